@@ -1,0 +1,75 @@
+//! What a client sends: one JSON object per WebSocket text message.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ActivityId, Answer, CommandId};
+
+/// A message from a client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// Asks for a `pong`: how a client that cannot see WebSocket pings finds out whether the server is still there.
+    Ping,
+    /// Answers an activity. Only from a phone.
+    Respond {
+        /// The command's id, made by the client and kept with it until its receipt.
+        cid: CommandId,
+        /// The activity that is answered.
+        activity: ActivityId,
+        /// The activity's round, as its stage said; an answer to a former round is refused.
+        round: u32,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Steers the event. Only from a facilitator's studio or screen.
+    Control {
+        /// The command's id, made by the client and kept with it until its receipt.
+        cid: CommandId,
+        /// What is to happen.
+        control: Control,
+    },
+}
+
+/// What a facilitator does to a running event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Control {
+    /// Makes a draft event live, with the waiting screen on stage; makes an ended one live again.
+    Start,
+    /// Puts the activity on stage and opens it for answers; makes a draft event live.
+    Open {
+        /// The activity.
+        activity: ActivityId,
+    },
+    /// Closes the activity: nothing committed afterwards is counted.
+    Close {
+        /// The activity.
+        activity: ActivityId,
+    },
+    /// Closes what is on stage and puts the next activity of the rundown there, opening it if it is a draft.
+    Next {
+        /// The activity that the sender sees on stage (none: the waiting screen). Where the stage has moved on
+        /// meanwhile, the command is refused as `stale`, so that two people pressing at once skip nothing.
+        after: Option<ActivityId>,
+    },
+    /// Takes the activity off the stage and shows the waiting screen; an open activity is closed.
+    Lobby,
+    /// Shows or hides the results of the activity on stage, to screens and phones.
+    Results {
+        /// The activity.
+        activity: ActivityId,
+        /// Whether they are visible.
+        visible: bool,
+    },
+    /// Starts the activity again from nothing: a new round. The answers of the former round no longer count.
+    Reset {
+        /// The activity.
+        activity: ActivityId,
+        /// The round that is to end, so that pressing twice resets once.
+        round: u32,
+    },
+    /// Ends the event: closes what is open, and phones say so.
+    End,
+}

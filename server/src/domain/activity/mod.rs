@@ -1,0 +1,98 @@
+//! The kinds of activity.
+//!
+//! A kind is one file here (its rules), one variant in the protocol's `Question`, `Answer` and `Tally`, and one line in
+//! each `match` of this file and of `domain::tally`; in `web/js/kinds/` it is one editor, one phone view and one screen
+//! view. Nothing else in the server asks what kind an activity is of.
+
+pub mod choice;
+pub mod words;
+
+use parterre_protocol::{
+    ActivityId, Answer, EventId, Question, RefusalCode,
+    topics::{ActivityState, RundownItem, StagedActivity},
+};
+
+use super::{Problem, Refusal};
+
+/// One thing the audience is asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activity {
+    /// Its id.
+    pub id: ActivityId,
+    /// In which event.
+    pub event: EventId,
+    /// What it asks; checked by [`check_question`].
+    pub question: Question,
+    /// Draft, open or closed.
+    pub state: ActivityState,
+    /// Its round, from 1.
+    pub round: u32,
+    /// Whether screens and phones see its results while it is on stage.
+    pub results: bool,
+}
+
+impl Activity {
+    /// Whether an answer given in `round` may be counted now.
+    pub fn admits(&self, round: u32) -> Result<(), Refusal> {
+        if round != self.round {
+            return Err(Refusal::new(RefusalCode::Round, "This was started again; please answer anew."));
+        }
+        if self.state != ActivityState::Open {
+            return Err(Refusal::new(RefusalCode::Closed, "Voting on this is closed."));
+        }
+        Ok(())
+    }
+
+    /// Whether a participant who has answered may answer again.
+    pub fn changeable(&self) -> bool {
+        match &self.question {
+            Question::Choice(poll) => poll.changeable,
+            Question::Words(_) => true,
+        }
+    }
+
+    /// The activity as it stands on stage, at `place` of `of`.
+    pub fn staged(&self, place: u32, of: u32) -> StagedActivity {
+        let Self { id, state, round, results, .. } = *self;
+        StagedActivity { id, state, round, results, place, of, question: self.question.clone() }
+    }
+
+    /// The activity as the studio lists it.
+    pub fn listed(&self, answered: u32) -> RundownItem {
+        let Self { id, state, round, results, .. } = *self;
+        RundownItem { id, state, round, results, answered, question: self.question.clone() }
+    }
+}
+
+/// Checks what an activity asks, and cleans its texts.
+pub fn check_question(question: Question) -> Result<Question, Problem> {
+    match question {
+        Question::Choice(poll) => choice::check(poll).map(Question::Choice),
+        Question::Words(cloud) => words::check(cloud).map(Question::Words),
+    }
+}
+
+/// Checks an answer against what was asked, and cleans its texts.
+pub fn check_answer(question: &Question, answer: Answer) -> Result<Answer, Problem> {
+    match (question, answer) {
+        (Question::Choice(poll), Answer::Choice(choice)) => choice::check_answer(poll, choice).map(Answer::Choice),
+        (Question::Words(cloud), Answer::Words(words)) => words::check_answer(cloud, words).map(Answer::Words),
+        _ => Err(Problem::WrongKind),
+    }
+}
+
+/// The name of a question's kind, as the database and the pages call it.
+pub const fn kind(question: &Question) -> &'static str {
+    match question {
+        Question::Choice(_) => "choice",
+        Question::Words(_) => "words",
+    }
+}
+
+/// What a question asks, in one line.
+pub fn title(question: &Question) -> &str {
+    match question {
+        Question::Choice(poll) => &poll.title,
+        Question::Words(cloud) => &cloud.title,
+    }
+}

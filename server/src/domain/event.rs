@@ -1,0 +1,142 @@
+//! Events and their join codes.
+
+use std::fmt;
+
+use parterre_protocol::{
+    EventId, Millis, Rev,
+    limits::{CODE_LETTERS, EVENT_NAME_CHARS},
+    topics::EventState,
+};
+
+use super::{Problem, ids::WorkspaceId, text};
+
+/// A join code: 4 to 10 letters A–Z. There are no digits in it, so nothing can be mistaken for a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JoinCode(String);
+
+/// Letters that proposed codes are made of: no vowels, so that no word comes out by accident, and none of `I L O Q`,
+/// which look like others in some typefaces.
+const PROPOSED: &[u8; 18] = b"BCDFGHJKMNPRSTVWXZ";
+/// How long a proposed code is: 18⁵ ≈ 1.9 million codes.
+const PROPOSED_LETTERS: usize = 5;
+
+impl JoinCode {
+    /// Reads a code as people type it: any case, with spaces or dashes, `0` and `1` for `O` and `I`.
+    pub fn parse(typed: &str) -> Result<Self, Problem> {
+        let letters: String = typed
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .take(CODE_LETTERS.end() + 1)
+            .map(|c| match c {
+                '0' => 'O',
+                '1' => 'I',
+                c => c.to_ascii_uppercase(),
+            })
+            .collect();
+        if !letters.chars().all(|c| c.is_ascii_uppercase()) {
+            return Err(Problem::CodeLetters);
+        }
+        if !CODE_LETTERS.contains(&letters.len()) {
+            let (min, max) = (*CODE_LETTERS.start(), *CODE_LETTERS.end());
+            return Err(Problem::OutOfRange { field: "code", min, max, value: letters.len() });
+        }
+        Ok(Self(letters))
+    }
+
+    /// Proposes a code from random bytes.
+    pub fn propose(random: u64) -> Self {
+        let mut rest = random;
+        let letters = (0..PROPOSED_LETTERS).map(|_| {
+            let letter = PROPOSED[(rest % PROPOSED.len() as u64) as usize];
+            rest /= PROPOSED.len() as u64;
+            char::from(letter)
+        });
+        Self(letters.collect())
+    }
+
+    /// The code in capitals.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for JoinCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One gathering.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// Its name.
+    pub name: String,
+    /// Its join code, unique among events that are not deleted.
+    pub code: JoinCode,
+    /// How far it is.
+    pub state: EventState,
+    /// Whether a participant gives a name to join.
+    pub names: bool,
+    /// The version of all that is in it.
+    pub rev: Rev,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+impl Event {
+    /// The event as everybody may see it.
+    pub fn public(&self) -> parterre_protocol::topics::Event {
+        parterre_protocol::topics::Event {
+            id: self.id,
+            name: self.name.clone(),
+            code: self.code.to_string(),
+            state: self.state,
+            names: self.names,
+        }
+    }
+}
+
+/// What can be set of an event, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventSettings {
+    /// Its name, 1 to 120 characters.
+    pub name: String,
+    /// Its join code.
+    pub code: JoinCode,
+    /// Whether a participant gives a name to join.
+    pub names: bool,
+}
+
+impl EventSettings {
+    /// Checks what was entered.
+    pub fn parse(name: &str, code: &str, names: bool) -> Result<Self, Problem> {
+        let name = text::filled_line("name", name, EVENT_NAME_CHARS)?;
+        Ok(Self { name, code: JoinCode::parse(code)?, names })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_as_people_type_it() {
+        assert_eq!(JoinCode::parse(" tu-lip ").unwrap().as_str(), "TULIP");
+        assert_eq!(JoinCode::parse("T0ULI1P").unwrap().as_str(), "TOULIIP");
+        assert!(JoinCode::parse("tül ip").is_err());
+        assert!(JoinCode::parse("abc").is_err());
+        assert!(JoinCode::parse("abcdefghijk").is_err());
+    }
+
+    #[test]
+    fn a_proposed_code_is_one_that_can_be_typed() {
+        for random in [0, 1, u64::MAX, 0x1234_5678_9abc_def0] {
+            let code = JoinCode::propose(random);
+            assert_eq!(JoinCode::parse(code.as_str()).unwrap(), code);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What is wrong with something that a person entered.
+
+/// Something entered that cannot be accepted. `key()` names the sentence in the message catalogues; the `Display` form
+/// is the same in plain English, for programs that talk to the API.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// A text that must not be empty is.
+    #[error("{field} must not be empty.")]
+    Empty {
+        /// Which field.
+        field: &'static str,
+    },
+    /// A text is too long.
+    #[error("{field} may have at most {max} characters; this has {length}.")]
+    TooLong {
+        /// Which field.
+        field: &'static str,
+        /// The limit in characters.
+        max: usize,
+        /// What it has.
+        length: usize,
+    },
+    /// A number or count is outside its range.
+    #[error("{field} must be from {min} to {max}; it is {value}.")]
+    OutOfRange {
+        /// Which field.
+        field: &'static str,
+        /// The least.
+        min: usize,
+        /// The most.
+        max: usize,
+        /// What it is.
+        value: usize,
+    },
+    /// Two things that must differ are alike.
+    #[error("{field}: {value:?} is there twice.")]
+    Duplicate {
+        /// Which field.
+        field: &'static str,
+        /// The value that is there twice.
+        value: String,
+    },
+    /// A join code has something else than letters A to Z.
+    #[error("A join code has only the letters A to Z.")]
+    CodeLetters,
+    /// An answer names an option that the poll does not have.
+    #[error("This poll has no option {option}.")]
+    UnknownOption {
+        /// The option.
+        option: u16,
+    },
+    /// An answer brings an own option where the poll allows none.
+    #[error("This poll takes no options of one's own.")]
+    NoOther,
+    /// An answer is of another kind than the activity.
+    #[error("The answer is not of this activity's kind.")]
+    WrongKind,
+    /// The email address is not one.
+    #[error("This is not an email address.")]
+    Email,
+}
+
+impl Problem {
+    /// The sentence's key in the message catalogues; `field`, `max`, `min`, `length`, `value` are its arguments.
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "problem.empty",
+            Self::TooLong { .. } => "problem.too_long",
+            Self::OutOfRange { .. } => "problem.out_of_range",
+            Self::Duplicate { .. } => "problem.duplicate",
+            Self::CodeLetters => "problem.code_letters",
+            Self::UnknownOption { .. } => "problem.unknown_option",
+            Self::NoOther => "problem.no_other",
+            Self::WrongKind => "problem.wrong_kind",
+            Self::Email => "problem.email",
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Counting answers.
+//!
+//! A tally is kept by adding and taking away answers, and is the same, whatever the order, as counting all current
+//! answers from nothing: a node keeps it up to date by changes alone and recounts only where it missed one.
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::{Answer, OptionId, Question, topics};
+
+use super::text::word_key;
+
+/// The counts of one activity's current answers in its current round.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tally {
+    /// How many participants have an answer that holds anything.
+    pub answered: u32,
+    counts: Counts,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Counts {
+    Choice { counts: BTreeMap<OptionId, u32>, allows_other: bool, others: u32, texts: Spellings },
+    Words { spellings: Spellings },
+}
+
+/// Every spelling and how often it was sent; those of the same word are merged when shown.
+type Spellings = BTreeMap<String, u32>;
+
+/// How much of a tally is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The most words.
+    pub words: usize,
+    /// The most texts of "other" options.
+    pub others: usize,
+}
+
+impl Tally {
+    /// The tally of no answers.
+    pub fn empty(question: &Question) -> Self {
+        let counts = match question {
+            Question::Choice(poll) => Counts::Choice {
+                counts: poll.options.iter().map(|option| (option.id, 0)).collect(),
+                allows_other: poll.other,
+                others: 0,
+                texts: Spellings::new(),
+            },
+            Question::Words(_) => Counts::Words { spellings: Spellings::new() },
+        };
+        Self { answered: 0, counts }
+    }
+
+    /// The tally of these answers.
+    pub fn count<'a>(question: &Question, answers: impl IntoIterator<Item = &'a Answer>) -> Self {
+        let mut tally = Self::empty(question);
+        answers.into_iter().for_each(|answer| tally.add(answer));
+        tally
+    }
+
+    /// Counts one participant's answer.
+    pub fn add(&mut self, answer: &Answer) {
+        self.shift(answer, |count| *count += 1);
+    }
+
+    /// Takes away an answer that was counted.
+    pub fn remove(&mut self, answer: &Answer) {
+        self.shift(answer, |count| *count = count.saturating_sub(1));
+    }
+
+    fn shift(&mut self, answer: &Answer, change: impl Fn(&mut u32)) {
+        let holds_anything = match (&mut self.counts, answer) {
+            (Counts::Choice { counts, others, texts, .. }, Answer::Choice(choice)) => {
+                // An option that was deleted since is not counted.
+                choice.options.iter().filter_map(|id| counts.get_mut(id).map(&change)).for_each(drop);
+                if let Some(other) = &choice.other {
+                    change(others);
+                    shift_spelling(texts, other, &change);
+                }
+                true
+            }
+            (Counts::Words { spellings }, Answer::Words(words)) => {
+                words.words.iter().for_each(|word| shift_spelling(spellings, word, &change));
+                !words.words.is_empty()
+            }
+            // An activity's kind never changes, so an answer of another kind is never stored.
+            _ => false,
+        };
+        if holds_anything {
+            change(&mut self.answered);
+        }
+    }
+
+    /// The tally as a topic shows it.
+    pub fn view(&self, shown: Shown) -> topics::Tally {
+        match &self.counts {
+            Counts::Choice { counts, allows_other, others, texts } => topics::Tally::Choice {
+                counts: counts.clone(),
+                other: allows_other.then_some(*others),
+                texts: (*allows_other && shown.others > 0).then(|| most_frequent(&merged(texts), shown.others)),
+            },
+            Counts::Words { spellings } => {
+                let merged = merged(spellings);
+                topics::Tally::Words { distinct: merged.len() as u32, words: most_frequent(&merged, shown.words) }
+            }
+        }
+    }
+}
+
+fn shift_spelling(spellings: &mut Spellings, spelling: &str, change: impl Fn(&mut u32)) {
+    let count = spellings.entry(spelling.to_owned()).or_insert(0);
+    change(count);
+    if *count == 0 {
+        spellings.remove(spelling);
+    }
+}
+
+/// Each word once, under its most frequent spelling (at a tie the first in code point order), with the sum of its counts.
+fn merged(spellings: &Spellings) -> Vec<(&str, u32)> {
+    let mut words: BTreeMap<String, (&str, u32, u32)> = BTreeMap::new();
+    for (spelling, &count) in spellings {
+        let (best, best_count, sum) = words.entry(word_key(spelling)).or_insert((spelling, 0, 0));
+        *sum += count;
+        if count > *best_count {
+            (*best, *best_count) = (spelling, count);
+        }
+    }
+    words.into_values().map(|(spelling, _, sum)| (spelling, sum)).collect()
+}
+
+fn most_frequent(words: &[(&str, u32)], most: usize) -> BTreeMap<String, u32> {
+    let mut words = words.to_vec();
+    words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    words.into_iter().take(most).map(|(word, count)| (word.to_owned(), count)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{Choice, ChoicePoll, WordCloud, Words, activity::PollOption};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: Shown = Shown { words: 100, others: 100 };
+
+    fn poll() -> Question {
+        let options = (1..=3).map(|id| PollOption { id, text: id.to_string() }).collect();
+        Question::Choice(ChoicePoll { title: "?".to_owned(), options, min: 1, max: 4, other: true, changeable: true })
+    }
+
+    fn cloud() -> Question {
+        Question::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 })
+    }
+
+    fn any_choice() -> impl Strategy<Value = Answer> {
+        (prop::collection::btree_set(1..=4u16, 0..4), prop::option::of("[ab]{1,2}"))
+            .prop_map(|(options, other)| Answer::Choice(Choice { options: options.into_iter().collect(), other }))
+    }
+
+    fn any_words() -> impl Strategy<Value = Answer> {
+        prop::collection::btree_set("[aAéÉ]{1,2}", 0..3)
+            .prop_map(|words| Answer::Words(Words { words: words.into_iter().collect() }))
+    }
+
+    fn changes_equal_recount(question: &Question, answers: &[(u8, Answer)]) {
+        let (mut tally, mut current) = (Tally::empty(question), BTreeMap::new());
+        for (who, answer) in answers {
+            if let Some(before) = current.insert(who, answer) {
+                tally.remove(before);
+            }
+            tally.add(answer);
+        }
+        assert_eq!(tally, Tally::count(question, current.into_values()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_poll_kept_by_changes_equals_a_recount(answers in prop::collection::vec((0..6u8, any_choice()), 0..40)) {
+            changes_equal_recount(&poll(), &answers);
+        }
+
+        #[test]
+        fn a_cloud_kept_by_changes_equals_a_recount(answers in prop::collection::vec((0..6u8, any_words()), 0..40)) {
+            changes_equal_recount(&cloud(), &answers);
+        }
+    }
+
+    #[test]
+    fn spellings_merge_under_the_most_frequent() {
+        let answers: Vec<_> = ["Mer", "mer", "mer", "été", "ete"]
+            .map(|word| Answer::Words(Words { words: vec![word.to_owned()] }))
+            .into();
+        let topics::Tally::Words { words, distinct } = Tally::count(&cloud(), &answers).view(ALL) else {
+            panic!("words")
+        };
+        assert_eq!(words, BTreeMap::from([("mer".to_owned(), 3), ("été".to_owned(), 1), ("ete".to_owned(), 1)]));
+        assert_eq!(distinct, 3);
+    }
+
+    #[test]
+    fn every_option_is_there_and_own_texts_only_when_asked_for() {
+        let answer = Answer::Choice(Choice { options: vec![2], other: Some("Train".to_owned()) });
+        let tally = Tally::count(&poll(), [&answer]);
+        let topics::Tally::Choice { counts, other, texts } = tally.view(Shown { words: 0, others: 0 }) else {
+            panic!("choice")
+        };
+        assert_eq!((counts, other, texts), (BTreeMap::from([(1, 0), (2, 1), (3, 0)]), Some(1), None));
+    }
+}

@@ -1,0 +1,4 @@
+//! HTTP: routes, pages, the API and the door of the live connection.
+
+pub mod assets;
+pub mod pages;

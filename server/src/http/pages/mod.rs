@@ -1,0 +1,1 @@
+//! The pages that people see: what each needs to be drawn, and its handlers.

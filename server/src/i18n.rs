@@ -1,0 +1,166 @@
+//! The message catalogues: every word that a page shows.
+//!
+//! `web/i18n/<language>/<page>.json` holds one page's messages as `"key": "text with {name}"`, or, where a number
+//! decides the form, as `"key": {"one": "{n} person", "other": "{n} people"}` with the CLDR plural category of `n`.
+//! Keys begin with the name of their file. English is complete; a key missing elsewhere shows in English.
+
+use std::{collections::HashMap, fmt::Display, sync::LazyLock};
+
+use intl_pluralrules::{PluralCategory, PluralRuleType, PluralRules};
+use serde::Deserialize;
+use unic_langid::LanguageIdentifier;
+
+/// The languages there are, in the order in which they are offered.
+pub const LOCALES: [Locale; 2] = [Locale("en"), Locale("fr")];
+
+/// A language of the catalogues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Locale(&'static str);
+
+/// One message.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Message {
+    Text(String),
+    Plural(HashMap<String, String>),
+}
+
+type Catalogue = HashMap<String, Message>;
+
+macro_rules! catalogue {
+    ($language:literal) => {
+        [
+            include_str!(concat!("../../web/i18n/", $language, "/common.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/phone.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/screen.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/studio.json")),
+        ]
+    };
+}
+
+static CATALOGUES: LazyLock<HashMap<&'static str, Catalogue>> = LazyLock::new(|| {
+    let sources = [("en", catalogue!("en")), ("fr", catalogue!("fr"))];
+    let parse = |source: &str| serde_json::from_str::<Catalogue>(source).expect("the catalogues are checked by a test");
+    sources.into_iter().map(|(language, files)| (language, files.into_iter().flat_map(parse).collect())).collect()
+});
+
+impl Locale {
+    /// The language with this code, such as `fr`.
+    pub fn parse(code: &str) -> Option<Self> {
+        LOCALES.into_iter().find(|locale| locale.0 == code)
+    }
+
+    /// The best language for a browser's `Accept-Language`; English where none fits.
+    pub fn negotiate(accept_language: &str) -> Self {
+        let mut wanted: Vec<(f32, &str)> = accept_language
+            .split(',')
+            .take(20)
+            .filter_map(|range| {
+                let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
+                Some((weight.trim().parse().ok()?, tag.trim()))
+            })
+            .collect();
+        wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let primary = |tag: &str| Self::parse(&tag.split('-').next().unwrap_or_default().to_ascii_lowercase());
+        wanted.into_iter().find_map(|(weight, tag)| primary(tag).filter(|_| weight > 0.0)).unwrap_or(LOCALES[0])
+    }
+
+    /// Its code, such as `fr`.
+    pub const fn code(self) -> &'static str {
+        self.0
+    }
+
+    /// The message without arguments.
+    pub fn text(self, key: &str) -> String {
+        self.format(key, &[])
+    }
+
+    /// The message with `{name}` replaced by its argument; the argument `n` decides the plural form.
+    pub fn format(self, key: &str, arguments: &[(&str, &dyn Display)]) -> String {
+        let Some(message) = self.find(key) else { return key.to_owned() };
+        let pattern = match message {
+            Message::Text(text) => text,
+            Message::Plural(forms) => {
+                let n = arguments.iter().find(|(name, _)| *name == "n").map(|(_, n)| n.to_string()).unwrap_or_default();
+                forms.get(self.plural(&n)).or_else(|| forms.get("other")).map_or("", |form| form)
+            }
+        };
+        arguments
+            .iter()
+            .fold(pattern.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
+    }
+
+    /// All messages whose key begins with one of the prefixes, as JSON for a page's script.
+    pub fn messages(self, prefixes: &[&str]) -> serde_json::Value {
+        let keys = CATALOGUES["en"].keys().filter(|key| prefixes.iter().any(|prefix| key.starts_with(prefix)));
+        let entry = |key: &String| {
+            let value = match self.find(key)? {
+                Message::Text(text) => text.as_str().into(),
+                Message::Plural(forms) => serde_json::json!(forms),
+            };
+            Some((key.clone(), value))
+        };
+        serde_json::Value::Object(keys.filter_map(entry).collect())
+    }
+
+    fn find(self, key: &str) -> Option<&'static Message> {
+        CATALOGUES[self.0].get(key).or_else(|| CATALOGUES["en"].get(key))
+    }
+
+    fn plural(self, n: &str) -> &'static str {
+        let language: LanguageIdentifier = self.0.parse().expect("the languages are listed above");
+        let rules =
+            PluralRules::create(language, PluralRuleType::CARDINAL).expect("CLDR knows the languages listed above");
+        match rules.select(n) {
+            Ok(PluralCategory::ZERO) => "zero",
+            Ok(PluralCategory::ONE) => "one",
+            Ok(PluralCategory::TWO) => "two",
+            Ok(PluralCategory::FEW) => "few",
+            Ok(PluralCategory::MANY) => "many",
+            Ok(PluralCategory::OTHER) | Err(_) => "other",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn placeholders(message: &Message) -> BTreeSet<String> {
+        let texts: Vec<&str> = match message {
+            Message::Text(text) => vec![text],
+            Message::Plural(forms) => vec![&forms["other"]],
+        };
+        let names = texts.iter().flat_map(|text| text.split('{').skip(1));
+        names.filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned())).collect()
+    }
+
+    #[test]
+    fn every_language_says_everything_with_the_same_arguments() {
+        let english = &CATALOGUES["en"];
+        for (language, catalogue) in CATALOGUES.iter() {
+            assert_eq!(
+                catalogue.keys().collect::<BTreeSet<_>>(),
+                english.keys().collect::<BTreeSet<_>>(),
+                "{language}"
+            );
+            for (key, message) in catalogue {
+                assert_eq!(placeholders(message), placeholders(&english[key]), "{language}: {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_browsers_first_known_language_is_taken() {
+        assert_eq!(Locale::negotiate("de, fr-CH;q=0.8, en;q=0.5").code(), "fr");
+        assert_eq!(Locale::negotiate("en;q=0.1,fr;q=0").code(), "en");
+        assert_eq!(Locale::negotiate("").code(), "en");
+    }
+
+    #[test]
+    fn an_unknown_key_shows_itself() {
+        assert_eq!(LOCALES[1].text("no.such.key"), "no.such.key");
+    }
+}

@@ -1,0 +1,5 @@
+//! Parterre: see ARCHITECTURE.md.
+
+pub mod domain;
+pub mod http;
+pub mod i18n;
