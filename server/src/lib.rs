@@ -1,6 +1,11 @@
 //! Parterre: see ARCHITECTURE.md.
 
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod http;
 pub mod i18n;
 pub mod live;
+pub mod log;
+pub mod metrics;
+pub mod random;

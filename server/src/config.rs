@@ -1,0 +1,328 @@
+//! The settings: `config/default.toml`, then a file, then the environment, then the command line; the last one wins.
+//!
+//! What each setting means and what its value leads to stands in `config/default.toml`, which is part of the program and
+//! holds every setting, so that a value can be missing nowhere.
+
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    sync::LazyLock,
+    time::Duration,
+};
+
+use config::{ConfigError, Environment, File, FileFormat, Source, Value};
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+/// The defaults, as the program carries them.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+const PREFIX: &str = "PARTERRE_";
+
+/// The command line.
+#[derive(Clone, Debug, Default, clap::Parser)]
+#[command(name = "parterre", version, about = "Live audience interaction: every phone in the room, nothing lost")]
+pub struct Cli {
+    /// A TOML file with settings that differ from the defaults
+    #[arg(long, value_name = "FILE", env = "PARTERRE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The address and port to listen on, such as 127.0.0.1:8080
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// The folder that holds the database
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+}
+
+/// All settings.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The folder of the database.
+    pub data: PathBuf,
+    /// The server's address for people, without a slash at the end; `None` where a request's `Host` is to be taken.
+    #[serde(deserialize_with = "public_url")]
+    pub public_url: Option<String>,
+    /// Worker threads; 0 for one per core. See [`Config::worker_threads`].
+    pub workers: usize,
+    /// The log.
+    pub log: Log,
+    /// What clients are held to.
+    pub limits: Limits,
+    /// The live connection.
+    pub live: Live,
+    /// The members' sessions.
+    pub session: Session,
+}
+
+/// Settings of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// What is logged, as `tracing` filter directives.
+    pub level: String,
+    /// How it is written.
+    pub format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object per line.
+    Json,
+}
+
+/// What clients are held to. Limits that are part of the protocol are in [`parterre_protocol::limits`] instead.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Live connections of this node.
+    pub connections: NonZeroUsize,
+    /// `SO_SNDBUF` of every connection.
+    pub send_buffer_bytes: NonZeroUsize,
+    /// How long a request's head may take.
+    #[serde(rename = "header_ms", deserialize_with = "some_millis")]
+    pub header: Duration,
+    /// How long a request's body may take.
+    #[serde(rename = "body_ms", deserialize_with = "some_millis")]
+    pub body: Duration,
+    /// The longest request body.
+    pub body_bytes: NonZeroUsize,
+}
+
+/// Settings of the live connection.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Live {
+    /// Silence after which a client is pinged.
+    #[serde(rename = "ping_ms", deserialize_with = "some_millis")]
+    pub ping: Duration,
+    /// Silence after the ping that ends the connection.
+    #[serde(rename = "pong_ms", deserialize_with = "some_millis")]
+    pub pong: Duration,
+    /// The age of unsent bytes that ends the connection.
+    #[serde(rename = "unread_ms", deserialize_with = "some_millis")]
+    pub unread: Duration,
+    /// How long commands are collected for one commit; zero commits what has gathered meanwhile.
+    #[serde(rename = "commit_window_ms", deserialize_with = "millis")]
+    pub commit_window: Duration,
+    /// The most rows of one commit.
+    pub commit_rows: NonZeroUsize,
+    /// The shortest time between two results for screens and studios.
+    #[serde(rename = "screen_tick_ms", deserialize_with = "some_millis")]
+    pub screen_tick: Duration,
+    /// The shortest time between two results for phones.
+    #[serde(rename = "phone_tick_ms", deserialize_with = "some_millis")]
+    pub phone_tick: Duration,
+    /// How long a stopping server waits; zero cuts at once.
+    #[serde(rename = "drain_ms", deserialize_with = "millis")]
+    pub drain: Duration,
+}
+
+/// Settings of the members' sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// How long a session lasts without use.
+    pub hours: NonZeroU32,
+}
+
+impl Config {
+    /// The settings for this command line and the process's environment.
+    pub fn load(cli: &Cli) -> Result<Self, Error> {
+        // A variable that is not Unicode is none of ours.
+        let environment = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Self::merge(cli, environment.collect())
+    }
+
+    /// The settings for this command line and this environment.
+    pub fn merge(cli: &Cli, environment: HashMap<String, String>) -> Result<Self, Error> {
+        let ours = environment.into_iter().filter(|(name, _)| is_setting(name)).collect();
+        let environment = Environment::with_prefix("PARTERRE").prefix_separator("_").separator("__").source(Some(ours));
+        let mut layers = config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(file) = &cli.config {
+            layers = layers.add_source(File::new(&file.to_string_lossy(), FileFormat::Toml));
+        }
+        let merged = layers.add_source(environment).build()?;
+        let mut settings: Self = merged.clone().try_deserialize().map_err(|error| explain(error, &merged, cli))?;
+        settings.listen = cli.listen.unwrap_or(settings.listen);
+        settings.data = cli.data.clone().unwrap_or(settings.data);
+        Ok(settings)
+    }
+
+    /// How many worker threads to start.
+    pub fn worker_threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        if self.workers == 0 { cores() } else { self.workers }
+    }
+}
+
+impl Default for Config {
+    /// The defaults alone, whatever the environment says.
+    fn default() -> Self {
+        Self::merge(&Cli::default(), HashMap::new()).expect("a test parses the defaults")
+    }
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("{name:?} is neither \"text\" nor \"json\"")),
+        }
+    }
+}
+
+impl Session {
+    /// How long a session lasts without use.
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_hours(self.hours.get().into())
+    }
+}
+
+/// Settings that cannot be used: names the key, and where its value comes from.
+#[derive(Debug, thiserror::Error)]
+#[error("settings: {0}")]
+pub struct Error(String);
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Adds where the value comes from, which `config` tells only of values of the wrong type.
+fn explain(error: ConfigError, merged: &config::Config, cli: &Cli) -> Error {
+    let (ConfigError::At { key, origin, .. } | ConfigError::Type { key, origin, .. }) = &error else {
+        return Error(format!("{error}{}", in_the_file(cli)));
+    };
+    if origin.is_some() {
+        return error.into();
+    }
+    let source = key.as_deref().and_then(|key| origin_of(merged, key));
+    Error(format!("{error}{}", source.map_or_else(|| in_the_file(cli), |source| format!(" in {source}"))))
+}
+
+fn origin_of(merged: &config::Config, key: &str) -> Option<String> {
+    let root = Value::from(merged.collect().ok()?);
+    let value = key.split('.').try_fold(root, |value, part| value.into_table().ok()?.remove(part))?;
+    value.origin().map(str::to_owned)
+}
+
+/// Where a key that is no setting stands: in the file, because of the environment only settings are read.
+fn in_the_file(cli: &Cli) -> String {
+    cli.config.as_ref().map(|file| format!(" in {}", file.display())).unwrap_or_default()
+}
+
+/// The environment variables that are settings, in capitals.
+static VARIABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let defaults = File::from_str(DEFAULTS, FileFormat::Toml).collect().expect("a test parses the defaults");
+    let variable = |path: &str| format!("{PREFIX}{}", path.to_uppercase().replace('.', "__"));
+    let paths = defaults.into_iter().flat_map(|(key, value)| match value.into_table() {
+        Ok(table) => table.into_keys().map(|inner| format!("{key}.{inner}")).collect(),
+        Err(_) => vec![key],
+    });
+    paths.map(|path| variable(&path)).collect()
+});
+
+/// Variables beginning with `PARTERRE_` that are no settings, such as misspelt ones: worth a warning, not an error, because
+/// Kubernetes gives every container `PARTERRE_PORT` and more when a service has the name `parterre`.
+pub fn unknown_variables() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| name.starts_with(PREFIX) && name != "PARTERRE_CONFIG" && !is_setting(name)).collect()
+}
+
+fn is_setting(variable: &str) -> bool {
+    VARIABLES.contains(variable)
+}
+
+fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.into()))
+}
+
+fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    NonZeroU32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.get().into()))
+}
+
+fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let url = text.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host {
+        None if url.is_empty() => Ok(None),
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(Some(url.to_owned())),
+        _ => Err(D::Error::custom(format!("{text:?} is not http:// or https:// with a host and nothing after it"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(file: &str, variables: &[(&str, &str)]) -> Result<Config, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("venue.toml");
+        std::fs::write(&path, file).unwrap();
+        let cli = Cli { config: Some(path), ..Cli::default() };
+        Config::merge(&cli, variables.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect())
+    }
+
+    #[test]
+    fn every_default_is_explained_and_understood() {
+        Config::merge(&Cli::default(), HashMap::new()).unwrap();
+        let lines: Vec<&str> = DEFAULTS.lines().collect();
+        for (comment, line) in lines.iter().zip(&lines[1..]).filter(|(_, line)| line.contains(" = ")) {
+            let sentence = comment.strip_prefix("# ").is_some_and(|comment| comment.ends_with('.'));
+            assert!(sentence || line.starts_with('#'), "no sentence above {line}");
+        }
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
+        let file = "data = \"/file\"\nlisten = \"127.0.0.1:1\"\n[limits]\nconnections = 7\nbody_ms = 5\n";
+        let variables =
+            [("PARTERRE_DATA", "/environment"), ("PARTERRE_LIMITS__CONNECTIONS", "8"), ("PARTERRE_PORT", "tcp://x")];
+        let settings = with(file, &variables).unwrap();
+        assert_eq!(settings.data, PathBuf::from("/environment"));
+        assert_eq!(settings.listen.port(), 1);
+        assert_eq!(settings.limits.connections.get(), 8);
+        assert_eq!(settings.limits.body, Duration::from_millis(5));
+        let cli = Cli { data: Some("/cli".into()), ..Cli::default() };
+        let settings = Config::merge(&cli, HashMap::from([("PARTERRE_DATA".into(), "/environment".into())])).unwrap();
+        assert_eq!(settings.data, PathBuf::from("/cli"));
+    }
+
+    #[test]
+    fn a_bad_value_is_told_with_its_key_and_its_source() {
+        for (file, variables, key) in [
+            ("", &[("PARTERRE_LIMITS__CONNECTIONS", "many")][..], "limits.connections"),
+            ("", &[("PARTERRE_LISTEN", "8080")], "listen"),
+            ("", &[("PARTERRE_LIVE__SCREEN_TICK_MS", "0")], "live.screen_tick_ms"),
+            ("", &[("PARTERRE_PUBLIC_URL", "vote.example.org")], "public_url"),
+            ("[live]\nping_ms = -1", &[], "live.ping_ms"),
+            ("[log]\nformat = \"xml\"", &[], "log.format"),
+            ("[log]\nlvel = \"debug\"", &[], "lvel"),
+            ("speed = 9", &[], "speed"),
+        ] {
+            let message = with(file, variables).unwrap_err().to_string();
+            let source = if variables.is_empty() { "venue.toml" } else { "the environment" };
+            assert!(message.contains(&format!("`{key}`")) && message.contains(source), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_no_slash_at_its_end() {
+        let settings = with("public_url = \"https://vote.example.org/\"", &[]).unwrap();
+        assert_eq!(settings.public_url.as_deref(), Some("https://vote.example.org"));
+        assert_eq!(Config::default().public_url, None);
+    }
+}

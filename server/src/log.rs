@@ -1,0 +1,52 @@
+//! The log: `tracing` events to standard error, as text or as JSON.
+//!
+//! An event names what happened and to which id. It never holds what a participant wrote, a name, a token or an address.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    layer::SubscriberExt,
+    util::{SubscriberInitExt, TryInitError},
+};
+
+use crate::config::{Log, LogFormat};
+
+/// Why the log could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The level is not understood.
+    #[error("settings: {1:?} for key `log.level`: {0}")]
+    Level(#[source] tracing_subscriber::filter::ParseError, String),
+    /// This process has a log already.
+    #[error("the log was started twice")]
+    Twice(#[from] TryInitError),
+}
+
+/// Starts the log of this process; once.
+pub fn start(settings: &Log) -> Result<(), Error> {
+    let filter = filter(&settings.level)?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry().with(lines.with_filter(filter)).try_init()?;
+    Ok(())
+}
+
+fn filter(level: &str) -> Result<EnvFilter, Error> {
+    EnvFilter::builder().parse(level).map_err(|error| Error::Level(error, level.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_that_is_none_is_told_with_its_key() {
+        assert!(filter("info,parterre::live=debug").is_ok());
+        let message = filter("parterre=loud").unwrap_err().to_string();
+        assert!(message.contains("`log.level`") && message.contains("parterre=loud"), "{message}");
+    }
+}

@@ -1,0 +1,262 @@
+//! What the server counts about itself, for `/metrics`.
+//!
+//! Every metric stands in the one table below. Handles are atomics found by index, cheap enough for the hot path. The
+//! registry is the server's own, not the process's, so that several servers can live in one test.
+
+use std::marker::PhantomData;
+
+use parterre_protocol::{
+    CloseCode, Outcome,
+    topics::{Audience, Topic},
+};
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    core::Collector,
+};
+
+/// Rows of one commit: from a quiet room to the most that `live.commit_rows` allows by default.
+const ROWS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
+/// Seconds of one commit: a fast disk needs 0.4 ms, a database far away 50 ms, a second is an outage.
+const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
+macro_rules! metrics {
+    ($($field:ident: $kind:ty, $name:literal, $help:literal $(, $buckets:expr)?;)*) => {
+        /// All metrics of one server. Clones count together.
+        #[derive(Clone)]
+        pub struct Metrics {
+            registry: Registry,
+            $(#[doc = $help] pub $field: $kind,)*
+        }
+
+        impl Metrics {
+            /// Metrics that all begin at zero.
+            pub fn new() -> Self {
+                let registry = Registry::new();
+                $(let $field = <$kind>::register(&registry, HistogramOpts::new($name, $help)$(.buckets($buckets.to_vec()))?);)*
+                Self { registry, $($field,)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
+    joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
+    commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
+    commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
+    commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
+    frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
+    bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
+    closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
+    requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
+}
+
+impl Metrics {
+    /// All of them in the text format of Prometheus.
+    pub fn render(&self) -> String {
+        TextEncoder::new().encode_to_string(&self.registry.gather()).expect("text is written to memory")
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A label with a fixed set of values.
+pub trait Label: Copy + 'static {
+    /// The label's name.
+    const NAME: &'static str;
+    /// Every value, in the order of [`Label::index`].
+    fn all() -> Vec<Self>;
+    /// The value's place among all.
+    fn index(self) -> usize;
+    /// The value as text.
+    fn text(self) -> String;
+}
+
+/// One metric per value of a label.
+#[derive(Clone)]
+pub struct By<L, M>(Vec<M>, PhantomData<L>);
+
+impl<L: Label, M> By<L, M> {
+    /// The one for this value.
+    pub fn at(&self, label: impl Into<L>) -> &M {
+        &self.0[label.into().index()]
+    }
+}
+
+/// What became of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Committed, or found to be committed already.
+    Stored,
+    /// Refused for good.
+    Refused,
+    /// To be sent again.
+    Later,
+}
+
+impl From<&Outcome> for Fate {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Stored { .. } => Self::Stored,
+            Outcome::Refused { .. } => Self::Refused,
+            Outcome::Later { .. } => Self::Later,
+        }
+    }
+}
+
+/// How a connection ended: with a code, or lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End(Option<CloseCode>);
+
+impl From<Option<CloseCode>> for End {
+    fn from(code: Option<CloseCode>) -> Self {
+        Self(code)
+    }
+}
+
+/// The first digit of an HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusClass(u8);
+
+impl From<u16> for StatusClass {
+    fn from(status: u16) -> Self {
+        Self((status / 100).clamp(1, 5) as u8)
+    }
+}
+
+macro_rules! label {
+    ($type:ty, $name:literal, $all:expr, $index:expr, $text:expr) => {
+        impl Label for $type {
+            const NAME: &'static str = $name;
+            fn all() -> Vec<Self> {
+                $all.into()
+            }
+            fn index(self) -> usize {
+                let index: fn($type) -> usize = $index;
+                index(self)
+            }
+            fn text(self) -> String {
+                let text: fn($type) -> String = $text;
+                text(self)
+            }
+        }
+    };
+}
+
+label!(Audience, "audience", [Self::Phone, Self::Screen, Self::Studio], |it| it as usize, |it| it.to_string());
+label!(Topic, "topic", [Self::Stage, Self::Results, Self::Presence, Self::Me], |it| it as usize, lower_case);
+label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
+label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
+label!(
+    End,
+    "code",
+    std::iter::once(None).chain(CloseCode::ALL.map(Some)).map(Self).collect::<Vec<_>>(),
+    |it| it.0.map_or(0, |code| CloseCode::ALL.iter().position(|one| *one == code).map_or(0, |place| place + 1)),
+    |it| it.0.map_or(1006, CloseCode::code).to_string()
+);
+
+fn lower_case(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}").to_lowercase()
+}
+
+/// A kind of metric that the table can hold.
+trait Register {
+    fn register(registry: &Registry, opts: HistogramOpts) -> Self;
+}
+
+fn registered<M: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<M>) -> M {
+    let metric = metric.expect("names and labels in the table are valid");
+    registry.register(Box::new(metric.clone())).expect("names in the table are different");
+    metric
+}
+
+impl Register for IntCounter {
+    fn register(registry: &Registry, opts: HistogramOpts) -> Self {
+        registered(registry, Self::with_opts(opts.common_opts))
+    }
+}
+
+impl Register for Histogram {
+    fn register(registry: &Registry, opts: HistogramOpts) -> Self {
+        registered(registry, Self::with_opts(opts))
+    }
+}
+
+/// A kind of metric that can be had once per value of a label.
+trait Family: Sized {
+    fn family(registry: &Registry, opts: Opts, label: &str, values: &[String]) -> Vec<Self>;
+}
+
+impl Family for IntCounter {
+    fn family(registry: &Registry, opts: Opts, label: &str, values: &[String]) -> Vec<Self> {
+        let family = registered(registry, IntCounterVec::new(opts, &[label]));
+        values.iter().map(|value| family.with_label_values(&[value])).collect()
+    }
+}
+
+impl Family for IntGauge {
+    fn family(registry: &Registry, opts: Opts, label: &str, values: &[String]) -> Vec<Self> {
+        let family = registered(registry, IntGaugeVec::new(opts, &[label]));
+        values.iter().map(|value| family.with_label_values(&[value])).collect()
+    }
+}
+
+impl<L: Label, M: Family> Register for By<L, M> {
+    fn register(registry: &Registry, opts: HistogramOpts) -> Self {
+        let values: Vec<String> = L::all().into_iter().map(L::text).collect();
+        Self(M::family(registry, opts.common_opts, L::NAME, &values), PhantomData)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_shown_under_its_label() {
+        let metrics = Metrics::new();
+        metrics.connections.at(Audience::Studio).inc();
+        metrics.frames_sent.at(Topic::Me).inc_by(3);
+        metrics.commands.at(&Outcome::Later { retry_ms: 5 }).inc();
+        metrics.closes.at(None).inc();
+        metrics.closes.at(Some(CloseCode::Replaced)).inc_by(2);
+        metrics.requests.at(404).inc();
+        metrics.commit_rows.observe(7.0);
+        let text = metrics.render();
+        for line in [
+            r#"parterre_connections{audience="studio"} 1"#,
+            r#"parterre_connections{audience="phone"} 0"#,
+            r#"parterre_frames_sent_total{topic="me"} 3"#,
+            r#"parterre_commands_total{outcome="later"} 1"#,
+            r#"parterre_closes_total{code="1006"} 1"#,
+            r#"parterre_closes_total{code="4502"} 2"#,
+            r#"parterre_http_requests_total{status="4xx"} 1"#,
+            r#"parterre_commit_rows_bucket{le="10"} 1"#,
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn two_servers_in_one_process_count_apart() {
+        let (one, other) = (Metrics::new(), Metrics::new());
+        one.clone().joins.inc();
+        assert_eq!((one.joins.get(), other.joins.get()), (1, 0));
+    }
+
+    #[test]
+    fn a_label_finds_its_own_value() {
+        fn check<L: Label>() {
+            assert!(L::all().into_iter().enumerate().all(|(place, value)| value.index() == place), "{}", L::NAME);
+        }
+        check::<Audience>();
+        check::<Topic>();
+        check::<Fate>();
+        check::<End>();
+        check::<StatusClass>();
+    }
+}
