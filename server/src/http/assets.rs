@@ -1,6 +1,170 @@
-//! Scripts, styles and pictures.
+//! Scripts, styles and pictures: embedded in a release, read from `web/` in a debug build.
+//!
+//! All lie under one hash of all their content, so that they may be kept for good and modules can import each other by
+//! relative paths.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Encoding, Header, VARY},
+    web::{self, Bytes, Path, ServiceConfig},
+};
+
+use super::content_type::{FOLDERS, content_type};
+
+/// One embedded file.
+struct Asset {
+    /// Its path under `web/`.
+    path: &'static str,
+    bytes: &'static [u8],
+    /// The same, compressed, where that is shorter.
+    brotli: Option<&'static [u8]>,
+}
+
+// The constants `HASH` and `ASSETS`, made by the build script. Without embedded assets the hash is `dev`.
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+const FROM_DISK: &str = "dev";
+/// The content under an address never changes.
+const KEEP_FOR_GOOD: &str = "public, max-age=31536000, immutable";
+const ASK_EACH_TIME: &str = "no-cache";
 
 /// The address of an asset, such as `js/phone.js`. It changes with the content of the assets, so it may be cached for good.
 pub fn url(path: &str) -> String {
-    format!("/assets/dev/{path}")
+    format!("/assets/{HASH}/{path}")
+}
+
+/// The routes.
+pub fn configure(cfg: &mut ServiceConfig) {
+    let resource = web::resource("/assets/{hash}/{path:.*}");
+    cfg.service(resource.route(web::get().to(asset)).route(web::head().to(asset)));
+}
+
+async fn asset(request: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
+    let (hash, path) = path.into_inner();
+    let brotli = AcceptEncoding::parse(&request).is_ok_and(|accepted| takes_brotli(&accepted));
+    let found = if HASH == FROM_DISK { read(&path) } else { find(ASSETS, &path, brotli) };
+    // A page of another version, while nodes are being updated, gets what there is but must not keep it.
+    let keep = hash == HASH && HASH != FROM_DISK;
+    found.map_or_else(|| HttpResponse::NotFound().finish(), |content| content.respond(keep))
+}
+
+fn takes_brotli(accepted: &AcceptEncoding) -> bool {
+    accepted.negotiate([Encoding::brotli(), Encoding::identity()].iter()) == Some(Encoding::brotli())
+}
+
+/// An asset as it goes out.
+struct Content {
+    content_type: &'static str,
+    bytes: Bytes,
+    brotli: bool,
+}
+
+impl Content {
+    fn respond(self, keep: bool) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CONTENT_TYPE, self.content_type));
+        response.insert_header((CACHE_CONTROL, if keep { KEEP_FOR_GOOD } else { ASK_EACH_TIME }));
+        response.insert_header((VARY, "Accept-Encoding"));
+        if self.brotli {
+            response.insert_header((CONTENT_ENCODING, "br"));
+        }
+        response.body(self.bytes)
+    }
+}
+
+fn find(assets: &[Asset], path: &str, brotli: bool) -> Option<Content> {
+    let asset = assets.iter().find(|asset| asset.path == path)?;
+    let compressed = asset.brotli.filter(|_| brotli);
+    let bytes = Bytes::from_static(compressed.unwrap_or(asset.bytes));
+    Some(Content { content_type: content_type(path)?, bytes, brotli: compressed.is_some() })
+}
+
+fn read(path: &str) -> Option<Content> {
+    let (folder, rest) = path.split_once('/')?;
+    let plain = |part: &str| !part.starts_with('.') && !part.contains(['\\', ':', '\0']);
+    if !FOLDERS.contains(&folder) || !rest.split('/').all(plain) {
+        return None;
+    }
+    let content_type = content_type(path)?;
+    let bytes = std::fs::read(format!("{}/../web/{path}", env!("CARGO_MANIFEST_DIR"))).ok()?;
+    Some(Content { content_type, bytes: bytes.into(), brotli: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        App,
+        http::{Method, StatusCode, header::ACCEPT_ENCODING},
+        test::{TestRequest, call_service, init_service, read_body},
+    };
+
+    use super::*;
+
+    async fn ask(method: Method, path: &str) -> (StatusCode, String, Bytes) {
+        let app = init_service(App::new().configure(configure)).await;
+        let response = call_service(&app, TestRequest::with_uri(path).method(method).to_request()).await;
+        let kind = response.headers().get(CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap()).to_owned();
+        (response.status(), kind, read_body(response).await)
+    }
+
+    #[actix_web::test]
+    async fn an_asset_is_found_under_its_address() {
+        let (status, kind, body) = ask(Method::GET, &url("img/mark.svg")).await;
+        assert_eq!((status, kind.as_str()), (StatusCode::OK, "image/svg+xml"));
+        assert!(body.starts_with(b"<svg"));
+        assert_eq!(ask(Method::HEAD, &url("img/mark.svg")).await.0, StatusCode::OK);
+    }
+
+    #[actix_web::test]
+    async fn nothing_else_is() {
+        for path in [
+            "img/none.svg",
+            "pages/base.html",
+            "i18n/en/common.json",
+            "img/../../Cargo.toml",
+            "img/%2e%2e/css/tokens.css",
+            "img%2f..%2fcss/tokens.css",
+            "css//etc/passwd",
+            "css/",
+            "",
+        ] {
+            assert_eq!(ask(Method::GET, &url(path)).await.0, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[test]
+    fn who_takes_brotli_gets_it_where_it_is_shorter() {
+        let assets = [
+            Asset { path: "css/tokens.css", bytes: b"plain", brotli: Some(b"br") },
+            Asset { path: "img/mark.png", bytes: b"picture", brotli: None },
+        ];
+        let body = |path, brotli| find(&assets, path, brotli).map(|content| (content.bytes, content.brotli));
+        assert_eq!(body("css/tokens.css", true), Some((Bytes::from_static(b"br"), true)));
+        assert_eq!(body("css/tokens.css", false), Some((Bytes::from_static(b"plain"), false)));
+        assert_eq!(body("img/mark.png", true), Some((Bytes::from_static(b"picture"), false)));
+        assert!(body("css", true).is_none());
+    }
+
+    #[test]
+    fn browsers_say_whether_they_take_brotli() {
+        let takes = |header: &str| {
+            let request = TestRequest::default().insert_header((ACCEPT_ENCODING, header)).to_http_request();
+            takes_brotli(&AcceptEncoding::parse(&request).unwrap())
+        };
+        assert!(takes("gzip, deflate, br, zstd"));
+        assert!(takes("br;q=0.5, gzip"));
+        assert!(!takes("gzip, br;q=0"));
+        assert!(!takes("identity"));
+    }
+
+    #[test]
+    fn only_what_is_embedded_is_kept_for_good() {
+        let cached = |keep| {
+            let content = Content { content_type: "image/png", bytes: Bytes::new(), brotli: true };
+            let response = content.respond(keep);
+            response.headers().get(CACHE_CONTROL).unwrap().to_str().unwrap().to_owned()
+        };
+        assert!(cached(true).contains("immutable"));
+        assert_eq!(cached(false), "no-cache");
+    }
 }

@@ -1,4 +1,5 @@
 //! HTTP: routes, pages, the API and the door of the live connection.
 
 pub mod assets;
+mod content_type;
 pub mod pages;

@@ -1,0 +1,80 @@
+//! Embeds the scripts, styles and pictures of `web/` into a release, each also compressed with brotli, under one hash over
+//! all of them. A debug build embeds nothing: it reads them from disk, so that a change shows without compiling.
+
+use std::{
+    env,
+    error::Error,
+    fmt::Write,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+#[path = "src/http/content_type.rs"]
+mod content_type;
+
+/// Bytes of the hash that go into the address; the rest would only make it longer.
+const HASH_BYTES: usize = 6;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let web = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../web").canonicalize()?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/http/content_type.rs");
+    let mut files = Vec::new();
+    for folder in content_type::FOLDERS.map(|folder| web.join(folder)) {
+        println!("cargo::rerun-if-changed={}", folder.display());
+        if folder.exists() {
+            collect(&folder, &mut files)?;
+        }
+    }
+    files.sort();
+    let table = if env::var("PROFILE")? == "release" { embed(&web, &files, &out)? } else { table("dev", "") };
+    fs::write(out.join("assets.rs"), table)?;
+    Ok(())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if content_type::content_type(&path.to_string_lossy()).is_some() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Error>> {
+    let (mut hash, mut rows) = (Sha256::new(), String::new());
+    for (number, file) in files.iter().enumerate() {
+        let name = file.strip_prefix(web)?.to_str().ok_or("an asset's name is not Unicode")?.replace('\\', "/");
+        let bytes = fs::read(file)?;
+        hash.update(format!("{name}\0{}\0", bytes.len()));
+        hash.update(&bytes);
+        let compressed = compress(&bytes)?;
+        let brotli = if compressed.len() < bytes.len() {
+            let path = out.join(format!("asset-{number}.br"));
+            fs::write(&path, compressed)?;
+            format!("Some(include_bytes!({path:?}))")
+        } else {
+            "None".to_owned()
+        };
+        writeln!(rows, "    Asset {{ path: {name:?}, bytes: include_bytes!({file:?}), brotli: {brotli} }},")?;
+    }
+    let hash: String = hash.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    Ok(table(&hash, &rows))
+}
+
+fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, size_hint: bytes.len(), ..Default::default() };
+    brotli::BrotliCompress(&mut &*bytes, &mut compressed, &best)?;
+    Ok(compressed)
+}
+
+fn table(hash: &str, rows: &str) -> String {
+    format!("const HASH: &str = {hash:?};\nstatic ASSETS: &[Asset] = &[\n{rows}];\n")
+}

@@ -1,0 +1,20 @@
+//! Which files are assets, and what they are. The build script, which embeds them, reads this file too.
+
+/// The folders under `web/` whose files browsers may have.
+pub(crate) const FOLDERS: [&str; 4] = ["css", "img", "js", "vendor"];
+
+/// The content type of an asset; `None` for a file that is not for browsers, such as types and licences.
+pub(crate) fn content_type(path: &str) -> Option<&'static str> {
+    let (_, extension) = path.rsplit_once('.')?;
+    Some(match extension {
+        "css" => "text/css; charset=utf-8",
+        "ico" => "image/vnd.microsoft.icon",
+        "js" => "text/javascript; charset=utf-8",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "webmanifest" => "application/manifest+json",
+        "webp" => "image/webp",
+        "woff2" => "font/woff2",
+        _ => return None,
+    })
+}
