@@ -2,4 +2,15 @@
 //!
 //! Nothing in here knows HTTP; `http` accepts a connection and hands its bytes over.
 
+pub mod bus;
+pub mod command;
+pub mod commit;
+pub mod connection;
 pub mod frame;
+pub mod hub;
+pub mod outgoing;
+pub mod room;
+pub mod seats;
+pub mod topic;
+pub mod view;
+pub mod worker;

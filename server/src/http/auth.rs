@@ -1,0 +1,169 @@
+//! Who is asking, and whether they may. All of it is here.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    cookie::{Cookie, SameSite, time::Duration as CookieDuration},
+    dev::Payload,
+    http::header::{self, HeaderMap},
+    web::Data,
+};
+use parterre_protocol::{EventId, Millis};
+use sha2::{Digest, Sha256};
+
+use super::errors::Failure;
+use crate::{
+    domain::{event::Event, member::Member},
+    random,
+    state::State,
+    store::Store,
+};
+
+/// The cookie of a participant's device.
+pub const DEVICE_COOKIE: &str = "parterre_device";
+/// The cookie of a member's session.
+pub const SESSION_COOKIE: &str = "parterre_session";
+/// The longest token that is looked at.
+const TOKEN_CHARS: usize = 128;
+/// How long a device is remembered.
+const DEVICE_DAYS: i64 = 365;
+
+/// A participant's device token, from the `Authorization` header or the cookie.
+pub fn device_token(headers: &HeaderMap) -> Option<String> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let token = bearer.map(str::to_owned).or_else(|| cookie(headers, DEVICE_COOKIE))?;
+    is_token(&token).then_some(token)
+}
+
+/// A member's session token, from the cookie.
+pub fn session_token(headers: &HeaderMap) -> Option<String> {
+    cookie(headers, SESSION_COOKIE).filter(|token| is_token(token))
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let pairs = headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+fn is_token(token: &str) -> bool {
+    !token.is_empty() && token.len() <= TOKEN_CHARS && token.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+}
+
+/// What is stored of a session token.
+pub fn session_hash(token: &str) -> String {
+    hex(&Sha256::digest(token))
+}
+
+/// What is stored of an account or an address that failed to sign in.
+pub fn login_key(kind: &str, value: &str) -> String {
+    format!("{kind}:{}", hex(&Sha256::digest(value)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The cookie that remembers a device.
+pub fn device_cookie(token: String, secure: bool) -> Cookie<'static> {
+    lasting(DEVICE_COOKIE, token, secure, CookieDuration::days(DEVICE_DAYS))
+}
+
+/// Begins a session for a member; its cookie.
+pub async fn begin_session(state: &State, member: &Member) -> Result<Cookie<'static>, Failure> {
+    let (token, now) = (random::token(), state.clock().now());
+    let lifetime = state.config.session.lifetime();
+    let expires: Millis = now + lifetime.as_millis() as Millis;
+    state.store().create_session(&session_hash(&token), member.id, now, expires).await?;
+    Ok(lasting(SESSION_COOKIE, token, state.secure(), CookieDuration::seconds(lifetime.as_secs() as i64)))
+}
+
+/// The cookie that makes a browser forget its session.
+pub fn no_session_cookie(secure: bool) -> Cookie<'static> {
+    lasting(SESSION_COOKIE, String::new(), secure, CookieDuration::ZERO)
+}
+
+fn lasting(name: &'static str, value: String, secure: bool, age: CookieDuration) -> Cookie<'static> {
+    Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(secure).max_age(age).finish()
+}
+
+/// The member whose session these headers carry.
+pub async fn member(store: &Store, headers: &HeaderMap, now: Millis) -> Result<Option<Member>, Failure> {
+    match session_token(headers) {
+        Some(token) => Ok(store.session(&session_hash(&token), now).await?),
+        None => Ok(None),
+    }
+}
+
+/// A member who runs events; as an argument of a handler, it lets nobody else in.
+#[derive(Clone, Debug)]
+pub struct Facilitator(pub Member);
+
+impl Facilitator {
+    /// The facilitator whose session these headers carry.
+    pub async fn from_headers(store: &Store, headers: &HeaderMap, now: Millis) -> Result<Self, Failure> {
+        let member = member(store, headers, now).await?;
+        let member = member.ok_or_else(|| Failure::unauthorised("Sign in first."))?;
+        if member.role.runs_events() { Ok(Self(member)) } else { Err(Failure::forbidden("Your account cannot run events.")) }
+    }
+
+    /// The event, if it is one of this facilitator's workspace.
+    pub async fn event(&self, store: &Store, id: EventId) -> Result<Event, Failure> {
+        let event = store.event(id).await?.filter(|event| event.workspace == self.0.workspace);
+        event.ok_or_else(Failure::unknown_event)
+    }
+}
+
+impl FromRequest for Facilitator {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = request.app_data::<Data<State>>().expect("every app has the state");
+            Self::from_headers(state.store(), request.headers(), state.clock().now()).await
+        })
+    }
+}
+
+/// Whether a request comes from this server's own pages: its `Origin` names the address that it asks. `None` where the
+/// request has no `Origin`.
+pub fn same_origin(headers: &HeaderMap, public_url: Option<&str>) -> Option<bool> {
+    let text = |name| headers.get(name).map(|value: &header::HeaderValue| value.to_str().unwrap_or("null"));
+    let origin = text(header::ORIGIN)?;
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    let hosts = [text(header::HOST), public_url.and_then(|url| url.split_once("://")).map(|(_, host)| host)];
+    Some(authority.is_some_and(|authority| hosts.iter().flatten().any(|host| host.eq_ignore_ascii_case(authority))))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn a_device_is_known_by_header_or_cookie() {
+        assert_eq!(device_token(&headers(&[(header::AUTHORIZATION, "Bearer abc_1")])).as_deref(), Some("abc_1"));
+        assert_eq!(device_token(&headers(&[(header::COOKIE, "a=b; parterre_device=xyz")])).as_deref(), Some("xyz"));
+        assert_eq!(device_token(&headers(&[(header::AUTHORIZATION, "Bearer a b")])), None);
+        assert_eq!(device_token(&headers(&[])), None);
+    }
+
+    #[test]
+    fn only_our_own_pages_are_of_our_origin() {
+        let asks = |origin| same_origin(&headers(&[(header::HOST, "room.example:8080"), (header::ORIGIN, origin)]), None);
+        assert_eq!(asks("http://room.example:8080"), Some(true));
+        assert_eq!(asks("http://room.example"), Some(false));
+        assert_eq!(asks("http://evil.example"), Some(false));
+        assert_eq!(asks("null"), Some(false));
+        assert_eq!(same_origin(&headers(&[(header::HOST, "x")]), None), None);
+        let proxied = headers(&[(header::HOST, "10.0.0.7:8080"), (header::ORIGIN, "https://room.example")]);
+        assert_eq!(same_origin(&proxied, Some("https://room.example")), Some(true));
+    }
+}

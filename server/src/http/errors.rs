@@ -1,0 +1,146 @@
+//! What a client is told when something is wrong: a status, a code for programs, a sentence for people.
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use parterre_protocol::RefusalCode;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    domain::{Problem, Refusal},
+    store::StoreError,
+};
+
+/// Why a request is not granted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Why, for programs; where it begins with `problem.`, a key of the message catalogues.
+    pub code: &'static str,
+    /// Why, and what to do, in plain English.
+    pub message: String,
+    /// The arguments of the catalogue's sentence.
+    pub args: Map<String, Value>,
+    /// After how many seconds to try again.
+    pub retry_after: Option<u32>,
+}
+
+impl Failure {
+    /// A failure with this status, code and sentence.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), args: Map::new(), retry_after: None }
+    }
+
+    /// 400: the request cannot be understood.
+    pub fn malformed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", message)
+    }
+
+    /// 401: who is it?
+    pub fn unauthorised(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorised", message)
+    }
+
+    /// 403: not this one.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// 404: there is no such event.
+    pub fn unknown_event() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_event", "There is no such event. Check the code on the screen.")
+    }
+
+    /// 404: there is no such activity.
+    pub fn unknown_activity() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown", "This event has no such activity.")
+    }
+
+    /// 503: not just now.
+    pub fn busy(message: impl Into<String>, retry_after: u32) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        // The one place where a request's failure of the database is logged; the client learns nothing of it.
+        tracing::error!(%error, "a request failed");
+        if error.is_retryable() {
+            return Self::busy("The server cannot reach its database just now. Try again in a moment.", 2);
+        }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server. Try again.")
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let failure = Self::new(StatusCode::UNPROCESSABLE_ENTITY, problem.key(), problem.to_string());
+        Self { args: arguments(&problem), ..failure }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal.code {
+            RefusalCode::Closed => "closed",
+            RefusalCode::Round => "round",
+            RefusalCode::Answered => "answered",
+            RefusalCode::Invalid => "invalid",
+            RefusalCode::Unknown => "unknown",
+            RefusalCode::Stale => "stale",
+            RefusalCode::Forbidden => "forbidden",
+        };
+        Self::new(StatusCode::CONFLICT, code, refusal.message)
+    }
+}
+
+fn arguments(problem: &Problem) -> Map<String, Value> {
+    let args = match problem {
+        Problem::Empty { field } => json!({"field": field}),
+        Problem::TooLong { field, max, length } => json!({"field": field, "max": max, "length": length}),
+        Problem::OutOfRange { field, min, max, value } => json!({"field": field, "min": min, "max": max, "value": value}),
+        Problem::Duplicate { field, value } => json!({"field": field, "value": value}),
+        Problem::UnknownOption { option } => json!({"option": option}),
+        Problem::CodeLetters | Problem::NoOther | Problem::WrongKind | Problem::Email => json!({}),
+    };
+    match args {
+        Value::Object(args) => args,
+        _ => Map::new(),
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        response.json(self.body())
+    }
+}
+
+impl Failure {
+    /// The JSON that tells of it.
+    pub fn body(&self) -> Value {
+        let mut body = json!({"code": self.code, "message": self.message});
+        if !self.args.is_empty() {
+            body["args"] = Value::Object(self.args.clone());
+        }
+        body
+    }
+}

@@ -1,0 +1,207 @@
+//! The door of the live connection: takes the socket from actix after the upgrade and hands it to the live path.
+
+use std::rc::Rc;
+
+use actix_codec::Framed;
+use actix_http::{Request, h1};
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderMap},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use parterre_protocol::{EventId, Rev, topics::Audience};
+use serde::Deserialize;
+use sha1::{Digest, Sha1};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    task::spawn_local,
+    time::{Duration, timeout},
+};
+
+use super::{
+    auth::{self, Facilitator},
+    errors::Failure,
+};
+use crate::{
+    live::{
+        command::Sender,
+        connection::{Connection, Held},
+        hub::{Ending, me_frame},
+        room::Room,
+        worker::Worker,
+    },
+    state::State,
+    store::{Known, TokenHash},
+};
+
+/// The path of the live connection.
+pub const PATH: &str = "/api/v1/live";
+/// How long a client may take to read the answer to its request.
+const ANSWER: Duration = Duration::from_secs(5);
+/// RFC 6455, 1.3.
+const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// What the address of a live connection says.
+#[derive(Debug, Deserialize)]
+struct Query {
+    event: EventId,
+    #[serde(rename = "as", default = "phone")]
+    audience: Audience,
+    #[serde(default)]
+    stage: Rev,
+    #[serde(default)]
+    results: Rev,
+    me: Option<Rev>,
+}
+
+const fn phone() -> Audience {
+    Audience::Phone
+}
+
+/// Who comes in, and where to.
+struct Admission {
+    room: std::sync::Arc<Room>,
+    audience: Audience,
+    sender: Sender,
+    held: Held,
+    known: Option<Known>,
+    accept: String,
+}
+
+/// Answers a request to upgrade. The request's own task ends here, and its buffers with it; the connection gets a task
+/// of its own.
+pub async fn accept<Io>(state: &State, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let parts = framed.into_parts();
+    let (mut io, mut early) = (parts.io, parts.read_buf);
+    let admitted = match admit(state, &request).await {
+        Ok(admission) => enter(worker, admission),
+        Err(failure) => Err(failure),
+    };
+    match admitted {
+        Ok((answer, begin)) => {
+            if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
+                let mut connection = begin(io);
+                connection.receive_early(&mut early);
+                spawn_local(connection);
+            }
+        }
+        Err(failure) => refuse(io, &failure).await,
+    }
+}
+
+/// Judges the request.
+async fn admit(state: &State, request: &Request) -> Result<Admission, Failure> {
+    if request.path() != PATH {
+        return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "There is no live connection at this address."));
+    }
+    let headers = request.headers();
+    let accept = handshake(headers)?;
+    if auth::same_origin(headers, state.config.public_url.as_deref()) == Some(false) {
+        return Err(Failure::new(StatusCode::FORBIDDEN, "origin", "Live connections are only for this server's own pages."));
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let query = actix_web::web::Query::<Query>::from_query(query);
+    let query = query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?.into_inner();
+    let (sender, known) = identify(state, headers, &query).await?;
+    let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
+    let held = Held { topics: [query.stage, query.results, 0], me: query.me };
+    Ok(Admission { room, audience: query.audience, sender, held, known, accept })
+}
+
+/// Checks the WebSocket handshake; the value of `Sec-WebSocket-Accept`.
+fn handshake(headers: &HeaderMap) -> Result<String, Failure> {
+    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let key = text(header::SEC_WEBSOCKET_KEY).filter(|key| STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16));
+    let upgrade = || Failure::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "Connect by WebSocket, version 13.");
+    if text(header::SEC_WEBSOCKET_VERSION) != Some("13") {
+        return Err(upgrade());
+    }
+    let key = key.ok_or_else(upgrade)?;
+    Ok(STANDARD.encode(Sha1::new().chain_update(key).chain_update(ACCEPT_GUID).finalize()))
+}
+
+/// Finds out who is asking, and whether they may be this audience.
+async fn identify(state: &State, headers: &HeaderMap, query: &Query) -> Result<(Sender, Option<Known>), Failure> {
+    let facilitator = async || {
+        let facilitator = Facilitator::from_headers(state.store(), headers, state.clock().now()).await?;
+        facilitator.event(state.store(), query.event).await?;
+        Ok::<_, Failure>(Sender::Facilitator(facilitator.0.id))
+    };
+    match query.audience {
+        Audience::Phone => {
+            let join_first = || Failure::unauthorised("Join the event first.");
+            let token = auth::device_token(headers).ok_or_else(join_first)?;
+            let known = state.store().participant(query.event, &TokenHash::new(query.event, &token)).await?;
+            let known = known.ok_or_else(join_first)?;
+            Ok((Sender::Participant(known.id), Some(known)))
+        }
+        // Anyone may look at the screen; a facilitator of the event may also steer from there.
+        Audience::Screen if auth::session_token(headers).is_some() => {
+            Ok((facilitator().await.unwrap_or(Sender::Guest), None))
+        }
+        Audience::Screen => Ok((Sender::Guest, None)),
+        Audience::Studio => Ok((facilitator().await?, None)),
+    }
+}
+
+/// Takes the client in: the answer to write, and what makes the connection once it is written.
+fn enter<Io>(worker: &Rc<Worker>, admission: Admission) -> Result<(String, impl FnOnce(Io) -> Connection<Io> + use<Io>), Failure>
+where
+    Io: AsyncRead + AsyncWrite + Unpin,
+{
+    let Admission { room, audience, sender, held, known, accept } = admission;
+    let participant = known.as_ref().map(|known| known.id);
+    let membership = worker.enter(room, audience, participant).map_err(|ending| busy(&ending))?;
+    let me = known.as_ref().map(me_frame);
+    let now = worker.hub.clock.now();
+    let answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    );
+    Ok((answer, move |io| Connection::new(io, membership, sender, held, me, now)))
+}
+
+fn busy(ending: &Ending) -> Failure {
+    let seconds = ending.retry.map_or(1, |retry| retry.as_secs().max(1) as u32);
+    Failure::busy(ending.message, seconds)
+}
+
+/// Answers in plain HTTP and closes.
+async fn refuse(mut io: impl AsyncWrite + Unpin, failure: &Failure) {
+    let body = failure.body().to_string();
+    let retry = failure.retry_after.map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
+    let upgrade = if failure.status == StatusCode::UPGRADE_REQUIRED { "Upgrade: websocket\r\n" } else { "" };
+    let answer = format!(
+        "HTTP/1.1 {}\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {}\r\n{retry}{upgrade}Connection: close\r\n\r\n{body}",
+        failure.status,
+        body.len(),
+    );
+    // A client that does not read its refusal is left.
+    let _ = timeout(ANSWER, async {
+        io.write_all(answer.as_bytes()).await?;
+        io.shutdown().await
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn the_handshake_answers_the_key_of_the_standard() {
+        let header = |name: HeaderName, value| (name, HeaderValue::from_static(value));
+        let version = header(header::SEC_WEBSOCKET_VERSION, "13");
+        let key = header(header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ==");
+        let accepted = handshake(&[version.clone(), key.clone()].into_iter().collect());
+        assert_eq!(accepted.unwrap(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        for broken in [vec![version.clone()], vec![key], vec![version, header(header::SEC_WEBSOCKET_KEY, "c2hvcnQ=")]] {
+            let failure = handshake(&broken.into_iter().collect()).unwrap_err();
+            assert_eq!(failure.status, StatusCode::UPGRADE_REQUIRED);
+        }
+    }
+}

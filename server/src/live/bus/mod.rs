@@ -1,0 +1,64 @@
+//! How nodes hear of each other's changes. A notice is only a hint: it may be lost, doubled or late, and whoever gets
+//! one either has all it needs in it or reads the database.
+
+mod local;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use parterre_protocol::{EventId, Rev};
+
+use crate::store::AnswerChange;
+
+pub use local::LocalBus;
+
+/// That an event has changed.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Which event.
+    pub event: EventId,
+    /// Its version after the change.
+    pub rev: Rev,
+    /// What changed, where that is small enough to say.
+    pub hint: Hint,
+}
+
+/// What a notice tells beyond the rev.
+#[derive(Clone, Debug)]
+pub enum Hint {
+    /// Answers were committed: these changes lead from the version `from` to the notice's.
+    Answers {
+        /// The version before.
+        from: Rev,
+        /// The changes in order.
+        changes: Arc<[AnswerChange]>,
+    },
+    /// This many participants joined for the first time; the event's version is as it was.
+    Joined(u32),
+    /// Anything else: read the database.
+    Reread,
+}
+
+/// What a bus brings.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// An event changed.
+    Notice(Notice),
+    /// Notices may have been missed: compare every live event with the database.
+    Missed,
+}
+
+/// A way for nodes to hear of each other's changes.
+pub trait Bus: Send + Sync + 'static {
+    /// Tells every node that cares about the event, this one included. Never waits.
+    fn publish(&self, notice: Notice);
+
+    /// From now on this node cares about the event.
+    fn subscribe(&self, event: EventId);
+
+    /// This node no longer cares about the event.
+    fn unsubscribe(&self, event: EventId);
+
+    /// The next signal. Only one task listens.
+    fn next(&self) -> BoxFuture<'_, Signal>;
+}

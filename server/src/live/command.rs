@@ -1,0 +1,90 @@
+//! Carries out a client's commands: who may, by what rules, and what the receipt says.
+
+use futures_util::future::LocalBoxFuture;
+use parterre_protocol::{
+    ActivityId, Answer, CommandId, Control, Outcome, ParticipantId, RefusalCode, ServerMessage,
+};
+
+use super::{hub::Hub, room::Room, worker::Membership};
+use crate::{
+    domain::{Refusal, activity::check_answer, ids::MemberId},
+    store::NewResponse,
+};
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A participant, who may answer.
+    Participant(ParticipantId),
+    /// A member who runs the event.
+    Facilitator(MemberId),
+    /// Someone who looks on.
+    Guest,
+}
+
+/// Answers an activity for the sender; the receipt comes when the answer is committed.
+pub fn respond(
+    membership: &Membership,
+    sender: Sender,
+    cid: CommandId,
+    activity: ActivityId,
+    round: u32,
+    answer: Answer,
+) -> LocalBoxFuture<'static, ServerMessage> {
+    let Sender::Participant(participant) = sender else {
+        return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can answer."));
+    };
+    let (hub, room) = (membership.worker.hub.clone(), membership.share.room.clone());
+    let response = match check(&room, activity, answer) {
+        Ok(answer) => NewResponse { cid, event: room.event, activity, round, participant, answer },
+        Err(refusal) => return Box::pin(async move { receipt(cid, unless_stored(&hub, participant, cid, refusal).await) }),
+    };
+    // Queued here and now, so that commands are committed in the order in which they came.
+    let committed = hub.committer.respond(response);
+    Box::pin(async move {
+        let outcome = committed.await;
+        if matches!(outcome, Outcome::Stored { .. }) && room.sits_twice(participant) {
+            hub.refresh_me(&room, participant).await;
+        }
+        receipt(cid, outcome)
+    })
+}
+
+/// Steers the event for the sender.
+pub fn steer(membership: &Membership, sender: Sender, cid: CommandId, control: Control) -> LocalBoxFuture<'static, ServerMessage> {
+    let Sender::Facilitator(member) = sender else {
+        return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a facilitator of this event can do this."));
+    };
+    let (hub, event) = (membership.worker.hub.clone(), membership.share.room.event);
+    Box::pin(async move { receipt(cid, hub.steer(event, member, cid, &control).await) })
+}
+
+/// Checks an answer against what its activity asks, and cleans it.
+pub fn check(room: &Room, activity: ActivityId, answer: Answer) -> Result<Answer, Refusal> {
+    let state = room.state();
+    let asked = state.activities.iter().find(|asked| asked.id == activity);
+    let asked = asked.ok_or_else(|| Refusal::new(RefusalCode::Unknown, "This event has no such activity."))?;
+    Ok(check_answer(&asked.question, answer)?)
+}
+
+/// An answer that no longer fits may be one that was stored before its question was edited: then it has its receipt.
+async fn unless_stored(hub: &Hub, participant: ParticipantId, cid: CommandId, refusal: Refusal) -> Outcome {
+    let outcome = match hub.store.stored_at(participant, cid).await {
+        Ok(Some(at)) => Outcome::Stored { at },
+        Ok(None) => refusal.into(),
+        Err(error) => {
+            tracing::error!(%error, "a receipt could not be read");
+            Outcome::Later { retry_ms: 1000 }
+        }
+    };
+    hub.metrics.commands.at(&outcome).inc();
+    outcome
+}
+
+fn refused(cid: CommandId, refusal: Refusal) -> LocalBoxFuture<'static, ServerMessage> {
+    Box::pin(async move { receipt(cid, refusal.into()) })
+}
+
+const fn receipt(cid: CommandId, outcome: Outcome) -> ServerMessage {
+    ServerMessage::Receipt { cid, outcome }
+}

@@ -1,0 +1,305 @@
+//! The connections and rooms of this node: what workers, rooms and pages share.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use parterre_protocol::{
+    CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, Rev, ServerMessage,
+    topics::{Me, Topic},
+};
+use tokio::sync::{OnceCell, mpsc};
+
+use super::{
+    bus::{Bus, Hint, Notice, Signal},
+    commit::Committer,
+    room::{Inbound, Room},
+    seats::Place,
+    topic::encode,
+    worker::ToWorker,
+};
+use crate::{
+    clock::Clock,
+    config::{Config, Live},
+    domain::ids::MemberId,
+    metrics::Metrics,
+    store::{Known, Store, StoreError},
+};
+
+/// All that is live on this node.
+pub struct Hub {
+    /// The truth.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// The figures.
+    pub metrics: Metrics,
+    /// The settings.
+    pub settings: Live,
+    /// Connections that this node holds at most.
+    most_connections: usize,
+    /// Grouped commits.
+    pub committer: Committer,
+    bus: Arc<dyn Bus>,
+    rooms: Mutex<HashMap<EventId, Arc<OnceCell<Arc<Room>>>>>,
+    workers: Mutex<Vec<mpsc::UnboundedSender<ToWorker>>>,
+    connections: AtomicUsize,
+    stopping: AtomicBool,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    /// Starts the hub's tasks on the current runtime.
+    pub fn start(store: Store, clock: Clock, metrics: Metrics, config: &Config, bus: Arc<dyn Bus>) -> Arc<Self> {
+        let (committer, requests) = Committer::new();
+        let hub = Arc::new(Self {
+            store,
+            clock,
+            metrics,
+            settings: config.live.clone(),
+            most_connections: config.limits.connections.get(),
+            committer,
+            bus,
+            rooms: Mutex::default(),
+            workers: Mutex::default(),
+            connections: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+        });
+        tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
+        tokio::spawn(Arc::clone(&hub).listen());
+        hub
+    }
+
+    /// Hands notices to the rooms that they concern.
+    async fn listen(self: Arc<Self>) {
+        loop {
+            match self.bus.next().await {
+                Signal::Notice(notice) => {
+                    if let Some(room) = self.open_room(notice.event) {
+                        room.tell(Inbound::Notice(notice));
+                    }
+                }
+                Signal::Missed => {
+                    let rooms: Vec<_> = self.rooms().values().filter_map(|cell| cell.get().cloned()).collect();
+                    rooms.iter().for_each(|room| room.tell(Inbound::Missed));
+                }
+            }
+        }
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<EventId, Arc<OnceCell<Arc<Room>>>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_room(&self, event: EventId) -> Option<Arc<Room>> {
+        self.rooms().get(&event).and_then(|cell| cell.get().cloned())
+    }
+
+    /// The event's room, opened if it is not; none if there is no such event.
+    pub async fn room(self: &Arc<Self>, event: EventId) -> Result<Option<Arc<Room>>, StoreError> {
+        let cell = Arc::clone(self.rooms().entry(event).or_default());
+        let opens = cell.get().is_none();
+        // Subscribed before it is read, so that no change falls between the two.
+        self.bus.subscribe(event);
+        let opened = cell.get_or_try_init(|| async { Room::open(self, event).await.map_err(Some)?.ok_or(None) });
+        match opened.await {
+            Ok(room) => {
+                if opens {
+                    // Notices that came between the reading and now found no room.
+                    room.tell(Inbound::Missed);
+                }
+                Ok(Some(Arc::clone(room)))
+            }
+            Err(error) => {
+                self.forget(event, |_| true);
+                error.map_or(Ok(None), Err)
+            }
+        }
+    }
+
+    /// Closes a room that nobody is in. False when somebody is.
+    pub fn close_if_empty(&self, room: &Room) -> bool {
+        self.forget(room.event, |_| room.connections.load(Ordering::Acquire) == 0)
+    }
+
+    /// Closes the room of an event that is no more.
+    pub fn close_gone(&self, room: &Room) {
+        self.forget(room.event, |_| true);
+        self.tell_workers(|| ToWorker::EndEvent(room.event, Ending::new(CloseCode::Gone, "This event is no more.")));
+    }
+
+    fn forget(&self, event: EventId, when: impl FnOnce(&Room) -> bool) -> bool {
+        let mut rooms = self.rooms();
+        let leave = rooms.get(&event).is_some_and(|cell| cell.get().is_none_or(|room| when(room)));
+        if leave {
+            rooms.remove(&event);
+            self.bus.unsubscribe(event);
+        }
+        leave
+    }
+
+    /// Counts a connection in, unless the node is full or stopping.
+    pub fn admit(&self, room: &Room) -> Result<(), Ending> {
+        if self.stopping.load(Ordering::Acquire) {
+            return Err(self.restart_ending());
+        }
+        if self.connections.fetch_add(1, Ordering::AcqRel) >= self.most_connections {
+            self.connections.fetch_sub(1, Ordering::AcqRel);
+            let retry = self.spread(Duration::from_secs(2), Duration::from_secs(5));
+            return Err(Ending::new(CloseCode::TryLater, "The server is full just now.").retry(retry));
+        }
+        room.connections.fetch_add(1, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Counts a connection out.
+    pub fn dismiss(&self, room: &Room) {
+        self.connections.fetch_sub(1, Ordering::AcqRel);
+        room.connections.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Connections of this node.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Acquire)
+    }
+
+    /// Whether the node is stopping.
+    pub fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Adds a worker. Returns its index and its mailbox.
+    pub fn add_worker(&self) -> (u16, mpsc::UnboundedReceiver<ToWorker>) {
+        // Unbounded, but only ever used for rare words: a second tab's answer, a deleted event, the end.
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        workers.push(sender);
+        (u16::try_from(workers.len() - 1).expect("a machine has fewer than 65,536 cores"), receiver)
+    }
+
+    fn tell_workers(&self, word: impl Fn() -> ToWorker) {
+        for worker in self.workers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            // A worker that is gone has no connections left to tell.
+            let _ = worker.send(word());
+        }
+    }
+
+    /// Tells the worker that owns a connection.
+    pub fn tell_connection(&self, place: Place, word: impl FnOnce(Place) -> ToWorker) {
+        if let Some(worker) = self.workers.lock().unwrap_or_else(PoisonError::into_inner).get(usize::from(place.worker)) {
+            let _ = worker.send(word(place));
+        }
+    }
+
+    /// Carries out a facilitator's command.
+    pub async fn steer(&self, event: EventId, member: MemberId, cid: CommandId, control: &Control) -> Outcome {
+        match self.store.steer(event, member, cid, control, self.clock.now()).await {
+            Ok(steered) => {
+                if let Some(rev) = steered.rev {
+                    self.changed(event, rev);
+                }
+                steered.outcome
+            }
+            Err(error) => {
+                tracing::error!(%event, %error, "a command could not be stored");
+                Outcome::Later { retry_ms: 1000 }
+            }
+        }
+    }
+
+    /// Tells every node that an event has changed in a way that is to be read.
+    pub fn changed(&self, event: EventId, rev: Rev) {
+        self.bus.publish(Notice { event, rev, hint: Hint::Reread });
+    }
+
+    /// Tells every node of something.
+    pub fn publish(&self, notice: Notice) {
+        self.bus.publish(notice);
+    }
+
+    /// Brings all of a participant's connections on this node up to date with their answers.
+    pub async fn refresh_me(&self, room: &Room, participant: ParticipantId) {
+        let places = room.seats().connections(participant).to_vec();
+        if places.is_empty() {
+            return;
+        }
+        match self.store.participant_by_id(room.event, participant).await {
+            Ok(Some(known)) => {
+                let (rev, frame) = me_frame(&known);
+                for place in places {
+                    self.tell_connection(place, |place| ToWorker::Me(place, rev, frame.clone()));
+                }
+            }
+            Ok(None) => {}
+            // The other page learns it when it connects again.
+            Err(error) => tracing::warn!(event = %room.event, %error, "a participant could not be read"),
+        }
+    }
+
+    /// Tells every connection to come back later, spread over the drain time, and takes no more.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        self.tell_workers(|| ToWorker::EndAll);
+    }
+
+    /// How a connection ends when the server stops.
+    pub fn restart_ending(&self) -> Ending {
+        let retry = self.spread(Duration::from_millis(500), self.settings.drain);
+        Ending::new(CloseCode::Restart, "The server is restarting.").retry(retry)
+    }
+
+    fn spread(&self, least: Duration, span: Duration) -> Duration {
+        least + span.mul_f64(crate::random::fraction())
+    }
+}
+
+/// The topic `me` as finished bytes.
+pub fn me_frame(known: &Known) -> (Rev, Bytes) {
+    let me = Me { participant: known.id, name: known.name.clone(), responses: known.responses.clone() };
+    let data = serde_json::to_value(me).expect("ids are text keys");
+    (known.rev, encode(&ServerMessage::Full { topic: Topic::Me, rev: known.rev, data }))
+}
+
+/// How a connection ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The close code.
+    pub code: CloseCode,
+    /// Why, and what to do.
+    pub message: &'static str,
+    /// When to come back, where the code says to.
+    pub retry: Option<Duration>,
+}
+
+impl Ending {
+    /// An end with this code and sentence.
+    pub const fn new(code: CloseCode, message: &'static str) -> Self {
+        Self { code, message, retry: None }
+    }
+
+    /// When to come back.
+    pub const fn retry(self, retry: Duration) -> Self {
+        Self { retry: Some(retry), ..self }
+    }
+
+    /// When to come back, in milliseconds.
+    pub fn retry_ms(&self) -> Option<u32> {
+        self.retry.map(|retry| u32::try_from(retry.as_millis()).unwrap_or(u32::MAX))
+    }
+
+    /// The `bye` message.
+    pub fn bye(&self) -> ServerMessage {
+        ServerMessage::Bye { code: self.code.code(), message: self.message.to_owned(), retry_ms: self.retry_ms() }
+    }
+}

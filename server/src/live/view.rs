@@ -1,0 +1,95 @@
+//! What each audience sees of a room, made from the room's state.
+
+use std::sync::Arc;
+
+use parterre_protocol::{
+    Millis, Rev,
+    topics::{Audience, EventState, Presence, Results, Stage, Topic},
+};
+
+use super::topic::{Frame, Published};
+use crate::{domain::tally::Shown, store::RoomState};
+
+/// The audiences, in the order in which rooms and workers keep them.
+pub const AUDIENCES: [Audience; 3] = [Audience::Phone, Audience::Screen, Audience::Studio];
+
+/// The topics that are the same for a whole audience, in the order in which a connection keeps its revs.
+pub const TOPICS: [Topic; 3] = [Topic::Stage, Topic::Results, Topic::Presence];
+
+/// The newest frame of each topic for one audience.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// By the order of [`TOPICS`].
+    pub frames: [Option<Arc<Frame>>; TOPICS.len()],
+}
+
+/// Makes one audience's view.
+#[derive(Debug)]
+pub struct Viewer {
+    audience: Audience,
+    topics: [Published; TOPICS.len()],
+}
+
+impl Viewer {
+    /// A view of which nothing was published yet.
+    pub fn new(audience: Audience) -> Self {
+        Self { audience, topics: TOPICS.map(Published::new) }
+    }
+
+    /// The newest frames.
+    pub fn view(&self) -> Arc<View> {
+        let [stage, results, presence] = &self.topics;
+        Arc::new(View { frames: [stage.frame(), results.frame(), presence.frame()] })
+    }
+
+    /// Publishes stage and results. Returns whether anything changed.
+    pub fn publish_all(&mut self, state: &RoomState) -> bool {
+        let stage = self.topics[0].publish(state.event.rev, &stage(state, self.audience));
+        let results = self.publish_results(state);
+        stage || results
+    }
+
+    /// Publishes the results. Returns whether anything changed.
+    pub fn publish_results(&mut self, state: &RoomState) -> bool {
+        self.topics[1].publish(state.event.rev, &results(state, self.audience))
+    }
+
+    /// Publishes who is here; phones are not told. The rev is the clock, or a step on where the clock did not move.
+    pub fn publish_presence(&mut self, presence: Presence, now: Millis) -> bool {
+        let last: Rev = self.topics[2].frame().map_or(0, |frame| frame.rev);
+        self.audience != Audience::Phone && self.topics[2].publish(now.max(last + 1), &presence)
+    }
+}
+
+/// The topic `stage` for an audience.
+pub fn stage(state: &RoomState, audience: Audience) -> Stage {
+    let of = state.activities.len() as u32;
+    let staged = state.activities.iter().zip(1..).find(|(activity, _)| Some(activity.id) == state.staged);
+    let answered = |id| state.answered.get(id).copied().unwrap_or(0);
+    let rundown = || state.activities.iter().map(|activity| activity.listed(answered(&activity.id))).collect();
+    Stage {
+        event: state.event.public(),
+        activity: staged
+            .filter(|_| state.event.state == EventState::Live)
+            .map(|(activity, place)| activity.staged(place, of)),
+        rundown: (audience == Audience::Studio).then(rundown),
+    }
+}
+
+/// The topic `results` for an audience.
+pub fn results(state: &RoomState, audience: Audience) -> Results {
+    let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
+    let (Some(activity), Some(tally)) = (staged, &state.tally) else { return Results::default() };
+    let shown = match audience {
+        Audience::Phone => Shown { words: 30, others: 0 },
+        Audience::Screen => Shown { words: 80, others: 0 },
+        Audience::Studio => Shown { words: 80, others: 20 },
+    };
+    let visible = activity.results || audience == Audience::Studio;
+    Results {
+        activity: Some(activity.id),
+        round: activity.round,
+        answered: (visible || audience == Audience::Screen).then_some(tally.answered),
+        tally: visible.then(|| tally.view(shown)),
+    }
+}

@@ -1,0 +1,339 @@
+//! The connections of one worker thread. Nothing in here is shared with another thread but through the mailbox and the
+//! rooms' views, so nothing is locked on the way out.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{HashMap, hash_map::Entry},
+    rc::Rc,
+    sync::Arc,
+    task::Waker,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use parterre_protocol::{CloseCode, EventId, ParticipantId, Rev, topics::Audience};
+use slab::Slab;
+use tokio::{
+    sync::{mpsc, watch},
+    task::spawn_local,
+};
+
+use super::{
+    hub::{Ending, Hub},
+    room::{Inbound, Room},
+    seats::Place,
+    view::{TOPICS, View},
+};
+
+/// How often a worker looks for silent connections; the unit of its clock.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// A word to a worker from elsewhere.
+#[derive(Debug)]
+pub enum ToWorker {
+    /// End a connection.
+    End(Place, Ending),
+    /// Give a connection its participant's newest answers.
+    Me(Place, Rev, Bytes),
+    /// End every connection of an event.
+    EndEvent(EventId, Ending),
+    /// The server stops: end every connection, each with its own time to come back.
+    EndAll,
+}
+
+/// One worker thread's connections.
+#[derive(Debug)]
+pub struct Worker {
+    /// What all workers share.
+    pub hub: Arc<Hub>,
+    index: u16,
+    generations: Cell<u32>,
+    /// Seconds since the worker started: enough to tell silence.
+    now: Cell<u32>,
+    links: RefCell<Slab<Rc<Link>>>,
+    shares: RefCell<HashMap<(EventId, Audience), Rc<Share>>>,
+    /// Frames sent since the last sweep, in the order of [`TOPICS`].
+    frames: Cell<[u64; TOPICS.len()]>,
+    /// Bytes sent since the last sweep.
+    bytes: Cell<u64>,
+}
+
+/// The connections of one audience of one room on this worker.
+#[derive(Debug)]
+pub struct Share {
+    /// The room.
+    pub room: Arc<Room>,
+    /// The audience.
+    pub audience: Audience,
+    view: RefCell<Arc<View>>,
+    members: RefCell<Slab<Rc<Link>>>,
+}
+
+/// What a worker knows of a connection, whose own task owns all the rest.
+#[derive(Debug)]
+pub struct Link {
+    waker: RefCell<Option<Waker>>,
+    /// A word from elsewhere, to be taken by the connection's task.
+    pub word: RefCell<Option<Box<Word>>>,
+    /// When the client was last heard, on the worker's clock.
+    pub heard: Cell<u32>,
+    /// Since when bytes wait to be written; none if none do.
+    pub unsent_since: Cell<Option<u32>>,
+    /// When a connection that is closing is given up.
+    pub linger_until: Cell<Option<u32>>,
+    /// Whether a ping is due, or sent and not yet answered.
+    pub ping: Cell<Ping>,
+    event: EventId,
+    generation: u32,
+}
+
+/// What the connection's task is to do.
+#[derive(Debug, Default)]
+pub struct Word {
+    /// Send this version of `me`.
+    pub me: Option<(Rev, Bytes)>,
+    /// End.
+    pub ending: Option<Ending>,
+}
+
+/// Where a connection stands with pings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ping {
+    /// The client was heard lately.
+    Idle,
+    /// The connection's task is to send one.
+    Due,
+    /// One was sent since the client was heard.
+    Sent,
+}
+
+/// A connection's place in its worker and its room; leaves both when dropped.
+#[derive(Debug)]
+pub struct Membership {
+    /// The worker.
+    pub worker: Rc<Worker>,
+    /// The share of the room.
+    pub share: Rc<Share>,
+    /// What the worker knows of this connection.
+    pub link: Rc<Link>,
+    participant: Option<ParticipantId>,
+    key: u32,
+    member_key: u32,
+    /// The code that ended it; none while it is open, or if it was lost.
+    code: Cell<Option<CloseCode>>,
+}
+
+impl Worker {
+    /// A worker of the hub, on the current thread; starts its tasks there.
+    pub fn start(hub: Arc<Hub>) -> Rc<Self> {
+        let (index, mailbox) = hub.add_worker();
+        let worker = Rc::new(Self {
+            hub,
+            index,
+            generations: Cell::new(0),
+            now: Cell::new(0),
+            links: RefCell::default(),
+            shares: RefCell::default(),
+            frames: Cell::default(),
+            bytes: Cell::default(),
+        });
+        spawn_local(Rc::clone(&worker).take_mail(mailbox));
+        spawn_local(Rc::clone(&worker).sweep());
+        worker
+    }
+
+    /// The worker's clock, in seconds.
+    pub fn now(&self) -> u32 {
+        self.now.get()
+    }
+
+    /// Counts a frame of a topic of an audience.
+    pub fn count_frame(&self, topic: usize) {
+        let mut frames = self.frames.get();
+        frames[topic] += 1;
+        self.frames.set(frames);
+    }
+
+    /// Counts bytes that the kernel took.
+    pub fn count_bytes(&self, bytes: u64) {
+        self.bytes.set(self.bytes.get() + bytes);
+    }
+
+    /// Takes a connection in.
+    pub fn enter(self: &Rc<Self>, room: Arc<Room>, audience: Audience, participant: Option<ParticipantId>) -> Result<Membership, Ending> {
+        self.hub.admit(&room)?;
+        self.hub.metrics.connections.at(audience).inc();
+        let generation = self.generations.get().wrapping_add(1);
+        self.generations.set(generation);
+        let link = Rc::new(Link {
+            waker: RefCell::default(),
+            word: RefCell::default(),
+            heard: Cell::new(self.now()),
+            unsent_since: Cell::new(None),
+            linger_until: Cell::new(None),
+            ping: Cell::new(Ping::Idle),
+            event: room.event,
+            generation,
+        });
+        let share = self.share(room, audience);
+        let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
+        let member_key = share.members.borrow_mut().insert(Rc::clone(&link)) as u32;
+        let membership = Membership { worker: Rc::clone(self), share, link, participant, key, member_key, code: Cell::new(None) };
+        if let Some(participant) = participant {
+            let oldest = membership.share.room.seats().sit(participant, membership.place());
+            if let Some(oldest) = oldest {
+                let ending = Ending::new(CloseCode::Replaced, "This device is connected too many times; its oldest connection was closed.");
+                self.hub.tell_connection(oldest, |place| ToWorker::End(place, ending));
+            }
+            membership.share.room.tell(Inbound::Presence);
+        }
+        Ok(membership)
+    }
+
+    fn share(self: &Rc<Self>, room: Arc<Room>, audience: Audience) -> Rc<Share> {
+        let key = (room.event, audience);
+        if let Some(share) = self.shares.borrow().get(&key).filter(|share| Arc::ptr_eq(&share.room, &room)) {
+            return Rc::clone(share);
+        }
+        let views = room.view(audience);
+        let view = RefCell::new(Arc::clone(&views.borrow()));
+        let share = Rc::new(Share { room, audience, view, members: RefCell::default() });
+        self.shares.borrow_mut().insert(key, Rc::clone(&share));
+        spawn_local(Rc::clone(self).fan_out(Rc::clone(&share), views));
+        share
+    }
+
+    /// Wakes every connection of a share when there is something new; which is the newest, each finds out when it can
+    /// write. Ends with the room.
+    async fn fan_out(self: Rc<Self>, share: Rc<Share>, mut views: watch::Receiver<Arc<View>>) {
+        while views.changed().await.is_ok() {
+            *share.view.borrow_mut() = Arc::clone(&views.borrow_and_update());
+            share.members.borrow().iter().for_each(|(_, link)| link.wake());
+        }
+        let key = (share.room.event, share.audience);
+        if let Entry::Occupied(kept) = self.shares.borrow_mut().entry(key)
+            && Rc::ptr_eq(kept.get(), &share)
+        {
+            kept.remove();
+        }
+    }
+
+    async fn take_mail(self: Rc<Self>, mut mailbox: mpsc::UnboundedReceiver<ToWorker>) {
+        while let Some(word) = mailbox.recv().await {
+            match word {
+                ToWorker::End(place, ending) => self.with_link(place, |link| link.end(ending)),
+                ToWorker::Me(place, rev, frame) => self.with_link(place, |link| link.tell(|word| word.me = Some((rev, frame)))),
+                ToWorker::EndEvent(event, ending) => {
+                    for (_, link) in self.links.borrow().iter().filter(|(_, link)| link.event == event) {
+                        link.end(ending.clone());
+                    }
+                }
+                ToWorker::EndAll => {
+                    for (_, link) in self.links.borrow().iter() {
+                        link.end(self.hub.restart_ending());
+                    }
+                }
+            }
+        }
+    }
+
+    fn with_link(&self, place: Place, act: impl FnOnce(&Link)) {
+        let links = self.links.borrow();
+        if let Some(link) = links.get(place.key as usize).filter(|link| link.generation == place.generation) {
+            act(link);
+        }
+    }
+
+    /// Once a second: moves the clock, pings who is silent, ends who stays so or does not read.
+    async fn sweep(self: Rc<Self>) {
+        let mut tick = tokio::time::interval(SWEEP);
+        let settings = &self.hub.settings;
+        let [ping, pong, unread] = [settings.ping, settings.pong, settings.unread].map(|limit| limit.as_secs().max(1) as u32);
+        loop {
+            tick.tick().await;
+            let now = self.now() + 1;
+            self.now.set(now);
+            for (_, link) in self.links.borrow().iter() {
+                link.look(now, ping, pong, unread);
+            }
+            for (topic, frames) in TOPICS.into_iter().zip(self.frames.take()) {
+                self.hub.metrics.frames_sent.at(topic).inc_by(frames);
+            }
+            self.hub.metrics.bytes_sent.inc_by(self.bytes.take());
+        }
+    }
+}
+
+impl Link {
+    fn look(&self, now: u32, ping: u32, pong: u32, unread: u32) {
+        let silent = now - self.heard.get();
+        if let Some(until) = self.linger_until.get() {
+            if now >= until {
+                self.wake();
+            }
+        } else if self.unsent_since.get().is_some_and(|since| now - since >= unread) {
+            self.end(Ending::new(CloseCode::Silent, "The client did not read."));
+        } else if silent >= ping + pong {
+            self.end(Ending::new(CloseCode::Silent, "The client was silent for too long."));
+        } else if silent >= ping && self.ping.get() == Ping::Idle {
+            self.ping.set(Ping::Due);
+            self.wake();
+        }
+    }
+
+    /// Keeps the waker of the connection's task.
+    pub fn register(&self, waker: &Waker) {
+        let mut kept = self.waker.borrow_mut();
+        if !kept.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
+            *kept = Some(waker.clone());
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.waker.borrow() {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn tell(&self, say: impl FnOnce(&mut Word)) {
+        say(self.word.borrow_mut().get_or_insert_default());
+        self.wake();
+    }
+
+    fn end(&self, ending: Ending) {
+        self.tell(|word| word.ending = Some(ending));
+    }
+}
+
+impl Share {
+    /// What the audience sees.
+    pub fn view(&self) -> Arc<View> {
+        Arc::clone(&self.view.borrow())
+    }
+}
+
+impl Membership {
+    /// Notes the code that ends the connection.
+    pub fn closed_with(&self, code: CloseCode) {
+        self.code.set(Some(code));
+    }
+
+    fn place(&self) -> Place {
+        Place { worker: self.worker.index, key: self.key, generation: self.link.generation }
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.worker.links.borrow_mut().remove(self.key as usize);
+        self.share.members.borrow_mut().remove(self.member_key as usize);
+        let room = &self.share.room;
+        if let Some(participant) = self.participant {
+            room.seats().leave(participant, self.place());
+            room.tell(Inbound::Presence);
+        }
+        self.worker.hub.dismiss(room);
+        self.worker.hub.metrics.connections.at(self.share.audience).dec();
+        self.worker.hub.metrics.closes.at(self.code.get()).inc();
+    }
+}
