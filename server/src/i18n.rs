@@ -2,7 +2,8 @@
 //!
 //! `web/i18n/<language>/<page>.json` holds one page's messages as `"key": "text with {name}"`, or, where a number
 //! decides the form, as `"key": {"one": "{n} person", "other": "{n} people"}` with the CLDR plural category of `n`.
-//! Keys begin with the name of their file. English is complete; a key missing elsewhere shows in English.
+//! Keys begin with the name of their file (`problem.json` also holds `refusal.*`). English is complete; a key missing
+//! elsewhere shows in English.
 
 use std::{collections::HashMap, fmt::Display, sync::LazyLock};
 
@@ -34,6 +35,7 @@ macro_rules! catalogue {
             include_str!(concat!("../../web/i18n/", $language, "/phone.json")),
             include_str!(concat!("../../web/i18n/", $language, "/screen.json")),
             include_str!(concat!("../../web/i18n/", $language, "/studio.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/problem.json")),
         ]
     };
 }
@@ -68,6 +70,11 @@ impl Locale {
     /// Its code, such as `fr`.
     pub const fn code(self) -> &'static str {
         self.0
+    }
+
+    /// Whether there is a message with this key.
+    pub fn has(self, key: &str) -> bool {
+        self.find(key).is_some()
     }
 
     /// The message without arguments.

@@ -1,0 +1,116 @@
+//! `/studio`: the facilitator's events.
+
+use askama::Template;
+use parterre_protocol::{
+    Millis,
+    topics::{Event, EventState},
+};
+
+use super::{form::FieldProblem, script};
+use crate::{domain::Problem, i18n::Locale};
+
+/// The list of events and the form for a new one, which is sent as `POST /studio/events` with `name`.
+#[derive(Template)]
+#[template(path = "events.html")]
+pub struct EventsPage {
+    t: Locale,
+    here: &'static str,
+    member: String,
+    events: Vec<EventRow>,
+    name: String,
+    problem: Option<FieldProblem>,
+}
+
+/// One event of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    /// The event.
+    pub event: Event,
+    /// How many activities it has.
+    pub activities: u64,
+    /// How many participants have ever joined it.
+    pub participants: u64,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+impl EventsPage {
+    /// The list for the member of this name, in the order given (newest first).
+    pub fn new(t: Locale, member: &str, events: Vec<EventRow>) -> Self {
+        Self { t, here: "/studio", member: member.to_owned(), events, name: String::new(), problem: None }
+    }
+
+    /// The list again with the name that was typed for a new event, and what was wrong with it.
+    #[must_use]
+    pub fn refused(self, name: &str, problem: &Problem) -> Self {
+        let problem = Some(FieldProblem::of(self.t, problem));
+        Self { name: name.to_owned(), problem, ..self }
+    }
+
+    fn about(&self, field: &str) -> Option<String> {
+        FieldProblem::about(&self.problem, field)
+    }
+
+    fn messages(&self) -> String {
+        script::data(&self.t.messages(&["studio.events.", "studio.toast.", "studio.password.", "problem."]))
+    }
+}
+
+impl EventRow {
+    fn state(&self) -> &'static str {
+        match self.event.state {
+            EventState::Draft => "draft",
+            EventState::Live => "live",
+            EventState::Ended => "ended",
+        }
+    }
+
+    fn state_label(&self, t: &Locale) -> String {
+        t.text(&format!("common.event_state.{}", self.state()))
+    }
+
+    fn activities_label(&self, t: &Locale) -> String {
+        t.format("studio.events.activities", &[("n", &self.activities)])
+    }
+
+    fn delete_label(&self, t: &Locale) -> String {
+        t.format("studio.events.delete_named", &[("name", &self.event.name)])
+    }
+
+    fn participants_label(&self, t: &Locale) -> String {
+        t.format("studio.events.participants", &[("n", &self.participants)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        http::pages::preview::{self, event},
+        i18n::LOCALES,
+    };
+
+    #[test]
+    fn events_are_listed_with_their_numbers() {
+        let row = |name: &str, code: &str, state, activities, participants| EventRow {
+            event: event(name, code, state),
+            activities,
+            participants,
+            created_at: 1_790_000_000_000,
+        };
+        let rows = vec![
+            row("Annual meeting 2026", "TULIP", EventState::Live, 6, 4816),
+            row("Team day in Lyon", "BRNTX", EventState::Draft, 1, 0),
+            row("Statistics, week 7", "GLADE", EventState::Ended, 9, 212),
+        ];
+        let html = preview::render("events", &EventsPage::new(LOCALES[0], "Inès", rows));
+        assert!(html.contains("6 activities") && html.contains("1 activity") && html.contains("TULIP"));
+    }
+
+    #[test]
+    fn the_first_event_has_one_field_and_says_what_is_wrong_with_it() {
+        let page = EventsPage::new(LOCALES[0], "Inès", Vec::new()).refused("", &Problem::Empty { field: "name" });
+        let html = preview::render("events-empty", &page);
+        assert!(html.contains("aria-describedby=\"name-problem\"") && html.contains("Your first event"));
+    }
+}

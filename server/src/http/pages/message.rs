@@ -1,0 +1,101 @@
+//! What happened and the way out, where there is no page to show.
+
+use askama::Template;
+
+use crate::i18n::Locale;
+
+/// A page with one sentence and one link.
+#[derive(Template)]
+#[template(path = "message.html")]
+pub struct MessagePage {
+    t: Locale,
+    what: What,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// There is no such page (404).
+    NotFound,
+    /// There is no such event, or not for this member (404).
+    NoEvent,
+    /// The setup link is not the one that the server printed (403).
+    WrongSetupLink,
+    /// The owner's account exists already (410).
+    AlreadySetUp,
+    /// This member may not do this (403).
+    Forbidden,
+    /// The form came from another site (403).
+    OtherOrigin,
+    /// The form could not be read (400).
+    Malformed,
+    /// The server failed (500).
+    Failed,
+    /// The server cannot just now (503).
+    Busy,
+}
+
+impl What {
+    /// Everything that can happen.
+    pub const ALL: [Self; 9] = [
+        Self::NotFound,
+        Self::NoEvent,
+        Self::WrongSetupLink,
+        Self::AlreadySetUp,
+        Self::Forbidden,
+        Self::OtherOrigin,
+        Self::Malformed,
+        Self::Failed,
+        Self::Busy,
+    ];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::NoEvent => "no_event",
+            Self::WrongSetupLink => "wrong_setup_link",
+            Self::AlreadySetUp => "already_set_up",
+            Self::Forbidden => "forbidden",
+            Self::OtherOrigin => "other_origin",
+            Self::Malformed => "malformed",
+            Self::Failed => "failed",
+            Self::Busy => "busy",
+        }
+    }
+
+    /// The way out: a message's key and an address.
+    const fn way_out(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoEvent | Self::Forbidden | Self::OtherOrigin => ("studio.message.to_events", "/studio"),
+            Self::AlreadySetUp => ("studio.message.to_login", "/login"),
+            Self::NotFound | Self::WrongSetupLink | Self::Malformed | Self::Failed | Self::Busy => {
+                ("studio.message.to_start", "/")
+            }
+        }
+    }
+}
+
+impl MessagePage {
+    /// The page that says this. The handler sets the status that belongs to it.
+    pub const fn new(t: Locale, what: What) -> Self {
+        Self { t, what }
+    }
+
+    fn say(&self, part: &str) -> String {
+        self.t.text(&format!("studio.message.{}.{part}", self.what.key()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{http::pages::preview, i18n::LOCALES};
+
+    #[test]
+    fn everything_that_can_happen_is_said_in_words() {
+        for what in What::ALL {
+            let html = preview::render(what.key(), &MessagePage::new(LOCALES[1], what));
+            assert!(!html.contains("studio.message"), "{what:?}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `/studio/events/{id}`: the studio of one event.
+
+use askama::Template;
+use parterre_protocol::topics::Stage;
+use serde::Serialize;
+
+use super::script;
+use crate::i18n::Locale;
+
+/// The studio. Its script draws everything from the state below and keeps it current over the live connection.
+#[derive(Template)]
+#[template(path = "studio.html")]
+pub struct StudioPage {
+    t: Locale,
+    name: String,
+    state: String,
+}
+
+/// What the script begins with.
+#[derive(Serialize)]
+struct State<'a> {
+    /// The topic `stage` as the studio sees it; the live connection replaces it.
+    stage: &'a Stage,
+    /// The address that a participant opens, scheme and all but the code: `https://example.org/e/`.
+    join_base: &'a str,
+}
+
+impl StudioPage {
+    /// The studio of the event of this stage. With its `rundown` the page is drawn at once, without it when the live
+    /// connection has brought one. `join_base` is the server's address up to the code, such as `https://example.org/e/`.
+    pub fn new(t: Locale, stage: &Stage, join_base: &str) -> Self {
+        let state = script::data(&State { stage, join_base });
+        Self { t, name: stage.event.name.clone(), state }
+    }
+
+    fn messages(&self) -> String {
+        script::data(&self.t.messages(&["common.", "studio.", "problem.", "refusal."]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::topics::EventState;
+
+    use super::*;
+    use crate::{http::pages::preview, i18n::LOCALES};
+
+    #[test]
+    fn the_script_gets_the_state_and_the_messages() {
+        for t in LOCALES {
+            let event = preview::event("Annual </script> meeting 2026", "TULIP", EventState::Live);
+            let stage = Stage { event, activity: None, rundown: Some(Vec::new()) };
+            let page = StudioPage::new(t, &stage, "https://parterre.example/e/");
+            let html = preview::render(&format!("studio-{}", t.code()), &page);
+            assert_eq!(html.matches("</script>").count(), html.matches("<script").count());
+            assert!(html.contains(r#""code":"TULIP""#) && html.contains(r#""refusal.stale":"#));
+        }
+    }
+}
