@@ -1,0 +1,136 @@
+//! `/api/v1/events/{event}/activities`: the rundown.
+
+use actix_web::{
+    HttpResponse,
+    http::StatusCode,
+    web::{Data, Json, Path},
+};
+use parterre_protocol::{ActivityId, EventId, Question, Rev, limits::ACTIVITIES_PER_EVENT};
+use serde::Deserialize;
+
+use crate::{
+    domain::activity::{Activity, check_question, kind},
+    http::{auth::Facilitator, errors::Failure},
+    random,
+    state::State,
+    store::Added,
+};
+
+/// The body of `POST …/activities`.
+#[derive(Debug, Deserialize)]
+pub struct NewActivity {
+    question: Question,
+    /// After which activity; at the end where there is none.
+    after: Option<ActivityId>,
+}
+
+/// The body of `PUT …/activities/{activity}`.
+#[derive(Debug, Deserialize)]
+pub struct ActivityChange {
+    question: Question,
+}
+
+/// The body of `PUT …/order`.
+#[derive(Debug, Deserialize)]
+pub struct Order {
+    activities: Vec<ActivityId>,
+}
+
+type One = Path<(EventId, ActivityId)>;
+
+/// `POST /api/v1/events/{event}/activities`
+pub async fn create(
+    state: Data<State>,
+    facilitator: Facilitator,
+    event: Path<EventId>,
+    body: Json<NewActivity>,
+) -> Result<HttpResponse, Failure> {
+    facilitator.event(state.store(), *event).await?;
+    let NewActivity { question, after } = body.into_inner();
+    add(&state, *event, &check_question(question)?, after).await
+}
+
+/// `POST /api/v1/events/{event}/activities/{activity}/duplicate`
+pub async fn duplicate(state: Data<State>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
+    let (event, id) = path.into_inner();
+    let original = find(&state, &facilitator, event, id).await?;
+    add(&state, event, &original.question, Some(id)).await
+}
+
+async fn add(state: &State, event: EventId, question: &Question, after: Option<ActivityId>) -> Result<HttpResponse, Failure> {
+    let id = ActivityId::new(random::ordered_id(state.clock().now()));
+    match state.store().add_activity(event, id, question, after).await? {
+        Added::Done(rev) => {
+            state.hub.changed(event, rev);
+            let activity = activity(state, event, id).await?;
+            Ok(HttpResponse::Created().json(activity.listed(0)))
+        }
+        Added::Full => {
+            let message = format!("An event has at most {ACTIVITIES_PER_EVENT} activities. Delete one first.");
+            Err(Failure::new(StatusCode::CONFLICT, "full", message))
+        }
+        Added::Unknown => Err(Failure::unknown_activity()),
+    }
+}
+
+/// `PUT /api/v1/events/{event}/activities/{activity}`
+pub async fn change(
+    state: Data<State>,
+    facilitator: Facilitator,
+    path: One,
+    body: Json<ActivityChange>,
+) -> Result<HttpResponse, Failure> {
+    let (event, id) = path.into_inner();
+    let current = find(&state, &facilitator, event, id).await?;
+    let question = check_question(body.into_inner().question)?;
+    if kind(&question) != kind(&current.question) {
+        return Err(Failure::new(StatusCode::CONFLICT, "kind", "An activity's kind cannot change. Add another activity."));
+    }
+    changed(&state, event, state.store().change_activity(event, id, &question).await?)?;
+    Ok(HttpResponse::Ok().json(Activity { question, ..current }.listed(0)))
+}
+
+/// `DELETE /api/v1/events/{event}/activities/{activity}`
+pub async fn remove(state: Data<State>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
+    let (event, id) = path.into_inner();
+    facilitator.event(state.store(), event).await?;
+    changed(&state, event, state.store().delete_activity(event, id, state.clock().now()).await?)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/events/{event}/activities/{activity}/restore`
+pub async fn restore(state: Data<State>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
+    let (event, id) = path.into_inner();
+    facilitator.event(state.store(), event).await?;
+    changed(&state, event, state.store().restore_activity(event, id).await?)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `PUT /api/v1/events/{event}/order`
+pub async fn order(
+    state: Data<State>,
+    facilitator: Facilitator,
+    event: Path<EventId>,
+    body: Json<Order>,
+) -> Result<HttpResponse, Failure> {
+    facilitator.event(state.store(), *event).await?;
+    let stale = || Failure::new(StatusCode::CONFLICT, "stale", "The rundown has changed meanwhile. Look again.");
+    let rev = state.store().order_activities(*event, &body.activities).await?.ok_or_else(stale)?;
+    state.hub.changed(*event, rev);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn find(state: &State, facilitator: &Facilitator, event: EventId, id: ActivityId) -> Result<Activity, Failure> {
+    facilitator.event(state.store(), event).await?;
+    activity(state, event, id).await
+}
+
+async fn activity(state: &State, event: EventId, id: ActivityId) -> Result<Activity, Failure> {
+    let activities = state.store().activities(event).await?;
+    activities.into_iter().find(|activity| activity.id == id).ok_or_else(Failure::unknown_activity)
+}
+
+fn changed(state: &State, event: EventId, rev: Option<Rev>) -> Result<(), Failure> {
+    state.hub.changed(event, rev.ok_or_else(Failure::unknown_activity)?);
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! `/api/v1/events`: a facilitator's events.
+
+use actix_web::{
+    HttpResponse,
+    http::StatusCode,
+    web::{Data, Json, Path},
+};
+use parterre_protocol::EventId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    domain::event::{Event, EventSettings, JoinCode},
+    http::{auth::Facilitator, errors::Failure},
+    random,
+    state::State,
+    store::EventListing,
+};
+
+/// How many proposed codes are tried; with 1.9 million codes, two collisions in a row are rare even at 100,000 events.
+const PROPOSALS: usize = 8;
+
+/// The body of `POST /api/v1/events`.
+#[derive(Debug, Deserialize)]
+pub struct NewEvent {
+    /// The event's name.
+    pub name: String,
+    /// Its join code; one is proposed where there is none.
+    pub code: Option<String>,
+    /// Whether participants give a name.
+    #[serde(default)]
+    pub names: bool,
+}
+
+/// The body of `PATCH /api/v1/events/{event}`: what is to change.
+#[derive(Debug, Deserialize)]
+pub struct EventChange {
+    name: Option<String>,
+    code: Option<String>,
+    names: Option<bool>,
+}
+
+/// `GET /api/v1/events`
+pub async fn list(state: Data<State>, Facilitator(member): Facilitator) -> Result<HttpResponse, Failure> {
+    let events = state.store().events(member.workspace).await?;
+    Ok(HttpResponse::Ok().json(json!({"events": events.iter().map(listed).collect::<Vec<_>>()})))
+}
+
+fn listed(listing: &EventListing) -> Value {
+    let mut value = json!(listing.event.public());
+    value["activities"] = listing.activities.into();
+    value["participants"] = listing.participants.into();
+    value["created_at"] = listing.event.created_at.into();
+    value
+}
+
+/// `POST /api/v1/events`
+pub async fn create(state: Data<State>, facilitator: Facilitator, body: Json<NewEvent>) -> Result<HttpResponse, Failure> {
+    let event = make(&state, &facilitator, &body).await?;
+    Ok(HttpResponse::Created().json(event.public()))
+}
+
+/// Makes an event; proposes a code where none is given.
+pub async fn make(state: &State, Facilitator(member): &Facilitator, event: &NewEvent) -> Result<Event, Failure> {
+    let now = state.clock().now();
+    let id = EventId::new(random::ordered_id(now));
+    for _ in 0..PROPOSALS {
+        let proposed = JoinCode::propose(random::number());
+        let code = event.code.as_deref().unwrap_or(proposed.as_str());
+        let settings = EventSettings::parse(&event.name, code, event.names)?;
+        match state.store().create_event(id, member.workspace, &settings, now).await? {
+            Ok(event) => return Ok(event),
+            Err(_) if event.code.is_some() => break,
+            Err(_) => {}
+        }
+    }
+    Err(code_taken())
+}
+
+/// `GET /api/v1/events/{event}`
+pub async fn show(state: Data<State>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
+    facilitator.event(state.store(), *id).await?;
+    let room = state.store().room(*id).await?.ok_or_else(Failure::unknown_event)?;
+    let answered = |id| room.answered.get(id).copied().unwrap_or(0);
+    let activities: Vec<_> = room.activities.iter().map(|activity| activity.listed(answered(&activity.id))).collect();
+    Ok(HttpResponse::Ok().json(json!({"event": room.event.public(), "activities": activities})))
+}
+
+/// `PATCH /api/v1/events/{event}`
+pub async fn change(
+    state: Data<State>,
+    facilitator: Facilitator,
+    id: Path<EventId>,
+    body: Json<EventChange>,
+) -> Result<HttpResponse, Failure> {
+    let event = facilitator.event(state.store(), *id).await?;
+    let name = body.name.as_deref().unwrap_or(&event.name);
+    let code = body.code.as_deref().unwrap_or(event.code.as_str());
+    let settings = EventSettings::parse(name, code, body.names.unwrap_or(event.names))?;
+    let rev = state.store().change_event(*id, &settings).await?.map_err(|_| code_taken())?;
+    state.hub.changed(*id, rev.ok_or_else(Failure::unknown_event)?);
+    let EventSettings { name, code, names } = settings;
+    Ok(HttpResponse::Ok().json(Event { name, code, names, ..event }.public()))
+}
+
+/// `DELETE /api/v1/events/{event}`
+pub async fn remove(state: Data<State>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
+    facilitator.event(state.store(), *id).await?;
+    let rev = state.store().delete_event(*id, state.clock().now()).await?.ok_or_else(Failure::unknown_event)?;
+    state.hub.changed(*id, rev);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/events/{event}/restore`
+pub async fn restore(state: Data<State>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
+    let workspace = state.store().deleted_event_workspace(*id).await?;
+    if workspace != Some(facilitator.0.workspace) {
+        return Err(Failure::unknown_event());
+    }
+    let rev = state.store().restore_event(*id).await?.map_err(|_| code_taken())?;
+    state.hub.changed(*id, rev.ok_or_else(Failure::unknown_event)?);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn code_taken() -> Failure {
+    Failure::new(StatusCode::CONFLICT, "code_taken", "Another event has this code. Choose another one.")
+}

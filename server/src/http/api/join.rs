@@ -1,0 +1,70 @@
+//! `POST /api/v1/join`: a phone becomes a participant.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Json},
+};
+use parterre_protocol::{
+    EventId, ParticipantId,
+    join::{JoinRequest, Joined},
+    limits::NAME_CHARS,
+    topics::EventState,
+};
+
+use crate::{
+    domain::{
+        event::{Event, JoinCode},
+        text,
+    },
+    http::{auth, errors::Failure, socket},
+    random,
+    state::State,
+    store::{Join, Joined as Arrived, TokenHash},
+};
+
+/// `POST /api/v1/join`
+pub async fn join(state: Data<State>, request: HttpRequest, body: Json<JoinRequest>) -> Result<HttpResponse, Failure> {
+    let event = find(&state, &body.code).await?;
+    let token = auth::device_token(request.headers()).unwrap_or_else(random::token);
+    let arrived = arrive(&state, &event, &token, body.name.as_deref()).await?;
+    let joined = Joined { event: event.public(), participant: arrived.id, token: token.clone(), live: live_path(event.id) };
+    Ok(HttpResponse::Ok().cookie(auth::device_cookie(token, state.secure())).json(joined))
+}
+
+/// `GET /api/v1/live` without an upgrade.
+pub async fn upgrade_required() -> HttpResponse {
+    let failure = Failure::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "Connect by WebSocket, version 13.");
+    HttpResponse::build(failure.status).insert_header((header::UPGRADE, "websocket")).json(failure.body())
+}
+
+/// The event with this code as people type it.
+pub async fn find(state: &State, code: &str) -> Result<Event, Failure> {
+    let code = JoinCode::parse(code).map_err(|_| Failure::unknown_event())?;
+    state.store().event_by_code(&code).await?.ok_or_else(Failure::unknown_event)
+}
+
+/// Takes a device in as a participant; the same device is the same participant.
+pub async fn arrive(state: &State, event: &Event, token: &str, name: Option<&str>) -> Result<Arrived, Failure> {
+    if event.state == EventState::Ended {
+        return Err(Failure::new(StatusCode::CONFLICT, "ended", "This event is over."));
+    }
+    let name = if event.names { Some(checked_name(name.unwrap_or_default())?) } else { None };
+    let id = ParticipantId::new(random::ordered_id(state.clock().now()));
+    let join = Join { id, event: event.id, token: TokenHash::new(event.id, token), name };
+    let busy = || Failure::busy("The server cannot take anyone in just now. Try again in a moment.", 2);
+    state.hub.committer.join(join).await.ok_or_else(busy)
+}
+
+fn checked_name(name: &str) -> Result<String, Failure> {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let invalid = |problem: crate::domain::Problem| Failure { code: "name_invalid", ..problem.into() };
+    match text::line("name", name, NAME_CHARS).map_err(invalid)? {
+        name if name.is_empty() => Err(Failure::new(status, "name_needed", "This event asks for a name.")),
+        name => Ok(name),
+    }
+}
+
+fn live_path(event: EventId) -> String {
+    format!("{}?event={event}", socket::PATH)
+}

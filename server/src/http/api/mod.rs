@@ -1,0 +1,5 @@
+//! The JSON API: one file per resource.
+
+pub mod activities;
+pub mod events;
+pub mod join;
