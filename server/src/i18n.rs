@@ -32,6 +32,7 @@ macro_rules! catalogue {
     ($language:literal) => {
         [
             include_str!(concat!("../../web/i18n/", $language, "/common.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/landing.json")),
             include_str!(concat!("../../web/i18n/", $language, "/phone.json")),
             include_str!(concat!("../../web/i18n/", $language, "/screen.json")),
             include_str!(concat!("../../web/i18n/", $language, "/studio.json")),
@@ -77,6 +78,11 @@ impl Locale {
         self.find(key).is_some()
     }
 
+    /// The languages other than this one, to be offered in their own words.
+    pub fn others(self) -> impl Iterator<Item = Self> {
+        LOCALES.into_iter().filter(move |locale| *locale != self)
+    }
+
     /// The message without arguments.
     pub fn text(self, key: &str) -> String {
         self.format(key, &[])
@@ -95,6 +101,25 @@ impl Locale {
         arguments
             .iter()
             .fold(pattern.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
+    }
+
+    /// The message for `n` of something: `n` decides the plural form and stands in the text as people write it.
+    pub fn count(self, key: &str, n: u32) -> String {
+        self.format(key, &[("n", &n)]).replace(&n.to_string(), &self.number(n))
+    }
+
+    /// A number as people write it: 1,848 in English, 1 848 in French.
+    pub fn number(self, n: u32) -> String {
+        let separator = if self.0 == "fr" { '\u{202f}' } else { ',' };
+        let digits = n.to_string();
+        let mut text = String::with_capacity(digits.len() * 2);
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                text.push(separator);
+            }
+            text.push(digit);
+        }
+        text
     }
 
     /// All messages whose key begins with one of the prefixes, as JSON for a page's script.
@@ -164,6 +189,15 @@ mod tests {
         assert_eq!(Locale::negotiate("de, fr-CH;q=0.8, en;q=0.5").code(), "fr");
         assert_eq!(Locale::negotiate("en;q=0.1,fr;q=0").code(), "en");
         assert_eq!(Locale::negotiate("").code(), "en");
+    }
+
+    #[test]
+    fn numbers_are_written_as_people_do() {
+        assert_eq!(LOCALES[0].number(1_234_567), "1,234,567");
+        assert_eq!(LOCALES[1].number(48_160), "48\u{202f}160");
+        assert_eq!(LOCALES[0].number(999), "999");
+        assert_eq!(LOCALES[0].count("phone.answered", 1), "1 person has answered");
+        assert_eq!(LOCALES[0].count("phone.answered", 4200), "4,200 people have answered");
     }
 
     #[test]

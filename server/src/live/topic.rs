@@ -21,10 +21,11 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The bytes that bring a client from the version it holds (0: none) to this one; none if it is there already.
+    /// The bytes that bring a client from the version it holds (0: none) to this one; none if it is there already, or
+    /// further: a page is drawn from what the room holds, which may be newer than what was published.
     pub fn bytes_from(&self, held: Rev) -> Option<&Bytes> {
         match &self.delta {
-            _ if held == self.rev => None,
+            _ if held >= self.rev => None,
             Some((from, delta)) if *from == held => Some(delta),
             _ => Some(&self.full),
         }

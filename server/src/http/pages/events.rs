@@ -52,7 +52,7 @@ impl EventsPage {
     }
 
     fn messages(&self) -> String {
-        script::data(&self.t.messages(&["studio.events.", "studio.toast.", "studio.password.", "problem."]))
+        script::json(&self.t.messages(&["studio.events.", "studio.toast.", "studio.password.", "problem."]))
     }
 }
 

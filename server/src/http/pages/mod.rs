@@ -1,11 +1,16 @@
-//! The pages that people see: what each needs to be drawn, and its handlers.
+//! The pages that people see: what each needs to be drawn.
 
 pub mod events;
 pub mod form;
+pub mod landing;
 pub mod login;
 pub mod message;
+pub mod phone;
 #[cfg(test)]
 pub(crate) mod preview;
+pub mod screen;
 pub mod script;
 pub mod setup;
 pub mod studio;
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,86 @@
-//! Data that a page hands to its script.
+//! What a live page hands its script: the messages in the reader's language, and the topics that it was drawn from.
 
+use std::collections::BTreeMap;
+
+use parterre_protocol::{
+    EventId, Rev,
+    topics::{Audience, Topic},
+};
 use serde::Serialize;
+use serde_json::Value;
 
-/// JSON that may stand inside `<script type="application/json">`: nothing in it can end the element or begin a comment.
-pub fn data(value: &impl Serialize) -> String {
-    let json = serde_json::to_string(value).expect("a page's data has text keys and no failing serializer");
-    json.replace('<', "\\u003c")
+use crate::i18n::Locale;
+
+/// A topic's content and the rev it has.
+#[derive(Debug, Serialize)]
+pub struct Versioned<'a, T> {
+    /// The version.
+    pub rev: Rev,
+    /// The content.
+    pub data: &'a T,
+}
+
+// Copied as the reference that it is, which a derive would not allow for any `T`.
+impl<T> Clone for Versioned<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Versioned<'_, T> {}
+
+/// The state that a page's script starts from: it connects with these revs and so gets only what is newer.
+#[derive(Debug, Serialize)]
+pub struct LiveState<'a> {
+    /// The event.
+    pub event: EventId,
+    /// Its join code.
+    pub code: &'a str,
+    /// As which page.
+    #[serde(rename = "as")]
+    pub audience: Audience,
+    /// The path of the live connection.
+    pub live: String,
+    /// The language of dates, numbers and plural forms.
+    pub locale: &'static str,
+    /// Whether this device has joined. Only for the phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joined: Option<bool>,
+    /// Whether the keys steer the event. Only for the screen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steers: Option<bool>,
+    /// The topics that the page was drawn from.
+    pub topics: BTreeMap<&'static str, Versioned<'a, Value>>,
+}
+
+/// Where an audience of an event connects.
+pub fn live_path(event: EventId, audience: Audience) -> String {
+    format!("/api/v1/live?event={event}&as={audience}")
+}
+
+/// A topic as JSON, to be borrowed by a [`LiveState`].
+pub fn topic<T: Serialize>(data: &T) -> Value {
+    serde_json::to_value(data).expect("a topic is plain data")
+}
+
+/// The name of a topic on the wire.
+pub const fn name(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Stage => "stage",
+        Topic::Results => "results",
+        Topic::Presence => "presence",
+        Topic::Me => "me",
+    }
+}
+
+/// JSON that may stand inside a `<script type="application/json">`: nothing in it can end the element or open a comment.
+pub fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain data").replace('<', "\\u003c")
+}
+
+/// The messages with these prefixes, for a page's script.
+pub fn messages(t: Locale, prefixes: &[&str]) -> String {
+    json(&t.messages(prefixes))
 }
 
 #[cfg(test)]
@@ -13,9 +88,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_typed_cannot_leave_the_script() {
-        let json = data(&"</script><!--");
-        assert!(!json.contains('<'));
-        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), "</script><!--");
+    fn nothing_in_a_script_ends_the_script() {
+        let hostile = "</script><!--<script>";
+        let text = json(&hostile);
+        assert!(!text.contains('<'), "{text}");
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
     }
 }

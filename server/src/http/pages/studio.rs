@@ -29,12 +29,12 @@ impl StudioPage {
     /// The studio of the event of this stage. With its `rundown` the page is drawn at once, without it when the live
     /// connection has brought one. `join_base` is the server's address up to the code, such as `https://example.org/e/`.
     pub fn new(t: Locale, stage: &Stage, join_base: &str) -> Self {
-        let state = script::data(&State { stage, join_base });
+        let state = script::json(&State { stage, join_base });
         Self { t, name: stage.event.name.clone(), state }
     }
 
     fn messages(&self) -> String {
-        script::data(&self.t.messages(&["common.", "studio.", "problem.", "refusal."]))
+        script::json(&self.t.messages(&["common.", "studio.", "problem.", "refusal."]))
     }
 }
 

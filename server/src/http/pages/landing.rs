@@ -1,0 +1,37 @@
+//! The first page: type the code.
+
+use crate::i18n::Locale;
+
+/// What was wrong with the code that was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeTrouble {
+    /// No event has it.
+    Unknown,
+    /// It cannot be a code.
+    Malformed,
+}
+
+/// The landing page.
+#[derive(askama::Template)]
+#[template(path = "landing.html")]
+pub struct LandingPage<'a> {
+    t: Locale,
+    typed: &'a str,
+    trouble: Option<String>,
+}
+
+impl<'a> LandingPage<'a> {
+    /// The page as it is at first.
+    pub const fn new(t: Locale) -> Self {
+        Self { t, typed: "", trouble: None }
+    }
+
+    /// The page after a code that leads nowhere.
+    pub fn after(t: Locale, typed: &'a str, trouble: CodeTrouble) -> Self {
+        let sentence = match trouble {
+            CodeTrouble::Unknown => t.format("landing.unknown", &[("code", &typed)]),
+            CodeTrouble::Malformed => t.text("landing.malformed"),
+        };
+        Self { t, typed, trouble: Some(sentence) }
+    }
+}

@@ -1,0 +1,259 @@
+//! The participant's page. It is complete without script: every state is drawn here, and answers are forms. With script
+//! the same elements come alive; `web/js/kinds/phone.js` makes the same ones anew when the stage moves on.
+//!
+//! A kind's part of the page is one file here.
+
+mod choice;
+mod words;
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::{
+    ActivityId, Answer, CommandId, Question, RefusalCode,
+    topics::{ActivityState, Audience, Event, EventState, Me, Response, Results, Stage, StagedActivity, Topic},
+};
+use serde_json::Value;
+
+use super::script::{self, LiveState, Versioned};
+use crate::{domain::activity, i18n::Locale};
+
+use choice::ChoiceView;
+use words::WordsView;
+
+/// Topics as a participant's page is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Mine<'a> {
+    /// Own name and answers.
+    pub me: Versioned<'a, Me>,
+    /// The counts, as phones may see them.
+    pub results: Versioned<'a, Results>,
+}
+
+/// Why joining did not work, to be said above the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinTrouble {
+    /// The event asks for a name and none was given.
+    NameNeeded,
+    /// The name is too long.
+    NameInvalid,
+    /// This device asks too often.
+    SlowDown,
+    /// The server cannot just now.
+    Busy,
+}
+
+/// The participant's page.
+#[derive(askama::Template)]
+#[template(path = "phone.html")]
+pub struct PhonePage<'a> {
+    t: Locale,
+    event: &'a Event,
+    view: View<'a>,
+    trouble: Option<String>,
+    messages: String,
+    state: String,
+}
+
+/// What the page shows.
+#[derive(Debug)]
+enum View<'a> {
+    /// The form to join.
+    Join,
+    /// Joined; the event has not started.
+    Draft,
+    /// Joined; nothing is on stage.
+    Waiting,
+    /// The event is over.
+    Ended,
+    /// An activity.
+    Activity(Box<ActivityView<'a>>),
+}
+
+/// An activity as one participant sees it.
+#[derive(Debug)]
+struct ActivityView<'a> {
+    /// The id that a command from this page's form will have.
+    cid: CommandId,
+    id: ActivityId,
+    round: u32,
+    kind: &'static str,
+    title: &'a str,
+    hint: String,
+    /// Whether an answer can be given now.
+    open: bool,
+    /// When the own answer was stored, in UTC, and for machines.
+    stored: Option<Stored>,
+    /// How many have answered, in words, where results are visible.
+    answered: Option<String>,
+    body: Body,
+}
+
+#[derive(Debug)]
+struct Stored {
+    heading: String,
+    sentence: String,
+}
+
+#[derive(Debug)]
+enum Body {
+    Choice(ChoiceView),
+    Words(WordsView),
+}
+
+impl<'a> PhonePage<'a> {
+    /// The page of a device that has not joined.
+    pub fn joining(t: Locale, stage: Versioned<'a, Stage>, trouble: Option<JoinTrouble>) -> Self {
+        let event = &stage.data.event;
+        let view = if event.state == EventState::Ended { View::Ended } else { View::Join };
+        let trouble = trouble.map(|trouble| t.text(trouble.key()));
+        let topics = BTreeMap::from([versioned(Topic::Stage, stage)]);
+        Self::drawn(t, event, view, trouble, false, topics)
+    }
+
+    /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `refused` is why the one
+    /// just sent was not taken.
+    pub fn new(
+        t: Locale,
+        cid: CommandId,
+        stage: Versioned<'a, Stage>,
+        mine: Mine<'a>,
+        refused: Option<RefusalCode>,
+    ) -> Self {
+        let event = &stage.data.event;
+        let view = match (event.state, &stage.data.activity) {
+            (EventState::Ended, _) => View::Ended,
+            (EventState::Draft, None) => View::Draft,
+            (_, None) => View::Waiting,
+            (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine))),
+        };
+        let trouble = refused.map(|code| t.text(&refusal_key(code)));
+        let topics = BTreeMap::from([
+            versioned(Topic::Stage, stage),
+            versioned(Topic::Results, mine.results),
+            versioned(Topic::Me, mine.me),
+        ]);
+        Self::drawn(t, event, view, trouble, true, topics)
+    }
+
+    fn drawn(
+        t: Locale,
+        event: &'a Event,
+        view: View<'a>,
+        trouble: Option<String>,
+        joined: bool,
+        topics: BTreeMap<&'static str, (i64, Value)>,
+    ) -> Self {
+        let state = LiveState {
+            event: event.id,
+            code: &event.code,
+            audience: Audience::Phone,
+            live: script::live_path(event.id, Audience::Phone),
+            locale: t.code(),
+            joined: Some(joined),
+            steers: None,
+            topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
+        };
+        let state = script::json(&state);
+        let messages = script::messages(t, &["phone.", "common.refused.", "common.percent", "common.other"]);
+        Self { t, event, view, trouble, messages, state }
+    }
+
+    /// Whether the page may load itself again without script: nothing on it can be lost.
+    fn reloads(&self) -> bool {
+        match &self.view {
+            View::Draft | View::Waiting => true,
+            View::Activity(activity) => !activity.open,
+            View::Join | View::Ended => false,
+        }
+    }
+}
+
+impl<'a> ActivityView<'a> {
+    fn new(t: Locale, cid: CommandId, staged: &'a StagedActivity, mine: Mine<'a>) -> Self {
+        let own = mine.me.data.responses.get(&staged.id).filter(|response| response.round == staged.round);
+        let results = mine.results.data;
+        let results = (staged.results && results.activity == Some(staged.id) && results.round == staged.round)
+            .then_some(results)
+            .filter(|results| results.tally.is_some());
+        let locked = own.is_some() && !changeable(&staged.question);
+        let open = staged.state == ActivityState::Open && !locked;
+        let body = match &staged.question {
+            Question::Choice(poll) => Body::Choice(ChoiceView::new(t, poll, own, results)),
+            Question::Words(cloud) => Body::Words(WordsView::new(t, cloud, own, results)),
+        };
+        Self {
+            cid,
+            id: staged.id,
+            round: staged.round,
+            kind: activity::kind(&staged.question),
+            title: activity::title(&staged.question),
+            hint: hint(t, staged, own, locked),
+            open,
+            stored: own.map(|own| Stored::new(t, own)),
+            answered: results.and_then(|results| results.answered).map(|n| t.count("phone.answered", n)),
+            body,
+        }
+    }
+}
+
+impl Stored {
+    fn new(t: Locale, own: &Response) -> Self {
+        let taken_back = matches!(&own.answer, Answer::Words(words) if words.words.is_empty());
+        let heading = t.text(if taken_back { "phone.taken_back" } else { "phone.stored" });
+        // The server does not know the reader's time zone, so it names its own.
+        let seconds = own.at.div_euclid(1000).rem_euclid(86_400);
+        let time = format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        Self { heading, sentence: t.format("phone.stored_at", &[("time", &time)]) }
+    }
+}
+
+impl JoinTrouble {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::NameNeeded => "phone.join_trouble.name_needed",
+            Self::NameInvalid => "phone.join_trouble.name_invalid",
+            Self::SlowDown => "phone.join_trouble.slow_down",
+            Self::Busy => "phone.join_trouble.busy",
+        }
+    }
+}
+
+/// The answer that a form of this page holds, from its fields in order. The form names its kind; what it holds is judged
+/// by the domain like any other answer. `None` when the kind is unknown.
+pub fn answer(fields: &[(String, String)]) -> Option<Answer> {
+    let values = |name: &'static str| fields.iter().filter(move |field| field.0 == name).map(|field| field.1.as_str());
+    match values("kind").next()? {
+        "choice" => Some(Answer::Choice(choice::from_form(values("option").collect(), values("other").next()))),
+        "words" => Some(Answer::Words(words::from_form(values("word")))),
+        _ => None,
+    }
+}
+
+fn versioned<T: serde::Serialize>(topic: Topic, versioned: Versioned<'_, T>) -> (&'static str, (i64, Value)) {
+    (script::name(topic), (versioned.rev, script::topic(versioned.data)))
+}
+
+fn refusal_key(code: RefusalCode) -> String {
+    format!("common.refused.{}", serde_json::to_value(code).expect("a code is plain data").as_str().unwrap_or_default())
+}
+
+fn changeable(question: &Question) -> bool {
+    match question {
+        Question::Choice(poll) => poll.changeable,
+        Question::Words(_) => true,
+    }
+}
+
+/// What to do, and whether one may change one's mind; or why nothing can be done.
+fn hint(t: Locale, staged: &StagedActivity, own: Option<&Response>, locked: bool) -> String {
+    match (staged.state, &staged.question) {
+        (ActivityState::Draft, _) => t.text("phone.not_open"),
+        (ActivityState::Closed, _) => {
+            let unanswered = if own.is_none() { format!(" {}", t.text("phone.unanswered")) } else { String::new() };
+            t.text("phone.closed") + &unanswered
+        }
+        (ActivityState::Open, _) if locked => t.text("phone.locked"),
+        (ActivityState::Open, Question::Choice(poll)) => choice::hint(t, poll),
+        (ActivityState::Open, Question::Words(cloud)) => t.count("phone.words_hint", cloud.words_per_person.into()),
+    }
+}

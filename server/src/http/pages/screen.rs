@@ -1,0 +1,70 @@
+//! The big screen. The frame is drawn here, so that the room can join before any script has run; what is on stage is
+//! drawn by `web/js/screen.js` from the same topics.
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::topics::{Audience, Event, EventState, Presence, Results, Stage, Topic};
+
+use super::script::{self, LiveState, Versioned};
+use crate::i18n::Locale;
+
+/// Topics as the screen is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// What is on stage.
+    pub stage: Versioned<'a, Stage>,
+    /// The counts, as screens may see them.
+    pub results: Versioned<'a, Results>,
+    /// Who is here. Its rev is the server's clock.
+    pub presence: Versioned<'a, Presence>,
+}
+
+/// The big screen of an event.
+#[derive(askama::Template)]
+#[template(path = "screen.html")]
+pub struct ScreenPage<'a> {
+    t: Locale,
+    event: &'a Event,
+    /// What people type to get here, such as `parterre.example`.
+    host: &'a str,
+    /// Light for bright rooms; dark otherwise.
+    light: bool,
+    mode: &'static str,
+    here: String,
+    messages: String,
+    state: String,
+}
+
+impl<'a> ScreenPage<'a> {
+    /// The screen. `steers` says whether the one who opened it is a signed-in facilitator of the event, whose keys then
+    /// lead through it.
+    pub fn new(t: Locale, shown: Shown<'a>, host: &'a str, light: bool, steers: bool) -> Self {
+        let stage = shown.stage.data;
+        let event = &stage.event;
+        let mode = match (event.state, &stage.activity) {
+            (EventState::Ended, _) => "ended",
+            (_, Some(_)) => "question",
+            (_, None) => "waiting",
+        };
+        let topics = [
+            (Topic::Stage, shown.stage.rev, script::topic(stage)),
+            (Topic::Results, shown.results.rev, script::topic(shown.results.data)),
+            (Topic::Presence, shown.presence.rev, script::topic(shown.presence.data)),
+        ];
+        let state = LiveState {
+            event: event.id,
+            code: &event.code,
+            audience: Audience::Screen,
+            live: script::live_path(event.id, Audience::Screen),
+            locale: t.code(),
+            joined: None,
+            steers: Some(steers),
+            topics: BTreeMap::from_iter(
+                topics.iter().map(|(topic, rev, data)| (script::name(*topic), Versioned { rev: *rev, data })),
+            ),
+        };
+        let state = script::json(&state);
+        let messages = script::messages(t, &["screen.", "common.refused.", "common.percent", "common.other"]);
+        Self { t, event, host, light, mode, here: t.number(shown.presence.data.here), messages, state }
+    }
+}

@@ -1,0 +1,244 @@
+//! The pages in realistic states. With `PREVIEW_DIR` set, each is also written there, to be looked at.
+
+use std::{collections::BTreeMap, fs};
+
+use askama::Template;
+use parterre_protocol::{
+    ActivityId, Answer, Choice, ChoicePoll, CommandId, EventId, ParticipantId, Question, RefusalCode, WordCloud, Words,
+    activity::PollOption,
+    topics::{ActivityState, Event, EventState, Me, Presence, Response, Results, Stage, StagedActivity, Tally},
+};
+use uuid::Uuid;
+
+use super::{
+    landing::{CodeTrouble, LandingPage},
+    phone::{JoinTrouble, Mine, PhonePage},
+    screen::{ScreenPage, Shown},
+    script::Versioned,
+};
+use crate::i18n::Locale;
+
+const SEVENTH: Uuid = Uuid::from_bytes([7; 16]);
+
+/// One moment of an event, as pages are drawn from it.
+struct Moment {
+    stage: Stage,
+    results: Results,
+    presence: Presence,
+    me: Me,
+}
+
+fn english() -> Locale {
+    Locale::parse("en").unwrap()
+}
+
+fn activity_id() -> ActivityId {
+    ActivityId::new(SEVENTH)
+}
+
+fn poll(max: u8, other: bool) -> Question {
+    let texts = [
+        "By the sea, in Saint-Malo",
+        "In the mountains, near Annecy",
+        "In the city, in Lyon",
+        "Online, from everywhere",
+    ];
+    let options = texts.iter().zip(1..).map(|(text, id)| PollOption { id, text: (*text).to_owned() });
+    let title = "Where should next year’s gathering be?".to_owned();
+    Question::Choice(ChoicePoll { title, options: options.collect(), min: 1, max, other, changeable: true })
+}
+
+fn long_poll() -> Question {
+    let text =
+        |n: u16| format!("Option number {n} explains at some length what it would mean for everyone in the room");
+    let options = (1..=20).map(|id| PollOption { id, text: text(id) }).collect();
+    let title = "Which of these many proposals, each of which has been discussed in the working groups since the spring, should be worked out first, given that only three of them can be paid for within the year?";
+    Question::Choice(ChoicePoll { title: title.to_owned(), options, min: 2, max: 3, other: true, changeable: false })
+}
+
+fn cloud() -> Question {
+    Question::Words(WordCloud { title: "What would you like more of next year?".to_owned(), words_per_person: 3 })
+}
+
+fn words() -> Tally {
+    let list = "time 311, music 208, sunlight 190, breaks 160, good coffee 120, questions 110, silence 96, bicycles 80, laughter 77, courage 60, gardens 44, fewer meetings 41, bread 33, poetry 31, trains 28, Zusammenhalt 22, curiosity 17, hammocks 9, soup 6, cats 5";
+    let entries = list.split(", ").map(|entry| entry.rsplit_once(' ').unwrap());
+    Tally::Words { words: entries.map(|(word, n)| (word.to_owned(), n.parse().unwrap())).collect(), distinct: 40 }
+}
+
+fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Moment {
+    let event = Event {
+        id: EventId::new(SEVENTH),
+        name: "Annual meeting 2026".to_owned(),
+        code: "TULIP".to_owned(),
+        state,
+        names: false,
+    };
+    let activity = question.map(|(question, state)| StagedActivity {
+        id: activity_id(),
+        state,
+        round: 1,
+        results: false,
+        place: 2,
+        of: 6,
+        question,
+    });
+    let results = Results { activity: Some(activity_id()), round: 1, answered: None, tally: None };
+    let me = Me { participant: ParticipantId::new(SEVENTH), name: None, responses: BTreeMap::new() };
+    Moment {
+        stage: Stage { event, activity, rundown: None },
+        results,
+        presence: Presence { here: 4816, joined: 5011 },
+        me,
+    }
+}
+
+impl Moment {
+    fn answered(mut self, answer: Answer) -> Self {
+        let response = Response { round: 1, answer, at: 1_790_000_000_123 };
+        self.me.responses.insert(activity_id(), response);
+        self
+    }
+
+    fn with_results(mut self, answered: u32, tally: Tally) -> Self {
+        self.results = Results { answered: Some(answered), tally: Some(tally), ..self.results };
+        if let Some(activity) = &mut self.stage.activity {
+            activity.results = true;
+        }
+        self
+    }
+
+    fn phone(&self, name: &str) -> String {
+        self.phone_in(english(), name, None)
+    }
+
+    fn phone_in(&self, t: Locale, name: &str, refused: Option<RefusalCode>) -> String {
+        let mine = Mine { me: at(&self.me), results: at(&self.results) };
+        drawn(&PhonePage::new(t, CommandId::new(SEVENTH), at(&self.stage), mine, refused), name)
+    }
+
+    fn screen(&self, name: &str, light: bool, steers: bool) -> String {
+        let shown = Shown { stage: at(&self.stage), results: at(&self.results), presence: at(&self.presence) };
+        drawn(&ScreenPage::new(english(), shown, "parterre.example", light, steers), name)
+    }
+}
+
+fn at<T>(data: &T) -> Versioned<'_, T> {
+    Versioned { rev: 41, data }
+}
+
+fn drawn(page: &impl Template, name: &str) -> String {
+    let html = page.render().unwrap();
+    assert!(!html.contains(" style="), "{name}: the content security policy forbids inline styles");
+    if let Ok(directory) = std::env::var("PREVIEW_DIR") {
+        fs::write(format!("{directory}/{name}.html"), &html).unwrap();
+    }
+    html
+}
+
+fn chosen(options: &[u16]) -> Answer {
+    Answer::Choice(Choice { options: options.to_vec(), other: None })
+}
+
+fn counts() -> Tally {
+    Tally::Choice { counts: [(1, 1302), (2, 1848), (3, 756), (4, 294)].into(), other: None, texts: None }
+}
+
+#[test]
+fn a_phone_that_has_not_joined_is_asked_to() {
+    let mut draft = moment(EventState::Draft, None);
+    let html = drawn(&PhonePage::joining(english(), at(&draft.stage), None), "join");
+    assert!(html.contains(r#"action="/e/TULIP/join""#) && !html.contains(r#"name="name""#));
+    draft.stage.event.names = true;
+    let html = drawn(&PhonePage::joining(english(), at(&draft.stage), Some(JoinTrouble::NameNeeded)), "join-name");
+    assert!(html.contains(r#"name="name""#) && html.contains("Please give your name"));
+    let over = moment(EventState::Ended, None);
+    let html = drawn(&PhonePage::joining(english(), at(&over.stage), None), "ended");
+    assert!(html.contains("This event is over") && !html.contains("/join"));
+}
+
+#[test]
+fn a_page_loads_itself_again_only_where_nothing_can_be_lost() {
+    let reloads = |moment: Moment, name: &str| moment.phone(name).contains("http-equiv=\"refresh\"");
+    assert!(reloads(moment(EventState::Draft, None), "draft"));
+    assert!(reloads(moment(EventState::Live, None), "waiting"));
+    assert!(reloads(moment(EventState::Live, Some((poll(1, false), ActivityState::Closed))), "closed"));
+    assert!(!reloads(moment(EventState::Live, Some((poll(1, false), ActivityState::Open))), "open"));
+    assert!(!reloads(moment(EventState::Live, Some((cloud(), ActivityState::Open))), "words"));
+}
+
+#[test]
+fn an_answer_shows_as_chosen_with_its_receipt() {
+    let html =
+        moment(EventState::Live, Some((poll(1, false), ActivityState::Open))).answered(chosen(&[2])).phone("answered");
+    assert!(html.contains(r#"value="2" checked"#) && !html.contains(r#"value="1" checked"#));
+    assert!(html.contains("Stored at 14:13:20 UTC"), "{html}");
+    assert!(!html.contains("<fieldset disabled"));
+    let html =
+        moment(EventState::Live, Some((long_poll(), ActivityState::Open))).answered(chosen(&[2, 5])).phone("locked");
+    assert!(html.contains("<fieldset disabled") && html.contains("Your answer is final."));
+    moment(EventState::Live, Some((poll(3, true), ActivityState::Open))).phone("multiple");
+}
+
+#[test]
+fn an_answer_of_a_former_round_no_longer_shows() {
+    let mut moment = moment(EventState::Live, Some((poll(1, false), ActivityState::Open))).answered(chosen(&[2]));
+    moment.stage.activity.as_mut().unwrap().round = 2;
+    assert!(!moment.phone("reset").contains(r#" checked"#));
+}
+
+#[test]
+fn results_show_only_when_they_are_visible() {
+    let shown = || moment(EventState::Live, Some((poll(1, false), ActivityState::Closed))).with_results(4200, counts());
+    let html = shown().answered(chosen(&[2])).phone("results");
+    assert!(html.contains("<b>44%</b> <small>1,848 answers</small>") && html.contains("4,200 people have answered"));
+    let mut hidden = shown();
+    hidden.stage.activity.as_mut().unwrap().results = false;
+    assert!(!hidden.phone("results-hidden").contains("44%"));
+    let own = Answer::Words(Words { words: vec!["Music".to_owned(), "soup".to_owned()] });
+    let cloud = moment(EventState::Live, Some((cloud(), ActivityState::Open))).with_results(980, words()).answered(own);
+    let html = cloud.phone_in(Locale::parse("fr").unwrap(), "words-results", Some(RefusalCode::Invalid));
+    assert!(html.contains(r#"<li class="w4 own">music <small>208</small></li>"#), "{html}");
+    assert!(html.contains(r#"value="Music""#) && html.contains("La réponse ne convient pas"));
+}
+
+#[test]
+fn a_phone_page_fits_in_the_first_packets() {
+    let html = moment(EventState::Live, Some((long_poll(), ActivityState::Open))).phone("long");
+    assert!(html.len() < 40_000, "{} bytes before compression, which makes about a fifth of it", html.len());
+}
+
+#[test]
+fn what_people_write_stays_text() {
+    let mut hostile = moment(EventState::Live, Some((poll(1, false), ActivityState::Open)));
+    hostile.stage.event.name = "</script><script>alert(1)</script>".to_owned();
+    let html = hostile.phone("hostile");
+    assert!(!html.contains("<script>alert") && !html.contains("</script><script>"));
+}
+
+#[test]
+fn a_screen_has_the_way_to_join_and_its_topics() {
+    let waiting = moment(EventState::Live, None).screen("screen-waiting", false, false);
+    assert!(waiting.contains("parterre.example") && waiting.contains(r#"src="/e/TULIP/qr.svg""#));
+    assert!(waiting.contains(r#""steers":false"#) && waiting.contains(r#"data-theme="dark""#));
+    let live = |question| moment(EventState::Live, Some((question, ActivityState::Open)));
+    let html = live(poll(1, false)).with_results(4200, counts()).screen("screen-results", false, true);
+    assert!(html.contains(r#""steers":true"#) && html.contains(r#""presence":{"rev":41"#));
+    live(poll(1, false)).with_results(4200, counts()).screen("screen-light", true, true);
+    let mut hidden = live(poll(1, true));
+    hidden.results.answered = Some(4200);
+    hidden.screen("screen-hidden", false, true);
+    live(cloud()).with_results(980, words()).screen("screen-words", false, true);
+    live(cloud()).screen("screen-words-hidden", false, true);
+    let many = (1..=20).map(|id| (id, u32::from(id) * 17)).collect();
+    let tally = Tally::Choice { counts: many, other: Some(12), texts: None };
+    live(long_poll()).with_results(1400, tally).screen("screen-long", false, true);
+    moment(EventState::Ended, None).screen("screen-ended", false, false);
+}
+
+#[test]
+fn the_first_page_says_what_was_wrong_with_a_code() {
+    drawn(&LandingPage::new(english()), "landing");
+    let html = drawn(&LandingPage::after(english(), "TULPI", CodeTrouble::Unknown), "landing-unknown");
+    assert!(html.contains("no event with the code TULPI") && html.contains(r#"value="TULPI""#));
+}
