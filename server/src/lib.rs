@@ -1,4 +1,4 @@
-//! Parterre: see ARCHITECTURE.md.
+//! Parterre: live audience interaction. ARCHITECTURE.md tells how the parts fit.
 
 pub mod clock;
 pub mod config;
@@ -9,3 +9,6 @@ pub mod live;
 pub mod log;
 pub mod metrics;
 pub mod random;
+pub mod server;
+pub mod state;
+pub mod store;

@@ -50,6 +50,11 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
+    /// 404: there is nothing at this address.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
+    }
+
     /// 404: there is no such event.
     pub fn unknown_event() -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown_event", "There is no such event. Check the code on the screen.")

@@ -14,6 +14,7 @@ mod origin;
 pub mod pages;
 mod participants;
 mod screens;
+mod signin;
 pub mod socket;
 
 use actix_web::{

@@ -1,5 +1,6 @@
 //! What happened and the way out, where there is no page to show.
 
+use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::i18n::Locale;
@@ -48,6 +49,18 @@ impl What {
         Self::Failed,
         Self::Busy,
     ];
+
+    /// The status that belongs to it.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound | Self::NoEvent => StatusCode::NOT_FOUND,
+            Self::WrongSetupLink | Self::Forbidden | Self::OtherOrigin => StatusCode::FORBIDDEN,
+            Self::AlreadySetUp => StatusCode::GONE,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
 
     const fn key(self) -> &'static str {
         match self {

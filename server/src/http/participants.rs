@@ -1,0 +1,217 @@
+//! The participant's pages: the first page, the phone, and its forms, which work without script.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Form, Path, Query},
+};
+use askama::Template;
+use parterre_protocol::{
+    ActivityId, CommandId, Outcome, RefusalCode,
+    topics::{Audience, EventState, Me, Stage},
+};
+use serde::Deserialize;
+
+use super::{
+    api::join::{arrive, find as find_event},
+    auth,
+    errors::Failure,
+    language::Language,
+    pages::{
+        landing::{CodeTrouble, LandingPage},
+        message::{MessagePage, What},
+        phone::{self as page, JoinTrouble, Mine, PhonePage},
+        script::Versioned,
+    },
+};
+use crate::{
+    domain::event::{Event, JoinCode},
+    i18n::Locale,
+    live::{command, room::Room, view},
+    random,
+    state::State,
+    store::{Known, NewResponse, TokenHash},
+};
+
+/// A page as an answer.
+pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
+    let body = page.render().map_err(|error| {
+        tracing::error!(%error, "a page could not be drawn");
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server.")
+    })?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
+}
+
+/// A page that says what happened and shows the way out.
+pub fn message(t: Locale, what: What) -> Result<HttpResponse, Failure> {
+    html(what.status(), &MessagePage::new(t, what))
+}
+
+/// A page that leads on to another.
+pub fn see(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}
+
+/// `GET /`
+pub async fn landing(language: Language) -> Result<HttpResponse, Failure> {
+    html(StatusCode::OK, &LandingPage::new(language.0))
+}
+
+/// The code that was typed.
+#[derive(Debug, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    code: String,
+}
+
+/// `GET /join?code=…`: leads to the event with this code.
+pub async fn find(state: Data<State>, language: Language, typed: Query<Typed>) -> Result<HttpResponse, Failure> {
+    let trouble = match JoinCode::parse(&typed.code) {
+        Ok(code) if state.store().event_by_code(&code).await?.is_some() => return Ok(see(&format!("/e/{code}"))),
+        Ok(_) => CodeTrouble::Unknown,
+        Err(_) => CodeTrouble::Malformed,
+    };
+    // What was typed is shown again, but not a novel.
+    let shown: String = typed.code.chars().take(40).collect();
+    html(StatusCode::NOT_FOUND, &LandingPage::after(language.0, &shown, trouble))
+}
+
+/// `GET /e/{code}`
+pub async fn phone(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    code: Path<String>,
+) -> Result<HttpResponse, Failure> {
+    match find_event(&state, &code).await {
+        Ok(event) => show(&state, language.0, &request, &event, None).await,
+        Err(failure) => unknown(language.0, failure),
+    }
+}
+
+/// What a form of the page could not do.
+enum Trouble {
+    Join(JoinTrouble),
+    Answer(RefusalCode),
+}
+
+async fn show(
+    state: &State,
+    t: Locale,
+    request: &HttpRequest,
+    event: &Event,
+    trouble: Option<Trouble>,
+) -> Result<HttpResponse, Failure> {
+    let Some(room) = state.hub.room(event.id).await? else { return message(t, What::NoEvent) };
+    let held = room.state();
+    let rev = held.event.rev;
+    let stage: Stage = view::stage(&held, Audience::Phone);
+    let stage = Versioned { rev, data: &stage };
+    let status = if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let Some(known) = participant(state, request, event).await? else {
+        let trouble = trouble.and_then(|trouble| match trouble {
+            Trouble::Join(trouble) => Some(trouble),
+            Trouble::Answer(_) => None,
+        });
+        return html(status, &PhonePage::joining(t, stage, trouble));
+    };
+    let results = view::results(&held, Audience::Phone);
+    let me = Me { participant: known.id, name: known.name, responses: known.responses };
+    let mine = Mine { me: Versioned { rev: known.rev, data: &me }, results: Versioned { rev, data: &results } };
+    let refused = trouble.and_then(|trouble| match trouble {
+        Trouble::Answer(code) => Some(code),
+        Trouble::Join(_) => None,
+    });
+    html(status, &PhonePage::new(t, CommandId::new(random::opaque_id()), stage, mine, refused))
+}
+
+async fn participant(state: &State, request: &HttpRequest, event: &Event) -> Result<Option<Known>, Failure> {
+    match auth::device_token(request.headers()) {
+        Some(token) => Ok(state.store().participant(event.id, &TokenHash::new(event.id, &token)).await?),
+        None => Ok(None),
+    }
+}
+
+fn unknown(t: Locale, failure: Failure) -> Result<HttpResponse, Failure> {
+    if failure.status == StatusCode::NOT_FOUND { message(t, What::NoEvent) } else { Err(failure) }
+}
+
+/// The form to join.
+#[derive(Debug, Deserialize)]
+pub struct JoinForm {
+    name: Option<String>,
+}
+
+/// `POST /e/{code}/join`
+pub async fn join(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    code: Path<String>,
+    form: Form<JoinForm>,
+) -> Result<HttpResponse, Failure> {
+    let event = match find_event(&state, &code).await {
+        Ok(event) => event,
+        Err(failure) => return unknown(language.0, failure),
+    };
+    let token = auth::device_token(request.headers()).unwrap_or_else(random::token);
+    let trouble = match arrive(&state, &event, &token, form.name.as_deref()).await {
+        Ok(_) => {
+            let mut response = see(&format!("/e/{}", event.code));
+            response.add_cookie(&auth::device_cookie(token, state.secure())).expect("a token is a valid cookie");
+            return Ok(response);
+        }
+        Err(failure) if failure.code == "name_needed" => Some(JoinTrouble::NameNeeded),
+        Err(failure) if failure.code == "name_invalid" => Some(JoinTrouble::NameInvalid),
+        Err(failure) if failure.code == "busy" => Some(JoinTrouble::Busy),
+        // The event is over, and its page says so.
+        Err(_) => None,
+    };
+    show(&state, language.0, &request, &event, trouble.map(Trouble::Join)).await
+}
+
+/// `POST /e/{code}/respond`: an answer as a form, for pages without script.
+pub async fn respond(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    code: Path<String>,
+    form: Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, Failure> {
+    let event = match find_event(&state, &code).await {
+        Ok(event) => event,
+        Err(failure) => return unknown(language.0, failure),
+    };
+    let here = format!("/e/{}", event.code);
+    let Some(known) = participant(&state, &request, &event).await? else { return Ok(see(&here)) };
+    let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
+    let outcome = match command(&form, &room, &event, &known) {
+        Ok(response) => state.hub.committer.respond(response).await,
+        Err(outcome) => outcome,
+    };
+    match outcome {
+        Outcome::Stored { .. } => {
+            state.hub.refresh_me(&room, known.id).await;
+            Ok(see(&here))
+        }
+        Outcome::Refused { code, .. } => show(&state, language.0, &request, &event, Some(Trouble::Answer(code))).await,
+        Outcome::Later { .. } => message(language.0, What::Busy),
+    }
+}
+
+/// The answer that the form holds, checked.
+fn command(fields: &[(String, String)], room: &Room, event: &Event, known: &Known) -> Result<NewResponse, Outcome> {
+    fn field<T: std::str::FromStr>(fields: &[(String, String)], name: &str) -> Option<T> {
+        fields.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
+    }
+    let invalid = || Outcome::Refused { code: RefusalCode::Invalid, message: "The form is not complete.".to_owned() };
+    if event.state != EventState::Live {
+        return Err(Outcome::Refused { code: RefusalCode::Closed, message: "The event is not live.".to_owned() });
+    }
+    let cid: CommandId = field(fields, "cid").ok_or_else(invalid)?;
+    let activity: ActivityId = field(fields, "activity").ok_or_else(invalid)?;
+    let round: u32 = field(fields, "round").ok_or_else(invalid)?;
+    let answer = page::answer(fields).ok_or_else(invalid)?;
+    let answer = command::check(room, activity, answer)?;
+    Ok(NewResponse { cid, event: event.id, activity, round, participant: known.id, answer })
+}

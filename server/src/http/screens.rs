@@ -1,0 +1,85 @@
+//! The big screen and the join code's picture.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Path, Query},
+};
+use fast_qr::{
+    ECL, QRBuilder,
+    convert::{Builder, Shape, svg::SvgBuilder},
+};
+use parterre_protocol::topics::{Audience, Presence};
+use serde::Deserialize;
+
+use super::{
+    api::join::find,
+    auth::Facilitator,
+    errors::Failure,
+    guard::POLICY,
+    language::Language,
+    origin,
+    pages::{
+        message::What,
+        screen::{ScreenPage, Shown},
+        script::Versioned,
+    },
+    participants::{html, message},
+};
+use crate::{live::view, state::State};
+
+/// What the address of a screen may say.
+#[derive(Debug, Deserialize)]
+pub struct Look {
+    theme: Option<String>,
+}
+
+/// `GET /e/{code}/screen`
+pub async fn screen(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    code: Path<String>,
+    look: Query<Look>,
+) -> Result<HttpResponse, Failure> {
+    let event = match find(&state, &code).await {
+        Ok(event) => event,
+        Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, What::NoEvent),
+        Err(failure) => return Err(failure),
+    };
+    let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
+    let held = room.state();
+    let (stage, results) = (view::stage(&held, Audience::Screen), view::results(&held, Audience::Screen));
+    let presence = Presence { here: room.seats().people() as u32, joined: held.joined };
+    let rev = held.event.rev;
+    let shown = Shown {
+        stage: Versioned { rev, data: &stage },
+        results: Versioned { rev, data: &results },
+        presence: Versioned { rev: 0, data: &presence },
+    };
+    let steers = steers(&state, &request, &event).await;
+    let base = origin::base_url(&state, &request);
+    let light = look.theme.as_deref() == Some("light");
+    let mut response = html(StatusCode::OK, &ScreenPage::new(language.0, shown, origin::host(&base), light, steers))?;
+    // The studio shows the screen in a frame; no other page of this server is shown in one.
+    let policy = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+    let policy = policy.parse().expect("a policy is plain text");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
+async fn steers(state: &State, request: &HttpRequest, event: &crate::domain::event::Event) -> bool {
+    let facilitator = Facilitator::from_headers(state.store(), request.headers(), state.clock().now()).await;
+    facilitator.is_ok_and(|facilitator| facilitator.0.workspace == event.workspace)
+}
+
+/// `GET /e/{code}/qr.svg`: the address of the phone's page as a QR code.
+pub async fn qr(state: Data<State>, request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Failure> {
+    let event = find(&state, &code).await?;
+    let address = format!("{}/e/{}", origin::base_url(&state, &request), event.code);
+    // Level M survives a lamp's reflection on the projection and keeps the squares large.
+    let code = QRBuilder::new(address).ecl(ECL::M).build();
+    let code = code.map_err(|_| Failure::malformed("This server's address is too long for a QR code."))?;
+    let svg = SvgBuilder::default().shape(Shape::Square).margin(1).to_str(&code);
+    Ok(HttpResponse::Ok().content_type("image/svg+xml").insert_header((header::CACHE_CONTROL, "no-cache")).body(svg))
+}

@@ -1,0 +1,203 @@
+//! Builds all parts, listens, and stops in two steps: first everyone is told, then the door is shut.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_http::{HttpService, KeepAlive, Request};
+use actix_server::ServerHandle;
+use actix_service::{ServiceFactoryExt, fn_factory, fn_service, map_config};
+use actix_web::{
+    App, Error,
+    dev::AppConfig,
+    middleware::{Compress, from_fn},
+    web::Data,
+};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::time::sleep;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    http,
+    live::{bus::LocalBus, hub::Hub, worker::Worker},
+    metrics::Metrics,
+    state::State,
+    store::{Store, StoreError},
+};
+
+/// Connections that may wait to be accepted: a whole room that comes back at once.
+const BACKLOG: i32 = 4096;
+/// How long an HTTP connection is kept for the next request. Short, because each holds two buffers.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// How long a closed HTTP connection waits for the client to close too.
+const DISCONNECT: Duration = Duration::from_millis(500);
+/// How long requests that are under way may take when the server stops, in seconds.
+const FINISH: u64 = 2;
+/// HTTP connections of one worker at a time; beyond, accepting waits. Live connections are counted by the hub instead.
+const HTTP_CONNECTIONS: usize = 16_384;
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be made.
+    #[error("the data directory {path} cannot be used: {error}")]
+    Data {
+        /// The directory.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}. Is another program using it? Choose another with --listen.")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    state: Data<State>,
+    handle: ServerHandle,
+    running: tokio::task::JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Opens the database, listens and serves. Port 0 takes a free one.
+    pub async fn bind(mut config: Config, clock: Clock) -> Result<Self, StartError> {
+        let listener = listen(&config).map_err(|error| StartError::Listen { address: config.listen, error })?;
+        let local = listener.local_addr();
+        let address = local.map_err(|error| StartError::Listen { address: config.listen, error })?;
+        config.listen = address;
+        let store = open_store(&config).await?;
+        let hub = Hub::start(store, clock, Metrics::new(), &config, Arc::new(LocalBus::default()));
+        let state = Data::new(State::new(hub, config, lan_address()).await?);
+        let server = serve(&state, listener, address).map_err(|error| StartError::Listen { address, error })?;
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), state })
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The server's parts.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The address to open in a browser on this machine.
+    pub fn url(&self) -> String {
+        match &self.state.config.public_url {
+            Some(url) => url.clone(),
+            None if self.address.ip().is_unspecified() => format!("http://localhost:{}", self.address.port()),
+            None => format!("http://{}", self.address),
+        }
+    }
+
+    /// The address for other devices in the local network, if the server listens there.
+    pub fn lan_url(&self) -> Option<String> {
+        let lan = self.state.lan.filter(|_| self.address.ip().is_unspecified() && self.state.config.public_url.is_none())?;
+        Some(format!("http://{}", SocketAddr::new(lan, self.address.port())))
+    }
+
+    /// Stops: tells every client when to come back, waits until they have gone or the drain time is over, and ends.
+    pub async fn stop(self) {
+        self.state.hub.stop();
+        let deadline = tokio::time::Instant::now() + self.state.config.live.drain;
+        while self.state.hub.connections() > 0 && tokio::time::Instant::now() < deadline {
+            sleep(Duration::from_millis(20)).await;
+        }
+        self.handle.stop(true).await;
+        // The server's own task has nothing to tell but that it ended.
+        let _ = self.running.await;
+        self.state.store().close().await;
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store, StartError> {
+    let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
+    std::fs::create_dir_all(&config.data).map_err(fail)?;
+    let data = config.data.canonicalize().map_err(fail)?;
+    Ok(Store::open(&format!("sqlite://{}", data.join("parterre.db").display())).await?)
+}
+
+/// A socket whose connections have bounded send buffers: else megabytes wait in the kernel for every phone that sleeps.
+fn listen(config: &Config) -> io::Result<TcpListener> {
+    let address = config.listen;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.set_send_buffer_size(config.limits.send_buffer_bytes.get())?;
+    socket.set_tcp_nodelay(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn serve(state: &Data<State>, listener: TcpListener, address: SocketAddr) -> io::Result<actix_server::Server> {
+    let state = state.clone();
+    let workers = state.config.worker_threads();
+    let builder = actix_server::Server::build()
+        .workers(workers)
+        .backlog(BACKLOG as u32)
+        .max_concurrent_connections(HTTP_CONNECTIONS)
+        .shutdown_timeout(FINISH)
+        .disable_signals();
+    let listening = builder.listen("parterre", listener, move || {
+        let app = app(state.clone()).map_err(|error: Error| error.error_response());
+        let upgrade = upgrade(state.clone());
+        HttpService::build()
+            .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+            .client_request_timeout(state.config.limits.header)
+            .client_disconnect_timeout(DISCONNECT)
+            .local_addr(address)
+            .upgrade(upgrade)
+            .finish(map_config(app, |()| AppConfig::default()))
+            .tcp()
+    })?;
+    Ok(listening.run())
+}
+
+/// Routes, and what stands before them.
+fn app(
+    state: Data<State>,
+) -> impl actix_service::IntoServiceFactory<
+    impl actix_service::ServiceFactory<
+        Request,
+        Config = AppConfig,
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+    Request,
+> {
+    App::new()
+        .configure(http::limits(&state.config))
+        .app_data(state)
+        .wrap(from_fn(http::same_origin))
+        .wrap(from_fn(http::time_limit))
+        .wrap(from_fn(http::headers))
+        .wrap(Compress::default())
+        .configure(http::routes)
+}
+
+/// Local IP address of the interface that leads out; nothing is sent to find it.
+fn lan_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    // 192.0.2.1 is reserved for documentation; connecting a UDP socket only chooses a route.
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
