@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return failed(&error),
     };
-    if let Err(error) = log::init(&config.log) {
+    if let Err(error) = log::start(&config.log) {
         return failed(&error);
     }
     actix_rt::System::new().block_on(run(config))

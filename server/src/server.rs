@@ -1,15 +1,18 @@
 //! Builds all parts, listens, and stops in two steps: first everyone is told, then the door is shut.
 
 use std::{
+    convert::Infallible,
     io,
     net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
 
-use actix_http::{HttpService, KeepAlive, Request};
+use actix_codec::Framed;
+use actix_http::{HttpService, KeepAlive, Request, h1};
 use actix_server::ServerHandle;
-use actix_service::{ServiceFactoryExt, fn_factory, fn_service, map_config};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service, map_config};
 use actix_web::{
     App, Error,
     dev::AppConfig,
@@ -17,7 +20,7 @@ use actix_web::{
     web::Data,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::time::sleep;
+use tokio::{net::TcpStream, time::sleep};
 
 use crate::{
     clock::Clock,
@@ -108,7 +111,8 @@ impl Server {
 
     /// The address for other devices in the local network, if the server listens there.
     pub fn lan_url(&self) -> Option<String> {
-        let lan = self.state.lan.filter(|_| self.address.ip().is_unspecified() && self.state.config.public_url.is_none())?;
+        let lan =
+            self.state.lan.filter(|_| self.address.ip().is_unspecified() && self.state.config.public_url.is_none())?;
         Some(format!("http://{}", SocketAddr::new(lan, self.address.port())))
     }
 
@@ -156,41 +160,52 @@ fn serve(state: &Data<State>, listener: TcpListener, address: SocketAddr) -> io:
         .shutdown_timeout(FINISH)
         .disable_signals();
     let listening = builder.listen("parterre", listener, move || {
-        let app = app(state.clone()).map_err(|error: Error| error.error_response());
-        let upgrade = upgrade(state.clone());
+        let app = App::new()
+            .configure(http::limits(&state.config))
+            .app_data(state.clone())
+            .wrap(from_fn(http::same_origin))
+            .wrap(from_fn(http::time_limit))
+            .wrap(from_fn(http::headers))
+            .wrap(Compress::default())
+            .configure(http::routes)
+            .into_factory()
+            .map_err(|error: Error| error.error_response());
         HttpService::build()
             .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
             .client_request_timeout(state.config.limits.header)
             .client_disconnect_timeout(DISCONNECT)
             .local_addr(address)
-            .upgrade(upgrade)
+            .upgrade(live(state.clone()))
             .finish(map_config(app, |()| AppConfig::default()))
             .tcp()
     })?;
     Ok(listening.run())
 }
 
-/// Routes, and what stands before them.
-fn app(
+/// The live connections of one worker: made on the worker's own thread, where they stay.
+fn live(
     state: Data<State>,
-) -> impl actix_service::IntoServiceFactory<
-    impl actix_service::ServiceFactory<
-        Request,
-        Config = AppConfig,
-        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
-        Error = Error,
-        InitError = (),
-    >,
-    Request,
+) -> impl ServiceFactory<
+    (Request, Framed<TcpStream, h1::Codec>),
+    Config = (),
+    Response = (),
+    Error = Infallible,
+    InitError = Infallible,
+    Service: 'static,
 > {
-    App::new()
-        .configure(http::limits(&state.config))
-        .app_data(state)
-        .wrap(from_fn(http::same_origin))
-        .wrap(from_fn(http::time_limit))
-        .wrap(from_fn(http::headers))
-        .wrap(Compress::default())
-        .configure(http::routes)
+    fn_factory(move || {
+        let state = state.clone();
+        async move {
+            let worker = Worker::start(Arc::clone(&state.hub));
+            Ok::<_, Infallible>(fn_service(move |(request, framed): (Request, Framed<TcpStream, h1::Codec>)| {
+                let (state, worker) = (state.clone(), Rc::clone(&worker));
+                async move {
+                    http::socket::accept(&state, &worker, request, framed).await;
+                    Ok::<_, Infallible>(())
+                }
+            }))
+        }
+    })
 }
 
 /// Local IP address of the interface that leads out; nothing is sent to find it.

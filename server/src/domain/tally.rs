@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{Answer, OptionId, Question, topics};
 
-use super::text::word_key;
+use super::{activity::holds_anything, text::word_key};
 
 /// The counts of one activity's current answers in its current round.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +68,7 @@ impl Tally {
     }
 
     fn shift(&mut self, answer: &Answer, change: impl Fn(&mut u32)) {
-        let holds_anything = match (&mut self.counts, answer) {
+        match (&mut self.counts, answer) {
             (Counts::Choice { counts, others, texts, .. }, Answer::Choice(choice)) => {
                 // An option that was deleted since is not counted.
                 choice.options.iter().filter_map(|id| counts.get_mut(id).map(&change)).for_each(drop);
@@ -76,16 +76,14 @@ impl Tally {
                     change(others);
                     shift_spelling(texts, other, &change);
                 }
-                true
             }
             (Counts::Words { spellings }, Answer::Words(words)) => {
                 words.words.iter().for_each(|word| shift_spelling(spellings, word, &change));
-                !words.words.is_empty()
             }
             // An activity's kind never changes, so an answer of another kind is never stored.
-            _ => false,
-        };
-        if holds_anything {
+            _ => return,
+        }
+        if holds_anything(answer) {
             change(&mut self.answered);
         }
     }

@@ -42,12 +42,18 @@ pub fn session_token(headers: &HeaderMap) -> Option<String> {
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let pairs = headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-    pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    let pairs =
+        headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
 }
 
 fn is_token(token: &str) -> bool {
-    !token.is_empty() && token.len() <= TOKEN_CHARS && token.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+    !token.is_empty()
+        && token.len() <= TOKEN_CHARS
+        && token.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
 }
 
 /// What is stored of a session token.
@@ -104,7 +110,11 @@ impl Facilitator {
     pub async fn from_headers(store: &Store, headers: &HeaderMap, now: Millis) -> Result<Self, Failure> {
         let member = member(store, headers, now).await?;
         let member = member.ok_or_else(|| Failure::unauthorised("Sign in first."))?;
-        if member.role.runs_events() { Ok(Self(member)) } else { Err(Failure::forbidden("Your account cannot run events.")) }
+        if member.role.runs_events() {
+            Ok(Self(member))
+        } else {
+            Err(Failure::forbidden("Your account cannot run events."))
+        }
     }
 
     /// The event, if it is one of this facilitator's workspace.
@@ -157,7 +167,8 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_are_of_our_origin() {
-        let asks = |origin| same_origin(&headers(&[(header::HOST, "room.example:8080"), (header::ORIGIN, origin)]), None);
+        let asks =
+            |origin| same_origin(&headers(&[(header::HOST, "room.example:8080"), (header::ORIGIN, origin)]), None);
         assert_eq!(asks("http://room.example:8080"), Some(true));
         assert_eq!(asks("http://room.example"), Some(false));
         assert_eq!(asks("http://evil.example"), Some(false));

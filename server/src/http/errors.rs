@@ -114,7 +114,9 @@ fn arguments(problem: &Problem) -> Map<String, Value> {
     let args = match problem {
         Problem::Empty { field } => json!({"field": field}),
         Problem::TooLong { field, max, length } => json!({"field": field, "max": max, "length": length}),
-        Problem::OutOfRange { field, min, max, value } => json!({"field": field, "min": min, "max": max, "value": value}),
+        Problem::OutOfRange { field, min, max, value } => {
+            json!({"field": field, "min": min, "max": max, "value": value})
+        }
         Problem::Duplicate { field, value } => json!({"field": field, "value": value}),
         Problem::UnknownOption { option } => json!({"option": option}),
         Problem::CodeLetters | Problem::NoOther | Problem::WrongKind | Problem::Email => json!({}),

@@ -11,7 +11,9 @@ use super::errors::Failure;
 pub fn unreadable_json(error: &JsonPayloadError) -> Failure {
     match error {
         JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => too_large(),
-        JsonPayloadError::ContentType => Failure::malformed("The body must be JSON, with Content-Type: application/json."),
+        JsonPayloadError::ContentType => {
+            Failure::malformed("The body must be JSON, with Content-Type: application/json.")
+        }
         error => Failure::malformed(format!("The body is not understood: {error}.")),
     }
 }

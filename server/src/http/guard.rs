@@ -24,7 +24,10 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
                           frame-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; frame-ancestors 'none'";
 
 /// Adds the headers that protect the browser, where the handler has not set its own.
-pub async fn headers(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn headers(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     let protect: [(HeaderName, &'static str); 4] = [
@@ -44,7 +47,10 @@ pub async fn headers(request: ServiceRequest, next: Next<impl MessageBody>) -> R
 
 /// Refuses requests that change something, carry a cookie, and do not come from our own pages. Browsers send `Origin`
 /// with every such request; a program that uses cookies has to send it too.
-pub async fn same_origin(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn same_origin(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let state = request.app_data::<Data<State>>().expect("every app has the state");
     let ours = auth::same_origin(request.headers(), state.config.public_url.as_deref());
@@ -52,14 +58,20 @@ pub async fn same_origin(request: ServiceRequest, next: Next<impl MessageBody>) 
     if safe || ours == Some(true) || (ours.is_none() && !carries_cookie) {
         return next.call(request).await;
     }
-    Err(Failure::new(StatusCode::FORBIDDEN, "origin", "This request does not come from this server's own pages.").into())
+    Err(Failure::new(StatusCode::FORBIDDEN, "origin", "This request does not come from this server's own pages.")
+        .into())
 }
 
 /// Ends a request whose body, or answer, takes too long.
-pub async fn time_limit(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn time_limit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let limit: Duration = request.app_data::<Data<State>>().expect("every app has the state").config.limits.body;
     match timeout(limit, next.call(request)).await {
         Ok(response) => response,
-        Err(_) => Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The request took too long to arrive.").into()),
+        Err(_) => {
+            Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The request took too long to arrive.").into())
+        }
     }
 }

@@ -27,7 +27,8 @@ impl FromRequest for Language {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let chosen = request.cookie(COOKIE).and_then(|cookie| Locale::parse(cookie.value()));
-        let accepted = || request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let accepted =
+            || request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         ready(Ok(Self(chosen.unwrap_or_else(|| Locale::negotiate(accepted())))))
     }
 }

@@ -155,7 +155,11 @@ pub async fn sign_out(state: Data<State>, request: HttpRequest) -> Result<HttpRe
 }
 
 /// Who opens a page of the studio; whoever is not signed in is led to the login.
-async fn facilitator(state: &State, t: Locale, request: &HttpRequest) -> Result<Facilitator, Result<HttpResponse, Failure>> {
+async fn facilitator(
+    state: &State,
+    t: Locale,
+    request: &HttpRequest,
+) -> Result<Facilitator, Result<HttpResponse, Failure>> {
     let facilitator = Facilitator::from_headers(state.store(), request.headers(), state.clock().now()).await;
     facilitator.map_err(|failure| match failure.status {
         StatusCode::UNAUTHORIZED => Ok(see("/login")),

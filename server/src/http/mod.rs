@@ -5,16 +5,16 @@ pub mod assets;
 pub mod auth;
 mod content_type;
 pub mod errors;
-mod forms;
-mod guard;
-mod language;
-mod members;
-mod operations;
-mod origin;
+pub mod forms;
+pub mod guard;
+pub mod language;
+pub mod members;
+pub mod operations;
+pub mod origin;
 pub mod pages;
-mod participants;
-mod screens;
-mod signin;
+pub mod participants;
+pub mod screens;
+pub mod signin;
 pub mod socket;
 
 use actix_web::{
@@ -98,8 +98,12 @@ pub fn limits(config: &Config) -> impl FnOnce(&mut ServiceConfig) + use<> {
     let bytes = config.limits.body_bytes.get();
     move |cfg| {
         cfg.app_data(web::PayloadConfig::new(bytes));
-        cfg.app_data(web::JsonConfig::default().limit(bytes).error_handler(|error, _| forms::unreadable_json(&error).into()));
-        cfg.app_data(web::FormConfig::default().limit(bytes).error_handler(|error, _| forms::unreadable_form(&error).into()));
+        cfg.app_data(
+            web::JsonConfig::default().limit(bytes).error_handler(|error, _| forms::unreadable_json(&error).into()),
+        );
+        cfg.app_data(
+            web::FormConfig::default().limit(bytes).error_handler(|error, _| forms::unreadable_form(&error).into()),
+        );
         cfg.app_data(web::PathConfig::default().error_handler(|_, _| errors::Failure::not_found().into()));
         cfg.app_data(web::QueryConfig::default().error_handler(|error, _| {
             errors::Failure::malformed(format!("The address is not understood: {error}.")).into()

@@ -1,10 +1,6 @@
 //! For those who run the server: is it up, can it serve, how does it do.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::ContentType,
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header::ContentType, web::Data};
 
 use super::{errors::Failure, language::Language, pages::message::What, participants::message};
 use crate::state::State;

@@ -41,7 +41,8 @@ fn split_port(host: &str) -> (&str, Option<&str>) {
 }
 
 fn is_this_machine(name: &str) -> bool {
-    name.eq_ignore_ascii_case("localhost") || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Whether phones in the local network can reach the socket that the server listens on.

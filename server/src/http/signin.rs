@@ -77,7 +77,9 @@ pub async fn sign_in(state: &State, email: &str, password: &str, address: &str) 
 
 /// The hash of a new password, argon2id with the crate's parameters (19 MiB, 2 passes: OWASP's recommendation).
 pub async fn hash(state: &State, password: NewPassword) -> Result<String, Failure> {
-    let hashed = apart(state, move || Argon2::default().hash_password(password.expose().as_bytes()).map(|hash| hash.to_string()));
+    let hashed = apart(state, move || {
+        Argon2::default().hash_password(password.expose().as_bytes()).map(|hash| hash.to_string())
+    });
     hashed.await?.map_err(|error| failed(&error))
 }
 
@@ -85,7 +87,8 @@ pub async fn hash(state: &State, password: NewPassword) -> Result<String, Failur
 async fn verify(state: &State, password: &str, hash: Option<String>) -> Result<bool, Failure> {
     let password = password.to_owned();
     apart(state, move || match hash {
-        Some(hash) => PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
+        Some(hash) => PasswordHash::new(&hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
         None => Argon2::default().hash_password(password.as_bytes()).is_err(),
     })
     .await
@@ -108,7 +111,10 @@ mod tests {
 
     #[test]
     fn waiting_begins_late_grows_fast_and_ends_soon() {
-        assert_eq!([0, 4, 5, 6, 9, 10, 1000].map(|failures| wait_ms(failures, FREE_OF_ACCOUNT)), [0, 0, 2000, 4000, 30_000, 30_000, 30_000]);
+        assert_eq!(
+            [0, 4, 5, 6, 9, 10, 1000].map(|failures| wait_ms(failures, FREE_OF_ACCOUNT)),
+            [0, 0, 2000, 4000, 30_000, 30_000, 30_000]
+        );
         assert_eq!(wait_ms(40, FREE_OF_ADDRESS), 0);
     }
 }

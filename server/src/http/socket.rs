@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use actix_codec::Framed;
-use actix_http::{Request, h1};
+use actix_http::{HttpMessage, Request, h1};
 use actix_web::http::{
     StatusCode,
     header::{self, HeaderMap},
@@ -100,11 +100,16 @@ async fn admit(state: &State, request: &Request) -> Result<Admission, Failure> {
     let headers = request.headers();
     let accept = handshake(headers)?;
     if auth::same_origin(headers, state.config.public_url.as_deref()) == Some(false) {
-        return Err(Failure::new(StatusCode::FORBIDDEN, "origin", "Live connections are only for this server's own pages."));
+        return Err(Failure::new(
+            StatusCode::FORBIDDEN,
+            "origin",
+            "Live connections are only for this server's own pages.",
+        ));
     }
     let query = request.uri().query().unwrap_or_default();
     let query = actix_web::web::Query::<Query>::from_query(query);
-    let query = query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?.into_inner();
+    let query =
+        query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?.into_inner();
     let (sender, known) = identify(state, headers, &query).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let held = Held { topics: [query.stage, query.results, 0], me: query.me };
@@ -115,7 +120,8 @@ async fn admit(state: &State, request: &Request) -> Result<Admission, Failure> {
 fn handshake(headers: &HeaderMap) -> Result<String, Failure> {
     let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
     let key = text(header::SEC_WEBSOCKET_KEY).filter(|key| STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16));
-    let upgrade = || Failure::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "Connect by WebSocket, version 13.");
+    let upgrade =
+        || Failure::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "Connect by WebSocket, version 13.");
     if text(header::SEC_WEBSOCKET_VERSION) != Some("13") {
         return Err(upgrade());
     }
@@ -148,7 +154,10 @@ async fn identify(state: &State, headers: &HeaderMap, query: &Query) -> Result<(
 }
 
 /// Takes the client in: the answer to write, and what makes the connection once it is written.
-fn enter<Io>(worker: &Rc<Worker>, admission: Admission) -> Result<(String, impl FnOnce(Io) -> Connection<Io> + use<Io>), Failure>
+fn enter<Io>(
+    worker: &Rc<Worker>,
+    admission: Admission,
+) -> Result<(String, impl FnOnce(Io) -> Connection<Io> + use<Io>), Failure>
 where
     Io: AsyncRead + AsyncWrite + Unpin,
 {

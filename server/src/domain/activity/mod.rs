@@ -81,6 +81,14 @@ pub fn check_answer(question: &Question, answer: Answer) -> Result<Answer, Probl
     }
 }
 
+/// Whether an answer says something; one that takes back what was sent before does not.
+pub const fn holds_anything(answer: &Answer) -> bool {
+    match answer {
+        Answer::Choice(_) => true,
+        Answer::Words(words) => !words.words.is_empty(),
+    }
+}
+
 /// The name of a question's kind, as the database and the pages call it.
 pub const fn kind(question: &Question) -> &'static str {
     match question {

@@ -57,7 +57,12 @@ pub async fn duplicate(state: Data<State>, facilitator: Facilitator, path: One) 
     add(&state, event, &original.question, Some(id)).await
 }
 
-async fn add(state: &State, event: EventId, question: &Question, after: Option<ActivityId>) -> Result<HttpResponse, Failure> {
+async fn add(
+    state: &State,
+    event: EventId,
+    question: &Question,
+    after: Option<ActivityId>,
+) -> Result<HttpResponse, Failure> {
     let id = ActivityId::new(random::ordered_id(state.clock().now()));
     match state.store().add_activity(event, id, question, after).await? {
         Added::Done(rev) => {
@@ -84,7 +89,11 @@ pub async fn change(
     let current = find(&state, &facilitator, event, id).await?;
     let question = check_question(body.into_inner().question)?;
     if kind(&question) != kind(&current.question) {
-        return Err(Failure::new(StatusCode::CONFLICT, "kind", "An activity's kind cannot change. Add another activity."));
+        return Err(Failure::new(
+            StatusCode::CONFLICT,
+            "kind",
+            "An activity's kind cannot change. Add another activity.",
+        ));
     }
     changed(&state, event, state.store().change_activity(event, id, &question).await?)?;
     Ok(HttpResponse::Ok().json(Activity { question, ..current }.listed(0)))

@@ -55,7 +55,11 @@ fn listed(listing: &EventListing) -> Value {
 }
 
 /// `POST /api/v1/events`
-pub async fn create(state: Data<State>, facilitator: Facilitator, body: Json<NewEvent>) -> Result<HttpResponse, Failure> {
+pub async fn create(
+    state: Data<State>,
+    facilitator: Facilitator,
+    body: Json<NewEvent>,
+) -> Result<HttpResponse, Failure> {
     let event = make(&state, &facilitator, &body).await?;
     Ok(HttpResponse::Created().json(event.public()))
 }

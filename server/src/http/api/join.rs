@@ -28,7 +28,8 @@ pub async fn join(state: Data<State>, request: HttpRequest, body: Json<JoinReque
     let event = find(&state, &body.code).await?;
     let token = auth::device_token(request.headers()).unwrap_or_else(random::token);
     let arrived = arrive(&state, &event, &token, body.name.as_deref()).await?;
-    let joined = Joined { event: event.public(), participant: arrived.id, token: token.clone(), live: live_path(event.id) };
+    let joined =
+        Joined { event: event.public(), participant: arrived.id, token: token.clone(), live: live_path(event.id) };
     Ok(HttpResponse::Ok().cookie(auth::device_cookie(token, state.secure())).json(joined))
 }
 

@@ -1,0 +1,200 @@
+//! Events: made, found, changed, deleted and brought back.
+
+use parterre_protocol::{EventId, Millis, Rev, topics::EventState};
+use uuid::Uuid;
+
+use super::{Store, StoreError, columns, sql::on};
+use crate::domain::{
+    event::{Event, EventSettings, JoinCode},
+    ids::WorkspaceId,
+};
+
+/// Another event has this join code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("another event has this join code")]
+pub struct CodeTaken;
+
+/// An event as the list of a workspace shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventListing {
+    /// The event.
+    pub event: Event,
+    /// How many activities its rundown has.
+    pub activities: u32,
+    /// How many participants have ever joined.
+    pub participants: u32,
+}
+
+/// A row of `events`.
+#[derive(sqlx::FromRow)]
+pub(super) struct EventRow {
+    id: Uuid,
+    workspace_id: Uuid,
+    name: String,
+    code: String,
+    state: String,
+    names: bool,
+    rev: Rev,
+    created_at: Millis,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: EventId::new(row.id),
+            workspace: WorkspaceId::new(row.workspace_id),
+            name: row.name,
+            code: JoinCode::parse(&row.code).map_err(|_| StoreError::Unreadable("a join code"))?,
+            state: columns::event_state(&row.state)?,
+            names: row.names,
+            rev: row.rev,
+            created_at: row.created_at,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ListingRow {
+    #[sqlx(flatten)]
+    event: EventRow,
+    activities: i64,
+    participants: i64,
+}
+
+impl Store {
+    /// Makes a draft event without activities.
+    pub async fn create_event(
+        &self,
+        id: EventId,
+        workspace: WorkspaceId,
+        settings: &EventSettings,
+        now: Millis,
+    ) -> Result<Result<Event, CodeTaken>, StoreError> {
+        let EventSettings { name, code, names } = settings.clone();
+        let event = Event { id, workspace, name, code, state: EventState::Draft, names, rev: 1, created_at: now };
+        let mut tx = self.begin().await?;
+        let inserted = on!(tx.execute(
+            "INSERT INTO events (id, workspace_id, name, code, state, names, rev, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            event.id.uuid(),
+            event.workspace.uuid(),
+            &event.name,
+            event.code.as_str(),
+            columns::event_state_name(event.state),
+            event.names,
+            event.rev,
+            event.created_at,
+        ));
+        if code_taken(inserted)?.is_err() {
+            return Ok(Err(CodeTaken));
+        }
+        tx.commit().await?;
+        Ok(Ok(event))
+    }
+
+    /// The events of a workspace, the newest first.
+    pub async fn events(&self, workspace: WorkspaceId) -> Result<Vec<EventListing>, StoreError> {
+        let mut db = self.reader().await?;
+        let listed = on!(db.fetch_all::<ListingRow>(
+            "SELECT id, workspace_id, name, code, state, names, rev, created_at,
+                 (SELECT COUNT(*) FROM activities WHERE event_id = events.id AND deleted_at IS NULL) AS activities,
+                 (SELECT COUNT(*) FROM participants WHERE event_id = events.id) AS participants
+             FROM events WHERE workspace_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC, id DESC",
+            workspace.uuid(),
+        ))?;
+        let read = |row: ListingRow| {
+            let (activities, participants) = (columns::count(row.activities), columns::count(row.participants));
+            Ok(EventListing { event: row.event.try_into()?, activities, participants })
+        };
+        listed.into_iter().map(read).collect()
+    }
+
+    /// The event with this id.
+    pub async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_optional::<EventRow>(
+            "SELECT id, workspace_id, name, code, state, names, rev, created_at
+             FROM events WHERE id = $1 AND deleted_at IS NULL",
+            id.uuid(),
+        ))?;
+        found.map(Event::try_from).transpose()
+    }
+
+    /// Whose a deleted event is; none if it is not deleted, or never was.
+    pub async fn deleted_event_workspace(&self, id: EventId) -> Result<Option<WorkspaceId>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_optional::<(Uuid,)>(
+            "SELECT workspace_id FROM events WHERE id = $1 AND deleted_at IS NOT NULL",
+            id.uuid(),
+        ))?;
+        Ok(found.map(|(workspace,)| WorkspaceId::new(workspace)))
+    }
+
+    /// The event with this join code.
+    pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_optional::<EventRow>(
+            "SELECT id, workspace_id, name, code, state, names, rev, created_at
+             FROM events WHERE code = $1 AND deleted_at IS NULL",
+            code.as_str(),
+        ))?;
+        found.map(Event::try_from).transpose()
+    }
+
+    /// Changes an event's settings, all of them.
+    pub async fn change_event(
+        &self,
+        id: EventId,
+        settings: &EventSettings,
+    ) -> Result<Result<Option<Rev>, CodeTaken>, StoreError> {
+        let mut tx = self.begin().await?;
+        let changed = on!(tx.fetch_optional::<(Rev,)>(
+            "UPDATE events SET name = $2, code = $3, names = $4, rev = rev + 1
+             WHERE id = $1 AND deleted_at IS NULL RETURNING rev",
+            id.uuid(),
+            &settings.name,
+            settings.code.as_str(),
+            settings.names,
+        ));
+        let Ok(rev) = code_taken(changed)? else { return Ok(Err(CodeTaken)) };
+        tx.commit().await?;
+        Ok(Ok(rev.map(|(rev,)| rev)))
+    }
+
+    /// Deletes an event so that it can be brought back; `None` if there is none. Its join code is free at once.
+    pub async fn delete_event(&self, id: EventId, now: Millis) -> Result<Option<Rev>, StoreError> {
+        let mut tx = self.begin().await?;
+        let rev = on!(tx.fetch_optional::<(Rev,)>(
+            "UPDATE events SET deleted_at = $2, rev = rev + 1 WHERE id = $1 AND deleted_at IS NULL RETURNING rev",
+            id.uuid(),
+            now,
+        ))?;
+        tx.commit().await?;
+        Ok(rev.map(|(rev,)| rev))
+    }
+
+    /// Brings a deleted event back as it was, unless another has its join code by now. One that is not deleted stays as
+    /// it is; `None` if there never was one.
+    pub async fn restore_event(&self, id: EventId) -> Result<Result<Option<Rev>, CodeTaken>, StoreError> {
+        let mut tx = self.begin().await?;
+        let restored = on!(tx.fetch_optional::<(Rev,)>(
+            "UPDATE events SET rev = CASE WHEN deleted_at IS NULL THEN rev ELSE rev + 1 END, deleted_at = NULL
+             WHERE id = $1 RETURNING rev",
+            id.uuid(),
+        ));
+        let Ok(rev) = code_taken(restored)? else { return Ok(Err(CodeTaken)) };
+        tx.commit().await?;
+        Ok(Ok(rev.map(|(rev,)| rev)))
+    }
+}
+
+/// Tells a join code that is taken, the one thing in `events` that must be unique beside fresh ids, from a failure.
+fn code_taken<T>(result: sqlx::Result<T>) -> Result<Result<T, CodeTaken>, StoreError> {
+    match result {
+        Ok(done) => Ok(Ok(done)),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Err(CodeTaken)),
+        Err(error) => Err(error.into()),
+    }
+}

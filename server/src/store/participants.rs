@@ -1,0 +1,188 @@
+//! Participants: joining, and what is known of one who comes back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use parterre_protocol::{ActivityId, CommandId, EventId, Millis, ParticipantId, Rev, topics::Response};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError, columns,
+    sql::{Tx, each, on, rows},
+};
+
+/// What the store keeps of a device token: its SHA-256 together with the event's id, in hexadecimal. So nobody who reads
+/// the database can be a participant, or tell that two of them in different events are one device.
+///
+/// A token is random, so one round of hashing is enough.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenHash(String);
+
+impl TokenHash {
+    /// The hash of a device's token in this event.
+    pub fn new(event: EventId, token: &str) -> Self {
+        let digest = Sha256::new().chain_update(event.uuid().as_bytes()).chain_update(token).finalize();
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Someone joins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Join {
+    /// The participant's id, if this device has not joined the event before.
+    pub id: ParticipantId,
+    /// The event, which must exist.
+    pub event: EventId,
+    /// The device.
+    pub token: TokenHash,
+    /// The name, where one is given; it replaces the one given before.
+    pub name: Option<String>,
+}
+
+/// Someone has joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// Who they are in the event.
+    pub id: ParticipantId,
+    /// The name they have now.
+    pub name: Option<String>,
+    /// Whether they have not been in the event before.
+    pub fresh: bool,
+}
+
+/// A participant who comes back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// Who.
+    pub id: ParticipantId,
+    /// The name.
+    pub name: Option<String>,
+    /// The current answer to each activity that was answered, in the last round in which it was.
+    pub responses: BTreeMap<ActivityId, Response>,
+    /// The version of the event in which the last of them was stored; 0 if there is none.
+    pub rev: Rev,
+}
+
+/// A participant with one of the current answers, or with none at all.
+#[derive(sqlx::FromRow)]
+struct KnownRow {
+    id: Uuid,
+    name: Option<String>,
+    activity_id: Option<Uuid>,
+    round: Option<i64>,
+    answer: Option<String>,
+    at: Option<Millis>,
+    rev: Option<Rev>,
+}
+
+#[derive(sqlx::FromRow)]
+struct JoinedRow {
+    id: Uuid,
+    event_id: Uuid,
+    token_hash: String,
+    name: Option<String>,
+}
+
+impl Store {
+    /// The participant that this device is in the event. One statement, since a whole room may come back at once.
+    pub async fn participant(&self, event: EventId, token: &TokenHash) -> Result<Option<Known>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_all::<KnownRow>(
+            "SELECT participants.id, name, activity_id, round, answer, at, rev
+             FROM participants LEFT JOIN responses ON participant_id = participants.id AND replaced_at IS NULL
+             WHERE participants.event_id = $1 AND token_hash = $2 ORDER BY round",
+            event.uuid(),
+            &token.0,
+        ))?;
+        known(found)
+    }
+
+    /// The participant with this id in the event.
+    pub async fn participant_by_id(&self, event: EventId, id: ParticipantId) -> Result<Option<Known>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_all::<KnownRow>(
+            "SELECT participants.id, name, activity_id, round, answer, at, rev
+             FROM participants LEFT JOIN responses ON participant_id = participants.id AND replaced_at IS NULL
+             WHERE participants.event_id = $1 AND participants.id = $2 ORDER BY round",
+            event.uuid(),
+            id.uuid(),
+        ))?;
+        known(found)
+    }
+
+    /// When the participant's command was stored; none if it was not.
+    pub async fn stored_at(&self, participant: ParticipantId, cid: CommandId) -> Result<Option<Millis>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_optional::<(Millis,)>(
+            "SELECT at FROM responses WHERE participant_id = $1 AND cid = $2",
+            participant.uuid(),
+            cid.uuid(),
+        ))?;
+        Ok(found.map(|(at,)| at))
+    }
+}
+
+/// One participant from their rows, which come with later rounds last.
+fn known(found: Vec<KnownRow>) -> Result<Option<Known>, StoreError> {
+    let mut known: Option<Known> = None;
+    for row in found {
+        let id = ParticipantId::new(row.id);
+        let known = known.get_or_insert(Known { id, name: row.name, responses: BTreeMap::new(), rev: 0 });
+        if let (Some(activity), Some(round), Some(text), Some(at)) = (row.activity_id, row.round, row.answer, row.at) {
+            let response = Response { round: columns::count(round), answer: columns::answer(&text)?, at };
+            known.responses.insert(ActivityId::new(activity), response);
+        }
+        known.rev = known.rev.max(row.rev.unwrap_or(0));
+    }
+    Ok(known)
+}
+
+/// A device that joins, as the statement takes it.
+#[derive(Serialize)]
+struct Device<'a> {
+    id: ParticipantId,
+    event_id: EventId,
+    token_hash: &'a str,
+    name: Option<&'a str>,
+}
+
+/// Stores all who join; the same device twice is one participant.
+pub(super) async fn join_all(tx: &mut Tx, joins: &[Join], now: Millis) -> Result<Vec<Joined>, StoreError> {
+    if joins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let batch: Vec<_> = devices(joins).into_values().collect();
+    // Sorted by what is unique, so that two nodes with the same devices never wait for each other.
+    let stored = each!(tx.fetch_all::<JoinedRow>(
+        [id uuid, event_id uuid, token_hash text, name text]
+        "INSERT INTO participants (id, event_id, token_hash, name, joined_at)
+         SELECT id, event_id, token_hash, name, $2 FROM batch WHERE TRUE ORDER BY event_id, token_hash
+         ON CONFLICT (event_id, token_hash) DO UPDATE SET name = COALESCE(excluded.name, participants.name)
+         RETURNING id, event_id, token_hash, name",
+        rows(&batch),
+        now,
+    ))?;
+    let stored: BTreeMap<_, _> = stored
+        .into_iter()
+        .map(|row| ((EventId::new(row.event_id), TokenHash(row.token_hash)), (ParticipantId::new(row.id), row.name)))
+        .collect();
+    let mut seen = BTreeSet::new();
+    let joined = joins.iter().map(|join| {
+        let device = (join.event, join.token.clone());
+        let (id, name) = stored.get(&device).cloned().expect("the statement returns every device of the batch");
+        Joined { id, name, fresh: id == join.id && seen.insert(id) }
+    });
+    Ok(joined.collect())
+}
+
+/// Each device once, under the first id and with the last name of the batch.
+fn devices(joins: &[Join]) -> BTreeMap<(EventId, &TokenHash), Device<'_>> {
+    let mut devices = BTreeMap::new();
+    for Join { id, event, token, name } in joins {
+        let new = Device { id: *id, event_id: *event, token_hash: &token.0, name: None };
+        let device = devices.entry((*event, token)).or_insert(new);
+        device.name = name.as_deref().or(device.name);
+    }
+    devices
+}

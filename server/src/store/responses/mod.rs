@@ -1,0 +1,119 @@
+//! Responses: the commit of everything that phones send, grouped.
+//!
+//! A batch is one transaction of a handful of statements, however many answers it holds: `rows` reads all that is needed
+//! to judge it, `ruling` judges it without the database, `rows` writes what was accepted.
+
+mod rows;
+mod ruling;
+
+use std::collections::BTreeSet;
+
+use parterre_protocol::{ActivityId, Answer, CommandId, EventId, Millis, Outcome, ParticipantId, Rev};
+
+use self::ruling::Ruling;
+use super::{
+    Store, StoreError,
+    participants::{Join, Joined, join_all},
+    sql::Tx,
+    version::{bump_all, lock_all},
+};
+
+/// An answer to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewResponse {
+    /// The command that brings it.
+    pub cid: CommandId,
+    /// In which event.
+    pub event: EventId,
+    /// To which activity.
+    pub activity: ActivityId,
+    /// Given in which round.
+    pub round: u32,
+    /// By whom.
+    pub participant: ParticipantId,
+    /// The answer, checked and cleaned by `domain::activity::check_answer`.
+    pub answer: Answer,
+}
+
+/// What one commit takes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// Who joins.
+    pub joins: Vec<Join>,
+    /// The answers, in the order in which they came.
+    pub responses: Vec<NewResponse>,
+}
+
+/// One answer that now counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerChange {
+    /// By whom.
+    pub participant: ParticipantId,
+    /// To which activity.
+    pub activity: ActivityId,
+    /// In which round.
+    pub round: u32,
+    /// The answer that no longer counts.
+    pub before: Option<Answer>,
+    /// The answer that does.
+    pub after: Answer,
+    /// When it was committed.
+    pub at: Millis,
+}
+
+/// What a commit changed in one event. Applied in order to what was true at `from`, it gives what is true at `rev`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventChange {
+    /// The event.
+    pub event: EventId,
+    /// Its version before.
+    pub from: Rev,
+    /// Its version now.
+    pub rev: Rev,
+    /// The answers, in order.
+    pub changes: Vec<AnswerChange>,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Committed {
+    /// Of each join, in the batch's order.
+    pub joins: Vec<Joined>,
+    /// Of each answer, in the batch's order.
+    pub responses: Vec<Outcome>,
+    /// The events in which at least one answer was accepted.
+    pub changes: Vec<EventChange>,
+}
+
+impl Store {
+    /// Stores a batch, once: an answer whose `cid` its participant has used before gets the receipt it had. Answers that
+    /// are refused hinder no others; if this fails, nothing of the batch is stored.
+    pub async fn commit(&self, batch: &Batch, now: Millis) -> Result<Committed, StoreError> {
+        if batch.joins.is_empty() && batch.responses.is_empty() {
+            return Ok(Committed::default());
+        }
+        let mut tx = self.begin().await?;
+        // Events before participants, here as everywhere, so that nobody waits in a circle.
+        let ruling = respond_all(&mut tx, &batch.responses, now).await?;
+        let joins = join_all(&mut tx, &batch.joins, now).await?;
+        tx.commit().await?;
+        Ok(Committed { joins, responses: ruling.outcomes, changes: ruling.changes.into_values().collect() })
+    }
+}
+
+async fn respond_all<'a>(tx: &mut Tx, responses: &'a [NewResponse], now: Millis) -> Result<Ruling<'a>, StoreError> {
+    if responses.is_empty() {
+        return Ok(Ruling::default());
+    }
+    let events: BTreeSet<_> = responses.iter().map(|response| response.event).collect();
+    let events = lock_all(tx, &events.into_iter().collect::<Vec<_>>()).await?;
+    let activities = rows::activities(tx, responses).await?;
+    let known = rows::known(tx, responses).await?;
+    let ruling = ruling::rule(responses, known, &events, &activities, now);
+    if !ruling.accepted.is_empty() {
+        rows::replace(tx, &ruling.replacing, now).await?;
+        rows::insert(tx, &ruling.accepted, now).await?;
+        bump_all(tx, ruling.changes.keys().copied()).await?;
+    }
+    Ok(ruling)
+}

@@ -1,0 +1,137 @@
+//! Which answers of a batch are accepted, and what that changes: judged from what the database holds, without it.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    iter,
+};
+
+use parterre_protocol::{
+    ActivityId, Answer, CommandId, EventId, Millis, Outcome, ParticipantId, RefusalCode, Rev, topics::EventState,
+};
+
+use super::{AnswerChange, EventChange, NewResponse};
+use crate::{
+    domain::{Refusal, activity::Activity},
+    store::version::Locked,
+};
+
+/// What the database holds about one answer of the batch.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// Whether its participant is one of its event.
+    pub(super) joined: bool,
+    /// When its command was stored, if it was.
+    pub(super) stored_at: Option<Millis>,
+    /// The participant's current answer to the same activity in the same round.
+    pub(super) current: Option<Answer>,
+}
+
+/// An answer that is to be stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accepted<'a> {
+    /// The answer.
+    pub(super) response: &'a NewResponse,
+    /// The version of the event with it.
+    pub(super) rev: Rev,
+    /// Whether a later answer of the same batch replaces it.
+    pub(super) replaced: bool,
+}
+
+/// The judgement of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Ruling<'a> {
+    /// What becomes of each answer, in order.
+    pub(super) outcomes: Vec<Outcome>,
+    /// What is to be stored.
+    pub(super) accepted: Vec<Accepted<'a>>,
+    /// The answers whose stored predecessor no longer counts.
+    pub(super) replacing: Vec<&'a NewResponse>,
+    /// What changes in each event where something does.
+    pub(super) changes: BTreeMap<EventId, EventChange>,
+}
+
+/// Judges answers, in order, each as if those before it were stored. `known` has one entry for each.
+pub(super) fn rule<'a>(
+    responses: &'a [NewResponse],
+    known: Vec<Known>,
+    events: &BTreeMap<EventId, Locked>,
+    activities: &HashMap<ActivityId, Activity>,
+    now: Millis,
+) -> Ruling<'a> {
+    let (ruling, current, commands) = (Ruling::default(), HashMap::new(), HashSet::new());
+    let mut judge = Judge { events, activities, now, ruling, current, commands };
+    for (response, known) in iter::zip(responses, known) {
+        let outcome = judge.judge(response, known).unwrap_or_else(Outcome::from);
+        judge.ruling.outcomes.push(outcome);
+    }
+    judge.ruling
+}
+
+/// What has one current answer at most.
+type Place = (ActivityId, u32, ParticipantId);
+
+struct Judge<'a, 'b> {
+    events: &'b BTreeMap<EventId, Locked>,
+    activities: &'b HashMap<ActivityId, Activity>,
+    now: Millis,
+    ruling: Ruling<'a>,
+    /// Where in `ruling.accepted` the current answer is, if this batch brings it.
+    current: HashMap<Place, usize>,
+    /// The commands that this batch brings and are accepted.
+    commands: HashSet<(ParticipantId, CommandId)>,
+}
+
+impl<'a> Judge<'a, '_> {
+    fn judge(&mut self, response: &'a NewResponse, known: Known) -> Result<Outcome, Refusal> {
+        // A command that was stored has its receipt, whatever has become of the activity since.
+        if let Some(at) = known.stored_at {
+            return Ok(Outcome::Stored { at });
+        }
+        if !self.commands.contains(&(response.participant, response.cid)) {
+            let event = self.admit(response, known.joined)?;
+            self.accept(response, known.current, event)?;
+        }
+        Ok(Outcome::Stored { at: self.now })
+    }
+
+    /// Whether the event and the activity take the answer.
+    fn admit(&self, response: &NewResponse, joined: bool) -> Result<Locked, Refusal> {
+        let event = self.events.get(&response.event).copied();
+        let activity = self.activities.get(&response.activity).filter(|activity| activity.event == response.event);
+        let (Some(event), Some(activity)) = (event, activity) else {
+            return Err(Refusal::new(RefusalCode::Unknown, "There is no such activity in this event."));
+        };
+        if !joined {
+            return Err(Refusal::new(RefusalCode::Forbidden, "This device has not joined the event."));
+        }
+        activity.admits(response.round)?;
+        if event.state != EventState::Live {
+            return Err(Refusal::new(RefusalCode::Closed, "The event is not running."));
+        }
+        Ok(event)
+    }
+
+    fn accept(&mut self, response: &'a NewResponse, stored: Option<Answer>, event: Locked) -> Result<(), Refusal> {
+        let place = (response.activity, response.round, response.participant);
+        let earlier = self.current.get(&place).copied();
+        let before = earlier.map(|index| self.ruling.accepted[index].response.answer.clone()).or(stored);
+        if before.is_some() && !self.activities[&response.activity].changeable() {
+            let message = "You have answered already, and this takes one answer only.";
+            return Err(Refusal::new(RefusalCode::Answered, message));
+        }
+        match earlier {
+            Some(index) => self.ruling.accepted[index].replaced = true,
+            None if before.is_some() => self.ruling.replacing.push(response),
+            None => {}
+        }
+        let (from, rev) = (event.rev, event.rev + 1);
+        self.commands.insert((response.participant, response.cid));
+        self.current.insert(place, self.ruling.accepted.len());
+        self.ruling.accepted.push(Accepted { response, rev, replaced: false });
+        let NewResponse { event, activity, round, participant, ref answer, .. } = *response;
+        let change = EventChange { event, from, rev, changes: Vec::new() };
+        let change = self.ruling.changes.entry(event).or_insert(change);
+        change.changes.push(AnswerChange { participant, activity, round, before, after: answer.clone(), at: self.now });
+        Ok(())
+    }
+}

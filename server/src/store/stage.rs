@@ -1,0 +1,226 @@
+//! The stage: what a facilitator's command does to it, and the whole room at one moment.
+
+use std::{collections::BTreeMap, iter};
+
+use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, RefusalCode, Rev};
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError,
+    activities::ActivityRow,
+    columns,
+    events::EventRow,
+    sql::{Tx, on},
+    version::{Locked, bump, lock},
+};
+use crate::domain::{
+    Refusal,
+    activity::Activity,
+    event::Event,
+    ids::MemberId,
+    stage::{Running, Slot},
+    tally::Tally,
+};
+
+/// What became of a facilitator's command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Steered {
+    /// The receipt.
+    pub outcome: Outcome,
+    /// The event's new version, where the command changed something.
+    pub rev: Option<Rev>,
+}
+
+/// An event with all that its room needs, as of `event.rev`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoomState {
+    /// The event.
+    pub event: Event,
+    /// The activity on stage.
+    pub staged: Option<ActivityId>,
+    /// The rundown.
+    pub activities: Vec<Activity>,
+    /// For each activity of the rundown, how many participants have an answer in its current round that holds anything.
+    pub answered: BTreeMap<ActivityId, u32>,
+    /// The counts of the current round of the activity on stage.
+    pub tally: Option<Tally>,
+    /// How many participants have ever joined.
+    pub joined: u32,
+}
+
+#[derive(sqlx::FromRow)]
+struct SlotRow {
+    id: Uuid,
+    state: String,
+    round: i64,
+    results: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct RoomRow {
+    #[sqlx(flatten)]
+    event: EventRow,
+    staged: Option<Uuid>,
+    joined: i64,
+}
+
+impl Store {
+    /// Does a facilitator's command, once: the same `cid` of the same member gets the same receipt. A refusal is not
+    /// remembered.
+    pub async fn steer(
+        &self,
+        event: EventId,
+        member: MemberId,
+        cid: CommandId,
+        control: &Control,
+        now: Millis,
+    ) -> Result<Steered, StoreError> {
+        let mut tx = self.begin().await?;
+        let Some(locked) = lock(&mut tx, event).await? else {
+            return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
+        };
+        if let Some(at) = receipt(&mut tx, member, cid).await? {
+            return Ok(Steered { outcome: Outcome::Stored { at }, rev: None });
+        }
+        let before = running(&mut tx, event, locked).await?;
+        let after = match before.steer(control) {
+            Ok(after) => after,
+            Err(refusal) => return Ok(refused(refusal)),
+        };
+        let rev = if after == before {
+            None
+        } else {
+            write(&mut tx, event, &before, &after).await?;
+            Some(bump(&mut tx, event).await?)
+        };
+        remember(&mut tx, event, member, cid, now).await?;
+        tx.commit().await?;
+        Ok(Steered { outcome: Outcome::Stored { at: now }, rev })
+    }
+
+    /// The whole room at one moment.
+    pub async fn room(&self, event: EventId) -> Result<Option<RoomState>, StoreError> {
+        let mut tx = self.snapshot().await?;
+        let found = on!(tx.fetch_optional::<RoomRow>(
+            "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged,
+                 (SELECT COUNT(*) FROM participants WHERE event_id = events.id) AS joined
+             FROM events WHERE id = $1 AND deleted_at IS NULL",
+            event.uuid(),
+        ))?;
+        let Some(room) = found else { return Ok(None) };
+        let rundown = on!(tx.fetch_all::<ActivityRow>(
+            "SELECT id, event_id, question, state, round, results
+             FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
+            event.uuid(),
+        ))?;
+        let activities = rundown.into_iter().map(Activity::try_from).collect::<Result<Vec<_>, _>>()?;
+        let staged = room.staged.map(ActivityId::new);
+        let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
+            Some(activity) => Some(tally(&mut tx, activity).await?),
+            None => None,
+        };
+        let answered = answered(&mut tx, event, &activities).await?;
+        tx.commit().await?;
+        let (event, joined) = (room.event.try_into()?, columns::count(room.joined));
+        Ok(Some(RoomState { event, staged, activities, answered, tally, joined }))
+    }
+}
+
+fn refused(refusal: Refusal) -> Steered {
+    Steered { outcome: refusal.into(), rev: None }
+}
+
+/// When this command was done, if it was.
+async fn receipt(tx: &mut Tx, member: MemberId, cid: CommandId) -> Result<Option<Millis>, StoreError> {
+    let done = on!(tx.fetch_optional::<(Millis,)>(
+        "SELECT at FROM commands WHERE member_id = $1 AND cid = $2",
+        member.uuid(),
+        cid.uuid(),
+    ))?;
+    Ok(done.map(|(at,)| at))
+}
+
+async fn remember(
+    tx: &mut Tx,
+    event: EventId,
+    member: MemberId,
+    cid: CommandId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    on!(tx.execute(
+        "INSERT INTO commands (member_id, cid, event_id, at) VALUES ($1, $2, $3, $4)",
+        member.uuid(),
+        cid.uuid(),
+        event.uuid(),
+        now,
+    ))?;
+    Ok(())
+}
+
+async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<Running, StoreError> {
+    let slots = on!(tx.fetch_all::<SlotRow>(
+        "SELECT id, state, round, results FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
+        event.uuid(),
+    ))?;
+    let read = |row: SlotRow| {
+        let (id, state) = (ActivityId::new(row.id), columns::activity_state(&row.state)?);
+        Ok(Slot { id, state, round: columns::count(row.round), results: row.results })
+    };
+    let rundown = slots.into_iter().map(read).collect::<Result<_, StoreError>>()?;
+    Ok(Running { state: locked.state, staged: locked.staged, rundown })
+}
+
+/// Writes what a command changed: seldom more than the event and two activities.
+async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -> Result<(), StoreError> {
+    if (before.state, before.staged) != (after.state, after.staged) {
+        on!(tx.execute(
+            "UPDATE events SET state = $2, staged = $3 WHERE id = $1",
+            event.uuid(),
+            columns::event_state_name(after.state),
+            after.staged.map(ActivityId::uuid),
+        ))?;
+    }
+    for (_, slot) in iter::zip(&before.rundown, &after.rundown).filter(|(before, after)| before != after) {
+        on!(tx.execute(
+            "UPDATE activities SET state = $2, round = $3, results = $4 WHERE id = $1",
+            slot.id.uuid(),
+            columns::activity_state_name(slot.state),
+            i64::from(slot.round),
+            slot.results,
+        ))?;
+    }
+    Ok(())
+}
+
+/// Counts the current answers of an activity. The database counts the equal ones, which in a poll are nearly all.
+async fn tally(tx: &mut Tx, activity: &Activity) -> Result<Tally, StoreError> {
+    let counted = on!(tx.fetch_all::<(String, i64)>(
+        "SELECT answer, COUNT(*) FROM responses
+         WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL GROUP BY answer",
+        activity.id.uuid(),
+        i64::from(activity.round),
+    ))?;
+    let mut tally = Tally::empty(&activity.question);
+    for (text, count) in counted {
+        let answer = columns::answer(&text)?;
+        (0..count).for_each(|_| tally.add(&answer));
+    }
+    Ok(tally)
+}
+
+async fn answered(
+    tx: &mut Tx,
+    event: EventId,
+    activities: &[Activity],
+) -> Result<BTreeMap<ActivityId, u32>, StoreError> {
+    let counted = on!(tx.fetch_all::<(Uuid, i64)>(
+        "SELECT activities.id, COUNT(*) FROM activities JOIN responses
+             ON responses.activity_id = activities.id AND responses.round = activities.round
+                 AND responses.replaced_at IS NULL AND responses.given
+         WHERE activities.event_id = $1 AND activities.deleted_at IS NULL GROUP BY activities.id",
+        event.uuid(),
+    ))?;
+    let mut answered: BTreeMap<_, _> = activities.iter().map(|activity| (activity.id, 0)).collect();
+    answered.extend(counted.into_iter().map(|(id, count)| (ActivityId::new(id), columns::count(count))));
+    Ok(answered)
+}

@@ -1,0 +1,74 @@
+//! The version of an event, and the lock that comes with it.
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::{ActivityId, EventId, Rev, topics::EventState};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    StoreError, columns,
+    sql::{Tx, each, on, rows},
+};
+
+/// An event that this transaction alone may change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Locked {
+    /// How far it is.
+    pub(super) state: EventState,
+    /// The activity on stage.
+    pub(super) staged: Option<ActivityId>,
+    /// Its version before the transaction.
+    pub(super) rev: Rev,
+}
+
+#[derive(sqlx::FromRow)]
+struct LockedRow {
+    id: Uuid,
+    state: String,
+    staged: Option<Uuid>,
+    rev: Rev,
+}
+
+/// Locks these events until the end of the transaction. Those that do not exist or are deleted are left out.
+pub(super) async fn lock_all(tx: &mut Tx, events: &[EventId]) -> Result<BTreeMap<EventId, Locked>, StoreError> {
+    let ids = rows(events);
+    // SQLite has one writer, which `BEGIN IMMEDIATE` made us, and knows no lock on a row. On Postgres everybody locks in
+    // the order of ids, so that two who need the same events never wait for each other. `NO KEY` lets others join an
+    // event meanwhile.
+    let locked = on!(tx.fetch_all::<LockedRow>({
+        sqlite "SELECT id, state, staged, rev FROM events
+                WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND deleted_at IS NULL",
+        postgres "SELECT id, state, staged, rev FROM events
+                  WHERE id IN (SELECT value::uuid FROM json_array_elements_text($1::json)) AND deleted_at IS NULL
+                  ORDER BY id FOR NO KEY UPDATE"
+    }, &ids))?;
+    let read = |row: LockedRow| {
+        let (state, staged) = (columns::event_state(&row.state)?, row.staged.map(ActivityId::new));
+        Ok((EventId::new(row.id), Locked { state, staged, rev: row.rev }))
+    };
+    locked.into_iter().map(read).collect()
+}
+
+/// Locks one event; `None` if it does not exist or is deleted.
+pub(super) async fn lock(tx: &mut Tx, event: EventId) -> Result<Option<Locked>, StoreError> {
+    Ok(lock_all(tx, &[event]).await?.remove(&event))
+}
+
+/// Gives a locked event its next version.
+pub(super) async fn bump(tx: &mut Tx, event: EventId) -> Result<Rev, StoreError> {
+    let (rev,) =
+        on!(tx.fetch_one::<(Rev,)>("UPDATE events SET rev = rev + 1 WHERE id = $1 RETURNING rev", event.uuid()))?;
+    Ok(rev)
+}
+
+/// Gives each of these locked events its next version.
+pub(super) async fn bump_all(tx: &mut Tx, events: impl Iterator<Item = EventId>) -> Result<(), StoreError> {
+    #[derive(Serialize)]
+    struct Row {
+        id: EventId,
+    }
+    let batch: Vec<_> = events.map(|id| Row { id }).collect();
+    each!(tx.execute([id uuid] "UPDATE events SET rev = rev + 1 WHERE id IN (SELECT id FROM batch)", rows(&batch)))?;
+    Ok(())
+}
