@@ -1,9 +1,7 @@
 //! Carries out a client's commands: who may, by what rules, and what the receipt says.
 
 use futures_util::future::LocalBoxFuture;
-use parterre_protocol::{
-    ActivityId, Answer, CommandId, Control, Outcome, ParticipantId, RefusalCode, ServerMessage,
-};
+use parterre_protocol::{ActivityId, Answer, CommandId, Control, Outcome, ParticipantId, RefusalCode, ServerMessage};
 
 use super::{hub::Hub, room::Room, worker::Membership};
 use crate::{
@@ -37,7 +35,9 @@ pub fn respond(
     let (hub, room) = (membership.worker.hub.clone(), membership.share.room.clone());
     let response = match check(&room, activity, answer) {
         Ok(answer) => NewResponse { cid, event: room.event, activity, round, participant, answer },
-        Err(refusal) => return Box::pin(async move { receipt(cid, unless_stored(&hub, participant, cid, refusal).await) }),
+        Err(refusal) => {
+            return Box::pin(async move { receipt(cid, unless_stored(&hub, participant, cid, refusal).await) });
+        }
     };
     // Queued here and now, so that commands are committed in the order in which they came.
     let committed = hub.committer.respond(response);
@@ -51,7 +51,12 @@ pub fn respond(
 }
 
 /// Steers the event for the sender.
-pub fn steer(membership: &Membership, sender: Sender, cid: CommandId, control: Control) -> LocalBoxFuture<'static, ServerMessage> {
+pub fn steer(
+    membership: &Membership,
+    sender: Sender,
+    cid: CommandId,
+    control: Control,
+) -> LocalBoxFuture<'static, ServerMessage> {
     let Sender::Facilitator(member) = sender else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a facilitator of this event can do this."));
     };

@@ -120,9 +120,19 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
 fn announce(hub: &Hub, batch: &Batch, committed: &Committed) {
     for change in &committed.changes {
         let changes = change.changes.clone().into();
-        hub.publish(Notice { event: change.event, rev: change.rev, hint: Hint::Answers { from: change.from, changes } });
+        hub.publish(Notice {
+            event: change.event,
+            rev: change.rev,
+            hint: Hint::Answers { from: change.from, changes },
+        });
     }
-    let mut fresh: Vec<_> = batch.joins.iter().zip(&committed.joins).filter(|(_, joined)| joined.fresh).map(|(join, _)| join.event).collect();
+    let mut fresh: Vec<_> = batch
+        .joins
+        .iter()
+        .zip(&committed.joins)
+        .filter(|(_, joined)| joined.fresh)
+        .map(|(join, _)| join.event)
+        .collect();
     fresh.sort_unstable();
     for events in fresh.chunk_by(|a, b| a == b) {
         hub.publish(Notice { event: events[0], rev: 0, hint: Hint::Joined(events.len() as u32) });

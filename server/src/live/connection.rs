@@ -83,7 +83,14 @@ struct Over;
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     /// A connection on this socket. `me` is the participant's answers.
-    pub fn new(io: Io, membership: Membership, sender: Sender, held: Held, me: Option<(Rev, Bytes)>, now: Millis) -> Self {
+    pub fn new(
+        io: Io,
+        membership: Membership,
+        sender: Sender,
+        held: Held,
+        me: Option<(Rev, Bytes)>,
+        now: Millis,
+    ) -> Self {
         let ping_ms = membership.worker.hub.settings.ping.as_millis() as u32;
         let mut outgoing = Outgoing::default();
         outgoing.push(encode(&ServerMessage::Hello { v: VERSION, now, ping_ms }));
@@ -174,7 +181,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 Ok(None) => break,
                 Ok(Some(Incoming::Close(code))) => self.close(close_echo(code), CloseCode::Normal),
                 Ok(Some(_)) if !self.allow() => {
-                    self.end(&Ending::new(CloseCode::Policy, "Too many messages: at most 10 a second for long, 60 at once."));
+                    self.end(&Ending::new(
+                        CloseCode::Policy,
+                        "Too many messages: at most 10 a second for long, 60 at once.",
+                    ));
                 }
                 Ok(Some(Incoming::Ping(payload))) => self.pong = Some(pong_frame(&payload)),
                 Ok(Some(Incoming::Pong)) => {}

@@ -197,7 +197,8 @@ impl Hub {
 
     /// Tells the worker that owns a connection.
     pub fn tell_connection(&self, place: Place, word: impl FnOnce(Place) -> ToWorker) {
-        if let Some(worker) = self.workers.lock().unwrap_or_else(PoisonError::into_inner).get(usize::from(place.worker)) {
+        if let Some(worker) = self.workers.lock().unwrap_or_else(PoisonError::into_inner).get(usize::from(place.worker))
+        {
             let _ = worker.send(word(place));
         }
     }

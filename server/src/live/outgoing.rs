@@ -36,7 +36,12 @@ impl Outgoing {
     }
 
     /// Writes as much as the socket takes. Ready with the number of bytes written once everything is.
-    pub fn poll_write(&mut self, io: Pin<&mut impl AsyncWrite>, cx: &mut Context<'_>, written: &mut usize) -> Poll<io::Result<()>> {
+    pub fn poll_write(
+        &mut self,
+        io: Pin<&mut impl AsyncWrite>,
+        cx: &mut Context<'_>,
+        written: &mut usize,
+    ) -> Poll<io::Result<()>> {
         let mut io = io;
         while !self.is_empty() {
             let count = if self.rest.is_empty() {

@@ -185,7 +185,9 @@ impl Keeper {
                 self.mark(FAST);
             }
             Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
-            Inbound::Notice(Notice { rev, hint: Hint::Answers { from, changes }, .. }) if from == self.state.event.rev => {
+            Inbound::Notice(Notice { rev, hint: Hint::Answers { from, changes }, .. })
+                if from == self.state.event.rev =>
+            {
                 changes.iter().for_each(|change| apply(&mut self.state, change));
                 self.state.event.rev = rev;
                 self.mark(FAST);
@@ -263,7 +265,8 @@ impl Keeper {
 
 /// Counts one change of an answer.
 fn apply(state: &mut RoomState, change: &AnswerChange) {
-    let current = state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
+    let current =
+        state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
     if !current {
         return;
     }

@@ -160,7 +160,12 @@ impl Worker {
     }
 
     /// Takes a connection in.
-    pub fn enter(self: &Rc<Self>, room: Arc<Room>, audience: Audience, participant: Option<ParticipantId>) -> Result<Membership, Ending> {
+    pub fn enter(
+        self: &Rc<Self>,
+        room: Arc<Room>,
+        audience: Audience,
+        participant: Option<ParticipantId>,
+    ) -> Result<Membership, Ending> {
         self.hub.admit(&room)?;
         self.hub.metrics.connections.at(audience).inc();
         let generation = self.generations.get().wrapping_add(1);
@@ -178,11 +183,15 @@ impl Worker {
         let share = self.share(room, audience);
         let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
         let member_key = share.members.borrow_mut().insert(Rc::clone(&link)) as u32;
-        let membership = Membership { worker: Rc::clone(self), share, link, participant, key, member_key, code: Cell::new(None) };
+        let membership =
+            Membership { worker: Rc::clone(self), share, link, participant, key, member_key, code: Cell::new(None) };
         if let Some(participant) = participant {
             let oldest = membership.share.room.seats().sit(participant, membership.place());
             if let Some(oldest) = oldest {
-                let ending = Ending::new(CloseCode::Replaced, "This device is connected too many times; its oldest connection was closed.");
+                let ending = Ending::new(
+                    CloseCode::Replaced,
+                    "This device is connected too many times; its oldest connection was closed.",
+                );
                 self.hub.tell_connection(oldest, |place| ToWorker::End(place, ending));
             }
             membership.share.room.tell(Inbound::Presence);
@@ -222,7 +231,9 @@ impl Worker {
         while let Some(word) = mailbox.recv().await {
             match word {
                 ToWorker::End(place, ending) => self.with_link(place, |link| link.end(ending)),
-                ToWorker::Me(place, rev, frame) => self.with_link(place, |link| link.tell(|word| word.me = Some((rev, frame)))),
+                ToWorker::Me(place, rev, frame) => {
+                    self.with_link(place, |link| link.tell(|word| word.me = Some((rev, frame))))
+                }
                 ToWorker::EndEvent(event, ending) => {
                     for (_, link) in self.links.borrow().iter().filter(|(_, link)| link.event == event) {
                         link.end(ending.clone());
@@ -248,7 +259,8 @@ impl Worker {
     async fn sweep(self: Rc<Self>) {
         let mut tick = tokio::time::interval(SWEEP);
         let settings = &self.hub.settings;
-        let [ping, pong, unread] = [settings.ping, settings.pong, settings.unread].map(|limit| limit.as_secs().max(1) as u32);
+        let [ping, pong, unread] =
+            [settings.ping, settings.pong, settings.unread].map(|limit| limit.as_secs().max(1) as u32);
         loop {
             tick.tick().await;
             let now = self.now() + 1;
