@@ -19,6 +19,12 @@ pub fn number() -> u64 {
     u64::from_le_bytes(bytes())
 }
 
+/// A random number from 0 up to, but not including, 1.
+pub fn fraction() -> f64 {
+    // As many bits as an `f64` holds exactly.
+    (number() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 /// A secret that cannot be guessed, as 43 characters that fit into a URL, a cookie and a header.
 pub fn token() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<TOKEN_BYTES>())
