@@ -12,6 +12,8 @@ pub mod limits;
 pub mod patch;
 pub mod server;
 pub mod topics;
+#[cfg(test)]
+mod typescript;
 
 pub use activity::{Answer, Choice, ChoicePoll, OptionId, Question, WordCloud, Words};
 pub use client::{ClientMessage, Control};

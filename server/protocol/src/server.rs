@@ -30,6 +30,7 @@ pub enum ServerMessage {
         rev: Rev,
         /// Its content: [`crate::topics::Stage`], [`crate::topics::Results`], [`crate::topics::Presence`] or
         /// [`crate::topics::Me`].
+        #[cfg_attr(test, ts(type = "Stage | Results | Presence | Me"))]
         data: Value,
     },
     /// A change of a topic, to be applied to the version `from` as a JSON merge patch (RFC 7396).

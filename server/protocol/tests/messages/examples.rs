@@ -1,0 +1,178 @@
+//! One realistic example of everything: a choir's annual meeting on a May evening.
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::{
+    ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, EventId, Millis, Outcome, ParticipantId,
+    Question, RefusalCode, ServerMessage, WordCloud, Words,
+    activity::PollOption,
+    join::{ErrorBody, JoinRequest, Joined},
+    topics::{
+        ActivityState, Event, EventState, Me, Presence, Response, Results, RundownItem, Stage, StagedActivity, Tally,
+        Topic,
+    },
+};
+use serde_json::{json, to_value};
+
+const NOW: Millis = 1_790_000_000_123;
+
+fn event_id() -> EventId {
+    "01936f6e-0000-7000-8000-00000000e0e0".parse().unwrap()
+}
+
+fn place() -> ActivityId {
+    "01936f6e-0000-7000-8000-0000000000a1".parse().unwrap()
+}
+
+fn mood() -> ActivityId {
+    "01936f6e-0000-7000-8000-0000000000a2".parse().unwrap()
+}
+
+fn participant() -> ParticipantId {
+    "01936f6e-0000-7000-8000-000000000042".parse().unwrap()
+}
+
+fn cid() -> CommandId {
+    "7c0e5e0a-4b1d-4f6e-9a53-2f8f6f3d1c11".parse().unwrap()
+}
+
+fn event() -> Event {
+    let name = "Annual meeting 2026".to_owned();
+    Event { id: event_id(), name, code: "TULIP".to_owned(), state: EventState::Live, names: true }
+}
+
+fn place_question() -> Question {
+    let option = |id, text: &str| PollOption { id, text: text.to_owned() };
+    Question::Choice(ChoicePoll {
+        title: "Where should next year’s gathering be?".to_owned(),
+        options: vec![option(1, "By the sea"), option(2, "In the mountains"), option(4, "Here again")],
+        min: 1,
+        max: 2,
+        other: true,
+        changeable: true,
+    })
+}
+
+fn mood_question() -> Question {
+    Question::Words(WordCloud { title: "Cette soirée en trois mots".to_owned(), words_per_person: 3 })
+}
+
+fn place_answer() -> Answer {
+    Answer::Choice(Choice { options: vec![2], other: Some("By train".to_owned()) })
+}
+
+fn mood_answer() -> Answer {
+    Answer::Words(Words { words: vec!["soleil".to_owned(), "mer".to_owned()] })
+}
+
+pub(crate) fn client_messages() -> Vec<ClientMessage> {
+    let controls = [
+        Control::Start,
+        Control::Open { activity: place() },
+        Control::Close { activity: place() },
+        Control::Next { after: Some(place()) },
+        Control::Next { after: None },
+        Control::Lobby,
+        Control::Results { activity: place(), visible: true },
+        Control::Reset { activity: place(), round: 1 },
+        Control::End,
+    ];
+    let respond = |activity, answer| ClientMessage::Respond { cid: cid(), activity, round: 1, answer };
+    let mut messages = vec![ClientMessage::Ping, respond(place(), place_answer()), respond(mood(), mood_answer())];
+    messages.extend(controls.map(|control| ClientMessage::Control { cid: cid(), control }));
+    messages
+}
+
+pub(crate) fn server_messages() -> Vec<ServerMessage> {
+    let receipt = |outcome| ServerMessage::Receipt { cid: cid(), outcome };
+    let message = "Voting on this is closed.".to_owned();
+    vec![
+        ServerMessage::Hello { v: parterre_protocol::VERSION, now: NOW, ping_ms: 25_000 },
+        ServerMessage::Full { topic: Topic::Results, rev: 44, data: to_value(results_choice()).unwrap() },
+        ServerMessage::Delta {
+            topic: Topic::Results,
+            from: 44,
+            rev: 47,
+            patch: json!({"answered": 4201, "tally": {"counts": {"2": 1849}, "other": null}}),
+        },
+        receipt(Outcome::Stored { at: NOW }),
+        receipt(Outcome::Refused { code: RefusalCode::Closed, message }),
+        receipt(Outcome::Later { retry_ms: 2_000 }),
+        ServerMessage::Pong,
+        ServerMessage::Bye { code: 1012, message: "The server is restarting.".to_owned(), retry_ms: Some(1_370) },
+        ServerMessage::Bye { code: 4500, message: "This event was deleted.".to_owned(), retry_ms: None },
+    ]
+}
+
+pub(crate) fn stage() -> Stage {
+    let activity = StagedActivity {
+        id: place(),
+        state: ActivityState::Open,
+        round: 1,
+        results: false,
+        place: 1,
+        of: 2,
+        question: place_question(),
+    };
+    Stage { event: event(), activity: Some(activity), rundown: None }
+}
+
+pub(crate) fn stage_lobby() -> Stage {
+    Stage { event: Event { state: EventState::Draft, names: false, ..event() }, activity: None, rundown: None }
+}
+
+pub(crate) fn stage_studio() -> Stage {
+    let item = |id, state, answered, question| RundownItem { id, state, round: 1, results: true, answered, question };
+    let rundown = vec![
+        item(place(), ActivityState::Closed, 4_200, place_question()),
+        item(mood(), ActivityState::Draft, 0, mood_question()),
+    ];
+    let event = Event { state: EventState::Ended, ..event() };
+    Stage { event, activity: None, rundown: Some(rundown) }
+}
+
+pub(crate) fn results_choice() -> Results {
+    let tally = Tally::Choice {
+        counts: BTreeMap::from([(1, 1_302), (2, 1_848), (4, 0)]),
+        other: Some(12),
+        texts: Some(BTreeMap::from([("By train".to_owned(), 9)])),
+    };
+    Results { activity: Some(place()), round: 1, answered: Some(4_200), tally: Some(tally) }
+}
+
+pub(crate) fn results_words() -> Results {
+    let words = BTreeMap::from([("soleil".to_owned(), 311), ("mer".to_owned(), 208)]);
+    let tally = Tally::Words { words, distinct: 940 };
+    Results { activity: Some(mood()), round: 2, answered: Some(4_102), tally: Some(tally) }
+}
+
+pub(crate) fn results_hidden() -> Results {
+    Results { activity: Some(place()), round: 1, answered: None, tally: None }
+}
+
+pub(crate) fn presence() -> Presence {
+    Presence { here: 842, joined: 962 }
+}
+
+pub(crate) fn me() -> Me {
+    let response = |answer| Response { round: 1, answer, at: NOW };
+    let responses = BTreeMap::from([(place(), response(place_answer())), (mood(), response(mood_answer()))]);
+    Me { participant: participant(), name: Some("Inès".to_owned()), responses }
+}
+
+pub(crate) fn join_request() -> JoinRequest {
+    JoinRequest { code: "tulip".to_owned(), name: Some("Inès".to_owned()) }
+}
+
+pub(crate) fn joined() -> Joined {
+    Joined {
+        event: event(),
+        participant: participant(),
+        token: "qk1Xv0m8Yc2sT5rB7uE3wJ9zL4nA6hD1fG0pK8iQ2oM".to_owned(),
+        live: format!("/api/v1/live?event={}", event_id()),
+    }
+}
+
+pub(crate) fn error_body() -> ErrorBody {
+    ErrorBody { code: "name_needed".to_owned(), message: "This event asks for a name.".to_owned() }
+}

@@ -1,0 +1,33 @@
+//! How files begin, and how long they may get.
+
+use super::{Source, sources};
+
+/// Longer than this, a file has more than one subject.
+const LINES: usize = 600;
+
+fn written_by_us() -> Vec<Source> {
+    sources("", &[".rs", ".js", ".css", ".html"])
+}
+
+#[test]
+fn every_file_says_first_what_it_is_for() {
+    let says = |source: &Source| {
+        let text = source.text.trim_start();
+        match source.path.rsplit('.').next() {
+            Some("rs") => text.starts_with("//!"),
+            Some("js") => text.starts_with("//") || text.starts_with("/*"),
+            Some("css") => text.starts_with("/*"),
+            _ => true,
+        }
+    };
+    let silent: Vec<String> = written_by_us().into_iter().filter(|it| !says(it)).map(|it| it.path).collect();
+    assert!(silent.is_empty(), "no words at the head of {silent:?}");
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let lines = |source: &Source| source.text.lines().count();
+    let long = written_by_us().into_iter().filter(|it| lines(it) > LINES);
+    let long: Vec<String> = long.map(|it| format!("{}: {}", it.path, lines(&it))).collect();
+    assert!(long.is_empty(), "over {LINES} lines: {long:?}");
+}

@@ -1,0 +1,70 @@
+//! Installs what the tests need and the machine lacks: system packages by apt, and the pages' tools by npm.
+
+use std::{fs, path::Path};
+
+use crate::{
+    Result,
+    command::{is_there, output, root, run_with},
+};
+
+/// The oldest Node.js that the browser tests run on.
+const NODE: u32 = 18;
+
+/// Makes everything available that `cargo xtask test` uses.
+pub(crate) fn everything() -> Result {
+    let missing = missing();
+    if !missing.is_empty() {
+        apt(&missing)?;
+    }
+    npm()
+}
+
+/// Installs the pages' tools, unless exactly those of the lock file are there.
+pub(crate) fn npm() -> Result {
+    let written = |path: &str| fs::metadata(root().join(path)).and_then(|file| file.modified()).ok();
+    let installed = written("web/node_modules/.package-lock.json");
+    if installed.is_some() && installed >= written("web/package-lock.json") {
+        return Ok(());
+    }
+    run_with(&["npm", "ci", "--prefix", "web"], &[])
+}
+
+fn missing() -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    if !is_there("postgres") && !has_versions(Path::new("/usr/lib/postgresql")) {
+        packages.push("postgresql");
+    }
+    if !["chromium", "chromium-browser", "google-chrome"].into_iter().any(is_there) {
+        // Without a font, text has no width.
+        packages.extend(["chromium", "fonts-liberation"]);
+    }
+    if node_version().is_none_or(|version| version < NODE) {
+        packages.extend(["nodejs", "npm"]);
+    } else if !is_there("npm") {
+        packages.push("npm");
+    }
+    packages
+}
+
+/// Debian keeps Postgres, whose programs are not in the path, in a folder per version.
+fn has_versions(folder: &Path) -> bool {
+    let versions = fs::read_dir(folder).into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin/postgres").is_file())
+}
+
+fn node_version() -> Option<u32> {
+    output(&["node", "--version"])?.trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+fn apt(packages: &[&str]) -> Result {
+    if !is_there("apt-get") {
+        return Err(format!("please install {}: there is no apt-get here to do it", packages.join(", ")));
+    }
+    // Through `env`, because sudo does not pass variables on.
+    let mut apt = vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+    if output(&["id", "-u"]).as_deref() != Some("0") {
+        apt.insert(0, "sudo");
+    }
+    run_with(&[&apt[..], &["update", "-q"]].concat(), &[])?;
+    run_with(&[&apt[..], &["install", "-qy", "--no-install-recommends"], packages].concat(), &[])
+}
