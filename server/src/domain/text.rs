@@ -33,11 +33,11 @@ pub fn filled_line(field: &'static str, text: &str, max: usize) -> Result<String
 /// A word without the punctuation around it, which does not tell words apart: `"Soleil!"` is `Soleil`.
 /// What is nothing but punctuation stays, so that `C++`, `:)` and `?` can be said.
 pub fn bare_word(clean: &str) -> &str {
-    let bare = clean
-        .trim_matches(|c: char| {
-            c.is_ascii_punctuation() && !matches!(c, '+' | '#' | '@' | '%' | '&') || "«»“”„’‘…¿¡".contains(c)
-        })
-        .trim();
+    let bare = clean.trim_matches(|c: char| {
+        c.is_whitespace()
+            || c.is_ascii_punctuation() && !matches!(c, '+' | '#' | '@' | '%' | '&')
+            || "«»“”„’‘…¿¡".contains(c)
+    });
     if bare.is_empty() { clean } else { bare }
 }
 
@@ -79,6 +79,7 @@ mod tests {
         assert_eq!(word_key("E\u{301}te\u{301}"), word_key("été"));
         assert_eq!(bare_word("C++"), "C++");
         assert_eq!(bare_word("?!"), "?!");
+        assert_eq!(bare_word("« Soleil ! ! »"), "Soleil");
     }
 
     proptest! {

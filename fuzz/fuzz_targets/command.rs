@@ -1,0 +1,71 @@
+//! Messages, answers, join codes and patches: nothing that can be sent panics, and what is accepted is accepted again,
+//! unchanged, when it comes back from the database.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use parterre::domain::{activity::check_answer, event::JoinCode, tally::Tally};
+use parterre_protocol::{Answer, Choice, ClientMessage, Question, Words, join::JoinRequest, patch};
+use serde_json::{Deserializer, Value};
+
+static QUESTIONS: LazyLock<[Question; 3]> = LazyLock::new(|| {
+    [
+        r#"{"kind": "choice", "title": "Where?", "options": [{"id": 1, "text": "Sea"}, {"id": 7, "text": "City"}],
+            "min": 1, "max": 1}"#,
+        r#"{"kind": "choice", "title": "Which?", "options": [{"id": 1, "text": "A"}, {"id": 50, "text": "B"}],
+            "min": 1, "max": 3, "other": true, "changeable": true}"#,
+        r#"{"kind": "words", "title": "One word?", "words_per_person": 3}"#,
+    ]
+    .map(|question| serde_json::from_str(question).expect("these are questions of the protocol"))
+});
+
+// The same bytes are read as everything that they could be.
+fuzz_target!(|data: &[u8]| {
+    if let Ok(message) = serde_json::from_slice::<ClientMessage>(data) {
+        let json = serde_json::to_vec(&message).expect("a message is JSON");
+        assert_eq!(serde_json::from_slice::<ClientMessage>(&json).expect("which is a message"), message);
+        if let ClientMessage::Respond { answer, .. } = message {
+            answered(answer);
+        }
+    }
+    if let Ok(request) = serde_json::from_slice::<JoinRequest>(data) {
+        join_code(&request.code);
+    }
+    if let Ok(text) = str::from_utf8(data) {
+        join_code(text);
+        answered(Answer::Words(Words { words: text.split('\n').map(str::to_owned).collect() }));
+        let (options, other) = text.split_once('\n').unwrap_or_default();
+        let options = options.bytes().map(u16::from).collect();
+        answered(Answer::Choice(Choice { options, other: Some(other.to_owned()) }));
+    }
+    let mut values = Deserializer::from_slice(data).into_iter::<Value>().flatten();
+    if let (Some(target), Some(patch)) = (values.next(), values.next()) {
+        patched(target, &patch);
+    }
+});
+
+/// What is accepted is stable under another check, and a tally forgets it without trace.
+fn answered(answer: Answer) {
+    for question in QUESTIONS.iter() {
+        let Ok(accepted) = check_answer(question, answer.clone()) else { continue };
+        assert_eq!(check_answer(question, accepted.clone()).as_ref(), Ok(&accepted));
+        let mut tally = Tally::count(question, [&accepted]);
+        tally.remove(&accepted);
+        assert_eq!(tally, Tally::empty(question));
+    }
+}
+
+fn join_code(typed: &str) {
+    if let Ok(code) = JoinCode::parse(typed) {
+        assert_eq!(JoinCode::parse(code.as_str()).as_ref(), Ok(&code));
+    }
+}
+
+/// A patch that comes twice changes nothing the second time.
+fn patched(mut target: Value, change: &Value) {
+    patch::apply(&mut target, change);
+    let once = target.clone();
+    patch::apply(&mut target, change);
+    assert_eq!(target, once);
+}
