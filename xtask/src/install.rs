@@ -12,11 +12,16 @@ const NODE: u32 = 18;
 
 /// Makes everything available that `cargo xtask test` uses.
 pub(crate) fn everything() -> Result {
-    let missing = missing();
+    let missing = lacking();
     if !missing.is_empty() {
         apt(&missing)?;
     }
-    npm()
+    let still = lacking();
+    if still.is_empty() {
+        npm()
+    } else {
+        Err(format!("please install by hand, newer than apt has it: {}", still.join(", ")))
+    }
 }
 
 /// Installs the pages' tools, unless exactly those of the lock file are there.
@@ -29,7 +34,7 @@ pub(crate) fn npm() -> Result {
     run_with(&["npm", "ci", "--prefix", "web"], &[])
 }
 
-fn missing() -> Vec<&'static str> {
+fn lacking() -> Vec<&'static str> {
     let mut packages = Vec::new();
     if !is_there("postgres") && !has_versions(Path::new("/usr/lib/postgresql")) {
         packages.push("postgresql");
