@@ -9,6 +9,7 @@ mod activities;
 mod concurrency;
 mod events;
 mod members;
+mod outage;
 mod participants;
 mod property;
 mod responses;
@@ -28,12 +29,13 @@ async fn sqlite_keeps_the_contract() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_keeps_the_contract() {
-    let server = Postgres::start();
-    contract(&server.url()).await;
+    let mut server = Postgres::start();
+    let host = contract(&server.url()).await;
+    outage::no_answer_is_lost_or_doubled_by_a_crash(&mut server, &host).await;
 }
 
 /// Everything that the store promises, in a fresh database at this address.
-async fn contract(url: &str) {
+async fn contract(url: &str) -> room::Host {
     let store = Store::open(url).await.unwrap();
     let other_node = Store::open(url).await.unwrap();
     store.check().await.unwrap();
@@ -81,6 +83,7 @@ async fn contract(url: &str) {
 
     what_was_acknowledged_is_there_after_a_restart(store, url, &host).await;
     other_node.close().await;
+    host
 }
 
 async fn what_was_acknowledged_is_there_after_a_restart(store: Store, url: &str, host: &room::Host) {
