@@ -1,0 +1,107 @@
+//! The store's contract: the same assertions on SQLite and on Postgres.
+
+#![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
+
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod activities;
+mod concurrency;
+mod events;
+mod members;
+mod outage;
+mod participants;
+mod property;
+mod responses;
+mod room;
+mod speed;
+mod stage;
+
+use parterre::store::{Store, StoreError};
+use postgres::Postgres;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_keeps_the_contract() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", directory.path().join("parterre.db").display());
+    contract(&url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_keeps_the_contract() {
+    let mut server = Postgres::start();
+    let host = contract(&server.url()).await;
+    outage::no_answer_is_lost_or_doubled_by_a_crash(&mut server, &host).await;
+}
+
+/// Everything that the store promises, in a fresh database at this address.
+async fn contract(url: &str) -> room::Host {
+    let store = Store::open(url).await.unwrap();
+    let other_node = Store::open(url).await.unwrap();
+    store.check().await.unwrap();
+
+    let host = members::only_one_owner_is_ever_made(&store, &other_node).await;
+    members::a_member_is_found_by_address(&store, &host).await;
+    members::a_session_lasts_until_it_expires_or_ends(&store, &host).await;
+    members::failures_are_counted_and_forgotten(&store).await;
+
+    events::an_event_is_made_found_changed_and_listed(&store, &host).await;
+    events::a_code_is_free_once_its_event_is_deleted(&store, &host).await;
+    events::every_change_has_a_higher_version(&store, &host).await;
+
+    activities::the_rundown_keeps_its_order(&store, &host).await;
+    activities::a_deleted_activity_comes_back_where_it_was(&store, &host).await;
+    activities::a_kind_never_changes(&store, &host).await;
+    activities::a_rundown_has_a_limit(&store, &host).await;
+
+    stage::a_command_is_done_once(&store, &host).await;
+    stage::a_refusal_changes_nothing(&store, &host).await;
+    stage::deleting_what_is_on_stage_clears_it(&store, &host).await;
+
+    participants::a_device_is_one_participant(&store, &host).await;
+    participants::one_device_twice_in_a_batch_is_one_participant(&store, &host).await;
+    participants::who_comes_back_finds_their_answers(&store, &host).await;
+
+    responses::the_same_command_gets_the_same_receipt(&store, &host).await;
+    responses::a_change_of_mind_counts_once(&store, &host).await;
+    responses::some_answers_are_final(&store, &host).await;
+    responses::taking_words_back_is_not_an_answer(&store, &host).await;
+    responses::what_is_not_open_takes_no_answer(&store, &host).await;
+    responses::who_has_not_joined_cannot_answer(&store, &host).await;
+    responses::refusals_in_a_batch_hinder_no_others(&store, &host).await;
+    responses::a_batch_spans_events(&store, &host).await;
+    responses::a_batch_of_a_thousand_is_stored(&store, &host).await;
+
+    property::a_tally_kept_by_changes_equals_a_recount(&store, &host).await;
+
+    concurrency::answers_committed_twice_at_once_count_once(&store, &other_node, &host).await;
+    concurrency::a_close_is_a_barrier(&store, &other_node, &host).await;
+    concurrency::nodes_with_the_same_events_do_not_block_each_other(&store, &other_node, &host).await;
+    concurrency::a_room_is_one_moment(&store, &other_node, &host).await;
+
+    speed::thousands_of_answers(&store, &host).await;
+
+    what_was_acknowledged_is_there_after_a_restart(store, url, &host).await;
+    other_node.close().await;
+    host
+}
+
+async fn what_was_acknowledged_is_there_after_a_restart(store: Store, url: &str, host: &room::Host) {
+    let room = room::Room::running(&store, host).await;
+    let phone = room.join().await;
+    room.commit_one(room.pick(phone, 2), 10).await;
+    let before = room.state().await;
+    let event = room.event;
+    store.close().await;
+    assert!(store.event(event).await.unwrap_err().is_retryable());
+
+    let reopened = Store::open(url).await.unwrap();
+    assert_eq!(reopened.room(event).await.unwrap().unwrap(), before);
+    assert!(reopened.has_owner().await.unwrap());
+    reopened.close().await;
+}
+
+#[tokio::test]
+async fn an_address_of_another_database_is_refused() {
+    assert!(matches!(Store::open("mysql://localhost/parterre").await, Err(StoreError::Address)));
+}

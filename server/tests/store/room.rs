@@ -1,0 +1,155 @@
+//! An event to try things on.
+
+use parterre::{
+    domain::{
+        event::EventSettings,
+        ids::{CommandId, MemberId, WorkspaceId},
+        tally::Tally,
+    },
+    store::{Added, Batch, Committed, Join, NewResponse, RoomState, Store, TokenHash},
+};
+use parterre_protocol::{
+    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, Question, RefusalCode,
+    WordCloud, Words, activity::PollOption,
+};
+use uuid::Uuid;
+
+/// The facilitator of the rooms.
+pub(crate) struct Host {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) member: MemberId,
+}
+
+/// An event with one activity, a poll.
+pub(crate) struct Room<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) event: EventId,
+    pub(crate) poll: ActivityId,
+    host: MemberId,
+}
+
+impl<'a> Room<'a> {
+    /// A draft.
+    pub(crate) async fn draft(store: &'a Store, host: &Host) -> Self {
+        let event = EventId::new(Uuid::new_v4());
+        let made = store.create_event(event, host.workspace, &settings(&any_code()), 1).await.unwrap();
+        made.unwrap();
+        let mut room = Self { store, event, poll: ActivityId::new(Uuid::nil()), host: host.member };
+        room.poll = room.add(&poll(true)).await;
+        room
+    }
+
+    /// Live, with the poll open.
+    pub(crate) async fn running(store: &'a Store, host: &Host) -> Self {
+        let room = Self::draft(store, host).await;
+        room.steer(Control::Open { activity: room.poll }).await;
+        room
+    }
+
+    pub(crate) async fn add(&self, question: &Question) -> ActivityId {
+        let id = ActivityId::new(Uuid::new_v4());
+        let added = self.store.add_activity(self.event, id, question, None).await.unwrap();
+        assert!(matches!(added, Added::Done(_)));
+        id
+    }
+
+    /// Steers, and expects it to be done.
+    pub(crate) async fn steer(&self, control: Control) -> parterre::store::Steered {
+        let steered = self.store.steer(self.event, self.host, cid(), &control, 2).await.unwrap();
+        assert_eq!(steered.outcome, Outcome::Stored { at: 2 }, "{control:?}");
+        steered
+    }
+
+    pub(crate) async fn state(&self) -> RoomState {
+        self.store.room(self.event).await.unwrap().unwrap()
+    }
+
+    /// How many have answered the poll.
+    pub(crate) async fn answered(&self) -> u32 {
+        self.state().await.answered[&self.poll]
+    }
+
+    /// The tally of what is on stage.
+    pub(crate) async fn tally(&self) -> Tally {
+        self.state().await.tally.unwrap()
+    }
+
+    /// A new participant.
+    pub(crate) async fn join(&self) -> ParticipantId {
+        self.join_many(1).await[0]
+    }
+
+    pub(crate) async fn join_many(&self, many: usize) -> Vec<ParticipantId> {
+        let join = |_| Join {
+            id: ParticipantId::new(Uuid::new_v4()),
+            event: self.event,
+            token: TokenHash::new(self.event, &Uuid::new_v4().to_string()),
+            name: None,
+        };
+        let batch = Batch { joins: (0..many).map(join).collect(), responses: vec![] };
+        let committed = self.store.commit(&batch, 3).await.unwrap();
+        assert!(committed.changes.is_empty() && committed.joins.iter().all(|joined| joined.fresh));
+        committed.joins.into_iter().map(|joined| joined.id).collect()
+    }
+
+    /// An answer to the poll's first round.
+    pub(crate) fn pick(&self, participant: ParticipantId, option: u16) -> NewResponse {
+        self.answer(participant, self.poll, picked(&[option], None))
+    }
+
+    pub(crate) fn answer(&self, participant: ParticipantId, activity: ActivityId, answer: Answer) -> NewResponse {
+        NewResponse { cid: cid(), event: self.event, activity, round: 1, participant, answer }
+    }
+
+    pub(crate) async fn commit(&self, responses: Vec<NewResponse>, now: Millis) -> Committed {
+        self.store.commit(&Batch { joins: vec![], responses }, now).await.unwrap()
+    }
+
+    pub(crate) async fn commit_one(&self, response: NewResponse, now: Millis) -> Outcome {
+        self.commit(vec![response], now).await.responses.remove(0)
+    }
+
+    /// The event's version.
+    pub(crate) async fn rev(&self) -> i64 {
+        self.store.event(self.event).await.unwrap().unwrap().rev
+    }
+}
+
+pub(crate) fn cid() -> CommandId {
+    CommandId::new(Uuid::new_v4())
+}
+
+/// A code that no other event has.
+pub(crate) fn any_code() -> String {
+    let random = Uuid::new_v4().as_u128();
+    (0..10).map(|n| char::from(b'A' + ((random >> (5 * n)) % 26) as u8)).collect()
+}
+
+pub(crate) fn settings(code: &str) -> EventSettings {
+    EventSettings::parse("Annual meeting", code, false).unwrap()
+}
+
+pub(crate) fn poll(changeable: bool) -> Question {
+    let options = (1..=3).map(|id| PollOption { id, text: format!("option {id}") }).collect();
+    Question::Choice(ChoicePoll { title: "Where?".to_owned(), options, min: 1, max: 4, other: true, changeable })
+}
+
+pub(crate) fn cloud() -> Question {
+    Question::Words(WordCloud { title: "One word?".to_owned(), words_per_person: 3 })
+}
+
+pub(crate) fn picked(options: &[u16], other: Option<&str>) -> Answer {
+    Answer::Choice(Choice { options: options.to_vec(), other: other.map(str::to_owned) })
+}
+
+pub(crate) fn said(words: &[&str]) -> Answer {
+    Answer::Words(Words { words: words.iter().map(|word| (*word).to_owned()).collect() })
+}
+
+/// The code of a refusal.
+pub(crate) fn refused(outcome: &Outcome) -> RefusalCode {
+    match outcome {
+        Outcome::Refused { code, .. } => *code,
+        other => panic!("not refused: {other:?}"),
+    }
+}
