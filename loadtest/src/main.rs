@@ -1,2 +1,232 @@
-//! Placeholder.
-fn main() {}
+//! `loadtest`: thousands of simulated phones over real sockets, the project's own judge of the server.
+//!
+//! This is the command line; it ends with 1 when anything was wrong.
+
+use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::Serialize;
+use tokio::{task::LocalSet, time::Instant};
+
+use loadtest::{
+    bench::{Bench, Target},
+    broadcast, cuts,
+    cuts::Network,
+    facilitator::Account,
+    floor,
+    measure::Process,
+    phones::Joining,
+    report::Report,
+    sleepers, vote,
+};
+
+#[derive(Parser)]
+#[command(version, about = "Thousands of simulated phones against a Parterre server")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A room joins, votes and sees the result; nothing may be lost
+    Vote(VoteOptions),
+    /// What it costs at least to deliver a frame on this machine
+    Floor(FloorOptions),
+    #[command(hide = true)]
+    FloorWriter { connections: usize },
+}
+
+#[derive(Args)]
+struct VoteOptions {
+    /// How many phones
+    #[arg(long, default_value_t = 5000)]
+    phones: usize,
+    /// A running server, such as http://127.0.0.1:8080; without it, one is started for the run
+    #[arg(long)]
+    url: Option<String>,
+    /// With --url: the key of the server's setup link, to make its owner
+    #[arg(long, requires = "url", requires = "password")]
+    key: Option<String>,
+    /// With --url: the facilitator's e-mail address
+    #[arg(long, default_value = "loadtest@example.org")]
+    email: String,
+    /// With --url: the facilitator's password
+    #[arg(long, env = "LOADTEST_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    /// With --url: the server's process on this machine, to be measured
+    #[arg(long, requires = "url")]
+    pid: Option<u32>,
+    /// Phones that join at the same time
+    #[arg(long, default_value_t = 256)]
+    at_once: usize,
+    /// The time over which all answer
+    #[arg(long, default_value = "3s", value_parser = seconds)]
+    spread: Duration,
+    /// Kill the server in the middle of the vote
+    #[arg(long, conflicts_with = "url")]
+    kill: bool,
+    /// Cut every phone off about this often
+    #[arg(long, value_parser = seconds)]
+    cut_every: Option<Duration>,
+    /// How long a phone that was cut stays offline
+    #[arg(long, default_value = "2s", value_parser = seconds)]
+    offline: Duration,
+    /// How long phones are cut
+    #[arg(long, default_value_t = 2.0)]
+    minutes: f64,
+    /// How many phones stop reading
+    #[arg(long, default_value_t = 0)]
+    sleepers: usize,
+    /// For how long they do not read
+    #[arg(long, default_value = "20s", value_parser = seconds)]
+    sleep: Duration,
+    /// Measure the floor beside the broadcast
+    #[arg(long)]
+    floor: bool,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct FloorOptions {
+    /// How many sockets
+    #[arg(long, default_value_t = 5000)]
+    phones: usize,
+    /// Bytes of each write
+    #[arg(long, default_value_t = 204)]
+    bytes: usize,
+    /// Rounds of each run
+    #[arg(long, default_value_t = 30)]
+    rounds: u32,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("loadtest: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command; tells whether everything was right.
+fn run(command: Command) -> Result<bool> {
+    if let Command::FloorWriter { connections } = command {
+        return floor::write_rounds(connections).map(|()| true);
+    }
+    raise_file_limit()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        match command {
+            Command::Vote(options) => vote_command(options).await,
+            Command::Floor(options) => {
+                let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
+                print!("{figures}");
+                write_json(options.json, &figures)?;
+                Ok(true)
+            }
+            Command::FloorWriter { .. } => unreachable!("it was handled above"),
+        }
+    })
+}
+
+async fn vote_command(mut options: VoteOptions) -> Result<bool> {
+    ensure!(options.sleepers < options.phones, "there must be more phones than sleepers");
+    let (start, json) = (Instant::now(), options.json.take());
+    let cpu = Process::own().cpu()?;
+    let VoteOptions { phones, at_once, sleepers, seed, .. } = options;
+    let joining = Joining { phones, at_once, sleepers, seed };
+    let (mut bench, join, memory) = Bench::set_up(target(&mut options)?, &joining).await?;
+    let (vote, stored) = vote::run(&mut bench, options.spread, options.kill).await?;
+    let restart_seconds = bench.check_after_restart(&stored).await?;
+    let broadcast = broadcast::run(&bench, options.floor).await?;
+    let cuts = match options.cut_every {
+        Some(every) => {
+            let time = Duration::from_secs_f64(options.minutes * 60.0);
+            Some(cuts::run(&mut bench, Network { every, offline: options.offline, time }).await?)
+        }
+        None => None,
+    };
+    let sleepers = if sleepers > 0 { Some(sleepers::run(&mut bench, options.sleep).await?) } else { None };
+    bench.check_troubles();
+    bench.phones.leave();
+    let own_cpu_seconds = Process::own().cpu_since(&cpu)?.as_secs_f64();
+    let checks = bench.checks.into_all();
+    let ok = checks.iter().all(|check| check.wrong.is_none());
+    let run_seconds = start.elapsed().as_secs_f64();
+    let report = Report {
+        ok,
+        join,
+        memory,
+        vote,
+        broadcast,
+        cuts,
+        sleepers,
+        restart_seconds,
+        own_cpu_seconds,
+        run_seconds,
+        checks,
+    };
+    print!("{report}");
+    write_json(json, &report)?;
+    Ok(ok)
+}
+
+fn target(options: &mut VoteOptions) -> Result<Target> {
+    let Some(url) = options.url.take() else { return Ok(Target::Own) };
+    let password =
+        options.password.take().context("--url needs --password (and --key where the owner is to be made)")?;
+    let account = Account { key: options.key.take(), email: std::mem::take(&mut options.email), password };
+    Ok(Target::Running { url, account, pid: options.pid })
+}
+
+fn write_json(file: Option<PathBuf>, figures: &impl Serialize) -> Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    fs::write(&file, serde_json::to_vec_pretty(figures)?).with_context(|| format!("writing {}", file.display()))
+}
+
+/// Each phone is an open file; programs are often given few of them at first.
+fn raise_file_limit() -> Result<()> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)
+}
+
+/// Reads a time such as `3s`, `500ms` or `2`.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => (text.trim_end_matches('s'), 1.0),
+    };
+    let number: f64 = number.parse().map_err(|_| format!("{text:?} is not a time such as 3s or 500ms"))?;
+    Duration::try_from_secs_f64(number * unit).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(seconds("3s"), Ok(Duration::from_secs(3)));
+        assert_eq!(seconds("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("2"), Ok(Duration::from_secs(2)));
+        assert!(seconds("-1s").is_err() && seconds("soon").is_err());
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

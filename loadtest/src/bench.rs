@@ -1,0 +1,269 @@
+//! The bench on which scenarios run: a server with an event, its facilitator, a screen and the room's phones.
+
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use parterre_protocol::{
+    ActivityId, Answer, Choice, ChoicePoll, Control, Question, WordCloud, Words, activity::PollOption, topics::Results,
+};
+use serde::Serialize;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::{
+    client::Client,
+    crowd::{Crowd, Seen},
+    facilitator::{Account, Facilitator},
+    held::Scene,
+    http::Address,
+    ledger::{Checks, check_all_as_fresh, expected, fresh_phone},
+    measure::Process,
+    phones::{JoinFigures, Joining, Phones},
+    server_process::ServerProcess,
+};
+
+/// What everybody has not got within this time is lost.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Words that phones send: few enough that every one is shown to everybody.
+const WORDS: [&str; 12] =
+    ["sun", "sea", "rain", "tulip", "bread", "light", "music", "friends", "coffee", "river", "bicycle", "winter"];
+
+/// Which server, and as whom.
+pub enum Target {
+    /// One that is started for the run.
+    Own,
+    /// One that runs already.
+    Running {
+        /// Its address.
+        url: String,
+        /// The account of the facilitator.
+        account: Account,
+        /// Its process id, where it is on this machine and to be measured.
+        pid: Option<u32>,
+    },
+}
+
+/// Memory of the server's process.
+#[derive(Clone, Debug, Serialize)]
+pub struct MemoryFigures {
+    /// Before the first phone, in bytes.
+    pub before: u64,
+    /// With all phones joined and idle, in bytes.
+    pub joined: u64,
+    /// The difference for each phone, in bytes.
+    pub per_phone: f64,
+}
+
+/// Everything a scenario needs.
+pub struct Bench {
+    /// The server, where it is our own.
+    pub server: Option<ServerProcess>,
+    pid: Option<u32>,
+    /// The facilitator.
+    pub facilitator: Facilitator,
+    /// What the screen has seen.
+    pub screen: Rc<Crowd>,
+    /// The phones.
+    pub phones: Phones,
+    /// All that was checked.
+    pub checks: Checks,
+    /// Repeatable random choices.
+    pub rng: fastrand::Rng,
+    seed: u64,
+}
+
+impl Bench {
+    /// Starts or finds the server, makes the event, and joins with all phones.
+    pub async fn set_up(target: Target, joining: &Joining) -> Result<(Self, JoinFigures, Option<MemoryFigures>)> {
+        let (server, url, account, pid) = match target {
+            Target::Own => {
+                let (server, key) = ServerProcess::start().await?;
+                let (url, password) = (server.url(), Uuid::new_v4().to_string());
+                (
+                    Some(server),
+                    url,
+                    Account { key: Some(key), email: "loadtest@example.org".to_owned(), password },
+                    None,
+                )
+            }
+            Target::Running { url, account, pid } => (None, url, account, pid),
+        };
+        let address = Address::resolve(&url).await?;
+        let facilitator = Facilitator::sign_in(&address, &account, "Load test", joining.seed).await?;
+        facilitator.control(Control::Start).await?;
+        let screen = Rc::new(Crowd::default());
+        Client::start(0, screen.clone(), facilitator.screen(), joining.seed);
+        screen.until("the screen to connect", PATIENCE, |seen| seen.joined == 1).await?;
+        let process = process_of(server.as_ref(), pid)?;
+        let before = settled(process).await?;
+        let (phones, figures) = Phones::join(&address, &facilitator.event.code, joining).await?;
+        let memory = before.zip(settled(process).await?).map(|(before, joined)| MemoryFigures {
+            before,
+            joined,
+            per_phone: (joined as f64 - before as f64) / phones.all.len() as f64,
+        });
+        let (checks, rng) = (Checks::default(), fastrand::Rng::with_seed(joining.seed));
+        let seed = joining.seed;
+        let bench = Self { server, pid, facilitator, screen, phones, checks, rng, seed };
+        Ok((bench, figures, memory))
+    }
+
+    /// The server's process, where it can be measured. Another one after each restart.
+    pub fn process(&self) -> Result<Option<Process>> {
+        process_of(self.server.as_ref(), self.pid)
+    }
+
+    /// Waits until every phone holds such a stage.
+    pub async fn all_hold(&self, what: &str, like: impl Fn(&Scene) -> bool) -> Result<()> {
+        let all = self.phones.all.len();
+        self.phones.crowd.until(what, PATIENCE, |seen| seen.holding(&like) == all).await
+    }
+
+    /// Waits until every command of every phone has its receipt.
+    pub async fn all_confirmed(&self, limit: Duration) -> Result<()> {
+        self.phones.crowd.until("all receipts", limit, |seen| seen.waiting() == 0).await
+    }
+
+    /// Waits until every phone is connected.
+    pub async fn all_connected(&self) -> Result<()> {
+        let all = self.phones.all.len();
+        self.phones.crowd.until("all phones to be back", PATIENCE, |seen| seen.connected == all).await
+    }
+
+    /// Checks what is on stage: the studio's counts are those of the confirmed answers.
+    pub async fn check_tally(&self, activity: ActivityId, round: u32, question: &Question) -> Result<()> {
+        let expected = expected(&self.phones, activity, round, question);
+        let found = self.facilitator.results_when(Duration::from_secs(15), |found| same(found, &expected)).await?;
+        self.checks.equal(
+            format!("round {round} of “{}” is counted as confirmed", title(question)),
+            &expected,
+            &plain(found),
+        );
+        Ok(())
+    }
+
+    /// Checks that every phone holds what a fresh connection gets.
+    pub async fn check_final_state(&self) -> Result<()> {
+        let fresh = fresh_phone(&self.phones);
+        timeout(PATIENCE, fresh.until_joined()).await.context("a fresh connection got no state")?;
+        check_all_as_fresh(&self.phones, &fresh, &self.checks).await;
+        fresh.leave();
+        Ok(())
+    }
+
+    /// Stops the server in order, starts it again, waits for everyone, and checks that what is stored is what was counted.
+    /// Gives the time from the order to stop until the last phone was back.
+    pub async fn check_after_restart(&mut self, expected: &Results) -> Result<Option<f64>> {
+        let Some(server) = &mut self.server else { return Ok(None) };
+        let start = Instant::now();
+        server.stop().await?;
+        server.start_again().await?;
+        self.all_connected().await?;
+        let seconds = start.elapsed().as_secs_f64();
+        let fresh = self.facilitator.studio.afresh();
+        timeout(PATIENCE, fresh.until_joined()).await.context("a fresh studio got no state")?;
+        let crowd = fresh.crowd();
+        let counted = |_: &Seen| fresh.topics().results().is_some_and(|found| same(&found, expected));
+        // Judged by the check below, in vain or not.
+        drop(crowd.until("the results", Duration::from_secs(15), counted).await);
+        let found = fresh.topics().results().map(plain).unwrap_or_default();
+        self.checks.equal("after a restart the stored tally is the same", expected, &found);
+        fresh.leave();
+        Ok(Some(seconds))
+    }
+
+    /// Kills the server and starts it again. Gives the time until it was ready.
+    pub async fn kill_and_restart(&mut self) -> Result<f64> {
+        let server = self.server.as_mut().context("only a server of our own can be killed")?;
+        let killed = server.kill().await?;
+        server.start_again().await?;
+        Ok(killed.elapsed().as_secs_f64())
+    }
+
+    /// A random answer to such a question.
+    pub fn answer(&mut self, question: &Question) -> Answer {
+        random_answer(&mut self.rng, question)
+    }
+
+    /// Whatever clients found wrong, as checks.
+    pub fn check_troubles(&self) {
+        let crowds =
+            [("phones", &self.phones.crowd), ("the studio", &self.facilitator.crowd), ("the screen", &self.screen)];
+        for (who, crowd) in crowds {
+            let seen = crowd.seen();
+            let told: Vec<_> = seen.troubles.iter().map(|(what, times)| format!("{times} × {what}")).collect();
+            let wrong = (!told.is_empty()).then(|| told.join("; "));
+            self.checks.note(format!("the server did nothing wrong to {who}"), wrong);
+        }
+    }
+
+    /// A seed for what needs one of its own.
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+}
+
+/// A random answer to such a question.
+pub fn random_answer(rng: &mut fastrand::Rng, question: &Question) -> Answer {
+    match question {
+        Question::Choice(poll) => {
+            // Uneven, so that counts that are mixed up are seen.
+            let place = rng.usize(0..poll.options.len()).min(rng.usize(0..poll.options.len()));
+            Answer::Choice(Choice { options: vec![poll.options[place].id], other: None })
+        }
+        Question::Words(cloud) => {
+            let words = rng.choose_multiple(WORDS, cloud.words_per_person.into());
+            Answer::Words(Words { words: words.into_iter().map(str::to_owned).collect() })
+        }
+    }
+}
+
+/// A poll with one answer per person, which may be changed.
+pub fn poll(title: &str, options: usize) -> Question {
+    let option = |id| PollOption { id, text: format!("Option {id}") };
+    let options = (1..=options as u16).map(option).collect();
+    Question::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })
+}
+
+/// A word cloud with two words per person.
+pub fn cloud(title: &str) -> Question {
+    Question::Words(WordCloud { title: title.to_owned(), words_per_person: 2 })
+}
+
+/// The question as the room reads it.
+pub fn title(question: &Question) -> &str {
+    match question {
+        Question::Choice(poll) => &poll.title,
+        Question::Words(cloud) => &cloud.title,
+    }
+}
+
+/// Results without what only the studio gets.
+pub fn plain(mut results: Results) -> Results {
+    if let Some(parterre_protocol::topics::Tally::Choice { texts, .. }) = &mut results.tally {
+        *texts = None;
+    }
+    results
+}
+
+fn same(found: &Results, expected: &Results) -> bool {
+    plain(found.clone()) == *expected
+}
+
+fn process_of(server: Option<&ServerProcess>, pid: Option<u32>) -> Result<Option<Process>> {
+    match server {
+        Some(server) => server.process().map(Some),
+        None => Ok(pid.map(Process::new)),
+    }
+}
+
+async fn settled(process: Option<Process>) -> Result<Option<u64>> {
+    match process {
+        Some(process) => process.settled_memory().await.map(Some),
+        None => Ok(None),
+    }
+}

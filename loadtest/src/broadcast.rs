@@ -1,0 +1,120 @@
+//! The broadcast: what it costs the server to give a frame to every phone, beside what it costs at least.
+
+use anyhow::{Context, Result};
+use parterre_protocol::{ActivityId, Question};
+use serde::Serialize;
+
+use crate::{
+    bench::{Bench, poll},
+    floor::{Floor, FloorFigures},
+    held::hash,
+    measure::median,
+    progress,
+};
+
+/// Deliveries to everyone in one run.
+const ROUNDS: u32 = 30;
+
+/// Runs, of which the median counts: machines are noisy.
+const RUNS: usize = 3;
+
+/// So long a title makes the frame about 200 bytes.
+const TITLE_CHARS: usize = 105;
+
+/// What broadcasting costs.
+#[derive(Clone, Debug, Serialize)]
+pub struct BroadcastFigures {
+    /// Frames delivered in all runs.
+    pub frames: u64,
+    /// Bytes of a frame on the wire, on average.
+    pub bytes_per_frame: f64,
+    /// The server's CPU time per delivered frame, in microseconds: the median of the runs.
+    pub micros_per_frame: f64,
+    /// The figure of each run.
+    pub runs: Vec<f64>,
+    /// Milliseconds from the facilitator's press until the last phone had the frame, on average.
+    pub round_ms: f64,
+    /// The floor, measured in turns with the server.
+    pub floor: Option<FloorFigures>,
+    /// The server's figure divided by the floor's.
+    pub ratio: Option<f64>,
+}
+
+struct Run {
+    frames: u64,
+    bytes: u64,
+    micros_per_frame: f64,
+    seconds: f64,
+}
+
+/// Rewords the poll on stage again and again: one frame of about 200 bytes for each phone, each round when every phone
+/// has the one before.
+pub async fn run(bench: &Bench, with_floor: bool) -> Result<Option<BroadcastFigures>> {
+    if bench.process()?.is_none() {
+        return Ok(None);
+    }
+    let activity = bench.facilitator.stage()?.activity.context("nothing is on stage")?.id;
+    let bar = progress::bar("broadcasting", RUNS);
+    let mut floor = if with_floor { Some(Floor::start(bench.phones.all.len()).await?) } else { None };
+    let (mut runs, mut floors, mut floor_bytes) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..RUNS {
+        let run = broadcast(bench, activity).await?;
+        if let Some(floor) = &mut floor {
+            floor_bytes = (run.bytes / run.frames) as usize;
+            floors.push(floor.run(floor_bytes, ROUNDS).await?);
+        }
+        runs.push(run);
+        bar.inc(1);
+    }
+    let frames = runs.iter().map(|run| run.frames).sum();
+    let figures: Vec<_> = runs.iter().map(|run| run.micros_per_frame).collect();
+    let micros_per_frame = median(figures.clone());
+    let floor = floor.is_some().then(|| FloorFigures {
+        connections: bench.phones.all.len(),
+        bytes: floor_bytes,
+        micros_per_write: median(floors.clone()),
+        runs: floors,
+    });
+    Ok(Some(BroadcastFigures {
+        frames,
+        bytes_per_frame: runs.iter().map(|run| run.bytes).sum::<u64>() as f64 / frames as f64,
+        micros_per_frame,
+        runs: figures,
+        round_ms: runs.iter().map(|run| run.seconds).sum::<f64>() * 1000.0 / (RUNS as f64 * f64::from(ROUNDS)),
+        ratio: floor.as_ref().map(|floor| micros_per_frame / floor.micros_per_write),
+        floor,
+    }))
+}
+
+async fn broadcast(bench: &Bench, activity: ActivityId) -> Result<Run> {
+    let process = bench.process()?.context("there is no process to measure")?;
+    let count = || (bench.phones.crowd.seen().frames, bench.phones.crowd.seen().bytes);
+    let ((frames, bytes), start, cpu) = (count(), std::time::Instant::now(), process.cpu()?);
+    for round in 0..ROUNDS {
+        let title = title(round, bench.phones.crowd.seen().frames);
+        bench.facilitator.reword(activity, &reworded(&title)).await?;
+        let hash = hash(&title);
+        bench.all_hold("every phone to get the new title", |scene| scene.title == hash).await?;
+    }
+    let cpu = process.cpu_since(&cpu)?;
+    let frames = count().0 - frames;
+    let micros_per_frame = cpu.as_secs_f64() * 1e6 / frames as f64;
+    Ok(Run { frames, bytes: count().1 - bytes, micros_per_frame, seconds: start.elapsed().as_secs_f64() })
+}
+
+/// The poll of the vote with another title.
+fn reworded(title: &str) -> Question {
+    poll(title, 4)
+}
+
+/// A title that no phone has seen.
+fn title(round: u32, nonce: u64) -> String {
+    let title = format!("Round {round} ({nonce}): ");
+    let missing = TITLE_CHARS.saturating_sub(title.len());
+    title
+        + &"where should next year’s gathering be held, and why there? "
+            .repeat(3)
+            .chars()
+            .take(missing)
+            .collect::<String>()
+}

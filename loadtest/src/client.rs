@@ -1,0 +1,340 @@
+//! One simulated client, after `docs/protocol.md`: connects, holds topics, keeps an outbox, comes back. A phone, the
+//! studio and the screen differ only in the address and the headers they connect with.
+
+mod session;
+
+use std::{
+    cell::{Ref, RefCell},
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+    time::Duration,
+};
+
+use parterre_protocol::{
+    ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, Rev, ServerMessage, topics::Topic,
+};
+use tokio::{
+    sync::{
+        Notify,
+        mpsc::{self, UnboundedSender},
+    },
+    task::spawn_local,
+    time::{Instant, sleep},
+};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use uuid::Uuid;
+
+use crate::{
+    crowd::{Crowd, Seen, Sighting},
+    ending::Ending,
+    held::Topics,
+    http::Address,
+};
+
+/// How a client connects.
+#[derive(Clone)]
+pub struct Way {
+    /// The server.
+    pub address: Address,
+    /// The live address with the event and the audience.
+    pub path: String,
+    /// Header lines that say who it is.
+    pub head: String,
+    /// The kernel's receive buffer in bytes, where it is to be small.
+    pub receive_buffer: Option<u32>,
+    /// Whether the times at which it sees results are kept.
+    pub watched: bool,
+}
+
+/// One client.
+pub struct Client {
+    /// Its number within its crowd.
+    pub number: usize,
+    crowd: Rc<Crowd>,
+    way: Way,
+    state: RefCell<State>,
+    orders: UnboundedSender<Order>,
+    joined: Notify,
+}
+
+struct State {
+    topics: Topics,
+    outbox: VecDeque<Command>,
+    confirmed: BTreeMap<(ActivityId, u32), Confirmed>,
+    outcomes: BTreeMap<CommandId, Outcome>,
+    rng: fastrand::Rng,
+    /// Attempts without a `hello` since the last one.
+    misses: u32,
+    greeted: bool,
+    joined: bool,
+    catching_up: Option<CatchingUp>,
+}
+
+/// A client that is back and not yet current.
+struct CatchingUp {
+    since: Instant,
+    stage: Rev,
+    results: Rev,
+}
+
+struct Command {
+    cid: CommandId,
+    text: Utf8Bytes,
+    made: Instant,
+    sent: bool,
+    answer: Option<(ActivityId, u32, Answer)>,
+}
+
+/// An answer that the server has stored, by its own word.
+#[derive(Clone, Debug)]
+pub struct Confirmed {
+    /// The answer.
+    pub answer: Answer,
+    /// When the server says it was stored.
+    pub at: Millis,
+    /// When it was made.
+    pub made: Instant,
+}
+
+enum Order {
+    Send,
+    Cut(Duration),
+    Doze(Duration),
+    Leave,
+}
+
+impl Client {
+    /// Connects and stays connected until it is told to leave.
+    pub fn start(number: usize, crowd: Rc<Crowd>, way: Way, seed: u64) -> Rc<Self> {
+        let (orders, received) = mpsc::unbounded_channel();
+        let state = State {
+            topics: Topics::default(),
+            outbox: VecDeque::new(),
+            confirmed: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            rng: fastrand::Rng::with_seed(seed.wrapping_add(number as u64)),
+            misses: 0,
+            greeted: false,
+            joined: false,
+            catching_up: None,
+        };
+        let client = Rc::new(Self { number, crowd, way, state: RefCell::new(state), orders, joined: Notify::new() });
+        spawn_local(client.clone().run(received));
+        client
+    }
+
+    /// The same client once more, connected anew and holding nothing, in a crowd of its own.
+    pub fn afresh(&self) -> Rc<Self> {
+        Self::start(self.number, Rc::default(), self.way.clone(), 0)
+    }
+
+    /// Waits for its first stage and, for a phone, `me`. To be awaited once.
+    pub async fn until_joined(&self) {
+        self.joined.notified().await;
+    }
+
+    /// What its crowd has seen.
+    pub fn crowd(&self) -> &Crowd {
+        &self.crowd
+    }
+
+    /// What it holds.
+    pub fn topics(&self) -> Ref<'_, Topics> {
+        Ref::map(self.state.borrow(), |state| &state.topics)
+    }
+
+    /// Its stored answers, by activity and round.
+    pub fn confirmed(&self) -> Ref<'_, BTreeMap<(ActivityId, u32), Confirmed>> {
+        Ref::map(self.state.borrow(), |state| &state.confirmed)
+    }
+
+    /// What became of a control command, once its receipt is here.
+    pub fn outcome(&self, cid: CommandId) -> Option<Outcome> {
+        self.state.borrow().outcomes.get(&cid).cloned()
+    }
+
+    /// Whether it has answered this, confirmed or not.
+    pub fn has_answered(&self, activity: ActivityId, round: u32) -> bool {
+        let state = self.state.borrow();
+        let waits = |command: &Command| matches!(command.answer, Some((a, r, _)) if (a, r) == (activity, round));
+        state.confirmed.contains_key(&(activity, round)) || state.outbox.iter().any(waits)
+    }
+
+    /// Answers, now or as soon as it is connected.
+    pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) {
+        let cid = CommandId::new(Uuid::new_v4());
+        let kept = Some((activity, round, answer.clone()));
+        self.command(cid, &ClientMessage::Respond { cid, activity, round, answer }, kept);
+    }
+
+    /// Steers the event.
+    pub fn control(&self, control: Control) -> CommandId {
+        let cid = CommandId::new(Uuid::new_v4());
+        self.command(cid, &ClientMessage::Control { cid, control }, None);
+        cid
+    }
+
+    /// Loses its connection without a word and comes back after a while.
+    pub fn cut(&self, offline: Duration) {
+        self.order(Order::Cut(offline));
+    }
+
+    /// Stops reading for a while.
+    pub fn doze(&self, time: Duration) {
+        self.order(Order::Doze(time));
+    }
+
+    /// Closes and does not come back.
+    pub fn leave(&self) {
+        self.order(Order::Leave);
+    }
+
+    fn command(&self, cid: CommandId, message: &ClientMessage, answer: Option<(ActivityId, u32, Answer)>) {
+        let text = serde_json::to_string(message).expect("a message has text keys only").into();
+        let command = Command { cid, text, made: Instant::now(), sent: false, answer };
+        self.state.borrow_mut().outbox.push_back(command);
+        self.crowd.note().commands += 1;
+        self.order(Order::Send);
+    }
+
+    fn order(&self, order: Order) {
+        // Fails only when the client has left for good, which was noted as trouble if it should not have.
+        drop(self.orders.send(order));
+    }
+
+    fn count(&self, payload: usize) {
+        let mut seen = self.crowd.note();
+        seen.frames += 1;
+        seen.bytes += (payload + if payload < 126 { 2 } else { 4 }) as u64;
+    }
+
+    /// Takes a message; the error says that the connection is over.
+    fn take(&self, text: &str, bye: &mut Option<Duration>) -> Result<(), Ending> {
+        self.count(text.len());
+        match serde_json::from_str(text) {
+            Ok(ServerMessage::Hello { .. }) => self.greeted(),
+            Ok(ServerMessage::Full { topic, rev, data }) => self.update(topic, |topics| {
+                topics.replace(topic, rev, data);
+                Ok(())
+            })?,
+            Ok(ServerMessage::Delta { topic, from, rev, patch }) => {
+                self.update(topic, |topics| topics.change(topic, from, rev, &patch))?;
+            }
+            Ok(ServerMessage::Receipt { cid, outcome }) => self.receipt(cid, outcome),
+            Ok(ServerMessage::Pong) => {}
+            Ok(ServerMessage::Bye { retry_ms, .. }) => *bye = retry_ms.map(|ms| Duration::from_millis(ms.into())),
+            Err(error) => self.crowd.trouble(format!("a message that is not of the protocol: {error}: {text:.200}")),
+        }
+        self.note_progress();
+        Ok(())
+    }
+
+    fn update(
+        &self,
+        topic: Topic,
+        change: impl FnOnce(&mut Topics) -> Result<(), crate::held::WrongFrom>,
+    ) -> Result<(), Ending> {
+        let mut state = self.state.borrow_mut();
+        let before = match topic {
+            Topic::Stage => (state.topics.scene(), None),
+            Topic::Results => (None, state.topics.score()),
+            Topic::Presence | Topic::Me => (None, None),
+        };
+        if let Err(wrong) = change(&mut state.topics) {
+            state.topics.forget(topic);
+            let mut seen = self.crowd.note();
+            seen.moved(topic, before, &state.topics);
+            *seen.troubles.entry(format!("a delta of {:?} whose `from` is not held", wrong.topic)).or_default() += 1;
+            return Err(Ending::Back(None));
+        }
+        let mut seen = self.crowd.note();
+        seen.moved(topic, before, &state.topics);
+        if topic == Topic::Results && self.way.watched {
+            self.sight(&mut seen, &state.topics);
+        }
+        Ok(())
+    }
+
+    fn sight(&self, seen: &mut Seen, topics: &Topics) {
+        let Some(score) = topics.score() else { return };
+        if let (Some(activity), Some(answered)) = (score.activity, score.answered) {
+            let sighting = Sighting { client: self.number, at: Instant::now(), activity, round: score.round, answered };
+            seen.sightings.push(sighting);
+        }
+    }
+
+    fn greeted(&self) {
+        let mut state = self.state.borrow_mut();
+        let mut seen = self.crowd.note();
+        seen.connected += 1;
+        seen.comebacks += u64::from(state.joined);
+        state.greeted = true;
+        state.misses = 0;
+    }
+
+    fn went_offline(&self) {
+        let mut state = self.state.borrow_mut();
+        self.crowd.note().connected -= usize::from(state.greeted);
+        state.greeted = false;
+        state.catching_up = None;
+    }
+
+    /// Notes when it has joined, and when it is current again.
+    fn note_progress(&self) {
+        let mut state = self.state.borrow_mut();
+        let is_phone = self.way.path.contains("as=phone");
+        if !state.joined && state.topics.get(Topic::Stage).is_some() {
+            state.joined = !is_phone || state.topics.get(Topic::Me).is_some();
+            if state.joined {
+                self.crowd.note().joined += 1;
+                self.joined.notify_one();
+            }
+        }
+        let holds = |back: &CatchingUp| {
+            state.greeted
+                && state.topics.rev(Topic::Stage) >= back.stage
+                && state.topics.rev(Topic::Results) >= back.results
+        };
+        if state.catching_up.as_ref().is_some_and(holds) {
+            let back = state.catching_up.take().expect("it was there just now");
+            self.crowd.note().current_again.record(back.since.elapsed());
+        }
+    }
+
+    fn receipt(&self, cid: CommandId, outcome: Outcome) {
+        let mut state = self.state.borrow_mut();
+        let Some(place) = state.outbox.iter().position(|command| command.cid == cid) else {
+            return self.crowd.trouble("a receipt for a command that was not waiting for one");
+        };
+        let mut seen = self.crowd.note();
+        if let Outcome::Later { retry_ms } = outcome {
+            seen.later += 1;
+            state.outbox[place].sent = false;
+            let orders = self.orders.clone();
+            spawn_local(async move {
+                sleep(Duration::from_millis(retry_ms.into())).await;
+                // The client may have left meanwhile.
+                drop(orders.send(Order::Send));
+            });
+            return;
+        }
+        let command = state.outbox.remove(place).expect("it was found there");
+        match &outcome {
+            Outcome::Stored { at } => {
+                seen.stored += 1;
+                seen.receipts.record(command.made.elapsed());
+                if let Some((activity, round, answer)) = command.answer {
+                    state.confirmed.insert((activity, round), Confirmed { answer, at: *at, made: command.made });
+                }
+            }
+            Outcome::Refused { code, message } => {
+                let code = serde_json::to_value(code).ok().and_then(|code| code.as_str().map(str::to_owned));
+                *seen.refused.entry(code.unwrap_or_else(|| message.clone())).or_default() += 1;
+            }
+            Outcome::Later { .. } => {}
+        }
+        if !self.way.path.contains("as=phone") {
+            state.outcomes.insert(cid, outcome);
+        }
+    }
+}

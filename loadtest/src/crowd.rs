@@ -1,0 +1,197 @@
+//! Clients of one kind (all phones, or the one studio, or the one screen) and what they have seen together, so that a
+//! scenario can wait for "every phone shows this" without asking each of them.
+
+use std::{
+    cell::{Ref, RefCell, RefMut},
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use anyhow::{Result, bail};
+use parterre_protocol::{ActivityId, Rev, topics::Topic};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    held::{Scene, Score, Topics},
+    measure::Delays,
+};
+
+/// What a crowd has seen, and who waits for it to change.
+#[derive(Default)]
+pub struct Crowd {
+    seen: RefCell<Seen>,
+    changed: Notify,
+}
+
+/// The sums over all clients of a crowd.
+#[derive(Default)]
+pub struct Seen {
+    /// Clients that have got their first stage (and phones their `me`).
+    pub joined: usize,
+    /// Clients that have heard the server's `hello` on the connection they have now.
+    pub connected: usize,
+    /// Connections that were made after the first of each client.
+    pub comebacks: u64,
+    /// From the start of such a connection until the client held everything that any client held at that moment.
+    pub current_again: Delays,
+    /// How many clients hold each stage.
+    pub scenes: HashMap<Scene, usize>,
+    /// How many clients hold each state of the results.
+    pub scores: HashMap<Score, usize>,
+    newest_stage: Rev,
+    newest_results: Rev,
+    /// Messages received.
+    pub frames: u64,
+    /// Their bytes on the wire, with the WebSocket's own, without TCP's.
+    pub bytes: u64,
+    /// Commands made.
+    pub commands: u64,
+    /// Commands that were stored.
+    pub stored: u64,
+    /// Commands that the server asked to send again later.
+    pub later: u64,
+    /// Commands that were refused, by code.
+    pub refused: BTreeMap<String, u64>,
+    /// From the making of a command until its receipt.
+    pub receipts: Delays,
+    /// When which watched client saw how many answers.
+    pub sightings: Vec<Sighting>,
+    /// Whatever the server should not have done, and how often.
+    pub troubles: BTreeMap<String, u64>,
+}
+
+/// A client saw results.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting {
+    /// Which client.
+    pub client: usize,
+    /// When.
+    pub at: Instant,
+    /// Of which activity.
+    pub activity: ActivityId,
+    /// Of which round.
+    pub round: u32,
+    /// How many had answered.
+    pub answered: u32,
+}
+
+impl Crowd {
+    /// What has been seen.
+    pub fn seen(&self) -> Ref<'_, Seen> {
+        self.seen.borrow()
+    }
+
+    /// Notes something and wakes who waits for it.
+    pub fn note(&self) -> RefMut<'_, Seen> {
+        self.changed.notify_waiters();
+        self.seen.borrow_mut()
+    }
+
+    /// Notes that the server did what it should not.
+    pub fn trouble(&self, what: impl Into<String>) {
+        *self.note().troubles.entry(what.into()).or_default() += 1;
+    }
+
+    /// Waits until the condition is met; an error tells what was waited for in vain, in the words of `what`.
+    pub async fn until(&self, what: &str, limit: Duration, met: impl Fn(&Seen) -> bool) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let changed = self.changed.notified();
+            if met(&self.seen()) {
+                return Ok(());
+            }
+            if timeout_at(deadline, changed).await.is_err() {
+                bail!("waited {} s in vain for: {what} ({})", limit.as_secs(), self.seen());
+            }
+        }
+    }
+}
+
+impl Seen {
+    /// Commands whose receipt has not come.
+    pub fn waiting(&self) -> u64 {
+        self.commands - self.stored - self.refused.values().sum::<u64>()
+    }
+
+    /// How many clients hold a stage like this.
+    pub fn holding(&self, like: impl Fn(&Scene) -> bool) -> usize {
+        self.scenes.iter().filter(|(scene, _)| like(scene)).map(|(_, count)| count).sum()
+    }
+
+    /// How many clients hold results like these.
+    pub fn showing(&self, like: impl Fn(&Score) -> bool) -> usize {
+        self.scores.iter().filter(|(score, _)| like(score)).map(|(_, count)| count).sum()
+    }
+
+    /// The newest revs of stage and results that any client holds.
+    pub fn newest(&self) -> (Rev, Rev) {
+        (self.newest_stage, self.newest_results)
+    }
+
+    /// A client's stage or results went from `before` to what it holds now.
+    pub fn moved(&mut self, topic: Topic, before: (Option<Scene>, Option<Score>), now: &Topics) {
+        match topic {
+            Topic::Stage => {
+                move_one(&mut self.scenes, before.0, now.scene());
+                self.newest_stage = self.newest_stage.max(now.rev(topic));
+            }
+            Topic::Results => {
+                move_one(&mut self.scores, before.1, now.score());
+                self.newest_results = self.newest_results.max(now.rev(topic));
+            }
+            Topic::Presence | Topic::Me => {}
+        }
+    }
+}
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { joined, connected, stored, .. } = self;
+        write!(f, "{joined} joined, {connected} connected, {stored} commands stored, {} waiting", self.waiting())
+    }
+}
+
+fn move_one<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, from: Option<K>, to: Option<K>) {
+    if let Some(from) = from
+        && let Some(count) = counts.get_mut(&from)
+    {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&from);
+        }
+    }
+    if let Some(to) = to {
+        *counts.entry(to).or_default() += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn clients_are_counted_by_what_they_hold() {
+        let (mut seen, mut topics) = (Seen::default(), Topics::default());
+        for answered in [1, 2] {
+            let before = (topics.scene(), topics.score());
+            topics.replace(Topic::Results, answered, json!({"round": 1, "answered": answered}));
+            seen.moved(Topic::Results, before, &topics);
+        }
+        assert_eq!((seen.showing(|score| score.answered == Some(2)), seen.scores.len()), (1, 1));
+        assert_eq!(seen.newest(), (0, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_in_vain_says_for_what() {
+        let crowd = Crowd::default();
+        let error = crowd.until("everyone", Duration::from_secs(3), |seen| seen.joined == 1).await.unwrap_err();
+        assert!(error.to_string().starts_with("waited 3 s in vain for: everyone (0 joined"), "{error}");
+        crowd.note().joined += 1;
+        crowd.until("everyone", Duration::from_secs(3), |seen| seen.joined == 1).await.unwrap();
+    }
+}

@@ -1,0 +1,215 @@
+//! The bad network: every phone loses its connection again and again while the facilitator moves on. Nothing confirmed
+//! may be lost or counted twice, and everyone must end where a fresh connection begins.
+
+use std::{rc::Rc, time::Duration};
+
+use anyhow::{Context, Result};
+use parterre_protocol::{ActivityId, Control, Question, topics::StagedActivity};
+use serde::Serialize;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
+};
+
+use crate::{
+    bench::{Bench, PATIENCE, cloud, poll, random_answer, title},
+    client::Client,
+    ledger::check_me,
+    measure::Percentiles,
+    progress,
+};
+
+/// How long the facilitator stays with one thing, in seconds.
+const PHASE_SECONDS: std::ops::Range<f64> = 5.0..8.0;
+
+/// How bad the network is.
+#[derive(Clone, Copy, Debug)]
+pub struct Network {
+    /// How often each phone is cut off, on average.
+    pub every: Duration,
+    /// For how long.
+    pub offline: Duration,
+    /// How long the scenario runs.
+    pub time: Duration,
+}
+
+/// How it went.
+#[derive(Clone, Debug, Serialize)]
+pub struct CutFigures {
+    /// Connections that were cut.
+    pub cuts: u64,
+    /// Times that the facilitator moved on.
+    pub phases: u64,
+    /// Answers made.
+    pub answers: u64,
+    /// Answers confirmed as stored.
+    pub stored: u64,
+    /// Answers refused because the room had moved on when they arrived.
+    pub too_late: u64,
+    /// From the start of a new connection until the phone was current.
+    pub current_again: Option<Percentiles>,
+    /// From making an answer until its receipt, with the time offline.
+    pub receipts: Option<Percentiles>,
+}
+
+/// Runs the scenario and checks every activity at its end.
+pub async fn run(bench: &mut Bench, network: Network) -> Result<CutFigures> {
+    let questions = [poll("Which way?", 3), cloud("What do you see?"), poll("Who begins?", 5), cloud("And now?")];
+    let mut rundown = Vec::new();
+    for question in questions {
+        rundown.push((bench.facilitator.add(&question).await?, question));
+    }
+    let before = Counts::of(bench);
+    bench.phones.crowd.note().receipts.clear();
+    bench.phones.crowd.note().current_again.clear();
+
+    let deadline = Instant::now() + network.time;
+    let cutting = cut_all(bench, network, deadline);
+    let phases = lead(bench, &rundown, deadline).await?;
+    let cuts = cutting.join_all().await.into_iter().sum();
+    bench.all_connected().await?;
+    bench.all_confirmed(PATIENCE).await?;
+
+    bench.facilitator.control(Control::Lobby).await?;
+    check_each(bench, &rundown).await?;
+    bench.check_final_state().await?;
+    check_me(&bench.phones, &bench.checks).await;
+    check_refusals(bench);
+    let (after, seen) = (Counts::of(bench), bench.phones.crowd.seen());
+    Ok(CutFigures {
+        cuts,
+        phases,
+        answers: after.answers - before.answers,
+        stored: after.stored - before.stored,
+        too_late: after.refused - before.refused,
+        current_again: seen.current_again.percentiles(),
+        receipts: seen.receipts.percentiles(),
+    })
+}
+
+/// Every phone is cut off at random times until the deadline; each task gives how often.
+fn cut_all(bench: &Bench, network: Network, deadline: Instant) -> JoinSet<u64> {
+    let mut cutting = JoinSet::new();
+    for phone in &bench.phones.all {
+        let (phone, seed) = (phone.clone(), bench.seed() ^ (phone.number as u64) << 20);
+        cutting.spawn_local(async move {
+            let (mut rng, mut cuts) = (fastrand::Rng::with_seed(seed), 0);
+            let mut next = Instant::now() + network.every.mul_f64(rng.f64());
+            while next < deadline {
+                sleep_until(next).await;
+                phone.cut(network.offline);
+                cuts += 1;
+                next += network.offline + network.every.mul_f64(0.5 + rng.f64());
+            }
+            cuts
+        });
+    }
+    cutting
+}
+
+/// The facilitator leads through the rundown until the deadline, beginning again at its end; gives the number of steps.
+async fn lead(bench: &mut Bench, rundown: &[(ActivityId, Question)], deadline: Instant) -> Result<u64> {
+    let (mut phases, bar) = (0, progress::bar("cutting", 0));
+    while Instant::now() < deadline {
+        let shown = step(bench, rundown, phases).await?;
+        bench.facilitator.control(Control::Results { activity: shown, visible: true }).await?;
+        let span = PHASE_SECONDS.end - PHASE_SECONDS.start;
+        let phase = Duration::from_secs_f64(PHASE_SECONDS.start + bench.rng.f64() * span);
+        let answering = answer_what_is_shown(bench, phase);
+        sleep(phase).await;
+        answering.join_all().await;
+        phases += 1;
+        bar.inc(1);
+    }
+    Ok(phases)
+}
+
+/// Moves on: now a new round of what is on stage, now the next activity, at the end the first again in a new round.
+async fn step(bench: &Bench, rundown: &[(ActivityId, Question)], phase: u64) -> Result<ActivityId> {
+    let facilitator = &bench.facilitator;
+    let staged = facilitator.stage()?.activity.filter(|staged| rundown.iter().any(|(id, _)| *id == staged.id));
+    let (first, last) = (rundown[0].0, rundown[rundown.len() - 1].0);
+    match staged {
+        None => facilitator.control(Control::Open { activity: first }).await?,
+        Some(StagedActivity { id, round, .. }) if phase % 3 == 2 => {
+            facilitator.control(Control::Reset { activity: id, round }).await?;
+        }
+        Some(staged) if staged.id == last => {
+            for item in facilitator.stage()?.rundown.unwrap_or_default() {
+                if rundown.iter().any(|(id, _)| *id == item.id) {
+                    facilitator.control(Control::Reset { activity: item.id, round: item.round }).await?;
+                }
+            }
+            facilitator.control(Control::Open { activity: first }).await?;
+        }
+        Some(staged) => facilitator.control(Control::Next { after: Some(staged.id) }).await?,
+    }
+    let shown = facilitator.stage()?.activity.context("nothing is on stage")?.id;
+    Ok(shown)
+}
+
+/// Each phone looks twice during the phase, at random times, and answers what it shows if it has not yet: also while it is
+/// offline, and also what the room has left behind meanwhile.
+fn answer_what_is_shown(bench: &mut Bench, phase: Duration) -> JoinSet<()> {
+    let (mut answering, now) = (JoinSet::new(), Instant::now());
+    for phone in &bench.phones.all {
+        let (phone, mut rng) = (phone.clone(), bench.rng.fork());
+        answering.spawn_local(async move {
+            let (first, second) = (rng.f64() * 0.5, 0.5 + rng.f64() * 0.4);
+            for share in [first, second] {
+                sleep_until(now + phase.mul_f64(share)).await;
+                answer(&phone, &mut rng);
+            }
+        });
+    }
+    answering
+}
+
+fn answer(phone: &Rc<Client>, rng: &mut fastrand::Rng) {
+    let scene = phone.topics().scene();
+    let Some((activity, round)) = scene.filter(|it| it.open).and_then(|it| Some((it.activity?, it.round))) else {
+        return;
+    };
+    let question = phone.topics().stage().and_then(|stage| stage.activity).map(|activity| activity.question);
+    if let Some(question) = question
+        && !phone.has_answered(activity, round)
+    {
+        phone.respond(activity, round, random_answer(rng, &question));
+    }
+}
+
+/// Shows each activity again, so that the studio gets its counts, and compares them with what was confirmed.
+async fn check_each(bench: &Bench, rundown: &[(ActivityId, Question)]) -> Result<()> {
+    for (activity, question) in rundown {
+        bench.facilitator.control(Control::Open { activity: *activity }).await?;
+        bench.facilitator.control(Control::Results { activity: *activity, visible: true }).await?;
+        let stage = bench.facilitator.stage()?;
+        let round = stage.activity.filter(|staged| staged.id == *activity).map(|staged| staged.round);
+        let round = round.with_context(|| format!("“{}” was opened and is not on stage", title(question)))?;
+        bench.check_tally(*activity, round, question).await?;
+    }
+    Ok(())
+}
+
+/// Being too late is nobody's fault; any other refusal is the server's.
+fn check_refusals(bench: &Bench) {
+    let seen = bench.phones.crowd.seen();
+    let foreign: Vec<_> =
+        seen.refused.iter().filter(|(code, _)| !["closed", "round"].contains(&code.as_str())).collect();
+    bench
+        .checks
+        .note("answers were refused only for being too late", (!foreign.is_empty()).then(|| format!("{foreign:?}")));
+}
+
+struct Counts {
+    answers: u64,
+    stored: u64,
+    refused: u64,
+}
+
+impl Counts {
+    fn of(bench: &Bench) -> Self {
+        let seen = bench.phones.crowd.seen();
+        Self { answers: seen.commands, stored: seen.stored, refused: seen.refused.values().sum() }
+    }
+}

@@ -1,0 +1,70 @@
+//! How a connection ends, and whether the client comes back: chapter 7 of `docs/protocol.md`.
+
+use std::time::Duration;
+
+use parterre_protocol::CloseCode;
+
+use crate::http::Answer;
+
+/// What follows the end of a connection.
+#[derive(Debug, PartialEq)]
+pub enum Ending {
+    /// The client left.
+    Left,
+    /// The client was cut off and comes back after this time.
+    Cut(Duration),
+    /// Come back after this time, or after a random one.
+    Back(Option<Duration>),
+    /// Do not come back; the reason in words.
+    Never(String),
+}
+
+impl Ending {
+    /// After a close frame with this code, and a `bye` that named a time.
+    pub fn of_close(code: Option<u16>, bye: Option<Duration>) -> Self {
+        match code {
+            Some(code) if !comes_back(code) => Self::Never(format!("the server closed with {code}")),
+            _ => Self::Back(bye),
+        }
+    }
+
+    /// After an HTTP answer in place of an upgrade.
+    pub fn of_refusal(answer: &Answer) -> Self {
+        match answer.status {
+            429 | 503 => {
+                let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
+                Self::Back(seconds.map(Duration::from_secs))
+            }
+            _ => Self::Never(format!("the server refused to connect: {answer}")),
+        }
+    }
+
+    /// Whether a close with this code is the server's fault: only a restart is foreseen in a load test.
+    pub fn is_unexpected(&self, code: Option<u16>) -> bool {
+        matches!(self, Self::Back(_)) && code.is_some_and(|code| code != CloseCode::Restart.code())
+    }
+}
+
+fn comes_back(code: u16) -> bool {
+    match CloseCode::ALL.iter().find(|known| known.code() == code) {
+        Some(known) => known.comes_back(),
+        None => (4000..4500).contains(&code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_says_whether_to_come_back() {
+        let pause = Some(Duration::from_millis(1370));
+        assert_eq!(Ending::of_close(Some(1012), pause), Ending::Back(pause));
+        assert_eq!(Ending::of_close(None, None), Ending::Back(None));
+        assert_eq!(Ending::of_close(Some(4123), None), Ending::Back(None));
+        for code in [1002, 1008, 4500, 4502, 4777] {
+            assert!(matches!(Ending::of_close(Some(code), None), Ending::Never(_)), "{code}");
+        }
+        assert!(Ending::Back(None).is_unexpected(Some(1011)) && !Ending::Back(None).is_unexpected(Some(1012)));
+    }
+}

@@ -1,0 +1,138 @@
+//! The person at the desk: signs in, makes the event, and steers it from the studio's live connection.
+
+use std::{rc::Rc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use parterre_protocol::{
+    ActivityId, CommandId, Control, Outcome, Question,
+    topics::{Event, Results, Stage},
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    client::{Client, Way},
+    crowd::Crowd,
+    http::{Address, form_encoded},
+};
+
+/// A command of the facilitator that has no receipt by then is an error.
+const RECEIPT_LIMIT: Duration = Duration::from_secs(60);
+
+/// Who signs in, and how.
+pub struct Account {
+    /// The key of the one-time setup link, where the owner is to be made.
+    pub key: Option<String>,
+    /// The address to sign in with.
+    pub email: String,
+    /// The password to sign in with.
+    pub password: String,
+}
+
+/// A signed-in facilitator of one event.
+pub struct Facilitator {
+    address: Address,
+    head: String,
+    /// The event.
+    pub event: Event,
+    /// The studio's live connection.
+    pub studio: Rc<Client>,
+    /// What the studio has seen.
+    pub crowd: Rc<Crowd>,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    id: ActivityId,
+}
+
+impl Facilitator {
+    /// Signs in, makes an event of this name, and opens its studio.
+    pub async fn sign_in(address: &Address, account: &Account, name: &str, seed: u64) -> Result<Self> {
+        let cookie = cookie(address, account).await?;
+        let head = format!("Origin: {}\r\nCookie: parterre_session={cookie}\r\n", address.origin());
+        let answer = address.ask_json("POST", "/api/v1/events", &head, &json!({ "name": name })).await?;
+        let event: Event = answer.json().context("making the event")?;
+        let crowd = Rc::new(Crowd::default());
+        let way = Way {
+            address: address.clone(),
+            path: format!("/api/v1/live?event={}&as=studio", event.id),
+            head: head.clone(),
+            receive_buffer: None,
+            watched: true,
+        };
+        let studio = Client::start(0, crowd.clone(), way, seed);
+        crowd.until("the studio to connect", RECEIPT_LIMIT, |seen| seen.joined == 1).await?;
+        Ok(Self { address: address.clone(), head, event, studio, crowd })
+    }
+
+    /// The live address and headers of the event's screen, which needs no cookie.
+    pub fn screen(&self) -> Way {
+        let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
+        Way { address: self.address.clone(), path, head: String::new(), receive_buffer: None, watched: true }
+    }
+
+    /// Adds an activity at the end.
+    pub async fn add(&self, question: &Question) -> Result<ActivityId> {
+        let path = format!("/api/v1/events/{}/activities", self.event.id);
+        let answer = self.address.ask_json("POST", &path, &self.head, &json!({ "question": question })).await?;
+        answer.json().map(|made: Made| made.id).context("adding an activity")
+    }
+
+    /// Changes what an activity asks.
+    pub async fn reword(&self, activity: ActivityId, question: &Question) -> Result<()> {
+        let path = format!("/api/v1/events/{}/activities/{activity}", self.event.id);
+        let answer = self.address.ask_json("PUT", &path, &self.head, &json!({ "question": question })).await?;
+        answer.json().map(|_: Made| ()).context("rewording an activity")
+    }
+
+    /// Steers the event, and waits until that is stored.
+    pub async fn control(&self, control: Control) -> Result<()> {
+        let cid = self.studio.control(control.clone());
+        match self.outcome(cid).await.with_context(|| format!("{control:?}"))? {
+            Outcome::Stored { .. } => Ok(()),
+            outcome => bail!("{control:?} became {outcome:?}"),
+        }
+    }
+
+    /// The stage as the studio shows it.
+    pub fn stage(&self) -> Result<Stage> {
+        self.studio.topics().stage().context("the studio's stage is not what the protocol says")
+    }
+
+    /// The results as the studio shows them.
+    pub fn results(&self) -> Result<Results> {
+        self.studio.topics().results().context("the studio's results are not what the protocol says")
+    }
+
+    /// Waits until the studio's results are these, and gives the last ones, whether they became so or not.
+    pub async fn results_when(&self, limit: Duration, like: impl Fn(&Results) -> bool) -> Result<Results> {
+        let met = |_: &crate::crowd::Seen| self.results().is_ok_and(|results| like(&results));
+        // A wait in vain is for the caller to judge by what it gets.
+        drop(self.crowd.until("the results", limit, met).await);
+        self.results()
+    }
+
+    async fn outcome(&self, cid: CommandId) -> Result<Outcome> {
+        let came = |_: &crate::crowd::Seen| self.studio.outcome(cid).is_some();
+        self.crowd.until("the receipt of a facilitator's command", RECEIPT_LIMIT, came).await?;
+        Ok(self.studio.outcome(cid).expect("it was waited for"))
+    }
+}
+
+/// The session's cookie: from making the owner, or from signing in.
+async fn cookie(address: &Address, account: &Account) -> Result<String> {
+    let Account { key, email, password } = account;
+    let head = format!("Content-Type: application/x-www-form-urlencoded\r\nOrigin: {}\r\n", address.origin());
+    let mut form = format!("email={}&password={}", form_encoded(email), form_encoded(password));
+    let path = match key {
+        Some(key) => {
+            form += &format!("&name=Load%20test&key={}", form_encoded(key));
+            "/setup"
+        }
+        None => "/login",
+    };
+    let answer = address.ask("POST", path, &head, form.as_bytes()).await?;
+    let cookie = answer.cookie("parterre_session").map(str::to_owned);
+    cookie.with_context(|| format!("POST {path} set no cookie parterre_session: {answer}"))
+}

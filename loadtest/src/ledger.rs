@@ -1,0 +1,160 @@
+//! The judge: what the phones were told is stored, against what the server counts, holds and shows.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
+
+use parterre_protocol::{
+    ActivityId, Answer, Millis, Question,
+    topics::{Me, Results, Tally, Topic},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{client::Client, held::Held, phones::Phones};
+
+/// What is settled within this time is taken for settled.
+const SETTLE_LIMIT: Duration = Duration::from_secs(15);
+
+/// One thing that had to be so.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// What had to be so.
+    pub what: String,
+    /// Why it is not; absent where it is.
+    pub wrong: Option<String>,
+}
+
+/// Every check of a run.
+#[derive(Default)]
+pub struct Checks(RefCell<Vec<Check>>);
+
+impl Checks {
+    /// Notes whether something was as it had to be; `wrong` tells how it was instead.
+    pub fn note(&self, what: impl Into<String>, wrong: Option<String>) {
+        self.0.borrow_mut().push(Check { what: what.into(), wrong });
+    }
+
+    /// Notes whether two things that had to be equal are.
+    pub fn equal<T: PartialEq + std::fmt::Debug>(&self, what: impl Into<String>, expected: &T, found: &T) {
+        self.note(what, (expected != found).then(|| format!("expected {expected:?}, found {found:?}")));
+    }
+
+    /// All of them, in order.
+    pub fn into_all(self) -> Vec<Check> {
+        self.0.into_inner()
+    }
+}
+
+/// The results that the confirmed answers of a round must give, without own options' texts.
+pub fn expected(phones: &Phones, activity: ActivityId, round: u32, question: &Question) -> Results {
+    let mut answered = 0;
+    let mut tally = match question {
+        Question::Choice(poll) => Tally::Choice {
+            counts: poll.options.iter().map(|option| (option.id, 0)).collect(),
+            other: poll.other.then_some(0),
+            texts: None,
+        },
+        Question::Words(_) => Tally::Words { words: BTreeMap::new(), distinct: 0 },
+    };
+    for phone in &phones.all {
+        if let Some(confirmed) = phone.confirmed().get(&(activity, round)) {
+            answered += 1;
+            count(&mut tally, &confirmed.answer);
+        }
+    }
+    Results { activity: Some(activity), round, answered: Some(answered), tally: Some(tally) }
+}
+
+/// Counts as the protocol says; the load test's words are few and already in the form in which they are merged.
+fn count(tally: &mut Tally, answer: &Answer) {
+    match (tally, answer) {
+        (Tally::Choice { counts, .. }, Answer::Choice(choice)) => {
+            choice.options.iter().for_each(|option| *counts.entry(*option).or_default() += 1);
+        }
+        (Tally::Words { words, distinct }, Answer::Words(answer)) => {
+            answer.words.iter().for_each(|word| *words.entry(word.clone()).or_default() += 1);
+            *distinct = words.len() as u32;
+        }
+        _ => {}
+    }
+}
+
+/// Checks that every phone holds the same stage and results as a fresh connection does.
+pub async fn check_all_as_fresh(phones: &Phones, fresh: &Client, checks: &Checks) {
+    let held = |topic| fresh.topics().get(topic).cloned();
+    let (stage, results) = (held(Topic::Stage), held(Topic::Results));
+    // Results come with ticks: the same content may be held under an older rev only if nothing changed since.
+    let same = |phone: &Client| {
+        let topics = phone.topics();
+        topics.get(Topic::Stage) == stage.as_ref() && data(topics.get(Topic::Results)) == data(results.as_ref())
+    };
+    let wrong = phones.every(SETTLE_LIMIT, same).await.err().map(|phone| {
+        let topics = phone.topics();
+        let (own_stage, own_results) = (topics.get(Topic::Stage), topics.get(Topic::Results));
+        format!("phone {} holds {own_stage:?} and {own_results:?}, a fresh one {stage:?} and {results:?}", phone.number)
+    });
+    checks.note("every phone holds the stage and the results that a fresh connection gets", wrong);
+}
+
+/// Checks that what each phone was told to be stored is what its `me` holds: the answer, and when it was stored.
+pub async fn check_me(phones: &Phones, checks: &Checks) {
+    let wrong = phones.every(SETTLE_LIMIT, holds_its_answers).await.err();
+    let wrong = wrong.map(|phone| {
+        format!(
+            "phone {} was confirmed {:?}, its `me` is {:?}",
+            phone.number,
+            phone.confirmed(),
+            phone.topics().get(Topic::Me)
+        )
+    });
+    checks.note("every phone's `me` holds exactly its confirmed answers", wrong);
+}
+
+fn holds_its_answers(phone: &Client) -> bool {
+    let topics = phone.topics();
+    let Some(me) = topics.get(Topic::Me).and_then(|held| Me::deserialize(&held.data).ok()) else { return false };
+    let held = me.responses.into_iter().map(|(id, response)| (id, (response.round, response.answer, response.at)));
+    // Later rounds come later in the order and replace the earlier ones.
+    let confirmed = phone.confirmed();
+    let confirmed = confirmed.iter().map(|((id, round), it)| (*id, (*round, it.answer.clone(), it.at)));
+    type Answers = BTreeMap<ActivityId, (u32, Answer, Millis)>;
+    held.collect::<Answers>() == confirmed.collect::<Answers>()
+}
+
+fn data(held: Option<&Held>) -> Option<&Value> {
+    held.map(|held| &held.data)
+}
+
+/// A phone like the first one, connected anew and holding nothing from before.
+pub fn fresh_phone(phones: &Phones) -> Rc<Client> {
+    phones.all[0].afresh()
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{Choice, Words};
+
+    use super::*;
+
+    #[test]
+    fn answers_are_counted_by_kind() {
+        let mut poll = Tally::Choice { counts: BTreeMap::from([(1, 0), (2, 0)]), other: None, texts: None };
+        count(&mut poll, &Answer::Choice(Choice { options: vec![2], other: None }));
+        assert_eq!(poll, Tally::Choice { counts: BTreeMap::from([(1, 0), (2, 1)]), other: None, texts: None });
+        let mut cloud = Tally::Words { words: BTreeMap::new(), distinct: 0 };
+        for word in ["mer", "mer", "lac"] {
+            count(&mut cloud, &Answer::Words(Words { words: vec![word.to_owned()] }));
+        }
+        let words = BTreeMap::from([("mer".to_owned(), 2), ("lac".to_owned(), 1)]);
+        assert_eq!(cloud, Tally::Words { words, distinct: 2 });
+    }
+
+    #[test]
+    fn a_check_tells_what_was_wrong() {
+        let checks = Checks::default();
+        checks.equal("two is two", &2, &2);
+        checks.equal("two is three", &2, &3);
+        let all = checks.into_all();
+        assert_eq!(all[0].wrong, None);
+        assert_eq!(all[1].wrong.as_deref(), Some("expected 2, found 3"));
+    }
+}

@@ -1,0 +1,23 @@
+//! The load test's parts, from one simulated phone to whole scenarios.
+//!
+//! They know the protocol and nothing else of the server: what they find, any client would find. One thread drives all
+//! phones, since it shares the machine with the server that it measures.
+
+pub mod bench;
+pub mod broadcast;
+pub mod client;
+pub mod crowd;
+pub mod cuts;
+pub mod ending;
+pub mod facilitator;
+pub mod floor;
+pub mod held;
+pub mod http;
+pub mod ledger;
+pub mod measure;
+pub mod phones;
+pub mod progress;
+pub mod report;
+pub mod server_process;
+pub mod sleepers;
+pub mod vote;

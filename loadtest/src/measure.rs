@@ -1,0 +1,173 @@
+//! What is measured and how: delays as percentiles, a process's CPU time and memory from `/proc`.
+
+use std::{collections::BTreeMap, fmt, fs, time::Duration};
+
+use anyhow::{Context, Result};
+use hdrhistogram::Histogram;
+use serde::Serialize;
+use tokio::time::sleep;
+
+/// Longer delays count as an hour.
+const LONGEST_MICROS: u64 = 3_600_000_000;
+
+/// Delays as they are collected, to the microsecond, three digits exact.
+pub struct Delays(Histogram<u64>);
+
+impl Default for Delays {
+    fn default() -> Self {
+        Self(Histogram::new_with_bounds(1, LONGEST_MICROS, 3).expect("these bounds are allowed"))
+    }
+}
+
+impl Delays {
+    /// Notes one delay.
+    pub fn record(&mut self, delay: Duration) {
+        self.0.saturating_record(u64::try_from(delay.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    /// Forgets what was noted.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// What was noted, if anything was.
+    pub fn percentiles(&self) -> Option<Percentiles> {
+        let at = |percentile| self.0.value_at_percentile(percentile) as f64 / 1000.0;
+        let max = self.0.max() as f64 / 1000.0;
+        (!self.0.is_empty()).then(|| Percentiles {
+            count: self.0.len(),
+            p50: at(50.0),
+            p95: at(95.0),
+            p99: at(99.0),
+            max,
+        })
+    }
+}
+
+/// How long something took, over all that were measured, in milliseconds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Percentiles {
+    /// How many were measured.
+    pub count: u64,
+    /// Half took no longer.
+    pub p50: f64,
+    /// 95 of 100 took no longer.
+    pub p95: f64,
+    /// 99 of 100 took no longer.
+    pub p99: f64,
+    /// The longest.
+    pub max: f64,
+}
+
+impl fmt::Display for Percentiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { p50, p95, p99, max, .. } = self;
+        write!(f, "p50 {p50:>8.1} ms   p95 {p95:>8.1} ms   p99 {p99:>8.1} ms   max {max:>8.1} ms")
+    }
+}
+
+/// A running process on this machine, as `/proc` shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Process {
+    pid: u32,
+}
+
+/// CPU time of each thread so far.
+pub struct CpuReading(BTreeMap<String, u64>);
+
+impl Process {
+    /// The process with this id.
+    pub const fn new(pid: u32) -> Self {
+        Self { pid }
+    }
+
+    /// This program itself.
+    pub fn own() -> Self {
+        Self::new(std::process::id())
+    }
+
+    /// CPU time of every thread until now, to the nanosecond (where the thread is not just running).
+    pub fn cpu(self) -> Result<CpuReading> {
+        let mut threads = BTreeMap::new();
+        for entry in fs::read_dir(format!("/proc/{}/task", self.pid)).context("the process is gone")? {
+            let thread = entry?;
+            // A thread may end between being listed and being read.
+            let Ok(schedstat) = fs::read_to_string(thread.path().join("schedstat")) else { continue };
+            let nanos = schedstat.split(' ').next().and_then(|field| field.parse().ok());
+            threads.insert(thread.file_name().to_string_lossy().into_owned(), nanos.context("schedstat")?);
+        }
+        Ok(CpuReading(threads))
+    }
+
+    /// CPU time of all threads since `before`.
+    pub fn cpu_since(self, before: &CpuReading) -> Result<Duration> {
+        let now = self.cpu()?.0;
+        let spent = |(thread, nanos): (&String, &u64)| nanos - before.0.get(thread).unwrap_or(&0).min(nanos);
+        Ok(Duration::from_nanos(now.iter().map(spent).sum()))
+    }
+
+    /// Resident memory in bytes; a page that is shared with another process counts in proportion.
+    pub fn memory(self) -> Result<u64> {
+        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid)).context("the process is gone")?;
+        let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).context("smaps_rollup has no Pss")?;
+        let kilobytes: u64 = pss.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes * 1024)
+    }
+
+    /// The memory once it has stopped changing: four readings in a row within half a percent, or the last of 40.
+    pub async fn settled_memory(self) -> Result<u64> {
+        const BETWEEN_READINGS: Duration = Duration::from_millis(250);
+        let (mut reference, mut steady) = (self.memory()?, 0);
+        for _ in 0..40 {
+            sleep(BETWEEN_READINGS).await;
+            let now = self.memory()?;
+            if now.abs_diff(reference) * 200 <= reference {
+                steady += 1;
+            } else {
+                (reference, steady) = (now, 0);
+            }
+            if steady == 4 {
+                break;
+            }
+        }
+        self.memory()
+    }
+}
+
+/// The middle one of an odd number of figures.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_what_was_recorded() {
+        let mut delays = Delays::default();
+        assert!(delays.percentiles().is_none());
+        (1..=100).for_each(|ms| delays.record(Duration::from_millis(ms)));
+        let Percentiles { count, p50, p99, max, .. } = delays.percentiles().unwrap();
+        assert_eq!(count, 100);
+        for (figure, ms) in [(p50, 50.0), (p99, 99.0), (max, 100.0)] {
+            assert!((figure - ms).abs() / ms < 0.001, "{figure} is not {ms}");
+        }
+    }
+
+    #[test]
+    fn own_cpu_time_grows_with_work_and_memory_is_seen() {
+        let before = Process::own().cpu().unwrap();
+        let mut sum = 0u64;
+        while Process::own().cpu_since(&before).unwrap() < Duration::from_millis(5) {
+            sum = (0..100_000).fold(sum, |sum, n| std::hint::black_box(sum.wrapping_mul(31).wrapping_add(n)));
+        }
+        assert!(Process::own().memory().unwrap() > 100_000);
+    }
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,215 @@
+//! The room's phones: how they join, and what is asked of all of them.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use parterre_protocol::{
+    ActivityId,
+    join::{JoinRequest, Joined},
+};
+use serde::Serialize;
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{
+    client::{Client, Way},
+    crowd::{Crowd, Sighting},
+    http::Address,
+    measure::{Delays, Percentiles},
+    progress,
+};
+
+/// A phone that has not joined by then has failed.
+const JOIN_LIMIT: Duration = Duration::from_secs(60);
+
+/// So many phones note every result that they see; more would cost more to evaluate than they tell.
+const WATCHED: usize = 200;
+
+/// How phones join.
+#[derive(Clone, Debug)]
+pub struct Joining {
+    /// How many.
+    pub phones: usize,
+    /// How many at the same time.
+    pub at_once: usize,
+    /// How many of them, the first ones, get a small receive buffer because they will stop reading.
+    pub sleepers: usize,
+    /// Makes the run repeatable.
+    pub seed: u64,
+}
+
+/// How joining went.
+#[derive(Clone, Debug, Serialize)]
+pub struct JoinFigures {
+    /// Phones that joined.
+    pub phones: usize,
+    /// From the first request until the last phone had its stage and `me`.
+    pub seconds: f64,
+    /// Phones per second.
+    pub per_second: f64,
+    /// From a phone's request to join until it had its stage and `me`.
+    pub each: Option<Percentiles>,
+    /// Requests that were told to come again later.
+    pub asked_to_wait: u64,
+}
+
+/// All phones.
+pub struct Phones {
+    /// What they have seen together.
+    pub crowd: Rc<Crowd>,
+    /// Each of them.
+    pub all: Vec<Rc<Client>>,
+    /// How many of them, the first ones, are to stop reading.
+    pub sleepers: usize,
+}
+
+impl Phones {
+    /// Joins the event with so many phones.
+    pub async fn join(address: &Address, code: &str, joining: &Joining) -> Result<(Self, JoinFigures)> {
+        let crowd = Rc::new(Crowd::default());
+        let (start, bar) = (Instant::now(), progress::bar("joining", joining.phones));
+        let (gate, waits) = (Rc::new(Semaphore::new(joining.at_once)), Rc::new(Cell::new(0)));
+        let mut arrivals = JoinSet::new();
+        for number in 0..joining.phones {
+            let arrival = Arrival { number, address: address.clone(), code: code.to_owned(), waits: waits.clone() };
+            let (crowd, joining, gate) = (crowd.clone(), joining.clone(), gate.clone());
+            arrivals.spawn_local(async move {
+                let _turn = gate.acquire().await?;
+                let start = Instant::now();
+                let client =
+                    timeout(JOIN_LIMIT, arrival.arrive(crowd, &joining)).await.context("joining took over 60 s")??;
+                anyhow::Ok((client, start.elapsed()))
+            });
+        }
+        let (mut all, mut each) = (Vec::with_capacity(joining.phones), Delays::default());
+        while let Some(arrival) = arrivals.join_next().await {
+            let (client, delay) = arrival??;
+            each.record(delay);
+            all.push(client);
+            bar.inc(1);
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        all.sort_unstable_by_key(|client| client.number);
+        let per_second = joining.phones as f64 / seconds;
+        let figures = JoinFigures {
+            phones: all.len(),
+            seconds,
+            per_second,
+            each: each.percentiles(),
+            asked_to_wait: waits.get(),
+        };
+        Ok((Self { crowd, all, sleepers: joining.sleepers }, figures))
+    }
+
+    /// Phones that keep reading.
+    pub fn awake(&self) -> &[Rc<Client>] {
+        &self.all[self.sleepers..]
+    }
+
+    /// Waits until the condition holds for every phone, looking at each only until it does; gives back the first phone
+    /// for which it does not within the limit.
+    pub async fn every(&self, limit: Duration, holds: impl Fn(&Client) -> bool) -> Result<(), &Client> {
+        let next = Cell::new(0);
+        let all_hold = |_: &crate::crowd::Seen| {
+            while self.all.get(next.get()).is_some_and(|phone| holds(phone)) {
+                next.set(next.get() + 1);
+            }
+            next.get() == self.all.len()
+        };
+        match self.crowd.until("every phone", limit, all_hold).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(&self.all[next.get()]),
+        }
+    }
+
+    /// When each stored answer of the round was made, in order.
+    pub fn answers_made(&self, activity: ActivityId, round: u32) -> Vec<Instant> {
+        let made = |client: &Rc<Client>| client.confirmed().get(&(activity, round)).map(|confirmed| confirmed.made);
+        let mut made: Vec<_> = self.all.iter().filter_map(made).collect();
+        made.sort_unstable();
+        made
+    }
+
+    /// Everyone closes.
+    pub fn leave(&self) {
+        self.all.iter().for_each(|phone| phone.leave());
+    }
+}
+
+/// How long answers took to be seen: for the k-th answer made, until the first frame that counts at least k. Each client
+/// that watched counts for itself.
+pub fn result_delays(made: &[Instant], sightings: &[Sighting], activity: ActivityId, round: u32) -> Delays {
+    let mut delays = Delays::default();
+    let mut counted = std::collections::HashMap::<usize, usize>::new();
+    for sighting in sightings.iter().filter(|sighting| (sighting.activity, sighting.round) == (activity, round)) {
+        let before = counted.entry(sighting.client).or_default();
+        let now = made.len().min(sighting.answered as usize);
+        for made in made.get(*before..now).unwrap_or_default() {
+            delays.record(sighting.at.saturating_duration_since(*made));
+        }
+        *before = now.max(*before);
+    }
+    delays
+}
+
+struct Arrival {
+    number: usize,
+    address: Address,
+    code: String,
+    waits: Rc<Cell<u64>>,
+}
+
+impl Arrival {
+    /// Joins over HTTP, connects, and waits for the first stage and `me`.
+    async fn arrive(&self, crowd: Rc<Crowd>, joining: &Joining) -> Result<Rc<Client>> {
+        let Joined { token, live, .. } = self.join().await?;
+        let way = Way {
+            address: self.address.clone(),
+            path: format!("{live}&as=phone"),
+            head: format!("Authorization: Bearer {token}\r\n"),
+            receive_buffer: (self.number < joining.sleepers).then_some(2048),
+            watched: self.number.is_multiple_of((joining.phones / WATCHED).max(1)),
+        };
+        let client = Client::start(self.number, crowd, way, joining.seed);
+        client.until_joined().await;
+        Ok(client)
+    }
+
+    async fn join(&self) -> Result<Joined> {
+        let request = JoinRequest { code: self.code.clone(), name: None };
+        loop {
+            let answer =
+                self.address.ask_json("POST", "/api/v1/join", "", &request).await.context("POST /api/v1/join")?;
+            match answer.status {
+                200 => return answer.json(),
+                429 | 503 => {
+                    self.waits.set(self.waits.get() + 1);
+                    let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
+                    sleep(Duration::from_secs(seconds.context("Retry-After is missing")?)).await;
+                }
+                _ => bail!("POST /api/v1/join: {answer}"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kth_answer_is_seen_when_at_least_k_are_counted() {
+        let activity: ActivityId = "01930000-0000-7000-8000-000000000001".parse().unwrap();
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let seen = |client, ms, answered| Sighting { client, at: at(ms), activity, round: 1, answered };
+        let made = [at(0), at(10), at(30)];
+        let sightings = [seen(0, 20, 2), seen(0, 25, 2), seen(0, 60, 3), Sighting { round: 2, ..seen(0, 90, 3) }];
+        let delays = result_delays(&made, &sightings, activity, 1).percentiles().unwrap();
+        assert_eq!(delays.count, 3);
+        assert!((delays.max - 30.0).abs() < 0.1 && (delays.p50 - 20.0).abs() < 0.1, "{delays}");
+    }
+}

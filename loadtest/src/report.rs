@@ -1,0 +1,172 @@
+//! What a run found, for people and, with the same figures, as JSON.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
+
+use crate::{
+    bench::MemoryFigures, broadcast::BroadcastFigures, cuts::CutFigures, floor::FloorFigures, ledger::Check,
+    measure::Percentiles, phones::JoinFigures, sleepers::SleeperFigures, vote::VoteFigures,
+};
+
+/// Everything that a run found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Whether every check held.
+    pub ok: bool,
+    /// Joining.
+    pub join: JoinFigures,
+    /// The server's memory, where it can be measured.
+    pub memory: Option<MemoryFigures>,
+    /// The vote.
+    pub vote: VoteFigures,
+    /// The cost of a broadcast, where it can be measured.
+    pub broadcast: Option<BroadcastFigures>,
+    /// The bad network, if asked for.
+    pub cuts: Option<CutFigures>,
+    /// The sleeping phones, if asked for.
+    pub sleepers: Option<SleeperFigures>,
+    /// Seconds from the order to restart until the last phone was back, where the server is our own.
+    pub restart_seconds: Option<f64>,
+    /// CPU time that this program used, in seconds: where it is near the time that the run took, the delays are its own.
+    pub own_cpu_seconds: f64,
+    /// The time that the run took, in seconds.
+    pub run_seconds: f64,
+    /// All that was checked.
+    pub checks: Vec<Check>,
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let JoinFigures { phones, seconds, per_second, each, asked_to_wait } = &self.join;
+        writeln!(f, "Join\n  {phones} phones in {seconds:.2} s: {per_second:.0} a second")?;
+        line(f, "each phone", each.as_ref())?;
+        if *asked_to_wait > 0 {
+            writeln!(f, "  {asked_to_wait} requests were told to come again later")?;
+        }
+        if let Some(MemoryFigures { before, joined, per_phone }) = &self.memory {
+            let (before, joined) = (megabytes(*before), megabytes(*joined));
+            writeln!(f, "Memory\n  {before} before, {joined} with all phones: {per_phone:.0} bytes each")?;
+        }
+        vote(f, &self.vote)?;
+        if let Some(figures) = &self.broadcast {
+            broadcast(f, figures)?;
+        }
+        if let Some(figures) = &self.cuts {
+            cuts(f, figures)?;
+        }
+        if let Some(figures) = &self.sleepers {
+            sleepers(f, figures)?;
+        }
+        if let Some(seconds) = self.restart_seconds {
+            writeln!(f, "Restart\n  everyone was back after {seconds:.2} s")?;
+        }
+        let share = self.own_cpu_seconds / self.run_seconds * 100.0;
+        writeln!(f, "This program used {share:.0} % of a core over {:.0} s", self.run_seconds)?;
+        checks(f, &self.checks)
+    }
+}
+
+fn vote(f: &mut Formatter<'_>, vote: &VoteFigures) -> fmt::Result {
+    let VoteFigures { answers, stored, spread, opened_ms, bytes_per_phone, .. } = vote;
+    writeln!(f, "Vote\n  {stored} of {answers} answers stored, made over {spread:.1} s")?;
+    writeln!(f, "  the poll was on every phone after {opened_ms:.0} ms")?;
+    line(f, "receipt", vote.receipts.as_ref())?;
+    line(f, "counted on the studio", vote.seen_by_studio.as_ref())?;
+    line(f, "counted on the screen", vote.seen_by_screen.as_ref())?;
+    line(f, "counted on phones", vote.seen_by_phones.as_ref())?;
+    writeln!(f, "  {bytes_per_phone:.0} bytes received by each phone")?;
+    if let Some(seconds) = vote.server_cpu_seconds {
+        writeln!(f, "  {seconds:.2} s of the server's CPU time")?;
+    }
+    if let Some(kill) = &vote.kill {
+        let (before, ready, after) = (kill.confirmed_before, kill.ready_after, kill.confirmed_after);
+        writeln!(
+            f,
+            "  killed after {before} receipts; ready again after {ready:.2} s, all confirmed after {after:.2} s"
+        )?;
+    }
+    Ok(())
+}
+
+fn broadcast(f: &mut Formatter<'_>, broadcast: &BroadcastFigures) -> fmt::Result {
+    let BroadcastFigures { frames, bytes_per_frame, micros_per_frame, runs, round_ms, floor, ratio } = broadcast;
+    writeln!(
+        f,
+        "Broadcast\n  {frames} frames of {bytes_per_frame:.0} bytes, each round on every phone after {round_ms:.1} ms"
+    )?;
+    writeln!(f, "  {micros_per_frame:.2} µs of the server's CPU time per frame (runs: {})", list(runs))?;
+    if let Some(floor) = floor {
+        floor_line(f, floor)?;
+    }
+    if let Some(ratio) = ratio {
+        writeln!(f, "  ratio to the floor {ratio:.2}")?;
+    }
+    Ok(())
+}
+
+fn floor_line(f: &mut Formatter<'_>, floor: &FloorFigures) -> fmt::Result {
+    let FloorFigures { connections, bytes, micros_per_write, runs } = floor;
+    writeln!(
+        f,
+        "  floor {micros_per_write:.2} µs per write of {bytes} bytes to {connections} sockets (runs: {})",
+        list(runs)
+    )
+}
+
+fn cuts(f: &mut Formatter<'_>, cuts: &CutFigures) -> fmt::Result {
+    let CutFigures { cuts, phases, answers, stored, too_late, current_again, receipts } = cuts;
+    writeln!(f, "Bad network\n  {cuts} cuts while the facilitator moved on {phases} times")?;
+    writeln!(f, "  {stored} of {answers} answers stored, {too_late} too late")?;
+    line(f, "current again", current_again.as_ref())?;
+    line(f, "receipt", receipts.as_ref())
+}
+
+fn sleepers(f: &mut Formatter<'_>, figures: &SleeperFigures) -> fmt::Result {
+    let SleeperFigures { sleepers, slept, current_after_ms, .. } = figures;
+    writeln!(f, "Sleepers\n  {sleepers} phones did not read for {slept:.0} s")?;
+    line(f, "others before", figures.phones_before.as_ref())?;
+    line(f, "others meanwhile", figures.phones_during.as_ref())?;
+    line(f, "screen before", figures.screen_before.as_ref())?;
+    line(f, "screen meanwhile", figures.screen_during.as_ref())?;
+    if let Some(ratio) = figures.ratio {
+        writeln!(f, "  the others' p95 was {ratio:.2} times that of before")?;
+    }
+    let memory = [figures.memory_before, figures.memory_during, figures.memory_after];
+    if let [Some(before), Some(during), Some(after)] = memory.map(|bytes| bytes.map(megabytes)) {
+        writeln!(f, "  memory {before} before, at most {during} meanwhile, {after} after")?;
+    }
+    writeln!(f, "  the sleepers were current {current_after_ms:.0} ms after they woke")
+}
+
+fn checks(f: &mut Formatter<'_>, checks: &[Check]) -> fmt::Result {
+    writeln!(f, "Checks")?;
+    for Check { what, wrong } in checks {
+        match wrong {
+            None => writeln!(f, "  ok     {what}")?,
+            Some(wrong) => writeln!(f, "  WRONG  {what}: {wrong}")?,
+        }
+    }
+    Ok(())
+}
+
+fn line(f: &mut Formatter<'_>, what: &str, percentiles: Option<&Percentiles>) -> fmt::Result {
+    match percentiles {
+        Some(percentiles) => writeln!(f, "  {what:<22} {percentiles}"),
+        None => Ok(()),
+    }
+}
+
+impl Display for FloorFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        floor_line(f, self)
+    }
+}
+
+fn list(figures: &[f64]) -> String {
+    figures.iter().map(|figure| format!("{figure:.2}")).collect::<Vec<_>>().join(", ")
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}

@@ -1,0 +1,143 @@
+//! The sleepers: phones that stop reading. They must delay nobody and cost no memory, and must end on the newest state.
+
+use std::{cell::Cell, time::Duration};
+
+use anyhow::Result;
+use parterre_protocol::{ActivityId, ChoicePoll, Control, Question, activity::PollOption};
+use serde::Serialize;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
+};
+
+use crate::{
+    bench::{Bench, PATIENCE, random_answer},
+    crowd::Seen,
+    held::hash,
+    measure::{Percentiles, Process},
+    phones::result_delays,
+    progress,
+};
+
+/// How often the facilitator changes the question while phones sleep: each change is a frame of about 2 KB, so that the
+/// kernel's buffers for a sleeper are soon full.
+const CHANGE_EVERY: Duration = Duration::from_millis(500);
+
+/// How it went.
+#[derive(Clone, Debug, Serialize)]
+pub struct SleeperFigures {
+    /// Phones that stopped reading.
+    pub sleepers: usize,
+    /// For how many seconds.
+    pub slept: f64,
+    /// What the others waited for results before.
+    pub phones_before: Option<Percentiles>,
+    /// What the others waited for results meanwhile.
+    pub phones_during: Option<Percentiles>,
+    /// The 95th percentiles' ratio, during to before.
+    pub ratio: Option<f64>,
+    /// The same for the screen, before.
+    pub screen_before: Option<Percentiles>,
+    /// The same for the screen, meanwhile.
+    pub screen_during: Option<Percentiles>,
+    /// The server's memory before, in bytes.
+    pub memory_before: Option<u64>,
+    /// The most while they slept, in bytes.
+    pub memory_during: Option<u64>,
+    /// After they woke, in bytes.
+    pub memory_after: Option<u64>,
+    /// Milliseconds from waking until the last sleeper held the newest stage.
+    pub current_after_ms: f64,
+}
+
+/// Runs the scenario.
+pub async fn run(bench: &mut Bench, time: Duration) -> Result<SleeperFigures> {
+    let activity = bench.facilitator.add(&question("Who is awake?")).await?;
+    bench.facilitator.control(Control::Open { activity }).await?;
+    bench.facilitator.control(Control::Results { activity, visible: true }).await?;
+    bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
+    let memory = |bench: &Bench| anyhow::Ok(bench.process()?.map(Process::memory).transpose()?);
+    let memory_before = memory(bench)?;
+    let before = busy_room(bench, activity, 1, time / 2).await?;
+
+    bench.phones.all[..bench.phones.sleepers].iter().for_each(|phone| phone.doze(time));
+    let asleep = Instant::now();
+    bench.facilitator.control(Control::Reset { activity, round: 1 }).await?;
+    bench.facilitator.control(Control::Results { activity, visible: true }).await?;
+    let during = busy_room(bench, activity, 2, time.mul_f64(0.9)).await?;
+    sleep_until(asleep + time).await;
+
+    let woken = Instant::now();
+    let last = hash(&during.title);
+    bench.all_hold("the sleepers to hold the newest stage", |scene| scene.title == last).await?;
+    let current_after_ms = woken.elapsed().as_secs_f64() * 1000.0;
+    bench.check_tally(activity, 2, &question(&during.title)).await?;
+    bench.check_final_state().await?;
+    let ratio = before.phones.zip(during.phones).map(|(before, during)| during.p95 / before.p95);
+    Ok(SleeperFigures {
+        sleepers: bench.phones.sleepers,
+        slept: time.as_secs_f64(),
+        phones_before: before.phones,
+        phones_during: during.phones,
+        ratio,
+        screen_before: before.screen,
+        screen_during: during.screen,
+        memory_before,
+        memory_during: during.most_memory,
+        memory_after: memory(bench)?,
+        current_after_ms,
+    })
+}
+
+struct Room {
+    phones: Option<Percentiles>,
+    screen: Option<Percentiles>,
+    most_memory: Option<u64>,
+    title: String,
+}
+
+/// The waking phones answer over the given time while the question changes twice a second.
+async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Duration) -> Result<Room> {
+    let (start, bar) = (Instant::now(), progress::bar("sleeping", 0));
+    let mut answering = JoinSet::new();
+    for phone in bench.phones.awake() {
+        let (phone, mut rng) = (phone.clone(), bench.rng.fork());
+        answering.spawn_local(async move {
+            sleep_until(start + time.mul_f64(rng.f64() * 0.9)).await;
+            phone.respond(activity, round, random_answer(&mut rng, &question("")));
+        });
+    }
+    let (mut title, most_memory) = (String::new(), Cell::new(None));
+    for change in 0.. {
+        title = format!("Who is awake? Round {round}, change {change}");
+        bench.facilitator.reword(activity, &question(&title)).await?;
+        if let Some(process) = bench.process()? {
+            most_memory.set(most_memory.get().max(Some(process.memory()?)));
+        }
+        bar.inc(1);
+        if start.elapsed() + CHANGE_EVERY >= time {
+            break;
+        }
+        sleep(CHANGE_EVERY).await;
+    }
+    answering.join_all().await;
+    bench.all_confirmed(PATIENCE).await?;
+    let made = bench.phones.answers_made(activity, round);
+    let everyone = made.len() as u32;
+    let awake = |seen: &Seen| seen.showing(|it| it.round == round && it.answered == Some(everyone));
+    let wanted = bench.phones.awake().len();
+    bench.phones.crowd.until("the waking phones to see all answers", PATIENCE, |seen| awake(seen) >= wanted).await?;
+    let sleepers = bench.phones.sleepers;
+    let of_the_awake: Vec<_> =
+        bench.phones.crowd.seen().sightings.iter().filter(|it| it.client >= sleepers).copied().collect();
+    let phones = result_delays(&made, &of_the_awake, activity, round).percentiles();
+    let screen = result_delays(&made, &bench.screen.seen().sightings, activity, round).percentiles();
+    Ok(Room { phones, screen, most_memory: most_memory.get(), title })
+}
+
+/// A poll whose text is about 2 KB long, and different with every title.
+fn question(title: &str) -> Question {
+    let option = |id: u16| PollOption { id, text: format!("Option {id} {title} {}", "of many ".repeat(8)) };
+    let options = (1..=20).map(option).collect();
+    Question::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })
+}

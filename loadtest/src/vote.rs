@@ -1,0 +1,166 @@
+//! The vote: the poll opens, everyone answers within a few seconds, everyone sees the result. Every confirmed answer must
+//! be counted, once, even where the server is killed in the middle.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use parterre_protocol::{Control, topics::Results};
+use serde::Serialize;
+use tokio::time::{Instant, sleep_until};
+
+use crate::{
+    bench::{Bench, PATIENCE, poll},
+    ledger::{check_me, expected},
+    measure::{Percentiles, Process},
+    phones::result_delays,
+    progress,
+};
+
+/// How a vote went.
+#[derive(Clone, Debug, Serialize)]
+pub struct VoteFigures {
+    /// Answers made.
+    pub answers: u64,
+    /// Answers confirmed as stored.
+    pub stored: u64,
+    /// Over how many seconds the answers were made.
+    pub spread: f64,
+    /// From the facilitator's press until the last phone showed the poll, in milliseconds.
+    pub opened_ms: f64,
+    /// From making an answer until its receipt.
+    pub receipts: Option<Percentiles>,
+    /// From making an answer until the studio saw it counted.
+    pub seen_by_studio: Option<Percentiles>,
+    /// The same for the screen.
+    pub seen_by_screen: Option<Percentiles>,
+    /// The same for the phones that were watched.
+    pub seen_by_phones: Option<Percentiles>,
+    /// CPU time of the server during the vote, in seconds.
+    pub server_cpu_seconds: Option<f64>,
+    /// Bytes received by each phone during the vote.
+    pub bytes_per_phone: f64,
+    /// The kill in the middle.
+    pub kill: Option<KillFigures>,
+}
+
+/// The server was killed in the middle of the vote.
+#[derive(Clone, Debug, Serialize)]
+pub struct KillFigures {
+    /// Answers confirmed before.
+    pub confirmed_before: u64,
+    /// Seconds until the server was ready again.
+    pub ready_after: f64,
+    /// Seconds until every answer was confirmed.
+    pub confirmed_after: f64,
+}
+
+/// Runs a vote. Gives also the results that must be stored now.
+pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(VoteFigures, Results)> {
+    let question = poll("Where should next year’s gathering be?", 4);
+    let activity = bench.facilitator.add(&question).await?;
+    let pressed = Instant::now();
+    bench.facilitator.control(Control::Open { activity }).await?;
+    bench.facilitator.control(Control::Results { activity, visible: true }).await?;
+    bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.open && it.results).await?;
+    let opened_ms = pressed.elapsed().as_secs_f64() * 1000.0;
+    forget_what_was_seen(bench);
+
+    let process = bench.process()?;
+    let cpu = process.map(Process::cpu).transpose()?;
+    let bytes = bench.phones.crowd.seen().bytes;
+    let start = Instant::now();
+    answer_all(bench, activity, &question, spread, start);
+    let kill = if kill { Some(kill_in_the_middle(bench).await?) } else { None };
+    watch_receipts(bench, spread).await?;
+
+    let expected = expected(&bench.phones, activity, 1, &question);
+    bench.check_tally(activity, 1, &question).await?;
+    check_receipts(bench);
+    bench.check_final_state().await?;
+    check_me(&bench.phones, &bench.checks).await;
+    let cpu = match (process, cpu) {
+        (Some(process), Some(cpu)) if kill.is_none() => Some(process.cpu_since(&cpu)?.as_secs_f64()),
+        _ => None,
+    };
+    let made = bench.phones.answers_made(activity, 1);
+    let phones = bench.phones.crowd.seen();
+    let delays = |crowd: &crate::crowd::Seen| result_delays(&made, &crowd.sightings, activity, 1).percentiles();
+    let figures = VoteFigures {
+        answers: phones.commands,
+        stored: phones.stored,
+        spread: spread.as_secs_f64(),
+        opened_ms,
+        receipts: phones.receipts.percentiles(),
+        seen_by_studio: delays(&bench.facilitator.crowd.seen()),
+        seen_by_screen: delays(&bench.screen.seen()),
+        seen_by_phones: delays(&phones),
+        server_cpu_seconds: cpu,
+        bytes_per_phone: (phones.bytes - bytes) as f64 / bench.phones.all.len() as f64,
+        kill: kill.map(|(confirmed_before, ready_after, killed)| {
+            let confirmed_after = killed.elapsed().as_secs_f64();
+            KillFigures { confirmed_before, ready_after, confirmed_after }
+        }),
+    };
+    drop(phones);
+    Ok((figures, expected))
+}
+
+/// Each phone answers once, at a random time within the spread.
+fn answer_all(
+    bench: &mut Bench,
+    activity: parterre_protocol::ActivityId,
+    question: &parterre_protocol::Question,
+    spread: Duration,
+    start: Instant,
+) {
+    let phones = bench.phones.all.clone();
+    let mut agenda: Vec<_> = phones
+        .into_iter()
+        .map(|phone| (start + spread.mul_f64(bench.rng.f64()), phone, bench.answer(question)))
+        .collect();
+    agenda.sort_by_key(|(at, ..)| *at);
+    tokio::task::spawn_local(async move {
+        for (at, phone, answer) in agenda {
+            sleep_until(at).await;
+            phone.respond(activity, 1, answer);
+        }
+    });
+}
+
+/// Kills the server when half of the answers are confirmed; gives how many were, how long until it was ready, and when
+/// that was.
+async fn kill_in_the_middle(bench: &mut Bench) -> Result<(u64, f64, Instant)> {
+    let half = bench.phones.all.len() as u64 / 2;
+    bench.phones.crowd.until("half of the receipts", PATIENCE, |seen| seen.stored >= half).await?;
+    let killed = Instant::now();
+    let ready_after = bench.kill_and_restart().await?;
+    let confirmed_before = bench.phones.crowd.seen().stored;
+    Ok((confirmed_before, ready_after, killed))
+}
+
+async fn watch_receipts(bench: &Bench, spread: Duration) -> Result<()> {
+    let all = bench.phones.all.len() as u64;
+    let bar = progress::bar("voting", bench.phones.all.len());
+    let done = |seen: &crate::crowd::Seen| {
+        bar.set(seen.stored);
+        seen.commands >= all && seen.waiting() == 0
+    };
+    bench.phones.crowd.until("all receipts", spread + PATIENCE, done).await
+}
+
+fn check_receipts(bench: &Bench) {
+    let seen = bench.phones.crowd.seen();
+    bench.checks.equal("every answer was stored", &(bench.phones.all.len() as u64), &seen.stored);
+    let refused = (!seen.refused.is_empty()).then(|| format!("{:?}", seen.refused));
+    bench.checks.note("no answer was refused", refused);
+}
+
+/// What was seen before the vote is not part of its figures.
+fn forget_what_was_seen(bench: &Bench) {
+    for crowd in [&bench.phones.crowd, &bench.facilitator.crowd, &bench.screen] {
+        let mut seen = crowd.note();
+        seen.sightings.clear();
+        seen.receipts.clear();
+        seen.current_again.clear();
+    }
+}
