@@ -20,15 +20,16 @@ static QUESTIONS: LazyLock<[Question; 3]> = LazyLock::new(|| {
     .map(|question| serde_json::from_str(question).expect("these are questions of the protocol"))
 });
 
+/// Messages up to the part that the fuzzer has to find.
+const RESPOND: &[u8] = br#"{"t": "respond", "cid": "0193c0de-0000-7000-8000-000000000001",
+    "activity": "0193c0de-0000-7000-8000-000000000002", "round": 1, "answer": "#;
+const CONTROL: &[u8] = br#"{"t": "control", "cid": "0193c0de-0000-7000-8000-000000000001", "control": "#;
+
 // The same bytes are read as everything that they could be.
 fuzz_target!(|data: &[u8]| {
-    if let Ok(message) = serde_json::from_slice::<ClientMessage>(data) {
-        let json = serde_json::to_vec(&message).expect("a message is JSON");
-        assert_eq!(serde_json::from_slice::<ClientMessage>(&json).expect("which is a message"), message);
-        if let ClientMessage::Respond { answer, .. } = message {
-            answered(answer);
-        }
-    }
+    message(data);
+    message(&[RESPOND, data, b"}"].concat());
+    message(&[CONTROL, data, b"}"].concat());
     if let Ok(request) = serde_json::from_slice::<JoinRequest>(data) {
         join_code(&request.code);
     }
@@ -44,6 +45,16 @@ fuzz_target!(|data: &[u8]| {
         patched(target, &patch);
     }
 });
+
+/// A message means the same when it is written and read again.
+fn message(json: &[u8]) {
+    let Ok(message) = serde_json::from_slice::<ClientMessage>(json) else { return };
+    let json = serde_json::to_vec(&message).expect("a message is JSON");
+    assert_eq!(serde_json::from_slice::<ClientMessage>(&json).expect("which is a message"), message);
+    if let ClientMessage::Respond { answer, .. } = message {
+        answered(answer);
+    }
+}
 
 /// What is accepted is stable under another check, and a tally forgets it without trace.
 fn answered(answer: Answer) {
