@@ -119,13 +119,18 @@ export class Live {
     this.#expectAnswer(ANSWER_MS)
   }
 
+  /** Whether a message can be sent now. */
+  get ready() {
+    return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
+  }
+
   /**
    * Sends a message if there is a connection, and says whether it did.
    * @param {ClientMessage} message
    */
   send(message) {
-    if (!this.#greeted || this.#socket?.readyState !== WebSocket.OPEN) return false
-    this.#socket.send(JSON.stringify(message))
+    if (!this.ready) return false
+    this.#socket?.send(JSON.stringify(message))
     this.#expectAnswer(ANSWER_MS)
     return true
   }

@@ -12,8 +12,8 @@ import { uuid } from './live.js'
 export class Outbox {
   /** @type {string} */
   #key
-  /** @type {(command: Respond) => boolean} */
-  #send
+  /** @type {import('./live.js').Live} */
+  #live
   /** @type {(entries: Entry[]) => void} */
   #onChange
   /** Used instead of the device's storage where a private window has none. @type {Entry[] | null} */
@@ -25,12 +25,12 @@ export class Outbox {
 
   /**
    * @param {string} event whose answers
-   * @param {(command: Respond) => boolean} send sends if there is a connection, and says whether it did
+   * @param {import('./live.js').Live} live how they go out
    * @param {(entries: Entry[]) => void} onChange
    */
-  constructor(event, send, onChange) {
+  constructor(event, live, onChange) {
     this.#key = `parterre.outbox.${event}`
-    this.#send = send
+    this.#live = live
     this.#onChange = onChange
     window.addEventListener('storage', change => change.key === this.#key && this.#onChange(this.entries()))
   }
@@ -87,13 +87,14 @@ export class Outbox {
   #next() {
     const entries = this.entries()
     const first = entries[0]
-    if (this.#underWay || !first) return
+    if (this.#underWay || !first || !this.#live.ready) return
     if (!first.sent) {
       // Before it is sent: from now on it may be stored, and must not be replaced.
       first.sent = true
       this.#write(entries)
     }
-    if (this.#send(first.command)) this.#underWay = first.command.cid
+    this.#underWay = first.command.cid
+    this.#live.send(first.command)
   }
 
   /** @param {Entry[]} entries */
