@@ -16,7 +16,7 @@ const messages = embedded('messages')
 const language = document.documentElement.lang || 'en'
 const plural = new Intl.PluralRules(language)
 const numbers = new Intl.NumberFormat(language)
-const times = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const times = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 
 /**
  * The message with `{name}` replaced by its argument. The argument `n` decides the plural form; numbers are written as

@@ -226,7 +226,7 @@ function showResult(option, count, answered) {
   const { percent, text } = share(count, answered)
   if (!result.querySelector('b')) result.replaceChildren(h('b'), ' ', h('small'))
   say(result.querySelector('b'), text)
-  say(result.querySelector('small'), t('phone.count', { n: count }))
+  say(result.querySelector('small'), number(count))
   bar.value = percent
 }
 

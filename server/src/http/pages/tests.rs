@@ -191,7 +191,7 @@ fn an_answer_of_a_former_round_no_longer_shows() {
 fn results_show_only_when_they_are_visible() {
     let shown = || moment(EventState::Live, Some((poll(1, false), ActivityState::Closed))).with_results(4200, counts());
     let html = shown().answered(chosen(&[2])).phone("results");
-    assert!(html.contains("<b>44%</b> <small>1,848 answers</small>") && html.contains("4,200 people have answered"));
+    assert!(html.contains("<b>44%</b> <small>1,848</small>") && html.contains("4,200 people have answered"));
     let mut hidden = shown();
     hidden.stage.activity.as_mut().unwrap().results = false;
     assert!(!hidden.phone("results-hidden").contains("44%"));
