@@ -37,9 +37,9 @@ function seats(distance) {
   return all.sort((a, b) => a.rank - b.rank)
 }
 
-/** How many people a seat may stand for: 1, 2, 5, 10, 20, 50 and so on. */
+/** How many people a seat may stand for: 1 to 6, 8, 10, 20, 30 and so on. */
 function* steps() {
-  for (let ten = 1; ; ten *= 10) yield* [ten, 2 * ten, 5 * ten]
+  for (let ten = 1; ; ten *= 10) yield* [1, 2, 3, 4, 5, 6, 8].map(n => n * ten)
 }
 
 export class House {

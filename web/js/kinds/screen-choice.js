@@ -7,9 +7,12 @@ import { TextTable } from '../text-table.js'
 const COLOURS = 8
 /** More options than this stand in two columns at once. */
 const ONE_COLUMN = 6
+/** Sizes from the largest to the smallest; one column is not made smaller than this one of them. */
+const SIZES = [1, 0.93, 0.86, 0.8, 0.74, 0.69, 0.64, 0.59, 0.55, 0.51, 0.47, 0.43, 0.4, 0.37, 0.34]
+const ONE_COLUMN_LEAST = 0.74
 /** Columns and sizes, tried in this order until everything fits. */
-const FEW = [[1, 1], [1, 0.86], [1, 0.74], [2, 0.86], [2, 0.74], [2, 0.64], [2, 0.55], [2, 0.47], [2, 0.4]]
-const MANY = [[2, 1], [2, 0.86], [2, 0.74], [2, 0.64], [2, 0.55], [2, 0.47], [2, 0.4], [2, 0.34]]
+const TWO = SIZES.map(size => [2, size])
+const FIRST_ONE = [...SIZES.filter(size => size >= ONE_COLUMN_LEAST).map(size => [1, size]), ...TWO]
 
 export class ScreenChoice {
   #body
@@ -51,7 +54,7 @@ export class ScreenChoice {
 
   fit() {
     const list = this.#list
-    const tries = this.#rows.length > ONE_COLUMN ? MANY : FEW
+    const tries = this.#rows.length > ONE_COLUMN ? TWO : FIRST_ONE
     list.classList.remove('tight')
     for (const [columns, size] of tries) {
       list.style.setProperty('--k', String(size))

@@ -13,7 +13,7 @@ const AIR = 0.16
 /** The smallest word in parts of the largest. */
 const SMALLEST = 0.26
 /** How much of the room words may take; more does not pack. */
-const PACKED = 0.5
+const PACKED = 0.56
 /** How often words may move. */
 const PAUSE_MS = 700
 const SPIRAL_STEPS = 1500
