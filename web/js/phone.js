@@ -239,7 +239,8 @@ function statusChanged(status, code) {
 }
 
 function showPill() {
-  const waiting = outbox.entries().length
+  // A change of mind that waits behind the answer it changes is one answer to the person.
+  const waiting = new Set(outbox.entries().map(entry => entry.command.activity)).size
   const over = live.topics.stage?.event.state === 'ended'
   const inGrace = live.status === 'reconnecting' && Date.now() - lostAt < GRACE_MS
   let name = live.status === 'connected' || inGrace ? 'connected' : live.status === 'off' ? 'off' : live.status
