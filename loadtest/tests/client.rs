@@ -1,6 +1,8 @@
 //! One simulated phone against a peer that speaks the protocol by hand, so that the judge itself is judged: it must send
 //! what it has to send, and notice what it has to notice.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::{rc::Rc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
@@ -55,7 +57,8 @@ impl Peer {
         self.say(json!({"t": "hello", "v": 1, "now": 1, "ping_ms": 25000})).await;
         self.say(json!({"t": "full", "topic": "stage", "rev": 3, "data": {"event": {}}})).await;
         self.say(json!({"t": "full", "topic": "results", "rev": 4, "data": {"round": 0}})).await;
-        self.say(json!({"t": "full", "topic": "me", "rev": 2, "data": {"participant": ACTIVITY, "responses": {}}})).await;
+        self.say(json!({"t": "full", "topic": "me", "rev": 2, "data": {"participant": ACTIVITY, "responses": {}}}))
+            .await;
     }
 
     /// The next command, as text.
