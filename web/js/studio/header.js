@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { copyLink } from "./author.js";
 import { mark, outward, pencil } from "./icons.js";
-import { number, say } from "./say.js";
+import { say } from "./say.js";
 import { openSettings } from "./settings.js";
 import { event, studio } from "./state.js";
 import { end, start } from "./steer.js";
@@ -22,7 +22,7 @@ export function header() {
     <span class="pill ${state}">${state === "live" ? html`<span class="dot"></span>` : nothing}${say(`common.event_state.${state}`)}</span>
     <button class="join" title=${say("studio.header.copy_link")} @click=${copyLink}>${say("studio.header.code")} <b class="code">${code}</b></button>
     <span class="grow"></span>
-    <span class="here">${here === undefined ? nothing : html`<b>${number(here)}</b> ${say("studio.header.in_room", { n: here })}`}</span>
+    <span class="here">${here === undefined ? nothing : say("studio.header.in_room", { n: here })}</span>
     ${connection(studio.status)}
     <a class="button screen" href="/e/${code}/screen" target="_blank" rel="noopener">${say("studio.header.screen")}${outward}</a>
     ${ends(state)}

@@ -13,7 +13,10 @@ let timer = 0;
 /** Takes note of the count as it stands. */
 export function noteAnswers() {
   const on = staged();
-  const key = `${on?.id} ${on?.round}`;
+  const { activity, round: counted } = studio.results;
+  // Until the counts are those of what is on stage, there is nothing to measure from.
+  if (!on || activity !== on.id || counted !== on.round) return;
+  const key = `${on.id} ${on.round}`;
   const at = performance.now();
   if (key !== round) {
     round = key;

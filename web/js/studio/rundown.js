@@ -64,7 +64,7 @@ function row(item, place, chosen) {
 function summary(item, on) {
   const kind = say(`studio.kind.${item.question.kind}`);
   const n = on ? answered() : item.answered;
-  if (item.state === "open" && studio.presence) {
+  if (item.state === "open" && studio.presence?.here) {
     const total = Math.max(studio.presence.here, n);
     return `${kind} · ${say("studio.rundown.answered_of", { n, total })}`;
   }
