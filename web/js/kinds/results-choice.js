@@ -35,7 +35,7 @@ export const phone = (poll) => html`
   <p class="how">${how(poll)}</p>
   ${repeat(poll.options, (option) => option.id, (option, place) => html`
     <div class="choice o${(place % 8) + 1}"><span class="letter">${letter(place)}</span><span>${option.text}</span></div>`)}
-  ${poll.other ? html`<div class="choice o-own"><span class="letter">…</span><span>${say("studio.results.other")}</span></div>` : nothing}`;
+  ${poll.other ? html`<div class="choice o-own"><span class="letter">+</span><span>${say("studio.results.other")}</span></div>` : nothing}`;
 
 /**
  * The counts. Bars keep the order of the options, so that nothing jumps while people vote.
@@ -54,7 +54,7 @@ export function results(poll, { tally, answered = 0 }) {
   return html`<ol class="bars">
       ${repeat(poll.options, (option) => option.id, (option, place) =>
         bar(letter(place), option.text, tally.counts[option.id] ?? 0, `o${(place % 8) + 1}`))}
-      ${poll.other ? bar("…", say("studio.results.other"), tally.other ?? 0, "o-own") : nothing}
+      ${poll.other ? bar("+", say("studio.results.other"), tally.other ?? 0, "o-own") : nothing}
     </ol>
     ${texts.length > 0 ? html`<h3>${say("studio.results.own_texts")}</h3>
       <ol class="ranks plain">${repeat(texts, ([text]) => text, ([text, count]) => html`<li><span>${text}</span><b>${number(count)}</b></li>`)}</ol>` : nothing}`;
