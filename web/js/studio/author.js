@@ -3,16 +3,16 @@
 // What changed comes back over the live connection; nothing here is drawn before the server has it, except an order that
 // was just dragged.
 
-import { RequestError, request } from "./api.js";
-import { say } from "./say.js";
-import { event, find, joinLink, redraw, rundown, studio } from "./state.js";
-import { toast } from "./toasts.js";
+import { RequestError, request } from './api.js'
+import { say } from './say.js'
+import { event, find, joinLink, redraw, rundown, studio } from './state.js'
+import { toast } from './toasts.js'
 
 /** @import { Activity } from "./types.js" */
 /** @import { Event, Question } from "../wire.js" */
 
 /** @param {string} rest */
-const path = (rest) => `/${event().id}${rest}`;
+const path = rest => `/${event().id}${rest}`
 
 /**
  * Does something; says in words why not, with a way to try again.
@@ -22,14 +22,14 @@ const path = (rest) => `/${event().id}${rest}`;
  */
 async function attempt(work) {
   try {
-    return await work();
+    return await work()
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    const { code, sentence } = error.trouble;
-    const again = code === "network" || code === "failed";
-    const action = again ? { label: say("studio.toast.retry"), run: () => void attempt(work) } : undefined;
-    toast({ text: sentence, ...(action && { action }), lasting: again });
-    return undefined;
+    if (!(error instanceof RequestError)) throw error
+    const { code, sentence } = error.trouble
+    const again = code === 'network' || code === 'failed'
+    const action = again ? { label: say('studio.toast.retry'), run: () => void attempt(work) } : undefined
+    toast({ text: sentence, ...(action && { action }), lasting: again })
+    return undefined
   }
 }
 
@@ -40,8 +40,8 @@ async function attempt(work) {
  * @returns {Promise<Activity>}
  */
 export function store(id, question) {
-  if (id) return request("PUT", path(`/activities/${id}`), { question });
-  return request("POST", path("/activities"), { question });
+  if (id) return request('PUT', path(`/activities/${id}`), { question })
+  return request('POST', path('/activities'), { question })
 }
 
 /**
@@ -49,11 +49,11 @@ export function store(id, question) {
  * @param {Activity} item
  */
 export async function duplicate(item) {
-  const copy = await attempt(() => request("POST", path(`/activities/${item.id}/duplicate`)));
-  if (!copy) return;
-  studio.selected = copy.id;
-  redraw();
-  toast({ text: say("studio.toast.duplicated", { name: item.question.title }) });
+  const copy = await attempt(() => request('POST', path(`/activities/${item.id}/duplicate`)))
+  if (!copy) return
+  studio.selected = copy.id
+  redraw()
+  toast({ text: say('studio.toast.duplicated', { name: item.question.title }) })
 }
 
 /**
@@ -61,25 +61,25 @@ export async function duplicate(item) {
  * @param {Activity} item
  */
 export async function remove(item) {
-  const gone = await attempt(() => request("DELETE", path(`/activities/${item.id}`)).then(() => true));
-  if (!gone) return;
-  if (studio.selected === item.id) studio.selected = undefined;
-  redraw();
-  const name = item.question.title;
+  const gone = await attempt(() => request('DELETE', path(`/activities/${item.id}`)).then(() => true))
+  if (!gone) return
+  if (studio.selected === item.id) studio.selected = undefined
+  redraw()
+  const name = item.question.title
   toast({
-    text: say("studio.toast.deleted", { name }),
-    action: { label: say("studio.toast.undo"), run: () => void restore(item) },
+    text: say('studio.toast.deleted', { name }),
+    action: { label: say('studio.toast.undo'), run: () => void restore(item) },
     focus: true,
-  });
+  })
 }
 
 /** @param {Activity} item */
 async function restore(item) {
-  const back = await attempt(() => request("POST", path(`/activities/${item.id}/restore`)).then(() => true));
-  if (!back) return;
-  studio.selected = item.id;
-  redraw();
-  toast({ text: say("studio.toast.restored", { name: item.question.title }) });
+  const back = await attempt(() => request('POST', path(`/activities/${item.id}/restore`)).then(() => true))
+  if (!back) return
+  studio.selected = item.id
+  redraw()
+  toast({ text: say('studio.toast.restored', { name: item.question.title }) })
 }
 
 /**
@@ -88,33 +88,36 @@ async function restore(item) {
  * @param {number} place
  */
 export async function move(id, place) {
-  const before = rundown();
-  const item = find(id);
-  const to = Math.max(0, Math.min(place, before.length - 1));
-  if (!item || before[to]?.id === id) return;
-  const after = before.filter((other) => other !== item);
-  after.splice(to, 0, item);
-  studio.stage = { ...studio.stage, rundown: after };
-  redraw();
-  announce(say("studio.rundown.moved", { name: item.question.title, place: to + 1, of: after.length }));
-  const activities = after.map((other) => other.id);
-  const kept = await attempt(() => request("PUT", path("/order"), { activities }).then(() => true));
-  if (kept || studio.stage.rundown !== after) return;
-  studio.stage = { ...studio.stage, rundown: before };
-  redraw();
+  const before = rundown()
+  const item = find(id)
+  const to = Math.max(0, Math.min(place, before.length - 1))
+  if (!item || before[to]?.id === id) return
+  const after = before.filter(other => other !== item)
+  after.splice(to, 0, item)
+  studio.stage = { ...studio.stage, rundown: after }
+  redraw()
+  announce(say('studio.rundown.moved', { name: item.question.title, place: to + 1, of: after.length }))
+  const activities = after.map(other => other.id)
+  const kept = await attempt(() => request('PUT', path('/order'), { activities }).then(() => true))
+  if (kept || studio.stage.rundown !== after) return
+  studio.stage = { ...studio.stage, rundown: before }
+  redraw()
 }
 
 /**
  * Changes the event. What is wrong with it comes as a `RequestError`.
  * @param {Partial<Pick<Event, "name" | "code" | "names">>} settings
  */
-export const changeEvent = (settings) => request("PATCH", path(""), settings);
+export const changeEvent = settings => request('PATCH', path(''), settings)
 
 /** Copies the join link. */
 export async function copyLink() {
-  const link = joinLink();
-  const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
-  toast({ text: copied ? say("studio.toast.copied") : say("studio.toast.not_copied", { link }), lasting: !copied });
+  const link = joinLink()
+  const copied = await navigator.clipboard?.writeText(link).then(
+    () => true,
+    () => false,
+  )
+  toast({ text: copied ? say('studio.toast.copied') : say('studio.toast.not_copied', { link }), lasting: !copied })
 }
 
 /**
@@ -122,6 +125,6 @@ export async function copyLink() {
  * @param {string} text
  */
 function announce(text) {
-  const place = document.getElementById("announcer");
-  if (place) place.textContent = text;
+  const place = document.getElementById('announcer')
+  if (place) place.textContent = text
 }

@@ -1,7 +1,7 @@
 // Questions that stop everything else. The browser's own dialog keeps the focus inside and gives it back.
 
-import { html, nothing, render } from "../../vendor/lit-html/lit-html.js";
-import { say } from "./say.js";
+import { html, nothing, render } from '../../vendor/lit-html/lit-html.js'
+import { say } from './say.js'
 
 /**
  * Opens a dialog and waits until it is closed; gives what it was closed with, empty when it was left.
@@ -9,24 +9,24 @@ import { say } from "./say.js";
  * @param {string} [size]
  * @returns {Promise<string>}
  */
-export function open(content, size = "") {
-  const dialog = document.createElement("dialog");
-  dialog.className = `dialog ${size}`;
-  dialog.setAttribute("aria-labelledby", "dialog-title");
-  document.body.append(dialog);
-  const close = (/** @type {string} */ answer) => dialog.close(answer);
-  const draw = () => render(content(close, draw), dialog);
-  draw();
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  dialog.showModal();
-  return new Promise((resolve) =>
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue);
+export function open(content, size = '') {
+  const dialog = document.createElement('dialog')
+  dialog.className = `dialog ${size}`
+  dialog.setAttribute('aria-labelledby', 'dialog-title')
+  document.body.append(dialog)
+  const close = (/** @type {string} */ answer) => dialog.close(answer)
+  const draw = () => render(content(close, draw), dialog)
+  draw()
+  dialog.addEventListener('click', event => {
+    if (event.target === dialog) dialog.close()
+  })
+  dialog.showModal()
+  return new Promise(resolve =>
+    dialog.addEventListener('close', () => {
+      dialog.remove()
+      resolve(dialog.returnValue)
     }),
-  );
+  )
 }
 
 /**
@@ -35,15 +35,15 @@ export function open(content, size = "") {
  */
 export async function ask({ title, text, confirm, cancel }) {
   const answer = await open(
-    (close) => html`
+    close => html`
       <h2 id="dialog-title">${title}</h2>
       <p>${text}</p>
       <div class="buttons">
-        <button class="button" autofocus @click=${() => close("")}>${cancel ?? say("studio.dialog.cancel")}</button>
-        <button class="button danger" @click=${() => close("yes")}>${confirm}</button>
+        <button class="button" autofocus @click=${() => close('')}>${cancel ?? say('studio.dialog.cancel')}</button>
+        <button class="button danger" @click=${() => close('yes')}>${confirm}</button>
       </div>`,
-  );
-  return answer === "yes";
+  )
+  return answer === 'yes'
 }
 
 /**
@@ -51,4 +51,4 @@ export async function ask({ title, text, confirm, cancel }) {
  * @param {string} id
  * @param {string | undefined} sentence
  */
-export const problemLine = (id, sentence) => (sentence ? html`<p class="problem" id=${id}>${sentence}</p>` : nothing);
+export const problemLine = (id, sentence) => (sentence ? html`<p class="problem" id=${id}>${sentence}</p>` : nothing)
