@@ -53,7 +53,7 @@ function results(_cloud, { tally }) {
   if (words.length === 0) return html`<p class="quiet">${say('studio.results.waiting')}</p>`
   const most = words[0]?.[1] ?? 1
   return html`<p class="quiet">${say('studio.results.distinct', { n: tally.distinct })}</p>
-    <ol class="ranks">
+    <ol class="ranks" tabindex="0">
       ${repeat(
         words,
         ([word]) => word,

@@ -71,7 +71,7 @@ export function results(poll, { tally, answered = 0 }) {
     ${
       texts.length > 0
         ? html`<h3>${say('studio.results.own_texts')}</h3>
-      <ol class="ranks plain">${repeat(
+      <ol class="ranks plain" tabindex="0">${repeat(
         texts,
         ([text]) => text,
         ([text, count]) => html`<li><span>${text}</span><b>${number(count)}</b></li>`,
