@@ -19,7 +19,7 @@ use crate::{
     facilitator::{Account, Facilitator},
     held::Scene,
     http::Address,
-    ledger::{Checks, check_all_as_fresh, expected, fresh_phone},
+    ledger::{Checks, check_all_as_fresh, check_me, expected, fresh_phone},
     measure::Process,
     phones::{JoinFigures, Joining, Phones},
     server_process::ServerProcess,
@@ -27,6 +27,9 @@ use crate::{
 
 /// What everybody has not got within this time is lost.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A whole room that comes back does so over this time.
+const RETURN_SPREAD: Duration = Duration::from_secs(2);
 
 /// Words that phones send: few enough that every one is shown to everybody.
 const WORDS: [&str; 12] =
@@ -152,6 +155,18 @@ impl Bench {
         timeout(PATIENCE, fresh.until_joined()).await.context("a fresh connection got no state")?;
         check_all_as_fresh(&self.phones, &fresh, &self.checks).await;
         fresh.leave();
+        Ok(())
+    }
+
+    /// Has every phone lose its connection and come back, and checks that the server gives each its confirmed answers.
+    pub async fn check_answers_of_each(&mut self) -> Result<()> {
+        let comebacks = self.phones.crowd.seen().comebacks;
+        for phone in &self.phones.all {
+            phone.cut(RETURN_SPREAD.mul_f64(self.rng.f64()));
+        }
+        let wanted = comebacks + self.phones.all.len() as u64;
+        self.phones.crowd.until("all phones to come back", PATIENCE, |seen| seen.comebacks >= wanted).await?;
+        check_me(&self.phones, &self.checks).await;
         Ok(())
     }
 

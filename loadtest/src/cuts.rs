@@ -14,7 +14,6 @@ use tokio::{
 use crate::{
     bench::{Bench, PATIENCE, cloud, poll, random_answer, title},
     client::Client,
-    ledger::check_me,
     measure::Percentiles,
     progress,
 };
@@ -69,21 +68,25 @@ pub async fn run(bench: &mut Bench, network: Network) -> Result<CutFigures> {
     let cuts = cutting.join_all().await.into_iter().sum();
     bench.all_connected().await?;
     bench.all_confirmed(PATIENCE).await?;
+    let after = Counts::of(bench);
+    let (current_again, receipts) = {
+        let seen = bench.phones.crowd.seen();
+        (seen.current_again.percentiles(), seen.receipts.percentiles())
+    };
 
     bench.facilitator.control(Control::Lobby).await?;
     check_each(bench, &rundown).await?;
     bench.check_final_state().await?;
-    check_me(&bench.phones, &bench.checks).await;
+    bench.check_answers_of_each().await?;
     check_refusals(bench);
-    let (after, seen) = (Counts::of(bench), bench.phones.crowd.seen());
     Ok(CutFigures {
         cuts,
         phases,
         answers: after.answers - before.answers,
         stored: after.stored - before.stored,
         too_late: after.refused - before.refused,
-        current_again: seen.current_again.percentiles(),
-        receipts: seen.receipts.percentiles(),
+        current_again,
+        receipts,
     })
 }
 

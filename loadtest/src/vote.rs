@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use parterre_protocol::{Control, topics::Results};
+use parterre_protocol::{ActivityId, Control, Question, topics::Results};
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
     bench::{Bench, PATIENCE, poll},
-    ledger::{check_me, expected},
+    crowd::Seen,
+    ledger::expected,
     measure::{Percentiles, Process},
     phones::result_delays,
     progress,
@@ -58,62 +59,62 @@ pub struct KillFigures {
 pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(VoteFigures, Results)> {
     let question = poll("Where should next year’s gathering be?", 4);
     let activity = bench.facilitator.add(&question).await?;
-    let pressed = Instant::now();
-    bench.facilitator.control(Control::Open { activity }).await?;
-    bench.facilitator.control(Control::Results { activity, visible: true }).await?;
-    bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.open && it.results).await?;
-    let opened_ms = pressed.elapsed().as_secs_f64() * 1000.0;
+    let opened_ms = open(bench, activity).await?;
     forget_what_was_seen(bench);
 
     let process = bench.process()?;
     let cpu = process.map(Process::cpu).transpose()?;
-    let bytes = bench.phones.crowd.seen().bytes;
-    let start = Instant::now();
-    answer_all(bench, activity, &question, spread, start);
-    let kill = if kill { Some(kill_in_the_middle(bench).await?) } else { None };
+    answer_all(bench, activity, &question, spread);
+    let killed = if kill { Some(kill_in_the_middle(bench).await?) } else { None };
     watch_receipts(bench, spread).await?;
+    let kill =
+        killed.map(|(killed, figures)| KillFigures { confirmed_after: killed.elapsed().as_secs_f64(), ..figures });
 
     let expected = expected(&bench.phones, activity, 1, &question);
     bench.check_tally(activity, 1, &question).await?;
     check_receipts(bench);
     bench.check_final_state().await?;
-    check_me(&bench.phones, &bench.checks).await;
-    let cpu = match (process, cpu) {
-        (Some(process), Some(cpu)) if kill.is_none() => Some(process.cpu_since(&cpu)?.as_secs_f64()),
+    let server_cpu_seconds = match process.zip(cpu) {
+        Some((process, cpu)) if kill.is_none() => Some(process.cpu_since(&cpu)?.as_secs_f64()),
         _ => None,
     };
+    let figures = VoteFigures { opened_ms, server_cpu_seconds, kill, ..figures(bench, activity, spread) };
+    bench.check_answers_of_each().await?;
+    Ok((figures, expected))
+}
+
+/// Opens the poll with its results visible; gives the milliseconds until the last phone showed it.
+async fn open(bench: &Bench, activity: ActivityId) -> Result<f64> {
+    let pressed = Instant::now();
+    bench.facilitator.control(Control::Open { activity }).await?;
+    bench.facilitator.control(Control::Results { activity, visible: true }).await?;
+    bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.open && it.results).await?;
+    Ok(pressed.elapsed().as_secs_f64() * 1000.0)
+}
+
+/// What the crowds have seen of the vote.
+fn figures(bench: &Bench, activity: ActivityId, spread: Duration) -> VoteFigures {
     let made = bench.phones.answers_made(activity, 1);
     let phones = bench.phones.crowd.seen();
-    let delays = |crowd: &crate::crowd::Seen| result_delays(&made, &crowd.sightings, activity, 1).percentiles();
-    let figures = VoteFigures {
+    let delays = |crowd: &Seen| result_delays(&made, &crowd.sightings, activity, 1).percentiles();
+    VoteFigures {
         answers: phones.commands,
         stored: phones.stored,
         spread: spread.as_secs_f64(),
-        opened_ms,
+        opened_ms: 0.0,
         receipts: phones.receipts.percentiles(),
         seen_by_studio: delays(&bench.facilitator.crowd.seen()),
         seen_by_screen: delays(&bench.screen.seen()),
         seen_by_phones: delays(&phones),
-        server_cpu_seconds: cpu,
-        bytes_per_phone: (phones.bytes - bytes) as f64 / bench.phones.all.len() as f64,
-        kill: kill.map(|(confirmed_before, ready_after, killed)| {
-            let confirmed_after = killed.elapsed().as_secs_f64();
-            KillFigures { confirmed_before, ready_after, confirmed_after }
-        }),
-    };
-    drop(phones);
-    Ok((figures, expected))
+        server_cpu_seconds: None,
+        bytes_per_phone: phones.bytes as f64 / bench.phones.all.len() as f64,
+        kill: None,
+    }
 }
 
 /// Each phone answers once, at a random time within the spread.
-fn answer_all(
-    bench: &mut Bench,
-    activity: parterre_protocol::ActivityId,
-    question: &parterre_protocol::Question,
-    spread: Duration,
-    start: Instant,
-) {
-    let phones = bench.phones.all.clone();
+fn answer_all(bench: &mut Bench, activity: ActivityId, question: &Question, spread: Duration) {
+    let (start, phones) = (Instant::now(), bench.phones.all.clone());
     let mut agenda: Vec<_> = phones
         .into_iter()
         .map(|phone| (start + spread.mul_f64(bench.rng.f64()), phone, bench.answer(question)))
@@ -127,21 +128,19 @@ fn answer_all(
     });
 }
 
-/// Kills the server when half of the answers are confirmed; gives how many were, how long until it was ready, and when
-/// that was.
-async fn kill_in_the_middle(bench: &mut Bench) -> Result<(u64, f64, Instant)> {
+/// Kills the server when half of the answers are confirmed; gives when, and what is known once it is ready again.
+async fn kill_in_the_middle(bench: &mut Bench) -> Result<(Instant, KillFigures)> {
     let half = bench.phones.all.len() as u64 / 2;
     bench.phones.crowd.until("half of the receipts", PATIENCE, |seen| seen.stored >= half).await?;
-    let killed = Instant::now();
+    let (killed, confirmed_before) = (Instant::now(), bench.phones.crowd.seen().stored);
     let ready_after = bench.kill_and_restart().await?;
-    let confirmed_before = bench.phones.crowd.seen().stored;
-    Ok((confirmed_before, ready_after, killed))
+    Ok((killed, KillFigures { confirmed_before, ready_after, confirmed_after: 0.0 }))
 }
 
 async fn watch_receipts(bench: &Bench, spread: Duration) -> Result<()> {
     let all = bench.phones.all.len() as u64;
     let bar = progress::bar("voting", bench.phones.all.len());
-    let done = |seen: &crate::crowd::Seen| {
+    let done = |seen: &Seen| {
         bar.set(seen.stored);
         seen.commands >= all && seen.waiting() == 0
     };
@@ -162,5 +161,6 @@ fn forget_what_was_seen(bench: &Bench) {
         seen.sightings.clear();
         seen.receipts.clear();
         seen.current_again.clear();
+        seen.bytes = 0;
     }
 }

@@ -48,6 +48,7 @@ pub(crate) async fn a_code_is_free_once_its_event_is_deleted(store: &Store, host
     assert_eq!(store.event_by_code(&code).await.unwrap(), None);
     assert_eq!(store.room(room.event).await.unwrap(), None);
     assert_eq!(store.delete_event(room.event, 71).await.unwrap(), None);
+    assert_eq!(store.deleted_event_workspace(room.event).await.unwrap(), Some(host.workspace));
 
     store.create_event(next, host.workspace, &wanted, 1).await.unwrap().unwrap();
     assert_eq!(store.restore_event(room.event).await.unwrap(), Err(CodeTaken));
@@ -55,6 +56,7 @@ pub(crate) async fn a_code_is_free_once_its_event_is_deleted(store: &Store, host
     let rev = store.restore_event(room.event).await.unwrap().unwrap().unwrap();
     assert_eq!(store.event_by_code(&code).await.unwrap().unwrap().id, room.event);
     assert_eq!(store.restore_event(room.event).await.unwrap(), Ok(Some(rev)));
+    assert_eq!(store.deleted_event_workspace(room.event).await.unwrap(), None);
     assert_eq!(store.restore_event(EventId::new(Uuid::new_v4())).await.unwrap(), Ok(None));
 }
 

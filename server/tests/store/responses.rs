@@ -13,7 +13,9 @@ pub(crate) async fn the_same_command_gets_the_same_receipt(store: &Store, host: 
     let room = Room::running(store, host).await;
     let phone = room.join().await;
     let answer = room.pick(phone, 1);
+    assert_eq!(store.stored_at(phone, answer.cid).await.unwrap(), None);
     assert_eq!(room.commit_one(answer.clone(), 10).await, Outcome::Stored { at: 10 });
+    assert_eq!(store.stored_at(phone, answer.cid).await.unwrap(), Some(10));
     let state = room.state().await;
 
     let repeated = room.commit(vec![answer.clone(), answer.clone()], 20).await;

@@ -52,7 +52,7 @@ impl EventsPage {
     }
 
     fn messages(&self) -> String {
-        script::json(&self.t.messages(&["studio.events.", "studio.toast.", "studio.password.", "problem."]))
+        script::messages(self.t, &["studio.events.", "studio.toast.", "studio.delete", "problem."])
     }
 }
 

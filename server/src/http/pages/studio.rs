@@ -34,7 +34,7 @@ impl StudioPage {
     }
 
     fn messages(&self) -> String {
-        script::json(&self.t.messages(&["common.", "studio.", "problem.", "refusal."]))
+        script::messages(self.t, &["common.", "studio.", "problem."])
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
             let page = StudioPage::new(t, &stage, "https://parterre.example/e/");
             let html = preview::render(&format!("studio-{}", t.code()), &page);
             assert_eq!(html.matches("</script>").count(), html.matches("<script").count());
-            assert!(html.contains(r#""code":"TULIP""#) && html.contains(r#""refusal.stale":"#));
+            assert!(html.contains(r#""code":"TULIP""#) && html.contains(r#""studio.refusal.stale":"#));
         }
     }
 }

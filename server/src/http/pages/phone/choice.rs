@@ -90,7 +90,7 @@ impl ChoiceView {
 impl ResultView {
     fn new(t: Locale, count: u32, answered: u32) -> Self {
         let percent = percent(count, answered);
-        Self { percent, share: t.format("common.percent", &[("n", &percent)]), count: t.count("phone.count", count) }
+        Self { percent, share: t.format("common.percent", &[("n", &percent)]), count: t.number(count) }
     }
 }
 

@@ -1,0 +1,193 @@
+// The choice poll in the studio: its form. What it looks like elsewhere is in `results-choice.js`.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { repeat } from '../../vendor/lit-html/directives/repeat.js'
+import { live } from '../../vendor/lit-html/directives/live.js'
+import { problemLine } from '../studio/dialogs.js'
+import { cross, down, plus, up } from '../studio/icons.js'
+import { say } from '../studio/say.js'
+import { letter, phone, picture, results } from './results-choice.js'
+
+/** @import { Desk, Kind } from "../studio/types.js" */
+/** @import { PollOption, Question } from "../wire.js" */
+/** @typedef {Extract<Question, {kind: "choice"}>} Poll */
+/** @typedef {{currentTarget: HTMLInputElement}} Typed */
+
+const [FEWEST, MOST] = [2, 20]
+const OPTION_CHARS = 140
+/** The highest id that the wire carries. */
+const HIGHEST_ID = 65_535
+/** Ids below are given in turn when a poll is first written; random ones begin here and so never meet them. */
+const FIRST_RANDOM_ID = 1_000
+
+/**
+ * An id for a new option. A poll does not remember the ids of options that were removed, and answers that hold one must
+ * not count for another option: a poll that was stored before gets random ids, among so many that none comes twice.
+ * @param {Poll} poll
+ * @param {boolean} stored
+ */
+function newId(poll, stored) {
+  const taken = poll.options.map(option => option.id)
+  if (!stored) return Math.max(0, ...taken) + 1
+  for (;;) {
+    const id = FIRST_RANDOM_ID + Math.floor(Math.random() * (HIGHEST_ID - FIRST_RANDOM_ID))
+    if (!taken.includes(id)) return id
+  }
+}
+
+/**
+ * The change that keeps the numbers possible: as many as there are to pick from at most.
+ * @param {Poll} poll
+ * @param {Partial<Poll>} change
+ * @returns {Partial<Poll>}
+ */
+function fitted(poll, change) {
+  const next = { ...poll, ...change }
+  const pickable = next.options.length + Number(next.other)
+  const max = Math.max(1, Math.min(next.max, pickable))
+  return { ...change, max, min: Math.max(1, Math.min(next.min, max)) }
+}
+
+/** @param {Desk<Poll>} desk */
+function form(desk) {
+  const { question: poll, problem } = desk
+  const change = (/** @type {Partial<Poll>} */ part) => desk.change(fitted(poll, part))
+  const check = (/** @type {"other" | "changeable"} */ name) => html`<label class="check">
+    <input type="checkbox" .checked=${live(poll[name])} @change=${(/** @type {Typed} */ { currentTarget }) => change({ [name]: currentTarget.checked })}>
+    <span>${say(`studio.choice.${name}`)}</span></label>`
+  return html`<fieldset class="options" aria-describedby=${problem('options') ? 'options-problem' : nothing}>
+      <legend>${say('studio.choice.options')}</legend>
+      <ol>${repeat(
+        poll.options,
+        option => option.id,
+        (option, place) => row(desk, change, option, place),
+      )}</ol>
+      ${problemLine('options-problem', problem('options'))}
+      <button type="button" class="button quiet" ?disabled=${poll.options.length >= MOST} @click=${() => add(desk, change)}>${plus}${say('studio.choice.add')}</button>
+    </fieldset>
+    ${howMany(poll, change, problem('max') ?? problem('min'))}
+    ${check('other')}${check('changeable')}`
+}
+
+/**
+ * @param {Desk<Poll>} desk
+ * @param {(part: Partial<Poll>) => void} change
+ * @param {PollOption} option
+ * @param {number} place
+ */
+function row(desk, change, option, place) {
+  const { options } = desk.question
+  const empty = desk.problem('option') && option.text.trim() === ''
+  const name = letter(place)
+  const type = (/** @type {Typed} */ { currentTarget }) =>
+    change({ options: options.map(other => (other.id === option.id ? { ...other, text: currentTarget.value } : other)) })
+  const move = (/** @type {number} */ by) => {
+    change({ options: moved(options, place, place + by) })
+    desk.focus(`#option-${option.id}`)
+  }
+  const keys = (/** @type {KeyboardEvent} */ event) => {
+    if (event.altKey && event.key === 'ArrowUp' && place > 0) move(-1)
+    else if (event.altKey && event.key === 'ArrowDown' && place < options.length - 1) move(1)
+    else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) next(desk, change, place)
+    else return
+    event.preventDefault()
+  }
+  return html`<li class="o${(place % 8) + 1}">
+    <span class="letter" aria-hidden="true">${name}</span>
+    <input class="field" id="option-${option.id}" aria-label=${say('studio.choice.option', { letter: name })} maxlength=${OPTION_CHARS * 2}
+      .value=${live(option.text)} @input=${type} @keydown=${keys} autocomplete="off"
+      aria-invalid=${empty ? 'true' : nothing} aria-describedby=${empty ? `option-${option.id}-problem` : nothing}>
+    <button type="button" class="small" ?disabled=${place === 0} aria-label=${say('studio.choice.up', { letter: name })} @click=${() => move(-1)}>${up}</button>
+    <button type="button" class="small" ?disabled=${place === options.length - 1} aria-label=${say('studio.choice.down', { letter: name })} @click=${() => move(1)}>${down}</button>
+    <button type="button" class="small" ?disabled=${options.length <= FEWEST} aria-label=${say('studio.choice.remove', { letter: name })} @click=${() => remove(desk, change, place)}>${cross}</button>
+    ${empty ? problemLine(`option-${option.id}-problem`, desk.problem('option')) : nothing}
+  </li>`
+}
+
+/**
+ * Enter in an option goes on to the next one, from the last to a new one.
+ * @param {Desk<Poll>} desk
+ * @param {(part: Partial<Poll>) => void} change
+ * @param {number} place
+ */
+function next(desk, change, place) {
+  const following = desk.question.options[place + 1]
+  if (following) desk.focus(`#option-${following.id}`)
+  else if (desk.question.options.length < MOST) add(desk, change)
+}
+
+/**
+ * @param {Desk<Poll>} desk
+ * @param {(part: Partial<Poll>) => void} change
+ */
+function add(desk, change) {
+  const id = newId(desk.question, desk.stored)
+  change({ options: [...desk.question.options, { id, text: '' }] })
+  desk.focus(`#option-${id}`)
+}
+
+/**
+ * @param {Desk<Poll>} desk
+ * @param {(part: Partial<Poll>) => void} change
+ * @param {number} place
+ */
+function remove(desk, change, place) {
+  const options = desk.question.options.filter((_, other) => other !== place)
+  change({ options })
+  desk.focus(`#option-${options[Math.min(place, options.length - 1)]?.id}`)
+}
+
+/**
+ * @param {PollOption[]} options
+ * @param {number} from
+ * @param {number} to
+ */
+function moved(options, from, to) {
+  const next = options.filter((_, place) => place !== from)
+  next.splice(to, 0, ...options.slice(from, from + 1))
+  return next
+}
+
+/**
+ * @param {Poll} poll
+ * @param {(part: Partial<Poll>) => void} change
+ * @param {string | undefined} trouble
+ */
+function howMany(poll, change, trouble) {
+  const pickable = poll.options.length + Number(poll.other)
+  const several = poll.max > 1
+  const radio = (/** @type {boolean} */ value, /** @type {string} */ label) => html`<label>
+    <input type="radio" name="several" .checked=${live(several === value)} @change=${() => change({ min: 1, max: value ? pickable : 1 })}><span>${label}</span></label>`
+  const count = (
+    /** @type {"min" | "max"} */ name,
+    /** @type {number} */ most,
+  ) => html`<label class="count">${say(`studio.choice.${name}`)}
+    <input class="field" type="number" inputmode="numeric" min="1" max=${most} .value=${live(String(poll[name]))} aria-invalid=${trouble ? 'true' : nothing}
+      @change=${(/** @type {Typed} */ { currentTarget }) => change({ [name]: currentTarget.valueAsNumber || 1 })}></label>`
+  return html`<fieldset class="how-many">
+    <legend>${say('studio.choice.pick')}</legend>
+    <div class="segments">${radio(false, say('studio.choice.one'))}${radio(true, say('studio.choice.several'))}</div>
+    ${several ? html`${count('min', poll.max)}${count('max', pickable)}` : nothing}
+    ${problemLine('pick-problem', trouble)}
+  </fieldset>`
+}
+
+/** @type {Kind<Poll>} */
+export const choice = {
+  blank: () => ({
+    kind: 'choice',
+    title: '',
+    options: [
+      { id: 1, text: '' },
+      { id: 2, text: '' },
+    ],
+    min: 1,
+    max: 1,
+    other: false,
+    changeable: true,
+  }),
+  form,
+  phone,
+  results,
+  picture,
+}

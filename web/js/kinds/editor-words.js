@@ -1,0 +1,73 @@
+// The word cloud in the studio.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { repeat } from '../../vendor/lit-html/directives/repeat.js'
+import { live } from '../../vendor/lit-html/directives/live.js'
+import { problemLine } from '../studio/dialogs.js'
+import { number, say } from '../studio/say.js'
+import { vars } from '../studio/vars.js'
+
+/** @import { Desk, Kind } from "../studio/types.js" */
+/** @import { Question, Results } from "../wire.js" */
+/** @typedef {Extract<Question, {kind: "words"}>} Cloud */
+
+const MOST_WORDS = 10
+
+const picture = html`<svg class="kind" viewBox="0 0 48 32" aria-hidden="true">
+  <rect class="c1" x="12" y="11" width="26" height="8" rx="3" /><rect class="c3" x="4" y="22" width="16" height="5" rx="2.5" />
+  <rect class="c2" x="23" y="22" width="20" height="6" rx="3" /><rect class="c4" x="19" y="3" width="13" height="5" rx="2.5" />
+  <rect class="c2" x="6" y="5" width="9" height="4" rx="2" />
+</svg>`
+
+/** @param {Desk<Cloud>} desk */
+function form({ question, change, problem }) {
+  const words = question.words_per_person
+  const set = (/** @type {number} */ n) => change({ words_per_person: Math.min(MOST_WORDS, Math.max(1, n)) })
+  const trouble = problem('words_per_person')
+  return html`<div class="entry">
+    <label for="words">${say('studio.words.per_person')}</label>
+    <div class="stepper">
+      <button type="button" class="button" aria-label=${say('studio.words.fewer')} ?disabled=${words <= 1} @click=${() => set(words - 1)}>−</button>
+      <input class="field" id="words" type="number" min="1" max=${MOST_WORDS} inputmode="numeric" .value=${live(String(words))}
+        aria-describedby="words-hint${trouble ? ' words-problem' : ''}" aria-invalid=${trouble ? 'true' : nothing}
+        @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set(currentTarget.valueAsNumber || 1)}>
+      <button type="button" class="button" aria-label=${say('studio.words.more')} ?disabled=${words >= MOST_WORDS} @click=${() => set(words + 1)}>+</button>
+    </div>
+    ${problemLine('words-problem', trouble)}
+    <p class="hint" id="words-hint">${say('studio.words.per_person_hint')}</p>
+  </div>`
+}
+
+/** @param {Cloud} cloud */
+const phone = ({ words_per_person: n }) => html`
+  <p class="how">${say('studio.words.how', { n })}</p>
+  ${Array.from({ length: Math.min(n, 4) }, (_, place) => html`<div class="slot">${say('studio.words.word', { n: place + 1 })}</div>`)}`
+
+/**
+ * @param {Cloud} _cloud
+ * @param {Results} results
+ */
+function results(_cloud, { tally }) {
+  if (tally?.kind !== 'words') return html``
+  const words = Object.entries(tally.words).sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
+  if (words.length === 0) return html`<p class="quiet">${say('studio.results.waiting')}</p>`
+  const most = words[0]?.[1] ?? 1
+  return html`<p class="quiet">${say('studio.results.distinct', { n: tally.distinct })}</p>
+    <ol class="ranks" tabindex="0">
+      ${repeat(
+        words,
+        ([word]) => word,
+        ([word, count]) => html`
+        <li ${vars({ '--share': `${(100 * count) / most}%` })}><span>${word}</span><b>${number(count)}</b></li>`,
+      )}
+    </ol>`
+}
+
+/** @type {Kind<Cloud>} */
+export const words = {
+  blank: () => ({ kind: 'words', title: '', words_per_person: 3 }),
+  form,
+  phone,
+  results,
+  picture,
+}

@@ -1,0 +1,374 @@
+// The kinds of activity on a phone: one class and one line of `phoneViews` each. A kind's screen view is beside this
+// file in `screen-<kind>.js`, its editor in the studio's, its rules in server/src/domain/activity/, and its elements
+// without script in web/pages/phone/.
+//
+// A view takes over the elements that the server drew, or makes the same ones. It changes them in place and never takes
+// away what a person is typing or has marked but not sent.
+
+import { h, number, say, share, t } from '../messages.js'
+
+/** @typedef {import('../wire.js').Answer} Answer */
+/** @typedef {import('../wire.js').StagedActivity} StagedActivity */
+/**
+ * What a view shows.
+ * @typedef {object} Moment
+ * @property {StagedActivity} activity
+ * @property {boolean} open whether an answer can be given now
+ * @property {Answer} [answer] the own answer, stored or on its way
+ * @property {boolean} stored whether any answer is stored
+ * @property {import('../wire.js').Results} [results] where they are visible
+ */
+/**
+ * @typedef {object} PhoneView
+ * @property {(moment: Moment) => void} update
+ * @property {() => boolean} unsent whether something is marked or typed that was not sent
+ * @property {() => string} hint what to do
+ */
+/**
+ * What a view is made with.
+ * @typedef {object} Place
+ * @property {HTMLElement} section the activity's part of the page
+ * @property {HTMLFormElement} form in it: empty, or as the server drew it
+ * @property {StagedActivity} activity
+ * @property {(answer: Answer) => void} send
+ * @property {() => void} changed to be called when what `unsent` says may have changed
+ */
+
+/** The colours of options begin again after this many. */
+const COLOURS = 8
+
+/**
+ * The parts of a form that all kinds have.
+ * @param {Place} place
+ * @param {Node} body
+ */
+function frame({ form, activity }, body) {
+  form.append(
+    h('fieldset', { 'aria-describedby': 'hint' },
+      h('legend', {}, h('h1', {}, activity.question.title)),
+      h('p', { class: 'how', id: 'hint' }),
+      body,
+      h('button', { class: 'button primary big', name: 'send', hidden: true }, t('phone.send'))))
+}
+
+/**
+ * @template {Element} T
+ * @param {Element} within
+ * @param {string} selector
+ */
+const find = (within, selector) => /** @type {T} */ (within.querySelector(selector))
+
+class ChoiceView {
+  #place
+  #poll
+  /** Whether the marks are the person's, not yet sent. */
+  #touched = false
+  /** @type {Moment | undefined} */
+  #moment
+
+  /** @param {Place} place */
+  constructor(place) {
+    this.#place = place
+    this.#poll = /** @type {{kind: 'choice'} & import('../wire.js').ChoicePoll} */ (place.activity.question)
+    if (!place.form.querySelector('fieldset')) frame(place, this.#options())
+    else this.#touched = this.#inputs().some(input => input.checked !== input.defaultChecked)
+    place.form.append(h('p', { class: 'quiet count', id: 'chosen', hidden: true }))
+    place.form.addEventListener('change', event => this.#marked(/** @type {HTMLInputElement} */ (event.target)))
+    place.form.addEventListener('input', event => this.#typed(/** @type {HTMLInputElement} */ (event.target)))
+    place.form.addEventListener('submit', event => {
+      event.preventDefault()
+      if (this.#isComplete()) this.#send()
+    })
+  }
+
+  /** @param {Moment} moment */
+  update(moment) {
+    this.#moment = moment
+    if (!moment.open) this.#touched = false
+    find(this.#place.form, 'fieldset').toggleAttribute('disabled', !moment.open)
+    if (!this.#touched) this.#mark(moment.answer)
+    this.#offer()
+    const tally = moment.results?.tally?.kind === 'choice' ? moment.results.tally : undefined
+    for (const option of this.#place.form.querySelectorAll('[data-option]')) {
+      const id = option.getAttribute('data-option') ?? ''
+      const count = id === 'other' ? tally?.other : tally && (tally.counts[id] ?? 0)
+      showResult(option, count, moment.results?.answered ?? 0)
+    }
+  }
+
+  unsent() {
+    return this.#touched
+  }
+
+  hint() {
+    const { min, max, other, options, changeable } = this.#poll
+    const pickable = options.length + (other ? 1 : 0)
+    const howMany = max === 1 ? t('phone.choose_one')
+      : min === max ? t('phone.choose_exactly', { n: max })
+      : min > 1 ? t('phone.choose_between', { min, n: max })
+      : max === pickable ? t('phone.choose_any')
+      : t('phone.choose_up_to', { n: max })
+    return `${howMany} ${t(changeable ? 'phone.changeable' : 'phone.unchangeable')}`
+  }
+
+  /** The options as web/pages/phone/choice.html has them. */
+  #options() {
+    const { options, max, other } = this.#poll
+    const type = max > 1 ? 'checkbox' : 'radio'
+    const result = () => h('span', { class: 'result', hidden: true }, h('b'), ' ', h('small'))
+    const bar = () => h('progress', { max: 100, value: 0, 'aria-hidden': 'true', hidden: true })
+    const list = h('div', { class: 'options' }, ...options.map((option, place) =>
+      h('label', { class: `option o${(place % COLOURS) + 1}`, 'data-option': option.id },
+        h('span', { class: 'letter' }, String.fromCharCode(65 + place)),
+        h('span', { class: 'text' }, option.text),
+        result(),
+        h('input', { type, name: 'option', value: option.id }),
+        bar())))
+    if (other) list.append(h('div', { class: 'option o-own own', 'data-option': 'other' },
+      h('label', { class: 'row', for: 'own' },
+        h('span', { class: 'letter', 'aria-hidden': 'true' }, '+'),
+        h('span', { class: 'text' }, t('common.other')),
+        result(),
+        h('input', { type, name: 'option', value: 'other', id: 'own' })),
+      h('input', { class: 'field', name: 'other', maxlength: 280, autocomplete: 'off', enterkeyhint: 'send',
+        'aria-label': t('phone.own_option'), placeholder: t('phone.own_option') }),
+      bar()))
+    return list
+  }
+
+  /** @returns {HTMLInputElement[]} */
+  #inputs() {
+    return Array.from(this.#place.form.querySelectorAll('input[name=option]'))
+  }
+
+  /** @returns {HTMLInputElement | null} */
+  #ownText() {
+    return this.#place.form.querySelector('input[name=other]')
+  }
+
+  /** @returns {Answer & {kind: 'choice'}} */
+  #answer() {
+    const picked = this.#inputs().filter(input => input.checked).map(input => input.value)
+    const other = picked.includes('other') ? this.#ownText()?.value.trim() : undefined
+    return { kind: 'choice', options: picked.filter(value => value !== 'other').map(Number), ...(other ? { other } : {}) }
+  }
+
+  /** @param {Answer | undefined} answer */
+  #mark(answer) {
+    const choice = answer?.kind === 'choice' ? answer : undefined
+    for (const input of this.#inputs()) {
+      input.checked = input.value === 'other' ? choice?.other !== undefined : !!choice?.options.includes(Number(input.value))
+    }
+    const own = this.#ownText()
+    if (own && choice?.other !== undefined && own !== document.activeElement) own.value = choice.other
+  }
+
+  /** @param {HTMLInputElement} input */
+  #marked(input) {
+    if (input.name !== 'option') return
+    this.#touched = true
+    if (input.value === 'other' && input.checked) this.#ownText()?.focus()
+    // One tap is an answer, unless it could not be taken back, or a text goes with it.
+    else if (this.#poll.max === 1 && this.#poll.changeable) return this.#send()
+    this.#offer()
+    this.#place.changed()
+  }
+
+  /** @param {HTMLInputElement} input */
+  #typed(input) {
+    if (input.name !== 'other') return
+    const own = /** @type {HTMLInputElement} */ (this.#place.form.querySelector('#own'))
+    if (input.value.trim() && !own.disabled) own.checked = true
+    this.#touched = true
+    this.#offer()
+    this.#place.changed()
+  }
+
+  #isComplete() {
+    const { options, other } = this.#answer()
+    const ownWithoutText = this.#inputs().some(input => input.checked && input.value === 'other') && !other
+    const picked = options.length + (other ? 1 : 0)
+    return !ownWithoutText && picked >= this.#poll.min && picked <= this.#poll.max
+  }
+
+  /** The button to send and how many are chosen; at the most, no more can be picked. */
+  #offer() {
+    const button = find(this.#place.form, 'button[name=send]')
+    button.toggleAttribute('hidden', !this.#moment?.open || !this.#touched)
+    button.toggleAttribute('disabled', !this.#isComplete())
+    say(button, t(this.#moment?.stored ? 'phone.send_change' : 'phone.send'))
+    const { max } = this.#poll
+    if (max === 1) return
+    const picked = this.#inputs().filter(input => input.checked).length
+    for (const input of this.#inputs()) input.disabled = !input.checked && picked >= max
+    const count = find(this.#place.form, '#chosen')
+    count.toggleAttribute('hidden', !this.#moment?.open || !this.#touched)
+    say(count, t('phone.chosen', { n: picked, max }))
+  }
+
+  #send() {
+    this.#touched = false
+    this.#place.send(this.#answer())
+  }
+}
+
+/**
+ * @param {Element} option
+ * @param {number | undefined} count
+ * @param {number} answered
+ */
+function showResult(option, count, answered) {
+  const result = find(option, '.result')
+  const bar = /** @type {HTMLProgressElement} */ (option.querySelector('progress'))
+  result.toggleAttribute('hidden', count === undefined)
+  bar.hidden = count === undefined
+  if (count === undefined) return
+  const { percent, text } = share(count, answered)
+  if (!result.querySelector('b')) result.replaceChildren(h('b'), ' ', h('small'))
+  say(result.querySelector('b'), text)
+  say(result.querySelector('small'), number(count))
+  bar.value = percent
+}
+
+class WordsView {
+  #place
+  #max
+  /** @type {string[]} */
+  #words = []
+  #open = false
+  #field = h('input', { class: 'field', id: 'word', maxlength: 80, autocomplete: 'off', enterkeyhint: 'send', 'aria-label': t('phone.word'), placeholder: t('phone.word') })
+  #add = h('button', { class: 'button primary' }, t('phone.add'))
+  #left = h('p', { class: 'quiet count', role: 'status' })
+  #chips = h('ul', { class: 'chips', 'aria-label': t('phone.your_words') })
+  #cloud
+
+  /** @param {Place} place */
+  constructor(place) {
+    this.#place = place
+    this.#max = /** @type {import('../wire.js').WordCloud} */ (place.activity.question).words_per_person
+    this.#takeOver()
+    this.#cloud = place.section.querySelector('#cloud') ?? place.section.appendChild(
+      h('section', { class: 'cloud', id: 'cloud', 'aria-label': t('phone.results'), hidden: true },
+        h('h2', {}, t('phone.results')), h('ul')))
+    place.form.addEventListener('input', () => this.#offer())
+    place.form.addEventListener('submit', event => {
+      event.preventDefault()
+      this.#send()
+    })
+  }
+
+  /** One field and the list of own words, in place of a field for each, with what was typed into these. */
+  #takeOver() {
+    const { form } = this.#place
+    const drawn = /** @type {HTMLInputElement[]} */ (Array.from(form.querySelectorAll('input[name=word]')))
+    const typed = drawn.find(field => field.value.trim() && field.value !== field.defaultValue)
+    const focused = drawn.some(field => field === document.activeElement)
+    const body = h('div', { class: 'words' }, this.#chips, h('div', { class: 'add' }, this.#field, this.#add), this.#left)
+    if (drawn.length === 0 && !form.querySelector('fieldset')) frame(this.#place, body)
+    else find(form, '.words').replaceWith(body)
+    find(form, 'button[name=send]').remove()
+    this.#field.value = typed?.value ?? ''
+    if (focused) this.#field.focus()
+  }
+
+  /** @param {Moment} moment */
+  update(moment) {
+    this.#open = moment.open
+    this.#words = moment.answer?.kind === 'words' ? moment.answer.words : []
+    find(this.#place.form, 'fieldset').toggleAttribute('disabled', !moment.open)
+    this.#place.form.classList.toggle('closed', !moment.open)
+    this.#showChips()
+    this.#offer()
+    showCloud(this.#cloud, moment.results, this.#words)
+  }
+
+  unsent() {
+    return this.#field.value.trim() !== ''
+  }
+
+  hint() {
+    return t('phone.words_hint', { n: this.#max })
+  }
+
+  #showChips() {
+    keyed(this.#chips, this.#words, word => h('li', {}, h('span', {}, word),
+      h('button', { type: 'button', 'aria-label': t('phone.remove', { word }), onclick: () => this.#remove(word) }, '×')))
+    for (const button of this.#chips.querySelectorAll('button')) button.hidden = !this.#open
+    this.#chips.hidden = this.#words.length === 0
+  }
+
+  #offer() {
+    const left = this.#max - this.#words.length
+    const full = left <= 0
+    // What is being typed stays where it is: another tab may have sent the last word meanwhile.
+    this.#field.parentElement?.toggleAttribute('hidden', full && !this.unsent())
+    const twice = this.#has(this.#field.value)
+    this.#add.disabled = !this.unsent() || full || twice
+    this.#left.hidden = !this.#open || (this.#max === 1 && !full)
+    say(this.#left, twice ? t('phone.word_twice') : full ? t('phone.words_all') : t('phone.words_left', { n: left }))
+  }
+
+  /** @param {string} word */
+  #has(word) {
+    return this.#words.some(own => key(own) === key(word))
+  }
+
+  #send() {
+    const word = this.#field.value.trim()
+    if (!word || this.#has(word) || this.#words.length >= this.#max) return
+    this.#field.value = ''
+    this.#field.focus()
+    this.#place.send({ kind: 'words', words: [...this.#words, word] })
+  }
+
+  /** @param {string} word */
+  #remove(word) {
+    this.#place.send({ kind: 'words', words: this.#words.filter(own => own !== word) })
+  }
+}
+
+/** What two spellings of a word have in common. @param {string} word */
+const key = word => word.trim().normalize('NFC').toLowerCase()
+
+/**
+ * @param {Element} cloud
+ * @param {import('../wire.js').Results | undefined} results
+ * @param {string[]} own
+ */
+function showCloud(cloud, results, own) {
+  const tally = results?.tally?.kind === 'words' ? results.tally : undefined
+  cloud.toggleAttribute('hidden', !tally)
+  if (!tally) return
+  const words = Object.entries(tally.words).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  const most = words[0]?.[1] ?? 1
+  const list = find(cloud, 'ul')
+  keyed(list, words.map(([word]) => word), word => h('li', {}, `${word} `, h('small')))
+  words.forEach(([word, count], place) => {
+    const size = most < 2 ? 2 : 1 + Math.floor((5 * count - 1) / most)
+    const item = list.children[place]
+    item.className = `w${size}${own.some(mine => key(mine) === key(word)) ? ' own' : ''}`
+    say(item.querySelector('small'), number(count))
+  })
+}
+
+/**
+ * Makes the children of a list those of the keys, in their order, keeping the elements of keys that stay.
+ * @param {Element} list
+ * @param {string[]} keys
+ * @param {(key: string) => HTMLElement} make
+ */
+function keyed(list, keys, make) {
+  const held = new Map(Array.from(list.children, child => [child.getAttribute('data-key'), child]))
+  const wanted = keys.map(key => {
+    const element = held.get(key) ?? make(key)
+    element.setAttribute('data-key', key)
+    return element
+  })
+  for (const child of Array.from(list.children)) if (!wanted.includes(child)) child.remove()
+  wanted.forEach((element, place) => {
+    if (list.children[place] !== element) list.insertBefore(element, list.children[place] ?? null)
+  })
+}
+
+/** @type {Record<string, new (place: Place) => PhoneView>} */
+export const phoneViews = { choice: ChoiceView, words: WordsView }

@@ -1,0 +1,81 @@
+// The choice poll in the studio: its counts, and what a phone will show.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { repeat } from '../../vendor/lit-html/directives/repeat.js'
+import { number, say, share } from '../studio/say.js'
+import { vars } from '../studio/vars.js'
+
+/** @import { Question, Results } from "../wire.js" */
+/** @typedef {Extract<Question, {kind: "choice"}>} Poll */
+
+/**
+ * The letter of the option at this place: A to Z.
+ * @param {number} place
+ */
+export const letter = place => String.fromCharCode(65 + place)
+
+/** A picture of the kind. */
+export const picture = html`<svg class="kind" viewBox="0 0 48 32" aria-hidden="true">
+  <rect class="c1" x="4" y="4" width="28" height="6" rx="3" /><rect class="c2" x="4" y="13" width="40" height="6" rx="3" />
+  <rect class="c3" x="4" y="22" width="17" height="6" rx="3" />
+</svg>`
+
+/** @param {Poll} poll */
+function how({ min, max }) {
+  if (max === 1) return say('studio.choice.how_one')
+  if (min === max) return say('studio.choice.how_exactly', { n: max })
+  return say('studio.choice.how_range', { min, max })
+}
+
+/**
+ * What a phone will show.
+ * @param {Poll} poll
+ */
+export const phone = poll => html`
+  <p class="how">${how(poll)}</p>
+  ${repeat(
+    poll.options,
+    option => option.id,
+    (option, place) => html`
+    <div class="choice o${(place % 8) + 1}"><span class="letter">${letter(place)}</span><span>${option.text}</span></div>`,
+  )}
+  ${poll.other ? html`<div class="choice o-own"><span class="letter">+</span><span>${say('studio.results.other')}</span></div>` : nothing}`
+
+/**
+ * The counts. Bars keep the order of the options, so that nothing jumps while people vote.
+ * @param {Poll} poll
+ * @param {Results} results
+ */
+export function results(poll, { tally, answered = 0 }) {
+  if (tally?.kind !== 'choice') return html``
+  const bar = (
+    /** @type {string} */ name,
+    /** @type {string} */ text,
+    /** @type {number} */ count,
+    /** @type {string} */ colour,
+  ) => {
+    const { percent, text: inPercent } = share(count, answered)
+    return html`<li class=${colour} ${vars({ '--share': `${percent}%` })}>
+      <span class="letter" aria-hidden="true">${name}</span><span class="text">${text}</span>
+      <span class="share">${inPercent}</span><i class="bar"></i><span class="count">${number(count)}</span></li>`
+  }
+  const texts = Object.entries(tally.texts ?? {}).sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
+  return html`<ol class="bars">
+      ${repeat(
+        poll.options,
+        option => option.id,
+        (option, place) => bar(letter(place), option.text, tally.counts[option.id] ?? 0, `o${(place % 8) + 1}`),
+      )}
+      ${poll.other ? bar('+', say('studio.results.other'), tally.other ?? 0, 'o-own') : nothing}
+    </ol>
+    ${
+      texts.length > 0
+        ? html`<h3>${say('studio.results.own_texts')}</h3>
+      <ol class="ranks plain" tabindex="0">${repeat(
+        texts,
+        ([text]) => text,
+        ([text, count]) => html`<li><span>${text}</span><b>${number(count)}</b></li>`,
+      )}</ol>`
+        : nothing
+    }`
+}

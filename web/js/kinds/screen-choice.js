@@ -1,0 +1,81 @@
+// A choice poll on the big screen: a bar per option, in the poll's order for good. Where results are hidden, the options
+// stand where they will be when they are shown.
+
+import { h, number, say, share, t } from '../messages.js'
+import { TextTable } from '../text-table.js'
+
+const COLOURS = 8
+/** More options than this stand in two columns at once. */
+const ONE_COLUMN = 6
+/** Sizes from the largest to the smallest; one column is not made smaller than this one of them. */
+const SIZES = [1, 0.93, 0.86, 0.8, 0.74, 0.69, 0.64, 0.59, 0.55, 0.51, 0.47, 0.43, 0.4, 0.37, 0.34]
+const ONE_COLUMN_LEAST = 0.74
+/** Columns and sizes, tried in this order until everything fits. */
+const TWO = SIZES.map(size => [2, size])
+const FIRST_ONE = [...SIZES.filter(size => size >= ONE_COLUMN_LEAST).map(size => [1, size]), ...TWO]
+
+export class ScreenChoice {
+  #body
+  #list = h('ol', { class: 'bars', 'aria-hidden': 'true' })
+  #table = new TextTable([t('screen.option'), t('screen.share'), t('screen.count')])
+  /** @type {{id: string, name: string, row: HTMLElement}[]} */
+  #rows
+
+  /**
+   * @param {HTMLElement} body
+   * @param {import('../wire.js').StagedActivity} activity
+   */
+  constructor(body, activity) {
+    const poll = /** @type {import('../wire.js').ChoicePoll} */ (activity.question)
+    this.#body = body
+    this.#rows = poll.options.map((option, place) =>
+      bar(String(option.id), option.text, String.fromCharCode(65 + place), `o${(place % COLOURS) + 1}`))
+    if (poll.other) this.#rows.push(bar('other', t('screen.own'), '+', 'o-own'))
+    this.#list.append(...this.#rows.map(({ row }) => row))
+    body.append(this.#list, this.#table.element)
+  }
+
+  /** @param {import('./screen.js').Moment} moment */
+  update({ activity, results, answered }) {
+    const tally = results?.tally?.kind === 'choice' ? results.tally : undefined
+    this.#list.classList.toggle('hidden-results', !tally)
+    const count = (/** @type {string} */ id) => (id === 'other' ? tally?.other : tally?.counts[id]) ?? 0
+    const most = Math.max(1, ...this.#rows.map(({ id }) => count(id)))
+    for (const { id, row } of this.#rows) {
+      const { percent, text } = share(count(id), answered)
+      row.style.setProperty('--part', `${percent}%`)
+      // Who leads is said when it is decided, not while people vote.
+      row.classList.toggle('lead', activity.state === 'closed' && tally !== undefined && count(id) === most)
+      say(row.querySelector('.share'), tally ? text : '')
+      say(row.querySelector('.count'), tally ? number(count(id)) : '')
+    }
+    this.#table.show(this.#rows.map(({ id, name }) => (tally ? [name, share(count(id), answered).text, number(count(id))] : [name])))
+  }
+
+  fit() {
+    const list = this.#list
+    const tries = this.#rows.length > ONE_COLUMN ? TWO : FIRST_ONE
+    list.classList.remove('tight')
+    for (const [columns, size] of tries) {
+      list.style.setProperty('--k', String(size))
+      list.style.setProperty('--rows', String(Math.ceil(this.#rows.length / columns)))
+      list.classList.toggle('two', columns === 2)
+      if (list.scrollHeight <= this.#body.clientHeight) return
+    }
+    list.classList.add('tight')
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {string} name
+ * @param {string} letter
+ * @param {string} colour
+ */
+function bar(id, name, letter, colour) {
+  const row = h('li', { class: `bar ${colour}` },
+    h('span', { class: 'letter' }, letter),
+    h('div', { class: 'what' }, h('p', { class: 'name' }, name), h('div', { class: 'track' }, h('div', { class: 'fill' }))),
+    h('p', { class: 'num' }, h('b', { class: 'share' }), h('small', { class: 'count' })))
+  return { id, name, row }
+}

@@ -1,0 +1,22 @@
+// The kinds of activity on the big screen: one file and one line here each. A kind's phone view is in `phone.js` beside
+// this file, its editor in the studio's, its rules in server/src/domain/activity/.
+
+import { ScreenChoice } from './screen-choice.js'
+import { ScreenWords } from './screen-words.js'
+
+/**
+ * What a view shows.
+ * @typedef {object} Moment
+ * @property {import('../wire.js').StagedActivity} activity
+ * @property {import('../wire.js').Results} [results] where they are visible
+ * @property {number} answered how many have answered
+ * @property {number} here how many are in the room
+ */
+/**
+ * @typedef {object} ScreenView
+ * @property {(moment: Moment) => void} update
+ * @property {() => void} fit makes it fit the room that it has; called at the start and when the window changes
+ */
+
+/** @type {Record<string, new (body: HTMLElement, activity: import('../wire.js').StagedActivity) => ScreenView>} */
+export const screenViews = { choice: ScreenChoice, words: ScreenWords }

@@ -1,0 +1,242 @@
+// The live connection of a page: docs/protocol.md, sections 2, 3 and 7. It keeps the topics current and comes back by
+// itself; what to draw, and which commands to keep until their receipt, is for others to say.
+
+/** @typedef {import('./wire.js').ServerMessage} ServerMessage */
+/** @typedef {import('./wire.js').ClientMessage} ClientMessage */
+/** @typedef {import('./wire.js').Topic} Topic */
+/** @typedef {Extract<ServerMessage, {t: 'receipt'}>} Receipt */
+/**
+ * The topics by name, each absent until it was first received.
+ * @typedef {object} Topics
+ * @property {import('./wire.js').Stage} [stage]
+ * @property {import('./wire.js').Results} [results]
+ * @property {import('./wire.js').Presence} [presence]
+ * @property {import('./wire.js').Me} [me]
+ */
+/**
+ * `connecting` until the first hello; `reconnecting` while coming back; `off` when it will not come back by itself.
+ * @typedef {'connecting' | 'connected' | 'reconnecting' | 'off'} Status
+ */
+/**
+ * @typedef {object} Options
+ * @property {string} path the path of the connection with all but the revs, such as `/api/v1/live?event=…&as=phone`
+ * @property {Partial<Record<Topic, {rev: number, data: any}>>} [topics] what the page holds already
+ * @property {(topic: Topic) => void} [onTopic] a topic has changed
+ * @property {(status: Status, code: number) => void} [onStatus] `code` is the close code that led to it, or 0
+ * @property {(receipt: Receipt) => void} [onReceipt]
+ * @property {() => Promise<boolean>} [onRefused] the server answers but does not take the connection, or cannot be
+ *   reached: the page may find out which, and says whether to go on trying
+ */
+
+const PING_MS = 25_000
+/** How long anything sent may stay without any answer before the connection is taken for dead. */
+const ANSWER_MS = 8_000
+/** The same just after the page woke up or the network changed, when a dead connection is likely. */
+const WAKE_ANSWER_MS = 3_000
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 15_000
+/** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
+const comesBack = (/** @type {number} */ code) =>
+  [1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code) || (code >= 4000 && code < 4500)
+
+/**
+ * Applies a JSON merge patch (RFC 7396) and returns the result; what it was made from is left as it is.
+ * @param {any} target
+ * @param {any} patch
+ * @returns {any}
+ */
+export function merge(target, patch) {
+  if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) return patch
+  const isObject = target !== null && typeof target === 'object' && !Array.isArray(target)
+  const merged = isObject ? { ...target } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key]
+    else merged[key] = merge(merged[key], value)
+  }
+  return merged
+}
+
+/**
+ * A random version 4 UUID. `crypto.randomUUID` is missing where the page came by plain HTTP, as on a local network.
+ * @returns {string}
+ */
+export function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID()
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = (bytes[6] & 0x0f) | 0x40
+  bytes[8] = (bytes[8] & 0x3f) | 0x80
+  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+export class Live {
+  /** @type {Topics} */
+  topics = {}
+  /** @type {Status} */
+  status = 'connecting'
+
+  /** @type {Options} */
+  #options
+  /** @type {Partial<Record<Topic, number>>} */
+  #revs = {}
+  /** @type {WebSocket | null} */
+  #socket = null
+  #greeted = false
+  #failures = 0
+  /** @type {number | undefined} */
+  #retryMs
+  #pingMs = PING_MS
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pingTimer
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #answerTimer
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retryTimer
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options
+    for (const [topic, held] of Object.entries(options.topics ?? {})) this.#hold(/** @type {Topic} */ (topic), held.rev, held.data)
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#wake())
+    window.addEventListener('pageshow', event => event.persisted && this.#wake())
+    window.addEventListener('online', () => this.#wake())
+    window.addEventListener('offline', () => this.#wake())
+  }
+
+  /** Connects, also after it was switched off. */
+  connect() {
+    clearTimeout(this.#retryTimer)
+    if (this.#socket) return
+    if (this.status === 'off') this.#become('reconnecting', 0)
+    const url = new URL(this.#options.path, location.href)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    for (const [topic, rev] of Object.entries(this.#revs)) if (topic !== 'presence') url.searchParams.set(topic, String(rev))
+    const socket = new WebSocket(url)
+    this.#socket = socket
+    this.#greeted = false
+    socket.onmessage = event => socket === this.#socket && this.#hear(JSON.parse(event.data))
+    socket.onclose = event => socket === this.#socket && this.#lost(event.code)
+    this.#expectAnswer(ANSWER_MS)
+  }
+
+  /** Whether a message can be sent now. */
+  get ready() {
+    return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
+  }
+
+  /**
+   * Sends a message if there is a connection, and says whether it did.
+   * @param {ClientMessage} message
+   */
+  send(message) {
+    if (!this.ready) return false
+    this.#socket?.send(JSON.stringify(message))
+    this.#expectAnswer(ANSWER_MS)
+    return true
+  }
+
+  /** @param {ServerMessage} message */
+  #hear(message) {
+    clearTimeout(this.#answerTimer)
+    this.#answerTimer = undefined
+    clearTimeout(this.#pingTimer)
+    this.#pingTimer = setTimeout(() => this.send({ t: 'ping' }), this.#pingMs)
+    switch (message.t) {
+      case 'hello':
+        this.#pingMs = message.ping_ms
+        this.#failures = 0
+        this.#greeted = true
+        return this.#become('connected', 0)
+      case 'full':
+        if (message.rev < (this.#revs[message.topic] ?? 0) && message.topic !== 'presence') return
+        this.#hold(message.topic, message.rev, message.data)
+        return this.#options.onTopic?.(message.topic)
+      case 'delta': {
+        const { topic, from, rev, patch } = message
+        if (this.#revs[topic] !== from) return this.#begin([topic])
+        this.#hold(topic, rev, merge(this.topics[topic], patch))
+        return this.#options.onTopic?.(topic)
+      }
+      case 'receipt':
+        return this.#options.onReceipt?.(message)
+      case 'bye':
+        this.#retryMs = message.retry_ms
+    }
+  }
+
+  /**
+   * @param {Topic} topic
+   * @param {number} rev
+   * @param {any} data
+   */
+  #hold(topic, rev, data) {
+    this.#revs[topic] = rev
+    this.topics[topic] = data
+  }
+
+  /**
+   * Begins anew without what is held of these topics.
+   * @param {Topic[]} topics
+   */
+  #begin(topics) {
+    for (const topic of topics) delete this.#revs[topic]
+    this.#retryMs = 0
+    this.#drop()
+  }
+
+  /** Ends the connection without waiting for the other side, which may be gone. */
+  #drop() {
+    const socket = this.#socket
+    this.#lost(1006)
+    socket?.close()
+  }
+
+  /** @param {number} code */
+  #lost(code) {
+    const refused = !this.#greeted
+    this.#socket = null
+    this.#greeted = false
+    clearTimeout(this.#pingTimer)
+    clearTimeout(this.#answerTimer)
+    this.#answerTimer = undefined
+    if (code === 4001) this.#revs = {}
+    if (!comesBack(code)) return this.#become('off', code)
+    if (this.status === 'connected') this.#become('reconnecting', code)
+    const wait = this.#retryMs ?? Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures)
+    this.#retryMs = undefined
+    this.#failures += 1
+    this.#retryTimer = setTimeout(() => (refused && this.#failures > 1 ? this.#askWhy() : this.connect()), wait)
+  }
+
+  /** A browser does not tell why a connection was not taken, so the page asks in its own way. */
+  async #askWhy() {
+    if ((await this.#options.onRefused?.()) === false) this.#become('off', 0)
+    else this.connect()
+  }
+
+  /** The page is looked at again, or the network changed: find out at once whether the connection still lives. */
+  #wake() {
+    if (this.status === 'off') return
+    if (!this.#socket) {
+      if (this.status !== 'connecting' || this.#failures > 0) this.connect()
+    } else if (this.send({ t: 'ping' })) {
+      clearTimeout(this.#answerTimer)
+      this.#answerTimer = undefined
+      this.#expectAnswer(WAKE_ANSWER_MS)
+    }
+  }
+
+  /** @param {number} ms */
+  #expectAnswer(ms) {
+    this.#answerTimer ??= setTimeout(() => this.#drop(), ms)
+  }
+
+  /**
+   * @param {Status} status
+   * @param {number} code
+   */
+  #become(status, code) {
+    this.status = status
+    this.#options.onStatus?.(status, code)
+  }
+}

@@ -1,0 +1,110 @@
+// Answers on their way to the server. Each is kept on the device from before it is sent until its receipt, so that a
+// reload, a locked screen or a night without network loses nothing. They go out one at a time, in the order in which
+// they were made: with two under way, a `later` for the first would let the second overtake it.
+//
+// Tabs of the same event share one outbox. Two tabs may send the same answer; it has one id and is stored once.
+
+import { uuid } from './live.js'
+
+/** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'respond'}>} Respond */
+/** @typedef {{command: Respond, sent: boolean}} Entry */
+
+export class Outbox {
+  /** @type {string} */
+  #key
+  /** @type {import('./live.js').Live} */
+  #live
+  /** @type {(entries: Entry[]) => void} */
+  #onChange
+  /** Used instead of the device's storage where a private window has none. @type {Entry[] | null} */
+  #memory = null
+  /** The answer that waits for its receipt. @type {string | null} */
+  #underWay = null
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #laterTimer
+
+  /**
+   * @param {string} event whose answers
+   * @param {import('./live.js').Live} live how they go out
+   * @param {(entries: Entry[]) => void} onChange
+   */
+  constructor(event, live, onChange) {
+    this.#key = `parterre.outbox.${event}`
+    this.#live = live
+    this.#onChange = onChange
+    window.addEventListener('storage', change => change.key === this.#key && this.#onChange(this.entries()))
+  }
+
+  /** What has no receipt yet, oldest first. @returns {Entry[]} */
+  entries() {
+    if (this.#memory) return this.#memory
+    try {
+      return JSON.parse(localStorage.getItem(this.#key) ?? '[]')
+    } catch {
+      return (this.#memory = [])
+    }
+  }
+
+  /**
+   * Keeps an answer and sends it as soon as can be. It takes the place of an answer to the same activity that was never
+   * sent; one that was sent stays until its receipt, since it may be stored already.
+   * @param {Omit<Respond, 't' | 'cid'>} answer
+   */
+  add(answer) {
+    /** @type {Respond} */
+    const command = { t: 'respond', cid: uuid(), ...answer }
+    const others = this.entries().filter(entry => entry.sent || entry.command.activity !== command.activity)
+    this.#write([...others, { command, sent: false }])
+    this.#next()
+  }
+
+  /** Sends what waits: to be called on each new connection, on which nothing is under way. */
+  flush() {
+    clearTimeout(this.#laterTimer)
+    this.#underWay = null
+    this.#next()
+  }
+
+  /**
+   * Takes note of a receipt and returns the answer that it is for, where it is still here.
+   * @param {import('./live.js').Receipt} receipt
+   */
+  settle(receipt) {
+    const entries = this.entries()
+    const entry = entries.find(entry => entry.command.cid === receipt.cid)
+    if (receipt.cid === this.#underWay) this.#underWay = null
+    if (receipt.status === 'later') {
+      this.#underWay = receipt.cid
+      clearTimeout(this.#laterTimer)
+      this.#laterTimer = setTimeout(() => this.flush(), receipt.retry_ms)
+      return undefined
+    }
+    if (entry) this.#write(entries.filter(other => other !== entry))
+    this.#next()
+    return entry?.command
+  }
+
+  #next() {
+    const entries = this.entries()
+    const first = entries[0]
+    if (this.#underWay || !first || !this.#live.ready) return
+    if (!first.sent) {
+      // Before it is sent: from now on it may be stored, and must not be replaced.
+      first.sent = true
+      this.#write(entries)
+    }
+    this.#underWay = first.command.cid
+    this.#live.send(first.command)
+  }
+
+  /** @param {Entry[]} entries */
+  #write(entries) {
+    try {
+      if (this.#memory) this.#memory = entries
+      else localStorage.setItem(this.#key, JSON.stringify(entries))
+    } catch {
+      this.#memory = entries
+    }
+    this.#onChange(entries)
+  }
+}

@@ -1,0 +1,372 @@
+// The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox.
+
+import { phoneViews } from './kinds/phone.js'
+import { Live } from './live.js'
+import { byId, embedded, h, say, t, time } from './messages.js'
+import { Outbox } from './outbox.js'
+
+/** @typedef {import('./wire.js').StagedActivity} StagedActivity */
+/** @typedef {import('./wire.js').Response} Response */
+
+/** How long a lost connection is not worth a word: most come back sooner. */
+const GRACE_MS = 2500
+/** How long a receipt may take before the answer is said to be kept. */
+const PATIENCE_MS = 4000
+
+const state = embedded('state')
+let joined = /** @type {boolean} */ (state.joined)
+/** Whether the page has stopped coming back by itself, and the way out is told. */
+let stopped = false
+/** Answers whose receipt came before the topic `me` told of them. @type {Map<string, Response>} */
+const confirmed = new Map()
+/** Why the last answer in this round was refused, by activity and round. @type {Map<string, string>} */
+const refusals = new Map()
+
+const live = new Live({
+  path: state.live,
+  topics: state.topics,
+  onTopic: draw,
+  onStatus: statusChanged,
+  onReceipt: settled,
+  onRefused: rejoin,
+})
+const outbox = new Outbox(state.event, live, draw)
+
+/** The view on show, and the elements that it shares with all kinds. */
+let current = { key: '', activity: '', view: /** @type {import('./kinds/phone.js').PhoneView | null} */ (null), again: false }
+
+/** A live update waits while a finger is on the page, so that nothing moves under it. */
+let touching = false
+let drawLater = false
+
+function draw() {
+  if (touching) {
+    drawLater = true
+    return
+  }
+  const stage = live.topics.stage
+  if (!stage) return
+  say(byId('event-name'), stage.event.name)
+  document.title = stage.event.name
+  const activity = joined && stage.event.state !== 'ended' ? stage.activity : undefined
+  const key = activity ? `${activity.id}:${activity.round}` : still(stage.event.state)
+  if (key !== current.key) show(key, activity)
+  if (activity) update(activity)
+  showPill()
+}
+
+/** @param {string} eventState */
+function still(eventState) {
+  if (eventState === 'ended') return 'ended'
+  if (!joined) return 'join'
+  return eventState === 'draft' ? 'draft' : 'waiting'
+}
+
+/**
+ * Puts another view on show; the one that the server drew is taken over.
+ * @param {string} key
+ * @param {StagedActivity | undefined} activity
+ */
+function show(key, activity) {
+  let section = byId('view')
+  const restarted = activity !== undefined && activity.id === current.activity && current.key !== key
+  if (section.dataset.view !== key) {
+    const hadFocus = section.contains(document.activeElement)
+    const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : stillSection(key)
+    section.replaceWith(fresh)
+    section = fresh
+    const heading = section.querySelector('h1')
+    if (hadFocus && heading) {
+      heading.tabIndex = -1
+      heading.focus({ preventScroll: true })
+    }
+    window.scrollTo({ top: 0 })
+    say(byId('announcer'), heading?.textContent ?? '')
+  }
+  current = { key, activity: activity?.id ?? '', view: null, again: restarted && hasAnswered(activity.id) }
+  if (activity) {
+    const View = phoneViews[activity.question.kind]
+    const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
+    const send = (/** @type {import('./wire.js').Answer} */ answer) => respond(activity, answer)
+    current.view = View && new View({ section, form, activity, send, changed: () => showReceipt(activity) })
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {StagedActivity} activity
+ */
+function activitySection(key, activity) {
+  return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-kind': activity.question.kind },
+    h('form', { class: 'answer' }),
+    h('div', { class: 'receipt', id: 'receipt', role: 'status', hidden: true }),
+    h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
+}
+
+/** @param {string} key `draft`, `waiting` or `ended` */
+function stillSection(key) {
+  const mark = /** @type {HTMLTemplateElement} */ (byId('mark')).content.cloneNode(true)
+  return h('section', { class: 'still', id: 'view', 'data-view': key },
+    mark, h('h1', {}, t(`phone.${key}`)), h('p', { class: 'quiet' }, t(`phone.${key}_how`)))
+}
+
+/** @param {StagedActivity} activity */
+function update(activity) {
+  const results = live.topics.results
+  const visible = activity.results && results?.activity === activity.id && results.round === activity.round && results.tally
+  const pending = pendingAnswer(activity)
+  const stored = ownAnswer(activity)
+  const question = activity.question
+  const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
+  const open = activity.state === 'open' && !locked
+  const answer = (pending?.command ?? stored)?.answer
+  current.view?.update({ activity, open, answer, stored: stored !== undefined, results: visible ? results : undefined })
+  say(document.getElementById('hint'), hint(activity, stored, locked))
+  const answered = document.getElementById('answered')
+  answered?.toggleAttribute('hidden', !visible)
+  if (visible) say(answered, t('phone.answered', { n: results.answered ?? 0 }))
+  showReceipt(activity)
+}
+
+/**
+ * @param {StagedActivity} activity
+ * @param {Response | undefined} stored
+ * @param {boolean} locked
+ */
+function hint(activity, stored, locked) {
+  if (activity.state === 'draft') return t('phone.not_open')
+  if (activity.state === 'closed') return t('phone.closed') + (stored || pendingAnswer(activity) ? '' : ` ${t('phone.unanswered')}`)
+  if (locked) return stored ? t('phone.locked') : t('phone.sending')
+  return current.view?.hint() ?? ''
+}
+
+/** The newest of what `me` and the receipts say. @param {StagedActivity} activity */
+function ownAnswer(activity) {
+  const known = [live.topics.me?.responses[activity.id], confirmed.get(activity.id)]
+  const ofThisRound = known.filter(response => response?.round === activity.round)
+  return ofThisRound.sort((a, b) => (b?.at ?? 0) - (a?.at ?? 0))[0]
+}
+
+/** @param {string} activity */
+const hasAnswered = activity => confirmed.has(activity) || live.topics.me?.responses[activity] !== undefined
+
+/** @param {StagedActivity} activity */
+function pendingAnswer(activity) {
+  const ours = outbox.entries().filter(({ command }) => command.activity === activity.id && command.round === activity.round)
+  return ours[ours.length - 1]
+}
+
+/** What became of the own answer, in a sentence that stays. @param {StagedActivity} activity */
+function showReceipt(activity) {
+  const box = document.getElementById('receipt')
+  if (!box) return
+  const pending = pendingAnswer(activity)
+  const stored = ownAnswer(activity)
+  const refused = refusals.get(current.key)
+  if (pending) {
+    const kept = !live.ready || Date.now() - lastSent > PATIENCE_MS
+    receipt(box, kept ? 'warn' : 'busy', t(kept ? 'phone.kept' : 'phone.sending'), kept ? t('phone.kept_how') : '')
+  } else if (refused) receipt(box, 'bad', t('phone.not_counted'), t(`refusal.${refused}`))
+  else if (stored) {
+    const takenBack = stored.answer.kind === 'words' && stored.answer.words.length === 0
+    const unsent = current.view?.unsent() && stored.answer.kind === 'choice'
+    const sentence = t(unsent ? 'phone.stored_changed' : 'phone.stored_at', { time: time(stored.at) })
+    receipt(box, 'good', t(takenBack ? 'phone.taken_back' : 'phone.stored'), takenBack ? '' : sentence)
+  } else if (current.again) receipt(box, 'info', t('phone.again'), '')
+  else box.hidden = true
+}
+
+const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻' }
+
+/**
+ * @param {HTMLElement} box
+ * @param {keyof typeof TICKS} tone
+ * @param {string} heading
+ * @param {string} sentence
+ */
+function receipt(box, tone, heading, sentence) {
+  box.hidden = false
+  box.className = `receipt ${tone}`
+  if (!box.querySelector('.tick')) {
+    box.replaceChildren(h('span', { class: 'tick', 'aria-hidden': 'true' }), h('div', {}, h('b'), h('p')))
+  }
+  say(box.querySelector('.tick'), TICKS[tone])
+  say(box.querySelector('b'), heading)
+  say(box.querySelector('p'), sentence)
+}
+
+let lastSent = 0
+
+/**
+ * @param {StagedActivity} activity
+ * @param {import('./wire.js').Answer} answer
+ */
+function respond(activity, answer) {
+  refusals.delete(current.key)
+  lastSent = Date.now()
+  outbox.add({ activity: activity.id, round: activity.round, answer })
+  setTimeout(draw, PATIENCE_MS + 50)
+}
+
+/** @param {import('./live.js').Receipt} receipt */
+function settled(receipt) {
+  const command = outbox.settle(receipt)
+  if (!command || receipt.status === 'later') return
+  const { activity, round, answer } = command
+  if (receipt.status === 'stored') confirmed.set(activity, { round, answer, at: receipt.at })
+  else if (current.key === `${activity}:${round}`) refusals.set(current.key, receipt.code)
+  else notice(`${t('phone.not_counted')}. ${t(`refusal.${receipt.code}`)}`)
+  draw()
+}
+
+let lostAt = 0
+
+/**
+ * @param {import('./live.js').Status} status
+ * @param {number} code
+ */
+function statusChanged(status, code) {
+  if (status === 'connected') {
+    notice('')
+    outbox.flush()
+  }
+  if (status === 'reconnecting') {
+    lostAt = Date.now()
+    setTimeout(draw, GRACE_MS + 50)
+  }
+  if (status === 'off') stop(code)
+  draw()
+}
+
+function showPill() {
+  // A change of mind that waits behind the answer it changes is one answer to the person.
+  const waiting = new Set(outbox.entries().map(entry => entry.command.activity)).size
+  const over = live.topics.stage?.event.state === 'ended'
+  const inGrace = live.status === 'reconnecting' && Date.now() - lostAt < GRACE_MS
+  let name = live.status === 'connected' || inGrace ? 'connected' : live.status === 'off' ? 'off' : live.status
+  if (!navigator.onLine && name !== 'connected') name = 'offline'
+  if (over) name = 'over'
+  if (!joined && !over) name = stopped ? 'off' : ''
+  const pill = byId('pill')
+  pill.hidden = name === ''
+  if (!name) return
+  pill.className = `pill ${name === 'connected' ? 'good' : name === 'over' || name === 'connecting' ? '' : 'warn'}`
+  if (!pill.querySelector('.dot')) pill.replaceChildren(h('span', { class: 'dot' }), h('span'))
+  const status = t(`phone.pill.${name}`)
+  const text = waiting > 0 && name !== 'connected' ? t('phone.pill.waiting', { n: waiting, status }) : status
+  say(pill.lastElementChild, text)
+}
+
+/**
+ * Says something above everything else, with a way out where there is one; nothing for an empty sentence.
+ * @param {string} sentence
+ * @param {HTMLElement} [way]
+ */
+function notice(sentence, way) {
+  const box = byId('notice')
+  box.hidden = sentence === ''
+  if (sentence) box.replaceChildren(h('p', {}, sentence), ...(way ? [way] : []))
+}
+
+/**
+ * The connection will not come back by itself: say why, and what to do.
+ * @param {number} code the close code
+ */
+function stop(code) {
+  const way = (/** @type {string} */ label, /** @type {() => void} */ onclick) =>
+    h('button', { class: 'button', type: 'button', onclick }, t(label))
+  if (code === 4502) notice(t('phone.off.replaced'), way('phone.off.use_here', () => live.connect()))
+  else if (code === 4500) gone()
+  else if (code === 4501) notice(t('phone.off.unknown'), way('phone.off.join_again', () => location.reload()))
+  else if (code !== 0) notice(t('phone.off.faulty'), way('phone.off.reload', () => location.reload()))
+}
+
+function gone() {
+  stopped = true
+  notice(t('phone.off.gone'), h('a', { class: 'button', href: '/' }, t('phone.off.home')))
+}
+
+/**
+ * Joins, or finds out whether this device is still known: joining again gives the same participant.
+ * @param {string} [name]
+ * @returns {Promise<{code: string, wait: number}>} `joined`, or why not, and after how long to try again
+ */
+async function join(name) {
+  try {
+    const answer = await fetch('/api/v1/join', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ code: state.code, ...(name ? { name } : {}) }),
+    })
+    if (answer.ok) return { code: 'joined', wait: 0 }
+    const { code } = await answer.json().catch(() => ({ code: 'other' }))
+    return { code, wait: 1000 * Number(answer.headers.get('Retry-After') ?? 2) }
+  } catch {
+    return { code: 'network', wait: 2000 }
+  }
+}
+
+/** A connection was not taken: says whether to go on trying. */
+async function rejoin() {
+  const { code } = await join(live.topics.me?.name)
+  if (code === 'unknown_event') gone()
+  if (code === 'ended') over()
+  if (code === 'name_needed') location.reload()
+  return !['unknown_event', 'ended', 'name_needed'].includes(code)
+}
+
+function over() {
+  const stage = live.topics.stage
+  if (stage) live.topics.stage = { ...stage, event: { ...stage.event, state: 'ended' }, activity: undefined }
+  draw()
+}
+
+/** Joins by itself where no name is asked, else when the form is sent; tries again until it works or cannot. */
+function startJoining() {
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector('.join form'))
+  if (!form) return
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'))
+  const attempt = async () => {
+    button.disabled = true
+    say(button, t('phone.joining'))
+    const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))?.value.trim()
+    const { code, wait } = await join(name)
+    if (code === 'joined') {
+      joined = true
+      notice('')
+      live.connect()
+      return draw()
+    }
+    if (code === 'unknown_event') return gone()
+    if (code === 'ended') return over()
+    const known = `phone.join_trouble.${code}`
+    notice(t(t(known) === known ? 'phone.join_trouble.other' : known))
+    if (['network', 'busy', 'slow_down'].includes(code)) {
+      setTimeout(attempt, wait * (1 + Math.random()))
+      return
+    }
+    button.disabled = false
+    say(button, t('phone.join'))
+  }
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    attempt()
+  })
+  if (!form.querySelector('[name=name]')) attempt()
+}
+
+addEventListener('pointerdown', () => { touching = true }, { capture: true, passive: true })
+for (const end of ['pointerup', 'pointercancel']) {
+  // After the click that follows, so that it lands where the finger was.
+  addEventListener(end, () => setTimeout(() => {
+    touching = false
+    if (drawLater) {
+      drawLater = false
+      draw()
+    }
+  }, 30), { capture: true, passive: true })
+}
+
+draw()
+if (joined) live.connect()
+else startJoining()

@@ -1,0 +1,102 @@
+// The keys of the big screen, which are also those of the usual presentation remotes, and the button for full screen.
+
+import { uuid } from './live.js'
+import { byId, h, t } from './messages.js'
+
+/** @typedef {import('./wire.js').Control} Control */
+/**
+ * @typedef {object} Desk
+ * @property {() => import('./wire.js').Stage | undefined} stage
+ * @property {(control: Control, cid: string) => void} control
+ */
+
+/** How long the button and the pointer stay after the mouse last moved. */
+const QUIET_MS = 2500
+
+/**
+ * @param {boolean} steers whether the keys lead through the event
+ * @param {Desk} desk
+ */
+export function onKeys(steers, desk) {
+  const send = (/** @type {Control | undefined} */ control) => control && desk.control(control, uuid())
+  const help = /** @type {HTMLDialogElement} */ (byId('help'))
+  /** @type {Record<string, () => void>} */
+  const always = { f: fullScreen, t: theme, l: theme, '?': () => (help.open ? help.close() : help.showModal()) }
+  /** @type {Record<string, () => void>} */
+  const steering = {
+    ArrowRight: () => send(next(desk)),
+    PageDown: () => send(next(desk)),
+    n: () => send(next(desk)),
+    ' ': () => send(toggle(desk)),
+    r: () => send(results(desk)),
+  }
+  const keys = steers ? { ...always, ...steering } : always
+  addEventListener('keydown', event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
+    if (help.open && event.key !== '?') return
+    if (event.key === ' ' && event.target instanceof HTMLButtonElement) return
+    const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    if (!action) return
+    event.preventDefault()
+    action()
+  })
+  explain(steers)
+  showButton()
+}
+
+/** @param {Desk} desk @returns {Control} */
+function next(desk) {
+  return { do: 'next', after: desk.stage()?.activity?.id ?? null }
+}
+
+/** @param {Desk} desk @returns {Control} */
+function toggle(desk) {
+  const activity = desk.stage()?.activity
+  if (!activity) return next(desk)
+  return activity.state === 'open' ? { do: 'close', activity: activity.id } : { do: 'open', activity: activity.id }
+}
+
+/** @param {Desk} desk @returns {Control | undefined} */
+function results(desk) {
+  const activity = desk.stage()?.activity
+  return activity && { do: 'results', activity: activity.id, visible: !activity.results }
+}
+
+function fullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen()
+  else document.documentElement.requestFullscreen?.().catch(() => {})
+}
+
+/** Dark or light, remembered in the address so that loading again keeps it. */
+function theme() {
+  const light = document.documentElement.dataset.theme !== 'light'
+  document.documentElement.dataset.theme = light ? 'light' : 'dark'
+  const url = new URL(location.href)
+  if (light) url.searchParams.set('theme', 'light')
+  else url.searchParams.delete('theme')
+  history.replaceState(null, '', url)
+}
+
+/** @param {boolean} steers */
+function explain(steers) {
+  const lines = [['F', 'full'], ['T', 'theme'], ['?', 'help']]
+  if (steers) lines.unshift(['→ · N · Page ↓', 'next'], [t('screen.key.space'), 'toggle'], ['R', 'results'])
+  byId('keys').append(...lines.flatMap(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, t(`screen.key.${what}`))]))
+}
+
+/** The button comes with the mouse and goes with it. */
+function showButton() {
+  const button = byId('full-screen')
+  button.addEventListener('click', fullScreen)
+  let timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined)
+  const rest = () => {
+    button.hidden = true
+    document.body.classList.add('quiet-pointer')
+  }
+  addEventListener('pointermove', () => {
+    button.hidden = !document.fullscreenEnabled || !!document.fullscreenElement
+    document.body.classList.remove('quiet-pointer')
+    clearTimeout(timer)
+    timer = setTimeout(rest, QUIET_MS)
+  })
+}

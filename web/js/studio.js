@@ -1,0 +1,78 @@
+// The studio of one event: draws it from the live topics, and keeps it so.
+
+import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
+import { Live } from './live.js'
+import { request } from './studio/api.js'
+import { command, receive, sendAgain } from './studio/commands.js'
+import { dirty, editorPane } from './studio/editor.js'
+import { header } from './studio/header.js'
+import { listenToKeys } from './studio/keys.js'
+import { noteAnswers } from './studio/rate.js'
+import { resultsCard, sidePane } from './studio/results.js'
+import { rundownPane } from './studio/rundown.js'
+import { controls, facts, fitPreview, stagePane } from './studio/stage.js'
+import { drawWith, event, redraw, staged, studio } from './studio/state.js'
+import { sendWith } from './studio/steer.js'
+
+const place = /** @type {HTMLElement} */ (document.getElementById('studio'))
+const narrow = matchMedia('(max-width: 700px)')
+
+drawWith(() => {
+  document.title = `${event().name} · Parterre`
+  place.dataset.layout = studio.remote ? 'remote' : 'whole'
+  const middle = studio.editing ? editorPane(studio.editing, studio.remote || !staged() ? nothing : controls()) : undefined
+  if (studio.remote) render(html`${header()}${middle ?? remote()}`, place)
+  else render(html`${header()}${rundownPane()}${middle ?? stagePane()}${sidePane()}`, place)
+  fitPreview()
+})
+
+/** The narrow page that steers: what is on, its counts, the rundown, and the controls under the thumb. */
+const remote = () => html`<main class="remote">${resultsCard()}${facts()}${rundownPane()}</main>
+  <div class="thumb">${controls()}</div>`
+
+/** Close codes that a refused connection is told as: the event is gone, the session is over. */
+const [DELETED, SIGNED_OUT] = [4500, 4501]
+
+const live = new Live({
+  path: `/api/v1/live?event=${event().id}&as=studio`,
+  onTopic(topic) {
+    if (live.topics.stage) studio.stage = live.topics.stage
+    if (live.topics.results) studio.results = live.topics.results
+    studio.presence = live.topics.presence
+    if (topic !== 'presence') noteAnswers()
+    redraw()
+  },
+  onStatus(status, code) {
+    // Why a refused connection ended is known from the answer to `onRefused`.
+    const known = status === 'off' && code === 0 ? studio.status.code : code
+    studio.status = { kind: status, code: known }
+    if (status === 'connected') sendAgain(live)
+    redraw()
+  },
+  onReceipt: receipt => receive(live, receipt),
+  onRefused: mayComeBack,
+})
+sendWith(control => command(live, control))
+
+/** Whether the server still knows this event and who is signed in; true when it cannot be reached. */
+async function mayComeBack() {
+  const why = await request('GET', `/${event().id}`).then(
+    () => '',
+    error => error.trouble?.code,
+  )
+  const code = { unauthorised: SIGNED_OUT, unknown: DELETED }[String(why)]
+  if (code) studio.status = { kind: 'off', code }
+  return code === undefined
+}
+
+narrow.addEventListener('change', layOut)
+function layOut() {
+  studio.remote = narrow.matches
+  redraw()
+}
+
+addEventListener('resize', fitPreview)
+listenToKeys()
+addEventListener('beforeunload', leaving => dirty() && leaving.preventDefault())
+layOut()
+live.connect()

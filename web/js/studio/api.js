@@ -1,0 +1,57 @@
+// Requests to the studio's API, and what became of them in words.
+
+import { problemSentence, say } from './say.js'
+
+/**
+ * What went wrong with a request.
+ * @typedef {object} Trouble
+ * @property {string} code names it for programs; `network` where no answer came
+ * @property {Record<string, string | number>} [args] the arguments of its sentence
+ * @property {string} sentence what happened and what to do
+ */
+
+/** A request that was not done. */
+export class RequestError extends Error {
+  /** @param {Trouble} trouble */
+  constructor(trouble) {
+    super(trouble.sentence)
+    this.trouble = trouble
+  }
+}
+
+/** A server that says nothing for so long is taken for unreachable. */
+const PATIENCE_MS = 15_000
+
+/**
+ * Asks for something to be done; gives the answer's JSON, or nothing where there is none.
+ * @param {"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} method
+ * @param {string} path after `/api/v1/events`
+ * @param {unknown} [body]
+ */
+export async function request(method, path, body) {
+  /** @type {RequestInit} */
+  const init = { method, signal: AbortSignal.timeout(PATIENCE_MS) }
+  if (body !== undefined) {
+    init.body = JSON.stringify(body)
+    init.headers = { 'Content-Type': 'application/json' }
+  }
+  const answer = await fetch(`/api/v1/events${path}`, init).catch(() => {
+    throw new RequestError({ code: 'network', sentence: say('studio.toast.network') })
+  })
+  const json = answer.headers.get('Content-Type')?.includes('json') ? await answer.json().catch(() => null) : null
+  if (!answer.ok) throw new RequestError(trouble(answer.status, json))
+  return json
+}
+
+/**
+ * @param {number} status
+ * @param {{code?: string, args?: Record<string, string | number>} | null} json
+ * @returns {Trouble}
+ */
+function trouble(status, json) {
+  if (status === 401) return { code: 'unauthorised', sentence: say('studio.toast.signed_out') }
+  if (status === 404) return { code: 'unknown', sentence: say('studio.toast.unknown') }
+  const code = json?.code ?? 'failed'
+  const args = json?.args ?? {}
+  return { code, args, sentence: problemSentence({ code, args }) }
+}

@@ -1,0 +1,130 @@
+// Changing the rundown and the event: requests to the API, with undo where something goes away.
+//
+// What changed comes back over the live connection; nothing here is drawn before the server has it, except an order that
+// was just dragged.
+
+import { RequestError, request } from './api.js'
+import { say } from './say.js'
+import { event, find, joinLink, redraw, rundown, studio } from './state.js'
+import { toast } from './toasts.js'
+
+/** @import { Activity } from "./types.js" */
+/** @import { Event, Question } from "../wire.js" */
+
+/** @param {string} rest */
+const path = rest => `/${event().id}${rest}`
+
+/**
+ * Does something; says in words why not, with a way to try again.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T | undefined>}
+ */
+async function attempt(work) {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    const { code, sentence } = error.trouble
+    const again = code === 'network' || code === 'failed'
+    const action = again ? { label: say('studio.toast.retry'), run: () => void attempt(work) } : undefined
+    toast({ text: sentence, ...(action && { action }), lasting: again })
+    return undefined
+  }
+}
+
+/**
+ * Stores what was written: a new activity, or a changed one. What is wrong with it comes as a `RequestError`.
+ * @param {string | undefined} id
+ * @param {Question} question
+ * @returns {Promise<Activity>}
+ */
+export function store(id, question) {
+  if (id) return request('PUT', path(`/activities/${id}`), { question })
+  return request('POST', path('/activities'), { question })
+}
+
+/**
+ * Puts a copy just after the activity.
+ * @param {Activity} item
+ */
+export async function duplicate(item) {
+  const copy = await attempt(() => request('POST', path(`/activities/${item.id}/duplicate`)))
+  if (!copy) return
+  studio.selected = copy.id
+  redraw()
+  toast({ text: say('studio.toast.duplicated', { name: item.question.title }) })
+}
+
+/**
+ * Deletes the activity, with undo.
+ * @param {Activity} item
+ */
+export async function remove(item) {
+  const gone = await attempt(() => request('DELETE', path(`/activities/${item.id}`)).then(() => true))
+  if (!gone) return
+  if (studio.selected === item.id) studio.selected = undefined
+  redraw()
+  const name = item.question.title
+  toast({
+    text: say('studio.toast.deleted', { name }),
+    action: { label: say('studio.toast.undo'), run: () => void restore(item) },
+    focus: true,
+  })
+}
+
+/** @param {Activity} item */
+async function restore(item) {
+  const back = await attempt(() => request('POST', path(`/activities/${item.id}/restore`)).then(() => true))
+  if (!back) return
+  studio.selected = item.id
+  redraw()
+  toast({ text: say('studio.toast.restored', { name: item.question.title }) })
+}
+
+/**
+ * Moves the activity to a place, from 0; shown at once, taken back if the server refuses.
+ * @param {string} id
+ * @param {number} place
+ */
+export async function move(id, place) {
+  const before = rundown()
+  const item = find(id)
+  const to = Math.max(0, Math.min(place, before.length - 1))
+  if (!item || before[to]?.id === id) return
+  const after = before.filter(other => other !== item)
+  after.splice(to, 0, item)
+  studio.stage = { ...studio.stage, rundown: after }
+  redraw()
+  announce(say('studio.rundown.moved', { name: item.question.title, place: to + 1, of: after.length }))
+  const activities = after.map(other => other.id)
+  const kept = await attempt(() => request('PUT', path('/order'), { activities }).then(() => true))
+  if (kept || studio.stage.rundown !== after) return
+  studio.stage = { ...studio.stage, rundown: before }
+  redraw()
+}
+
+/**
+ * Changes the event. What is wrong with it comes as a `RequestError`.
+ * @param {Partial<Pick<Event, "name" | "code" | "names">>} settings
+ */
+export const changeEvent = settings => request('PATCH', path(''), settings)
+
+/** Copies the join link. */
+export async function copyLink() {
+  const link = joinLink()
+  const copied = await navigator.clipboard?.writeText(link).then(
+    () => true,
+    () => false,
+  )
+  toast({ text: copied ? say('studio.toast.copied') : say('studio.toast.not_copied', { link }), lasting: !copied })
+}
+
+/**
+ * Tells those who hear the page instead of seeing it.
+ * @param {string} text
+ */
+function announce(text) {
+  const place = document.getElementById('announcer')
+  if (place) place.textContent = text
+}

@@ -1,0 +1,197 @@
+// Writing and changing an activity. What is typed stays until it is saved or given up, whatever happens elsewhere.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { live } from '../../vendor/lit-html/directives/live.js'
+import { kindOf } from '../kinds/editor.js'
+import { RequestError } from './api.js'
+import { store } from './author.js'
+import { ask, problemLine } from './dialogs.js'
+import { say } from './say.js'
+import { event, find, redraw, studio } from './state.js'
+import { toast } from './toasts.js'
+
+/** @import { Activity, Desk, Editing } from "./types.js" */
+/** @import { Question } from "../wire.js" */
+
+const TITLE_CHARS = 300
+
+/**
+ * Opens the editor with a blank activity.
+ * @param {Question["kind"]} kind
+ */
+export function write(kind) {
+  begin(undefined, kindOf(kind).blank())
+}
+
+/**
+ * Opens the editor with an activity of the rundown.
+ * @param {Activity} item
+ */
+export async function edit(item) {
+  if (await mayLeave()) begin(item.id, item.question)
+}
+
+/**
+ * @param {string | undefined} id
+ * @param {Question} question
+ */
+function begin(id, question) {
+  studio.editing = { id, question: structuredClone(question), original: JSON.stringify(question), trouble: undefined }
+  if (id) studio.selected = id
+  redraw()
+  focus('#title')
+}
+
+/** Whether something typed would be lost. */
+export const dirty = () => studio.editing !== undefined && JSON.stringify(studio.editing.question) !== studio.editing.original
+
+/** Leaves the editor if there is one, after asking where something would be lost; whether it was left. */
+export async function mayLeave() {
+  const { editing } = studio
+  if (!editing) return true
+  const name = editing.question.title || say('studio.editor.untitled')
+  const sure =
+    !dirty() ||
+    (await ask({
+      title: say('studio.discard.title'),
+      text: say('studio.discard.text', { name }),
+      confirm: say('studio.discard.confirm'),
+      cancel: say('studio.discard.keep'),
+    }))
+  if (sure) close()
+  return sure
+}
+
+function close() {
+  const id = studio.editing?.id ?? studio.selected
+  studio.editing = undefined
+  redraw()
+  focus(`[data-id="${id}"] .pick`)
+}
+
+/** @param {string} selector */
+function focus(selector) {
+  queueMicrotask(() => {
+    const element = document.querySelector(selector)
+    if (element instanceof HTMLElement) element.focus()
+  })
+}
+
+/** @param {Editing} editing */
+async function save(editing) {
+  if (studio.busy.has('save')) return
+  studio.busy.add('save')
+  redraw()
+  try {
+    // What somebody else deleted meanwhile is added anew rather than lost.
+    const stored = await store(find(editing.id)?.id, editing.question)
+    studio.selected = stored.id
+    close()
+    toast({ text: say('studio.toast.saved') })
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    editing.trouble = error.trouble
+    focus('.editor [aria-invalid="true"]')
+  } finally {
+    studio.busy.delete('save')
+    redraw()
+  }
+}
+
+/** @param {Editing} editing */
+function desk(editing) {
+  /** @type {Desk<Question>} */
+  const desk = {
+    question: editing.question,
+    stored: editing.id !== undefined,
+    change(part) {
+      editing.question = /** @type {Question} */ ({ ...editing.question, ...part })
+      editing.trouble = undefined
+      redraw()
+    },
+    problem: field => (editing.trouble?.args?.field === field ? editing.trouble.sentence : undefined),
+    focus,
+  }
+  return desk
+}
+
+/**
+ * @param {Editing} editing
+ * @param {unknown} steering the controls of what is on stage meanwhile
+ */
+export function editorPane(editing, steering) {
+  const kind = kindOf(editing.question.kind)
+  const args = { kind: say(`studio.kind.${editing.question.kind}`) }
+  const submit = (/** @type {Event} */ sent) => {
+    sent.preventDefault()
+    void save(editing)
+  }
+  return html`<main class="stage editing">
+    ${steering}
+    <form class="editor" novalidate @submit=${submit} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, editing)}>
+      <div class="title"><h2>${say(editing.id ? 'studio.editor.edit' : 'studio.editor.new', args)}</h2></div>
+      ${warnings(editing)}
+      ${titleField(editing)}
+      ${kind.form(desk(editing))}
+      ${whole(editing)}
+      <div class="buttons">
+        <button type="button" class="button" @click=${() => void mayLeave()}>${say('studio.dialog.cancel')}</button>
+        <button class="button primary" aria-busy=${studio.busy.has('save')}>${say('studio.dialog.save')}</button>
+      </div>
+    </form>
+    ${phone(editing.question)}
+  </main>`
+}
+
+/** @param {Editing} editing */
+function titleField(editing) {
+  const { change, problem } = desk(editing)
+  const trouble = problem('title')
+  const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => change({ title: currentTarget.value })
+  return html`<div class="entry">
+    <label for="title">${say('studio.editor.question')}</label>
+    <textarea class="field" id="title" rows="2" maxlength=${2 * TITLE_CHARS} .value=${live(editing.question.title)} @input=${type}
+      placeholder=${say(`studio.kind.${editing.question.kind}_example`)} aria-invalid=${trouble ? 'true' : nothing}
+      aria-describedby=${trouble ? 'title-problem' : nothing}></textarea>
+    ${problemLine('title-problem', trouble)}
+  </div>`
+}
+
+/** Fields that say themselves what is wrong with them. */
+const FIELDS = ['title', 'option', 'options', 'min', 'max', 'words_per_person']
+
+/** A problem that belongs to no field. @param {Editing} editing */
+function whole({ trouble }) {
+  if (!trouble || FIELDS.includes(String(trouble.args?.field))) return nothing
+  return html`<p class="problem banner" role="alert">${trouble.sentence}</p>`
+}
+
+/** @param {Editing} editing */
+function warnings({ id, original }) {
+  const item = find(id)
+  const warn = (/** @type {string} */ text) => html`<p class="warning" role="status">${text}</p>`
+  if (id && !item) return warn(say('studio.editor.deleted_elsewhere'))
+  if (!item) return nothing
+  return html`${JSON.stringify(item.question) === original ? nothing : warn(say('studio.editor.changed_elsewhere'))}
+    ${item.answered > 0 ? warn(say('studio.editor.answered', { n: item.answered })) : nothing}`
+}
+
+/** @param {Question} question */
+const phone = question => html`<figure class="phone" aria-hidden="true">
+  <figcaption>${say('studio.editor.phone')}</figcaption>
+  <div class="device"><div class="bar"><b>${event().name}</b></div>
+    <div class="page"><h3>${question.title || say(`studio.kind.${question.kind}_example`)}</h3>${kindOf(question.kind).phone(question)}</div></div>
+</figure>`
+
+/**
+ * Enter in the question goes on instead of breaking the line; with Ctrl it saves. Escape leaves.
+ * @param {KeyboardEvent} event
+ * @param {Editing} editing
+ */
+function keys(event, editing) {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save(editing)
+  else if (event.key === 'Enter' && event.target instanceof HTMLTextAreaElement) focus('.editor fieldset input, .editor #words')
+  else if (event.key === 'Escape') void mayLeave()
+  else return
+  event.preventDefault()
+}

@@ -1,0 +1,49 @@
+// The studio's head: which event, how it stands, who is here, whether everything is stored.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { copyLink } from './author.js'
+import { mark, outward, pencil } from './icons.js'
+import { say } from './say.js'
+import { openSettings } from './settings.js'
+import { event, studio } from './state.js'
+import { end, start } from './steer.js'
+
+/** @import { Status } from "./types.js" */
+
+/** Closing codes that mean: this is over for a reason that the facilitator can do something about. */
+const [DELETED, SIGNED_OUT] = [4500, 4501]
+
+export function header() {
+  const { name, code, state } = event()
+  const here = studio.presence?.here
+  return html`<header class="top">
+    <a class="home" href="/studio" aria-label=${say('studio.header.all_events')} title=${say('studio.header.all_events')}>${mark}</a>
+    <h1><button class="name" title=${say('studio.header.rename')} @click=${() => openSettings('name')}><span>${name}</span>${pencil}</button></h1>
+    <span class="pill ${state}">${state === 'live' ? html`<span class="dot"></span>` : nothing}${say(`common.event_state.${state}`)}</span>
+    <button class="join" title=${say('studio.header.copy_link')} @click=${copyLink}>${say('studio.header.code')} <b class="code">${code}</b></button>
+    <span class="grow"></span>
+    <span class="here">${here === undefined ? nothing : say('studio.header.in_room', { n: here })}</span>
+    ${connection(studio.status)}
+    <a class="button screen" href="/e/${code}/screen" target="_blank" rel="noopener">${say('studio.header.screen')}${outward}</a>
+    ${ends(state)}
+  </header>`
+}
+
+/** @param {Status} status */
+function connection(status) {
+  const pill = (/** @type {string} */ kind, /** @type {string} */ text) =>
+    html`<span class="pill ${kind}" role="status"><span class="dot"></span>${say(`studio.connection.${text}`)}</span>`
+  if (status.kind === 'connected') return pill('good', event().state === 'live' ? 'stored' : 'ready')
+  if (status.kind === 'connecting') return pill('', 'connecting')
+  if (status.kind === 'reconnecting') return pill('warn', navigator.onLine ? 'reconnecting' : 'offline')
+  if (status.code === SIGNED_OUT)
+    return html`${pill('warn', 'signed_out')}<a href="/login">${say('studio.connection.sign_in')}</a>`
+  return pill('warn', status.code === DELETED ? 'deleted' : 'stopped')
+}
+
+/** @param {"draft" | "live" | "ended"} state */
+function ends(state) {
+  if (state === 'live') return html`<button class="button end" @click=${end}>${say('studio.header.end')}</button>`
+  const text = state === 'draft' ? 'start' : 'reopen'
+  return html`<button class="button end" @click=${start} aria-busy=${studio.busy.has('start')}>${say(`studio.header.${text}`)}</button>`
+}

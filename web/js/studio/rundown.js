@@ -1,0 +1,187 @@
+// The rundown: every activity in order, to be chosen, opened, moved, copied, deleted.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { repeat } from '../../vendor/lit-html/directives/repeat.js'
+import { kindOf, names } from '../kinds/editor.js'
+import { duplicate, move, remove } from './author.js'
+import { open } from './dialogs.js'
+import { drag } from './drag.js'
+import { edit, mayLeave, write } from './editor.js'
+import { bin, copy, dots, down, grip, pencil, plus, up } from './icons.js'
+import { number, say } from './say.js'
+import { answered, connected, event, redraw, rundown, selected, staged, studio } from './state.js'
+import { openVoting } from './steer.js'
+
+/** @import { Activity } from "./types.js" */
+
+export function rundownPane() {
+  const items = studio.stage.rundown
+  return html`<nav class="rundown" aria-labelledby="rundown-title">
+    <div class="title"><h2 id="rundown-title">${say('studio.rundown.title')}</h2>
+      <button class="button quiet add" @click=${add}>${plus}${say('studio.rundown.add')}</button></div>
+    ${items === undefined ? skeleton : items.length === 0 ? nothing : list(items)}
+  </nav>`
+}
+
+const skeleton = html`<p class="visually-hidden">${say('studio.rundown.loading')}</p>
+  <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>`
+
+/** @param {Activity[]} items */
+function list(items) {
+  const chosen = studio.editing ? studio.editing.id : selected()?.id
+  return html`<p class="visually-hidden" id="rundown-help">${say('studio.rundown.help')}</p>
+    <ol class="items">${repeat(
+      items,
+      item => item.id,
+      (item, place) => row(item, place, item.id === chosen),
+    )}</ol>`
+}
+
+/**
+ * @param {Activity} item
+ * @param {number} place
+ * @param {boolean} chosen
+ */
+function row(item, place, chosen) {
+  const on = staged()?.id === item.id
+  const { title } = item.question
+  return html`<li class="item ${item.state} ${chosen ? 'chosen' : ''} ${on ? 'on' : ''}" data-id=${item.id}
+    @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, item, place)}>
+    <span class="grip" title=${say('studio.rundown.drag')} @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, to => void move(item.id, to))}>${grip}</span>
+    <button class="pick" aria-current=${chosen ? 'true' : nothing} aria-describedby="rundown-help" @click=${() => choose(item)}>
+      <span class="n">${number(place + 1)}</span>
+      <span class="t"><span class="words">${title}</span><small>${summary(item, on)}</small></span>
+      ${pill(item, on)}
+    </button>
+    <button class="small more" aria-label=${say('studio.rundown.more', { name: title })} popovertarget="menu-${item.id}">${dots}</button>
+    ${menu(item, place)}
+    ${
+      chosen && !studio.editing
+        ? html`<div class="acts">
+      ${on || event().state === 'ended' ? nothing : html`<button class="button open" ?disabled=${!connected()} @click=${() => openVoting(item.id)}>${say(item.state === 'closed' ? 'studio.stage.reopen' : 'studio.stage.open')}</button>`}
+      <button class="button" @click=${() => edit(item)}>${pencil}${say('studio.rundown.edit')}</button></div>`
+        : nothing
+    }
+  </li>`
+}
+
+/**
+ * @param {Activity} item
+ * @param {boolean} on
+ */
+function summary(item, on) {
+  const kind = say(`studio.kind.${item.question.kind}`)
+  const n = on ? answered() : item.answered
+  if (item.state === 'open' && studio.presence?.here) {
+    const total = Math.max(studio.presence.here, n)
+    return `${kind} · ${say('studio.rundown.answered_of', { n, total })}`
+  }
+  return n > 0 ? `${kind} · ${say('studio.rundown.answers', { n })}` : kind
+}
+
+/**
+ * @param {Activity} item
+ * @param {boolean} on
+ */
+function pill({ state }, on) {
+  if (state === 'draft' && !on) return nothing
+  const text = state === 'draft' ? 'studio.rundown.on_screen' : `studio.state.${state}`
+  return html`<span class="pill ${state === 'open' ? 'live' : ''}">${say(text)}</span>`
+}
+
+/**
+ * @param {Activity} item
+ * @param {number} place
+ */
+function menu(item, place) {
+  const act = (/** @type {unknown} */ icon, /** @type {string} */ key, /** @type {() => void} */ run, disabled = false) =>
+    html`<button class=${key} ?disabled=${disabled} @click=${(/** @type {Event} */ event) => {
+      closeMenu(event)
+      run()
+    }}>${icon}${say(key === 'delete' ? 'studio.delete' : `studio.rundown.${key}`)}</button>`
+  return html`<div class="menu" popover id="menu-${item.id}" @beforetoggle=${putMenu}>
+    ${act(pencil, 'edit', () => edit(item))}
+    ${act(up, 'up', () => shift(item, place - 1), place === 0)}
+    ${act(down, 'down', () => shift(item, place + 1), place === rundown().length - 1)}
+    ${act(copy, 'duplicate', () => void duplicate(item))}
+    ${act(bin, 'delete', () => void remove(item))}
+  </div>`
+}
+
+/** @param {Event} event */
+function closeMenu(event) {
+  const popover = /** @type {HTMLElement} */ (event.currentTarget).closest('[popover]')
+  if (popover instanceof HTMLElement) popover.hidePopover()
+}
+
+/** Puts the menu beside the button that opens it. @param {ToggleEvent} event */
+function putMenu(event) {
+  const popover = /** @type {HTMLElement} */ (event.currentTarget)
+  const button = document.querySelector(`[popovertarget="${popover.id}"]`)
+  if (event.newState !== 'open' || !button) return
+  const { bottom, top, right } = button.getBoundingClientRect()
+  const above = bottom + 240 > innerHeight
+  popover.style.setProperty('top', above ? 'auto' : `${bottom + 4}px`)
+  popover.style.setProperty('bottom', above ? `${innerHeight - top + 4}px` : 'auto')
+  popover.style.setProperty('left', `${Math.max(8, right - 200)}px`)
+}
+
+/** @param {Activity} item */
+async function choose(item) {
+  if (!(await mayLeave())) return
+  studio.selected = item.id
+  redraw()
+}
+
+/**
+ * Alt with an arrow moves the activity, an arrow alone the focus.
+ * @param {KeyboardEvent} event
+ * @param {Activity} item
+ * @param {number} place
+ */
+function keys(event, item, place) {
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+  const inMenu = event.target instanceof Element && event.target.closest('[popover]')
+  if (!by || inMenu || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  if (event.altKey) shift(item, place + by)
+  else focusOn(rundown()[place + by])
+}
+
+/**
+ * @param {Activity} item
+ * @param {number} place
+ */
+function shift(item, place) {
+  void move(item.id, place)
+  // The element has moved and lost the focus on its way.
+  queueMicrotask(() => focusOn(item))
+}
+
+/** @param {Activity | undefined} item */
+function focusOn(item) {
+  const button = document.querySelector(`[data-id="${item?.id}"] .pick`)
+  if (button instanceof HTMLElement) button.focus()
+}
+
+/** Offers the kinds, then opens the editor with a blank one. */
+async function add() {
+  if (!(await mayLeave())) return
+  const kind = await open(
+    close => html`<h2 id="dialog-title">${say('studio.add.title')}</h2>${kindCards(close)}
+      <div class="buttons"><button class="button" @click=${() => close('')}>${say('studio.dialog.cancel')}</button></div>`,
+    'wide',
+  )
+  const name = names.find(name => name === kind)
+  if (name) write(name)
+}
+
+/**
+ * One card for each kind.
+ * @param {(kind: string) => void} choose
+ */
+export const kindCards = choose =>
+  html`<div class="kinds">${names.map(
+    name => html`<button class="kind-card" @click=${() => choose(name)}>${kindOf(name).picture}
+    <span><b>${say(`studio.kind.${name}`)}</b><small>${say(`studio.kind.${name}_hint`)}</small></span></button>`,
+  )}</div>`

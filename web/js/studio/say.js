@@ -1,0 +1,25 @@
+// The studio's words: the page's messages, and the sentences for what could not be accepted.
+
+import { has, t } from '../messages.js'
+
+export { has, number, share, t as say } from '../messages.js'
+
+const days = new Intl.DateTimeFormat(document.documentElement.lang || 'en', { dateStyle: 'medium' })
+
+/**
+ * A day, from milliseconds.
+ * @param {number} at
+ */
+export const day = at => days.format(new Date(at))
+
+/**
+ * The sentence for something that could not be accepted.
+ * @param {{code: string, args?: Record<string, string | number>}} problem
+ */
+export function problemSentence({ code, args = {} }) {
+  const own = `${code}.${args.field}`
+  if (has(own)) return t(own, args)
+  if (has(code)) return t(code, args)
+  const toast = { code_taken: 'code_taken', stale: 'stale_order' }[code]
+  return t(`studio.toast.${toast ?? 'failed'}`)
+}

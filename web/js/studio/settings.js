@@ -1,0 +1,77 @@
+// The event's settings: its name, its code, whether participants give a name.
+
+import { html } from '../../vendor/lit-html/lit-html.js'
+import { RequestError } from './api.js'
+import { changeEvent } from './author.js'
+import { open, problemLine } from './dialogs.js'
+import { say } from './say.js'
+import { event } from './state.js'
+import { toast } from './toasts.js'
+
+/** @import { Trouble } from "./api.js" */
+
+/**
+ * Opens the settings with the focus in a field.
+ * @param {"name" | "code"} field
+ */
+export async function openSettings(field) {
+  const { name, code, names } = event()
+  /** @type {Trouble | undefined} */
+  let trouble
+  const about = (/** @type {string} */ at) => (fieldOf(trouble) === at ? trouble?.sentence : undefined)
+  const saved = await open((close, redraw) => {
+    const submit = async (/** @type {SubmitEvent} */ sent) => {
+      sent.preventDefault()
+      const form = new FormData(/** @type {HTMLFormElement} */ (sent.currentTarget))
+      trouble = await changed({ name: String(form.get('name')), code: String(form.get('code')), names: form.has('names') })
+      if (trouble) redraw()
+      else close('saved')
+    }
+    const input = (
+      /** @type {"name" | "code"} */ at,
+      /** @type {string} */ value,
+      /** @type {string} */ hint,
+    ) => html`<div class="entry">
+      <label for="settings-${at}">${say(`studio.settings.${at}`)}</label>
+      <input class="field ${at}" id="settings-${at}" name=${at} value=${value} autocomplete="off" ?autofocus=${at === field}
+        aria-invalid=${about(at) ? 'true' : 'false'} aria-describedby="${at}-problem ${at}-hint">
+      ${problemLine(`${at}-problem`, about(at))}
+      ${hint && html`<p class="hint" id="${at}-hint">${hint}</p>`}
+    </div>`
+    return html`<form @submit=${submit} novalidate>
+      <h2 id="dialog-title">${say('studio.settings.title')}</h2>
+      ${input('name', name, '')}${input('code', code, say('studio.settings.code_hint'))}
+      <label class="check"><input type="checkbox" name="names" .checked=${names}><span>${say('studio.settings.names')}</span></label>
+      ${problemLine('settings-problem', about(''))}
+      <div class="buttons">
+        <button type="button" class="button" @click=${() => close('')}>${say('studio.dialog.cancel')}</button>
+        <button class="button primary">${say('studio.dialog.save')}</button>
+      </div>
+    </form>`
+  })
+  if (saved) toast({ text: say('studio.toast.saved') })
+}
+
+/**
+ * Stores the settings; gives what was wrong with them.
+ * @param {{name: string, code: string, names: boolean}} settings
+ */
+async function changed(settings) {
+  try {
+    await changeEvent(settings)
+    return undefined
+  } catch (error) {
+    if (error instanceof RequestError) return error.trouble
+    throw error
+  }
+}
+
+/**
+ * Which field the trouble is about; none is the whole form.
+ * @param {Trouble | undefined} trouble
+ */
+function fieldOf(trouble) {
+  if (!trouble) return undefined
+  if (trouble.code === 'code_taken' || trouble.code === 'problem.code_letters') return 'code'
+  return String(trouble.args?.field ?? '')
+}

@@ -1,0 +1,99 @@
+// The middle: what the screen shows, the few controls that matter, and how the answers come in.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { write } from './editor.js'
+import { kindCards } from './rundown.js'
+import { number, say, share } from './say.js'
+import { answered, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
+import { lobby, next, reset, toggleResults, toggleVoting } from './steer.js'
+
+/** @import { Question } from "../wire.js" */
+
+export function stagePane() {
+  const empty = studio.stage.rundown?.length === 0
+  return html`<main class="stage">
+    ${empty ? firstSteps() : html`${preview()}${controls()}${facts()}${keysSwitch()}`}
+  </main>`
+}
+
+const firstSteps = () => html`<section class="empty">
+  <h2>${say('studio.rundown.empty')}</h2>
+  <p>${say('studio.rundown.empty_lead')}</p>
+  ${kindCards(kind => write(/** @type {Question["kind"]} */ (kind)))}
+</section>`
+
+/** The screen itself, small. It can neither be clicked nor focused: the controls are below it. */
+const preview = () => html`<div class="preview" id="preview">
+  <iframe src="/e/${event().code}/screen?preview=1" title=${say('studio.stage.preview')} tabindex="-1" scrolling="no"></iframe>
+</div>`
+
+/** @param {string} key */
+const kbd = key => (studio.keys && !studio.remote ? html`<kbd aria-hidden="true">${key}</kbd>` : nothing)
+
+export function controls() {
+  const on = staged()
+  const over = event().state === 'ended'
+  if (over) return html`<p class="said">${say('studio.stage.ended')}</p>`
+  const off = !connected()
+  const following = upNext()
+  const nextName = following ? say('studio.stage.next_named', { name: following.question.title }) : say('studio.stage.last')
+  return html`<section class="steer" aria-label=${say('studio.stage.controls')}>
+    <div class="controls">
+      ${voting(off)}
+      <button class="button next" ?disabled=${off || !following} aria-busy=${studio.busy.has('next')} title=${nextName} @click=${next}>${say('studio.stage.next')}${kbd('→')}</button>
+      <button class="switch" role="switch" aria-checked=${String(on?.results ?? false)} ?disabled=${off || !on} @click=${toggleResults}><i></i><span>${say('studio.stage.results')}</span>${kbd('R')}</button>
+      <span class="grow"></span>
+      <button class="button quiet lobby" ?disabled=${off || !on} @click=${lobby}>${say('studio.stage.lobby')}</button>
+      <button class="button quiet reset" ?disabled=${off || !on} @click=${reset}>${say('studio.stage.reset')}</button>
+    </div>
+    <p class="said">${on ? nextName : waiting()}</p>
+  </section>`
+}
+
+/** What the waiting screen means, and what leads on from it. */
+function waiting() {
+  const name = toOpen()?.question.title
+  const text = say(event().state === 'draft' ? 'studio.stage.draft' : 'studio.stage.nothing')
+  return name ? `${text} ${say('studio.stage.open_named', { name })}` : text
+}
+
+/** @param {boolean} off */
+function voting(off) {
+  const on = staged()
+  const target = on ?? toOpen()
+  const isOpen = on?.state === 'open'
+  const text = isOpen ? 'close' : target?.state === 'closed' ? 'reopen' : 'open'
+  const busy = studio.busy.has('open') || studio.busy.has('close')
+  return html`<button class="button voting ${isOpen ? 'primary' : 'go'}" ?disabled=${off || !target} aria-busy=${busy}
+    title=${target?.question.title ?? ''} @click=${toggleVoting}>${say(`studio.stage.${text}`)}${kbd(say('studio.key.space'))}</button>`
+}
+
+export function facts() {
+  if (!staged() || !studio.presence) return nothing
+  const { here, joined } = studio.presence
+  const offline = Math.max(0, joined - here)
+  const fact = (/** @type {string} */ figure, /** @type {string} */ text) =>
+    html`<div class="fact"><b>${figure}</b><span>${text}</span></div>`
+  return html`<div class="facts">
+    ${fact(share(answered(), here).text, say('studio.fact.answered'))}
+    ${fact(say('studio.fact.per_second', { n: studio.rate.now }), say('studio.fact.rate', { max: studio.rate.most }))}
+    ${fact(number(offline), say('studio.fact.offline', { n: offline }))}
+  </div>`
+}
+
+/** Single keys that steer can be in the way of speech input and of shaky hands: they can be turned off (WCAG 2.1.4). */
+const keysSwitch = () =>
+  html`<label class="check keys"><input type="checkbox" .checked=${studio.keys} @change=${toggleKeys}><span>${say('studio.key.toggle')}</span></label>`
+
+/** @param {Event} event */
+function toggleKeys({ currentTarget }) {
+  studio.keys = /** @type {HTMLInputElement} */ (currentTarget).checked
+  localStorage.setItem('parterre.keys', studio.keys ? 'on' : 'off')
+  redraw()
+}
+
+/** Keeps the preview's scale: the screen is drawn at 1920 × 1080 and made smaller as a whole. */
+export function fitPreview() {
+  const box = document.getElementById('preview')
+  box?.style.setProperty('--scale', String(box.clientWidth / 1920))
+}

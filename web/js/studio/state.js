@@ -1,0 +1,89 @@
+// What the studio of one event knows, and what follows from it. Everything that is drawn comes from here.
+
+/** @import { Studio } from "./types.js" */
+/** @import { Stage } from "../wire.js" */
+
+import { embedded } from '../messages.js'
+
+/** What the page was loaded with. */
+const loaded = /** @type {{stage: Stage, join_base: string}} */ (embedded('state'))
+
+/** The studio's state. @type {Studio} */
+export const studio = {
+  stage: loaded.stage,
+  results: { round: 0 },
+  presence: undefined,
+  status: { kind: 'connecting', code: 0 },
+  selected: undefined,
+  editing: undefined,
+  busy: new Set(),
+  remote: false,
+  keys: localStorage.getItem('parterre.keys') !== 'off',
+  rate: { now: 0, most: 0 },
+}
+
+let scheduled = false
+/** @type {() => void} */
+let draw = () => {}
+
+/**
+ * Says how the studio is drawn.
+ * @param {() => void} drawing
+ */
+export function drawWith(drawing) {
+  draw = drawing
+}
+
+/** Draws again, once however much has changed. */
+export function redraw() {
+  if (scheduled) return
+  scheduled = true
+  queueMicrotask(() => {
+    scheduled = false
+    draw()
+  })
+}
+
+/** The event. */
+export const event = () => studio.stage.event
+
+/** The address that a participant opens. */
+export const joinLink = () => loaded.join_base + event().code
+
+/** Every activity in order; nothing before the rundown has come. */
+export const rundown = () => studio.stage.rundown ?? []
+
+/** What is on stage. */
+export const staged = () => studio.stage.activity
+
+/**
+ * The activity with this id.
+ * @param {string | undefined} id
+ */
+export const find = id => rundown().find(item => item.id === id)
+
+/** The activity that the facilitator looks at: the one chosen, else the one on stage, else the first. */
+export const selected = () => find(studio.selected) ?? find(staged()?.id) ?? rundown()[0]
+
+/** How many have answered what is on stage, as of now. */
+export function answered() {
+  const on = staged()
+  if (!on) return 0
+  const { activity, round, answered } = studio.results
+  const current = activity === on.id && round === on.round ? answered : undefined
+  return current ?? find(on.id)?.answered ?? 0
+}
+
+/** What the button "next" leads to: what follows the stage, from the waiting screen the first not yet shown. */
+export function upNext() {
+  const on = staged()
+  if (!on) return rundown().find(item => item.state === 'draft')
+  const place = rundown().findIndex(item => item.id === on.id)
+  return rundown()[place + 1]
+}
+
+/** What would be opened from the waiting screen: the one chosen, else the first not yet shown, else the first. */
+export const toOpen = () => find(studio.selected) ?? upNext() ?? rundown()[0]
+
+/** Whether commands can be sent. */
+export const connected = () => studio.status.kind === 'connected'

@@ -1,0 +1,96 @@
+// Steering the event: commands over the live connection, and what became of them in words.
+
+import { ask } from './dialogs.js'
+import { has, say } from './say.js'
+import { answered, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
+import { toast } from './toasts.js'
+
+/** @import { Control } from "../wire.js" */
+/** @typedef {(control: Control) => Promise<{status: string, code?: string}>} Send */
+
+/** @type {Send} */
+let send = () => Promise.reject(new Error('not connected'))
+
+/**
+ * Says how a command is sent; what it gives is the command's receipt.
+ * @param {Send} sending
+ */
+export function sendWith(sending) {
+  send = sending
+}
+
+/**
+ * Sends one command; a second press while the first is on its way does nothing.
+ * @param {Control} control
+ */
+async function steer(control) {
+  if (!connected()) return toast({ text: say('studio.toast.not_connected') })
+  if (studio.busy.has(control.do)) return
+  studio.busy.add(control.do)
+  redraw()
+  const receipt = await send(control).catch(() => ({ status: 'lost', code: undefined }))
+  studio.busy.delete(control.do)
+  redraw()
+  if (receipt.status === 'refused') refused(receipt.code ?? '')
+  if (receipt.status === 'lost') toast({ text: say('studio.toast.not_connected') })
+}
+
+/** @param {string} code */
+function refused(code) {
+  const key = `studio.refusal.${code}`
+  toast({ text: say(has(key) ? key : 'studio.toast.failed') })
+}
+
+/**
+ * Puts the activity on stage and opens it.
+ * @param {string} activity
+ */
+export function openVoting(activity) {
+  studio.selected = undefined
+  return steer({ do: 'open', activity })
+}
+
+/** Opens what is on stage, or closes it if it is open; from the waiting screen opens what is selected. */
+export function toggleVoting() {
+  const on = staged()
+  if (on?.state === 'open') return steer({ do: 'close', activity: on.id })
+  const activity = on?.id ?? toOpen()?.id
+  return activity && event().state !== 'ended' ? openVoting(activity) : undefined
+}
+
+/** Goes on to the next activity. */
+export function next() {
+  const after = staged()?.id
+  const following = upNext()
+  if (!following || event().state === 'ended') return undefined
+  studio.selected = undefined
+  // After the waiting screen the server would begin with the first activity again; the show goes on where it was.
+  return after ? steer({ do: 'next', after }) : openVoting(following.id)
+}
+
+/** Shows the results of what is on stage to the room, or hides them. */
+export function toggleResults() {
+  const on = staged()
+  return on && steer({ do: 'results', activity: on.id, visible: !on.results })
+}
+
+/** Shows the waiting screen. */
+export const lobby = () => (staged() ? steer({ do: 'lobby' }) : undefined)
+
+/** Makes the event live, or live again. */
+export const start = () => steer({ do: 'start' })
+
+/** Begins a new round of what is on stage, after asking. */
+export async function reset() {
+  const on = staged()
+  if (!on) return
+  const text = say('studio.reset.text', { n: answered(), name: on.question.title })
+  const sure = await ask({ title: say('studio.reset.title'), text, confirm: say('studio.reset.confirm') })
+  if (sure) await steer({ do: 'reset', activity: on.id, round: on.round })
+}
+
+/** Ends the event, after asking. */
+export async function end() {
+  const sure = await ask({ title: say('studio.end.title'), text: say('studio.end.text'), confirm: say('studio.end.confirm') })
+  if (sure) await steer({ do: 'end' })
+}

@@ -1,0 +1,72 @@
+// Shapes that the studio's modules share.
+
+import type { Presence, Question, Results, RundownItem, Stage } from '../wire.js'
+import type { TemplateResult } from '../../vendor/lit-html/lit-html.js'
+import type { Trouble } from './api.js'
+
+/** An activity of the rundown. */
+export type Activity = RundownItem
+
+/** How the live connection stands, and the close code that led to it. */
+export interface Status {
+  kind: 'connecting' | 'connected' | 'reconnecting' | 'off'
+  code: number
+}
+
+/** Everything that is drawn. */
+export interface Studio {
+  stage: Stage
+  results: Results
+  /** Nothing before the live connection has told. */
+  presence: Presence | undefined
+  status: Status
+  /** The activity that the facilitator chose to look at. */
+  selected: string | undefined
+  editing: Editing | undefined
+  /** What has been asked for and is not yet answered, by name. */
+  busy: Set<string>
+  /** Whether this is the narrow page that steers instead of the whole studio. */
+  remote: boolean
+  /** Whether keys steer. */
+  keys: boolean
+  /** Answers per second, now and at most in this round. */
+  rate: { now: number; most: number }
+}
+
+/** An activity that is being written or changed. */
+export interface Editing {
+  /** The activity; nothing for a new one. */
+  id: string | undefined
+  /** As it is being typed. */
+  question: Question
+  /** As it was when the editor opened, to tell whether anything would be lost and whether somebody else changed it. */
+  original: string
+  trouble: Trouble | undefined
+}
+
+/** What an editor of a kind is given. */
+export interface Desk<Q> {
+  question: Q
+  /** Takes over what was typed. */
+  change(part: Partial<Q>): void
+  /** What is wrong with a field, in words. */
+  problem(field: string): string | undefined
+  /** Moves the focus to the element of this selector once it is drawn. */
+  focus(selector: string): void
+  /** Whether the activity was stored before, so that ids of options no longer there may have been used in it. */
+  stored: boolean
+}
+
+/** A kind of activity in the studio. */
+export interface Kind<Q> {
+  /** A question to begin with. */
+  blank(): Q
+  /** The form. */
+  form(desk: Desk<Q>): TemplateResult
+  /** What a phone will show, in outline. */
+  phone(question: Q): TemplateResult
+  /** The counts, for the facilitator. */
+  results(question: Q, results: Results): TemplateResult
+  /** A picture of the kind. */
+  picture: TemplateResult
+}

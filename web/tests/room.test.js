@@ -1,0 +1,242 @@
+// What happens in the room: phones join, answer, lose their connection and find it again, while the screen follows and
+// the presenter's keys lead.
+
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { after, before, describe, it } from 'node:test'
+import { setUp, startBrowser, startServer } from './server.js'
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const PHONE = { viewport: { width: 390, height: 844 }, locale: 'en', hasTouch: true, isMobile: true }
+const WIDE = { viewport: { width: 1920, height: 1080 }, locale: 'en' }
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server
+/** @type {import('playwright-core').Browser} */
+let browser
+/** The facilitator's big screen. @type {Page} */
+let screen
+/** A phone that lives through it all. @type {Page} */
+let phone
+/** Errors of the pages' scripts, and whatever their security policy refused. @type {string[]} */
+const errors = []
+
+/**
+ * @param {import('playwright-core').BrowserContextOptions} options
+ * @returns {Promise<Page>}
+ */
+async function open(options) {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  page.on('pageerror', error => errors.push(String(error)))
+  page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
+  return page
+}
+
+/**
+ * What the facilitator's browser asks the API for.
+ * @param {string} path
+ * @param {unknown} data
+ */
+async function make(path, data) {
+  const answer = await screen.request.post(`${server.address}/api/v1/${path}`, { data, headers: { Origin: server.address } })
+  assert.equal(answer.status(), 201, await answer.text())
+  return answer.json()
+}
+
+/**
+ * Waits until the page says this, which is the test.
+ * @param {Page} page
+ * @param {string} text
+ */
+const says = (page, text) => page.getByText(text, { exact: false }).locator('visible=true').first().waitFor()
+
+/** @param {string[]} texts */
+const options = texts => texts.map((text, place) => ({ id: place + 1, text }))
+
+/**
+ * Sends what the presenter's keys do not, about the activity on stage.
+ * @param {Record<string, unknown>} control
+ */
+function control(control) {
+  return screen.evaluate(async control => {
+    const state = JSON.parse(document.getElementById('state')?.textContent ?? '')
+    const socket = new WebSocket(new URL(state.live, location.href.replace(/^http/, 'ws')))
+    /** @type {(message: string) => void} */
+    let settled
+    const receipt = new Promise(resolve => { settled = resolve })
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data)
+      if (message.t === 'receipt') settled(message.status)
+      if (message.t !== 'full' || message.topic !== 'stage') return
+      const { id: activity, round } = message.data.activity
+      socket.send(JSON.stringify({ t: 'control', cid: crypto.randomUUID(), control: { activity, round, ...control } }))
+    }
+    if ((await receipt) !== 'stored') throw new Error('refused')
+    socket.close()
+  }, control)
+}
+
+before(async () => {
+  server = await startServer()
+  browser = await startBrowser()
+  screen = await open(WIDE)
+  await setUp(screen, server.setup)
+  const event = await make('events', { name: 'Annual meeting 2026', code: 'TULIP' })
+  const where = { kind: 'choice', title: 'Where should we meet?', options: options(['By the sea', 'In the mountains']), min: 1, max: 1, changeable: true }
+  const three = { kind: 'choice', title: 'Which two?', options: options(['Bread', 'Roses', 'Trains']), min: 2, max: 2, other: true, changeable: false }
+  const words = { kind: 'words', title: 'What would you like more of?', words_per_person: 2 }
+  for (const question of [where, three, words]) await make(`events/${event.id}/activities`, { question })
+  await screen.goto(`${server.address}/e/TULIP/screen`)
+  phone = await open(PHONE)
+})
+
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+/**
+ * Nothing that axe can find keeps anyone out.
+ * @param {Page} page
+ */
+async function openToAll(page) {
+  await page.evaluate(axe)
+  const found = await page.evaluate(() => /** @type {any} */ (window).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }))
+  assert.deepEqual(found.violations.map((/** @type {any} */ v) => [v.id, v.nodes.map((/** @type {any} */ n) => [n.target, n.any.map((/** @type {any} */ a) => a.message)])]), [])
+}
+
+describe('the room', () => {
+  it('is found by its code, and joined without a question', async () => {
+    await phone.goto(server.address)
+    await openToAll(phone)
+    await phone.getByLabel('Code').fill('tulpi')
+    await phone.getByRole('button', { name: 'Go' }).tap()
+    await says(phone, 'no event with the code tulpi')
+    await phone.getByLabel('Code').fill(' tulip')
+    await phone.getByRole('button', { name: 'Go' }).tap()
+    await says(phone, 'It has not started yet')
+    await says(phone, 'Connected')
+    await screen.waitForFunction(() => document.getElementById('here')?.textContent === '1')
+    await openToAll(phone)
+    await openToAll(screen)
+  })
+
+  it('follows the presenter, and an answer gets its receipt', async () => {
+    await screen.keyboard.press('PageDown')
+    await says(screen, 'Where should we meet?')
+    await says(phone, 'Where should we meet?')
+    await phone.getByText('In the mountains').tap()
+    await says(phone, 'Your answer is in')
+    await says(phone, 'It counts even if you close this page')
+    await says(screen, '1 of 1')
+    await openToAll(phone)
+  })
+
+  it('remembers the answer through a reload, and takes another', async () => {
+    await phone.reload()
+    assert.ok(await phone.getByRole('radio', { name: 'In the mountains' }).isChecked())
+    await says(phone, 'Connected')
+    await phone.getByText('By the sea').tap()
+    await phone.waitForFunction(() => localStorage.length > 0 && Object.values({ ...localStorage }).every(value => value === '[]'))
+    await phone.reload()
+    assert.ok(await phone.getByRole('radio', { name: 'By the sea' }).isChecked())
+  })
+
+  it('shows results when the presenter says so, on every page', async () => {
+    await screen.keyboard.press('r')
+    await says(screen, '100%')
+    await says(phone, '100%')
+    await says(phone, '1 person has answered')
+    await openToAll(phone)
+    await openToAll(screen)
+    await screen.keyboard.press('r')
+    await phone.locator('.result').first().waitFor({ state: 'hidden' })
+  })
+
+  it('keeps an answer that was given without a connection', async () => {
+    await phone.context().setOffline(true)
+    await phone.getByText('In the mountains').tap()
+    await says(phone, 'Kept on this phone')
+    await says(phone, '1 answer waiting')
+    await phone.getByText('By the sea').tap()
+    await phone.getByText('In the mountains').tap()
+    await says(phone, '1 answer waiting')
+    await phone.context().setOffline(false)
+    await says(phone, 'Your answer is in')
+    await says(phone, 'Connected')
+    await phone.reload()
+    assert.ok(await phone.getByRole('radio', { name: 'In the mountains' }).isChecked())
+  })
+
+  it('says when it is closed and open again', async () => {
+    await screen.keyboard.press(' ')
+    await says(screen, 'Closed')
+    await says(phone, 'No more answers are taken')
+    await screen.keyboard.press(' ')
+    await says(phone, 'You can change your mind')
+  })
+
+  it('says that it was started again, and lets go of the former answer', async () => {
+    await control({ do: 'reset' })
+    await says(phone, 'This was started again')
+    assert.equal(await phone.locator('input:checked').count(), 0)
+    await phone.getByText('By the sea').tap()
+    await says(phone, 'Your answer is in')
+    await says(screen, '1 of 1')
+  })
+
+  it('takes several options and one of one’s own, once', async () => {
+    await screen.keyboard.press('n')
+    await says(phone, 'Which two?')
+    await phone.getByText('Roses').tap()
+    await phone.getByRole('button', { name: 'Send' }).waitFor()
+    assert.ok(await phone.getByRole('button', { name: 'Send' }).isDisabled())
+    await phone.getByLabel('Your own answer').fill('Soup')
+    await says(phone, '2 of 2 chosen')
+    await phone.getByRole('button', { name: 'Send' }).tap()
+    await says(phone, 'Your answer is final')
+    assert.ok(await phone.getByRole('checkbox', { name: 'Bread' }).isDisabled())
+  })
+
+  it('never takes away what is being typed', async () => {
+    await screen.keyboard.press('n')
+    await says(phone, 'What would you like more of?')
+    await phone.getByRole('textbox', { name: 'Your word' }).fill('musi')
+    await screen.keyboard.press('r')
+    await says(phone, 'Results')
+    assert.equal(await phone.getByRole('textbox', { name: 'Your word' }).inputValue(), 'musi')
+    assert.ok(await phone.getByRole('textbox', { name: 'Your word' }).evaluate(field => field === document.activeElement))
+    await phone.getByRole('textbox', { name: 'Your word' }).press('End')
+    await phone.keyboard.type('c')
+    await phone.keyboard.press('Enter')
+    await says(phone, 'Your answer is in')
+    await screen.locator('.word', { hasText: 'music' }).waitFor()
+    await openToAll(phone)
+    await openToAll(screen)
+    await phone.getByLabel('Remove “music”').tap()
+    await says(phone, 'Your words are taken back')
+  })
+
+  it('takes part without script', async () => {
+    const plain = await open({ ...PHONE, javaScriptEnabled: false })
+    await plain.goto(`${server.address}/e/tulip`)
+    await plain.getByRole('button', { name: 'Join' }).tap()
+    await plain.getByLabel('Word 1').fill('Silence')
+    await plain.getByLabel('Word 2').fill('soup')
+    await plain.getByRole('button', { name: 'Send' }).tap()
+    await says(plain, 'Your answer is in')
+    await plain.locator('noscript .static').waitFor()
+    await screen.locator('.word', { hasText: 'soup' }).waitFor()
+    assert.equal(await plain.getByLabel('Word 1').inputValue(), 'Silence')
+    await plain.context().close()
+  })
+
+  it('runs without errors, within its policy', () => {
+    assert.deepEqual(errors, [])
+  })
+})

@@ -1,0 +1,56 @@
+// The real program on a free port with an empty folder, and a real browser, for tests of pages.
+
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright-core'
+
+const program = process.env.PARTERRE_BIN ?? 'target/debug/parterre'
+const browserProgram = process.env.PARTERRE_CHROMIUM ?? '/usr/bin/chromium'
+
+/** The owner's account that `signedIn` makes. */
+export const owner = { name: 'Inès', email: 'ines@example.org', password: 'a long pass phrase' }
+
+/** Starts the program; gives its address, the link that makes the owner, and how to stop it. */
+export async function startServer() {
+  const folder = await mkdtemp(join(tmpdir(), 'parterre-'))
+  const env = { ...process.env, PARTERRE_LISTEN: '127.0.0.1:0', PARTERRE_DATA: folder }
+  const server = spawn(program, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise(resolve => server.once('exit', resolve))
+  let [address, setup] = ['', '']
+  for await (const line of createInterface({ input: server.stdout })) {
+    address ||= /Parterre is at (http\S+)/.exec(line)?.[1] ?? ''
+    setup ||= /(http\S+\/setup\?key=\S+)/.exec(line)?.[1] ?? ''
+    if (address && setup) break
+  }
+  server.stdout.resume()
+  const stop = async () => {
+    server.kill()
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { address, setup, stop }
+}
+
+/** Starts the browser. */
+export const startBrowser = () =>
+  chromium.launch({
+    executablePath: browserProgram,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
+
+/**
+ * Makes the owner's account and leaves the page on the list of events.
+ * @param {import('playwright-core').Page} page
+ * @param {string} setup
+ */
+export async function setUp(page, setup) {
+  await page.goto(setup)
+  await page.getByLabel('Your name').fill(owner.name)
+  await page.getByLabel('Email address').fill(owner.email)
+  await page.getByLabel('Password', { exact: true }).fill(owner.password)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.waitForURL('**/studio')
+}

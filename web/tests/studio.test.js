@@ -1,0 +1,261 @@
+// What a facilitator does: from the first link to the end of an event.
+
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { after, before, describe, it } from 'node:test'
+import { setUp, startBrowser, startServer } from './server.js'
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server
+/** @type {import('playwright-core').Browser} */
+let browser
+/** @type {import('playwright-core').Page} */
+let page
+/** Errors of the page's scripts, and whatever its security policy refused. @type {string[]} */
+const errors = []
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+before(async () => {
+  server = await startServer()
+  browser = await startBrowser()
+  const context = await browser.newContext({ viewport: { width: 1680, height: 1000 }, locale: 'en', reducedMotion: 'reduce' })
+  page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  page.on('pageerror', error => errors.push(String(error)))
+  page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
+})
+
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+/**
+ * Waits until the rundown is this.
+ * @param {string[]} wanted
+ */
+async function rundownIs(wanted) {
+  await page.waitForFunction(
+    wanted => JSON.stringify([...document.querySelectorAll('.item .words')].map(e => e.textContent)) === wanted,
+    JSON.stringify(wanted),
+  )
+}
+
+/** @param {string} title */
+const item = title => page.locator('.item').filter({ hasText: title })
+
+/**
+ * One of the things in the menu of an activity.
+ * @param {string} title
+ * @param {string} action
+ */
+async function inMenu(title, action) {
+  await page.getByRole('button', { name: `More for ${title}` }).click()
+  await page.locator('.menu:popover-open').getByRole('button', { name: action }).click()
+}
+
+/** @param {string} kind */
+async function add(kind) {
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: kind }).click()
+}
+
+/** Answers as a phone without script would. @param {string} option */
+async function answer(option) {
+  const code = await page.locator('.top .code').textContent()
+  const activity = (await page.locator('.item.open').getAttribute('data-id')) ?? ''
+  const json = { 'Content-Type': 'application/json' }
+  const joined = await fetch(`${server.address}/api/v1/join`, { method: 'POST', headers: json, body: JSON.stringify({ code }) })
+  const { token } = await joined.json()
+  const body = new URLSearchParams({ cid: randomUUID(), activity, round: '1', kind: 'choice', option })
+  const headers = { Cookie: `parterre_device=${token}`, Origin: server.address }
+  const done = await fetch(`${server.address}/e/${code}/respond`, { method: 'POST', headers, body, redirect: 'manual' })
+  assert.equal(done.status, 303)
+}
+
+/** What axe finds that WCAG 2.2 AA does not allow. */
+async function barriers() {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() =>
+    // @ts-expect-error axe puts itself there
+    axe.run({ exclude: ['iframe'] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], iframes: false }),
+  )
+  return violations.map(
+    (/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html).join(' | ')}`,
+  )
+}
+
+describe('the studio', () => {
+  it('is reached from the set-up link through the first event', async () => {
+    await setUp(page, server.setup)
+    await page.getByRole('heading', { name: 'Your first event' }).waitFor()
+    await page.getByLabel('Name of the event').fill('Annual meeting 2026')
+    await page.getByRole('button', { name: 'Create event' }).click()
+    await page.getByText('What will you ask first?').waitFor()
+    assert.deepEqual(await barriers(), [])
+  })
+
+  it('says beside the field what is missing, and saves with Ctrl+Enter', async () => {
+    await page.getByRole('button', { name: 'Choice poll' }).click()
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('Write the question.').waitFor()
+    assert.deepEqual(await barriers(), [])
+    await page.getByLabel('Question').fill('Where to?')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('Sea')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('Mountains')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('City')
+    await page.keyboard.press('Control+Enter')
+    await rundownIs(['Where to?'])
+  })
+
+  it('adds word clouds', async () => {
+    for (const title of ['One word?', 'What to keep?']) {
+      await add('Word cloud')
+      await page.getByLabel('Question').fill(title)
+      await page.getByRole('button', { name: 'Fewer words' }).click()
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.locator('.editor').waitFor({ state: 'detached' })
+    }
+    await rundownIs(['Where to?', 'One word?', 'What to keep?'])
+  })
+
+  it('moves an activity by keyboard, says so, and keeps the focus on it', async () => {
+    await item('What to keep?').locator('.pick').focus()
+    await page.keyboard.press('Alt+ArrowUp')
+    await rundownIs(['Where to?', 'What to keep?', 'One word?'])
+    assert.equal(await page.locator('#announcer').textContent(), 'What to keep? is now 2 of 3')
+    assert.match((await page.locator(':focus').textContent()) ?? '', /What to keep\?/)
+  })
+
+  it('moves an activity by dragging', async () => {
+    const from = await item('Where to?').locator('.grip').boundingBox()
+    const to = await item('One word?').boundingBox()
+    assert.ok(from && to)
+    await page.mouse.move(from.x + 5, from.y + 20)
+    await page.mouse.down()
+    await page.mouse.move(from.x + 5, from.y + 60)
+    await page.mouse.move(from.x + 5, to.y + to.height, { steps: 4 })
+    await page.mouse.up()
+    await rundownIs(['What to keep?', 'One word?', 'Where to?'])
+    await page.reload()
+    await rundownIs(['What to keep?', 'One word?', 'Where to?'])
+  })
+
+  it('shows what another facilitator does, and moves by menu', async () => {
+    const other = await page.context().newPage()
+    await other.goto(page.url())
+    await other.getByRole('button', { name: 'More for Where to?' }).click()
+    await other.locator('.menu:popover-open').getByRole('button', { name: 'Move up' }).click()
+    await rundownIs(['What to keep?', 'Where to?', 'One word?'])
+    await other.close()
+  })
+
+  it('asks before it loses what was typed', async () => {
+    await inMenu('Where to?', 'Edit')
+    await page.getByLabel('Question').fill('Where to next?')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Keep editing' }).click()
+    assert.equal(await page.getByLabel('Question').inputValue(), 'Where to next?')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await rundownIs(['What to keep?', 'Where to next?', 'One word?'])
+  })
+
+  it('copies an activity, deletes it and brings it back', async () => {
+    await inMenu('One word?', 'Duplicate')
+    await rundownIs(['What to keep?', 'Where to next?', 'One word?', 'One word?'])
+    await inMenu('Where to next?', 'Delete')
+    await rundownIs(['What to keep?', 'One word?', 'One word?'])
+    // The focus is on the way back.
+    await page.locator('.toast .act:focus').waitFor()
+    await page.keyboard.press('Enter')
+    await rundownIs(['What to keep?', 'Where to next?', 'One word?', 'One word?'])
+  })
+
+  it('changes the name and the code, and says what is wrong with a code', async () => {
+    await page.getByRole('button', { name: 'Annual meeting 2026' }).click()
+    await page.getByLabel('Join code').fill('tu1')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('A join code has 4 to 10 letters').waitFor()
+    await page.getByLabel('Join code').fill('tulip')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.locator('.top .code', { hasText: 'TULIP' }).waitFor()
+  })
+
+  it('runs a poll with the keys, and sees the answers while the room does not', async () => {
+    await item('Where to next?').locator('.pick').click()
+    await item('Where to next?').getByRole('button', { name: 'Open voting' }).click()
+    await page.locator('.item.open').waitFor()
+    await page.locator('.pill.live', { hasText: 'Live' }).waitFor()
+    await answer('2')
+    await page.locator('.bars li', { hasText: 'Mountains' }).getByText('100%').waitFor()
+    assert.equal(await page.locator('.results .pill').textContent(), 'Only you see this')
+    await page.locator('.stage').click({ position: { x: 5, y: 5 } })
+    await page.keyboard.press('r')
+    await page.locator('.results .pill', { hasText: 'The room sees this' }).waitFor()
+    await page.keyboard.press('Space')
+    await page.getByRole('button', { name: 'Open again' }).first().waitFor()
+    assert.deepEqual(await barriers(), [])
+    await page.keyboard.press('ArrowRight')
+    await page.locator('.asked', { hasText: 'One word?' }).waitFor()
+  })
+
+  it('leaves the keys alone when they are turned off', async () => {
+    await page.getByLabel('Keyboard shortcuts').uncheck()
+    await page.locator('.stage').click({ position: { x: 5, y: 5 } })
+    await page.keyboard.press('r')
+    await page.getByRole('switch', { name: 'Results on screen' }).click()
+    await page.locator('.switch[aria-checked=true]').waitFor()
+    await page.getByLabel('Keyboard shortcuts').check()
+  })
+
+  it('warns before an answered poll is changed', async () => {
+    await inMenu('Where to next?', 'Edit')
+    await page.getByText('1 person has answered already').waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  it('starts a question again only after asking', async () => {
+    await page.getByRole('button', { name: 'Start again…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    assert.equal(await page.locator('.switch').getAttribute('aria-checked'), 'true')
+    await page.getByRole('button', { name: 'Start again…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Start again' }).click()
+    // A new round hides the results.
+    await page.locator('.switch[aria-checked=false]').waitFor()
+  })
+
+  it('steers from a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.locator('.thumb').getByRole('button', { name: 'Close voting' }).click()
+    await page.locator('.thumb').getByRole('button', { name: 'Open again' }).waitFor()
+    assert.equal(await page.locator('iframe').count(), 0)
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the phone')
+    assert.deepEqual(await barriers(), [])
+    await page.setViewportSize({ width: 1680, height: 1000 })
+  })
+
+  it('ends and reopens the event', async () => {
+    await page.getByRole('button', { name: 'End event…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'End event' }).click()
+    await page.getByText('The event is over.').waitFor()
+    await page.getByRole('button', { name: 'Reopen event' }).click()
+    await page.locator('.pill.live', { hasText: 'Live' }).waitFor()
+  })
+
+  it('deletes an event from the list and brings it back', async () => {
+    await page.getByRole('link', { name: 'All events' }).click()
+    await page.getByRole('button', { name: 'Delete Annual meeting 2026' }).click()
+    await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor()
+    assert.deepEqual(await barriers(), [])
+  })
+
+  it('met no error on the way', () => assert.deepEqual(errors, []))
+})
