@@ -21,7 +21,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::measure::{Process, median};
+use crate::{
+    cores,
+    measure::{Process, median},
+};
 
 /// A round that every reader has not got by then has failed.
 const ROUND_LIMIT: Duration = Duration::from_secs(60);
@@ -60,7 +63,8 @@ impl Floor {
     pub async fn start(connections: usize) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("floor-writer").arg(connections.to_string());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = cores::apart(|| command.spawn())?;
         let orders = child.stdin.take().context("it is piped")?;
         let mut said = BufReader::new(child.stdout.take().context("it is piped")?).lines();
         let port: u16 = said.next_line().await?.context("the floor's process said nothing")?.parse()?;

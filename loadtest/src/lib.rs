@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod broadcast;
 pub mod client;
+pub mod cores;
 pub mod crowd;
 pub mod cuts;
 pub mod ending;

@@ -12,7 +12,7 @@ use tokio::{task::LocalSet, time::Instant};
 
 use loadtest::{
     bench::{Bench, Target},
-    broadcast, cuts,
+    broadcast, cores, cuts,
     cuts::Network,
     facilitator::Account,
     floor,
@@ -127,6 +127,7 @@ fn run(command: Command) -> Result<bool> {
         return floor::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
+    cores::split();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         match command {

@@ -22,7 +22,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{http::Address, measure::Process};
+use crate::{cores, http::Address, measure::Process};
 
 /// A server that is not ready after this long is broken.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -125,7 +125,7 @@ fn spawn(
     let mut command = Command::new(program);
     command.arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--data").arg(data.path());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().with_context(|| format!("starting {}", program.display()))?;
+    let mut child = cores::apart(|| command.spawn()).with_context(|| format!("starting {}", program.display()))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     spawn_local(listen(stdout.expect("it is piped"), said.clone(), key_found));
     spawn_local(listen(stderr.expect("it is piped"), said.clone(), None));

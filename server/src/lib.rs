@@ -7,6 +7,7 @@ pub mod http;
 pub mod i18n;
 pub mod live;
 pub mod log;
+pub mod memory;
 pub mod metrics;
 pub mod random;
 pub mod server;

@@ -27,6 +27,7 @@ use crate::{
     config::Config,
     http,
     live::{bus::LocalBus, hub::Hub, worker::Worker},
+    memory,
     metrics::Metrics,
     state::State,
     store::{Store, StoreError},
@@ -85,6 +86,7 @@ impl Server {
         config.listen = address;
         let store = open_store(&config).await?;
         let hub = Hub::start(store, clock, Metrics::new(), &config, Arc::new(LocalBus::default()));
+        tokio::spawn(memory::tidy(Arc::clone(&hub)));
         let state = Data::new(State::new(hub, config, lan_address()).await?);
         let server = serve(&state, listener, address).map_err(|error| StartError::Listen { address, error })?;
         Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), state })

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -50,6 +50,8 @@ pub struct Hub {
     rooms: Mutex<HashMap<EventId, Arc<OnceCell<Arc<Room>>>>>,
     workers: Mutex<Vec<mpsc::UnboundedSender<ToWorker>>>,
     connections: AtomicUsize,
+    /// Connections that were ever taken in.
+    arrivals: AtomicU64,
     stopping: AtomicBool,
 }
 
@@ -74,6 +76,7 @@ impl Hub {
             rooms: Mutex::default(),
             workers: Mutex::default(),
             connections: AtomicUsize::new(0),
+            arrivals: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
@@ -160,6 +163,7 @@ impl Hub {
             return Err(Ending::new(CloseCode::TryLater, "The server is full just now.").retry(retry));
         }
         room.connections.fetch_add(1, Ordering::AcqRel);
+        self.arrivals.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -172,6 +176,11 @@ impl Hub {
     /// Connections of this node.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Acquire)
+    }
+
+    /// Connections that were ever taken in.
+    pub fn arrivals(&self) -> u64 {
+        self.arrivals.load(Ordering::Relaxed)
     }
 
     /// Whether the node is stopping.

@@ -48,6 +48,9 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 const SQLITE_BUSY: Duration = Duration::from_secs(5);
 /// Reads run beside the writer and beside each other; more than the cores of a small machine bring nothing.
 const SQLITE_READERS: u32 = 4;
+/// Memory of one SQLite connection for pages of the file, in KiB (negative, as SQLite has it). The system keeps the same
+/// pages too, so more is no faster.
+const SQLITE_CACHE: &str = "-512";
 /// Per node. Postgres allows 100 in all by default; committing is grouped, so few are busy at a time.
 const POSTGRES_CONNECTIONS: u32 = 16;
 
@@ -132,7 +135,8 @@ async fn open_sqlite(options: SqliteConnectOptions) -> Result<SqliteFile, StoreE
         // Every commit is on the disk before it is acknowledged.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(SQLITE_BUSY);
+        .busy_timeout(SQLITE_BUSY)
+        .pragma("cache_size", SQLITE_CACHE);
     let pool = |connections| {
         // A file does not go away, so its connections are neither tested nor renewed.
         PoolOptions::new()
