@@ -119,6 +119,15 @@ export class Live {
     this.#expectAnswer(ANSWER_MS)
   }
 
+  /**
+   * Lets go of a topic that is no longer this page's: the next connection brings it anew.
+   * @param {Topic} topic
+   */
+  forget(topic) {
+    delete this.#revs[topic]
+    delete this.topics[topic]
+  }
+
   /** Whether a message can be sent now. */
   get ready() {
     return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
