@@ -138,7 +138,7 @@ function update(activity) {
 function hint(activity, stored, locked) {
   if (activity.state === 'draft') return t('phone.not_open')
   if (activity.state === 'closed') return t('phone.closed') + (stored || pendingAnswer(activity) ? '' : ` ${t('phone.unanswered')}`)
-  if (locked) return stored ? t('phone.locked') : t('phone.sending')
+  if (locked) return t(stored ? 'phone.locked' : 'phone.unchangeable')
   return current.view?.hint() ?? ''
 }
 
@@ -168,7 +168,7 @@ function showReceipt(activity) {
   if (pending) {
     const kept = !live.ready || Date.now() - lastSent > PATIENCE_MS
     receipt(box, kept ? 'warn' : 'busy', t(kept ? 'phone.kept' : 'phone.sending'), kept ? t('phone.kept_how') : '')
-  } else if (refused) receipt(box, 'bad', t('phone.not_counted'), t(`refusal.${refused}`))
+  } else if (refused) receipt(box, 'bad', t('phone.not_counted'), t(`phone.refused.${refused}`))
   else if (stored) {
     const takenBack = stored.answer.kind === 'words' && stored.answer.words.length === 0
     const unsent = current.view?.unsent() && stored.answer.kind === 'choice'
@@ -217,7 +217,7 @@ function settled(receipt) {
   const { activity, round, answer } = command
   if (receipt.status === 'stored') confirmed.set(activity, { round, answer, at: receipt.at })
   else if (current.key === `${activity}:${round}`) refusals.set(current.key, receipt.code)
-  else notice(`${t('phone.not_counted')}. ${t(`refusal.${receipt.code}`)}`)
+  else notice(`${t('phone.not_counted')}. ${t(`phone.refused.${receipt.code}`)}`)
   draw()
 }
 

@@ -25,7 +25,7 @@ const live = new Live({
   topics: state.topics,
   onTopic: draw,
   onStatus: statusChanged,
-  onReceipt: receipt => receipt.status === 'refused' && trouble(t(`refusal.${receipt.code}`), WORD_MS),
+  onReceipt: receipt => receipt.status === 'refused' && trouble(t(`screen.refused.${receipt.code}`), WORD_MS),
 })
 
 function draw() {
