@@ -35,6 +35,8 @@ const ANSWER_MS = 8_000
 const WAKE_ANSWER_MS = 3_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
+/** Of attempts that fail, the second and then every so many-th is followed by asking why: a busy server has enough to do. */
+const ASK_EACH = 5
 /** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
 const comesBack = (/** @type {number} */ code) =>
   [1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code) || (code >= 4000 && code < 4500)
@@ -117,6 +119,15 @@ export class Live {
     socket.onmessage = event => socket === this.#socket && this.#hear(JSON.parse(event.data))
     socket.onclose = event => socket === this.#socket && this.#lost(event.code)
     this.#expectAnswer(ANSWER_MS)
+  }
+
+  /**
+   * Lets go of a topic that is no longer this page's: the next connection brings it anew.
+   * @param {Topic} topic
+   */
+  forget(topic) {
+    delete this.#revs[topic]
+    delete this.topics[topic]
   }
 
   /** Whether a message can be sent now. */
@@ -205,7 +216,8 @@ export class Live {
     const wait = this.#retryMs ?? Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures)
     this.#retryMs = undefined
     this.#failures += 1
-    this.#retryTimer = setTimeout(() => (refused && this.#failures > 1 ? this.#askWhy() : this.connect()), wait)
+    const ask = refused && this.#failures % ASK_EACH === 2
+    this.#retryTimer = setTimeout(() => (ask ? this.#askWhy() : this.connect()), wait)
   }
 
   /** A browser does not tell why a connection was not taken, so the page asks in its own way. */

@@ -9,6 +9,11 @@ import { uuid } from './live.js'
 /** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'respond'}>} Respond */
 /** @typedef {{command: Respond, sent: boolean}} Entry */
 
+/** An answer without a receipt for this long is sent again, though the connection lives. */
+const AGAIN_MS = 15_000
+/** What another tab has kept is sent from here too when it is still there after this long: that tab may be gone. */
+const ADOPT_MS = 5_000
+
 export class Outbox {
   /** @type {string} */
   #key
@@ -21,7 +26,7 @@ export class Outbox {
   /** The answer that waits for its receipt. @type {string | null} */
   #underWay = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #laterTimer
+  #againTimer
 
   /**
    * @param {string} event whose answers
@@ -32,7 +37,11 @@ export class Outbox {
     this.#key = `parterre.outbox.${event}`
     this.#live = live
     this.#onChange = onChange
-    window.addEventListener('storage', change => change.key === this.#key && this.#onChange(this.entries()))
+    window.addEventListener('storage', change => {
+      if (change.key !== this.#key) return
+      this.#onChange(this.entries())
+      setTimeout(() => this.#next(), ADOPT_MS)
+    })
   }
 
   /** What has no receipt yet, oldest first. @returns {Entry[]} */
@@ -60,7 +69,7 @@ export class Outbox {
 
   /** Sends what waits: to be called on each new connection, on which nothing is under way. */
   flush() {
-    clearTimeout(this.#laterTimer)
+    clearTimeout(this.#againTimer)
     this.#underWay = null
     this.#next()
   }
@@ -72,13 +81,11 @@ export class Outbox {
   settle(receipt) {
     const entries = this.entries()
     const entry = entries.find(entry => entry.command.cid === receipt.cid)
-    if (receipt.cid === this.#underWay) this.#underWay = null
     if (receipt.status === 'later') {
-      this.#underWay = receipt.cid
-      clearTimeout(this.#laterTimer)
-      this.#laterTimer = setTimeout(() => this.flush(), receipt.retry_ms)
+      this.#again(receipt.retry_ms)
       return undefined
     }
+    if (receipt.cid === this.#underWay) this.#underWay = null
     if (entry) this.#write(entries.filter(other => other !== entry))
     this.#next()
     return entry?.command
@@ -95,6 +102,13 @@ export class Outbox {
     }
     this.#underWay = first.command.cid
     this.#live.send(first.command)
+    this.#again(AGAIN_MS)
+  }
+
+  /** @param {number} ms */
+  #again(ms) {
+    clearTimeout(this.#againTimer)
+    this.#againTimer = setTimeout(() => this.flush(), ms)
   }
 
   /** @param {Entry[]} entries */

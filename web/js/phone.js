@@ -12,6 +12,8 @@ import { Outbox } from './outbox.js'
 const GRACE_MS = 2500
 /** How long a receipt may take before the answer is said to be kept. */
 const PATIENCE_MS = 4000
+/** How long a finger on the page holds back what is new. */
+const LONGEST_TOUCH_MS = 3000
 
 const state = embedded('state')
 let joined = /** @type {boolean} */ (state.joined)
@@ -136,7 +138,7 @@ function update(activity) {
 function hint(activity, stored, locked) {
   if (activity.state === 'draft') return t('phone.not_open')
   if (activity.state === 'closed') return t('phone.closed') + (stored || pendingAnswer(activity) ? '' : ` ${t('phone.unanswered')}`)
-  if (locked) return stored ? t('phone.locked') : t('phone.sending')
+  if (locked) return t(stored ? 'phone.locked' : 'phone.unchangeable')
   return current.view?.hint() ?? ''
 }
 
@@ -166,7 +168,7 @@ function showReceipt(activity) {
   if (pending) {
     const kept = !live.ready || Date.now() - lastSent > PATIENCE_MS
     receipt(box, kept ? 'warn' : 'busy', t(kept ? 'phone.kept' : 'phone.sending'), kept ? t('phone.kept_how') : '')
-  } else if (refused) receipt(box, 'bad', t('phone.not_counted'), t(`refusal.${refused}`))
+  } else if (refused) receipt(box, 'bad', t('phone.not_counted'), t(`phone.refused.${refused}`))
   else if (stored) {
     const takenBack = stored.answer.kind === 'words' && stored.answer.words.length === 0
     const unsent = current.view?.unsent() && stored.answer.kind === 'choice'
@@ -215,7 +217,7 @@ function settled(receipt) {
   const { activity, round, answer } = command
   if (receipt.status === 'stored') confirmed.set(activity, { round, answer, at: receipt.at })
   else if (current.key === `${activity}:${round}`) refusals.set(current.key, receipt.code)
-  else notice(`${t('phone.not_counted')}. ${t(`refusal.${receipt.code}`)}`)
+  else notice(`${t('phone.not_counted')}. ${t(`phone.refused.${receipt.code}`)}`)
   draw()
 }
 
@@ -289,7 +291,7 @@ function gone() {
 /**
  * Joins, or finds out whether this device is still known: joining again gives the same participant.
  * @param {string} [name]
- * @returns {Promise<{code: string, wait: number}>} `joined`, or why not, and after how long to try again
+ * @returns {Promise<{code: string, wait: number, participant?: string}>} `joined`, or why not, and after how long to try again
  */
 async function join(name) {
   try {
@@ -298,7 +300,7 @@ async function join(name) {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ code: state.code, ...(name ? { name } : {}) }),
     })
-    if (answer.ok) return { code: 'joined', wait: 0 }
+    if (answer.ok) return { code: 'joined', wait: 0, participant: (await answer.json()).participant }
     const { code } = await answer.json().catch(() => ({ code: 'other' }))
     return { code, wait: 1000 * Number(answer.headers.get('Retry-After') ?? 2) }
   } catch {
@@ -308,7 +310,13 @@ async function join(name) {
 
 /** A connection was not taken: says whether to go on trying. */
 async function rejoin() {
-  const { code } = await join(live.topics.me?.name)
+  const { code, participant } = await join(live.topics.me?.name)
+  if (code === 'joined' && participant !== live.topics.me?.participant) {
+    // The browser has lost who we were; the answers of before are no longer ours.
+    live.forget('me')
+    confirmed.clear()
+    draw()
+  }
   if (code === 'unknown_event') gone()
   if (code === 'ended') over()
   if (code === 'name_needed') location.reload()
@@ -355,17 +363,22 @@ function startJoining() {
   if (!form.querySelector('[name=name]')) attempt()
 }
 
-addEventListener('pointerdown', () => { touching = true }, { capture: true, passive: true })
-for (const end of ['pointerup', 'pointercancel']) {
-  // After the click that follows, so that it lands where the finger was.
-  addEventListener(end, () => setTimeout(() => {
-    touching = false
-    if (drawLater) {
-      drawLater = false
-      draw()
-    }
-  }, 30), { capture: true, passive: true })
+/** The finger is gone, or rests. */
+function released() {
+  touching = false
+  if (!drawLater) return
+  drawLater = false
+  draw()
 }
+
+let restTimer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined)
+addEventListener('pointerdown', () => {
+  touching = true
+  clearTimeout(restTimer)
+  restTimer = setTimeout(released, LONGEST_TOUCH_MS)
+}, { capture: true, passive: true })
+// After the click that follows, so that it lands where the finger was.
+for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(released, 30), { capture: true, passive: true })
 
 draw()
 if (joined) live.connect()

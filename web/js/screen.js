@@ -12,6 +12,8 @@ const GRACE_MS = 4000
 const WORD_MS = 5000
 /** Titles up to this long are shown at the first size, the second, the third; longer ones at the fourth. */
 const TITLE_SIZES = [42, 90, 160]
+/** The same for the event's name on the waiting screen, which has less room. */
+const NAME_SIZES = [34, 70]
 
 const state = embedded('state')
 const house = new House(byId('house'))
@@ -23,7 +25,7 @@ const live = new Live({
   topics: state.topics,
   onTopic: draw,
   onStatus: statusChanged,
-  onReceipt: receipt => receipt.status === 'refused' && trouble(t(`refusal.${receipt.code}`), WORD_MS),
+  onReceipt: receipt => receipt.status === 'refused' && trouble(t(`screen.refused.${receipt.code}`), WORD_MS),
 })
 
 function draw() {
@@ -34,11 +36,21 @@ function draw() {
   document.body.dataset.mode = mode
   document.title = `${event.name} · ${event.code}`
   say(byId('event-name'), event.name)
+  size(byId('event-name'), NAME_SIZES)
   byId('soon').hidden = event.state !== 'draft'
   const here = live.topics.presence?.here ?? 0
   if (mode === 'waiting') drawHouse(here)
   if (mode === 'question' && activity) drawActivity(activity, here)
   else if (current.key) clearActivity()
+}
+
+/**
+ * @param {HTMLElement} heading
+ * @param {number[]} sizes
+ */
+function size(heading, sizes) {
+  const length = heading.textContent?.length ?? 0
+  heading.dataset.size = String(sizes.filter(most => length > most).length + 1)
 }
 
 /** @param {number} here */
@@ -62,7 +74,7 @@ function drawActivity(activity, here) {
     current = { key, view: View ? new View(body, activity) : null, visible: false }
     const { title } = activity.question
     say(byId('title'), title)
-    byId('title').dataset.size = String(TITLE_SIZES.filter(most => title.length > most).length + 1)
+    size(byId('title'), TITLE_SIZES)
     current.view?.fit()
   }
   const ours = live.topics.results?.activity === activity.id && live.topics.results.round === activity.round

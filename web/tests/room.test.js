@@ -173,6 +173,31 @@ describe('the room', () => {
     assert.ok(await phone.getByRole('radio', { name: 'In the mountains' }).isChecked())
   })
 
+  it('loses nothing when the server loses its power', async () => {
+    await server.crash()
+    await phone.getByText('By the sea').tap()
+    await says(phone, 'Kept on this phone')
+    await server.again()
+    await says(phone, 'Your answer is in')
+    await says(phone, 'Connected')
+    await phone.reload()
+    assert.ok(await phone.getByRole('radio', { name: 'By the sea' }).isChecked())
+    await screen.locator('#trouble').waitFor({ state: 'hidden' })
+    await says(screen, '1 of 1')
+  })
+
+  it('is the same in two tabs of one phone', async () => {
+    const second = await phone.context().newPage()
+    await second.goto(`${server.address}/e/TULIP`)
+    await says(second, 'Connected')
+    await phone.getByText('In the mountains').tap()
+    await second.locator('[data-option="2"] input:checked').waitFor({ state: 'attached' })
+    await second.getByText('By the sea').tap()
+    await phone.locator('[data-option="1"] input:checked').waitFor({ state: 'attached' })
+    await screen.waitForFunction(() => document.getElementById('here')?.textContent === '1')
+    await second.close()
+  })
+
   it('says when it is closed and open again', async () => {
     await screen.keyboard.press(' ')
     await says(screen, 'Closed')

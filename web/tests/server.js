@@ -13,25 +13,46 @@ const browserProgram = process.env.PARTERRE_CHROMIUM ?? '/usr/bin/chromium'
 /** The owner's account that `signedIn` makes. */
 export const owner = { name: 'Inès', email: 'ines@example.org', password: 'a long pass phrase' }
 
-/** Starts the program; gives its address, the link that makes the owner, and how to stop it. */
+/**
+ * Starts the program; gives its address, the link that makes the owner, how to stop it, how to cut its power and how to
+ * start it again where it was.
+ */
 export async function startServer() {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-'))
-  const env = { ...process.env, PARTERRE_LISTEN: '127.0.0.1:0', PARTERRE_DATA: folder }
+  let running = await run(folder, '127.0.0.1:0')
+  const { address, setup } = running
+  const stop = async () => {
+    await running.end('SIGTERM')
+    await rm(folder, { recursive: true, force: true })
+  }
+  const crash = () => running.end('SIGKILL')
+  const again = async () => {
+    running = await run(folder, new URL(address).host)
+  }
+  return { address, setup, stop, crash, again }
+}
+
+/**
+ * @param {string} folder
+ * @param {string} listen
+ */
+async function run(folder, listen) {
+  const env = { ...process.env, PARTERRE_LISTEN: listen, PARTERRE_DATA: folder }
   const server = spawn(program, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise(resolve => server.once('exit', resolve))
   let [address, setup] = ['', '']
   for await (const line of createInterface({ input: server.stdout })) {
     address ||= /Parterre is at (http\S+)/.exec(line)?.[1] ?? ''
     setup ||= /(http\S+\/setup\?key=\S+)/.exec(line)?.[1] ?? ''
-    if (address && setup) break
+    // The link is there until there is an owner, which there is when it starts again.
+    if (address && (setup || !listen.endsWith(':0'))) break
   }
   server.stdout.resume()
-  const stop = async () => {
-    server.kill()
+  const end = async (/** @type {NodeJS.Signals} */ signal) => {
+    server.kill(signal)
     await ended
-    await rm(folder, { recursive: true, force: true })
   }
-  return { address, setup, stop }
+  return { address, setup, end }
 }
 
 /** Starts the browser. */

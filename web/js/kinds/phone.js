@@ -247,9 +247,10 @@ class WordsView {
     this.#place = place
     this.#max = /** @type {import('../wire.js').WordCloud} */ (place.activity.question).words_per_person
     this.#takeOver()
-    this.#cloud = place.section.querySelector('#cloud') ?? place.section.appendChild(
+    this.#cloud = place.section.querySelector('#cloud') ?? place.section.insertBefore(
       h('section', { class: 'cloud', id: 'cloud', 'aria-label': t('phone.results'), hidden: true },
-        h('h2', {}, t('phone.results')), h('ul')))
+        h('h2', {}, t('phone.results')), h('ul')),
+      place.section.querySelector('#answered'))
     place.form.addEventListener('input', () => this.#offer())
     place.form.addEventListener('submit', event => {
       event.preventDefault()

@@ -64,7 +64,7 @@ impl<'a> ScreenPage<'a> {
             ),
         };
         let state = script::json(&state);
-        let messages = script::messages(t, &["screen.", "refusal.", "common.percent", "common.other"]);
+        let messages = script::messages(t, &["screen.", "common.percent", "common.other"]);
         Self { t, event, host, light, mode, here: t.number(shown.presence.data.here), messages, state }
     }
 }

@@ -126,7 +126,7 @@ impl<'a> PhonePage<'a> {
             (_, None) => View::Waiting,
             (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine))),
         };
-        let trouble = refused.map(|code| t.text(&refusal_key(code)));
+        let trouble = refused.map(|code| format!("{}. {}", t.text("phone.not_counted"), t.text(&refusal_key(code))));
         let topics = BTreeMap::from([
             versioned(Topic::Stage, stage),
             versioned(Topic::Results, mine.results),
@@ -154,7 +154,7 @@ impl<'a> PhonePage<'a> {
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
         };
         let state = script::json(&state);
-        let messages = script::messages(t, &["phone.", "refusal.", "common.percent", "common.other"]);
+        let messages = script::messages(t, &["phone.", "common.percent", "common.other"]);
         Self { t, event, view, trouble, messages, state }
     }
 
@@ -234,7 +234,7 @@ fn versioned<T: serde::Serialize>(topic: Topic, versioned: Versioned<'_, T>) -> 
 }
 
 fn refusal_key(code: RefusalCode) -> String {
-    format!("refusal.{}", serde_json::to_value(code).expect("a code is plain data").as_str().unwrap_or_default())
+    format!("phone.refused.{}", serde_json::to_value(code).expect("a code is plain data").as_str().unwrap_or_default())
 }
 
 fn changeable(question: &Question) -> bool {

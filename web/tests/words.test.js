@@ -1,0 +1,32 @@
+// Every message that a script names is in the catalogues.
+
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { describe, it } from 'node:test'
+
+const web = new URL('..', import.meta.url)
+const catalogues = await Promise.all(
+  (await readdir(new URL('i18n/en', web))).map(async name => JSON.parse(await readFile(new URL(`i18n/en/${name}`, web), 'utf8'))))
+const keys = new Set(catalogues.flatMap(Object.keys))
+const scripts = (await readdir(new URL('js', web), { recursive: true })).filter(name => name.endsWith('.js'))
+
+describe('the words of the scripts', () => {
+  for (const name of scripts) {
+    it(`of ${name} are in the catalogues`, async () => {
+      const source = await readFile(new URL(`js/${name}`, web), 'utf8')
+      const named = Array.from(source.matchAll(/'((?:common|landing|phone|screen|studio|problem)\.[a-z_.]*[a-z])'/g), match => match[1])
+      // What is made of several parts names at least the beginning of a key.
+      const begun = Array.from(source.matchAll(/`((?:common|landing|phone|screen|studio|problem)\.[a-z_.]*)\$\{/g), match => match[1])
+      assert.deepEqual(named.filter(key => !keys.has(key) && ![...keys].some(known => known.startsWith(`${key}.`))), [])
+      assert.deepEqual(begun.filter(start => ![...keys].some(key => key.startsWith(start))), [])
+    })
+  }
+
+  it('have a sentence for every refusal, on each page', async () => {
+    const wire = await readFile(new URL('js/wire.d.ts', web), 'utf8')
+    const codes = /type RefusalCode = (.*);/.exec(wire)?.[1].match(/[a-z]+/g) ?? []
+    assert.ok(codes.length >= 7)
+    const missing = ['phone', 'screen'].flatMap(page => codes.map(code => `${page}.refused.${code}`)).filter(key => !keys.has(key))
+    assert.deepEqual(missing, [])
+  })
+})
