@@ -68,7 +68,7 @@ impl StudioPage {
     }
 
     fn messages(&self) -> String {
-        script::messages(self.t, &["common.", "studio.", "problem."])
+        script::messages(self.t, &["common.", "studio.", "problem.", "refusal."])
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
             let page = StudioPage::new(t, &stage, "https://parterre.example/e/");
             let html = preview::render(&format!("studio-{}", t.code()), &page);
             assert_eq!(html.matches("</script>").count(), html.matches("<script").count());
-            assert!(html.contains(r#""code":"TULIP""#) && html.contains(r#""studio.refusal.stale":"#));
+            assert!(html.contains(r#""code":"TULIP""#) && html.contains(r#""refusal.stale":"#));
         }
     }
 
