@@ -2,7 +2,8 @@
 //!
 //! `web/i18n/<language>/<page>.json` holds one page's messages as `"key": "text with {name}"`, or, where a number
 //! decides the form, as `"key": {"one": "{n} person", "other": "{n} people"}` with the CLDR plural category of `n`.
-//! Keys begin with the name of their file. English is complete; a key missing elsewhere shows in English.
+//! Keys begin with the name of their file (`problem.json` also holds `refusal.*`: what an answer or a command met).
+//! English is complete; a key missing elsewhere shows in English.
 
 use std::{collections::HashMap, fmt::Display, sync::LazyLock};
 

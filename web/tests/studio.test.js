@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
-import { setUp, startBrowser, startServer } from './server.js'
+import { owner, setUp, startBrowser, startServer } from './server.js'
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
 let server
@@ -255,6 +255,25 @@ describe('the studio', () => {
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor()
     assert.deepEqual(await barriers(), [])
+  })
+
+  it('signs in and makes an event without script, and says why not', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false, locale: 'fr' })
+    const plain = await context.newPage()
+    await plain.goto(`${server.address}/studio`)
+    await plain.waitForURL('**/login')
+    await plain.getByLabel('Adresse e-mail').fill(owner.email)
+    await plain.getByLabel('Mot de passe').fill('another pass phrase')
+    await plain.getByRole('button', { name: 'Se connecter' }).click()
+    await plain.getByRole('alert').getByText('ne correspondent à aucun compte').waitFor()
+    assert.equal(await plain.getByLabel('Adresse e-mail').inputValue(), owner.email)
+    await plain.getByLabel('Mot de passe').fill(owner.password)
+    await plain.getByRole('button', { name: 'Se connecter' }).click()
+    await plain.getByLabel('Nom de l’événement').fill('Cours 7')
+    await plain.getByRole('button', { name: 'Créer l’événement' }).click()
+    await plain.waitForURL('**/studio/events/*')
+    await plain.getByText('Le studio a besoin de JavaScript').waitFor()
+    await context.close()
   })
 
   it('met no error on the way', () => assert.deepEqual(errors, []))

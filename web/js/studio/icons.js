@@ -25,8 +25,8 @@ export const outward = line(
 export const dots = html`<svg class="icon" viewBox="0 0 20 20" fill="currentColor" aria-hidden="true"><circle cx="4.5" cy="10" r="1.5" /><circle cx="10" cy="10" r="1.5" /><circle cx="15.5" cy="10" r="1.5" /></svg>`
 export const grip = html`<svg class="icon" viewBox="0 0 20 20" fill="currentColor" aria-hidden="true"><circle cx="7.5" cy="5" r="1.4" /><circle cx="12.5" cy="5" r="1.4" /><circle cx="7.5" cy="10" r="1.4" /><circle cx="12.5" cy="10" r="1.4" /><circle cx="7.5" cy="15" r="1.4" /><circle cx="12.5" cy="15" r="1.4" /></svg>`
 
-/** The logo: rows of seats. */
-export const mark = html`<svg class="mark" viewBox="0 0 34 34" fill="currentColor" aria-hidden="true">${[
+/** Where the logo's seats are, as in `img/mark.svg`. */
+const seats = [
   [10.1, 25.3],
   [17, 22],
   [23.9, 25.3],
@@ -35,9 +35,16 @@ export const mark = html`<svg class="mark" viewBox="0 0 34 34" fill="currentColo
   [17, 14.5],
   [24, 16.1],
   [29.7, 20.5],
+  [-1.5, 15.7],
   [3.7, 11],
   [10.1, 8],
   [17, 7],
   [23.9, 8],
   [30.3, 11],
-].map(([x, y]) => svg`<circle cx=${x} cy=${y} r="2.4" />`)}</svg>`
+  [35.5, 15.7],
+]
+
+/** The logo: rows of seats. */
+export const mark = html`<svg class="mark" viewBox="-4 4 42 26" fill="currentColor" aria-hidden="true">
+  ${seats.map(([x, y]) => svg`<circle cx=${x} cy=${y} r="2.4" />`)}
+</svg>`

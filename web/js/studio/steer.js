@@ -35,10 +35,13 @@ async function steer(control) {
   if (receipt.status === 'lost') toast({ text: say('studio.toast.not_connected') })
 }
 
-/** @param {string} code */
+/**
+ * Says why not: in the facilitator's terms where they differ from those of a participant.
+ * @param {string} code
+ */
 function refused(code) {
-  const key = `studio.refusal.${code}`
-  toast({ text: say(has(key) ? key : 'studio.toast.failed') })
+  const own = `studio.refusal.${code}`
+  toast({ text: say(has(own) ? own : `refusal.${code}`) })
 }
 
 /**
