@@ -59,6 +59,8 @@ pub struct MemoryFigures {
     pub joined: u64,
     /// The difference for each phone, in bytes.
     pub per_phone: f64,
+    /// What each phone after the first ones added, in bytes: without what the server needs once.
+    pub per_further_phone: f64,
 }
 
 /// Everything a scenario needs.
@@ -102,13 +104,7 @@ impl Bench {
         Client::start(0, screen.clone(), facilitator.screen(), joining.seed);
         screen.until("the screen to connect", PATIENCE, |seen| seen.joined == 1).await?;
         let process = process_of(server.as_ref(), pid)?;
-        let before = settled(process).await?;
-        let (phones, figures) = Phones::join(&address, &facilitator.event.code, joining).await?;
-        let memory = before.zip(settled(process).await?).map(|(before, joined)| MemoryFigures {
-            before,
-            joined,
-            per_phone: (joined as f64 - before as f64) / phones.all.len() as f64,
-        });
+        let (phones, figures, memory) = arrive(process, &address, &facilitator.event.code, joining).await?;
         let (checks, rng) = (Checks::default(), fastrand::Rng::with_seed(joining.seed));
         let seed = joining.seed;
         let bench = Self { server, pid, facilitator, screen, phones, checks, rng, seed };
@@ -274,6 +270,30 @@ fn process_of(server: Option<&ServerProcess>, pid: Option<u32>) -> Result<Option
         Some(server) => server.process().map(Some),
         None => Ok(pid.map(Process::new)),
     }
+}
+
+/// All phones join, with a pause after the first ones to see what the server needs once and what for each phone.
+async fn arrive(
+    process: Option<Process>,
+    address: &Address,
+    code: &str,
+    joining: &Joining,
+) -> Result<(Phones, JoinFigures, Option<MemoryFigures>)> {
+    let mut phones = Phones::none(joining);
+    let first = (2 * joining.at_once).min(joining.phones.div_ceil(2));
+    let before = settled(process).await?;
+    let first_part = phones.join(address, code, joining, first).await?;
+    let warm = settled(process).await?;
+    let second_part = phones.join(address, code, joining, joining.phones).await?;
+    let joined = settled(process).await?;
+    let per = |from: u64, to: u64, phones: usize| (to as f64 - from as f64) / phones as f64;
+    let memory = before.zip(warm).zip(joined).map(|((before, warm), joined)| MemoryFigures {
+        before,
+        joined,
+        per_phone: per(before, joined, joining.phones),
+        per_further_phone: per(warm, joined, joining.phones - first),
+    });
+    Ok((phones, JoinFigures::of(&[first_part, second_part]), memory))
 }
 
 async fn settled(process: Option<Process>) -> Result<Option<u64>> {

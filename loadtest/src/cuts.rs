@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    bench::{Bench, PATIENCE, cloud, poll, random_answer, title},
+    bench::{Bench, PATIENCE, cloud, poll, random_answer},
     client::Client,
     measure::Percentiles,
     progress,
@@ -127,28 +127,37 @@ async fn lead(bench: &mut Bench, rundown: &[(ActivityId, Question)], deadline: I
     Ok(phases)
 }
 
-/// Moves on: now a new round of what is on stage, now the next activity, at the end the first again in a new round.
+/// Moves on: now a new round of what is on stage, now the next activity, at the end the first again in a new round. Gives
+/// what is on stage then.
 async fn step(bench: &Bench, rundown: &[(ActivityId, Question)], phase: u64) -> Result<ActivityId> {
     let facilitator = &bench.facilitator;
-    let staged = facilitator.stage()?.activity.filter(|staged| rundown.iter().any(|(id, _)| *id == staged.id));
-    let (first, last) = (rundown[0].0, rundown[rundown.len() - 1].0);
-    match staged {
-        None => facilitator.control(Control::Open { activity: first }).await?,
-        Some(StagedActivity { id, round, .. }) if phase % 3 == 2 => {
+    let place = |id: ActivityId| rundown.iter().position(|(other, _)| *other == id);
+    let staged = facilitator.stage()?.activity.and_then(|staged| Some((place(staged.id)?, staged)));
+    let (shown, least_round) = match staged {
+        Some((_, StagedActivity { id, round, .. })) if phase % 3 == 2 => {
             facilitator.control(Control::Reset { activity: id, round }).await?;
+            (id, round + 1)
         }
-        Some(staged) if staged.id == last => {
-            for item in facilitator.stage()?.rundown.unwrap_or_default() {
-                if rundown.iter().any(|(id, _)| *id == item.id) {
-                    facilitator.control(Control::Reset { activity: item.id, round: item.round }).await?;
-                }
-            }
-            facilitator.control(Control::Open { activity: first }).await?;
+        Some((place, StagedActivity { id, .. })) if place + 1 < rundown.len() => {
+            facilitator.control(Control::Next { after: Some(id) }).await?;
+            (rundown[place + 1].0, 1)
         }
-        Some(staged) => facilitator.control(Control::Next { after: Some(staged.id) }).await?,
-    }
-    let shown = facilitator.stage()?.activity.context("nothing is on stage")?.id;
+        _ => {
+            begin_again(bench, rundown).await?;
+            (rundown[0].0, 1)
+        }
+    };
+    facilitator.staged(|staged| staged.id == shown && staged.round >= least_round).await?;
     Ok(shown)
+}
+
+/// Every activity in a new round, the first one open.
+async fn begin_again(bench: &Bench, rundown: &[(ActivityId, Question)]) -> Result<()> {
+    let listed = bench.facilitator.stage()?.rundown.context("the studio has no rundown")?;
+    for item in listed.into_iter().filter(|item| rundown.iter().any(|(id, _)| *id == item.id)) {
+        bench.facilitator.control(Control::Reset { activity: item.id, round: item.round }).await?;
+    }
+    bench.facilitator.control(Control::Open { activity: rundown[0].0 }).await
 }
 
 /// Each phone looks twice during the phase, at random times, and answers what it shows if it has not yet: also while it is
@@ -158,7 +167,7 @@ fn answer_what_is_shown(bench: &mut Bench, phase: Duration) -> JoinSet<()> {
     for phone in &bench.phones.all {
         let (phone, mut rng) = (phone.clone(), bench.rng.fork());
         answering.spawn_local(async move {
-            let (first, second) = (rng.f64() * 0.5, 0.5 + rng.f64() * 0.4);
+            let (first, second) = (rng.f64() * 0.5, 0.5 + rng.f64() * 0.5);
             for share in [first, second] {
                 sleep_until(now + phase.mul_f64(share)).await;
                 answer(&phone, &mut rng);
@@ -186,10 +195,8 @@ async fn check_each(bench: &Bench, rundown: &[(ActivityId, Question)]) -> Result
     for (activity, question) in rundown {
         bench.facilitator.control(Control::Open { activity: *activity }).await?;
         bench.facilitator.control(Control::Results { activity: *activity, visible: true }).await?;
-        let stage = bench.facilitator.stage()?;
-        let round = stage.activity.filter(|staged| staged.id == *activity).map(|staged| staged.round);
-        let round = round.with_context(|| format!("“{}” was opened and is not on stage", title(question)))?;
-        bench.check_tally(*activity, round, question).await?;
+        let staged = bench.facilitator.staged(|staged| staged.id == *activity && staged.results).await?;
+        bench.check_tally(*activity, staged.round, question).await?;
     }
     Ok(())
 }

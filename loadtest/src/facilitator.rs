@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 use anyhow::{Context, Result, bail};
 use parterre_protocol::{
     ActivityId, CommandId, Control, Outcome, Question,
-    topics::{Event, Results, Stage},
+    topics::{Event, Results, Stage, StagedActivity},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -98,6 +98,13 @@ impl Facilitator {
     /// The stage as the studio shows it.
     pub fn stage(&self) -> Result<Stage> {
         self.studio.topics().stage().context("the studio's stage is not what the protocol says")
+    }
+
+    /// Waits until the studio shows such an activity on stage, which may be after the receipt of what put it there.
+    pub async fn staged(&self, like: impl Fn(&StagedActivity) -> bool) -> Result<StagedActivity> {
+        let staged = || self.studio.topics().stage()?.activity.filter(&like);
+        self.crowd.until("the studio to show what was put on stage", RECEIPT_LIMIT, |_| staged().is_some()).await?;
+        staged().context("it was waited for")
     }
 
     /// The results as the studio shows them.

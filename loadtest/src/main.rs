@@ -144,6 +144,7 @@ fn run(command: Command) -> Result<bool> {
 }
 
 async fn vote_command(mut options: VoteOptions) -> Result<bool> {
+    ensure!(options.phones >= 2 && options.at_once >= 1, "a room has at least two phones");
     ensure!(options.sleepers < options.phones, "there must be more phones than sleepers");
     let (start, json) = (Instant::now(), options.json.take());
     let cpu = Process::own().cpu()?;

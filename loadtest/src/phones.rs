@@ -46,7 +46,7 @@ pub struct Joining {
 pub struct JoinFigures {
     /// Phones that joined.
     pub phones: usize,
-    /// From the first request until the last phone had its stage and `me`.
+    /// From the first request until the last phone had its stage and `me`, without the pause for measuring memory.
     pub seconds: f64,
     /// Phones per second.
     pub per_second: f64,
@@ -54,6 +54,25 @@ pub struct JoinFigures {
     pub each: Option<Percentiles>,
     /// Requests that were told to come again later.
     pub asked_to_wait: u64,
+}
+
+/// How long joining took, for some of the phones.
+pub struct JoinTimes {
+    whole: Duration,
+    each: Vec<Duration>,
+    asked_to_wait: u64,
+}
+
+impl JoinFigures {
+    /// The figures of all parts together.
+    pub fn of(parts: &[JoinTimes]) -> Self {
+        let mut each = Delays::default();
+        parts.iter().flat_map(|part| &part.each).for_each(|delay| each.record(*delay));
+        let (phones, seconds) =
+            (parts.iter().map(|part| part.each.len()).sum(), parts.iter().map(|part| part.whole.as_secs_f64()).sum());
+        let asked_to_wait = parts.iter().map(|part| part.asked_to_wait).sum();
+        Self { phones, seconds, per_second: phones as f64 / seconds, each: each.percentiles(), asked_to_wait }
+    }
 }
 
 /// All phones.
@@ -67,15 +86,19 @@ pub struct Phones {
 }
 
 impl Phones {
-    /// Joins the event with so many phones.
-    pub async fn join(address: &Address, code: &str, joining: &Joining) -> Result<(Self, JoinFigures)> {
-        let crowd = Rc::new(Crowd::default());
-        let (start, bar) = (Instant::now(), progress::bar("joining", joining.phones));
+    /// No phone yet.
+    pub fn none(joining: &Joining) -> Self {
+        Self { crowd: Rc::default(), all: Vec::with_capacity(joining.phones), sleepers: joining.sleepers }
+    }
+
+    /// Joins the event with the next phones, up to so many.
+    pub async fn join(&mut self, address: &Address, code: &str, joining: &Joining, up_to: usize) -> Result<JoinTimes> {
+        let (start, bar) = (Instant::now(), progress::bar("joining", up_to));
         let (gate, waits) = (Rc::new(Semaphore::new(joining.at_once)), Rc::new(Cell::new(0)));
         let mut arrivals = JoinSet::new();
-        for number in 0..joining.phones {
+        for number in self.all.len()..up_to {
             let arrival = Arrival { number, address: address.clone(), code: code.to_owned(), waits: waits.clone() };
-            let (crowd, joining, gate) = (crowd.clone(), joining.clone(), gate.clone());
+            let (crowd, joining, gate) = (self.crowd.clone(), joining.clone(), gate.clone());
             arrivals.spawn_local(async move {
                 let _turn = gate.acquire().await?;
                 let start = Instant::now();
@@ -84,24 +107,15 @@ impl Phones {
                 anyhow::Ok((client, start.elapsed()))
             });
         }
-        let (mut all, mut each) = (Vec::with_capacity(joining.phones), Delays::default());
+        let mut each = Vec::with_capacity(up_to);
         while let Some(arrival) = arrivals.join_next().await {
             let (client, delay) = arrival??;
-            each.record(delay);
-            all.push(client);
-            bar.inc(1);
+            each.push(delay);
+            self.all.push(client);
+            bar.set(self.all.len() as u64);
         }
-        let seconds = start.elapsed().as_secs_f64();
-        all.sort_unstable_by_key(|client| client.number);
-        let per_second = joining.phones as f64 / seconds;
-        let figures = JoinFigures {
-            phones: all.len(),
-            seconds,
-            per_second,
-            each: each.percentiles(),
-            asked_to_wait: waits.get(),
-        };
-        Ok((Self { crowd, all, sleepers: joining.sleepers }, figures))
+        self.all.sort_unstable_by_key(|client| client.number);
+        Ok(JoinTimes { whole: start.elapsed(), each, asked_to_wait: waits.get() })
     }
 
     /// Phones that keep reading.

@@ -44,9 +44,10 @@ impl Display for Report {
         if *asked_to_wait > 0 {
             writeln!(f, "  {asked_to_wait} requests were told to come again later")?;
         }
-        if let Some(MemoryFigures { before, joined, per_phone }) = &self.memory {
+        if let Some(MemoryFigures { before, joined, per_phone, per_further_phone }) = &self.memory {
             let (before, joined) = (megabytes(*before), megabytes(*joined));
             writeln!(f, "Memory\n  {before} before, {joined} with all phones: {per_phone:.0} bytes each")?;
+            writeln!(f, "  {per_further_phone:.0} bytes for each after the first ones")?;
         }
         vote(f, &self.vote)?;
         if let Some(figures) = &self.broadcast {
