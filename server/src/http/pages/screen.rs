@@ -56,7 +56,6 @@ impl<'a> ScreenPage<'a> {
             code: &event.code,
             audience: Audience::Screen,
             live: script::live_path(event.id, Audience::Screen),
-            locale: t.code(),
             joined: None,
             steers: Some(steers),
             topics: BTreeMap::from_iter(

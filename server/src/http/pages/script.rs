@@ -41,8 +41,6 @@ pub struct LiveState<'a> {
     pub audience: Audience,
     /// The path of the live connection.
     pub live: String,
-    /// The language of dates, numbers and plural forms.
-    pub locale: &'static str,
     /// Whether this device has joined. Only for the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub joined: Option<bool>,

@@ -148,7 +148,6 @@ impl<'a> PhonePage<'a> {
             code: &event.code,
             audience: Audience::Phone,
             live: script::live_path(event.id, Audience::Phone),
-            locale: t.code(),
             joined: Some(joined),
             steers: None,
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
