@@ -272,7 +272,7 @@ describe('the studio', () => {
     await plain.getByLabel('Nom de l’événement').fill('Cours 7')
     await plain.getByRole('button', { name: 'Créer l’événement' }).click()
     await plain.waitForURL('**/studio/events/*')
-    await plain.getByText('Le studio a besoin de JavaScript').waitFor()
+    await plain.locator('.no-script').waitFor()
     await context.close()
   })
 
