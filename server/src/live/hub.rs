@@ -111,24 +111,33 @@ impl Hub {
 
     /// The event's room, opened if it is not; none if there is no such event.
     pub async fn room(self: &Arc<Self>, event: EventId) -> Result<Option<Arc<Room>>, StoreError> {
-        let cell = Arc::clone(self.rooms().entry(event).or_default());
-        let opens = cell.get().is_none();
-        // Subscribed before it is read, so that no change falls between the two.
-        self.bus.subscribe(event);
-        let opened = cell.get_or_try_init(|| async { Room::open(self, event).await.map_err(Some)?.ok_or(None) });
-        match opened.await {
-            Ok(room) => {
-                if opens {
-                    // Notices that came between the reading and now found no room.
-                    room.tell(Inbound::Missed);
+        loop {
+            let cell = Arc::clone(self.rooms().entry(event).or_default());
+            let opens = cell.get().is_none();
+            // Subscribed before it is read, so that no change falls between the two.
+            self.bus.subscribe(event);
+            let opened = cell.get_or_try_init(|| async { Room::open(self, event).await.map_err(Some)?.ok_or(None) });
+            match opened.await {
+                Ok(room) if self.is_open(room) => {
+                    if opens {
+                        // Notices that came between the reading and now found no room.
+                        room.tell(Inbound::Missed);
+                    }
+                    return Ok(Some(Arc::clone(room)));
                 }
-                Ok(Some(Arc::clone(room)))
-            }
-            Err(error) => {
-                self.forget(event, |_| true);
-                error.map_or(Ok(None), Err)
+                // It was closed while this waited.
+                Ok(_) => {}
+                Err(error) => {
+                    self.forget(event, |_| true);
+                    return error.map_or(Ok(None), Err);
+                }
             }
         }
+    }
+
+    /// Whether notices reach this room.
+    fn is_open(&self, room: &Arc<Room>) -> bool {
+        self.open_room(room.event).is_some_and(|open| Arc::ptr_eq(&open, room))
     }
 
     /// Closes a room that nobody is in. False when somebody is.
@@ -153,7 +162,7 @@ impl Hub {
     }
 
     /// Counts a connection in, unless the node is full or stopping.
-    pub fn admit(&self, room: &Room) -> Result<(), Ending> {
+    pub fn admit(&self, room: &Arc<Room>) -> Result<(), Ending> {
         if self.stopping.load(Ordering::Acquire) {
             return Err(self.restart_ending());
         }
@@ -163,6 +172,12 @@ impl Hub {
             return Err(Ending::new(CloseCode::TryLater, "The server is full just now.").retry(retry));
         }
         room.connections.fetch_add(1, Ordering::AcqRel);
+        // Asked after it is counted: an empty room closes only while nobody is counted in.
+        if !self.is_open(room) {
+            self.dismiss(room);
+            let ending = Ending::new(CloseCode::TryLater, "The event's room was closed just now. Connect again.");
+            return Err(ending.retry(Duration::from_secs(1)));
+        }
         self.arrivals.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
