@@ -10,7 +10,7 @@ import { listenToKeys } from './studio/keys.js'
 import { noteAnswers } from './studio/rate.js'
 import { resultsCard, sidePane } from './studio/results.js'
 import { rundownPane } from './studio/rundown.js'
-import { controls, facts, fitPreview, stagePane } from './studio/stage.js'
+import { controls, facts, firstSteps, fitPreview, stagePane } from './studio/stage.js'
 import { drawWith, event, redraw, staged, studio } from './studio/state.js'
 import { sendWith } from './studio/steer.js'
 
@@ -27,8 +27,10 @@ drawWith(() => {
 })
 
 /** The narrow page that steers: what is on, its counts, the rundown, and the controls under the thumb. */
-const remote = () => html`<main class="remote">${resultsCard()}${facts()}${rundownPane()}</main>
-  <div class="thumb">${controls()}</div>`
+function remote() {
+  if (studio.stage.rundown?.length === 0) return html`<main class="remote">${firstSteps()}</main>`
+  return html`<main class="remote">${resultsCard()}${facts()}${rundownPane()}</main><div class="thumb">${controls()}</div>`
+}
 
 /** Close codes that a refused connection is told as: the event is gone, the session is over. */
 const [DELETED, SIGNED_OUT] = [4500, 4501]
@@ -36,9 +38,11 @@ const [DELETED, SIGNED_OUT] = [4500, 4501]
 const live = new Live({
   path: `/api/v1/live?event=${event().id}&as=studio`,
   onTopic(topic) {
-    if (live.topics.stage) studio.stage = live.topics.stage
-    if (live.topics.results) studio.results = live.topics.results
-    studio.presence = live.topics.presence
+    // Only what has changed: an order just dragged stays until the stage that has it comes.
+    const { stage, results, presence } = live.topics
+    if (topic === 'stage' && stage) studio.stage = stage
+    if (topic === 'results' && results) studio.results = results
+    if (topic === 'presence') studio.presence = presence
     if (topic !== 'presence') noteAnswers()
     redraw()
   },

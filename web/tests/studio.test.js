@@ -166,6 +166,24 @@ describe('the studio', () => {
     await rundownIs(['What to keep?', 'Where to next?', 'One word?'])
   })
 
+  it('gives a new option an id that no other option of the poll ever had', async () => {
+    const ids = () =>
+      page.evaluate(async () => {
+        const { activities } = await (await fetch(location.pathname.replace('/studio', '/api/v1'))).json()
+        return activities[1].question.options.map((/** @type {{id: number}} */ option) => option.id)
+      })
+    assert.deepEqual(await ids(), [1, 2, 3])
+    await inMenu('Where to next?', 'Edit')
+    await page.getByRole('button', { name: 'Remove option C' }).click()
+    await page.getByRole('button', { name: 'Add option' }).click()
+    await page.keyboard.type('Island')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.editor').waitFor({ state: 'detached' })
+    const [first, second, third] = await ids()
+    assert.deepEqual([first, second], [1, 2])
+    assert.ok(third > 3, `the new option has the id ${third}`)
+  })
+
   it('copies an activity, deletes it and brings it back', async () => {
     await inMenu('One word?', 'Duplicate')
     await rundownIs(['What to keep?', 'Where to next?', 'One word?', 'One word?'])

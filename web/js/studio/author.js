@@ -15,7 +15,7 @@ import { toast } from './toasts.js'
 const path = rest => `/${event().id}${rest}`
 
 /**
- * Does something; says in words why not, with a way to try again.
+ * Does something; says in words why not, with a way to try again where that may help.
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T | undefined>}
@@ -26,7 +26,7 @@ async function attempt(work) {
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     const { code, sentence } = error.trouble
-    const again = code === 'network' || code === 'failed'
+    const again = ['network', 'busy', 'internal'].includes(code)
     const action = again ? { label: say('studio.toast.retry'), run: () => void attempt(work) } : undefined
     toast({ text: sentence, ...(action && { action }), lasting: again })
     return undefined

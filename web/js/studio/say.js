@@ -20,6 +20,6 @@ export function problemSentence({ code, args = {} }) {
   const own = `${code}.${args.field}`
   if (has(own)) return t(own, args)
   if (has(code)) return t(code, args)
-  const toast = { code_taken: 'code_taken', stale: 'stale_order' }[code]
-  return t(`studio.toast.${toast ?? 'failed'}`)
+  const told = `studio.toast.${code}`
+  return t(has(told) ? told : 'studio.toast.failed')
 }

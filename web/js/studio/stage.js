@@ -16,7 +16,8 @@ export function stagePane() {
   </main>`
 }
 
-const firstSteps = () => html`<section class="empty">
+/** What to do where there is no activity yet. */
+export const firstSteps = () => html`<section class="empty">
   <h2>${say('studio.rundown.empty')}</h2>
   <p>${say('studio.rundown.empty_lead')}</p>
   ${kindCards(kind => write(/** @type {Question["kind"]} */ (kind)))}
