@@ -19,9 +19,12 @@ use crate::{
     progress,
 };
 
-/// How often the facilitator changes the question while phones sleep: each change is a frame of about 2 KB, so that the
-/// kernel's buffers for a sleeper are soon full.
-const CHANGE_EVERY: Duration = Duration::from_millis(500);
+/// How often the facilitator changes the question: each change is a frame of more than 2 KB, so that the kernel's buffers
+/// for a sleeper are full within 20 s, while a waking room has little to read.
+const CHANGE_EVERY: Duration = Duration::from_secs(1);
+
+/// The part of the sleeping time in which the room is busy; the rest is for its last results to be seen.
+const BUSY: f64 = 0.9;
 
 /// How it went.
 #[derive(Clone, Debug, Serialize)]
@@ -58,13 +61,13 @@ pub async fn run(bench: &mut Bench, time: Duration) -> Result<SleeperFigures> {
     bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
     let memory = |bench: &Bench| anyhow::Ok(bench.process()?.map(Process::memory).transpose()?);
     let memory_before = memory(bench)?;
-    let before = busy_room(bench, activity, 1, time / 2).await?;
+    let before = busy_room(bench, activity, 1, time.mul_f64(BUSY)).await?;
 
     bench.phones.all[..bench.phones.sleepers].iter().for_each(|phone| phone.doze(time));
     let asleep = Instant::now();
     bench.facilitator.control(Control::Reset { activity, round: 1 }).await?;
     bench.facilitator.control(Control::Results { activity, visible: true }).await?;
-    let during = busy_room(bench, activity, 2, time.mul_f64(0.9)).await?;
+    let during = busy_room(bench, activity, 2, time.mul_f64(BUSY)).await?;
     sleep_until(asleep + time).await;
 
     let woken = Instant::now();
@@ -96,7 +99,7 @@ struct Room {
     title: String,
 }
 
-/// The waking phones answer over the given time while the question changes twice a second.
+/// The waking phones answer over the given time while the question changes every second.
 async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Duration) -> Result<Room> {
     let (start, bar) = (Instant::now(), progress::bar("sleeping", 0));
     let mut answering = JoinSet::new();
