@@ -126,8 +126,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         loop {
             let received = self.poll_read(cx)?;
             let answered = self.poll_pending(cx);
-            let written = self.poll_write(cx)?;
-            if !(received || answered || written) {
+            self.poll_write(cx)?;
+            if !(received || answered) {
                 break;
             }
         }
@@ -252,53 +252,54 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         any
     }
 
-    /// Writes what waits, then what is newest. True if anything was written whole.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<bool, Over> {
-        if self.phase == Phase::Open {
-            self.refill();
-        }
-        if self.outgoing.is_empty() {
-            return self.shut(cx);
-        }
-        let mut written = 0;
-        let poll = self.outgoing.poll_write(Pin::new(&mut self.io), cx, &mut written);
-        let link = &self.membership.link;
-        self.membership.worker.count_bytes(written as u64);
-        match poll {
-            Poll::Ready(Ok(())) => {
-                link.unsent_since.set(None);
-                Ok(true)
+    /// Writes what waits, then what is newest, until there is nothing or the socket takes no more.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
+        loop {
+            let was_blocked = self.membership.link.unsent_since.get().is_some();
+            if self.phase == Phase::Open && !was_blocked {
+                self.refill();
             }
-            Poll::Ready(Err(_)) => Err(Over),
-            Poll::Pending => {
-                if written > 0 || link.unsent_since.get().is_none() {
-                    link.unsent_since.set(Some(self.membership.worker.now()));
+            if self.outgoing.is_empty() {
+                return self.shut(cx);
+            }
+            let mut written = 0;
+            let poll = self.outgoing.poll_write(Pin::new(&mut self.io), cx, &mut written);
+            let (link, worker) = (&self.membership.link, &self.membership.worker);
+            worker.count_bytes(written as u64);
+            match poll {
+                Poll::Ready(Ok(())) => link.unsent_since.set(None),
+                Poll::Ready(Err(_)) => return Err(Over),
+                Poll::Pending => {
+                    if written > 0 || !was_blocked {
+                        link.unsent_since.set(Some(worker.now()));
+                    }
+                    return Ok(());
                 }
-                Ok(false)
+            }
+            // While something older was on its way, something newer may have come; else nothing can have.
+            if self.phase == Phase::Open && !was_blocked {
+                return Ok(());
             }
         }
     }
 
-    /// With nothing left to write, takes the newest version of each topic.
+    /// Takes what is to be sent now: answers to pings, and the newest version of each topic.
     fn refill(&mut self) {
-        if self.membership.link.unsent_since.get().is_some() {
-            // Something older is still on its way; what is newest is asked when it is gone.
-            return;
-        }
+        let Membership { link, share, worker, .. } = &self.membership;
         if let Some(pong) = self.pong.take() {
             self.outgoing.push(pong);
         }
-        if self.membership.link.ping.get() == Ping::Due {
-            self.membership.link.ping.set(Ping::Sent);
+        if link.ping.get() == Ping::Due {
+            link.ping.set(Ping::Sent);
             self.outgoing.push(ping_frame());
         }
-        let view = self.membership.share.view();
+        let view = share.view();
         for (topic, (frame, held)) in view.frames.iter().zip(&mut self.held.topics).enumerate() {
             let Some(frame) = frame else { continue };
             if let Some(bytes) = frame.bytes_from(*held) {
                 self.outgoing.push(bytes.clone());
                 *held = frame.rev;
-                self.membership.worker.count_frame(topic);
+                worker.count_frame(topic);
             }
         }
     }
@@ -320,19 +321,16 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         self.membership.closed_with(code);
     }
 
-    /// Once the close frame is out, shuts our side. True if that was done now.
-    fn shut(&mut self, cx: &mut Context<'_>) -> Result<bool, Over> {
-        if self.phase != Phase::Closing {
-            return Ok(false);
-        }
-        match Pin::new(&mut self.io).poll_shutdown(cx) {
-            Poll::Ready(Ok(())) => {
-                self.phase = Phase::Lingering;
-                Ok(true)
+    /// Once the close frame is out, shuts our side.
+    fn shut(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
+        if self.phase == Phase::Closing {
+            match Pin::new(&mut self.io).poll_shutdown(cx) {
+                Poll::Ready(Ok(())) => self.phase = Phase::Lingering,
+                Poll::Ready(Err(_)) => return Err(Over),
+                Poll::Pending => {}
             }
-            Poll::Ready(Err(_)) => Err(Over),
-            Poll::Pending => Ok(false),
         }
+        Ok(())
     }
 }
 

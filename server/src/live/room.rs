@@ -145,7 +145,8 @@ impl Keeper {
     fn new(hub: Arc<Hub>, inbound: mpsc::Receiver<Inbound>, state: RoomState) -> Self {
         let audiences = AUDIENCES.map(|audience| {
             let mut viewer = Viewer::new(audience);
-            viewer.publish_all(&state);
+            viewer.publish_stage(&state);
+            viewer.publish_results(&state);
             let presence = Presence { here: 0, joined: state.joined };
             viewer.publish_presence(presence, hub.clock.now());
             let view = viewer.view();
@@ -199,6 +200,7 @@ impl Keeper {
     }
 
     async fn reread(&mut self, room: &Room) -> bool {
+        let shown = shown(&self.state);
         loop {
             match self.hub.store.room(room.event).await {
                 Ok(Some(state)) => {
@@ -217,13 +219,20 @@ impl Keeper {
         }
         // Before anybody hears of the new stage, answers to it must be known to be welcome.
         room.state.store(Arc::new(self.state.clone()));
+        // Other results than before come with their stage; more of the same keep to their rate.
+        let others = self::shown(&self.state) != shown;
         for (viewer, sender) in &mut self.audiences {
-            if viewer.publish_all(&self.state) {
+            let stage = viewer.publish_stage(&self.state);
+            if (others && viewer.publish_results(&self.state)) || stage {
                 sender.send_replace(viewer.view());
             }
         }
-        self.due[SLOW] = None;
-        self.last = [Instant::now(); 2];
+        if others {
+            self.due[SLOW] = None;
+            self.last = [Instant::now(); 2];
+        } else {
+            self.mark(SLOW);
+        }
         self.mark(FAST);
         true
     }
@@ -261,6 +270,12 @@ impl Keeper {
             }
         }
     }
+}
+
+/// Whose results there are to be seen, and whether the room may see them.
+fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool)> {
+    let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
+    staged.map(|activity| (activity.id, activity.round, activity.results))
 }
 
 /// Counts one change of an answer.

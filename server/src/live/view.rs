@@ -42,14 +42,12 @@ impl Viewer {
         Arc::new(View { frames: [stage.frame(), results.frame(), presence.frame()] })
     }
 
-    /// Publishes stage and results. Returns whether anything changed.
-    pub fn publish_all(&mut self, state: &RoomState) -> bool {
-        let stage = self.topics[0].publish(state.event.rev, &stage(state, self.audience));
-        let results = self.publish_results(state);
-        stage || results
+    /// Publishes the stage. Returns whether it changed.
+    pub fn publish_stage(&mut self, state: &RoomState) -> bool {
+        self.topics[0].publish(state.event.rev, &stage(state, self.audience))
     }
 
-    /// Publishes the results. Returns whether anything changed.
+    /// Publishes the results. Returns whether they changed.
     pub fn publish_results(&mut self, state: &RoomState) -> bool {
         self.topics[1].publish(state.event.rev, &results(state, self.audience))
     }
