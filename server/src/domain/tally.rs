@@ -57,6 +57,19 @@ impl Tally {
         tally
     }
 
+    /// Whether this is a tally of what is asked: a poll may have got other options since it was begun.
+    pub fn fits(&self, question: &Question) -> bool {
+        match (&self.counts, question) {
+            (Counts::Choice { counts, allows_other, .. }, Question::Choice(poll)) => {
+                *allows_other == poll.other
+                    && counts.len() == poll.options.len()
+                    && poll.options.iter().all(|option| counts.contains_key(&option.id))
+            }
+            (Counts::Words { .. }, Question::Words(_)) => true,
+            _ => false,
+        }
+    }
+
     /// Counts one participant's answer.
     pub fn add(&mut self, answer: &Answer) {
         self.shift(answer, |count| *count += 1);
@@ -180,6 +193,18 @@ mod tests {
         fn a_cloud_kept_by_changes_equals_a_recount(answers in prop::collection::vec((0..6u8, any_words()), 0..40)) {
             changes_equal_recount(&cloud(), &answers);
         }
+    }
+
+    #[test]
+    fn a_tally_fits_its_poll_until_the_options_are_others() {
+        let (tally, mut reworded, mut longer) = (Tally::empty(&poll()), poll(), poll());
+        if let (Question::Choice(reworded), Question::Choice(longer)) = (&mut reworded, &mut longer) {
+            reworded.options[0].text = "One".to_owned();
+            longer.options.push(PollOption { id: 9, text: "Nine".to_owned() });
+        }
+        assert!(tally.fits(&reworded));
+        assert!(!tally.fits(&longer));
+        assert!(!tally.fits(&cloud()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Nothing in here knows HTTP; `http` accepts a connection and hands its bytes over.
 
 pub mod bus;
+pub mod carry;
 pub mod command;
 pub mod commit;
 pub mod connection;

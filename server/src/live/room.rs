@@ -24,6 +24,7 @@ use tokio::{
 
 use super::{
     bus::{Hint, Notice},
+    carry,
     hub::Hub,
     seats::Seats,
     view::{AUDIENCES, View, Viewer},
@@ -178,9 +179,9 @@ impl Keeper {
     async fn take(&mut self, room: &Room, inbound: Inbound) -> bool {
         let missed = room.missed.swap(false, Ordering::AcqRel);
         match inbound {
-            _ if missed => return self.reread(room).await,
+            _ if missed => return self.reread(room, false).await,
             Inbound::Presence => self.mark(FAST),
-            Inbound::Missed => return self.reread(room).await,
+            Inbound::Missed => return self.reread(room, false).await,
             Inbound::Notice(Notice { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
                 self.mark(FAST);
@@ -194,15 +195,20 @@ impl Keeper {
                 self.mark(FAST);
                 self.mark(SLOW);
             }
-            Inbound::Notice(_) => return self.reread(room).await,
+            Inbound::Notice(Notice { rev, .. }) => {
+                let only_this = rev == self.state.event.rev + 1;
+                return self.reread(room, only_this).await;
+            }
         }
         true
     }
 
-    async fn reread(&mut self, room: &Room) -> bool {
+    /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
+    /// event is no more.
+    async fn reread(&mut self, room: &Room, only_one_change: bool) -> bool {
         let shown = shown(&self.state);
         loop {
-            match self.hub.store.room(room.event).await {
+            match self.read(room.event, only_one_change).await {
                 Ok(Some(state)) => {
                     self.state = state;
                     break;
@@ -235,6 +241,17 @@ impl Keeper {
         }
         self.mark(FAST);
         true
+    }
+
+    async fn read(&self, event: EventId, only_one_change: bool) -> Result<Option<RoomState>, StoreError> {
+        let store = &self.hub.store;
+        if only_one_change
+            && let Some(outline) = store.outline(event).await?
+            && let Some(state) = carry::over(&self.state, outline)
+        {
+            return Ok(Some(state));
+        }
+        store.room(event).await
     }
 
     /// Something is to be published at this rate: at once, or as soon as the rate allows.

@@ -35,7 +35,7 @@ pub use self::{
     events::{CodeTaken, EventListing},
     participants::{Join, Joined, Known, TokenHash},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
-    stage::{RoomState, Steered},
+    stage::{Outline, RoomState, Steered},
 };
 
 /// The files of `migrations/`, embedded.

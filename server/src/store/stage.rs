@@ -48,6 +48,17 @@ pub struct RoomState {
     pub joined: u32,
 }
 
+/// An event and its rundown as of `event.rev`, without anything that takes counting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outline {
+    /// The event.
+    pub event: Event,
+    /// The activity on stage.
+    pub staged: Option<ActivityId>,
+    /// The rundown.
+    pub activities: Vec<Activity>,
+}
+
 #[derive(sqlx::FromRow)]
 struct SlotRow {
     id: Uuid,
@@ -57,11 +68,10 @@ struct SlotRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct RoomRow {
+struct OutlineRow {
     #[sqlx(flatten)]
     event: EventRow,
     staged: Option<Uuid>,
-    joined: i64,
 }
 
 impl Store {
@@ -98,32 +108,44 @@ impl Store {
         Ok(Steered { outcome: Outcome::Stored { at: now }, rev })
     }
 
+    /// The event and its rundown at one moment.
+    pub async fn outline(&self, event: EventId) -> Result<Option<Outline>, StoreError> {
+        let mut tx = self.snapshot().await?;
+        let outline = outline(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(outline)
+    }
+
     /// The whole room at one moment.
     pub async fn room(&self, event: EventId) -> Result<Option<RoomState>, StoreError> {
         let mut tx = self.snapshot().await?;
-        let found = on!(tx.fetch_optional::<RoomRow>(
-            "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged,
-                 (SELECT COUNT(*) FROM participants WHERE event_id = events.id) AS joined
-             FROM events WHERE id = $1 AND deleted_at IS NULL",
-            event.uuid(),
-        ))?;
-        let Some(room) = found else { return Ok(None) };
-        let rundown = on!(tx.fetch_all::<ActivityRow>(
-            "SELECT id, event_id, question, state, round, results
-             FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
-            event.uuid(),
-        ))?;
-        let activities = rundown.into_iter().map(Activity::try_from).collect::<Result<Vec<_>, _>>()?;
-        let staged = room.staged.map(ActivityId::new);
+        let Some(Outline { event, staged, activities }) = outline(&mut tx, event).await? else { return Ok(None) };
         let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
             Some(activity) => Some(tally(&mut tx, activity).await?),
             None => None,
         };
-        let answered = answered(&mut tx, event, &activities).await?;
+        let answered = answered(&mut tx, event.id, &activities).await?;
+        let (joined,) =
+            on!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM participants WHERE event_id = $1", event.id.uuid(),))?;
         tx.commit().await?;
-        let (event, joined) = (room.event.try_into()?, columns::count(room.joined));
-        Ok(Some(RoomState { event, staged, activities, answered, tally, joined }))
+        Ok(Some(RoomState { event, staged, activities, answered, tally, joined: columns::count(joined) }))
     }
+}
+
+async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreError> {
+    let found = on!(tx.fetch_optional::<OutlineRow>(
+        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged
+         FROM events WHERE id = $1 AND deleted_at IS NULL",
+        event.uuid(),
+    ))?;
+    let Some(found) = found else { return Ok(None) };
+    let rundown = on!(tx.fetch_all::<ActivityRow>(
+        "SELECT id, event_id, question, state, round, results
+         FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
+        event.uuid(),
+    ))?;
+    let activities = rundown.into_iter().map(Activity::try_from).collect::<Result<_, _>>()?;
+    Ok(Some(Outline { event: found.event.try_into()?, staged: found.staged.map(ActivityId::new), activities }))
 }
 
 fn refused(refusal: Refusal) -> Steered {

@@ -1,0 +1,101 @@
+//! What a facilitator's act leaves as it was: the counts. Carried over, they need not be counted again, which with many
+//! answers takes longer than everything else about the act.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{activity::Activity, tally::Tally},
+    store::{Outline, RoomState},
+};
+
+/// The room after one change of something else than answers, from the room before and what the database holds now. None
+/// where counting cannot be avoided, or where more has changed than that.
+pub fn over(before: &RoomState, now: Outline) -> Option<RoomState> {
+    let Outline { event, staged, activities } = now;
+    if event.rev != before.event.rev + 1 {
+        return None;
+    }
+    let answered: BTreeMap<_, _> =
+        activities.iter().map(|activity| Some((activity.id, answered(before, activity)?))).collect::<Option<_>>()?;
+    let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
+        Some(activity) if answered[&activity.id] == 0 => Some(Tally::empty(&activity.question)),
+        Some(activity) if before.staged == staged => {
+            Some(before.tally.clone().filter(|tally| tally.fits(&activity.question))?)
+        }
+        Some(_) => return None,
+        None => None,
+    };
+    Some(RoomState { event, staged, activities, answered, tally, joined: before.joined })
+}
+
+/// How many have answered; none where that is not known: an activity that came back has the answers that it had.
+fn answered(before: &RoomState, activity: &Activity) -> Option<u32> {
+    let known = before.activities.iter().find(|known| known.id == activity.id)?;
+    if known.round == activity.round { before.answered.get(&activity.id).copied() } else { Some(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{
+        ActivityId, Answer, EventId, Question, WordCloud, Words,
+        topics::{ActivityState, EventState},
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{
+        event::{Event, JoinCode},
+        ids::WorkspaceId,
+    };
+
+    fn id(n: u8) -> ActivityId {
+        ActivityId::new(Uuid::from_bytes([n; 16]))
+    }
+
+    fn activity(n: u8, round: u32) -> Activity {
+        let question = Question::Words(WordCloud { title: n.to_string(), words_per_person: 1 });
+        let event = EventId::new(Uuid::nil());
+        Activity { id: id(n), event, question, state: ActivityState::Open, round, results: true }
+    }
+
+    fn outline(rev: i64, staged: u8, activities: &[Activity]) -> Outline {
+        let event = Event {
+            id: EventId::new(Uuid::nil()),
+            workspace: WorkspaceId::new(Uuid::nil()),
+            name: "Event".to_owned(),
+            code: JoinCode::propose(1),
+            state: EventState::Live,
+            names: false,
+            rev,
+            created_at: 0,
+        };
+        Outline { event, staged: Some(id(staged)), activities: activities.to_vec() }
+    }
+
+    /// The first of two activities is on stage with two answers, the second has one.
+    fn before() -> RoomState {
+        let Outline { event, staged, activities } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
+        let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
+        let tally = Some(Tally::count(&activities[0].question, &answers));
+        RoomState { event, staged, activities, answered: BTreeMap::from([(id(1), 2), (id(2), 1)]), tally, joined: 5 }
+    }
+
+    #[test]
+    fn an_act_that_leaves_the_answers_alone_leaves_the_counts() {
+        let after = over(&before(), outline(8, 1, &[activity(2, 1), activity(1, 1)])).unwrap();
+        assert_eq!((after.tally, after.answered, after.joined), (before().tally, before().answered, 5));
+    }
+
+    #[test]
+    fn a_round_begins_with_nothing() {
+        let after = over(&before(), outline(8, 1, &[activity(1, 2), activity(2, 1)])).unwrap();
+        assert_eq!((after.tally.unwrap().answered, after.answered[&id(1)]), (0, 0));
+    }
+
+    #[test]
+    fn what_is_not_known_is_counted_again() {
+        assert!(over(&before(), outline(9, 1, &[activity(1, 1), activity(2, 1)])).is_none(), "something was missed");
+        assert!(over(&before(), outline(8, 2, &[activity(1, 1), activity(2, 1)])).is_none(), "another tally");
+        assert!(over(&before(), outline(8, 1, &[activity(1, 1), activity(3, 1)])).is_none(), "an activity came back");
+    }
+}
