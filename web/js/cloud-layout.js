@@ -15,14 +15,16 @@ const WIDEST = 0.86
 /** The whole cloud grows and shrinks in steps of about this part, so that it does not breathe with every word. */
 const STEP = 0.09
 const SPIRAL_STEPS = 1500
+/** How many steps smaller the cloud gets so that nobody's word is left out. */
+const SMALLER = 5
 
 /** @typedef {{word: string, count: number}} Word */
 /** @typedef {{x: number, y: number, size: number, width: number, height: number}} Place from the middle of the room */
 /** @typedef {{unit: number, places: Map<string, Place>}} Cloud `unit` is the size of the largest word */
 
 /**
- * Places words, the most frequent first, each where it was or as near to it as there is room. Those that find none are
- * left out.
+ * Places words, the most frequent first, each where it was or as near to it as there is room. Where some find none, all
+ * get a little smaller; if even that does not help, those are left out.
  * @param {Word[]} words the most frequent first
  * @param {{width: number, height: number}} room
  * @param {(word: string) => number} measure a word's width at size 1
@@ -30,15 +32,31 @@ const SPIRAL_STEPS = 1500
  * @returns {Cloud}
  */
 export function layout(words, room, measure, former) {
-  /** @type {Map<string, Place>} */
-  const places = new Map()
-  if (words.length === 0) return { unit: former.unit, places }
+  if (words.length === 0) return { unit: former.unit, places: new Map() }
   const most = words[0].count
   const boxes = words.map(({ word, count }) => {
     const size = most === 1 ? ALIKE : SMALLEST + (1 - SMALLEST) * Math.sqrt((count - 1) / (most - 1))
     return { word, size, width: measure(word) + AIR }
   })
   const unit = largest(boxes, room)
+  let best = place(boxes, room, unit, former)
+  for (let step = 1; step <= SMALLER && best.places.size < words.length; step++) {
+    const smaller = place(boxes, room, unit * Math.exp(-STEP * step), former)
+    if (smaller.places.size > best.places.size) best = smaller
+  }
+  return best
+}
+
+/**
+ * @param {{word: string, size: number, width: number}[]} boxes
+ * @param {{width: number, height: number}} room
+ * @param {number} unit
+ * @param {Cloud} former
+ * @returns {Cloud}
+ */
+function place(boxes, room, unit, former) {
+  /** @type {Map<string, Place>} */
+  const places = new Map()
   const zoom = former.places.size > 0 ? unit / former.unit : 1
   for (const { word, size, width } of boxes) {
     const box = { size: unit * size, width: unit * size * width, height: unit * size * (LINE + AIR) }

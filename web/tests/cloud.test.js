@@ -33,6 +33,14 @@ describe('a cloud', () => {
     })
   }
 
+  it('shrinks rather than leave out somebody’s word', () => {
+    const counts = { temps: 12, musique: 8, promenades: 5, enfants: 4, soupe: 3, silence: 2, danse: 2, histoires: 2, trains: 2, thé: 2, courage: 2, 'du pain et des roses': 2 }
+    const list = Object.entries(counts).map(([word, count]) => ({ word, count }))
+    for (let width = 1000; width < 2000; width += 50) {
+      assert.equal(layout(list, { width, height: 600 }, measure, nothing).places.size, list.length, `${width} wide`)
+    }
+  })
+
   it('is the same on every screen', () => {
     assert.deepEqual(layout(words(40), room, measure, nothing), layout(words(40), room, measure, nothing))
   })

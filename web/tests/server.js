@@ -55,11 +55,14 @@ async function run(folder, listen) {
   return { address, setup, end }
 }
 
-/** Starts the browser. */
-export const startBrowser = () =>
+/**
+ * Starts the browser.
+ * @param {string[]} [args] what else it is told
+ */
+export const startBrowser = (args = []) =>
   chromium.launch({
     executablePath: browserProgram,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...args],
   })
 
 /**
