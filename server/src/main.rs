@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use parterre::{
     clock::Clock,
-    config::{Cli, Config},
+    config::{self, Cli, Config},
     log,
     server::Server,
 };
@@ -19,6 +19,9 @@ fn main() -> ExitCode {
     };
     if let Err(error) = log::start(&config.log) {
         return failed(&error);
+    }
+    for variable in config::unknown_variables() {
+        tracing::warn!(variable, "this environment variable is no setting of Parterre; is it misspelt?");
     }
     actix_rt::System::new().block_on(run(config))
 }

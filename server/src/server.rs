@@ -167,7 +167,7 @@ fn serve(state: &Data<State>, listener: TcpListener, address: SocketAddr) -> io:
             .app_data(state.clone())
             .wrap(from_fn(http::same_origin))
             .wrap(from_fn(http::time_limit))
-            .wrap(from_fn(http::headers))
+            .wrap(from_fn(http::finish))
             .wrap(Compress::default())
             .configure(http::routes)
             .into_factory()

@@ -1,35 +1,81 @@
-//! What stands before every handler: headers that protect the browser, the refusal of other sites' requests, and a limit
-//! to how long a request may take.
+//! What stands around every handler: failures told in pages to people, headers that protect the browser, the refusal of
+//! other sites' requests, and a limit to how long a request may take.
 
 use std::time::Duration;
 
 use actix_web::{
-    Error,
+    Error, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{
         Method, StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
     web::Data,
 };
 use tokio::time::timeout;
 
-use super::{auth, errors::Failure};
+use super::{auth, errors::Failure, language::Language, pages::message::What, participants::message};
 use crate::state::State;
 
 /// Only our own scripts, styles, pictures and connections; nobody else's page may show ours.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                           frame-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; frame-ancestors 'none'";
 
-/// Adds the headers that protect the browser, where the handler has not set its own.
-pub async fn headers(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
+/// Finishes every answer: tells a failure so that its reader understands it, and adds the headers that protect the
+/// browser where the handler has not set its own.
+pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
+    let reader = reads_pages(&request).then(|| Language::of(request.request()));
+    match next.call(request).await {
+        Ok(response) => {
+            let page = response.response().error().and_then(|error| page(reader, error));
+            let mut response = match page {
+                Some(page) => response.into_response(page),
+                None => response.map_into_boxed_body(),
+            };
+            protect(response.headers_mut());
+            Ok(response)
+        }
+        Err(error) => {
+            let mut response = page(reader, &error).unwrap_or_else(|| error.error_response());
+            protect(response.headers_mut());
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+/// Whether the answer is for a person who looks at it in a browser, and not for a program or a script.
+fn reads_pages(request: &ServiceRequest) -> bool {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    !request.path().starts_with("/api/") && accepts.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The page that tells a reader of a failure, with the failure's own status.
+fn page(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
+    let failure = error.as_error::<Failure>()?;
+    let mut response = message(reader?.0, what(failure)).ok()?;
+    *response.status_mut() = failure.status;
+    if let Some(seconds) = failure.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Some(response)
+}
+
+fn what(failure: &Failure) -> What {
+    match (failure.code, failure.status) {
+        ("origin", _) => What::OtherOrigin,
+        ("unknown_event", _) => What::NoEvent,
+        ("not_found", _) => What::NotFound,
+        (_, StatusCode::FORBIDDEN) => What::Forbidden,
+        (_, StatusCode::SERVICE_UNAVAILABLE) => What::Busy,
+        (_, status) if status.is_client_error() => What::Malformed,
+        _ => What::Failed,
+    }
+}
+
+fn protect(headers: &mut HeaderMap) {
     let protect: [(HeaderName, &'static str); 4] = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -42,7 +88,6 @@ pub async fn headers(
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    Ok(response)
 }
 
 /// Refuses requests that change something, carry a cookie, and do not come from our own pages. Browsers send `Origin`

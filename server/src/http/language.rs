@@ -21,15 +21,22 @@ const COOKIE: &str = "parterre_language";
 #[derive(Clone, Copy, Debug)]
 pub struct Language(pub Locale);
 
+impl Language {
+    /// The language that this request asks for.
+    pub fn of(request: &HttpRequest) -> Self {
+        let chosen = request.cookie(COOKIE).and_then(|cookie| Locale::parse(cookie.value()));
+        let accepted =
+            || request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Self(chosen.unwrap_or_else(|| Locale::negotiate(accepted())))
+    }
+}
+
 impl FromRequest for Language {
     type Error = Failure;
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let chosen = request.cookie(COOKIE).and_then(|cookie| Locale::parse(cookie.value()));
-        let accepted =
-            || request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        ready(Ok(Self(chosen.unwrap_or_else(|| Locale::negotiate(accepted())))))
+        ready(Ok(Self::of(request)))
     }
 }
 

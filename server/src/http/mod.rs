@@ -24,7 +24,7 @@ use actix_web::{
 };
 
 use self::api::{activities, events, join};
-pub use self::guard::{headers, same_origin, time_limit};
+pub use self::guard::{finish, same_origin, time_limit};
 use crate::config::Config;
 
 /// Every address of the server but the assets and the live connection.
