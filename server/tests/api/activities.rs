@@ -1,0 +1,145 @@
+//! `/api/v1/events/{event}/activities` and `…/order`: the rundown.
+
+use parterre_protocol::{
+    ActivityId, ChoicePoll, Question,
+    activity::PollOption,
+    limits::{ACTIVITIES_PER_EVENT, TITLE_CHARS},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    event::{Event, cloud, pick, poll, strict_poll},
+    house::House,
+};
+
+fn rundown(event: &Event) -> Vec<ActivityId> {
+    let shown = event.house.owner().get(&event.path("")).expect(200).json();
+    let ids = shown["activities"].as_array().expect("a list").iter().map(|activity| activity["id"].clone());
+    ids.map(|id| serde_json::from_value(id).expect("an id")).collect()
+}
+
+fn path(event: &Event, activity: ActivityId, rest: &str) -> String {
+    event.path(&format!("/activities/{activity}{rest}"))
+}
+
+fn id(activity: &Value) -> ActivityId {
+    serde_json::from_value(activity["id"].clone()).expect("an activity has an id")
+}
+
+fn titled(title: &str) -> Value {
+    let question = Question::Choice(ChoicePoll { title: title.to_owned(), ..strict_poll() });
+    json!({"question": question})
+}
+
+#[test]
+fn an_activity_comes_at_the_end_or_after_another() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll(), cloud()]);
+    let [first, last] = event.activities[..] else { panic!("two were made") };
+    let between = json!({"question": cloud(), "after": first});
+    let added = house.owner().ask("POST", &event.path("/activities"), &between).expect(201).json();
+    assert_eq!((&added["state"], &added["round"], &added["answered"]), (&json!("draft"), &json!(1), &json!(0)));
+    assert_eq!(rundown(&event), [first, id(&added), last]);
+    let nowhere = json!({"question": cloud(), "after": event.id});
+    house.owner().ask("POST", &event.path("/activities"), &nowhere).expect(404);
+}
+
+#[test]
+fn an_edited_question_reaches_the_room_at_once_but_its_kind_stays() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let activity = event.activities[0];
+    let (_studio, mut phone) = (event.open(activity), event.phone());
+    house.owner().ask("PUT", &path(&event, activity, ""), &titled("Where instead?")).expect(200);
+    phone.until("the new title", |phone| {
+        let question = phone.stage().activity.map(|activity| activity.question);
+        matches!(question, Some(Question::Choice(poll)) if poll.title == "Where instead?")
+    });
+    let other_kind = house.owner().ask("PUT", &path(&event, activity, ""), &json!({"question": cloud()}));
+    assert_eq!(other_kind.refusal(), (409, "kind".to_owned()));
+}
+
+#[test]
+fn a_copy_stands_behind_its_original_without_answers() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll(), cloud()]);
+    let [first, last] = event.activities[..] else { panic!("two were made") };
+    let _studio = event.open(first);
+    event.phone().respond(first, pick(1));
+    let copy = house.owner().ask("POST", &path(&event, first, "/duplicate"), &json!({})).expect(201).json();
+    assert_eq!((&copy["answered"], &copy["state"]), (&json!(0), &json!("draft")));
+    assert_eq!(copy["question"], json!(poll()));
+    assert_eq!(rundown(&event), [first, id(&copy), last]);
+}
+
+#[test]
+fn a_deleted_activity_comes_back_to_its_place_with_its_answers() {
+    let house = House::shared();
+    let (event, owner) = (Event::new(&house, &[cloud(), poll(), cloud()]), house.owner());
+    let activity = event.activities[1];
+    let (_studio, mut phone) = (event.open(activity), event.phone());
+    phone.respond(activity, pick(2));
+
+    owner.ask("DELETE", &path(&event, activity, ""), &json!({})).expect(204);
+    assert_eq!(rundown(&event), [event.activities[0], event.activities[2]]);
+    phone.until("it is off the stage", |phone| phone.staged().is_none());
+    owner.ask("DELETE", &path(&event, activity, ""), &json!({})).expect(404);
+    owner.ask("PUT", &path(&event, activity, ""), &titled("Gone")).expect(404);
+
+    owner.ask("POST", &path(&event, activity, "/restore"), &json!({})).expect(204);
+    assert_eq!(rundown(&event), event.activities);
+    let shown = owner.get(&event.path("")).json();
+    assert_eq!(shown["activities"][1]["answered"], json!(1));
+}
+
+#[test]
+fn an_order_is_taken_only_when_it_names_every_activity_once() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll(), cloud(), poll()]);
+    let [a, b, c] = event.activities[..] else { panic!("three were made") };
+    let order = |ids: &[ActivityId]| house.owner().ask("PUT", &event.path("/order"), &json!({"activities": ids}));
+    order(&[c, a, b]).expect(204);
+    assert_eq!(rundown(&event), [c, a, b]);
+    let other = Event::new(&house, &[poll()]).activities[0];
+    for stale in [&[a, b][..], &[a, b, c, c], &[a, b, b], &[a, b, other], &[]] {
+        assert_eq!(order(stale).refusal(), (409, "stale".to_owned()), "{stale:?}");
+    }
+    assert_eq!(rundown(&event), [c, a, b]);
+}
+
+#[test]
+fn a_rundown_has_an_end() {
+    let house = House::shared();
+    let event = Event::new(&house, &[cloud()]);
+    let copy = || house.owner().ask("POST", &path(&event, event.activities[0], "/duplicate"), &json!({}));
+    for _ in 1..ACTIVITIES_PER_EVENT {
+        copy().expect(201);
+    }
+    assert_eq!(copy().refusal(), (409, "full".to_owned()));
+    assert_eq!(rundown(&event).len(), ACTIVITIES_PER_EVENT);
+}
+
+#[test]
+fn what_is_wrong_with_a_question_is_said_with_its_key_and_arguments() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let refusal = |question: Question| {
+        let body = json!({"question": question});
+        let refusal = house.owner().ask("POST", &event.path("/activities"), &body).expect(422).json();
+        (refusal["code"].as_str().expect("a code").to_owned(), refusal["args"].clone())
+    };
+    let option = |id, text: &str| PollOption { id, text: text.to_owned() };
+    let long = ChoicePoll { title: "x".repeat(TITLE_CHARS + 1), ..strict_poll() };
+    let args = json!({"field": "title", "max": TITLE_CHARS, "length": TITLE_CHARS + 1});
+    assert_eq!(refusal(Question::Choice(long)), ("problem.too_long".to_owned(), args));
+    let alike = ChoicePoll { options: vec![option(1, "Sea"), option(2, "Sea")], ..strict_poll() };
+    let (code, args) = refusal(Question::Choice(alike));
+    assert_eq!((code.as_str(), &args["value"]), ("problem.duplicate", &json!("Sea")));
+    let lonely = ChoicePoll { options: vec![option(1, "Sea")], ..strict_poll() };
+    let (code, args) = refusal(Question::Choice(lonely));
+    assert_eq!((code.as_str(), &args["min"], &args["value"]), ("problem.out_of_range", &json!(2), &json!(1)));
+    let nameless = ChoicePoll { title: " ".to_owned(), ..strict_poll() };
+    assert_eq!(refusal(Question::Choice(nameless)), ("problem.empty".to_owned(), json!({"field": "title"})));
+    let malformed = house.owner().ask("POST", &event.path("/activities"), &json!({"question": {"kind": "dance"}}));
+    assert_eq!(malformed.refusal(), (400, "malformed".to_owned()));
+}

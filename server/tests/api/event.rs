@@ -1,0 +1,132 @@
+//! An event in a house: its rundown, and the ways to take part in it.
+
+use std::net::TcpStream;
+
+use parterre_protocol::{
+    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Question, WordCloud, Words,
+    activity::PollOption,
+    topics::{ActivityState, Audience, StagedActivity},
+};
+use serde_json::json;
+use tungstenite::{Error, HandshakeError, client::IntoClientRequest, http::Response};
+
+use crate::{browser::Browser, house::House, live::Live};
+
+/// An event, made by the house's owner.
+pub(crate) struct Event<'a> {
+    pub(crate) house: &'a House,
+    pub(crate) id: EventId,
+    pub(crate) code: String,
+    /// Its activities, in order.
+    pub(crate) activities: Vec<ActivityId>,
+}
+
+/// Why a live connection was refused: the status, and the answer's body.
+pub(crate) type Refused = Response<Option<Vec<u8>>>;
+
+impl<'a> Event<'a> {
+    /// A draft event with these activities.
+    pub(crate) fn new(house: &'a House, questions: &[Question]) -> Self {
+        let owner = house.owner();
+        let made = owner.ask("POST", "/api/v1/events", &json!({"name": "Annual meeting"})).expect(201).json();
+        let event: parterre_protocol::topics::Event = serde_json::from_value(made).expect("an event");
+        let mut event = Self { house, id: event.id, code: event.code, activities: Vec::new() };
+        for question in questions {
+            let added = owner.ask("POST", &event.path("/activities"), &json!({"question": question})).expect(201);
+            event.activities.push(added.json()["id"].as_str().expect("an id").parse().expect("a UUID"));
+        }
+        event
+    }
+
+    /// An address of the event in the API.
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/api/v1/events/{}{rest}", self.id)
+    }
+
+    /// The address of the event for participants.
+    pub(crate) fn page(&self, rest: &str) -> String {
+        format!("/e/{}{rest}", self.code)
+    }
+
+    /// The browser of a device that has joined.
+    pub(crate) fn device(&self) -> Browser {
+        let browser = self.house.stranger();
+        browser.ask("POST", "/api/v1/join", &json!({"code": self.code})).expect(200);
+        browser
+    }
+
+    /// A connected phone that has just joined.
+    pub(crate) fn phone(&self) -> Live {
+        self.enter(Audience::Phone, &self.device())
+    }
+
+    /// A connected studio of the owner.
+    pub(crate) fn studio(&self) -> Live {
+        self.enter(Audience::Studio, &self.house.owner())
+    }
+
+    /// A connected studio of the owner that has opened this activity and sees it open, as from then on everyone does who
+    /// looks anew.
+    pub(crate) fn open(&self, activity: ActivityId) -> Live {
+        let mut studio = self.studio();
+        studio.steer(Control::Open { activity });
+        let open = |staged: StagedActivity| staged.id == activity && staged.state == ActivityState::Open;
+        studio.until("the open activity", |studio| studio.stage().activity.is_some_and(open));
+        studio
+    }
+
+    /// A connected screen that anybody may look at.
+    pub(crate) fn screen(&self) -> Live {
+        self.enter(Audience::Screen, &self.house.stranger())
+    }
+
+    /// Connects this browser as this audience, holding nothing; reads what it is told at first.
+    pub(crate) fn enter(&self, audience: Audience, browser: &Browser) -> Live {
+        let mut live = self.connect(browser, &format!("as={audience}")).expect("let in");
+        live.until("the first stage", |live| live.has_stage());
+        live
+    }
+
+    /// Connects this browser with these words in the address.
+    pub(crate) fn connect(&self, browser: &Browser, query: &str) -> Result<Live, Box<Refused>> {
+        let address = self.house.address();
+        let mut request = format!("ws://{address}/api/v1/live?event={}&{query}", self.id).into_client_request();
+        let request = request.as_mut().expect("an address");
+        let header = |text: String| text.parse().expect("headers here are ASCII");
+        request.headers_mut().insert("Origin", header(format!("http://{address}")));
+        request.headers_mut().insert("Cookie", header(browser.cookie_header()));
+        let stream = TcpStream::connect(address).expect("the server accepts");
+        match tungstenite::client(request.clone(), stream) {
+            Ok((socket, _)) => Ok(Live::new(socket)),
+            Err(HandshakeError::Failure(Error::Http(refused))) => Err(refused),
+            Err(other) => panic!("neither let in nor refused: {other}"),
+        }
+    }
+}
+
+/// A poll of two options of which one is picked, and may be picked anew.
+pub(crate) fn poll() -> Question {
+    Question::Choice(ChoicePoll { changeable: true, ..strict_poll() })
+}
+
+/// A poll of two options of which one is picked for good.
+pub(crate) fn strict_poll() -> ChoicePoll {
+    let options = [(1, "By the sea"), (2, "In the mountains")];
+    let options = options.map(|(id, text)| PollOption { id, text: text.to_owned() }).to_vec();
+    ChoicePoll { title: "Where to?".to_owned(), options, min: 1, max: 1, other: false, changeable: false }
+}
+
+/// A word cloud of three words each.
+pub(crate) fn cloud() -> Question {
+    Question::Words(WordCloud { title: "In a word?".to_owned(), words_per_person: 3 })
+}
+
+/// The answer that picks this option.
+pub(crate) fn pick(option: u16) -> Answer {
+    Answer::Choice(Choice { options: vec![option], other: None })
+}
+
+/// The answer of these words.
+pub(crate) fn words(words: &[&str]) -> Answer {
+    Answer::Words(Words { words: words.iter().map(|&word| word.to_owned()).collect() })
+}

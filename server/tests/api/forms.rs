@@ -1,0 +1,124 @@
+//! The phone's page without script: its forms are stored as the live connection's commands are, and shown again.
+
+use parterre_protocol::{Answer, Choice, ChoicePoll, Control, Question, topics::Audience};
+use serde_json::json;
+
+use crate::{
+    browser::{Answer as Page, Browser},
+    event::{Event, cloud, pick, poll, strict_poll, words},
+    house::House,
+    live::cid,
+};
+
+/// Sends the page's form with these fields, as it stands on the page.
+fn send(event: &Event, device: &Browser, round: &str, fields: &[(&str, &str)]) -> Page {
+    let (cid, activity) = (cid().to_string(), event.activities[0].to_string());
+    let form = [&[("cid", &*cid), ("activity", &activity), ("round", round)][..], fields].concat();
+    device.post(&event.page("/respond"), &form)
+}
+
+/// The inputs of the page that are ticked, by their value.
+fn ticked(page: &str) -> Vec<&str> {
+    let inputs = page.split("<input ").skip(1).filter_map(|rest| rest.split('>').next());
+    let ticked = inputs.filter(|input| input.ends_with(" checked"));
+    ticked.filter_map(|input| input.split("value=\"").nth(1)?.split('"').next()).collect()
+}
+
+#[test]
+fn one_joins_by_form_and_is_asked_for_a_name_where_the_event_wants_one() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let device = house.stranger();
+    assert!(device.get(&event.page("")).body.contains(&event.page("/join")), "the page offers to join");
+    assert_eq!(device.post(&event.page("/join"), &[]).leads(), (303, &*event.page("")));
+    assert!(!device.get(&event.page("")).body.contains(&event.page("/join")));
+    house.stranger().post("/e/NOSUCH/join", &[]).expect(404);
+
+    let mut screen = event.screen();
+    house.owner().ask("PATCH", &event.path(""), &json!({"names": true})).expect(200);
+    screen.until("it asks for names", |screen| screen.stage().event.names);
+    let named = house.stranger();
+    for name in [&[][..], &[("name", " ")], &[("name", &"x".repeat(99))]] {
+        assert!(named.post(&event.page("/join"), name).expect(422).body.contains("name=\"name\""));
+    }
+    assert_eq!(named.post(&event.page("/join"), &[("name", "Inès")]).leads().0, 303);
+    assert_eq!(event.enter(Audience::Phone, &named).me().name.as_deref(), Some("Inès"));
+}
+
+#[test]
+fn an_answer_by_form_is_counted_and_ticked_on_the_page() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let activity = event.activities[0];
+    let device = event.device();
+    let mut studio = event.open(activity);
+    assert_eq!(ticked(&device.get(&event.page("")).body), [""; 0]);
+    assert_eq!(send(&event, &device, "1", &[("kind", "choice"), ("option", "2")]).leads(), (303, &*event.page("")));
+    assert_eq!(ticked(&device.get(&event.page("")).body), ["2"]);
+    studio.until("the answer", |studio| studio.results().answered == Some(1));
+    let phone = event.enter(Audience::Phone, &device);
+    assert_eq!(phone.me().responses[&activity].answer, pick(2));
+
+    studio.steer(Control::Reset { activity, round: 1 });
+    studio.until("the round", |studio| studio.results().round == 2);
+    assert_eq!(ticked(&device.get(&event.page("")).body), [""; 0], "an answer of a former round is not shown");
+}
+
+#[test]
+fn own_options_and_words_go_by_form_too() {
+    let house = House::shared();
+    let open = Question::Choice(ChoicePoll { max: 2, other: true, ..strict_poll() });
+    let event = Event::new(&house, &[open]);
+    let _studio = event.open(event.activities[0]);
+    let device = event.device();
+    let fields = [("kind", "choice"), ("option", "1"), ("option", "other"), ("other", "At home & away")];
+    assert_eq!(send(&event, &device, "1", &fields).leads().0, 303);
+    let page = device.get(&event.page("")).body;
+    assert_eq!(ticked(&page), ["1", "other"]);
+    let stored = &event.enter(Audience::Phone, &device).me().responses[&event.activities[0]].answer;
+    let both = Choice { options: vec![1], other: Some("At home & away".to_owned()) };
+    assert_eq!(*stored, Answer::Choice(both));
+
+    let event = Event::new(&house, &[cloud()]);
+    let _studio = event.open(event.activities[0]);
+    let device = event.device();
+    let fields = [("kind", "words"), ("word", "soleil"), ("word", ""), ("word", "mer")];
+    assert_eq!(send(&event, &device, "1", &fields).leads().0, 303);
+    let stored = &event.enter(Audience::Phone, &device).me().responses[&event.activities[0]].answer;
+    assert_eq!(*stored, words(&["soleil", "mer"]));
+    assert!(device.get(&event.page("")).body.contains("value=\"soleil\""));
+}
+
+#[test]
+fn a_form_that_cannot_be_stored_shows_the_page_again_and_why() {
+    let house = House::shared();
+    let event = Event::new(&house, &[Question::Choice(strict_poll())]);
+    let activity = event.activities[0];
+    let device = event.device();
+    let (one, two) = ([("kind", "choice"), ("option", "1")], [("kind", "choice"), ("option", "2")]);
+    send(&event, &device, "1", &one).expect(422);
+    let _studio = event.open(activity);
+    for wrong in [&[][..], &[("kind", "choice")], &[("kind", "choice"), ("option", "9")], &[("kind", "words")]] {
+        send(&event, &device, "1", wrong).expect(422);
+    }
+    send(&event, &device, "7", &one).expect(422);
+    assert_eq!(send(&event, &house.stranger(), "1", &one).leads(), (303, &*event.page("")), "join first");
+    assert_eq!(send(&event, &device, "1", &one).leads().0, 303);
+    let answered = send(&event, &device, "1", &two).expect(422);
+    assert_eq!(ticked(&answered.body), ["1"], "what was stored stays");
+}
+
+#[test]
+fn the_same_form_twice_is_one_answer() {
+    let house = House::shared();
+    let event = Event::new(&house, &[Question::Choice(strict_poll())]);
+    let activity = event.activities[0];
+    let device = event.device();
+    let mut studio = event.open(activity);
+    let (cid, activity) = (cid().to_string(), activity.to_string());
+    let form = [("cid", &*cid), ("activity", &activity), ("round", "1"), ("kind", "choice"), ("option", "1")];
+    for _ in 0..2 {
+        assert_eq!(device.post(&event.page("/respond"), &form).leads().0, 303);
+    }
+    studio.until("the answer", |studio| studio.results().answered == Some(1));
+}

@@ -1,0 +1,101 @@
+//! What every answer says to the browser, and the methods that an address knows.
+
+use crate::{
+    browser::Answer,
+    event::{Event, cloud, poll},
+    house::House,
+};
+
+/// What a page may weigh so that it comes with a connection's first flight of packets (ten of 1,460 bytes).
+const FIRST_FLIGHT: usize = 14 * 1024;
+
+/// Addresses that can be got, with the status that the owner gets.
+fn addresses(event: &Event) -> Vec<(String, u16)> {
+    let (code, id) = (&event.code, event.id);
+    vec![
+        ("/".to_owned(), 200),
+        ("/join?code=nosuch".to_owned(), 404),
+        (format!("/join?code={code}"), 303),
+        (format!("/e/{code}"), 200),
+        (format!("/e/{code}/screen"), 200),
+        (format!("/e/{code}/qr.svg"), 200),
+        ("/e/NOSUCH".to_owned(), 404),
+        ("/language/fr?back=/".to_owned(), 303),
+        ("/setup".to_owned(), 410),
+        ("/login".to_owned(), 200),
+        ("/studio".to_owned(), 200),
+        (format!("/studio/events/{id}"), 200),
+        ("/healthz".to_owned(), 200),
+        ("/readyz".to_owned(), 200),
+        ("/metrics".to_owned(), 200),
+        ("/api/v1/events".to_owned(), 200),
+        (format!("/api/v1/events/{id}"), 200),
+        ("/api/v1/live".to_owned(), 426),
+        ("/api/v1/nothing".to_owned(), 404),
+        ("/nothing".to_owned(), 404),
+    ]
+}
+
+fn check(path: &str, answer: &Answer) {
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self';"), "{path}: {policy}");
+    assert!(!policy.contains("unsafe"), "{path}: {policy}");
+    let ancestors = if path.ends_with("/screen") { "frame-ancestors 'self'" } else { "frame-ancestors 'none'" };
+    assert!(policy.contains(ancestors), "{path}: {policy}");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+    assert!(answer.header("cache-control").starts_with("no-"), "{path}");
+}
+
+#[test]
+fn every_answer_protects_the_browser_and_head_answers_as_get() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let owner = house.owner();
+    for (path, status) in addresses(&event) {
+        let got = owner.get(&path);
+        assert_eq!(got.status, status, "{path}");
+        check(&path, &got);
+        let head = owner.send("HEAD", &path, "", &[]);
+        assert_eq!((head.status, head.body.as_str()), (got.status, ""), "HEAD {path}");
+        check(&path, &head);
+    }
+    let refused = house.owner().with("Origin", "http://evil.example").post("/logout", &[]);
+    check("a refusal before any handler", &refused.expect(403));
+}
+
+#[test]
+fn a_method_that_an_address_does_not_know_is_refused_with_those_it_knows() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let owner = house.owner();
+    for (method, path, allowed) in [
+        ("TRACE", "/", "GET, HEAD"),
+        ("BREW", "/login", "GET, POST, HEAD"),
+        ("DELETE", "/logout", "POST"),
+        ("PUT", &event.page("/join"), "POST"),
+        ("GET", &event.page("/respond"), "POST"),
+        ("TRACE", "/api/v1/events", "GET, POST, HEAD"),
+        ("PUT", &event.path(""), "GET, PATCH, DELETE, HEAD"),
+        ("OPTIONS", &event.path("/order"), "PUT"),
+        ("POST", "/healthz", "GET, HEAD"),
+    ] {
+        let answer = owner.send(method, path, "", &[]).expect(405);
+        assert_eq!(answer.header("allow"), allowed, "{method} {path}");
+        check("a refused method", &answer);
+    }
+}
+
+#[test]
+fn the_phone_s_page_comes_in_the_first_flight_of_packets() {
+    let house = House::shared();
+    for question in [poll(), cloud()] {
+        let event = Event::new(&house, &[question]);
+        let device = event.device();
+        let page = || device.get(&event.page("")).expect(200).body.len();
+        let waiting = page();
+        let _studio = event.open(event.activities[0]);
+        let open = page();
+        assert!(waiting < FIRST_FLIGHT && open < FIRST_FLIGHT, "{waiting} and {open} bytes");
+    }
+}

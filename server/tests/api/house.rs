@@ -1,0 +1,132 @@
+//! A running server with its people: an owner, a facilitator of another team, and anybody.
+
+use std::{
+    path::Path,
+    process::{Command, ExitStatus},
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use parterre::{
+    domain::ids::MemberId,
+    http::auth::{DEVICE_COOKIE, SESSION_COOKIE, session_hash},
+    random,
+    store::Store,
+};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+
+use crate::{
+    browser::Browser,
+    process::{Process, THEN, make_owner, prepare},
+};
+
+const OWNER: &str = "session-of-the-owner";
+const OTHER_TEAM: &str = "session-of-another-team";
+/// When sessions here end: not while a test runs.
+const NEVER: i64 = THEN * 2;
+
+/// A server of its own for whoever needs one; most tests share one.
+pub(crate) struct House {
+    process: Process,
+    data: TempDir,
+}
+
+impl House {
+    /// The server that tests share for as long as any of them runs. Each test makes events of its own in it.
+    pub(crate) fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<House>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let house = Arc::new(Self::new(&[("PARTERRE_WORKERS", "2")]));
+            *shared = Arc::downgrade(&house);
+            house
+        })
+    }
+
+    /// A server with these settings.
+    pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
+        let data = TempDir::new().expect("a temporary folder");
+        prepare(data.path(), async |store| make_people(data.path(), store).await);
+        let process = start(&data, settings);
+        Self { process, data }
+    }
+
+    /// Ends the server as a loss of power would, and starts it again with the same data.
+    pub(crate) fn crash(&mut self) {
+        self.process.child.kill().expect("the child is ours");
+        self.process.child.wait().expect("it ends");
+        self.process = start(&self.data, &[]);
+    }
+
+    /// Asks the server to terminate.
+    pub(crate) fn terminate(&self) {
+        let told = Command::new("kill").args(["-TERM", &self.process.child.id().to_string()]).status();
+        assert!(told.expect("kill is there").success());
+    }
+
+    /// Waits until the server has ended by itself.
+    pub(crate) fn ended(mut self) -> ExitStatus {
+        self.process.child.wait().expect("it ends")
+    }
+
+    /// A browser that was never here.
+    pub(crate) fn stranger(&self) -> Browser {
+        Browser::new(self.process.address)
+    }
+
+    /// The owner's browser.
+    pub(crate) fn owner(&self) -> Browser {
+        self.stranger().with_cookie(SESSION_COOKIE, OWNER)
+    }
+
+    /// The browser of a facilitator of another team.
+    pub(crate) fn other_team(&self) -> Browser {
+        self.stranger().with_cookie(SESSION_COOKIE, OTHER_TEAM)
+    }
+
+    /// The browser of a device with this token.
+    pub(crate) fn device(&self, token: &str) -> Browser {
+        self.stranger().with_cookie(DEVICE_COOKIE, token)
+    }
+
+    /// Where the server is.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.process.address
+    }
+}
+
+fn start(data: &TempDir, settings: &[(&str, &str)]) -> Process {
+    // Phones are told as often as screens, so that nobody waits; nobody is pinged, so that silence is found out.
+    let usual = [("PARTERRE_LIVE__PHONE_TICK_MS", "100"), ("PARTERRE_LIVE__PING_MS", "600000")];
+    Process::start(data.path(), &[&usual, settings].concat())
+}
+
+async fn make_people(data: &Path, store: &Store) {
+    let owner = make_owner(store).await;
+    store.create_session(&session_hash(OWNER), owner.id, THEN, NEVER).await.expect("a session");
+    let member = make_other_team(data).await;
+    store.create_session(&session_hash(OTHER_TEAM), member, THEN, NEVER).await.expect("a session");
+}
+
+/// A second team in the same database, which the server itself does not make yet.
+async fn make_other_team(data: &Path) -> MemberId {
+    let (workspace, member) = (random::opaque_id(), random::opaque_id());
+    let file = SqliteConnectOptions::new().filename(data.join("parterre.db"));
+    let mut database = SqliteConnection::connect_with(&file).await.expect("the database is there");
+    sqlx::query("INSERT INTO workspaces (id, name, created_at) VALUES ($1, 'Others', 0)")
+        .bind(workspace)
+        .execute(&mut database)
+        .await
+        .expect("a workspace");
+    sqlx::query(
+        "INSERT INTO members (id, workspace_id, name, email, role, password_hash, created_at)
+         VALUES ($1, $2, 'Olu', 'olu@example.org', 'facilitator', 'no password', 0)",
+    )
+    .bind(member)
+    .bind(workspace)
+    .execute(&mut database)
+    .await
+    .expect("a member");
+    database.close().await.expect("closed");
+    MemberId::new(member)
+}

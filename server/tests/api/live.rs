@@ -1,0 +1,225 @@
+//! A client of the live connection that believes the protocol: what it holds is what it was told, and what does not fit
+//! fails the test.
+
+use std::{collections::HashMap, net::TcpStream, time::Duration};
+
+use parterre_protocol::{
+    ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, RefusalCode, Rev, ServerMessage, patch,
+    topics::{Me, Presence, Results, Stage, Topic},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tungstenite::{Message, WebSocket, protocol::CloseFrame};
+
+/// Long past anything that is waited for: a server that is silent for so long has failed the test.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One live connection.
+pub(crate) struct Live {
+    socket: WebSocket<TcpStream>,
+    held: HashMap<Topic, (Rev, Value)>,
+    /// Every message so far, as it came.
+    pub(crate) heard: Vec<String>,
+}
+
+/// How the server ended a connection: the close code, and what its `bye` said of coming back.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) code: u16,
+    pub(crate) retry_ms: Option<u32>,
+}
+
+impl Live {
+    /// A client on this socket, which was just let in.
+    pub(crate) fn new(socket: WebSocket<TcpStream>) -> Self {
+        socket.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+        let mut live = Self { socket, held: HashMap::new(), heard: Vec::new() };
+        assert!(matches!(live.next(), ServerMessage::Hello { v: 1, .. }));
+        live
+    }
+
+    /// The same client on a new connection: holds what this one held.
+    pub(crate) fn holding(mut self, former: &Self) -> Self {
+        self.held.extend(former.held.iter().map(|(topic, held)| (*topic, held.clone())));
+        self
+    }
+
+    /// The revs that this client holds, as an address says them.
+    pub(crate) fn revs(&self) -> String {
+        let [stage, results, me] = [Topic::Stage, Topic::Results, Topic::Me].map(|topic| self.rev(topic));
+        format!("stage={stage}&results={results}&me={me}")
+    }
+
+    /// The rev of a topic.
+    pub(crate) fn rev(&self, topic: Topic) -> Rev {
+        self.held[&topic].0
+    }
+
+    /// The next message.
+    pub(crate) fn next(&mut self) -> ServerMessage {
+        loop {
+            match self.socket.read().expect("the server says something") {
+                Message::Text(text) => return self.take(text.as_str()),
+                Message::Ping(_) => {}
+                other => panic!("the server sent {other:?}"),
+            }
+        }
+    }
+
+    fn take(&mut self, text: &str) -> ServerMessage {
+        self.heard.push(text.to_owned());
+        let message = serde_json::from_str(text).expect("a message of the protocol");
+        match &message {
+            ServerMessage::Full { topic, rev, data } => {
+                self.held.insert(*topic, (*rev, data.clone()));
+            }
+            ServerMessage::Delta { topic, from, rev, patch: change } => {
+                let (held, data) = self.held.get_mut(topic).expect("a delta is for what is held");
+                assert_eq!(held, from, "a delta is for the rev that is held");
+                patch::apply(data, change);
+                *held = *rev;
+            }
+            _ => {}
+        }
+        message
+    }
+
+    /// Reads until this holds.
+    pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        while !holds(self) {
+            if let ServerMessage::Bye { message, .. } = self.next() {
+                panic!("while waiting for {what}: {message}");
+            }
+        }
+    }
+
+    /// Reads all that the server has to say now: what comes before the answers to two pings, since what is newest is
+    /// written before a later message is read.
+    pub(crate) fn catch_up(&mut self) {
+        for _ in 0..2 {
+            self.say(&ClientMessage::Ping);
+            while self.next() != ServerMessage::Pong {}
+        }
+    }
+
+    /// Sends a message.
+    pub(crate) fn say(&mut self, message: &ClientMessage) {
+        let text = serde_json::to_string(message).expect("a message has text keys only");
+        self.socket.send(Message::text(text)).expect("the server reads");
+    }
+
+    /// Reads up to the receipt of a command.
+    pub(crate) fn receipt(&mut self, wanted: CommandId) -> Outcome {
+        loop {
+            if let ServerMessage::Receipt { cid, outcome } = self.next()
+                && cid == wanted
+            {
+                return outcome;
+            }
+        }
+    }
+
+    /// Sends a command and waits for its receipt.
+    pub(crate) fn command(&mut self, message: &ClientMessage) -> Outcome {
+        self.say(message);
+        match message {
+            ClientMessage::Respond { cid, .. } | ClientMessage::Control { cid, .. } => self.receipt(*cid),
+            ClientMessage::Ping => panic!("a ping has no receipt"),
+        }
+    }
+
+    /// Answers an activity in its first round.
+    pub(crate) fn respond(&mut self, activity: ActivityId, answer: Answer) -> Outcome {
+        self.command(&response(activity, 1, answer))
+    }
+
+    /// Steers the event.
+    pub(crate) fn control(&mut self, control: Control) -> Outcome {
+        self.command(&ClientMessage::Control { cid: cid(), control })
+    }
+
+    /// Steers the event, which must be done.
+    pub(crate) fn steer(&mut self, control: Control) {
+        let outcome = self.control(control);
+        assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
+    }
+
+    fn topic<T: DeserializeOwned>(&self, topic: Topic) -> Option<T> {
+        let (_, data) = self.held.get(&topic)?;
+        Some(serde_json::from_value(data.clone()).expect("the topic's content"))
+    }
+
+    /// Whether it knows what is shown.
+    pub(crate) fn has_stage(&self) -> bool {
+        self.held.contains_key(&Topic::Stage)
+    }
+
+    /// What is shown.
+    pub(crate) fn stage(&self) -> Stage {
+        self.topic(Topic::Stage).expect("every client has a stage")
+    }
+
+    /// The activity on stage.
+    pub(crate) fn staged(&self) -> Option<ActivityId> {
+        self.stage().activity.map(|activity| activity.id)
+    }
+
+    /// The counts of what is on stage.
+    pub(crate) fn results(&self) -> Results {
+        self.topic(Topic::Results).unwrap_or_default()
+    }
+
+    /// Who is here.
+    pub(crate) fn presence(&self) -> Presence {
+        self.topic(Topic::Presence).unwrap_or_default()
+    }
+
+    /// One's own answers.
+    pub(crate) fn me(&self) -> Me {
+        self.topic(Topic::Me).expect("a phone has `me`")
+    }
+
+    /// Leaves as a browser does.
+    pub(crate) fn leave(mut self) {
+        self.socket.close(None::<CloseFrame>).expect("the server is there");
+    }
+
+    /// Reads to the end that the server makes.
+    pub(crate) fn end(mut self) -> End {
+        let mut bye = None;
+        loop {
+            match self.socket.read().expect("a close frame") {
+                Message::Text(text) => {
+                    if let ServerMessage::Bye { code, retry_ms, .. } = self.take(text.as_str()) {
+                        bye = Some((code, retry_ms));
+                    }
+                }
+                Message::Close(frame) => {
+                    let close: u16 = frame.expect("a code").code.into();
+                    let (code, retry_ms) = bye.expect("a word before the close frame");
+                    assert_eq!(code, close, "the word and the frame say the same");
+                    return End { code, retry_ms };
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A command's id.
+pub(crate) fn cid() -> CommandId {
+    CommandId::new(uuid::Uuid::new_v4())
+}
+
+/// A command to answer.
+pub(crate) fn response(activity: ActivityId, round: u32, answer: Answer) -> ClientMessage {
+    ClientMessage::Respond { cid: cid(), activity, round, answer }
+}
+
+/// Why a command was refused.
+pub(crate) fn refused(outcome: &Outcome) -> Option<RefusalCode> {
+    match outcome {
+        Outcome::Refused { code, .. } => Some(*code),
+        _ => None,
+    }
+}

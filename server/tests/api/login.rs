@@ -1,0 +1,158 @@
+//! `/login`, `/logout` and what needs a session.
+
+use std::{
+    net::SocketAddr,
+    sync::mpsc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use parterre::{clock::Clock, config::Config, http::auth::SESSION_COOKIE, server::Server};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::{
+    browser::{Answer, Browser},
+    event::{Event, poll},
+    house::House,
+    process::THEN,
+};
+
+const EMAIL: &str = "ines@example.org";
+const PASSWORD: &str = "a long enough password";
+
+/// The server in a thread of this process, with a clock that the test moves.
+struct Timed {
+    address: SocketAddr,
+    clock: Clock,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _data: TempDir,
+}
+
+impl Timed {
+    /// Starts it and makes the owner.
+    fn start() -> Self {
+        let (data, clock) = (TempDir::new().expect("a temporary folder"), Clock::standing(THEN));
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let config = Config { listen, data: data.path().into(), workers: 1, ..Config::default() };
+        let ((stop, stopped), (ready, started)) = (oneshot::channel(), mpsc::channel());
+        let server_clock = clock.clone();
+        let thread = thread::spawn(move || {
+            actix_rt::System::new().block_on(async {
+                let server = Server::bind(config, server_clock).await.expect("a free port");
+                ready.send((server.address(), server.state().setup_key.clone())).expect("the test waits");
+                // Told, or the test is over.
+                let _ = stopped.await;
+                server.stop().await;
+            });
+        });
+        let (address, key) = started.recv().expect("the server starts");
+        let form = [("key", &*key.expect("a new server")), ("name", "Inès"), ("email", EMAIL), ("password", PASSWORD)];
+        Browser::new(address).post("/setup", &form).expect(303);
+        Self { address, clock, stop: Some(stop), thread: Some(thread), _data: data }
+    }
+
+    fn try_password(&self, password: &str) -> (Browser, Answer) {
+        let browser = Browser::new(self.address);
+        let answer = browser.post("/login", &[("email", EMAIL), ("password", password)]);
+        (browser, answer)
+    }
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        // A server that panicked has failed the test already.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+#[test]
+fn one_signs_in_with_the_right_password_until_one_signs_out() {
+    let server = Timed::start();
+    let (stranger, wrong) = server.try_password("another long password");
+    assert!(wrong.expect(401).body.contains(EMAIL), "the address need not be typed again");
+    assert_eq!(stranger.get("/studio").leads(), (303, "/login"));
+
+    let (browser, right) = server.try_password(PASSWORD);
+    assert_eq!(right.leads(), (303, "/studio"));
+    browser.get("/studio").expect(200);
+    let stolen =
+        Browser::new(server.address).with_cookie(SESSION_COOKIE, &browser.cookie(SESSION_COOKIE).expect("one"));
+    assert_eq!(browser.post("/logout", &[]).leads(), (303, "/login"));
+    assert_eq!(browser.cookie(SESSION_COOKIE), None);
+    assert_eq!(stolen.get("/studio").leads(), (303, "/login"), "the session itself is over, not only its cookie");
+}
+
+#[test]
+fn a_session_ends_when_it_is_not_used_for_long() {
+    let server = Timed::start();
+    let (browser, _) = server.try_password(PASSWORD);
+    server.clock.advance(Duration::from_hours(Config::default().session.hours.get().into()) - Duration::from_secs(1));
+    browser.get("/studio").expect(200);
+    server.clock.advance(Duration::from_secs(1));
+    assert_eq!(browser.get("/studio").leads(), (303, "/login"));
+}
+
+#[test]
+fn guessing_is_slowed_and_the_right_password_works_after_the_wait() {
+    let server = Timed::start();
+    for _ in 0..5 {
+        server.try_password("another long password").1.expect(401);
+    }
+    let slow = server.try_password(PASSWORD).1.expect(429);
+    assert!(slow.body.contains("2 seconds"), "the page says how long to wait");
+    server.clock.advance(Duration::from_millis(1999));
+    server.try_password(PASSWORD).1.expect(429);
+    server.clock.advance(Duration::from_millis(1));
+    server.try_password(PASSWORD).1.expect(303);
+    server.try_password("another long password").1.expect(401);
+    server.try_password(PASSWORD).1.expect(303);
+}
+
+#[test]
+fn without_a_session_pages_lead_to_the_login_and_the_api_says_401() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    for browser in [house.stranger(), house.stranger().with_cookie(SESSION_COOKIE, "made-up")] {
+        for page in ["/studio".to_owned(), format!("/studio/events/{}", event.id)] {
+            assert_eq!(browser.get(&page).leads(), (303, "/login"), "{page}");
+        }
+        assert_eq!(browser.post("/studio/events", &[("name", "Mine")]).leads(), (303, "/login"));
+        for (method, path) in [("GET", "/api/v1/events"), ("POST", "/api/v1/events"), ("DELETE", &event.path(""))] {
+            let answer = browser.ask(method, path, &json!({"name": "Mine"}));
+            assert_eq!(answer.refusal(), (401, "unauthorised".to_owned()), "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn another_team_s_events_are_not_there() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let others = house.other_team();
+    others.get("/studio").expect(200);
+    assert_eq!(others.get("/api/v1/events").expect(200).json(), json!({"events": []}));
+    others.get(&format!("/studio/events/{}", event.id)).expect(404);
+    let activity = format!("/activities/{}", event.activities[0]);
+    let question = json!({"question": poll(), "name": "Ours", "activities": event.activities});
+    for (method, rest) in [
+        ("GET", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/restore"),
+        ("POST", "/activities"),
+        ("PUT", "/order"),
+        ("PUT", &activity),
+        ("DELETE", &activity),
+        ("POST", &format!("{activity}/restore")),
+        ("POST", &format!("{activity}/duplicate")),
+    ] {
+        let answer = others.ask(method, &event.path(rest), &question);
+        assert_eq!(answer.refusal(), (404, "unknown_event".to_owned()), "{method} {rest}");
+    }
+    assert_eq!(event.connect(&others, "as=studio").err().expect("refused").status(), 404);
+    house.owner().get(&event.path("")).expect(200);
+}

@@ -1,0 +1,25 @@
+//! The server as browsers and programs see it: over HTTP and on the live connection, each promise of `docs/http.md` and
+//! `docs/protocol.md` as behaviour that somebody would notice.
+
+#[path = "../support/process.rs"]
+mod process;
+
+mod activities;
+mod browser;
+mod commands;
+mod event;
+mod events;
+mod forms;
+mod headers;
+mod house;
+mod join;
+mod live;
+mod login;
+mod origin;
+mod presence;
+mod property;
+mod restart;
+mod results;
+mod setup;
+mod socket;
+mod topics;

@@ -1,0 +1,130 @@
+//! Who sees the counts, and when.
+
+use parterre_protocol::{
+    Answer, Choice, ChoicePoll, Control, Question,
+    topics::{Audience, Tally},
+};
+
+use crate::{
+    event::{Event, cloud, pick, poll, strict_poll, words},
+    house::House,
+    live::Live,
+};
+
+/// Whether anything that a client heard holds this.
+fn heard(live: &Live, word: &str) -> bool {
+    live.heard.iter().any(|text| text.contains(word))
+}
+
+#[test]
+fn hidden_counts_reach_the_studio_and_nobody_else() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let activity = event.activities[0];
+    let (mut studio, mut screen, early) = (event.studio(), event.screen(), event.phone());
+    studio.steer(Control::Open { activity });
+    let mut others = [event.phone(), event.phone()];
+    for (other, option) in others.iter_mut().zip([1, 2]) {
+        other.respond(activity, pick(option));
+    }
+    studio.until("both answers", |studio| studio.results().answered == Some(2));
+    let Some(Tally::Choice { counts, .. }) = studio.results().tally else { panic!("the studio sees the counts") };
+    assert_eq!(counts, [(1, 1), (2, 1)].into());
+    screen.until("how many answered", |screen| screen.results().answered == Some(2));
+
+    let page = event.device().get(&event.page("")).body;
+    assert!(!page.contains("\"answered\":") && !page.contains("\"tally\":"), "nor does the page tell");
+    let late = event.phone();
+    // With the change of the stage, all that is to be said of the results was said.
+    studio.steer(Control::Lobby);
+    for mut phone in [early, late] {
+        phone.until("the waiting screen", |phone| phone.staged().is_none());
+        phone.catch_up();
+        assert!(!heard(&phone, "\"answered\"") && !heard(&phone, "\"tally\""), "{:?}", phone.heard);
+    }
+    screen.until("the waiting screen", |screen| screen.staged().is_none());
+    assert!(!heard(&screen, "\"tally\"") && !heard(&screen, "\"counts\""), "{:?}", screen.heard);
+}
+
+#[test]
+fn shown_counts_reach_all_and_hidden_again_they_are_gone() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let activity = event.activities[0];
+    let (mut studio, mut screen, mut phone) = (event.studio(), event.screen(), event.phone());
+    studio.steer(Control::Open { activity });
+    phone.respond(activity, pick(2));
+    studio.steer(Control::Results { activity, visible: true });
+    for live in [&mut screen, &mut phone] {
+        live.until("the counts", |live| live.results().tally.is_some());
+        let Some(Tally::Choice { counts, .. }) = live.results().tally else { panic!("it is a poll") };
+        assert_eq!(counts, [(1, 0), (2, 1)].into(), "every option is there");
+    }
+    assert!(event.device().get(&event.page("")).body.contains("\"tally\""));
+    studio.steer(Control::Results { activity, visible: false });
+    for live in [&mut screen, &mut phone] {
+        live.until("no counts", |live| live.results().tally.is_none());
+    }
+    assert_eq!((screen.results().answered, phone.results().answered), (Some(1), None));
+}
+
+#[test]
+fn what_people_typed_themselves_is_for_the_studio() {
+    let house = House::shared();
+    let event = Event::new(&house, &[Question::Choice(ChoicePoll { other: true, ..strict_poll() })]);
+    let activity = event.activities[0];
+    let (mut studio, mut screen) = (event.studio(), event.screen());
+    studio.steer(Control::Open { activity });
+    studio.steer(Control::Results { activity, visible: true });
+    let own = Choice { options: vec![], other: Some("By train".to_owned()) };
+    event.phone().respond(activity, Answer::Choice(own));
+    let other = |live: &Live| match live.results().tally {
+        Some(Tally::Choice { other, texts, .. }) => (other, texts),
+        _ => (None, None),
+    };
+    studio.until("the text", |studio| other(studio) == (Some(1), Some([("By train".to_owned(), 1)].into())));
+    screen.until("the count", |screen| other(screen) == (Some(1), None));
+    assert!(!heard(&screen, "By train"));
+}
+
+#[test]
+fn words_are_counted_as_people_read_them_and_taken_back_whole() {
+    let house = House::shared();
+    let event = Event::new(&house, &[cloud()]);
+    let activity = event.activities[0];
+    let mut studio = event.open(activity);
+    let (mut one, mut two) = (event.phone(), event.phone());
+    one.respond(activity, words(&["Soleil", "soleil", "Mer"]));
+    two.respond(activity, words(&["  soleil! "]));
+    let cloud = |live: &Live| match live.results().tally {
+        Some(Tally::Words { words, distinct }) => Some((words.into_iter().collect::<Vec<_>>(), distinct)),
+        _ => None,
+    };
+    let spelt = |word: &str, count| (word.to_owned(), count);
+    studio.until("the words", |studio| {
+        cloud(studio).is_some_and(|(words, distinct)| distinct == 2 && words.iter().any(|(_, count)| *count == 2))
+    });
+    one.respond(activity, words(&[]));
+    studio.until("one word", |studio| cloud(studio).is_some_and(|(words, _)| words.len() == 1 && words[0].1 == 1));
+    two.respond(activity, words(&["été"]));
+    studio.until("the new word", |studio| cloud(studio) == Some((vec![spelt("été", 1)], 1)));
+}
+
+#[test]
+fn a_new_round_begins_from_nothing_and_hidden() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let activity = event.activities[0];
+    let (mut studio, mut phone) = (event.open(activity), event.phone());
+    studio.steer(Control::Results { activity, visible: true });
+    phone.respond(activity, pick(1));
+    phone.until("the count", |phone| phone.results().answered == Some(1));
+    studio.steer(Control::Reset { activity, round: 1 });
+    phone.until("the round", |phone| phone.results().round == 2);
+    assert_eq!(phone.results().answered, None);
+    studio.until("the round", |studio| studio.results().round == 2);
+    assert_eq!(studio.results().answered, Some(0));
+    let mut again = event.enter(Audience::Studio, &house.owner());
+    again.catch_up();
+    assert_eq!(again.results(), studio.results());
+}

@@ -1,0 +1,86 @@
+//! The program as people run it, in a process of its own, and what is in its database before it starts.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use parterre::{
+    domain::{
+        ids::{MemberId, WorkspaceId},
+        member::{Email, Member, Role},
+    },
+    random,
+    store::Store,
+};
+
+/// When everything here was made.
+pub(crate) const THEN: i64 = 1_790_000_000_000;
+
+/// A running program. Killed when dropped.
+pub(crate) struct Process {
+    pub(crate) address: SocketAddr,
+    pub(crate) child: Child,
+    /// Kept open, so that the program may go on writing to it.
+    said: BufReader<ChildStdout>,
+}
+
+impl Process {
+    /// Starts the program with its data in this folder and these settings, as environment variables, and waits until it
+    /// listens.
+    pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_parterre"))
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .env("PARTERRE_WORKERS", "1")
+            .env("PARTERRE_LOG__LEVEL", "warn")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let said = BufReader::new(child.stdout.take().expect("its output is piped"));
+        let mut process = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), child, said };
+        let greeting = process.next_line();
+        process.address = greeting.rsplit('/').next().expect("an address").parse().expect("host and port at the end");
+        process
+    }
+
+    /// The next line that the program says.
+    pub(crate) fn next_line(&mut self) -> String {
+        let mut line = String::new();
+        self.said.read_line(&mut line).expect("it says something in UTF-8");
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself, which the test has seen.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Opens the database in this folder, does something with it, and closes it.
+pub(crate) fn prepare<T>(data: &Path, work: impl AsyncFnOnce(&Store) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let path = data.join("parterre.db");
+        let store = Store::open(&format!("sqlite://{}", path.display())).await.expect("a database");
+        let done = work(&store).await;
+        store.close().await;
+        done
+    })
+}
+
+/// Makes the owner, who cannot sign in with any password.
+pub(crate) async fn make_owner(store: &Store) -> Member {
+    let workspace = WorkspaceId::new(random::opaque_id());
+    let email = Email::parse("ines@example.org").expect("an address");
+    let id = MemberId::new(random::opaque_id());
+    let owner = Member { id, workspace, name: "Inès".to_owned(), email, role: Role::Owner };
+    assert!(store.create_owner(workspace, "Team", &owner, "no password", THEN).await.expect("the owner"));
+    owner
+}
