@@ -33,6 +33,9 @@ use crate::{
     store::{Known, NewResponse, TokenHash},
 };
 
+/// How much of a code that was typed is shown again: not a novel.
+const SHOWN_CHARS: usize = 40;
+
 /// A page as an answer.
 pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
     let body = page.render().map_err(|error| {
@@ -71,8 +74,7 @@ pub async fn find(state: Data<State>, language: Language, typed: Query<Typed>) -
         Ok(_) => CodeTrouble::Unknown,
         Err(_) => CodeTrouble::Malformed,
     };
-    // What was typed is shown again, but not a novel.
-    let shown: String = typed.code.chars().take(40).collect();
+    let shown: String = typed.code.chars().take(SHOWN_CHARS).collect();
     html(StatusCode::NOT_FOUND, &LandingPage::after(language.0, &shown, trouble))
 }
 
@@ -85,7 +87,7 @@ pub async fn phone(
 ) -> Result<HttpResponse, Failure> {
     match find_event(&state, &code).await {
         Ok(event) => show(&state, language.0, &request, &event, None).await,
-        Err(failure) => unknown(language.0, failure),
+        Err(failure) => unknown_code(language.0, &code, failure),
     }
 }
 
@@ -132,8 +134,13 @@ async fn participant(state: &State, request: &HttpRequest, event: &Event) -> Res
     }
 }
 
-fn unknown(t: Locale, failure: Failure) -> Result<HttpResponse, Failure> {
-    if failure.status == StatusCode::NOT_FOUND { message(t, What::NoEvent) } else { Err(failure) }
+/// Where a code leads to no event, people can type another.
+pub fn unknown_code(t: Locale, code: &str, failure: Failure) -> Result<HttpResponse, Failure> {
+    if failure.status != StatusCode::NOT_FOUND {
+        return Err(failure);
+    }
+    let shown: String = code.chars().take(SHOWN_CHARS).collect();
+    html(StatusCode::NOT_FOUND, &LandingPage::after(t, &shown, CodeTrouble::Unknown))
 }
 
 /// The form to join.
@@ -152,7 +159,7 @@ pub async fn join(
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown(language.0, failure),
+        Err(failure) => return unknown_code(language.0, &code, failure),
     };
     let token = auth::device_token(request.headers()).unwrap_or_else(random::token);
     let trouble = match arrive(&state, &event, &token, form.name.as_deref()).await {
@@ -180,7 +187,7 @@ pub async fn respond(
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown(language.0, failure),
+        Err(failure) => return unknown_code(language.0, &code, failure),
     };
     let here = format!("/e/{}", event.code);
     let Some(known) = participant(&state, &request, &event).await? else { return Ok(see(&here)) };

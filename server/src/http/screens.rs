@@ -24,7 +24,7 @@ use super::{
         screen::{ScreenPage, Shown},
         script::Versioned,
     },
-    participants::{html, message},
+    participants::{html, message, unknown_code},
 };
 use crate::{live::view, state::State};
 
@@ -44,8 +44,7 @@ pub async fn screen(
 ) -> Result<HttpResponse, Failure> {
     let event = match find(&state, &code).await {
         Ok(event) => event,
-        Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, What::NoEvent),
-        Err(failure) => return Err(failure),
+        Err(failure) => return unknown_code(language.0, &code, failure),
     };
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
     let held = room.state();

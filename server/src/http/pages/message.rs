@@ -79,9 +79,9 @@ impl What {
     /// The way out: a message's key and an address.
     const fn way_out(self) -> (&'static str, &'static str) {
         match self {
-            Self::NoEvent | Self::Forbidden | Self::OtherOrigin => ("studio.message.to_events", "/studio"),
+            Self::NoEvent | Self::Forbidden => ("studio.message.to_events", "/studio"),
             Self::AlreadySetUp => ("studio.message.to_login", "/login"),
-            Self::NotFound | Self::WrongSetupLink | Self::Malformed | Self::Failed | Self::Busy => {
+            Self::NotFound | Self::WrongSetupLink | Self::OtherOrigin | Self::Malformed | Self::Failed | Self::Busy => {
                 ("studio.message.to_start", "/")
             }
         }
