@@ -1,6 +1,6 @@
 //! An event in a house: its rundown, and the ways to take part in it.
 
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Question, WordCloud, Words,
@@ -89,7 +89,11 @@ impl<'a> Event<'a> {
 
     /// Connects this browser with these words in the address.
     pub(crate) fn connect(&self, browser: &Browser, query: &str) -> Result<Live, Box<Refused>> {
-        let address = self.house.address();
+        self.connect_at(self.house.address(), browser, query)
+    }
+
+    /// The same, by another way to the server.
+    pub(crate) fn connect_at(&self, address: SocketAddr, browser: &Browser, query: &str) -> Result<Live, Box<Refused>> {
         let mut request = format!("ws://{address}/api/v1/live?event={}&{query}", self.id).into_client_request();
         let request = request.as_mut().expect("an address");
         let header = |text: String| text.parse().expect("headers here are ASCII");

@@ -66,6 +66,18 @@ impl Live {
         }
     }
 
+    /// Waits for the server to ask so many times whether anybody is there, and says nothing but that.
+    pub(crate) fn is_pinged(&mut self, times: usize) {
+        let mut pings = 0;
+        while pings < times {
+            match self.socket.read().expect("the server says something") {
+                Message::Text(text) => drop(self.take(text.as_str())),
+                Message::Ping(_) => pings += 1,
+                other => panic!("the server sent {other:?}"),
+            }
+        }
+    }
+
     fn take(&mut self, text: &str) -> ServerMessage {
         self.heard.push(text.to_owned());
         let message = serde_json::from_str(text).expect("a message of the protocol");

@@ -15,6 +15,7 @@ mod house;
 mod join;
 mod live;
 mod login;
+mod network;
 mod origin;
 mod presence;
 mod property;
