@@ -178,6 +178,7 @@ function everything(language, asked) {
     await studio.getByLabel(t('studio.settings.code'), { exact: true }).fill(code.toLowerCase())
     await studio.getByRole('button', { name: t('studio.dialog.save') }).click()
     await studio.locator('.top .code', { hasText: code }).waitFor()
+    await studio.locator('.toast').getByRole('button', { name: t('studio.toast.dismiss') }).click()
     await openToAll(studio, 'studio, before the start')
   })
 
