@@ -1,10 +1,13 @@
 //! Installs what the tests need and the machine lacks: system packages by apt, and the pages' tools by npm.
 
-use std::{fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     Result,
-    command::{is_there, output, root, run_with},
+    command::{find, is_there, output, root, run_with},
 };
 
 /// The oldest Node.js that the browser tests run on.
@@ -34,12 +37,18 @@ pub(crate) fn npm() -> Result {
     run_with(&["npm", "ci", "--prefix", "web"], &[])
 }
 
+/// The browser that the tests drive: the one that `PARTERRE_CHROMIUM` names, or what the machine has.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let named = env::var_os("PARTERRE_CHROMIUM").map(PathBuf::from);
+    named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find))
+}
+
 fn lacking() -> Vec<&'static str> {
     let mut packages = Vec::new();
     if !is_there("postgres") && !has_versions(Path::new("/usr/lib/postgresql")) {
         packages.push("postgresql");
     }
-    if !["chromium", "chromium-browser", "google-chrome"].into_iter().any(is_there) {
+    if chromium().is_none() {
         // Without a font, text has no width.
         packages.extend(["chromium", "fonts-liberation"]);
     }
