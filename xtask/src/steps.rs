@@ -71,12 +71,13 @@ fn types() -> Result {
 }
 
 /// Drives the real program with a real browser; says how many files of tests there were.
+///
+/// The tests of the workspace have built the program. By itself it would have other features, and be built anew.
 fn browser() -> Result<usize> {
     let tests = files("web/tests", ".test.js");
     if tests.is_empty() {
         return Ok(0);
     }
-    run("cargo build --quiet --package parterre")?;
     let program = target().join("debug/parterre");
     let chromium = install::chromium().ok_or("there is no Chromium to drive")?;
     let [Some(program), Some(chromium)] = [program.to_str(), chromium.to_str()] else {
