@@ -34,6 +34,9 @@ pub(crate) fn npm() -> Result {
     if installed.is_some() && installed >= written("web/package-lock.json") {
         return Ok(());
     }
+    if !is_there("npm") {
+        return Err("please install Node.js with npm, or let `cargo xtask test` do it".to_owned());
+    }
     run_with(&["npm", "ci", "--prefix", "web"], &[])
 }
 
