@@ -60,6 +60,10 @@ fn lacking() -> Vec<&'static str> {
     } else if !is_there("npm") {
         packages.push("npm");
     }
+    if !is_there("kill") {
+        // Tests end programs with it, and outside of shells a bare machine has none.
+        packages.push("procps");
+    }
     packages
 }
 
