@@ -1,10 +1,13 @@
 //! Installs what the tests need and the machine lacks: system packages by apt, and the pages' tools by npm.
 
-use std::{fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     Result,
-    command::{is_there, output, root, run_with},
+    command::{find, is_there, output, root, run_with},
 };
 
 /// The oldest Node.js that the browser tests run on.
@@ -31,7 +34,16 @@ pub(crate) fn npm() -> Result {
     if installed.is_some() && installed >= written("web/package-lock.json") {
         return Ok(());
     }
+    if !is_there("npm") {
+        return Err("please install Node.js with npm, or let `cargo xtask test` do it".to_owned());
+    }
     run_with(&["npm", "ci", "--prefix", "web"], &[])
+}
+
+/// The browser that the tests drive: the one that `PARTERRE_CHROMIUM` names, or what the machine has.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let named = env::var_os("PARTERRE_CHROMIUM").map(PathBuf::from);
+    named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find))
 }
 
 fn lacking() -> Vec<&'static str> {
@@ -39,7 +51,7 @@ fn lacking() -> Vec<&'static str> {
     if !is_there("postgres") && !has_versions(Path::new("/usr/lib/postgresql")) {
         packages.push("postgresql");
     }
-    if !["chromium", "chromium-browser", "google-chrome"].into_iter().any(is_there) {
+    if chromium().is_none() {
         // Without a font, text has no width.
         packages.extend(["chromium", "fonts-liberation"]);
     }
@@ -47,6 +59,10 @@ fn lacking() -> Vec<&'static str> {
         packages.extend(["nodejs", "npm"]);
     } else if !is_there("npm") {
         packages.push("npm");
+    }
+    if !is_there("kill") {
+        // Tests end programs with it, and outside of shells a bare machine has none.
+        packages.push("procps");
     }
     packages
 }

@@ -71,16 +71,20 @@ fn types() -> Result {
 }
 
 /// Drives the real program with a real browser; says how many files of tests there were.
+///
+/// The tests of the workspace have built the program. By itself it would have other features, and be built anew.
 fn browser() -> Result<usize> {
     let tests = files("web/tests", ".test.js");
     if tests.is_empty() {
         return Ok(0);
     }
-    run("cargo build --quiet --package parterre")?;
     let program = target().join("debug/parterre");
-    let program = program.to_str().ok_or("the path of the repository is not Unicode")?;
+    let chromium = install::chromium().ok_or("there is no Chromium to drive")?;
+    let [Some(program), Some(chromium)] = [program.to_str(), chromium.to_str()] else {
+        return Err("the path of the program or of the browser is not Unicode".to_owned());
+    };
     let line: Vec<&str> = ["node", "--test"].into_iter().chain(tests.iter().map(String::as_str)).collect();
-    run_with(&line, &[("PARTERRE_BIN", program)])?;
+    run_with(&line, &[("PARTERRE_BIN", program), ("PARTERRE_CHROMIUM", chromium)])?;
     Ok(tests.len())
 }
 
