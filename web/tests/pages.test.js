@@ -115,9 +115,14 @@ function everything(language, asked) {
 
   it('begins with messages that lead on, and an owner', async () => {
     const { studio } = pages
-    for (const [path, key] of [['/nowhere', 'not_found'], ['/e/NOBODY', 'no_event'], ['/setup?key=wrong', 'wrong_setup_link']]) {
+    const nowhere = [
+      ['/nowhere', t('studio.message.not_found.title')],
+      ['/e/NOBODY', t('landing.unknown', { code: 'NOBODY' })],
+      ['/setup?key=wrong', t('studio.message.wrong_setup_link.title')]
+    ]
+    for (const [path, sentence] of nowhere) {
       await studio.goto(at(path))
-      await says(studio, t(`studio.message.${key}.title`))
+      await says(studio, sentence)
       await openToAll(studio, path)
     }
     await studio.goto(at(server.setup.slice(server.address.length)))
