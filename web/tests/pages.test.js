@@ -177,6 +177,8 @@ function everything(language, asked) {
     await openToAll(studio, 'editor of a word cloud')
     await studio.getByRole('button', { name: t('studio.dialog.save') }).click()
     await studio.locator('.editor').waitFor({ state: 'detached' })
+    // The rundown is the live connection's, which may come just after the answer to what was saved.
+    await studio.locator('.item .words', { hasText: asked.more }).waitFor()
     assert.deepEqual(await studio.locator('.item .words').allTextContents(), [asked.place.title, asked.more])
     await studio.getByRole('button', { name: asked.name }).click()
     await openToAll(studio, 'settings')
