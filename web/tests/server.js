@@ -7,8 +7,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
 
-const program = process.env.PARTERRE_BIN ?? 'target/debug/parterre'
-const browserProgram = process.env.PARTERRE_CHROMIUM ?? '/usr/bin/chromium'
+// What is for the tests is kept from the program, which warns of variables that are no settings.
+const {
+  PARTERRE_BIN: program = 'target/debug/parterre',
+  PARTERRE_CHROMIUM: browserProgram = '/usr/bin/chromium',
+  ...environment
+} = process.env
 
 /** The owner's account that `signedIn` makes. */
 export const owner = { name: 'Inès', email: 'ines@example.org', password: 'a long pass phrase' }
@@ -37,7 +41,7 @@ export async function startServer() {
  * @param {string} listen
  */
 async function run(folder, listen) {
-  const env = { ...process.env, PARTERRE_LISTEN: listen, PARTERRE_DATA: folder }
+  const env = { ...environment, PARTERRE_LISTEN: listen, PARTERRE_DATA: folder }
   const server = spawn(program, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise(resolve => server.once('exit', resolve))
   let [address, setup] = ['', '']
