@@ -18,9 +18,9 @@ pub mod signin;
 pub mod socket;
 
 use actix_web::{
-    HttpResponse, Resource, Route, guard as when,
+    FromRequest, Handler, HttpResponse, Responder, Route, guard as when,
     http::{Method, header},
-    web::{self, ServiceConfig, delete, patch, post, put},
+    web::{self, ServiceConfig},
 };
 
 use self::api::{activities, events, join};
@@ -30,67 +30,75 @@ use crate::config::Config;
 /// Every address of the server but the assets and the live connection.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(assets::configure);
-    at(cfg, "/", vec![(Method::GET, get().to(participants::landing))]);
-    at(cfg, "/join", vec![(Method::GET, get().to(participants::find))]);
-    at(cfg, "/e/{code}", vec![(Method::GET, get().to(participants::phone))]);
-    at(cfg, "/e/{code}/join", vec![(Method::POST, post().to(participants::join))]);
-    at(cfg, "/e/{code}/respond", vec![(Method::POST, post().to(participants::respond))]);
-    at(cfg, "/e/{code}/screen", vec![(Method::GET, get().to(screens::screen))]);
-    at(cfg, "/e/{code}/qr.svg", vec![(Method::GET, get().to(screens::qr))]);
-    at(cfg, "/language/{code}", vec![(Method::GET, get().to(language::choose))]);
-    at(cfg, "/setup", vec![(Method::GET, get().to(members::setup)), (Method::POST, post().to(members::create_owner))]);
-    at(cfg, "/login", vec![(Method::GET, get().to(members::login)), (Method::POST, post().to(members::sign_in))]);
-    at(cfg, "/logout", vec![(Method::POST, post().to(members::sign_out))]);
-    at(cfg, "/studio", vec![(Method::GET, get().to(members::events))]);
-    at(cfg, "/studio/events", vec![(Method::POST, post().to(members::create_event))]);
-    at(cfg, "/studio/events/{event}", vec![(Method::GET, get().to(members::studio))]);
-    at(cfg, "/healthz", vec![(Method::GET, get().to(operations::healthy))]);
-    at(cfg, "/readyz", vec![(Method::GET, get().to(operations::ready))]);
-    at(cfg, "/metrics", vec![(Method::GET, get().to(operations::metrics))]);
-    at(cfg, "/api/v1/join", vec![(Method::POST, post().to(join::join))]);
-    at(cfg, socket::PATH, vec![(Method::GET, get().to(join::upgrade_required))]);
-    let all = "/api/v1/events";
-    at(cfg, all, vec![(Method::GET, get().to(events::list)), (Method::POST, post().to(events::create))]);
-    let one = "/api/v1/events/{event}";
-    at(
-        cfg,
-        one,
-        vec![
-            (Method::GET, get().to(events::show)),
-            (Method::PATCH, patch().to(events::change)),
-            (Method::DELETE, delete().to(events::remove)),
-        ],
-    );
-    at(cfg, &format!("{one}/restore"), vec![(Method::POST, post().to(events::restore))]);
-    at(cfg, &format!("{one}/order"), vec![(Method::PUT, put().to(activities::order))]);
-    at(cfg, &format!("{one}/activities"), vec![(Method::POST, post().to(activities::create))]);
-    let activity = format!("{one}/activities/{{activity}}");
-    let routes = vec![(Method::PUT, put().to(activities::change)), (Method::DELETE, delete().to(activities::remove))];
-    at(cfg, &activity, routes);
-    at(cfg, &format!("{activity}/restore"), vec![(Method::POST, post().to(activities::restore))]);
-    at(cfg, &format!("{activity}/duplicate"), vec![(Method::POST, post().to(activities::duplicate))]);
+    at(cfg, "/", [get(participants::landing)]);
+    at(cfg, "/join", [get(participants::find)]);
+    at(cfg, "/e/{code}", [get(participants::phone)]);
+    at(cfg, "/e/{code}/join", [post(participants::join)]);
+    at(cfg, "/e/{code}/respond", [post(participants::respond)]);
+    at(cfg, "/e/{code}/screen", [get(screens::screen)]);
+    at(cfg, "/e/{code}/qr.svg", [get(screens::qr)]);
+    at(cfg, "/language/{code}", [get(language::choose)]);
+    at(cfg, "/setup", [get(members::setup), post(members::create_owner)]);
+    at(cfg, "/login", [get(members::login), post(members::sign_in)]);
+    at(cfg, "/logout", [post(members::sign_out)]);
+    at(cfg, "/studio", [get(members::events)]);
+    at(cfg, "/studio/events", [post(members::create_event)]);
+    at(cfg, "/studio/events/{event}", [get(members::studio)]);
+    at(cfg, "/healthz", [get(operations::healthy)]);
+    at(cfg, "/readyz", [get(operations::ready)]);
+    at(cfg, "/metrics", [get(operations::metrics)]);
+    at(cfg, "/api/v1/join", [post(join::join)]);
+    at(cfg, socket::PATH, [get(join::upgrade_required)]);
+    at(cfg, "/api/v1/events", [get(events::list), post(events::create)]);
+    let event = "/api/v1/events/{event}";
+    at(cfg, event, [get(events::show), patch(events::change), delete(events::remove)]);
+    at(cfg, &format!("{event}/restore"), [post(events::restore)]);
+    at(cfg, &format!("{event}/order"), [put(activities::order)]);
+    at(cfg, &format!("{event}/activities"), [post(activities::create)]);
+    let activity = format!("{event}/activities/{{activity}}");
+    at(cfg, &activity, [put(activities::change), delete(activities::remove)]);
+    at(cfg, &format!("{activity}/restore"), [post(activities::restore)]);
+    at(cfg, &format!("{activity}/duplicate"), [post(activities::duplicate)]);
     cfg.default_service(web::to(operations::not_found));
 }
 
+/// A method and what answers it.
+type Answer = (Method, Route);
+
+macro_rules! answers {
+    ($($name:ident: $method:ident)*) => {$(
+        fn $name<F, Args>(handler: F) -> Answer
+        where
+            F: Handler<Args>,
+            F::Output: Responder + 'static,
+            Args: FromRequest + 'static,
+        {
+            (Method::$method, web::to(handler))
+        }
+    )*};
+}
+
+answers! { get: GET post: POST put: PUT patch: PATCH delete: DELETE }
+
 /// An address and what it answers. HEAD works wherever GET does; every other method is refused with the list of those
 /// that are allowed.
-fn at(cfg: &mut ServiceConfig, path: &str, routes: Vec<(Method, Route)>) {
-    let mut allowed: Vec<_> = routes.iter().map(|(method, _)| method.as_str().to_owned()).collect();
-    if allowed.iter().any(|method| method == "GET") {
-        allowed.push("HEAD".to_owned());
+fn at<const N: usize>(cfg: &mut ServiceConfig, path: &str, answers: [Answer; N]) {
+    let (mut resource, mut allowed) = (web::resource(path), Vec::new());
+    for (method, route) in answers {
+        allowed.push(method.to_string());
+        let mut methods = when::Any(when::Method(method.clone()));
+        if method == Method::GET {
+            allowed.push(Method::HEAD.to_string());
+            methods = methods.or(when::Head());
+        }
+        resource = resource.route(route.guard(methods));
     }
     let allowed = allowed.join(", ");
     let refuse = move || {
         let allowed = allowed.clone();
         async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish() }
     };
-    let resource: Resource = routes.into_iter().fold(web::resource(path), |resource, (_, route)| resource.route(route));
     cfg.service(resource.default_service(web::to(refuse)));
-}
-
-/// A route for GET and HEAD.
-fn get() -> Route {
-    web::route().guard(when::Any(when::Get()).or(when::Head()))
 }
 
 /// The limits of request bodies, and what is said of those that do not fit.
