@@ -71,11 +71,11 @@ fn a_method_that_an_address_does_not_know_is_refused_with_those_it_knows() {
     let owner = house.owner();
     for (method, path, allowed) in [
         ("TRACE", "/", "GET, HEAD"),
-        ("BREW", "/login", "GET, POST, HEAD"),
+        ("BREW", "/login", "GET, HEAD, POST"),
         ("DELETE", "/logout", "POST"),
         ("PUT", &event.page("/join"), "POST"),
         ("GET", &event.page("/respond"), "POST"),
-        ("TRACE", "/api/v1/events", "GET, POST, HEAD"),
+        ("TRACE", "/api/v1/events", "GET, HEAD, POST"),
         ("PUT", &event.path(""), "GET, PATCH, DELETE, HEAD"),
         ("OPTIONS", &event.path("/order"), "PUT"),
         ("POST", "/healthz", "GET, HEAD"),
