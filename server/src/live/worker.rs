@@ -15,7 +15,7 @@ use parterre_protocol::{CloseCode, EventId, ParticipantId, Rev, topics::Audience
 use slab::Slab;
 use tokio::{
     sync::{mpsc, watch},
-    task::spawn_local,
+    task::{spawn_local, yield_now},
 };
 
 use super::{
@@ -25,6 +25,9 @@ use super::{
     view::{TOPICS, View},
 };
 
+/// So many connections are woken before they get their turn: few enough that what waking touched of each is still in the
+/// processor's cache then.
+const WOKEN_TOGETHER: usize = 60;
 /// How often a worker looks for silent connections; the unit of its clock.
 const SWEEP: Duration = Duration::from_secs(1);
 
@@ -217,7 +220,11 @@ impl Worker {
     async fn fan_out(self: Rc<Self>, share: Rc<Share>, mut views: watch::Receiver<Arc<View>>) {
         while views.changed().await.is_ok() {
             *share.view.borrow_mut() = Arc::clone(&views.borrow_and_update());
-            share.members.borrow().iter().for_each(|(_, link)| link.wake());
+            let mut from = 0;
+            while let Some(next) = share.wake_some(from) {
+                from = next;
+                yield_now().await;
+            }
         }
         let key = (share.room.event, share.audience);
         if let Entry::Occupied(kept) = self.shares.borrow_mut().entry(key)
@@ -318,6 +325,14 @@ impl Link {
 }
 
 impl Share {
+    /// Wakes some connections, from this key on. The key to go on from; none after the last.
+    fn wake_some(&self, from: usize) -> Option<usize> {
+        let members = self.members.borrow();
+        let next = from + WOKEN_TOGETHER;
+        (from..next).filter_map(|key| members.get(key)).for_each(|link| link.wake());
+        (next < members.capacity()).then_some(next)
+    }
+
     /// What the audience sees.
     pub fn view(&self) -> Arc<View> {
         Arc::clone(&self.view.borrow())
