@@ -224,6 +224,8 @@ impl Worker {
             while let Some(next) = share.wake_some(from) {
                 from = next;
                 yield_now().await;
+                // What came meanwhile is for those who come in or have not had their turn; the next pass is for the rest.
+                *share.view.borrow_mut() = Arc::clone(&views.borrow());
             }
         }
         let key = (share.room.event, share.audience);
