@@ -76,7 +76,7 @@ fn a_method_that_an_address_does_not_know_is_refused_with_those_it_knows() {
         ("PUT", &event.page("/join"), "POST"),
         ("GET", &event.page("/respond"), "POST"),
         ("TRACE", "/api/v1/events", "GET, HEAD, POST"),
-        ("PUT", &event.path(""), "GET, PATCH, DELETE, HEAD"),
+        ("PUT", &event.path(""), "GET, HEAD, PATCH, DELETE"),
         ("OPTIONS", &event.path("/order"), "PUT"),
         ("POST", "/healthz", "GET, HEAD"),
     ] {
