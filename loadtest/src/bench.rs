@@ -149,6 +149,10 @@ impl Bench {
     pub async fn check_final_state(&self) -> Result<()> {
         let fresh = fresh_phone(&self.phones);
         timeout(PATIENCE, fresh.until_joined()).await.context("a fresh connection got no state")?;
+        // Made just after the last command, it may have been given the stage before that at first.
+        let last = self.facilitator.stage()?.activity;
+        let current = |_: &Seen| fresh.topics().stage().is_some_and(|stage| stage.activity == last);
+        self.phones.crowd.until("a fresh connection to be current", PATIENCE, current).await?;
         check_all_as_fresh(&self.phones, &fresh, &self.checks).await;
         fresh.leave();
         Ok(())

@@ -80,18 +80,16 @@ fn count(tally: &mut Tally, answer: &Answer) {
 
 /// Checks that every phone holds the same stage and results as a fresh connection does.
 pub async fn check_all_as_fresh(phones: &Phones, fresh: &Client, checks: &Checks) {
-    // Asked each time: a connection that is made while the stage changes gets the change a moment later.
     let held = |topic| fresh.topics().get(topic).cloned();
+    let (stage, results) = (held(Topic::Stage), held(Topic::Results));
     // Results come with ticks: the same content may be held under an older rev only if nothing changed since.
     let same = |phone: &Client| {
         let topics = phone.topics();
-        topics.get(Topic::Stage) == held(Topic::Stage).as_ref()
-            && data(topics.get(Topic::Results)) == data(held(Topic::Results).as_ref())
+        topics.get(Topic::Stage) == stage.as_ref() && data(topics.get(Topic::Results)) == data(results.as_ref())
     };
     let wrong = phones.every(SETTLE_LIMIT, same).await.err().map(|phone| {
         let topics = phone.topics();
         let (own_stage, own_results) = (topics.get(Topic::Stage), topics.get(Topic::Results));
-        let (stage, results) = (held(Topic::Stage), held(Topic::Results));
         format!("phone {} holds {own_stage:?} and {own_results:?}, a fresh one {stage:?} and {results:?}", phone.number)
     });
     checks.note("every phone holds the stage and the results that a fresh connection gets", wrong);
