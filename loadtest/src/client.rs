@@ -238,7 +238,7 @@ impl Client {
         let before = match topic {
             Topic::Stage => (state.topics.scene(), None),
             Topic::Results => (None, state.topics.score()),
-            Topic::Presence | Topic::Me => (None, None),
+            Topic::Posts | Topic::Moderation | Topic::Presence | Topic::Me => (None, None),
         };
         if let Err(wrong) = change(&mut state.topics) {
             state.topics.forget(topic);

@@ -142,7 +142,7 @@ impl Seen {
                 move_one(&mut self.scores, before.1, now.score());
                 self.newest_results = self.newest_results.max(now.rev(topic));
             }
-            Topic::Presence | Topic::Me => {}
+            Topic::Posts | Topic::Moderation | Topic::Presence | Topic::Me => {}
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Held {
 pub struct Topics {
     stage: Option<Held>,
     results: Option<Held>,
+    posts: Option<Held>,
+    moderation: Option<Held>,
     presence: Option<Held>,
     me: Option<Held>,
 }
@@ -41,6 +43,8 @@ impl Topics {
         match topic {
             Topic::Stage => &self.stage,
             Topic::Results => &self.results,
+            Topic::Posts => &self.posts,
+            Topic::Moderation => &self.moderation,
             Topic::Presence => &self.presence,
             Topic::Me => &self.me,
         }
@@ -83,6 +87,8 @@ impl Topics {
         match topic {
             Topic::Stage => &mut self.stage,
             Topic::Results => &mut self.results,
+            Topic::Posts => &mut self.posts,
+            Topic::Moderation => &mut self.moderation,
             Topic::Presence => &mut self.presence,
             Topic::Me => &mut self.me,
         }

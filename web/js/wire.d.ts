@@ -1,6 +1,67 @@
 // What travels between the server and its pages. Made from server/protocol by `UPDATE=1 cargo test -p parterre-protocol`;
 // a change made here is lost, and a stale file fails that test.
 
+/** What a moderator does. An act on several posts is done to all of them or to none. */
+export type Act = { "do": "move",
+  /** Which. */
+  posts: Array<Seen>,
+  /** Where to. */
+  to: Queue, } | { "do": "decline",
+  /** Which. */
+  posts: Array<Seen>,
+  /** Why; the author reads it. */
+  reason?: Reason, } | { "do": "hide",
+  /** Which. */
+  posts: Array<Seen>, } | { "do": "restore",
+  /** Which. */
+  posts: Array<Seen>, } | { "do": "edit",
+  /** Which. */
+  post: Seen,
+  /** The new text. */
+  text: string, } | { "do": "merge",
+  /** Which one stays. */
+  into: Seen,
+  /** Which become part of it. */
+  posts: Array<Seen>, } | { "do": "unmerge",
+  /** Which. */
+  posts: Array<Seen>, } | { "do": "label",
+  /** Which posts. */
+  posts: Array<Seen>,
+  /** Which label. */
+  label: number,
+  /** Whether they are to have it. */
+  on: boolean, } | { "do": "star",
+  /** Which. */
+  posts: Array<Seen>,
+  /** Whether they are to be starred. */
+  on: boolean, } | { "do": "pin",
+  /** Which. */
+  posts: Array<Seen>,
+  /** Whether they are to be pinned. */
+  on: boolean, } | { "do": "answered",
+  /** Which. */
+  posts: Array<Seen>,
+  /** Whether they are answered. */
+  on: boolean, } | { "do": "reply",
+  /** Which. */
+  post: Seen,
+  /** The answer; an empty one takes it away. */
+  text: string, } | { "do": "block",
+  /** A post of that device. */
+  post: PostId,
+  /** Whether it is blocked. */
+  on: boolean, } | { "do": "highlight",
+  /** Which; none takes it from the screen. */
+  post: PostId | null, } | { "do": "show",
+  /** Whether it is shown. */
+  on: boolean, } | { "do": "configure",
+  /** The settings' version as the sender saw it. */
+  version: number,
+  /** All settings as they are to be. */
+  settings: QaSettings, } | { "do": "undo",
+  /** The act's command. */
+  cid: CommandId, };
+
 /** One thing the audience is asked to do. */
 export type ActivityId = string;
 
@@ -10,8 +71,8 @@ export type ActivityState = "draft" | "open" | "closed";
 /** A participant's answer; its kind must be the activity's. */
 export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words;
 
-/** As which of the three pages a client takes part. */
-export type Audience = "phone" | "screen" | "studio";
+/** As which page a client takes part. */
+export type Audience = "phone" | "screen" | "studio" | "moderator" | "speaker";
 
 /** The options that a participant picked. */
 export type Choice = {
@@ -44,7 +105,15 @@ export type ClientMessage = { "t": "ping" } | { "t": "respond",
   /** The activity's round, as its stage said; an answer to a former round is refused. */
   round: number,
   /** The answer. */
-  answer: Answer, } | { "t": "control",
+  answer: Answer, } | { "t": "post",
+  /** The command's id, made by the client and kept with it until its receipt. */
+  cid: CommandId,
+  /** What is to happen. */
+  post: PostCommand, } | { "t": "moderate",
+  /** The command's id, made by the client and kept with it until its receipt. */
+  cid: CommandId,
+  /** What is to happen. */
+  act: Act, } | { "t": "control",
   /** The command's id, made by the client and kept with it until its receipt. */
   cid: CommandId,
   /** What is to happen. */
@@ -97,6 +166,9 @@ export type EventId = string;
 /** How far an event is. */
 export type EventState = "draft" | "live" | "ended";
 
+/** What became of a post, as its author is told. */
+export type Fate = "waiting" | "shown" | "answered" | "declined" | "hidden" | "withdrawn";
+
 /** The body of a request to join. */
 export type JoinRequest = {
   /** The join code, in any case. */
@@ -118,6 +190,17 @@ export type Joined = {
 
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
+/** A label of questions. */
+export type Label = {
+  /** Its id. */
+  id: number,
+  /** What it says. */
+  name: string,
+  /** Which of the pages' eight label colours, from 1. */
+  colour: number,
+  /** Whether phones and screens see it; a private one is for moderators and speakers. */
+  public: boolean, };
+
 /** The topic `me`. */
 export type Me = {
   /** Who I am in this event. */
@@ -125,7 +208,47 @@ export type Me = {
   /** My name, if I gave one. */
   name?: string,
   /** My current answer to each activity that I have answered. */
-  responses: Record<string, Response>, };
+  responses: Record<string, Response>,
+  /** My questions. */
+  posts?: Record<string, OwnPost>,
+  /** My votes on questions, those of my own left out. */
+  votes?: Record<string, Vote>,
+  /** Whether this device may not ask any more. */
+  blocked?: boolean, };
+
+/** The topic `moderation`. Of each list it holds a window: of `review` the oldest, of `reviewed` and `published` the most
+ * supported, of the bin what came last; and every part of a merged post that it holds. */
+export type Moderation = {
+  /** How questions are taken. */
+  settings: QaSettings,
+  /** How many posts each list has, parts of others not counted. */
+  counts: QueueCounts,
+  /** The posts. */
+  posts: Record<string, ModeratedPost>,
+  /** Which one the screen shows full screen. */
+  highlight?: PostId, };
+
+/** Under what name people ask. */
+export type Naming = "anonymous" | "either" | "named";
+
+/** A question of one's own. */
+export type OwnPost = {
+  /** As it reads now. */
+  text: string,
+  /** What became of it. */
+  fate: Fate,
+  /** When it was sent. */
+  at: number,
+  /** The name under which it was asked. */
+  name?: string,
+  /** Whether a moderator has reworded it. */
+  edited?: boolean,
+  /** Why it was declined. */
+  reason?: Reason,
+  /** The reply to it, once it is shown. */
+  reply?: string,
+  /** The published question that it was made a part of. */
+  merged_into?: PostId, };
 
 /** One phone in one event. */
 export type ParticipantId = string;
@@ -137,6 +260,41 @@ export type PollOption = {
   /** The option as the room reads it. */
   text: string, };
 
+/** What a participant does with questions. Only from a phone. */
+export type PostCommand = { "do": "ask",
+  /** The question, in one line. */
+  text: string,
+  /** The name under which it is asked; absent: anonymous. Where participants have names, theirs is taken. */
+  name?: string, } | { "do": "edit",
+  /** Which. */
+  post: PostId,
+  /** The new text. */
+  text: string, } | { "do": "withdraw",
+  /** Which. */
+  post: PostId, } | { "do": "vote",
+  /** Which. */
+  post: PostId,
+  /** For, against (where the event allows it), or neither. */
+  vote: Vote, };
+
+/** A post's number within its event, from 1 in the order in which they were sent: short on the wire, and people can say it. */
+export type PostId = number;
+
+/** The topic `posts`: the window that all of an audience share. It holds the most supported of the published questions
+ * that are not answered, and the highlighted one; what is merged into another is not there. The order is: pinned first,
+ * then by votes for less votes against, then the older first. */
+export type Posts = {
+  /** The questions of the window. */
+  posts: Record<string, ShownPost>,
+  /** Which one the screen shows full screen. */
+  highlight?: PostId,
+  /** How many questions are published, in the window or not, answered or not. */
+  published: number,
+  /** How many of them are answered. */
+  answered: number,
+  /** What became of all questions, where the event shares it and is over. */
+  summary?: QaSummary, };
+
 /** The topic `presence`. */
 export type Presence = {
   /** Participants who are connected now. */
@@ -144,11 +302,83 @@ export type Presence = {
   /** Participants who have ever joined the event. */
   joined: number, };
 
+/** How an event takes questions, as everybody may know it. */
+export type Qa = {
+  /** Whether questions are taken. The end of the event leaves `closed` of `open`. */
+  state: QaState,
+  /** Whether a moderator approves each question before it is shown. */
+  review: boolean,
+  /** Under what name people ask. */
+  names: Naming,
+  /** Whether one can also vote against a question. */
+  downvotes: boolean,
+  /** The labels in order; the private ones only for studios, moderators and speakers. */
+  labels: Array<Label>,
+  /** Whether the screen shows the list of questions in place of the stage. */
+  on_screen: boolean, };
+
+/** How an event takes questions: all settings. */
+export type QaSettings = {
+  /** The event's version when they were last changed; of no meaning in `configure`. */
+  version: number,
+  /** Whether questions are taken. */
+  state: QaState,
+  /** Whether a moderator approves each question before it is shown. */
+  review: boolean,
+  /** Under what name people ask. */
+  names: Naming,
+  /** Whether one can also vote against a question. */
+  downvotes: boolean,
+  /** The labels, in order. */
+  labels: Array<Label>,
+  /** The word filter: what it finds goes to review. */
+  filter: WordFilter,
+  /** Whether everybody sees, after the event's end, how many questions were asked, shown, answered and declined. */
+  share: boolean, };
+
+/** Whether an event takes questions. */
+export type QaState = "off" | "open" | "closed";
+
+/** What became of all questions of an event. */
+export type QaSummary = {
+  /** Sent and not withdrawn. */
+  asked: number,
+  /** Published, alone or as a part of another. */
+  shown: number,
+  /** Answered, of those shown. */
+  answered: number,
+  /** Declined, by kind of reason; without a reason: `other`. */
+  declined: Record<string, number>, };
+
 /** What an activity asks: its kind and everything that the kind can be set to. */
 export type Question = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud;
 
+/** The lists through which a post passes before the bin. */
+export type Queue = "review" | "reviewed" | "published";
+
+/** How many posts each list has. */
+export type QueueCounts = {
+  /** Waiting for a moderator. */
+  review: number,
+  /** Found good, not yet shown. */
+  reviewed: number,
+  /** For all to see. */
+  published: number,
+  /** Declined or hidden. */
+  bin: number, };
+
+/** Why a post was declined. */
+export type Reason = {
+  /** The kind of reason, by which declined posts are counted. */
+  code: ReasonCode,
+  /** In the moderator's own words. */
+  text?: string, };
+
+/** Kinds of reasons to decline a post. */
+export type ReasonCode = "off_topic" | "duplicate" | "answered" | "unclear" | "offensive" | "private" | "other";
+
 /** Why a command was refused. */
-export type RefusalCode = "closed" | "round" | "answered" | "invalid" | "unknown" | "stale" | "forbidden";
+export type RefusalCode = "closed" | "round" | "answered" | "invalid" | "unknown" | "stale" | "forbidden" | "blocked" | "slow_down";
 
 /** A participant's current answer to one activity. */
 export type Response = {
@@ -185,6 +415,13 @@ export type RundownItem = {
   /** What it asks. */
   question: Question, };
 
+/** A post as the sender of an act saw it: an act on one that has changed since is refused as `stale`. */
+export type Seen = {
+  /** Which. */
+  post: PostId,
+  /** Its version, as the topic `moderation` said. */
+  version: number, };
+
 /** A message from the server. */
 export type ServerMessage = { "t": "hello",
   /** The protocol's version. */
@@ -198,9 +435,8 @@ export type ServerMessage = { "t": "hello",
   topic: Topic,
   /** Its version from now on. */
   rev: number,
-  /** Its content: [`crate::topics::Stage`], [`crate::topics::Results`], [`crate::topics::Presence`] or
-   * [`crate::topics::Me`]. */
-  data: Stage | Results | Presence | Me, } | { "t": "delta",
+  /** Its content: the type of [`crate::topics`] with the topic's name. */
+  data: Stage | Results | Posts | Presence | Moderation | Me, } | { "t": "delta",
   /** Which topic. */
   topic: Topic,
   /** The version that the patch was made for. A client that holds another one ignores the message and reconnects. */
@@ -232,6 +468,8 @@ export type Stage = {
   event: Event,
   /** The activity on stage; absent on the waiting screen and after the end. */
   activity?: StagedActivity,
+  /** How questions are taken. */
+  qa: Qa,
   /** Every activity in order. Only for the studio. */
   rundown?: Array<RundownItem>, };
 
@@ -266,7 +504,10 @@ export type Tally = { "kind": "choice",
   distinct: number, };
 
 /** A separately versioned part of a room. */
-export type Topic = "stage" | "results" | "presence" | "me";
+export type Topic = "stage" | "results" | "posts" | "moderation" | "presence" | "me";
+
+/** What a participant thinks of a question. */
+export type Vote = "down" | "none" | "up";
 
 /** A word cloud. */
 export type WordCloud = {
@@ -274,6 +515,15 @@ export type WordCloud = {
   title: string,
   /** How many words each participant may have in the cloud. */
   words_per_person: number, };
+
+/** The word filter of an event. */
+export type WordFilter = {
+  /** Whether it is on. */
+  on: boolean,
+  /** The languages whose word lists are used, as `en`, `fr`. */
+  languages: Array<string>,
+  /** The event's own words. */
+  words: Array<string>, };
 
 /** All the words of a participant: an answer replaces the former one whole. */
 export type Words = {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityId, Answer, CommandId};
+use crate::{Act, ActivityId, Answer, CommandId, PostCommand};
 
 /// A message from a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,20 @@ pub enum ClientMessage {
         round: u32,
         /// The answer.
         answer: Answer,
+    },
+    /// Asks or supports a question. Only from a phone.
+    Post {
+        /// The command's id, made by the client and kept with it until its receipt.
+        cid: CommandId,
+        /// What is to happen.
+        post: PostCommand,
+    },
+    /// Moderates questions. Only from a moderator, or a facilitator's studio or screen.
+    Moderate {
+        /// The command's id, made by the client and kept with it until its receipt.
+        cid: CommandId,
+        /// What is to happen.
+        act: Act,
     },
     /// Steers the event. Only from a facilitator's studio or screen.
     Control {

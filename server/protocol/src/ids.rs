@@ -64,3 +64,34 @@ id! {
     /// One command, made by the client that sends it. The same id always gets the same receipt.
     CommandId
 }
+
+/// A post's number within its event, from 1 in the order in which they were sent: short on the wire, and people can say it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(type = "number"))]
+#[serde(transparent)]
+pub struct PostId(u32);
+
+impl PostId {
+    /// The post with this number.
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for PostId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for PostId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostId({})", self.0)
+    }
+}

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod join;
 pub mod limits;
 pub mod patch;
+pub mod posts;
 pub mod server;
 pub mod topics;
 #[cfg(test)]
@@ -18,7 +19,8 @@ mod typescript;
 pub use activity::{Answer, Choice, ChoicePoll, OptionId, Question, WordCloud, Words};
 pub use client::{ClientMessage, Control};
 pub use close::CloseCode;
-pub use ids::{ActivityId, CommandId, EventId, ParticipantId};
+pub use ids::{ActivityId, CommandId, EventId, ParticipantId, PostId};
+pub use posts::{Act, LabelId, PostCommand, QaSettings, Vote};
 pub use server::{Outcome, RefusalCode, ServerMessage};
 
 /// The version of this protocol, in the `hello` message and in every address (`/api/v1/…`).

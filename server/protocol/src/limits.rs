@@ -18,6 +18,34 @@ pub const NAME_CHARS: usize = 40;
 pub const CODE_LETTERS: std::ops::RangeInclusive<usize> = 4..=10;
 /// Activities of one event.
 pub const ACTIVITIES_PER_EVENT: usize = 200;
+/// A question.
+pub const POST_CHARS: usize = 300;
+/// A reply to a question.
+pub const REPLY_CHARS: usize = 1000;
+/// A reason in a moderator's own words.
+pub const REASON_CHARS: usize = 200;
+/// Labels of one event.
+pub const LABELS: usize = 20;
+/// A label's name.
+pub const LABEL_CHARS: usize = 30;
+/// The colours of labels.
+pub const LABEL_COLOURS: std::ops::RangeInclusive<u8> = 1..=8;
+/// Words of an event's own word filter, each as long as a word of a cloud.
+pub const FILTER_WORDS: usize = 200;
+/// Questions that one device may send within a minute.
+pub const POSTS_PER_MINUTE: usize = 5;
+/// Questions of one device that wait for review at the same time.
+pub const POSTS_WAITING: usize = 20;
+/// Posts in one act of a moderator.
+pub const POSTS_PER_ACT: usize = 200;
+/// The most supported questions that the topic `posts` holds for phones, screens and each speakers' view.
+pub const WINDOW_PHONE: usize = 20;
+/// The same for screens.
+pub const WINDOW_SCREEN: usize = 10;
+/// The same for speakers.
+pub const WINDOW_SPEAKER: usize = 100;
+/// Questions of each list that the topic `moderation` holds.
+pub const WINDOW_MODERATION: usize = 100;
 /// The bytes of any one text, however few characters it shows: a character may be made of very many code points.
 pub const BYTES_PER_CHAR: usize = 16;
 /// The payload of one message from a client, in bytes; more is refused at the frame's header with 1009.

@@ -28,9 +28,8 @@ pub enum ServerMessage {
         /// Its version from now on.
         #[cfg_attr(test, ts(type = "number"))]
         rev: Rev,
-        /// Its content: [`crate::topics::Stage`], [`crate::topics::Results`], [`crate::topics::Presence`] or
-        /// [`crate::topics::Me`].
-        #[cfg_attr(test, ts(type = "Stage | Results | Presence | Me"))]
+        /// Its content: the type of [`crate::topics`] with the topic's name.
+        #[cfg_attr(test, ts(type = "Stage | Results | Posts | Presence | Moderation | Me"))]
         data: Value,
     },
     /// A change of a topic, to be applied to the version `from` as a JSON merge patch (RFC 7396).
@@ -99,7 +98,7 @@ pub enum Outcome {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
-    /// The activity is not open for answers, or the event is not live.
+    /// The activity is not open for answers, the event is not live, or no questions are taken.
     Closed,
     /// The activity was started again; the command was for a former round.
     Round,
@@ -107,10 +106,14 @@ pub enum RefusalCode {
     Answered,
     /// The answer does not fit the activity: too many options, too long a word, the wrong kind.
     Invalid,
-    /// There is no such activity in this event.
+    /// There is no such activity, question or label in this event.
     Unknown,
-    /// The stage has moved on since the sender looked.
+    /// What the sender looked at has changed since.
     Stale,
     /// The sender may not do this.
     Forbidden,
+    /// This device may not ask questions in this event.
+    Blocked,
+    /// Too many questions in a short time from this device.
+    SlowDown,
 }

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-use crate::{ActivityId, Answer, EventId, Millis, OptionId, ParticipantId, Question};
+use crate::{
+    ActivityId, Answer, EventId, LabelId, Millis, OptionId, ParticipantId, PostId, QaSettings, Question, Rev,
+    posts::{Fate, Label, Naming, PostState, QaState, Reason, ReasonCode, Vote},
+};
 
 /// A separately versioned part of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,23 +18,31 @@ pub enum Topic {
     Stage,
     /// The counts of the activity on stage.
     Results,
+    /// The questions that the room sees: a window of them.
+    Posts,
+    /// All that moderators see.
+    Moderation,
     /// Who is here. Ephemeral: its rev is the server's clock, and a new connection always gets it whole.
     Presence,
     /// The participant's own name and answers.
     Me,
 }
 
-/// As which of the three pages a client takes part.
+/// As which page a client takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
-    /// A participant: `stage`, `results` once they are shown, `me`.
+    /// A participant: `stage`, `results` once they are shown, `posts`, `me`.
     Phone,
-    /// The big screen: `stage`, `results`, `presence`.
+    /// The big screen: `stage`, `results`, `posts`, `presence`.
     Screen,
-    /// A facilitator: `stage` with the rundown, `results` always, `presence`.
+    /// A facilitator: `stage` with the rundown, `results` always, `moderation`, `presence`.
     Studio,
+    /// A moderator, by a private link or signed in: `stage`, `moderation`, `presence`.
+    Moderator,
+    /// A speaker, by a private link: `stage` without an activity, `posts` of the link's label.
+    Speaker,
 }
 
 impl fmt::Display for Audience {
@@ -40,6 +51,8 @@ impl fmt::Display for Audience {
             Self::Phone => "phone",
             Self::Screen => "screen",
             Self::Studio => "studio",
+            Self::Moderator => "moderator",
+            Self::Speaker => "speaker",
         })
     }
 }
@@ -54,10 +67,30 @@ pub struct Stage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub activity: Option<StagedActivity>,
+    /// How questions are taken.
+    pub qa: Qa,
     /// Every activity in order. Only for the studio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub rundown: Option<Vec<RundownItem>>,
+}
+
+/// How an event takes questions, as everybody may know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Qa {
+    /// Whether questions are taken. The end of the event leaves `closed` of `open`.
+    pub state: QaState,
+    /// Whether a moderator approves each question before it is shown.
+    pub review: bool,
+    /// Under what name people ask.
+    pub names: Naming,
+    /// Whether one can also vote against a question.
+    pub downvotes: bool,
+    /// The labels in order; the private ones only for studios, moderators and speakers.
+    pub labels: Vec<Label>,
+    /// Whether the screen shows the list of questions in place of the stage.
+    pub on_screen: bool,
 }
 
 /// An event as everybody may see it.
@@ -220,6 +253,18 @@ pub struct Me {
     /// My current answer to each activity that I have answered.
     #[cfg_attr(test, ts(type = "Record<string, Response>"))]
     pub responses: BTreeMap<ActivityId, Response>,
+    /// My questions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, ts(type = "Record<string, OwnPost>", optional))]
+    pub posts: BTreeMap<PostId, OwnPost>,
+    /// My votes on questions, those of my own left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, ts(type = "Record<string, Vote>", optional))]
+    pub votes: BTreeMap<PostId, Vote>,
+    /// Whether this device may not ask any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub blocked: bool,
 }
 
 /// A participant's current answer to one activity.
@@ -233,4 +278,220 @@ pub struct Response {
     /// When it was committed.
     #[cfg_attr(test, ts(type = "number"))]
     pub at: Millis,
+}
+
+/// A question of one's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OwnPost {
+    /// As it reads now.
+    pub text: String,
+    /// What became of it.
+    pub fate: Fate,
+    /// When it was sent.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: Millis,
+    /// The name under which it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub name: Option<String>,
+    /// Whether a moderator has reworded it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub edited: bool,
+    /// Why it was declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub reason: Option<Reason>,
+    /// The reply to it, once it is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub reply: Option<String>,
+    /// The published question that it was made a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub merged_into: Option<PostId>,
+}
+
+/// The topic `posts`: the window that all of an audience share. It holds the most supported of the published questions
+/// that are not answered, and the highlighted one; what is merged into another is not there. The order is: pinned first,
+/// then by votes for less votes against, then the older first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Posts {
+    /// The questions of the window.
+    #[cfg_attr(test, ts(type = "Record<string, ShownPost>"))]
+    pub posts: BTreeMap<PostId, ShownPost>,
+    /// Which one the screen shows full screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub highlight: Option<PostId>,
+    /// How many questions are published, in the window or not, answered or not.
+    pub published: u32,
+    /// How many of them are answered.
+    pub answered: u32,
+    /// What became of all questions, where the event shares it and is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub summary: Option<QaSummary>,
+}
+
+/// A published question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShownPost {
+    /// The question.
+    pub text: String,
+    /// How many support it, its author included.
+    pub votes: u32,
+    /// How many are against it; absent where one cannot be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub down: Option<u32>,
+    /// When it was sent.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: Millis,
+    /// Who asks, if they say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub name: Option<String>,
+    /// Its labels; the private ones only for speakers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<LabelId>>"))]
+    pub labels: Vec<LabelId>,
+    /// Whether it stays above all others.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub pinned: bool,
+    /// Whether it was answered.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub answered: bool,
+    /// Whether a moderator has reworded it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub edited: bool,
+    /// The reply in text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub reply: Option<String>,
+}
+
+/// What became of all questions of an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QaSummary {
+    /// Sent and not withdrawn.
+    pub asked: u32,
+    /// Published, alone or as a part of another.
+    pub shown: u32,
+    /// Answered, of those shown.
+    pub answered: u32,
+    /// Declined, by kind of reason; without a reason: `other`.
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub declined: BTreeMap<ReasonCode, u32>,
+}
+
+/// The topic `moderation`. Of each list it holds a window: of `review` the oldest, of `reviewed` and `published` the most
+/// supported, of the bin what came last; and every part of a merged post that it holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Moderation {
+    /// How questions are taken.
+    pub settings: QaSettings,
+    /// How many posts each list has, parts of others not counted.
+    pub counts: QueueCounts,
+    /// The posts.
+    #[cfg_attr(test, ts(type = "Record<string, ModeratedPost>"))]
+    pub posts: BTreeMap<PostId, ModeratedPost>,
+    /// Which one the screen shows full screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub highlight: Option<PostId>,
+}
+
+/// How many posts each list has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QueueCounts {
+    /// Waiting for a moderator.
+    pub review: u32,
+    /// Found good, not yet shown.
+    pub reviewed: u32,
+    /// For all to see.
+    pub published: u32,
+    /// Declined or hidden.
+    pub bin: u32,
+}
+
+/// A post as moderators see it: its author's name where given, never who they are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModeratedPost {
+    /// As it reads now.
+    pub text: String,
+    /// As its author wrote it, where a moderator has reworded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub original: Option<String>,
+    /// Where it is.
+    pub state: PostState,
+    /// The event's version when anything but its votes last changed; acts name it.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub version: Rev,
+    /// When it was sent.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: Millis,
+    /// Who asks, if they say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub name: Option<String>,
+    /// How many support it, its author and the supporters of its parts included. Of a part 0: its votes count where it
+    /// belongs.
+    pub votes: u32,
+    /// How many are against it; absent where one cannot be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub down: Option<u32>,
+    /// Whether the word filter found something in it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub flagged: bool,
+    /// Whether a moderator has marked it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub starred: bool,
+    /// Whether it stays above all others.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub pinned: bool,
+    /// Whether it was answered.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub answered: bool,
+    /// Its labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<LabelId>>"))]
+    pub labels: Vec<LabelId>,
+    /// The reply in text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub reply: Option<String>,
+    /// Why it was declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub reason: Option<Reason>,
+    /// The post that it is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub merged_into: Option<PostId>,
+    /// Whether its author's device may not ask any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub blocked: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_false(yes: &bool) -> bool {
+    !*yes
 }

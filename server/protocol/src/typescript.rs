@@ -50,7 +50,10 @@ fn render() -> String {
     all.visit::<topics::Audience>();
     all.visit::<topics::Stage>();
     all.visit::<topics::Results>();
+    all.visit::<topics::Posts>();
+    all.visit::<topics::Moderation>();
     all.visit::<topics::Presence>();
+    all.visit::<topics::OwnPost>();
     all.visit::<topics::Me>();
     all.visit::<topics::Response>();
     all.visit::<join::JoinRequest>();

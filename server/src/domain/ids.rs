@@ -1,6 +1,6 @@
 //! Ids that never go over the live wire, beside those that do.
 
-pub use parterre_protocol::{ActivityId, CommandId, EventId, ParticipantId};
+pub use parterre_protocol::{ActivityId, CommandId, EventId, ParticipantId, PostId};
 use uuid::Uuid;
 
 macro_rules! id {
@@ -31,4 +31,8 @@ id! {
 id! {
     /// A person with an account.
     MemberId
+}
+id! {
+    /// A private link of an event.
+    LinkId
 }

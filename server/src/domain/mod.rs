@@ -5,8 +5,11 @@
 
 pub mod activity;
 pub mod event;
+pub mod forum;
 pub mod ids;
+pub mod link;
 pub mod member;
+pub mod post;
 pub mod problem;
 pub mod stage;
 pub mod tally;

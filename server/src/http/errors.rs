@@ -104,6 +104,8 @@ impl From<Refusal> for Failure {
             RefusalCode::Invalid => "invalid",
             RefusalCode::Unknown => "unknown",
             RefusalCode::Stale => "stale",
+            RefusalCode::Blocked => "blocked",
+            RefusalCode::SlowDown => "slow_down",
             RefusalCode::Forbidden => "forbidden",
         };
         Self::new(StatusCode::CONFLICT, code, refusal.message)

@@ -8,7 +8,7 @@ use actix_web::{
 use askama::Template;
 use parterre_protocol::{
     ActivityId, CommandId, Outcome, RefusalCode,
-    topics::{Audience, EventState, Me, Stage},
+    topics::{Audience, EventState, Stage},
 };
 use serde::Deserialize;
 
@@ -27,7 +27,7 @@ use super::{
 use crate::{
     domain::event::{Event, JoinCode},
     i18n::Locale,
-    live::{command, room::Room, view},
+    live::{command, hub::me, room::Room, view},
     random,
     state::State,
     store::{Known, NewResponse, TokenHash},
@@ -118,7 +118,7 @@ async fn show(
         return html(status, &PhonePage::joining(t, stage, trouble));
     };
     let results = view::results(&held, Audience::Phone);
-    let me = Me { participant: known.id, name: known.name, responses: known.responses };
+    let me = me(&known);
     let mine = Mine { me: Versioned { rev: known.rev, data: &me }, results: Versioned { rev, data: &results } };
     let refused = trouble.and_then(|trouble| match trouble {
         Trouble::Answer(code) => Some(code),

@@ -51,6 +51,10 @@ struct Query {
     stage: Rev,
     #[serde(default)]
     results: Rev,
+    #[serde(default)]
+    posts: Rev,
+    #[serde(default)]
+    moderation: Rev,
     me: Option<Rev>,
 }
 
@@ -112,7 +116,7 @@ async fn admit(state: &State, request: &Request) -> Result<Admission, Failure> {
         query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?.into_inner();
     let (sender, known) = identify(state, headers, &query).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
-    let held = Held { topics: [query.stage, query.results, 0], me: query.me };
+    let held = Held { topics: [query.stage, query.results, query.posts, query.moderation, 0], me: query.me };
     Ok(Admission { room, audience: query.audience, sender, held, known, accept })
 }
 
@@ -150,6 +154,7 @@ async fn identify(state: &State, headers: &HeaderMap, query: &Query) -> Result<(
         }
         Audience::Screen => Ok((Sender::Guest, None)),
         Audience::Studio => Ok((facilitator().await?, None)),
+        Audience::Moderator | Audience::Speaker => Err(Failure::unauthorised("Open your private link first.")),
     }
 }
 

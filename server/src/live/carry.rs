@@ -25,7 +25,8 @@ pub fn over(before: &RoomState, now: Outline) -> Option<RoomState> {
         Some(_) => return None,
         None => None,
     };
-    Some(RoomState { event, staged, activities, answered, tally, joined: before.joined })
+    let forum = before.forum.clone();
+    Some(RoomState { event, staged, activities, answered, tally, forum, joined: before.joined })
 }
 
 /// How many have answered; none where that is not known: an activity that came back has the answers that it had.

@@ -1,12 +1,14 @@
 //! Carries out a client's commands: who may, by what rules, and what the receipt says.
 
 use futures_util::future::LocalBoxFuture;
-use parterre_protocol::{ActivityId, Answer, CommandId, Control, Outcome, ParticipantId, RefusalCode, ServerMessage};
+use parterre_protocol::{
+    Act, ActivityId, Answer, CommandId, Control, Outcome, ParticipantId, PostCommand, RefusalCode, ServerMessage,
+};
 
 use super::{hub::Hub, room::Room, worker::Membership};
 use crate::{
     domain::{Refusal, activity::check_answer, ids::MemberId},
-    store::NewResponse,
+    store::{Actor, NewResponse},
 };
 
 /// Who is at the other end of a connection.
@@ -16,6 +18,8 @@ pub enum Sender {
     Participant(ParticipantId),
     /// A member who runs the event.
     Facilitator(MemberId),
+    /// Whoever holds a moderator's link, or a signed-in moderator who runs no events.
+    Moderator(Actor),
     /// Someone who looks on.
     Guest,
 }
@@ -48,6 +52,28 @@ pub fn respond(
         }
         receipt(cid, outcome)
     })
+}
+
+/// Asks or supports a question for the sender; the receipt comes when it is committed.
+pub fn post(
+    membership: &Membership,
+    sender: Sender,
+    cid: CommandId,
+    post: PostCommand,
+) -> LocalBoxFuture<'static, ServerMessage> {
+    let _ = (membership, sender, post);
+    refused(cid, Refusal::new(RefusalCode::Closed, "This event takes no questions."))
+}
+
+/// Moderates questions for the sender.
+pub fn moderate(
+    membership: &Membership,
+    sender: Sender,
+    cid: CommandId,
+    act: Act,
+) -> LocalBoxFuture<'static, ServerMessage> {
+    let _ = (membership, sender, act);
+    refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a moderator of this event can do this."))
 }
 
 /// Steers the event for the sender.

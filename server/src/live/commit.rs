@@ -119,11 +119,14 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
 /// Tells the rooms what was committed.
 fn announce(hub: &Hub, batch: &Batch, committed: &Committed) {
     for change in &committed.changes {
-        let changes = change.changes.clone().into();
         hub.publish(Notice {
             event: change.event,
             rev: change.rev,
-            hint: Hint::Answers { from: change.from, changes },
+            hint: Hint::Changes {
+                from: change.from,
+                answers: change.answers.clone().into(),
+                forum: change.forum.clone().into(),
+            },
         });
     }
     let mut fresh: Vec<_> = batch

@@ -218,6 +218,18 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                     self.pending.push_back(receipt);
                 }
             }
+            Ok(ClientMessage::Post { cid, post }) => {
+                if self.may_wait(cid) {
+                    let receipt = command::post(&self.membership, self.sender, cid, post);
+                    self.pending.push_back(receipt);
+                }
+            }
+            Ok(ClientMessage::Moderate { cid, act }) => {
+                if self.may_wait(cid) {
+                    let receipt = command::moderate(&self.membership, self.sender, cid, act);
+                    self.pending.push_back(receipt);
+                }
+            }
             Err(error) => {
                 tracing::debug!(%error, "a client sent something else than a message");
                 self.end(&Ending::new(CloseCode::Policy, "This is not a message of the protocol."));

@@ -1,7 +1,7 @@
 //! The connections and rooms of this node: what workers, rooms and pages share.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -289,9 +289,21 @@ impl Hub {
     }
 }
 
+/// The topic `me`.
+pub fn me(known: &Known) -> Me {
+    Me {
+        participant: known.id,
+        name: known.name.clone(),
+        responses: known.responses.clone(),
+        posts: BTreeMap::new(),
+        votes: known.votes.clone(),
+        blocked: known.blocked,
+    }
+}
+
 /// The topic `me` as finished bytes.
 pub fn me_frame(known: &Known) -> (Rev, Bytes) {
-    let me = Me { participant: known.id, name: known.name.clone(), responses: known.responses.clone() };
+    let me = me(known);
     let data = serde_json::to_value(me).expect("ids are text keys");
     (known.rev, encode(&ServerMessage::Full { topic: Topic::Me, rev: known.rev, data }))
 }

@@ -123,6 +123,8 @@ const fn audience_index(audience: Audience) -> usize {
         Audience::Phone => 0,
         Audience::Screen => 1,
         Audience::Studio => 2,
+        Audience::Moderator => 3,
+        Audience::Speaker => 4,
     }
 }
 
@@ -187,10 +189,10 @@ impl Keeper {
                 self.mark(FAST);
             }
             Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
-            Inbound::Notice(Notice { rev, hint: Hint::Answers { from, changes }, .. })
+            Inbound::Notice(Notice { rev, hint: Hint::Changes { from, answers, .. }, .. })
                 if from == self.state.event.rev =>
             {
-                changes.iter().for_each(|change| apply(&mut self.state, change));
+                answers.iter().for_each(|change| apply(&mut self.state, change));
                 self.state.event.rev = rev;
                 self.mark(FAST);
                 self.mark(SLOW);

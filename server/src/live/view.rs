@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use parterre_protocol::{
     Millis, Rev,
-    topics::{Audience, EventState, Presence, Results, Stage, Topic},
+    posts::QaState,
+    topics::{Audience, EventState, Presence, Qa, Results, Stage, Topic},
 };
 
 use super::topic::{Frame, Published};
 use crate::{domain::tally::Shown, store::RoomState};
 
 /// The audiences, in the order in which rooms and workers keep them.
-pub const AUDIENCES: [Audience; 3] = [Audience::Phone, Audience::Screen, Audience::Studio];
+pub const AUDIENCES: [Audience; 5] =
+    [Audience::Phone, Audience::Screen, Audience::Studio, Audience::Moderator, Audience::Speaker];
 
 /// The topics that are the same for a whole audience, in the order in which a connection keeps its revs.
-pub const TOPICS: [Topic; 3] = [Topic::Stage, Topic::Results, Topic::Presence];
+pub const TOPICS: [Topic; 5] = [Topic::Stage, Topic::Results, Topic::Posts, Topic::Moderation, Topic::Presence];
 
 /// The newest frame of each topic for one audience.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +40,7 @@ impl Viewer {
 
     /// The newest frames.
     pub fn view(&self) -> Arc<View> {
-        let [stage, results, presence] = &self.topics;
-        Arc::new(View { frames: [stage.frame(), results.frame(), presence.frame()] })
+        Arc::new(View { frames: self.topics.each_ref().map(Published::frame) })
     }
 
     /// Publishes the stage. Returns whether it changed.
@@ -54,8 +55,8 @@ impl Viewer {
 
     /// Publishes who is here; phones are not told. The rev is the clock, or a step on where the clock did not move.
     pub fn publish_presence(&mut self, presence: Presence, now: Millis) -> bool {
-        let last: Rev = self.topics[2].frame().map_or(0, |frame| frame.rev);
-        self.audience != Audience::Phone && self.topics[2].publish(now.max(last + 1), &presence)
+        let last: Rev = self.topics[4].frame().map_or(0, |frame| frame.rev);
+        self.audience != Audience::Phone && self.topics[4].publish(now.max(last + 1), &presence)
     }
 }
 
@@ -70,7 +71,23 @@ pub fn stage(state: &RoomState, audience: Audience) -> Stage {
         activity: staged
             .filter(|_| state.event.state == EventState::Live)
             .map(|(activity, place)| activity.staged(place, of)),
+        qa: qa(state, audience),
         rundown: (audience == Audience::Studio).then(rundown),
+    }
+}
+
+/// How an event takes questions, for an audience.
+fn qa(state: &RoomState, audience: Audience) -> Qa {
+    let settings = &state.forum.settings;
+    let over = state.event.state == EventState::Ended && settings.state == QaState::Open;
+    let outside = matches!(audience, Audience::Phone | Audience::Screen);
+    Qa {
+        state: if over { QaState::Closed } else { settings.state },
+        review: settings.review,
+        names: settings.names,
+        downvotes: settings.downvotes,
+        labels: settings.labels.iter().filter(|label| label.public || !outside).cloned().collect(),
+        on_screen: state.forum.on_screen,
     }
 }
 
@@ -79,7 +96,7 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
     let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
     let (Some(activity), Some(tally)) = (staged, &state.tally) else { return Results::default() };
     let shown = match audience {
-        Audience::Phone => Shown { words: 30, others: 0 },
+        Audience::Phone | Audience::Moderator | Audience::Speaker => Shown { words: 30, others: 0 },
         Audience::Screen => Shown { words: 80, others: 0 },
         Audience::Studio => Shown { words: 80, others: 20 },
     };

@@ -11,8 +11,10 @@ mod activities;
 mod columns;
 mod error;
 mod events;
+mod links;
 mod members;
 mod participants;
+mod posts;
 mod responses;
 mod sql;
 mod stage;
@@ -34,6 +36,7 @@ pub use self::{
     error::StoreError,
     events::{CodeTaken, EventListing},
     participants::{Join, Joined, Known, TokenHash},
+    posts::{Acted, Actor, LedgerEntry, NewPostCommand},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     stage::{Outline, RoomState, Steered},
 };

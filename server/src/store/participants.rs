@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parterre_protocol::{ActivityId, CommandId, EventId, Millis, ParticipantId, Rev, topics::Response};
+use parterre_protocol::{ActivityId, CommandId, EventId, Millis, ParticipantId, PostId, Rev, Vote, topics::Response};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -60,7 +60,11 @@ pub struct Known {
     pub name: Option<String>,
     /// The current answer to each activity that was answered, in the last round in which it was.
     pub responses: BTreeMap<ActivityId, Response>,
-    /// The version of the event in which the last of them was stored; 0 if there is none.
+    /// The last vote on each post that is not one's own, where it is not taken back.
+    pub votes: BTreeMap<PostId, Vote>,
+    /// Whether the device may not ask.
+    pub blocked: bool,
+    /// The version of the event in which the last of all this was stored; 0 if there is nothing.
     pub rev: Rev,
 }
 
@@ -128,7 +132,14 @@ fn known(found: Vec<KnownRow>) -> Result<Option<Known>, StoreError> {
     let mut known: Option<Known> = None;
     for row in found {
         let id = ParticipantId::new(row.id);
-        let known = known.get_or_insert(Known { id, name: row.name, responses: BTreeMap::new(), rev: 0 });
+        let known = known.get_or_insert(Known {
+            id,
+            name: row.name,
+            responses: BTreeMap::new(),
+            votes: BTreeMap::new(),
+            blocked: false,
+            rev: 0,
+        });
         if let (Some(activity), Some(round), Some(text), Some(at)) = (row.activity_id, row.round, row.answer, row.at) {
             let response = Response { round: columns::count(round), answer: columns::answer(&text)?, at };
             known.responses.insert(ActivityId::new(activity), response);

@@ -1,6 +1,6 @@
 //! The stage: what a facilitator's command does to it, and the whole room at one moment.
 
-use std::{collections::BTreeMap, iter};
+use std::{collections::BTreeMap, iter, sync::Arc};
 
 use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, RefusalCode, Rev};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::domain::{
     Refusal,
     activity::Activity,
     event::Event,
+    forum::Forum,
     ids::MemberId,
     stage::{Running, Slot},
     tally::Tally,
@@ -44,6 +45,8 @@ pub struct RoomState {
     pub answered: BTreeMap<ActivityId, u32>,
     /// The counts of the current round of the activity on stage.
     pub tally: Option<Tally>,
+    /// The questions.
+    pub forum: Arc<Forum>,
     /// How many participants have ever joined.
     pub joined: u32,
 }
@@ -128,7 +131,15 @@ impl Store {
         let (joined,) =
             on!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM participants WHERE event_id = $1", event.id.uuid(),))?;
         tx.commit().await?;
-        Ok(Some(RoomState { event, staged, activities, answered, tally, joined: columns::count(joined) }))
+        Ok(Some(RoomState {
+            event,
+            staged,
+            activities,
+            answered,
+            tally,
+            forum: Arc::default(),
+            joined: columns::count(joined),
+        }))
     }
 }
 

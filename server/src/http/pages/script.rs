@@ -66,6 +66,8 @@ pub const fn name(topic: Topic) -> &'static str {
     match topic {
         Topic::Stage => "stage",
         Topic::Results => "results",
+        Topic::Posts => "posts",
+        Topic::Moderation => "moderation",
         Topic::Presence => "presence",
         Topic::Me => "me",
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use parterre_protocol::{EventId, Rev};
 
-use crate::store::AnswerChange;
+use crate::{domain::forum::ForumChange, store::AnswerChange};
 
 pub use local::LocalBus;
 
@@ -26,12 +26,14 @@ pub struct Notice {
 /// What a notice tells beyond the rev.
 #[derive(Clone, Debug)]
 pub enum Hint {
-    /// Answers were committed: these changes lead from the version `from` to the notice's.
-    Answers {
+    /// Answers and changes of the questions were committed: they lead from the version `from` to the notice's.
+    Changes {
         /// The version before.
         from: Rev,
-        /// The changes in order.
-        changes: Arc<[AnswerChange]>,
+        /// The answers in order.
+        answers: Arc<[AnswerChange]>,
+        /// The changes of the questions in order.
+        forum: Arc<[ForumChange]>,
     },
     /// This many participants joined for the first time; the event's version is as it was.
     Joined(u32),

@@ -14,9 +14,11 @@ use self::ruling::Ruling;
 use super::{
     Store, StoreError,
     participants::{Join, Joined, join_all},
+    posts::NewPostCommand,
     sql::Tx,
     version::{bump_all, lock_all},
 };
+use crate::domain::forum::ForumChange;
 
 /// An answer to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Batch {
     pub joins: Vec<Join>,
     /// The answers, in the order in which they came.
     pub responses: Vec<NewResponse>,
+    /// What is done with posts, in the order in which it came.
+    pub posts: Vec<NewPostCommand>,
 }
 
 /// One answer that now counts.
@@ -71,7 +75,9 @@ pub struct EventChange {
     /// Its version now.
     pub rev: Rev,
     /// The answers, in order.
-    pub changes: Vec<AnswerChange>,
+    pub answers: Vec<AnswerChange>,
+    /// What changed of the questions, in order.
+    pub forum: Vec<ForumChange>,
 }
 
 /// What became of a batch.
@@ -81,7 +87,9 @@ pub struct Committed {
     pub joins: Vec<Joined>,
     /// Of each answer, in the batch's order.
     pub responses: Vec<Outcome>,
-    /// The events in which at least one answer was accepted.
+    /// Of each command about posts, in the batch's order.
+    pub posts: Vec<Outcome>,
+    /// The events in which at least one of them was accepted.
     pub changes: Vec<EventChange>,
 }
 
@@ -97,7 +105,12 @@ impl Store {
         let ruling = respond_all(&mut tx, &batch.responses, now).await?;
         let joins = join_all(&mut tx, &batch.joins, now).await?;
         tx.commit().await?;
-        Ok(Committed { joins, responses: ruling.outcomes, changes: ruling.changes.into_values().collect() })
+        Ok(Committed {
+            joins,
+            responses: ruling.outcomes,
+            posts: Vec::new(),
+            changes: ruling.changes.into_values().collect(),
+        })
     }
 }
 

@@ -129,9 +129,9 @@ impl<'a> Judge<'a, '_> {
         self.current.insert(place, self.ruling.accepted.len());
         self.ruling.accepted.push(Accepted { response, rev, replaced: false });
         let NewResponse { event, activity, round, participant, ref answer, .. } = *response;
-        let change = EventChange { event, from, rev, changes: Vec::new() };
+        let change = EventChange { event, from, rev, answers: Vec::new(), forum: Vec::new() };
         let change = self.ruling.changes.entry(event).or_insert(change);
-        change.changes.push(AnswerChange { participant, activity, round, before, after: answer.clone(), at: self.now });
+        change.answers.push(AnswerChange { participant, activity, round, before, after: answer.clone(), at: self.now });
         Ok(())
     }
 }
