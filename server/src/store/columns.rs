@@ -129,7 +129,7 @@ pub(super) fn answer(text: &str) -> Result<Answer, StoreError> {
 }
 
 /// The JSON of a value that a column keeps as such.
-pub(super) fn json<T: Serialize>(value: &T) -> String {
+pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("what is kept as JSON has only texts, numbers, booleans and lists of them")
 }
 

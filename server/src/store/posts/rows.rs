@@ -236,8 +236,7 @@ pub(super) async fn write(tx: &mut Tx, posts: &[Written<'_>]) -> Result<(), Stor
     if posts.is_empty() {
         return Ok(());
     }
-    let row = |written: &Written<'_>| {
-        let Written { event, post, root } = *written;
+    let row = |Written { event, post, root }| -> Row<'_> {
         let fields = &post.fields;
         Row {
             event_id: event,
@@ -262,7 +261,7 @@ pub(super) async fn write(tx: &mut Tx, posts: &[Written<'_>]) -> Result<(), Stor
             version: post.version,
         }
     };
-    let batch: Vec<_> = posts.iter().map(row).collect();
+    let batch: Vec<_> = posts.iter().copied().map(row).collect();
     each!(tx.execute(
         [event_id uuid, number bigint, participant_id uuid, name text, text text, original text, state text,
             binned_from text, reason text, flagged boolean, starred boolean, pinned boolean, labels text, reply text,
