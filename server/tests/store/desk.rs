@@ -7,7 +7,7 @@ use parterre::{
         link::{Link, LinkKind},
         post::{Post, VoteCount},
     },
-    store::{Acted, Actor, Batch, Committed, EventChange, NewPostCommand, Store},
+    store::{Acted, Actor, Batch, Committed, NewPostCommand, Store},
 };
 use parterre_protocol::{
     Act, Millis, Outcome, ParticipantId, PostCommand, PostId, QaSettings, Vote,
@@ -39,11 +39,6 @@ pub(crate) fn ask(text: &str) -> PostCommand {
 
 pub(crate) fn vote(post: u32, vote: Vote) -> PostCommand {
     PostCommand::Vote { post: number(post), vote }
-}
-
-/// What a commit or an act changed.
-pub(crate) fn change(acted: &Acted) -> &EventChange {
-    acted.change.as_ref().expect("the act changed something")
 }
 
 impl<'a> Desk<'a> {

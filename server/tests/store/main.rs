@@ -10,6 +10,7 @@ mod concurrency;
 mod desk;
 mod events;
 mod members;
+mod moderation;
 mod outage;
 mod participants;
 mod posts;
@@ -85,6 +86,17 @@ async fn contract(url: &str) -> room::Host {
     posts::parts_of_parts_follow_the_whole(&store, &host).await;
     posts::who_comes_back_finds_their_votes(&store, &host).await;
     posts::a_large_batch_is_judged_in_order(&store, &host).await;
+
+    moderation::an_act_is_done_once(&store, &host).await;
+    moderation::a_refused_act_changes_nothing(&store, &host).await;
+    moderation::every_field_of_a_post_lasts(&store, &host).await;
+    moderation::who_may_moderate(&store, &other_node, &host).await;
+    moderation::of_two_acts_on_the_same_version_one_is_stale(&store, &other_node, &host).await;
+    moderation::an_act_is_undone_exactly(&store, &host).await;
+    moderation::what_has_changed_since_is_not_undone(&store, &host).await;
+    moderation::the_ledger_says_who_did_what_when(&store, &host).await;
+    moderation::what_is_put_on_stage_takes_questions_off_the_screen(&store, &host).await;
+    moderation::a_link_is_kept_found_and_revoked(&store, &other_node, &host).await;
 
     property::a_tally_kept_by_changes_equals_a_recount(&store, &host).await;
 
