@@ -9,6 +9,7 @@ mod activities;
 mod concurrency;
 mod desk;
 mod events;
+mod forum;
 mod members;
 mod moderation;
 mod outage;
@@ -98,6 +99,7 @@ async fn contract(url: &str) -> room::Host {
     moderation::what_is_put_on_stage_takes_questions_off_the_screen(&store, &host).await;
     moderation::a_link_is_kept_found_and_revoked(&store, &other_node, &host).await;
 
+    forum::a_forum_kept_by_changes_is_the_one_that_is_read(&store, &other_node, &host).await;
     property::a_tally_kept_by_changes_equals_a_recount(&store, &host).await;
 
     concurrency::answers_committed_twice_at_once_count_once(&store, &other_node, &host).await;
