@@ -108,6 +108,7 @@ async fn contract(url: &str) -> room::Host {
     concurrency::a_room_is_one_moment(&store, &other_node, &host).await;
 
     speed::thousands_of_answers(&store, &host).await;
+    speed::thousands_of_questions_and_votes(&store, &host).await;
 
     what_was_acknowledged_is_there_after_a_restart(store, url, &host).await;
     other_node.close().await;
