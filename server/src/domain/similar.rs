@@ -95,9 +95,10 @@ impl Similar {
         let alike = shared.into_iter().filter_map(|(post, mut shared)| {
             let there = &self.posts.get(&post)?.features;
             shared += common.iter().filter_map(|(feature, weight)| Some(weight * there.get(*feature)?)).sum::<f32>();
-            // Too little even if it were as short as what is asked for: its length need not be known.
-            let bound = shared / (length * length);
-            (bound > ALIKE / 4.0).then(|| (post, shared / (length * self.length(there))))
+            // What is shared is a part of the other text too, so that one is at least as long as its root: most posts
+            // need not be measured.
+            let may_be = shared > (ALIKE * length).powi(2);
+            may_be.then(|| (post, shared / (length * self.length(there))))
         });
         let mut alike: Vec<_> = alike.filter(|(_, score)| *score >= ALIKE).collect();
         alike.sort_unstable_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
