@@ -6,6 +6,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::LazyLock,
 };
 
@@ -45,21 +46,27 @@ static EMPTY_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// A word or trigram, as its hash.
+type Feature = u64;
 /// What a text is compared by, and how much of it there is.
-type Features = HashMap<String, f32>;
+type Features = HashMap<Feature, f32>;
 
 /// An index of the published posts that are no parts of others.
 #[derive(Debug, Default)]
 pub struct Similar {
     posts: BTreeMap<PostId, Indexed>,
     /// In which posts a feature is, and how much of it.
-    places: HashMap<String, Vec<(PostId, f32)>>,
+    places: HashMap<Feature, Vec<(PostId, f32)>>,
+    /// How many posts there were when all lengths were last measured.
+    measured: usize,
 }
 
 #[derive(Debug)]
 struct Indexed {
     version: Rev,
     features: Features,
+    /// The length of the features as a vector, as it was when it was last measured.
+    length: f32,
 }
 
 impl Similar {
@@ -67,12 +74,15 @@ impl Similar {
     pub fn refresh(&mut self, forum: &Forum) {
         let gone: Vec<_> = self.posts.keys().copied().filter(|id| !is_wanted(forum, *id)).collect();
         gone.into_iter().for_each(|post| self.remove(post));
+        let mut new = Vec::new();
         for post in forum.posts().filter(|post| post.fields.is_shown()) {
             if self.posts.get(&post.id).is_none_or(|indexed| indexed.version != post.version) {
                 self.remove(post.id);
                 self.insert(post.id, post.version, features(&post.fields.text));
+                new.push(post.id);
             }
         }
+        self.measure(new);
     }
 
     /// Up to three posts that ask about the same as the text, the most alike first; none where nothing is alike.
@@ -92,13 +102,10 @@ impl Similar {
             }
         }
         let length = self.length(&asked);
-        let alike = shared.into_iter().filter_map(|(post, mut shared)| {
-            let there = &self.posts.get(&post)?.features;
-            shared += common.iter().filter_map(|(feature, weight)| Some(weight * there.get(*feature)?)).sum::<f32>();
-            // What is shared is a part of the other text too, so that one is at least as long as its root: most posts
-            // need not be measured.
-            let may_be = shared > (ALIKE * length).powi(2);
-            may_be.then(|| (post, shared / (length * self.length(there))))
+        let alike = shared.into_iter().filter_map(|(post, shared)| {
+            let there = self.posts.get(&post)?;
+            let also = common.iter().filter_map(|(feature, weight)| Some(weight * there.features.get(*feature)?));
+            Some((post, (shared + also.sum::<f32>()) / (length * there.length)))
         });
         let mut alike: Vec<_> = alike.filter(|(_, score)| *score >= ALIKE).collect();
         alike.sort_unstable_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
@@ -107,9 +114,9 @@ impl Similar {
 
     fn insert(&mut self, post: PostId, version: Rev, features: Features) {
         for (feature, amount) in &features {
-            self.places.entry(feature.clone()).or_default().push((post, *amount));
+            self.places.entry(*feature).or_default().push((post, *amount));
         }
-        self.posts.insert(post, Indexed { version, features });
+        self.posts.insert(post, Indexed { version, features, length: 1.0 });
     }
 
     fn remove(&mut self, post: PostId) {
@@ -124,6 +131,21 @@ impl Similar {
         }
     }
 
+    /// Measures the new posts. Every post makes all others a little longer or shorter: they are measured again when many
+    /// have come or gone.
+    fn measure(&mut self, mut new: Vec<PostId>) {
+        if self.posts.len().abs_diff(self.measured) * 8 > self.measured {
+            self.measured = self.posts.len();
+            new = self.posts.keys().copied().collect();
+        }
+        for post in new {
+            let length = self.posts.get(&post).map(|indexed| self.length(&indexed.features));
+            if let (Some(length), Some(indexed)) = (length, self.posts.get_mut(&post)) {
+                indexed.length = length;
+            }
+        }
+    }
+
     /// How much a feature says that so many posts have.
     fn rarity(&self, posts: usize) -> f32 {
         ((self.posts.len() as f32 + IMAGINED) / (posts as f32 + 1.0)).ln_1p()
@@ -131,7 +153,7 @@ impl Similar {
 
     /// The length of a text as a vector of its features.
     fn length(&self, features: &Features) -> f32 {
-        let square = |(feature, amount): (&String, &f32)| {
+        let square = |(feature, amount): (&Feature, &f32)| {
             (amount * self.rarity(self.places.get(feature).map_or(0, Vec::len))).powi(2)
         };
         features.iter().map(square).sum::<f32>().sqrt().max(f32::MIN_POSITIVE)
@@ -153,14 +175,20 @@ fn features(text: &str) -> Features {
         }
         let letters: Vec<char> = [' '].into_iter().chain(word.chars()).chain([' ']).collect();
         let weight = (letters.len() as f32 / 8.0).clamp(0.4, 1.0);
-        features.insert(format!("={word}"), weight);
+        features.insert(feature(word), weight);
         let trigrams = letters.windows(3);
         let share = weight * TRIGRAMS / (trigrams.len() as f32).sqrt();
         for trigram in trigrams {
-            *features.entry(trigram.iter().collect()).or_default() += share;
+            *features.entry(feature(trigram)).or_default() += share;
         }
     }
     features
+}
+
+fn feature(of: impl Hash) -> Feature {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
