@@ -1,7 +1,7 @@
 //! What a facilitator's act leaves as it was: the counts. Carried over, they need not be counted again, which with many
 //! answers takes longer than everything else about the act.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use crate::{
     domain::{activity::Activity, tally::Tally},
@@ -37,6 +37,8 @@ fn answered(before: &RoomState, activity: &Activity) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use parterre_protocol::{
         ActivityId, Answer, EventId, Question, WordCloud, Words,
         topics::{ActivityState, EventState},
