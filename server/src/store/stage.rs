@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, iter, sync::Arc};
 
-use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, RefusalCode, Rev};
+use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, PostId, RefusalCode, Rev};
 use uuid::Uuid;
 
 use super::{
@@ -200,11 +200,23 @@ async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<Running,
         Ok(Slot { id, state, round: columns::count(row.round), results: row.results })
     };
     let rundown = slots.into_iter().map(read).collect::<Result<_, StoreError>>()?;
-    Ok(Running { state: locked.state, staged: locked.staged, rundown })
+    let (highlight, on_screen) = on!(
+        tx.fetch_one::<(Option<i64>, bool)>("SELECT highlight, qa_on_screen FROM events WHERE id = $1", event.uuid(),)
+    )?;
+    let highlight = highlight.map(|number| PostId::new(columns::count(number)));
+    Ok(Running { state: locked.state, staged: locked.staged, highlight, on_screen, rundown })
 }
 
 /// Writes what a command changed: seldom more than the event and two activities.
 async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -> Result<(), StoreError> {
+    if (before.highlight, before.on_screen) != (after.highlight, after.on_screen) {
+        on!(tx.execute(
+            "UPDATE events SET highlight = $2, qa_on_screen = $3 WHERE id = $1",
+            event.uuid(),
+            after.highlight.map(|post| i64::from(post.number())),
+            after.on_screen,
+        ))?;
+    }
     if (before.state, before.staged) != (after.state, after.staged) {
         on!(tx.execute(
             "UPDATE events SET state = $2, staged = $3 WHERE id = $1",
