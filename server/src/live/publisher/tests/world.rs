@@ -204,12 +204,12 @@ impl World {
             9 => Act::Edit { post: first, text: self.word("text") },
             10 | 11 => Act::Merge { into: first, posts: rest },
             12 => Act::Unmerge { posts },
-            13 => Act::Label { posts, label: if self.words % 2 == 0 { 1 } else { PRIVATE_LABEL }, on },
+            13 => Act::Label { posts, label: if self.words.is_multiple_of(2) { 1 } else { PRIVATE_LABEL }, on },
             14 => Act::Pin { posts, on },
             15 => Act::Answered { posts, on },
             16 => Act::Reply { post: first, text: if on { self.word("reply") } else { String::new() } },
             _ if on => Act::Highlight { post: Some(first.post) },
-            _ => Act::Block { post: first.post, on: self.words % 2 == 0 },
+            _ => Act::Block { post: first.post, on: self.words.is_multiple_of(2) },
         }
     }
 
