@@ -118,8 +118,8 @@ async fn show(
         return html(status, &PhonePage::joining(t, stage, trouble));
     };
     let results = view::results(&held, Audience::Phone);
-    let me = me(&known);
-    let mine = Mine { me: Versioned { rev: known.rev, data: &me }, results: Versioned { rev, data: &results } };
+    let (me_rev, me) = me(&known, &room);
+    let mine = Mine { me: Versioned { rev: me_rev, data: &me }, results: Versioned { rev, data: &results } };
     let refused = trouble.and_then(|trouble| match trouble {
         Trouble::Answer(code) => Some(code),
         Trouble::Join(_) => None,
@@ -198,7 +198,7 @@ pub async fn respond(
     };
     match outcome {
         Outcome::Stored { .. } => {
-            state.hub.refresh_me(&room, known.id).await;
+            state.hub.refresh_me(&room, known.id);
             Ok(see(&here))
         }
         Outcome::Refused { code, .. } => show(&state, language.0, &request, &event, Some(Trouble::Answer(code))).await,

@@ -28,7 +28,7 @@ use crate::{
         connection::{Connection, Held},
         hub::{Ending, me_frame},
         room::Room,
-        worker::Worker,
+        worker::{Pass, Visitor, Worker},
     },
     state::State,
     store::{Known, TokenHash},
@@ -69,6 +69,7 @@ struct Admission {
     sender: Sender,
     held: Held,
     known: Option<Known>,
+    pass: Option<Pass>,
     accept: String,
 }
 
@@ -117,7 +118,9 @@ async fn admit(state: &State, request: &Request) -> Result<Admission, Failure> {
     let (sender, known) = identify(state, headers, &query).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let held = Held { topics: [query.stage, query.results, query.posts, query.moderation, 0], me: query.me };
-    Ok(Admission { room, audience: query.audience, sender, held, known, accept })
+    // Nobody is let in by a private link yet.
+    let pass = None;
+    Ok(Admission { room, audience: query.audience, sender, held, known, pass, accept })
 }
 
 /// Checks the WebSocket handshake; the value of `Sec-WebSocket-Accept`.
@@ -166,10 +169,15 @@ fn enter<Io>(
 where
     Io: AsyncRead + AsyncWrite + Unpin,
 {
-    let Admission { room, audience, sender, held, known, accept } = admission;
-    let participant = known.as_ref().map(|known| known.id);
-    let membership = worker.enter(room, audience, participant).map_err(|ending| busy(&ending))?;
-    let me = known.as_ref().map(me_frame);
+    let Admission { room, audience, sender, held, known, pass, accept } = admission;
+    let visitor = match (&known, pass) {
+        (Some(known), _) => Visitor::Participant(known.id, known.name.as_deref().map(Box::from)),
+        (None, Some(pass)) => Visitor::Holder(pass),
+        (None, None) => Visitor::Other,
+    };
+    let membership = worker.enter(room, audience, visitor).map_err(|ending| busy(&ending))?;
+    // Made once it is seated: what is learnt from now on is sent to it.
+    let me = known.as_ref().map(|known| me_frame(known, &membership.share.room));
     let now = worker.hub.clock.now();
     let answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"

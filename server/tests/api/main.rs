@@ -19,6 +19,7 @@ mod network;
 mod origin;
 mod presence;
 mod property;
+mod questions;
 mod restart;
 mod results;
 mod setup;

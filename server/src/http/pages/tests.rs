@@ -85,9 +85,16 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         question,
     });
     let results = Results { activity: Some(activity_id()), round: 1, answered: None, tally: None };
-    let me = Me { participant: ParticipantId::new(SEVENTH), name: None, responses: BTreeMap::new() };
+    let me = Me {
+        participant: ParticipantId::new(SEVENTH),
+        name: None,
+        responses: BTreeMap::new(),
+        posts: BTreeMap::new(),
+        votes: BTreeMap::new(),
+        blocked: false,
+    };
     Moment {
-        stage: Stage { event, activity, rundown: None },
+        stage: Stage { event, activity, qa: preview::no_questions(), rundown: None },
         results,
         presence: Presence { here: 4816, joined: 5011 },
         me,
