@@ -202,7 +202,7 @@ fn unknown() -> Refusal {
 /// One's own post. Others' are as good as not there, so that nobody learns what waits.
 fn own<'a>(forum: &'a Forum, asker: &Asker, post: PostId) -> Result<&'a Post, Refusal> {
     let post = forum.post(post).filter(|post| post.author == asker.id);
-    Ok(post.ok_or_else(unknown)?)
+    post.ok_or_else(unknown)
 }
 
 /// One's own post that one may still change.
