@@ -74,9 +74,12 @@ pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host)
         desk.send(phones[phone], vote(1, Vote::Up), 1).await;
         one_vote += start.elapsed().as_secs_f64();
     }
-    let start = Instant::now();
-    let forum = desk.forum().await;
-    let reading = start.elapsed().as_secs_f64();
+    let (mut forum, mut reading) = (desk.forum().await, f64::MAX);
+    for _ in 0..5 {
+        let start = Instant::now();
+        forum = desk.forum().await;
+        reading = reading.min(start.elapsed().as_secs_f64());
+    }
     let start = Instant::now();
     for phone in &phones[..100] {
         store.participant_by_id(desk.room.event, *phone).await.unwrap();
@@ -89,7 +92,7 @@ pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host)
     let counted: u32 = forum.posts().map(|post| post.votes.up).sum();
     println!(
         "{}: 1,000 answers {:.1} ms, 1,000 votes {:.1} ms ({:.2} times as long), one answer {:.2} ms, one vote {:.2} ms, 1,000 questions {:.1} ms; {POSTS} questions with \
-         {counted} votes read in {:.1} ms; a participant with {VOTES} votes in {:.2} ms; an act on 200 of them {:.1} ms",
+         {counted} votes read in {:.1} ms at best; a participant with {VOTES} votes in {:.2} ms; an act on 200 of them {:.1} ms",
         name(store),
         1e3 * answers / f64::from(VOTES),
         1e3 * votes / f64::from(VOTES),
