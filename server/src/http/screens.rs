@@ -5,10 +5,6 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
-use fast_qr::{
-    ECL, QRBuilder,
-    convert::{Builder, Shape, svg::SvgBuilder},
-};
 use parterre_protocol::topics::{Audience, Presence};
 use serde::Deserialize;
 
@@ -25,6 +21,7 @@ use super::{
         script::Versioned,
     },
     participants::{html, message, unknown_code},
+    qr,
 };
 use crate::{live::view, state::State};
 
@@ -73,12 +70,12 @@ async fn steers(state: &State, request: &HttpRequest, event: &crate::domain::eve
 }
 
 /// `GET /e/{code}/qr.svg`: the address of the phone's page as a QR code.
-pub async fn qr(state: Data<State>, request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn join_code(state: Data<State>, request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Failure> {
     let event = find(&state, &code).await?;
     let address = format!("{}/e/{}", origin::base_url(&state, &request), event.code);
-    // Level M survives a lamp's reflection on the projection and keeps the squares large.
-    let code = QRBuilder::new(address).ecl(ECL::M).build();
-    let code = code.map_err(|_| Failure::malformed("This server's address is too long for a QR code."))?;
-    let svg = SvgBuilder::default().shape(Shape::Square).margin(1).to_str(&code);
-    Ok(HttpResponse::Ok().content_type("image/svg+xml").insert_header((header::CACHE_CONTROL, "no-cache")).body(svg))
+    let picture = qr::svg(&address)?;
+    Ok(HttpResponse::Ok()
+        .content_type("image/svg+xml")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(picture))
 }
