@@ -5,7 +5,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path},
 };
-use parterre_protocol::topics::Audience;
+use parterre_protocol::topics::{Audience, EventState};
 
 use super::{
     auth::{self, Moderation, Speaker},
@@ -14,22 +14,11 @@ use super::{
     pages::{moderator::ModeratorPage, script::Versioned, speaker::SpeakerPage},
     participants::{html, see},
 };
-use crate::{domain::link::LinkKind, live::view, state::State};
-
-mod window {
-    use parterre_protocol::topics::{Moderation, Posts, QueueCounts};
-
-    use crate::store::RoomState;
-
-    pub(super) fn moderation(state: &RoomState) -> Moderation {
-        let settings = state.forum.settings.as_ref().clone();
-        Moderation { settings, counts: QueueCounts::default(), posts: [].into(), highlight: None }
-    }
-
-    pub(super) fn posts(_: &RoomState) -> Posts {
-        Posts::default()
-    }
-}
+use crate::{
+    domain::{forum::Watcher, link::LinkKind},
+    live::view,
+    state::State,
+};
 
 /// `GET /l/{token}`: remembers the link and leads to its page. Asking for it changes nothing, so whoever only looks at
 /// what is behind it, a mail scanner or a browser ahead of its user, does no harm.
@@ -50,7 +39,7 @@ pub async fn moderate(state: Data<State>, language: Language, access: Moderation
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
     let rev = held.event.rev;
-    let (stage, moderation) = (view::stage(&held, Audience::Moderator), window::moderation(&held));
+    let (stage, moderation) = (view::stage(&held, Audience::Moderator), held.forum.moderation());
     let page = ModeratorPage::new(
         language.0,
         Versioned { rev, data: &stage },
@@ -64,9 +53,9 @@ pub async fn moderate(state: Data<State>, language: Language, access: Moderation
 pub async fn speak(state: Data<State>, language: Language, access: Speaker) -> Result<HttpResponse, Failure> {
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
-    let rev = held.event.rev;
+    let (rev, over) = (held.event.rev, held.event.state == EventState::Ended);
     let LinkKind::Speaker { label } = access.link.kind else { return Err(Failure::not_found()) };
-    let (stage, posts) = (view::stage(&held, Audience::Speaker), window::posts(&held));
+    let (stage, posts) = (view::stage(&held, Audience::Speaker), held.forum.window(Watcher::Speaker(label), over));
     let page = SpeakerPage::new(language.0, Versioned { rev, data: &stage }, Versioned { rev, data: &posts }, label);
     html(StatusCode::OK, &page)
 }

@@ -15,9 +15,11 @@ pub mod origin;
 pub mod pages;
 pub mod participants;
 pub mod qr;
+pub mod questions;
 pub mod screens;
 pub mod signin;
 pub mod socket;
+pub mod windows;
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder, Route, guard as when,
@@ -37,6 +39,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, "/e/{code}", [get(participants::phone)]);
     at(cfg, "/e/{code}/join", [post(participants::join)]);
     at(cfg, "/e/{code}/respond", [post(participants::respond)]);
+    at(cfg, "/e/{code}/questions", [get(questions::read), post(questions::send)]);
     at(cfg, "/e/{code}/screen", [get(screens::screen)]);
     at(cfg, "/e/{code}/qr.svg", [get(screens::join_code)]);
     at(cfg, "/l/{token}", [get(links::open)]);

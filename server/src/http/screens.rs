@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
-use parterre_protocol::topics::{Audience, Presence};
+use parterre_protocol::topics::{Audience, EventState, Presence};
 use serde::Deserialize;
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
     participants::{html, message, unknown_code},
     qr,
 };
-use crate::{live::view, state::State};
+use crate::{domain::forum::Watcher, live::view, state::State};
 
 /// What the address of a screen may say.
 #[derive(Debug, Deserialize)]
@@ -46,11 +46,13 @@ pub async fn screen(
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
     let held = room.state();
     let (stage, results) = (view::stage(&held, Audience::Screen), view::results(&held, Audience::Screen));
+    let posts = held.forum.window(Watcher::Screen, event.state == EventState::Ended);
     let presence = Presence { here: room.seats().people() as u32, joined: held.joined };
     let rev = held.event.rev;
     let shown = Shown {
         stage: Versioned { rev, data: &stage },
         results: Versioned { rev, data: &results },
+        posts: Versioned { rev, data: &posts },
         presence: Versioned { rev: 0, data: &presence },
     };
     let steers = steers(&state, &request, &event).await;
