@@ -4,3 +4,5 @@ pub mod activities;
 pub mod events;
 pub mod join;
 pub mod links;
+pub mod moderation;
+pub mod questions;
