@@ -356,11 +356,16 @@ impl Hub {
     }
 }
 
-/// The topic `me`, with its rev: that of the newest of all in it, but no newer than what the room knows, which may still
-/// have to learn of a question that is older.
+/// The topic `me`, with its rev.
 pub fn me(known: &Known, room: &Room) -> (Rev, Me) {
+    // In this order, so that the questions are at least as new as the rev says.
     let room_rev = room.rev();
-    let forum = &room.asked().forum;
+    me_of(known, &room.asked().forum, room_rev)
+}
+
+/// The topic `me` of what is stored and what the room knows, up to this version. Its rev is that of the newest of all in
+/// it, but of what is stored no newer than the room, which may still have to learn of a question that is older than that.
+pub fn me_of(known: &Known, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
     let (posts, newest) = forum.own(known.id);
     let me = Me {
         participant: known.id,

@@ -100,7 +100,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         blocked: false,
     };
     Moment {
-        stage: Stage { event, activity, qa: preview::qa(), rundown: None },
+        stage: Stage { event, activity, qa: preview::no_questions(), rundown: None },
         results,
         posts: Posts::default(),
         presence: Presence { here: 4816, joined: 5011 },
