@@ -13,15 +13,22 @@ mod forms;
 mod headers;
 mod house;
 mod join;
+mod links;
 mod live;
 mod login;
 mod network;
 mod origin;
 mod presence;
 mod property;
+<<<<<<< Updated upstream
 mod questions;
+=======
+mod question_forms;
+mod question_lists;
+>>>>>>> Stashed changes
 mod restart;
 mod results;
 mod setup;
 mod socket;
+mod timed;
 mod topics;
