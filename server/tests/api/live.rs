@@ -138,7 +138,10 @@ impl Live {
     pub(crate) fn command(&mut self, message: &ClientMessage) -> Outcome {
         self.say(message);
         match message {
-            ClientMessage::Respond { cid, .. } | ClientMessage::Control { cid, .. } => self.receipt(*cid),
+            ClientMessage::Respond { cid, .. }
+            | ClientMessage::Control { cid, .. }
+            | ClientMessage::Post { cid, .. }
+            | ClientMessage::Moderate { cid, .. } => self.receipt(*cid),
             ClientMessage::Ping => panic!("a ping has no receipt"),
         }
     }

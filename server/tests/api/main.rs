@@ -20,12 +20,9 @@ mod network;
 mod origin;
 mod presence;
 mod property;
-<<<<<<< Updated upstream
-mod questions;
-=======
 mod question_forms;
 mod question_lists;
->>>>>>> Stashed changes
+mod questions;
 mod restart;
 mod results;
 mod setup;
