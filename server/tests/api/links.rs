@@ -15,6 +15,7 @@ use crate::{
     event::{Event, connect},
     house::House,
     live::refused,
+    questions::moderating,
     timed::{EMAIL, PASSWORD, Timed},
 };
 
@@ -150,7 +151,7 @@ fn a_revoked_link_is_over_everywhere_at_once() {
 fn a_speaker_s_link_shows_the_published_questions_of_its_label_and_nothing_else() {
     let house = House::shared();
     let event = Event::new(&house, &[]);
-    let mut studio = event.studio();
+    let mut studio = moderating(&event);
     studio.configure(|settings| {
         let label = |id, name: &str| Label { id, name: name.to_owned(), colour: 2, public: false };
         (settings.state, settings.review) = (QaState::Open, false);

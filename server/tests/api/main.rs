@@ -9,6 +9,7 @@ mod browser;
 mod commands;
 mod event;
 mod events;
+mod exports;
 mod forms;
 mod headers;
 mod house;

@@ -11,10 +11,11 @@ use crate::{
     event::Event,
     house::House,
     live::{Live, cid},
+    questions::moderating,
 };
 
 fn open(event: &Event, review: bool) -> Live {
-    let mut studio = event.studio();
+    let mut studio = moderating(event);
     studio.configure(|settings| {
         (settings.state, settings.review, settings.downvotes) = (QaState::Open, review, true);
     });
