@@ -21,7 +21,7 @@ use crate::{
 const ONE: PostId = PostId::new(1);
 
 /// A studio that sees what there is to moderate.
-fn moderating(event: &Event) -> Live {
+pub(crate) fn moderating(event: &Event) -> Live {
     let mut studio = event.studio();
     studio.until("the questions", |studio| studio.has(Topic::Moderation));
     studio
