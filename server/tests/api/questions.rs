@@ -21,7 +21,7 @@ use crate::{
 const ONE: PostId = PostId::new(1);
 
 /// A studio that sees what there is to moderate.
-fn moderating(event: &Event) -> Live {
+pub(crate) fn moderating(event: &Event) -> Live {
     let mut studio = event.studio();
     studio.until("the questions", |studio| studio.has(Topic::Moderation));
     studio
@@ -323,7 +323,10 @@ impl<'a> Story<'a> {
         match what {
             // The reason is its author's own; the words of the others are for all where the post is published.
             7 => {
-                posts.iter().for_each(|post| drop(self.own[self.posts[*post as usize - 1].author].insert(word.clone())))
+                for post in posts {
+                    let author = self.posts[*post as usize - 1].author;
+                    self.own[author].insert(word.clone());
+                }
             }
             8 => self.put(posts[0], TEXT, word),
             9 => self.put(posts[0], REPLY, word),
