@@ -36,6 +36,7 @@ async fn postgres_keeps_the_contract() {
     let mut server = Postgres::start();
     let host = contract(&server.url()).await;
     outage::no_answer_is_lost_or_doubled_by_a_crash(&mut server, &host).await;
+    outage::no_question_vote_or_act_is_lost_or_doubled_by_a_crash(&mut server, &host).await;
 }
 
 /// Everything that the store promises, in a fresh database at this address.
@@ -105,6 +106,7 @@ async fn contract(url: &str) -> room::Host {
     concurrency::answers_committed_twice_at_once_count_once(&store, &other_node, &host).await;
     concurrency::a_close_is_a_barrier(&store, &other_node, &host).await;
     concurrency::nodes_with_the_same_events_do_not_block_each_other(&store, &other_node, &host).await;
+    concurrency::questions_and_votes_sent_to_two_nodes_are_stored_once(&store, &other_node, &host).await;
     concurrency::a_room_is_one_moment(&store, &other_node, &host).await;
 
     speed::thousands_of_answers(&store, &host).await;

@@ -15,6 +15,8 @@ const BATCHES: usize = 10;
 /// Questions of a full room, and each phone's votes.
 const POSTS: u32 = 2_000;
 const VOTES: u32 = 50;
+/// Commits of one command.
+const SINGLE: usize = 200;
 
 fn name(store: &Store) -> &'static str {
     if matches!(store, Store::Sqlite(_)) { "SQLite" } else { "Postgres" }
@@ -62,6 +64,16 @@ pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host)
         store.commit(&batch, 1).await.unwrap();
         votes += start.elapsed().as_secs_f64();
     }
+    // In a calm room most commits hold one command.
+    let (mut one_answer, mut one_vote) = (0.0, 0.0);
+    for phone in 0..SINGLE {
+        let start = Instant::now();
+        room.commit_one(room.pick(answering[phone], 1), 1).await;
+        one_answer += start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        desk.send(phones[phone], vote(1, Vote::Up), 1).await;
+        one_vote += start.elapsed().as_secs_f64();
+    }
     let start = Instant::now();
     let forum = desk.forum().await;
     let reading = start.elapsed().as_secs_f64();
@@ -76,12 +88,14 @@ pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host)
     let acting = start.elapsed().as_secs_f64();
     let counted: u32 = forum.posts().map(|post| post.votes.up).sum();
     println!(
-        "{}: 1,000 answers {:.1} ms, 1,000 votes {:.1} ms ({:.2} times as long), 1,000 questions {:.1} ms; {POSTS} questions with \
+        "{}: 1,000 answers {:.1} ms, 1,000 votes {:.1} ms ({:.2} times as long), one answer {:.2} ms, one vote {:.2} ms, 1,000 questions {:.1} ms; {POSTS} questions with \
          {counted} votes read in {:.1} ms; a participant with {VOTES} votes in {:.2} ms; an act on 200 of them {:.1} ms",
         name(store),
         1e3 * answers / f64::from(VOTES),
         1e3 * votes / f64::from(VOTES),
         votes / answers,
+        1e3 * one_answer / SINGLE as f64,
+        1e3 * one_vote / SINGLE as f64,
         1e3 * asking,
         1e3 * reading,
         1e3 * coming_back,
