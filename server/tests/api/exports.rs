@@ -150,13 +150,13 @@ fn timeless(mut cells: Cells) -> Cells {
 
 /// Text without the times in it.
 fn timeless_text(text: &str) -> String {
+    let ends = |c: char| !(c.is_ascii_alphanumeric() || "-:.".contains(c));
     let is_time = |word: &str| word.len() == 24 && word.ends_with('Z') && word.contains('T');
-    text.split_inclusive([',', '"', '\n'])
-        .map(|word| {
-            let bare = word.trim_end_matches([',', '"', '\n']);
-            if is_time(bare) { word.replace(bare, "a time") } else { word.to_owned() }
-        })
-        .collect()
+    let words = text.split_inclusive(ends).map(|word| {
+        let bare = word.trim_end_matches(ends);
+        if is_time(bare) { word.replace(bare, "a time") } else { word.to_owned() }
+    });
+    words.collect()
 }
 
 #[test]
