@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    auth::{self, Facilitator},
+    auth::{self, Facilitator, Moderation, Moderator, Speaker},
     errors::Failure,
 };
 use crate::{
@@ -154,7 +154,21 @@ async fn identify(state: &State, headers: &HeaderMap, query: &Query) -> Result<(
         }
         Audience::Screen => Ok((Sender::Guest, None)),
         Audience::Studio => Ok((facilitator().await?, None)),
-        Audience::Moderator | Audience::Speaker => Err(Failure::unauthorised("Open your private link first.")),
+        Audience::Moderator => {
+            let access = Moderation::from_headers(state, headers, query.event).await?;
+            Ok((sender(&access.moderator), None))
+        }
+        Audience::Speaker => {
+            Speaker::from_headers(state, headers, query.event).await?;
+            Ok((Sender::Guest, None))
+        }
+    }
+}
+
+fn sender(moderator: &Moderator) -> Sender {
+    match moderator {
+        Moderator::Member(member) if moderator.is_facilitator() => Sender::Facilitator(member.id),
+        moderator => Sender::Moderator(moderator.actor()),
     }
 }
 

@@ -3,3 +3,4 @@
 pub mod activities;
 pub mod events;
 pub mod join;
+pub mod links;
