@@ -15,7 +15,7 @@ const PAUSE_MS = 1200
 /** As `--calm` in the styles. */
 const CALM = { duration: 420, easing: 'cubic-bezier(.2,.7,.2,1)' }
 /** The sizes of one question full screen, as parts of the window's height: the largest, the least, and the step down. */
-const [LARGEST, LEAST, STEP] = [0.125, 0.036, 0.95]
+const [LARGEST, LEAST, STEP] = [0.11, 0.036, 0.95]
 /** And of its width, where the window is upright. */
 const WIDEST = 0.085
 
