@@ -233,7 +233,7 @@ mod tests {
     fn what_is_counted_is_shown_under_its_label() {
         let metrics = Metrics::new();
         metrics.connections.at(Audience::Studio).inc();
-        metrics.connections.at(Audience::Speaker).inc_by(2);
+        metrics.connections.at(Audience::Speaker).add(2);
         metrics.frames_sent.at(Topic::Moderation).inc();
         metrics.acts.at(&Outcome::Stored { at: 1 }).inc();
         metrics.frames_sent.at(Topic::Me).inc_by(3);

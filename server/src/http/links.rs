@@ -38,12 +38,12 @@ pub async fn open(state: Data<State>, token: Path<String>) -> Result<HttpRespons
 pub async fn moderate(state: Data<State>, language: Language, access: Moderation) -> Result<HttpResponse, Failure> {
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
-    let rev = held.event.rev;
-    let (stage, moderation) = (view::stage(&held, Audience::Moderator), held.forum.moderation());
+    let (asked, rev) = (room.asked(), held.event.rev);
+    let (stage, moderation) = (view::stage(&held, Audience::Moderator), asked.forum.moderation());
     let page = ModeratorPage::new(
         language.0,
         Versioned { rev, data: &stage },
-        Versioned { rev, data: &moderation },
+        Versioned { rev: asked.rev, data: &moderation },
         &access.moderator,
     );
     html(StatusCode::OK, &page)
@@ -53,9 +53,15 @@ pub async fn moderate(state: Data<State>, language: Language, access: Moderation
 pub async fn speak(state: Data<State>, language: Language, access: Speaker) -> Result<HttpResponse, Failure> {
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
+    let asked = room.asked();
     let (rev, over) = (held.event.rev, held.event.state == EventState::Ended);
     let LinkKind::Speaker { label } = access.link.kind else { return Err(Failure::not_found()) };
-    let (stage, posts) = (view::stage(&held, Audience::Speaker), held.forum.window(Watcher::Speaker(label), over));
-    let page = SpeakerPage::new(language.0, Versioned { rev, data: &stage }, Versioned { rev, data: &posts }, label);
+    let (stage, posts) = (view::stage(&held, Audience::Speaker), asked.forum.window(Watcher::Speaker(label), over));
+    let page = SpeakerPage::new(
+        language.0,
+        Versioned { rev, data: &stage },
+        Versioned { rev: asked.rev, data: &posts },
+        label,
+    );
     html(StatusCode::OK, &page)
 }

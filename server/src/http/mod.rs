@@ -5,6 +5,7 @@ pub mod assets;
 pub mod auth;
 mod content_type;
 pub mod errors;
+pub mod export;
 pub mod forms;
 pub mod guard;
 pub mod language;
@@ -27,7 +28,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use self::api::{activities, events, join, links as link_api};
+use self::api::{
+    activities, events, export as export_api, join, links as link_api, moderation, questions as question_api,
+};
 pub use self::guard::{finish, same_origin, time_limit};
 use crate::config::Config;
 
@@ -67,6 +70,11 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, &activity, [put(activities::change), delete(activities::remove)]);
     at(cfg, &format!("{activity}/restore"), [post(activities::restore)]);
     at(cfg, &format!("{activity}/duplicate"), [post(activities::duplicate)]);
+    at(cfg, &format!("{event}/questions"), [get(question_api::list)]);
+    at(cfg, &format!("{event}/questions/similar"), [get(question_api::similar)]);
+    at(cfg, &format!("{event}/moderation"), [get(moderation::list)]);
+    at(cfg, &format!("{event}/ledger"), [get(moderation::ledger)]);
+    at(cfg, &format!("{event}/export/{{file}}"), [get(export_api::export)]);
     at(cfg, &format!("{event}/links"), [get(link_api::list), post(link_api::create)]);
     at(cfg, &format!("{event}/links/{{link}}"), [delete(link_api::revoke)]);
     cfg.default_service(web::to(operations::not_found));

@@ -121,12 +121,13 @@ async fn show(
         return html(status, &PhonePage::joining(t, stage, trouble));
     };
     let results = view::results(&held, Audience::Phone);
-    let posts = held.forum.window(Watcher::Phone, event.state == EventState::Ended);
-    let me = me(&known);
+    let asked = room.asked();
+    let posts = asked.forum.window(Watcher::Phone, event.state == EventState::Ended);
+    let (me_rev, me) = me(&known, &room);
     let mine = Mine {
-        me: Versioned { rev: known.rev, data: &me },
+        me: Versioned { rev: me_rev, data: &me },
         results: Versioned { rev, data: &results },
-        posts: Versioned { rev, data: &posts },
+        posts: Versioned { rev: asked.rev, data: &posts },
     };
     let refused = trouble.and_then(|trouble| match trouble {
         Trouble::Answer(code) => Some(code),
@@ -207,7 +208,7 @@ pub async fn respond(
     };
     match outcome {
         Outcome::Stored { .. } => {
-            state.hub.refresh_me(&room, known.id).await;
+            state.hub.refresh_me(&room, known.id);
             Ok(see(&here))
         }
         Outcome::Refused { code, .. } => show(&state, language.0, &request, &event, Some(Trouble::Answer(code))).await,

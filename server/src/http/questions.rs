@@ -1,7 +1,7 @@
 //! The room's questions on the phone's page: read by address, asked and supported by form, so that all of it works
 //! without script.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,12 +9,13 @@ use actix_web::{
     web::{Data, Form, Path, Query},
 };
 use parterre_protocol::{
-    CommandId, Outcome, PostCommand, PostId, Vote,
+    CommandId, Outcome, PostCommand, PostId, Rev, Vote,
     limits::POST_CHARS,
     posts::QaState,
-    topics::{Audience, EventState, Me},
+    topics::{Audience, EventState, ShownPost},
 };
 use serde::Deserialize;
+use tokio::time::{sleep, timeout};
 
 use super::{
     api::join::find as find_event,
@@ -30,19 +31,24 @@ use super::{
     windows::{self, Fields, Wanted},
 };
 use crate::{
-    domain::{
-        event::Event,
-        filter::Filter,
-        forum::{Forum, Watcher},
-        post::check_command,
-        text,
-    },
+    domain::{event::Event, forum::Watcher, text},
     i18n::Locale,
-    live::{hub::me, room::Room, view},
+    live::{
+        command::check_post,
+        hub::me,
+        room::{Asked as Questions, Room},
+        view,
+    },
     random,
     state::State,
-    store::{Known, NewPostCommand},
+    store::Known,
 };
+
+/// How long a page waits until this node has heard of what is in the database: with the bus gone it is drawn from what
+/// there is.
+const CATCH_UP: Duration = Duration::from_millis(500);
+/// How often it looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// `GET /e/{code}/questions`
 pub async fn read(
@@ -113,22 +119,19 @@ pub async fn send(
         return reading.show(Some(deed.draft()), Some(sentence));
     }
     let refused = |code| reading.show(Some(deed.draft()), Some(questions_refused(language.0, code)));
-    let command = match check_command(&reading.forum.settings, known.name.as_deref(), command) {
-        Ok(command) => command,
+    let new = match check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command) {
+        Ok(new) => new,
         Err(refusal) => return refused(refusal.code),
     };
-    let mut flagged = false;
-    if let PostCommand::Ask { text, .. } = &command {
+    if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure) {
         let similar = reading.similar(text, known);
-        if deed.sure.is_none() && !similar.is_empty() {
+        if !similar.is_empty() {
             return reading.show(Some(Draft { similar, ..deed.draft() }), None);
         }
-        flagged = reading.flags(text);
     }
-    let new = NewPostCommand { cid: deed.cid, event: reading.event.id, participant: known.id, command, flagged };
     match state.hub.committer.post(new).await {
         Outcome::Stored { .. } => {
-            state.hub.refresh_me(&reading.room, known.id).await;
+            state.hub.refresh_me(&reading.room, known.id);
             Ok(see(&reading.back(&deed)))
         }
         Outcome::Refused { code, .. } => refused(code),
@@ -180,7 +183,7 @@ struct Reading<'a> {
     t: Locale,
     event: Event,
     room: Arc<Room>,
-    forum: Arc<Forum>,
+    asked: Arc<Questions>,
     /// None where this device has not joined.
     known: Option<Known>,
     fields: &'a Fields,
@@ -199,8 +202,8 @@ impl<'a> Reading<'a> {
         let wanted = fields.read()?;
         let known = participant(state, request, &event).await?;
         let Some(room) = state.hub.room(event.id).await? else { return Ok(None) };
-        let forum = Arc::clone(&room.state().forum);
-        Ok(Some(Self { t, event, room, forum, known, fields, wanted }))
+        let asked = caught_up(&room, event.rev).await;
+        Ok(Some(Self { t, event, room, asked, known, fields, wanted }))
     }
 
     /// The page; with what could not be sent and why.
@@ -215,17 +218,16 @@ impl<'a> Reading<'a> {
         let Some(known) = &self.known else {
             return html(StatusCode::OK, &PhonePage::joining(self.t, staged, None));
         };
-        let (results, posts) = (
-            view::results(&held, Audience::Phone),
-            self.forum.window(Watcher::Phone, self.event.state == EventState::Ended),
-        );
-        let me = Me { posts: self.forum.own(known.id).0, ..me(known) };
+        let forum = &self.asked.forum;
+        let results = view::results(&held, Audience::Phone);
+        let posts = forum.window(Watcher::Phone, self.event.state == EventState::Ended);
+        let (me_rev, me) = me(known, &self.room);
         let mine = Mine {
-            me: Versioned { rev: known.rev, data: &me },
+            me: Versioned { rev: me_rev, data: &me },
             results: Versioned { rev, data: &results },
-            posts: Versioned { rev, data: &posts },
+            posts: Versioned { rev: self.asked.rev, data: &posts },
         };
-        let part = windows::published(&self.forum, &self.wanted);
+        let part = windows::published(forum, &self.wanted);
         let asked = Asked {
             posts: &part.posts,
             total: u32::try_from(part.total).unwrap_or(u32::MAX),
@@ -239,13 +241,10 @@ impl<'a> Reading<'a> {
     }
 
     /// Published questions of others that ask about the same.
-    fn similar(&self, text: &str, known: &Known) -> Vec<(PostId, parterre_protocol::topics::ShownPost)> {
-        let _ = (text, known);
-        Vec::new()
-    }
-
-    fn flags(&self, text: &str) -> bool {
-        Filter::new(&self.forum.settings.filter).finds(text)
+    fn similar(&self, text: &str, known: &Known) -> Vec<(PostId, ShownPost)> {
+        let forum = &self.asked.forum;
+        let of_others = |post: &PostId| forum.post(*post).is_some_and(|post| post.author != known.id);
+        windows::numbered(forum, self.room.similar(text).into_iter().filter(of_others))
     }
 
     /// Where to go on after this.
@@ -256,6 +255,18 @@ impl<'a> Reading<'a> {
             _ => look,
         }
     }
+}
+
+/// The questions, as new as this version of the event: a page that follows one's own deed shows it.
+async fn caught_up(room: &Room, rev: Rev) -> Arc<Questions> {
+    let heard = async {
+        while room.rev() < rev {
+            sleep(LOOK_AGAIN).await;
+        }
+    };
+    // Where it takes too long, there is still something to show.
+    let _ = timeout(CATCH_UP, heard).await;
+    room.asked()
 }
 
 fn new_cid() -> CommandId {

@@ -46,13 +46,14 @@ pub async fn screen(
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
     let held = room.state();
     let (stage, results) = (view::stage(&held, Audience::Screen), view::results(&held, Audience::Screen));
-    let posts = held.forum.window(Watcher::Screen, event.state == EventState::Ended);
+    let asked = room.asked();
+    let posts = asked.forum.window(Watcher::Screen, event.state == EventState::Ended);
     let presence = Presence { here: room.seats().people() as u32, joined: held.joined };
     let rev = held.event.rev;
     let shown = Shown {
         stage: Versioned { rev, data: &stage },
         results: Versioned { rev, data: &results },
-        posts: Versioned { rev, data: &posts },
+        posts: Versioned { rev: asked.rev, data: &posts },
         presence: Versioned { rev: 0, data: &presence },
     };
     let steers = steers(&state, &request, &event).await;

@@ -77,7 +77,7 @@ pub async fn create(
 
 async fn kind(state: &State, event: EventId, new: &NewLink) -> Result<LinkKind, Failure> {
     let room = state.hub.room(event).await?.ok_or_else(Failure::unknown_event)?;
-    let has_label = |label| room.state().forum.settings.labels.iter().any(|known| known.id == label);
+    let has_label = |label| room.asked().forum.settings.labels.iter().any(|known| known.id == label);
     match (new.kind, new.label) {
         (Purpose::Moderator, None) => Ok(LinkKind::Moderator),
         (Purpose::Moderator, Some(_)) => Err(Failure::malformed("A moderator's link is not for one label.")),
@@ -94,8 +94,9 @@ pub async fn revoke(
 ) -> Result<HttpResponse, Failure> {
     let (event, link) = path.into_inner();
     facilitator.event(state.store(), event).await?;
-    let revoked = state.store().revoke_link(event, LinkId::new(link), state.clock().now()).await?;
-    revoked.ok_or_else(Failure::unknown_link)?;
+    let link = LinkId::new(link);
+    state.store().revoke_link(event, link, state.clock().now()).await?.ok_or_else(Failure::unknown_link)?;
+    state.hub.end_link(event, link);
     Ok(HttpResponse::NoContent().finish())
 }
 
