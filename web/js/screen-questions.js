@@ -14,6 +14,8 @@ const MOST = 8
 const PAUSE_MS = 1200
 /** As `--calm` in the styles. */
 const CALM = { duration: 420, easing: 'cubic-bezier(.2,.7,.2,1)' }
+/** The sizes of the list, from the largest: a few questions are drawn larger than many, as long as all have room. */
+const LIST_SIZES = [1.5, 1.25, 1]
 /** The sizes of one question full screen, as parts of the window's height: the largest, the least, and the step down. */
 const [LARGEST, LEAST, STEP] = [0.11, 0.036, 0.95]
 /** And of its width, where the window is upright. */
@@ -99,6 +101,7 @@ export class QuestionList {
   #qa
   /** Whether anybody sees it; where nobody does, nothing has to be calm. */
   #seen = false
+  #size = 1
   #arranged = 0
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer
@@ -151,11 +154,14 @@ export class QuestionList {
     const top = this.#list.getBoundingClientRect().top
     const before = new Map([...this.#rows].map(([id, { element }]) => [id, element.getBoundingClientRect().top - top]))
     for (const { element } of this.#rows.values()) for (const animation of element.getAnimations()) animation.cancel()
+    const size = this.#size
     const placed = this.#place(popular(this.#posts.posts).slice(0, MOST))
     for (const [id, row] of this.#rows) {
       if (!placed.includes(id)) this.#takeAway(id, row, before.get(id), still)
     }
     if (still) return
+    // At another size there is no way from where a question was to where it is.
+    if (size !== this.#size) return void this.#list.animate([{ opacity: 0 }, { opacity: 1 }], CALM)
     for (const id of placed) {
       const element = this.#rows.get(id)?.element
       const was = before.get(id)
@@ -183,8 +189,13 @@ export class QuestionList {
     })
     this.#list.append(...rows)
     const room = this.#box.clientHeight
-    const fits = rows.filter(({ offsetTop, offsetHeight }, place) => place === 0 || offsetTop + offsetHeight <= room + 1)
-    return wanted.slice(0, fits.length)
+    const fits = () => rows.filter(({ offsetTop, offsetHeight }) => offsetTop + offsetHeight <= room + 1).length
+    for (const size of LIST_SIZES) {
+      this.#size = size
+      this.#list.style.setProperty('--k', String(size))
+      if (fits() === rows.length) return wanted
+    }
+    return wanted.slice(0, Math.max(1, fits()))
   }
 
   /**
