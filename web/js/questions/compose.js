@@ -141,7 +141,7 @@ export class Compose {
     this.#asking?.abort()
     const asking = (this.#asking = new AbortController())
     const text = oneLine(this.#text.value)
-    const found = characters(text) < FEWEST ? [] : await this.#on.api.similar(text, asking.signal).catch(() => [])
+    const found = characters(text) < FEWEST || length(text).tooLong ? [] : await this.#on.api.similar(text, asking.signal).catch(() => [])
     if (asking.signal.aborted || text !== oneLine(this.#text.value)) return
     this.#similar = new Map(found.map(post => [post.post, post]))
     this.#offer.hidden = found.length === 0

@@ -26,6 +26,17 @@ const AHEAD = '1500px'
 const order = (/** @type {[number, ShownPost]} */ [a, one], /** @type {[number, ShownPost]} */ [b, other]) =>
   Number(other.pinned ?? false) - Number(one.pinned ?? false) || other.votes - one.votes || (one.down ?? 0) - (other.down ?? 0) || a - b
 
+/**
+ * The questions of which one's own part is another now.
+ * @param {import('../wire.js').Me} [former]
+ * @param {import('../wire.js').Me} [now]
+ */
+function changed(former, now) {
+  const voted = Object.keys({ ...former?.votes, ...now?.votes }).filter(post => former?.votes?.[post] !== now?.votes?.[post])
+  const own = Object.entries({ ...former?.posts, ...now?.posts }).flatMap(([post, { merged_into }]) => [post, merged_into ?? post])
+  return [...voted, ...own].map(Number)
+}
+
 export class List {
   #on
   /** @type {import('./api.js').Wanted} */
@@ -95,8 +106,8 @@ export class List {
     const first = this.#drawn.posts === undefined
     if (first || (this.#windowed && this.#listed.size === 0 && this.#phase === 'ready')) this.#renew(false)
     const touched = this.#on.votes.touched()
-    const all = this.#drawn.qa !== stage.qa || this.#drawn.me !== me
-    const some = [...this.#drawn.touched, ...touched]
+    const all = this.#drawn.qa !== stage.qa
+    const some = [...this.#drawn.touched, ...touched, ...(this.#drawn.me === me ? [] : changed(this.#drawn.me, me))]
     if (this.#drawn.posts !== posts) some.push(...this.#follow(posts))
     this.#drawn = { posts, qa: stage.qa, me, touched }
     for (const post of all ? this.#listed.keys() : new Set(some)) this.#show(post)

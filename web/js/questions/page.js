@@ -39,7 +39,8 @@ export class Questions {
   #section
   #styled = false
   #all = h('button', { type: 'button', onclick: () => this.#turn(false) })
-  #my = h('button', { type: 'button', onclick: () => this.#turn(true) })
+  #my = h('button', { type: 'button', onclick: () => this.#turn(true) }, h('span'))
+  #news = h('span', { class: 'dot', hidden: true }, h('span', { class: 'visually-hidden' }, t('phone.tab.changed')))
   #switch = h('div', { class: 'switch', role: 'group', 'aria-label': t('questions.which'), hidden: true }, this.#all, this.#my)
   #summary = h('section', { class: 'summary', hidden: true })
 
@@ -67,6 +68,7 @@ export class Questions {
     this.#compose = new Compose(this.#on, typed)
     this.#list = new List(this.#on)
     this.#section = section
+    this.#my.append(this.#news)
     this.#style().then(() => {
       this.#styled = true
       section.replaceChildren(h('h1', { class: 'visually-hidden' }, t('questions.title')), this.#compose.element, this.#summary, this.#switch, this.#mine.element, this.#list.element)
@@ -89,7 +91,8 @@ export class Questions {
     if (count === 0) this.#own = false
     this.#switch.hidden = count === 0
     say(this.#all, t('questions.all_of_room'))
-    say(this.#my, `${t('questions.mine_n', { n: count })}${news ? ` · ${t('phone.tab.changed')}` : ''}`)
+    say(this.#my.firstElementChild, t('questions.mine_n', { n: count }))
+    this.#news.hidden = !news || this.#own
     this.#all.setAttribute('aria-pressed', String(!this.#own))
     this.#my.setAttribute('aria-pressed', String(this.#own))
     this.#mine.element.hidden = !this.#own

@@ -29,9 +29,10 @@ export function postElement(post, where = 'post') {
     h('div', { class: 'what' },
       h('p', { class: 'marks' }),
       h('p', { class: 'text', id: `${where}-${post}` }),
-      h('p', { class: 'by' }),
-      h('div', { class: 'reply', hidden: true }, h('b', {}, t('questions.reply')), h('p'))),
-    h('div', { class: 'votes' }, vote('up'), vote('down')))
+      h('p', { class: 'by' })),
+    h('div', { class: 'votes' }, vote('up'), vote('down')),
+    h('p', { class: 'labels' }),
+    h('div', { class: 'reply', hidden: true }, h('b', {}, t('questions.reply')), h('p')))
 }
 
 /**
@@ -45,7 +46,7 @@ export function showPost(element, { shown, mine, count, own, highlighted, qa, ov
   part('.votes').hidden = !shown
   if (!shown) {
     say(part('.text'), t('questions.gone'))
-    for (const name of ['.marks', '.by', '.reply']) part(name).hidden = true
+    for (const name of ['.marks', '.by', '.labels', '.reply']) part(name).hidden = true
     return
   }
   element.classList.toggle('highlighted', highlighted)
@@ -54,7 +55,9 @@ export function showPost(element, { shown, mine, count, own, highlighted, qa, ov
   say(part('.text'), shown.text)
   const labels = qa.labels.filter(label => shown.labels?.includes(label.id))
   const by = [shown.name ?? t('questions.anonymous'), moment(shown.at), ...(shown.edited ? [t('questions.edited')] : [])]
-  tags(part('.by'), [{ name: by.join(' · '), look: '' }, ...labels.map(label => ({ name: label.name, look: `label o${label.colour}` }))])
+  part('.by').hidden = false
+  say(part('.by'), by.join(' · '))
+  tags(part('.labels'), labels.map(label => ({ name: label.name, look: `label o${label.colour}` })))
   part('.reply').hidden = !shown.reply
   say(part('.reply p'), shown.reply ?? '')
   showVote(part('.up'), 'up', mine, count.up, own, over)

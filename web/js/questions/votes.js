@@ -21,6 +21,8 @@ export class Votes {
   /** Votes that were not taken. @type {Set<number>} */
   #refused = new Set()
   #sentAt = 0
+  /** @type {Map<number, Vote> | undefined} */
+  #pending
 
   /**
    * @param {import('../live.js').Live} live
@@ -44,9 +46,12 @@ export class Votes {
     return { vote: pending ?? this.#stored(post), waits, kept, refused: !waits && this.#refused.has(post) }
   }
 
-  /** The votes without a receipt. @returns {Map<number, Vote>} */
+  /** The votes without a receipt, read from the device once for all that is drawn now. @returns {Map<number, Vote>} */
   pending() {
+    if (this.#pending) return this.#pending
     const pending = new Map()
+    this.#pending = pending
+    queueMicrotask(() => (this.#pending = undefined))
     for (const { command } of this.#outbox.entries()) {
       if (command.t === 'post' && command.post.do === 'vote') pending.set(command.post.post, command.post.vote)
     }
@@ -82,6 +87,7 @@ export class Votes {
     this.#sentAt = Date.now()
     this.#refused.delete(post)
     this.#outbox.add({ t: 'post', post: { do: 'vote', post, vote } })
+    this.#pending = undefined
     setTimeout(this.#redraw, PATIENCE_MS + 50)
   }
 
@@ -92,6 +98,7 @@ export class Votes {
    */
   settled(post, vote, stored) {
     const now = Date.now()
+    this.#pending = undefined
     if (stored) this.#confirmed.set(post, { vote, before: this.#told(post), at: now })
     else this.#refused.add(post)
     if (this.pending().has(post)) return
