@@ -72,7 +72,7 @@ function draw() {
 function showTabs(stage, key) {
   const published = live.topics.posts?.published ?? 0
   const nav = byId('tabs')
-  nav.hidden = key === 'join' || (stage.qa.state === 'off' && published === 0)
+  nav.hidden = !joined || (stage.qa.state === 'off' && published === 0)
   const open = !nav.hidden && onQuestions()
   if (!open || !watched) watched = key
   if (open) {

@@ -180,7 +180,7 @@ export class Mine {
     const by = [name ?? t('questions.anonymous'), ...(at === Infinity ? [] : [moment(at)]), ...(own?.edited ? [t('questions.edited')] : [])]
     say(part('.by'), by.join(' · '))
     const reason = fate === 'declined' && own?.reason
-    put('.reason', reason ? `${t(`questions.reason.${reason.code}`)}${reason.text ? ` ${t('questions.quoted', { text: reason.text })}` : ''}` : '')
+    put('.reason', reason ? reason.text ? t('questions.reason_text', { reason: t(`questions.reason.${reason.code}`), text: reason.text }) : t(`questions.reason.${reason.code}`) : '')
     put('.part', own?.merged_into === undefined ? '' : t('questions.part_of', { text: this.#root(own.merged_into) }))
     part('.reply').hidden = !own?.reply
     say(part('.reply p'), own?.reply ?? '')

@@ -61,7 +61,7 @@ export class Questions {
       vote: (post, side) => this.#vote(post, side),
       told: (post, shown, received) => this.#told(post, shown, received),
     })
-    const field = /** @type {HTMLTextAreaElement | null} */ (section.querySelector('textarea[name=text]'))
+    const field = /** @type {HTMLTextAreaElement | null} */ (section.querySelector('.ask textarea'))
     const typed = field && field.value !== field.defaultValue ? field.value : ''
     const focused = field !== null && field === document.activeElement
     this.#mine = this.#on.mine = new Mine(this.#on)
