@@ -74,7 +74,8 @@ function showTabs(stage, key) {
   const nav = byId('tabs')
   nav.hidden = !joined || (stage.qa.state === 'off' && published === 0)
   const open = !nav.hidden && onQuestions()
-  if (!open || !watched) watched = key
+  if (nav.hidden) watched = ''
+  else if (!open || !watched) watched = key
   if (open) {
     document.title = `${t('phone.tab.questions')} · ${stage.event.name}`
     seen = published
@@ -83,7 +84,7 @@ function showTabs(stage, key) {
   }
   byId('view').hidden = open
   byId('questions').hidden = !open
-  const fresh = [key === watched ? '' : t('phone.tab.changed'), published > seen ? t('phone.tab.new', { n: published - seen }) : '']
+  const fresh = [nav.hidden || key === watched ? '' : t('phone.tab.changed'), published > seen ? t('phone.tab.new', { n: published - seen }) : '']
   Array.from(nav.children, (link, place) => {
     link.setAttribute('aria-current', open === (place === 1) ? 'page' : 'false')
     say(link.querySelector('b'), fresh[place])
