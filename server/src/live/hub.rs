@@ -106,7 +106,10 @@ impl Hub {
                 }
                 Signal::Missed => {
                     let rooms: Vec<_> = self.rooms().values().filter_map(|cell| cell.get().cloned()).collect();
-                    rooms.iter().for_each(|room| room.tell(Inbound::Missed));
+                    for room in rooms {
+                        room.tell(Inbound::Missed);
+                        tokio::spawn(Arc::clone(&self).check_links(room.event));
+                    }
                 }
             }
         }
@@ -287,6 +290,18 @@ impl Hub {
         // Here at once, whatever becomes of the notice.
         self.tell_workers(|| ToWorker::EndLink(link));
         self.publish(Notice { event, rev: 0, hint: Hint::LinkEnded(link) });
+    }
+
+    /// Ends the connections of revoked links of an event, in case word of that came before they were let in, or was lost.
+    pub async fn check_links(self: Arc<Self>, event: EventId) {
+        match self.store.links(event).await {
+            Ok(links) => {
+                for link in links.iter().filter(|link| link.revoked_at.is_some()) {
+                    self.tell_workers(|| ToWorker::EndLink(link.id));
+                }
+            }
+            Err(error) => tracing::warn!(%event, %error, "private links could not be read"),
+        }
     }
 
     /// Brings all of a participant's connections on this node up to date with what is their own.
