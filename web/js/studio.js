@@ -3,7 +3,7 @@
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
 import { Live } from './live.js'
 import { request } from './studio/api.js'
-import { command, receive, sendAgain } from './studio/commands.js'
+import { receive, send, sendAgain } from './studio/commands.js'
 import { dirty, editorPane } from './studio/editor.js'
 import { header } from './studio/header.js'
 import { listenToKeys } from './studio/keys.js'
@@ -56,7 +56,7 @@ const live = new Live({
   onReceipt: receipt => receive(live, receipt),
   onRefused: mayComeBack,
 })
-sendWith(control => command(live, control))
+sendWith(control => send(live, { t: 'control', control }))
 
 /** Whether the server still knows this event and who is signed in; true when it cannot be reached. */
 async function mayComeBack() {

@@ -3,23 +3,24 @@
 import { uuid } from '../live.js'
 
 /** @import { Live } from "../live.js" */
-/** @import { Control, ServerMessage } from "../wire.js" */
+/** @import { Act, Control, ServerMessage } from "../wire.js" */
 /** @typedef {Extract<ServerMessage, {t: "receipt"}>} Receipt */
+/** @typedef {{t: "control", control: Control} | {t: "moderate", act: Act}} Command without its id, which it is given here */
 
-/** The commands without a receipt, in the order in which they were made. @type {Map<string, {control: Control, told: (receipt: Receipt) => void}>} */
+/** The commands without a receipt, in the order in which they were made. @type {Map<string, {command: Command, told: (receipt: Receipt) => void}>} */
 const underway = new Map()
 
 /**
- * Sends a command; what it gives is the final receipt.
+ * Sends a command; what it gives is the final receipt, which names the command's id.
  * @param {Live} live
- * @param {Control} control
+ * @param {Command} command
  * @returns {Promise<Receipt>}
  */
-export function command(live, control) {
+export function send(live, command) {
   const cid = uuid()
   return new Promise(told => {
-    underway.set(cid, { control, told })
-    live.send({ t: 'control', cid, control })
+    underway.set(cid, { command, told })
+    live.send({ ...command, cid })
   })
 }
 
@@ -28,7 +29,7 @@ export function command(live, control) {
  * @param {Live} live
  */
 export function sendAgain(live) {
-  for (const [cid, { control }] of underway) live.send({ t: 'control', cid, control })
+  for (const [cid, { command }] of underway) live.send({ ...command, cid })
 }
 
 /**
@@ -40,7 +41,7 @@ export function receive(live, receipt) {
   const sent = underway.get(receipt.cid)
   if (!sent) return
   if (receipt.status === 'later') {
-    setTimeout(() => live.send({ t: 'control', cid: receipt.cid, control: sent.control }), receipt.retry_ms)
+    setTimeout(() => live.send({ ...sent.command, cid: receipt.cid }), receipt.retry_ms)
     return
   }
   underway.delete(receipt.cid)

@@ -8,6 +8,7 @@ import { open } from './dialogs.js'
 import { drag } from './drag.js'
 import { edit, mayLeave, write } from './editor.js'
 import { bin, copy, dots, down, grip, pencil, plus, up } from './icons.js'
+import { closeMenu, putMenu } from './menu.js'
 import { number, say } from './say.js'
 import { answered, connected, event, redraw, rundown, selected, staged, studio } from './state.js'
 import { openVoting } from './steer.js'
@@ -106,24 +107,6 @@ function menu(item, place) {
     ${act(copy, 'duplicate', () => void duplicate(item))}
     ${act(bin, 'delete', () => void remove(item))}
   </div>`
-}
-
-/** @param {Event} event */
-function closeMenu(event) {
-  const popover = /** @type {HTMLElement} */ (event.currentTarget).closest('[popover]')
-  if (popover instanceof HTMLElement) popover.hidePopover()
-}
-
-/** Puts the menu beside the button that opens it. @param {ToggleEvent} event */
-function putMenu(event) {
-  const popover = /** @type {HTMLElement} */ (event.currentTarget)
-  const button = document.querySelector(`[popovertarget="${popover.id}"]`)
-  if (event.newState !== 'open' || !button) return
-  const { bottom, top, right } = button.getBoundingClientRect()
-  const above = bottom + 240 > innerHeight
-  popover.style.setProperty('top', above ? 'auto' : `${bottom + 4}px`)
-  popover.style.setProperty('bottom', above ? `${innerHeight - top + 4}px` : 'auto')
-  popover.style.setProperty('left', `${Math.max(8, right - 200)}px`)
 }
 
 /** @param {Activity} item */

@@ -8,7 +8,7 @@ use super::script;
 use crate::i18n::Locale;
 
 /// The script's modules, so that the browser asks for all of them at once instead of finding one in the other.
-const MODULES: [&str; 30] = [
+const MODULES: [&str; 31] = [
     "js/kinds/editor-choice.js",
     "js/kinds/editor-words.js",
     "js/kinds/editor.js",
@@ -24,6 +24,7 @@ const MODULES: [&str; 30] = [
     "js/studio/header.js",
     "js/studio/icons.js",
     "js/studio/keys.js",
+    "js/studio/menu.js",
     "js/studio/rate.js",
     "js/studio/results.js",
     "js/studio/rundown.js",
