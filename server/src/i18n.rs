@@ -34,6 +34,7 @@ macro_rules! catalogue {
             include_str!(concat!("../../web/i18n/", $language, "/common.json")),
             include_str!(concat!("../../web/i18n/", $language, "/landing.json")),
             include_str!(concat!("../../web/i18n/", $language, "/phone.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/questions.json")),
             include_str!(concat!("../../web/i18n/", $language, "/screen.json")),
             include_str!(concat!("../../web/i18n/", $language, "/studio.json")),
             include_str!(concat!("../../web/i18n/", $language, "/problem.json")),

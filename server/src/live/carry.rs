@@ -1,7 +1,7 @@
 //! What a facilitator's act leaves as it was: the counts. Carried over, they need not be counted again, which with many
 //! answers takes longer than everything else about the act.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{activity::Activity, tally::Tally},
@@ -78,7 +78,8 @@ mod tests {
         let Outline { event, staged, activities } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
         let tally = Some(Tally::count(&activities[0].question, &answers));
-        RoomState { event, staged, activities, answered: BTreeMap::from([(id(1), 2), (id(2), 1)]), tally, joined: 5 }
+        let answered = BTreeMap::from([(id(1), 2), (id(2), 1)]);
+        RoomState { event, staged, activities, answered, tally, forum: Arc::default(), joined: 5 }
     }
 
     #[test]

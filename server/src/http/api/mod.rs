@@ -3,3 +3,6 @@
 pub mod activities;
 pub mod events;
 pub mod join;
+pub mod links;
+pub mod moderation;
+pub mod questions;

@@ -4,13 +4,14 @@
 //! A kind's part of the page is one file here.
 
 mod choice;
+mod questions;
 mod words;
 
 use std::collections::BTreeMap;
 
 use parterre_protocol::{
-    ActivityId, Answer, CommandId, Question, RefusalCode,
-    topics::{ActivityState, Audience, Event, EventState, Me, Response, Results, Stage, StagedActivity, Topic},
+    ActivityId, Answer, CommandId, Millis, Question, RefusalCode,
+    topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
 };
 use serde_json::Value;
 
@@ -18,6 +19,8 @@ use super::script::{self, LiveState, Versioned};
 use crate::{domain::activity, i18n::Locale};
 
 use choice::ChoiceView;
+use questions::QuestionsView;
+pub use questions::{Asked, Draft, Look, questions_refused};
 use words::WordsView;
 
 /// Topics as a participant's page is drawn from.
@@ -27,6 +30,8 @@ pub struct Mine<'a> {
     pub me: Versioned<'a, Me>,
     /// The counts, as phones may see them.
     pub results: Versioned<'a, Results>,
+    /// The room's questions, as phones may see them.
+    pub posts: Versioned<'a, Posts>,
 }
 
 /// Why joining did not work, to be said above the form.
@@ -67,6 +72,8 @@ enum View<'a> {
     Ended,
     /// An activity.
     Activity(Box<ActivityView<'a>>),
+    /// The room's questions.
+    Questions(Box<QuestionsView>),
 }
 
 /// An activity as one participant sees it.
@@ -127,12 +134,31 @@ impl<'a> PhonePage<'a> {
             (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine))),
         };
         let trouble = refused.map(|code| format!("{}. {}", t.text("phone.not_counted"), t.text(&refusal_key(code))));
-        let topics = BTreeMap::from([
+        Self::drawn(t, event, view, trouble, true, Self::topics(stage, mine))
+    }
+
+    /// The page of a participant with the room's questions open. `cid` makes a fresh id for each command that its forms
+    /// may send; `trouble` is why the one just sent was not taken, in words.
+    pub fn with_questions(
+        t: Locale,
+        cid: &dyn Fn() -> CommandId,
+        stage: Versioned<'a, Stage>,
+        mine: Mine<'a>,
+        asked: &Asked<'_>,
+        trouble: Option<String>,
+    ) -> Self {
+        let questions = QuestionsView::new(t, stage.data, mine.me.data, asked, cid);
+        let view = View::Questions(Box::new(questions));
+        Self::drawn(t, &stage.data.event, view, trouble, true, Self::topics(stage, mine))
+    }
+
+    fn topics(stage: Versioned<'a, Stage>, mine: Mine<'a>) -> BTreeMap<&'static str, (i64, Value)> {
+        BTreeMap::from([
             versioned(Topic::Stage, stage),
             versioned(Topic::Results, mine.results),
+            versioned(Topic::Posts, mine.posts),
             versioned(Topic::Me, mine.me),
-        ]);
-        Self::drawn(t, event, view, trouble, true, topics)
+        ])
     }
 
     fn drawn(
@@ -153,7 +179,8 @@ impl<'a> PhonePage<'a> {
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
         };
         let state = script::json(&state);
-        let messages = script::messages(t, &["phone.", "common.percent", "common.other"]);
+        let questions = if matches!(view, View::Questions(_)) { "questions." } else { "phone." };
+        let messages = script::messages(t, &["phone.", questions, "common.percent", "common.other"]);
         Self { t, event, view, trouble, messages, state }
     }
 
@@ -162,7 +189,7 @@ impl<'a> PhonePage<'a> {
         match &self.view {
             View::Draft | View::Waiting => true,
             View::Activity(activity) => !activity.open,
-            View::Join | View::Ended => false,
+            View::Join | View::Ended | View::Questions(_) => false,
         }
     }
 }
@@ -199,10 +226,13 @@ impl Stored {
     fn new(t: Locale, own: &Response) -> Self {
         let taken_back = matches!(&own.answer, Answer::Words(words) if words.words.is_empty());
         let heading = t.text(if taken_back { "phone.taken_back" } else { "phone.stored" });
-        // The server does not know the reader's time zone, so it names its own.
-        let seconds = own.at.div_euclid(1000).rem_euclid(86_400);
-        let time = format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60);
-        Self { heading, sentence: t.format("phone.stored_at", &[("time", &time)]) }
+        Self { heading, sentence: t.format("phone.stored_at", &[("time", &Self::time(own.at))]) }
+    }
+
+    /// The server does not know the reader's time zone, so it names its own.
+    fn time(at: Millis) -> String {
+        let seconds = at.div_euclid(1000).rem_euclid(86_400);
+        format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
     }
 }
 
