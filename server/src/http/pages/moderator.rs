@@ -9,7 +9,10 @@ use parterre_protocol::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::script::{self, Versioned};
+use super::{
+    modules,
+    script::{self, Versioned},
+};
 use crate::{http::auth::Moderator, i18n::Locale};
 
 /// The moderators' page. Its script draws everything from the state below and keeps it current over the live connection.
@@ -22,6 +25,9 @@ pub struct ModeratorPage<'a> {
     messages: String,
     state: String,
 }
+
+/// The messages that the script may need: some of the studio's, whose dialogs and short messages it shares.
+const MESSAGES: [&str; 6] = ["common.", "moderation.", "problem.", "studio.dialog.", "studio.key.", "studio.toast."];
 
 /// What the script begins with.
 #[derive(Serialize)]
@@ -61,7 +67,7 @@ impl<'a> ModeratorPage<'a> {
             topics: topics.into(),
             me: Me { name: moderator.name(), facilitator: moderator.is_facilitator() },
         });
-        let messages = script::messages(t, &["moderation.", "questions.", "common.", "problem.", "refusal."]);
+        let messages = script::messages(t, &MESSAGES);
         Self { t, event, here: format!("/moderate/{}", event.id), messages, state }
     }
 }
