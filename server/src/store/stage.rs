@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, iter, sync::Arc};
 
-use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, RefusalCode, Rev};
+use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, PostId, RefusalCode, Rev};
 use uuid::Uuid;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     activities::ActivityRow,
     columns,
     events::EventRow,
+    posts::{QaOutline, QaRow, forum},
     sql::{Tx, on},
     version::{Locked, bump, lock},
 };
@@ -51,7 +52,7 @@ pub struct RoomState {
     pub joined: u32,
 }
 
-/// An event and its rundown as of `event.rev`, without anything that takes counting.
+/// An event and its rundown as of `event.rev`, without anything that takes counting: neither answers nor posts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outline {
     /// The event.
@@ -60,6 +61,8 @@ pub struct Outline {
     pub staged: Option<ActivityId>,
     /// The rundown.
     pub activities: Vec<Activity>,
+    /// How questions are taken and shown.
+    pub qa: QaOutline,
 }
 
 #[derive(sqlx::FromRow)]
@@ -75,6 +78,8 @@ struct OutlineRow {
     #[sqlx(flatten)]
     event: EventRow,
     staged: Option<Uuid>,
+    #[sqlx(flatten)]
+    qa: QaRow,
 }
 
 impl Store {
@@ -122,7 +127,7 @@ impl Store {
     /// The whole room at one moment.
     pub async fn room(&self, event: EventId) -> Result<Option<RoomState>, StoreError> {
         let mut tx = self.snapshot().await?;
-        let Some(Outline { event, staged, activities }) = outline(&mut tx, event).await? else { return Ok(None) };
+        let Some(Outline { event, staged, activities, qa }) = outline(&mut tx, event).await? else { return Ok(None) };
         let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
             Some(activity) => Some(tally(&mut tx, activity).await?),
             None => None,
@@ -130,22 +135,16 @@ impl Store {
         let answered = answered(&mut tx, event.id, &activities).await?;
         let (joined,) =
             on!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM participants WHERE event_id = $1", event.id.uuid(),))?;
+        let forum = Arc::new(forum(&mut tx, event.id, qa).await?);
         tx.commit().await?;
-        Ok(Some(RoomState {
-            event,
-            staged,
-            activities,
-            answered,
-            tally,
-            forum: Arc::default(),
-            joined: columns::count(joined),
-        }))
+        Ok(Some(RoomState { event, staged, activities, answered, tally, forum, joined: columns::count(joined) }))
     }
 }
 
-async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreError> {
+pub(super) async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreError> {
     let found = on!(tx.fetch_optional::<OutlineRow>(
-        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged
+        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged, qa, qa_on_screen,
+             highlight
          FROM events WHERE id = $1 AND deleted_at IS NULL",
         event.uuid(),
     ))?;
@@ -156,7 +155,9 @@ async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreEr
         event.uuid(),
     ))?;
     let activities = rundown.into_iter().map(Activity::try_from).collect::<Result<_, _>>()?;
-    Ok(Some(Outline { event: found.event.try_into()?, staged: found.staged.map(ActivityId::new), activities }))
+    let OutlineRow { event, staged, qa } = found;
+    let (event, staged, qa) = (event.try_into()?, staged.map(ActivityId::new), qa.try_into()?);
+    Ok(Some(Outline { event, staged, activities, qa }))
 }
 
 fn refused(refusal: Refusal) -> Steered {
@@ -200,11 +201,23 @@ async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<Running,
         Ok(Slot { id, state, round: columns::count(row.round), results: row.results })
     };
     let rundown = slots.into_iter().map(read).collect::<Result<_, StoreError>>()?;
-    Ok(Running { state: locked.state, staged: locked.staged, rundown })
+    let (highlight, on_screen) = on!(
+        tx.fetch_one::<(Option<i64>, bool)>("SELECT highlight, qa_on_screen FROM events WHERE id = $1", event.uuid(),)
+    )?;
+    let highlight = highlight.map(|number| PostId::new(columns::count(number)));
+    Ok(Running { state: locked.state, staged: locked.staged, highlight, on_screen, rundown })
 }
 
 /// Writes what a command changed: seldom more than the event and two activities.
 async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -> Result<(), StoreError> {
+    if (before.highlight, before.on_screen) != (after.highlight, after.on_screen) {
+        on!(tx.execute(
+            "UPDATE events SET highlight = $2, qa_on_screen = $3 WHERE id = $1",
+            event.uuid(),
+            after.highlight.map(|post| i64::from(post.number())),
+            after.on_screen,
+        ))?;
+    }
     if (before.state, before.staged) != (after.state, after.staged) {
         on!(tx.execute(
             "UPDATE events SET state = $2, staged = $3 WHERE id = $1",

@@ -16,7 +16,7 @@ async fn commit_from_both(store: &Store, other_node: &Store, batches: Vec<Vec<Ne
     let mut tasks = JoinSet::new();
     for (n, responses) in batches.into_iter().enumerate() {
         for node in [store, other_node] {
-            let (node, batch) = (node.clone(), Batch { joins: vec![], responses: responses.clone() });
+            let (node, batch) = (node.clone(), Batch { joins: vec![], responses: responses.clone(), posts: vec![] });
             tasks.spawn(async move { node.commit(&batch, n as i64).await.unwrap() });
         }
     }
@@ -38,7 +38,7 @@ pub(crate) async fn answers_committed_twice_at_once_count_once(store: &Store, ot
     for change in changes {
         assert_eq!(change.from, rev, "the versions of both nodes make one row");
         rev = change.rev;
-        for change in &change.changes {
+        for change in &change.answers {
             change.before.iter().for_each(|before| tally.remove(before));
             tally.add(&change.after);
         }
@@ -60,7 +60,7 @@ pub(crate) async fn a_close_is_a_barrier(store: &Store, other_node: &Store, host
     let mut stored: HashSet<ParticipantId> = HashSet::new();
     for change in committed.iter().flat_map(|committed| &committed.changes) {
         assert!(change.rev < closed, "version {} was accepted after the close at {closed}", change.rev);
-        stored.extend(change.changes.iter().map(|change| change.participant));
+        stored.extend(change.answers.iter().map(|change| change.participant));
     }
     for outcome in committed.iter().flat_map(|committed| &committed.responses) {
         match outcome {
@@ -100,7 +100,7 @@ pub(crate) async fn a_room_is_one_moment(store: &Store, other_node: &Store, host
     // Each commit adds one answer and one version, so both must always have moved by the same.
     let write = async {
         for phone in &phones {
-            let batch = Batch { joins: vec![], responses: vec![room.pick(*phone, 1)] };
+            let batch = Batch { joins: vec![], responses: vec![room.pick(*phone, 1)], posts: vec![] };
             other_node.commit(&batch, 1).await.unwrap();
         }
     };

@@ -18,7 +18,7 @@ pub(crate) async fn no_answer_is_lost_or_doubled_by_a_crash(server: &mut Postgre
     let (receipts, mut received) = watch::channel(0);
     let sending = async {
         for (n, phone) in phones.iter().enumerate() {
-            let batch = Batch { joins: vec![], responses: vec![room.pick(*phone, 1)] };
+            let batch = Batch { joins: vec![], responses: vec![room.pick(*phone, 1)], posts: vec![] };
             while let Err(error) = store.commit(&batch, n as i64).await {
                 assert!(error.is_retryable(), "{error}");
             }
