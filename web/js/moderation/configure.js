@@ -2,7 +2,7 @@
 
 import { say } from '../studio/say.js'
 import { perform } from './acts.js'
-import { onTopic, settings } from './forum.js'
+import { changed, onTopic, settings } from './forum.js'
 
 /** @import { QaSettings } from "../wire.js" */
 
@@ -12,6 +12,15 @@ const PARTS = ['state', 'review', 'names', 'downvotes', 'labels', 'filter', 'sha
 const TRIES = 3
 /** How long newer settings are awaited. */
 const NEWS_MS = 2_000
+
+/** What was chosen here and is on its way. @type {Partial<QaSettings>} */
+let pending = {}
+
+/** The settings with what was just chosen here, so that a switch stays where it was put while the server stores it. */
+export function chosen() {
+  const now = settings()
+  return now && { ...now, ...pending }
+}
 
 /** @param {unknown} one @param {unknown} other */
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
@@ -45,7 +54,21 @@ export const clash = (newest, before, draft) =>
 export async function configure(part, text = say('moderation.done.configure')) {
   const before = settings()
   if (!before) return 'no'
-  const draft = { ...before, ...part }
+  pending = part
+  changed()
+  const result = await stored(before, { ...before, ...part }, text)
+  if (result === 'done') await newer(before.version)
+  if (pending === part) pending = {}
+  changed()
+  return result
+}
+
+/**
+ * @param {QaSettings} before
+ * @param {QaSettings} draft
+ * @param {string} text
+ */
+async function stored(before, draft, text) {
   /** @type {"done" | "stale" | "no"} */
   let result = 'stale'
   for (let tries = 0; tries < TRIES && result === 'stale'; tries += 1) {
@@ -58,7 +81,7 @@ export async function configure(part, text = say('moderation.done.configure')) {
   return result
 }
 
-/** @param {number} version */
+/** Waits until settings newer than these are known. @param {number} version */
 function newer(version) {
   return new Promise(resolve => {
     const end = () => {

@@ -5,17 +5,16 @@ import { live } from '../../vendor/lit-html/directives/live.js'
 import { gear, mark, outward } from '../studio/icons.js'
 import { say } from '../studio/say.js'
 import { lastDone, perform, undoLast } from './acts.js'
-import { configure } from './configure.js'
-import { changed, find, forum, open, settings } from './forum.js'
+import { sideBySide } from './board.js'
+import { chosen, configure } from './configure.js'
+import { LISTS, changed, find, forum, open } from './forum.js'
 import { help, toggleList } from './keys.js'
 import { openLedger } from './ledger.js'
 import { openLinks } from './links.js'
 import { forget, more } from './more.js'
 import { openQuestionSettings } from './settings.js'
 import { view } from './view.js'
-import { sideBySide } from './board.js'
 import { excerpt } from './words.js'
-import { LISTS } from './forum.js'
 
 /** How long typing must rest before the server is asked. */
 const REST_MS = 250
@@ -55,7 +54,7 @@ function connection() {
 /** Search, filters, and the two switches that change what the room sees. */
 export function tools() {
   const qa = forum.stage?.qa
-  const how = settings()
+  const how = chosen()
   const toggle = (/** @type {"starred" | "flagged"} */ name) =>
     html`<button class="chip-button" aria-pressed=${view[name]} @click=${() => ((view[name] = !view[name]), changed())}>${say(`moderation.only.${name}`)}</button>`
   const toSwitch = (/** @type {boolean} */ on, /** @type {string} */ text, /** @type {() => void} */ run, key = /** @type {unknown} */ (nothing)) =>

@@ -5,8 +5,8 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { ACTIONS, isOn, possible, run, titleKey } from '../moderation/actions.js'
-import { configure } from '../moderation/configure.js'
-import { forum, listOf, settings } from '../moderation/forum.js'
+import { chosen, configure } from '../moderation/configure.js'
+import { forum, listOf } from '../moderation/forum.js'
 import { onScreen } from '../moderation/head.js'
 import { toggleList } from '../moderation/keys.js'
 import { chips } from '../moderation/label.js'
@@ -27,7 +27,7 @@ const HERE = ['publish', 'merge', 'decline', 'highlight', 'answered']
 
 /** The questions' card. */
 export function questionsCard() {
-  const how = settings()
+  const how = chosen()
   if (!how) return nothing
   return html`<section class="questions" aria-labelledby="questions-title">
     <div class="title"><h2 id="questions-title">${say('moderation.questions')}</h2>

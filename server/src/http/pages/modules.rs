@@ -2,7 +2,7 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub const MODERATION: [&str; 35] = [
+pub(super) const MODERATION: [&str; 35] = [
     "js/live.js",
     "js/messages.js",
     "js/moderation/actions.js",
@@ -41,7 +41,7 @@ pub const MODERATION: [&str; 35] = [
 ];
 
 /// What the studio needs besides.
-pub const STUDIO: [&str; 18] = [
+pub(super) const STUDIO: [&str; 18] = [
     "js/kinds/editor-choice.js",
     "js/kinds/editor-words.js",
     "js/kinds/editor.js",
