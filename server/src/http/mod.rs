@@ -5,6 +5,7 @@ pub mod assets;
 pub mod auth;
 mod content_type;
 pub mod errors;
+pub mod export;
 pub mod forms;
 pub mod guard;
 pub mod language;
@@ -27,7 +28,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use self::api::{activities, events, join, links as link_api, moderation, questions as question_api};
+use self::api::{
+    activities, events, export as export_api, join, links as link_api, moderation, questions as question_api,
+};
 pub use self::guard::{finish, same_origin, time_limit};
 use crate::config::Config;
 
@@ -71,6 +74,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, &format!("{event}/questions/similar"), [get(question_api::similar)]);
     at(cfg, &format!("{event}/moderation"), [get(moderation::list)]);
     at(cfg, &format!("{event}/ledger"), [get(moderation::ledger)]);
+    at(cfg, &format!("{event}/export/{{file}}"), [get(export_api::export)]);
     at(cfg, &format!("{event}/links"), [get(link_api::list), post(link_api::create)]);
     at(cfg, &format!("{event}/links/{{link}}"), [delete(link_api::revoke)]);
     cfg.default_service(web::to(operations::not_found));

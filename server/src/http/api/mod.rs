@@ -2,6 +2,7 @@
 
 pub mod activities;
 pub mod events;
+pub mod export;
 pub mod join;
 pub mod links;
 pub mod moderation;

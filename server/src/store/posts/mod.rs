@@ -8,11 +8,11 @@ mod rows;
 use parterre_protocol::{Act, CommandId, EventId, Millis, Outcome, ParticipantId, PostCommand, Rev};
 use uuid::Uuid;
 
+pub use self::forum::QaOutline;
 pub(super) use self::{
     commit::post_all,
     forum::{QaRow, forum},
 };
-pub use self::forum::QaOutline;
 use super::{EventChange, Store, StoreError, columns, sql::on, stage::outline};
 use crate::domain::{
     event::Event,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Acted, Actor,
-    forum::{QaRow, QaOutline},
+    forum::{QaOutline, QaRow},
     rows::{self, Written},
 };
 use crate::{
@@ -103,12 +103,7 @@ async fn receipt(tx: &mut Tx, actor: Actor, cid: CommandId) -> Result<Option<Mil
 }
 
 /// The actor, if it may moderate this event now.
-async fn moderator(
-    tx: &mut Tx,
-    event: EventId,
-    actor: Actor,
-    now: Millis,
-) -> Result<Option<Moderator>, StoreError> {
+async fn moderator(tx: &mut Tx, event: EventId, actor: Actor, now: Millis) -> Result<Option<Moderator>, StoreError> {
     let id = actor_id(actor);
     match actor {
         Actor::Link(link) => {
@@ -181,10 +176,8 @@ async fn about(
     struct Row {
         id: ParticipantId,
     }
-    let state = on!(tx.fetch_one::<QaRow>(
-        "SELECT qa, qa_on_screen, highlight FROM events WHERE id = $1",
-        event.uuid(),
-    ))?;
+    let state =
+        on!(tx.fetch_one::<QaRow>("SELECT qa, qa_on_screen, highlight FROM events WHERE id = $1", event.uuid(),))?;
     let posts: Vec<Post> = match posts {
         Some(posts) => {
             let places = posts.into_iter().chain(locked.highlight).map(|post| (event, post)).collect();
@@ -229,9 +222,7 @@ async fn write(
 
     let regrouped = moderation::regrouped(&before, &forum, changes);
     led.extend(
-        regrouped
-            .difference(&changed)
-            .filter_map(|post| Some(ForumChange::Post(Arc::new(forum.post(*post)?.clone())))),
+        regrouped.difference(&changed).filter_map(|post| Some(ForumChange::Post(Arc::new(forum.post(*post)?.clone())))),
     );
     let told: BTreeSet<_> = changed.union(&regrouped).copied().collect();
     let counts = rows::count(tx, event, &forum, told).await?;

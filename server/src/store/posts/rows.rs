@@ -304,9 +304,8 @@ pub(super) async fn votes(
              JOIN votes ON votes.participant_id = batch.participant_id AND votes.post = posts.number",
         rows(&voters.iter().collect::<Vec<_>>()),
     ))?;
-    let read = |(participant, post, vote)| {
-        Ok((ParticipantId::new(participant), columns::post(post), columns::vote(vote)?))
-    };
+    let read =
+        |(participant, post, vote)| Ok((ParticipantId::new(participant), columns::post(post), columns::vote(vote)?));
     found.into_iter().map(read).collect()
 }
 
