@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, iter, sync::Arc};
 
-use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, PostId, RefusalCode, Rev};
+use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, RefusalCode, Rev};
 use uuid::Uuid;
 
 use super::{
@@ -143,8 +143,7 @@ impl Store {
 
 pub(super) async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreError> {
     let found = on!(tx.fetch_optional::<OutlineRow>(
-        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged, qa, qa_on_screen,
-             highlight
+        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged, qa, qa_on_screen, highlight
          FROM events WHERE id = $1 AND deleted_at IS NULL",
         event.uuid(),
     ))?;
@@ -201,29 +200,21 @@ async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<Running,
         Ok(Slot { id, state, round: columns::count(row.round), results: row.results })
     };
     let rundown = slots.into_iter().map(read).collect::<Result<_, StoreError>>()?;
-    let (highlight, on_screen) = on!(
-        tx.fetch_one::<(Option<i64>, bool)>("SELECT highlight, qa_on_screen FROM events WHERE id = $1", event.uuid(),)
-    )?;
-    let highlight = highlight.map(|number| PostId::new(columns::count(number)));
-    Ok(Running { state: locked.state, staged: locked.staged, highlight, on_screen, rundown })
+    let Locked { state, staged, highlight, on_screen, .. } = locked;
+    Ok(Running { state, staged, highlight, on_screen, rundown })
 }
 
 /// Writes what a command changed: seldom more than the event and two activities.
 async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -> Result<(), StoreError> {
-    if (before.highlight, before.on_screen) != (after.highlight, after.on_screen) {
+    let of_event = |running: &Running| (running.state, running.staged, running.highlight, running.on_screen);
+    if of_event(before) != of_event(after) {
         on!(tx.execute(
-            "UPDATE events SET highlight = $2, qa_on_screen = $3 WHERE id = $1",
-            event.uuid(),
-            after.highlight.map(|post| i64::from(post.number())),
-            after.on_screen,
-        ))?;
-    }
-    if (before.state, before.staged) != (after.state, after.staged) {
-        on!(tx.execute(
-            "UPDATE events SET state = $2, staged = $3 WHERE id = $1",
+            "UPDATE events SET state = $2, staged = $3, highlight = $4, qa_on_screen = $5 WHERE id = $1",
             event.uuid(),
             columns::event_state_name(after.state),
             after.staged.map(ActivityId::uuid),
+            after.highlight.map(|post| i64::from(post.number())),
+            after.on_screen,
         ))?;
     }
     for (_, slot) in iter::zip(&before.rundown, &after.rundown).filter(|(before, after)| before != after) {
