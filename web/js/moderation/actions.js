@@ -1,8 +1,8 @@
 // What can be done with questions: one table, from which cards, menus, the bar of a selection, keys and their help are made.
 
-import { perform, performAll } from './acts.js'
+import { idle, perform, performAll } from './acts.js'
 import { decline } from './decline.js'
-import { find, forum, partsOf } from './forum.js'
+import { find, forum, listOf, partsOf } from './forum.js'
 import { label } from './label.js'
 import { merge } from './merge.js'
 import { edit, reply } from './write.js'
@@ -107,13 +107,14 @@ export const isOn = (action, ids) => {
 }
 
 /**
- * Does it, unless one of the questions still waits for the former act.
+ * Does it, once the acts before it are done: it is their outcome that it acts on.
  * @param {Action} action
  * @param {number[]} ids
  */
-export function run(action, ids) {
-  if (ids.some(id => forum.busy.has(id))) return
-  void action.run(ids, !isOn(action, ids))
+export async function run(action, ids) {
+  await idle(ids)
+  const post = find(ids[0])
+  if (post && possible(action, ids, listOf(post))) await action.run(ids, !isOn(action, ids))
 }
 
 /** The message that names the action as it would act now. @param {Action} action @param {number[]} ids */

@@ -3,7 +3,7 @@
 import { RequestError, request } from '../studio/api.js'
 import { has, say } from '../studio/say.js'
 import { toast } from '../studio/toasts.js'
-import { changed, find, forum, isLive, onTopic, open, send } from './forum.js'
+import { changed, find, forum, onTopic, open, send, watch } from './forum.js'
 import { refreshSoon } from './more.js'
 import { aboutOf, actText, doneText, excerpt } from './words.js'
 
@@ -40,14 +40,19 @@ export async function perform(act, how = {}) {
   for (const id of ids) forum.busy.add(id)
   changed()
   const receipt = await send(act).catch(() => undefined)
-  for (const id of ids) forum.busy.delete(id)
-  changed()
-  if (!receipt) return no(say('moderation.refusal.off'))
-  if (receipt.status === 'stored') {
+  const free = () => {
+    for (const id of ids) forum.busy.delete(id)
+    changed()
+  }
+  if (receipt?.status === 'stored') {
+    // The next act on these questions has to name the version that this one has made.
+    if (isVersioned(act)) void news(ids, before).then(free)
+    else free()
     note({ cids: [receipt.cid], text })
-    if (ids.some(id => !isLive(id))) refreshSoon()
     return 'done'
   }
+  free()
+  if (!receipt) return no(say('moderation.refusal.off'))
   const code = receipt.status === 'refused' ? receipt.code : 'later'
   if (code === 'stale') {
     if (!how.quiet) void tellStale(ids, before)
@@ -55,6 +60,26 @@ export async function perform(act, how = {}) {
   }
   const own = `moderation.refusal.${code}`
   return no(say(has(own) ? own : 'studio.toast.failed'))
+}
+
+/** Whether an act names the versions of its questions. @param {Act} act */
+const isVersioned = act => 'posts' in act || ('post' in act && typeof act.post === 'object' && act.post !== null)
+
+/**
+ * Waits until no act on these questions is on its way.
+ * @param {number[]} ids
+ * @returns {Promise<void>}
+ */
+export function idle(ids) {
+  const isIdle = () => !ids.some(id => forum.busy.has(id))
+  if (isIdle()) return Promise.resolve()
+  return new Promise(resolve => {
+    const stop = watch(() => {
+      if (!isIdle()) return
+      stop()
+      resolve()
+    })
+  })
 }
 
 /** @param {string} text @returns {"no"} */
@@ -69,6 +94,7 @@ function no(text) {
  * @param {(posts: Seen[]) => Act} make
  */
 export async function performAll(ids, make) {
+  await idle(ids)
   const before = done.length
   let result = /** @type {"done" | "stale" | "no"} */ ('done')
   for (let at = 0; at < ids.length && result === 'done'; at += PER_ACT) result = await perform(make(seen(ids.slice(at, at + PER_ACT))))

@@ -118,7 +118,7 @@ function selectionBar() {
   const can = ACTIONS.filter(action => !action.one && possible(action, ids, list))
   return html`<div class="selection" role="region" aria-label=${say('moderation.selection')}>
     <b role="status">${say('moderation.selected', { n: ids.length })}</b>
-    <div class="acts">${can.map(action => html`<button class="button ${isOn(action, ids) ? 'on' : ''}" data-act=${action.name} @click=${() => run(action, ids)}>${title(action, ids)}</button>`)}</div>
+    <div class="acts">${can.map(action => html`<button class="button ${isOn(action, ids) ? 'on' : ''}" data-act=${action.name} @click=${() => void run(action, ids)}>${title(action, ids)}</button>`)}</div>
     <button class="button quiet" @click=${() => (view.chosen.clear(), changed())}>${say('moderation.select_none')}</button>
   </div>`
 }

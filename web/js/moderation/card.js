@@ -101,12 +101,12 @@ function doings(id, list) {
   const rest = can.filter(action => !ahead.includes(action))
   const menu = `menu-${id}`
   return html`<div class="acts">
-    ${ahead.map((action, place) => html`<button class="button ${place === 0 ? 'yes' : ''} ${isOn(action, [id]) ? 'on' : ''}" data-act=${action.name} @click=${() => run(action, [id])}>${title(action, [id])}</button>`)}
+    ${ahead.map((action, place) => html`<button class="button ${place === 0 ? 'yes' : ''} ${isOn(action, [id]) ? 'on' : ''}" data-act=${action.name} @click=${() => void run(action, [id])}>${title(action, [id])}</button>`)}
     <button class="small more" aria-label=${say('moderation.card.more')} popovertarget=${menu}>${dots}</button>
     <div class="menu" popover id=${menu} data-height=${rest.length * ITEM_PX + 10} @beforetoggle=${putMenu}>
       ${rest.map(action => html`<button data-act=${action.name} @click=${(/** @type {Event} */ event) => {
         closeMenu(event)
-        run(action, [id])
+        void run(action, [id])
       }}>${title(action, [id])}</button>`)}
     </div>
   </div>`

@@ -17,7 +17,7 @@ export function listenToKeys() {
     if (document.querySelector('dialog[open], [popover]:popover-open')) return
     const target = /** @type {Element} */ (event.target)
     if (target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable], .toasts')) return
-    if (byArrow(event.key) || (forum.keys && byLetter(event.key))) event.preventDefault()
+    if (byArrow(event.key) || (forum.keys && byLetter(event.key, event.repeat))) event.preventDefault()
   })
   document.addEventListener('focusin', () => {
     const list = focused()?.list
@@ -40,13 +40,14 @@ function byArrow(key) {
   return true
 }
 
-/** @param {string} pressed */
-function byLetter(pressed) {
+/** @param {string} pressed @param {boolean} repeated whether the key is being held down, which only moves */
+function byLetter(pressed, repeated) {
   const key = pressed.toLowerCase()
   const list = LISTS[Number(key) - 1]
   if (key === 'j') step(1)
   else if (key === 'k') step(-1)
   else if (list) goTo(list)
+  else if (repeated) return false
   else if (key === 'x') select()
   else if (key === 'z') undoLast()
   else if (key === 'g') toggleList()
@@ -95,7 +96,7 @@ function act(key) {
   const ids = chosen ? [...view.chosen] : at ? [at.id] : []
   const action = ACTIONS.find(action => action.key === key)
   if (!action || !list || !possible(action, ids, list)) return false
-  run(action, ids)
+  void run(action, ids)
   return true
 }
 

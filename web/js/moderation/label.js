@@ -3,9 +3,9 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { say } from '../studio/say.js'
-import { performAll } from './acts.js'
+import { idle, performAll } from './acts.js'
 import { openLive } from './dialog.js'
-import { find, labelOf, settings } from './forum.js'
+import { changed, find, labelOf, settings } from './forum.js'
 import { excerpt } from './words.js'
 
 /** @import { Label } from "../wire.js" */
@@ -29,12 +29,14 @@ export const chips = ids =>
  * @param {number[]} ids
  */
 export async function label(ids) {
+  /** What was pressed here and is on its way. @type {Map<number, boolean>} */
+  const pressed = new Map()
   await openLive(close => {
     const labels = settings()?.labels ?? []
     const only = ids.length === 1 ? find(ids[0]) : undefined
     return html`<h2 id="dialog-title">${say('moderation.label.title', { n: ids.length })}</h2>
       ${only ? html`<p class="about">${excerpt(only.text)}</p>` : nothing}
-      ${labels.length > 0 ? html`<fieldset class="labels"><legend class="visually-hidden">${say('moderation.label.labels')}</legend>${labels.map((one, place) => choice(one, ids, place))}</fieldset>` : html`<p>${say('moderation.label.none')}</p>`}
+      ${labels.length > 0 ? html`<fieldset class="labels"><legend class="visually-hidden">${say('moderation.label.labels')}</legend>${labels.map((one, place) => choice(one, ids, place, pressed))}</fieldset>` : html`<p>${say('moderation.label.none')}</p>`}
       <div class="buttons"><button class="button primary" ?autofocus=${labels.length === 0} @click=${() => close('')}>${say('moderation.label.done')}</button></div>`
   })
 }
@@ -43,11 +45,19 @@ export async function label(ids) {
  * @param {Label} label
  * @param {number[]} ids
  * @param {number} place
+ * @param {Map<number, boolean>} pressed
  */
-function choice(label, ids, place) {
+function choice(label, ids, place, pressed) {
   const have = ids.filter(id => find(id)?.labels?.includes(label.id)).length
-  const give = (/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) =>
-    void performAll(ids, posts => ({ do: 'label', posts, label: label.id, on: currentTarget.checked }))
-  return html`<label class="check"><input type="checkbox" ?autofocus=${place === 0} .checked=${live(have === ids.length)}
-    .indeterminate=${live(have > 0 && have < ids.length)} @change=${give}>${chip(label)}</label>`
+  const wanted = pressed.get(label.id)
+  const give = async (/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
+    const on = currentTarget.checked
+    pressed.set(label.id, on)
+    await performAll(ids, posts => ({ do: 'label', posts, label: label.id, on }))
+    await idle(ids)
+    pressed.delete(label.id)
+    changed()
+  }
+  return html`<label class="check"><input type="checkbox" ?autofocus=${place === 0} .checked=${live(wanted ?? have === ids.length)}
+    .indeterminate=${live(wanted === undefined && have > 0 && have < ids.length)} @change=${give}>${chip(label)}</label>`
 }

@@ -4,7 +4,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { request } from '../studio/api.js'
 import { say } from '../studio/say.js'
 import { toast } from '../studio/toasts.js'
-import { perform, seen } from './acts.js'
+import { idle, perform, seen } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { LISTS, changed, find, forum, known, listOf } from './forum.js'
 import { lookUp, more } from './more.js'
@@ -59,8 +59,10 @@ export async function merge(ids) {
       ${buttons(close, say('moderation.merge.confirm'))}
     </form>`
   }, 'wide')
+  if (!answer) return
+  await idle([...ids, into])
   const stays = find(into)
-  if (!answer || !stays) return
+  if (!stays) return
   const parts = ids.filter(id => id !== into)
   const text = say('moderation.done.merge', { n: parts.length, text: excerpt(first.text), into: excerpt(stays.text) })
   await perform({ do: 'merge', into: { post: into, version: stays.version }, posts: seen(parts) }, { text })

@@ -3,7 +3,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { say } from '../studio/say.js'
-import { news, perform } from './acts.js'
+import { idle, news, perform } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { changed, find } from './forum.js'
 import { excerpt } from './words.js'
@@ -84,6 +84,7 @@ async function write(what, id, textOf) {
  */
 async function store(what, id, text, textOf) {
   for (;;) {
+    await idle([id])
     const seen = find(id)
     if (!seen) return 'stale'
     const result = await perform({ do: what, post: { post: id, version: seen.version }, text }, { quiet: true })

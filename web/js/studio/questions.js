@@ -90,7 +90,7 @@ function small(id, post, list) {
     ${post.flagged || post.labels?.length ? html`<p class="marks">${post.flagged ? html`<span class="pill warn">${say('moderation.mark.flagged')}</span>` : nothing}${chips(post.labels)}</p>` : nothing}
     <div class="acts">${wanted.map(
       (action, place) => html`<button class="button ${place === 0 ? 'yes' : ''} ${isOn(action, [id]) ? 'on' : ''}" data-act=${action.name}
-        aria-label=${say('moderation.act.about', { act: say(titleKey(action, [id])), text: excerpt(post.text) })} @click=${() => run(action, [id])}>${say(titleKey(action, [id]))}</button>`,
+        aria-label=${say('moderation.act.about', { act: say(titleKey(action, [id])), text: excerpt(post.text) })} @click=${() => void run(action, [id])}>${say(titleKey(action, [id]))}</button>`,
     )}</div>
   </li>`
 }
