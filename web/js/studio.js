@@ -36,7 +36,7 @@ Object.assign(forum, { event: event().id, facilitator: true, stage: studio.stage
 
 /** The narrow page that steers: what is on, its counts, the rundown, and the controls under the thumb. */
 function remote() {
-  if (studio.stage.rundown?.length === 0) return html`<main class="remote">${firstSteps()}</main>`
+  if (studio.stage.rundown?.length === 0) return html`<main class="remote">${firstSteps()}${questionsCard()}</main>`
   return html`<main class="remote">${resultsCard()}${facts()}${questionsCard()}${rundownPane()}</main><div class="thumb">${controls()}</div>`
 }
 

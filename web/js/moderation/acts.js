@@ -65,17 +65,41 @@ export async function perform(act, how = {}) {
 /** Whether an act names the versions of its questions. @param {Act} act */
 const isVersioned = act => 'posts' in act || ('post' in act && typeof act.post === 'object' && act.post !== null)
 
+/** For each question the end of the last act that was asked for, when its outcome is known here. @type {Map<number, Promise<unknown>>} */
+const turns = new Map()
+
 /**
  * Waits until no act on these questions is on its way.
  * @param {number[]} ids
- * @returns {Promise<void>}
  */
-export function idle(ids) {
-  const isIdle = () => !ids.some(id => forum.busy.has(id))
-  if (isIdle()) return Promise.resolve()
+export async function idle(ids) {
+  for (let turn; (turn = ids.map(id => turns.get(id)).find(Boolean)); ) await turn
+}
+
+/**
+ * Does something to questions when all that was to be done to them before is done.
+ * @template T
+ * @param {number[]} ids
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function inTurn(ids, work) {
+  const result = Promise.all(ids.map(id => turns.get(id))).then(work)
+  const over = result.then(() => known(ids))
+  for (const id of ids) turns.set(id, over)
+  void over.then(() => {
+    for (const id of ids) if (turns.get(id) === over) turns.delete(id)
+  })
+  return result
+}
+
+/** Waits until the outcome of the acts on these questions is known here. @param {number[]} ids @returns {Promise<void>} */
+function known(ids) {
+  const isKnown = () => !ids.some(id => forum.busy.has(id))
+  if (isKnown()) return Promise.resolve()
   return new Promise(resolve => {
     const stop = watch(() => {
-      if (!isIdle()) return
+      if (!isKnown()) return
       stop()
       resolve()
     })
@@ -93,17 +117,29 @@ function no(text) {
  * @param {number[]} ids
  * @param {(posts: Seen[]) => Act} make
  */
-export async function performAll(ids, make) {
-  await idle(ids)
-  const before = done.length
-  let result = /** @type {"done" | "stale" | "no"} */ ('done')
-  for (let at = 0; at < ids.length && result === 'done'; at += PER_ACT) result = await perform(make(seen(ids.slice(at, at + PER_ACT))))
-  // Several acts that were one press are undone as one.
-  const parts = done.splice(before)
-  const last = parts[parts.length - 1]
-  if (last) done.push({ cids: parts.flatMap(({ cids }) => cids), text: last.text })
-  return result
-}
+export const performAll = (ids, make) =>
+  inTurn(ids, async () => {
+    const before = done.length
+    let result = /** @type {"done" | "stale" | "no"} */ ('done')
+    for (let at = 0; at < ids.length && result === 'done'; at += PER_ACT) result = await perform(make(seen(ids.slice(at, at + PER_ACT))))
+    // Several acts that were one press are undone as one.
+    const parts = done.splice(before)
+    const last = parts[parts.length - 1]
+    if (last) done.push({ cids: parts.flatMap(({ cids }) => cids), text: last.text })
+    return result
+  })
+
+/**
+ * Sends an act about one question and others, once all acts on them before are done.
+ * @param {number[]} ids
+ * @param {() => Act | undefined} make nothing where it makes no sense any more
+ * @param {{quiet?: boolean, text?: string}} [how]
+ */
+export const performOne = (ids, make, how) =>
+  inTurn(ids, async () => {
+    const act = make()
+    return act ? perform(act, how) : 'stale'
+  })
 
 /** @param {Done} what */
 function note(what) {

@@ -17,7 +17,7 @@ import { count } from './words.js'
 /** @import { Sort } from "./view.js" */
 
 /** From this width on the lists are side by side. */
-const wide = matchMedia('(min-width: 1180px)')
+const wide = matchMedia('(min-width: 1280px)')
 wide.addEventListener('change', changed)
 
 /** Whether the lists are side by side. */

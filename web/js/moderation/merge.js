@@ -4,7 +4,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { request } from '../studio/api.js'
 import { say } from '../studio/say.js'
 import { toast } from '../studio/toasts.js'
-import { idle, perform, seen } from './acts.js'
+import { performOne, seen } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { LISTS, changed, find, forum, known, listOf } from './forum.js'
 import { lookUp, more } from './more.js'
@@ -60,12 +60,10 @@ export async function merge(ids) {
     </form>`
   }, 'wide')
   if (!answer) return
-  await idle([...ids, into])
-  const stays = find(into)
-  if (!stays) return
   const parts = ids.filter(id => id !== into)
-  const text = say('moderation.done.merge', { n: parts.length, text: excerpt(first.text), into: excerpt(stays.text) })
-  await perform({ do: 'merge', into: { post: into, version: stays.version }, posts: seen(parts) }, { text })
+  const text = say('moderation.done.merge', { n: parts.length, text: excerpt(first.text), into: excerpt(find(into)?.text ?? '') })
+  const act = () => /** @type {const} */ ({ do: 'merge', into: { post: into, version: find(into)?.version ?? 0 }, posts: seen(parts) })
+  await performOne([...parts, into], act, { text })
 }
 
 /** The server's own suggestions among what is published may lie beyond what is known here. @param {string} text */

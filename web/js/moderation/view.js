@@ -1,6 +1,6 @@
 // How a moderator looks at the lists: which is open, in which order, what is searched for, what is selected.
 
-import { LISTS, known, labelOf, listOf } from './forum.js'
+import { known, labelOf, listOf } from './forum.js'
 import { found } from './more.js'
 
 /** @import { ModeratedPost } from "../wire.js" */
@@ -22,8 +22,10 @@ export const view = {
   /** Only starred ones, only those that the word filter found. */
   starred: false,
   flagged: false,
-  /** The selected questions, all of one list. @type {Set<number>} */
+  /** The selected questions, and the list in which they were selected. @type {Set<number>} */
   chosen: new Set(),
+  /** @type {List} */
+  chosenIn: 'review',
 }
 
 /** Whether something is left out of the lists. */
@@ -64,7 +66,7 @@ const ORDER = {
 const score = ({ votes, down = 0 }) => votes - down
 
 /**
- * The questions of a list as they are looked at. With `all`, those that are parts of others too.
+ * The questions of a list as they are looked at.
  * @param {List} list
  * @returns {[number, ModeratedPost][]}
  */
@@ -89,7 +91,8 @@ export function listed(list) {
  * @param {boolean} on
  */
 export function choose(id, list, on) {
-  if (chosenList() !== list) view.chosen.clear()
+  if (view.chosenIn !== list) view.chosen.clear()
+  view.chosenIn = list
   if (on) view.chosen.add(id)
   else view.chosen.delete(id)
 }
@@ -97,12 +100,7 @@ export function choose(id, list, on) {
 /** The list of what is selected. @returns {List | undefined} */
 export function chosenList() {
   tidy()
-  const all = known()
-  for (const id of view.chosen) {
-    const post = all.get(id)
-    if (post) return listOf(post)
-  }
-  return undefined
+  return view.chosen.size > 0 ? view.chosenIn : undefined
 }
 
 /** Lets go of what is no longer where it was selected: it was moved, by this moderator or another. */
@@ -110,12 +108,8 @@ export function tidy() {
   if (view.label && !labelOf(view.label)) view.label = 0
   if (view.chosen.size === 0) return
   const all = known()
-  const lists = [...view.chosen].map(id => {
+  for (const id of view.chosen) {
     const post = all.get(id)
-    return post && post.merged_into === undefined ? listOf(post) : undefined
-  })
-  const most = LISTS.map(list => lists.filter(one => one === list).length)
-  const stays = LISTS[most.indexOf(Math.max(...most))]
-  const gone = [...view.chosen].filter((_, place) => lists[place] !== stays)
-  for (const id of gone) view.chosen.delete(id)
+    if (!post || post.merged_into !== undefined || listOf(post) !== view.chosenIn) view.chosen.delete(id)
+  }
 }

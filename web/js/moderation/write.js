@@ -3,7 +3,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { say } from '../studio/say.js'
-import { idle, news, perform } from './acts.js'
+import { news, performOne } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { changed, find } from './forum.js'
 import { excerpt } from './words.js'
@@ -84,11 +84,16 @@ async function write(what, id, textOf) {
  */
 async function store(what, id, text, textOf) {
   for (;;) {
-    await idle([id])
-    const seen = find(id)
-    if (!seen) return 'stale'
-    const result = await perform({ do: what, post: { post: id, version: seen.version }, text }, { quiet: true })
-    if (result !== 'stale') return result
+    let seen = find(id)
+    const result = await performOne(
+      [id],
+      () => {
+        seen = find(id)
+        return seen && { do: what, post: { post: id, version: seen.version }, text }
+      },
+      { quiet: true },
+    )
+    if (result !== 'stale' || !seen) return result
     await news([id], new Map([[id, seen]]))
     const now = find(id)
     if (!now || now.version === seen.version || textOf(now) !== textOf(seen)) return result
