@@ -11,7 +11,7 @@ import { listenToKeys } from './moderation/keys.js'
 import { tidy } from './moderation/view.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
-import { say } from './studio/say.js'
+import { number, say } from './studio/say.js'
 
 const place = /** @type {HTMLElement} */ (document.getElementById('moderation'))
 const loaded = embedded('state')
@@ -27,7 +27,8 @@ forum.stage = loaded.topics?.stage?.data
 
 watch(() => {
   tidy()
-  document.title = `${say('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
+  const waiting = forum.topic?.counts.review
+  document.title = `${waiting ? `(${number(waiting)}) ` : ''}${say('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
   noteFocus()
   render(html`${head()}<main class="moderation">${forum.status.kind === 'off' ? over() : html`${tools()}${board()}`}</main>`, place)
   keepFocus()

@@ -307,6 +307,7 @@ describe('moderation', () => {
       await openToAll(tablet, `what is published at ${width}`)
       await picture(tablet, `moderation-${width}-published`)
       await tablet.locator('.tabs button').first().click()
+      for (const id of ids) await card(tablet, id).getByRole('checkbox').check()
     }
     await tablet.setViewportSize({ width: 1440, height: 900 })
     await tablet.locator('.selection [data-act=publish]').click()

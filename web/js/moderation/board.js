@@ -34,14 +34,21 @@ const skeleton = html`<p class="visually-hidden" role="status">${say('moderation
 
 /** Shows another list, or gives it the keys where all are shown. @param {List} list */
 export function goTo(list) {
-  view.list = list
+  turnTo(list)
   changed()
   queueMicrotask(() => focusOn(listed(list)[0]?.[0], list))
 }
 
+/** @param {List} list */
+function turnTo(list) {
+  // What is selected out of sight would be forgotten, and then acted on.
+  if (!sideBySide() && list !== view.list) view.chosen.clear()
+  view.list = list
+}
+
 function tabs() {
   const show = (/** @type {List} */ list) => {
-    view.list = list
+    turnTo(list)
     changed()
   }
   return html`<nav class="tabs" aria-label=${say('moderation.lists')}>${LISTS.map(
@@ -126,23 +133,29 @@ function selectionBar() {
 /** Where the focus was before a drawing. @type {{list: List, place: number, id: number} | undefined} */
 let held
 
-/** Before a drawing: takes note of the question that has the focus. */
+/** Before a drawing: takes note of the question that has the focus, or the list to which what has it belongs. */
 export function noteFocus() {
-  const element = document.activeElement?.closest('.question')
-  const list = element?.closest('section.list')
-  if (!(element instanceof HTMLElement) || !(list instanceof HTMLElement)) return void (held = undefined)
-  const cards = [...list.querySelectorAll('.question')]
-  held = { list: /** @type {List} */ (list.dataset.list), place: cards.indexOf(element), id: Number(element.dataset.post) }
+  held = undefined
+  const element = document.activeElement
+  if (!element?.closest('.moderation, .questions')) return
+  const question = element.closest('.question')
+  const section = element.closest('section.list') ?? document.querySelector(`section.list[data-list="${view.list}"]`)
+  if (!(section instanceof HTMLElement)) return
+  const cards = [...section.querySelectorAll('.question')]
+  // What is no question has the focus above or below them, or acts on those that are selected.
+  const place = element.closest('footer') ? cards.length : cards.findIndex(one => one === question || (!question && one.matches('.chosen')))
+  const id = question instanceof HTMLElement ? Number(question.dataset.post) : 0
+  held = { list: /** @type {List} */ (section.dataset.list), place: Math.max(0, place), id }
 }
 
-/** After a drawing: where the question has gone elsewhere, the next one of its list gets the focus, so that it is never lost. */
+/** After a drawing: where what had the focus is gone, the next question of its list gets it, so that it is never lost. */
 export function keepFocus() {
-  if (!held || (document.activeElement && document.activeElement !== document.body)) return
+  if (!held || (document.activeElement && document.activeElement !== document.body) || document.querySelector('dialog[open]')) return
   const section = document.querySelector(`section.list[data-list="${held.list}"]`)
   const same = section?.querySelector(`[data-post="${held.id}"]`)
   const cards = section?.querySelectorAll('.question') ?? []
-  const next = same ?? cards[Math.min(held.place, cards.length - 1)] ?? section?.querySelector('h2') ?? document.querySelector('.tabs [aria-current]')
-  if (next instanceof HTMLElement) next.focus()
+  const next = same ?? cards[Math.min(held.place, cards.length - 1)] ?? section?.querySelector('h2, h3') ?? document.querySelector('.tabs [aria-current]')
+  if (next instanceof HTMLElement) next.focus({ preventScroll: next === same })
 }
 
 /** @param {number | undefined} id @param {List} list */

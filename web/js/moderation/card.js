@@ -16,8 +16,8 @@ import { excerpt, moment, reasonText, since, support } from './words.js'
 /** @import { ModeratedPost } from "../wire.js" */
 /** @import { Action } from "./actions.js" */
 
-/** About how tall a menu item is, so that a menu opens where there is room. */
-const ITEM_PX = 44
+/** About how tall a menu item may be, so that a menu opens where there is room. */
+const ITEM_PX = 30
 
 /**
  * @param {number} id
@@ -91,23 +91,34 @@ export const title = (action, ids) =>
   html`${say(titleKey(action, ids))}${forum.keys ? html`<kbd aria-hidden="true">${action.key.toUpperCase()}</kbd>` : nothing}`
 
 /**
- * The buttons of a card: what is most often done, and a menu with the rest.
+ * The buttons of a card: a menu beside it, and under it what is most often done.
  * @param {number} id
  * @param {import("./forum.js").List} list
  */
 function doings(id, list) {
-  const can = ACTIONS.filter(action => possible(action, [id], list))
-  const ahead = can.filter(action => action.ahead?.includes(list))
-  const rest = can.filter(action => !ahead.includes(action))
+  const can = (/** @type {boolean} */ ahead) =>
+    ACTIONS.filter(action => (action.ahead?.includes(list) ?? false) === ahead && possible(action, [id], list))
+  // Hundreds of menus that are never opened are not drawn.
+  const rest = openMenu === id ? can(false) : []
   const menu = `menu-${id}`
-  return html`<div class="acts">
-    ${ahead.map((action, place) => html`<button class="button ${place === 0 ? 'yes' : ''} ${isOn(action, [id]) ? 'on' : ''}" data-act=${action.name} @click=${() => void run(action, [id])}>${title(action, [id])}</button>`)}
-    <button class="small more" aria-label=${say('moderation.card.more')} popovertarget=${menu}>${dots}</button>
-    <div class="menu" popover id=${menu} data-height=${rest.length * ITEM_PX + 10} @beforetoggle=${putMenu}>
+  return html`<button class="small more" aria-label=${say('moderation.card.more')} popovertarget=${menu}>${dots}</button>
+    <div class="menu" popover id=${menu} data-height=${ACTIONS.length * ITEM_PX} @beforetoggle=${(/** @type {ToggleEvent} */ event) => toggleMenu(event, id)}>
       ${rest.map(action => html`<button data-act=${action.name} @click=${(/** @type {Event} */ event) => {
         closeMenu(event)
         void run(action, [id])
       }}>${title(action, [id])}</button>`)}
     </div>
-  </div>`
+    <div class="acts">${can(true).map((action, place) => html`<button class="button ${place === 0 ? 'yes' : ''} ${isOn(action, [id]) ? 'on' : ''}" data-act=${action.name} @click=${() => void run(action, [id])}>${title(action, [id])}</button>`)}</div>`
+}
+
+/** The question whose menu is open, or was last. */
+let openMenu = 0
+
+/** @param {ToggleEvent} event @param {number} id */
+function toggleMenu(event, id) {
+  if (event.newState === 'open') {
+    openMenu = id
+    changed()
+  }
+  putMenu(event)
 }

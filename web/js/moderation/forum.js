@@ -28,6 +28,8 @@ export const forum = {
 
 /** Questions beyond the topic's windows, as they were when they were asked for. @type {Map<number, ModeratedPost>} */
 let beyond = new Map()
+/** All that is known, and the parts of each question; made when first asked for after a change. @type {{all: Map<number, ModeratedPost>, parts: Map<number, [number, ModeratedPost][]>} | undefined} */
+let made
 
 /**
  * Takes over what was fetched beyond the windows, in place of what was held of it.
@@ -35,13 +37,33 @@ let beyond = new Map()
  */
 export function keepBeyond(posts) {
   beyond = posts
+  made = undefined
 }
 
 /** All questions that are known here, the live ones first. @returns {Map<number, ModeratedPost>} */
-export function known() {
+export const known = () => index().all
+
+/**
+ * The questions that are part of this one, the oldest first.
+ * @param {number} id
+ */
+export const partsOf = id => index().parts.get(id) ?? []
+
+function index() {
+  if (made) return made
   const all = new Map(beyond)
   for (const [id, post] of Object.entries(forum.topic?.posts ?? {})) all.set(Number(id), post)
-  return all
+  /** @type {Map<number, [number, ModeratedPost][]>} */
+  const parts = new Map()
+  for (const [id, post] of [...all].sort(([a], [b]) => a - b)) {
+    let root = post.merged_into
+    if (root === undefined) continue
+    // What a part is merged into may be a part itself.
+    for (let next = all.get(root)?.merged_into; next !== undefined; next = all.get(root)?.merged_into) root = next
+    parts.set(root, [...(parts.get(root) ?? []), [id, post]])
+  }
+  made = { all, parts }
+  return made
 }
 
 /**
@@ -62,19 +84,6 @@ export const isLive = id => forum.topic?.posts[id] !== undefined
  * @returns {List}
  */
 export const listOf = ({ state }) => (state === 'review' || state === 'reviewed' || state === 'published' ? state : 'bin')
-
-/**
- * The questions that are part of this one, the oldest first.
- * @param {number} id
- */
-export function partsOf(id) {
-  const root = (/** @type {ModeratedPost} */ post) => {
-    let into = post.merged_into
-    for (let above = find(into); above?.merged_into !== undefined; above = find(into)) into = above.merged_into
-    return into
-  }
-  return [...known()].filter(([, post]) => post.merged_into !== undefined && root(post) === id).sort(([a], [b]) => a - b)
-}
 
 /** How questions are taken, once it is known. @returns {QaSettings | undefined} */
 export const settings = () => forum.topic?.settings
@@ -129,6 +138,7 @@ export function changed() {
 export function take(topic) {
   const before = forum.topic
   forum.topic = topic
+  made = undefined
   for (const told of [...tellings]) told(before, topic)
   changed()
 }

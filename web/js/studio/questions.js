@@ -31,11 +31,11 @@ export function questionsCard() {
   if (!how) return nothing
   return html`<section class="questions" aria-labelledby="questions-title">
     <div class="title"><h2 id="questions-title">${say('moderation.questions')}</h2>
+      <a class="button quiet" href="/moderate/${forum.event}" target="_blank" rel="noopener">${say('moderation.open')}${outward}</a>
       <button class="small" aria-label=${say('moderation.settings.title')} title=${say('moderation.settings.title')} @click=${() => void openQuestionSettings()}>${gear}</button></div>
     ${taking(how.state)}
     ${how.state === 'off' && empty() ? html`<p class="quiet">${say('moderation.settings.state.off_hint')}</p>` : lists()}
-    <p class="ways"><a class="button" href="/moderate/${forum.event}" target="_blank" rel="noopener">${say('moderation.open')}${outward}</a>
-      <button class="button quiet" @click=${() => void openLinks()}>${say('moderation.links.title')}</button>
+    <p class="ways"><button class="button quiet" @click=${() => void openLinks()}>${say('moderation.links.title')}</button>
       <button class="button quiet" @click=${() => void openLedger()}>${say('moderation.ledger.title')}</button></p>
   </section>`
 }
