@@ -120,7 +120,7 @@ pub fn moderated(forum: &Forum, list: List, q: &str, after: Option<Cursor>) -> P
     Part { posts: part.posts.into_iter().cloned().collect(), total: part.total, next: part.next }
 }
 
-fn part<'a>(posts: Vec<&'a Arc<Post>>, place: impl Fn(&Post) -> Cursor, after: Option<Cursor>) -> Part<&'a Arc<Post>> {
+fn part(posts: Vec<&Arc<Post>>, place: impl Fn(&Post) -> Cursor, after: Option<Cursor>) -> Part<&Arc<Post>> {
     let total = posts.len();
     let mut rest = posts.into_iter().filter(|post| after.is_none_or(|after| place(post) > after));
     let posts: Vec<_> = rest.by_ref().take(PART).collect();
@@ -163,5 +163,85 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, NoCursor> {
         let numbers: Result<Vec<i64>, _> = text.split('.').map(str::parse).collect();
         numbers.ok().and_then(|numbers| numbers.try_into().ok()).map(Self).ok_or(NoCursor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{ParticipantId, posts::Queue};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::post::{PostFields, VoteCount};
+
+    fn post() -> impl Strategy<Value = Post> {
+        let version = 1..9_i64;
+        (version, 0..3_u32, 0..3_u32, any::<bool>(), proptest::option::of(1..4_i64), 0..4_u8).prop_map(
+            |(version, up, down, pinned, answered_at, queue)| {
+                let queue = [Queue::Review, Queue::Reviewed, Queue::Published, Queue::Published][usize::from(queue)];
+                Post {
+                    id: PostId::new(0),
+                    author: ParticipantId::new(Uuid::nil()),
+                    name: None,
+                    at: 0,
+                    flagged: false,
+                    version,
+                    fields: PostFields { pinned, answered_at, ..PostFields::new("Why?".to_owned(), queue, 0) },
+                    votes: VoteCount { up, down },
+                }
+            },
+        )
+    }
+
+    fn forum() -> impl Strategy<Value = Forum> {
+        (prop::collection::vec(post(), 0..90), any::<bool>()).prop_map(|(posts, downvotes)| {
+            let posts = (1..).zip(posts).map(|(id, post)| Arc::new(Post { id: PostId::new(id), ..post }));
+            let mut forum = Forum::new(Arc::default(), posts);
+            Arc::make_mut(&mut forum.settings).downvotes = downvotes;
+            forum
+        })
+    }
+
+    /// All parts of a list, one behind the other, through cursors as addresses carry them.
+    fn whole<T>(part: impl Fn(Option<Cursor>) -> Part<T>) -> Vec<T> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let part = part(after);
+            assert!(part.posts.len() <= PART);
+            all.extend(part.posts);
+            match part.next {
+                Some(next) => after = Some(next.to_string().parse().unwrap()),
+                None => break,
+            }
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_of_a_list_are_the_list(forum in forum()) {
+            for sort in [Sort::Popular, Sort::Recent, Sort::Oldest, Sort::Answered] {
+                let parts = whole(|after| published(&forum, &Wanted { sort, after, ..Wanted::default() }));
+                let list: Vec<_> = forum.shown(sort, None, "").into_iter().map(|post| shown(&forum, post)).collect();
+                prop_assert_eq!(parts, list);
+            }
+            for list in [List::Review, List::Reviewed, List::Published, List::Bin] {
+                let parts = whole(|after| moderated(&forum, list, "", after));
+                let list: Vec<_> = forum.list(list, "").into_iter().cloned().collect();
+                prop_assert_eq!(parts, list);
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_that_means_nothing_is_refused() {
+        let read = |fields: Fields| fields.read().map(drop).map_err(|failure| failure.status.as_u16());
+        let q = "x".repeat(SEARCH_CHARS);
+        assert_eq!(read(Fields { q: q.clone(), ..Fields::default() }), Ok(()));
+        assert_eq!(read(Fields { q: q + "x", ..Fields::default() }), Err(422));
+        for after in ["1", "1.2.3", "1.2.3.4.5", "1.2.3.", "a.b.c.d", "99999999999999999999.0.0.1"] {
+            assert_eq!(read(Fields { after: after.to_owned(), ..Fields::default() }), Err(400), "{after}");
+        }
     }
 }

@@ -49,6 +49,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         event::{Event, JoinCode},
+        forum::ForumChange,
         ids::WorkspaceId,
     };
     use crate::store::QaOutline;
@@ -84,8 +85,8 @@ mod tests {
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
         let tally = Some(Tally::count(&activities[0].question, &answers));
         let answered = BTreeMap::from([(id(1), 2), (id(2), 1)]);
-        let mut forum = Forum::new(Arc::default(), []);
-        forum.highlight = Some(PostId::new(3));
+        let mut forum = Forum::default();
+        forum.apply(&ForumChange::Highlight(Some(PostId::new(3))));
         RoomState { event, staged, activities, answered, tally, forum: Arc::new(forum), joined: 5 }
     }
 

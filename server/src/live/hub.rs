@@ -106,7 +106,10 @@ impl Hub {
                 }
                 Signal::Missed => {
                     let rooms: Vec<_> = self.rooms().values().filter_map(|cell| cell.get().cloned()).collect();
-                    rooms.iter().for_each(|room| room.tell(Inbound::Missed));
+                    for room in rooms {
+                        room.tell(Inbound::Missed);
+                        tokio::spawn(Arc::clone(&self).check_links(room.event));
+                    }
                 }
             }
         }
@@ -289,6 +292,18 @@ impl Hub {
         self.publish(Notice { event, rev: 0, hint: Hint::LinkEnded(link) });
     }
 
+    /// Ends the connections of revoked links of an event, in case word of that came before they were let in, or was lost.
+    pub async fn check_links(self: Arc<Self>, event: EventId) {
+        match self.store.links(event).await {
+            Ok(links) => {
+                for link in links.iter().filter(|link| link.revoked_at.is_some()) {
+                    self.tell_workers(|| ToWorker::EndLink(link.id));
+                }
+            }
+            Err(error) => tracing::warn!(%event, %error, "private links could not be read"),
+        }
+    }
+
     /// Brings all of a participant's connections on this node up to date with what is their own.
     pub fn refresh_me(self: &Arc<Self>, room: &Arc<Room>, participant: ParticipantId) {
         self.refresh_all(room, BTreeSet::from([participant]));
@@ -356,11 +371,16 @@ impl Hub {
     }
 }
 
-/// The topic `me`, with its rev: that of the newest of all in it, but no newer than what the room knows, which may still
-/// have to learn of a question that is older.
+/// The topic `me`, with its rev.
 pub fn me(known: &Known, room: &Room) -> (Rev, Me) {
+    // In this order, so that the questions are at least as new as the rev says.
     let room_rev = room.rev();
-    let forum = &room.asked().forum;
+    me_of(known, &room.asked().forum, room_rev)
+}
+
+/// The topic `me` of what is stored and what the room knows, up to this version. Its rev is that of the newest of all in
+/// it, but of what is stored no newer than the room, which may still have to learn of a question that is older than that.
+pub fn me_of(known: &Known, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
     let (posts, newest) = forum.own(known.id);
     let me = Me {
         participant: known.id,

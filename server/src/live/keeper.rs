@@ -5,10 +5,10 @@
 //! once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is no longer to be seen is
 //! taken away at once.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, EventId, ParticipantId, PostId, QaSettings,
+    ActivityId, EventId, PostId, QaSettings,
     topics::{Audience, EventState, Presence},
 };
 use tokio::{
@@ -19,16 +19,14 @@ use tokio::{
 use super::{
     bus::{Hint, Notice},
     carry,
+    effect::{Effect, authors_of_what_differs},
     hub::Hub,
     publisher::Publisher,
     room::{Inbound, Room},
     view::{AUDIENCES, View},
 };
 use crate::{
-    domain::{
-        forum::{Forum, ForumChange},
-        post::Post,
-    },
+    domain::forum::ForumChange,
     store::{AnswerChange, RoomState, StoreError},
 };
 
@@ -294,56 +292,6 @@ impl Keeper {
         self.publisher.look_at(&self.state, &labels);
         self.publisher.flush();
     }
-}
-
-/// What changes of the questions mean for others than those who read lists of them.
-#[derive(Debug, Default)]
-struct Effect {
-    /// Whether everybody is to know at once.
-    is_urgent: bool,
-    is_more_than_votes: bool,
-    /// Whose `me` says something else now.
-    authors: BTreeSet<ParticipantId>,
-}
-
-impl Effect {
-    /// Takes note of a change that is about to be made.
-    fn note(&mut self, before: &Forum, change: &ForumChange) {
-        match change {
-            ForumChange::Voted { .. } => return,
-            ForumChange::Post(after) => {
-                let former = before.post(after.id);
-                self.is_urgent |= former.is_some_and(|former| takes_away(former, after));
-                self.authors.extend(authors(before, after));
-            }
-            ForumChange::Blocked { participant, .. } => drop(self.authors.insert(*participant)),
-            ForumChange::Settings(_) | ForumChange::Highlight(_) | ForumChange::OnScreen(_) => self.is_urgent = true,
-        }
-        self.is_more_than_votes = true;
-    }
-}
-
-/// Whether something of a post that all could see is not to be seen any more.
-fn takes_away(before: &Post, after: &Post) -> bool {
-    let (was, is) = (&before.fields, &after.fields);
-    was.is_shown() && (!is.is_shown() || was.text != is.text || was.reply != is.reply)
-}
-
-/// The authors of a post and of all that is part of it.
-fn authors(forum: &Forum, post: &Post) -> impl Iterator<Item = ParticipantId> {
-    let parts = forum.parts(post.id);
-    parts.into_iter().filter_map(|part| forum.post(part)).map(|part| part.author).chain([post.author])
-}
-
-/// The authors of posts that are not the same in both, where it is not known how one came of the other.
-fn authors_of_what_differs(before: &Forum, after: &Forum) -> BTreeSet<ParticipantId> {
-    if std::ptr::eq(before, after) {
-        return BTreeSet::new();
-    }
-    let differs = |post: &&Arc<Post>| before.post(post.id).is_none_or(|former| former.version != post.version);
-    let mut whose: BTreeSet<_> = after.posts().filter(differs).flat_map(|post| authors(after, post)).collect();
-    whose.extend(before.blocked.symmetric_difference(&after.blocked));
-    whose
 }
 
 /// What is published at once when it changes, beside the stage's own.

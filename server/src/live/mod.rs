@@ -7,6 +7,7 @@ pub mod carry;
 pub mod command;
 pub mod commit;
 pub mod connection;
+pub mod effect;
 pub mod frame;
 pub mod hub;
 pub mod keeper;

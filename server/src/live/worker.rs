@@ -234,6 +234,10 @@ impl Worker {
         } else {
             membership.share.room.look(audience, membership.label());
         }
+        if membership.link.visitor.pass().is_some() {
+            // It may have been revoked since it was found good.
+            tokio::spawn(Arc::clone(&self.hub).check_links(membership.share.room.event));
+        }
         Ok(membership)
     }
 

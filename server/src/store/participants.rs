@@ -88,6 +88,7 @@ struct KnownRow {
 
 /// The participant that is found so, with answers and votes: one statement, since a whole room may come back at once, and
 /// since all of it must be of one moment. A vote on what is part of another post is one on that, once all see that one.
+/// The posts are looked up vote by vote: joined, Postgres reads all of the event as long as it has not counted the table.
 macro_rules! known_by {
     ($found:literal) => {
         concat!(
@@ -97,12 +98,14 @@ macro_rules! known_by {
              WHERE participants.event_id = $1 AND ",
             $found,
             " UNION ALL
-             SELECT participants.id, participants.name, blocked_at, blocked_rev, NULL, NULL, NULL, NULL, votes.rev,
-                 CASE WHEN roots.state = 'published' THEN roots.number ELSE posts.number END,
-                 posts.participant_id = participants.id, vote
+             SELECT participants.id, name, blocked_at, blocked_rev, NULL, NULL, NULL, NULL, rev,
+                 (SELECT CASE WHEN roots.state = 'published' THEN roots.number ELSE votes.post END
+                  FROM posts JOIN posts AS roots ON roots.event_id = posts.event_id AND roots.number = posts.root
+                  WHERE posts.event_id = votes.event_id AND posts.number = votes.post),
+                 (SELECT posts.participant_id = votes.participant_id FROM posts
+                  WHERE posts.event_id = votes.event_id AND posts.number = votes.post),
+                 vote
              FROM participants JOIN votes ON votes.participant_id = participants.id
-                 JOIN posts ON posts.event_id = participants.event_id AND posts.number = votes.post
-                 JOIN posts AS roots ON roots.event_id = posts.event_id AND roots.number = posts.root
              WHERE participants.event_id = $1 AND ",
             $found,
             " ORDER BY round"

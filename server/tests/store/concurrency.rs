@@ -4,12 +4,15 @@ use std::collections::{BTreeSet, HashSet};
 
 use parterre::{
     domain::tally::Tally,
-    store::{Batch, Committed, NewResponse, Store},
+    store::{Batch, Committed, EventChange, NewResponse, Store},
 };
-use parterre_protocol::{Control, Outcome, ParticipantId, RefusalCode};
+use parterre_protocol::{Control, Outcome, ParticipantId, RefusalCode, Vote};
 use tokio::task::JoinSet;
 
-use crate::room::{Host, Room, cid, poll};
+use crate::{
+    desk::{Desk, ask, vote},
+    room::{Host, Room, cid, poll, refused},
+};
 
 /// Commits the same batches from both nodes at the same time.
 async fn commit_from_both(store: &Store, other_node: &Store, batches: Vec<Vec<NewResponse>>) -> Vec<Committed> {
@@ -116,4 +119,47 @@ pub(crate) async fn a_room_is_one_moment(store: &Store, other_node: &Store, host
         }
     };
     tokio::join!(write, read);
+}
+
+/// Both nodes get every command, as when phones have come over to the other before they had a receipt.
+pub(crate) async fn questions_and_votes_sent_to_two_nodes_are_stored_once(
+    store: &Store,
+    other_node: &Store,
+    host: &Host,
+) {
+    let desk = Desk::open(store, host).await;
+    let phones = desk.room.join_many(60).await;
+    let (before, mut forum) = (desk.room.rev().await, desk.forum().await);
+    let asks: Vec<_> = phones.iter().map(|phone| desk.command(*phone, ask("Why?"))).collect();
+    let votes = phones.iter().enumerate().map(|(n, phone)| {
+        let thinks = if n % 3 == 0 { Vote::Down } else { Vote::Up };
+        desk.command(*phone, vote(1 + (n as u32 + 30) % 60, thinks))
+    });
+    let votes: Vec<_> = votes.collect();
+    let mut changes: Vec<EventChange> = Vec::new();
+    for commands in [asks, votes] {
+        let mut tasks = JoinSet::new();
+        for posts in commands.chunks(7) {
+            for node in [store, other_node] {
+                let (node, batch) = (node.clone(), Batch { posts: posts.to_vec(), ..Batch::default() });
+                tasks.spawn(async move { node.commit(&batch, 5).await.unwrap() });
+            }
+        }
+        let committed = tasks.join_all().await;
+        // Whoever votes for what is their own is told so by both.
+        let refusals = committed.iter().flat_map(|committed| &committed.posts);
+        let refusals: Vec<_> = refusals.filter(|outcome| **outcome != Outcome::Stored { at: 5 }).collect();
+        assert!(refusals.iter().all(|outcome| refused(outcome) == RefusalCode::Invalid), "{refusals:?}");
+        changes.extend(committed.into_iter().flat_map(|committed| committed.changes));
+    }
+    changes.sort_by_key(|change| change.rev);
+    let mut rev = before;
+    for change in &changes {
+        assert_eq!(change.from, rev, "the versions of both nodes make one row");
+        rev = change.rev;
+        change.forum.iter().for_each(|change| forum.apply(change));
+    }
+    let read = desk.forum().await;
+    assert_eq!((read.posts().count(), desk.room.rev().await), (60, rev));
+    assert_eq!(read, forum);
 }

@@ -9,6 +9,7 @@ mod activities;
 mod concurrency;
 mod desk;
 mod events;
+mod forum;
 mod members;
 mod moderation;
 mod outage;
@@ -35,6 +36,7 @@ async fn postgres_keeps_the_contract() {
     let mut server = Postgres::start();
     let host = contract(&server.url()).await;
     outage::no_answer_is_lost_or_doubled_by_a_crash(&mut server, &host).await;
+    outage::no_question_vote_or_act_is_lost_or_doubled_by_a_crash(&mut server, &host).await;
 }
 
 /// Everything that the store promises, in a fresh database at this address.
@@ -98,14 +100,17 @@ async fn contract(url: &str) -> room::Host {
     moderation::what_is_put_on_stage_takes_questions_off_the_screen(&store, &host).await;
     moderation::a_link_is_kept_found_and_revoked(&store, &other_node, &host).await;
 
+    forum::a_forum_kept_by_changes_is_the_one_that_is_read(&store, &other_node, &host).await;
     property::a_tally_kept_by_changes_equals_a_recount(&store, &host).await;
 
     concurrency::answers_committed_twice_at_once_count_once(&store, &other_node, &host).await;
     concurrency::a_close_is_a_barrier(&store, &other_node, &host).await;
     concurrency::nodes_with_the_same_events_do_not_block_each_other(&store, &other_node, &host).await;
+    concurrency::questions_and_votes_sent_to_two_nodes_are_stored_once(&store, &other_node, &host).await;
     concurrency::a_room_is_one_moment(&store, &other_node, &host).await;
 
     speed::thousands_of_answers(&store, &host).await;
+    speed::thousands_of_questions_and_votes(&store, &host).await;
 
     what_was_acknowledged_is_there_after_a_restart(store, url, &host).await;
     other_node.close().await;

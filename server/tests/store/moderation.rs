@@ -46,6 +46,11 @@ pub(crate) async fn an_act_is_done_once(store: &Store, host: &Host) {
     assert_eq!((late.outcome, late.change), (Outcome::Stored { at: 300 }, None));
     assert!(desk.post(1).await.fields.starred);
 
+    let (shared, show) = (cid(), Act::Show { on: true });
+    store.moderate(event, desk.host, shared, &show, 420).await.unwrap();
+    let steered = store.steer(event, host.member, shared, &Control::Lobby, 430).await.unwrap();
+    assert_eq!((steered.outcome, steered.rev), (Outcome::Stored { at: 420 }, None), "the first one's receipt");
+
     store.delete_event(event, 500).await.unwrap().unwrap();
     assert_eq!(refused(&desk.try_act(desk.link, hide).await.outcome), RefusalCode::Unknown);
 }

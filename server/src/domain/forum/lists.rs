@@ -150,3 +150,95 @@ impl Query {
         self.0.iter().all(|word| texts.iter().any(|text| text.contains(word.as_str())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{PostId, QaSettings, limits::WINDOW_PHONE, posts::Label};
+
+    use super::*;
+    use crate::domain::{
+        forum::{Watcher, tests::forum},
+        post::VoteCount,
+    };
+
+    fn numbers(posts: Vec<&Arc<Post>>) -> Vec<u32> {
+        posts.into_iter().map(|post| post.id.number()).collect()
+    }
+
+    #[test]
+    fn the_popular_order_is_pinned_then_most_votes_then_oldest() {
+        let up = |up, down| VoteCount { up, down };
+        let mut forum = forum(6, |post| {
+            post.votes = [up(1, 0), up(5, 4), up(3, 0), up(3, 0), up(9, 0), up(1, 0)][post.id.number() as usize - 1];
+            post.fields.pinned = post.id.number() == 6;
+            post.fields.answered_at = (post.id.number() == 5).then_some(1);
+        });
+        assert_eq!(numbers(forum.shown(Sort::Popular, None, "")), [6, 2, 3, 4, 1, 5]);
+        forum.settings = Arc::new(QaSettings { downvotes: true, ..QaSettings::default() });
+        assert_eq!(numbers(forum.shown(Sort::Popular, None, "")), [6, 3, 4, 1, 2, 5]);
+        assert_eq!(numbers(forum.shown(Sort::Recent, None, "")), [6, 5, 4, 3, 2, 1]);
+        assert_eq!(numbers(forum.shown(Sort::Oldest, None, "")), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(numbers(forum.shown(Sort::Answered, None, "")), [5]);
+    }
+
+    #[test]
+    fn a_search_finds_all_of_its_words_in_any_case_with_or_without_accents() {
+        let texts = ["Où va l’été ?", "Travel paid overseas?", "Who pays for travel?"];
+        let forum = forum(3, |post| {
+            post.fields.text = texts[post.id.number() as usize - 1].to_owned();
+            post.name = (post.id.number() == 2).then(|| "Inès".to_owned());
+            post.fields.labels = vec![post.id.number() as LabelId];
+        });
+        for (query, label, found) in [
+            ("ETE", None, vec![1]),
+            ("travel", None, vec![2, 3]),
+            ("pay travel", None, vec![3]),
+            ("ines", None, vec![2]),
+            ("travel ines", None, vec![2]),
+            ("travel", Some(3), vec![3]),
+            ("", Some(1), vec![1]),
+            ("trains", None, vec![]),
+        ] {
+            assert_eq!(numbers(forum.shown(Sort::Oldest, label, query)), found, "{query}");
+        }
+    }
+
+    #[test]
+    fn moderators_find_a_post_by_its_parts_and_by_its_first_words() {
+        let forum = forum(3, |post| {
+            post.fields.text = format!("question {}", post.id);
+            post.fields.merged_into = (post.id.number() == 2).then_some(PostId::new(3));
+            post.fields.original = (post.id.number() == 1).then(|| "rude words".to_owned());
+        });
+        assert_eq!(numbers(forum.list(List::Published, "question 2")), [3]);
+        assert_eq!(numbers(forum.list(List::Published, "rude")), [1]);
+        assert_eq!(numbers(forum.shown(Sort::Oldest, None, "rude")), Vec::<u32>::new());
+        assert_eq!(numbers(forum.list(List::Review, "")), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn a_window_holds_the_first_of_the_popular_order_and_what_is_highlighted() {
+        let mut forum = forum(60, |post| {
+            post.votes.up = 1 + post.id.number() * 7 % 13;
+            post.fields.answered_at = (post.id.number() % 9 == 0).then_some(1);
+            post.fields.labels = vec![(post.id.number() % 2) as LabelId];
+        });
+        let label = |id, public| Label { id, name: String::new(), colour: 1, public };
+        let labels = vec![label(0, false), label(1, true)];
+        forum.settings = Arc::new(QaSettings { labels, ..QaSettings::default() });
+        let first: Vec<_> = forum.shown(Sort::Popular, None, "").into_iter().map(|post| post.id).collect();
+        forum.highlight = Some(first[50]);
+        let window = forum.window(Watcher::Phone, false);
+        let mut expected: Vec<_> = first[..WINDOW_PHONE].iter().chain([&first[50]]).copied().collect();
+        expected.sort_unstable();
+        assert_eq!(window.posts.keys().copied().collect::<Vec<_>>(), expected);
+        assert_eq!((window.published, window.answered, window.highlight), (60, 6, Some(first[50])));
+        assert!(window.posts.values().all(|post| post.labels.is_empty() || post.labels == [1]));
+
+        let speaker = forum.window(Watcher::Speaker(Some(0)), false);
+        assert_eq!((speaker.posts.len(), speaker.published, speaker.answered), (27, 30, 3));
+        assert!(speaker.posts.iter().all(|(id, post)| id.number() % 2 == 0 && post.labels == [0]));
+        let is_theirs = first[50].number() % 2 == 0;
+        assert_eq!(speaker.highlight, is_theirs.then_some(first[50]), "what is not theirs is not shown to them");
+    }
+}

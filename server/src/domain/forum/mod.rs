@@ -156,3 +156,51 @@ impl Forum {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::domain) mod tests {
+    use parterre_protocol::posts::Queue;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::post::{PostFields, VoteCount};
+
+    /// Somebody.
+    pub(in crate::domain) fn person(n: u8) -> ParticipantId {
+        ParticipantId::new(Uuid::from_bytes([n; 16]))
+    }
+
+    /// A forum with so many published posts of one author, changed as a test needs them.
+    pub(in crate::domain) fn forum(posts: u32, change: impl Fn(&mut Post)) -> Forum {
+        let posts = (1..=posts).map(|number| {
+            let fields = PostFields::new(format!("question {number}"), Queue::Published, 1);
+            let (id, author, votes) = (PostId::new(number), person(1), VoteCount { up: 1, down: 0 });
+            let mut post = Post { id, author, name: None, at: 1, flagged: false, version: 1, fields, votes };
+            change(&mut post);
+            Arc::new(post)
+        });
+        Forum::new(Arc::default(), posts)
+    }
+
+    #[test]
+    fn parts_are_followed_to_their_root_and_from_it_however_they_hang_together() {
+        let mut forum = forum(4, |post| {
+            post.fields.merged_into = [None, Some(1), Some(2), None][post.id.number() as usize - 1].map(PostId::new);
+        });
+        let id = PostId::new;
+        assert_eq!([1, 2, 3, 4, 9].map(|post| forum.root(id(post))), [1, 1, 1, 4, 9].map(id));
+        assert_eq!(forum.parts(id(1)), BTreeSet::from([id(2), id(3)]));
+        assert_eq!(forum.group(id(3)), BTreeSet::from([id(1), id(2), id(3)]));
+        let mut second = forum.post(id(2)).unwrap().clone();
+        second.fields.merged_into = None;
+        forum.apply(&ForumChange::Post(Arc::new(second)));
+        assert_eq!((forum.root(id(3)), forum.parts(id(1))), (id(2), BTreeSet::new()));
+    }
+
+    #[test]
+    fn a_circle_in_a_broken_database_hangs_nothing() {
+        let forum = forum(2, |post| post.fields.merged_into = Some(PostId::new(3 - post.id.number())));
+        forum.root(PostId::new(1));
+        assert_eq!(forum.parts(PostId::new(1)), BTreeSet::from([PostId::new(2)]));
+    }
+}

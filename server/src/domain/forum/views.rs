@@ -214,3 +214,111 @@ fn fate(root: &Post) -> Fate {
 fn count(posts: usize) -> u32 {
     u32::try_from(posts).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{QaSettings, posts::Reason};
+
+    use super::*;
+    use crate::domain::forum::tests::{forum, person};
+
+    fn reason() -> Option<Reason> {
+        Some(Reason { code: ReasonCode::Unclear, text: Some("What?".to_owned()) })
+    }
+
+    /// Two posts, the second being the first's part: by two authors.
+    fn merged(change: impl Fn(&mut Post)) -> Forum {
+        forum(2, |post| {
+            if post.id.number() == 2 {
+                post.author = person(2);
+                post.fields.merged_into = Some(PostId::new(1));
+                (post.fields.state, post.fields.reason) = (PostState::Declined, reason());
+            } else {
+                change(post);
+            }
+        })
+    }
+
+    #[test]
+    fn the_author_of_a_part_learns_what_becomes_of_the_whole_and_no_more_until_all_see_it() {
+        for (state, answered_at, fate) in [
+            (PostState::Review, None, Fate::Waiting),
+            (PostState::Reviewed, None, Fate::Waiting),
+            (PostState::Declined, None, Fate::Declined),
+            (PostState::Hidden, None, Fate::Hidden),
+            (PostState::Published, None, Fate::Shown),
+            (PostState::Published, Some(3), Fate::Answered),
+        ] {
+            let forum = merged(|post| {
+                (post.fields.state, post.fields.answered_at, post.version) = (state, answered_at, 70);
+                (post.fields.reason, post.fields.reply) = (reason(), Some("Yes.".to_owned()));
+            });
+            let (posts, rev) = forum.own(person(2));
+            assert_eq!((posts.len(), rev), (1, 70), "what becomes of the whole is news for the author of a part");
+            let own = &posts[&PostId::new(2)];
+            assert_eq!((own.fate, own.text.as_str(), &own.reason), (fate, "question 2", &None), "{state:?}");
+            let is_shown = state == PostState::Published;
+            assert_eq!(own.merged_into, is_shown.then_some(PostId::new(1)), "{state:?}");
+            assert_eq!(own.reply, is_shown.then(|| "Yes.".to_owned()), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn the_author_of_a_declined_question_reads_why_and_a_reply_only_once_it_is_shown() {
+        let own = |state| {
+            let forum = forum(1, |post| {
+                (post.fields.state, post.fields.reason) = (state, reason());
+                post.fields.reply = Some("Yes.".to_owned());
+            });
+            forum.own(person(1)).0.remove(&PostId::new(1)).unwrap()
+        };
+        let declined = own(PostState::Declined);
+        assert_eq!((declined.fate, declined.reason, declined.reply), (Fate::Declined, reason(), None));
+        let shown = own(PostState::Published);
+        assert_eq!((shown.fate, shown.reason, shown.reply), (Fate::Shown, None, Some("Yes.".to_owned())));
+        assert_eq!(own(PostState::Withdrawn).fate, Fate::Withdrawn);
+        assert_eq!(Forum::default().own(person(9)), (BTreeMap::new(), 0));
+    }
+
+    #[test]
+    fn the_summary_counts_parts_with_their_whole_and_is_there_only_after_the_end_where_it_is_shared() {
+        let states = [
+            PostState::Published,
+            PostState::Review,
+            PostState::Declined,
+            PostState::Declined,
+            PostState::Withdrawn,
+            PostState::Hidden,
+        ];
+        let mut forum = forum(6, |post| {
+            post.fields.state = states[post.id.number() as usize - 1];
+            post.fields.reason = reason().filter(|_| post.id.number() == 3);
+            post.fields.merged_into = (post.id.number() == 2).then_some(PostId::new(1));
+            post.fields.answered_at = Some(4);
+        });
+        let declined = BTreeMap::from([(ReasonCode::Unclear, 1), (ReasonCode::Other, 1)]);
+        let summary = QaSummary { asked: 5, shown: 2, answered: 2, declined };
+        assert_eq!(forum.summary(), summary);
+        assert_eq!(forum.window(Watcher::Phone, true).summary, None);
+        forum.settings = Arc::new(QaSettings { share: true, ..QaSettings::default() });
+        assert_eq!(forum.window(Watcher::Phone, false).summary, None);
+        assert_eq!(forum.window(Watcher::Phone, true).summary, Some(summary));
+    }
+
+    #[test]
+    fn moderators_have_a_window_of_each_list_with_the_parts_of_what_is_in_it() {
+        let forum = forum(350, |post| {
+            let number = post.id.number();
+            post.version = number.into();
+            post.fields.state = if number <= 150 { PostState::Review } else { PostState::Declined };
+            post.fields.merged_into = (number == 120).then_some(PostId::new(1));
+            post.votes.up = 1;
+        });
+        let topic = forum.moderation();
+        assert_eq!((topic.counts.review, topic.counts.bin, topic.counts.published), (149, 200, 0));
+        let there: Vec<_> = topic.posts.keys().map(|id| id.number()).collect();
+        let expected: Vec<_> = (1..=100).chain([120]).chain(251..=350).collect();
+        assert_eq!(there, expected, "the oldest that wait with a part of one, and what came last into the bin");
+        assert_eq!(topic.posts[&PostId::new(120)].merged_into, Some(PostId::new(1)));
+    }
+}

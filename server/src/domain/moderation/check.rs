@@ -100,3 +100,85 @@ fn check_filter(filter: WordFilter) -> Result<WordFilter, Refusal> {
     }
     Ok(WordFilter { languages: languages.into_iter().collect(), words, ..filter })
 }
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{PostId, RefusalCode, posts::ReasonCode};
+
+    use super::*;
+
+    fn seen(posts: impl IntoIterator<Item = u32>) -> Vec<Seen> {
+        posts.into_iter().map(|post| Seen { post: PostId::new(post), version: 1 }).collect()
+    }
+
+    fn configured(change: impl FnOnce(&mut QaSettings)) -> Result<QaSettings, RefusalCode> {
+        let mut settings = QaSettings::default();
+        change(&mut settings);
+        match check_act(Act::Configure { version: 1, settings }) {
+            Ok(Act::Configure { settings, .. }) => Ok(settings),
+            Ok(other) => panic!("{other:?}"),
+            Err(refusal) => Err(refusal.code),
+        }
+    }
+
+    #[test]
+    fn an_act_is_about_some_posts_each_once_and_not_about_too_many() {
+        let most = POSTS_PER_ACT as u32;
+        assert!(check_act(Act::Hide { posts: seen(0..most) }).is_ok());
+        for posts in [seen(0..=most), seen([]), seen([1, 2, 1])] {
+            assert_eq!(check_act(Act::Hide { posts }).unwrap_err().code, RefusalCode::Invalid);
+        }
+    }
+
+    #[test]
+    fn texts_are_cleaned_and_have_limits() {
+        let post = seen([1])[0];
+        let edit = |text: &str| check_act(Act::Edit { post, text: text.to_owned() });
+        assert_eq!(edit("  how \n now ").unwrap(), Act::Edit { post, text: "how now".to_owned() });
+        assert!(edit(" ").is_err() && edit(&"a".repeat(POST_CHARS + 1)).is_err());
+        let reply = |text: &str| check_act(Act::Reply { post, text: text.to_owned() });
+        assert_eq!(reply("  ").unwrap(), Act::Reply { post, text: String::new() });
+        assert!(reply(&"a".repeat(REPLY_CHARS)).is_ok() && reply(&"a".repeat(REPLY_CHARS + 1)).is_err());
+        let decline = |text: &str| {
+            let reason = Some(Reason { code: ReasonCode::Other, text: Some(text.to_owned()) });
+            check_act(Act::Decline { posts: seen([1]), reason })
+        };
+        let reason = Some(Reason { code: ReasonCode::Other, text: None });
+        assert_eq!(decline(" ").unwrap(), Act::Decline { posts: seen([1]), reason });
+        assert!(decline(&"a".repeat(REASON_CHARS + 1)).is_err());
+    }
+
+    #[test]
+    fn labels_have_names_numbers_and_colours_of_their_own() {
+        let label = |id, name: &str, colour| Label { id, name: name.to_owned(), colour, public: true };
+        let with = |labels: &[Label]| configured(|settings| settings.labels = labels.to_vec());
+        assert_eq!(with(&[label(1, "  Travel ", 8)]).unwrap().labels, [label(1, "Travel", 8)]);
+        for labels in [
+            vec![label(1, "Travel", 0)],
+            vec![label(1, "Travel", 9)],
+            vec![label(1, " ", 1)],
+            vec![label(1, "Travel", 1), label(1, "Money", 1)],
+            vec![label(1, "Travel", 1), label(2, "TRAVEL", 2)],
+            (0..=LABELS as u16).map(|id| label(id, &format!("label {id}"), 1)).collect(),
+        ] {
+            assert_eq!(with(&labels), Err(RefusalCode::Invalid), "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_has_lists_that_there_are_and_each_word_once() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let settings = configured(|settings| {
+            settings.version = 7;
+            settings.filter.languages = texts(&["fr", "en", "fr"]);
+            settings.filter.words = texts(&["Zorg", " zorg ", "", "C3PO"]);
+        });
+        let settings = settings.unwrap();
+        assert_eq!(settings.filter.languages, ["en", "fr"]);
+        assert_eq!(settings.filter.words, ["Zorg", "C3PO"]);
+        assert_eq!(settings.version, 0);
+        assert!(configured(|settings| settings.filter.languages = texts(&["tlh"])).is_err());
+        assert!(configured(|settings| settings.filter.words = vec!["a".to_owned(); FILTER_WORDS + 1]).is_err());
+        assert!(configured(|settings| settings.filter.words = vec!["a".repeat(WORD_CHARS + 1)]).is_err());
+    }
+}

@@ -2,6 +2,8 @@
 
 mod act;
 mod check;
+#[cfg(test)]
+mod tests;
 mod undo;
 
 use std::{collections::BTreeSet, sync::Arc};

@@ -23,8 +23,8 @@ pub(crate) fn event(name: &str, code: &str, state: EventState) -> Event {
     Event { id: EventId::new(Uuid::from_u128(1)), name: name.to_owned(), code: code.to_owned(), state, names: false }
 }
 
-/// An event's questions, of which there are none.
-pub(crate) fn qa() -> Qa {
+/// An event that takes no questions.
+pub(crate) fn no_questions() -> Qa {
     let (state, names) = (QaState::Off, Naming::Either);
     Qa { state, review: true, names, downvotes: false, labels: Vec::new(), on_screen: false }
 }

@@ -100,7 +100,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         blocked: false,
     };
     Moment {
-        stage: Stage { event, activity, qa: preview::qa(), rundown: None },
+        stage: Stage { event, activity, qa: preview::no_questions(), rundown: None },
         results,
         posts: Posts::default(),
         presence: Presence { here: 4816, joined: 5011 },
@@ -341,7 +341,7 @@ fn what_was_not_taken_is_there_to_be_written_on() {
         let trouble = questions_refused(t, RefusalCode::SlowDown);
         let html = moment.questions(t, &format!("questions-{}", t.code()), &asked, Some(trouble.clone()));
         assert!(html.contains(&trouble) && html.contains("Is travel paid?</textarea>") && html.contains(r#"id="q17""#));
-        assert!(html.contains(r#"name="sure" value="1""#) && !html.contains("questions."), "{html}");
+        assert!(html.contains(r#"name="sure" value="1""#) && !html.contains(">questions."), "{html}");
     }
     let (mut blocked, _) = asking();
     blocked.me.blocked = true;

@@ -25,6 +25,7 @@ use crate::{
     store::{
         EventChange, Store, StoreError, columns, links,
         sql::{Tx, each, on, rows as json_rows},
+        stage::receipt,
         version::{Locked, bump, lock},
     },
 };
@@ -53,7 +54,7 @@ impl Store {
         let Some(locked) = lock(&mut tx, event).await? else {
             return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
         };
-        if let Some(at) = receipt(&mut tx, actor, cid).await? {
+        if let Some(at) = receipt(&mut tx, actor_id(actor), cid).await? {
             return Ok(Acted { outcome: Outcome::Stored { at }, change: None });
         }
         let Some(moderator) = moderator(&mut tx, event, actor, now).await? else {
@@ -90,16 +91,6 @@ const fn actor_id(actor: Actor) -> Uuid {
         Actor::Member(member) => member.uuid(),
         Actor::Link(link) => link.uuid(),
     }
-}
-
-/// When this act was done, if it was.
-async fn receipt(tx: &mut Tx, actor: Actor, cid: CommandId) -> Result<Option<Millis>, StoreError> {
-    let done = on!(tx.fetch_optional::<(Millis,)>(
-        "SELECT at FROM acts WHERE actor_id = $1 AND cid = $2",
-        actor_id(actor),
-        cid.uuid(),
-    ))?;
-    Ok(done.map(|(at,)| at))
 }
 
 /// The actor, if it may moderate this event now.

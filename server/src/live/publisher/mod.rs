@@ -1,5 +1,8 @@
 //! Makes the frames of a room's topics, each once for all who see the same, and hands them to the workers.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
