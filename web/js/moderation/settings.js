@@ -2,6 +2,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
+import { embedded } from '../messages.js'
 import { say } from '../studio/say.js'
 import { clash, configure, merged } from './configure.js'
 import { buttons, openLive, submits } from './dialog.js'
@@ -10,8 +11,8 @@ import { labelsEditor, troubleOf } from './labels.js'
 
 /** @import { Naming, QaSettings, QaState } from "../wire.js" */
 
-/** The languages with a list of words. */
-const LANGUAGES = ['en', 'fr']
+/** The languages with a list of words. @type {string[]} */
+const LANGUAGES = embedded('state').languages
 /** How many own words there may be, and how long each. */
 const [WORDS, WORD_CHARS] = [200, 40]
 

@@ -13,7 +13,7 @@ use super::{
     modules,
     script::{self, Versioned},
 };
-use crate::{http::auth::Moderator, i18n::Locale};
+use crate::{domain::filter, http::auth::Moderator, i18n::Locale};
 
 /// The moderators' page. Its script draws everything from the state below and keeps it current over the live connection.
 #[derive(askama::Template)]
@@ -37,6 +37,8 @@ struct State<'a> {
     live: String,
     topics: BTreeMap<&'static str, Versioned<'a, Value>>,
     me: Me<'a>,
+    /// The languages that the word filter knows.
+    languages: &'static [&'static str],
 }
 
 /// Who looks at the page.
@@ -66,6 +68,7 @@ impl<'a> ModeratorPage<'a> {
             live: script::live_path(event.id, Audience::Moderator),
             topics: topics.into(),
             me: Me { name: moderator.name(), facilitator: moderator.is_facilitator() },
+            languages: filter::languages(),
         });
         let messages = script::messages(t, &MESSAGES);
         Self { t, event, here: format!("/moderate/{}", event.id), messages, state }

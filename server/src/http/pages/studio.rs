@@ -5,7 +5,7 @@ use parterre_protocol::topics::Stage;
 use serde::Serialize;
 
 use super::{modules, script};
-use crate::i18n::Locale;
+use crate::{domain::filter, i18n::Locale};
 
 /// The studio. Its script draws everything from the state below and keeps it current over the live connection.
 #[derive(Template)]
@@ -23,13 +23,15 @@ struct State<'a> {
     stage: &'a Stage,
     /// The address that a participant opens, scheme and all but the code: `https://example.org/e/`.
     join_base: &'a str,
+    /// The languages that the word filter knows.
+    languages: &'static [&'static str],
 }
 
 impl StudioPage {
     /// The studio of the event of this stage. With its `rundown` the page is drawn at once, without it when the live
     /// connection has brought one. `join_base` is the server's address up to the code, such as `https://example.org/e/`.
     pub fn new(t: Locale, stage: &Stage, join_base: &str) -> Self {
-        let state = script::json(&State { stage, join_base });
+        let state = script::json(&State { stage, join_base, languages: filter::languages() });
         Self { t, name: stage.event.name.clone(), state }
     }
 
