@@ -137,7 +137,7 @@ let held
 export function noteFocus() {
   held = undefined
   const element = document.activeElement
-  if (!element?.closest('.moderation, .questions')) return
+  if (!element?.closest('.moderation, .questions .list, .questions .lit-now')) return
   const question = element.closest('.question')
   const section = element.closest('section.list') ?? document.querySelector(`section.list[data-list="${view.list}"]`)
   if (!(section instanceof HTMLElement)) return
