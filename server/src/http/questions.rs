@@ -211,16 +211,16 @@ impl<'a> Reading<'a> {
         let held = self.room.state();
         let rev = held.event.rev;
         let stage = view::stage(&held, Audience::Phone);
-        if stage.qa.state == QaState::Off {
+        let forum = &self.asked.forum;
+        let posts = forum.window(Watcher::Phone, self.event.state == EventState::Ended);
+        if stage.qa.state == QaState::Off && posts.published == 0 {
             return Ok(see(&format!("/e/{}", self.event.code)));
         }
         let staged = Versioned { rev, data: &stage };
         let Some(known) = &self.known else {
             return html(StatusCode::OK, &PhonePage::joining(self.t, staged, None));
         };
-        let forum = &self.asked.forum;
         let results = view::results(&held, Audience::Phone);
-        let posts = forum.window(Watcher::Phone, self.event.state == EventState::Ended);
         let (me_rev, me) = me(known, &self.room);
         let mine = Mine {
             me: Versioned { rev: me_rev, data: &me },

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{
     ActivityId, Answer, CommandId, Millis, Question, RefusalCode,
+    posts::QaState,
     topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
 };
 use serde_json::Value;
@@ -57,6 +58,8 @@ pub struct PhonePage<'a> {
     trouble: Option<String>,
     messages: String,
     state: String,
+    /// Whether the room's questions have a tab.
+    tabs: bool,
 }
 
 /// What the page shows.
@@ -113,8 +116,7 @@ impl<'a> PhonePage<'a> {
         let event = &stage.data.event;
         let view = if event.state == EventState::Ended { View::Ended } else { View::Join };
         let trouble = trouble.map(|trouble| t.text(trouble.key()));
-        let topics = BTreeMap::from([versioned(Topic::Stage, stage)]);
-        Self::drawn(t, event, view, trouble, false, topics)
+        Self::drawn(t, stage, None, view, trouble)
     }
 
     /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `refused` is why the one
@@ -134,7 +136,7 @@ impl<'a> PhonePage<'a> {
             (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine))),
         };
         let trouble = refused.map(|code| format!("{}. {}", t.text("phone.not_counted"), t.text(&refusal_key(code))));
-        Self::drawn(t, event, view, trouble, true, Self::topics(stage, mine))
+        Self::drawn(t, stage, Some(mine), view, trouble)
     }
 
     /// The page of a participant with the room's questions open. `cid` makes a fresh id for each command that its forms
@@ -147,41 +149,49 @@ impl<'a> PhonePage<'a> {
         asked: &Asked<'_>,
         trouble: Option<String>,
     ) -> Self {
-        let questions = QuestionsView::new(t, stage.data, mine.me.data, asked, cid);
+        let questions = QuestionsView::new(t, stage.data, mine.posts.data, mine.me.data, asked, cid);
         let view = View::Questions(Box::new(questions));
-        Self::drawn(t, &stage.data.event, view, trouble, true, Self::topics(stage, mine))
+        Self::drawn(t, stage, Some(mine), view, trouble)
     }
 
-    fn topics(stage: Versioned<'a, Stage>, mine: Mine<'a>) -> BTreeMap<&'static str, (i64, Value)> {
-        BTreeMap::from([
-            versioned(Topic::Stage, stage),
-            versioned(Topic::Results, mine.results),
-            versioned(Topic::Posts, mine.posts),
-            versioned(Topic::Me, mine.me),
-        ])
-    }
-
+    /// The page; without `mine` it is that of a device that has not joined.
     fn drawn(
         t: Locale,
-        event: &'a Event,
+        stage: Versioned<'a, Stage>,
+        mine: Option<Mine<'a>>,
         view: View<'a>,
         trouble: Option<String>,
-        joined: bool,
-        topics: BTreeMap<&'static str, (i64, Value)>,
     ) -> Self {
+        let event = &stage.data.event;
+        let mut topics = BTreeMap::from([versioned(Topic::Stage, stage)]);
+        if let Some(mine) = mine {
+            let own = [
+                versioned(Topic::Results, mine.results),
+                versioned(Topic::Posts, mine.posts),
+                versioned(Topic::Me, mine.me),
+            ];
+            topics.extend(own);
+        }
         let state = LiveState {
             event: event.id,
             code: &event.code,
             audience: Audience::Phone,
             live: script::live_path(event.id, Audience::Phone),
-            joined: Some(joined),
+            joined: Some(mine.is_some()),
             steers: None,
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
         };
         let state = script::json(&state);
-        let questions = if matches!(view, View::Questions(_)) { "questions." } else { "phone." };
-        let messages = script::messages(t, &["phone.", questions, "common.percent", "common.other"]);
-        Self { t, event, view, trouble, messages, state }
+        let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
+        // Where there are no questions, their words would be the larger part of the page.
+        let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
+        let messages = script::messages(t, &[areas, &["common.percent", "common.other"]].concat());
+        Self { t, event, view, trouble, messages, state, tabs: questions && mine.is_some() }
+    }
+
+    /// Whether the room's questions are on show.
+    fn on_questions(&self) -> bool {
+        matches!(self.view, View::Questions(_))
     }
 
     /// Whether the page may load itself again without script: nothing on it can be lost.

@@ -2,10 +2,10 @@
 //! it works by forms and links.
 
 use parterre_protocol::{
-    CommandId, LabelId, PostId, RefusalCode, Vote,
+    CommandId, LabelId, Millis, PostId, RefusalCode, Vote,
     limits::POST_CHARS,
-    posts::{Fate, Label, Naming, QaState, Reason},
-    topics::{Me, OwnPost, Qa, ShownPost, Stage},
+    posts::{Fate, Label, Naming, QaState, Reason, ReasonCode},
+    topics::{EventState, Me, OwnPost, Posts, Qa, QaSummary, ShownPost, Stage},
 };
 
 use super::Stored;
@@ -66,6 +66,8 @@ pub(super) struct QuestionsView {
     pub(super) ask: Option<AskView>,
     /// Why one cannot ask; empty where one can.
     pub(super) closed: String,
+    /// What became of all, once the event is over and where it tells.
+    pub(super) summary: Option<Vec<Row>>,
     /// One's own questions, the newest first.
     pub(super) own: Vec<OwnView>,
     /// The list, page by page.
@@ -78,10 +80,6 @@ pub(super) struct QuestionsView {
     pub(super) labels: Vec<Choice>,
     /// What is searched for.
     pub(super) q: String,
-    /// The sort's name, for the form that searches.
-    pub(super) sort: String,
-    /// The label, for the form that searches.
-    pub(super) label: Option<LabelId>,
     /// The address of the next page.
     pub(super) next: Option<String>,
     /// The address of the first page, where this is another.
@@ -117,8 +115,10 @@ pub(super) struct OwnView {
     /// The fate's name, such as `waiting`, and in words.
     pub(super) fate: &'static str,
     pub(super) fate_words: String,
-    /// When it was sent, in UTC.
-    pub(super) at: String,
+    /// A sign beside the words.
+    pub(super) sign: char,
+    /// Under what name it was sent, and when, in UTC.
+    pub(super) by: String,
     /// Whether a moderator has reworded it.
     pub(super) edited: bool,
     /// Why it was declined, in words.
@@ -135,9 +135,11 @@ pub(super) struct OwnView {
 pub(super) struct PostView {
     pub(super) id: PostId,
     pub(super) text: String,
-    /// The name, or that it was asked anonymously.
+    /// The name, or that it was asked anonymously, and when, in UTC.
     pub(super) by: String,
     pub(super) labels: Vec<Label>,
+    /// Whether it is on the screen now.
+    pub(super) highlighted: bool,
     pub(super) pinned: bool,
     pub(super) answered: bool,
     pub(super) edited: bool,
@@ -151,10 +153,20 @@ pub(super) struct PostView {
     pub(super) cid: Option<CommandId>,
 }
 
+/// A line of what became of all questions.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) words: String,
+    pub(super) n: String,
+    /// Whether it is a part of the line before.
+    pub(super) part: bool,
+}
+
 /// One of several things to look at.
 #[derive(Debug)]
 pub(super) struct Choice {
-    pub(super) href: String,
+    /// What the form sends for it.
+    pub(super) value: String,
     pub(super) words: String,
     pub(super) current: bool,
 }
@@ -183,28 +195,37 @@ fn escaped(text: &str) -> String {
 
 impl QuestionsView {
     /// The view. `cid` makes a new command's id each time.
-    pub(super) fn new(t: Locale, stage: &Stage, me: &Me, asked: &Asked<'_>, cid: &dyn Fn() -> CommandId) -> Self {
+    pub(super) fn new(
+        t: Locale,
+        stage: &Stage,
+        window: &Posts,
+        me: &Me,
+        asked: &Asked<'_>,
+        cid: &dyn Fn() -> CommandId,
+    ) -> Self {
         let Asked { posts, total, next, look, draft } = asked;
         let (qa, code) = (&stage.qa, &*stage.event.code);
-        let open = qa.state == QaState::Open;
+        let open = qa.state == QaState::Open && stage.event.state != EventState::Ended;
         let closed = if !open { "questions.closed" } else { "questions.blocked" };
-        let post = |(id, post): &(PostId, ShownPost)| PostView::new(t, qa, me, *id, post, open.then(cid));
+        let post = |(id, post): &(PostId, ShownPost)| PostView {
+            highlighted: window.highlight == Some(*id),
+            ..PostView::new(t, qa, me, *id, post, open.then(cid))
+        };
         let can_ask = open && !me.blocked;
         let ask = can_ask.then(|| {
             let draft = draft.clone().unwrap_or_default();
             let similar = draft.similar.iter().map(post).collect();
             AskView::new(t, qa, me, draft, similar, cid)
         });
-        let first = |look: Look| look.first().address(code);
         let sorts = SORTS.map(|sort| Choice {
-            href: first(Look { sort: sort.to_owned(), ..(*look).clone() }),
+            value: sort.to_owned(),
             words: t.text(&format!("questions.sort.{sort}")),
             current: look.sort == sort || (look.sort.is_empty() && sort == SORTS[0]),
         });
         let labels = qa.labels.iter().map(|label| (Some(label.id), label.name.clone()));
-        let all = (!qa.labels.is_empty()).then(|| (None, t.text("questions.label.all")));
+        let all = (!qa.labels.is_empty()).then(|| (None, t.text("questions.all_labels")));
         let labels = all.into_iter().chain(labels).map(|(label, words)| Choice {
-            href: first(Look { label, ..(*look).clone() }),
+            value: label.map(|label: LabelId| label.to_string()).unwrap_or_default(),
             words,
             current: look.label == label,
         });
@@ -212,14 +233,13 @@ impl QuestionsView {
             action: look.address(code),
             ask,
             closed: if can_ask { String::new() } else { t.text(closed) },
+            summary: window.summary.as_ref().map(|summary| rows(t, summary)),
             own: me.posts.iter().rev().map(|(id, own)| OwnView::new(t, *id, own, open, cid)).collect(),
             list: posts.iter().map(post).collect(),
             total: t.count("questions.total", *total),
             sorts: sorts.into(),
             labels: labels.collect(),
             q: look.q.clone(),
-            sort: look.sort.clone(),
-            label: look.label,
             next: next.clone().map(|after| Look { after, ..(*look).clone() }.address(code)),
             first: (!look.after.is_empty()).then(|| look.first().address(code)),
         }
@@ -229,7 +249,7 @@ impl QuestionsView {
 impl AskView {
     fn new(t: Locale, qa: &Qa, me: &Me, draft: Draft, similar: Vec<PostView>, cid: &dyn Fn() -> CommandId) -> Self {
         let must_name = qa.names == Naming::Named;
-        let as_name = if must_name { "questions.asked_as" } else { "questions.ask_as" };
+        let as_name = if must_name { "questions.all_named" } else { "questions.as_name" };
         Self {
             cid: draft.cid.unwrap_or_else(cid),
             text: draft.text,
@@ -239,7 +259,7 @@ impl AskView {
             named: draft.named,
             as_name: me.name.as_ref().map(|name| t.format(as_name, &[("name", name)])),
             name: draft.name,
-            review: t.text(if qa.review { "questions.review" } else { "questions.at_once" }),
+            review: t.text(if qa.review { "questions.review_first" } else { "questions.at_once" }),
             similar,
         }
     }
@@ -253,7 +273,8 @@ impl OwnView {
             text: own.text.clone(),
             fate,
             fate_words: t.text(&format!("questions.fate.{fate}")),
-            at: Stored::time(own.at),
+            sign: sign(own.fate),
+            by: by(t, own.name.as_deref(), own.at),
             edited: own.edited,
             reason: own.reason.as_ref().map(|reason| why(t, reason)),
             reply: own.reply.clone(),
@@ -270,14 +291,15 @@ impl PostView {
         Self {
             id,
             text: post.text.clone(),
-            by: post.name.clone().unwrap_or_else(|| t.text("questions.anonymous")),
+            by: by(t, post.name.as_deref(), post.at),
             labels: post.labels.iter().filter_map(label).collect(),
+            highlighted: false,
             pinned: post.pinned,
             answered: post.answered,
             edited: post.edited,
             reply: post.reply.clone(),
-            votes: t.count("questions.votes", post.votes),
-            down: post.down.map(|down| t.count("questions.against", down)),
+            votes: t.number(post.votes),
+            down: post.down.map(|down| t.number(down)),
             own,
             vote: if own { Vote::Up } else { me.votes.get(&id).copied().unwrap_or_default() },
             cid: cid.filter(|_| !own),
@@ -293,11 +315,31 @@ impl PostView {
     }
 }
 
+/// Who asks, and when.
+fn by(t: Locale, name: Option<&str>, at: Millis) -> String {
+    format!("{} · {}", name.map_or_else(|| t.text("questions.anonymous"), str::to_owned), Stored::time(at))
+}
+
+/// What became of all, line by line.
+fn rows(t: Locale, summary: &QaSummary) -> Vec<Row> {
+    let row = |words: &str, n, part| Row { words: t.text(words), n: t.number(n), part };
+    let declined = summary.declined.values().sum();
+    let all =
+        [("asked", summary.asked), ("shown", summary.shown), ("answered", summary.answered), ("declined", declined)];
+    let all = all.into_iter().map(|(what, n)| row(&format!("questions.summary.{what}"), n, false));
+    let reasons = summary.declined.iter().filter(|(_, n)| **n > 0);
+    all.chain(reasons.map(|(code, n)| row(&format!("questions.reason.{}", reason(*code)), *n, true))).collect()
+}
+
+/// A reason's name, as the catalogues have it.
+fn reason(code: ReasonCode) -> String {
+    serde_json::to_value(code).expect("a code is plain data").as_str().unwrap_or_default().to_owned()
+}
+
 /// Why a question was declined, in words.
-fn why(t: Locale, reason: &Reason) -> String {
-    let code = serde_json::to_value(reason.code).expect("a code is plain data");
-    let kind = t.text(&format!("questions.reason.{}", code.as_str().unwrap_or_default()));
-    match &reason.text {
+fn why(t: Locale, why: &Reason) -> String {
+    let kind = t.text(&format!("questions.reason.{}", reason(why.code)));
+    match &why.text {
         Some(text) => t.format("questions.reason_text", &[("reason", &kind), ("text", text)]),
         None => kind,
     }
@@ -308,6 +350,15 @@ pub fn questions_refused(t: Locale, code: RefusalCode) -> String {
     let code = serde_json::to_value(code).expect("a code is plain data");
     let own = format!("questions.refused.{}", code.as_str().unwrap_or_default());
     t.text(if t.has(&own) { &own } else { "questions.refused.invalid" })
+}
+
+const fn sign(fate: Fate) -> char {
+    match fate {
+        Fate::Waiting => '◷',
+        Fate::Shown | Fate::Answered => '✓',
+        Fate::Declined | Fate::Hidden => '×',
+        Fate::Withdrawn => '↩',
+    }
 }
 
 const fn fate(fate: Fate) -> &'static str {
