@@ -118,7 +118,7 @@ export async function help() {
     html`<div><dt>${keys.split(' ').map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${what}</dd></div>`
   await open(
     (close, redraw) => html`<h2 id="dialog-title">${say('moderation.keys.title')}</h2>
-      <dl class="keys">
+      <dl class="key-list">
         ${row('J ↓', say('moderation.keys.next'))}${row('K ↑', say('moderation.keys.before'))}${row('1 2 3 4', say('moderation.keys.lists'))}
         ${row('X', say('moderation.keys.select'))}${ACTIONS.map(({ key, name }) => row(key.toUpperCase(), say(`moderation.act.${name}`)))}
         ${row('G', say('moderation.on_screen'))}${row('/', say('moderation.search'))}${row('Z', say('moderation.keys.undo'))}${row('?', say('moderation.keys.help'))}

@@ -31,8 +31,8 @@ export function questionsCard() {
   if (!how) return nothing
   return html`<section class="questions" aria-labelledby="questions-title">
     <div class="title"><h2 id="questions-title">${say('moderation.questions')}</h2>
-      <a class="button quiet" href="/moderate/${forum.event}" target="_blank" rel="noopener">${say('moderation.open')}${outward}</a>
-      <button class="small" aria-label=${say('moderation.settings.title')} title=${say('moderation.settings.title')} @click=${() => void openQuestionSettings()}>${gear}</button></div>
+      <button class="small" aria-label=${say('moderation.settings.title')} title=${say('moderation.settings.title')} @click=${() => void openQuestionSettings()}>${gear}</button>
+      <a class="button quiet" href="/moderate/${forum.event}" target="_blank" rel="noopener">${say('moderation.open')}${outward}</a></div>
     ${taking(how.state)}
     ${how.state === 'off' && empty() ? html`<p class="quiet">${say('moderation.settings.state.off_hint')}</p>` : lists()}
     <p class="ways"><button class="button quiet" @click=${() => void openLinks()}>${say('moderation.links.title')}</button>
