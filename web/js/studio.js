@@ -2,11 +2,14 @@
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
 import { Live } from './live.js'
+import { keepFocus, noteFocus } from './moderation/board.js'
+import { changed, forum, sendWith as sendActsWith, take, watch } from './moderation/forum.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
 import { dirty, editorPane } from './studio/editor.js'
 import { header } from './studio/header.js'
 import { listenToKeys } from './studio/keys.js'
+import { questionsCard } from './studio/questions.js'
 import { noteAnswers } from './studio/rate.js'
 import { resultsCard, sidePane } from './studio/results.js'
 import { rundownPane } from './studio/rundown.js'
@@ -20,27 +23,35 @@ const narrow = matchMedia('(max-width: 700px)')
 drawWith(() => {
   document.title = `${event().name} · Parterre`
   place.dataset.layout = studio.remote ? 'remote' : 'whole'
+  noteFocus()
   const middle = studio.editing ? editorPane(studio.editing, studio.remote || !staged() ? nothing : controls()) : undefined
   if (studio.remote) render(html`${header()}${middle ?? remote()}`, place)
   else render(html`${header()}${rundownPane()}${middle ?? stagePane()}${sidePane()}`, place)
   fitPreview()
+  keepFocus()
 })
+// Questions are drawn with all the rest, and whoever runs the event may do all that there is to do with them.
+watch(redraw)
+Object.assign(forum, { event: event().id, facilitator: true, stage: studio.stage })
 
 /** The narrow page that steers: what is on, its counts, the rundown, and the controls under the thumb. */
 function remote() {
-  if (studio.stage.rundown?.length === 0) return html`<main class="remote">${firstSteps()}</main>`
-  return html`<main class="remote">${resultsCard()}${facts()}${rundownPane()}</main><div class="thumb">${controls()}</div>`
+  if (studio.stage.rundown?.length === 0) return html`<main class="remote">${firstSteps()}${questionsCard()}</main>`
+  return html`<main class="remote">${resultsCard()}${facts()}${questionsCard()}${rundownPane()}</main><div class="thumb">${controls()}</div>`
 }
 
 /** Close codes that a refused connection is told as: the event is gone, the session is over. */
 const [DELETED, SIGNED_OUT] = [4500, 4501]
+/** How often "2 min. ago" is looked at again. */
+const MINUTES_MS = 30_000
 
 const live = new Live({
   path: `/api/v1/live?event=${event().id}&as=studio`,
   onTopic(topic) {
     // Only what has changed: an order just dragged stays until the stage that has it comes.
     const { stage, results, presence } = live.topics
-    if (topic === 'stage' && stage) studio.stage = stage
+    if (topic === 'stage' && stage) studio.stage = forum.stage = stage
+    if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
     if (topic === 'results' && results) studio.results = results
     if (topic === 'presence') studio.presence = presence
     if (topic !== 'presence') noteAnswers()
@@ -49,7 +60,7 @@ const live = new Live({
   onStatus(status, code) {
     // Why a refused connection ended is known from the answer to `onRefused`.
     const known = status === 'off' && code === 0 ? studio.status.code : code
-    studio.status = { kind: status, code: known }
+    studio.status = forum.status = { kind: status, code: known }
     if (status === 'connected') sendAgain(live)
     redraw()
   },
@@ -57,6 +68,7 @@ const live = new Live({
   onRefused: mayComeBack,
 })
 sendWith(control => send(live, { t: 'control', control }))
+sendActsWith(act => send(live, { t: 'moderate', act }))
 
 /** Whether the server still knows this event and who is signed in; true when it cannot be reached. */
 async function mayComeBack() {
@@ -65,7 +77,7 @@ async function mayComeBack() {
     error => error.trouble?.code,
   )
   const code = { unauthorised: SIGNED_OUT, unknown: DELETED }[String(why)]
-  if (code) studio.status = { kind: 'off', code }
+  if (code) studio.status = forum.status = { kind: 'off', code }
   return code === undefined
 }
 
@@ -77,6 +89,7 @@ function layOut() {
 
 addEventListener('resize', fitPreview)
 listenToKeys()
+setInterval(changed, MINUTES_MS)
 addEventListener('beforeunload', leaving => dirty() && leaving.preventDefault())
 layOut()
 live.connect()

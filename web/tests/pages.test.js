@@ -162,7 +162,7 @@ function everything(language, asked) {
     await says(studio, t('studio.rundown.empty'))
     await openToAll(studio, 'studio, empty')
     await studio.getByRole('button', { name: t('studio.kind.choice') }).click()
-    await studio.getByLabel(t('studio.editor.question')).fill(asked.place.title)
+    await studio.getByLabel(t('studio.editor.question'), { exact: true }).fill(asked.place.title)
     for (const option of asked.place.options) {
       await studio.keyboard.press('Enter')
       await studio.keyboard.type(option)
@@ -173,7 +173,7 @@ function everything(language, asked) {
     await studio.getByRole('button', { name: t('studio.rundown.add'), exact: true }).click()
     await openToAll(studio, 'kinds of activities')
     await studio.getByRole('dialog').getByRole('button', { name: t('studio.kind.words') }).click()
-    await studio.getByLabel(t('studio.editor.question')).fill(asked.more)
+    await studio.getByLabel(t('studio.editor.question'), { exact: true }).fill(asked.more)
     await openToAll(studio, 'editor of a word cloud')
     await studio.getByRole('button', { name: t('studio.dialog.save') }).click()
     await studio.locator('.editor').waitFor({ state: 'detached' })

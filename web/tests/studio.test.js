@@ -103,7 +103,7 @@ describe('the studio', () => {
     await page.keyboard.press('Control+Enter')
     await page.getByText('Write the question.').waitFor()
     assert.deepEqual(await barriers(), [])
-    await page.getByLabel('Question').fill('Where to?')
+    await page.getByLabel('Question', { exact: true }).fill('Where to?')
     await page.keyboard.press('Enter')
     await page.keyboard.type('Sea')
     await page.keyboard.press('Enter')
@@ -117,7 +117,7 @@ describe('the studio', () => {
   it('adds word clouds', async () => {
     for (const title of ['One word?', 'What to keep?']) {
       await add('Word cloud')
-      await page.getByLabel('Question').fill(title)
+      await page.getByLabel('Question', { exact: true }).fill(title)
       await page.getByRole('button', { name: 'Fewer words' }).click()
       await page.getByRole('button', { name: 'Save' }).click()
       await page.locator('.editor').waitFor({ state: 'detached' })
@@ -158,10 +158,10 @@ describe('the studio', () => {
 
   it('asks before it loses what was typed', async () => {
     await inMenu('Where to?', 'Edit')
-    await page.getByLabel('Question').fill('Where to next?')
+    await page.getByLabel('Question', { exact: true }).fill('Where to next?')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Keep editing' }).click()
-    assert.equal(await page.getByLabel('Question').inputValue(), 'Where to next?')
+    assert.equal(await page.getByLabel('Question', { exact: true }).inputValue(), 'Where to next?')
     await page.getByRole('button', { name: 'Save' }).click()
     await rundownIs(['What to keep?', 'Where to next?', 'One word?'])
   })

@@ -2,6 +2,7 @@
 
 import { html, nothing, render } from '../../vendor/lit-html/lit-html.js'
 import { say } from './say.js'
+import { leaveToasts } from './toasts.js'
 
 /**
  * Opens a dialog and waits until it is closed; gives what it was closed with, empty when it was left.
@@ -15,7 +16,11 @@ export function open(content, size = '') {
   dialog.setAttribute('aria-labelledby', 'dialog-title')
   document.body.append(dialog)
   const close = (/** @type {string} */ answer) => dialog.close(answer)
-  const draw = () => render(content(close, draw), dialog)
+  // Beside what is drawn there is room for a short message: nothing outside an open dialog can be reached.
+  const inside = document.createElement('div')
+  inside.className = 'inside'
+  dialog.append(inside)
+  const draw = () => render(content(close, draw), inside)
   draw()
   dialog.addEventListener('click', event => {
     if (event.target === dialog) dialog.close()
@@ -23,6 +28,7 @@ export function open(content, size = '') {
   dialog.showModal()
   return new Promise(resolve =>
     dialog.addEventListener('close', () => {
+      leaveToasts(dialog)
       dialog.remove()
       resolve(dialog.returnValue)
     }),

@@ -1,15 +1,16 @@
-// The right side: the counts as the facilitator sees them, always, and how to join.
+// The right side: the counts as the facilitator sees them, always, the room's questions, and how to join.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { kindOf } from '../kinds/editor.js'
 import { copyLink } from './author.js'
 import { copy, gear } from './icons.js'
+import { questionsCard } from './questions.js'
 import { say } from './say.js'
 import { openSettings } from './settings.js'
 import { event, joinLink, staged, studio } from './state.js'
 
 export function sidePane() {
-  return html`<aside class="side">${resultsCard()}${joinCard()}</aside>`
+  return html`<aside class="side">${resultsCard()}${questionsCard()}${joinCard()}</aside>`
 }
 
 export function resultsCard() {

@@ -23,6 +23,9 @@ const ACT_MS = 14_000
 export function toast({ text, action, lasting = false, focus = false }) {
   const place = document.getElementById('toasts')
   if (!place) return
+  // An open dialog keeps everything else from being reached: the message comes into it.
+  const dialog = [...document.querySelectorAll('dialog[open]')].pop()
+  if (dialog && !dialog.contains(place)) dialog.append(place)
   const bar = document.createElement('div')
   bar.className = 'toast'
   const sentence = document.createElement('span')
@@ -77,4 +80,13 @@ function button(label, kind, run) {
   made.textContent = label
   made.addEventListener('click', run)
   return made
+}
+
+/**
+ * Takes the messages out of a dialog that closes.
+ * @param {HTMLElement} dialog
+ */
+export function leaveToasts(dialog) {
+  const place = document.getElementById('toasts')
+  if (place && dialog.contains(place)) document.body.append(place)
 }

@@ -6,6 +6,7 @@ pub mod landing;
 pub mod login;
 pub mod message;
 pub mod moderator;
+mod modules;
 pub mod phone;
 #[cfg(test)]
 pub(crate) mod preview;

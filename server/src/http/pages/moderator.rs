@@ -9,8 +9,11 @@ use parterre_protocol::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::script::{self, Versioned};
-use crate::{http::auth::Moderator, i18n::Locale};
+use super::{
+    modules,
+    script::{self, Versioned},
+};
+use crate::{domain::filter, http::auth::Moderator, i18n::Locale};
 
 /// The moderators' page. Its script draws everything from the state below and keeps it current over the live connection.
 #[derive(askama::Template)]
@@ -23,6 +26,9 @@ pub struct ModeratorPage<'a> {
     state: String,
 }
 
+/// The messages that the script may need: some of the studio's, whose dialogs and short messages it shares.
+const MESSAGES: [&str; 6] = ["common.", "moderation.", "problem.", "studio.dialog.", "studio.key.", "studio.toast."];
+
 /// What the script begins with.
 #[derive(Serialize)]
 struct State<'a> {
@@ -31,6 +37,8 @@ struct State<'a> {
     live: String,
     topics: BTreeMap<&'static str, Versioned<'a, Value>>,
     me: Me<'a>,
+    /// The languages that the word filter knows.
+    languages: &'static [&'static str],
 }
 
 /// Who looks at the page.
@@ -60,8 +68,9 @@ impl<'a> ModeratorPage<'a> {
             live: script::live_path(event.id, Audience::Moderator),
             topics: topics.into(),
             me: Me { name: moderator.name(), facilitator: moderator.is_facilitator() },
+            languages: filter::languages(),
         });
-        let messages = script::messages(t, &["moderation.", "questions.", "common.", "problem.", "refusal."]);
+        let messages = script::messages(t, &MESSAGES);
         Self { t, event, here: format!("/moderate/{}", event.id), messages, state }
     }
 }

@@ -1,0 +1,108 @@
+//! The modules of the pages of those who run and moderate an event, so that the browser asks for all of them at once instead
+//! of finding one in the other.
+
+/// What moderating needs, on its own page and in the studio.
+pub(super) const MODERATION: [&str; 35] = [
+    "js/live.js",
+    "js/messages.js",
+    "js/moderation/actions.js",
+    "js/moderation/acts.js",
+    "js/moderation/board.js",
+    "js/moderation/card.js",
+    "js/moderation/configure.js",
+    "js/moderation/decline.js",
+    "js/moderation/dialog.js",
+    "js/moderation/forum.js",
+    "js/moderation/head.js",
+    "js/moderation/icons.js",
+    "js/moderation/keys.js",
+    "js/moderation/label.js",
+    "js/moderation/labels.js",
+    "js/moderation/ledger.js",
+    "js/moderation/links.js",
+    "js/moderation/merge.js",
+    "js/moderation/more.js",
+    "js/moderation/settings.js",
+    "js/moderation/view.js",
+    "js/moderation/words.js",
+    "js/moderation/write.js",
+    "js/studio/api.js",
+    "js/studio/commands.js",
+    "js/studio/dialogs.js",
+    "js/studio/icons.js",
+    "js/studio/menu.js",
+    "js/studio/say.js",
+    "js/studio/toasts.js",
+    "vendor/lit-html/directive-helpers.js",
+    "vendor/lit-html/directive.js",
+    "vendor/lit-html/directives/live.js",
+    "vendor/lit-html/directives/repeat.js",
+    "vendor/lit-html/lit-html.js",
+];
+
+/// What the studio needs besides.
+pub(super) const STUDIO: [&str; 18] = [
+    "js/kinds/editor-choice.js",
+    "js/kinds/editor-words.js",
+    "js/kinds/editor.js",
+    "js/kinds/results-choice.js",
+    "js/studio/author.js",
+    "js/studio/drag.js",
+    "js/studio/editor.js",
+    "js/studio/header.js",
+    "js/studio/keys.js",
+    "js/studio/questions.js",
+    "js/studio/rate.js",
+    "js/studio/results.js",
+    "js/studio/rundown.js",
+    "js/studio/settings.js",
+    "js/studio/stage.js",
+    "js/studio/state.js",
+    "js/studio/steer.js",
+    "js/studio/vars.js",
+];
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    /// Follows the imports from the first module on.
+    fn imported(web: &Path, module: &str, seen: &mut BTreeSet<String>) {
+        if !seen.insert(module.to_owned()) {
+            return;
+        }
+        let text = fs::read_to_string(web.join(module)).unwrap();
+        let folder = Path::new(module).parent().unwrap();
+        for import in text.split(['\'', '"']).filter(|part| part.starts_with('.') && part.ends_with(".js")) {
+            let mut path = folder.to_owned();
+            for step in Path::new(import).components() {
+                match step.as_os_str().to_str().unwrap() {
+                    "." => {}
+                    ".." => drop(path.pop()),
+                    name => path.push(name),
+                }
+            }
+            let path = path.to_str().unwrap();
+            if web.join(path).exists() {
+                imported(web, path, seen);
+            }
+        }
+    }
+
+    fn needed_by(module: &str) -> BTreeSet<String> {
+        let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web");
+        let mut needed = BTreeSet::new();
+        imported(&web, module, &mut needed);
+        needed.remove(module);
+        needed
+    }
+
+    #[test]
+    fn every_module_is_asked_for_at_once() {
+        let moderation = MODERATION.map(str::to_owned);
+        assert_eq!(needed_by("js/moderator.js"), moderation.clone().into());
+        assert_eq!(needed_by("js/studio.js"), moderation.into_iter().chain(STUDIO.map(str::to_owned)).collect());
+    }
+}

@@ -1,0 +1,252 @@
+// Acts of a moderator: sent with the versions that were seen, told in words, undone.
+
+import { RequestError, request } from '../studio/api.js'
+import { has, say } from '../studio/say.js'
+import { toast } from '../studio/toasts.js'
+import { changed, find, forum, onTopic, open, send, watch } from './forum.js'
+import { refreshSoon } from './more.js'
+import { aboutOf, actText, doneText, excerpt } from './words.js'
+
+/** @import { Act, ModeratedPost, Seen } from "../wire.js" */
+/** @typedef {{cid: string, actor: string, at: number, rev: number, act: Act}} Entry a line of the ledger */
+/** @typedef {{cids: string[], text: string}} Done something that was done here and may be undone */
+
+/** As many questions may be in one act. */
+const PER_ACT = 200
+/** How long the newest version is awaited after a refusal that says there is one. */
+const NEWS_MS = 2_000
+
+/** What was done here and can be undone, the last at the end. @type {Done[]} */
+const done = []
+
+/** What the key for undo would undo. */
+export const lastDone = () => done[done.length - 1]
+
+/** Questions with the versions in which they are seen here. @param {number[]} ids @returns {Seen[]} */
+export const seen = ids => ids.flatMap(post => ({ post, version: find(post)?.version ?? 0 }))
+
+/**
+ * Sends an act. Whether it was done; where it was not, why was said in words.
+ * @param {Act} act
+ * @param {{quiet?: boolean, text?: string}} [how] `quiet`: a refusal for being stale is left to whoever asked to tell
+ * @returns {Promise<"done" | "stale" | "no">}
+ */
+export async function perform(act, how = {}) {
+  if (!open()) return no(say('moderation.refusal.off'))
+  const ids = aboutOf(act)
+  const before = new Map(ids.map(id => [id, find(id)]))
+  // What is seen now is what the sentence is about, not what it is like when the receipt comes.
+  const text = how.text ?? doneText(act)
+  for (const id of ids) forum.busy.add(id)
+  changed()
+  const receipt = await send(act).catch(() => undefined)
+  const free = () => {
+    for (const id of ids) forum.busy.delete(id)
+    changed()
+  }
+  if (receipt?.status === 'stored') {
+    // The next act on these questions has to name the version that this one has made.
+    if (isVersioned(act)) void news(ids, before).then(free)
+    else free()
+    note({ cids: [receipt.cid], text })
+    return 'done'
+  }
+  free()
+  if (!receipt) return no(say('moderation.refusal.off'))
+  const code = receipt.status === 'refused' ? receipt.code : 'later'
+  if (code === 'stale') {
+    if (!how.quiet) void tellStale(ids, before)
+    return 'stale'
+  }
+  const own = `moderation.refusal.${code}`
+  return no(say(has(own) ? own : 'studio.toast.failed'))
+}
+
+/** Whether an act names the versions of its questions. @param {Act} act */
+const isVersioned = act => 'posts' in act || ('post' in act && typeof act.post === 'object' && act.post !== null)
+
+/** For each question the end of the last act that was asked for, when its outcome is known here. @type {Map<number, Promise<unknown>>} */
+const turns = new Map()
+
+/**
+ * Waits until no act on these questions is on its way.
+ * @param {number[]} ids
+ */
+export async function idle(ids) {
+  for (let turn; (turn = ids.map(id => turns.get(id)).find(Boolean)); ) await turn
+}
+
+/**
+ * Does something to questions when all that was to be done to them before is done.
+ * @template T
+ * @param {number[]} ids
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function inTurn(ids, work) {
+  const result = Promise.all(ids.map(id => turns.get(id))).then(work)
+  const over = result.then(() => known(ids))
+  for (const id of ids) turns.set(id, over)
+  void over.then(() => {
+    for (const id of ids) if (turns.get(id) === over) turns.delete(id)
+  })
+  return result
+}
+
+/** Waits until the outcome of the acts on these questions is known here. @param {number[]} ids @returns {Promise<void>} */
+function known(ids) {
+  const isKnown = () => !ids.some(id => forum.busy.has(id))
+  if (isKnown()) return Promise.resolve()
+  return new Promise(resolve => {
+    const stop = watch(() => {
+      if (!isKnown()) return
+      stop()
+      resolve()
+    })
+  })
+}
+
+/** @param {string} text @returns {"no"} */
+function no(text) {
+  toast({ text })
+  return 'no'
+}
+
+/**
+ * Sends an act on any number of questions, as many at a time as one act may have.
+ * @param {number[]} ids
+ * @param {(posts: Seen[]) => Act} make
+ */
+export const performAll = (ids, make) =>
+  inTurn(ids, async () => {
+    const before = done.length
+    let result = /** @type {"done" | "stale" | "no"} */ ('done')
+    for (let at = 0; at < ids.length && result === 'done'; at += PER_ACT) result = await perform(make(seen(ids.slice(at, at + PER_ACT))))
+    // Several acts that were one press are undone as one.
+    const parts = done.splice(before)
+    const last = parts[parts.length - 1]
+    if (last) done.push({ cids: parts.flatMap(({ cids }) => cids), text: last.text })
+    return result
+  })
+
+/**
+ * Sends an act about one question and others, once all acts on them before are done.
+ * @param {number[]} ids
+ * @param {() => Act | undefined} make nothing where it makes no sense any more
+ * @param {{quiet?: boolean, text?: string}} [how]
+ */
+export const performOne = (ids, make, how) =>
+  inTurn(ids, async () => {
+    const act = make()
+    return act ? perform(act, how) : 'stale'
+  })
+
+/** @param {Done} what */
+function note(what) {
+  done.push(what)
+  toast({ text: what.text, action: { label: say('moderation.undo'), run: () => void undo(what) } })
+}
+
+/** Undoes the last act of this page that is not undone yet. */
+export function undoLast() {
+  const what = lastDone()
+  if (what) void undo(what)
+  else toast({ text: say('moderation.undo_nothing') })
+}
+
+/**
+ * Undoes something that was done, here or, from the ledger, elsewhere.
+ * @param {Done} what
+ */
+export async function undo(what) {
+  const place = done.indexOf(what)
+  if (place >= 0) done.splice(place, 1)
+  changed()
+  /** @type {string[]} */
+  const undone = []
+  for (const cid of [...what.cids].reverse()) {
+    const receipt = open() ? await send({ do: 'undo', cid }).catch(() => undefined) : undefined
+    if (receipt?.status !== 'stored') {
+      const code = receipt?.status === 'refused' ? receipt.code : 'off'
+      const key = { stale: 'undo_stale', forbidden: 'undo_forbidden', unknown: 'undo_unknown', off: 'off' }[String(code)] ?? 'undo_stale'
+      toast({ text: say(`moderation.refusal.${key}`) })
+      return false
+    }
+    undone.push(receipt.cid)
+  }
+  refreshSoon()
+  const text = say('moderation.done.undo', { text: what.text })
+  const again = { cids: undone, text: say('moderation.done.redo', { text: what.text }) }
+  toast({ text, action: { label: say('moderation.redo'), run: () => void redo(again, what) } })
+  return true
+}
+
+/** @param {Done} undone @param {Done} what */
+async function redo(undone, what) {
+  /** @type {string[]} */
+  const cids = []
+  for (const cid of [...undone.cids].reverse()) {
+    const receipt = await send({ do: 'undo', cid }).catch(() => undefined)
+    if (receipt?.status !== 'stored') return void toast({ text: say('moderation.refusal.undo_stale') })
+    cids.push(receipt.cid)
+  }
+  // All is as it was after the act, but what would be undone now is the undoing of its undoing.
+  note({ cids, text: what.text })
+}
+
+/**
+ * Says what had happened to questions that were changed since they were seen.
+ * @param {number[]} ids
+ * @param {Map<number, ModeratedPost | undefined>} before
+ */
+export async function tellStale(ids, before) {
+  await news(ids, before)
+  const id = ids.find(id => find(id)?.version !== before.get(id)?.version) ?? ids[0]
+  const seen = before.get(id ?? 0)
+  toast({ text: `${await whatHappened(id, seen)} ${say('moderation.stale.nothing_done')}` })
+}
+
+/**
+ * Waits until the page knows a newer version of one of these questions.
+ * @param {number[]} ids
+ * @param {Map<number, ModeratedPost | undefined>} before
+ */
+export function news(ids, before) {
+  const come = () => ids.some(id => find(id)?.version !== before.get(id)?.version)
+  return new Promise(resolve => {
+    const end = () => {
+      stop()
+      clearTimeout(timer)
+      resolve(undefined)
+    }
+    const timer = setTimeout(end, NEWS_MS)
+    const stop = onTopic(() => come() && end())
+    if (come()) end()
+    else refreshSoon()
+  })
+}
+
+/**
+ * What became of a question since it was seen, in words: by whom, where the ledger knows.
+ * @param {number | undefined} id
+ * @param {ModeratedPost | undefined} seen
+ */
+export async function whatHappened(id, seen) {
+  const post = find(id)
+  const text = excerpt((post ?? seen)?.text ?? `#${id}`)
+  const entry = await request('GET', `/${forum.event}/ledger`).then(
+    (/** @type {{acts: Entry[]}} */ { acts }) =>
+      acts.find(({ act, rev }) => rev > (seen?.version ?? 0) && (id === undefined ? false : aboutOf(act).includes(id) || intoOf(act) === id)),
+    error => {
+      if (error instanceof RequestError) return undefined
+      throw error
+    },
+  )
+  if (entry) return say('moderation.stale.by', { text, actor: entry.actor, what: actText(entry.act) })
+  if (!post) return say('moderation.stale.gone', { text })
+  if (seen && post.text !== seen.text) return say('moderation.stale.reworded', { text })
+  return say('moderation.stale.changed', { text })
+}
+
+/** @param {Act} act */
+const intoOf = act => (act.do === 'merge' ? act.into.post : undefined)

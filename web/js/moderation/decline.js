@@ -1,0 +1,74 @@
+// Declining questions: the reason by a quick choice, in own words, or none.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { say } from '../studio/say.js'
+import { performAll } from './acts.js'
+import { buttons, openLive, submits } from './dialog.js'
+import { find } from './forum.js'
+import { excerpt } from './words.js'
+
+/** @import { ReasonCode } from "../wire.js" */
+
+/** The quick choices, in the order of their keys. @type {ReasonCode[]} */
+export const REASONS = ['off_topic', 'duplicate', 'answered', 'unclear', 'offensive', 'private', 'other']
+/** A reason's length, in characters. */
+const REASON_CHARS = 200
+
+/**
+ * Asks why, then declines.
+ * @param {number[]} ids
+ */
+export async function decline(ids) {
+  let code = ''
+  let text = ''
+  const answer = await openLive((close, redraw) => {
+    const pick = (/** @type {string} */ choice) => {
+      code = choice
+      redraw()
+    }
+    const type = (/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
+      text = currentTarget.value
+      // Whoever writes a reason without choosing a kind means another one.
+      if (text && !code) pick('other')
+    }
+    const only = ids.length === 1 ? find(ids[0]) : undefined
+    return html`<form @submit=${submits(() => close('decline'))} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, pick)}>
+      <h2 id="dialog-title">${say('moderation.decline.title', { n: ids.length })}</h2>
+      ${only ? html`<p class="about">${excerpt(only.text)}</p>` : nothing}
+      <fieldset class="reasons"><legend>${say('moderation.decline.reason')}</legend>
+        ${['', ...REASONS].map((choice, place) => choiceOf(choice, place, choice === code, pick))}
+      </fieldset>
+      <div class="entry"><label for="reason-text">${say('moderation.decline.words')}</label>
+        <input class="field" id="reason-text" maxlength=${REASON_CHARS} autocomplete="off" .value=${text} @input=${type} aria-describedby="reason-hint">
+        <p class="hint" id="reason-hint">${say('moderation.decline.hint')}</p></div>
+      ${buttons(close, say('moderation.decline.confirm'), 'danger')}
+    </form>`
+  }, 'wide')
+  if (!answer) return
+  const reason = code ? { code: /** @type {ReasonCode} */ (code), ...(text.trim() && { text: text.trim() }) } : undefined
+  await performAll(ids, posts => ({ do: 'decline', posts, ...(reason && { reason }) }))
+}
+
+/**
+ * @param {string} choice
+ * @param {number} place
+ * @param {boolean} on
+ * @param {(choice: string) => void} pick
+ */
+const choiceOf = (choice, place, on, pick) => html`<label class="choice">
+  <input type="radio" name="reason" value=${choice} .checked=${on} ?autofocus=${place === 0} @change=${() => pick(choice)}>
+  <span>${say(choice ? `moderation.reason.${choice}` : 'moderation.decline.none')}</span>${place > 0 ? html`<kbd aria-hidden="true">${place}</kbd>` : nothing}
+</label>`
+
+/**
+ * A digit chooses where nothing is typed.
+ * @param {KeyboardEvent} event
+ * @param {(choice: string) => void} pick
+ */
+function keys(event, pick) {
+  const choice = REASONS[Number(event.key) - 1]
+  const typing = event.target instanceof HTMLInputElement && event.target.type !== 'radio'
+  if (!choice || typing || event.ctrlKey || event.metaKey || event.altKey) return
+  event.preventDefault()
+  pick(choice)
+}

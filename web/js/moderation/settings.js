@@ -1,0 +1,107 @@
+// The settings of questions in a dialog. What nobody touches here stays current; what is touched stays as it is typed.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { live } from '../../vendor/lit-html/directives/live.js'
+import { embedded } from '../messages.js'
+import { say } from '../studio/say.js'
+import { clash, configure, merged } from './configure.js'
+import { buttons, openLive, submits } from './dialog.js'
+import { settings } from './forum.js'
+import { labelsEditor, troubleOf } from './labels.js'
+
+/** @import { Naming, QaSettings, QaState } from "../wire.js" */
+
+/** The languages with a list of words. @type {string[]} */
+const LANGUAGES = embedded('state').languages
+/** How many own words there may be, and how long each. */
+const [WORDS, WORD_CHARS] = [200, 40]
+
+/** Opens the dialog. */
+export async function openQuestionSettings() {
+  const known = settings()
+  if (!known) return
+  let base = structuredClone(known)
+  let draft = structuredClone(known)
+  let words = known.filter.words.join('\n')
+  let trouble = ''
+  await openLive((close, redraw) => {
+    const newest = settings() ?? base
+    const shown = merged(newest, base, draft)
+    const change = (/** @type {Partial<QaSettings>} */ part) => {
+      draft = { ...draft, ...part }
+      trouble = ''
+      redraw()
+    }
+    const save = async () => {
+      trouble = problemOf(shown, words)
+      if (trouble) return redraw()
+      if (JSON.stringify({ ...shown, version: 0 }) === JSON.stringify({ ...newest, version: 0 })) return close('')
+      const result = await configure(shown)
+      if (result === 'done') return close('saved')
+      // Another's change of the same thing is shown; saving once more replaces it knowingly.
+      base = structuredClone(settings() ?? base)
+      trouble = result === 'stale' ? say('moderation.settings.stale') : say('studio.toast.failed')
+      redraw()
+    }
+    const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => {
+      words = currentTarget.value
+      change({ filter: { ...shown.filter, words: wordsOf(words) } })
+    }
+    return html`<form class="settings" @submit=${submits(() => void save())} novalidate>
+      <h2 id="dialog-title">${say('moderation.settings.title')}</h2>
+      ${clash(newest, base, draft) ? html`<p class="warning" role="alert">${say('moderation.settings.clash')}</p>` : nothing}
+      ${choices('state', ['off', 'open', 'closed'], shown.state, state => change({ state: /** @type {QaState} */ (state) }))}
+      ${choices('review', ['first', 'at_once'], shown.review ? 'first' : 'at_once', review => change({ review: review === 'first' }))}
+      ${choices('names', ['anonymous', 'either', 'named'], shown.names, names => change({ names: /** @type {Naming} */ (names) }))}
+      ${check('downvotes', shown.downvotes, downvotes => change({ downvotes }))}
+      ${labelsEditor(shown.labels, labels => change({ labels }))}
+      <fieldset class="filter"><legend>${say('moderation.settings.filter')}</legend>
+        ${check('filter_on', shown.filter.on, on => change({ filter: { ...shown.filter, on } }))}
+        ${shown.filter.on ? html`<div class="languages">${[...new Set([...LANGUAGES, ...shown.filter.languages])].map(language => languageCheck(language, shown, change))}</div>
+          <div class="entry"><label for="own-words">${say('moderation.settings.own_words')}</label>
+            <textarea class="field" id="own-words" rows="3" spellcheck="false" .value=${live(words)} @input=${type} aria-describedby="own-words-hint"></textarea>
+            <p class="hint" id="own-words-hint">${say('moderation.settings.own_words_hint')}</p></div>` : nothing}
+      </fieldset>
+      ${check('share', shown.share, share => change({ share }))}
+      ${trouble ? html`<p class="problem banner" role="alert">${trouble}</p>` : nothing}
+      ${buttons(close, say('studio.dialog.save'))}
+    </form>`
+  }, 'wide')
+}
+
+/** @param {string} text */
+const wordsOf = text => [...new Set(text.split(/[\n,;]/).map(word => word.trim()).filter(Boolean))]
+
+/** What cannot be stored so, in words. @param {QaSettings} settings @param {string} words */
+function problemOf({ labels }, words) {
+  const own = wordsOf(words)
+  if (own.length > WORDS) return say('moderation.settings.too_many_words', { max: WORDS })
+  if (own.some(word => [...word].length > WORD_CHARS)) return say('moderation.settings.word_too_long', { max: WORD_CHARS })
+  return troubleOf(labels)
+}
+
+/**
+ * One of a few, side by side.
+ * @param {string} name
+ * @param {string[]} all
+ * @param {string} now
+ * @param {(choice: string) => void} pick
+ */
+export const choices = (name, all, now, pick) => html`<fieldset class="pick-one"><legend>${say(`moderation.settings.${name}`)}</legend>
+  <div class="segments">${all.map(
+    one => html`<label><input type="radio" name=${name} value=${one} .checked=${live(one === now)} @change=${() => pick(one)}><span>${say(`moderation.settings.${name}.${one}`)}</span></label>`,
+  )}</div><p class="hint">${say(`moderation.settings.${name}.${now}_hint`)}</p></fieldset>`
+
+/** @param {string} name @param {boolean} on @param {(on: boolean) => void} set */
+const check = (name, on, set) =>
+  html`<label class="check"><input type="checkbox" .checked=${live(on)} @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set(currentTarget.checked)}><span>${say(`moderation.settings.${name}`)}</span></label>`
+
+/** @param {string} language @param {QaSettings} shown @param {(part: Partial<QaSettings>) => void} change */
+function languageCheck(language, { filter }, change) {
+  const name = new Intl.DisplayNames(document.documentElement.lang, { type: 'language' }).of(language)
+  const set = (/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
+    const others = filter.languages.filter(one => one !== language)
+    change({ filter: { ...filter, languages: currentTarget.checked ? [...others, language].sort() : others } })
+  }
+  return html`<label class="check"><input type="checkbox" .checked=${live(filter.languages.includes(language))} @change=${set}><span>${name}</span></label>`
+}

@@ -1,0 +1,102 @@
+// Acts and moments in words.
+
+import { number, say } from '../studio/say.js'
+import { find, forum, labelOf } from './forum.js'
+
+/** @import { Act, ModeratedPost, Reason } from "../wire.js" */
+
+const language = document.documentElement.lang || 'en'
+const ago = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'auto' })
+const days = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
+const both = new Intl.ListFormat(language, { type: 'conjunction' })
+const quote = language === 'fr' ? ['«\u00a0', '\u00a0»'] : ['“', '”']
+
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
+/** How much of a question is repeated in a sentence about it. */
+const EXCERPT = 60
+/** How many numbers a sentence lists before it counts the rest. */
+const NAMED = 5
+
+/**
+ * How long ago a moment was.
+ * @param {number} at
+ */
+export function since(at) {
+  const past = Math.max(0, Date.now() - at)
+  if (past < MINUTE) return say('moderation.now')
+  if (past < HOUR) return ago.format(-Math.floor(past / MINUTE), 'minute')
+  if (past < DAY) return ago.format(-Math.floor(past / HOUR), 'hour')
+  return ago.format(-Math.floor(past / DAY), 'day')
+}
+
+/** A moment as day and time. @param {number} at */
+export const moment = at => days.format(at)
+
+/** Part of a text, in quotation marks. @param {string} text */
+export function excerpt(text) {
+  const short = text.length > EXCERPT ? `${text.slice(0, EXCERPT).replace(/\s+\S*$/, '')} …` : text
+  return quote[0] + short + quote[1]
+}
+
+/** How many support a question, and how many are against it. @param {ModeratedPost} post */
+export const support = ({ votes, down }) =>
+  down ? say('moderation.card.for_against', { n: votes, down }) : say('moderation.card.support', { n: votes })
+
+/** Why something was declined. @param {Reason} reason */
+export const reasonText = reason =>
+  reason.text ? `${say(`moderation.reason.${reason.code}`)}: ${reason.text}` : say(`moderation.reason.${reason.code}`)
+
+/** What an act is called in the catalogues. @param {Act} act */
+export function nameOf(act) {
+  if (act.do === 'move') return { review: 'review', reviewed: 'reviewed', published: 'publish' }[act.to]
+  if (act.do === 'reply') return act.text ? 'reply' : 'reply_off'
+  if (act.do === 'highlight') return act.post === null ? 'highlight_off' : 'highlight'
+  if ('on' in act && !act.on) return `${act.do}_off`
+  return act.do
+}
+
+/** The questions that an act is about. @param {Act} act @returns {number[]} */
+export function aboutOf(act) {
+  if ('posts' in act) return act.posts.map(({ post }) => post)
+  if (!('post' in act) || act.post === null) return []
+  return [typeof act.post === 'number' ? act.post : act.post.post]
+}
+
+/** What an act's sentences are given, besides its questions. @param {Act} act @returns {Record<string, string>} */
+function details(act) {
+  const into = act.do === 'merge' ? named([act.into.post]) : ''
+  const label = act.do === 'label' ? (labelOf(act.label)?.name ?? say('moderation.label.gone')) : ''
+  return { into, label }
+}
+
+/** What was just done here, for a message with undo. @param {Act} act */
+export function doneText(act) {
+  const posts = aboutOf(act)
+  const post = find(posts[0])
+  return say(`moderation.done.${nameOf(act)}`, { n: posts.length, text: post ? excerpt(post.text) : named(posts), ...details(act) })
+}
+
+/** Questions by their numbers; of one the beginning of its text too. @param {number[]} posts */
+export function named(posts) {
+  const first = posts.slice(0, posts.length > NAMED ? NAMED - 1 : NAMED).map(id => `#${id}`)
+  const rest = posts.length - first.length
+  return both.format(rest > 0 ? [...first, say('moderation.ledger.others', { n: rest })] : first)
+}
+
+/**
+ * What somebody did, as a sentence without its subject.
+ * @param {Act} act
+ * @param {(cid: string) => Act | undefined} [undone] the act that an undo is of
+ * @returns {string}
+ */
+export function actText(act, undone) {
+  if (act.do === 'undo') {
+    const what = undone?.(act.cid)
+    return what ? say('moderation.ledger.undo', { what: actText(what, undone) }) : say('moderation.ledger.undo_unknown')
+  }
+  const reason = act.do === 'decline' && act.reason ? ` (${reasonText(act.reason)})` : ''
+  return say(`moderation.ledger.${nameOf(act)}`, { posts: named(aboutOf(act)), ...details(act) }) + reason
+}
+
+/** How many questions a list has. @param {import("./forum.js").List} list */
+export const count = list => (forum.topic ? number(forum.topic.counts[list]) : '')

@@ -1,0 +1,114 @@
+// Rewording a question and replying to it. What is typed stays, whatever comes in meanwhile; who else changed the same
+// text is shown before it is replaced.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { say } from '../studio/say.js'
+import { news, performOne } from './acts.js'
+import { buttons, openLive, submits } from './dialog.js'
+import { changed, find } from './forum.js'
+import { excerpt } from './words.js'
+
+/** @import { ModeratedPost } from "../wire.js" */
+
+/** How long they may be, in characters. */
+const CHARS = { edit: 300, reply: 1000 }
+const count = new Intl.Segmenter(document.documentElement.lang, { granularity: 'grapheme' })
+
+/** @param {number} id */
+export const edit = id => write('edit', id, post => post.text)
+
+/** @param {number} id */
+export const reply = id => write('reply', id, post => post.reply ?? '')
+
+/**
+ * @param {"edit" | "reply"} what
+ * @param {number} id
+ * @param {(post: ModeratedPost) => string} textOf what is written, as it is now
+ */
+async function write(what, id, textOf) {
+  const post = find(id)
+  if (!post) return
+  // What the text was when the writer last saw it, and what is being typed.
+  let [base, typed] = [textOf(post), textOf(post)]
+  let sending = false
+  await openLive((close, redraw) => {
+    const now = find(id)
+    const newest = now ? textOf(now) : base
+    const length = [...count.segment(typed)].length
+    const most = CHARS[what]
+    const save = async () => {
+      if (sending || length > most || (what === 'edit' && !typed.trim())) return
+      if (!now || typed === newest) return close('')
+      sending = true
+      const result = await store(what, id, typed.trim(), textOf)
+      sending = false
+      if (result === 'done') return close('saved')
+      // Another text has come: the dialog shows it, and saving once more replaces it knowingly.
+      base = newest
+      changed()
+    }
+    const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => {
+      typed = currentTarget.value
+      redraw()
+    }
+    const keys = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== 'Enter' || event.shiftKey || (what === 'reply' && !event.ctrlKey && !event.metaKey)) return
+      event.preventDefault()
+      void save()
+    }
+    const adopt = () => {
+      ;[base, typed] = [newest, newest]
+      redraw()
+    }
+    return html`<form class="write" @submit=${submits(() => void save())}>
+      <h2 id="dialog-title">${say(`moderation.${what}.title`)}</h2>
+      ${what === 'reply' ? html`<p class="about">${excerpt(now?.text ?? post.text)}</p>` : nothing}
+      ${now ? nothing : html`<p class="warning" role="alert">${say('moderation.write.gone')}</p>`}
+      ${newest === base || newest === typed ? nothing : theirs(newest, adopt)}
+      <div class="entry"><label for="write-text">${say(`moderation.${what}.label`)}</label>
+        <textarea class="field" id="write-text" rows="4" autofocus aria-describedby="write-hint write-count" aria-invalid=${length > most}
+          .value=${typed} @input=${type} @keydown=${keys}></textarea>
+        <p class="hint"><span id="write-hint">${say(`moderation.${what}.hint`)}</span> <span class="count ${length > most ? 'over' : ''}" id="write-count">${say('moderation.write.count', { n: length, most })}</span></p></div>
+      ${what === 'edit' && (now ?? post).original ? html`<p class="hint">${say('moderation.edit.original')} ${excerptAll((now ?? post).original)}</p>` : nothing}
+      ${buttons(close, say('studio.dialog.save'))}
+    </form>`
+  }, 'wide')
+}
+
+/**
+ * Sends the text; once more where something else of the question has changed, which this does not touch.
+ * @param {"edit" | "reply"} what
+ * @param {number} id
+ * @param {string} text
+ * @param {(post: ModeratedPost) => string} textOf
+ */
+async function store(what, id, text, textOf) {
+  for (;;) {
+    let seen = find(id)
+    const result = await performOne(
+      [id],
+      () => {
+        seen = find(id)
+        return seen && { do: what, post: { post: id, version: seen.version }, text }
+      },
+      { quiet: true },
+    )
+    if (result !== 'stale' || !seen) return result
+    await news([id], new Map([[id, seen]]))
+    const now = find(id)
+    if (!now || now.version === seen.version || textOf(now) !== textOf(seen)) return result
+  }
+}
+
+/** @param {string | undefined} text */
+const excerptAll = text => html`<q>${text}</q>`
+
+/**
+ * What somebody else wrote meanwhile.
+ * @param {string} newest
+ * @param {() => void} adopt
+ */
+const theirs = (newest, adopt) => html`<div class="warning" role="alert">
+  <p>${say('moderation.write.changed')}</p><p class="newest"><q>${newest}</q></p>
+  <button type="button" class="button" @click=${adopt}>${say('moderation.write.adopt')}</button>
+</div>`

@@ -1,0 +1,87 @@
+// The moderators' page: the room's questions in four lists, for a tablet, a laptop or a phone, by a private link or an
+// account. Draws from the live topics and keeps it so.
+
+import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
+import { Live } from './live.js'
+import { embedded } from './messages.js'
+import { board, keepFocus, noteFocus } from './moderation/board.js'
+import { changed, forum, sendWith, take, watch } from './moderation/forum.js'
+import { head, tools } from './moderation/head.js'
+import { listenToKeys } from './moderation/keys.js'
+import { tidy } from './moderation/view.js'
+import { request } from './studio/api.js'
+import { receive, send, sendAgain } from './studio/commands.js'
+import { number, say } from './studio/say.js'
+
+const place = /** @type {HTMLElement} */ (document.getElementById('moderation'))
+const loaded = embedded('state')
+
+/** Close codes: the event is gone; the link or the session is no longer good. */
+const [DELETED, UNKNOWN] = [4500, 4501]
+/** How often "2 min. ago" is looked at again. */
+const MINUTES_MS = 30_000
+
+forum.event = loaded.event
+forum.facilitator = loaded.me?.facilitator === true
+forum.stage = loaded.topics?.stage?.data
+
+watch(() => {
+  tidy()
+  const waiting = forum.topic?.counts.review
+  document.title = `${waiting ? `(${number(waiting)}) ` : ''}${say('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
+  noteFocus()
+  render(html`${head()}<main class="moderation">${forum.status.kind === 'off' ? over() : html`${tools()}${board()}`}</main>`, place)
+  keepFocus()
+})
+
+/** Why nothing more can be done here, and the way on. */
+function over() {
+  const { code } = forum.status
+  const why = code === DELETED ? 'deleted' : code !== UNKNOWN ? 'stopped' : forum.facilitator ? 'signed_out' : 'link'
+  return html`<section class="over" role="alert"><h2>${say(`moderation.ended.${why}.title`)}</h2><p>${say(`moderation.ended.${why}.text`)}</p>
+    ${why === 'signed_out' ? html`<a class="button primary" href="/login">${say('moderation.ended.sign_in')}</a>` : nothing}
+    ${why === 'stopped' ? html`<a class="button primary" href="">${say('moderation.ended.reload')}</a>` : nothing}</section>`
+}
+
+const live = new Live({
+  path: loaded.live,
+  topics: loaded.topics,
+  onTopic(topic) {
+    if (topic === 'stage') forum.stage = live.topics.stage
+    if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
+    changed()
+  },
+  onStatus(status, code) {
+    // Why a refused connection ended is known from the answer to `onRefused`.
+    const known = status === 'off' && code === 0 ? forum.status.code : code
+    forum.status = { kind: status, code: known }
+    if (status === 'off') closeDialogs()
+    if (status === 'connected') sendAgain(live)
+    changed()
+  },
+  onReceipt: receipt => receive(live, receipt),
+  onRefused: mayComeBack,
+})
+sendWith(act => send(live, { t: 'moderate', act }))
+
+/** What is being written can no longer be sent; the page says why. */
+function closeDialogs() {
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close()
+}
+
+/** Whether the server still takes this moderator; true when it cannot be reached. */
+async function mayComeBack() {
+  const why = await request('GET', `/${forum.event}/moderation?list=review`).then(
+    () => '',
+    error => error.trouble?.code,
+  )
+  const code = { unauthorised: UNKNOWN, forbidden: UNKNOWN, unknown: DELETED }[String(why)]
+  if (code) forum.status = { kind: 'off', code }
+  return code === undefined
+}
+
+if (loaded.topics?.moderation) take(loaded.topics.moderation.data)
+setInterval(changed, MINUTES_MS)
+listenToKeys()
+live.connect()
+changed()

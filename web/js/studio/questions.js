@@ -1,0 +1,96 @@
+// The room's questions beside the rundown: whether they are taken, the first that wait, what the screen shows of them, and
+// the ways to all the rest.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { live } from '../../vendor/lit-html/directives/live.js'
+import { repeat } from '../../vendor/lit-html/directives/repeat.js'
+import { ACTIONS, isOn, possible, run, titleKey } from '../moderation/actions.js'
+import { chosen, configure } from '../moderation/configure.js'
+import { forum, listOf } from '../moderation/forum.js'
+import { onScreen } from '../moderation/head.js'
+import { toggleList } from '../moderation/keys.js'
+import { chips } from '../moderation/label.js'
+import { openLedger } from '../moderation/ledger.js'
+import { openLinks } from '../moderation/links.js'
+import { openQuestionSettings } from '../moderation/settings.js'
+import { excerpt, since, support } from '../moderation/words.js'
+import { gear, outward } from './icons.js'
+import { number, say } from './say.js'
+
+/** @import { ModeratedPost, QaState } from "../wire.js" */
+/** @import { List } from "../moderation/forum.js" */
+
+/** How many of each list are shown here. */
+const SHOWN = 3
+/** What can be done here; all else on the moderators' page. */
+const HERE = ['publish', 'merge', 'decline', 'highlight', 'answered']
+
+/** The questions' card. */
+export function questionsCard() {
+  const how = chosen()
+  if (!how) return nothing
+  return html`<section class="questions" aria-labelledby="questions-title">
+    <div class="title"><h2 id="questions-title">${say('moderation.questions')}</h2>
+      <button class="small" aria-label=${say('moderation.settings.title')} title=${say('moderation.settings.title')} @click=${() => void openQuestionSettings()}>${gear}</button>
+      <a class="button quiet" href="/moderate/${forum.event}" target="_blank" rel="noopener">${say('moderation.open')}${outward}</a></div>
+    ${taking(how.state)}
+    ${how.state === 'off' && empty() ? html`<p class="quiet">${say('moderation.settings.state.off_hint')}</p>` : lists()}
+    <p class="ways"><button class="button quiet" @click=${() => void openLinks()}>${say('moderation.links.title')}</button>
+      <button class="button quiet" @click=${() => void openLedger()}>${say('moderation.ledger.title')}</button></p>
+  </section>`
+}
+
+/** Whether there is no question at all. */
+function empty() {
+  const counts = forum.topic?.counts
+  return counts !== undefined && Object.values(counts).every(n => n === 0)
+}
+
+/** The switch that decides whether questions are taken. @param {QaState} now */
+function taking(now) {
+  const set = (/** @type {QaState} */ state) => void configure({ state }, say(`moderation.done.state_${state}`))
+  return html`<fieldset class="pick-one taking"><legend class="visually-hidden">${say('moderation.settings.state')}</legend>
+    <div class="segments">${/** @type {QaState[]} */ (['off', 'open', 'closed']).map(
+      one => html`<label><input type="radio" name="questions-state" value=${one} .checked=${live(one === now)} @change=${() => set(one)}><span>${say(`moderation.settings.state.${one}`)}</span></label>`,
+    )}</div></fieldset>`
+}
+
+function lists() {
+  const on = forum.stage?.qa.on_screen === true
+  return html`<button class="switch" role="switch" aria-checked=${String(on)} @click=${toggleList}><i></i><span>${say('moderation.on_screen')}</span></button>
+    ${onScreen()}${list('review', 'oldest')}${list('published', 'support')}`
+}
+
+/**
+ * The first questions of a list.
+ * @param {List} name
+ * @param {"oldest" | "support"} order
+ */
+function list(name, order) {
+  const score = (/** @type {ModeratedPost} */ { votes, down = 0 }) => votes - down
+  const all = Object.entries(forum.topic?.posts ?? {})
+    .map(([id, post]) => /** @type {[number, ModeratedPost]} */ ([Number(id), post]))
+    .filter(([, post]) => post.merged_into === undefined && listOf(post) === name && !(name === 'published' && post.answered))
+    .sort(([a, one], [b, other]) => (order === 'support' ? score(other) - score(one) : 0) || a - b)
+  const total = forum.topic?.counts[name] ?? 0
+  if (total === 0 || all.length === 0) return name === 'review' ? html`<p class="quiet">${say('moderation.empty.review')}</p>` : nothing
+  const shown = all.slice(0, SHOWN)
+  return html`<section class="list" data-list=${name} aria-labelledby="questions-${name}">
+    <header><h3 id="questions-${name}" tabindex="-1">${say(`moderation.first.${name}`)}</h3><span class="n">${say('moderation.first.of', { n: shown.length, total: number(total) })}</span></header>
+    <ol>${repeat(shown, ([id]) => id, ([id, post]) => small(id, post, name))}</ol></section>`
+}
+
+/** @param {number} id @param {ModeratedPost} post @param {List} list */
+function small(id, post, list) {
+  const can = ACTIONS.filter(action => HERE.includes(action.name) && action.lists.includes(list) && possible(action, [id], list))
+  const wanted = list === 'review' ? can : can.filter(({ name }) => name === 'highlight' || name === 'answered')
+  return html`<li class="question compact ${forum.topic?.highlight === id ? 'lit' : ''}" data-post=${id} tabindex="-1" aria-busy=${forum.busy.has(id)} aria-labelledby="small-${id}">
+    <p class="text" id="small-${id}">${post.text}</p>
+    <p class="meta"><span class="support">${support(post)}</span><span>${post.name ?? say('moderation.card.anonymous')}</span><time>${since(post.at)}</time></p>
+    ${post.flagged || post.labels?.length ? html`<p class="marks">${post.flagged ? html`<span class="pill warn">${say('moderation.mark.flagged')}</span>` : nothing}${chips(post.labels)}</p>` : nothing}
+    <div class="acts">${wanted.map(
+      (action, place) => html`<button class="button ${place === 0 ? 'yes' : ''} ${isOn(action, [id]) ? 'on' : ''}" data-act=${action.name}
+        aria-label=${say('moderation.act.about', { act: say(titleKey(action, [id])), text: excerpt(post.text) })} @click=${() => void run(action, [id])}>${say(titleKey(action, [id]))}</button>`,
+    )}</div>
+  </li>`
+}
