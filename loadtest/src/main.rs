@@ -19,6 +19,7 @@ use loadtest::{
     floor,
     measure::Process,
     phones::Joining,
+    questions::{self, Plan},
     report::{Report, VoteReport},
     sleepers, vote,
 };
@@ -34,6 +35,9 @@ struct Cli {
 enum Command {
     /// A room joins, votes and sees the result; nothing may be lost
     Vote(VoteOptions),
+    /// A room asks and supports questions while moderators approve them; nothing may be lost, counted twice, or shown
+    /// before its time
+    Questions(QuestionsOptions),
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -102,6 +106,24 @@ struct VoteOptions {
 }
 
 #[derive(Args)]
+struct QuestionsOptions {
+    #[command(flatten)]
+    room: RoomOptions,
+    /// How many questions are asked
+    #[arg(long, default_value_t = 2000)]
+    questions: usize,
+    /// How many votes are cast
+    #[arg(long, default_value_t = 50_000)]
+    votes: usize,
+    /// The time over which all that happens
+    #[arg(long, default_value = "60s", value_parser = seconds)]
+    over: Duration,
+    /// How many moderators share the work
+    #[arg(long, default_value_t = 3)]
+    moderators: usize,
+}
+
+#[derive(Args)]
 struct FloorOptions {
     /// How many sockets
     #[arg(long, default_value_t = 5000)]
@@ -139,6 +161,7 @@ fn run(command: Command) -> Result<bool> {
     LocalSet::new().block_on(&runtime, async {
         match command {
             Command::Vote(options) => vote_command(options).await,
+            Command::Questions(options) => questions_command(options).await,
             Command::Floor(options) => {
                 let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
                 print!("{figures}");
@@ -169,6 +192,13 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
         Ok(VoteReport { vote, broadcast, cuts, sleepers, restart_seconds })
     })
     .await
+}
+
+async fn questions_command(options: QuestionsOptions) -> Result<bool> {
+    let QuestionsOptions { room, questions, votes, over, moderators } = options;
+    let plan = Plan { questions, votes, over, moderators, kill: room.kill, floor: room.floor };
+    plan.fits(room.phones)?;
+    in_a_room(room, 0, async |bench| questions::run(bench, &plan).await).await
 }
 
 /// Sets up a room, runs a scenario in it, and tells what was found; gives whether everything was right.
