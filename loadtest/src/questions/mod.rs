@@ -15,11 +15,11 @@ mod tests;
 pub mod texts;
 pub mod verdict;
 
-use std::{rc::Rc, time::Duration};
+use std::{rc::Rc, slice::from_ref, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
-    Act, PostId, QaSettings,
+    Act, Outcome, PostId, QaSettings,
     limits::{POSTS_PER_MINUTE, WINDOW_PHONE},
     posts::{QaState, WordFilter},
     topics::{Audience, Topic},
@@ -106,7 +106,7 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
         (bytes.all.most > MOST_BYTES).then(|| format!("one received {} bytes", bytes.all.most)),
     );
     let Verdict { uncertain, restart_seconds } = verdict::judge(bench, &notes).await?;
-    let broadcast = broadcast::run(bench, &Highlight::of_two(bench).await?, plan.floor).await?;
+    let broadcast = broadcast::run(bench, &Highlight::of_two(bench, &desks).await?, plan.floor).await?;
     bench.checks.note("nothing was seen before it was published", notes.secrets.borrow().leaked());
     bench.check_troubles_of("the moderators", &moderators);
     desks.iter().for_each(|desk| desk.leave());
@@ -202,25 +202,31 @@ async fn watch_receipts(phones: Rc<Crowd>, commands: usize) {
     drop(phones.until("the end", Duration::MAX / 4, never).await);
 }
 
-/// Shows one of two questions full screen and then the other: a changed highlight goes to everybody at once.
-struct Highlight([PostId; 2]);
+/// Shows one of two questions full screen and then the other: a changed highlight goes to everybody at once. All who may
+/// do it in turn, since nobody may send many commands at once.
+struct Highlight {
+    posts: [PostId; 2],
+    by: Vec<Rc<Client>>,
+}
 
 impl Highlight {
     /// The last two of the list that can be shown: outside of the window, so that each frame brings a question whole.
-    async fn of_two(bench: &Bench) -> Result<Self> {
+    async fn of_two(bench: &Bench, desks: &[Rc<Client>]) -> Result<Self> {
         let page: Page = bench.facilitator.read("questions?sort=oldest").await?;
         let open: Vec<_> = page.posts.iter().filter(|it| !it.shown.answered).map(|it| it.post).collect();
         let last = open.last_chunk().context("there are no two questions to show in turn")?;
-        Ok(Self(*last))
+        Ok(Self { posts: *last, by: [desks, from_ref(&bench.facilitator.studio)].concat() })
     }
 }
 
 impl Press for Highlight {
-    async fn press(&self, bench: &Bench, _time: u64) -> Result<()> {
-        let [one, other] = self.0;
+    async fn press(&self, bench: &Bench, time: u64) -> Result<()> {
+        let [one, other] = self.posts;
         let held = bench.phones.all[0].topics().posts().and_then(|posts| posts.highlight);
         let post = if held == Some(one) { other } else { one };
-        bench.facilitator.moderate(Act::Highlight { post: Some(post) }).await?;
+        let by = &self.by[time as usize % self.by.len()];
+        let outcome = by.until_settled(by.moderate(Act::Highlight { post: Some(post) })).await?;
+        ensure!(matches!(outcome, Outcome::Stored { .. }), "showing a question became {outcome:?}");
         let number = u64::from(post.number());
         let shown = |phone: &Client| {
             let topics = phone.topics();

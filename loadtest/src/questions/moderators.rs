@@ -9,7 +9,7 @@ use parterre_protocol::{
     Act, Outcome, PostId, RefusalCode,
     limits::REASON_CHARS,
     posts::{PostState, Queue, Reason, ReasonCode, Seen},
-    topics::{ModeratedPost, Moderation, Topic},
+    topics::{ModeratedPost, Moderation},
 };
 use tokio::time::{Instant, sleep};
 
@@ -165,14 +165,21 @@ impl Moderator {
             let mut secrets = self.notes.secrets.borrow_mut();
             publishes.iter().for_each(|token| secrets.publishing(*token));
         }
-        let rev = self.client.topics().rev(Topic::Moderation);
         let cid = self.client.moderate(act.clone());
+        let looked_at = looked_at(&act);
         let deed = Deed::Act { act, publishes: publishes.to_vec() };
         self.notes.record.borrow_mut().done(cid, self.number, deed);
         let outcome = self.client.until_settled(cid).await?;
-        if let Outcome::Refused { code: RefusalCode::Stale | RefusalCode::Unknown, .. } = outcome {
-            let newer = |_: &crate::crowd::Seen| self.client.topics().rev(Topic::Moderation) > rev;
-            self.client.crowd().until("what another moderator did", PATIENCE, newer).await?;
+        if let Outcome::Refused { code: RefusalCode::Stale | RefusalCode::Unknown, .. } = outcome
+            && !looked_at.is_empty()
+        {
+            let changed = |_: &crate::crowd::Seen| {
+                let version = |seen: &Moderation, post| seen.posts.get(&post).map(|it| it.version);
+                let seen = self.client.topics().moderation();
+                seen.is_some_and(|seen| looked_at.iter().any(|it| version(&seen, it.post) != Some(it.version)))
+            };
+            let changed = self.client.crowd().until("what another moderator did", PATIENCE, changed).await;
+            changed.with_context(|| format!("an act on {looked_at:?} became {outcome:?}"))?;
         }
         Ok(matches!(outcome, Outcome::Stored { .. }))
     }
@@ -183,6 +190,17 @@ fn waiting(seen: &Moderation) -> Posts {
     let waits = |it: &ModeratedPost| matches!(it.state, PostState::Review | PostState::Reviewed);
     let posts = seen.posts.iter().filter(|(post, it)| waits(it) && post.number() % LEFT != 0);
     posts.map(|(post, it)| (*post, it.clone())).collect()
+}
+
+/// The questions of an act, as its moderator saw them.
+fn looked_at(act: &Act) -> Vec<Seen> {
+    match act {
+        Act::Move { posts, .. } | Act::Decline { posts, .. } | Act::Answered { posts, .. } | Act::Unmerge { posts } => {
+            posts.clone()
+        }
+        Act::Merge { into, posts } => posts.iter().chain([into]).copied().collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn versions(posts: &[(PostId, ModeratedPost)]) -> Vec<Seen> {
