@@ -11,10 +11,14 @@ ALTER TABLE events ADD COLUMN highlight BIGINT;
 ALTER TABLE participants ADD COLUMN blocked_at BIGINT;
 ALTER TABLE participants ADD COLUMN blocked_rev BIGINT NOT NULL DEFAULT 0;
 
+-- Few are blocked, of thousands.
+CREATE INDEX participants_blocked ON participants (event_id) WHERE blocked_at IS NOT NULL;
+
 -- number counts from 1 within the event; it is given under the event's lock.
 -- name is absent where one asked anonymously; original is what the author wrote, where a moderator has reworded it;
 -- binned_from is the list to which a post in the bin returns; published_at the first time; version the event's when
--- anything but votes last changed.
+-- anything but votes last changed. merged_into is the post that it was made a part of; root the one at the end of that
+-- chain, or the post itself: kept, so that a group of posts is found and counted without following chains.
 CREATE TABLE posts (
     event_id UUID NOT NULL REFERENCES events (id),
     number BIGINT NOT NULL,
@@ -31,6 +35,7 @@ CREATE TABLE posts (
     labels TEXT NOT NULL,
     reply TEXT,
     merged_into BIGINT,
+    root BIGINT NOT NULL,
     at BIGINT NOT NULL,
     published_at BIGINT,
     answered_at BIGINT,
@@ -39,6 +44,7 @@ CREATE TABLE posts (
 );
 
 CREATE INDEX posts_by_participant ON posts (participant_id);
+CREATE INDEX posts_by_root ON posts (event_id, root, number);
 
 -- The last vote of each on each post: 1 for, -1 against, 0 taken back. Who asks has a vote for it.
 CREATE TABLE votes (
@@ -62,20 +68,21 @@ CREATE TABLE receipts (
 );
 
 -- The ledger of moderation, and the receipts of moderators. actor_id is a member's or a link's id; act is what was asked
--- for and changes what it changed, before and after, both JSON.
+-- for and changes what it changed, before and after, both JSON; absent: nothing, so that it is a receipt only.
 CREATE TABLE acts (
     actor_id UUID NOT NULL,
     cid UUID NOT NULL,
     event_id UUID NOT NULL REFERENCES events (id),
     actor TEXT NOT NULL,
     act TEXT NOT NULL,
-    changes TEXT NOT NULL,
+    changes TEXT,
     at BIGINT NOT NULL,
     rev BIGINT NOT NULL,
     PRIMARY KEY (actor_id, cid)
 );
 
 CREATE INDEX acts_by_event ON acts (event_id, rev);
+CREATE INDEX acts_by_command ON acts (event_id, cid);
 
 -- Private links. label: which posts a speaker sees; absent: all.
 CREATE TABLE links (

@@ -120,6 +120,12 @@ pub struct Live {
     /// The shortest time between two results for phones.
     #[serde(rename = "phone_tick_ms", deserialize_with = "some_millis")]
     pub phone_tick: Duration,
+    /// The shortest time between two lists of questions for phones and speakers.
+    #[serde(rename = "posts_tick_ms", deserialize_with = "some_millis")]
+    pub posts_tick: Duration,
+    /// The shortest time between two lists of questions for moderators.
+    #[serde(rename = "moderation_tick_ms", deserialize_with = "some_millis")]
+    pub moderation_tick: Duration,
     /// How long a stopping server waits; zero cuts at once.
     #[serde(rename = "drain_ms", deserialize_with = "millis")]
     pub drain: Duration,

@@ -32,8 +32,10 @@ macro_rules! catalogue {
     ($language:literal) => {
         [
             include_str!(concat!("../../web/i18n/", $language, "/common.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/export.json")),
             include_str!(concat!("../../web/i18n/", $language, "/landing.json")),
             include_str!(concat!("../../web/i18n/", $language, "/phone.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/questions.json")),
             include_str!(concat!("../../web/i18n/", $language, "/screen.json")),
             include_str!(concat!("../../web/i18n/", $language, "/studio.json")),
             include_str!(concat!("../../web/i18n/", $language, "/problem.json")),

@@ -43,6 +43,7 @@ metrics! {
     connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
     joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
+    acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
     commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
@@ -147,8 +148,20 @@ macro_rules! label {
     };
 }
 
-label!(Audience, "audience", [Self::Phone, Self::Screen, Self::Studio], |it| it as usize, |it| it.to_string());
-label!(Topic, "topic", [Self::Stage, Self::Results, Self::Presence, Self::Me], |it| it as usize, lower_case);
+label!(
+    Audience,
+    "audience",
+    [Self::Phone, Self::Screen, Self::Studio, Self::Moderator, Self::Speaker],
+    |it| it as usize,
+    |it| it.to_string()
+);
+label!(
+    Topic,
+    "topic",
+    [Self::Stage, Self::Results, Self::Posts, Self::Moderation, Self::Presence, Self::Me],
+    |it| it as usize,
+    lower_case
+);
 label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
@@ -220,6 +233,9 @@ mod tests {
     fn what_is_counted_is_shown_under_its_label() {
         let metrics = Metrics::new();
         metrics.connections.at(Audience::Studio).inc();
+        metrics.connections.at(Audience::Speaker).add(2);
+        metrics.frames_sent.at(Topic::Moderation).inc();
+        metrics.acts.at(&Outcome::Stored { at: 1 }).inc();
         metrics.frames_sent.at(Topic::Me).inc_by(3);
         metrics.commands.at(&Outcome::Later { retry_ms: 5 }).inc();
         metrics.closes.at(None).inc();
@@ -230,6 +246,9 @@ mod tests {
         for line in [
             r#"parterre_connections{audience="studio"} 1"#,
             r#"parterre_connections{audience="phone"} 0"#,
+            r#"parterre_connections{audience="speaker"} 2"#,
+            r#"parterre_frames_sent_total{topic="moderation"} 1"#,
+            r#"parterre_moderator_acts_total{outcome="stored"} 1"#,
             r#"parterre_frames_sent_total{topic="me"} 3"#,
             r#"parterre_commands_total{outcome="later"} 1"#,
             r#"parterre_closes_total{code="1006"} 1"#,

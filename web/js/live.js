@@ -10,6 +10,8 @@
  * @typedef {object} Topics
  * @property {import('./wire.js').Stage} [stage]
  * @property {import('./wire.js').Results} [results]
+ * @property {import('./wire.js').Posts} [posts]
+ * @property {import('./wire.js').Moderation} [moderation]
  * @property {import('./wire.js').Presence} [presence]
  * @property {import('./wire.js').Me} [me]
  */

@@ -1,18 +1,54 @@
-// Answers on their way to the server. Each is kept on the device from before it is sent until its receipt, so that a
-// reload, a locked screen or a night without network loses nothing. They go out one at a time, in the order in which
-// they were made: with two under way, a `later` for the first would let the second overtake it.
+// Answers, questions and votes on their way to the server. Each is kept on the device from before it is sent until its
+// receipt, so that a reload, a locked screen or a night without network loses nothing. They go out one at a time, in the
+// order in which they were made: with two under way, a `later` for the first would let the second overtake it.
 //
-// Tabs of the same event share one outbox. Two tabs may send the same answer; it has one id and is stored once.
+// Tabs of the same event share one outbox. Two tabs may send the same command; it has one id and is stored once.
 
 import { uuid } from './live.js'
 
 /** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'respond'}>} Respond */
-/** @typedef {{command: Respond, sent: boolean}} Entry */
+/** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'post'}>} Post */
+/** @typedef {Respond | Post} Command */
+/** @typedef {{command: Command, sent: boolean}} Entry */
 
-/** An answer without a receipt for this long is sent again, though the connection lives. */
+/** A command without a receipt for this long is sent again, though the connection lives. */
 const AGAIN_MS = 15_000
 /** What another tab has kept is sent from here too when it is still there after this long: that tab may be gone. */
 const ADOPT_MS = 5_000
+
+/** What the device keeps under a name, where it keeps anything. @param {string} name */
+export function kept(name) {
+  try {
+    return localStorage.getItem(name)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Keeps a text on the device, where it keeps anything; nothing for an empty one.
+ * @param {string} name
+ * @param {string} value
+ */
+export function keep(name, value) {
+  try {
+    if (value) localStorage.setItem(name, value)
+    else localStorage.removeItem(name)
+  } catch {
+    // A private window keeps nothing; all else works.
+  }
+}
+
+/**
+ * What a command decides, of which only the last word counts: an answer to an activity, a vote on a question, the wording
+ * of one's own. Nothing for a question that is asked: each is one more.
+ * @param {Command} command
+ */
+function about(command) {
+  if (command.t === 'respond') return command.activity
+  const { post } = command
+  return post.do === 'ask' ? undefined : `${post.do} ${post.post}`
+}
 
 export class Outbox {
   /** @type {string} */
@@ -23,13 +59,13 @@ export class Outbox {
   #onChange
   /** Used instead of the device's storage where a private window has none. @type {Entry[] | null} */
   #memory = null
-  /** The answer that waits for its receipt. @type {string | null} */
+  /** The command that waits for its receipt. @type {string | null} */
   #underWay = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #againTimer
 
   /**
-   * @param {string} event whose answers
+   * @param {string} event whose commands
    * @param {import('./live.js').Live} live how they go out
    * @param {(entries: Entry[]) => void} onChange
    */
@@ -55,16 +91,18 @@ export class Outbox {
   }
 
   /**
-   * Keeps an answer and sends it as soon as can be. It takes the place of an answer to the same activity that was never
-   * sent; one that was sent stays until its receipt, since it may be stored already.
-   * @param {Omit<Respond, 't' | 'cid'>} answer
+   * Keeps a command and sends it as soon as can be. It takes the place of one about the same that was never sent; one
+   * that was sent stays until its receipt, since it may be stored already.
+   * @param {Omit<Respond, 'cid'> | Omit<Post, 'cid'>} made
+   * @returns {string} its id
    */
-  add(answer) {
-    /** @type {Respond} */
-    const command = { t: 'respond', cid: uuid(), ...answer }
-    const others = this.entries().filter(entry => entry.sent || entry.command.activity !== command.activity)
+  add(made) {
+    const command = /** @type {Command} */ ({ cid: uuid(), ...made })
+    const subject = about(command)
+    const others = this.entries().filter(entry => entry.sent || subject === undefined || about(entry.command) !== subject)
     this.#write([...others, { command, sent: false }])
     this.#next()
+    return command.cid
   }
 
   /** Sends what waits: to be called on each new connection, on which nothing is under way. */
@@ -75,7 +113,7 @@ export class Outbox {
   }
 
   /**
-   * Takes note of a receipt and returns the answer that it is for, where it is still here.
+   * Takes note of a receipt and returns the command that it is for, where it is still here.
    * @param {import('./live.js').Receipt} receipt
    */
   settle(receipt) {

@@ -2,8 +2,8 @@
 
 import { phoneViews } from './kinds/phone.js'
 import { Live } from './live.js'
-import { byId, embedded, h, say, t, time } from './messages.js'
-import { Outbox } from './outbox.js'
+import { byId, embedded, h, has, say, t, time } from './messages.js'
+import { keep, kept, Outbox } from './outbox.js'
 
 /** @typedef {import('./wire.js').StagedActivity} StagedActivity */
 /** @typedef {import('./wire.js').Response} Response */
@@ -21,6 +21,11 @@ let joined = /** @type {boolean} */ (state.joined)
 let stopped = false
 /** Answers whose receipt came before the topic `me` told of them. @type {Map<string, Response>} */
 const confirmed = new Map()
+/** Where the device keeps how many questions there were when they were last looked at. */
+const SEEN = `parterre.seen.${state.event}`
+/** The room's questions, from when they are first needed. @type {Promise<import('./questions/page.js').Questions> | undefined} */
+let questions
+let seen = Number(kept(SEEN) ?? 0)
 /** Why the last answer in this round was refused, by activity and round. @type {Map<string, string>} */
 const refusals = new Map()
 
@@ -52,9 +57,76 @@ function draw() {
   document.title = stage.event.name
   const activity = joined && stage.event.state !== 'ended' ? stage.activity : undefined
   const key = activity ? `${activity.id}:${activity.round}` : still(stage.event.state)
-  if (key !== current.key) show(key, activity)
-  if (activity) update(activity)
+  if (!showTabs(stage, key)) {
+    if (key !== current.key) show(key, activity)
+    if (activity) update(activity)
+  }
   showPill()
+}
+
+/**
+ * Where there are questions they have a tab. Says whether it is the one on show: then what happens on stage waits.
+ * @param {import('./wire.js').Stage} stage
+ * @param {string} key of what is on stage
+ */
+function showTabs(stage, key) {
+  const published = live.topics.posts?.published ?? 0
+  const nav = byId('tabs')
+  nav.hidden = !joined || (stage.qa.state === 'off' && published === 0)
+  const open = !nav.hidden && onQuestions()
+  if (nav.hidden) watched = ''
+  else if (!open || !watched) watched = key
+  if (open) {
+    document.title = `${t('phone.tab.questions')} · ${stage.event.name}`
+    seen = published
+    keep(SEEN, String(seen))
+    withQuestions(questions => questions.draw())
+  }
+  byId('view').hidden = open
+  byId('questions').hidden = !open
+  const fresh = [nav.hidden || key === watched ? '' : t('phone.tab.changed'), published > seen ? t('phone.tab.new', { n: published - seen }) : '']
+  Array.from(nav.children, (link, place) => {
+    link.setAttribute('aria-current', open === (place === 1) ? 'page' : 'false')
+    say(link.querySelector('b'), fresh[place])
+  })
+  return open
+}
+
+/** @param {(questions: import('./questions/page.js').Questions) => void} use */
+function withQuestions(use) {
+  questions ??= import('./questions/page.js').then(({ Questions }) =>
+    new Questions({ section: byId('questions'), event: state.event, live, outbox, redraw: draw }))
+  questions.then(use, () => {
+    questions = undefined
+    notice(t('phone.tab.missing'), button('phone.off.reload', () => location.reload()))
+  })
+}
+
+/** What was on stage when it was last looked at, or at first. */
+let watched = ''
+/** How far each tab was scrolled. */
+const scrolled = [0, 0]
+/** Whether this page is the questions' by its address. */
+const onQuestions = () => /^\/e\/[^/]+\/questions$/.test(location.pathname)
+
+/** Another tab, without loading a page where its words are here: they are where there were questions from the first. */
+byId('tabs').addEventListener('click', event => {
+  const link = /** @type {HTMLElement} */ (event.target).closest('a')
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || !has('questions.ask')) return
+  event.preventDefault()
+  const from = onQuestions()
+  if (from === link.pathname.endsWith('/questions')) return window.scrollTo({ top: 0 })
+  scrolled[Number(from)] = scrollY
+  history.scrollRestoration = 'manual'
+  history.pushState(null, '', link.href)
+  turned()
+})
+addEventListener('popstate', turned)
+
+function turned() {
+  touching = false
+  draw()
+  window.scrollTo({ top: scrolled[Number(onQuestions())] })
 }
 
 /** @param {string} eventState */
@@ -121,7 +193,7 @@ function update(activity) {
   const question = activity.question
   const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
   const open = activity.state === 'open' && !locked
-  const answer = (pending?.command ?? stored)?.answer
+  const answer = (pending ?? stored)?.answer
   current.view?.update({ activity, open, answer, stored: stored !== undefined, results: visible ? results : undefined })
   say(document.getElementById('hint'), hint(activity, stored, locked))
   const answered = document.getElementById('answered')
@@ -154,8 +226,9 @@ const hasAnswered = activity => confirmed.has(activity) || live.topics.me?.respo
 
 /** @param {StagedActivity} activity */
 function pendingAnswer(activity) {
-  const ours = outbox.entries().filter(({ command }) => command.activity === activity.id && command.round === activity.round)
-  return ours[ours.length - 1]
+  const ours = outbox.entries().map(entry => entry.command).filter(command =>
+    command.t === 'respond' && command.activity === activity.id && command.round === activity.round)
+  return /** @type {import('./outbox.js').Respond | undefined} */ (ours[ours.length - 1])
 }
 
 /** What became of the own answer, in a sentence that stays. @param {StagedActivity} activity */
@@ -206,7 +279,7 @@ let lastSent = 0
 function respond(activity, answer) {
   refusals.delete(current.key)
   lastSent = Date.now()
-  outbox.add({ activity: activity.id, round: activity.round, answer })
+  outbox.add({ t: 'respond', activity: activity.id, round: activity.round, answer })
   setTimeout(draw, PATIENCE_MS + 50)
 }
 
@@ -214,6 +287,10 @@ function respond(activity, answer) {
 function settled(receipt) {
   const command = outbox.settle(receipt)
   if (!command || receipt.status === 'later') return
+  if (command.t === 'post') {
+    if (receipt.status === 'refused' && byId('questions').hidden) notice(t('phone.tab.refused'))
+    return withQuestions(questions => questions.settled(command, receipt))
+  }
   const { activity, round, answer } = command
   if (receipt.status === 'stored') confirmed.set(activity, { round, answer, at: receipt.at })
   else if (current.key === `${activity}:${round}`) refusals.set(current.key, receipt.code)
@@ -242,7 +319,9 @@ function statusChanged(status, code) {
 
 function showPill() {
   // A change of mind that waits behind the answer it changes is one answer to the person.
-  const waiting = new Set(outbox.entries().map(entry => entry.command.activity)).size
+  const commands = outbox.entries().map(({ command }) => command)
+  const waiting = new Set(commands.map(command => (command.t === 'respond' ? command.activity : command.cid))).size
+  const answers = commands.every(command => command.t === 'respond')
   const over = live.topics.stage?.event.state === 'ended'
   const inGrace = live.status === 'reconnecting' && Date.now() - lostAt < GRACE_MS
   let name = live.status === 'connected' || inGrace ? 'connected' : live.status === 'off' ? 'off' : live.status
@@ -255,7 +334,7 @@ function showPill() {
   pill.className = `pill ${name === 'connected' ? 'good' : name === 'over' || name === 'connecting' ? '' : 'warn'}`
   if (!pill.querySelector('.dot')) pill.replaceChildren(h('span', { class: 'dot' }), h('span'))
   const status = t(`phone.pill.${name}`)
-  const text = waiting > 0 && name !== 'connected' ? t('phone.pill.waiting', { n: waiting, status }) : status
+  const text = waiting > 0 && name !== 'connected' ? t(answers ? 'phone.pill.waiting' : 'phone.pill.to_send', { n: waiting, status }) : status
   say(pill.lastElementChild, text)
 }
 
@@ -275,13 +354,17 @@ function notice(sentence, way) {
  * @param {number} code the close code
  */
 function stop(code) {
-  const way = (/** @type {string} */ label, /** @type {() => void} */ onclick) =>
-    h('button', { class: 'button', type: 'button', onclick }, t(label))
-  if (code === 4502) notice(t('phone.off.replaced'), way('phone.off.use_here', () => live.connect()))
+  if (code === 4502) notice(t('phone.off.replaced'), button('phone.off.use_here', () => live.connect()))
   else if (code === 4500) gone()
-  else if (code === 4501) notice(t('phone.off.unknown'), way('phone.off.join_again', () => location.reload()))
-  else if (code !== 0) notice(t('phone.off.faulty'), way('phone.off.reload', () => location.reload()))
+  else if (code === 4501) notice(t('phone.off.unknown'), button('phone.off.join_again', () => location.reload()))
+  else if (code !== 0) notice(t('phone.off.faulty'), button('phone.off.reload', () => location.reload()))
 }
+
+/**
+ * @param {string} label
+ * @param {() => void} onclick
+ */
+const button = (label, onclick) => h('button', { class: 'button', type: 'button', onclick }, t(label))
 
 function gone() {
   stopped = true

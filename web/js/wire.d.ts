@@ -216,6 +216,44 @@ export type Me = {
   /** Whether this device may not ask any more. */
   blocked?: boolean, };
 
+/** A post as moderators see it: its author's name where given, never who they are. */
+export type ModeratedPost = {
+  /** As it reads now. */
+  text: string,
+  /** As its author wrote it, where a moderator has reworded it. */
+  original?: string,
+  /** Where it is. */
+  state: PostState,
+  /** The event's version when anything but its votes last changed; acts name it. */
+  version: number,
+  /** When it was sent. */
+  at: number,
+  /** Who asks, if they say. */
+  name?: string,
+  /** How many support it, its author and the supporters of its parts included. Of a part 0: its votes count where it
+   * belongs. */
+  votes: number,
+  /** How many are against it; absent where one cannot be. */
+  down?: number,
+  /** Whether the word filter found something in it. */
+  flagged?: boolean,
+  /** Whether a moderator has marked it. */
+  starred?: boolean,
+  /** Whether it stays above all others. */
+  pinned?: boolean,
+  /** Whether it was answered. */
+  answered?: boolean,
+  /** Its labels. */
+  labels?: Array<number>,
+  /** The reply in text. */
+  reply?: string,
+  /** Why it was declined. */
+  reason?: Reason,
+  /** The post that it is a part of. */
+  merged_into?: PostId,
+  /** Whether its author's device may not ask any more. */
+  blocked?: boolean, };
+
 /** The topic `moderation`. Of each list it holds a window: of `review` the oldest, of `reviewed` and `published` the most
  * supported, of the bin what came last; and every part of a merged post that it holds. */
 export type Moderation = {
@@ -279,6 +317,9 @@ export type PostCommand = { "do": "ask",
 
 /** A post's number within its event, from 1 in the order in which they were sent: short on the wire, and people can say it. */
 export type PostId = number;
+
+/** Where a post is. */
+export type PostState = "review" | "reviewed" | "published" | "declined" | "hidden" | "withdrawn";
 
 /** The topic `posts`: the window that all of an audience share. It holds the most supported of the published questions
  * that are not answered, and the highlighted one; what is merged into another is not there. The order is: pinned first,
@@ -461,6 +502,29 @@ export type ServerMessage = { "t": "hello",
   message: string,
   /** How long to wait before coming back, in milliseconds; absent when coming back is of no use. */
   retry_ms?: number, };
+
+/** A published question. */
+export type ShownPost = {
+  /** The question. */
+  text: string,
+  /** How many support it, its author included. */
+  votes: number,
+  /** How many are against it; absent where one cannot be. */
+  down?: number,
+  /** When it was sent. */
+  at: number,
+  /** Who asks, if they say. */
+  name?: string,
+  /** Its labels; the private ones only for speakers. */
+  labels?: Array<number>,
+  /** Whether it stays above all others. */
+  pinned?: boolean,
+  /** Whether it was answered. */
+  answered?: boolean,
+  /** Whether a moderator has reworded it. */
+  edited?: boolean,
+  /** The reply in text. */
+  reply?: string, };
 
 /** The topic `stage`. */
 export type Stage = {

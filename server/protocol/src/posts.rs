@@ -216,6 +216,16 @@ pub enum PostState {
     Withdrawn,
 }
 
+impl From<Queue> for PostState {
+    fn from(queue: Queue) -> Self {
+        match queue {
+            Queue::Review => Self::Review,
+            Queue::Reviewed => Self::Reviewed,
+            Queue::Published => Self::Published,
+        }
+    }
+}
+
 /// What became of a post, as its author is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -51,7 +51,9 @@ fn render() -> String {
     all.visit::<topics::Stage>();
     all.visit::<topics::Results>();
     all.visit::<topics::Posts>();
+    all.visit::<topics::ShownPost>();
     all.visit::<topics::Moderation>();
+    all.visit::<topics::ModeratedPost>();
     all.visit::<topics::Presence>();
     all.visit::<topics::OwnPost>();
     all.visit::<topics::Me>();

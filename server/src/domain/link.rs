@@ -2,7 +2,16 @@
 
 use parterre_protocol::{EventId, LabelId, Millis};
 
-use super::ids::LinkId;
+use super::{Problem, ids::LinkId, text};
+
+/// A link's name.
+const NAME_CHARS: usize = 80;
+/// For how many hours a link may be good: up to a season.
+const HOURS: std::ops::RangeInclusive<u32> = 1..=24 * 90;
+/// An hour in milliseconds.
+const HOUR: Millis = 3_600_000;
+/// Links of one event that are good at the same time.
+pub const GOOD_LINKS: usize = 50;
 
 /// A private link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +45,56 @@ pub enum LinkKind {
 }
 
 impl Link {
+    /// A new link, checked: its name in up to 80 characters, good for 1 hour to 90 days.
+    pub fn new(
+        id: LinkId,
+        event: EventId,
+        kind: LinkKind,
+        name: &str,
+        hours: u32,
+        now: Millis,
+    ) -> Result<Self, Problem> {
+        if !HOURS.contains(&hours) {
+            let (min, max) = (*HOURS.start() as usize, *HOURS.end() as usize);
+            return Err(Problem::OutOfRange { field: "hours", min, max, value: hours as usize });
+        }
+        let name = text::filled_line("name", name, NAME_CHARS)?;
+        let expires_at = now + Millis::from(hours) * HOUR;
+        Ok(Self { id, event, kind, name, created_at: now, expires_at, revoked_at: None })
+    }
+
     /// Whether it is good at this moment.
     pub const fn is_good(&self, now: Millis) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn link(name: &str, hours: u32) -> Result<Link, Problem> {
+        let (id, event) = (LinkId::new(Uuid::nil()), EventId::new(Uuid::nil()));
+        Link::new(id, event, LinkKind::Moderator, name, hours, 1_000)
+    }
+
+    #[test]
+    fn a_link_is_good_until_it_expires_or_is_revoked() {
+        let link = link("  Olu ", 2).unwrap();
+        assert_eq!((&*link.name, link.expires_at), ("Olu", 7_201_000));
+        assert!(link.is_good(7_200_999) && !link.is_good(7_201_000));
+        assert!(!Link { revoked_at: Some(1_500), ..link }.is_good(2_000));
+    }
+
+    #[test]
+    fn a_link_has_a_name_and_a_time() {
+        assert!(matches!(link(" ", 2), Err(Problem::Empty { field: "name" })));
+        assert!(matches!(link(&"x".repeat(81), 2), Err(Problem::TooLong { field: "name", .. })));
+        for hours in [0, 24 * 90 + 1, u32::MAX] {
+            assert!(matches!(link("Olu", hours), Err(Problem::OutOfRange { field: "hours", .. })), "{hours}");
+        }
+        assert!(link("Olu", 24 * 90).is_ok());
     }
 }

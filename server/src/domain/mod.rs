@@ -5,12 +5,15 @@
 
 pub mod activity;
 pub mod event;
+pub mod filter;
 pub mod forum;
 pub mod ids;
 pub mod link;
 pub mod member;
+pub mod moderation;
 pub mod post;
 pub mod problem;
+pub mod similar;
 pub mod stage;
 pub mod tally;
 pub mod text;

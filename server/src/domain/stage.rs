@@ -1,7 +1,7 @@
 //! What a facilitator's command does to a running event.
 
 use parterre_protocol::{
-    ActivityId, Control, RefusalCode,
+    ActivityId, Control, PostId, RefusalCode,
     topics::{ActivityState, EventState},
 };
 
@@ -14,6 +14,10 @@ pub struct Running {
     pub state: EventState,
     /// Which activity is on stage; none is the waiting screen.
     pub staged: Option<ActivityId>,
+    /// Which post the screen shows full screen, in place of the stage.
+    pub highlight: Option<PostId>,
+    /// Whether the screen shows the list of posts in place of the stage.
+    pub on_screen: bool,
     /// The activities in order.
     pub rundown: Vec<Slot>,
 }
@@ -46,6 +50,7 @@ impl Running {
             Control::Results { activity, visible } => next.slot(activity)?.results = visible,
             Control::Reset { activity, round } => next.slot(activity)?.reset(round),
             Control::End => {
+                next.clear_screen();
                 next.rundown.iter_mut().for_each(Slot::close);
                 next.state = EventState::Ended;
             }
@@ -80,10 +85,15 @@ impl Running {
         Ok(())
     }
 
-    /// Whatever else is open closes.
+    /// Whatever else is open closes, and the stage is what screens show.
     fn put_on_stage(&mut self, activity: Option<ActivityId>) {
+        self.clear_screen();
         self.rundown.iter_mut().filter(|slot| Some(slot.id) != activity).for_each(Slot::close);
         self.staged = activity;
+    }
+
+    fn clear_screen(&mut self) {
+        (self.highlight, self.on_screen) = (None, false);
     }
 
     fn slot(&mut self, activity: ActivityId) -> Result<&mut Slot, Refusal> {
@@ -125,7 +135,8 @@ mod tests {
 
     fn three() -> Running {
         let rundown = (1..=3).map(|n| Slot { id: id(n), state: ActivityState::Draft, round: 1, results: false });
-        Running { state: EventState::Draft, staged: None, rundown: rundown.collect() }
+        let (highlight, on_screen) = (None, false);
+        Running { state: EventState::Draft, staged: None, highlight, on_screen, rundown: rundown.collect() }
     }
 
     fn any_control() -> impl Strategy<Value = Control> {
@@ -179,6 +190,21 @@ mod tests {
         let first = running.steer(&Control::Open { activity: id(1) }).unwrap();
         let second = first.steer(&Control::Next { after: Some(id(1)) }).unwrap();
         assert_eq!((second.staged, second.rundown[1].state), (Some(id(2)), ActivityState::Closed));
+    }
+
+    #[test]
+    fn questions_leave_the_screen_when_something_else_is_put_there_and_at_the_end() {
+        let showing = Running { highlight: Some(PostId::new(7)), on_screen: true, ..three() };
+        let next = Control::Next { after: None };
+        for control in [Control::Open { activity: id(2) }, next, Control::Lobby, Control::End] {
+            let after = showing.steer(&control).unwrap();
+            assert_eq!((after.highlight, after.on_screen), (None, false), "{control:?}");
+        }
+        let (activity, visible) = (id(1), true);
+        for control in [Control::Start, Control::Close { activity }, Control::Results { activity, visible }] {
+            let after = showing.steer(&control).unwrap();
+            assert_eq!((after.highlight, after.on_screen), (Some(PostId::new(7)), true), "{control:?}");
+        }
     }
 
     #[test]

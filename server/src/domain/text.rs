@@ -46,6 +46,30 @@ pub fn word_key(word: &str) -> String {
     word.to_lowercase().nfc().collect()
 }
 
+/// What spellings of the same text have in common for a search: lower case, without accents, wide and decorated letters as
+/// plain ones.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let plain = text.nfkd().filter(|c| !matches!(c, '\u{300}'..='\u{36f}'));
+    plain.flat_map(char::to_lowercase).filter(|c| !matches!(c, '\u{300}'..='\u{36f}')).flat_map(unligature).collect()
+}
+
+/// Letters that are one letter with another's name, which no decomposition takes apart.
+fn unligature(c: char) -> impl Iterator<Item = char> {
+    let letters = match c {
+        'œ' => ['o', 'e'],
+        'æ' => ['a', 'e'],
+        'ß' => ['s', 's'],
+        'ø' => ['o', '\0'],
+        'ł' => ['l', '\0'],
+        '’' => ['\'', '\0'],
+        c => [c, '\0'],
+    };
+    letters.into_iter().filter(|c| *c != '\0')
+}
+
 /// Control characters, line separators, and the invisible marks that would let one text look like another.
 fn is_blank(c: char) -> bool {
     c.is_control()
@@ -70,6 +94,12 @@ mod tests {
     fn one_character_cannot_carry_a_novel() {
         let zalgo = format!("a{}", "\u{301}".repeat(500));
         assert!(line("x", &zalgo, 5).is_err());
+    }
+
+    #[test]
+    fn a_search_sees_no_difference_in_case_accents_and_ligatures() {
+        assert_eq!(fold("Où va le CŒUR d’Élise ?"), "ou va le coeur d'elise ?");
+        assert_eq!(fold("Ｗｉｄｅ Straße ŁÓDŹ"), "wide strasse lodz");
     }
 
     #[test]

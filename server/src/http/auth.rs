@@ -14,10 +14,14 @@ use sha2::{Digest, Sha256};
 
 use super::errors::Failure;
 use crate::{
-    domain::{event::Event, member::Member},
+    domain::{
+        event::Event,
+        link::{Link, LinkKind},
+        member::Member,
+    },
     random,
     state::State,
-    store::Store,
+    store::{Actor, Store},
 };
 
 /// The cookie of a participant's device.
@@ -31,9 +35,12 @@ const DEVICE_DAYS: i64 = 365;
 
 /// A participant's device token, from the `Authorization` header or the cookie.
 pub fn device_token(headers: &HeaderMap) -> Option<String> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let token = bearer.map(str::to_owned).or_else(|| cookie(headers, DEVICE_COOKIE))?;
+    let token = bearer(headers).map(str::to_owned).or_else(|| cookie(headers, DEVICE_COOKIE))?;
     is_token(&token).then_some(token)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
 }
 
 /// A member's session token, from the cookie.
@@ -58,6 +65,11 @@ fn is_token(token: &str) -> bool {
 
 /// What is stored of a session token.
 pub fn session_hash(token: &str) -> String {
+    hex(&Sha256::digest(token))
+}
+
+/// What is stored of a private link's secret, which is random: one round of hashing is enough.
+pub fn link_hash(token: &str) -> String {
     hex(&Sha256::digest(token))
 }
 
@@ -89,7 +101,26 @@ pub fn no_session_cookie(secure: bool) -> Cookie<'static> {
     lasting(SESSION_COOKIE, String::new(), secure, CookieDuration::ZERO)
 }
 
-fn lasting(name: &'static str, value: String, secure: bool, age: CookieDuration) -> Cookie<'static> {
+/// The cookie that remembers a private link for as long as it is good. It is of one event, so that a browser may hold
+/// links of several.
+pub fn link_cookie(link: &Link, token: String, secure: bool, now: Millis) -> Cookie<'static> {
+    let age = CookieDuration::milliseconds(link.expires_at - now);
+    lasting(link_cookie_name(link.kind, link.event), token, secure, age)
+}
+
+fn link_cookie_name(kind: LinkKind, event: EventId) -> String {
+    match kind {
+        LinkKind::Moderator => format!("parterre_moderator_{event}"),
+        LinkKind::Speaker { .. } => format!("parterre_speaker_{event}"),
+    }
+}
+
+fn lasting(
+    name: impl Into<std::borrow::Cow<'static, str>>,
+    value: String,
+    secure: bool,
+    age: CookieDuration,
+) -> Cookie<'static> {
     Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(secure).max_age(age).finish()
 }
 
@@ -136,6 +167,120 @@ impl FromRequest for Facilitator {
         })
     }
 }
+
+/// The link with this secret; a failure that says why where it is good for nothing.
+pub async fn good_link(state: &State, token: &str) -> Result<Link, Failure> {
+    let found = if is_token(token) { state.store().link(&link_hash(token)).await? } else { None };
+    let link = found.ok_or_else(Failure::unknown_link)?;
+    if link.is_good(state.clock().now()) { Ok(link) } else { Err(Failure::ended_link(&link)) }
+}
+
+/// The good link of this event and kind that these headers carry.
+async fn carried_link(state: &State, headers: &HeaderMap, kind: LinkKind, event: EventId) -> Result<Link, Failure> {
+    let needed = || Failure::unauthorised("Open your private link first.");
+    let token = bearer(headers).map(str::to_owned).or_else(|| cookie(headers, &link_cookie_name(kind, event)));
+    let link = good_link(state, &token.ok_or_else(needed)?).await;
+    let link = link.map_err(|failure| if failure.code == "link_unknown" { needed() } else { failure })?;
+    let same_kind = matches!(link.kind, LinkKind::Moderator) == matches!(kind, LinkKind::Moderator);
+    if link.event == event && same_kind { Ok(link) } else { Err(needed()) }
+}
+
+/// Whoever may moderate an event: a member of its workspace, or who holds a moderator's link. As an argument of a handler
+/// whose address names the event, it lets nobody else in.
+#[derive(Clone, Debug)]
+pub struct Moderation {
+    /// The event.
+    pub event: Event,
+    /// Who.
+    pub moderator: Moderator,
+}
+
+/// Someone who moderates.
+#[derive(Clone, Debug)]
+pub enum Moderator {
+    /// By their account.
+    Member(Member),
+    /// By a private link.
+    Link(Link),
+}
+
+impl Moderator {
+    /// As whom they act.
+    pub const fn actor(&self) -> Actor {
+        match self {
+            Self::Member(member) => Actor::Member(member.id),
+            Self::Link(link) => Actor::Link(link.id),
+        }
+    }
+
+    /// How they are called.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Member(member) => &member.name,
+            Self::Link(link) => &link.name,
+        }
+    }
+
+    /// Whether they also run the event.
+    pub const fn is_facilitator(&self) -> bool {
+        matches!(self, Self::Member(member) if member.role.runs_events())
+    }
+}
+
+impl Moderation {
+    /// Whom these headers let moderate the event. A link in the `Authorization` header stands for itself; else an account
+    /// of the event's workspace goes before a link.
+    pub async fn from_headers(state: &State, headers: &HeaderMap, id: EventId) -> Result<Self, Failure> {
+        let event = state.store().event(id).await?.ok_or_else(Failure::unknown_event)?;
+        let member = match bearer(headers) {
+            Some(_) => None,
+            None => member(state.store(), headers, state.clock().now()).await?,
+        };
+        let moderator = match member.filter(|member| member.workspace == event.workspace) {
+            Some(member) => Moderator::Member(member),
+            None => Moderator::Link(carried_link(state, headers, LinkKind::Moderator, id).await?),
+        };
+        Ok(Self { event, moderator })
+    }
+}
+
+/// Whoever holds a speaker's link of an event; an argument of a handler like [`Moderation`].
+#[derive(Clone, Debug)]
+pub struct Speaker {
+    /// The event.
+    pub event: Event,
+    /// The link.
+    pub link: Link,
+}
+
+impl Speaker {
+    /// Whom these headers let read the event's questions as a speaker.
+    pub async fn from_headers(state: &State, headers: &HeaderMap, id: EventId) -> Result<Self, Failure> {
+        let event = state.store().event(id).await?.ok_or_else(Failure::unknown_event)?;
+        let link = carried_link(state, headers, LinkKind::Speaker { label: None }, id).await?;
+        Ok(Self { event, link })
+    }
+}
+
+macro_rules! let_in {
+    ($($access:ident)*) => {$(
+        impl FromRequest for $access {
+            type Error = Failure;
+            type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let request = request.clone();
+                Box::pin(async move {
+                    let event = request.match_info().get("event").and_then(|event| event.parse().ok());
+                    let state = request.app_data::<Data<State>>().expect("every app has the state");
+                    Self::from_headers(state, request.headers(), event.ok_or_else(Failure::not_found)?).await
+                })
+            }
+        }
+    )*};
+}
+
+let_in! { Moderation Speaker }
 
 /// Whether a request comes from this server's own pages: its `Origin` names the address that it asks. `None` where the
 /// request has no `Origin`.

@@ -10,7 +10,7 @@ use parterre_protocol::RefusalCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    domain::{Problem, Refusal},
+    domain::{Problem, Refusal, link::Link},
     store::StoreError,
 };
 
@@ -63,6 +63,20 @@ impl Failure {
     /// 404: there is no such activity.
     pub fn unknown_activity() -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown", "This event has no such activity.")
+    }
+
+    /// 404: there is no such private link.
+    pub fn unknown_link() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "link_unknown", "There is no such link. Check that its address is whole.")
+    }
+
+    /// 410: the private link was good once.
+    pub fn ended_link(link: &Link) -> Self {
+        let (code, message) = match link.revoked_at {
+            Some(_) => ("link_revoked", "This private link was revoked. Ask for a new one."),
+            None => ("link_expired", "This private link has expired. Ask for a new one."),
+        };
+        Self::new(StatusCode::GONE, code, message)
     }
 
     /// 503: not just now.

@@ -28,6 +28,7 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
 /// browser where the handler has not set its own.
 pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
     let reader = reads_pages(&request).then(|| Language::of(request.request()));
+    let referrer = referrer(request.path());
     match next.call(request).await {
         Ok(response) => {
             let page = response.response().error().and_then(|error| page(reader, error));
@@ -35,12 +36,12 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
                 Some(page) => response.into_response(page),
                 None => response.map_into_boxed_body(),
             };
-            protect(response.headers_mut());
+            protect(response.headers_mut(), referrer);
             Ok(response)
         }
         Err(error) => {
             let mut response = page(reader, &error).unwrap_or_else(|| error.error_response());
-            protect(response.headers_mut());
+            protect(response.headers_mut(), referrer);
             Err(InternalError::from_response(error, response).into())
         }
     }
@@ -68,6 +69,10 @@ fn what(failure: &Failure) -> What {
         ("origin", _) => What::OtherOrigin,
         ("unknown_event", _) => What::NoEvent,
         ("not_found", _) => What::NotFound,
+        ("link_unknown", _) => What::UnknownLink,
+        ("link_expired", _) => What::ExpiredLink,
+        ("link_revoked", _) => What::RevokedLink,
+        (_, StatusCode::UNAUTHORIZED) => What::NeedsLink,
         (_, StatusCode::FORBIDDEN) => What::Forbidden,
         (_, StatusCode::SERVICE_UNAVAILABLE) => What::Busy,
         (_, status) if status.is_client_error() => What::Malformed,
@@ -75,12 +80,17 @@ fn what(failure: &Failure) -> What {
     }
 }
 
-fn protect(headers: &mut HeaderMap) {
+/// What our pages tell of their address to where they lead. A stricter policy than `same-origin` would make browsers send
+/// `Origin: null` with our own forms; the address of a private link is its secret, and there is no form there.
+fn referrer(path: &str) -> &'static str {
+    if path.starts_with("/l/") { "no-referrer" } else { "same-origin" }
+}
+
+fn protect(headers: &mut HeaderMap, referrer: &'static str) {
     let protect: [(HeaderName, &'static str); 4] = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // A stricter one would make browsers send `Origin: null` with our own forms.
-        (header::REFERRER_POLICY, "same-origin"),
+        (header::REFERRER_POLICY, referrer),
         (header::CACHE_CONTROL, "no-store"),
     ];
     for (name, value) in protect {

@@ -5,17 +5,22 @@ pub mod assets;
 pub mod auth;
 mod content_type;
 pub mod errors;
+pub mod export;
 pub mod forms;
 pub mod guard;
 pub mod language;
+pub mod links;
 pub mod members;
 pub mod operations;
 pub mod origin;
 pub mod pages;
 pub mod participants;
+pub mod qr;
+pub mod questions;
 pub mod screens;
 pub mod signin;
 pub mod socket;
+pub mod windows;
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder, Route, guard as when,
@@ -23,7 +28,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use self::api::{activities, events, join};
+use self::api::{
+    activities, events, export as export_api, join, links as link_api, moderation, questions as question_api,
+};
 pub use self::guard::{finish, same_origin, time_limit};
 use crate::config::Config;
 
@@ -35,8 +42,12 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, "/e/{code}", [get(participants::phone)]);
     at(cfg, "/e/{code}/join", [post(participants::join)]);
     at(cfg, "/e/{code}/respond", [post(participants::respond)]);
+    at(cfg, "/e/{code}/questions", [get(questions::read), post(questions::send)]);
     at(cfg, "/e/{code}/screen", [get(screens::screen)]);
-    at(cfg, "/e/{code}/qr.svg", [get(screens::qr)]);
+    at(cfg, "/e/{code}/qr.svg", [get(screens::join_code)]);
+    at(cfg, "/l/{token}", [get(links::open)]);
+    at(cfg, "/moderate/{event}", [get(links::moderate)]);
+    at(cfg, "/speaker/{event}", [get(links::speak)]);
     at(cfg, "/language/{code}", [get(language::choose)]);
     at(cfg, "/setup", [get(members::setup), post(members::create_owner)]);
     at(cfg, "/login", [get(members::login), post(members::sign_in)]);
@@ -59,6 +70,13 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, &activity, [put(activities::change), delete(activities::remove)]);
     at(cfg, &format!("{activity}/restore"), [post(activities::restore)]);
     at(cfg, &format!("{activity}/duplicate"), [post(activities::duplicate)]);
+    at(cfg, &format!("{event}/questions"), [get(question_api::list)]);
+    at(cfg, &format!("{event}/questions/similar"), [get(question_api::similar)]);
+    at(cfg, &format!("{event}/moderation"), [get(moderation::list)]);
+    at(cfg, &format!("{event}/ledger"), [get(moderation::ledger)]);
+    at(cfg, &format!("{event}/export/{{file}}"), [get(export_api::export)]);
+    at(cfg, &format!("{event}/links"), [get(link_api::list), post(link_api::create)]);
+    at(cfg, &format!("{event}/links/{{link}}"), [delete(link_api::revoke)]);
     cfg.default_service(web::to(operations::not_found));
 }
 

@@ -25,7 +25,10 @@ use super::{
     },
 };
 use crate::{
-    domain::event::{Event, JoinCode},
+    domain::{
+        event::{Event, JoinCode},
+        forum::Watcher,
+    },
     i18n::Locale,
     live::{command, hub::me, room::Room, view},
     random,
@@ -118,8 +121,14 @@ async fn show(
         return html(status, &PhonePage::joining(t, stage, trouble));
     };
     let results = view::results(&held, Audience::Phone);
-    let me = me(&known);
-    let mine = Mine { me: Versioned { rev: known.rev, data: &me }, results: Versioned { rev, data: &results } };
+    let asked = room.asked();
+    let posts = asked.forum.window(Watcher::Phone, event.state == EventState::Ended);
+    let (me_rev, me) = me(&known, &room);
+    let mine = Mine {
+        me: Versioned { rev: me_rev, data: &me },
+        results: Versioned { rev, data: &results },
+        posts: Versioned { rev: asked.rev, data: &posts },
+    };
     let refused = trouble.and_then(|trouble| match trouble {
         Trouble::Answer(code) => Some(code),
         Trouble::Join(_) => None,
@@ -127,7 +136,8 @@ async fn show(
     html(status, &PhonePage::new(t, CommandId::new(random::opaque_id()), stage, mine, refused))
 }
 
-async fn participant(state: &State, request: &HttpRequest, event: &Event) -> Result<Option<Known>, Failure> {
+/// Who this device is in the event; none where it has not joined.
+pub async fn participant(state: &State, request: &HttpRequest, event: &Event) -> Result<Option<Known>, Failure> {
     match auth::device_token(request.headers()) {
         Some(token) => Ok(state.store().participant(event.id, &TokenHash::new(event.id, &token)).await?),
         None => Ok(None),
@@ -198,7 +208,7 @@ pub async fn respond(
     };
     match outcome {
         Outcome::Stored { .. } => {
-            state.hub.refresh_me(&room, known.id).await;
+            state.hub.refresh_me(&room, known.id);
             Ok(see(&here))
         }
         Outcome::Refused { code, .. } => show(&state, language.0, &request, &event, Some(Trouble::Answer(code))).await,

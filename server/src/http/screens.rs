@@ -5,11 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
-use fast_qr::{
-    ECL, QRBuilder,
-    convert::{Builder, Shape, svg::SvgBuilder},
-};
-use parterre_protocol::topics::{Audience, Presence};
+use parterre_protocol::topics::{Audience, EventState, Presence};
 use serde::Deserialize;
 
 use super::{
@@ -25,8 +21,9 @@ use super::{
         script::Versioned,
     },
     participants::{html, message, unknown_code},
+    qr,
 };
-use crate::{live::view, state::State};
+use crate::{domain::forum::Watcher, live::view, state::State};
 
 /// What the address of a screen may say.
 #[derive(Debug, Deserialize)]
@@ -49,11 +46,14 @@ pub async fn screen(
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
     let held = room.state();
     let (stage, results) = (view::stage(&held, Audience::Screen), view::results(&held, Audience::Screen));
+    let asked = room.asked();
+    let posts = asked.forum.window(Watcher::Screen, event.state == EventState::Ended);
     let presence = Presence { here: room.seats().people() as u32, joined: held.joined };
     let rev = held.event.rev;
     let shown = Shown {
         stage: Versioned { rev, data: &stage },
         results: Versioned { rev, data: &results },
+        posts: Versioned { rev: asked.rev, data: &posts },
         presence: Versioned { rev: 0, data: &presence },
     };
     let steers = steers(&state, &request, &event).await;
@@ -73,12 +73,12 @@ async fn steers(state: &State, request: &HttpRequest, event: &crate::domain::eve
 }
 
 /// `GET /e/{code}/qr.svg`: the address of the phone's page as a QR code.
-pub async fn qr(state: Data<State>, request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn join_code(state: Data<State>, request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Failure> {
     let event = find(&state, &code).await?;
     let address = format!("{}/e/{}", origin::base_url(&state, &request), event.code);
-    // Level M survives a lamp's reflection on the projection and keeps the squares large.
-    let code = QRBuilder::new(address).ecl(ECL::M).build();
-    let code = code.map_err(|_| Failure::malformed("This server's address is too long for a QR code."))?;
-    let svg = SvgBuilder::default().shape(Shape::Square).margin(1).to_str(&code);
-    Ok(HttpResponse::Ok().content_type("image/svg+xml").insert_header((header::CACHE_CONTROL, "no-cache")).body(svg))
+    let picture = qr::svg(&address)?;
+    Ok(HttpResponse::Ok()
+        .content_type("image/svg+xml")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(picture))
 }

@@ -19,16 +19,17 @@ use tokio::{
 };
 
 use super::{
-    auth::{self, Facilitator},
+    auth::{self, Facilitator, Moderation, Moderator, Speaker},
     errors::Failure,
 };
 use crate::{
+    domain::link::{Link, LinkKind},
     live::{
         command::Sender,
         connection::{Connection, Held},
         hub::{Ending, me_frame},
         room::Room,
-        worker::Worker,
+        worker::{Pass, Visitor, Worker},
     },
     state::State,
     store::{Known, TokenHash},
@@ -69,6 +70,7 @@ struct Admission {
     sender: Sender,
     held: Held,
     known: Option<Known>,
+    pass: Option<Pass>,
     accept: String,
 }
 
@@ -114,10 +116,10 @@ async fn admit(state: &State, request: &Request) -> Result<Admission, Failure> {
     let query = actix_web::web::Query::<Query>::from_query(query);
     let query =
         query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?.into_inner();
-    let (sender, known) = identify(state, headers, &query).await?;
+    let Identity { sender, known, pass } = identify(state, headers, &query).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let held = Held { topics: [query.stage, query.results, query.posts, query.moderation, 0], me: query.me };
-    Ok(Admission { room, audience: query.audience, sender, held, known, accept })
+    Ok(Admission { room, audience: query.audience, sender, held, known, pass, accept })
 }
 
 /// Checks the WebSocket handshake; the value of `Sec-WebSocket-Accept`.
@@ -133,8 +135,22 @@ fn handshake(headers: &HeaderMap) -> Result<String, Failure> {
     Ok(STANDARD.encode(Sha1::new().chain_update(key).chain_update(ACCEPT_GUID).finalize()))
 }
 
+/// Who asks to come in.
+struct Identity {
+    sender: Sender,
+    known: Option<Known>,
+    pass: Option<Pass>,
+}
+
+impl Identity {
+    /// Somebody who is no participant and has no private link.
+    const fn of(sender: Sender) -> Self {
+        Self { sender, known: None, pass: None }
+    }
+}
+
 /// Finds out who is asking, and whether they may be this audience.
-async fn identify(state: &State, headers: &HeaderMap, query: &Query) -> Result<(Sender, Option<Known>), Failure> {
+async fn identify(state: &State, headers: &HeaderMap, query: &Query) -> Result<Identity, Failure> {
     let facilitator = async || {
         let facilitator = Facilitator::from_headers(state.store(), headers, state.clock().now()).await?;
         facilitator.event(state.store(), query.event).await?;
@@ -146,16 +162,37 @@ async fn identify(state: &State, headers: &HeaderMap, query: &Query) -> Result<(
             let token = auth::device_token(headers).ok_or_else(join_first)?;
             let known = state.store().participant(query.event, &TokenHash::new(query.event, &token)).await?;
             let known = known.ok_or_else(join_first)?;
-            Ok((Sender::Participant(known.id), Some(known)))
+            Ok(Identity { sender: Sender::Participant(known.id), known: Some(known), pass: None })
         }
         // Anyone may look at the screen; a facilitator of the event may also steer from there.
         Audience::Screen if auth::session_token(headers).is_some() => {
-            Ok((facilitator().await.unwrap_or(Sender::Guest), None))
+            Ok(Identity::of(facilitator().await.unwrap_or(Sender::Guest)))
         }
-        Audience::Screen => Ok((Sender::Guest, None)),
-        Audience::Studio => Ok((facilitator().await?, None)),
-        Audience::Moderator | Audience::Speaker => Err(Failure::unauthorised("Open your private link first.")),
+        Audience::Screen => Ok(Identity::of(Sender::Guest)),
+        Audience::Studio => Ok(Identity::of(facilitator().await?)),
+        Audience::Moderator => {
+            let moderator = Moderation::from_headers(state, headers, query.event).await?.moderator;
+            Ok(match &moderator {
+                Moderator::Member(member) if moderator.is_facilitator() => Identity::of(Sender::Facilitator(member.id)),
+                Moderator::Member(_) => Identity::of(Sender::Moderator(moderator.actor())),
+                Moderator::Link(link) => {
+                    Identity { pass: Some(pass(link)), ..Identity::of(Sender::Moderator(moderator.actor())) }
+                }
+            })
+        }
+        Audience::Speaker => {
+            let link = Speaker::from_headers(state, headers, query.event).await?.link;
+            Ok(Identity { pass: Some(pass(&link)), ..Identity::of(Sender::Guest) })
+        }
     }
+}
+
+fn pass(link: &Link) -> Pass {
+    let label = match link.kind {
+        LinkKind::Moderator => None,
+        LinkKind::Speaker { label } => label,
+    };
+    Pass { link: link.id, expires_at: link.expires_at, label }
 }
 
 /// Takes the client in: the answer to write, and what makes the connection once it is written.
@@ -166,10 +203,15 @@ fn enter<Io>(
 where
     Io: AsyncRead + AsyncWrite + Unpin,
 {
-    let Admission { room, audience, sender, held, known, accept } = admission;
-    let participant = known.as_ref().map(|known| known.id);
-    let membership = worker.enter(room, audience, participant).map_err(|ending| busy(&ending))?;
-    let me = known.as_ref().map(me_frame);
+    let Admission { room, audience, sender, held, known, pass, accept } = admission;
+    let visitor = match (&known, pass) {
+        (Some(known), _) => Visitor::Participant(known.id, known.name.as_deref().map(Box::from)),
+        (None, Some(pass)) => Visitor::Holder(pass),
+        (None, None) => Visitor::Other,
+    };
+    let membership = worker.enter(room, audience, visitor).map_err(|ending| busy(&ending))?;
+    // Made once it is seated: what is learnt from now on is sent to it.
+    let me = known.as_ref().map(|known| me_frame(known, &membership.share.room));
     let now = worker.hub.clock.now();
     let answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"

@@ -1,17 +1,17 @@
 //! What a facilitator's act leaves as it was: the counts. Carried over, they need not be counted again, which with many
 //! answers takes longer than everything else about the act.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    domain::{activity::Activity, tally::Tally},
+    domain::{activity::Activity, forum::Forum, tally::Tally},
     store::{Outline, RoomState},
 };
 
 /// The room after one change of something else than answers, from the room before and what the database holds now. None
 /// where counting cannot be avoided, or where more has changed than that.
 pub fn over(before: &RoomState, now: Outline) -> Option<RoomState> {
-    let Outline { event, staged, activities } = now;
+    let Outline { event, staged, activities, qa } = now;
     if event.rev != before.event.rev + 1 {
         return None;
     }
@@ -25,7 +25,10 @@ pub fn over(before: &RoomState, now: Outline) -> Option<RoomState> {
         Some(_) => return None,
         None => None,
     };
-    let forum = before.forum.clone();
+    let forum = match qa.is_of(&before.forum) {
+        true => before.forum.clone(),
+        false => Arc::new(qa.with(Forum::clone(&before.forum))),
+    };
     Some(RoomState { event, staged, activities, answered, tally, forum, joined: before.joined })
 }
 
@@ -38,7 +41,7 @@ fn answered(before: &RoomState, activity: &Activity) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use parterre_protocol::{
-        ActivityId, Answer, EventId, Question, WordCloud, Words,
+        ActivityId, Answer, EventId, PostId, Question, WordCloud, Words,
         topics::{ActivityState, EventState},
     };
     use uuid::Uuid;
@@ -46,8 +49,10 @@ mod tests {
     use super::*;
     use crate::domain::{
         event::{Event, JoinCode},
+        forum::ForumChange,
         ids::WorkspaceId,
     };
+    use crate::store::QaOutline;
 
     fn id(n: u8) -> ActivityId {
         ActivityId::new(Uuid::from_bytes([n; 16]))
@@ -70,21 +75,33 @@ mod tests {
             rev,
             created_at: 0,
         };
-        Outline { event, staged: Some(id(staged)), activities: activities.to_vec() }
+        let qa = QaOutline { settings: Arc::default(), on_screen: false, highlight: None };
+        Outline { event, staged: Some(id(staged)), activities: activities.to_vec(), qa }
     }
 
     /// The first of two activities is on stage with two answers, the second has one.
     fn before() -> RoomState {
-        let Outline { event, staged, activities } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
+        let Outline { event, staged, activities, .. } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
         let tally = Some(Tally::count(&activities[0].question, &answers));
-        RoomState { event, staged, activities, answered: BTreeMap::from([(id(1), 2), (id(2), 1)]), tally, joined: 5 }
+        let answered = BTreeMap::from([(id(1), 2), (id(2), 1)]);
+        let mut forum = Forum::default();
+        forum.apply(&ForumChange::Highlight(Some(PostId::new(3))));
+        RoomState { event, staged, activities, answered, tally, forum: Arc::new(forum), joined: 5 }
     }
 
     #[test]
     fn an_act_that_leaves_the_answers_alone_leaves_the_counts() {
         let after = over(&before(), outline(8, 1, &[activity(2, 1), activity(1, 1)])).unwrap();
         assert_eq!((after.tally, after.answered, after.joined), (before().tally, before().answered, 5));
+    }
+
+    #[test]
+    fn questions_stay_and_what_the_screen_shows_of_them_does_not() {
+        let mut now = outline(8, 1, &[activity(1, 1), activity(2, 1)]);
+        now.qa.on_screen = true;
+        let after = over(&before(), now).unwrap();
+        assert_eq!((after.forum.on_screen, after.forum.highlight), (true, None));
     }
 
     #[test]

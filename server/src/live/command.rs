@@ -5,10 +5,14 @@ use parterre_protocol::{
     Act, ActivityId, Answer, CommandId, Control, Outcome, ParticipantId, PostCommand, RefusalCode, ServerMessage,
 };
 
-use super::{hub::Hub, room::Room, worker::Membership};
+use super::{
+    hub::Hub,
+    room::Room,
+    worker::{Membership, Visitor},
+};
 use crate::{
-    domain::{Refusal, activity::check_answer, ids::MemberId},
-    store::{Actor, NewResponse},
+    domain::{Refusal, activity::check_answer, ids::MemberId, moderation::check_act, post::check_command},
+    store::{Actor, NewPostCommand, NewResponse},
 };
 
 /// Who is at the other end of a connection.
@@ -48,7 +52,7 @@ pub fn respond(
     Box::pin(async move {
         let outcome = committed.await;
         if matches!(outcome, Outcome::Stored { .. }) && room.sits_twice(participant) {
-            hub.refresh_me(&room, participant).await;
+            hub.refresh_me(&room, participant);
         }
         receipt(cid, outcome)
     })
@@ -61,8 +65,24 @@ pub fn post(
     cid: CommandId,
     post: PostCommand,
 ) -> LocalBoxFuture<'static, ServerMessage> {
-    let _ = (membership, sender, post);
-    refused(cid, Refusal::new(RefusalCode::Closed, "This event takes no questions."))
+    let (Sender::Participant(participant), Visitor::Participant(_, name)) = (sender, &membership.link.visitor) else {
+        return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can ask."));
+    };
+    let (hub, room) = (membership.worker.hub.clone(), membership.share.room.clone());
+    let command = match check_post(&room, participant, name.as_deref(), cid, post) {
+        Ok(command) => command,
+        Err(refusal) => {
+            return Box::pin(async move { receipt(cid, unless_stored(&hub, participant, cid, refusal).await) });
+        }
+    };
+    let committed = hub.committer.post(command);
+    Box::pin(async move {
+        let outcome = committed.await;
+        if matches!(outcome, Outcome::Stored { .. }) && room.sits_twice(participant) {
+            hub.refresh_me(&room, participant);
+        }
+        receipt(cid, outcome)
+    })
 }
 
 /// Moderates questions for the sender.
@@ -72,8 +92,22 @@ pub fn moderate(
     cid: CommandId,
     act: Act,
 ) -> LocalBoxFuture<'static, ServerMessage> {
-    let _ = (membership, sender, act);
-    refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a moderator of this event can do this."))
+    let actor = match sender {
+        Sender::Facilitator(member) => Actor::Member(member),
+        Sender::Moderator(actor) => actor,
+        Sender::Participant(_) | Sender::Guest => {
+            return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a moderator of this event can do this."));
+        }
+    };
+    let (hub, event) = (membership.worker.hub.clone(), membership.share.room.event);
+    // The connection ends at the next sweep; until then nothing more is done by it.
+    if membership.link.visitor.pass().is_some_and(|pass| pass.expires_at <= hub.clock.now()) {
+        return refused(cid, Refusal::new(RefusalCode::Forbidden, "This private link is no longer good."));
+    }
+    match check_act(act) {
+        Ok(act) => Box::pin(async move { receipt(cid, hub.moderate(event, actor, cid, &act).await) }),
+        Err(refusal) => refused(cid, refusal),
+    }
 }
 
 /// Steers the event for the sender.
@@ -96,6 +130,23 @@ pub fn check(room: &Room, activity: ActivityId, answer: Answer) -> Result<Answer
     let asked = state.activities.iter().find(|asked| asked.id == activity);
     let asked = asked.ok_or_else(|| Refusal::new(RefusalCode::Unknown, "This event has no such activity."))?;
     Ok(check_answer(&asked.question, answer)?)
+}
+
+/// Checks and cleans what a participant does with questions, and looks for words of the filter in it.
+pub fn check_post(
+    room: &Room,
+    participant: ParticipantId,
+    name: Option<&str>,
+    cid: CommandId,
+    command: PostCommand,
+) -> Result<NewPostCommand, Refusal> {
+    let asked = room.asked();
+    let command = check_command(&asked.forum.settings, name, command)?;
+    let flagged = match &command {
+        PostCommand::Ask { text, .. } | PostCommand::Edit { text, .. } => asked.flags(text),
+        PostCommand::Withdraw { .. } | PostCommand::Vote { .. } => false,
+    };
+    Ok(NewPostCommand { cid, event: room.event, participant, command, flagged })
 }
 
 /// An answer that no longer fits may be one that was stored before its question was edited: then it has its receipt.

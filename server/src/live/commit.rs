@@ -1,5 +1,5 @@
-//! Grouped commits: answers and joins of all connections are collected for a few milliseconds and committed in one
-//! transaction; then each gets its receipt. Nothing is acknowledged before.
+//! Grouped commits: answers, questions, votes and joins of all connections are collected for a few milliseconds and
+//! committed in one transaction; then each gets its receipt. Nothing is acknowledged before.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
     bus::{Hint, Notice},
     hub::Hub,
 };
-use crate::store::{Batch, Committed, Join, Joined, NewResponse};
+use crate::store::{Batch, EventChange, Join, Joined, NewPostCommand, NewResponse};
 
 /// Commands that may wait to be committed; one more is told to come later. At 1,000 a batch of a few milliseconds this
 /// is well under a second.
@@ -26,6 +26,8 @@ const RETRY_MS: u32 = 1000;
 pub enum Request {
     /// An answer.
     Respond(NewResponse, oneshot::Sender<Outcome>),
+    /// Something that a participant does with questions.
+    Post(NewPostCommand, oneshot::Sender<Outcome>),
     /// A participant's arrival. The answer is none when it could not be stored.
     Join(Join, oneshot::Sender<Option<Joined>>),
 }
@@ -46,7 +48,17 @@ impl Committer {
     /// Has an answer committed. Commands are committed in the order in which this is called.
     pub fn respond(&self, response: NewResponse) -> impl Future<Output = Outcome> + use<> {
         let (sender, receipt) = oneshot::channel();
-        let queued = self.queue.try_send(Request::Respond(response, sender));
+        self.queue(Request::Respond(response, sender), receipt)
+    }
+
+    /// Has a command about questions committed, in the same order.
+    pub fn post(&self, command: NewPostCommand) -> impl Future<Output = Outcome> + use<> {
+        let (sender, receipt) = oneshot::channel();
+        self.queue(Request::Post(command, sender), receipt)
+    }
+
+    fn queue(&self, request: Request, receipt: oneshot::Receiver<Outcome>) -> impl Future<Output = Outcome> + use<> {
+        let queued = self.queue.try_send(request);
         async move {
             let later = Outcome::Later { retry_ms: RETRY_MS };
             if queued.is_ok() { receipt.await.unwrap_or(later) } else { later }
@@ -80,12 +92,16 @@ pub async fn run(hub: Arc<Hub>, mut requests: mpsc::Receiver<Request>) {
 }
 
 async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
-    let (mut batch, mut receipts, mut arrivals) = (Batch::default(), Vec::new(), Vec::new());
+    let (mut batch, mut answers, mut posts, mut arrivals) = (Batch::default(), Vec::new(), Vec::new(), Vec::new());
     for request in requests {
         match request {
             Request::Respond(response, receipt) => {
                 batch.responses.push(response);
-                receipts.push(receipt);
+                answers.push(receipt);
+            }
+            Request::Post(command, receipt) => {
+                batch.posts.push(command);
+                posts.push(receipt);
             }
             Request::Join(join, arrival) => {
                 batch.joins.push(join);
@@ -93,21 +109,23 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
             }
         }
     }
+    let rows = answers.len() + posts.len() + arrivals.len();
     let started = Instant::now();
     let committed = match hub.store.commit(&batch, hub.clock.now()).await {
         Ok(committed) => committed,
         Err(error) => {
-            tracing::error!(%error, rows = receipts.len() + arrivals.len(), "a batch could not be committed");
+            tracing::error!(%error, rows, "a batch could not be committed");
             // Dropping the senders tells everyone to come later; the same command is safe to repeat.
             return;
         }
     };
-    hub.metrics.commit_rows.observe((receipts.len() + arrivals.len()) as f64);
+    hub.metrics.commit_rows.observe(rows as f64);
     hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
     hub.metrics.joins.inc_by(arrivals.len() as u64);
-    announce(hub, &batch, &committed);
+    announce(hub, &batch, committed.changes, &committed.joins);
     // Someone who has hung up does not wait for the receipt.
-    for (receipt, outcome) in receipts.into_iter().zip(committed.responses) {
+    let (answers, posts) = (answers.into_iter().zip(committed.responses), posts.into_iter().zip(committed.posts));
+    for (receipt, outcome) in answers.chain(posts) {
         hub.metrics.commands.at(&outcome).inc();
         let _ = receipt.send(outcome);
     }
@@ -117,25 +135,10 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
 }
 
 /// Tells the rooms what was committed.
-fn announce(hub: &Hub, batch: &Batch, committed: &Committed) {
-    for change in &committed.changes {
-        hub.publish(Notice {
-            event: change.event,
-            rev: change.rev,
-            hint: Hint::Changes {
-                from: change.from,
-                answers: change.answers.clone().into(),
-                forum: change.forum.clone().into(),
-            },
-        });
-    }
-    let mut fresh: Vec<_> = batch
-        .joins
-        .iter()
-        .zip(&committed.joins)
-        .filter(|(_, joined)| joined.fresh)
-        .map(|(join, _)| join.event)
-        .collect();
+fn announce(hub: &Hub, batch: &Batch, changes: Vec<EventChange>, joins: &[Joined]) {
+    changes.into_iter().for_each(|change| hub.publish(change.into()));
+    let mut fresh: Vec<_> =
+        batch.joins.iter().zip(joins).filter(|(_, joined)| joined.fresh).map(|(join, _)| join.event).collect();
     fresh.sort_unstable();
     for events in fresh.chunk_by(|a, b| a == b) {
         hub.publish(Notice { event: events[0], rev: 0, hint: Hint::Joined(events.len() as u32) });

@@ -25,6 +25,7 @@ use super::{
     frame::{Incoming, Reader, close_echo, close_frame, ping_frame, pong_frame},
     hub::Ending,
     outgoing::Outgoing,
+    publisher::POSTS,
     topic::encode,
     view::TOPICS,
     worker::{Membership, Ping},
@@ -108,7 +109,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             allowance,
             phase: Phase::Open,
         };
-        if let Some((rev, frame)) = me {
+        if let Some((rev, frame)) = me.filter(|(rev, _)| connection.held.me.is_none_or(|held| held < *rev)) {
             connection.push_me(rev, frame);
         }
         connection
@@ -149,8 +150,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         }
     }
 
+    /// Sends `me`, also with the rev that the client holds: what is read anew may say more than it did.
     fn push_me(&mut self, rev: Rev, frame: Bytes) {
-        if self.phase == Phase::Open && self.held.me.is_none_or(|held| held < rev) {
+        if self.phase == Phase::Open && self.held.me.is_none_or(|held| held <= rev) {
             self.held.me = Some(rev);
             self.outgoing.push(frame);
             self.membership.worker.hub.metrics.frames_sent.at(Topic::Me).inc();
@@ -306,8 +308,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             self.outgoing.push(ping_frame());
         }
         let view = share.view();
+        let labelled = if view.labelled.is_empty() { None } else { view.labelled.get(&self.membership.label()) };
         for (topic, (frame, held)) in view.frames.iter().zip(&mut self.held.topics).enumerate() {
-            let Some(frame) = frame else { continue };
+            let Some(frame) = labelled.filter(|_| topic == POSTS).or(frame.as_ref()) else { continue };
             if let Some(bytes) = frame.bytes_from(*held) {
                 self.outgoing.push(bytes.clone());
                 *held = frame.rev;

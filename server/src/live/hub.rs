@@ -1,7 +1,7 @@
 //! The connections and rooms of this node: what workers, rooms and pages share.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -10,8 +10,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use parterre_protocol::{
-    CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, Rev, ServerMessage,
+    Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, PostId, Rev, ServerMessage, Vote,
     topics::{Me, Topic},
 };
 use tokio::sync::{OnceCell, mpsc};
@@ -19,7 +20,7 @@ use tokio::sync::{OnceCell, mpsc};
 use super::{
     bus::{Bus, Hint, Notice, Signal},
     commit::Committer,
-    room::{Inbound, Room},
+    room::{Inbound, Room, lock},
     seats::Place,
     topic::encode,
     worker::ToWorker,
@@ -27,10 +28,17 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Config, Live},
-    domain::ids::MemberId,
+    domain::{
+        forum::Forum,
+        ids::{LinkId, MemberId},
+        post,
+    },
     metrics::Metrics,
-    store::{Known, Store, StoreError},
+    store::{Acted, Actor, Known, Store, StoreError},
 };
+
+/// Participants who are read again at the same time: as many as read a database file side by side.
+const REFRESHED_TOGETHER: usize = 4;
 
 /// All that is live on this node.
 pub struct Hub {
@@ -88,6 +96,9 @@ impl Hub {
     async fn listen(self: Arc<Self>) {
         loop {
             match self.bus.next().await {
+                Signal::Notice(Notice { hint: Hint::LinkEnded(link), .. }) => {
+                    self.tell_workers(|| ToWorker::EndLink(link));
+                }
                 Signal::Notice(notice) => {
                     if let Some(room) = self.open_room(notice.event) {
                         room.tell(Inbound::Notice(notice));
@@ -95,7 +106,10 @@ impl Hub {
                 }
                 Signal::Missed => {
                     let rooms: Vec<_> = self.rooms().values().filter_map(|cell| cell.get().cloned()).collect();
-                    rooms.iter().for_each(|room| room.tell(Inbound::Missed));
+                    for room in rooms {
+                        room.tell(Inbound::Missed);
+                        tokio::spawn(Arc::clone(&self).check_links(room.event));
+                    }
                 }
             }
         }
@@ -253,15 +267,83 @@ impl Hub {
         self.bus.publish(notice);
     }
 
-    /// Brings all of a participant's connections on this node up to date with their answers.
-    pub async fn refresh_me(&self, room: &Room, participant: ParticipantId) {
-        let places = room.seats().connections(participant).to_vec();
-        if places.is_empty() {
-            return;
+    /// Carries out a moderator's act.
+    pub async fn moderate(&self, event: EventId, actor: Actor, cid: CommandId, act: &Act) -> Outcome {
+        let outcome = match self.store.moderate(event, actor, cid, act, self.clock.now()).await {
+            Ok(Acted { outcome, change }) => {
+                if let Some(change) = change {
+                    self.publish(change.into());
+                }
+                outcome
+            }
+            Err(error) => {
+                tracing::error!(%event, %error, "an act could not be stored");
+                Outcome::Later { retry_ms: 1000 }
+            }
+        };
+        self.metrics.acts.at(&outcome).inc();
+        outcome
+    }
+
+    /// Ends all connections that came by a private link, on every node. To be told when it was revoked.
+    pub fn end_link(&self, event: EventId, link: LinkId) {
+        // Here at once, whatever becomes of the notice.
+        self.tell_workers(|| ToWorker::EndLink(link));
+        self.publish(Notice { event, rev: 0, hint: Hint::LinkEnded(link) });
+    }
+
+    /// Ends the connections of revoked links of an event, in case word of that came before they were let in, or was lost.
+    pub async fn check_links(self: Arc<Self>, event: EventId) {
+        match self.store.links(event).await {
+            Ok(links) => {
+                for link in links.iter().filter(|link| link.revoked_at.is_some()) {
+                    self.tell_workers(|| ToWorker::EndLink(link.id));
+                }
+            }
+            Err(error) => tracing::warn!(%event, %error, "private links could not be read"),
         }
+    }
+
+    /// Brings all of a participant's connections on this node up to date with what is their own.
+    pub fn refresh_me(self: &Arc<Self>, room: &Arc<Room>, participant: ParticipantId) {
+        self.refresh_all(room, BTreeSet::from([participant]));
+    }
+
+    /// The same for several participants. Returns at once; a task of the room's reads them, one time after another, so
+    /// that of two readings of one participant the later is also told later.
+    pub fn refresh_all(self: &Arc<Self>, room: &Arc<Room>, mut participants: BTreeSet<ParticipantId>) {
+        {
+            let seats = room.seats();
+            participants.retain(|participant| !seats.connections(*participant).is_empty());
+        }
+        let mut stale = lock(&room.stale);
+        stale.who.append(&mut participants);
+        if !stale.who.is_empty() && !stale.attended {
+            stale.attended = true;
+            tokio::spawn(Arc::clone(self).refresh(Arc::clone(room)));
+        }
+    }
+
+    async fn refresh(self: Arc<Self>, room: Arc<Room>) {
+        loop {
+            let who = {
+                let mut stale = lock(&room.stale);
+                stale.attended = !stale.who.is_empty();
+                std::mem::take(&mut stale.who)
+            };
+            if who.is_empty() {
+                break;
+            }
+            let reading = who.into_iter().map(|participant| self.refresh_one(&room, participant));
+            futures_util::stream::iter(reading).for_each_concurrent(REFRESHED_TOGETHER, |reading| reading).await;
+        }
+    }
+
+    async fn refresh_one(&self, room: &Room, participant: ParticipantId) {
         match self.store.participant_by_id(room.event, participant).await {
             Ok(Some(known)) => {
-                let (rev, frame) = me_frame(&known);
+                let (rev, frame) = me_frame(&known, room);
+                let places = room.seats().connections(participant).to_vec();
                 for place in places {
                     self.tell_connection(place, |place| ToWorker::Me(place, rev, frame.clone()));
                 }
@@ -289,23 +371,50 @@ impl Hub {
     }
 }
 
-/// The topic `me`.
-pub fn me(known: &Known) -> Me {
-    Me {
+/// The topic `me`, with its rev.
+pub fn me(known: &Known, room: &Room) -> (Rev, Me) {
+    // In this order, so that the questions are at least as new as the rev says.
+    let room_rev = room.rev();
+    me_of(known, &room.asked().forum, room_rev)
+}
+
+/// The topic `me` of what is stored and what the room knows, up to this version. Its rev is that of the newest of all in
+/// it, but of what is stored no newer than the room, which may still have to learn of a question that is older than that.
+pub fn me_of(known: &Known, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
+    let (posts, newest) = forum.own(known.id);
+    let me = Me {
         participant: known.id,
         name: known.name.clone(),
         responses: known.responses.clone(),
-        posts: BTreeMap::new(),
-        votes: known.votes.clone(),
-        blocked: known.blocked,
+        votes: votes(known, forum),
+        posts,
+        // As the room has it, which tells those who are seated when that changes.
+        blocked: forum.blocked.contains(&known.id),
+    };
+    (newest.max(known.rev.min(room_rev)), me)
+}
+
+/// A participant's votes by the posts that now count them, where it is not one of their own that does.
+fn votes(known: &Known, forum: &Forum) -> BTreeMap<PostId, Vote> {
+    let own: BTreeSet<_> = forum.posts_by(known.id).map(|post| forum.root(post.id)).collect();
+    let mut votes = BTreeMap::new();
+    for (post, vote) in &known.votes {
+        let root = forum.root(*post);
+        if !own.contains(&root) {
+            // Of what is not published nobody learns, not even that something became a part of it.
+            let root = if forum.post(root).is_some_and(|root| root.fields.is_shown()) { root } else { *post };
+            let together = votes.entry(root).or_insert(*vote);
+            *together = post::together([*together, *vote]);
+        }
     }
+    votes
 }
 
 /// The topic `me` as finished bytes.
-pub fn me_frame(known: &Known) -> (Rev, Bytes) {
-    let me = me(known);
+pub fn me_frame(known: &Known, room: &Room) -> (Rev, Bytes) {
+    let (rev, me) = me(known, room);
     let data = serde_json::to_value(me).expect("ids are text keys");
-    (known.rev, encode(&ServerMessage::Full { topic: Topic::Me, rev: known.rev, data }))
+    (rev, encode(&ServerMessage::Full { topic: Topic::Me, rev, data }))
 }
 
 /// How a connection ends.

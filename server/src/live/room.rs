@@ -1,50 +1,43 @@
-//! One event's live state on this node.
+//! One event's live state on this node, as workers and pages see it.
 //!
-//! A room task owns the state. It learns of changes from notices, brings the state up to date (from the notice where it
-//! continues what is held, else from the database), and publishes views to the workers: the stage at once, results and
-//! presence at a bounded rate. Nothing is shown that the database does not hold.
+//! The room's task (`keeper`) owns the state and publishes it; this is the handle that everybody else holds.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 use arc_swap::ArcSwap;
-use parterre_protocol::{
-    ActivityId, EventId, ParticipantId,
-    topics::{Audience, Presence},
-};
-use tokio::{
-    sync::{mpsc, watch},
-    time::{Instant, sleep_until},
-};
+use parterre_protocol::{ActivityId, EventId, LabelId, ParticipantId, PostId, Rev, topics::Audience};
+use tokio::sync::{mpsc, watch};
 
 use super::{
-    bus::{Hint, Notice},
-    carry,
+    bus::Notice,
     hub::Hub,
+    keeper::Keeper,
     seats::Seats,
-    view::{AUDIENCES, View, Viewer},
+    view::{AUDIENCES, View, audience_index, moderates},
 };
-use crate::store::{AnswerChange, RoomState, StoreError};
+use crate::{
+    domain::{filter::Filter, forum::Forum, similar::Similar},
+    store::{RoomState, StoreError},
+};
 
 /// Notices that may wait for a room; with more, it rereads the database.
 const INBOX: usize = 1024;
-/// How long a room stays without a connection, so that a reload of the only page costs nothing.
-const EMPTY_FOR: Duration = Duration::from_secs(60);
-/// How long to wait before reading again when the database fails.
-const READ_AGAIN: Duration = Duration::from_millis(500);
 
 /// What a room task is told.
 #[derive(Debug)]
 pub enum Inbound {
     /// The event changed.
     Notice(Notice),
-    /// Someone came or left.
+    /// A participant came or left.
     Presence,
+    /// Somebody came or left for whom topics are made only while somebody looks.
+    Looks,
     /// Notices may have been missed.
     Missed,
 }
@@ -58,12 +51,60 @@ pub struct Room {
     seats: Mutex<Seats>,
     /// Connections of all audiences on this node.
     pub connections: AtomicUsize,
-    /// What the room holds, for checking answers and drawing pages: at most one slow tick old; of the stage always the newest.
+    /// Connections of those for whom topics are made only while somebody looks.
+    looks: Mutex<Looks>,
+    /// What the room holds, for checking answers and drawing pages: at most as old as what phones were told last; of the
+    /// stage always the newest.
     state: ArcSwap<RoomState>,
+    /// The questions: their votes at most as old as what phones were told last, all else always the newest.
+    asked: ArcSwap<Asked>,
+    /// The version up to which the room knows the event.
+    rev: AtomicI64,
+    similar: Mutex<Similar>,
+    /// Participants whose `me` is to be read and sent again; see [`Hub::refresh_me`].
+    pub(super) stale: Mutex<Stale>,
     /// Whether a word to the room was lost.
     missed: AtomicBool,
     views: [watch::Receiver<Arc<View>>; AUDIENCES.len()],
     inbox: mpsc::Sender<Inbound>,
+}
+
+/// Who looks at what is made only then.
+#[derive(Debug, Default)]
+struct Looks {
+    moderators: usize,
+    speakers: BTreeMap<Option<LabelId>, usize>,
+}
+
+/// Whose `me` is out of date, and whether somebody is at it already.
+#[derive(Debug, Default)]
+pub(super) struct Stale {
+    pub(super) who: BTreeSet<ParticipantId>,
+    pub(super) attended: bool,
+}
+
+/// The questions of a room, and what finds words in new ones.
+#[derive(Debug)]
+pub struct Asked {
+    /// The event's version with them.
+    pub rev: Rev,
+    /// The questions.
+    pub forum: Arc<Forum>,
+    /// Made when first needed, once for each version of the settings.
+    filter: Arc<OnceLock<Filter>>,
+}
+
+impl Asked {
+    fn new(rev: Rev, forum: Arc<Forum>, former: Option<&Self>) -> Self {
+        let same = former.filter(|former| former.forum.settings.filter == forum.settings.filter);
+        let filter = same.map(|former| Arc::clone(&former.filter)).unwrap_or_default();
+        Self { rev, forum, filter }
+    }
+
+    /// Whether the event's word filter finds something in the text.
+    pub fn flags(&self, text: &str) -> bool {
+        self.filter.get_or_init(|| Filter::new(&self.forum.settings.filter)).finds(text)
+    }
 }
 
 impl Room {
@@ -71,14 +112,21 @@ impl Room {
     pub async fn open(hub: &Arc<Hub>, event: EventId) -> Result<Option<Arc<Self>>, StoreError> {
         let Some(state) = hub.store.room(event).await? else { return Ok(None) };
         let (inbox, inbound) = mpsc::channel(INBOX);
-        let keeper = Keeper::new(Arc::clone(hub), inbound, state);
+        let rev = state.event.rev;
+        let asked = Asked::new(rev, Arc::clone(&state.forum), None);
+        let keeper = Keeper::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
             seats: Mutex::default(),
             connections: AtomicUsize::new(0),
+            looks: Mutex::default(),
+            state: ArcSwap::from_pointee(state),
+            asked: ArcSwap::from_pointee(asked),
+            rev: AtomicI64::new(rev),
+            similar: Mutex::default(),
+            stale: Mutex::default(),
             missed: AtomicBool::new(false),
-            state: ArcSwap::from_pointee(keeper.state.clone()),
-            views: keeper.audiences.each_ref().map(|(_, sender)| sender.subscribe()),
+            views: keeper.views(),
             inbox,
         });
         tokio::spawn(keeper.run(Arc::clone(&room)));
@@ -95,9 +143,27 @@ impl Room {
         self.state.load_full()
     }
 
+    /// The questions as they were last read or told.
+    pub fn asked(&self) -> Arc<Asked> {
+        self.asked.load_full()
+    }
+
+    /// The version up to which the room knows the event. What [`Room::asked`] says afterwards is at least as new.
+    pub fn rev(&self) -> Rev {
+        self.rev.load(Ordering::Acquire)
+    }
+
     /// The activity, as last read or told.
     pub fn activity(&self, id: ActivityId) -> Option<crate::domain::activity::Activity> {
         self.state.load().activities.iter().find(|activity| activity.id == id).cloned()
+    }
+
+    /// Up to three published questions that ask about the same as this text, the most alike first.
+    pub fn similar(&self, text: &str) -> Vec<PostId> {
+        let asked = self.asked();
+        let mut similar = lock(&self.similar);
+        similar.refresh(&asked.forum);
+        similar.to(text)
     }
 
     /// Tells the room something. With a full inbox the word is dropped, and the room rereads when it has caught up.
@@ -107,208 +173,71 @@ impl Room {
         }
     }
 
+    /// Whether a word to the room was lost since this was last asked.
+    pub(super) fn has_missed(&self) -> bool {
+        self.missed.swap(false, Ordering::AcqRel)
+    }
+
+    /// Somebody who is no participant begins to look.
+    pub fn look(&self, audience: Audience, label: Option<LabelId>) {
+        self.count_look(audience, label, |looking| *looking += 1);
+    }
+
+    /// Somebody who is no participant looks no more.
+    pub fn look_away(&self, audience: Audience, label: Option<LabelId>) {
+        self.count_look(audience, label, |looking| *looking = looking.saturating_sub(1));
+    }
+
+    fn count_look(&self, audience: Audience, label: Option<LabelId>, count: impl FnOnce(&mut usize)) {
+        {
+            let mut looks = lock(&self.looks);
+            match audience {
+                _ if moderates(audience) => count(&mut looks.moderators),
+                Audience::Speaker => {
+                    count(looks.speakers.entry(label).or_default());
+                    looks.speakers.retain(|_, looking| *looking > 0);
+                }
+                _ => return,
+            }
+        }
+        self.tell(Inbound::Looks);
+    }
+
+    /// Whether a moderator or a studio is connected, and which labels connected speakers see.
+    pub(super) fn looks(&self) -> (bool, BTreeSet<Option<LabelId>>) {
+        let looks = lock(&self.looks);
+        (looks.moderators > 0, looks.speakers.keys().copied().collect())
+    }
+
     /// The participants' connections, locked for a moment.
     pub fn seats(&self) -> MutexGuard<'_, Seats> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.seats)
     }
 
     /// Whether this participant has more than one connection on this node.
     pub fn sits_twice(&self, participant: ParticipantId) -> bool {
         self.seats().connections(participant).len() > 1
     }
-}
 
-const fn audience_index(audience: Audience) -> usize {
-    match audience {
-        Audience::Phone => 0,
-        Audience::Screen => 1,
-        Audience::Studio => 2,
-        Audience::Moderator => 3,
-        Audience::Speaker => 4,
+    /// Keeps the state for those who check commands and draw pages.
+    pub(super) fn keep(&self, state: &RoomState) {
+        self.state.store(Arc::new(state.clone()));
+        self.keep_asked(state);
+    }
+
+    /// Keeps the questions for them.
+    pub(super) fn keep_asked(&self, state: &RoomState) {
+        let asked = Asked::new(state.event.rev, Arc::clone(&state.forum), Some(&self.asked.load()));
+        self.asked.store(Arc::new(asked));
+        self.keep_rev(state.event.rev);
+    }
+
+    /// Says up to which version the room knows the event; the questions must have been kept if they changed.
+    pub(super) fn keep_rev(&self, rev: Rev) {
+        self.rev.store(rev, Ordering::Release);
     }
 }
 
-/// The room's task.
-struct Keeper {
-    hub: Arc<Hub>,
-    inbound: mpsc::Receiver<Inbound>,
-    state: RoomState,
-    audiences: [(Viewer, watch::Sender<Arc<View>>); AUDIENCES.len()],
-    /// When results and presence are due for screens and studios, and results for phones.
-    due: [Option<Instant>; 2],
-    /// When they were last published.
-    last: [Instant; 2],
-}
-
-/// The two rates: screens and studios, phones.
-const FAST: usize = 0;
-const SLOW: usize = 1;
-
-impl Keeper {
-    fn new(hub: Arc<Hub>, inbound: mpsc::Receiver<Inbound>, state: RoomState) -> Self {
-        let audiences = AUDIENCES.map(|audience| {
-            let mut viewer = Viewer::new(audience);
-            viewer.publish_stage(&state);
-            viewer.publish_results(&state);
-            let presence = Presence { here: 0, joined: state.joined };
-            viewer.publish_presence(presence, hub.clock.now());
-            let view = viewer.view();
-            (viewer, watch::Sender::new(view))
-        });
-        Self { hub, inbound, state, audiences, due: [None; 2], last: [Instant::now(); 2] }
-    }
-
-    async fn run(mut self, room: Arc<Room>) {
-        loop {
-            let due = self.due.iter().flatten().min().copied();
-            let wake = due.unwrap_or_else(|| Instant::now() + EMPTY_FOR);
-            tokio::select! {
-                inbound = self.inbound.recv() => match inbound {
-                    Some(inbound) => if !self.take(&room, inbound).await { break },
-                    None => break,
-                },
-                () = sleep_until(wake) => {
-                    if due.is_none() && self.hub.close_if_empty(&room) {
-                        break;
-                    }
-                    self.publish_due(&room);
-                }
-            }
-        }
-    }
-
-    /// Brings the state up to date. False when the event is no more.
-    async fn take(&mut self, room: &Room, inbound: Inbound) -> bool {
-        let missed = room.missed.swap(false, Ordering::AcqRel);
-        match inbound {
-            _ if missed => return self.reread(room, false).await,
-            Inbound::Presence => self.mark(FAST),
-            Inbound::Missed => return self.reread(room, false).await,
-            Inbound::Notice(Notice { hint: Hint::Joined(joined), .. }) => {
-                self.state.joined += joined;
-                self.mark(FAST);
-            }
-            Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
-            Inbound::Notice(Notice { rev, hint: Hint::Changes { from, answers, .. }, .. })
-                if from == self.state.event.rev =>
-            {
-                answers.iter().for_each(|change| apply(&mut self.state, change));
-                self.state.event.rev = rev;
-                self.mark(FAST);
-                self.mark(SLOW);
-            }
-            Inbound::Notice(Notice { rev, .. }) => {
-                let only_this = rev == self.state.event.rev + 1;
-                return self.reread(room, only_this).await;
-            }
-        }
-        true
-    }
-
-    /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
-    /// event is no more.
-    async fn reread(&mut self, room: &Room, only_one_change: bool) -> bool {
-        let shown = shown(&self.state);
-        loop {
-            match self.read(room.event, only_one_change).await {
-                Ok(Some(state)) => {
-                    self.state = state;
-                    break;
-                }
-                Ok(None) => {
-                    self.hub.close_gone(room);
-                    return false;
-                }
-                Err(error) => {
-                    tracing::error!(event = %room.event, %error, "a room could not be read; trying again");
-                    tokio::time::sleep(READ_AGAIN).await;
-                }
-            }
-        }
-        // Before anybody hears of the new stage, answers to it must be known to be welcome.
-        room.state.store(Arc::new(self.state.clone()));
-        // Other results than before come with their stage; more of the same keep to their rate.
-        let others = self::shown(&self.state) != shown;
-        for (viewer, sender) in &mut self.audiences {
-            let stage = viewer.publish_stage(&self.state);
-            if (others && viewer.publish_results(&self.state)) || stage {
-                sender.send_replace(viewer.view());
-            }
-        }
-        if others {
-            self.due[SLOW] = None;
-            self.last = [Instant::now(); 2];
-        } else {
-            self.mark(SLOW);
-        }
-        self.mark(FAST);
-        true
-    }
-
-    async fn read(&self, event: EventId, only_one_change: bool) -> Result<Option<RoomState>, StoreError> {
-        let store = &self.hub.store;
-        if only_one_change
-            && let Some(outline) = store.outline(event).await?
-            && let Some(state) = carry::over(&self.state, outline)
-        {
-            return Ok(Some(state));
-        }
-        store.room(event).await
-    }
-
-    /// Something is to be published at this rate: at once, or as soon as the rate allows.
-    fn mark(&mut self, rate: usize) {
-        let tick = [self.hub.settings.screen_tick, self.hub.settings.phone_tick][rate];
-        self.due[rate].get_or_insert((self.last[rate] + tick).max(Instant::now()));
-    }
-
-    fn publish_due(&mut self, room: &Room) {
-        let now = Instant::now();
-        for rate in [FAST, SLOW] {
-            if self.due[rate].is_some_and(|due| due <= now) {
-                self.due[rate] = None;
-                self.last[rate] = now;
-                self.publish(rate, room);
-            }
-        }
-    }
-
-    fn publish(&mut self, rate: usize, room: &Room) {
-        let presence = Presence { here: room.seats().people() as u32, joined: self.state.joined };
-        let now = self.hub.clock.now();
-        if rate == SLOW {
-            room.state.store(Arc::new(self.state.clone()));
-        }
-        for (audience, (viewer, sender)) in AUDIENCES.iter().zip(&mut self.audiences) {
-            if (*audience == Audience::Phone) != (rate == SLOW) {
-                continue;
-            }
-            let results = viewer.publish_results(&self.state);
-            if viewer.publish_presence(presence, now) || results {
-                sender.send_replace(viewer.view());
-            }
-        }
-    }
-}
-
-/// Whose results there are to be seen, and whether the room may see them.
-fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool)> {
-    let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
-    staged.map(|activity| (activity.id, activity.round, activity.results))
-}
-
-/// Counts one change of an answer.
-fn apply(state: &mut RoomState, change: &AnswerChange) {
-    let current =
-        state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
-    if !current {
-        return;
-    }
-    if let (Some(tally), true) = (&mut state.tally, state.staged == Some(change.activity)) {
-        if let Some(before) = &change.before {
-            tally.remove(before);
-        }
-        tally.add(&change.after);
-        state.answered.insert(change.activity, tally.answered);
-    }
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,15 +1,18 @@
-//! What each audience sees of a room, made from the room's state.
+//! What each audience sees of a room: which topics, and what is in them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use parterre_protocol::{
-    Millis, Rev,
+    LabelId,
     posts::QaState,
-    topics::{Audience, EventState, Presence, Qa, Results, Stage, Topic},
+    topics::{Audience, EventState, Posts, Qa, Results, Stage, Topic},
 };
 
-use super::topic::{Frame, Published};
-use crate::{domain::tally::Shown, store::RoomState};
+use super::topic::Frame;
+use crate::{
+    domain::{forum::Watcher, tally::Shown},
+    store::RoomState,
+};
 
 /// The audiences, in the order in which rooms and workers keep them.
 pub const AUDIENCES: [Audience; 5] =
@@ -18,46 +21,41 @@ pub const AUDIENCES: [Audience; 5] =
 /// The topics that are the same for a whole audience, in the order in which a connection keeps its revs.
 pub const TOPICS: [Topic; 5] = [Topic::Stage, Topic::Results, Topic::Posts, Topic::Moderation, Topic::Presence];
 
+/// An audience's place among [`AUDIENCES`].
+pub const fn audience_index(audience: Audience) -> usize {
+    match audience {
+        Audience::Phone => 0,
+        Audience::Screen => 1,
+        Audience::Studio => 2,
+        Audience::Moderator => 3,
+        Audience::Speaker => 4,
+    }
+}
+
+/// Whether an audience is told of a topic.
+pub const fn sees(audience: Audience, topic: Topic) -> bool {
+    match topic {
+        Topic::Stage => true,
+        Topic::Results => matches!(audience, Audience::Phone | Audience::Screen | Audience::Studio),
+        Topic::Posts => matches!(audience, Audience::Phone | Audience::Screen | Audience::Speaker),
+        Topic::Moderation => moderates(audience),
+        Topic::Presence => matches!(audience, Audience::Screen | Audience::Studio | Audience::Moderator),
+        Topic::Me => matches!(audience, Audience::Phone),
+    }
+}
+
+/// Whether an audience sees what is not published.
+pub const fn moderates(audience: Audience) -> bool {
+    matches!(audience, Audience::Studio | Audience::Moderator)
+}
+
 /// The newest frame of each topic for one audience.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     /// By the order of [`TOPICS`].
     pub frames: [Option<Arc<Frame>>; TOPICS.len()],
-}
-
-/// Makes one audience's view.
-#[derive(Debug)]
-pub struct Viewer {
-    audience: Audience,
-    topics: [Published; TOPICS.len()],
-}
-
-impl Viewer {
-    /// A view of which nothing was published yet.
-    pub fn new(audience: Audience) -> Self {
-        Self { audience, topics: TOPICS.map(Published::new) }
-    }
-
-    /// The newest frames.
-    pub fn view(&self) -> Arc<View> {
-        Arc::new(View { frames: self.topics.each_ref().map(Published::frame) })
-    }
-
-    /// Publishes the stage. Returns whether it changed.
-    pub fn publish_stage(&mut self, state: &RoomState) -> bool {
-        self.topics[0].publish(state.event.rev, &stage(state, self.audience))
-    }
-
-    /// Publishes the results. Returns whether they changed.
-    pub fn publish_results(&mut self, state: &RoomState) -> bool {
-        self.topics[1].publish(state.event.rev, &results(state, self.audience))
-    }
-
-    /// Publishes who is here; phones are not told. The rev is the clock, or a step on where the clock did not move.
-    pub fn publish_presence(&mut self, presence: Presence, now: Millis) -> bool {
-        let last: Rev = self.topics[4].frame().map_or(0, |frame| frame.rev);
-        self.audience != Audience::Phone && self.topics[4].publish(now.max(last + 1), &presence)
-    }
+    /// For speakers: `posts` by the label that they see, in place of the one above.
+    pub labelled: BTreeMap<Option<LabelId>, Arc<Frame>>,
 }
 
 /// The topic `stage` for an audience.
@@ -69,7 +67,7 @@ pub fn stage(state: &RoomState, audience: Audience) -> Stage {
     Stage {
         event: state.event.public(),
         activity: staged
-            .filter(|_| state.event.state == EventState::Live)
+            .filter(|_| state.event.state == EventState::Live && audience != Audience::Speaker)
             .map(|(activity, place)| activity.staged(place, of)),
         qa: qa(state, audience),
         rundown: (audience == Audience::Studio).then(rundown),
@@ -107,4 +105,9 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
         answered: (visible || audience == Audience::Screen).then_some(tally.answered),
         tally: visible.then(|| tally.view(shown)),
     }
+}
+
+/// The topic `posts` for those who watch.
+pub fn posts(state: &RoomState, watcher: Watcher) -> Posts {
+    state.forum.window(watcher, state.event.state == EventState::Ended)
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use parterre_protocol::{CloseCode, EventId, ParticipantId, Rev, topics::Audience};
+use parterre_protocol::{CloseCode, EventId, LabelId, Millis, ParticipantId, Rev, topics::Audience};
 use slab::Slab;
 use tokio::{
     sync::{mpsc, watch},
@@ -24,12 +24,47 @@ use super::{
     seats::Place,
     view::{TOPICS, View},
 };
+use crate::domain::ids::LinkId;
 
 /// So many connections are woken before they get their turn: few enough that what waking touched of each is still in the
 /// processor's cache then.
 const WOKEN_TOGETHER: usize = 60;
 /// How often a worker looks for silent connections; the unit of its clock.
 const SWEEP: Duration = Duration::from_secs(1);
+
+/// The private link by which somebody came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// Which link.
+    pub link: LinkId,
+    /// Until when it is good.
+    pub expires_at: Millis,
+    /// Which label a speaker sees; none: all.
+    pub label: Option<LabelId>,
+}
+
+/// Who comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Visitor {
+    /// A participant, with the name that it has in the event.
+    Participant(ParticipantId, Option<Box<str>>),
+    /// Somebody with a private link.
+    Holder(Pass),
+    /// Anybody else: a member, or somebody who looks on.
+    Other,
+}
+
+impl Visitor {
+    /// Which participant it is.
+    pub const fn participant(&self) -> Option<ParticipantId> {
+        if let Self::Participant(id, _) = self { Some(*id) } else { None }
+    }
+
+    /// The private link by which it came.
+    pub const fn pass(&self) -> Option<&Pass> {
+        if let Self::Holder(pass) = self { Some(pass) } else { None }
+    }
+}
 
 /// A word to a worker from elsewhere.
 #[derive(Debug)]
@@ -40,6 +75,8 @@ pub enum ToWorker {
     Me(Place, Rev, Bytes),
     /// End every connection of an event.
     EndEvent(EventId, Ending),
+    /// End every connection that came by a private link, on this worker.
+    EndLink(LinkId),
     /// The server stops: end every connection, each with its own time to come back.
     EndAll,
 }
@@ -86,6 +123,8 @@ pub struct Link {
     pub linger_until: Cell<Option<u32>>,
     /// Whether a ping is due, or sent and not yet answered.
     pub ping: Cell<Ping>,
+    /// Who the client is.
+    pub visitor: Visitor,
     event: EventId,
     generation: u32,
 }
@@ -119,7 +158,6 @@ pub struct Membership {
     pub share: Rc<Share>,
     /// What the worker knows of this connection.
     pub link: Rc<Link>,
-    participant: Option<ParticipantId>,
     key: u32,
     member_key: u32,
     /// The code that ended it; none while it is open, or if it was lost.
@@ -163,12 +201,7 @@ impl Worker {
     }
 
     /// Takes a connection in.
-    pub fn enter(
-        self: &Rc<Self>,
-        room: Arc<Room>,
-        audience: Audience,
-        participant: Option<ParticipantId>,
-    ) -> Result<Membership, Ending> {
+    pub fn enter(self: &Rc<Self>, room: Arc<Room>, audience: Audience, visitor: Visitor) -> Result<Membership, Ending> {
         self.hub.admit(&room)?;
         self.hub.metrics.connections.at(audience).inc();
         let generation = self.generations.get().wrapping_add(1);
@@ -180,15 +213,15 @@ impl Worker {
             unsent_since: Cell::new(None),
             linger_until: Cell::new(None),
             ping: Cell::new(Ping::Idle),
+            visitor,
             event: room.event,
             generation,
         });
         let share = self.share(room, audience);
         let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
         let member_key = share.members.borrow_mut().insert(Rc::clone(&link)) as u32;
-        let membership =
-            Membership { worker: Rc::clone(self), share, link, participant, key, member_key, code: Cell::new(None) };
-        if let Some(participant) = participant {
+        let membership = Membership { worker: Rc::clone(self), share, link, key, member_key, code: Cell::new(None) };
+        if let Some(participant) = membership.link.visitor.participant() {
             let oldest = membership.share.room.seats().sit(participant, membership.place());
             if let Some(oldest) = oldest {
                 let ending = Ending::new(
@@ -198,6 +231,12 @@ impl Worker {
                 self.hub.tell_connection(oldest, |place| ToWorker::End(place, ending));
             }
             membership.share.room.tell(Inbound::Presence);
+        } else {
+            membership.share.room.look(audience, membership.label());
+        }
+        if membership.link.visitor.pass().is_some() {
+            // It may have been revoked since it was found good.
+            tokio::spawn(Arc::clone(&self.hub).check_links(membership.share.room.event));
         }
         Ok(membership)
     }
@@ -248,6 +287,12 @@ impl Worker {
                         link.end(ending.clone());
                     }
                 }
+                ToWorker::EndLink(ended) => {
+                    let by_it = |link: &Link| link.visitor.pass().is_some_and(|pass| pass.link == ended);
+                    for (_, link) in self.links.borrow().iter().filter(|(_, link)| by_it(link)) {
+                        link.end(link_ended());
+                    }
+                }
                 ToWorker::EndAll => {
                     for (_, link) in self.links.borrow().iter() {
                         link.end(self.hub.restart_ending());
@@ -264,7 +309,8 @@ impl Worker {
         }
     }
 
-    /// Once a second: moves the clock, pings who is silent, ends who stays so or does not read.
+    /// Once a second: moves the clock, pings who is silent, ends who stays so or does not read, and whose private link is
+    /// no longer good.
     async fn sweep(self: Rc<Self>) {
         let mut tick = tokio::time::interval(SWEEP);
         let settings = &self.hub.settings;
@@ -274,8 +320,12 @@ impl Worker {
             tick.tick().await;
             let now = self.now() + 1;
             self.now.set(now);
+            let moment = self.hub.clock.now();
             for (_, link) in self.links.borrow().iter() {
                 link.look(now, ping, pong, unread);
+                if link.visitor.pass().is_some_and(|pass| pass.expires_at <= moment) {
+                    link.end(link_ended());
+                }
             }
             for (topic, frames) in TOPICS.into_iter().zip(self.frames.take()) {
                 self.hub.metrics.frames_sent.at(topic).inc_by(frames);
@@ -283,6 +333,11 @@ impl Worker {
             self.hub.metrics.bytes_sent.inc_by(self.bytes.take());
         }
     }
+}
+
+/// How the connections of a private link end.
+const fn link_ended() -> Ending {
+    Ending::new(CloseCode::Unauthorised, "This private link is no longer good.")
 }
 
 impl Link {
@@ -347,6 +402,11 @@ impl Membership {
         self.code.set(Some(code));
     }
 
+    /// Which label a speaker sees; none: all.
+    pub fn label(&self) -> Option<LabelId> {
+        self.link.visitor.pass().and_then(|pass| pass.label)
+    }
+
     fn place(&self) -> Place {
         Place { worker: self.worker.index, key: self.key, generation: self.link.generation }
     }
@@ -357,9 +417,11 @@ impl Drop for Membership {
         self.worker.links.borrow_mut().remove(self.key as usize);
         self.share.members.borrow_mut().remove(self.member_key as usize);
         let room = &self.share.room;
-        if let Some(participant) = self.participant {
+        if let Some(participant) = self.link.visitor.participant() {
             room.seats().leave(participant, self.place());
             room.tell(Inbound::Presence);
+        } else {
+            room.look_away(self.share.audience, self.label());
         }
         self.worker.hub.dismiss(room);
         self.worker.hub.metrics.connections.at(self.share.audience).dec();

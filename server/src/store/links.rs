@@ -1,32 +1,125 @@
 //! Private links.
 
-use parterre_protocol::{EventId, Millis};
+use parterre_protocol::{EventId, LabelId, Millis};
+use uuid::Uuid;
 
-use super::{Store, StoreError};
-use crate::domain::{ids::LinkId, link::Link};
+use super::{
+    Store, StoreError,
+    sql::{Tx, on},
+    version::lock,
+};
+use crate::domain::{
+    ids::LinkId,
+    link::{Link, LinkKind},
+};
+
+/// A row of `links`, without the hash.
+#[derive(sqlx::FromRow)]
+struct LinkRow {
+    id: Uuid,
+    event_id: Uuid,
+    kind: String,
+    name: String,
+    label: Option<i64>,
+    created_at: Millis,
+    expires_at: Millis,
+    revoked_at: Option<Millis>,
+}
+
+impl TryFrom<LinkRow> for Link {
+    type Error = StoreError;
+
+    fn try_from(row: LinkRow) -> Result<Self, StoreError> {
+        let label = row.label.map(LabelId::try_from).transpose();
+        Ok(Self {
+            id: LinkId::new(row.id),
+            event: EventId::new(row.event_id),
+            kind: match row.kind.as_str() {
+                "moderator" => LinkKind::Moderator,
+                "speaker" => LinkKind::Speaker { label: label.map_err(|_| StoreError::Unreadable("a label"))? },
+                _ => return Err(StoreError::Unreadable("a kind of link")),
+            },
+            name: row.name,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+        })
+    }
+}
 
 impl Store {
     /// Keeps a new link under the hash of its secret.
     pub async fn add_link(&self, link: &Link, token_hash: &str) -> Result<(), StoreError> {
-        let _ = (link, token_hash);
-        todo!()
+        let (kind, label) = match link.kind {
+            LinkKind::Moderator => ("moderator", None),
+            LinkKind::Speaker { label } => ("speaker", label.map(i64::from)),
+        };
+        let mut tx = self.begin().await?;
+        on!(tx.execute(
+            "INSERT INTO links (id, event_id, kind, name, label, token_hash, created_at, expires_at, revoked_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            link.id.uuid(),
+            link.event.uuid(),
+            kind,
+            &link.name,
+            label,
+            token_hash,
+            link.created_at,
+            link.expires_at,
+            link.revoked_at,
+        ))?;
+        Ok(tx.commit().await?)
     }
 
-    /// The link with this hash, good or not.
+    /// The link with this hash, good or not; none where its event is deleted.
     pub async fn link(&self, token_hash: &str) -> Result<Option<Link>, StoreError> {
-        let _ = token_hash;
-        todo!()
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_optional::<LinkRow>(
+            "SELECT id, event_id, kind, name, label, created_at, expires_at, revoked_at FROM links
+             WHERE token_hash = $1 AND event_id IN (SELECT id FROM events WHERE deleted_at IS NULL)",
+            token_hash,
+        ))?;
+        found.map(Link::try_from).transpose()
     }
 
     /// All links of an event, newest first.
     pub async fn links(&self, event: EventId) -> Result<Vec<Link>, StoreError> {
-        let _ = event;
-        todo!()
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_all::<LinkRow>(
+            "SELECT id, event_id, kind, name, label, created_at, expires_at, revoked_at FROM links
+             WHERE event_id = $1 ORDER BY created_at DESC, id DESC",
+            event.uuid(),
+        ))?;
+        found.into_iter().map(Link::try_from).collect()
     }
 
-    /// Revokes a link; `None` if the event has no such link.
+    /// Revokes a link; `None` if the event has no such link. Once this returns, nothing more is done by it. A link that is
+    /// revoked already stays so since then.
     pub async fn revoke_link(&self, event: EventId, link: LinkId, now: Millis) -> Result<Option<Link>, StoreError> {
-        let _ = (event, link, now);
-        todo!()
+        let mut tx = self.begin().await?;
+        // An act by this link that is under way is done before, or finds it revoked.
+        if lock(&mut tx, event).await?.is_none() {
+            return Ok(None);
+        }
+        on!(tx.execute(
+            "UPDATE links SET revoked_at = $3 WHERE id = $1 AND event_id = $2 AND revoked_at IS NULL",
+            link.uuid(),
+            event.uuid(),
+            now,
+        ))?;
+        let revoked = by_id(&mut tx, event, link).await?;
+        tx.commit().await?;
+        Ok(revoked)
     }
+}
+
+/// The event's link with this id, good or not.
+pub(super) async fn by_id(tx: &mut Tx, event: EventId, link: LinkId) -> Result<Option<Link>, StoreError> {
+    let found = on!(tx.fetch_optional::<LinkRow>(
+        "SELECT id, event_id, kind, name, label, created_at, expires_at, revoked_at FROM links
+         WHERE id = $1 AND event_id = $2",
+        link.uuid(),
+        event.uuid(),
+    ))?;
+    found.map(Link::try_from).transpose()
 }

@@ -36,7 +36,7 @@ pub use self::{
     error::StoreError,
     events::{CodeTaken, EventListing},
     participants::{Join, Joined, Known, TokenHash},
-    posts::{Acted, Actor, LedgerEntry, NewPostCommand},
+    posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     stage::{Outline, RoomState, Steered},
 };

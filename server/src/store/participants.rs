@@ -11,6 +11,7 @@ use super::{
     Store, StoreError, columns,
     sql::{Tx, each, on, rows},
 };
+use crate::domain::post::together;
 
 /// What the store keeps of a device token: its SHA-256 together with the event's id, in hexadecimal. So nobody who reads
 /// the database can be a participant, or tell that two of them in different events are one device.
@@ -68,16 +69,48 @@ pub struct Known {
     pub rev: Rev,
 }
 
-/// A participant with one of the current answers, or with none at all.
+/// A participant with one of the current answers, or with one vote, or with none of both.
 #[derive(sqlx::FromRow)]
 struct KnownRow {
     id: Uuid,
     name: Option<String>,
+    blocked_at: Option<Millis>,
+    blocked_rev: Rev,
     activity_id: Option<Uuid>,
     round: Option<i64>,
     answer: Option<String>,
     at: Option<Millis>,
     rev: Option<Rev>,
+    post: Option<i64>,
+    own: bool,
+    vote: Option<i64>,
+}
+
+/// The participant that is found so, with answers and votes: one statement, since a whole room may come back at once, and
+/// since all of it must be of one moment. A vote on what is part of another post is one on that, once all see that one.
+/// The posts are looked up vote by vote: joined, Postgres reads all of the event as long as it has not counted the table.
+macro_rules! known_by {
+    ($found:literal) => {
+        concat!(
+            "SELECT participants.id, name, blocked_at, blocked_rev, activity_id, round, answer, at, rev, NULL AS post,
+                 FALSE AS own, NULL AS vote
+             FROM participants LEFT JOIN responses ON participant_id = participants.id AND replaced_at IS NULL
+             WHERE participants.event_id = $1 AND ",
+            $found,
+            " UNION ALL
+             SELECT participants.id, name, blocked_at, blocked_rev, NULL, NULL, NULL, NULL, rev,
+                 (SELECT CASE WHEN roots.state = 'published' THEN roots.number ELSE votes.post END
+                  FROM posts JOIN posts AS roots ON roots.event_id = posts.event_id AND roots.number = posts.root
+                  WHERE posts.event_id = votes.event_id AND posts.number = votes.post),
+                 (SELECT posts.participant_id = votes.participant_id FROM posts
+                  WHERE posts.event_id = votes.event_id AND posts.number = votes.post),
+                 vote
+             FROM participants JOIN votes ON votes.participant_id = participants.id
+             WHERE participants.event_id = $1 AND ",
+            $found,
+            " ORDER BY round"
+        )
+    };
 }
 
 #[derive(sqlx::FromRow)]
@@ -89,13 +122,14 @@ struct JoinedRow {
 }
 
 impl Store {
-    /// The participant that this device is in the event. One statement, since a whole room may come back at once.
+    /// The participant that this device is in the event.
     pub async fn participant(&self, event: EventId, token: &TokenHash) -> Result<Option<Known>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<KnownRow>(
-            "SELECT participants.id, name, activity_id, round, answer, at, rev
-             FROM participants LEFT JOIN responses ON participant_id = participants.id AND replaced_at IS NULL
-             WHERE participants.event_id = $1 AND token_hash = $2 ORDER BY round",
+            {
+                sqlite known_by!("participants.token_hash = $2"),
+                postgres known_by!("participants.token_hash = $2")
+            },
             event.uuid(),
             &token.0,
         ))?;
@@ -106,20 +140,19 @@ impl Store {
     pub async fn participant_by_id(&self, event: EventId, id: ParticipantId) -> Result<Option<Known>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<KnownRow>(
-            "SELECT participants.id, name, activity_id, round, answer, at, rev
-             FROM participants LEFT JOIN responses ON participant_id = participants.id AND replaced_at IS NULL
-             WHERE participants.event_id = $1 AND participants.id = $2 ORDER BY round",
+            {sqlite known_by!("participants.id = $2"), postgres known_by!("participants.id = $2")},
             event.uuid(),
             id.uuid(),
         ))?;
         known(found)
     }
 
-    /// When the participant's command was stored; none if it was not.
+    /// When the participant's command was stored, whatever it was about; none if it was not.
     pub async fn stored_at(&self, participant: ParticipantId, cid: CommandId) -> Result<Option<Millis>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<(Millis,)>(
-            "SELECT at FROM responses WHERE participant_id = $1 AND cid = $2",
+            "SELECT at FROM responses WHERE participant_id = $1 AND cid = $2
+             UNION ALL SELECT at FROM receipts WHERE participant_id = $1 AND cid = $2 LIMIT 1",
             participant.uuid(),
             cid.uuid(),
         ))?;
@@ -130,21 +163,30 @@ impl Store {
 /// One participant from their rows, which come with later rounds last.
 fn known(found: Vec<KnownRow>) -> Result<Option<Known>, StoreError> {
     let mut known: Option<Known> = None;
+    let (mut votes, mut own) = (BTreeMap::<PostId, Vec<Vote>>::new(), BTreeSet::new());
     for row in found {
-        let id = ParticipantId::new(row.id);
         let known = known.get_or_insert(Known {
-            id,
+            id: ParticipantId::new(row.id),
             name: row.name,
             responses: BTreeMap::new(),
             votes: BTreeMap::new(),
-            blocked: false,
-            rev: 0,
+            blocked: row.blocked_at.is_some(),
+            rev: row.blocked_rev,
         });
         if let (Some(activity), Some(round), Some(text), Some(at)) = (row.activity_id, row.round, row.answer, row.at) {
             let response = Response { round: columns::count(round), answer: columns::answer(&text)?, at };
             known.responses.insert(ActivityId::new(activity), response);
         }
+        if let (Some(post), Some(vote)) = (row.post.map(columns::post), row.vote) {
+            votes.entry(post).or_default().push(columns::vote(vote)?);
+            own.extend(row.own.then_some(post));
+        }
         known.rev = known.rev.max(row.rev.unwrap_or(0));
+    }
+    if let Some(known) = &mut known {
+        let others = votes.into_iter().filter(|(post, _)| !own.contains(post));
+        known.votes = others.map(|(post, votes)| (post, together(votes))).collect();
+        known.votes.retain(|_, vote| *vote != Vote::None);
     }
     Ok(known)
 }

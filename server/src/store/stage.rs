@@ -10,6 +10,7 @@ use super::{
     activities::ActivityRow,
     columns,
     events::EventRow,
+    posts::{QaOutline, QaRow, forum},
     sql::{Tx, on},
     version::{Locked, bump, lock},
 };
@@ -51,7 +52,7 @@ pub struct RoomState {
     pub joined: u32,
 }
 
-/// An event and its rundown as of `event.rev`, without anything that takes counting.
+/// An event and its rundown as of `event.rev`, without anything that takes counting: neither answers nor posts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outline {
     /// The event.
@@ -60,6 +61,8 @@ pub struct Outline {
     pub staged: Option<ActivityId>,
     /// The rundown.
     pub activities: Vec<Activity>,
+    /// How questions are taken and shown.
+    pub qa: QaOutline,
 }
 
 #[derive(sqlx::FromRow)]
@@ -75,6 +78,8 @@ struct OutlineRow {
     #[sqlx(flatten)]
     event: EventRow,
     staged: Option<Uuid>,
+    #[sqlx(flatten)]
+    qa: QaRow,
 }
 
 impl Store {
@@ -92,7 +97,7 @@ impl Store {
         let Some(locked) = lock(&mut tx, event).await? else {
             return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
         };
-        if let Some(at) = receipt(&mut tx, member, cid).await? {
+        if let Some(at) = receipt(&mut tx, member.uuid(), cid).await? {
             return Ok(Steered { outcome: Outcome::Stored { at }, rev: None });
         }
         let before = running(&mut tx, event, locked).await?;
@@ -122,7 +127,7 @@ impl Store {
     /// The whole room at one moment.
     pub async fn room(&self, event: EventId) -> Result<Option<RoomState>, StoreError> {
         let mut tx = self.snapshot().await?;
-        let Some(Outline { event, staged, activities }) = outline(&mut tx, event).await? else { return Ok(None) };
+        let Some(Outline { event, staged, activities, qa }) = outline(&mut tx, event).await? else { return Ok(None) };
         let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
             Some(activity) => Some(tally(&mut tx, activity).await?),
             None => None,
@@ -130,22 +135,15 @@ impl Store {
         let answered = answered(&mut tx, event.id, &activities).await?;
         let (joined,) =
             on!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM participants WHERE event_id = $1", event.id.uuid(),))?;
+        let forum = Arc::new(forum(&mut tx, event.id, qa).await?);
         tx.commit().await?;
-        Ok(Some(RoomState {
-            event,
-            staged,
-            activities,
-            answered,
-            tally,
-            forum: Arc::default(),
-            joined: columns::count(joined),
-        }))
+        Ok(Some(RoomState { event, staged, activities, answered, tally, forum, joined: columns::count(joined) }))
     }
 }
 
-async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreError> {
+pub(super) async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreError> {
     let found = on!(tx.fetch_optional::<OutlineRow>(
-        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged
+        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged, qa, qa_on_screen, highlight
          FROM events WHERE id = $1 AND deleted_at IS NULL",
         event.uuid(),
     ))?;
@@ -156,18 +154,21 @@ async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreEr
         event.uuid(),
     ))?;
     let activities = rundown.into_iter().map(Activity::try_from).collect::<Result<_, _>>()?;
-    Ok(Some(Outline { event: found.event.try_into()?, staged: found.staged.map(ActivityId::new), activities }))
+    let OutlineRow { event, staged, qa } = found;
+    let (event, staged, qa) = (event.try_into()?, staged.map(ActivityId::new), qa.try_into()?);
+    Ok(Some(Outline { event, staged, activities, qa }))
 }
 
 fn refused(refusal: Refusal) -> Steered {
     Steered { outcome: refusal.into(), rev: None }
 }
 
-/// When this command was done, if it was.
-async fn receipt(tx: &mut Tx, member: MemberId, cid: CommandId) -> Result<Option<Millis>, StoreError> {
+/// When this command was done, if it was: a facilitator's, or a moderator's act.
+pub(super) async fn receipt(tx: &mut Tx, sender: Uuid, cid: CommandId) -> Result<Option<Millis>, StoreError> {
     let done = on!(tx.fetch_optional::<(Millis,)>(
-        "SELECT at FROM commands WHERE member_id = $1 AND cid = $2",
-        member.uuid(),
+        "SELECT at FROM commands WHERE member_id = $1 AND cid = $2
+         UNION ALL SELECT at FROM acts WHERE actor_id = $1 AND cid = $2 LIMIT 1",
+        sender,
         cid.uuid(),
     ))?;
     Ok(done.map(|(at,)| at))
@@ -200,17 +201,21 @@ async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<Running,
         Ok(Slot { id, state, round: columns::count(row.round), results: row.results })
     };
     let rundown = slots.into_iter().map(read).collect::<Result<_, StoreError>>()?;
-    Ok(Running { state: locked.state, staged: locked.staged, rundown })
+    let Locked { state, staged, highlight, on_screen, .. } = locked;
+    Ok(Running { state, staged, highlight, on_screen, rundown })
 }
 
 /// Writes what a command changed: seldom more than the event and two activities.
 async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -> Result<(), StoreError> {
-    if (before.state, before.staged) != (after.state, after.staged) {
+    let of_event = |running: &Running| (running.state, running.staged, running.highlight, running.on_screen);
+    if of_event(before) != of_event(after) {
         on!(tx.execute(
-            "UPDATE events SET state = $2, staged = $3 WHERE id = $1",
+            "UPDATE events SET state = $2, staged = $3, highlight = $4, qa_on_screen = $5 WHERE id = $1",
             event.uuid(),
             columns::event_state_name(after.state),
             after.staged.map(ActivityId::uuid),
+            after.highlight.map(|post| i64::from(post.number())),
+            after.on_screen,
         ))?;
     }
     for (_, slot) in iter::zip(&before.rundown, &after.rundown).filter(|(before, after)| before != after) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parterre_protocol::{ActivityId, EventId, Rev, topics::EventState};
+use parterre_protocol::{ActivityId, EventId, PostId, Rev, topics::EventState};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -18,6 +18,10 @@ pub(super) struct Locked {
     pub(super) state: EventState,
     /// The activity on stage.
     pub(super) staged: Option<ActivityId>,
+    /// Whether the screen shows the list of questions.
+    pub(super) on_screen: bool,
+    /// The post that the screen shows.
+    pub(super) highlight: Option<PostId>,
     /// Its version before the transaction.
     pub(super) rev: Rev,
 }
@@ -27,6 +31,8 @@ struct LockedRow {
     id: Uuid,
     state: String,
     staged: Option<Uuid>,
+    qa_on_screen: bool,
+    highlight: Option<i64>,
     rev: Rev,
 }
 
@@ -37,15 +43,21 @@ pub(super) async fn lock_all(tx: &mut Tx, events: &[EventId]) -> Result<BTreeMap
     // the order of ids, so that two who need the same events never wait for each other. `NO KEY` lets others join an
     // event meanwhile.
     let locked = on!(tx.fetch_all::<LockedRow>({
-        sqlite "SELECT id, state, staged, rev FROM events
+        sqlite "SELECT id, state, staged, qa_on_screen, highlight, rev FROM events
                 WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND deleted_at IS NULL",
-        postgres "SELECT id, state, staged, rev FROM events
+        postgres "SELECT id, state, staged, qa_on_screen, highlight, rev FROM events
                   WHERE id IN (SELECT value::uuid FROM json_array_elements_text($1::json)) AND deleted_at IS NULL
                   ORDER BY id FOR NO KEY UPDATE"
     }, &ids))?;
     let read = |row: LockedRow| {
-        let (state, staged) = (columns::event_state(&row.state)?, row.staged.map(ActivityId::new));
-        Ok((EventId::new(row.id), Locked { state, staged, rev: row.rev }))
+        let locked = Locked {
+            state: columns::event_state(&row.state)?,
+            staged: row.staged.map(ActivityId::new),
+            on_screen: row.qa_on_screen,
+            highlight: row.highlight.map(columns::post),
+            rev: row.rev,
+        };
+        Ok((EventId::new(row.id), locked))
     };
     locked.into_iter().map(read).collect()
 }

@@ -22,7 +22,9 @@ pub(crate) struct Browser {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// The body, where it is text.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Browser {
@@ -102,8 +104,9 @@ impl Browser {
             self.agent.run(request.body(body).expect("a request"))
         };
         let (parts, mut body) = answer.expect("the server answers").into_parts();
-        let answer =
-            Answer { status: parts.status, headers: parts.headers, body: body.read_to_string().expect("text") };
+        let bytes = body.read_to_vec().expect("a whole body");
+        let body = String::from_utf8(bytes.clone()).unwrap_or_default();
+        let answer = Answer { status: parts.status, headers: parts.headers, body, bytes };
         self.keep(&answer);
         answer
     }

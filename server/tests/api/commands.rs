@@ -177,7 +177,10 @@ fn one_more_command_than_may_wait_is_asked_for_again() {
 
 fn id(message: &ClientMessage) -> CommandId {
     match message {
-        ClientMessage::Respond { cid, .. } | ClientMessage::Control { cid, .. } => *cid,
+        ClientMessage::Respond { cid, .. }
+        | ClientMessage::Control { cid, .. }
+        | ClientMessage::Post { cid, .. }
+        | ClientMessage::Moderate { cid, .. } => *cid,
         ClientMessage::Ping => panic!("a ping is no command"),
     }
 }

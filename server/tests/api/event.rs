@@ -94,17 +94,27 @@ impl<'a> Event<'a> {
 
     /// The same, by another way to the server.
     pub(crate) fn connect_at(&self, address: SocketAddr, browser: &Browser, query: &str) -> Result<Live, Box<Refused>> {
-        let mut request = format!("ws://{address}/api/v1/live?event={}&{query}", self.id).into_client_request();
-        let request = request.as_mut().expect("an address");
-        let header = |text: String| text.parse().expect("headers here are ASCII");
-        request.headers_mut().insert("Origin", header(format!("http://{address}")));
-        request.headers_mut().insert("Cookie", header(browser.cookie_header()));
-        let stream = TcpStream::connect(address).expect("the server accepts");
-        match tungstenite::client(request.clone(), stream) {
-            Ok((socket, _)) => Ok(Live::new(socket)),
-            Err(HandshakeError::Failure(Error::Http(refused))) => Err(refused),
-            Err(other) => panic!("neither let in nor refused: {other}"),
-        }
+        connect(address, self.id, browser, query)
+    }
+}
+
+/// Connects this browser to an event of the server at this address.
+pub(crate) fn connect(
+    address: SocketAddr,
+    event: EventId,
+    browser: &Browser,
+    query: &str,
+) -> Result<Live, Box<Refused>> {
+    let mut request = format!("ws://{address}/api/v1/live?event={event}&{query}").into_client_request();
+    let request = request.as_mut().expect("an address");
+    let header = |text: String| text.parse().expect("headers here are ASCII");
+    request.headers_mut().insert("Origin", header(format!("http://{address}")));
+    request.headers_mut().insert("Cookie", header(browser.cookie_header()));
+    let stream = TcpStream::connect(address).expect("the server accepts");
+    match tungstenite::client(request.clone(), stream) {
+        Ok((socket, _)) => Ok(Live::new(socket)),
+        Err(HandshakeError::Failure(Error::Http(refused))) => Err(refused),
+        Err(other) => panic!("neither let in nor refused: {other}"),
     }
 }
 

@@ -96,8 +96,14 @@ impl House {
 }
 
 fn start(data: &TempDir, settings: &[(&str, &str)]) -> Process {
-    // Phones are told as often as screens, so that nobody waits; nobody is pinged, so that silence is found out.
-    let usual = [("PARTERRE_LIVE__PHONE_TICK_MS", "100"), ("PARTERRE_LIVE__PING_MS", "600000")];
+    // Phones and moderators are told as often as screens, so that nobody waits; nobody is pinged, so that silence is found
+    // out.
+    let usual = [
+        ("PARTERRE_LIVE__PHONE_TICK_MS", "100"),
+        ("PARTERRE_LIVE__POSTS_TICK_MS", "100"),
+        ("PARTERRE_LIVE__MODERATION_TICK_MS", "100"),
+        ("PARTERRE_LIVE__PING_MS", "600000"),
+    ];
     Process::start(data.path(), &[&usual, settings].concat())
 }
 

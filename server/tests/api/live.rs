@@ -4,8 +4,10 @@
 use std::{collections::HashMap, net::TcpStream, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, RefusalCode, Rev, ServerMessage, patch,
-    topics::{Me, Presence, Results, Stage, Topic},
+    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, PostCommand, PostId, QaSettings, RefusalCode,
+    Rev, ServerMessage, patch,
+    posts::Seen,
+    topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, Presence, Results, Stage, Topic},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -46,8 +48,9 @@ impl Live {
 
     /// The revs that this client holds, as an address says them.
     pub(crate) fn revs(&self) -> String {
-        let [stage, results, me] = [Topic::Stage, Topic::Results, Topic::Me].map(|topic| self.rev(topic));
-        format!("stage={stage}&results={results}&me={me}")
+        let topics = [Topic::Stage, Topic::Results, Topic::Posts, Topic::Me];
+        let [stage, results, posts, me] = topics.map(|topic| self.rev(topic));
+        format!("stage={stage}&results={results}&posts={posts}&me={me}")
     }
 
     /// The rev of a topic.
@@ -135,7 +138,10 @@ impl Live {
     pub(crate) fn command(&mut self, message: &ClientMessage) -> Outcome {
         self.say(message);
         match message {
-            ClientMessage::Respond { cid, .. } | ClientMessage::Control { cid, .. } => self.receipt(*cid),
+            ClientMessage::Respond { cid, .. }
+            | ClientMessage::Control { cid, .. }
+            | ClientMessage::Post { cid, .. }
+            | ClientMessage::Moderate { cid, .. } => self.receipt(*cid),
             ClientMessage::Ping => panic!("a ping has no receipt"),
         }
     }
@@ -143,6 +149,44 @@ impl Live {
     /// Answers an activity in its first round.
     pub(crate) fn respond(&mut self, activity: ActivityId, answer: Answer) -> Outcome {
         self.command(&response(activity, 1, answer))
+    }
+
+    /// Does something with questions.
+    pub(crate) fn post(&mut self, post: PostCommand) -> Outcome {
+        self.command(&ClientMessage::Post { cid: cid(), post })
+    }
+
+    /// Asks anonymously, which must be stored.
+    pub(crate) fn ask(&mut self, text: &str) {
+        let outcome = self.post(PostCommand::Ask { text: text.to_owned(), name: None });
+        assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
+    }
+
+    /// Moderates questions.
+    pub(crate) fn act(&mut self, act: Act) -> Outcome {
+        self.command(&ClientMessage::Moderate { cid: cid(), act })
+    }
+
+    /// Moderates questions, which must be done.
+    pub(crate) fn moderate(&mut self, act: Act) {
+        let outcome = self.act(act);
+        assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
+    }
+
+    /// Changes how questions are taken, which must be done; everybody who looks anew sees it.
+    pub(crate) fn configure(&mut self, change: impl FnOnce(&mut QaSettings)) {
+        let mut settings = self.moderation().settings;
+        let version = settings.version;
+        change(&mut settings);
+        self.moderate(Act::Configure { version, settings });
+        self.until("the new settings", |live| live.moderation().settings.version > version);
+    }
+
+    /// These questions as this moderator has seen them.
+    pub(crate) fn seen(&self, posts: &[u32]) -> Vec<Seen> {
+        let known = self.moderation().posts;
+        let version = |post: PostId| known.get(&post).map_or(0, |known| known.version);
+        posts.iter().map(|post| PostId::new(*post)).map(|post| Seen { post, version: version(post) }).collect()
     }
 
     /// Steers the event.
@@ -161,9 +205,14 @@ impl Live {
         Some(serde_json::from_value(data.clone()).expect("the topic's content"))
     }
 
+    /// Whether it was told of a topic.
+    pub(crate) fn has(&self, topic: Topic) -> bool {
+        self.held.contains_key(&topic)
+    }
+
     /// Whether it knows what is shown.
     pub(crate) fn has_stage(&self) -> bool {
-        self.held.contains_key(&Topic::Stage)
+        self.has(Topic::Stage)
     }
 
     /// What is shown.
@@ -184,6 +233,27 @@ impl Live {
     /// Who is here.
     pub(crate) fn presence(&self) -> Presence {
         self.topic(Topic::Presence).unwrap_or_default()
+    }
+
+    /// The questions that the room sees.
+    pub(crate) fn posts(&self) -> Posts {
+        self.topic(Topic::Posts).unwrap_or_default()
+    }
+
+    /// All that moderators see.
+    pub(crate) fn moderation(&self) -> Moderation {
+        self.topic(Topic::Moderation).expect("a studio has `moderation`")
+    }
+
+    /// Whether a moderator sees this question, and so.
+    pub(crate) fn moderates(&self, post: u32, holds: impl Fn(&ModeratedPost) -> bool) -> bool {
+        let known = self.topic::<Moderation>(Topic::Moderation);
+        known.is_some_and(|known| known.posts.get(&PostId::new(post)).is_some_and(holds))
+    }
+
+    /// A question of one's own, if there is one with this number.
+    pub(crate) fn own(&self, post: u32) -> Option<OwnPost> {
+        self.me().posts.get(&PostId::new(post)).cloned()
     }
 
     /// One's own answers.

@@ -1,73 +1,16 @@
 //! `/login`, `/logout` and what needs a session.
 
-use std::{
-    net::SocketAddr,
-    sync::mpsc,
-    thread::{self, JoinHandle},
-    time::Duration,
-};
+use std::time::Duration;
 
-use parterre::{clock::Clock, config::Config, http::auth::SESSION_COOKIE, server::Server};
+use parterre::{config::Config, http::auth::SESSION_COOKIE};
 use serde_json::json;
-use tempfile::TempDir;
-use tokio::sync::oneshot;
 
 use crate::{
-    browser::{Answer, Browser},
+    browser::Browser,
     event::{Event, poll},
     house::House,
-    process::THEN,
+    timed::{EMAIL, PASSWORD, Timed},
 };
-
-const EMAIL: &str = "ines@example.org";
-const PASSWORD: &str = "a long enough password";
-
-/// The server in a thread of this process, with a clock that the test moves.
-struct Timed {
-    address: SocketAddr,
-    clock: Clock,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-    _data: TempDir,
-}
-
-impl Timed {
-    /// Starts it and makes the owner.
-    fn start() -> Self {
-        let (data, clock) = (TempDir::new().expect("a temporary folder"), Clock::standing(THEN));
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = Config { listen, data: data.path().into(), workers: 1, ..Config::default() };
-        let ((stop, stopped), (ready, started)) = (oneshot::channel(), mpsc::channel());
-        let server_clock = clock.clone();
-        let thread = thread::spawn(move || {
-            actix_rt::System::new().block_on(async {
-                let server = Server::bind(config, server_clock).await.expect("a free port");
-                ready.send((server.address(), server.state().setup_key.clone())).expect("the test waits");
-                // Told, or the test is over.
-                let _ = stopped.await;
-                server.stop().await;
-            });
-        });
-        let (address, key) = started.recv().expect("the server starts");
-        let form = [("key", &*key.expect("a new server")), ("name", "Inès"), ("email", EMAIL), ("password", PASSWORD)];
-        Browser::new(address).post("/setup", &form).expect(303);
-        Self { address, clock, stop: Some(stop), thread: Some(thread), _data: data }
-    }
-
-    fn try_password(&self, password: &str) -> (Browser, Answer) {
-        let browser = Browser::new(self.address);
-        let answer = browser.post("/login", &[("email", EMAIL), ("password", password)]);
-        (browser, answer)
-    }
-}
-
-impl Drop for Timed {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        // A server that panicked has failed the test already.
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
-}
 
 #[test]
 fn one_signs_in_with_the_right_password_until_one_signs_out() {

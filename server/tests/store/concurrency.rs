@@ -4,19 +4,22 @@ use std::collections::{BTreeSet, HashSet};
 
 use parterre::{
     domain::tally::Tally,
-    store::{Batch, Committed, NewResponse, Store},
+    store::{Batch, Committed, EventChange, NewResponse, Store},
 };
-use parterre_protocol::{Control, Outcome, ParticipantId, RefusalCode};
+use parterre_protocol::{Control, Outcome, ParticipantId, RefusalCode, Vote};
 use tokio::task::JoinSet;
 
-use crate::room::{Host, Room, cid, poll};
+use crate::{
+    desk::{Desk, ask, vote},
+    room::{Host, Room, cid, poll, refused},
+};
 
 /// Commits the same batches from both nodes at the same time.
 async fn commit_from_both(store: &Store, other_node: &Store, batches: Vec<Vec<NewResponse>>) -> Vec<Committed> {
     let mut tasks = JoinSet::new();
     for (n, responses) in batches.into_iter().enumerate() {
         for node in [store, other_node] {
-            let (node, batch) = (node.clone(), Batch { joins: vec![], responses: responses.clone() });
+            let (node, batch) = (node.clone(), Batch { joins: vec![], responses: responses.clone(), posts: vec![] });
             tasks.spawn(async move { node.commit(&batch, n as i64).await.unwrap() });
         }
     }
@@ -38,7 +41,7 @@ pub(crate) async fn answers_committed_twice_at_once_count_once(store: &Store, ot
     for change in changes {
         assert_eq!(change.from, rev, "the versions of both nodes make one row");
         rev = change.rev;
-        for change in &change.changes {
+        for change in &change.answers {
             change.before.iter().for_each(|before| tally.remove(before));
             tally.add(&change.after);
         }
@@ -60,7 +63,7 @@ pub(crate) async fn a_close_is_a_barrier(store: &Store, other_node: &Store, host
     let mut stored: HashSet<ParticipantId> = HashSet::new();
     for change in committed.iter().flat_map(|committed| &committed.changes) {
         assert!(change.rev < closed, "version {} was accepted after the close at {closed}", change.rev);
-        stored.extend(change.changes.iter().map(|change| change.participant));
+        stored.extend(change.answers.iter().map(|change| change.participant));
     }
     for outcome in committed.iter().flat_map(|committed| &committed.responses) {
         match outcome {
@@ -100,7 +103,7 @@ pub(crate) async fn a_room_is_one_moment(store: &Store, other_node: &Store, host
     // Each commit adds one answer and one version, so both must always have moved by the same.
     let write = async {
         for phone in &phones {
-            let batch = Batch { joins: vec![], responses: vec![room.pick(*phone, 1)] };
+            let batch = Batch { joins: vec![], responses: vec![room.pick(*phone, 1)], posts: vec![] };
             other_node.commit(&batch, 1).await.unwrap();
         }
     };
@@ -116,4 +119,47 @@ pub(crate) async fn a_room_is_one_moment(store: &Store, other_node: &Store, host
         }
     };
     tokio::join!(write, read);
+}
+
+/// Both nodes get every command, as when phones have come over to the other before they had a receipt.
+pub(crate) async fn questions_and_votes_sent_to_two_nodes_are_stored_once(
+    store: &Store,
+    other_node: &Store,
+    host: &Host,
+) {
+    let desk = Desk::open(store, host).await;
+    let phones = desk.room.join_many(60).await;
+    let (before, mut forum) = (desk.room.rev().await, desk.forum().await);
+    let asks: Vec<_> = phones.iter().map(|phone| desk.command(*phone, ask("Why?"))).collect();
+    let votes = phones.iter().enumerate().map(|(n, phone)| {
+        let thinks = if n % 3 == 0 { Vote::Down } else { Vote::Up };
+        desk.command(*phone, vote(1 + (n as u32 + 30) % 60, thinks))
+    });
+    let votes: Vec<_> = votes.collect();
+    let mut changes: Vec<EventChange> = Vec::new();
+    for commands in [asks, votes] {
+        let mut tasks = JoinSet::new();
+        for posts in commands.chunks(7) {
+            for node in [store, other_node] {
+                let (node, batch) = (node.clone(), Batch { posts: posts.to_vec(), ..Batch::default() });
+                tasks.spawn(async move { node.commit(&batch, 5).await.unwrap() });
+            }
+        }
+        let committed = tasks.join_all().await;
+        // Whoever votes for what is their own is told so by both.
+        let refusals = committed.iter().flat_map(|committed| &committed.posts);
+        let refusals: Vec<_> = refusals.filter(|outcome| **outcome != Outcome::Stored { at: 5 }).collect();
+        assert!(refusals.iter().all(|outcome| refused(outcome) == RefusalCode::Invalid), "{refusals:?}");
+        changes.extend(committed.into_iter().flat_map(|committed| committed.changes));
+    }
+    changes.sort_by_key(|change| change.rev);
+    let mut rev = before;
+    for change in &changes {
+        assert_eq!(change.from, rev, "the versions of both nodes make one row");
+        rev = change.rev;
+        change.forum.iter().for_each(|change| forum.apply(change));
+    }
+    let read = desk.forum().await;
+    assert_eq!((read.posts().count(), desk.room.rev().await), (60, rev));
+    assert_eq!(read, forum);
 }

@@ -7,10 +7,14 @@ mod postgres;
 
 mod activities;
 mod concurrency;
+mod desk;
 mod events;
+mod forum;
 mod members;
+mod moderation;
 mod outage;
 mod participants;
+mod posts;
 mod property;
 mod responses;
 mod room;
@@ -32,6 +36,7 @@ async fn postgres_keeps_the_contract() {
     let mut server = Postgres::start();
     let host = contract(&server.url()).await;
     outage::no_answer_is_lost_or_doubled_by_a_crash(&mut server, &host).await;
+    outage::no_question_vote_or_act_is_lost_or_doubled_by_a_crash(&mut server, &host).await;
 }
 
 /// Everything that the store promises, in a fresh database at this address.
@@ -72,14 +77,40 @@ async fn contract(url: &str) -> room::Host {
     responses::a_batch_spans_events(&store, &host).await;
     responses::a_batch_of_a_thousand_is_stored(&store, &host).await;
 
+    posts::a_command_is_done_once(&store, &host).await;
+    posts::a_cid_is_one_command_whatever_it_is_about(&store, &host).await;
+    posts::answers_and_questions_of_a_batch_are_one_version(&store, &host).await;
+    posts::a_question_is_asked_reworded_and_taken_back(&store, &host).await;
+    posts::a_flood_is_held_back_by_device(&store, &host).await;
+    posts::who_has_not_joined_or_is_blocked_cannot_ask(&store, &host).await;
+    posts::what_is_not_open_takes_no_question(&store, &host).await;
+    posts::a_person_counts_once_through_merges(&store, &host).await;
+    posts::parts_of_parts_follow_the_whole(&store, &host).await;
+    posts::who_comes_back_finds_their_votes(&store, &host).await;
+    posts::a_large_batch_is_judged_in_order(&store, &host).await;
+
+    moderation::an_act_is_done_once(&store, &host).await;
+    moderation::a_refused_act_changes_nothing(&store, &host).await;
+    moderation::every_field_of_a_post_lasts(&store, &host).await;
+    moderation::who_may_moderate(&store, &other_node, &host).await;
+    moderation::of_two_acts_on_the_same_version_one_is_stale(&store, &other_node, &host).await;
+    moderation::an_act_is_undone_exactly(&store, &host).await;
+    moderation::what_has_changed_since_is_not_undone(&store, &host).await;
+    moderation::the_ledger_says_who_did_what_when(&store, &host).await;
+    moderation::what_is_put_on_stage_takes_questions_off_the_screen(&store, &host).await;
+    moderation::a_link_is_kept_found_and_revoked(&store, &other_node, &host).await;
+
+    forum::a_forum_kept_by_changes_is_the_one_that_is_read(&store, &other_node, &host).await;
     property::a_tally_kept_by_changes_equals_a_recount(&store, &host).await;
 
     concurrency::answers_committed_twice_at_once_count_once(&store, &other_node, &host).await;
     concurrency::a_close_is_a_barrier(&store, &other_node, &host).await;
     concurrency::nodes_with_the_same_events_do_not_block_each_other(&store, &other_node, &host).await;
+    concurrency::questions_and_votes_sent_to_two_nodes_are_stored_once(&store, &other_node, &host).await;
     concurrency::a_room_is_one_moment(&store, &other_node, &host).await;
 
     speed::thousands_of_answers(&store, &host).await;
+    speed::thousands_of_questions_and_votes(&store, &host).await;
 
     what_was_acknowledged_is_there_after_a_restart(store, url, &host).await;
     other_node.close().await;

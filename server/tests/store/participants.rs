@@ -12,7 +12,7 @@ fn join(event: EventId, token: &str, name: Option<&str>) -> Join {
 }
 
 async fn commit(store: &Store, joins: &[Join]) -> Vec<Joined> {
-    store.commit(&Batch { joins: joins.to_vec(), responses: vec![] }, 5).await.unwrap().joins
+    store.commit(&Batch { joins: joins.to_vec(), responses: vec![], posts: vec![] }, 5).await.unwrap().joins
 }
 
 pub(crate) async fn a_device_is_one_participant(store: &Store, host: &Host) {

@@ -53,9 +53,9 @@ struct Kept {
 impl Kept {
     fn apply(&mut self, change: &EventChange, questions: &BTreeMap<ActivityId, Question>) {
         assert_eq!(change.from, self.rev, "no version is missed");
-        assert!(change.rev > change.from && !change.changes.is_empty());
+        assert!(change.rev > change.from && !change.answers.is_empty());
         self.rev = change.rev;
-        for change in &change.changes {
+        for change in &change.answers {
             let empty = || Tally::empty(&questions[&change.activity]);
             let tally = self.tallies.entry((change.activity, change.round)).or_insert_with(empty);
             change.before.iter().for_each(|before| tally.remove(before));

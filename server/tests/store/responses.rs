@@ -29,7 +29,7 @@ pub(crate) async fn the_same_command_gets_the_same_receipt(store: &Store, host: 
     let twice = room.pick(phone, 2);
     let committed = room.commit(vec![twice.clone(), twice], 30).await;
     assert_eq!(committed.responses, [Outcome::Stored { at: 30 }, Outcome::Stored { at: 30 }]);
-    assert_eq!(committed.changes[0].changes.len(), 1);
+    assert_eq!(committed.changes[0].answers.len(), 1);
 
     room.steer(Control::End).await;
     assert_eq!(room.commit_one(answer.clone(), 40).await, Outcome::Stored { at: 10 }, "also after the end");
@@ -43,18 +43,18 @@ pub(crate) async fn a_change_of_mind_counts_once(store: &Store, host: &Host) {
     let before = room.rev().await;
     let first = room.commit(vec![room.pick(phone, 1)], 10).await;
     assert_eq!((first.changes[0].from, first.changes[0].rev), (before, room.rev().await));
-    assert_eq!(first.changes[0].changes[0].before, None);
+    assert_eq!(first.changes[0].answers[0].before, None);
 
     let more = room.commit(vec![room.pick(phone, 2), room.pick(phone, 3)], 20).await;
     assert_eq!(more.changes[0].from, first.changes[0].rev);
     let steps: Vec<_> =
-        more.changes[0].changes.iter().map(|change| (change.before.clone(), change.after.clone())).collect();
+        more.changes[0].answers.iter().map(|change| (change.before.clone(), change.after.clone())).collect();
     let [one, two, three] = [1, 2, 3].map(|option| picked(&[option], None));
     assert_eq!(steps, [(Some(one), two.clone()), (Some(two), three.clone())]);
     assert_eq!(room.tally().await, Tally::count(&poll(true), [&three]));
 
     let fourth = room.commit(vec![room.pick(phone, 1)], 30).await;
-    assert_eq!(fourth.changes[0].changes[0].before, Some(three), "the last of the batch is the current one");
+    assert_eq!(fourth.changes[0].answers[0].before, Some(three), "the last of the batch is the current one");
     assert_eq!(room.answered().await, 1);
 }
 
@@ -164,12 +164,12 @@ pub(crate) async fn a_batch_spans_events(store: &Store, host: &Host) {
         name: None,
     };
     let before = rooms[2].rev().await;
-    let committed = store.commit(&Batch { joins: vec![newcomer], responses }, 10).await.unwrap();
+    let committed = store.commit(&Batch { joins: vec![newcomer], responses, ..Batch::default() }, 10).await.unwrap();
     assert_eq!((committed.joins.len(), committed.responses.len(), committed.changes.len()), (1, 4, 2));
     for change in &committed.changes {
         let room = rooms.iter().find(|room| room.event == change.event).unwrap();
         assert_eq!((change.from + 1, change.rev), (change.rev, room.rev().await));
-        assert_eq!(change.changes.len(), 2);
+        assert_eq!(change.answers.len(), 2);
         assert_eq!(room.answered().await, 2);
     }
     assert_eq!(rooms[2].rev().await, before);
@@ -182,13 +182,13 @@ pub(crate) async fn a_batch_of_a_thousand_is_stored(store: &Store, host: &Host) 
     let first: Vec<_> = answers.collect();
     let committed = room.commit(first.clone(), 10).await;
     assert!(committed.responses.iter().all(|outcome| *outcome == Outcome::Stored { at: 10 }));
-    assert_eq!(committed.changes[0].changes.len(), 1000);
+    assert_eq!(committed.changes[0].answers.len(), 1000);
     assert_eq!(room.tally().await, Tally::count(&poll(true), first.iter().map(|response| &response.answer)));
 
     let other = "an option of one's own with \"quotes\", 'more', \\ and 🦀";
     let second = phones.iter().map(|phone| room.answer(*phone, room.poll, picked(&[1], Some(other))));
     let committed = room.commit(second.collect(), 20).await;
-    assert!(committed.changes[0].changes.iter().all(|change| change.before.is_some()));
+    assert!(committed.changes[0].answers.iter().all(|change| change.before.is_some()));
     let answer = picked(&[1], Some(other));
     assert_eq!(room.tally().await, Tally::count(&poll(true), vec![&answer; 1000]));
     assert_eq!(room.answered().await, 1000);

@@ -86,7 +86,7 @@ impl<'a> Room<'a> {
             token: TokenHash::new(self.event, &Uuid::new_v4().to_string()),
             name: None,
         };
-        let batch = Batch { joins: (0..many).map(join).collect(), responses: vec![] };
+        let batch = Batch { joins: (0..many).map(join).collect(), responses: vec![], posts: vec![] };
         let committed = self.store.commit(&batch, 3).await.unwrap();
         assert!(committed.changes.is_empty() && committed.joins.iter().all(|joined| joined.fresh));
         committed.joins.into_iter().map(|joined| joined.id).collect()
@@ -102,7 +102,7 @@ impl<'a> Room<'a> {
     }
 
     pub(crate) async fn commit(&self, responses: Vec<NewResponse>, now: Millis) -> Committed {
-        self.store.commit(&Batch { joins: vec![], responses }, now).await.unwrap()
+        self.store.commit(&Batch { responses, ..Batch::default() }, now).await.unwrap()
     }
 
     pub(crate) async fn commit_one(&self, response: NewResponse, now: Millis) -> Outcome {

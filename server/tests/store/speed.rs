@@ -1,12 +1,26 @@
-//! How fast answers are committed: printed, since a time proves nothing on another machine.
+//! How fast the store is: printed, since a time proves nothing on another machine. What can be compared is the ratio of two
+//! things that were done in the same run.
 
 use std::time::Instant;
 
-use parterre::store::Store;
+use parterre::store::{Batch, Store};
+use parterre_protocol::{Act, Vote, posts::Seen};
 
-use crate::room::{Host, Room};
+use crate::{
+    desk::{Desk, ask, number, vote},
+    room::{Host, Room},
+};
 
 const BATCHES: usize = 10;
+/// Questions of a full room, and each phone's votes.
+const POSTS: u32 = 2_000;
+const VOTES: u32 = 50;
+/// Commits of one command.
+const SINGLE: usize = 200;
+
+fn name(store: &Store) -> &'static str {
+    if matches!(store, Store::Sqlite(_)) { "SQLite" } else { "Postgres" }
+}
 
 pub(crate) async fn thousands_of_answers(store: &Store, host: &Host) {
     let room = Room::running(store, host).await;
@@ -18,7 +32,75 @@ pub(crate) async fn thousands_of_answers(store: &Store, host: &Host) {
         room.commit(batch, 1).await;
     }
     let seconds = start.elapsed().as_secs_f64();
-    let store = if matches!(store, Store::Sqlite(_)) { "SQLite" } else { "Postgres" };
-    println!("{store}: {:.1} commits of 1,000 answers each a second", BATCHES as f64 / seconds);
+    println!("{}: {:.1} commits of 1,000 answers each a second", name(store), BATCHES as f64 / seconds);
     assert_eq!(room.answered().await, 1000);
+}
+
+pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host) {
+    let desk = Desk::open(store, host).await;
+    let authors = desk.room.join_many(POSTS as usize).await;
+    let start = Instant::now();
+    for authors in authors.chunks(1000) {
+        let posts = authors.iter().map(|phone| desk.command(*phone, ask("Will travel be paid for?")));
+        desk.commit(posts.collect(), 1).await;
+    }
+    let asking = start.elapsed().as_secs_f64() / f64::from(POSTS / 1000);
+
+    // Answers and votes by turns, so that both have the same machine and grow with the tables alike.
+    let phones = desk.room.join_many(1000).await;
+    let room = Room::running(store, host).await;
+    let answering = room.join_many(1000).await;
+    let (mut answers, mut votes) = (0.0, 0.0);
+    for n in 0..VOTES {
+        let responses = answering.iter().map(|phone| room.pick(*phone, (n % 3 + 1) as u16)).collect();
+        let start = Instant::now();
+        room.commit(responses, 1).await;
+        answers += start.elapsed().as_secs_f64();
+        // The first posts have most of the votes, as in a room.
+        let post = |phone: usize| (n + phone as u32 * n) % (POSTS >> (phone % 5)) + 1;
+        let posts = phones.iter().enumerate().map(|(n, phone)| desk.command(*phone, vote(post(n), Vote::Up)));
+        let batch = Batch { posts: posts.collect(), ..Batch::default() };
+        let start = Instant::now();
+        store.commit(&batch, 1).await.unwrap();
+        votes += start.elapsed().as_secs_f64();
+    }
+    // In a calm room most commits hold one command.
+    let (mut one_answer, mut one_vote) = (0.0, 0.0);
+    for phone in 0..SINGLE {
+        let start = Instant::now();
+        room.commit_one(room.pick(answering[phone], 1), 1).await;
+        one_answer += start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        desk.send(phones[phone], vote(1, Vote::Up), 1).await;
+        one_vote += start.elapsed().as_secs_f64();
+    }
+    let start = Instant::now();
+    let forum = desk.forum().await;
+    let reading = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    for phone in &phones[..100] {
+        store.participant_by_id(desk.room.event, *phone).await.unwrap();
+    }
+    let coming_back = start.elapsed().as_secs_f64() / 100.0;
+    let seen = forum.posts().take(200).map(|post| Seen { post: post.id, version: post.version });
+    let start = Instant::now();
+    desk.act(Act::Star { posts: seen.collect(), on: true }).await;
+    let acting = start.elapsed().as_secs_f64();
+    let counted: u32 = forum.posts().map(|post| post.votes.up).sum();
+    println!(
+        "{}: 1,000 answers {:.1} ms, 1,000 votes {:.1} ms ({:.2} times as long), one answer {:.2} ms, one vote {:.2} ms, 1,000 questions {:.1} ms; {POSTS} questions with \
+         {counted} votes read in {:.1} ms; a participant with {VOTES} votes in {:.2} ms; an act on 200 of them {:.1} ms",
+        name(store),
+        1e3 * answers / f64::from(VOTES),
+        1e3 * votes / f64::from(VOTES),
+        votes / answers,
+        1e3 * one_answer / SINGLE as f64,
+        1e3 * one_vote / SINGLE as f64,
+        1e3 * asking,
+        1e3 * reading,
+        1e3 * coming_back,
+        1e3 * acting,
+    );
+    assert_eq!(forum.posts().count(), POSTS as usize);
+    assert_eq!(forum.post(number(1)).unwrap().votes.down, 0);
 }

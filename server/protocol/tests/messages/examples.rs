@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, EventId, Millis, Outcome, ParticipantId,
-    Question, RefusalCode, ServerMessage, WordCloud, Words,
+    PostCommand, PostId, Question, RefusalCode, ServerMessage, Vote, WordCloud, Words,
     activity::PollOption,
     join::{ErrorBody, JoinRequest, Joined},
+    posts::{Naming, QaState},
     topics::{
-        ActivityState, Event, EventState, Me, Presence, Response, Results, RundownItem, Stage, StagedActivity, Tally,
-        Topic,
+        ActivityState, Event, EventState, Me, Presence, Qa, Response, Results, RundownItem, Stage, StagedActivity,
+        Tally, Topic,
     },
 };
 use serde_json::{json, to_value};
 
-const NOW: Millis = 1_790_000_000_123;
+use super::questions::{acts, labels};
+pub(crate) use super::questions::{me_with_questions, moderation, posts, posts_after_the_end};
+
+pub(crate) const NOW: Millis = 1_790_000_000_123;
 
 fn event_id() -> EventId {
     "01936f6e-0000-7000-8000-00000000e0e0".parse().unwrap()
@@ -32,7 +36,7 @@ fn participant() -> ParticipantId {
     "01936f6e-0000-7000-8000-000000000042".parse().unwrap()
 }
 
-fn cid() -> CommandId {
+pub(crate) fn cid() -> CommandId {
     "7c0e5e0a-4b1d-4f6e-9a53-2f8f6f3d1c11".parse().unwrap()
 }
 
@@ -80,7 +84,21 @@ pub(crate) fn client_messages() -> Vec<ClientMessage> {
     let respond = |activity, answer| ClientMessage::Respond { cid: cid(), activity, round: 1, answer };
     let mut messages = vec![ClientMessage::Ping, respond(place(), place_answer()), respond(mood(), mood_answer())];
     messages.extend(controls.map(|control| ClientMessage::Control { cid: cid(), control }));
+    messages.extend(post_commands().map(|post| ClientMessage::Post { cid: cid(), post }));
+    messages.extend(acts().into_iter().map(|act| ClientMessage::Moderate { cid: cid(), act }));
     messages
+}
+
+fn post_commands() -> [PostCommand; 5] {
+    let text = || "Will travel be paid for members from overseas?".to_owned();
+    let post = PostId::new(17);
+    [
+        PostCommand::Ask { text: text(), name: Some("Inès".to_owned()) },
+        PostCommand::Ask { text: text(), name: None },
+        PostCommand::Edit { post, text: text() },
+        PostCommand::Withdraw { post },
+        PostCommand::Vote { post, vote: Vote::Up },
+    ]
 }
 
 pub(crate) fn server_messages() -> Vec<ServerMessage> {
@@ -104,6 +122,11 @@ pub(crate) fn server_messages() -> Vec<ServerMessage> {
     ]
 }
 
+fn qa() -> Qa {
+    let labels = labels().into_iter().filter(|label| label.public).collect();
+    Qa { state: QaState::Open, review: true, names: Naming::Either, downvotes: false, labels, on_screen: false }
+}
+
 pub(crate) fn stage() -> Stage {
     let activity = StagedActivity {
         id: place(),
@@ -114,11 +137,13 @@ pub(crate) fn stage() -> Stage {
         of: 2,
         question: place_question(),
     };
-    Stage { event: event(), activity: Some(activity), rundown: None }
+    Stage { event: event(), activity: Some(activity), qa: qa(), rundown: None }
 }
 
 pub(crate) fn stage_lobby() -> Stage {
-    Stage { event: Event { state: EventState::Draft, names: false, ..event() }, activity: None, rundown: None }
+    let event = Event { state: EventState::Draft, names: false, ..event() };
+    let qa = Qa { state: QaState::Off, labels: Vec::new(), ..qa() };
+    Stage { event, activity: None, qa, rundown: None }
 }
 
 pub(crate) fn stage_studio() -> Stage {
@@ -128,7 +153,8 @@ pub(crate) fn stage_studio() -> Stage {
         item(mood(), ActivityState::Draft, 0, mood_question()),
     ];
     let event = Event { state: EventState::Ended, ..event() };
-    Stage { event, activity: None, rundown: Some(rundown) }
+    let qa = Qa { state: QaState::Closed, labels: labels(), on_screen: true, ..qa() };
+    Stage { event, activity: None, qa, rundown: Some(rundown) }
 }
 
 pub(crate) fn results_choice() -> Results {
@@ -157,7 +183,8 @@ pub(crate) fn presence() -> Presence {
 pub(crate) fn me() -> Me {
     let response = |answer| Response { round: 1, answer, at: NOW };
     let responses = BTreeMap::from([(place(), response(place_answer())), (mood(), response(mood_answer()))]);
-    Me { participant: participant(), name: Some("Inès".to_owned()), responses }
+    let (posts, votes, blocked) = (BTreeMap::new(), BTreeMap::new(), false);
+    Me { participant: participant(), name: Some("Inès".to_owned()), responses, posts, votes, blocked }
 }
 
 pub(crate) fn join_request() -> JoinRequest {

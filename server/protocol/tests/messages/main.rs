@@ -6,11 +6,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod examples;
+mod questions;
 mod roundtrip;
 
 use std::fmt::Debug;
 
-use parterre_protocol::{Answer, ClientMessage, CloseCode, Control, Outcome, RefusalCode, ServerMessage};
+use parterre_protocol::{
+    Act, Answer, ClientMessage, CloseCode, Control, Outcome, PostCommand, RefusalCode, ServerMessage,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Compares with the picture of this name, and reads it back.
@@ -26,6 +29,14 @@ fn client_name(message: &ClientMessage) -> &'static str {
         ClientMessage::Ping => "client_ping",
         ClientMessage::Respond { answer: Answer::Choice(_), .. } => "client_respond_choice",
         ClientMessage::Respond { answer: Answer::Words(_), .. } => "client_respond_words",
+        ClientMessage::Post { post, .. } => match post {
+            PostCommand::Ask { name: Some(_), .. } => "client_post_ask",
+            PostCommand::Ask { name: None, .. } => "client_post_ask_anonymously",
+            PostCommand::Edit { .. } => "client_post_edit",
+            PostCommand::Withdraw { .. } => "client_post_withdraw",
+            PostCommand::Vote { .. } => "client_post_vote",
+        },
+        ClientMessage::Moderate { act, .. } => act_name(act),
         ClientMessage::Control { control, .. } => match control {
             Control::Start => "client_control_start",
             Control::Open { .. } => "client_control_open",
@@ -37,6 +48,30 @@ fn client_name(message: &ClientMessage) -> &'static str {
             Control::Reset { .. } => "client_control_reset",
             Control::End => "client_control_end",
         },
+    }
+}
+
+fn act_name(act: &Act) -> &'static str {
+    match act {
+        Act::Move { .. } => "client_moderate_move",
+        Act::Decline { reason: Some(_), .. } => "client_moderate_decline",
+        Act::Decline { reason: None, .. } => "client_moderate_decline_without_reason",
+        Act::Hide { .. } => "client_moderate_hide",
+        Act::Restore { .. } => "client_moderate_restore",
+        Act::Edit { .. } => "client_moderate_edit",
+        Act::Merge { .. } => "client_moderate_merge",
+        Act::Unmerge { .. } => "client_moderate_unmerge",
+        Act::Label { .. } => "client_moderate_label",
+        Act::Star { .. } => "client_moderate_star",
+        Act::Pin { .. } => "client_moderate_pin",
+        Act::Answered { .. } => "client_moderate_answered",
+        Act::Reply { .. } => "client_moderate_reply",
+        Act::Block { .. } => "client_moderate_block",
+        Act::Highlight { post: Some(_) } => "client_moderate_highlight",
+        Act::Highlight { post: None } => "client_moderate_highlight_none",
+        Act::Show { .. } => "client_moderate_show",
+        Act::Configure { .. } => "client_moderate_configure",
+        Act::Undo { .. } => "client_moderate_undo",
     }
 }
 
@@ -77,7 +112,11 @@ fn topics() {
     picture("topic_results_words", &examples::results_words());
     picture("topic_results_hidden", &examples::results_hidden());
     picture("topic_presence", &examples::presence());
+    picture("topic_posts", &examples::posts());
+    picture("topic_posts_after_the_end", &examples::posts_after_the_end());
+    picture("topic_moderation", &examples::moderation());
     picture("topic_me", &examples::me());
+    picture("topic_me_with_questions", &examples::me_with_questions());
 }
 
 #[test]
@@ -89,8 +128,8 @@ fn http_bodies() {
 
 #[test]
 fn codes_of_refusals_and_closes() {
-    use RefusalCode::{Answered, Closed, Forbidden, Invalid, Round, Stale, Unknown};
-    picture("codes_refusal", &vec![Closed, Round, Answered, Invalid, Unknown, Stale, Forbidden]);
+    use RefusalCode::{Answered, Blocked, Closed, Forbidden, Invalid, Round, SlowDown, Stale, Unknown};
+    picture("codes_refusal", &vec![Closed, Round, Answered, Invalid, Unknown, Stale, Forbidden, Blocked, SlowDown]);
     picture("codes_close", &CloseCode::ALL.map(|close| (close.code(), close.comes_back())).to_vec());
 }
 
@@ -101,6 +140,8 @@ fn what_is_not_a_message_is_not_read() {
         r#"{"cid":"7c0e0000-0000-4000-8000-000000000000"}"#,
         r#"{"t":"respond","cid":"7c0e","activity":"0193","round":1,"answer":{"kind":"words","words":[]}}"#,
         r#"{"t":"control","cid":"7c0e0000-0000-4000-8000-000000000000","control":{"do":"fly"}}"#,
+        r#"{"t":"post","cid":"7c0e0000-0000-4000-8000-000000000000","post":{"do":"vote","post":-1,"vote":"up"}}"#,
+        r#"{"t":"moderate","cid":"7c0e0000-0000-4000-8000-000000000000","act":{"do":"hide","posts":[17]}}"#,
         "[]",
         "",
     ] {

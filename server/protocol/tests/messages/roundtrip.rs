@@ -1,7 +1,9 @@
 //! Whatever a message holds, it is read back as it was written.
 
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ClientMessage, CommandId, Control, Outcome, RefusalCode, ServerMessage, Words,
+    Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, Outcome, PostCommand, PostId, QaSettings,
+    RefusalCode, ServerMessage, Vote, Words,
+    posts::{Label, Naming, QaState, Queue, Reason, ReasonCode, Seen, WordFilter},
     topics::Topic,
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -36,6 +38,71 @@ fn control() -> impl Strategy<Value = Control> {
     ]
 }
 
+fn post() -> impl Strategy<Value = PostId> {
+    any::<u32>().prop_map(PostId::new)
+}
+
+fn post_command() -> impl Strategy<Value = PostCommand> {
+    let vote = prop::sample::select(vec![Vote::Up, Vote::Down, Vote::None]);
+    prop_oneof![
+        (any::<String>(), option::of(any::<String>())).prop_map(|(text, name)| PostCommand::Ask { text, name }),
+        (post(), any::<String>()).prop_map(|(post, text)| PostCommand::Edit { post, text }),
+        post().prop_map(|post| PostCommand::Withdraw { post }),
+        (post(), vote).prop_map(|(post, vote)| PostCommand::Vote { post, vote }),
+    ]
+}
+
+fn seen() -> impl Strategy<Value = Seen> {
+    (post(), any::<i64>()).prop_map(|(post, version)| Seen { post, version })
+}
+
+fn settings() -> impl Strategy<Value = QaSettings> {
+    let label = (any::<u16>(), any::<String>(), any::<u8>(), any::<bool>());
+    let label = label.prop_map(|(id, name, colour, public)| Label { id, name, colour, public });
+    let filter = (any::<bool>(), vec(any::<String>(), 0..3), vec(any::<String>(), 0..3));
+    let filter = filter.prop_map(|(on, languages, words)| WordFilter { on, languages, words });
+    let state = prop::sample::select(vec![QaState::Off, QaState::Open, QaState::Closed]);
+    let names = prop::sample::select(vec![Naming::Anonymous, Naming::Either, Naming::Named]);
+    (any::<i64>(), state, names, any::<[bool; 3]>(), vec(label, 0..4), filter).prop_map(
+        |(version, state, names, [review, downvotes, share], labels, filter)| QaSettings {
+            version,
+            state,
+            review,
+            names,
+            downvotes,
+            labels,
+            filter,
+            share,
+        },
+    )
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let (posts, on) = (|| vec(seen(), 0..4), any::<bool>);
+    let code = prop::sample::select(vec![ReasonCode::OffTopic, ReasonCode::Duplicate, ReasonCode::Other]);
+    let reason = (code, option::of(any::<String>())).prop_map(|(code, text)| Reason { code, text });
+    let to = prop::sample::select(vec![Queue::Review, Queue::Reviewed, Queue::Published]);
+    prop_oneof![
+        (posts(), to).prop_map(|(posts, to)| Act::Move { posts, to }),
+        (posts(), option::of(reason)).prop_map(|(posts, reason)| Act::Decline { posts, reason }),
+        posts().prop_map(|posts| Act::Hide { posts }),
+        posts().prop_map(|posts| Act::Restore { posts }),
+        (seen(), any::<String>()).prop_map(|(post, text)| Act::Edit { post, text }),
+        (seen(), posts()).prop_map(|(into, posts)| Act::Merge { into, posts }),
+        posts().prop_map(|posts| Act::Unmerge { posts }),
+        (posts(), any::<u16>(), on()).prop_map(|(posts, label, on)| Act::Label { posts, label, on }),
+        (posts(), on()).prop_map(|(posts, on)| Act::Star { posts, on }),
+        (posts(), on()).prop_map(|(posts, on)| Act::Pin { posts, on }),
+        (posts(), on()).prop_map(|(posts, on)| Act::Answered { posts, on }),
+        (seen(), any::<String>()).prop_map(|(post, text)| Act::Reply { post, text }),
+        (post(), on()).prop_map(|(post, on)| Act::Block { post, on }),
+        option::of(post()).prop_map(|post| Act::Highlight { post }),
+        on().prop_map(|on| Act::Show { on }),
+        (any::<i64>(), settings()).prop_map(|(version, settings)| Act::Configure { version, settings }),
+        cid().prop_map(|cid| Act::Undo { cid }),
+    ]
+}
+
 fn client_message() -> impl Strategy<Value = ClientMessage> {
     prop_oneof![
         Just(ClientMessage::Ping),
@@ -45,12 +112,14 @@ fn client_message() -> impl Strategy<Value = ClientMessage> {
             round,
             answer
         }),
+        (cid(), post_command()).prop_map(|(cid, post)| ClientMessage::Post { cid, post }),
+        (cid(), act()).prop_map(|(cid, act)| ClientMessage::Moderate { cid, act }),
         (cid(), control()).prop_map(|(cid, control)| ClientMessage::Control { cid, control }),
     ]
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
-    let code = prop::sample::select(vec![RefusalCode::Closed, RefusalCode::Invalid, RefusalCode::Stale]);
+    let code = prop::sample::select(vec![RefusalCode::Closed, RefusalCode::Stale, RefusalCode::SlowDown]);
     prop_oneof![
         any::<i64>().prop_map(|at| Outcome::Stored { at }),
         (code, any::<String>()).prop_map(|(code, message)| Outcome::Refused { code, message }),
@@ -74,7 +143,16 @@ fn json() -> impl Strategy<Value = Value> {
 }
 
 fn server_message() -> impl Strategy<Value = ServerMessage> {
-    let topic = || prop::sample::select(vec![Topic::Stage, Topic::Results, Topic::Presence, Topic::Me]);
+    let topic = || {
+        prop::sample::select(vec![
+            Topic::Stage,
+            Topic::Results,
+            Topic::Posts,
+            Topic::Moderation,
+            Topic::Presence,
+            Topic::Me,
+        ])
+    };
     prop_oneof![
         (any::<u32>(), any::<i64>(), any::<u32>()).prop_map(|(v, now, ping_ms)| ServerMessage::Hello {
             v,

@@ -2,4 +2,8 @@
 
 pub mod activities;
 pub mod events;
+pub mod export;
 pub mod join;
+pub mod links;
+pub mod moderation;
+pub mod questions;

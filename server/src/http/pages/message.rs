@@ -26,6 +26,14 @@ pub enum What {
     AlreadySetUp,
     /// This member may not do this (403).
     Forbidden,
+    /// There is no such private link (404).
+    UnknownLink,
+    /// The private link has expired (410).
+    ExpiredLink,
+    /// The private link was revoked (410).
+    RevokedLink,
+    /// The page needs a private link or an account (401).
+    NeedsLink,
     /// The form came from another site (403).
     OtherOrigin,
     /// The form could not be read (400).
@@ -38,12 +46,16 @@ pub enum What {
 
 impl What {
     /// Everything that can happen.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::NotFound,
         Self::NoEvent,
         Self::WrongSetupLink,
         Self::AlreadySetUp,
         Self::Forbidden,
+        Self::UnknownLink,
+        Self::ExpiredLink,
+        Self::RevokedLink,
+        Self::NeedsLink,
         Self::OtherOrigin,
         Self::Malformed,
         Self::Failed,
@@ -53,9 +65,10 @@ impl What {
     /// The status that belongs to it.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::NotFound | Self::NoEvent => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoEvent | Self::UnknownLink => StatusCode::NOT_FOUND,
             Self::WrongSetupLink | Self::Forbidden | Self::OtherOrigin => StatusCode::FORBIDDEN,
-            Self::AlreadySetUp => StatusCode::GONE,
+            Self::AlreadySetUp | Self::ExpiredLink | Self::RevokedLink => StatusCode::GONE,
+            Self::NeedsLink => StatusCode::UNAUTHORIZED,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -69,6 +82,10 @@ impl What {
             Self::WrongSetupLink => "wrong_setup_link",
             Self::AlreadySetUp => "already_set_up",
             Self::Forbidden => "forbidden",
+            Self::UnknownLink => "unknown_link",
+            Self::ExpiredLink => "expired_link",
+            Self::RevokedLink => "revoked_link",
+            Self::NeedsLink => "needs_link",
             Self::OtherOrigin => "other_origin",
             Self::Malformed => "malformed",
             Self::Failed => "failed",
@@ -80,10 +97,16 @@ impl What {
     const fn way_out(self) -> (&'static str, &'static str) {
         match self {
             Self::NoEvent | Self::Forbidden => ("studio.message.to_events", "/studio"),
-            Self::AlreadySetUp => ("studio.message.to_login", "/login"),
-            Self::NotFound | Self::WrongSetupLink | Self::OtherOrigin | Self::Malformed | Self::Failed | Self::Busy => {
-                ("studio.message.to_start", "/")
-            }
+            Self::AlreadySetUp | Self::NeedsLink => ("studio.message.to_login", "/login"),
+            Self::NotFound
+            | Self::WrongSetupLink
+            | Self::UnknownLink
+            | Self::ExpiredLink
+            | Self::RevokedLink
+            | Self::OtherOrigin
+            | Self::Malformed
+            | Self::Failed
+            | Self::Busy => ("studio.message.to_start", "/"),
         }
     }
 }

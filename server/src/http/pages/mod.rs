@@ -5,12 +5,14 @@ pub mod form;
 pub mod landing;
 pub mod login;
 pub mod message;
+pub mod moderator;
 pub mod phone;
 #[cfg(test)]
 pub(crate) mod preview;
 pub mod screen;
 pub mod script;
 pub mod setup;
+pub mod speaker;
 pub mod studio;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 use askama::Template;
 use parterre_protocol::{
     EventId,
-    topics::{Event, EventState},
+    posts::{Naming, QaState},
+    topics::{Event, EventState, Qa},
 };
 use uuid::Uuid;
 
@@ -20,4 +21,10 @@ pub(crate) fn render(name: &str, page: &impl Template) -> String {
 /// An event to draw.
 pub(crate) fn event(name: &str, code: &str, state: EventState) -> Event {
     Event { id: EventId::new(Uuid::from_u128(1)), name: name.to_owned(), code: code.to_owned(), state, names: false }
+}
+
+/// An event that takes no questions.
+pub(crate) fn no_questions() -> Qa {
+    let (state, names) = (QaState::Off, Naming::Either);
+    Qa { state, review: true, names, downvotes: false, labels: Vec::new(), on_screen: false }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use parterre_protocol::topics::{Audience, Event, EventState, Presence, Results, Stage, Topic};
+use parterre_protocol::topics::{Audience, Event, EventState, Posts, Presence, Results, Stage, Topic};
 
 use super::script::{self, LiveState, Versioned};
 use crate::i18n::Locale;
@@ -15,6 +15,8 @@ pub struct Shown<'a> {
     pub stage: Versioned<'a, Stage>,
     /// The counts, as screens may see them.
     pub results: Versioned<'a, Results>,
+    /// The room's questions, as screens may see them.
+    pub posts: Versioned<'a, Posts>,
     /// Who is here. Its rev is the server's clock.
     pub presence: Versioned<'a, Presence>,
 }
@@ -49,6 +51,7 @@ impl<'a> ScreenPage<'a> {
         let topics = [
             (Topic::Stage, shown.stage.rev, script::topic(stage)),
             (Topic::Results, shown.results.rev, script::topic(shown.results.data)),
+            (Topic::Posts, shown.posts.rev, script::topic(shown.posts.data)),
             (Topic::Presence, shown.presence.rev, script::topic(shown.presence.data)),
         ];
         let state = LiveState {

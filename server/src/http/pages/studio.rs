@@ -85,7 +85,7 @@ mod tests {
     fn the_script_gets_the_state_and_the_messages() {
         for t in LOCALES {
             let event = preview::event("Annual </script> meeting 2026", "TULIP", EventState::Live);
-            let stage = Stage { event, activity: None, rundown: Some(Vec::new()) };
+            let stage = Stage { event, activity: None, qa: preview::no_questions(), rundown: Some(Vec::new()) };
             let page = StudioPage::new(t, &stage, "https://parterre.example/e/");
             let html = preview::render(&format!("studio-{}", t.code()), &page);
             assert_eq!(html.matches("</script>").count(), html.matches("<script").count());

@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, CommandId, EventId, ParticipantId, Question, RefusalCode, WordCloud, Words,
+    ActivityId, Answer, Choice, ChoicePoll, CommandId, EventId, ParticipantId, PostId, Question, RefusalCode,
+    WordCloud, Words,
     activity::PollOption,
-    topics::{ActivityState, Event, EventState, Me, Presence, Response, Results, Stage, StagedActivity, Tally},
+    posts::{Fate, Label, QaState, Reason, ReasonCode},
+    topics::{
+        ActivityState, Event, EventState, Me, OwnPost, Posts, Presence, Response, Results, ShownPost, Stage,
+        StagedActivity, Tally,
+    },
 };
 use uuid::Uuid;
 
 use super::{
     landing::{CodeTrouble, LandingPage},
-    phone::{JoinTrouble, Mine, PhonePage},
+    phone::{Asked, Draft, JoinTrouble, Look, Mine, PhonePage, questions_refused},
     preview,
     screen::{ScreenPage, Shown},
     script::Versioned,
@@ -25,6 +30,7 @@ const SEVENTH: Uuid = Uuid::from_bytes([7; 16]);
 struct Moment {
     stage: Stage,
     results: Results,
+    posts: Posts,
     presence: Presence,
     me: Me,
 }
@@ -85,10 +91,18 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         question,
     });
     let results = Results { activity: Some(activity_id()), round: 1, answered: None, tally: None };
-    let me = Me { participant: ParticipantId::new(SEVENTH), name: None, responses: BTreeMap::new() };
+    let me = Me {
+        participant: ParticipantId::new(SEVENTH),
+        name: None,
+        responses: BTreeMap::new(),
+        posts: BTreeMap::new(),
+        votes: BTreeMap::new(),
+        blocked: false,
+    };
     Moment {
-        stage: Stage { event, activity, rundown: None },
+        stage: Stage { event, activity, qa: preview::no_questions(), rundown: None },
         results,
+        posts: Posts::default(),
         presence: Presence { here: 4816, joined: 5011 },
         me,
     }
@@ -114,12 +128,25 @@ impl Moment {
     }
 
     fn phone_in(&self, t: Locale, name: &str, refused: Option<RefusalCode>) -> String {
-        let mine = Mine { me: at(&self.me), results: at(&self.results) };
-        drawn(&PhonePage::new(t, CommandId::new(SEVENTH), at(&self.stage), mine, refused), name)
+        drawn(&PhonePage::new(t, CommandId::new(SEVENTH), at(&self.stage), self.mine(), refused), name)
+    }
+
+    fn mine(&self) -> Mine<'_> {
+        Mine { me: at(&self.me), results: at(&self.results), posts: at(&self.posts) }
+    }
+
+    fn questions(&self, t: Locale, name: &str, asked: &Asked<'_>, trouble: Option<String>) -> String {
+        let cid = || CommandId::new(SEVENTH);
+        drawn(&PhonePage::with_questions(t, &cid, at(&self.stage), self.mine(), asked, trouble), name)
     }
 
     fn screen(&self, name: &str, light: bool, steers: bool) -> String {
-        let shown = Shown { stage: at(&self.stage), results: at(&self.results), presence: at(&self.presence) };
+        let shown = Shown {
+            stage: at(&self.stage),
+            results: at(&self.results),
+            posts: at(&self.posts),
+            presence: at(&self.presence),
+        };
         drawn(&ScreenPage::new(english(), shown, "parterre.example", light, steers), name)
     }
 }
@@ -239,4 +266,85 @@ fn the_first_page_says_what_was_wrong_with_a_code() {
     drawn(&LandingPage::new(english()), "landing");
     let html = drawn(&LandingPage::after(english(), "TULPI", CodeTrouble::Unknown), "landing-unknown");
     assert!(html.contains("no event with the code TULPI") && html.contains(r#"value="TULPI""#));
+}
+
+/// An event that takes questions, with three shown and two of one's own.
+fn asking() -> (Moment, Vec<(PostId, ShownPost)>) {
+    let mut moment = moment(EventState::Live, None);
+    moment.stage.qa.state = QaState::Open;
+    moment.stage.qa.downvotes = true;
+    moment.stage.qa.labels = vec![Label { id: 1, name: "Travel & costs".to_owned(), colour: 3, public: true }];
+    let post = |text: &str, votes, name: Option<&str>| ShownPost {
+        text: text.to_owned(),
+        votes,
+        down: Some(2),
+        at: 1_790_000_000_000,
+        name: name.map(str::to_owned),
+        labels: Vec::new(),
+        pinned: false,
+        answered: false,
+        edited: false,
+        reply: None,
+    };
+    let travel =
+        ShownPost { labels: vec![1], ..post("Will travel be paid for members from overseas?", 37, Some("Olu")) };
+    let reply = Some("On page 12.".to_owned());
+    let budget = ShownPost { answered: true, edited: true, reply, ..post("Where is the budget?", 1, None) };
+    let own = |text: &str, fate, reason| OwnPost {
+        text: text.to_owned(),
+        fate,
+        at: 1_790_000_000_000,
+        name: None,
+        edited: false,
+        reason,
+        reply: None,
+        merged_into: None,
+    };
+    let reason = Reason { code: ReasonCode::OffTopic, text: Some("Ask the canteen.".to_owned()) };
+    moment.me.posts = [
+        (PostId::new(4), own("Is there soup?", Fate::Declined, Some(reason))),
+        (PostId::new(5), own("Who takes the minutes?", Fate::Waiting, None)),
+    ]
+    .into();
+    (moment, vec![(PostId::new(17), travel), (PostId::new(2), budget)])
+}
+
+#[test]
+fn questions_are_asked_read_and_supported_without_script() {
+    let (moment, posts) = asking();
+    let look = Look { sort: "recent".to_owned(), ..Look::default() };
+    let asked = Asked { posts: &posts, total: 812, next: Some("0.0.0.-2".to_owned()), look: &look, draft: None };
+    let html = moment.questions(english(), "questions", &asked, None);
+    for part in [
+        r#"action="/e/TULIP/questions?sort=recent" method="post""#,
+        r#"href="/e/TULIP/questions?sort=recent&#38;after=0.0.0.-2""#,
+        "<b>37</b>",
+        "812 questions",
+        "<b>1</b>",
+        r#"name="vote" value="up""#,
+        r#"name="vote" value="down""#,
+        "Not about the subject. The moderator writes: “Ask the canteen.”",
+        r#"name="do" value="withdraw""#,
+        "Travel &#38; costs",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert_eq!(html.matches(r#"value="edit""#).count(), 1, "only what waits can be changed");
+}
+
+#[test]
+fn what_was_not_taken_is_there_to_be_written_on() {
+    let (moment, posts) = asking();
+    let draft = Draft { text: "Is travel paid?".to_owned(), similar: posts[..1].to_vec(), ..Draft::default() };
+    let asked = Asked { posts: &[], total: 0, next: None, look: &Look::default(), draft: Some(draft) };
+    for t in crate::i18n::LOCALES {
+        let trouble = questions_refused(t, RefusalCode::SlowDown);
+        let html = moment.questions(t, &format!("questions-{}", t.code()), &asked, Some(trouble.clone()));
+        assert!(html.contains(&trouble) && html.contains("Is travel paid?</textarea>") && html.contains(r#"id="q17""#));
+        assert!(html.contains(r#"name="sure" value="1""#) && !html.contains(">questions."), "{html}");
+    }
+    let (mut blocked, _) = asking();
+    blocked.me.blocked = true;
+    let html = blocked.questions(english(), "questions-blocked", &asked, None);
+    assert!(!html.contains("<textarea class=\"field\" id=\"ask\"") && html.contains("may not ask"));
 }

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use parterre_protocol::{EventId, Rev};
 
-use crate::{domain::forum::ForumChange, store::AnswerChange};
+use crate::{
+    domain::{forum::ForumChange, ids::LinkId},
+    store::{AnswerChange, EventChange},
+};
 
 pub use local::LocalBus;
 
@@ -37,8 +40,17 @@ pub enum Hint {
     },
     /// This many participants joined for the first time; the event's version is as it was.
     Joined(u32),
+    /// A private link is no longer good; the event's version is as it was.
+    LinkEnded(LinkId),
     /// Anything else: read the database.
     Reread,
+}
+
+impl From<EventChange> for Notice {
+    fn from(change: EventChange) -> Self {
+        let EventChange { event, from, rev, answers, forum } = change;
+        Self { event, rev, hint: Hint::Changes { from, answers: answers.into(), forum: forum.into() } }
+    }
 }
 
 /// What a bus brings.

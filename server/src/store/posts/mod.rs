@@ -1,9 +1,24 @@
 //! Posts: what participants do with questions, grouped with all else that phones send, and what moderators do.
 
-use parterre_protocol::{Act, CommandId, EventId, Millis, Outcome, ParticipantId, PostCommand, Rev};
+mod commit;
+mod forum;
+mod moderate;
+mod rows;
 
-use super::{EventChange, Store, StoreError};
-use crate::domain::ids::{LinkId, MemberId};
+use parterre_protocol::{Act, CommandId, EventId, Millis, Outcome, ParticipantId, PostCommand, Rev};
+use uuid::Uuid;
+
+pub use self::forum::QaOutline;
+pub(super) use self::{
+    commit::post_all,
+    forum::{QaRow, forum},
+};
+use super::{EventChange, Store, StoreError, columns, sql::on, stage::outline};
+use crate::domain::{
+    event::Event,
+    forum::Forum,
+    ids::{LinkId, MemberId},
+};
 
 /// A participant's command about posts, checked and cleaned by `domain::post::check_command`.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,23 +68,44 @@ pub struct LedgerEntry {
     pub rev: Rev,
 }
 
+#[derive(sqlx::FromRow)]
+struct LedgerRow {
+    cid: Uuid,
+    actor: String,
+    act: String,
+    at: Millis,
+    rev: Rev,
+}
+
+impl TryFrom<LedgerRow> for LedgerEntry {
+    type Error = StoreError;
+
+    fn try_from(row: LedgerRow) -> Result<Self, StoreError> {
+        let act = columns::from_json("an act", &row.act)?;
+        Ok(Self { cid: CommandId::new(row.cid), actor: row.actor, act, at: row.at, rev: row.rev })
+    }
+}
+
 impl Store {
-    /// Does a moderator's act, once: the same `cid` of the same actor gets the same receipt. A refusal is not remembered.
-    pub async fn moderate(
-        &self,
-        event: EventId,
-        actor: Actor,
-        cid: CommandId,
-        act: &Act,
-        now: Millis,
-    ) -> Result<Acted, StoreError> {
-        let _ = (event, actor, cid, act, now);
-        todo!()
+    /// The newest acts of an event before this version that changed something, newest first. Each has another version.
+    pub async fn ledger(&self, event: EventId, before: Rev, most: u32) -> Result<Vec<LedgerEntry>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_all::<LedgerRow>(
+            "SELECT cid, actor, act, at, rev FROM acts
+             WHERE event_id = $1 AND rev < $2 AND changes IS NOT NULL ORDER BY rev DESC LIMIT $3",
+            event.uuid(),
+            before,
+            i64::from(most),
+        ))?;
+        found.into_iter().map(LedgerEntry::try_from).collect()
     }
 
-    /// The newest acts of an event before this version, newest first.
-    pub async fn ledger(&self, event: EventId, before: Rev, most: u32) -> Result<Vec<LedgerEntry>, StoreError> {
-        let _ = (event, before, most);
-        todo!()
+    /// All questions of an event, counted, with the event, at one moment: what an export needs.
+    pub async fn forum(&self, event: EventId) -> Result<Option<(Event, Forum)>, StoreError> {
+        let mut tx = self.snapshot().await?;
+        let Some(outline) = outline(&mut tx, event).await? else { return Ok(None) };
+        let forum = forum::forum(&mut tx, event, outline.qa).await?;
+        tx.commit().await?;
+        Ok(Some((outline.event, forum)))
     }
 }

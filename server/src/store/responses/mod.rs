@@ -1,12 +1,13 @@
 //! Responses: the commit of everything that phones send, grouped.
 //!
 //! A batch is one transaction of a handful of statements, however many answers it holds: `rows` reads all that is needed
-//! to judge it, `ruling` judges it without the database, `rows` writes what was accepted.
+//! to judge it, `ruling` judges it without the database, `rows` writes what was accepted. What it holds about posts goes
+//! the same way in `posts::commit`.
 
 mod rows;
 mod ruling;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parterre_protocol::{ActivityId, Answer, CommandId, EventId, Millis, Outcome, ParticipantId, Rev};
 
@@ -14,9 +15,9 @@ use self::ruling::Ruling;
 use super::{
     Store, StoreError,
     participants::{Join, Joined, join_all},
-    posts::NewPostCommand,
+    posts::{NewPostCommand, post_all},
     sql::Tx,
-    version::{bump_all, lock_all},
+    version::{Locked, bump_all, lock_all},
 };
 use crate::domain::forum::ForumChange;
 
@@ -94,39 +95,47 @@ pub struct Committed {
 }
 
 impl Store {
-    /// Stores a batch, once: an answer whose `cid` its participant has used before gets the receipt it had. Answers that
+    /// Stores a batch, once: a command whose `cid` its participant has used before gets the receipt it had. Commands that
     /// are refused hinder no others; if this fails, nothing of the batch is stored.
     pub async fn commit(&self, batch: &Batch, now: Millis) -> Result<Committed, StoreError> {
-        if batch.joins.is_empty() && batch.responses.is_empty() {
+        let Batch { joins, responses, posts } = batch;
+        if joins.is_empty() && responses.is_empty() && posts.is_empty() {
             return Ok(Committed::default());
         }
         let mut tx = self.begin().await?;
         // Events before participants, here as everywhere, so that nobody waits in a circle.
-        let ruling = respond_all(&mut tx, &batch.responses, now).await?;
-        let joins = join_all(&mut tx, &batch.joins, now).await?;
+        let events = responses.iter().map(|response| response.event).chain(posts.iter().map(|command| command.event));
+        let events: BTreeSet<_> = events.collect();
+        let events = match events.is_empty() {
+            true => BTreeMap::new(),
+            false => lock_all(&mut tx, &events.into_iter().collect::<Vec<_>>()).await?,
+        };
+        let Ruling { outcomes, commands, mut changes, .. } = respond_all(&mut tx, responses, &events, now).await?;
+        let posts = post_all(&mut tx, posts, &events, commands, &mut changes, now).await?;
+        if !changes.is_empty() {
+            bump_all(&mut tx, changes.keys().copied()).await?;
+        }
+        let joins = join_all(&mut tx, joins, now).await?;
         tx.commit().await?;
-        Ok(Committed {
-            joins,
-            responses: ruling.outcomes,
-            posts: Vec::new(),
-            changes: ruling.changes.into_values().collect(),
-        })
+        Ok(Committed { joins, responses: outcomes, posts, changes: changes.into_values().collect() })
     }
 }
 
-async fn respond_all<'a>(tx: &mut Tx, responses: &'a [NewResponse], now: Millis) -> Result<Ruling<'a>, StoreError> {
+async fn respond_all<'a>(
+    tx: &mut Tx,
+    responses: &'a [NewResponse],
+    events: &BTreeMap<EventId, Locked>,
+    now: Millis,
+) -> Result<Ruling<'a>, StoreError> {
     if responses.is_empty() {
         return Ok(Ruling::default());
     }
-    let events: BTreeSet<_> = responses.iter().map(|response| response.event).collect();
-    let events = lock_all(tx, &events.into_iter().collect::<Vec<_>>()).await?;
     let activities = rows::activities(tx, responses).await?;
     let known = rows::known(tx, responses).await?;
-    let ruling = ruling::rule(responses, known, &events, &activities, now);
+    let ruling = ruling::rule(responses, known, events, &activities, now);
     if !ruling.accepted.is_empty() {
         rows::replace(tx, &ruling.replacing, now).await?;
         rows::insert(tx, &ruling.accepted, now).await?;
-        bump_all(tx, ruling.changes.keys().copied()).await?;
     }
     Ok(ruling)
 }

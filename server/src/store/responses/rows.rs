@@ -66,11 +66,13 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
     let batch: Vec<_> = responses.iter().enumerate().map(row).collect();
     let found = each!(tx.fetch_all::<KnownRow>(
         [n bigint, cid uuid, event_id uuid, activity_id uuid, round bigint, participant_id uuid]
-        "SELECT n, participants.id IS NOT NULL AS joined, stored.at AS stored_at, current.answer AS current_answer
+        "SELECT n, participants.id IS NOT NULL AS joined, COALESCE(stored.at, receipts.at) AS stored_at,
+             current.answer AS current_answer
          FROM batch
          LEFT JOIN participants ON participants.id = batch.participant_id AND participants.event_id = batch.event_id
          LEFT JOIN responses AS stored
              ON stored.participant_id = batch.participant_id AND stored.cid = batch.cid
+         LEFT JOIN receipts ON receipts.participant_id = batch.participant_id AND receipts.cid = batch.cid
          LEFT JOIN responses AS current
              ON current.activity_id = batch.activity_id AND current.round = batch.round
              AND current.participant_id = batch.participant_id AND current.replaced_at IS NULL",

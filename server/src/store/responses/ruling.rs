@@ -46,6 +46,8 @@ pub(super) struct Ruling<'a> {
     pub(super) accepted: Vec<Accepted<'a>>,
     /// The answers whose stored predecessor no longer counts.
     pub(super) replacing: Vec<&'a NewResponse>,
+    /// The commands of what is to be stored.
+    pub(super) commands: HashSet<(ParticipantId, CommandId)>,
     /// What changes in each event where something does.
     pub(super) changes: BTreeMap<EventId, EventChange>,
 }
@@ -58,8 +60,8 @@ pub(super) fn rule<'a>(
     activities: &HashMap<ActivityId, Activity>,
     now: Millis,
 ) -> Ruling<'a> {
-    let (ruling, current, commands) = (Ruling::default(), HashMap::new(), HashSet::new());
-    let mut judge = Judge { events, activities, now, ruling, current, commands };
+    let (ruling, current) = (Ruling::default(), HashMap::new());
+    let mut judge = Judge { events, activities, now, ruling, current };
     for (response, known) in iter::zip(responses, known) {
         let outcome = judge.judge(response, known).unwrap_or_else(Outcome::from);
         judge.ruling.outcomes.push(outcome);
@@ -77,8 +79,6 @@ struct Judge<'a, 'b> {
     ruling: Ruling<'a>,
     /// Where in `ruling.accepted` the current answer is, if this batch brings it.
     current: HashMap<Place, usize>,
-    /// The commands that this batch brings and are accepted.
-    commands: HashSet<(ParticipantId, CommandId)>,
 }
 
 impl<'a> Judge<'a, '_> {
@@ -87,7 +87,7 @@ impl<'a> Judge<'a, '_> {
         if let Some(at) = known.stored_at {
             return Ok(Outcome::Stored { at });
         }
-        if !self.commands.contains(&(response.participant, response.cid)) {
+        if !self.ruling.commands.contains(&(response.participant, response.cid)) {
             let event = self.admit(response, known.joined)?;
             self.accept(response, known.current, event)?;
         }
@@ -125,7 +125,7 @@ impl<'a> Judge<'a, '_> {
             None => {}
         }
         let (from, rev) = (event.rev, event.rev + 1);
-        self.commands.insert((response.participant, response.cid));
+        self.ruling.commands.insert((response.participant, response.cid));
         self.current.insert(place, self.ruling.accepted.len());
         self.ruling.accepted.push(Accepted { response, rev, replaced: false });
         let NewResponse { event, activity, round, participant, ref answer, .. } = *response;

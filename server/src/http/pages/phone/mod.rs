@@ -4,13 +4,15 @@
 //! A kind's part of the page is one file here.
 
 mod choice;
+mod questions;
 mod words;
 
 use std::collections::BTreeMap;
 
 use parterre_protocol::{
-    ActivityId, Answer, CommandId, Question, RefusalCode,
-    topics::{ActivityState, Audience, Event, EventState, Me, Response, Results, Stage, StagedActivity, Topic},
+    ActivityId, Answer, CommandId, Millis, Question, RefusalCode,
+    posts::QaState,
+    topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
 };
 use serde_json::Value;
 
@@ -18,6 +20,8 @@ use super::script::{self, LiveState, Versioned};
 use crate::{domain::activity, i18n::Locale};
 
 use choice::ChoiceView;
+use questions::QuestionsView;
+pub use questions::{Asked, Draft, Look, questions_refused};
 use words::WordsView;
 
 /// Topics as a participant's page is drawn from.
@@ -27,6 +31,8 @@ pub struct Mine<'a> {
     pub me: Versioned<'a, Me>,
     /// The counts, as phones may see them.
     pub results: Versioned<'a, Results>,
+    /// The room's questions, as phones may see them.
+    pub posts: Versioned<'a, Posts>,
 }
 
 /// Why joining did not work, to be said above the form.
@@ -52,6 +58,8 @@ pub struct PhonePage<'a> {
     trouble: Option<String>,
     messages: String,
     state: String,
+    /// Whether the room's questions have a tab.
+    tabs: bool,
 }
 
 /// What the page shows.
@@ -67,6 +75,8 @@ enum View<'a> {
     Ended,
     /// An activity.
     Activity(Box<ActivityView<'a>>),
+    /// The room's questions.
+    Questions(Box<QuestionsView>),
 }
 
 /// An activity as one participant sees it.
@@ -106,8 +116,7 @@ impl<'a> PhonePage<'a> {
         let event = &stage.data.event;
         let view = if event.state == EventState::Ended { View::Ended } else { View::Join };
         let trouble = trouble.map(|trouble| t.text(trouble.key()));
-        let topics = BTreeMap::from([versioned(Topic::Stage, stage)]);
-        Self::drawn(t, event, view, trouble, false, topics)
+        Self::drawn(t, stage, None, view, trouble)
     }
 
     /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `refused` is why the one
@@ -127,34 +136,62 @@ impl<'a> PhonePage<'a> {
             (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine))),
         };
         let trouble = refused.map(|code| format!("{}. {}", t.text("phone.not_counted"), t.text(&refusal_key(code))));
-        let topics = BTreeMap::from([
-            versioned(Topic::Stage, stage),
-            versioned(Topic::Results, mine.results),
-            versioned(Topic::Me, mine.me),
-        ]);
-        Self::drawn(t, event, view, trouble, true, topics)
+        Self::drawn(t, stage, Some(mine), view, trouble)
     }
 
+    /// The page of a participant with the room's questions open. `cid` makes a fresh id for each command that its forms
+    /// may send; `trouble` is why the one just sent was not taken, in words.
+    pub fn with_questions(
+        t: Locale,
+        cid: &dyn Fn() -> CommandId,
+        stage: Versioned<'a, Stage>,
+        mine: Mine<'a>,
+        asked: &Asked<'_>,
+        trouble: Option<String>,
+    ) -> Self {
+        let questions = QuestionsView::new(t, stage.data, mine.posts.data, mine.me.data, asked, cid);
+        let view = View::Questions(Box::new(questions));
+        Self::drawn(t, stage, Some(mine), view, trouble)
+    }
+
+    /// The page; without `mine` it is that of a device that has not joined.
     fn drawn(
         t: Locale,
-        event: &'a Event,
+        stage: Versioned<'a, Stage>,
+        mine: Option<Mine<'a>>,
         view: View<'a>,
         trouble: Option<String>,
-        joined: bool,
-        topics: BTreeMap<&'static str, (i64, Value)>,
     ) -> Self {
+        let event = &stage.data.event;
+        let mut topics = BTreeMap::from([versioned(Topic::Stage, stage)]);
+        if let Some(mine) = mine {
+            let own = [
+                versioned(Topic::Results, mine.results),
+                versioned(Topic::Posts, mine.posts),
+                versioned(Topic::Me, mine.me),
+            ];
+            topics.extend(own);
+        }
         let state = LiveState {
             event: event.id,
             code: &event.code,
             audience: Audience::Phone,
             live: script::live_path(event.id, Audience::Phone),
-            joined: Some(joined),
+            joined: Some(mine.is_some()),
             steers: None,
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
         };
         let state = script::json(&state);
-        let messages = script::messages(t, &["phone.", "common.percent", "common.other"]);
-        Self { t, event, view, trouble, messages, state }
+        let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
+        // Where there are no questions, their words would be the larger part of the page.
+        let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
+        let messages = script::messages(t, &[areas, &["common.percent", "common.other"]].concat());
+        Self { t, event, view, trouble, messages, state, tabs: questions && mine.is_some() }
+    }
+
+    /// Whether the room's questions are on show.
+    fn on_questions(&self) -> bool {
+        matches!(self.view, View::Questions(_))
     }
 
     /// Whether the page may load itself again without script: nothing on it can be lost.
@@ -162,7 +199,7 @@ impl<'a> PhonePage<'a> {
         match &self.view {
             View::Draft | View::Waiting => true,
             View::Activity(activity) => !activity.open,
-            View::Join | View::Ended => false,
+            View::Join | View::Ended | View::Questions(_) => false,
         }
     }
 }
@@ -199,10 +236,13 @@ impl Stored {
     fn new(t: Locale, own: &Response) -> Self {
         let taken_back = matches!(&own.answer, Answer::Words(words) if words.words.is_empty());
         let heading = t.text(if taken_back { "phone.taken_back" } else { "phone.stored" });
-        // The server does not know the reader's time zone, so it names its own.
-        let seconds = own.at.div_euclid(1000).rem_euclid(86_400);
-        let time = format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60);
-        Self { heading, sentence: t.format("phone.stored_at", &[("time", &time)]) }
+        Self { heading, sentence: t.format("phone.stored_at", &[("time", &Self::time(own.at))]) }
+    }
+
+    /// The server does not know the reader's time zone, so it names its own.
+    fn time(at: Millis) -> String {
+        let seconds = at.div_euclid(1000).rem_euclid(86_400);
+        format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
     }
 }
 

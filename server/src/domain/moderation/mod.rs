@@ -1,0 +1,198 @@
+//! What moderators do: whether it may be done, what it changes, and how it is undone.
+
+mod act;
+mod check;
+#[cfg(test)]
+mod tests;
+mod undo;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use parterre_protocol::{Act, ParticipantId, PostId, QaSettings, RefusalCode, Rev, posts::Seen};
+use serde::{Deserialize, Serialize};
+
+pub use self::{act::act, check::check_act, undo::undo};
+use super::{
+    Refusal,
+    forum::{Forum, ForumChange},
+    post::{Post, PostFields},
+};
+
+/// One thing that an act has changed, as the ledger keeps it: from before, to after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Change {
+    /// A post.
+    Post {
+        /// Which.
+        post: PostId,
+        /// What it was.
+        before: PostFields,
+        /// What it is now.
+        after: PostFields,
+    },
+    /// The settings.
+    Settings {
+        /// What they were.
+        before: QaSettings,
+        /// What they are now.
+        after: QaSettings,
+    },
+    /// What the screen shows full screen.
+    Highlight {
+        /// What it was.
+        before: Option<PostId>,
+        /// What it is now.
+        after: Option<PostId>,
+    },
+    /// Whether the screen shows the list.
+    OnScreen {
+        /// Whether it did.
+        before: bool,
+        /// Whether it does now.
+        after: bool,
+    },
+    /// Whether a device may not ask.
+    Blocked {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether it was blocked.
+        before: bool,
+        /// Whether it is now.
+        after: bool,
+    },
+}
+
+/// The posts of which a forum must hold the groups for [`act`] to judge an act; `None`: of all. What is highlighted is
+/// to be there too, in any case.
+pub fn about(act: &Act) -> Option<BTreeSet<PostId>> {
+    let seen = |posts: &[Seen]| posts.iter().map(|seen| seen.post).collect();
+    Some(match act {
+        Act::Move { posts, .. }
+        | Act::Decline { posts, .. }
+        | Act::Hide { posts }
+        | Act::Restore { posts }
+        | Act::Unmerge { posts }
+        | Act::Label { posts, .. }
+        | Act::Star { posts, .. }
+        | Act::Pin { posts, .. }
+        | Act::Answered { posts, .. } => seen(posts),
+        Act::Edit { post, .. } | Act::Reply { post, .. } => BTreeSet::from([post.post]),
+        Act::Merge { into, posts } => posts.iter().chain([into]).map(|seen| seen.post).collect(),
+        Act::Block { post, .. } => BTreeSet::from([*post]),
+        Act::Highlight { post } => post.iter().copied().collect(),
+        Act::Show { .. } | Act::Undo { .. } => BTreeSet::new(),
+        // Labels that any post has had are not given again.
+        Act::Configure { .. } => return None,
+    })
+}
+
+/// The posts of which a forum must hold the groups for [`undo`] to judge these changes. What is highlighted is to be
+/// there too.
+pub fn about_changes(changes: &[Change]) -> BTreeSet<PostId> {
+    let mut posts = BTreeSet::new();
+    for change in changes {
+        match change {
+            Change::Post { post, before, after } => {
+                posts.insert(*post);
+                posts.extend(before.merged_into.into_iter().chain(after.merged_into));
+            }
+            Change::Highlight { before, after } => posts.extend(before.iter().chain(after)),
+            Change::Settings { .. } | Change::OnScreen { .. } | Change::Blocked { .. } => {}
+        }
+    }
+    posts
+}
+
+/// The changes as a forum takes them, with the event's version that they come with. Votes are those of the forum: where
+/// [`regrouped`] names posts, these are to be counted anew.
+pub fn forum_changes(forum: &Forum, changes: &[Change], rev: Rev) -> Vec<ForumChange> {
+    let of = |change: &Change| match change {
+        Change::Post { post, after, .. } => {
+            let post = Post { fields: after.clone(), version: rev, ..forum.post(*post)?.clone() };
+            Some(ForumChange::Post(Arc::new(post)))
+        }
+        Change::Settings { after, .. } => Some(ForumChange::Settings(Arc::new(after.clone()))),
+        Change::Highlight { after, .. } => Some(ForumChange::Highlight(*after)),
+        Change::OnScreen { after, .. } => Some(ForumChange::OnScreen(*after)),
+        Change::Blocked { participant, after, .. } => {
+            Some(ForumChange::Blocked { participant: *participant, on: *after })
+        }
+    };
+    changes.iter().filter_map(of).collect()
+}
+
+/// The posts whose votes are others after the changes, because groups came together or apart. `before` and `after` are
+/// the forums without and with the changes.
+pub fn regrouped(before: &Forum, after: &Forum, changes: &[Change]) -> BTreeSet<PostId> {
+    let mut posts = BTreeSet::new();
+    for change in changes {
+        let Change::Post { post, before: was, after: is } = change else { continue };
+        if was.merged_into != is.merged_into {
+            posts.extend([*post, before.root(*post), after.root(*post)]);
+        }
+    }
+    posts
+}
+
+/// The changes so far, and what the forum is with them.
+struct Draft<'a> {
+    forum: &'a Forum,
+    with: Forum,
+    changes: Vec<Change>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(forum: &'a Forum) -> Self {
+        Self { forum, with: forum.clone(), changes: Vec::new() }
+    }
+
+    /// Makes a change, unless it is so already.
+    fn make(&mut self, change: Change) {
+        let is_none = match &change {
+            Change::Post { before, after, .. } => before == after,
+            Change::Settings { before, after } => same_settings(before, after),
+            Change::Highlight { before, after } => before == after,
+            Change::OnScreen { before, after } | Change::Blocked { before, after, .. } => before == after,
+        };
+        if !is_none {
+            let changes = [change];
+            let rev = self.with.settings.version;
+            forum_changes(&self.with, &changes, rev).iter().for_each(|change| self.with.apply(change));
+            self.changes.extend(changes);
+        }
+    }
+
+    /// Takes from the screen what can no longer be shown there.
+    fn finish(mut self) -> Vec<Change> {
+        let highlight = self.with.highlight;
+        if highlight.is_some_and(|post| !self.with.post(post).is_some_and(|post| post.fields.can_be_highlighted())) {
+            self.highlight(None);
+        }
+        self.changes
+    }
+
+    fn highlight(&mut self, after: Option<PostId>) {
+        let of_highlight = |change: &Change| matches!(change, Change::Highlight { .. });
+        self.changes.retain(|change| !of_highlight(change));
+        self.with.highlight = self.forum.highlight;
+        self.make(Change::Highlight { before: self.forum.highlight, after });
+    }
+}
+
+/// Whether settings are the same but for when they were made.
+fn same_settings(a: &QaSettings, b: &QaSettings) -> bool {
+    QaSettings { version: 0, ..a.clone() } == QaSettings { version: 0, ..b.clone() }
+}
+
+fn invalid(message: &str) -> Refusal {
+    Refusal::new(RefusalCode::Invalid, message)
+}
+
+fn stale() -> Refusal {
+    Refusal::new(RefusalCode::Stale, "Somebody else has changed this meanwhile.")
+}
+
+fn unknown_post() -> Refusal {
+    Refusal::new(RefusalCode::Unknown, "There is no such question in this event.")
+}

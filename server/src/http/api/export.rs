@@ -1,0 +1,81 @@
+//! `/api/v1/events/{event}/export/…`: files of what happened, for the event's facilitators.
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web::{self, Data, Path},
+};
+use parterre_protocol::{EventId, Rev};
+
+use crate::{
+    domain::event::Event,
+    http::{
+        auth::Facilitator,
+        errors::Failure,
+        export::{Export, Format, file_name, ledger::Ledger, questions::Questions},
+        language::Language,
+    },
+    i18n::Locale,
+    state::State,
+    store::LedgerEntry,
+};
+
+/// Acts that are read from the database at a time.
+const ACTS: u32 = 1000;
+
+/// `GET /api/v1/events/{event}/export/{file}`: `questions` or `ledger`, as `.xlsx`, `.csv` or `.json`
+pub async fn export(
+    state: Data<State>,
+    facilitator: Facilitator,
+    language: Language,
+    path: Path<(EventId, String)>,
+) -> Result<HttpResponse, Failure> {
+    let (id, file) = path.into_inner();
+    let event = facilitator.event(state.store(), id).await?;
+    let (what, ending) = file.split_once('.').ok_or_else(Failure::not_found)?;
+    let format = Format::parse(ending).ok_or_else(Failure::not_found)?;
+    let name = file_name(event.code.as_str(), what, state.clock().now(), format);
+    let (event, forum) = state.store().forum(id).await?.ok_or_else(Failure::unknown_event)?;
+    let body = match what {
+        "questions" => made(language.0, format, move || Questions::new(&event, &forum)).await?,
+        "ledger" => {
+            let acts = acts(&state, &event).await?;
+            let labels = forum.settings.labels.clone();
+            made(language.0, format, move || Ledger::new(event.code.to_string(), labels, acts)).await?
+        }
+        _ => return Err(Failure::not_found()),
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(body))
+}
+
+/// All acts of an event, oldest first.
+async fn acts(state: &State, event: &Event) -> Result<Vec<LedgerEntry>, Failure> {
+    let mut all: Vec<LedgerEntry> = Vec::new();
+    loop {
+        let before = all.last().map_or(Rev::MAX, |last| last.rev);
+        let mut some = state.store().ledger(event.id, before, ACTS).await?;
+        let more = some.len() == ACTS as usize;
+        all.append(&mut some);
+        if !more {
+            all.reverse();
+            return Ok(all);
+        }
+    }
+}
+
+/// The file, made on a thread where it keeps nobody's live connection waiting.
+async fn made<E: Export>(
+    t: Locale,
+    format: Format,
+    what: impl FnOnce() -> E + Send + 'static,
+) -> Result<Vec<u8>, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "an export failed");
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server. Try again.")
+    };
+    let file = web::block(move || what().file(format, t)).await.map_err(|error| failed(&error))?;
+    file.map_err(|error| failed(&error))
+}

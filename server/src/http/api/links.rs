@@ -1,0 +1,122 @@
+//! `/api/v1/events/{event}/links`: private links for moderators and speakers. A link's secret is told once, when it is
+//! made; only its hash is kept.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Json, Path},
+};
+use parterre_protocol::{EventId, LabelId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        ids::LinkId,
+        link::{GOOD_LINKS, Link, LinkKind},
+    },
+    http::{
+        auth::{Facilitator, link_hash},
+        errors::Failure,
+        origin, qr,
+    },
+    random,
+    state::State,
+};
+
+/// The body of `POST …/links`.
+#[derive(Debug, Deserialize)]
+pub struct NewLink {
+    kind: Purpose,
+    name: String,
+    label: Option<LabelId>,
+    hours: u32,
+}
+
+/// What a link is for, as it is asked for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Purpose {
+    Moderator,
+    Speaker,
+}
+
+/// `GET /api/v1/events/{event}/links`
+pub async fn list(state: Data<State>, facilitator: Facilitator, event: Path<EventId>) -> Result<HttpResponse, Failure> {
+    facilitator.event(state.store(), *event).await?;
+    let links = state.store().links(*event).await?;
+    Ok(HttpResponse::Ok().json(json!({"links": links.iter().map(told).collect::<Vec<_>>()})))
+}
+
+/// `POST /api/v1/events/{event}/links`
+pub async fn create(
+    state: Data<State>,
+    facilitator: Facilitator,
+    request: HttpRequest,
+    event: Path<EventId>,
+    body: Json<NewLink>,
+) -> Result<HttpResponse, Failure> {
+    facilitator.event(state.store(), *event).await?;
+    let now = state.clock().now();
+    let kind = kind(&state, *event, &body).await?;
+    let id = LinkId::new(random::ordered_id(now));
+    let link = Link::new(id, *event, kind, &body.name, body.hours, now)?;
+    if state.store().links(*event).await?.iter().filter(|link| link.is_good(now)).count() >= GOOD_LINKS {
+        let message = format!("An event has at most {GOOD_LINKS} private links at a time. Revoke one first.");
+        return Err(Failure::new(StatusCode::CONFLICT, "full", message));
+    }
+    let token = random::token();
+    state.store().add_link(&link, &link_hash(&token)).await?;
+    let url = format!("{}/l/{token}", origin::base_url(&state, &request));
+    let mut made = told(&link);
+    made["qr"] = qr::svg(&url)?.into();
+    made["url"] = url.into();
+    Ok(HttpResponse::Created().json(made))
+}
+
+async fn kind(state: &State, event: EventId, new: &NewLink) -> Result<LinkKind, Failure> {
+    let room = state.hub.room(event).await?.ok_or_else(Failure::unknown_event)?;
+    let has_label = |label| room.asked().forum.settings.labels.iter().any(|known| known.id == label);
+    match (new.kind, new.label) {
+        (Purpose::Moderator, None) => Ok(LinkKind::Moderator),
+        (Purpose::Moderator, Some(_)) => Err(Failure::malformed("A moderator's link is not for one label.")),
+        (Purpose::Speaker, label) if label.is_none_or(has_label) => Ok(LinkKind::Speaker { label }),
+        (Purpose::Speaker, _) => Err(Failure::new(StatusCode::NOT_FOUND, "unknown", "This event has no such label.")),
+    }
+}
+
+/// `DELETE /api/v1/events/{event}/links/{link}`
+pub async fn revoke(
+    state: Data<State>,
+    facilitator: Facilitator,
+    path: Path<(EventId, Uuid)>,
+) -> Result<HttpResponse, Failure> {
+    let (event, link) = path.into_inner();
+    facilitator.event(state.store(), event).await?;
+    let link = LinkId::new(link);
+    state.store().revoke_link(event, link, state.clock().now()).await?.ok_or_else(Failure::unknown_link)?;
+    state.hub.end_link(event, link);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A link without its secret.
+fn told(link: &Link) -> Value {
+    let mut told = json!({
+        "id": link.id,
+        "kind": "moderator",
+        "name": link.name,
+        "created_at": link.created_at,
+        "expires_at": link.expires_at,
+    });
+    if let LinkKind::Speaker { label } = link.kind {
+        told["kind"] = "speaker".into();
+        if let Some(label) = label {
+            told["label"] = label.into();
+        }
+    }
+    if let Some(at) = link.revoked_at {
+        told["revoked_at"] = at.into();
+    }
+    told
+}

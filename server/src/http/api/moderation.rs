@@ -1,0 +1,93 @@
+//! What moderators look up beside their topic: the rest of each list, by words, and the ledger of what was done.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Query},
+};
+use parterre_protocol::Rev;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    domain::forum::List,
+    http::{
+        auth::Moderation,
+        errors::Failure,
+        windows::{self, optional, searched},
+    },
+    state::State,
+    store::LedgerEntry,
+};
+
+/// Acts in one answer.
+const ACTS: u32 = 100;
+
+/// What the address of a list says.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    list: ListName,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    after: String,
+}
+
+/// One of the four lists.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ListName {
+    Review,
+    Reviewed,
+    Published,
+    Bin,
+}
+
+impl From<ListName> for List {
+    fn from(name: ListName) -> Self {
+        match name {
+            ListName::Review => Self::Review,
+            ListName::Reviewed => Self::Reviewed,
+            ListName::Published => Self::Published,
+            ListName::Bin => Self::Bin,
+        }
+    }
+}
+
+/// `GET /api/v1/events/{event}/moderation?list=review&q=&after=`
+pub async fn list(state: Data<State>, access: Moderation, wanted: Query<Wanted>) -> Result<HttpResponse, Failure> {
+    let (q, after) = (searched(&wanted.q)?, optional(&wanted.after, "after")?);
+    let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
+    let forum = &room.asked().forum;
+    let part = windows::moderated(forum, wanted.list.into(), &q, after);
+    let order: Vec<_> = part.posts.iter().map(|post| post.id).collect();
+    let mut list = json!({"posts": forum.with_parts(&part.posts), "order": order, "total": part.total});
+    if let Some(next) = part.next {
+        list["next"] = next.to_string().into();
+    }
+    Ok(HttpResponse::Ok().json(list))
+}
+
+/// Where a part of the ledger ends.
+#[derive(Debug, Deserialize)]
+pub struct Before {
+    before: Option<Rev>,
+}
+
+/// `GET /api/v1/events/{event}/ledger?before=<rev>`
+pub async fn ledger(state: Data<State>, access: Moderation, before: Query<Before>) -> Result<HttpResponse, Failure> {
+    // One more than is told says whether there are more.
+    let mut acts = state.store().ledger(access.event.id, before.before.unwrap_or(Rev::MAX), ACTS + 1).await?;
+    let more = acts.len() > ACTS as usize;
+    acts.truncate(ACTS as usize);
+    let told: Vec<_> = acts.iter().map(tell).collect();
+    let mut ledger = json!({"acts": told});
+    if let Some(last) = acts.last().filter(|_| more) {
+        ledger["next"] = last.rev.into();
+    }
+    Ok(HttpResponse::Ok().json(ledger))
+}
+
+/// An act as the ledger tells it.
+pub fn tell(act: &LedgerEntry) -> serde_json::Value {
+    json!({"cid": act.cid, "actor": act.actor, "at": act.at, "rev": act.rev, "act": act.act})
+}

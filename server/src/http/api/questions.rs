@@ -1,0 +1,96 @@
+//! `/api/v1/events/{event}/questions`: what everybody in the room may see of its questions, in parts, for whoever looks
+//! at more than the topic `posts` holds. Made from the room's memory.
+
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{Data, Path, Query},
+};
+use parterre_protocol::{EventId, PostId, limits::POST_CHARS, topics::ShownPost};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    domain::text,
+    http::{
+        errors::Failure,
+        windows::{self, Fields},
+    },
+    live::room::Room,
+    state::State,
+};
+
+/// Questions that one may ask for by their numbers at once.
+const NUMBERED: usize = 50;
+/// For how long the answer may be kept: about as long as phones wait for their topic too, and the same for all of them.
+const KEPT: &str = "public, max-age=1";
+
+/// What the address may also say: some questions by their numbers.
+#[derive(Debug, Deserialize)]
+pub struct Numbers {
+    posts: Option<String>,
+}
+
+/// `GET /api/v1/events/{event}/questions?sort=&label=&q=&after=` or `?posts=17,33`
+pub async fn list(
+    state: Data<State>,
+    event: Path<EventId>,
+    fields: Query<Fields>,
+    numbers: Query<Numbers>,
+) -> Result<HttpResponse, Failure> {
+    let room = room(&state, *event).await?;
+    let forum = &room.asked().forum;
+    if let Some(posts) = &numbers.posts {
+        return Ok(answer(json!({"posts": told(windows::numbered(forum, read(posts)?))})));
+    }
+    let part = windows::published(forum, &fields.read()?);
+    let mut list = json!({"posts": told(part.posts), "total": part.total});
+    if let Some(next) = part.next {
+        list["next"] = next.to_string().into();
+    }
+    Ok(answer(list))
+}
+
+/// A text that may have been asked already.
+#[derive(Debug, Deserialize)]
+pub struct Text {
+    #[serde(default)]
+    q: String,
+}
+
+/// `GET /api/v1/events/{event}/questions/similar?q=…`
+pub async fn similar(state: Data<State>, event: Path<EventId>, text: Query<Text>) -> Result<HttpResponse, Failure> {
+    let text = text::line("q", &text.q, POST_CHARS)?;
+    let room = room(&state, *event).await?;
+    let similar = room.similar(&text);
+    Ok(answer(json!({"posts": told(windows::numbered(&room.asked().forum, similar))})))
+}
+
+async fn room(state: &State, event: EventId) -> Result<std::sync::Arc<Room>, Failure> {
+    state.hub.room(event).await?.ok_or_else(Failure::unknown_event)
+}
+
+/// The numbers of questions, each once.
+fn read(numbers: &str) -> Result<Vec<PostId>, Failure> {
+    let read: Result<Vec<u32>, _> = numbers.split(',').filter(|number| !number.is_empty()).map(str::parse).collect();
+    let mut read = read.map_err(|_| Failure::malformed("posts is a list of numbers with commas between them."))?;
+    read.sort_unstable();
+    read.dedup();
+    if read.len() > NUMBERED {
+        return Err(Failure::malformed(format!("At most {NUMBERED} questions can be asked for at once.")));
+    }
+    Ok(read.into_iter().map(PostId::new).collect())
+}
+
+fn told(posts: Vec<(PostId, ShownPost)>) -> Vec<Value> {
+    let tell = |(id, post): (PostId, ShownPost)| {
+        let mut told = json!(post);
+        told["post"] = json!(id);
+        told
+    };
+    posts.into_iter().map(tell).collect()
+}
+
+fn answer(body: Value) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, KEPT)).json(body)
+}

@@ -1,0 +1,128 @@
+//! The moderation ledger: who did what when.
+
+use parterre_protocol::{
+    Act, PostId,
+    posts::{Label, Queue, Reason, Seen},
+};
+use serde_json::{Value, json};
+
+use super::{Cell, Column, Export, Table, iso, questions::reason_words, wire_word};
+use crate::{i18n::Locale, store::LedgerEntry};
+
+/// The columns' keys in the catalogues, and their widths.
+const COLUMNS: [(&str, u8); 6] =
+    [("at", 20), ("who", 20), ("what", 40), ("questions", 20), ("reason", 30), ("text", 60)];
+
+/// The ledger of an event.
+#[derive(Debug)]
+pub struct Ledger {
+    code: String,
+    labels: Vec<Label>,
+    acts: Vec<LedgerEntry>,
+}
+
+impl Ledger {
+    /// These acts, of an event that now has these labels.
+    pub fn new(code: String, labels: Vec<Label>, acts: Vec<LedgerEntry>) -> Self {
+        Self { code, labels, acts }
+    }
+
+    /// What an act did, in words.
+    fn words(&self, t: Locale, act: &Act) -> String {
+        let say = |key: &str| t.text(&format!("export.act.{key}"));
+        let on = |key: &str, on: bool| say(&format!("{key}.{}", if on { "on" } else { "off" }));
+        match act {
+            Act::Move { to, .. } => say(&format!("move.{}", queue(*to))),
+            Act::Decline { .. } => say("decline"),
+            Act::Hide { .. } => say("hide"),
+            Act::Restore { .. } => say("restore"),
+            Act::Edit { .. } => say("edit"),
+            Act::Merge { into, .. } => t.format("export.act.merge", &[("into", &into.post)]),
+            Act::Unmerge { .. } => say("unmerge"),
+            Act::Label { label, on, .. } => {
+                let known = self.labels.iter().find(|known| known.id == *label);
+                let name = known.map_or_else(|| label.to_string(), |label| label.name.clone());
+                let key = if *on { "export.act.label.on" } else { "export.act.label.off" };
+                t.format(key, &[("label", &name)])
+            }
+            Act::Star { on: yes, .. } => on("star", *yes),
+            Act::Pin { on: yes, .. } => on("pin", *yes),
+            Act::Answered { on: yes, .. } => on("answered", *yes),
+            Act::Reply { text, .. } => on("reply", !text.is_empty()),
+            Act::Block { on: yes, .. } => on("block", *yes),
+            Act::Highlight { post } => on("highlight", post.is_some()),
+            Act::Show { on: yes } => on("show", *yes),
+            Act::Configure { .. } => say("configure"),
+            Act::Undo { .. } => say("undo"),
+        }
+    }
+}
+
+impl Export for Ledger {
+    fn table(&self, t: Locale) -> Table {
+        let columns = COLUMNS.map(|(key, width)| Column { heading: t.text(&format!("export.ledger.{key}")), width });
+        let cells = |entry: &LedgerEntry| {
+            let numbers: Vec<_> = questions(&entry.act).iter().map(PostId::to_string).collect();
+            vec![
+                Cell::Time(entry.at),
+                Cell::text(Some(&entry.actor)),
+                Cell::Text(self.words(t, &entry.act)),
+                Cell::text(Some(&numbers.join(", "))),
+                Cell::text(reason(&entry.act).map(|reason| reason_words(t, reason)).as_deref()),
+                Cell::text(text(&entry.act)),
+            ]
+        };
+        Table { name: t.text("export.ledger"), columns: columns.into(), rows: self.acts.iter().map(cells).collect() }
+    }
+
+    fn json(&self) -> Value {
+        let tell = |entry: &LedgerEntry| {
+            json!({
+                "at": iso(entry.at),
+                "who": entry.actor,
+                "what": serde_json::to_value(&entry.act).map(|act| act["do"].clone()).unwrap_or_default(),
+                "questions": questions(&entry.act),
+                "reason": reason(&entry.act),
+                "act": entry.act,
+            })
+        };
+        json!({"code": self.code, "acts": self.acts.iter().map(tell).collect::<Vec<_>>()})
+    }
+}
+
+fn queue(queue: Queue) -> String {
+    wire_word(&queue)
+}
+
+/// The questions that an act was about; of a merge those that became parts.
+fn questions(act: &Act) -> Vec<PostId> {
+    let numbers = |seen: &[Seen]| seen.iter().map(|seen| seen.post).collect();
+    match act {
+        Act::Move { posts, .. }
+        | Act::Decline { posts, .. }
+        | Act::Hide { posts }
+        | Act::Restore { posts }
+        | Act::Merge { posts, .. }
+        | Act::Unmerge { posts }
+        | Act::Label { posts, .. }
+        | Act::Star { posts, .. }
+        | Act::Pin { posts, .. }
+        | Act::Answered { posts, .. } => numbers(posts),
+        Act::Edit { post, .. } | Act::Reply { post, .. } => vec![post.post],
+        Act::Block { post, .. } => vec![*post],
+        Act::Highlight { post } => post.iter().copied().collect(),
+        Act::Show { .. } | Act::Configure { .. } | Act::Undo { .. } => Vec::new(),
+    }
+}
+
+fn reason(act: &Act) -> Option<&Reason> {
+    if let Act::Decline { reason, .. } = act { reason.as_ref() } else { None }
+}
+
+/// What was written in the act.
+fn text(act: &Act) -> Option<&str> {
+    match act {
+        Act::Edit { text, .. } | Act::Reply { text, .. } => Some(text),
+        _ => None,
+    }
+}

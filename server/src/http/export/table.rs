@@ -1,0 +1,140 @@
+//! A table, as a workbook and as text.
+
+use parterre_protocol::Millis;
+use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
+
+use super::{ExportError, iso};
+use crate::i18n::Locale;
+
+/// What makes a spreadsheet program take text for a formula; the wide signs do so too in some of them.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+/// By this spreadsheet programs know that text is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// A table with headings.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its rows, each with a cell for every column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// What stands above it.
+    pub heading: String,
+    /// How wide it is, in digits.
+    pub width: u8,
+}
+
+/// A cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Nothing.
+    Empty,
+    /// Text, which is never read as a formula.
+    Text(String),
+    /// A count or a number.
+    Number(u32),
+    /// Yes or no.
+    Yes(bool),
+    /// A moment.
+    Time(Millis),
+}
+
+impl Cell {
+    /// Text, or nothing.
+    pub fn text(text: Option<&str>) -> Self {
+        text.filter(|text| !text.is_empty()).map_or(Self::Empty, |text| Self::Text(text.to_owned()))
+    }
+
+    /// A moment, or nothing.
+    pub fn time(at: Option<Millis>) -> Self {
+        at.map_or(Self::Empty, Self::Time)
+    }
+}
+
+impl Table {
+    /// The table as a workbook of one sheet, whose headings stay in sight and filter.
+    pub(super) fn xlsx(&self) -> Result<Vec<u8>, ExportError> {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        let heading = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
+        let text = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+        let top = Format::new().set_align(FormatAlign::Top);
+        let time = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Top);
+        sheet.set_name(&self.name)?;
+        for (at, column) in (0..).zip(&self.columns) {
+            sheet.set_column_width(at, column.width)?;
+            sheet.write_string_with_format(0, at, &column.heading, &heading)?;
+        }
+        for (row, cells) in (1..).zip(&self.rows) {
+            for (column, cell) in (0..).zip(cells) {
+                match cell {
+                    Cell::Empty => continue,
+                    Cell::Text(words) => sheet.write_string_with_format(row, column, words, &text)?,
+                    Cell::Number(number) => sheet.write_number_with_format(row, column, *number, &top)?,
+                    Cell::Yes(yes) => sheet.write_boolean_with_format(row, column, *yes, &top)?,
+                    Cell::Time(at) => sheet.write_datetime_with_format(row, column, &moment(*at)?, &time)?,
+                };
+            }
+        }
+        sheet.set_freeze_panes(1, 0)?;
+        let last = |many: usize| u16::try_from(many.saturating_sub(1)).unwrap_or(u16::MAX);
+        sheet.autofilter(0, 0, u32::try_from(self.rows.len()).unwrap_or(u32::MAX), last(self.columns.len()))?;
+        Ok(book.save_to_buffer()?)
+    }
+
+    /// The table as text that spreadsheet programs read with its accents, and without taking anything for a formula.
+    pub(super) fn csv(&self, t: Locale) -> Result<Vec<u8>, ExportError> {
+        let terminator = csv::Terminator::CRLF;
+        let mut text = csv::WriterBuilder::new().terminator(terminator).from_writer(BYTE_ORDER_MARK.to_vec());
+        text.write_record(self.columns.iter().map(|column| &column.heading))?;
+        for row in &self.rows {
+            text.write_record(row.iter().map(|cell| cell.as_text(t)))?;
+        }
+        Ok(text.into_inner().map_err(|error| csv::Error::from(error.into_error()))?)
+    }
+}
+
+impl Cell {
+    fn as_text(&self, t: Locale) -> String {
+        match self {
+            Self::Empty => String::new(),
+            // An apostrophe is what people type for the same end.
+            Self::Text(text) if text.starts_with(FORMULA) => format!("'{text}"),
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Yes(yes) => t.text(if *yes { "export.yes" } else { "export.no" }),
+            Self::Time(at) => iso(*at),
+        }
+    }
+}
+
+/// The moment in UTC. Workbooks know no time zones.
+fn moment(at: Millis) -> Result<ExcelDateTime, XlsxError> {
+    ExcelDateTime::from_timestamp(at.div_euclid(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::LOCALES;
+
+    #[test]
+    fn text_is_never_a_formula_and_keeps_its_accents() {
+        let columns = ["Frage", "Größe"].map(|heading| Column { heading: heading.to_owned(), width: 10 });
+        let hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1", "1+1", "a,\"b\"\nc"];
+        let rows = hostile.map(|text| vec![Cell::Text(text.to_owned()), Cell::Number(7)]);
+        let table = Table { name: "x".to_owned(), columns: columns.into(), rows: rows.into() };
+        let text = String::from_utf8(table.csv(LOCALES[0]).unwrap()).unwrap();
+        assert!(
+            text.starts_with("\u{feff}Frage,Größe\r\n'=1+1,7\r\n'+1,7\r\n'-1,7\r\n'@SUM(A1),7\r\n'\tx,7\r\n'＝1,7\r\n")
+        );
+        assert!(text.ends_with("1+1,7\r\n\"a,\"\"b\"\"\nc\",7\r\n"));
+    }
+}

@@ -1,0 +1,67 @@
+//! Private links, and the pages that they open: the moderators' and the speakers'.
+
+use actix_web::{
+    HttpResponse,
+    http::StatusCode,
+    web::{Data, Path},
+};
+use parterre_protocol::topics::{Audience, EventState};
+
+use super::{
+    auth::{self, Moderation, Speaker},
+    errors::Failure,
+    language::Language,
+    pages::{moderator::ModeratorPage, script::Versioned, speaker::SpeakerPage},
+    participants::{html, see},
+};
+use crate::{
+    domain::{forum::Watcher, link::LinkKind},
+    live::view,
+    state::State,
+};
+
+/// `GET /l/{token}`: remembers the link and leads to its page. Asking for it changes nothing, so whoever only looks at
+/// what is behind it, a mail scanner or a browser ahead of its user, does no harm.
+pub async fn open(state: Data<State>, token: Path<String>) -> Result<HttpResponse, Failure> {
+    let link = auth::good_link(&state, &token).await?;
+    let page = match link.kind {
+        LinkKind::Moderator => "moderate",
+        LinkKind::Speaker { .. } => "speaker",
+    };
+    let mut response = see(&format!("/{page}/{}", link.event));
+    let cookie = auth::link_cookie(&link, token.into_inner(), state.secure(), state.clock().now());
+    response.add_cookie(&cookie).expect("a token is a valid cookie");
+    Ok(response)
+}
+
+/// `GET /moderate/{event}`
+pub async fn moderate(state: Data<State>, language: Language, access: Moderation) -> Result<HttpResponse, Failure> {
+    let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
+    let held = room.state();
+    let (asked, rev) = (room.asked(), held.event.rev);
+    let (stage, moderation) = (view::stage(&held, Audience::Moderator), asked.forum.moderation());
+    let page = ModeratorPage::new(
+        language.0,
+        Versioned { rev, data: &stage },
+        Versioned { rev: asked.rev, data: &moderation },
+        &access.moderator,
+    );
+    html(StatusCode::OK, &page)
+}
+
+/// `GET /speaker/{event}`
+pub async fn speak(state: Data<State>, language: Language, access: Speaker) -> Result<HttpResponse, Failure> {
+    let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
+    let held = room.state();
+    let asked = room.asked();
+    let (rev, over) = (held.event.rev, held.event.state == EventState::Ended);
+    let LinkKind::Speaker { label } = access.link.kind else { return Err(Failure::not_found()) };
+    let (stage, posts) = (view::stage(&held, Audience::Speaker), asked.forum.window(Watcher::Speaker(label), over));
+    let page = SpeakerPage::new(
+        language.0,
+        Versioned { rev, data: &stage },
+        Versioned { rev: asked.rev, data: &posts },
+        label,
+    );
+    html(StatusCode::OK, &page)
+}

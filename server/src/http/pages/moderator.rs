@@ -1,0 +1,67 @@
+//! `/moderate/{event}`: the moderators' page, for a phone, a tablet or a second screen beside the studio.
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::{
+    EventId,
+    topics::{Audience, Event, Moderation, Stage, Topic},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::script::{self, Versioned};
+use crate::{http::auth::Moderator, i18n::Locale};
+
+/// The moderators' page. Its script draws everything from the state below and keeps it current over the live connection.
+#[derive(askama::Template)]
+#[template(path = "moderator.html")]
+pub struct ModeratorPage<'a> {
+    t: Locale,
+    event: &'a Event,
+    here: String,
+    messages: String,
+    state: String,
+}
+
+/// What the script begins with.
+#[derive(Serialize)]
+struct State<'a> {
+    event: EventId,
+    code: &'a str,
+    live: String,
+    topics: BTreeMap<&'static str, Versioned<'a, Value>>,
+    me: Me<'a>,
+}
+
+/// Who looks at the page.
+#[derive(Serialize)]
+struct Me<'a> {
+    name: &'a str,
+    facilitator: bool,
+}
+
+impl<'a> ModeratorPage<'a> {
+    /// The page for this moderator.
+    pub fn new(
+        t: Locale,
+        stage: Versioned<'a, Stage>,
+        moderation: Versioned<'a, Moderation>,
+        moderator: &Moderator,
+    ) -> Self {
+        let event = &stage.data.event;
+        let (staged, moderated) = (script::topic(stage.data), script::topic(moderation.data));
+        let topics = [
+            (script::name(Topic::Stage), Versioned { rev: stage.rev, data: &staged }),
+            (script::name(Topic::Moderation), Versioned { rev: moderation.rev, data: &moderated }),
+        ];
+        let state = script::json(&State {
+            event: event.id,
+            code: &event.code,
+            live: script::live_path(event.id, Audience::Moderator),
+            topics: topics.into(),
+            me: Me { name: moderator.name(), facilitator: moderator.is_facilitator() },
+        });
+        let messages = script::messages(t, &["moderation.", "questions.", "common.", "problem.", "refusal."]);
+        Self { t, event, here: format!("/moderate/{}", event.id), messages, state }
+    }
+}

@@ -1,0 +1,59 @@
+//! `/speaker/{event}`: what a speaker reads, in large type: the published questions of one label, or all, and nothing else.
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::{
+    EventId, LabelId,
+    posts::Label,
+    topics::{Audience, Event, Posts, Stage, Topic},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::script::{self, Versioned};
+use crate::i18n::Locale;
+
+/// The speakers' page. Its script draws everything from the state below and keeps it current over the live connection.
+#[derive(askama::Template)]
+#[template(path = "speaker.html")]
+pub struct SpeakerPage<'a> {
+    t: Locale,
+    event: &'a Event,
+    /// The label of the link, unless it is for all questions or its label is gone.
+    label: Option<&'a Label>,
+    here: String,
+    messages: String,
+    state: String,
+}
+
+/// What the script begins with.
+#[derive(Serialize)]
+struct State<'a> {
+    event: EventId,
+    code: &'a str,
+    live: String,
+    topics: BTreeMap<&'static str, Versioned<'a, Value>>,
+    label: Option<&'a Label>,
+}
+
+impl<'a> SpeakerPage<'a> {
+    /// The page of a link for this label, or for all questions.
+    pub fn new(t: Locale, stage: Versioned<'a, Stage>, posts: Versioned<'a, Posts>, label: Option<LabelId>) -> Self {
+        let event = &stage.data.event;
+        let label = stage.data.qa.labels.iter().find(|known| Some(known.id) == label);
+        let (staged, posted) = (script::topic(stage.data), script::topic(posts.data));
+        let topics = [
+            (script::name(Topic::Stage), Versioned { rev: stage.rev, data: &staged }),
+            (script::name(Topic::Posts), Versioned { rev: posts.rev, data: &posted }),
+        ];
+        let state = script::json(&State {
+            event: event.id,
+            code: &event.code,
+            live: script::live_path(event.id, Audience::Speaker),
+            topics: topics.into(),
+            label,
+        });
+        let messages = script::messages(t, &["speaker.", "questions.", "common."]);
+        Self { t, event, label, here: format!("/speaker/{}", event.id), messages, state }
+    }
+}

@@ -1,0 +1,274 @@
+//! The room's questions on the phone's page: read by address, asked and supported by form, so that all of it works
+//! without script.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Form, Path, Query},
+};
+use parterre_protocol::{
+    CommandId, Outcome, PostCommand, PostId, Rev, Vote,
+    limits::POST_CHARS,
+    posts::QaState,
+    topics::{Audience, EventState, ShownPost},
+};
+use serde::Deserialize;
+use tokio::time::{sleep, timeout};
+
+use super::{
+    api::join::find as find_event,
+    errors::Failure,
+    language::Language,
+    pages::{
+        form::FieldProblem,
+        message::What,
+        phone::{Asked, Draft, Mine, PhonePage, questions_refused},
+        script::Versioned,
+    },
+    participants::{html, message, participant, see, unknown_code},
+    windows::{self, Fields, Wanted},
+};
+use crate::{
+    domain::{event::Event, forum::Watcher, text},
+    i18n::Locale,
+    live::{
+        command::check_post,
+        hub::me,
+        room::{Asked as Questions, Room},
+        view,
+    },
+    random,
+    state::State,
+    store::Known,
+};
+
+/// How long a page waits until this node has heard of what is in the database: with the bus gone it is drawn from what
+/// there is.
+const CATCH_UP: Duration = Duration::from_millis(500);
+/// How often it looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
+/// `GET /e/{code}/questions`
+pub async fn read(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    code: Path<String>,
+    fields: Query<Fields>,
+) -> Result<HttpResponse, Failure> {
+    let event = match find_event(&state, &code).await {
+        Ok(event) => event,
+        Err(failure) => return unknown_code(language.0, &code, failure),
+    };
+    match Reading::new(&state, language.0, &request, event, &fields).await? {
+        Some(reading) => reading.show(None, None),
+        None => message(language.0, What::NoEvent),
+    }
+}
+
+/// The form of something that one does with questions.
+#[derive(Debug, Deserialize)]
+pub struct Deed {
+    cid: CommandId,
+    #[serde(rename = "do")]
+    kind: Kind,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    name: String,
+    /// There where the name that one has in the event is to be given.
+    named: Option<String>,
+    /// There where one has seen what says about the same.
+    sure: Option<String>,
+    post: Option<PostId>,
+    vote: Option<Vote>,
+}
+
+/// What one does.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Ask,
+    Edit,
+    Withdraw,
+    Vote,
+}
+
+/// `POST /e/{code}/questions`
+pub async fn send(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    code: Path<String>,
+    fields: Query<Fields>,
+    deed: Form<Deed>,
+) -> Result<HttpResponse, Failure> {
+    let event = match find_event(&state, &code).await {
+        Ok(event) => event,
+        Err(failure) => return unknown_code(language.0, &code, failure),
+    };
+    let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
+        return message(language.0, What::NoEvent);
+    };
+    let Some(known) = &reading.known else { return Ok(see(&format!("/e/{}", reading.event.code))) };
+    let command = deed.command(known.name.as_deref()).ok_or_else(|| Failure::malformed("A field is missing."))?;
+    if let Err(problem) = deed.check() {
+        let sentence = FieldProblem::of(language.0, &problem).sentence;
+        return reading.show(Some(deed.draft()), Some(sentence));
+    }
+    let refused = |code| reading.show(Some(deed.draft()), Some(questions_refused(language.0, code)));
+    let new = match check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command) {
+        Ok(new) => new,
+        Err(refusal) => return refused(refusal.code),
+    };
+    if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure) {
+        let similar = reading.similar(text, known);
+        if !similar.is_empty() {
+            return reading.show(Some(Draft { similar, ..deed.draft() }), None);
+        }
+    }
+    match state.hub.committer.post(new).await {
+        Outcome::Stored { .. } => {
+            state.hub.refresh_me(&reading.room, known.id);
+            Ok(see(&reading.back(&deed)))
+        }
+        Outcome::Refused { code, .. } => refused(code),
+        Outcome::Later { .. } => message(language.0, What::Busy),
+    }
+}
+
+impl Deed {
+    /// The command of the form; none where a field is missing.
+    fn command(&self, own_name: Option<&str>) -> Option<PostCommand> {
+        let text = self.text.clone();
+        let name = || match (own_name, &self.named) {
+            (Some(own), named) => named.is_some().then(|| own.to_owned()),
+            (None, _) => Some(self.name.clone()).filter(|name| !name.trim().is_empty()),
+        };
+        Some(match self.kind {
+            Kind::Ask => PostCommand::Ask { text, name: name() },
+            Kind::Edit => PostCommand::Edit { post: self.post?, text },
+            Kind::Withdraw => PostCommand::Withdraw { post: self.post? },
+            Kind::Vote => PostCommand::Vote { post: self.post?, vote: self.vote? },
+        })
+    }
+
+    /// Whether what was written is a question, as far as its length goes.
+    fn check(&self) -> Result<(), crate::domain::Problem> {
+        match self.kind {
+            Kind::Ask | Kind::Edit => text::filled_line("question", &self.text, POST_CHARS).map(drop),
+            Kind::Withdraw | Kind::Vote => Ok(()),
+        }
+    }
+
+    /// What was written, to be written on.
+    fn draft(&self) -> Draft {
+        match self.kind {
+            Kind::Ask => Draft {
+                cid: Some(self.cid),
+                text: self.text.clone(),
+                named: self.named.is_some(),
+                name: self.name.clone(),
+                similar: Vec::new(),
+            },
+            Kind::Edit | Kind::Withdraw | Kind::Vote => Draft::default(),
+        }
+    }
+}
+
+/// Somebody's look at the questions.
+struct Reading<'a> {
+    t: Locale,
+    event: Event,
+    room: Arc<Room>,
+    asked: Arc<Questions>,
+    /// None where this device has not joined.
+    known: Option<Known>,
+    fields: &'a Fields,
+    wanted: Wanted,
+}
+
+impl<'a> Reading<'a> {
+    /// None where the event is gone.
+    async fn new(
+        state: &State,
+        t: Locale,
+        request: &HttpRequest,
+        event: Event,
+        fields: &'a Fields,
+    ) -> Result<Option<Self>, Failure> {
+        let wanted = fields.read()?;
+        let known = participant(state, request, &event).await?;
+        let Some(room) = state.hub.room(event.id).await? else { return Ok(None) };
+        let asked = caught_up(&room, event.rev).await;
+        Ok(Some(Self { t, event, room, asked, known, fields, wanted }))
+    }
+
+    /// The page; with what could not be sent and why.
+    fn show(&self, draft: Option<Draft>, trouble: Option<String>) -> Result<HttpResponse, Failure> {
+        let held = self.room.state();
+        let rev = held.event.rev;
+        let stage = view::stage(&held, Audience::Phone);
+        let forum = &self.asked.forum;
+        let posts = forum.window(Watcher::Phone, self.event.state == EventState::Ended);
+        if stage.qa.state == QaState::Off && posts.published == 0 {
+            return Ok(see(&format!("/e/{}", self.event.code)));
+        }
+        let staged = Versioned { rev, data: &stage };
+        let Some(known) = &self.known else {
+            return html(StatusCode::OK, &PhonePage::joining(self.t, staged, None));
+        };
+        let results = view::results(&held, Audience::Phone);
+        let (me_rev, me) = me(known, &self.room);
+        let mine = Mine {
+            me: Versioned { rev: me_rev, data: &me },
+            results: Versioned { rev, data: &results },
+            posts: Versioned { rev: self.asked.rev, data: &posts },
+        };
+        let part = windows::published(forum, &self.wanted);
+        let asked = Asked {
+            posts: &part.posts,
+            total: u32::try_from(part.total).unwrap_or(u32::MAX),
+            next: part.next.map(|next| next.to_string()),
+            look: &self.fields.look(&self.wanted),
+            draft,
+        };
+        let status = if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        let page = PhonePage::with_questions(self.t, &new_cid, staged, mine, &asked, trouble);
+        html(status, &page)
+    }
+
+    /// Published questions of others that ask about the same.
+    fn similar(&self, text: &str, known: &Known) -> Vec<(PostId, ShownPost)> {
+        let forum = &self.asked.forum;
+        let of_others = |post: &PostId| forum.post(*post).is_some_and(|post| post.author != known.id);
+        windows::numbered(forum, self.room.similar(text).into_iter().filter(of_others))
+    }
+
+    /// Where to go on after this.
+    fn back(&self, deed: &Deed) -> String {
+        let look = self.fields.look(&self.wanted).address(self.event.code.as_str());
+        match (deed.kind, deed.post) {
+            (Kind::Vote, Some(post)) => format!("{look}#q{post}"),
+            _ => look,
+        }
+    }
+}
+
+/// The questions, as new as this version of the event: a page that follows one's own deed shows it.
+async fn caught_up(room: &Room, rev: Rev) -> Arc<Questions> {
+    let heard = async {
+        while room.rev() < rev {
+            sleep(LOOK_AGAIN).await;
+        }
+    };
+    // Where it takes too long, there is still something to show.
+    let _ = timeout(CATCH_UP, heard).await;
+    room.asked()
+}
+
+fn new_cid() -> CommandId {
+    CommandId::new(random::opaque_id())
+}

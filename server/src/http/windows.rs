@@ -1,0 +1,247 @@
+//! Parts of the list of questions, as addresses ask for them: made from the room's memory, never from the database.
+//!
+//! A part ends with a cursor: the place of its last question in the order. The next one begins behind that place, so what
+//! comes in meanwhile neither repeats a question nor leaves one out; only one that itself moves past the cursor can.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use parterre_protocol::{LabelId, PostId, topics::ShownPost};
+use serde::Deserialize;
+
+use super::{errors::Failure, pages::phone::Look};
+use crate::domain::{
+    forum::{Forum, List, Sort, Watcher},
+    post::Post,
+    text,
+};
+
+/// Questions of one part.
+pub const PART: usize = 30;
+/// What one searches for, in characters.
+pub const SEARCH_CHARS: usize = 100;
+
+/// What the address of a list says. An empty field is as good as none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Fields {
+    sort: String,
+    label: String,
+    q: String,
+    after: String,
+}
+
+/// What is asked for, read.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    sort: Sort,
+    label: Option<LabelId>,
+    q: String,
+    after: Option<Cursor>,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part<T> {
+    /// The questions in order.
+    pub posts: Vec<T>,
+    /// How many the whole list has.
+    pub total: usize,
+    /// Where the next part begins; none at the end.
+    pub next: Option<Cursor>,
+}
+
+/// A question's place in an order; the least comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor([i64; 4]);
+
+impl Fields {
+    /// Reads the fields; refuses what they cannot mean.
+    pub fn read(&self) -> Result<Wanted, Failure> {
+        let sort = match &*self.sort {
+            "" | "popular" => Sort::Popular,
+            "recent" => Sort::Recent,
+            "oldest" => Sort::Oldest,
+            "answered" => Sort::Answered,
+            _ => return Err(Failure::malformed("sort is popular, recent, oldest or answered.")),
+        };
+        let label = optional(&self.label, "label")?;
+        Ok(Wanted { sort, label, q: searched(&self.q)?, after: optional(&self.after, "after")? })
+    }
+
+    /// The same, to be said again in addresses.
+    pub fn look(&self, wanted: &Wanted) -> Look {
+        Look { sort: self.sort.clone(), label: wanted.label, q: wanted.q.clone(), after: self.after.clone() }
+    }
+}
+
+/// A field that may be empty.
+pub fn optional<T: FromStr>(text: &str, field: &'static str) -> Result<Option<T>, Failure> {
+    let malformed = |_| Failure::malformed(format!("{field} is not understood."));
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(malformed) }
+}
+
+/// What is searched for, cleaned.
+pub fn searched(typed: &str) -> Result<String, Failure> {
+    Ok(text::line("q", typed, SEARCH_CHARS)?)
+}
+
+/// A part of what everybody in the room may see.
+pub fn published(forum: &Forum, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
+    let is_public = |label| forum.settings.labels.iter().any(|known| known.public && known.id == label);
+    let posts = match wanted.label {
+        // Nobody is to find out by asking which questions have a private label.
+        Some(label) if !is_public(label) => Vec::new(),
+        label => forum.shown(wanted.sort, label, &wanted.q),
+    };
+    let part = part(posts, |post| place(forum, wanted.sort, post), wanted.after);
+    let posts = part.posts.iter().map(|post| shown(forum, post)).collect();
+    Part { posts, total: part.total, next: part.next }
+}
+
+/// A question as everybody in the room may see it.
+pub fn shown(forum: &Forum, post: &Post) -> (PostId, ShownPost) {
+    (post.id, forum.shown_post(post, Watcher::Phone))
+}
+
+/// Those of these questions that everybody in the room may see.
+pub fn numbered(forum: &Forum, numbers: impl IntoIterator<Item = PostId>) -> Vec<(PostId, ShownPost)> {
+    let posts = numbers.into_iter().filter_map(|number| forum.post(number));
+    posts.filter(|post| post.fields.is_shown()).map(|post| shown(forum, post)).collect()
+}
+
+/// A part of one of the moderators' lists.
+pub fn moderated(forum: &Forum, list: List, q: &str, after: Option<Cursor>) -> Part<Arc<Post>> {
+    let place = |post: &Post| match list {
+        List::Review => place(forum, Sort::Oldest, post),
+        List::Reviewed | List::Published => Cursor([0, (!post.fields.pinned).into(), -forum.score(post), number(post)]),
+        List::Bin => Cursor([-post.version, 0, 0, -number(post)]),
+    };
+    let part = part(forum.list(list, q), place, after);
+    Part { posts: part.posts.into_iter().cloned().collect(), total: part.total, next: part.next }
+}
+
+fn part(posts: Vec<&Arc<Post>>, place: impl Fn(&Post) -> Cursor, after: Option<Cursor>) -> Part<&Arc<Post>> {
+    let total = posts.len();
+    let mut rest = posts.into_iter().filter(|post| after.is_none_or(|after| place(post) > after));
+    let posts: Vec<_> = rest.by_ref().take(PART).collect();
+    let next = posts.last().filter(|_| rest.next().is_some()).map(|post| place(post));
+    Part { posts, total, next }
+}
+
+/// Where a post is in an order of published ones, which is that of [`Forum::shown`].
+fn place(forum: &Forum, sort: Sort, post: &Post) -> Cursor {
+    let fields = &post.fields;
+    Cursor(match sort {
+        Sort::Popular => {
+            let answered = fields.answered_at.is_some().into();
+            [answered, (!fields.pinned).into(), -forum.score(post), number(post)]
+        }
+        Sort::Recent => [0, 0, 0, -number(post)],
+        Sort::Oldest => [0, 0, 0, number(post)],
+        Sort::Answered => [-fields.answered_at.unwrap_or_default(), 0, 0, -number(post)],
+    })
+}
+
+fn number(post: &Post) -> i64 {
+    post.id.number().into()
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second, third, last] = self.0;
+        write!(f, "{first}.{second}.{third}.{last}")
+    }
+}
+
+/// A text that is no cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoCursor;
+
+impl FromStr for Cursor {
+    type Err = NoCursor;
+
+    fn from_str(text: &str) -> Result<Self, NoCursor> {
+        let numbers: Result<Vec<i64>, _> = text.split('.').map(str::parse).collect();
+        numbers.ok().and_then(|numbers| numbers.try_into().ok()).map(Self).ok_or(NoCursor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{ParticipantId, posts::Queue};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::post::{PostFields, VoteCount};
+
+    fn post() -> impl Strategy<Value = Post> {
+        let version = 1..9_i64;
+        (version, 0..3_u32, 0..3_u32, any::<bool>(), proptest::option::of(1..4_i64), 0..4_u8).prop_map(
+            |(version, up, down, pinned, answered_at, queue)| {
+                let queue = [Queue::Review, Queue::Reviewed, Queue::Published, Queue::Published][usize::from(queue)];
+                Post {
+                    id: PostId::new(0),
+                    author: ParticipantId::new(Uuid::nil()),
+                    name: None,
+                    at: 0,
+                    flagged: false,
+                    version,
+                    fields: PostFields { pinned, answered_at, ..PostFields::new("Why?".to_owned(), queue, 0) },
+                    votes: VoteCount { up, down },
+                }
+            },
+        )
+    }
+
+    fn forum() -> impl Strategy<Value = Forum> {
+        (prop::collection::vec(post(), 0..90), any::<bool>()).prop_map(|(posts, downvotes)| {
+            let posts = (1..).zip(posts).map(|(id, post)| Arc::new(Post { id: PostId::new(id), ..post }));
+            let mut forum = Forum::new(Arc::default(), posts);
+            Arc::make_mut(&mut forum.settings).downvotes = downvotes;
+            forum
+        })
+    }
+
+    /// All parts of a list, one behind the other, through cursors as addresses carry them.
+    fn whole<T>(part: impl Fn(Option<Cursor>) -> Part<T>) -> Vec<T> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let part = part(after);
+            assert!(part.posts.len() <= PART);
+            all.extend(part.posts);
+            match part.next {
+                Some(next) => after = Some(next.to_string().parse().unwrap()),
+                None => break,
+            }
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_of_a_list_are_the_list(forum in forum()) {
+            for sort in [Sort::Popular, Sort::Recent, Sort::Oldest, Sort::Answered] {
+                let parts = whole(|after| published(&forum, &Wanted { sort, after, ..Wanted::default() }));
+                let list: Vec<_> = forum.shown(sort, None, "").into_iter().map(|post| shown(&forum, post)).collect();
+                prop_assert_eq!(parts, list);
+            }
+            for list in [List::Review, List::Reviewed, List::Published, List::Bin] {
+                let parts = whole(|after| moderated(&forum, list, "", after));
+                let list: Vec<_> = forum.list(list, "").into_iter().cloned().collect();
+                prop_assert_eq!(parts, list);
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_that_means_nothing_is_refused() {
+        let read = |fields: Fields| fields.read().map(drop).map_err(|failure| failure.status.as_u16());
+        let q = "x".repeat(SEARCH_CHARS);
+        assert_eq!(read(Fields { q: q.clone(), ..Fields::default() }), Ok(()));
+        assert_eq!(read(Fields { q: q + "x", ..Fields::default() }), Err(422));
+        for after in ["1", "1.2.3", "1.2.3.4.5", "1.2.3.", "a.b.c.d", "99999999999999999999.0.0.1"] {
+            assert_eq!(read(Fields { after: after.to_owned(), ..Fields::default() }), Err(400), "{after}");
+        }
+    }
+}

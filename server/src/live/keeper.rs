@@ -1,0 +1,323 @@
+//! A room's task.
+//!
+//! It owns the state. It learns of changes from notices, brings the state up to date (from the notice where it continues
+//! what is held, else from the database), and publishes frames to the workers: the stage and what the screen highlights at
+//! once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is no longer to be seen is
+//! taken away at once.
+
+use std::{sync::Arc, time::Duration};
+
+use parterre_protocol::{
+    ActivityId, EventId, PostId, QaSettings,
+    topics::{Audience, EventState, Presence},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    bus::{Hint, Notice},
+    carry,
+    effect::{Effect, authors_of_what_differs},
+    hub::Hub,
+    publisher::Publisher,
+    room::{Inbound, Room},
+    view::{AUDIENCES, View},
+};
+use crate::{
+    domain::forum::ForumChange,
+    store::{AnswerChange, RoomState, StoreError},
+};
+
+/// How long a room stays without a connection, so that a reload of the only page costs nothing.
+const EMPTY_FOR: Duration = Duration::from_secs(60);
+/// How long to wait before reading again when the database fails.
+const READ_AGAIN: Duration = Duration::from_millis(500);
+
+/// A room's task.
+pub struct Keeper {
+    hub: Arc<Hub>,
+    inbound: mpsc::Receiver<Inbound>,
+    state: RoomState,
+    publisher: Publisher,
+    /// By the order of [`Beat`].
+    beats: [Pace; 5],
+}
+
+/// What is published at a rate of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beat {
+    /// Results and presence for screens, studios and moderators.
+    Fast,
+    /// Results for phones.
+    Slow,
+    /// Questions for screens.
+    ScreenPosts,
+    /// Questions for phones and speakers.
+    Posts,
+    /// What moderators see.
+    Moderation,
+}
+
+const BEATS: [Beat; 5] = [Beat::Fast, Beat::Slow, Beat::ScreenPosts, Beat::Posts, Beat::Moderation];
+
+/// A bounded rate.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    tick: Duration,
+    /// When something is due; none while there is nothing new.
+    due: Option<Instant>,
+    last: Instant,
+}
+
+impl Pace {
+    /// There is something new: due at once, or as soon as the rate allows.
+    fn mark(&mut self) {
+        self.due.get_or_insert((self.last + self.tick).max(Instant::now()));
+    }
+
+    /// It is published now.
+    fn done(&mut self, now: Instant) {
+        (self.due, self.last) = (None, now);
+    }
+}
+
+impl Keeper {
+    /// The task of a room that was just read.
+    pub fn new(hub: Arc<Hub>, inbound: mpsc::Receiver<Inbound>, state: RoomState) -> Self {
+        let publisher = Publisher::new(&state, hub.clock.now());
+        let settings = &hub.settings;
+        let ticks = BEATS.map(|beat| match beat {
+            Beat::Fast | Beat::ScreenPosts => settings.screen_tick,
+            Beat::Slow => settings.phone_tick,
+            Beat::Posts => settings.posts_tick,
+            Beat::Moderation => settings.moderation_tick,
+        });
+        let beats = ticks.map(|tick| Pace { tick, due: None, last: Instant::now() });
+        Self { hub, inbound, state, publisher, beats }
+    }
+
+    /// The channels on which the workers get the views.
+    pub fn views(&self) -> [watch::Receiver<Arc<View>>; AUDIENCES.len()] {
+        self.publisher.views()
+    }
+
+    /// Keeps the room until nobody is in it, or the event is no more.
+    pub async fn run(mut self, room: Arc<Room>) {
+        loop {
+            let due = self.beats.iter().filter_map(|pace| pace.due).min();
+            let wake = due.unwrap_or_else(|| Instant::now() + EMPTY_FOR);
+            tokio::select! {
+                inbound = self.inbound.recv() => match inbound {
+                    Some(inbound) => if !self.take(&room, inbound).await { break },
+                    None => break,
+                },
+                () = sleep_until(wake) => {
+                    if due.is_none() && self.hub.close_if_empty(&room) {
+                        break;
+                    }
+                    self.publish_due(&room);
+                }
+            }
+        }
+    }
+
+    /// Brings the state up to date. False when the event is no more.
+    async fn take(&mut self, room: &Arc<Room>, inbound: Inbound) -> bool {
+        let missed = room.has_missed();
+        match inbound {
+            _ if missed => return self.reread(room, false).await,
+            Inbound::Presence => self.mark(Beat::Fast),
+            Inbound::Looks => self.look(room),
+            Inbound::Missed => return self.reread(room, false).await,
+            Inbound::Notice(Notice { hint: Hint::Joined(joined), .. }) => {
+                self.state.joined += joined;
+                self.mark(Beat::Fast);
+            }
+            Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
+            Inbound::Notice(Notice { rev, hint: Hint::Changes { from, answers, forum }, .. })
+                if from == self.state.event.rev =>
+            {
+                self.state.event.rev = rev;
+                if !answers.is_empty() {
+                    answers.iter().for_each(|change| count(&mut self.state, change));
+                    self.mark(Beat::Fast);
+                    self.mark(Beat::Slow);
+                }
+                if !forum.is_empty() {
+                    self.change_forum(room, &forum);
+                }
+                room.keep_rev(rev);
+            }
+            Inbound::Notice(Notice { rev, .. }) => {
+                let only_this = rev == self.state.event.rev + 1;
+                return self.reread(room, only_this).await;
+            }
+        }
+        true
+    }
+
+    /// Makes changes of the questions, in order.
+    fn change_forum(&mut self, room: &Arc<Room>, changes: &[ForumChange]) {
+        let mut effect = Effect::default();
+        let forum = Arc::make_mut(&mut self.state.forum);
+        for change in changes {
+            effect.note(forum, change);
+            forum.apply(change);
+        }
+        if effect.is_more_than_votes {
+            room.keep_asked(&self.state);
+        }
+        self.hub.refresh_all(room, effect.authors);
+        if effect.is_urgent {
+            self.publish_urgent(room);
+        } else {
+            [Beat::ScreenPosts, Beat::Posts, Beat::Moderation].into_iter().for_each(|beat| self.mark(beat));
+        }
+    }
+
+    /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
+    /// event is no more.
+    async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
+        let (results, urgent) = (shown(&self.state), urgent(&self.state));
+        let before = Arc::clone(&self.state.forum);
+        loop {
+            match self.read(room.event, only_one_change).await {
+                Ok(Some(state)) => {
+                    self.state = state;
+                    break;
+                }
+                Ok(None) => {
+                    self.hub.close_gone(room);
+                    return false;
+                }
+                Err(error) => {
+                    tracing::error!(event = %room.event, %error, "a room could not be read; trying again");
+                    tokio::time::sleep(READ_AGAIN).await;
+                }
+            }
+        }
+        // Before anybody hears of the new stage, answers to it must be known to be welcome.
+        room.keep(&self.state);
+        self.hub.refresh_all(room, authors_of_what_differs(&before, &self.state.forum));
+        // Other results than before come with their stage; more of the same keep to their rate.
+        let others = shown(&self.state) != results;
+        self.publisher.stage(&self.state);
+        if others {
+            self.publisher.results(&self.state, |_| true);
+            let now = Instant::now();
+            self.beats[Beat::Slow as usize].done(now);
+            self.beats[Beat::Fast as usize].done(now);
+        } else {
+            self.mark(Beat::Slow);
+        }
+        self.mark(Beat::Fast);
+        // What was missed may have taken something away.
+        if self::urgent(&self.state) != urgent || !only_one_change {
+            self.publish_urgent(room);
+        }
+        self.look(room);
+        true
+    }
+
+    async fn read(&self, event: EventId, only_one_change: bool) -> Result<Option<RoomState>, StoreError> {
+        let store = &self.hub.store;
+        if only_one_change
+            && let Some(outline) = store.outline(event).await?
+            && let Some(state) = carry::over(&self.state, outline)
+        {
+            return Ok(Some(state));
+        }
+        store.room(event).await
+    }
+
+    fn mark(&mut self, beat: Beat) {
+        self.beats[beat as usize].mark();
+    }
+
+    fn publish_due(&mut self, room: &Room) {
+        let now = Instant::now();
+        for beat in BEATS {
+            let pace = &mut self.beats[beat as usize];
+            if pace.due.is_some_and(|due| due <= now) {
+                pace.done(now);
+                self.publish(beat, room);
+            }
+        }
+        self.publisher.flush();
+    }
+
+    fn publish(&mut self, beat: Beat, room: &Room) {
+        match beat {
+            Beat::Fast => {
+                self.publisher.results(&self.state, |audience| audience != Audience::Phone);
+                let presence = Presence { here: room.seats().people() as u32, joined: self.state.joined };
+                self.publisher.presence(presence, self.hub.clock.now());
+            }
+            Beat::Slow => {
+                room.keep(&self.state);
+                self.publisher.results(&self.state, |audience| audience == Audience::Phone);
+            }
+            Beat::ScreenPosts => self.publisher.posts(&self.state, |audience| audience == Audience::Screen),
+            Beat::Posts => {
+                room.keep(&self.state);
+                self.publisher.posts(&self.state, |audience| audience != Audience::Screen);
+            }
+            Beat::Moderation if self.publisher.has_moderation() => self.publisher.moderation(&self.state),
+            Beat::Moderation => {}
+        }
+    }
+
+    /// Publishes now what waits for no beat: what the screen shows, how questions are taken, and that something is no
+    /// longer to be seen.
+    fn publish_urgent(&mut self, room: &Room) {
+        self.publisher.stage(&self.state);
+        let now = Instant::now();
+        for beat in [Beat::ScreenPosts, Beat::Posts, Beat::Moderation] {
+            self.beats[beat as usize].done(now);
+            self.publish(beat, room);
+        }
+        self.publisher.flush();
+    }
+
+    /// Begins to make what somebody has come to look at, and leaves what nobody looks at any more.
+    fn look(&mut self, room: &Room) {
+        let (moderators, labels) = room.looks();
+        match (moderators, self.publisher.has_moderation()) {
+            (true, false) => self.publisher.moderation(&self.state),
+            (false, true) => self.publisher.forget_moderation(),
+            _ => {}
+        }
+        self.publisher.look_at(&self.state, &labels);
+        self.publisher.flush();
+    }
+}
+
+/// What is published at once when it changes, beside the stage's own.
+fn urgent(state: &RoomState) -> (Option<PostId>, bool, EventState, Arc<QaSettings>) {
+    let forum = &state.forum;
+    (forum.highlight, forum.on_screen, state.event.state, Arc::clone(&forum.settings))
+}
+
+/// Whose results there are to be seen, and whether the room may see them.
+fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool)> {
+    let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
+    staged.map(|activity| (activity.id, activity.round, activity.results))
+}
+
+/// Counts one change of an answer.
+fn count(state: &mut RoomState, change: &AnswerChange) {
+    let current =
+        state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
+    if !current {
+        return;
+    }
+    if let (Some(tally), true) = (&mut state.tally, state.staged == Some(change.activity)) {
+        if let Some(before) = &change.before {
+            tally.remove(before);
+        }
+        tally.add(&change.after);
+        state.answered.insert(change.activity, tally.answered);
+    }
+}

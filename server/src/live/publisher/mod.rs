@@ -1,0 +1,174 @@
+//! Makes the frames of a room's topics, each once for all who see the same, and hands them to the workers.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use parterre_protocol::{
+    LabelId, Millis, Rev,
+    topics::{Audience, Presence, Topic},
+};
+use tokio::sync::watch;
+
+use super::{
+    topic::Published,
+    view::{self, AUDIENCES, TOPICS, View, audience_index, moderates, sees},
+};
+use crate::{domain::forum::Watcher, store::RoomState};
+
+const STAGE: usize = 0;
+const RESULTS: usize = 1;
+/// The place of `posts` among [`TOPICS`].
+pub const POSTS: usize = 2;
+const MODERATION: usize = 3;
+const PRESENCE: usize = 4;
+
+/// The frames of all audiences.
+#[derive(Debug)]
+pub struct Publisher {
+    audiences: [Outlook; AUDIENCES.len()],
+    /// `moderation` is the same for all who see it, and is made only while somebody does.
+    moderation: Published,
+    /// `posts` of speakers, for the labels that somebody looks at.
+    labelled: BTreeMap<Option<LabelId>, Published>,
+}
+
+/// What one audience sees.
+#[derive(Debug)]
+struct Outlook {
+    audience: Audience,
+    topics: [Published; TOPICS.len()],
+    /// Whether something was made that the workers do not have yet.
+    changed: bool,
+    sender: watch::Sender<Arc<View>>,
+}
+
+impl Publisher {
+    /// The first frames of a room.
+    pub fn new(state: &RoomState, now: Millis) -> Self {
+        let audiences = AUDIENCES.map(|audience| Outlook {
+            audience,
+            topics: TOPICS.map(Published::new),
+            changed: true,
+            sender: watch::Sender::default(),
+        });
+        let moderation = Published::new(Topic::Moderation);
+        let mut publisher = Self { audiences, moderation, labelled: BTreeMap::new() };
+        publisher.stage(state);
+        publisher.results(state, |_| true);
+        publisher.posts(state, |_| true);
+        publisher.presence(Presence { here: 0, joined: state.joined }, now);
+        publisher.flush();
+        publisher
+    }
+
+    /// The channels on which the workers get the views, by the order of [`AUDIENCES`].
+    pub fn views(&self) -> [watch::Receiver<Arc<View>>; AUDIENCES.len()] {
+        self.audiences.each_ref().map(|outlook| outlook.sender.subscribe())
+    }
+
+    /// Makes the stage of all audiences.
+    pub fn stage(&mut self, state: &RoomState) {
+        self.each(Topic::Stage, |outlook| {
+            outlook.topics[STAGE].publish(state.event.rev, &view::stage(state, outlook.audience))
+        });
+    }
+
+    /// Makes the results of these audiences.
+    pub fn results(&mut self, state: &RoomState, whose: impl Fn(Audience) -> bool) {
+        self.each(Topic::Results, |outlook| {
+            whose(outlook.audience)
+                && outlook.topics[RESULTS].publish(state.event.rev, &view::results(state, outlook.audience))
+        });
+    }
+
+    /// Makes the list of questions of these audiences.
+    pub fn posts(&mut self, state: &RoomState, whose: impl Fn(Audience) -> bool) {
+        let rev = state.event.rev;
+        let labelled = &mut self.labelled;
+        for outlook in self.audiences.iter_mut().filter(|outlook| whose(outlook.audience)) {
+            let make = |topic: &mut Published, watcher| topic.publish(rev, &view::posts(state, watcher));
+            outlook.changed |= match outlook.audience {
+                Audience::Phone => make(&mut outlook.topics[POSTS], Watcher::Phone),
+                Audience::Screen => make(&mut outlook.topics[POSTS], Watcher::Screen),
+                Audience::Speaker => {
+                    labelled.iter_mut().fold(false, |any, (label, topic)| make(topic, Watcher::Speaker(*label)) || any)
+                }
+                Audience::Studio | Audience::Moderator => false,
+            };
+        }
+    }
+
+    /// Makes what moderators see.
+    pub fn moderation(&mut self, state: &RoomState) {
+        if self.moderation.publish(state.event.rev, &state.forum.moderation()) {
+            self.changed_for_moderators();
+        }
+    }
+
+    /// Forgets what moderators saw: nobody looks, and whoever does next shall see what is true then.
+    pub fn forget_moderation(&mut self) {
+        self.moderation = Published::new(Topic::Moderation);
+        self.changed_for_moderators();
+    }
+
+    /// Whether there is something for moderators to see.
+    pub fn has_moderation(&self) -> bool {
+        self.moderation.frame().is_some()
+    }
+
+    /// From now on speakers look at these labels.
+    pub fn look_at(&mut self, state: &RoomState, labels: &BTreeSet<Option<LabelId>>) {
+        if self.labelled.keys().eq(labels) {
+            return;
+        }
+        self.labelled.retain(|label, _| labels.contains(label));
+        for label in labels {
+            self.labelled.entry(*label).or_insert_with(|| Published::new(Topic::Posts));
+        }
+        self.audiences[audience_index(Audience::Speaker)].changed = true;
+        self.posts(state, |audience| audience == Audience::Speaker);
+    }
+
+    /// Makes known who is here. The rev is the clock, or a step on where the clock did not move.
+    pub fn presence(&mut self, presence: Presence, now: Millis) {
+        self.each(Topic::Presence, |outlook| {
+            let topic = &mut outlook.topics[PRESENCE];
+            let last: Rev = topic.frame().map_or(0, |frame| frame.rev);
+            topic.publish(now.max(last + 1), &presence)
+        });
+    }
+
+    /// Hands what is new to the workers.
+    pub fn flush(&mut self) {
+        for outlook in self.audiences.iter_mut().filter(|outlook| outlook.changed) {
+            outlook.changed = false;
+            let mut view = View { frames: outlook.topics.each_ref().map(Published::frame), ..View::default() };
+            if moderates(outlook.audience) {
+                view.frames[MODERATION] = self.moderation.frame();
+            }
+            if outlook.audience == Audience::Speaker {
+                let frames = self.labelled.iter().filter_map(|(label, topic)| Some((*label, topic.frame()?)));
+                view.labelled = frames.collect();
+            }
+            outlook.sender.send_replace(Arc::new(view));
+        }
+    }
+
+    fn each(&mut self, topic: Topic, mut publish: impl FnMut(&mut Outlook) -> bool) {
+        for outlook in self.audiences.iter_mut().filter(|outlook| sees(outlook.audience, topic)) {
+            outlook.changed |= publish(outlook);
+        }
+    }
+
+    fn changed_for_moderators(&mut self) {
+        self.audiences
+            .iter_mut()
+            .filter(|outlook| moderates(outlook.audience))
+            .for_each(|outlook| outlook.changed = true);
+    }
+}

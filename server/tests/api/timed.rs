@@ -1,0 +1,68 @@
+//! A server whose clock a test moves.
+
+use std::{
+    net::SocketAddr,
+    sync::mpsc,
+    thread::{self, JoinHandle},
+};
+
+use parterre::{clock::Clock, config::Config, server::Server};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::{
+    browser::{Answer, Browser},
+    process::THEN,
+};
+
+/// The owner's address and password.
+pub(crate) const EMAIL: &str = "ines@example.org";
+pub(crate) const PASSWORD: &str = "a long enough password";
+
+/// The server in a thread of this process, with a clock that the test moves.
+pub(crate) struct Timed {
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: Clock,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _data: TempDir,
+}
+
+impl Timed {
+    /// Starts it and makes the owner.
+    pub(crate) fn start() -> Self {
+        let (data, clock) = (TempDir::new().expect("a temporary folder"), Clock::standing(THEN));
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let config = Config { listen, data: data.path().into(), workers: 1, ..Config::default() };
+        let ((stop, stopped), (ready, started)) = (oneshot::channel(), mpsc::channel());
+        let server_clock = clock.clone();
+        let thread = thread::spawn(move || {
+            actix_rt::System::new().block_on(async {
+                let server = Server::bind(config, server_clock).await.expect("a free port");
+                ready.send((server.address(), server.state().setup_key.clone())).expect("the test waits");
+                // Told, or the test is over.
+                let _ = stopped.await;
+                server.stop().await;
+            });
+        });
+        let (address, key) = started.recv().expect("the server starts");
+        let form = [("key", &*key.expect("a new server")), ("name", "Inès"), ("email", EMAIL), ("password", PASSWORD)];
+        Browser::new(address).post("/setup", &form).expect(303);
+        Self { address, clock, stop: Some(stop), thread: Some(thread), _data: data }
+    }
+
+    /// A new browser that tries to sign in as the owner.
+    pub(crate) fn try_password(&self, password: &str) -> (Browser, Answer) {
+        let browser = Browser::new(self.address);
+        let answer = browser.post("/login", &[("email", EMAIL), ("password", password)]);
+        (browser, answer)
+    }
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        // A server that panicked has failed the test already.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}

@@ -1,0 +1,97 @@
+// One question of the room as an element, as web/pages/phone/questions.html draws it.
+
+import { h, number, say, t } from '../messages.js'
+import { moment } from './text.js'
+
+/** @typedef {import('../wire.js').ShownPost} ShownPost */
+/** @typedef {import('../wire.js').Vote} Vote */
+/**
+ * What is said of a question.
+ * @typedef {object} Told
+ * @property {ShownPost} [shown] absent: it is no longer there
+ * @property {{vote: Vote, waits: boolean, kept: boolean, refused: boolean}} mine
+ * @property {{up: number, down: number}} count
+ * @property {boolean} own whether one asked it, or what became part of it
+ * @property {boolean} highlighted
+ * @property {import('../wire.js').Qa} qa
+ * @property {boolean} over whether no votes are taken any more
+ */
+
+/**
+ * @param {number} post
+ * @param {string} [where] apart from the list, whose elements have the ids
+ */
+export function postElement(post, where = 'post') {
+  const vote = (/** @type {string} */ side) =>
+    h('button', { type: 'button', class: `vote ${side}`, 'data-vote': side, 'aria-pressed': 'false', 'aria-describedby': `${where}-${post}` },
+      h('span', { class: 'sign', 'aria-hidden': 'true' }), h('b'), ' ', h('span', { class: 'word' }))
+  return h('li', { class: 'post', 'data-post': post },
+    h('div', { class: 'what' },
+      h('p', { class: 'marks' }),
+      h('p', { class: 'text', id: `${where}-${post}` }),
+      h('p', { class: 'by' })),
+    h('div', { class: 'votes' }, vote('up'), vote('down')),
+    h('p', { class: 'labels' }),
+    h('div', { class: 'reply', hidden: true }, h('b', {}, t('questions.reply')), h('p')))
+}
+
+/**
+ * Shows what is told, changing only what differs.
+ * @param {Element} element
+ * @param {Told} told
+ */
+export function showPost(element, { shown, mine, count, own, highlighted, qa, over }) {
+  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (element.querySelector(name))
+  element.classList.toggle('gone', !shown)
+  part('.votes').hidden = !shown
+  if (!shown) {
+    say(part('.text'), t('questions.gone'))
+    for (const name of ['.marks', '.by', '.labels', '.reply']) part(name).hidden = true
+    return
+  }
+  element.classList.toggle('highlighted', highlighted)
+  const marks = [highlighted && 'highlighted', shown.answered && 'answered', shown.pinned && 'pinned'].filter(Boolean)
+  tags(part('.marks'), marks.map(mark => ({ name: t(`questions.mark.${mark}`), look: `mark ${mark}` })))
+  say(part('.text'), shown.text)
+  const labels = qa.labels.filter(label => shown.labels?.includes(label.id))
+  const by = [shown.name ?? t('questions.anonymous'), moment(shown.at), ...(shown.edited ? [t('questions.edited')] : [])]
+  part('.by').hidden = false
+  say(part('.by'), by.join(' · '))
+  tags(part('.labels'), labels.map(label => ({ name: label.name, look: `label o${label.colour}` })))
+  part('.reply').hidden = !shown.reply
+  say(part('.reply p'), shown.reply ?? '')
+  showVote(part('.up'), 'up', mine, count.up, own, over)
+  part('.down').hidden = !qa.downvotes || own
+  showVote(part('.down'), 'down', mine, count.down, false, over)
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {'up' | 'down'} side
+ * @param {Told['mine']} mine
+ * @param {number} count
+ * @param {boolean} own
+ * @param {boolean} over
+ */
+function showVote(button, side, mine, count, own, over) {
+  const pressed = own || mine.vote === side
+  const waits = !own && mine.waits && (pressed || mine.vote === 'none')
+  button.setAttribute('aria-pressed', String(pressed))
+  button.toggleAttribute('disabled', own || over)
+  button.classList.toggle('waits', waits)
+  const state = own ? 'own' : waits && mine.kept ? 'kept' : pressed ? `${side}_given` : mine.refused && side === 'up' ? 'refused' : side
+  say(button.querySelector('.word'), t(`questions.vote.${state}`))
+  say(button.querySelector('b'), number(count))
+}
+
+/**
+ * @param {HTMLElement} box
+ * @param {{name: string, look: string}[]} wanted
+ */
+function tags(box, wanted) {
+  const key = wanted.map(({ name, look }) => `${look}:${name}`).join('\n')
+  box.hidden = wanted.length === 0
+  if (box.dataset.tags === key) return
+  box.dataset.tags = key
+  box.replaceChildren(...wanted.flatMap(({ name, look }) => [h('span', { class: look }, name), ' ']))
+}
