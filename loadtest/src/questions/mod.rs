@@ -31,7 +31,6 @@ use self::{
     moderators::{BULK, Moderator},
     notes::Notes,
     phones::{Page, People},
-    verdict::Verdict,
 };
 use crate::{
     bench::{Bench, Killed, PATIENCE},
@@ -105,8 +104,9 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
         format!("no phone received more than {} KB", MOST_BYTES / 1000),
         (bytes.all.most > MOST_BYTES).then(|| format!("one received {} bytes", bytes.all.most)),
     );
-    let Verdict { uncertain, restart_seconds } = verdict::judge(bench, &notes).await?;
+    let verdict = verdict::judge(bench, &notes).await?;
     let broadcast = broadcast::run(bench, &Highlight::of_two(bench, &desks).await?, plan.floor).await?;
+    let restart_seconds = verdict.holds_after_restart(bench, &notes).await?;
     bench.checks.note("nothing was seen before it was published", notes.secrets.borrow().leaked());
     bench.check_troubles_of("the moderators", &moderators);
     desks.iter().for_each(|desk| desk.leave());
@@ -123,7 +123,7 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
         server_cpu_seconds,
         memory,
         kill,
-        uncertain,
+        uncertain: verdict.uncertain(),
         ..QuestionFigures::of(&notes.record.borrow(), plan)
     };
     Ok(QuestionReport { questions, broadcast, restart_seconds })

@@ -19,16 +19,14 @@ use crate::{bench::Bench, client::Client, crowd::Seen};
 /// What is settled within this time is taken for settled.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
 
-/// What came out, besides the checks.
+/// What was right, to be compared with once more.
 pub struct Verdict {
-    /// Of so many questions the count may be one of several, because the order of two things is not known.
-    pub uncertain: usize,
-    /// Seconds from the order to restart until the last phone was back, where the server is our own.
-    pub restart_seconds: Option<f64>,
+    model: Model,
+    stored: Stored,
 }
 
 /// Judges all that is stored and shown.
-pub async fn judge(bench: &mut Bench, notes: &Notes) -> Result<Verdict> {
+pub async fn judge(bench: &Bench, notes: &Notes) -> Result<Verdict> {
     let asked = notes.record.borrow().asked();
     let knows = |phone: &Client| own(phone).map(|own| own.len()) == Some(*asked.get(&phone.number).unwrap_or(&0));
     // Who does not is found below.
@@ -38,17 +36,28 @@ pub async fn judge(bench: &mut Bench, notes: &Notes) -> Result<Verdict> {
     check_windows(bench, &stored, model.highlight).await;
     bench.check_final_state().await?;
     check_own(bench, &model, "every author is told what became of each question").await;
+    Ok(Verdict { model, stored })
+}
 
-    let restart_seconds = bench.restart().await?;
-    if restart_seconds.is_none() {
-        bench.all_come_back().await?;
+impl Verdict {
+    /// Of so many questions the count may be one of several, because the order of two things is not known.
+    pub fn uncertain(&self) -> usize {
+        self.model.posts.values().filter(|it| it.votes.0 != it.votes.1).count()
     }
-    let again = Stored::read(&bench.facilitator).await?;
-    bench.checks.note("read once more, the same is stored", judge::changed(&stored, &again));
-    check_own(bench, &model, "every author who came back is told the same").await;
-    check_votes(bench, notes, &model).await;
-    let uncertain = model.posts.values().filter(|it| it.votes.0 != it.votes.1).count();
-    Ok(Verdict { uncertain, restart_seconds })
+
+    /// Has the server restart, where it is our own, and everybody come back, and judges what is the same. Gives the
+    /// seconds from the order to restart until the last phone was back.
+    pub async fn holds_after_restart(&self, bench: &mut Bench, notes: &Notes) -> Result<Option<f64>> {
+        let restart_seconds = bench.restart().await?;
+        if restart_seconds.is_none() {
+            bench.all_come_back().await?;
+        }
+        let again = Stored::read(&bench.facilitator).await?;
+        bench.checks.note("when all came back, the same was stored", judge::changed(&self.stored, &again));
+        check_own(bench, &self.model, "every author who came back is told the same").await;
+        check_votes(bench, notes, &self.model).await;
+        Ok(restart_seconds)
+    }
 }
 
 /// Compares what was confirmed with what is stored.
