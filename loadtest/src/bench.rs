@@ -63,6 +63,32 @@ pub struct MemoryFigures {
     pub per_further_phone: f64,
 }
 
+/// The server was killed in the middle.
+#[derive(Clone, Debug, Serialize)]
+pub struct KillFigures {
+    /// Commands of phones confirmed before.
+    pub confirmed_before: u64,
+    /// Seconds until the server was ready again.
+    pub ready_after: f64,
+    /// Seconds until everything was confirmed.
+    pub confirmed_after: f64,
+}
+
+/// A kill whose consequences are not over.
+pub struct Killed {
+    at: Instant,
+    confirmed_before: u64,
+    ready_after: f64,
+}
+
+impl Killed {
+    /// Everything is confirmed now.
+    pub fn all_confirmed(self) -> KillFigures {
+        let Self { at, confirmed_before, ready_after } = self;
+        KillFigures { confirmed_before, ready_after, confirmed_after: at.elapsed().as_secs_f64() }
+    }
+}
+
 /// Everything a scenario needs.
 pub struct Bench {
     /// The server, where it is our own.
@@ -70,8 +96,8 @@ pub struct Bench {
     pid: Option<u32>,
     /// The facilitator.
     pub facilitator: Facilitator,
-    /// What the screen has seen.
-    pub screen: Rc<Crowd>,
+    /// The screen.
+    pub screen: Rc<Client>,
     /// The phones.
     pub phones: Phones,
     /// All that was checked.
@@ -100,9 +126,8 @@ impl Bench {
         let address = Address::resolve(&url).await?;
         let facilitator = Facilitator::sign_in(&address, &account, "Load test", joining.seed).await?;
         facilitator.control(Control::Start).await?;
-        let screen = Rc::new(Crowd::default());
-        Client::start(0, screen.clone(), facilitator.screen(), joining.seed);
-        screen.until("the screen to connect", PATIENCE, |seen| seen.joined == 1).await?;
+        let screen = Client::start(0, Rc::default(), facilitator.screen(), joining.seed);
+        screen.crowd().until("the screen to connect", PATIENCE, |seen| seen.joined == 1).await?;
         let process = process_of(server.as_ref(), pid)?;
         let (phones, figures, memory) = arrive(process, &address, &facilitator.event.code, joining).await?;
         let (checks, rng) = (Checks::default(), fastrand::Rng::with_seed(joining.seed));
@@ -160,25 +185,24 @@ impl Bench {
 
     /// Has every phone lose its connection and come back, and checks that the server gives each its confirmed answers.
     pub async fn check_answers_of_each(&mut self) -> Result<()> {
+        self.all_come_back().await?;
+        check_me(&self.phones, &self.checks).await;
+        Ok(())
+    }
+
+    /// Has every phone lose its connection and come back.
+    pub async fn all_come_back(&mut self) -> Result<()> {
         let comebacks = self.phones.crowd.seen().comebacks;
         for phone in &self.phones.all {
             phone.cut(RETURN_SPREAD.mul_f64(self.rng.f64()));
         }
         let wanted = comebacks + self.phones.all.len() as u64;
-        self.phones.crowd.until("all phones to come back", PATIENCE, |seen| seen.comebacks >= wanted).await?;
-        check_me(&self.phones, &self.checks).await;
-        Ok(())
+        self.phones.crowd.until("all phones to come back", PATIENCE, |seen| seen.comebacks >= wanted).await
     }
 
-    /// Stops the server in order, starts it again, waits for everyone, and checks that what is stored is what was counted.
-    /// Gives the time from the order to stop until the last phone was back.
+    /// Restarts the server and checks that what is stored is what was counted. Gives the time as [`Self::restart`].
     pub async fn check_after_restart(&mut self, expected: &Results) -> Result<Option<f64>> {
-        let Some(server) = &mut self.server else { return Ok(None) };
-        let start = Instant::now();
-        server.stop().await?;
-        server.start_again().await?;
-        self.all_connected().await?;
-        let seconds = start.elapsed().as_secs_f64();
+        let Some(seconds) = self.restart().await? else { return Ok(None) };
         let fresh = self.facilitator.studio.afresh();
         timeout(PATIENCE, fresh.until_joined()).await.context("a fresh studio got no state")?;
         let crowd = fresh.crowd();
@@ -191,12 +215,27 @@ impl Bench {
         Ok(Some(seconds))
     }
 
-    /// Kills the server and starts it again. Gives the time until it was ready.
-    pub async fn kill_and_restart(&mut self) -> Result<f64> {
+    /// Stops a server of our own in order and starts it again. Gives the time from the order to stop until the last phone
+    /// was back.
+    pub async fn restart(&mut self) -> Result<Option<f64>> {
+        let Some(server) = &mut self.server else { return Ok(None) };
+        let start = Instant::now();
+        server.stop().await?;
+        server.start_again().await?;
+        self.all_connected().await?;
+        Ok(Some(start.elapsed().as_secs_f64()))
+    }
+
+    /// Kills the server once so many commands of phones are confirmed, which must be within the limit, and starts it
+    /// again.
+    pub async fn kill_after(&mut self, confirmed: u64, limit: Duration) -> Result<Killed> {
+        let crowd = &self.phones.crowd;
+        crowd.until("the receipts before the kill", limit, |seen| seen.stored >= confirmed).await?;
+        let (at, confirmed_before) = (Instant::now(), crowd.seen().stored);
         let server = self.server.as_mut().context("only a server of our own can be killed")?;
         let killed = server.kill().await?;
         server.start_again().await?;
-        Ok(killed.elapsed().as_secs_f64())
+        Ok(Killed { at, confirmed_before, ready_after: killed.elapsed().as_secs_f64() })
     }
 
     /// A random answer to such a question.
@@ -206,14 +245,22 @@ impl Bench {
 
     /// Whatever clients found wrong, as checks.
     pub fn check_troubles(&self) {
-        let crowds =
-            [("phones", &self.phones.crowd), ("the studio", &self.facilitator.crowd), ("the screen", &self.screen)];
+        let crowds = [
+            ("phones", &*self.phones.crowd),
+            ("the studio", &*self.facilitator.crowd),
+            ("the screen", self.screen.crowd()),
+        ];
         for (who, crowd) in crowds {
-            let seen = crowd.seen();
-            let told: Vec<_> = seen.troubles.iter().map(|(what, times)| format!("{times} × {what}")).collect();
-            let wrong = (!told.is_empty()).then(|| told.join("; "));
-            self.checks.note(format!("the server did nothing wrong to {who}"), wrong);
+            self.check_troubles_of(who, crowd);
         }
+    }
+
+    /// What these clients found wrong, as a check.
+    pub fn check_troubles_of(&self, who: &str, crowd: &Crowd) {
+        let seen = crowd.seen();
+        let told: Vec<_> = seen.troubles.iter().map(|(what, times)| format!("{times} × {what}")).collect();
+        let wrong = (!told.is_empty()).then(|| told.join("; "));
+        self.checks.note(format!("the server did nothing wrong to {who}"), wrong);
     }
 
     /// A seed for what needs one of its own.

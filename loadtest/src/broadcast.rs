@@ -1,7 +1,6 @@
 //! The broadcast: what it costs the server to give a frame to every phone, beside what it costs at least.
 
 use anyhow::{Context, Result};
-use parterre_protocol::{ActivityId, Question};
 use serde::Serialize;
 
 use crate::{
@@ -47,18 +46,22 @@ struct Run {
     seconds: f64,
 }
 
-/// Rewords the poll on stage again and again: one frame of about 200 bytes for each phone, each round when every phone
-/// has the one before.
-pub async fn run(bench: &Bench, with_floor: bool) -> Result<Option<BroadcastFigures>> {
+/// Makes one frame for each phone and waits until every phone has it; called with a different number every time.
+pub trait Press {
+    /// Once.
+    fn press(&self, bench: &Bench, time: u64) -> impl Future<Output = Result<()>>;
+}
+
+/// Has the same done again and again, one frame for each phone, each round when every phone has the one before.
+pub async fn run(bench: &Bench, what: &impl Press, with_floor: bool) -> Result<Option<BroadcastFigures>> {
     if bench.process()?.is_none() {
         return Ok(None);
     }
-    let activity = bench.facilitator.stage()?.activity.context("nothing is on stage")?.id;
     let bar = progress::bar("broadcasting", RUNS);
     let mut floor = if with_floor { Some(Floor::start(bench.phones.all.len()).await?) } else { None };
     let (mut runs, mut floors, mut floor_bytes) = (Vec::new(), Vec::new(), 0);
     for _ in 0..RUNS {
-        let run = broadcast(bench, activity).await?;
+        let run = broadcast(bench, what).await?;
         if let Some(floor) = &mut floor {
             floor_bytes = (run.bytes / run.frames) as usize;
             floors.push(floor.run(floor_bytes, ROUNDS).await?);
@@ -88,15 +91,12 @@ pub async fn run(bench: &Bench, with_floor: bool) -> Result<Option<BroadcastFigu
     }))
 }
 
-async fn broadcast(bench: &Bench, activity: ActivityId) -> Result<Run> {
+async fn broadcast(bench: &Bench, what: &impl Press) -> Result<Run> {
     let process = bench.process()?.context("there is no process to measure")?;
     let count = || (bench.phones.crowd.seen().frames, bench.phones.crowd.seen().bytes);
     let ((frames, bytes), start, cpu) = (count(), std::time::Instant::now(), process.cpu()?);
     for round in 0..ROUNDS {
-        let title = title(round, bench.phones.crowd.seen().frames);
-        bench.facilitator.reword(activity, &reworded(&title)).await?;
-        let hash = hash(&title);
-        bench.all_hold("every phone to get the new title", |scene| scene.title == hash).await?;
+        what.press(bench, frames + u64::from(round)).await?;
     }
     let cpu = process.cpu_since(&cpu)?;
     let frames = count().0 - frames;
@@ -104,14 +104,22 @@ async fn broadcast(bench: &Bench, activity: ActivityId) -> Result<Run> {
     Ok(Run { frames, bytes: count().1 - bytes, micros_per_frame, seconds: start.elapsed().as_secs_f64() })
 }
 
-/// The poll of the vote with another title.
-fn reworded(title: &str) -> Question {
-    poll(title, 4)
+/// Rewords the poll of the vote, which is on stage: a frame of about 200 bytes.
+pub struct Reword;
+
+impl Press for Reword {
+    async fn press(&self, bench: &Bench, time: u64) -> Result<()> {
+        let activity = bench.facilitator.stage()?.activity.context("nothing is on stage")?.id;
+        let title = title(time);
+        bench.facilitator.reword(activity, &poll(&title, 4)).await?;
+        let hash = hash(&title);
+        bench.all_hold("every phone to get the new title", |scene| scene.title == hash).await
+    }
 }
 
 /// A title that no phone has seen.
-fn title(round: u32, nonce: u64) -> String {
-    let title = format!("Round {round} ({nonce}): ");
+fn title(time: u64) -> String {
+    let title = format!("Round {time}: ");
     let missing = TITLE_CHARS.saturating_sub(title.len());
     title
         + &"where should next year’s gathering be held, and why there? "

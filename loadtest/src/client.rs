@@ -11,7 +11,8 @@ use std::{
 };
 
 use parterre_protocol::{
-    ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, Rev, ServerMessage, topics::Topic,
+    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, Rev, ServerMessage,
+    topics::Topic,
 };
 use tokio::{
     sync::{
@@ -25,11 +26,14 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
 
 use crate::{
-    crowd::{Crowd, Seen, Sighting},
+    crowd::{Crowd, Message, Seen, Sighting},
     ending::Ending,
     held::Topics,
-    http::Address,
+    http::{Address, Answer as Answered},
 };
+
+/// A command that has no receipt by then is an error.
+const RECEIPT_LIMIT: Duration = Duration::from_secs(60);
 
 /// How a client connects.
 #[derive(Clone)]
@@ -148,9 +152,15 @@ impl Client {
         Ref::map(self.state.borrow(), |state| &state.confirmed)
     }
 
-    /// What became of a control command, once its receipt is here.
+    /// What became of a command that is not a phone's, once its receipt is here.
     pub fn outcome(&self, cid: CommandId) -> Option<Outcome> {
         self.state.borrow().outcomes.get(&cid).cloned()
+    }
+
+    /// Waits until it is known what became of such a command.
+    pub async fn until_settled(&self, cid: CommandId) -> anyhow::Result<Outcome> {
+        self.crowd.until("a receipt", RECEIPT_LIMIT, |_| self.outcome(cid).is_some()).await?;
+        Ok(self.outcome(cid).expect("it was waited for"))
     }
 
     /// Whether it has answered this, confirmed or not.
@@ -162,16 +172,28 @@ impl Client {
 
     /// Answers, now or as soon as it is connected.
     pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) {
-        let cid = CommandId::new(Uuid::new_v4());
         let kept = Some((activity, round, answer.clone()));
-        self.command(cid, &ClientMessage::Respond { cid, activity, round, answer }, kept);
+        self.command(|cid| ClientMessage::Respond { cid, activity, round, answer }, kept);
     }
 
     /// Steers the event.
     pub fn control(&self, control: Control) -> CommandId {
-        let cid = CommandId::new(Uuid::new_v4());
-        self.command(cid, &ClientMessage::Control { cid, control }, None);
-        cid
+        self.command(|cid| ClientMessage::Control { cid, control }, None)
+    }
+
+    /// Asks or supports a question.
+    pub fn post(&self, post: PostCommand) -> CommandId {
+        self.command(|cid| ClientMessage::Post { cid, post }, None)
+    }
+
+    /// Moderates questions.
+    pub fn moderate(&self, act: Act) -> CommandId {
+        self.command(|cid| ClientMessage::Moderate { cid, act }, None)
+    }
+
+    /// Reads something over HTTP, as the same person.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Answered> {
+        self.way.address.ask("GET", path, &self.way.head, &[]).await
     }
 
     /// Loses its connection without a word and comes back after a while.
@@ -189,12 +211,18 @@ impl Client {
         self.order(Order::Leave);
     }
 
-    fn command(&self, cid: CommandId, message: &ClientMessage, answer: Option<(ActivityId, u32, Answer)>) {
-        let text = serde_json::to_string(message).expect("a message has text keys only").into();
+    fn command(
+        &self,
+        message: impl FnOnce(CommandId) -> ClientMessage,
+        answer: Option<(ActivityId, u32, Answer)>,
+    ) -> CommandId {
+        let cid = CommandId::new(Uuid::new_v4());
+        let text = serde_json::to_string(&message(cid)).expect("a message has text keys only").into();
         let command = Command { cid, text, made: Instant::now(), sent: false, answer };
         self.state.borrow_mut().outbox.push_back(command);
         self.crowd.note().commands += 1;
         self.order(Order::Send);
+        cid
     }
 
     fn order(&self, order: Order) {
@@ -202,22 +230,30 @@ impl Client {
         drop(self.orders.send(order));
     }
 
-    fn count(&self, payload: usize) {
+    /// Counts a message; gives its bytes on the wire.
+    fn count(&self, payload: usize) -> u64 {
+        let bytes = (payload + if payload < 126 { 2 } else { 4 }) as u64;
         let mut seen = self.crowd.note();
         seen.frames += 1;
-        seen.bytes += (payload + if payload < 126 { 2 } else { 4 }) as u64;
+        seen.bytes += bytes;
+        bytes
     }
 
     /// Takes a message; the error says that the connection is over.
     fn take(&self, text: &str, bye: &mut Option<Duration>) -> Result<(), Ending> {
-        self.count(text.len());
+        let bytes = self.count(text.len());
+        let mut brings = None;
         match serde_json::from_str(text) {
             Ok(ServerMessage::Hello { .. }) => self.greeted(),
-            Ok(ServerMessage::Full { topic, rev, data }) => self.update(topic, |topics| {
-                topics.replace(topic, rev, data);
-                Ok(())
-            })?,
+            Ok(ServerMessage::Full { topic, rev, data }) => {
+                brings = Some(topic);
+                self.update(topic, |topics| {
+                    topics.replace(topic, rev, data);
+                    Ok(())
+                })?;
+            }
             Ok(ServerMessage::Delta { topic, from, rev, patch }) => {
+                brings = Some(topic);
                 self.update(topic, |topics| topics.change(topic, from, rev, &patch))?;
             }
             Ok(ServerMessage::Receipt { cid, outcome }) => self.receipt(cid, outcome),
@@ -226,6 +262,9 @@ impl Client {
             Err(error) => self.crowd.trouble(format!("a message that is not of the protocol: {error}: {text:.200}")),
         }
         self.note_progress();
+        if let Some(watcher) = self.crowd.watcher() {
+            watcher.message(self, &Message { text, topic: brings, bytes });
+        }
         Ok(())
     }
 
@@ -334,7 +373,11 @@ impl Client {
             Outcome::Later { .. } => {}
         }
         if !self.way.path.contains("as=phone") {
-            state.outcomes.insert(cid, outcome);
+            state.outcomes.insert(cid, outcome.clone());
+        }
+        drop((seen, state));
+        if let Some(watcher) = self.crowd.watcher() {
+            watcher.receipt(self, cid, &outcome);
         }
     }
 }

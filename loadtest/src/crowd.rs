@@ -2,19 +2,21 @@
 //! scenario can wait for "every phone shows this" without asking each of them.
 
 use std::{
-    cell::{Ref, RefCell, RefMut},
+    cell::{OnceCell, Ref, RefCell, RefMut},
     collections::{BTreeMap, HashMap},
+    rc::Rc,
     time::Duration,
 };
 
 use anyhow::{Result, bail};
-use parterre_protocol::{ActivityId, Rev, topics::Topic};
+use parterre_protocol::{ActivityId, CommandId, Outcome, Rev, topics::Topic};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout_at},
 };
 
 use crate::{
+    client::Client,
     held::{Scene, Score, Topics},
     measure::Delays,
 };
@@ -24,6 +26,27 @@ use crate::{
 pub struct Crowd {
     seen: RefCell<Seen>,
     changed: Notify,
+    watcher: OnceCell<Rc<dyn Watcher>>,
+}
+
+/// Looks at each message that clients of a crowd get, where a scenario has to know more than the sums.
+pub trait Watcher {
+    /// A client got a message, and has taken it in.
+    fn message(&self, client: &Client, message: &Message<'_>);
+
+    /// A client's command was stored or refused.
+    fn receipt(&self, client: &Client, cid: CommandId, outcome: &Outcome);
+}
+
+/// A message that a client got.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// As it came.
+    pub text: &'a str,
+    /// The topic that it brings, if it brings one.
+    pub topic: Option<Topic>,
+    /// Its bytes on the wire, with the WebSocket's own, without TCP's.
+    pub bytes: u64,
 }
 
 /// The sums over all clients of a crowd.
@@ -88,6 +111,16 @@ impl Crowd {
     pub fn note(&self) -> RefMut<'_, Seen> {
         self.changed.notify_waiters();
         self.seen.borrow_mut()
+    }
+
+    /// Has someone look at all that comes from now on.
+    pub fn watch(&self, watcher: Rc<dyn Watcher>) {
+        assert!(self.watcher.set(watcher).is_ok(), "a crowd is watched by one");
+    }
+
+    /// Who looks at all that comes.
+    pub fn watcher(&self) -> Option<&dyn Watcher> {
+        self.watcher.get().map(Rc::as_ref)
     }
 
     /// Notes that the server did what it should not.

@@ -4,10 +4,10 @@ use std::{rc::Rc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use parterre_protocol::{
-    ActivityId, CommandId, Control, Outcome, Question,
+    Act, ActivityId, CommandId, Control, Outcome, Question,
     topics::{Event, Results, Stage, StagedActivity},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
@@ -16,8 +16,8 @@ use crate::{
     http::{Address, form_encoded},
 };
 
-/// A command of the facilitator that has no receipt by then is an error.
-const RECEIPT_LIMIT: Duration = Duration::from_secs(60);
+/// What the studio does not show by then is an error.
+const SHOW_LIMIT: Duration = Duration::from_secs(60);
 
 /// Who signs in, and how.
 pub struct Account {
@@ -46,6 +46,11 @@ struct Made {
     id: ActivityId,
 }
 
+#[derive(Deserialize)]
+struct Link {
+    url: String,
+}
+
 impl Facilitator {
     /// Signs in, makes an event of this name, and opens its studio.
     pub async fn sign_in(address: &Address, account: &Account, name: &str, seed: u64) -> Result<Self> {
@@ -62,7 +67,7 @@ impl Facilitator {
             watched: true,
         };
         let studio = Client::start(0, crowd.clone(), way, seed);
-        crowd.until("the studio to connect", RECEIPT_LIMIT, |seen| seen.joined == 1).await?;
+        crowd.until("the studio to connect", SHOW_LIMIT, |seen| seen.joined == 1).await?;
         Ok(Self { address: address.clone(), head, event, studio, crowd })
     }
 
@@ -88,11 +93,32 @@ impl Facilitator {
 
     /// Steers the event, and waits until that is stored.
     pub async fn control(&self, control: Control) -> Result<()> {
-        let cid = self.studio.control(control.clone());
-        match self.outcome(cid).await.with_context(|| format!("{control:?}"))? {
-            Outcome::Stored { .. } => Ok(()),
-            outcome => bail!("{control:?} became {outcome:?}"),
-        }
+        let what = format!("{control:?}");
+        self.stored(self.studio.control(control), what).await
+    }
+
+    /// Moderates questions, and waits until that is stored.
+    pub async fn moderate(&self, act: Act) -> Result<()> {
+        let what = format!("{act:?}");
+        self.stored(self.studio.moderate(act), what).await
+    }
+
+    /// Makes a private link for a moderator; gives the live address and headers of a device that holds it.
+    pub async fn moderator(&self, name: &str) -> Result<Way> {
+        let path = format!("/api/v1/events/{}/links", self.event.id);
+        let link = json!({"kind": "moderator", "name": name, "hours": 1});
+        let answer = self.address.ask_json("POST", &path, &self.head, &link).await?;
+        let Link { url } = answer.json().context("making a private link")?;
+        let (_, secret) = url.split_once("/l/").with_context(|| format!("{url} is no private link"))?;
+        let path = format!("/api/v1/live?event={}&as=moderator", self.event.id);
+        let head = format!("Authorization: Bearer {secret}\r\n");
+        Ok(Way { address: self.address.clone(), path, head, receive_buffer: None, watched: false })
+    }
+
+    /// Reads something of the event's, such as `questions?sort=recent`.
+    pub async fn read<T: DeserializeOwned>(&self, what: &str) -> Result<T> {
+        let path = format!("/api/v1/events/{}/{what}", self.event.id);
+        self.studio.get(&path).await?.json().with_context(|| format!("GET {path}"))
     }
 
     /// The stage as the studio shows it.
@@ -103,7 +129,7 @@ impl Facilitator {
     /// Waits until the studio shows such an activity on stage, which may be after the receipt of what put it there.
     pub async fn staged(&self, like: impl Fn(&StagedActivity) -> bool) -> Result<StagedActivity> {
         let staged = || self.studio.topics().stage()?.activity.filter(&like);
-        self.crowd.until("the studio to show what was put on stage", RECEIPT_LIMIT, |_| staged().is_some()).await?;
+        self.crowd.until("the studio to show what was put on stage", SHOW_LIMIT, |_| staged().is_some()).await?;
         staged().context("it was waited for")
     }
 
@@ -120,10 +146,11 @@ impl Facilitator {
         self.results()
     }
 
-    async fn outcome(&self, cid: CommandId) -> Result<Outcome> {
-        let came = |_: &crate::crowd::Seen| self.studio.outcome(cid).is_some();
-        self.crowd.until("the receipt of a facilitator's command", RECEIPT_LIMIT, came).await?;
-        Ok(self.studio.outcome(cid).expect("it was waited for"))
+    async fn stored(&self, cid: CommandId, what: String) -> Result<()> {
+        match self.studio.until_settled(cid).await.with_context(|| what.clone())? {
+            Outcome::Stored { .. } => Ok(()),
+            outcome => bail!("{what} became {outcome:?}"),
+        }
     }
 }
 

@@ -5,10 +5,19 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use parterre_protocol::{
     ActivityId, Rev, patch,
-    topics::{Results, Stage, Topic},
+    topics::{Me, Moderation, Posts, Results, Stage, Topic},
 };
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+/// The topics of which a client that comes back says what it holds, and under what name.
+pub const RESUMED: [(&str, Topic); 5] = [
+    ("stage", Topic::Stage),
+    ("results", Topic::Results),
+    ("posts", Topic::Posts),
+    ("moderation", Topic::Moderation),
+    ("me", Topic::Me),
+];
 
 /// One topic as held.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,13 +115,32 @@ impl Topics {
 
     /// The results, typed.
     pub fn results(&self) -> Option<Results> {
-        Results::deserialize(&self.results.as_ref()?.data).ok()
+        typed(self.results.as_ref())
     }
 
     /// The stage, typed.
     pub fn stage(&self) -> Option<Stage> {
-        Stage::deserialize(&self.stage.as_ref()?.data).ok()
+        typed(self.stage.as_ref())
     }
+
+    /// The window of questions, typed.
+    pub fn posts(&self) -> Option<Posts> {
+        typed(self.posts.as_ref())
+    }
+
+    /// What moderators see, typed.
+    pub fn moderation(&self) -> Option<Moderation> {
+        typed(self.moderation.as_ref())
+    }
+
+    /// What is one's own, typed.
+    pub fn me(&self) -> Option<Me> {
+        typed(self.me.as_ref())
+    }
+}
+
+fn typed<T: DeserializeOwned>(held: Option<&Held>) -> Option<T> {
+    T::deserialize(&held?.data).ok()
 }
 
 /// The part of a stage by which two are told apart, cheap to compare.

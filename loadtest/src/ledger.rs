@@ -4,15 +4,18 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 use parterre_protocol::{
     ActivityId, Answer, Millis, Question,
-    topics::{Me, Results, Tally, Topic},
+    topics::{Results, Tally, Topic},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{client::Client, held::Held, phones::Phones};
 
 /// What is settled within this time is taken for settled.
 const SETTLE_LIMIT: Duration = Duration::from_secs(15);
+
+/// What phones get at a bounded rate.
+const TICKED: [Topic; 2] = [Topic::Results, Topic::Posts];
 
 /// One thing that had to be so.
 #[derive(Clone, Debug, Serialize)]
@@ -81,18 +84,19 @@ fn count(tally: &mut Tally, answer: &Answer) {
 /// Checks that every phone holds the same stage and results as a fresh connection does.
 pub async fn check_all_as_fresh(phones: &Phones, fresh: &Client, checks: &Checks) {
     let held = |topic| fresh.topics().get(topic).cloned();
-    let (stage, results) = (held(Topic::Stage), held(Topic::Results));
-    // Results come with ticks: the same content may be held under an older rev only if nothing changed since.
+    let (stage, ticked) = (held(Topic::Stage), TICKED.map(held));
+    // What comes with ticks may be held under an older rev with the same content only if nothing changed since.
     let same = |phone: &Client| {
         let topics = phone.topics();
-        topics.get(Topic::Stage) == stage.as_ref() && data(topics.get(Topic::Results)) == data(results.as_ref())
+        topics.get(Topic::Stage) == stage.as_ref()
+            && TICKED.iter().zip(&ticked).all(|(topic, fresh)| data(topics.get(*topic)) == data(fresh.as_ref()))
     };
     let wrong = phones.every(SETTLE_LIMIT, same).await.err().map(|phone| {
         let topics = phone.topics();
-        let (own_stage, own_results) = (topics.get(Topic::Stage), topics.get(Topic::Results));
-        format!("phone {} holds {own_stage:?} and {own_results:?}, a fresh one {stage:?} and {results:?}", phone.number)
+        let (own_stage, own) = (topics.get(Topic::Stage), TICKED.map(|topic| topics.get(topic)));
+        format!("phone {} holds {own_stage:?} and {own:?}, a fresh one {stage:?} and {ticked:?}", phone.number)
     });
-    checks.note("every phone holds the stage and the results that a fresh connection gets", wrong);
+    checks.note("every phone holds the stage, the results and the questions that a fresh connection gets", wrong);
 }
 
 /// Checks that what each phone was told to be stored is what its `me` holds: the answer, and when it was stored. Phones
@@ -113,7 +117,7 @@ pub async fn check_me(phones: &Phones, checks: &Checks) {
 
 fn holds_its_answers(phone: &Client) -> bool {
     let topics = phone.topics();
-    let Some(me) = topics.get(Topic::Me).and_then(|held| Me::deserialize(&held.data).ok()) else { return false };
+    let Some(me) = topics.me() else { return false };
     let held = me.responses.into_iter().map(|(id, response)| (id, (response.round, response.answer, response.at)));
     // Later rounds come later in the order and replace the earlier ones.
     let confirmed = phone.confirmed();

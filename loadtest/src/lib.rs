@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod measure;
 pub mod phones;
 pub mod progress;
+pub mod questions;
 pub mod report;
 pub mod server_process;
 pub mod sleepers;

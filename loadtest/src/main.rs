@@ -2,7 +2,7 @@
 //!
 //! This is the command line; it ends with 1 when anything was wrong.
 
-use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{fmt::Display, fs, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand};
@@ -12,13 +12,15 @@ use tokio::{task::LocalSet, time::Instant};
 
 use loadtest::{
     bench::{Bench, Target},
-    broadcast, cores, cuts,
-    cuts::Network,
+    broadcast::{self, Reword},
+    cores,
+    cuts::{self, Network},
     facilitator::Account,
     floor,
     measure::Process,
     phones::Joining,
-    report::Report,
+    questions::{self, Plan},
+    report::{Report, VoteReport},
     sleepers, vote,
 };
 
@@ -33,6 +35,9 @@ struct Cli {
 enum Command {
     /// A room joins, votes and sees the result; nothing may be lost
     Vote(VoteOptions),
+    /// A room asks and supports questions while moderators approve them; nothing may be lost, counted twice, or shown
+    /// before its time
+    Questions(QuestionsOptions),
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -40,7 +45,7 @@ enum Command {
 }
 
 #[derive(Args)]
-struct VoteOptions {
+struct RoomOptions {
     /// How many phones
     #[arg(long, default_value_t = 5000)]
     phones: usize,
@@ -62,12 +67,27 @@ struct VoteOptions {
     /// Phones that join at the same time
     #[arg(long, default_value_t = 256)]
     at_once: usize,
+    /// Kill the server in the middle of it
+    #[arg(long, conflicts_with = "url")]
+    kill: bool,
+    /// Measure the floor beside the broadcast
+    #[arg(long)]
+    floor: bool,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct VoteOptions {
+    #[command(flatten)]
+    room: RoomOptions,
     /// The time over which all answer
     #[arg(long, default_value = "3s", value_parser = seconds)]
     spread: Duration,
-    /// Kill the server in the middle of the vote
-    #[arg(long, conflicts_with = "url")]
-    kill: bool,
     /// Cut every phone off about this often
     #[arg(long, value_parser = seconds)]
     cut_every: Option<Duration>,
@@ -83,15 +103,24 @@ struct VoteOptions {
     /// For how long they do not read
     #[arg(long, default_value = "20s", value_parser = seconds)]
     sleep: Duration,
-    /// Measure the floor beside the broadcast
-    #[arg(long)]
-    floor: bool,
-    /// Makes the phones' choices repeatable
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Write the figures as JSON to this file
-    #[arg(long)]
-    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct QuestionsOptions {
+    #[command(flatten)]
+    room: RoomOptions,
+    /// How many questions are asked
+    #[arg(long, default_value_t = 2000)]
+    questions: usize,
+    /// How many votes are cast
+    #[arg(long, default_value_t = 50_000)]
+    votes: usize,
+    /// The time over which all that happens
+    #[arg(long, default_value = "60s", value_parser = seconds)]
+    over: Duration,
+    /// How many moderators share the work
+    #[arg(long, default_value_t = 3)]
+    moderators: usize,
 }
 
 #[derive(Args)]
@@ -132,6 +161,7 @@ fn run(command: Command) -> Result<bool> {
     LocalSet::new().block_on(&runtime, async {
         match command {
             Command::Vote(options) => vote_command(options).await,
+            Command::Questions(options) => questions_command(options).await,
             Command::Floor(options) => {
                 let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
                 print!("{figures}");
@@ -143,50 +173,60 @@ fn run(command: Command) -> Result<bool> {
     })
 }
 
-async fn vote_command(mut options: VoteOptions) -> Result<bool> {
+async fn vote_command(options: VoteOptions) -> Result<bool> {
+    let VoteOptions { room, spread, cut_every, offline, minutes, sleepers, sleep } = options;
+    ensure!(sleepers < room.phones, "there must be more phones than sleepers");
+    let (kill, floor) = (room.kill, room.floor);
+    in_a_room(room, sleepers, async |bench| {
+        let (vote, stored) = vote::run(bench, spread, kill).await?;
+        let restart_seconds = bench.check_after_restart(&stored).await?;
+        let broadcast = broadcast::run(bench, &Reword, floor).await?;
+        let cuts = match cut_every {
+            Some(every) => {
+                let time = Duration::from_secs_f64(minutes * 60.0);
+                Some(cuts::run(bench, Network { every, offline, time }).await?)
+            }
+            None => None,
+        };
+        let sleepers = if sleepers > 0 { Some(sleepers::run(bench, sleep).await?) } else { None };
+        Ok(VoteReport { vote, broadcast, cuts, sleepers, restart_seconds })
+    })
+    .await
+}
+
+async fn questions_command(options: QuestionsOptions) -> Result<bool> {
+    let QuestionsOptions { room, questions, votes, over, moderators } = options;
+    let plan = Plan { questions, votes, over, moderators, kill: room.kill, floor: room.floor };
+    plan.fits(room.phones)?;
+    in_a_room(room, 0, async |bench| questions::run(bench, &plan).await).await
+}
+
+/// Sets up a room, runs a scenario in it, and tells what was found; gives whether everything was right.
+async fn in_a_room<S: Serialize + Display>(
+    mut options: RoomOptions,
+    sleepers: usize,
+    scenario: impl AsyncFnOnce(&mut Bench) -> Result<S>,
+) -> Result<bool> {
     ensure!(options.phones >= 2 && options.at_once >= 1, "a room has at least two phones");
-    ensure!(options.sleepers < options.phones, "there must be more phones than sleepers");
     let (start, json) = (Instant::now(), options.json.take());
     let cpu = Process::own().cpu()?;
-    let VoteOptions { phones, at_once, sleepers, seed, .. } = options;
+    let RoomOptions { phones, at_once, seed, .. } = options;
     let joining = Joining { phones, at_once, sleepers, seed };
     let (mut bench, join, memory) = Bench::set_up(target(&mut options)?, &joining).await?;
-    let (vote, stored) = vote::run(&mut bench, options.spread, options.kill).await?;
-    let restart_seconds = bench.check_after_restart(&stored).await?;
-    let broadcast = broadcast::run(&bench, options.floor).await?;
-    let cuts = match options.cut_every {
-        Some(every) => {
-            let time = Duration::from_secs_f64(options.minutes * 60.0);
-            Some(cuts::run(&mut bench, Network { every, offline: options.offline, time }).await?)
-        }
-        None => None,
-    };
-    let sleepers = if sleepers > 0 { Some(sleepers::run(&mut bench, options.sleep).await?) } else { None };
+    let scenario = scenario(&mut bench).await?;
     bench.check_troubles();
     bench.phones.leave();
     let own_cpu_seconds = Process::own().cpu_since(&cpu)?.as_secs_f64();
     let checks = bench.checks.into_all();
     let ok = checks.iter().all(|check| check.wrong.is_none());
     let run_seconds = start.elapsed().as_secs_f64();
-    let report = Report {
-        ok,
-        join,
-        memory,
-        vote,
-        broadcast,
-        cuts,
-        sleepers,
-        restart_seconds,
-        own_cpu_seconds,
-        run_seconds,
-        checks,
-    };
+    let report = Report { ok, join, memory, scenario, own_cpu_seconds, run_seconds, checks };
     print!("{report}");
     write_json(json, &report)?;
     Ok(ok)
 }
 
-fn target(options: &mut VoteOptions) -> Result<Target> {
+fn target(options: &mut RoomOptions) -> Result<Target> {
     let Some(url) = options.url.take() else { return Ok(Target::Own) };
     let password =
         options.password.take().context("--url needs --password (and --key where the owner is to be made)")?;

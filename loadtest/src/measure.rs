@@ -1,11 +1,14 @@
 //! What is measured and how: delays as percentiles, a process's CPU time and memory from `/proc`.
 
-use std::{collections::BTreeMap, fmt, fs, time::Duration};
+use std::{cell::Cell, collections::BTreeMap, fmt, fs, rc::Rc, time::Duration};
 
 use anyhow::{Context, Result};
 use hdrhistogram::Histogram;
 use serde::Serialize;
-use tokio::time::sleep;
+use tokio::{
+    task::{JoinHandle, spawn_local},
+    time::sleep,
+};
 
 /// Longer delays count as an hour.
 const LONGEST_MICROS: u64 = 3_600_000_000;
@@ -131,6 +134,50 @@ impl Process {
             }
         }
         self.memory()
+    }
+}
+
+/// A process's memory over some time.
+pub struct MemoryWatch {
+    process: Process,
+    before: u64,
+    peak: Rc<Cell<u64>>,
+    reading: JoinHandle<()>,
+}
+
+/// What a process's memory was over some time, in bytes.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MemoryOverTime {
+    /// Before.
+    pub before: u64,
+    /// The most that was read.
+    pub peak: u64,
+    /// At the end.
+    pub after: u64,
+}
+
+impl MemoryWatch {
+    /// Begins to read.
+    pub fn start(process: Process) -> Result<Self> {
+        const BETWEEN_READINGS: Duration = Duration::from_millis(500);
+        let before = process.memory()?;
+        let peak = Rc::new(Cell::new(before));
+        let most = peak.clone();
+        let reading = spawn_local(async move {
+            // The process may end first: then its end is told by others.
+            while let Ok(now) = process.memory() {
+                most.set(most.get().max(now));
+                sleep(BETWEEN_READINGS).await;
+            }
+        });
+        Ok(Self { process, before, peak, reading })
+    }
+
+    /// Ends, and gives what was read.
+    pub fn end(self) -> Result<MemoryOverTime> {
+        self.reading.abort();
+        let after = self.process.memory()?;
+        Ok(MemoryOverTime { before: self.before, peak: self.peak.get().max(after), after })
     }
 }
 

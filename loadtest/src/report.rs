@@ -5,19 +5,40 @@ use std::fmt::{self, Display, Formatter};
 use serde::Serialize;
 
 use crate::{
-    bench::MemoryFigures, broadcast::BroadcastFigures, cuts::CutFigures, floor::FloorFigures, ledger::Check,
-    measure::Percentiles, phones::JoinFigures, sleepers::SleeperFigures, vote::VoteFigures,
+    bench::{KillFigures, MemoryFigures},
+    broadcast::BroadcastFigures,
+    cuts::CutFigures,
+    floor::FloorFigures,
+    ledger::Check,
+    measure::Percentiles,
+    phones::JoinFigures,
+    sleepers::SleeperFigures,
+    vote::VoteFigures,
 };
 
 /// Everything that a run found.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct Report<S> {
     /// Whether every check held.
     pub ok: bool,
     /// Joining.
     pub join: JoinFigures,
     /// The server's memory, where it can be measured.
     pub memory: Option<MemoryFigures>,
+    /// What the room was there for.
+    #[serde(flatten)]
+    pub scenario: S,
+    /// CPU time that this program used, in seconds: where it is near the time that the run took, the delays are its own.
+    pub own_cpu_seconds: f64,
+    /// The time that the run took, in seconds.
+    pub run_seconds: f64,
+    /// All that was checked.
+    pub checks: Vec<Check>,
+}
+
+/// What a room that votes found.
+#[derive(Clone, Debug, Serialize)]
+pub struct VoteReport {
     /// The vote.
     pub vote: VoteFigures,
     /// The cost of a broadcast, where it can be measured.
@@ -28,15 +49,9 @@ pub struct Report {
     pub sleepers: Option<SleeperFigures>,
     /// Seconds from the order to restart until the last phone was back, where the server is our own.
     pub restart_seconds: Option<f64>,
-    /// CPU time that this program used, in seconds: where it is near the time that the run took, the delays are its own.
-    pub own_cpu_seconds: f64,
-    /// The time that the run took, in seconds.
-    pub run_seconds: f64,
-    /// All that was checked.
-    pub checks: Vec<Check>,
 }
 
-impl Display for Report {
+impl<S: Display> Display for Report<S> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let JoinFigures { phones, seconds, per_second, each, asked_to_wait } = &self.join;
         writeln!(f, "Join\n  {phones} phones in {seconds:.2} s: {per_second:.0} a second")?;
@@ -49,9 +64,18 @@ impl Display for Report {
             writeln!(f, "Memory\n  {before} before, {joined} with all phones: {per_phone:.0} bytes each")?;
             writeln!(f, "  {per_further_phone:.0} bytes for each after the first ones")?;
         }
+        self.scenario.fmt(f)?;
+        let share = self.own_cpu_seconds / self.run_seconds * 100.0;
+        writeln!(f, "This program used {share:.0} % of a core over {:.0} s", self.run_seconds)?;
+        checks(f, &self.checks)
+    }
+}
+
+impl Display for VoteReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         vote(f, &self.vote)?;
         if let Some(figures) = &self.broadcast {
-            broadcast(f, figures)?;
+            figures.fmt(f)?;
         }
         if let Some(figures) = &self.cuts {
             cuts(f, figures)?;
@@ -62,9 +86,7 @@ impl Display for Report {
         if let Some(seconds) = self.restart_seconds {
             writeln!(f, "Restart\n  everyone was back after {seconds:.2} s")?;
         }
-        let share = self.own_cpu_seconds / self.run_seconds * 100.0;
-        writeln!(f, "This program used {share:.0} % of a core over {:.0} s", self.run_seconds)?;
-        checks(f, &self.checks)
+        Ok(())
     }
 }
 
@@ -80,30 +102,36 @@ fn vote(f: &mut Formatter<'_>, vote: &VoteFigures) -> fmt::Result {
     if let Some(seconds) = vote.server_cpu_seconds {
         writeln!(f, "  {seconds:.2} s of the server's CPU time")?;
     }
-    if let Some(kill) = &vote.kill {
-        let (before, ready, after) = (kill.confirmed_before, kill.ready_after, kill.confirmed_after);
-        writeln!(
-            f,
-            "  killed after {before} receipts; ready again after {ready:.2} s, all confirmed after {after:.2} s"
-        )?;
-    }
-    Ok(())
+    vote.kill.as_ref().map_or(Ok(()), |kill| kill.fmt(f))
 }
 
-fn broadcast(f: &mut Formatter<'_>, broadcast: &BroadcastFigures) -> fmt::Result {
-    let BroadcastFigures { frames, bytes_per_frame, micros_per_frame, runs, round_ms, floor, ratio } = broadcast;
-    writeln!(
-        f,
-        "Broadcast\n  {frames} frames of {bytes_per_frame:.0} bytes, each round on every phone after {round_ms:.1} ms"
-    )?;
-    writeln!(f, "  {micros_per_frame:.2} µs of the server's CPU time per frame (runs: {})", list(runs))?;
-    if let Some(floor) = floor {
-        floor_line(f, floor)?;
+impl Display for KillFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { confirmed_before, ready_after, confirmed_after } = self;
+        writeln!(
+            f,
+            "  killed after {confirmed_before} receipts; ready again after {ready_after:.2} s, all confirmed after \
+             {confirmed_after:.2} s"
+        )
     }
-    if let Some(ratio) = ratio {
-        writeln!(f, "  ratio to the floor {ratio:.2}")?;
+}
+
+impl Display for BroadcastFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { frames, bytes_per_frame, micros_per_frame, runs, round_ms, floor, ratio } = self;
+        writeln!(
+            f,
+            "Broadcast\n  {frames} frames of {bytes_per_frame:.0} bytes, each round on every phone after {round_ms:.1} ms"
+        )?;
+        writeln!(f, "  {micros_per_frame:.2} µs of the server's CPU time per frame (runs: {})", list(runs))?;
+        if let Some(floor) = floor {
+            floor_line(f, floor)?;
+        }
+        if let Some(ratio) = ratio {
+            writeln!(f, "  ratio to the floor {ratio:.2}")?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn floor_line(f: &mut Formatter<'_>, floor: &FloorFigures) -> fmt::Result {
@@ -151,7 +179,8 @@ fn checks(f: &mut Formatter<'_>, checks: &[Check]) -> fmt::Result {
     Ok(())
 }
 
-fn line(f: &mut Formatter<'_>, what: &str, percentiles: Option<&Percentiles>) -> fmt::Result {
+/// A line of percentiles, where anything was measured.
+pub fn line(f: &mut Formatter<'_>, what: &str, percentiles: Option<&Percentiles>) -> fmt::Result {
     match percentiles {
         Some(percentiles) => writeln!(f, "  {what:<22} {percentiles}"),
         None => Ok(()),
@@ -168,6 +197,7 @@ fn list(figures: &[f64]) -> String {
     figures.iter().map(|figure| format!("{figure:.2}")).collect::<Vec<_>>().join(", ")
 }
 
-fn megabytes(bytes: u64) -> String {
+/// Bytes for people.
+pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }

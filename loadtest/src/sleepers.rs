@@ -134,7 +134,7 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
     let of_the_awake: Vec<_> =
         bench.phones.crowd.seen().sightings.iter().filter(|it| it.client >= sleepers).copied().collect();
     let phones = result_delays(&made, &of_the_awake, activity, round).percentiles();
-    let screen = result_delays(&made, &bench.screen.seen().sightings, activity, round).percentiles();
+    let screen = result_delays(&made, &bench.screen.crowd().seen().sightings, activity, round).percentiles();
     Ok(Room { phones, screen, most_memory: most_memory.get(), title })
 }
 

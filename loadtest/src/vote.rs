@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    bench::{Bench, PATIENCE, poll},
+    bench::{Bench, KillFigures, Killed, PATIENCE, poll},
     crowd::Seen,
     ledger::expected,
     measure::{Percentiles, Process},
@@ -44,17 +44,6 @@ pub struct VoteFigures {
     pub kill: Option<KillFigures>,
 }
 
-/// The server was killed in the middle of the vote.
-#[derive(Clone, Debug, Serialize)]
-pub struct KillFigures {
-    /// Answers confirmed before.
-    pub confirmed_before: u64,
-    /// Seconds until the server was ready again.
-    pub ready_after: f64,
-    /// Seconds until every answer was confirmed.
-    pub confirmed_after: f64,
-}
-
 /// Runs a vote. Gives also the results that must be stored now.
 pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(VoteFigures, Results)> {
     let question = poll("Where should next year’s gathering be?", 4);
@@ -65,10 +54,10 @@ pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(Vot
     let process = bench.process()?;
     let cpu = process.map(Process::cpu).transpose()?;
     answer_all(bench, activity, &question, spread);
-    let killed = if kill { Some(kill_in_the_middle(bench).await?) } else { None };
+    let half = bench.phones.all.len() as u64 / 2;
+    let killed = if kill { Some(bench.kill_after(half, PATIENCE).await?) } else { None };
     watch_receipts(bench, spread).await?;
-    let kill =
-        killed.map(|(killed, figures)| KillFigures { confirmed_after: killed.elapsed().as_secs_f64(), ..figures });
+    let kill = killed.map(Killed::all_confirmed);
 
     let expected = expected(&bench.phones, activity, 1, &question);
     bench.check_tally(activity, 1, &question).await?;
@@ -104,7 +93,7 @@ fn figures(bench: &Bench, activity: ActivityId, spread: Duration) -> VoteFigures
         opened_ms: 0.0,
         receipts: phones.receipts.percentiles(),
         seen_by_studio: delays(&bench.facilitator.crowd.seen()),
-        seen_by_screen: delays(&bench.screen.seen()),
+        seen_by_screen: delays(&bench.screen.crowd().seen()),
         seen_by_phones: delays(&phones),
         server_cpu_seconds: None,
         bytes_per_phone: phones.bytes as f64 / bench.phones.all.len() as f64,
@@ -128,15 +117,6 @@ fn answer_all(bench: &mut Bench, activity: ActivityId, question: &Question, spre
     });
 }
 
-/// Kills the server when half of the answers are confirmed; gives when, and what is known once it is ready again.
-async fn kill_in_the_middle(bench: &mut Bench) -> Result<(Instant, KillFigures)> {
-    let half = bench.phones.all.len() as u64 / 2;
-    bench.phones.crowd.until("half of the receipts", PATIENCE, |seen| seen.stored >= half).await?;
-    let (killed, confirmed_before) = (Instant::now(), bench.phones.crowd.seen().stored);
-    let ready_after = bench.kill_and_restart().await?;
-    Ok((killed, KillFigures { confirmed_before, ready_after, confirmed_after: 0.0 }))
-}
-
 async fn watch_receipts(bench: &Bench, spread: Duration) -> Result<()> {
     let all = bench.phones.all.len() as u64;
     let bar = progress::bar("voting", bench.phones.all.len());
@@ -156,7 +136,7 @@ fn check_receipts(bench: &Bench) {
 
 /// What was seen before the vote is not part of its figures.
 fn forget_what_was_seen(bench: &Bench) {
-    for crowd in [&bench.phones.crowd, &bench.facilitator.crowd, &bench.screen] {
+    for crowd in [&bench.phones.crowd, &bench.facilitator.crowd, bench.screen.crowd()] {
         let mut seen = crowd.note();
         seen.sightings.clear();
         seen.receipts.clear();

@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use parterre_protocol::{CloseCode, topics::Topic};
+use parterre_protocol::CloseCode;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{Instant, sleep, timeout},
@@ -11,7 +11,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::{CatchingUp, Client, Order};
-use crate::{ending::Ending, http::Socket};
+use crate::{ending::Ending, held::RESUMED, http::Socket};
 
 /// An attempt to connect that takes longer is given up.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
@@ -68,8 +68,7 @@ impl Client {
     /// The live address with the revs that it still holds.
     fn path(&self) -> String {
         let topics = self.topics();
-        let held = [("stage", Topic::Stage), ("results", Topic::Results), ("me", Topic::Me)];
-        let held = held.iter().filter(|(_, topic)| topics.get(*topic).is_some());
+        let held = RESUMED.iter().filter(|(_, topic)| topics.get(*topic).is_some());
         held.fold(self.way.path.clone(), |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
     }
 
@@ -87,7 +86,7 @@ impl Client {
                         Err(ending) => return ending,
                     },
                     Some(Ok(Message::Close(frame))) => return self.closed(frame.map(|frame| frame.code.into()), bye),
-                    Some(Ok(other)) => self.count(other.len()),
+                    Some(Ok(other)) => drop(self.count(other.len())),
                     Some(Err(_)) | None => return Ending::Back(bye),
                 },
                 order = orders.recv() => match order {
@@ -133,7 +132,7 @@ impl Client {
         if code == Some(CloseCode::Resync.code()) {
             let mut state = self.state.borrow_mut();
             let before = (state.topics.scene(), state.topics.score());
-            for topic in [Topic::Stage, Topic::Results, Topic::Me] {
+            for (_, topic) in RESUMED {
                 state.topics.forget(topic);
                 self.crowd.note().moved(topic, before, &state.topics);
             }

@@ -1,0 +1,183 @@
+//! What a room that asks found, for people and as JSON.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display, Formatter},
+};
+
+use serde::Serialize;
+
+use super::{
+    Plan,
+    notes::{Bytes, KINDS},
+    record::{Deed, Record},
+};
+use crate::{
+    bench::KillFigures,
+    broadcast::BroadcastFigures,
+    measure::{MemoryOverTime, Percentiles},
+    report::{line, megabytes},
+};
+
+/// How it went.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct QuestionFigures {
+    /// Over how many seconds it happened.
+    pub over: f64,
+    /// What was stored, by kind.
+    pub stored: BTreeMap<String, u64>,
+    /// What was refused, by kind and reason.
+    pub refused: BTreeMap<String, u64>,
+    /// Questions that were in the moderators' acts, on average.
+    pub posts_per_act: f64,
+    /// From making a command on a phone until its receipt.
+    pub receipts: Option<Percentiles>,
+    /// The same for moderators.
+    pub act_receipts: Option<Percentiles>,
+    /// The same for acts that publish 20 questions or more.
+    pub bulk_receipts: Option<Percentiles>,
+    /// From the receipt of a vote until the screen showed it counted, while it showed the question.
+    pub seen_by_screen: Option<Percentiles>,
+    /// The same for the phones that were watched.
+    pub seen_by_phones: Option<Percentiles>,
+    /// What each phone received.
+    pub bytes: PhoneBytes,
+    /// Messages that phones received.
+    pub frames: u64,
+    /// CPU time of the server meanwhile, in seconds.
+    pub server_cpu_seconds: Option<f64>,
+    /// The server's memory.
+    pub memory: Option<MemoryOverTime>,
+    /// The kill in the middle.
+    pub kill: Option<KillFigures>,
+    /// Questions of which the count may be one of several, because the order of two things is not known.
+    pub uncertain: usize,
+}
+
+/// Bytes that phones received.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PhoneBytes {
+    /// All together.
+    pub all: Spread,
+    /// By kind.
+    pub by_kind: BTreeMap<String, Spread>,
+}
+
+/// Bytes of one kind over all phones.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Spread {
+    /// Half received no more.
+    pub median: u64,
+    /// 99 of 100 received no more.
+    pub p99: u64,
+    /// The most that any received.
+    pub most: u64,
+}
+
+impl PhoneBytes {
+    /// The figures of what each phone received.
+    pub fn of(phones: &[Bytes]) -> Self {
+        let kinds = KINDS.iter().enumerate();
+        let kinds = kinds.map(|(nth, kind)| ((*kind).to_owned(), Spread::of(phones.iter().map(|bytes| bytes[nth]))));
+        Self { all: Spread::of(phones.iter().map(|bytes| bytes.iter().sum())), by_kind: kinds.collect() }
+    }
+}
+
+impl Spread {
+    fn of(bytes: impl Iterator<Item = u64>) -> Self {
+        let mut bytes: Vec<_> = bytes.collect();
+        bytes.sort_unstable();
+        let at = |share: f64| bytes[((bytes.len() - 1) as f64 * share).ceil() as usize];
+        Self { median: at(0.5), p99: at(0.99), most: at(1.0) }
+    }
+}
+
+impl QuestionFigures {
+    /// What the record tells.
+    pub fn of(record: &Record, plan: &Plan) -> Self {
+        let mut stored = BTreeMap::new();
+        for (_, entry) in record.stored() {
+            *stored.entry(entry.deed.name().to_owned()).or_default() += 1;
+        }
+        let published = record.stored().into_iter().filter_map(|(_, entry)| match &entry.deed {
+            Deed::Act { publishes, .. } if !publishes.is_empty() => Some(publishes.len()),
+            _ => None,
+        });
+        let published: Vec<_> = published.collect();
+        Self {
+            over: plan.over.as_secs_f64(),
+            stored,
+            refused: record.refusals(),
+            posts_per_act: published.iter().sum::<usize>() as f64 / published.len().max(1) as f64,
+            ..Self::default()
+        }
+    }
+}
+
+/// Everything that such a room found.
+#[derive(Clone, Debug, Serialize)]
+pub struct QuestionReport {
+    /// The questions.
+    pub questions: QuestionFigures,
+    /// The cost of a broadcast, where it can be measured.
+    pub broadcast: Option<BroadcastFigures>,
+    /// Seconds from the order to restart until the last phone was back, where the server is our own.
+    pub restart_seconds: Option<f64>,
+}
+
+impl Display for QuestionReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.questions.fmt(f)?;
+        if let Some(broadcast) = &self.broadcast {
+            broadcast.fmt(f)?;
+        }
+        if let Some(seconds) = self.restart_seconds {
+            writeln!(f, "Restart\n  everyone was back after {seconds:.2} s")?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for QuestionFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let told = |counts: &BTreeMap<String, u64>| {
+            counts.iter().map(|(what, times)| format!("{times} × {what}")).collect::<Vec<_>>().join(", ")
+        };
+        writeln!(f, "Questions\n  stored within {:.0} s: {}", self.over, told(&self.stored))?;
+        writeln!(f, "  refused: {}", told(&self.refused))?;
+        writeln!(f, "  {:.0} questions published by an act, on average", self.posts_per_act)?;
+        line(f, "receipt", self.receipts.as_ref())?;
+        line(f, "receipt of an act", self.act_receipts.as_ref())?;
+        line(f, "receipt of a bulk act", self.bulk_receipts.as_ref())?;
+        line(f, "counted on the screen", self.seen_by_screen.as_ref())?;
+        line(f, "counted on phones", self.seen_by_phones.as_ref())?;
+        self.bytes.fmt(f)?;
+        if let Some(seconds) = self.server_cpu_seconds {
+            let each = seconds * 1e6 / self.frames as f64;
+            writeln!(
+                f,
+                "  {seconds:.2} s of the server’s CPU time in all, {each:.1} µs for each of {} messages",
+                self.frames
+            )?;
+        }
+        if let Some(MemoryOverTime { before, peak, after }) = self.memory {
+            let (before, peak, after) = (megabytes(before), megabytes(peak), megabytes(after));
+            writeln!(f, "  memory {before} before, at most {peak} meanwhile, {after} after")?;
+        }
+        if self.uncertain > 0 {
+            writeln!(f, "  {} counts known but for the order of two things", self.uncertain)?;
+        }
+        self.kill.as_ref().map_or(Ok(()), |kill| kill.fmt(f))
+    }
+}
+
+impl Display for PhoneBytes {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let kinds = self.by_kind.iter().filter(|(_, spread)| spread.most > 0);
+        for (kind, spread) in kinds.map(|(kind, spread)| (kind.as_str(), spread)).chain([("all", &self.all)]) {
+            let Spread { median, p99, most } = spread;
+            writeln!(f, "  bytes to a phone, {kind:<22} median {median:>7}   p99 {p99:>7}   most {most:>7}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,290 @@
+//! The questions and their counts as they must be after all that the server has confirmed: `docs/protocol.md` read once
+//! more, by someone who does not know the server.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use parterre_protocol::{
+    Act, Millis, PostId, Vote,
+    posts::{Fate, PostState, Queue, Seen},
+};
+
+use super::{
+    judge::Own,
+    record::{Deed, Entry, Record},
+    secrets::Token,
+};
+
+/// A receipt says when something was stored, but not which of two things of the same moment came first: the server takes
+/// the time before it waits for its turn. Within this time both orders of an act and a vote are right.
+const MOMENT: Millis = 250;
+
+/// A question as it must be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expected {
+    /// The phone that asked.
+    pub author: usize,
+    /// The token of its wording.
+    pub token: Token,
+    /// Where it is.
+    pub state: PostState,
+    /// Whether it is marked as answered.
+    pub answered: bool,
+    /// What it was made a part of.
+    pub merged_into: Option<PostId>,
+    /// The fewest and the most votes that it may have: the same, but where the order of two things is not known.
+    pub votes: (usize, usize),
+}
+
+/// Every question.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// By number.
+    pub posts: BTreeMap<PostId, Expected>,
+    /// Which is shown full screen.
+    pub highlight: Option<PostId>,
+    /// Who must be refused to vote on what, if they tried: they have asked something of the same group at some time.
+    own: BTreeSet<(usize, PostId)>,
+}
+
+impl Model {
+    /// What must be so after all that is confirmed. `numbers` are those that the authors were given, by the token of
+    /// any of the question's wordings.
+    pub fn of(record: &Record, numbers: &HashMap<Token, PostId>) -> Self {
+        let stored = record.stored();
+        let mut model = Self::default();
+        for (_, entry) in &stored {
+            model.take(entry, numbers);
+        }
+        let counts = [-MOMENT, 0, MOMENT].map(|shift| supporters(&stored, numbers, shift));
+        let none = BTreeSet::new();
+        for (post, expected) in &mut model.posts {
+            let [early, exact, late] = counts.each_ref().map(|counts| counts.get(post).unwrap_or(&none));
+            let certain = exact.iter().filter(|who| early.contains(who) && late.contains(who)).count();
+            let possible = exact.iter().chain(early).chain(late).collect::<BTreeSet<_>>().len();
+            expected.votes = (certain, possible);
+        }
+        model
+    }
+
+    fn take(&mut self, entry: &Entry, numbers: &HashMap<Token, PostId>) {
+        match &entry.deed {
+            Deed::Ask { question } => {
+                let Some(post) = numbers.get(question) else { return };
+                let state = PostState::Review;
+                let expected = Expected {
+                    author: entry.by,
+                    token: *question,
+                    state,
+                    answered: false,
+                    merged_into: None,
+                    votes: (1, 1),
+                };
+                self.posts.insert(*post, expected);
+                self.own.insert((entry.by, *post));
+            }
+            Deed::Edit { post, token, .. } => {
+                self.change(*post, |it| (it.token, it.state) = (*token, PostState::Review));
+            }
+            Deed::Withdraw { post } => self.change(*post, |it| it.state = PostState::Withdrawn),
+            Deed::Vote { .. } => {}
+            Deed::Act { act, .. } => self.act(act),
+        }
+    }
+
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Move { posts, to } => posts.iter().for_each(|it| self.change(it.post, |post| post.state = list(*to))),
+            Act::Decline { posts, .. } => {
+                posts.iter().for_each(|it| self.change(it.post, |post| post.state = PostState::Declined));
+            }
+            Act::Answered { posts, on } => {
+                posts.iter().for_each(|it| self.change(it.post, |post| post.answered = *on));
+                self.leave_screen(posts);
+            }
+            Act::Merge { into, posts } => {
+                for part in posts {
+                    self.change(part.post, |post| post.merged_into = Some(into.post));
+                }
+                self.note_authors(into.post);
+                self.leave_screen(posts);
+            }
+            Act::Highlight { post } => self.highlight = *post,
+            Act::Unmerge { posts } => posts.iter().for_each(|it| self.change(it.post, |post| post.merged_into = None)),
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, post: PostId, change: impl FnOnce(&mut Expected)) {
+        if let Some(expected) = self.posts.get_mut(&post) {
+            change(expected);
+        }
+    }
+
+    /// What is answered or part of another is not shown full screen.
+    fn leave_screen(&mut self, posts: &[Seen]) {
+        self.highlight = self.highlight.filter(|shown| posts.iter().all(|it| it.post != *shown));
+    }
+
+    /// The authors of a group cannot vote on anything in it.
+    fn note_authors(&mut self, root: PostId) {
+        let group: Vec<_> = self.posts.keys().copied().filter(|post| self.root(*post) == self.root(root)).collect();
+        for author in &group {
+            let phone = self.posts[author].author;
+            self.own.extend(group.iter().map(|post| (phone, *post)));
+        }
+    }
+
+    /// What counts a question's votes.
+    pub fn root(&self, post: PostId) -> PostId {
+        match self.posts.get(&post).and_then(|it| it.merged_into) {
+            Some(into) => self.root(into),
+            None => post,
+        }
+    }
+
+    /// What each author must be told of their own questions.
+    pub fn own(&self) -> HashMap<usize, Own> {
+        let mut own: HashMap<usize, Own> = HashMap::new();
+        for (post, expected) in &self.posts {
+            let root = self.root(*post);
+            let shown = self.posts.get(&root).is_some_and(|it| it.state == PostState::Published);
+            let part_of = (root != *post && shown).then_some(root);
+            let told = (self.fate(*post).unwrap_or(Fate::Withdrawn), Some(expected.token), part_of);
+            own.entry(expected.author).or_default().insert(*post, told);
+        }
+        own
+    }
+
+    fn fate(&self, post: PostId) -> Option<Fate> {
+        let (own, root) = (self.posts.get(&post)?, self.posts.get(&self.root(post))?);
+        Some(match (own.state, root.state) {
+            (PostState::Withdrawn, _) | (_, PostState::Withdrawn) => Fate::Withdrawn,
+            (_, PostState::Review | PostState::Reviewed) => Fate::Waiting,
+            (_, PostState::Published) if root.answered => Fate::Answered,
+            (_, PostState::Published) => Fate::Shown,
+            (_, PostState::Declined) => Fate::Declined,
+            (_, PostState::Hidden) => Fate::Hidden,
+        })
+    }
+
+    /// The first vote that was refused though its sender had not asked that, in words.
+    pub fn wrongly_refused(&self, record: &Record) -> Option<String> {
+        record.entries().iter().find_map(|entry| match entry.deed {
+            Deed::Vote { post, .. } if entry.refused().is_some() && !self.own.contains(&(entry.by, post)) => {
+                Some(format!("phone {} did not ask {post}: {:?}", entry.by, entry.receipt))
+            }
+            _ => None,
+        })
+    }
+
+    /// Each phone's own votes that must be in its `me`, on questions that were never put together with others: what
+    /// becomes of the others the judge reads from the counts.
+    pub fn votes_of(&self, record: &Record) -> HashMap<usize, BTreeMap<PostId, Vote>> {
+        let merged = merged(record);
+        let mut votes: HashMap<usize, BTreeMap<PostId, Vote>> = HashMap::new();
+        for (_, entry) in record.stored() {
+            if let Deed::Vote { post, vote } = entry.deed
+                && !merged.contains(&post)
+            {
+                votes.entry(entry.by).or_default().insert(post, vote);
+            }
+        }
+        votes.values_mut().for_each(|votes| votes.retain(|_, vote| *vote != Vote::None));
+        votes
+    }
+}
+
+/// Every question that was ever part of a group.
+pub fn merged(record: &Record) -> BTreeSet<PostId> {
+    let mut merged = BTreeSet::new();
+    for entry in record.entries() {
+        if let Deed::Act { act: Act::Merge { into, posts }, .. } = &entry.deed {
+            merged.extend(posts.iter().chain([into]).map(|it| it.post));
+        }
+    }
+    merged
+}
+
+const fn list(queue: Queue) -> PostState {
+    match queue {
+        Queue::Review => PostState::Review,
+        Queue::Reviewed => PostState::Reviewed,
+        Queue::Published => PostState::Published,
+    }
+}
+
+/// Who supports each question at the end, were every act done a moment earlier or later than its receipt says.
+fn supporters(
+    stored: &[(Millis, &Entry)],
+    numbers: &HashMap<Token, PostId>,
+    shift: Millis,
+) -> HashMap<PostId, BTreeSet<usize>> {
+    let mut events: Vec<_> = stored
+        .iter()
+        .map(|(at, entry)| (at + if matches!(entry.deed, Deed::Act { .. }) { shift } else { 0 }, entry))
+        .collect();
+    events.sort_by_key(|(at, _)| *at);
+    let mut ballots = Ballots::default();
+    for (_, entry) in events {
+        match &entry.deed {
+            Deed::Ask { question } => {
+                if let Some(post) = numbers.get(question) {
+                    ballots.rows.entry(entry.by).or_default().insert(*post, Vote::Up);
+                    ballots.asked.insert((entry.by, *post));
+                }
+            }
+            Deed::Vote { post, vote } => ballots.cast(entry.by, *post, *vote),
+            Deed::Act { act: Act::Merge { into, posts }, .. } => {
+                ballots.parts.extend(posts.iter().map(|part| (part.post, into.post)));
+            }
+            Deed::Act { act: Act::Unmerge { posts }, .. } => {
+                ballots.parts.retain(|part, _| posts.iter().all(|it| it.post != *part));
+            }
+            _ => {}
+        }
+    }
+    ballots.count()
+}
+
+/// One person's votes on a group, taken together.
+fn together(votes: impl Iterator<Item = Vote> + Clone) -> Vote {
+    [Vote::Up, Vote::Down].into_iter().find(|one| votes.clone().any(|vote| vote == *one)).unwrap_or_default()
+}
+
+/// Who voted what, and what is part of what.
+#[derive(Default)]
+struct Ballots {
+    rows: HashMap<usize, BTreeMap<PostId, Vote>>,
+    asked: HashSet<(usize, PostId)>,
+    parts: HashMap<PostId, PostId>,
+}
+
+impl Ballots {
+    fn root(&self, post: PostId) -> PostId {
+        self.parts.get(&post).map_or(post, |into| self.root(*into))
+    }
+
+    /// A vote is on the whole group. Where it changes nothing for it, nothing is written.
+    fn cast(&mut self, who: usize, post: PostId, vote: Vote) {
+        let root = self.root(post);
+        let held = self.rows.get(&who).into_iter().flatten();
+        let group: Vec<_> = held.filter(|(post, _)| self.root(**post) == root).map(|(p, v)| (*p, *v)).collect();
+        let asked = group.iter().any(|(post, _)| self.asked.contains(&(who, *post)));
+        if !asked && together(group.iter().map(|(_, vote)| *vote)) != vote {
+            let posts = group.into_iter().map(|(post, _)| post).chain([root]);
+            self.rows.entry(who).or_default().extend(posts.map(|post| (post, vote)));
+        }
+    }
+
+    fn count(&self) -> HashMap<PostId, BTreeSet<usize>> {
+        let mut counts: HashMap<_, BTreeSet<usize>> = HashMap::new();
+        for (who, rows) in &self.rows {
+            for (post, vote) in rows {
+                if *vote == Vote::Up {
+                    counts.entry(self.root(*post)).or_default().insert(*who);
+                }
+            }
+        }
+        counts
+    }
+}

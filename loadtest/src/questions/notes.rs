@@ -1,0 +1,215 @@
+//! What is written down while a room asks: every deed and receipt, every byte by topic, every count that was seen, and
+//! whatever was seen before its time.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
+use parterre_protocol::{
+    CommandId, Outcome, PostId, Vote,
+    topics::{Audience, Topic},
+};
+use tokio::time::Instant;
+
+use super::{
+    model::merged,
+    record::{Deed, Record},
+    secrets::{Reader, Secrets},
+};
+use crate::{
+    client::Client,
+    crowd::{Message, Watcher},
+    measure::Delays,
+};
+
+/// So many phones note every count that they see.
+const WATCHED: usize = 50;
+
+/// What a phone receives is counted by these, in this order; the last is HTTP.
+pub const KINDS: [&str; 6] = ["posts", "me", "stage", "results", "receipts and the rest", "http"];
+
+/// Bytes by [`KINDS`].
+pub type Bytes = [u64; KINDS.len()];
+
+/// The counts that a client saw at one moment.
+pub struct Sighting {
+    client: usize,
+    at: Instant,
+    votes: HashMap<PostId, u32>,
+}
+
+/// Everything that is written down.
+pub struct Notes {
+    /// What everybody did.
+    pub record: RefCell<Record>,
+    /// What may not be seen.
+    pub secrets: RefCell<Secrets>,
+    /// What each phone received.
+    pub traffic: RefCell<Vec<Bytes>>,
+    on_phones: RefCell<Vec<Sighting>>,
+    on_screen: RefCell<Vec<Sighting>>,
+}
+
+/// Who looks at what clients of one kind get, and writes it down.
+pub struct Witness {
+    of: Audience,
+    notes: Rc<Notes>,
+}
+
+impl Notes {
+    /// Nothing yet, for so many phones.
+    pub fn new(phones: usize) -> Rc<Self> {
+        Rc::new(Self {
+            record: RefCell::default(),
+            secrets: RefCell::default(),
+            traffic: RefCell::new(vec![Bytes::default(); phones]),
+            on_phones: RefCell::default(),
+            on_screen: RefCell::default(),
+        })
+    }
+
+    /// Someone who watches clients of this kind.
+    pub fn witness(self: &Rc<Self>, of: Audience) -> Rc<Witness> {
+        Rc::new(Witness { of, notes: self.clone() })
+    }
+
+    /// A phone read something over HTTP that everybody in the room may read.
+    pub fn fetched(&self, phone: usize, body: &[u8]) {
+        self.traffic.borrow_mut()[phone][KINDS.len() - 1] += body.len() as u64;
+        self.secrets.borrow_mut().inspect(Reader::Room, &String::from_utf8_lossy(body));
+    }
+
+    /// From the receipt of a vote until a screen, and until phones, showed it counted.
+    pub fn delays(&self) -> (Delays, Delays) {
+        let votes = plain_votes(&self.record.borrow());
+        (count_delays(&votes, &self.on_screen.borrow()), count_delays(&votes, &self.on_phones.borrow()))
+    }
+
+    /// How long moderators waited for the receipts of acts on so many posts or more.
+    pub fn bulk_receipts(&self, posts: usize) -> Delays {
+        let mut delays = Delays::default();
+        for entry in self.record.borrow().entries() {
+            if let Deed::Act { publishes, .. } = &entry.deed
+                && publishes.len() >= posts
+                && let Some((_, at)) = &entry.receipt
+            {
+                delays.record(at.saturating_duration_since(entry.made));
+            }
+        }
+        delays
+    }
+
+    fn see(&self, of: Audience, client: &Client) {
+        let (sightings, watched) = match of {
+            Audience::Screen => (&self.on_screen, true),
+            Audience::Phone => {
+                let every = (self.traffic.borrow().len() / WATCHED).max(1);
+                (&self.on_phones, client.number.is_multiple_of(every))
+            }
+            _ => return,
+        };
+        if let Some(posts) = client.topics().posts().filter(|_| watched) {
+            let votes = posts.posts.into_iter().map(|(post, it)| (post, it.votes)).collect();
+            sightings.borrow_mut().push(Sighting { client: client.number, at: Instant::now(), votes });
+        }
+    }
+}
+
+impl Watcher for Witness {
+    fn message(&self, client: &Client, message: &Message<'_>) {
+        let Message { text, topic, bytes } = *message;
+        let reader = match (self.of, topic) {
+            (Audience::Phone, Some(Topic::Me)) => Reader::Author(client.number),
+            (Audience::Phone | Audience::Screen, _) => Reader::Room,
+            _ => return,
+        };
+        self.notes.secrets.borrow_mut().inspect(reader, text);
+        if self.of == Audience::Phone {
+            let kind = match topic {
+                Some(Topic::Posts) => 0,
+                Some(Topic::Me) => 1,
+                Some(Topic::Stage) => 2,
+                Some(Topic::Results) => 3,
+                Some(Topic::Presence | Topic::Moderation) | None => 4,
+            };
+            self.notes.traffic.borrow_mut()[client.number][kind] += bytes;
+        }
+        if topic == Some(Topic::Posts) {
+            self.notes.see(self.of, client);
+        }
+    }
+
+    fn receipt(&self, _: &Client, cid: CommandId, outcome: &Outcome) {
+        let mut record = self.notes.record.borrow_mut();
+        if let Some(entry) = record.settled(cid, outcome)
+            && let Deed::Act { publishes, .. } = &entry.deed
+        {
+            let done = entry.stored_at().is_some();
+            let mut secrets = self.notes.secrets.borrow_mut();
+            publishes.iter().for_each(|token| secrets.settled(*token, done));
+        }
+    }
+}
+
+/// When the receipts of the votes on each question came, in order, of those questions on which everybody voted once and
+/// which stood alone: their counts only grow, one by one.
+fn plain_votes(record: &Record) -> HashMap<PostId, Vec<Instant>> {
+    let merged = merged(record);
+    let mut votes: HashMap<_, Vec<_>> = HashMap::new();
+    for (_, entry) in record.stored() {
+        if let Deed::Vote { post, vote: Vote::Up } = entry.deed
+            && is_plain(post)
+            && !merged.contains(&post)
+            && let Some((_, at)) = entry.receipt
+        {
+            votes.entry(post).or_default().push(at);
+        }
+    }
+    votes.values_mut().for_each(|receipts| receipts.sort_unstable());
+    votes
+}
+
+/// Whether everybody leaves it at one vote on this question, and moderators leave it alone, so that delays can be read
+/// from its count.
+pub const fn is_plain(post: PostId) -> bool {
+    post.number().is_multiple_of(2)
+}
+
+/// For each vote that a count newly holds, the time since that many receipts had come. A question that was not in the
+/// client's last frame has no count to compare with.
+fn count_delays(votes: &HashMap<PostId, Vec<Instant>>, sightings: &[Sighting]) -> Delays {
+    let mut delays = Delays::default();
+    let mut held = HashMap::<usize, &HashMap<PostId, u32>>::new();
+    for Sighting { client, at, votes: now } in sightings {
+        let before = held.insert(*client, now);
+        for (post, count) in now {
+            let Some((before, receipts)) = before.and_then(|before| before.get(post)).zip(votes.get(post)) else {
+                continue;
+            };
+            // The first vote is the author's own.
+            for voted in (*before..*count).filter_map(|counted| receipts.get((counted as usize).checked_sub(1)?)) {
+                delays.record(at.saturating_duration_since(*voted));
+            }
+        }
+    }
+    delays
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_vote_is_seen_when_the_count_holds_as_many_as_had_receipts() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let post = PostId::new(2);
+        let votes = HashMap::from([(post, vec![at(10), at(20), at(30)])]);
+        let seen = |client, ms, count| Sighting { client, at: at(ms), votes: HashMap::from([(post, count)]) };
+        // The first frame tells nothing: the question may have come into the window with its votes.
+        let sightings = [seen(0, 25, 2), seen(1, 70, 4), seen(0, 50, 3), seen(0, 60, 4)];
+        let delays = count_delays(&votes, &sightings).percentiles().unwrap();
+        assert_eq!(delays.count, 2);
+        assert!((delays.max - 30.0).abs() < 0.1, "{delays}");
+    }
+}
