@@ -11,6 +11,8 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+#[path = "src/http/bare.rs"]
+mod bare;
 #[path = "src/http/content_type.rs"]
 mod content_type;
 
@@ -21,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let web = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../web").canonicalize()?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/http/bare.rs");
     println!("cargo::rerun-if-changed=src/http/content_type.rs");
     // Embedded by `sqlx::migrate!`, which cannot say itself that a new file is there.
     println!("cargo::rerun-if-changed=../migrations");
@@ -53,7 +56,12 @@ fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Er
     let (mut hash, mut rows) = (Sha256::new(), String::new());
     for (number, file) in files.iter().enumerate() {
         let name = file.strip_prefix(web)?.to_str().ok_or("an asset's name is not Unicode")?.replace('\\', "/");
-        let bytes = fs::read(file)?;
+        let (mut bytes, mut source) = (fs::read(file)?, file.clone());
+        if content_type::is_own_script(&name) {
+            bytes = bare::without_comments(&String::from_utf8(bytes)?).into_bytes();
+            source = out.join(format!("asset-{number}.js"));
+            fs::write(&source, &bytes)?;
+        }
         hash.update(format!("{name}\0{}\0", bytes.len()));
         hash.update(&bytes);
         let compressed = compress(&bytes)?;
@@ -64,7 +72,7 @@ fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Er
         } else {
             "None".to_owned()
         };
-        writeln!(rows, "    Asset {{ path: {name:?}, bytes: include_bytes!({file:?}), brotli: {brotli} }},")?;
+        writeln!(rows, "    Asset {{ path: {name:?}, bytes: include_bytes!({source:?}), brotli: {brotli} }},")?;
     }
     let hash: String = hash.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
     Ok(table(&hash, &rows))

@@ -7,6 +7,8 @@ import { setUp, startBrowser, startServer } from './server.js'
 
 /** Everything that a phone fetches until it can answer, with headers. */
 const MOST_BYTES = 30 * 1024
+/** The same with the room's questions opened, which most do at some time. */
+const MOST_WITH_QUESTIONS = 45 * 1024
 /** Each is another round trip's wait where the network is slow. */
 const MOST_MODULES = 5
 /** What fits the first flight of a fresh connection even where nothing is compressed. */
@@ -16,10 +18,13 @@ const MOST_HTML = 14 * 1024
 let server
 /** @type {import('playwright-core').Browser} */
 let browser
+/** The facilitator's browser. @type {import('playwright-core').Page} */
+let desk
 
 before(async () => {
   server = await startServer()
   browser = await startBrowser()
+  desk = await (await browser.newContext({ locale: 'en' })).newPage()
 })
 
 after(async () => {
@@ -65,35 +70,115 @@ async function watch(page) {
   }
 }
 
-it('a phone’s first visit is small', async t => {
-  const desk = await (await browser.newContext({ locale: 'en' })).newPage()
-  await setUp(desk, server.setup)
+/** What people ask where it is measured: a full window of questions of usual length. */
+const asked = Array.from({ length: 20 }, (_, n) => `Will the journey of members from region ${n} be paid for next year, and who decides?`)
+
+/**
+ * An event with an open poll, and its questions.
+ * @param {import('playwright-core').Page} desk
+ * @param {string} code
+ */
+async function event(desk, code) {
   const headers = { Origin: server.address }
-  const made = await desk.request.post(`${server.address}/api/v1/events`, { headers, data: { name: 'Annual meeting 2026', code: 'TULIP' } })
+  const made = await desk.request.post(`${server.address}/api/v1/events`, { headers, data: { name: 'Annual meeting 2026', code } })
   const { id } = await made.json()
   const options = ['By the sea', 'In the mountains', 'In the city', 'On a farm'].map((text, place) => ({ id: place + 1, text }))
-  const question = { kind: 'choice', title: 'Where should next year’s gathering be?', options, min: 1, max: 1, changeable: true }
+  const question = { kind: 'choice', title, options, min: 1, max: 1, changeable: true }
   await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { headers, data: { question } })
   await desk.goto(`${server.address}/studio/events/${id}`)
   await desk.locator('.voting').click()
   await desk.locator('.item.open').waitFor()
+  return id
+}
 
+const title = 'Where should next year’s gathering be?'
+
+/**
+ * Sends commands on a connection of one's own, and waits for their receipts.
+ * @param {import('playwright-core').Page} page
+ * @param {string} live the connection
+ * @param {Record<string, unknown>[]} commands
+ */
+const send = (page, live, commands) => page.evaluate(async ({ live, commands }) => {
+  const socket = new WebSocket(new URL(live, location.href.replace(/^http/, 'ws')))
+  let left = commands.length
+  await new Promise((done, failed) => {
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data)
+      if (message.t === 'hello') for (const command of commands) socket.send(JSON.stringify({ cid: crypto.randomUUID(), ...command }))
+      if (message.t === 'receipt' && message.status !== 'stored') failed(new Error(data))
+      if (message.t === 'receipt' && (left -= 1) === 0) done(null)
+    }
+  })
+  socket.close()
+}, { live, commands })
+
+/**
+ * A phone's first visit, and what it cost.
+ * @param {import('node:test').TestContext} t
+ * @param {string} code
+ */
+async function visit(t, code) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'en', isMobile: true, hasTouch: true })
   const phone = await context.newPage()
   const everything = await watch(phone)
-  const page = await phone.goto(`${server.address}/e/TULIP`)
-  await phone.getByText(question.title).first().waitFor()
+  const page = await phone.goto(`${server.address}/e/${code}`)
+  await phone.getByText(title).first().waitFor()
   await phone.getByText('Connected').waitFor()
   await phone.waitForLoadState('networkidle')
-
-  const fetched = await everything()
   const html = (await page?.body())?.length ?? 0
-  const modules = fetched.filter(one => one.url.endsWith('.js'))
-  const wire = fetched.reduce((sum, one) => sum + one.head + one.body, 0)
-  for (const one of fetched) t.diagnostic(`${String(one.head + one.body).padStart(6)} ${new URL(one.url).pathname}`)
-  t.diagnostic(`a phone’s first visit: ${wire} bytes over the wire in ${fetched.length} answers, ${modules.length} modules, ${html} bytes of HTML`)
-  assert.ok(fetched.some(one => one.type === 'Document') && modules.length > 0, 'what is fetched is seen')
+  const cost = async (/** @type {string} */ what) => {
+    const fetched = await everything()
+    const modules = fetched.filter(one => one.url.endsWith('.js')).length
+    const wire = fetched.reduce((sum, one) => sum + one.head + one.body, 0)
+    for (const one of fetched) t.diagnostic(`${String(one.head + one.body).padStart(6)} ${new URL(one.url).pathname}`)
+    t.diagnostic(`${what}: ${wire} bytes over the wire in ${fetched.length} answers, ${modules} modules`)
+    assert.ok(fetched.some(one => one.type === 'Document') && modules > 0, 'what is fetched is seen')
+    return { wire, modules }
+  }
+  return { phone, html, cost }
+}
+
+it('a phone’s first visit is small', async t => {
+  await setUp(desk, server.setup)
+  await event(desk, 'TULIP')
+  const { html, cost } = await visit(t, 'TULIP')
+  const { wire, modules } = await cost('a phone’s first visit')
+  t.diagnostic(`${html} bytes of HTML`)
   assert.ok(wire <= MOST_BYTES, `${wire} bytes over the wire`)
-  assert.ok(modules.length <= MOST_MODULES, `${modules.length} modules`)
+  assert.ok(modules <= MOST_MODULES, `${modules} modules`)
   assert.ok(html < MOST_HTML, `${html} bytes of HTML`)
 })
+
+it('a phone’s first visit is as small where questions are taken, and so are the questions', async t => {
+  const id = await event(desk, 'ROSES')
+  const settings = { version: 0, state: 'open', review: false, names: 'either', downvotes: false, labels: [], filter: { on: false, languages: [], words: [] }, share: false }
+  await send(desk, `/api/v1/live?event=${id}&as=studio`, [{ t: 'moderate', act: { do: 'configure', version: await version(id), settings } }])
+  for (let device = 0; device < 4; device += 1) {
+    const page = await (await browser.newContext({ locale: 'en' })).newPage()
+    await page.goto(`${server.address}/e/ROSES`)
+    await page.getByText('Connected').waitFor()
+    await send(page, `/api/v1/live?event=${id}&as=phone`, asked.slice(device * 5, device * 5 + 5).map(text => ({ t: 'post', post: { do: 'ask', text } })))
+    await page.context().close()
+  }
+  const { phone, cost } = await visit(t, 'ROSES')
+  const first = await cost('a first visit where questions are taken')
+  assert.ok(first.wire <= MOST_BYTES, `${first.wire} bytes over the wire`)
+  assert.ok(first.modules <= MOST_MODULES, `${first.modules} modules`)
+  await phone.getByRole('link', { name: 'Questions' }).tap()
+  await phone.locator('.room .post').nth(19).waitFor()
+  await phone.waitForLoadState('networkidle')
+  const all = await cost('with the questions opened')
+  assert.ok(all.wire <= MOST_WITH_QUESTIONS, `${all.wire} bytes over the wire`)
+})
+
+/** The version of an event's settings. @param {string} id */
+const version = id => desk.evaluate(id => new Promise(resolve => {
+  const socket = new WebSocket(new URL(`/api/v1/live?event=${id}&as=studio`, location.href.replace(/^http/, 'ws')))
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(data)
+    if (message.t !== 'full' || message.topic !== 'moderation') return
+    socket.close()
+    resolve(message.data.settings.version)
+  }
+}), id)

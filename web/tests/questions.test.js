@@ -425,6 +425,7 @@ describe('questions from the room', () => {
     await plain.locator('.room').getByText('Olu').waitFor()
     const other = await phone('PLAIN')
     await ask(other, 'Will this one be supported?')
+    await other.getByRole('button', { name: '1 new question' }).tap()
     await plain.reload()
     await plain.locator('.room li', { hasText: 'supported?' }).getByRole('button', { name: 'Support' }).tap()
     await plain.locator('.room li', { hasText: 'supported?' }).getByRole('button', { pressed: true }).waitFor()

@@ -9,7 +9,10 @@ use actix_web::{
     web::{self, Bytes, Path, ServiceConfig},
 };
 
-use super::content_type::{FOLDERS, content_type};
+use super::{
+    bare::without_comments,
+    content_type::{FOLDERS, content_type, is_own_script},
+};
 
 /// One embedded file.
 struct Asset {
@@ -86,7 +89,10 @@ fn read(path: &str) -> Option<Content> {
         return None;
     }
     let content_type = content_type(path)?;
-    let bytes = std::fs::read(format!("{}/../web/{path}", env!("CARGO_MANIFEST_DIR"))).ok()?;
+    let mut bytes = std::fs::read(format!("{}/../web/{path}", env!("CARGO_MANIFEST_DIR"))).ok()?;
+    if is_own_script(path) {
+        bytes = without_comments(&String::from_utf8(bytes).ok()?).into_bytes();
+    }
     Some(Content { content_type, bytes: bytes.into(), brotli: false })
 }
 

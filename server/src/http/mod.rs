@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assets;
 pub mod auth;
+mod bare;
 mod content_type;
 pub mod errors;
 pub mod export;

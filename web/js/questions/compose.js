@@ -2,8 +2,7 @@
 
 import { h, say, t, time } from '../messages.js'
 import { keep, kept } from '../outbox.js'
-import { postElement, showPost } from './post.js'
-import { LONGEST_NAME, characters, length, oneLine } from './text.js'
+import { LONGEST_NAME, characters, length, oneLine, postElement, showPost } from './post.js'
 
 /** Letters typed within this long are one search for what is similar. */
 const TYPING_MS = 600

@@ -3,7 +3,7 @@
 
 import { h, say, t } from '../messages.js'
 import { keep, kept } from '../outbox.js'
-import { length, moment, oneLine } from './text.js'
+import { length, moment, oneLine } from './post.js'
 
 /** @typedef {import('../wire.js').OwnPost} OwnPost */
 /** @typedef {import('../wire.js').RefusalCode} RefusalCode */
