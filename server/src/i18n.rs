@@ -37,6 +37,7 @@ macro_rules! catalogue {
             include_str!(concat!("../../web/i18n/", $language, "/phone.json")),
             include_str!(concat!("../../web/i18n/", $language, "/questions.json")),
             include_str!(concat!("../../web/i18n/", $language, "/screen.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/speaker.json")),
             include_str!(concat!("../../web/i18n/", $language, "/studio.json")),
             include_str!(concat!("../../web/i18n/", $language, "/problem.json")),
             include_str!(concat!("../../web/i18n/", $language, "/moderation.json")),

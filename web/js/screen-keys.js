@@ -3,11 +3,15 @@
 import { uuid } from './live.js'
 import { byId, h, t } from './messages.js'
 
+/** @typedef {import('./wire.js').Act} Act */
 /** @typedef {import('./wire.js').Control} Control */
 /**
  * @typedef {object} Desk
  * @property {() => import('./wire.js').Stage | undefined} stage
+ * @property {() => boolean} highlighted whether a question is full screen
  * @property {(control: Control, cid: string) => void} control
+ * @property {(act: Act, cid: string) => void} moderate
+ * @property {(text: string) => void} say a word to who pressed the key
  */
 
 /** How long the button and the pointer stay after the mouse last moved. */
@@ -29,6 +33,9 @@ export function onKeys(steers, desk) {
     n: () => send(next(desk)),
     ' ': () => send(toggle(desk)),
     r: () => send(results(desk)),
+    q: () => questions(desk),
+    h: () => unhighlight(desk),
+    Escape: () => unhighlight(desk),
   }
   const keys = steers ? { ...always, ...steering } : always
   addEventListener('keydown', event => {
@@ -62,6 +69,20 @@ function results(desk) {
   return activity && { do: 'results', activity: activity.id, visible: !activity.results }
 }
 
+/** Shows the list of questions or puts it away; what stands before it is taken off. @param {Desk} desk */
+function questions(desk) {
+  const qa = desk.stage()?.qa
+  if (!qa || qa.state === 'off') return desk.say(t('screen.questions_off'))
+  const before = desk.highlighted()
+  unhighlight(desk)
+  if (!before || !qa.on_screen) desk.moderate({ do: 'show', on: !qa.on_screen }, uuid())
+}
+
+/** @param {Desk} desk */
+function unhighlight(desk) {
+  if (desk.highlighted()) desk.moderate({ do: 'highlight', post: null }, uuid())
+}
+
 function fullScreen() {
   if (document.fullscreenElement) document.exitFullscreen()
   else document.documentElement.requestFullscreen?.().catch(() => {})
@@ -80,7 +101,8 @@ function theme() {
 /** @param {boolean} steers */
 function explain(steers) {
   const lines = [['F', 'full'], ['T', 'theme'], ['?', 'help']]
-  if (steers) lines.unshift(['→ · N · Page ↓', 'next'], [t('screen.key.space'), 'toggle'], ['R', 'results'])
+  if (steers) lines.unshift(['→ · N · Page ↓', 'next'], [t('screen.key.space'), 'toggle'], ['R', 'results'], ['Q', 'questions'],
+    [`H · ${t('screen.key.escape')}`, 'highlight'])
   byId('keys').append(...lines.flatMap(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, t(`screen.key.${what}`))]))
 }
 

@@ -5,6 +5,7 @@ import { screenViews } from './kinds/screen.js'
 import { Live } from './live.js'
 import { byId, embedded, h, number, say, t } from './messages.js'
 import { onKeys } from './screen-keys.js'
+import { Highlight, QuestionList } from './screen-questions.js'
 
 /** How long a lost connection is not worth a word to the room. */
 const GRACE_MS = 4000
@@ -15,8 +16,13 @@ const TITLE_SIZES = [42, 90, 160]
 /** The same for the event's name on the waiting screen, which has less room. */
 const NAME_SIZES = [34, 70]
 
+/** Until the first questions are told. @type {import('./wire.js').Posts} */
+const NO_POSTS = { posts: {}, published: 0, answered: 0 }
+
 const state = embedded('state')
 const house = new House(byId('house'))
+const list = new QuestionList(byId('list'))
+const highlight = new Highlight(byId('highlight'))
 let current = { key: '', view: /** @type {import('./kinds/screen.js').ScreenView | null} */ (null), visible: false }
 let lostAt = 0
 
@@ -32,7 +38,7 @@ function draw() {
   const stage = live.topics.stage
   if (!stage) return
   const { event, activity } = stage
-  const mode = event.state === 'ended' ? 'ended' : activity ? 'question' : 'waiting'
+  const mode = modeOf(stage)
   document.body.dataset.mode = mode
   document.title = `${event.name} · ${event.code}`
   say(byId('event-name'), event.name)
@@ -42,6 +48,46 @@ function draw() {
   if (mode === 'waiting') drawHouse(here)
   if (mode === 'question' && activity) drawActivity(activity, here)
   else if (current.key) clearActivity()
+  drawQuestions(stage, mode)
+}
+
+/**
+ * What the room looks at: a question full screen comes before their list, the list before the activity.
+ * @param {import('./wire.js').Stage} stage
+ */
+function modeOf({ event, activity, qa }) {
+  if (event.state === 'ended') return 'ended'
+  if (qa.state !== 'off' && highlighted()) return 'highlight'
+  if (qa.state !== 'off' && qa.on_screen) return 'list'
+  return activity ? 'question' : 'waiting'
+}
+
+/** The number of the question full screen, if there is one. */
+function highlighted() {
+  const { posts, highlight } = live.topics.posts ?? NO_POSTS
+  return highlight !== undefined && highlight in posts ? String(highlight) : undefined
+}
+
+/**
+ * @param {import('./wire.js').Stage} stage
+ * @param {string} mode
+ */
+function drawQuestions({ qa }, mode) {
+  const posts = live.topics.posts ?? NO_POSTS
+  const id = highlighted()
+  list.update(posts, qa, mode === 'list')
+  if (mode === 'highlight' && id) highlight.show(id, posts.posts[id], qa)
+  else highlight.clear()
+  const questions = mode === 'list' || mode === 'highlight'
+  byId('ask').hidden = !questions || qa.state !== 'open'
+  if (!questions) return
+  const answered = posts.answered > 0 ? ` · ${t('screen.questions_answered', { n: posts.answered })}` : ''
+  strip({
+    phase: qa.state === 'closed' ? t('screen.questions_closed') : '',
+    count: mode === 'list' ? number(posts.published) : '',
+    words: mode === 'list' ? t('screen.questions_total', { n: posts.published }) + answered : '',
+    part: 0,
+  })
 }
 
 /**
@@ -95,22 +141,34 @@ function clearActivity() {
 }
 
 /**
- * The foot: how many have answered, and whether one still can.
+ * The foot of an activity: how many have answered, and whether one still can.
  * @param {import('./wire.js').StagedActivity} activity
  * @param {number} answered
  * @param {number} here
  */
 function drawStrip(activity, answered, here) {
-  const phase = byId('phase')
-  phase.hidden = activity.state === 'open'
-  say(phase, activity.state === 'closed' ? t('screen.closed') : activity.state === 'draft' ? t('screen.not_open') : '')
-  const tally = byId('tally')
-  if (!tally.querySelector('b')) tally.replaceChildren(h('b'), h('span'))
   // Those who answered and left are still counted, so there may be more answers than people.
   const ofAll = here >= answered && here > 0
-  say(tally.querySelector('b'), ofAll ? t('screen.answered_of', { n: answered, here }) : number(answered))
-  say(tally.querySelector('span'), t('screen.have_answered', { n: answered }))
-  byId('strip').style.setProperty('--part', `${ofAll ? (100 * answered) / here : 100}%`)
+  strip({
+    phase: activity.state === 'closed' ? t('screen.closed') : activity.state === 'draft' ? t('screen.not_open') : '',
+    count: ofAll ? t('screen.answered_of', { n: answered, here }) : number(answered),
+    words: t('screen.have_answered', { n: answered }),
+    part: ofAll ? (100 * answered) / here : 100,
+  })
+}
+
+/**
+ * The foot: a word on how far it is, a count, and the same as a line.
+ * @param {{phase: string, count: string, words: string, part: number}} foot
+ */
+function strip({ phase, count, words, part }) {
+  byId('phase').hidden = phase === ''
+  say(byId('phase'), phase)
+  const tally = byId('tally')
+  if (!tally.querySelector('b')) tally.replaceChildren(h('b'), h('span'))
+  say(tally.querySelector('b'), count)
+  say(tally.querySelector('span'), words)
+  byId('strip').style.setProperty('--part', `${part}%`)
 }
 
 /** @param {import('./live.js').Status} status @param {number} code */
@@ -138,14 +196,26 @@ function trouble(text, ms) {
   if (ms) troubleTimer = setTimeout(() => trouble(live.status === 'reconnecting' ? t('screen.reconnecting') : ''), ms)
 }
 
+/** @param {import('./wire.js').ClientMessage} message */
+function send(message) {
+  if (!live.send(message)) trouble(t('screen.reconnecting'), WORD_MS)
+}
+
 onKeys(state.steers, {
   stage: () => live.topics.stage,
-  control: (/** @type {import('./wire.js').Control} */ control, /** @type {string} */ cid) => {
-    if (!live.send({ t: 'control', cid, control })) trouble(t('screen.reconnecting'), WORD_MS)
-  },
+  highlighted: () => highlighted() !== undefined,
+  control: (control, cid) => send({ t: 'control', cid, control }),
+  moderate: (act, cid) => send({ t: 'moderate', cid, act }),
+  say: text => trouble(text, WORD_MS),
 })
 
-addEventListener('resize', () => current.view?.fit())
-document.fonts?.ready.then(() => current.view?.fit())
+function fit() {
+  current.view?.fit()
+  list.fit()
+  highlight.fit()
+}
+
+addEventListener('resize', fit)
+document.fonts?.ready.then(fit)
 draw()
 live.connect()

@@ -26,17 +26,30 @@ async function newcomer(address, code) {
   const connection = await connected(address + live, token)
 
   /**
+   * Sends a form.
+   * @param {'respond' | 'questions'} what
+   * @param {[string, string][]} fields
+   */
+  const send = async (what, fields) => {
+    const body = new URLSearchParams([['cid', randomUUID()], ...fields])
+    const headers = { Cookie: `parterre_device=${token}`, Origin: address }
+    const done = await fetch(`${address}/e/${code}/${what}`, { method: 'POST', headers, body, redirect: 'manual' })
+    assert.equal(done.status, 303)
+  }
+  /**
    * @param {{id: string, round: number, question: {kind: string}}} activity
    * @param {[string, string][]} answer the fields of the form
    */
-  const respond = async (activity, answer) => {
-    const about = { cid: randomUUID(), activity: activity.id, round: String(activity.round), kind: activity.question.kind }
-    const body = new URLSearchParams([...Object.entries(about), ...answer])
-    const headers = { Cookie: `parterre_device=${token}`, Origin: address }
-    const done = await fetch(`${address}/e/${code}/respond`, { method: 'POST', headers, body, redirect: 'manual' })
-    assert.equal(done.status, 303)
-  }
-  return { respond, leave: () => connection.destroy() }
+  const respond = (activity, answer) =>
+    send('respond', [['activity', activity.id], ['round', String(activity.round)], ['kind', activity.question.kind], ...answer])
+  /**
+   * @param {string} text
+   * @param {string} [name]
+   */
+  const ask = (text, name = '') => send('questions', [['do', 'ask'], ['sure', 'yes'], ['text', text], ['name', name]])
+  /** @param {number} post */
+  const support = post => send('questions', [['do', 'vote'], ['post', String(post)], ['vote', 'up']])
+  return { respond, ask, support, leave: () => connection.destroy() }
 }
 
 /**

@@ -14,9 +14,9 @@ describe('the words of the scripts', () => {
   for (const name of scripts) {
     it(`of ${name} are in the catalogues`, async () => {
       const source = await readFile(new URL(`js/${name}`, web), 'utf8')
-      const named = Array.from(source.matchAll(/'((?:common|landing|phone|screen|studio|problem)\.[a-z_.]*[a-z])'/g), match => match[1])
+      const named = Array.from(source.matchAll(/'((?:common|landing|phone|questions|screen|speaker|studio|problem)\.[a-z_.]*[a-z])'/g), match => match[1])
       // What is made of several parts names at least the beginning of a key.
-      const begun = Array.from(source.matchAll(/`((?:common|landing|phone|screen|studio|problem)\.[a-z_.]*)\$\{/g), match => match[1])
+      const begun = Array.from(source.matchAll(/`((?:common|landing|phone|questions|screen|speaker|studio|problem)\.[a-z_.]*)\$\{/g), match => match[1])
       assert.deepEqual(named.filter(key => !keys.has(key) && ![...keys].some(known => known.startsWith(`${key}.`))), [])
       assert.deepEqual(begun.filter(start => ![...keys].some(key => key.startsWith(start))), [])
     })
@@ -24,9 +24,11 @@ describe('the words of the scripts', () => {
 
   it('have a sentence for every refusal, on each page', async () => {
     const wire = await readFile(new URL('js/wire.d.ts', web), 'utf8')
-    const codes = /type RefusalCode = (.*);/.exec(wire)?.[1].match(/[a-z]+/g) ?? []
+    const codes = /type RefusalCode = (.*);/.exec(wire)?.[1].match(/[a-z_]+/g) ?? []
     assert.ok(codes.length >= 7)
-    const missing = ['phone', 'screen'].flatMap(page => codes.map(code => `${page}.refused.${code}`)).filter(key => !keys.has(key))
+    // On the phone some are about answers, some about questions, some about both.
+    const missing = [['phone', 'questions'], ['screen']].flatMap(areas =>
+      codes.filter(code => !areas.some(area => keys.has(`${area}.refused.${code}`))).map(code => `${areas[0]}.refused.${code}`))
     assert.deepEqual(missing, [])
   })
 })

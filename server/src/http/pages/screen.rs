@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use parterre_protocol::topics::{Audience, Event, EventState, Posts, Presence, Results, Stage, Topic};
+use parterre_protocol::{
+    posts::QaState,
+    topics::{Audience, Event, EventState, Posts, Presence, Results, Stage, Topic},
+};
 
 use super::script::{self, LiveState, Versioned};
 use crate::i18n::Locale;
@@ -43,11 +46,7 @@ impl<'a> ScreenPage<'a> {
     pub fn new(t: Locale, shown: Shown<'a>, host: &'a str, light: bool, steers: bool) -> Self {
         let stage = shown.stage.data;
         let event = &stage.event;
-        let mode = match (event.state, &stage.activity) {
-            (EventState::Ended, _) => "ended",
-            (_, Some(_)) => "question",
-            (_, None) => "waiting",
-        };
+        let mode = mode(stage, shown.posts.data);
         let topics = [
             (Topic::Stage, shown.stage.rev, script::topic(stage)),
             (Topic::Results, shown.results.rev, script::topic(shown.results.data)),
@@ -68,5 +67,17 @@ impl<'a> ScreenPage<'a> {
         let state = script::json(&state);
         let messages = script::messages(t, &["screen.", "common.percent", "common.other"]);
         Self { t, event, host, light, mode, here: t.number(shown.presence.data.here), messages, state }
+    }
+}
+
+/// What the room looks at; `modeOf` in `web/js/screen.js` says the same.
+fn mode(stage: &Stage, posts: &Posts) -> &'static str {
+    let questions = stage.qa.state != QaState::Off;
+    match &stage.activity {
+        _ if stage.event.state == EventState::Ended => "ended",
+        _ if questions && posts.highlight.is_some() => "highlight",
+        _ if questions && stage.qa.on_screen => "list",
+        Some(_) => "question",
+        None => "waiting",
     }
 }
