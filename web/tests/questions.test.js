@@ -445,7 +445,7 @@ describe('questions from the room', () => {
     await plain.locator('.mine').getByText('You took it back').waitFor()
     await plain.getByLabel('Order').selectOption('recent')
     await plain.getByRole('button', { name: 'Show' }).tap()
-    assert.equal(new URL(plain.url()).searchParams.get('sort'), 'recent')
+    await plain.waitForURL(/[?&]sort=recent/)
     await plain.locator('.room li').first().getByText('Will this one be supported?').waitFor()
     for (const one of [plain, other]) await one.context().close()
   })
