@@ -388,7 +388,8 @@ pub fn me_of(known: &Known, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
         responses: known.responses.clone(),
         votes: votes(known, forum),
         posts,
-        blocked: known.blocked,
+        // As the room has it, which tells those who are seated when that changes.
+        blocked: forum.blocked.contains(&known.id),
     };
     (newest.max(known.rev.min(room_rev)), me)
 }

@@ -53,9 +53,10 @@ pub struct Room {
     pub connections: AtomicUsize,
     /// Connections of those for whom topics are made only while somebody looks.
     looks: Mutex<Looks>,
-    /// What the room holds, for checking answers and drawing pages: at most one slow tick old; of the stage always the newest.
+    /// What the room holds, for checking answers and drawing pages: at most as old as what phones were told last; of the
+    /// stage always the newest.
     state: ArcSwap<RoomState>,
-    /// The questions: of votes at most one slow tick old, of all else always the newest.
+    /// The questions: their votes at most as old as what phones were told last, all else always the newest.
     asked: ArcSwap<Asked>,
     /// The version up to which the room knows the event.
     rev: AtomicI64,

@@ -196,6 +196,10 @@ fn a_member_of_the_team_moderates_without_a_link_and_another_team_does_not() {
     house.other_team().get(&moderate_page(&event)).expect(401);
     assert_eq!(house.other_team().get(&event.path("/ledger")).refusal().0, 401);
     assert_eq!(event.connect(&house.other_team(), "as=moderator").err().expect("refused").status(), 401);
+    let invited = house.other_team();
+    invited.get(&path(&make(&event, &moderators_link()))).expect(303);
+    let page = invited.get(&moderate_page(&event)).expect(200).body;
+    assert!(page.contains(r#""name":"Olu, at the side of the stage","facilitator":false"#), "by the link: {page}");
     house.owner().get(&format!("/moderate/{}", house.address().port())).expect(404);
 }
 

@@ -294,7 +294,7 @@ impl<'a> Story<'a> {
 
     fn act(&mut self, what: u8, posts: &[u32], on: bool) {
         self.acts += 1;
-        if self.acts % 15 == 0 {
+        if self.acts.is_multiple_of(15) {
             // One connection may not say more than 60 things at once.
             self.studio = moderating(self.event);
         }

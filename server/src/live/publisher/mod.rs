@@ -123,6 +123,9 @@ impl Publisher {
 
     /// From now on speakers look at these labels.
     pub fn look_at(&mut self, state: &RoomState, labels: &BTreeSet<Option<LabelId>>) {
+        if self.labelled.keys().eq(labels) {
+            return;
+        }
         self.labelled.retain(|label, _| labels.contains(label));
         for label in labels {
             self.labelled.entry(*label).or_insert_with(|| Published::new(Topic::Posts));
