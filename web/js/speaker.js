@@ -76,7 +76,9 @@ function draw() {
 /** @param {import('./wire.js').Label[]} labels */
 function drawLabel(labels) {
   if (!state.label) return
-  const label = labels.find(({ id }) => id === state.label.id) ?? state.label
+  const label = labels.find(({ id }) => id === state.label.id)
+  if (!label) return say(byId('label'), t('speaker.label_gone'))
+  if (!byId('label').firstElementChild) byId('label').replaceChildren(h('span'))
   const tag = byId('label').firstElementChild
   tag?.setAttribute('class', `label c${label.colour}`)
   say(tag, label.name)

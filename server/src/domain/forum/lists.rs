@@ -240,5 +240,9 @@ mod tests {
         assert!(speaker.posts.iter().all(|(id, post)| id.number() % 2 == 0 && post.labels == [0]));
         let is_theirs = first[50].number() % 2 == 0;
         assert_eq!(speaker.highlight, is_theirs.then_some(first[50]), "what is not theirs is not shown to them");
+
+        forum.settings = Arc::default();
+        let gone = forum.window(Watcher::Speaker(Some(0)), false);
+        assert_eq!((gone.posts.len(), gone.published), (0, 0), "the label is gone, though the posts still have it");
     }
 }

@@ -52,8 +52,11 @@ impl Forum {
     /// The topic `posts`. `ended`: whether the event is over.
     pub fn window(&self, watcher: Watcher, ended: bool) -> Posts {
         let label = watcher.label();
-        let is_seen =
-            |post: &Post| post.fields.is_shown() && label.is_none_or(|label| post.fields.labels.contains(&label));
+        // A label that is gone has no questions, though they still carry its number.
+        let there_is = label.is_none_or(|label| self.settings.labels.iter().any(|known| known.id == label));
+        let is_seen = |post: &Post| {
+            there_is && post.fields.is_shown() && label.is_none_or(|label| post.fields.labels.contains(&label))
+        };
         let seen: Vec<_> = self.posts().filter(|post| is_seen(post)).collect();
         let mut open: Vec<_> = seen.iter().filter(|post| post.fields.answered_at.is_none()).copied().collect();
         let answered = count(seen.len() - open.len());

@@ -19,11 +19,19 @@ use crate::i18n::Locale;
 pub struct SpeakerPage<'a> {
     t: Locale,
     event: &'a Event,
-    /// The label of the link, unless it is for all questions or its label is gone.
-    label: Option<&'a Label>,
+    /// What the link is for.
+    about: About<'a>,
     here: String,
     messages: String,
     state: String,
+}
+
+/// Which questions a speaker's link shows.
+enum About<'a> {
+    All,
+    Label(&'a Label),
+    /// Those of a label that there is no more: none.
+    Gone,
 }
 
 /// What the script begins with.
@@ -40,7 +48,11 @@ impl<'a> SpeakerPage<'a> {
     /// The page of a link for this label, or for all questions.
     pub fn new(t: Locale, stage: Versioned<'a, Stage>, posts: Versioned<'a, Posts>, label: Option<LabelId>) -> Self {
         let event = &stage.data.event;
-        let label = stage.data.qa.labels.iter().find(|known| Some(known.id) == label);
+        let about = match label {
+            None => About::All,
+            Some(id) => stage.data.qa.labels.iter().find(|known| known.id == id).map_or(About::Gone, About::Label),
+        };
+        let label = if let About::Label(label) = about { Some(label) } else { None };
         let (staged, posted) = (script::topic(stage.data), script::topic(posts.data));
         let topics = [
             (script::name(Topic::Stage), Versioned { rev: stage.rev, data: &staged }),
@@ -54,6 +66,6 @@ impl<'a> SpeakerPage<'a> {
             label,
         });
         let messages = script::messages(t, &["speaker.", "questions.", "common."]);
-        Self { t, event, label, here: format!("/speaker/{}", event.id), messages, state }
+        Self { t, event, about, here: format!("/speaker/{}", event.id), messages, state }
     }
 }
