@@ -376,6 +376,7 @@ describe('questions from the room', () => {
     }
     await moderate(id, post => ({ do: 'label', posts: [post('Question 5 ')], label: 1, on: true }))
     const page = pages[6]
+    await page.locator('#tabs b', { hasText: '35 new' }).waitFor()
     await page.getByRole('link', { name: 'Questions' }).tap()
     await listed(page, 'Question 0 ').waitFor()
     assert.equal(await page.locator('.room .post').count(), 20, 'the window comes first')

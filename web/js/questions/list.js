@@ -17,10 +17,12 @@ const REST_MS = 400
 const TYPING_MS = 350
 /** The most that one request may ask for again. */
 const MOST_AGAIN = 50
+/** So many are one part of the list, which costs nothing while it is out of sight; each part costs a little by itself. */
+const PART = 20
 /** Fewer questions can be looked through. */
 const WORTH_SEARCHING = 15
 /** This far below what is seen the next questions are fetched. */
-const AHEAD = '1500px'
+const AHEAD = '800px'
 
 /** The window's order: pinned first, then most votes, least against, the older. */
 const order = (/** @type {[number, ShownPost]} */ [a, one], /** @type {[number, ShownPost]} */ [b, other]) =>
@@ -60,7 +62,7 @@ export class List {
   #search
   #tools
   #fresh = h('button', { class: 'button fresh', type: 'button', hidden: true, onclick: () => this.#renew() })
-  #list = h('ol', { class: 'posts' })
+  #list = h('div', { class: 'parts' })
   #more = h('button', { class: 'button more', type: 'button', hidden: true, onclick: () => this.#fetch() })
   #said = h('p', { class: 'quiet said', role: 'status' })
   #heading = h('h2', { tabindex: -1, class: 'visually-hidden' }, t('questions.room'))
@@ -182,9 +184,10 @@ export class List {
    */
   #add(post, shown, received) {
     const element = postElement(post)
+    if (this.#listed.size % PART === 0) this.#list.append(h('ol', { class: 'posts' }))
     this.#listed.set(post, { element, shown, received })
     this.#show(post)
-    this.#list.append(element)
+    this.#list.lastElementChild?.append(element)
   }
 
   async #fetch() {
@@ -229,7 +232,7 @@ export class List {
 
   /** The questions on the display now: found by halving, since there may be thousands. */
   #seen() {
-    const items = this.#list.children
+    const items = Array.from(this.#listed.values(), held => held.element)
     let [low, high] = [0, items.length]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -239,7 +242,7 @@ export class List {
     const seen = []
     for (let place = low; place < items.length && seen.length < MOST_AGAIN; place += 1) {
       if (items[place].getBoundingClientRect().top > innerHeight) break
-      seen.push(Number(/** @type {HTMLElement} */ (items[place]).dataset.post))
+      seen.push(Number(items[place].dataset.post))
     }
     return seen
   }
