@@ -64,6 +64,7 @@ export class List {
   #fresh = h('button', { class: 'button fresh', type: 'button', hidden: true, onclick: () => this.#renew() })
   #list = h('div', { class: 'parts' })
   #more = h('button', { class: 'button more', type: 'button', hidden: true, onclick: () => this.#fetch() })
+  #ahead = new IntersectionObserver(seen => seen.some(one => one.isIntersecting) && this.#phase === 'ready' && this.#fetch(), { rootMargin: AHEAD })
   #said = h('p', { class: 'quiet said', role: 'status' })
   #heading = h('h2', { tabindex: -1, class: 'visually-hidden' }, t('questions.room'))
 
@@ -82,7 +83,7 @@ export class List {
     this.#tools = h('div', { class: 'tools' }, this.#search, this.#sort, this.#label)
     this.element = h('section', { class: 'room' }, this.#heading, this.#tools, h('div', { class: 'above' }, this.#fresh), this.#said, this.#list, this.#more)
     this.#list.addEventListener('click', event => this.#voted(/** @type {HTMLElement} */ (event.target)))
-    new IntersectionObserver(([seen]) => seen?.isIntersecting && this.#phase === 'ready' && this.#fetch(), { rootMargin: AHEAD }).observe(this.#more)
+    this.#ahead.observe(this.#more)
     let resting = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined)
     addEventListener('scroll', () => {
       clearTimeout(resting)
@@ -208,8 +209,9 @@ export class List {
       this.#phase = 'failed'
     }
     this.#showState()
-    // Where all of a page was there already, the button has not moved, and is not seen anew.
-    if (this.#phase === 'ready' && this.#more.getBoundingClientRect().top < innerHeight + parseInt(AHEAD)) this.#fetch()
+    // Where the button is still near once what came is laid out, nothing else would tell.
+    this.#ahead.unobserve(this.#more)
+    this.#ahead.observe(this.#more)
   }
 
   /** Asks again for what is seen and was told some time ago; soon, at some moment. @param {number} wait */
