@@ -428,6 +428,7 @@ describe('questions from the room', () => {
     await plain.locator('.mine').getByText('Shown to the room').waitFor()
     await plain.locator('.room').getByText('Olu').waitFor()
     const other = await phone('PLAIN')
+    await listed(other, 'Can one ask').waitFor()
     await ask(other, 'Will this one be supported?')
     await other.getByRole('button', { name: '1 new question' }).tap()
     await plain.reload()
