@@ -165,6 +165,7 @@ it('a phone’s first visit is as small where questions are taken, and so are th
   const first = await cost('a first visit where questions are taken')
   assert.ok(first.wire <= MOST_BYTES, `${first.wire} bytes over the wire`)
   assert.ok(first.modules <= MOST_MODULES, `${first.modules} modules`)
+  await phone.locator('#tabs b', { hasText: '20 new' }).waitFor()
   await phone.getByRole('link', { name: 'Questions' }).tap()
   await phone.locator('.room .post').nth(19).waitFor()
   await phone.waitForLoadState('networkidle')

@@ -376,11 +376,14 @@ describe('questions from the room', () => {
     }
     await moderate(id, post => ({ do: 'label', posts: [post('Question 5 ')], label: 1, on: true }))
     const page = pages[6]
+    await page.locator('#tabs b', { hasText: '35 new' }).waitFor()
     await page.getByRole('link', { name: 'Questions' }).tap()
     await listed(page, 'Question 0 ').waitFor()
     assert.equal(await page.locator('.room .post').count(), 20, 'the window comes first')
-    await page.locator('.button.more').scrollIntoViewIfNeeded()
-    await page.waitForFunction(() => document.querySelectorAll('.room .post').length === 35)
+    await page.waitForFunction(() => {
+      window.scrollTo(0, document.body.scrollHeight)
+      return document.querySelectorAll('.room .post').length === 35
+    })
     assert.ok(await page.locator('.button.more').isHidden())
     await page.getByLabel('Search').fill('trains')
     await page.getByText('7 questions found').waitFor()

@@ -17,10 +17,12 @@ const REST_MS = 400
 const TYPING_MS = 350
 /** The most that one request may ask for again. */
 const MOST_AGAIN = 50
+/** So many are one part of the list, which costs nothing while it is out of sight; each part costs a little by itself. */
+const PART = 20
 /** Fewer questions can be looked through. */
 const WORTH_SEARCHING = 15
 /** This far below what is seen the next questions are fetched. */
-const AHEAD = '1500px'
+const AHEAD = '800px'
 
 /** The window's order: pinned first, then most votes, least against, the older. */
 const order = (/** @type {[number, ShownPost]} */ [a, one], /** @type {[number, ShownPost]} */ [b, other]) =>
@@ -60,8 +62,9 @@ export class List {
   #search
   #tools
   #fresh = h('button', { class: 'button fresh', type: 'button', hidden: true, onclick: () => this.#renew() })
-  #list = h('ol', { class: 'posts' })
+  #list = h('div', { class: 'parts' })
   #more = h('button', { class: 'button more', type: 'button', hidden: true, onclick: () => this.#fetch() })
+  #ahead = new IntersectionObserver(seen => seen.some(one => one.isIntersecting) && this.#phase === 'ready' && this.#fetch(), { rootMargin: AHEAD })
   #said = h('p', { class: 'quiet said', role: 'status' })
   #heading = h('h2', { tabindex: -1, class: 'visually-hidden' }, t('questions.room'))
 
@@ -80,7 +83,7 @@ export class List {
     this.#tools = h('div', { class: 'tools' }, this.#search, this.#sort, this.#label)
     this.element = h('section', { class: 'room' }, this.#heading, this.#tools, h('div', { class: 'above' }, this.#fresh), this.#said, this.#list, this.#more)
     this.#list.addEventListener('click', event => this.#voted(/** @type {HTMLElement} */ (event.target)))
-    new IntersectionObserver(([seen]) => seen?.isIntersecting && this.#phase === 'ready' && this.#fetch(), { rootMargin: AHEAD }).observe(this.#more)
+    this.#ahead.observe(this.#more)
     let resting = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined)
     addEventListener('scroll', () => {
       clearTimeout(resting)
@@ -182,9 +185,10 @@ export class List {
    */
   #add(post, shown, received) {
     const element = postElement(post)
+    if (this.#listed.size % PART === 0) this.#list.append(h('ol', { class: 'posts' }))
     this.#listed.set(post, { element, shown, received })
     this.#show(post)
-    this.#list.append(element)
+    this.#list.lastElementChild?.append(element)
   }
 
   async #fetch() {
@@ -205,8 +209,9 @@ export class List {
       this.#phase = 'failed'
     }
     this.#showState()
-    // Where all of a page was there already, the button has not moved, and is not seen anew.
-    if (this.#phase === 'ready' && this.#more.getBoundingClientRect().top < innerHeight + parseInt(AHEAD)) this.#fetch()
+    // Where the button is still near once what came is laid out, nothing else would tell.
+    this.#ahead.unobserve(this.#more)
+    this.#ahead.observe(this.#more)
   }
 
   /** Asks again for what is seen and was told some time ago; soon, at some moment. @param {number} wait */
@@ -229,7 +234,7 @@ export class List {
 
   /** The questions on the display now: found by halving, since there may be thousands. */
   #seen() {
-    const items = this.#list.children
+    const items = Array.from(this.#listed.values(), held => held.element)
     let [low, high] = [0, items.length]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -239,7 +244,7 @@ export class List {
     const seen = []
     for (let place = low; place < items.length && seen.length < MOST_AGAIN; place += 1) {
       if (items[place].getBoundingClientRect().top > innerHeight) break
-      seen.push(Number(/** @type {HTMLElement} */ (items[place]).dataset.post))
+      seen.push(Number(items[place].dataset.post))
     }
     return seen
   }
