@@ -70,7 +70,7 @@ pub struct KillFigures {
     pub confirmed_before: u64,
     /// Seconds until the server was ready again.
     pub ready_after: f64,
-    /// Seconds until everything was confirmed.
+    /// Seconds until everything that was sent before was confirmed.
     pub confirmed_after: f64,
 }
 
@@ -82,7 +82,7 @@ pub struct Killed {
 }
 
 impl Killed {
-    /// Everything is confirmed now.
+    /// Everything that was sent before is confirmed now.
     pub fn all_confirmed(self) -> KillFigures {
         let Self { at, confirmed_before, ready_after } = self;
         KillFigures { confirmed_before, ready_after, confirmed_after: at.elapsed().as_secs_f64() }

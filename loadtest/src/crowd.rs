@@ -183,7 +183,8 @@ impl Seen {
 impl std::fmt::Display for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { joined, connected, stored, .. } = self;
-        write!(f, "{joined} joined, {connected} connected, {stored} commands stored, {} waiting", self.waiting())
+        write!(f, "{joined} joined, {connected} connected, {stored} commands stored, {} waiting", self.waiting())?;
+        self.troubles.iter().try_for_each(|(what, times)| write!(f, "; {times} × {what}"))
     }
 }
 

@@ -6,6 +6,9 @@ use parterre_protocol::CloseCode;
 
 use crate::http::Answer;
 
+/// The status of a request that the server gave up. A browser cannot see it and comes back, as from a lost network.
+pub const TIMED_OUT: u16 = 408;
+
 /// What follows the end of a connection.
 #[derive(Debug, PartialEq)]
 pub enum Ending {
@@ -31,7 +34,7 @@ impl Ending {
     /// After an HTTP answer in place of an upgrade.
     pub fn of_refusal(answer: &Answer) -> Self {
         match answer.status {
-            429 | 503 => {
+            TIMED_OUT | 429 | 503 => {
                 let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
                 Self::Back(seconds.map(Duration::from_secs))
             }

@@ -110,8 +110,8 @@ impl Display for KillFigures {
         let Self { confirmed_before, ready_after, confirmed_after } = self;
         writeln!(
             f,
-            "  killed after {confirmed_before} receipts; ready again after {ready_after:.2} s, all confirmed after \
-             {confirmed_after:.2} s"
+            "  killed after {confirmed_before} receipts; ready again after {ready_after:.2} s, what was sent before \
+             confirmed after {confirmed_after:.2} s"
         )
     }
 }

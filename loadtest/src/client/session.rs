@@ -11,7 +11,11 @@ use tokio::{
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::{CatchingUp, Client, Order};
-use crate::{ending::Ending, held::RESUMED, http::Socket};
+use crate::{
+    ending::{Ending, TIMED_OUT},
+    held::RESUMED,
+    http::Socket,
+};
 
 /// An attempt to connect that takes longer is given up.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
@@ -54,7 +58,12 @@ impl Client {
             }
             // While the server is down this is to be expected; a client that never succeeds fails the scenario.
             Ok(Err(_)) => Err(Ending::Back(None)),
-            Ok(Ok(Err(refusal))) => Err(Ending::of_refusal(&refusal)),
+            Ok(Ok(Err(refusal))) => {
+                if refusal.status == TIMED_OUT {
+                    self.crowd.trouble("the server did not read a request in time and answered 408");
+                }
+                Err(Ending::of_refusal(&refusal))
+            }
             Ok(Ok(Ok(socket))) => {
                 let (stage, results) = self.crowd.seen().newest();
                 let mut state = self.state.borrow_mut();

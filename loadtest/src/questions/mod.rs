@@ -15,7 +15,7 @@ mod tests;
 pub mod texts;
 pub mod verdict;
 
-use std::{rc::Rc, slice::from_ref, time::Duration};
+use std::{cell::Cell, rc::Rc, slice::from_ref, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
@@ -33,7 +33,7 @@ use self::{
     phones::{Page, People},
 };
 use crate::{
-    bench::{Bench, Killed, PATIENCE},
+    bench::{Bench, KillFigures, Killed, PATIENCE},
     broadcast::{self, Press},
     client::Client,
     crowd::{Crowd, Seen},
@@ -89,9 +89,8 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
     let process = bench.process()?;
     let memory = if plan.kill { None } else { process.map(MemoryWatch::start).transpose()? };
     let (cpu, frames) = (process.map(Process::cpu).transpose()?, bench.phones.crowd.seen().frames);
-    let killed = everybody_acts(bench, plan, &notes, &desks).await?;
+    let kill = everybody_acts(bench, plan, &notes, &desks).await?;
     everything_settled(bench, &moderators).await?;
-    let kill = killed.map(Killed::all_confirmed);
     let bytes = PhoneBytes::of(&notes.traffic.borrow());
     let frames = bench.phones.crowd.seen().frames - frames;
     let server_cpu_seconds = match process.zip(cpu).filter(|_| kill.is_none()) {
@@ -162,7 +161,7 @@ async fn everybody_acts(
     plan: &Plan,
     notes: &Rc<Notes>,
     desks: &[Rc<Client>],
-) -> Result<Option<Killed>> {
+) -> Result<Option<KillFigures>> {
     let work = |(number, client): (usize, &Rc<Client>)| {
         let moderator = Moderator { number, client: client.clone(), notes: notes.clone(), rng: bench.rng.fork() };
         spawn_local(moderator.work(plan.over))
@@ -173,7 +172,8 @@ async fn everybody_acts(
     let watching = spawn_local(watch_receipts(bench.phones.crowd.clone(), plan.questions + plan.votes));
     let killed = if plan.kill {
         let half = (plan.questions + plan.votes) as u64 / 2;
-        Some(bench.kill_after(half, plan.over + PATIENCE).await?)
+        let killed = bench.kill_after(half, plan.over + PATIENCE).await?;
+        Some(confirmed_again(bench, notes, killed).await?)
     } else {
         None
     };
@@ -183,6 +183,21 @@ async fn everybody_acts(
     }
     watching.abort();
     Ok(killed)
+}
+
+/// Waits until all that was done before the server was ready again has its receipt.
+async fn confirmed_again(bench: &Bench, notes: &Notes, killed: Killed) -> Result<KillFigures> {
+    let (done, next) = (notes.record.borrow().entries().len(), Cell::new(0));
+    let all_settled = |_: &Seen| {
+        let record = notes.record.borrow();
+        let entries = record.entries();
+        while next.get() < done && entries[next.get()].receipt.is_some() {
+            next.set(next.get() + 1);
+        }
+        next.get() == done
+    };
+    bench.phones.crowd.until("the receipts of what was done before the kill", PATIENCE, all_settled).await?;
+    Ok(killed.all_confirmed())
 }
 
 /// Waits for every receipt.

@@ -127,10 +127,10 @@ impl Keeper {
     async fn take(&mut self, room: &Arc<Room>, inbound: Inbound) -> bool {
         let missed = room.has_missed();
         match inbound {
-            _ if missed => return self.reread(room, false).await,
+            _ if missed => return self.catch_up(room).await,
+            Inbound::Missed => return self.catch_up(room).await,
             Inbound::Presence => self.mark(Beat::Fast),
             Inbound::Looks => self.look(room),
-            Inbound::Missed => return self.reread(room, false).await,
             Inbound::Notice(Notice { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
                 self.mark(Beat::Fast);
@@ -175,6 +175,14 @@ impl Keeper {
         } else {
             [Beat::ScreenPosts, Beat::Posts, Beat::Moderation].into_iter().for_each(|beat| self.mark(beat));
         }
+    }
+
+    /// Reads the event again because words to the room were lost. All that waits is in what is read now. Taken one by one,
+    /// it would keep the inbox full, and a full inbox loses the next word too: one reading would follow another for as
+    /// long as anything happens.
+    async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
+        while self.inbound.try_recv().is_ok() {}
+        self.reread(room, false).await
     }
 
     /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
