@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { crowd } from './crowd.js'
 import { openToAll, picture, wordsOf } from './looks.js'
+import { moderator } from './moderator.js'
 import { owner, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -23,12 +24,30 @@ const EVENTS = {
     name: 'Annual meeting 2026',
     place: { title: 'Where should next year’s gathering be?', options: ['By the sea', 'In the mountains', 'In the city', 'On a farm'] },
     more: 'What would you like more of?',
+    questions: [
+      'Will travel be paid for members who come from overseas?',
+      'Could the mountain site host people in wheelchairs?',
+      'Why not two smaller meetings instead of a big one?',
+      'When will the accounts of last year be published?',
+      'Can we have the slides afterwards?',
+    ],
+    reply: 'Yes, up to 400 €.',
+    label: 'Travel',
     words: ['time', 'music', 'walks', 'children', 'soup', 'silence', 'dancing', 'stories', 'trains', 'tea', 'courage', 'bread and roses'],
   },
   fr: {
     name: 'Assemblée annuelle 2026',
     place: { title: 'Où nous retrouver l’an prochain ?', options: ['À la mer', 'À la montagne', 'En ville', 'À la ferme'] },
     more: 'De quoi voudriez-vous davantage ?',
+    questions: [
+      'Le voyage sera-t-il payé aux membres qui viennent de loin ?',
+      'Le site en montagne est-il accessible en fauteuil roulant ?',
+      'Pourquoi pas deux petites rencontres plutôt qu’une grande ?',
+      'Quand les comptes de l’an dernier seront-ils publiés ?',
+      'Pourra-t-on avoir les diapositives ensuite ?',
+    ],
+    reply: 'Oui, jusqu’à 400 €.',
+    label: 'Voyage',
     words: ['temps', 'musique', 'promenades', 'enfants', 'soupe', 'silence', 'danse', 'histoires', 'trains', 'thé', 'courage', 'du pain et des roses'],
   },
 }
@@ -274,6 +293,34 @@ function everything(language, asked) {
     await openToAll(studio, 'studio, with the words')
     await photograph(typed, 'phone-words')
     await photograph(screen, 'screen-words')
+  })
+
+  it('takes the room’s questions', async () => {
+    const { studio, screen, typed } = pages
+    const desk = await studio.context().newPage()
+    await desk.goto(at(`/moderate/${new URL(studio.url()).pathname.split('/').pop()}`))
+    const { act, to, configure } = await moderator(desk, new URL(studio.url()).pathname.split('/').pop() ?? '')
+    await configure({ state: 'open', review: true, labels: [{ id: 1, name: asked.label, colour: 3, public: true }] })
+    await typed.getByRole('link', { name: t('phone.tab.questions') }).tap()
+    await Promise.all(asked.questions.map((text, place) => others[place].ask(text, place % 2 ? 'Inès' : '')))
+    const numbers = await to(posts => ({ do: 'move', posts, to: 'published' }), ...asked.questions.slice(0, 4))
+    await to(posts => ({ do: 'label', posts, label: 1, on: true }), asked.questions[0])
+    await to(([post]) => ({ do: 'reply', post, text: asked.reply }), asked.questions[0])
+    await Promise.all(others.slice(8).map((one, place) => one.support(numbers[OPTIONS[place % OPTIONS.length] - 1])))
+    for (const text of asked.questions.slice(0, 4)) await says(typed, text)
+    await act({ do: 'show', on: true })
+    for (const text of asked.questions.slice(0, 4)) await says(screen, text)
+    await says(desk, asked.questions[4])
+    await openToAll(typed, 'phone, questions')
+    await openToAll(screen, 'screen, questions')
+    await openToAll(desk, 'moderation')
+    await openToAll(studio, 'studio, with questions')
+    await photograph(typed, 'phone-questions')
+    await photograph(screen, 'screen-questions')
+    await photograph(desk, 'moderation')
+    await act({ do: 'show', on: false })
+    await desk.close()
+    await typed.getByRole('link', { name: t('phone.tab.now') }).tap()
   })
 
   it('closes, and says so when it is over', async () => {
