@@ -329,3 +329,50 @@ fn count(state: &mut RoomState, change: &AnswerChange) {
         state.answered.insert(change.activity, tally.answered);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::EventId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        clock::Clock,
+        config::Config,
+        domain::{
+            event::EventSettings,
+            ids::{MemberId, WorkspaceId},
+            member::{Email, Member, Role},
+        },
+        live::bus::LocalBus,
+        metrics::Metrics,
+        store::Store,
+    };
+
+    #[tokio::test]
+    async fn who_lost_a_word_reads_once_for_all_that_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("parterre.db").display())).await.unwrap();
+        let (id, workspace, event) =
+            (MemberId::new(Uuid::new_v4()), WorkspaceId::new(Uuid::new_v4()), EventId::new(Uuid::new_v4()));
+        let (name, email) = ("Inès".to_owned(), Email::parse("ines@example.org").unwrap());
+        let owner = Member { id, workspace, name, email, role: Role::Owner };
+        assert!(store.create_owner(workspace, "Parterre", &owner, "", 1).await.unwrap());
+        let settings = EventSettings::parse("Annual meeting", "TULIP", false).unwrap();
+        store.create_event(event, workspace, &settings, 1).await.unwrap().unwrap();
+        let config = Config::default();
+        let bus = Arc::new(LocalBus::default());
+        let hub = Hub::start(store.clone(), Clock::standing(1), Metrics::new(), &config, bus);
+        let (room, mut keeper) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
+
+        let wanted = EventSettings::parse("Autumn meeting", "TULIP", false).unwrap();
+        store.change_event(event, &wanted).await.unwrap().unwrap();
+        (0..5000).for_each(|_| room.tell(Inbound::Presence));
+        let first = keeper.inbound.recv().await.unwrap();
+        assert!(keeper.take(&room, first).await);
+        assert_eq!(room.state().event.name, "Autumn meeting");
+        assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
+        room.tell(Inbound::Presence);
+        assert!(!room.has_missed(), "there is room for the next word");
+    }
+}

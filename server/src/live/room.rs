@@ -111,8 +111,15 @@ impl Room {
     /// Reads the event and starts its room; none if there is no such event.
     pub async fn open(hub: &Arc<Hub>, event: EventId) -> Result<Option<Arc<Self>>, StoreError> {
         let Some(state) = hub.store.room(event).await? else { return Ok(None) };
+        let (room, keeper) = Self::new(hub, state);
+        tokio::spawn(keeper.run(Arc::clone(&room)));
+        Ok(Some(room))
+    }
+
+    /// A room in this state, and what keeps it so once it runs.
+    pub(super) fn new(hub: &Arc<Hub>, state: RoomState) -> (Arc<Self>, Keeper) {
         let (inbox, inbound) = mpsc::channel(INBOX);
-        let rev = state.event.rev;
+        let (event, rev) = (state.event.id, state.event.rev);
         let asked = Asked::new(rev, Arc::clone(&state.forum), None);
         let keeper = Keeper::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
@@ -129,8 +136,7 @@ impl Room {
             views: keeper.views(),
             inbox,
         });
-        tokio::spawn(keeper.run(Arc::clone(&room)));
-        Ok(Some(room))
+        (room, keeper)
     }
 
     /// What the audience sees, now and whenever it changes. The channel closes when the event is no more.

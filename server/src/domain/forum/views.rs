@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    iter,
     sync::Arc,
 };
 
@@ -143,7 +144,9 @@ impl Forum {
         let mut posts = BTreeMap::new();
         for post in self.posts_by(participant) {
             let root = self.post(self.root(post.id)).unwrap_or(post);
-            newest = newest.max(post.version).max(root.version);
+            // What lies between counts too: it may have become part of another while both ends stayed as they were.
+            let chain = iter::successors(Some(post.as_ref()), |part| self.post(part.fields.merged_into?));
+            newest = chain.take(self.posts.len()).map(|part| part.version).fold(newest, Rev::max);
             posts.insert(post.id, own_post(post, root));
         }
         (posts, newest)

@@ -147,6 +147,21 @@ proptest! {
     }
 
     #[test]
+    fn what_authors_are_told_has_a_higher_version_whenever_it_is_something_else(steps in any_steps()) {
+        let mut world = World::new();
+        let own = |world: &World| (0..PEOPLE).map(|n| world.forum.own(person(n))).collect::<Vec<_>>();
+        let mut told = own(&world);
+        for step in steps {
+            drop(world.step(step));
+            let now = own(&world);
+            for ((posts, rev), (posts_now, rev_now)) in told.iter().zip(&now) {
+                prop_assert!(posts == posts_now || rev < rev_now, "{posts:?} at {rev}, {posts_now:?} at {rev_now}");
+            }
+            told = now;
+        }
+    }
+
+    #[test]
     fn an_act_that_is_undone_has_not_been(
         steps in any_steps(), act in any_act(), first: Index, second: Index, both: bool,
     ) {
