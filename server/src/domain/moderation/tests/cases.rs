@@ -227,3 +227,16 @@ fn the_number_of_a_label_that_posts_have_is_not_given_to_another() {
     assert_eq!(world.forum.settings.labels, settings().labels);
     assert_eq!(world.forum.settings.version, world.rev);
 }
+
+#[test]
+fn what_a_question_belongs_to_may_become_part_of_another_and_its_author_is_told() {
+    let mut world = three();
+    world.publish(&[1, 2, 3]);
+    world.merge(1, 2).unwrap();
+    let (before, then) = world.forum.own(person(0));
+    world.merge(2, 3).unwrap();
+    let (after, now) = world.forum.own(person(0));
+    assert_eq!(before[&PostId::new(1)].merged_into, Some(PostId::new(2)));
+    assert_eq!(after[&PostId::new(1)].merged_into, Some(PostId::new(3)));
+    assert!(then < now, "{then} {now}");
+}
