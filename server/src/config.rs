@@ -5,6 +5,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt,
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
@@ -19,6 +20,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 const PREFIX: &str = "PARTERRE_";
+/// Names that hosts give to addresses by custom, and the settings that they mean.
+const COMMON: [(&str, &str); 2] = [("DATABASE_URL", "PARTERRE_DATABASE__URL"), ("REDIS_URL", "PARTERRE_REDIS__URL")];
 
 /// The command line.
 #[derive(Clone, Debug, Default, clap::Parser)]
@@ -48,6 +51,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Worker threads; 0 for one per core. See [`Config::worker_threads`].
     pub workers: usize,
+    /// The database.
+    pub database: Database,
+    /// The bus between nodes.
+    pub redis: Redis,
     /// The log.
     pub log: Log,
     /// What clients are held to.
@@ -56,6 +63,47 @@ pub struct Config {
     pub live: Live,
     /// The members' sessions.
     pub session: Session,
+}
+
+/// Settings of the database.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Where it is; none for a file in the data folder.
+    #[serde(deserialize_with = "address")]
+    pub url: Option<Secret>,
+}
+
+/// Settings of the bus between nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    /// Where Redis is; none for a bus within the process.
+    #[serde(deserialize_with = "address")]
+    pub url: Option<Secret>,
+}
+
+/// A text that no log shows: an address with a password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// Settings of the log.
@@ -149,7 +197,10 @@ impl Config {
 
     /// The settings for this command line and this environment.
     pub fn merge(cli: &Cli, environment: HashMap<String, String>) -> Result<Self, Error> {
-        let ours = environment.into_iter().filter(|(name, _)| is_setting(name)).collect();
+        let common =
+            COMMON.into_iter().filter_map(|(name, setting)| Some((setting.to_owned(), environment.get(name)?.clone())));
+        let mut ours: HashMap<_, _> = common.collect();
+        ours.extend(environment.into_iter().filter(|(name, _)| is_setting(name)));
         let environment = Environment::with_prefix("PARTERRE").prefix_separator("_").separator("__").source(Some(ours));
         let mut layers = config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(file) = &cli.config {
@@ -257,6 +308,11 @@ fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Err
 
 fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     NonZeroU32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.get().into()))
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then(|| Secret::from(text)))
 }
 
 fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

@@ -133,6 +133,9 @@ impl Server {
 }
 
 async fn open_store(config: &Config) -> Result<Store, StartError> {
+    if let Some(url) = &config.database.url {
+        return Ok(Store::open(url.reveal()).await?);
+    }
     let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
     std::fs::create_dir_all(&config.data).map_err(fail)?;
     let data = config.data.canonicalize().map_err(fail)?;

@@ -341,7 +341,11 @@ export type Presence = {
   /** Participants who are connected now. */
   here: number,
   /** Participants who have ever joined the event. */
-  joined: number, };
+  joined: number,
+  /** Clients that were told to come a little later because too many came at once, and have not come yet. */
+  arriving: number,
+  /** Whether the server works without its bus: all is stored and counted, changes made elsewhere show later. */
+  degraded: boolean, };
 
 /** How an event takes questions, as everybody may know it. */
 export type Qa = {

@@ -238,6 +238,10 @@ pub struct Presence {
     pub here: u32,
     /// Participants who have ever joined the event.
     pub joined: u32,
+    /// Clients that were told to come a little later because too many came at once, and have not come yet.
+    pub arriving: u32,
+    /// Whether the server works without its bus: all is stored and counted, changes made elsewhere show later.
+    pub degraded: bool,
 }
 
 /// The topic `me`.

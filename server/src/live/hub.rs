@@ -61,6 +61,8 @@ pub struct Hub {
     /// Connections that were ever taken in.
     arrivals: AtomicU64,
     stopping: AtomicBool,
+    /// Whether the bus is lost just now.
+    degraded: AtomicBool,
 }
 
 impl std::fmt::Debug for Hub {
@@ -86,6 +88,7 @@ impl Hub {
             connections: AtomicUsize::new(0),
             arrivals: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
+            degraded: AtomicBool::new(false),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
         tokio::spawn(Arc::clone(&hub).listen());
@@ -104,7 +107,12 @@ impl Hub {
                         room.tell(Inbound::Notice(notice));
                     }
                 }
+                Signal::Lost => {
+                    self.degraded.store(true, Ordering::Release);
+                    self.rooms().values().filter_map(|cell| cell.get()).for_each(|room| room.tell(Inbound::Presence));
+                }
                 Signal::Missed => {
+                    self.degraded.store(false, Ordering::Release);
                     let rooms: Vec<_> = self.rooms().values().filter_map(|cell| cell.get().cloned()).collect();
                     for room in rooms {
                         room.tell(Inbound::Missed);
@@ -215,6 +223,11 @@ impl Hub {
     /// Whether the node is stopping.
     pub fn stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Whether the node works without its bus: changes made elsewhere are found by asking the database.
+    pub fn degraded(&self) -> bool {
+        self.degraded.load(Ordering::Acquire)
     }
 
     /// Adds a worker. Returns its index and its mailbox.

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
     ActivityId, EventId, PostId, QaSettings,
-    topics::{Audience, EventState, Presence},
+    topics::{Audience, EventState},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -260,7 +260,7 @@ impl Keeper {
         match beat {
             Beat::Fast => {
                 self.publisher.results(&self.state, |audience| audience != Audience::Phone);
-                let presence = Presence { here: room.seats().people() as u32, joined: self.state.joined };
+                let presence = room.presence(self.state.joined, self.hub.degraded());
                 self.publisher.presence(presence, self.hub.clock.now());
             }
             Beat::Slow => {

@@ -6,12 +6,15 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering},
     },
 };
 
 use arc_swap::ArcSwap;
-use parterre_protocol::{ActivityId, EventId, LabelId, ParticipantId, PostId, Rev, topics::Audience};
+use parterre_protocol::{
+    ActivityId, EventId, LabelId, ParticipantId, PostId, Rev,
+    topics::{Audience, Presence},
+};
 use tokio::sync::{mpsc, watch};
 
 use super::{
@@ -51,6 +54,10 @@ pub struct Room {
     seats: Mutex<Seats>,
     /// Connections of all audiences on this node.
     pub connections: AtomicUsize,
+    /// Clients that this node told to come a little later, and that have not come yet.
+    pub arriving: AtomicU32,
+    /// What other nodes say of who is there.
+    pub elsewhere: ArcSwap<Elsewhere>,
     /// Connections of those for whom topics are made only while somebody looks.
     looks: Mutex<Looks>,
     /// What the room holds, for checking answers and drawing pages: at most as old as what phones were told last; of the
@@ -67,6 +74,15 @@ pub struct Room {
     missed: AtomicBool,
     views: [watch::Receiver<Arc<View>>; AUDIENCES.len()],
     inbox: mpsc::Sender<Inbound>,
+}
+
+/// Who is in an event on other nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Participants who are connected there, and not here.
+    pub here: u32,
+    /// Clients that they told to come a little later, and that have not come yet.
+    pub arriving: u32,
 }
 
 /// Who looks at what is made only then.
@@ -126,6 +142,8 @@ impl Room {
             event,
             seats: Mutex::default(),
             connections: AtomicUsize::new(0),
+            arriving: AtomicU32::new(0),
+            elsewhere: ArcSwap::default(),
             looks: Mutex::default(),
             state: ArcSwap::from_pointee(state),
             asked: ArcSwap::from_pointee(asked),
@@ -218,6 +236,14 @@ impl Room {
     /// The participants' connections, locked for a moment.
     pub fn seats(&self) -> MutexGuard<'_, Seats> {
         lock(&self.seats)
+    }
+
+    /// Who is here, on all nodes.
+    pub fn presence(&self, joined: u32, degraded: bool) -> Presence {
+        let elsewhere = self.elsewhere.load();
+        let here = self.seats().people() as u32 + elsewhere.here;
+        let arriving = self.arriving.load(Ordering::Relaxed) + elsewhere.arriving;
+        Presence { here, joined, arriving, degraded }
     }
 
     /// Whether this participant has more than one connection on this node.

@@ -122,9 +122,9 @@ fn a_phone_whose_network_ended_without_a_word_is_found_to_be_gone() {
     let way = Way::new(house.address(), NEVER);
     let _phone = event.connect_at(way.address, &event.device(), "as=phone").expect("let in");
     let mut screen = event.screen();
-    screen.until("the phone", |screen| screen.presence() == Presence { here: 1, joined: 1 });
+    screen.until("the phone", |screen| screen.presence() == Presence { here: 1, joined: 1, ..Presence::default() });
     way.state.dead.store(true, Ordering::Relaxed);
-    screen.until("nobody", |screen| screen.presence() == Presence { here: 0, joined: 1 });
+    screen.until("nobody", |screen| screen.presence() == Presence { here: 0, joined: 1, ..Presence::default() });
 }
 
 #[test]

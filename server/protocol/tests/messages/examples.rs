@@ -177,7 +177,7 @@ pub(crate) fn results_hidden() -> Results {
 }
 
 pub(crate) fn presence() -> Presence {
-    Presence { here: 842, joined: 962 }
+    Presence { here: 842, joined: 962, arriving: 120, degraded: false }
 }
 
 pub(crate) fn me() -> Me {

@@ -103,7 +103,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         stage: Stage { event, activity, qa: preview::no_questions(), rundown: None },
         results,
         posts: Posts::default(),
-        presence: Presence { here: 4816, joined: 5011 },
+        presence: Presence { here: 4816, joined: 5011, ..Presence::default() },
         me,
     }
 }

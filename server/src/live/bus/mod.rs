@@ -58,7 +58,9 @@ impl From<EventChange> for Notice {
 pub enum Signal {
     /// An event changed.
     Notice(Notice),
-    /// Notices may have been missed: compare every live event with the database.
+    /// The bus is lost: until the next `Missed`, changes made on other nodes are to be looked for in the database.
+    Lost,
+    /// Notices may have been missed, and come again from now on: compare every live event with the database.
     Missed,
 }
 
