@@ -1,6 +1,8 @@
 //! The server as browsers and programs see it: over HTTP and on the live connection, each promise of `docs/http.md` and
 //! `docs/protocol.md` as behaviour that somebody would notice.
 
+#[path = "../support/data.rs"]
+mod data;
 #[path = "../support/process.rs"]
 mod process;
 
