@@ -2,6 +2,7 @@
 //! `docs/protocol.md` as behaviour that somebody would notice.
 
 #[path = "../support/data.rs"]
+#[allow(dead_code, reason = "what other suites do with it too")]
 mod data;
 #[path = "../support/process.rs"]
 mod process;

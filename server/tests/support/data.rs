@@ -22,9 +22,15 @@ pub(crate) struct Data {
 impl Data {
     /// A new place with nothing in it.
     pub(crate) fn new() -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        let database = variable("DATABASE_URL").map(|server| Database::create(&server));
-        Self { folder, database }
+        variable("DATABASE_URL").map_or_else(
+            || Self { folder: TempDir::new().expect("a temporary folder"), database: None },
+            |server| Self::on(&server),
+        )
+    }
+
+    /// A new place with a database on this Postgres server, whatever the environment names.
+    pub(crate) fn on(server: &str) -> Self {
+        Self { folder: TempDir::new().expect("a temporary folder"), database: Some(Database::create(server)) }
     }
 
     /// The folder.
