@@ -81,6 +81,9 @@ pub struct Redis {
     /// Where Redis is; none for a bus within the process.
     #[serde(deserialize_with = "address")]
     pub url: Option<Secret>,
+    /// A file with the certificates that Redis's own must come from; none for those that the system trusts.
+    #[serde(deserialize_with = "file")]
+    pub ca: Option<PathBuf>,
 }
 
 /// A text that no log shows: an address with a password in it.
@@ -313,6 +316,11 @@ fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.is_empty()).then(|| Secret::from(text)))
+}
+
+fn file<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = String::deserialize(deserializer)?;
+    Ok((!path.is_empty()).then(|| path.into()))
 }
 
 fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

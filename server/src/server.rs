@@ -26,7 +26,11 @@ use crate::{
     clock::Clock,
     config::Config,
     http,
-    live::{bus::LocalBus, hub::Hub, worker::Worker},
+    live::{
+        bus::{Bus, LocalBus, RedisBus, RedisError},
+        hub::Hub,
+        worker::Worker,
+    },
     memory,
     metrics::Metrics,
     state::State,
@@ -66,6 +70,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is said of the bus cannot be used.
+    #[error(transparent)]
+    Bus(#[from] RedisError),
 }
 
 /// A server that listens.
@@ -85,7 +92,9 @@ impl Server {
         let address = local.map_err(|error| StartError::Listen { address: config.listen, error })?;
         config.listen = address;
         let store = open_store(&config).await?;
-        let hub = Hub::start(store, clock, Metrics::new(), &config, Arc::new(LocalBus::default()));
+        let metrics = Metrics::new();
+        let bus = bus(&config, &metrics)?;
+        let hub = Hub::start(store, clock, metrics, &config, bus);
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
         let state = Data::new(State::new(hub, config, lan_address()).await?);
         let server = serve(&state, listener, address).map_err(|error| StartError::Listen { address, error })?;
@@ -129,6 +138,13 @@ impl Server {
         // The server's own task has nothing to tell but that it ended.
         let _ = self.running.await;
         self.state.store().close().await;
+    }
+}
+
+fn bus(config: &Config, metrics: &Metrics) -> Result<Arc<dyn Bus>, RedisError> {
+    match &config.redis.url {
+        Some(url) => Ok(Arc::new(RedisBus::start(&config.redis, url, metrics.clone())?)),
+        None => Ok(Arc::new(LocalBus::default())),
     }
 }
 

@@ -107,6 +107,11 @@ impl Hub {
                         room.tell(Inbound::Notice(notice));
                     }
                 }
+                Signal::Subscribed(event) => {
+                    if let Some(room) = self.open_room(event) {
+                        room.tell(Inbound::Missed);
+                    }
+                }
                 Signal::Lost => {
                     self.degraded.store(true, Ordering::Release);
                     self.rooms().values().filter_map(|cell| cell.get()).for_each(|room| room.tell(Inbound::Presence));
