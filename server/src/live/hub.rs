@@ -60,7 +60,12 @@ pub struct Hub {
     connections: AtomicUsize,
     /// Connections that were ever taken in.
     arrivals: AtomicU64,
-    stopping: AtomicBool,
+    /// Whether the node is on its way out, and is to be sent nobody any more.
+    leaving: AtomicBool,
+    /// Whether it takes nobody in any more.
+    draining: AtomicBool,
+    /// Whether there can be no other node.
+    alone: bool,
     /// Whether the bus is lost just now.
     degraded: AtomicBool,
 }
@@ -87,7 +92,9 @@ impl Hub {
             workers: Mutex::default(),
             connections: AtomicUsize::new(0),
             arrivals: AtomicU64::new(0),
-            stopping: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            alone: config.is_alone(),
             degraded: AtomicBool::new(false),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
@@ -185,7 +192,7 @@ impl Hub {
 
     /// Counts a connection in, unless the node is full or stopping.
     pub fn admit(&self, room: &Arc<Room>) -> Result<(), Ending> {
-        if self.stopping.load(Ordering::Acquire) {
+        if self.draining.load(Ordering::Acquire) {
             return Err(self.restart_ending());
         }
         if self.connections.fetch_add(1, Ordering::AcqRel) >= self.most_connections {
@@ -220,9 +227,14 @@ impl Hub {
         self.arrivals.load(Ordering::Relaxed)
     }
 
-    /// Whether the node is stopping.
-    pub fn stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+    /// Whether the node is on its way out, and is to be sent nobody any more.
+    pub fn leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
+    }
+
+    /// Whether there can be no other node: then who is sent away has to wait until this one is back.
+    pub fn alone(&self) -> bool {
+        self.alone
     }
 
     /// Whether the node works without its bus: changes made elsewhere are found by asking the database.
@@ -367,15 +379,27 @@ impl Hub {
         }
     }
 
-    /// Tells every connection to come back later, spread over the drain time, and takes no more.
-    pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
-        self.tell_workers(|| ToWorker::EndAll);
+    /// Says that the node is on its way out; it serves all who come none the less.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Release);
     }
 
-    /// How a connection ends when the server stops.
+    /// Takes nobody in any more, and tells every connection to come back: over the drain time, one after another, where
+    /// other nodes take them; all at once where this node has to be back first.
+    pub fn drain(&self) {
+        self.leave();
+        self.draining.store(true, Ordering::Release);
+        let over = if self.alone { Duration::ZERO } else { self.settings.drain };
+        self.tell_workers(|| ToWorker::EndAll(over));
+    }
+
+    /// How a connection ends when the server stops. Other nodes are there at once; a node that is alone is back in a while.
     pub fn restart_ending(&self) -> Ending {
-        let retry = self.spread(Duration::from_millis(500), self.settings.drain);
+        let retry = if self.alone {
+            self.spread(Duration::from_millis(500), self.settings.drain)
+        } else {
+            self.spread(Duration::from_millis(20), Duration::from_millis(480))
+        };
         Ending::new(CloseCode::Restart, "The server is restarting.").retry(retry)
     }
 
