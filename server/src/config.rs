@@ -132,6 +132,8 @@ pub enum LogFormat {
 pub struct Limits {
     /// Live connections of this node.
     pub connections: NonZeroUsize,
+    /// People whom this node lets in at the same time.
+    pub admissions: NonZeroU32,
     /// `SO_SNDBUF` of every connection.
     pub send_buffer_bytes: NonZeroUsize,
     /// How long a request's head may take.

@@ -69,7 +69,7 @@ fn page(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
     let failure = error.as_error::<Failure>()?;
     let mut response = message(reader?.0, what(failure)).ok()?;
     *response.status_mut() = failure.status;
-    if let Some(seconds) = failure.retry_after {
+    if let Some(seconds) = failure.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     Some(response)

@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     command::{self, Sender},
-    frame::{Incoming, Reader, close_echo, close_frame, ping_frame, pong_frame},
+    frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
     hub::Ending,
     outgoing::Outgoing,
     publisher::POSTS,
@@ -352,8 +352,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     }
 
     fn send_away(&mut self, ending: &Ending) {
-        self.outgoing.push(encode(&ending.bye()));
-        self.close(close_frame(ending.code, ending.message), ending.code);
+        let [bye, close] = ending.frames();
+        self.outgoing.push(bye);
+        self.close(close, ending.code);
     }
 
     fn close(&mut self, frame: Bytes, code: CloseCode) {
