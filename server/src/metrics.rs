@@ -42,6 +42,7 @@ macro_rules! metrics {
 metrics! {
     connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
     joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
+    turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
     acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
