@@ -79,6 +79,20 @@ pub struct Database {
     /// Where it is; none for a file in the data folder.
     #[serde(deserialize_with = "secret")]
     pub url: Option<Secret>,
+    /// The certificates by which a Postgres server is known, beside those that the system trusts.
+    #[serde(deserialize_with = "file")]
+    pub ca: Option<PathBuf>,
+    /// Connections to a Postgres server at most.
+    pub connections: NonZeroU32,
+    /// How long one statement may take there.
+    #[serde(rename = "statement_ms", deserialize_with = "some_millis")]
+    pub statement: Duration,
+    /// How long a statement may wait there for another's lock.
+    #[serde(rename = "lock_ms", deserialize_with = "some_millis")]
+    pub lock: Duration,
+    /// How long a transaction may stand still there.
+    #[serde(rename = "idle_ms", deserialize_with = "some_millis")]
+    pub idle: Duration,
 }
 
 /// Settings of the bus between nodes.
