@@ -185,7 +185,7 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     }
     let rows = answers.len() + posts.len() + arrivals.len();
     if rows == 0 {
-        return;
+        return true;
     }
     let started = Instant::now();
     let committed = match hub.store.commit(&batch, hub.clock.now()).await {
