@@ -1,7 +1,7 @@
 //! Where a server under test keeps what lasts: a folder of its own with an SQLite file, or, where `DATABASE_URL` is set, a
 //! database of its own on that Postgres server. Both are gone with the test.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use parterre::{random, store::Store};
 use sqlx::{
@@ -52,9 +52,18 @@ impl Data {
 
     /// Starts the program here with these settings, as environment variables, and waits until it listens.
     pub(crate) fn start(&self, settings: &[(&str, &str)]) -> Process {
+        self.with_addresses(settings, |settings| Process::start(self.path(), settings))
+    }
+
+    /// Starts the program here at this address, and does not wait.
+    pub(crate) fn start_at(&self, address: SocketAddr, settings: &[(&str, &str)]) -> Process {
+        self.with_addresses(settings, |settings| Process::start_at(address, self.path(), settings))
+    }
+
+    fn with_addresses<T>(&self, settings: &[(&str, &str)], start: impl FnOnce(&[(&str, &str)]) -> T) -> T {
         let addresses = self.addresses();
         let addresses = addresses.iter().map(|(name, url)| (*name, url.as_str()));
-        Process::start(self.path(), &addresses.chain(settings.iter().copied()).collect::<Vec<_>>())
+        start(&addresses.chain(settings.iter().copied()).collect::<Vec<_>>())
     }
 
     /// Opens the database, does something with it, and closes it.
