@@ -30,6 +30,8 @@ pub enum Request {
     Post(NewPostCommand, oneshot::Sender<Outcome>),
     /// A participant's arrival. The answer is none when it could not be stored.
     Join(Join, oneshot::Sender<Option<Joined>>),
+    /// The wish to know when all that was queued before is dealt with, which dropping it tells.
+    Flush(oneshot::Sender<()>),
 }
 
 /// The way to the committing task.
@@ -71,6 +73,15 @@ impl Committer {
         self.queue.try_send(Request::Join(join, sender)).ok()?;
         joined.await.ok().flatten()
     }
+
+    /// Waits until all that was queued is committed, or could not be, and everyone who waits for it was told.
+    pub async fn flush(&self) {
+        let (sender, flushed) = oneshot::channel();
+        if self.queue.send(Request::Flush(sender)).await.is_ok() {
+            // It is dropped then, and says no more than that.
+            let _ = flushed.await;
+        }
+    }
 }
 
 /// Commits what comes, batch by batch, until nobody can send any more.
@@ -93,6 +104,7 @@ pub async fn run(hub: Arc<Hub>, mut requests: mpsc::Receiver<Request>) {
 
 async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
     let (mut batch, mut answers, mut posts, mut arrivals) = (Batch::default(), Vec::new(), Vec::new(), Vec::new());
+    let mut flushed = Vec::new();
     for request in requests {
         match request {
             Request::Respond(response, receipt) => {
@@ -107,9 +119,13 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
                 batch.joins.push(join);
                 arrivals.push(arrival);
             }
+            Request::Flush(sender) => flushed.push(sender),
         }
     }
     let rows = answers.len() + posts.len() + arrivals.len();
+    if rows == 0 {
+        return;
+    }
     let started = Instant::now();
     let committed = match hub.store.commit(&batch, hub.clock.now()).await {
         Ok(committed) => committed,

@@ -18,8 +18,10 @@ use parterre_protocol::{
 use tokio::sync::{OnceCell, mpsc};
 
 use super::{
+    admission::{self, Doors},
     bus::{Bus, Hint, Notice, Signal},
     commit::Committer,
+    frame::close_frame,
     room::{Inbound, Room, lock},
     seats::Place,
     topic::encode,
@@ -29,6 +31,7 @@ use crate::{
     clock::Clock,
     config::{Config, Live},
     domain::{
+        event::JoinCode,
         forum::Forum,
         ids::{LinkId, MemberId},
         post,
@@ -52,6 +55,8 @@ pub struct Hub {
     pub settings: Live,
     /// Connections that this node holds at most.
     most_connections: usize,
+    /// The ways in.
+    pub doors: Doors,
     /// Grouped commits.
     pub committer: Committer,
     bus: Arc<dyn Bus>,
@@ -60,7 +65,12 @@ pub struct Hub {
     connections: AtomicUsize,
     /// Connections that were ever taken in.
     arrivals: AtomicU64,
-    stopping: AtomicBool,
+    /// Whether the node is on its way out, and is to be sent nobody any more.
+    leaving: AtomicBool,
+    /// Whether it takes nobody in any more.
+    draining: AtomicBool,
+    /// Whether there can be no other node.
+    alone: bool,
     /// Whether the bus is lost just now.
     degraded: AtomicBool,
 }
@@ -81,17 +91,21 @@ impl Hub {
             metrics,
             settings: config.live.clone(),
             most_connections: config.limits.connections.get(),
+            doors: Doors::new(config.limits.admissions.get()),
             committer,
             bus,
             rooms: Mutex::default(),
             workers: Mutex::default(),
             connections: AtomicUsize::new(0),
             arrivals: AtomicU64::new(0),
-            stopping: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            alone: config.is_alone(),
             degraded: AtomicBool::new(false),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
         tokio::spawn(Arc::clone(&hub).listen());
+        tokio::spawn(admission::count(Arc::clone(&hub)));
         hub
     }
 
@@ -107,9 +121,14 @@ impl Hub {
                         room.tell(Inbound::Notice(notice));
                     }
                 }
+                Signal::Subscribed(event) => {
+                    if let Some(room) = self.open_room(event) {
+                        room.tell(Inbound::Missed);
+                    }
+                }
                 Signal::Lost => {
                     self.degraded.store(true, Ordering::Release);
-                    self.rooms().values().filter_map(|cell| cell.get()).for_each(|room| room.tell(Inbound::Presence));
+                    self.each_room(|room| room.tell(Inbound::Presence));
                 }
                 Signal::Missed => {
                     self.degraded.store(false, Ordering::Release);
@@ -127,8 +146,21 @@ impl Hub {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open_room(&self, event: EventId) -> Option<Arc<Room>> {
+    /// The event's room, if it is open.
+    pub fn open_room(&self, event: EventId) -> Option<Arc<Room>> {
         self.rooms().get(&event).and_then(|cell| cell.get().cloned())
+    }
+
+    /// The room of the event with this code, if it is open.
+    pub fn open_room_of(&self, code: &JoinCode) -> Option<Arc<Room>> {
+        let rooms = self.rooms();
+        let mut open = rooms.values().filter_map(|cell| cell.get());
+        open.find(|room| room.has_code(code)).cloned()
+    }
+
+    /// Does something with each open room.
+    pub(super) fn each_room(&self, act: impl FnMut(&Arc<Room>)) {
+        self.rooms().values().filter_map(|cell| cell.get()).for_each(act);
     }
 
     /// The event's room, opened if it is not; none if there is no such event.
@@ -185,13 +217,10 @@ impl Hub {
 
     /// Counts a connection in, unless the node is full or stopping.
     pub fn admit(&self, room: &Arc<Room>) -> Result<(), Ending> {
-        if self.stopping.load(Ordering::Acquire) {
-            return Err(self.restart_ending());
-        }
+        self.check_open()?;
         if self.connections.fetch_add(1, Ordering::AcqRel) >= self.most_connections {
             self.connections.fetch_sub(1, Ordering::AcqRel);
-            let retry = self.spread(Duration::from_secs(2), Duration::from_secs(5));
-            return Err(Ending::new(CloseCode::TryLater, "The server is full just now.").retry(retry));
+            return Err(self.full_ending());
         }
         room.connections.fetch_add(1, Ordering::AcqRel);
         // Asked after it is counted: an empty room closes only while nobody is counted in.
@@ -202,6 +231,24 @@ impl Hub {
         }
         self.arrivals.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether anybody can be let in, as can be said before anything is asked.
+    pub fn check_open(&self) -> Result<(), Ending> {
+        if self.draining.load(Ordering::Acquire) {
+            return Err(self.restart_ending());
+        }
+        if self.connections() >= self.most_connections {
+            return Err(self.full_ending());
+        }
+        Ok(())
+    }
+
+    /// How a connection ends that is one too many. The next attempt may reach another node, if there is one.
+    fn full_ending(&self) -> Ending {
+        let least = Duration::from_millis(if self.alone { 2_000 } else { 500 });
+        let retry = self.spread(least, least * 2);
+        Ending::new(CloseCode::TryLater, "The server is full just now.").retry(retry)
     }
 
     /// Counts a connection out.
@@ -220,9 +267,14 @@ impl Hub {
         self.arrivals.load(Ordering::Relaxed)
     }
 
-    /// Whether the node is stopping.
-    pub fn stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+    /// Whether the node is on its way out, and is to be sent nobody any more.
+    pub fn leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
+    }
+
+    /// Whether there can be no other node: then who is sent away has to wait until this one is back.
+    pub fn alone(&self) -> bool {
+        self.alone
     }
 
     /// Whether the node works without its bus: changes made elsewhere are found by asking the database.
@@ -367,15 +419,27 @@ impl Hub {
         }
     }
 
-    /// Tells every connection to come back later, spread over the drain time, and takes no more.
-    pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
-        self.tell_workers(|| ToWorker::EndAll);
+    /// Says that the node is on its way out; it serves all who come none the less.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Release);
     }
 
-    /// How a connection ends when the server stops.
+    /// Takes nobody in any more, and tells every connection to come back: over the drain time, one after another, where
+    /// other nodes take them; all at once where this node has to be back first.
+    pub fn drain(&self) {
+        self.leave();
+        self.draining.store(true, Ordering::Release);
+        let over = if self.alone { Duration::ZERO } else { self.settings.drain };
+        self.tell_workers(|| ToWorker::EndAll(over));
+    }
+
+    /// How a connection ends when the server stops. Other nodes are there at once; a node that is alone is back in a while.
     pub fn restart_ending(&self) -> Ending {
-        let retry = self.spread(Duration::from_millis(500), self.settings.drain);
+        let retry = if self.alone {
+            self.spread(Duration::from_millis(500), self.settings.drain)
+        } else {
+            self.spread(Duration::from_millis(20), Duration::from_millis(480))
+        };
         Ending::new(CloseCode::Restart, "The server is restarting.").retry(retry)
     }
 
@@ -455,6 +519,11 @@ impl Ending {
     /// When to come back, in milliseconds.
     pub fn retry_ms(&self) -> Option<u32> {
         self.retry.map(|retry| u32::try_from(retry.as_millis()).unwrap_or(u32::MAX))
+    }
+
+    /// All that a client is told: the `bye` message and the close frame.
+    pub fn frames(&self) -> [Bytes; 2] {
+        [encode(&self.bye()), close_frame(self.code, self.message)]
     }
 
     /// The `bye` message.

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    bus::{Hint, Notice},
+    bus::{Answered, Hint, Notice},
     carry,
     effect::{Effect, authors_of_what_differs},
     hub::Hub,
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     domain::forum::ForumChange,
-    store::{AnswerChange, RoomState, StoreError},
+    store::{RoomState, StoreError},
 };
 
 /// How long a room stays without a connection, so that a reload of the only page costs nothing.
@@ -315,7 +315,7 @@ fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool)> {
 }
 
 /// Counts one change of an answer.
-fn count(state: &mut RoomState, change: &AnswerChange) {
+fn count(state: &mut RoomState, change: &Answered) {
     let current =
         state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
     if !current {

@@ -2,6 +2,7 @@
 //!
 //! Nothing in here knows HTTP; `http` accepts a connection and hands its bytes over.
 
+pub mod admission;
 pub mod bus;
 pub mod carry;
 pub mod command;

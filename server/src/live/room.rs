@@ -25,7 +25,7 @@ use super::{
     view::{AUDIENCES, View, audience_index, moderates},
 };
 use crate::{
-    domain::{filter::Filter, forum::Forum, similar::Similar},
+    domain::{event::JoinCode, filter::Filter, forum::Forum, similar::Similar},
     store::{RoomState, StoreError},
 };
 
@@ -56,6 +56,8 @@ pub struct Room {
     pub connections: AtomicUsize,
     /// Clients that this node told to come a little later, and that have not come yet.
     pub arriving: AtomicU32,
+    /// So many as those who look were told last.
+    arriving_told: AtomicU32,
     /// What other nodes say of who is there.
     pub elsewhere: ArcSwap<Elsewhere>,
     /// Connections of those for whom topics are made only while somebody looks.
@@ -143,6 +145,7 @@ impl Room {
             seats: Mutex::default(),
             connections: AtomicUsize::new(0),
             arriving: AtomicU32::new(0),
+            arriving_told: AtomicU32::new(0),
             elsewhere: ArcSwap::default(),
             looks: Mutex::default(),
             state: ArcSwap::from_pointee(state),
@@ -244,6 +247,17 @@ impl Room {
         let here = self.seats().people() as u32 + elsewhere.here;
         let arriving = self.arriving.load(Ordering::Relaxed) + elsewhere.arriving;
         Presence { here, joined, arriving, degraded }
+    }
+
+    /// Whether others are still to come than when this was last asked.
+    pub(super) fn has_other_arrivals(&self) -> bool {
+        let arriving = self.arriving.load(Ordering::Relaxed);
+        self.arriving_told.swap(arriving, Ordering::Relaxed) != arriving
+    }
+
+    /// Whether this is the room of the event with this code.
+    pub fn has_code(&self, code: &JoinCode) -> bool {
+        self.state.load().event.code == *code
     }
 
     /// Whether this participant has more than one connection on this node.

@@ -31,6 +31,8 @@ use crate::domain::ids::LinkId;
 const WOKEN_TOGETHER: usize = 60;
 /// How often a worker looks for silent connections; the unit of its clock.
 const SWEEP: Duration = Duration::from_secs(1);
+/// How often some of the connections are ended while the server stops.
+const END_STEP: Duration = Duration::from_millis(20);
 
 /// The private link by which somebody came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +79,8 @@ pub enum ToWorker {
     EndEvent(EventId, Ending),
     /// End every connection that came by a private link, on this worker.
     EndLink(LinkId),
-    /// The server stops: end every connection, each with its own time to come back.
-    EndAll,
+    /// The server stops: end every connection over this time, each with its own time to come back.
+    EndAll(Duration),
 }
 
 /// One worker thread's connections.
@@ -293,12 +295,22 @@ impl Worker {
                         link.end(link_ended());
                     }
                 }
-                ToWorker::EndAll => {
-                    for (_, link) in self.links.borrow().iter() {
-                        link.end(self.hub.restart_ending());
-                    }
-                }
+                ToWorker::EndAll(over) => drop(spawn_local(Rc::clone(&self).end_all(over))),
             }
+        }
+    }
+
+    /// Ends all connections, a few at a time, evenly over this time.
+    async fn end_all(self: Rc<Self>, over: Duration) {
+        // Nobody comes in any more: the hub admits nobody since before this was asked for.
+        let links: Vec<_> = self.links.borrow().iter().map(|(_, link)| Rc::clone(link)).collect();
+        let steps = (over.as_millis() / END_STEP.as_millis()).max(1) as usize;
+        let mut step = tokio::time::interval(END_STEP);
+        for group in links.chunks(links.len().div_ceil(steps).max(1)) {
+            if !over.is_zero() {
+                step.tick().await;
+            }
+            group.iter().for_each(|link| link.end(self.hub.restart_ending()));
         }
     }
 
