@@ -13,6 +13,7 @@ mod error;
 mod events;
 mod links;
 mod members;
+mod nodes;
 mod participants;
 mod posts;
 mod responses;
@@ -35,6 +36,7 @@ pub use self::{
     activities::Added,
     error::StoreError,
     events::{CodeTaken, EventListing},
+    nodes::{Arriving, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Joined, Known, TokenHash},
     posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
@@ -127,6 +129,16 @@ impl Store {
         Ok(match self {
             Self::Sqlite(file) => Connected::Sqlite(file.writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Connected::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// The same for what need not outlive a crash of the database: nobody waits for the disk.
+    async fn begin_ephemeral(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite(_) => self.begin().await?,
+            Self::Postgres(pool) => {
+                Connected::Postgres(pool.begin_with("BEGIN; SET LOCAL synchronous_commit = off").await?)
+            }
         })
     }
 }
