@@ -55,6 +55,8 @@ pub struct Config {
     pub database: Database,
     /// The bus between nodes.
     pub redis: Redis,
+    /// Nodes that share a database.
+    pub cluster: Cluster,
     /// The log.
     pub log: Log,
     /// What clients are held to.
@@ -81,6 +83,24 @@ pub struct Redis {
     /// Where Redis is; none for a bus within the process.
     #[serde(deserialize_with = "address")]
     pub url: Option<Secret>,
+}
+
+/// Settings of nodes that share a database.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// From one pulse to the next.
+    #[serde(rename = "pulse_ms", deserialize_with = "some_millis")]
+    pub pulse: Duration,
+    /// The same while the nodes hear of each other by pulses alone.
+    #[serde(rename = "alone_pulse_ms", deserialize_with = "some_millis")]
+    pub alone_pulse: Duration,
+    /// Silence after which who sits at a node no longer counts.
+    #[serde(rename = "silent_ms", deserialize_with = "some_millis")]
+    pub silent: Duration,
+    /// Silence after which a node is forgotten.
+    #[serde(rename = "forget_ms", deserialize_with = "some_millis")]
+    pub forget: Duration,
 }
 
 /// A text that no log shows: an address with a password in it.

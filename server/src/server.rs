@@ -26,7 +26,7 @@ use crate::{
     clock::Clock,
     config::Config,
     http,
-    live::{bus::LocalBus, hub::Hub, worker::Worker},
+    live::{bus::LocalBus, hub::Hub, pulse, worker::Worker},
     memory,
     metrics::Metrics,
     state::State,
@@ -73,23 +73,30 @@ pub enum StartError {
 pub struct Server {
     address: SocketAddr,
     state: Data<State>,
+    /// None where the database is this node's alone.
+    pulse: Option<pulse::Handle>,
     handle: ServerHandle,
     running: tokio::task::JoinHandle<io::Result<()>>,
 }
 
 impl Server {
     /// Opens the database, listens and serves. Port 0 takes a free one.
-    pub async fn bind(mut config: Config, clock: Clock) -> Result<Self, StartError> {
+    pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
         let listener = listen(&config).map_err(|error| StartError::Listen { address: config.listen, error })?;
         let local = listener.local_addr();
         let address = local.map_err(|error| StartError::Listen { address: config.listen, error })?;
         config.listen = address;
         let store = open_store(&config).await?;
+        if store.is_shared() && clock.is_system() {
+            // The time of all nodes.
+            clock = Clock::shared(&store.clock().await?);
+        }
         let hub = Hub::start(store, clock, Metrics::new(), &config, Arc::new(LocalBus::default()));
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
+        let pulse = pulse::start(&hub, &config.cluster);
         let state = Data::new(State::new(hub, config, lan_address()).await?);
         let server = serve(&state, listener, address).map_err(|error| StartError::Listen { address, error })?;
-        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), state })
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, state })
     }
 
     /// The address that it listens on.
@@ -128,6 +135,9 @@ impl Server {
         self.handle.stop(true).await;
         // The server's own task has nothing to tell but that it ended.
         let _ = self.running.await;
+        if let Some(pulse) = self.pulse {
+            pulse.stop().await;
+        }
         self.state.store().close().await;
     }
 }

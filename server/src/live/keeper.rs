@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, EventId, PostId, QaSettings,
+    ActivityId, EventId, PostId, QaSettings, Rev,
     topics::{Audience, EventState},
 };
 use tokio::{
@@ -22,11 +22,12 @@ use super::{
     effect::{Effect, authors_of_what_differs},
     hub::Hub,
     publisher::Publisher,
-    room::{Inbound, Room},
+    room::{Inbound, Pulse, Room},
     view::{AUDIENCES, View},
 };
 use crate::{
     domain::forum::ForumChange,
+    metrics::Cause,
     store::{AnswerChange, RoomState, StoreError},
 };
 
@@ -41,6 +42,8 @@ pub struct Keeper {
     inbound: mpsc::Receiver<Inbound>,
     state: RoomState,
     publisher: Publisher,
+    /// The version of which the last pulse told.
+    pulsed: Rev,
     /// By the order of [`Beat`].
     beats: [Pace; 5],
 }
@@ -95,7 +98,7 @@ impl Keeper {
             Beat::Moderation => settings.moderation_tick,
         });
         let beats = ticks.map(|tick| Pace { tick, due: None, last: Instant::now() });
-        Self { hub, inbound, state, publisher, beats }
+        Self { hub, inbound, state, publisher, pulsed: 0, beats }
     }
 
     /// The channels on which the workers get the views.
@@ -129,8 +132,11 @@ impl Keeper {
         match inbound {
             _ if missed => return self.catch_up(room).await,
             Inbound::Missed => return self.catch_up(room).await,
+            Inbound::Pulse(pulse) => return self.pulse(room, pulse).await,
             Inbound::Presence => self.mark(Beat::Fast),
             Inbound::Looks => self.look(room),
+            // Where there are pulses, they count.
+            Inbound::Notice(Notice { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
             Inbound::Notice(Notice { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
                 self.mark(Beat::Fast);
@@ -151,11 +157,31 @@ impl Keeper {
                 room.keep_rev(rev);
             }
             Inbound::Notice(Notice { rev, .. }) => {
+                self.hub.metrics.rereads.at(Cause::Notice).inc();
                 let only_this = rev == self.state.event.rev + 1;
                 return self.reread(room, only_this).await;
             }
         }
         true
+    }
+
+    /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
+    /// behind only this one, the notice may still be on its way, if there is a bus that brings it. False when the event is
+    /// no more.
+    async fn pulse(&mut self, room: &Arc<Room>, pulse: Pulse) -> bool {
+        let joined = pulse.joined.unwrap_or(self.state.joined);
+        let elsewhere = room.elsewhere.swap(Arc::new(pulse.elsewhere));
+        if *elsewhere != pulse.elsewhere || joined != self.state.joined {
+            self.state.joined = joined;
+            self.mark(Beat::Fast);
+        }
+        let due = if pulse.alone { pulse.rev } else { self.pulsed };
+        self.pulsed = pulse.rev;
+        if self.state.event.rev >= due {
+            return true;
+        }
+        self.hub.metrics.rereads.at(Cause::Pulse).inc();
+        self.reread(room, false).await
     }
 
     /// Makes changes of the questions, in order.
@@ -182,6 +208,7 @@ impl Keeper {
     /// long as anything happens.
     async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
         while self.inbound.try_recv().is_ok() {}
+        self.hub.metrics.rereads.at(Cause::Missed).inc();
         self.reread(room, false).await
     }
 
