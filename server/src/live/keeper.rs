@@ -359,7 +359,7 @@ fn count(state: &mut RoomState, change: &AnswerChange) {
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::EventId;
+    use parterre_protocol::{EventId, topics::Topic};
     use uuid::Uuid;
 
     use super::*;
@@ -371,13 +371,21 @@ mod tests {
             ids::{MemberId, WorkspaceId},
             member::{Email, Member, Role},
         },
-        live::bus::LocalBus,
+        live::{bus::LocalBus, room::Elsewhere, view::TOPICS},
         metrics::Metrics,
         store::Store,
     };
 
-    #[tokio::test]
-    async fn who_lost_a_word_reads_once_for_all_that_waits() {
+    /// A draft event with its room, whose keeper does not run.
+    struct World {
+        store: Store,
+        event: EventId,
+        room: Arc<Room>,
+        keeper: Keeper,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn world() -> World {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite://{}", folder.path().join("parterre.db").display())).await.unwrap();
         let (id, workspace, event) =
@@ -390,13 +398,78 @@ mod tests {
         let config = Config::default();
         let bus = Arc::new(LocalBus::default());
         let hub = Hub::start(store.clone(), Clock::standing(1), Metrics::new(), &config, bus);
-        let (room, mut keeper) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
+        let (room, keeper) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
+        World { store, event, room, keeper, _folder: folder }
+    }
 
-        let wanted = EventSettings::parse("Autumn meeting", "TULIP", false).unwrap();
-        store.change_event(event, &wanted).await.unwrap().unwrap();
+    impl World {
+        /// Renames the event; nobody tells the room. Its version afterwards.
+        async fn rename(&self, name: &str) -> Rev {
+            let wanted = EventSettings::parse(name, "TULIP", false).unwrap();
+            self.store.change_event(self.event, &wanted).await.unwrap().unwrap();
+            self.store.event(self.event).await.unwrap().unwrap().rev
+        }
+
+        async fn pulse(&mut self, rev: Rev, alone: bool) {
+            let pulse = Pulse { rev, elsewhere: Elsewhere::default(), joined: None, alone };
+            assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_behind_what_the_former_pulse_said_reads() {
+        let mut world = world().await;
+        let rev = world.rename("Autumn meeting").await;
+        world.pulse(rev, false).await;
+        assert_eq!(world.room.state().event.name, "Annual meeting", "a notice may be on its way");
+        world.pulse(rev, false).await;
+        assert_eq!(world.room.state().event.name, "Autumn meeting");
+        world.pulse(rev, false).await;
+        assert_eq!(world.keeper.hub.metrics.rereads.at(Cause::Pulse).get(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_hears_by_pulses_alone_reads_at_once() {
+        let mut world = world().await;
+        let rev = world.rename("Autumn meeting").await;
+        world.pulse(rev, true).await;
+        assert_eq!(world.room.state().event.name, "Autumn meeting");
+    }
+
+    #[tokio::test]
+    async fn who_came_or_left_elsewhere_is_published() {
+        let mut world = world().await;
+        let view = world.room.view(Audience::Screen);
+        let pulse = |here, joined| {
+            let elsewhere = Elsewhere { here, arriving: 3 };
+            Inbound::Pulse(Pulse { rev: 0, elsewhere, joined: Some(joined), alone: false })
+        };
+        for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
+            assert!(world.keeper.take(&world.room, pulse(elsewhere, joined)).await);
+            assert!(world.keeper.beats[Beat::Fast as usize].due.is_some());
+            world.keeper.beats[Beat::Fast as usize].due = Some(Instant::now());
+            world.keeper.publish_due(&world.room);
+            let place = TOPICS.iter().position(|topic| *topic == Topic::Presence).unwrap();
+            let frame = view.borrow().frames[place].as_ref().map(|frame| frame.full.clone()).unwrap();
+            let frame = String::from_utf8_lossy(&frame).into_owned();
+            for said in
+                [format!(r#""here":{elsewhere}"#), format!(r#""joined":{joined}"#), r#""arriving":3"#.to_owned()]
+            {
+                assert!(frame.contains(&said), "{said} is not in {frame}");
+            }
+        }
+        assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
+        assert!(world.keeper.beats[Beat::Fast as usize].due.is_none(), "nothing is new");
+    }
+
+    #[tokio::test]
+    async fn who_lost_a_word_reads_once_for_all_that_waits() {
+        let mut world = world().await;
+        world.rename("Autumn meeting").await;
+        let World { room, keeper, .. } = &mut world;
         (0..5000).for_each(|_| room.tell(Inbound::Presence));
         let first = keeper.inbound.recv().await.unwrap();
-        assert!(keeper.take(&room, first).await);
+        assert!(keeper.take(room, first).await);
         assert_eq!(room.state().event.name, "Autumn meeting");
         assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
         room.tell(Inbound::Presence);
