@@ -171,9 +171,19 @@ impl Client {
     }
 
     /// Answers, now or as soon as it is connected.
-    pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) {
+    pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) -> CommandId {
         let kept = Some((activity, round, answer.clone()));
-        self.command(|cid| ClientMessage::Respond { cid, activity, round, answer }, kept);
+        self.command(|cid| ClientMessage::Respond { cid, activity, round, answer }, kept)
+    }
+
+    /// Commands of its own that it has no receipt for.
+    pub fn waiting(&self) -> usize {
+        self.state.borrow().outbox.len()
+    }
+
+    /// Whether it has heard the server's `hello` on the connection that it has now.
+    pub fn is_connected(&self) -> bool {
+        self.state.borrow().greeted
     }
 
     /// Steers the event.
@@ -242,18 +252,18 @@ impl Client {
     /// Takes a message; the error says that the connection is over.
     fn take(&self, text: &str, bye: &mut Option<Duration>) -> Result<(), Ending> {
         let bytes = self.count(text.len());
-        let mut brings = None;
+        let (mut brings, mut revs) = (None, None);
         match serde_json::from_str(text) {
             Ok(ServerMessage::Hello { .. }) => self.greeted(),
             Ok(ServerMessage::Full { topic, rev, data }) => {
-                brings = Some(topic);
+                (brings, revs) = (Some(topic), Some((rev, None)));
                 self.update(topic, |topics| {
                     topics.replace(topic, rev, data);
                     Ok(())
                 })?;
             }
             Ok(ServerMessage::Delta { topic, from, rev, patch }) => {
-                brings = Some(topic);
+                (brings, revs) = (Some(topic), Some((rev, Some(from))));
                 self.update(topic, |topics| topics.change(topic, from, rev, &patch))?;
             }
             Ok(ServerMessage::Receipt { cid, outcome }) => self.receipt(cid, outcome),
@@ -263,7 +273,7 @@ impl Client {
         }
         self.note_progress();
         if let Some(watcher) = self.crowd.watcher() {
-            watcher.message(self, &Message { text, topic: brings, bytes });
+            watcher.message(self, &Message { text, topic: brings, revs, bytes });
         }
         Ok(())
     }

@@ -45,6 +45,8 @@ pub struct Message<'a> {
     pub text: &'a str,
     /// The topic that it brings, if it brings one.
     pub topic: Option<Topic>,
+    /// The version that it brings, and the one that it changes where it is no whole topic.
+    pub revs: Option<(Rev, Option<Rev>)>,
     /// Its bytes on the wire, with the WebSocket's own, without TCP's.
     pub bytes: u64,
 }

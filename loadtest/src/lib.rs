@@ -12,6 +12,7 @@ pub mod crowd;
 pub mod cuts;
 pub mod ending;
 pub mod facilitator;
+pub mod faults;
 pub mod floor;
 pub mod held;
 pub mod http;

@@ -22,6 +22,7 @@ mod events;
 mod links;
 mod members;
 mod migrate;
+mod nodes;
 mod participants;
 mod postgres;
 mod posts;
@@ -45,6 +46,7 @@ pub use self::{
     activities::Added,
     error::StoreError,
     events::{CodeTaken, EventListing},
+    nodes::{Arriving, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Joined, Known, TokenHash},
     posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
@@ -148,6 +150,16 @@ impl Store {
         Ok(match self {
             Self::Sqlite(file) => Connected::Sqlite(file.writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(server) => Connected::Postgres(server.begin("BEGIN").await?),
+        })
+    }
+
+    /// The same for what need not outlive a crash of the database: nobody waits for the disk.
+    async fn begin_ephemeral(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite(_) => self.begin().await?,
+            Self::Postgres(server) => {
+                Connected::Postgres(server.begin("BEGIN; SET LOCAL synchronous_commit = off").await?)
+            }
         })
     }
 }
