@@ -74,6 +74,20 @@ pub struct Database {
     /// Where it is; none for a file in the data folder.
     #[serde(deserialize_with = "address")]
     pub url: Option<Secret>,
+    /// The certificates by which a Postgres server is known, beside those that the system trusts.
+    #[serde(deserialize_with = "path")]
+    pub ca: Option<PathBuf>,
+    /// Connections to a Postgres server at most.
+    pub connections: NonZeroU32,
+    /// How long one statement may take there.
+    #[serde(rename = "statement_ms", deserialize_with = "some_millis")]
+    pub statement: Duration,
+    /// How long a statement may wait there for another's lock.
+    #[serde(rename = "lock_ms", deserialize_with = "some_millis")]
+    pub lock: Duration,
+    /// How long a transaction may stand still there.
+    #[serde(rename = "idle_ms", deserialize_with = "some_millis")]
+    pub idle: Duration,
 }
 
 /// Settings of the bus between nodes.
@@ -333,6 +347,11 @@ fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.is_empty()).then(|| Secret::from(text)))
+}
+
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    Ok((!path.as_os_str().is_empty()).then_some(path))
 }
 
 fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

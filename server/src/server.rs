@@ -144,12 +144,13 @@ impl Server {
 
 async fn open_store(config: &Config) -> Result<Store, StartError> {
     if let Some(url) = &config.database.url {
-        return Ok(Store::open(url.reveal()).await?);
+        return Ok(Store::open_with(url.reveal(), &config.database).await?);
     }
     let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
     std::fs::create_dir_all(&config.data).map_err(fail)?;
     let data = config.data.canonicalize().map_err(fail)?;
-    Ok(Store::open(&format!("sqlite://{}", data.join("parterre.db").display())).await?)
+    let url = format!("sqlite://{}", data.join("parterre.db").display());
+    Ok(Store::open_with(&url, &config.database).await?)
 }
 
 /// A socket whose connections have bounded send buffers: else megabytes wait in the kernel for every phone that sleeps.

@@ -156,7 +156,7 @@ async fn unless_stored(hub: &Hub, participant: ParticipantId, cid: CommandId, re
         Ok(None) => refusal.into(),
         Err(error) => {
             tracing::error!(%error, "a receipt could not be read");
-            Outcome::Later { retry_ms: 1000 }
+            hub.committer.later()
         }
     };
     hub.metrics.commands.at(&outcome).inc();

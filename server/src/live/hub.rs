@@ -283,7 +283,7 @@ impl Hub {
             }
             Err(error) => {
                 tracing::error!(%event, %error, "a command could not be stored");
-                Outcome::Later { retry_ms: 1000 }
+                self.committer.later()
             }
         }
     }
@@ -301,15 +301,18 @@ impl Hub {
     /// Carries out a moderator's act.
     pub async fn moderate(&self, event: EventId, actor: Actor, cid: CommandId, act: &Act) -> Outcome {
         let outcome = match self.store.moderate(event, actor, cid, act, self.clock.now()).await {
-            Ok(Acted { outcome, change }) => {
+            Ok(Acted { outcome, change, repeated }) => {
                 if let Some(change) = change {
                     self.publish(change.into());
+                }
+                if let Some(rev) = repeated {
+                    self.changed(event, rev);
                 }
                 outcome
             }
             Err(error) => {
                 tracing::error!(%event, %error, "an act could not be stored");
-                Outcome::Later { retry_ms: 1000 }
+                self.committer.later()
             }
         };
         self.metrics.acts.at(&outcome).inc();
