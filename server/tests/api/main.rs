@@ -1,6 +1,8 @@
 //! The server as browsers and programs see it: over HTTP and on the live connection, each promise of `docs/http.md` and
 //! `docs/protocol.md` as behaviour that somebody would notice.
 
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/process.rs"]
 mod process;
 
@@ -28,5 +30,7 @@ mod restart;
 mod results;
 mod setup;
 mod socket;
+mod stop;
+mod storm;
 mod timed;
 mod topics;
