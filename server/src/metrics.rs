@@ -53,7 +53,7 @@ metrics! {
     notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
-    room_readings: IntCounter, "parterre_room_readings_total", "Rooms that were read from the database with all that is counted in them.";
+    rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 
@@ -112,6 +112,17 @@ impl From<&Outcome> for Fate {
             Outcome::Later { .. } => Self::Later,
         }
     }
+}
+
+/// Why a room was read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A notice said so, or did not continue what the room held.
+    Notice,
+    /// Notices may have been missed.
+    Missed,
+    /// The room was behind what a pulse said.
+    Pulse,
 }
 
 /// What becomes of a notice between nodes.
@@ -179,6 +190,7 @@ label!(
     lower_case
 );
 label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
+label!(Cause, "cause", [Self::Notice, Self::Missed, Self::Pulse], |it| it as usize, lower_case);
 label!(Way, "way", [Self::Published, Self::Received, Self::Dropped], |it| it as usize, lower_case);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
@@ -299,6 +311,7 @@ mod tests {
         check::<Topic>();
         check::<Fate>();
         check::<End>();
+        check::<Cause>();
         check::<Way>();
         check::<StatusClass>();
     }

@@ -39,6 +39,7 @@ pub use self::{
     posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     stage::{Outline, RoomState, Steered},
+    version::Standing,
 };
 
 /// The files of `migrations/`, embedded.
