@@ -97,6 +97,9 @@ pub struct Redis {
     /// Where Redis is; none for a bus within the process.
     #[serde(deserialize_with = "address")]
     pub url: Option<Secret>,
+    /// A file with the certificates that Redis's own must come from; none for those that the system trusts.
+    #[serde(deserialize_with = "path")]
+    pub ca: Option<PathBuf>,
 }
 
 /// Settings of nodes that share a database.
@@ -166,6 +169,8 @@ pub enum LogFormat {
 pub struct Limits {
     /// Live connections of this node.
     pub connections: NonZeroUsize,
+    /// People whom this node lets in at the same time.
+    pub admissions: NonZeroU32,
     /// `SO_SNDBUF` of every connection.
     pub send_buffer_bytes: NonZeroUsize,
     /// How long a request's head may take.
@@ -208,7 +213,10 @@ pub struct Live {
     /// The shortest time between two lists of questions for moderators.
     #[serde(rename = "moderation_tick_ms", deserialize_with = "some_millis")]
     pub moderation_tick: Duration,
-    /// How long a stopping server waits; zero cuts at once.
+    /// How long a stopping node that is not alone goes on as before.
+    #[serde(rename = "leave_ms", deserialize_with = "millis")]
+    pub leave: Duration,
+    /// How long a stopping server takes to send everyone away; zero cuts at once.
     #[serde(rename = "drain_ms", deserialize_with = "millis")]
     pub drain: Duration,
 }
@@ -245,6 +253,11 @@ impl Config {
         settings.listen = cli.listen.unwrap_or(settings.listen);
         settings.data = cli.data.clone().unwrap_or(settings.data);
         Ok(settings)
+    }
+
+    /// Whether there can be no other node: a database in a file serves one.
+    pub fn is_alone(&self) -> bool {
+        self.database.url.as_ref().is_none_or(|url| url.reveal().starts_with("sqlite:"))
     }
 
     /// How many worker threads to start.

@@ -46,6 +46,7 @@ macro_rules! metrics {
 metrics! {
     connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
     joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
+    turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
     acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
@@ -57,6 +58,9 @@ metrics! {
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
     bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
     closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
+    notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
+    bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
+    bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 
@@ -128,6 +132,17 @@ pub enum Cause {
     Pulse,
 }
 
+/// What becomes of a notice between nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Given to the bus.
+    Published,
+    /// Had from another node.
+    Received,
+    /// Not given to the bus, which was lost or too slow.
+    Dropped,
+}
+
 /// How a connection ended: with a code, or lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End(Option<CloseCode>);
@@ -183,6 +198,7 @@ label!(
 );
 label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
 label!(Cause, "cause", [Self::Notice, Self::Missed, Self::Pulse], |it| it as usize, lower_case);
+label!(Way, "way", [Self::Published, Self::Received, Self::Dropped], |it| it as usize, lower_case);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
     End,
@@ -302,7 +318,8 @@ mod tests {
         check::<Topic>();
         check::<Fate>();
         check::<End>();
-        check::<StatusClass>();
         check::<Cause>();
+        check::<Way>();
+        check::<StatusClass>();
     }
 }

@@ -12,7 +12,7 @@ pub async fn healthy() -> HttpResponse {
 
 /// `GET /readyz`: the database answers too, and the server is not stopping.
 pub async fn ready(state: Data<State>) -> Result<HttpResponse, Failure> {
-    if state.hub.stopping() {
+    if state.hub.leaving() {
         return Err(Failure::busy("The server is stopping.", 5));
     }
     state.store().check().await?;

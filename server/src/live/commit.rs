@@ -45,6 +45,8 @@ pub enum Request {
     Post(NewPostCommand, oneshot::Sender<Outcome>),
     /// A participant's arrival. The answer is none when it could not be stored.
     Join(Join, oneshot::Sender<Option<Joined>>),
+    /// The wish to know when all that was queued before is dealt with, which dropping it tells.
+    Flush(oneshot::Sender<()>),
 }
 
 /// The way to the committing task.
@@ -97,6 +99,15 @@ impl Committer {
             return None;
         }
         joined.await.ok().flatten()
+    }
+
+    /// Waits until all that was queued is committed, or could not be, and everyone who waits for it was told.
+    pub async fn flush(&self) {
+        let (sender, flushed) = oneshot::channel();
+        if self.queue.send(Request::Flush(sender)).await.is_ok() {
+            // It is dropped then, and says no more than that.
+            let _ = flushed.await;
+        }
     }
 }
 
@@ -154,6 +165,7 @@ fn put_off_receipt(hub: &Hub, receipt: oneshot::Sender<Outcome>) {
 /// Commits a batch. False when the database is away.
 async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     let (mut batch, mut answers, mut posts, mut arrivals) = (Batch::default(), Vec::new(), Vec::new(), Vec::new());
+    let mut flushed = Vec::new();
     for request in requests {
         match request {
             Request::Respond(response, receipt) => {
@@ -168,9 +180,13 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
                 batch.joins.push(join);
                 arrivals.push(arrival);
             }
+            Request::Flush(sender) => flushed.push(sender),
         }
     }
     let rows = answers.len() + posts.len() + arrivals.len();
+    if rows == 0 {
+        return true;
+    }
     let started = Instant::now();
     let committed = match hub.store.commit(&batch, hub.clock.now()).await {
         Ok(committed) => committed,
@@ -185,7 +201,7 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
     hub.metrics.joins.inc_by(arrivals.len() as u64);
     announce(hub, &batch, committed.changes, &committed.joins);
-    committed.repeated.iter().for_each(|&(event, rev)| hub.changed(event, rev));
+    committed.repeated.iter().for_each(|&(event, rev)| hub.reread(event, rev));
     // Someone who has hung up does not wait for the receipt.
     let (answers, posts) = (answers.into_iter().zip(committed.responses), posts.into_iter().zip(committed.posts));
     for (receipt, outcome) in answers.chain(posts) {

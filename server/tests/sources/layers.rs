@@ -47,7 +47,7 @@ const LINES: &[Line] = &[
     Line { under: "server/src/live/", except: &[], never: &["crate::http", "crate::server", "crate::state"] },
     Line { under: "server/src/http/", except: &[], never: &["crate::server"] },
     Line { under: "server/src/", except: &["server/src/store/"], never: &["sqlx"] },
-    Line { under: "server/src/", except: &["server/src/live/bus/redis.rs"], never: &["redis"] },
+    Line { under: "server/src/", except: &["server/src/live/bus/redis"], never: &["redis"] },
     Line {
         under: "server/src/",
         except: &["server/src/http/", "server/src/server.rs", "server/src/main.rs"],
