@@ -25,7 +25,6 @@ use super::{
 use crate::{
     domain::link::{Link, LinkKind},
     live::{
-        admission::Pass as Leave,
         command::Sender,
         connection::{Connection, Held},
         hub::{Ending, me_frame},
@@ -148,7 +147,9 @@ where
         Err(failure) => return Err(failure.retry.map_or(Refusal::Never(failure), |wait| later(busy(wait)))),
     };
     let entered = enter(worker, admission).map_err(later)?;
-    pass.map(Leave::done);
+    if let Some(pass) = pass {
+        pass.done();
+    }
     Ok(entered)
 }
 
