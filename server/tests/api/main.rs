@@ -1,6 +1,8 @@
 //! The server as browsers and programs see it: over HTTP and on the live connection, each promise of `docs/http.md` and
 //! `docs/protocol.md` as behaviour that somebody would notice.
 
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/process.rs"]
 mod process;
 
@@ -18,6 +20,7 @@ mod links;
 mod live;
 mod login;
 mod network;
+mod nodes;
 mod origin;
 mod presence;
 mod property;
