@@ -143,7 +143,7 @@ impl Store {
                 now,
                 expires_at,
             ))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -165,7 +165,7 @@ impl Store {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             on!(tx.execute("DELETE FROM sessions WHERE token_hash = $1", token_hash))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -201,7 +201,7 @@ impl Store {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             on!(tx.execute("DELETE FROM login_failures WHERE key = $1", key))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -211,7 +211,7 @@ impl Store {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             on!(tx.execute("DELETE FROM login_failures WHERE last_at < $1", before))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

@@ -60,7 +60,7 @@ async fn only_a_server_that_is_known_is_talked_to() {
     }
     open(&prefer, None).await.unwrap().close().await;
     let said = |refused: Result<Store, String>, word: &str| {
-        let said = refused.err().expect("it is refused");
+        let said = refused.expect_err("it is refused");
         assert!(said.contains(word), "{said}");
     };
     said(open(&by_address, Some(&another)).await, "certificate");
