@@ -44,6 +44,7 @@ metrics! {
     joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
     acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
+    timers: IntCounter, "parterre_timers_total", "Times that this node did what was due in an event.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
     commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";

@@ -15,7 +15,7 @@ use parterre_protocol::{
     Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, PostId, Rev, ServerMessage, Vote,
     topics::{Me, Topic},
 };
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{Notify, OnceCell, mpsc};
 
 use super::{
     bus::{Bus, Hint, Notice, Signal},
@@ -63,6 +63,8 @@ pub struct Hub {
     stopping: AtomicBool,
     /// Whether the bus is lost just now.
     degraded: AtomicBool,
+    /// Told when there is a moment to come that may be earlier than those known.
+    pub(super) timers: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -89,8 +91,10 @@ impl Hub {
             arrivals: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             degraded: AtomicBool::new(false),
+            timers: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
+        tokio::spawn(super::timers::run(Arc::clone(&hub)));
         tokio::spawn(Arc::clone(&hub).listen());
         hub
     }

@@ -15,6 +15,7 @@ pub mod outgoing;
 pub mod publisher;
 pub mod room;
 pub mod seats;
+pub mod timers;
 pub mod topic;
 pub mod view;
 pub mod worker;

@@ -18,6 +18,7 @@ mod posts;
 mod responses;
 mod sql;
 mod stage;
+mod timers;
 mod version;
 
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub use self::{
     posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     stage::{Outline, RoomState, Steered},
+    timers::{Moment, Settled},
 };
 
 /// The files of `migrations/`, embedded.
