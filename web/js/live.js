@@ -96,6 +96,14 @@ export class Live {
   #answerTimer
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer
+  /** How far the server's clock is ahead of this page's: a device's own may be wrong. @type {number | undefined} */
+  #ahead
+  /** @type {number | undefined} */
+  #end
+  /** @type {(left: number | undefined) => void} */
+  #tell = () => {}
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #tickTimer
 
   /** @param {Options} options */
   constructor(options) {
@@ -132,6 +140,32 @@ export class Live {
     delete this.topics[topic]
   }
 
+  /** The time by the server's clock, once it is known. */
+  get now() {
+    return this.#ahead === undefined ? undefined : performance.now() + this.#ahead
+  }
+
+  /**
+   * Tells how many whole seconds are left until a moment of the server's clock: now, and whenever that changes, down to 0.
+   * Without a moment, and before the clock is known: nothing is. It takes the place of what was counted before.
+   * @param {number | undefined} end
+   * @param {(left: number | undefined) => void} tell
+   */
+  count(end, tell) {
+    this.#end = end
+    this.#tell = tell
+    this.#tick()
+  }
+
+  #tick() {
+    clearTimeout(this.#tickTimer)
+    const now = this.now
+    if (this.#end === undefined || now === undefined) return this.#tell(undefined)
+    const left = Math.max(0, this.#end - now)
+    if (left > 0) this.#tickTimer = setTimeout(() => this.#tick(), left % 1000 || 1000)
+    this.#tell(Math.ceil(left / 1000))
+  }
+
   /** Whether a message can be sent now. */
   get ready() {
     return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
@@ -157,6 +191,8 @@ export class Live {
     switch (message.t) {
       case 'hello':
         this.#pingMs = message.ping_ms
+        this.#ahead = message.now - performance.now()
+        this.#tick()
         this.#failures = 0
         this.#greeted = true
         return this.#become('connected', 0)

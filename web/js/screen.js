@@ -3,7 +3,7 @@
 import { House } from './house.js'
 import { screenViews } from './kinds/screen.js'
 import { Live } from './live.js'
-import { byId, embedded, h, number, say, t } from './messages.js'
+import { byId, clock, embedded, h, number, say, t } from './messages.js'
 import { onKeys } from './screen-keys.js'
 import { Highlight, QuestionList } from './screen-questions.js'
 
@@ -11,6 +11,10 @@ import { Highlight, QuestionList } from './screen-questions.js'
 const GRACE_MS = 4000
 /** How long a sentence about a key that had no effect stays. */
 const WORD_MS = 5000
+/** From here on every second counts. */
+const LAST_SECONDS = 10
+/** The clock that this page reckons with may be behind by what a message takes. */
+const CLOCK_MS = 1500
 /** Titles up to this long are shown at the first size, the second, the third; longer ones at the fourth. */
 const TITLE_SIZES = [42, 90, 160]
 /** The same for the event's name on the waiting screen, which has less room. */
@@ -24,6 +28,8 @@ const house = new House(byId('house'))
 const list = new QuestionList(byId('list'))
 const highlight = new Highlight(byId('highlight'))
 let current = { key: '', view: /** @type {import('./kinds/screen.js').ScreenView | null} */ (null), visible: false }
+/** When the activity on show closes, or closed, by itself. @type {number | undefined} */
+let end
 let lostAt = 0
 
 const live = new Live({
@@ -48,6 +54,7 @@ function draw() {
   if (mode === 'waiting') drawHouse(here)
   if (mode === 'question' && activity) drawActivity(activity, here)
   else if (current.key) clearActivity()
+  live.count(mode === 'question' ? activity?.closes_at : undefined, showClock)
   drawQuestions(stage, mode)
 }
 
@@ -123,6 +130,7 @@ function drawActivity(activity, here) {
     size(byId('title'), TITLE_SIZES)
     current.view?.fit()
   }
+  if (activity.state !== 'closed') end = activity.closes_at
   const ours = live.topics.results?.activity === activity.id && live.topics.results.round === activity.round
   const results = ours ? live.topics.results : undefined
   const answered = results?.answered ?? 0
@@ -136,9 +144,27 @@ function drawActivity(activity, here) {
 }
 
 function clearActivity() {
+  end = undefined
   byId('body').replaceChildren()
   current = { key: '', view: null, visible: false }
 }
+
+/**
+ * The time left to answer, and that it is up: also once the activity has closed by itself, which takes its moment away.
+ * @param {number | undefined} left
+ */
+function showClock(left) {
+  const box = byId('clock')
+  const up = left === 0 || isUp()
+  box.hidden = left === undefined && !up
+  box.className = `clock ${up ? 'up' : left !== undefined && left <= LAST_SECONDS ? 'last' : ''}`
+  say(box.querySelector('b'), up ? t('screen.time_up') : clock(left ?? 0))
+  say(box.querySelector('span'), up ? '' : t('screen.time_left'))
+}
+
+/** Whether the activity on show was closed by its countdown. */
+const isUp = () =>
+  current.key !== '' && live.topics.stage?.activity?.state === 'closed' && end !== undefined && (live.now ?? 0) >= end - CLOCK_MS
 
 /**
  * The foot of an activity: how many have answered, and whether one still can.
@@ -150,7 +176,7 @@ function drawStrip(activity, answered, here) {
   // Those who answered and left are still counted, so there may be more answers than people.
   const ofAll = here >= answered && here > 0
   strip({
-    phase: activity.state === 'closed' ? t('screen.closed') : activity.state === 'draft' ? t('screen.not_open') : '',
+    phase: isUp() ? '' : activity.state === 'closed' ? t('screen.closed') : activity.state === 'draft' ? t('screen.not_open') : '',
     count: ofAll ? t('screen.answered_of', { n: answered, here }) : number(answered),
     words: t('screen.have_answered', { n: answered }),
     part: ofAll ? (100 * answered) / here : 100,

@@ -50,7 +50,13 @@ const live = new Live({
   onTopic(topic) {
     // Only what has changed: an order just dragged stays until the stage that has it comes.
     const { stage, results, presence } = live.topics
-    if (topic === 'stage' && stage) studio.stage = forum.stage = stage
+    if (topic === 'stage' && stage) {
+      studio.stage = forum.stage = stage
+      live.count(stage.activity?.closes_at, left => {
+        studio.left = left
+        redraw()
+      })
+    }
     if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
     if (topic === 'results' && results) studio.results = results
     if (topic === 'presence') studio.presence = presence
