@@ -37,6 +37,8 @@ const ANSWER_MS = 8_000
 const WAKE_ANSWER_MS = 3_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
+/** The server's clock is known as late as its word of it took to come: so much is not worth a second more. */
+const SLACK_MS = 200
 /** Of attempts that fail, the second and then every so many-th is followed by asking why: a busy server has enough to do. */
 const ASK_EACH = 5
 /** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
@@ -162,8 +164,9 @@ export class Live {
     const now = this.now
     if (this.#end === undefined || now === undefined) return this.#tell(undefined)
     const left = Math.max(0, this.#end - now)
-    if (left > 0) this.#tickTimer = setTimeout(() => this.#tick(), left % 1000 || 1000)
-    this.#tell(Math.ceil(left / 1000))
+    const seconds = left > 0 ? Math.max(1, Math.ceil((left - SLACK_MS) / 1000)) : 0
+    if (left > 0) this.#tickTimer = setTimeout(() => this.#tick(), seconds > 1 ? left - SLACK_MS - (seconds - 1) * 1000 : left)
+    this.#tell(seconds)
   }
 
   /** Whether a message can be sent now. */

@@ -29,4 +29,5 @@ mod results;
 mod setup;
 mod socket;
 mod timed;
+mod timers;
 mod topics;

@@ -63,9 +63,9 @@ function own(event, start) {
 function running(activity, closesAt, off) {
   const { left, busy } = studio
   const last = left !== undefined && left <= 10
-  return html`<div class="counting ${last ? 'last' : ''}">
+  return html`<div class="counting ${last ? 'last' : ''}" role="group" aria-label=${say('studio.countdown.start')}>
     <p role="timer"><b>${left === undefined ? '–:––' : clock(left)}</b><span>${say('studio.countdown.left')}</span></p>
-    <button class="button" aria-label=${say('studio.countdown.more_label')} ?disabled=${off} aria-busy=${busy.has('schedule')} @click=${() => void schedule(activity, { closes_at: closesAt + MORE_MS })}>${say('studio.countdown.more')}</button>
-    <button class="button" ?disabled=${off} @click=${() => void schedule(activity, {})}>${say('studio.countdown.stop')}</button>
+    <button class="button" title=${say('studio.countdown.more_label')} ?disabled=${off} aria-busy=${busy.has('schedule')} @click=${() => void schedule(activity, { closes_at: closesAt + MORE_MS })}>${say('studio.countdown.more')}</button>
+    <button class="button" title=${say('studio.countdown.stop_hint')} ?disabled=${off} @click=${() => void schedule(activity, {})}>${say('studio.countdown.stop')}</button>
   </div>`
 }

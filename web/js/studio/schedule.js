@@ -25,20 +25,22 @@ function zone(at) {
   return { name: format.resolvedOptions().timeZone.replaceAll('_', ' '), offset: offset ?? '' }
 }
 
-/** A moment in words, with its zone. @param {number} at */
+/** A moment in words. @param {number} at */
 function words(at) {
   const isToday = new Date(at).toDateString() === new Date().toDateString()
-  return `${(isToday ? today : anyDay).format(at)} ${zone(at).offset}`
+  return (isToday ? today : anyDay).format(at)
 }
 
 /**
- * What happens to an activity by itself, for the rundown.
+ * What happens to a draft by itself, for the rundown, with the zone of the times. What is open counts down beside it.
  * @param {Activity} item
  */
-export function whenLine({ opens_at, closes_at }) {
-  if (opens_at === undefined && closes_at === undefined) return nothing
-  const parts = [opens_at && say('studio.rundown.opens', { time: words(opens_at) }), closes_at && say('studio.rundown.closes', { time: words(closes_at) })]
-  return html`<small class="when">${timer}<span>${parts.filter(Boolean).join(' · ')}</span></small>`
+export function whenLine({ state, opens_at, closes_at }) {
+  const next = opens_at ?? closes_at
+  if (state !== 'draft' || next === undefined) return nothing
+  const opens = opens_at === undefined ? [] : [say('studio.rundown.opens', { time: words(opens_at) })]
+  const closes = closes_at === undefined ? [] : [say('studio.rundown.closes', { time: words(closes_at) })]
+  return html`<small class="when">${timer}<span>${[...opens, ...closes].join(' · ')} ${zone(next).offset}</span></small>`
 }
 
 /** A moment as a field for dates holds it: in the zone of this computer. @param {number | undefined} at */
