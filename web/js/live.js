@@ -37,8 +37,6 @@ const ANSWER_MS = 8_000
 const WAKE_ANSWER_MS = 3_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
-/** The server's clock is known as late as its word of it took to come: so much is not worth a second more. */
-const SLACK_MS = 200
 /** Of attempts that fail, the second and then every so many-th is followed by asking why: a busy server has enough to do. */
 const ASK_EACH = 5
 /** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
@@ -98,14 +96,8 @@ export class Live {
   #answerTimer
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer
-  /** How far the server's clock is ahead of this page's: a device's own may be wrong. @type {number | undefined} */
+  /** How far the server's clock is ahead of this page's. @type {number | undefined} */
   #ahead
-  /** @type {number | undefined} */
-  #end
-  /** @type {(left: number | undefined) => void} */
-  #tell = () => {}
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #tickTimer
 
   /** @param {Options} options */
   constructor(options) {
@@ -142,31 +134,9 @@ export class Live {
     delete this.topics[topic]
   }
 
-  /** The time by the server's clock, once it is known. */
+  /** The time by the server's clock, once it is known: a device's own may be wrong. */
   get now() {
     return this.#ahead === undefined ? undefined : performance.now() + this.#ahead
-  }
-
-  /**
-   * Tells how many whole seconds are left until a moment of the server's clock: now, and whenever that changes, down to 0.
-   * Without a moment, and before the clock is known: nothing is. It takes the place of what was counted before.
-   * @param {number | undefined} end
-   * @param {(left: number | undefined) => void} tell
-   */
-  count(end, tell) {
-    this.#end = end
-    this.#tell = tell
-    this.#tick()
-  }
-
-  #tick() {
-    clearTimeout(this.#tickTimer)
-    const now = this.now
-    if (this.#end === undefined || now === undefined) return this.#tell(undefined)
-    const left = Math.max(0, this.#end - now)
-    const seconds = left > 0 ? Math.max(1, Math.ceil((left - SLACK_MS) / 1000)) : 0
-    if (left > 0) this.#tickTimer = setTimeout(() => this.#tick(), seconds > 1 ? left - SLACK_MS - (seconds - 1) * 1000 : left)
-    this.#tell(seconds)
   }
 
   /** Whether a message can be sent now. */
@@ -195,7 +165,6 @@ export class Live {
       case 'hello':
         this.#pingMs = message.ping_ms
         this.#ahead = message.now - performance.now()
-        this.#tick()
         this.#failures = 0
         this.#greeted = true
         return this.#become('connected', 0)

@@ -62,16 +62,6 @@ export function share(count, of) {
 export const time = millis => times.format(millis)
 
 /**
- * A time left, as a clock counts it down.
- * @param {number} seconds
- */
-export function clock(seconds) {
-  const two = (/** @type {number} */ n) => String(n % 60).padStart(2, '0')
-  const minutes = Math.floor(seconds / 60)
-  return `${minutes < 60 ? minutes : `${Math.floor(minutes / 60)}:${two(minutes)}`}:${two(seconds)}`
-}
-
-/**
  * An element with attributes (`onclick` and the like are listeners, `true` is an empty attribute, `false` none) and
  * content. Texts are only ever texts.
  * @template {keyof HTMLElementTagNameMap} Tag

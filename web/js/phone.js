@@ -2,7 +2,7 @@
 
 import { phoneViews } from './kinds/phone.js'
 import { Live } from './live.js'
-import { byId, clock, embedded, h, has, say, t, time } from './messages.js'
+import { byId, embedded, h, has, say, t, time } from './messages.js'
 import { keep, kept, Outbox } from './outbox.js'
 
 /** @typedef {import('./wire.js').StagedActivity} StagedActivity */
@@ -14,10 +14,8 @@ const GRACE_MS = 2500
 const PATIENCE_MS = 4000
 /** How long a finger on the page holds back what is new. */
 const LONGEST_TOUCH_MS = 3000
-/** From here on every second counts. */
-const LAST_SECONDS = 10
-/** What is left is said at first, and then at these. */
-const SAID_SECONDS = [60, 30, LAST_SECONDS]
+/** After about so long a page at leisure fetches what counts down: a room does not do it in one instant. */
+const LEISURE_MS = 15_000
 
 const state = embedded('state')
 let joined = /** @type {boolean} */ (state.joined)
@@ -46,8 +44,8 @@ const outbox = new Outbox(state.event, live, draw)
 /** The view on show, and the elements that it shares with all kinds. */
 let current = { key: '', activity: '', view: /** @type {import('./kinds/phone.js').PhoneView | null} */ (null), again: false }
 
-/** The seconds left to answer, where there is an end. @type {number | undefined} */
-let left
+/** The time left to answer. @type {import('./phone-clock.js').PhoneClock | undefined} */
+let clock
 
 /** A live update waits while a finger is on the page, so that nothing moves under it. */
 let touching = false
@@ -66,7 +64,8 @@ function draw() {
   const key = activity ? `${activity.id}:${activity.round}` : still(stage.event.state)
   if (!showTabs(stage, key)) {
     if (key !== current.key) show(key, activity)
-    live.count(activity?.closes_at, showClock)
+    if (activity?.closes_at && !clock) withClock()
+    clock?.until(activity?.closes_at)
     if (activity) update(activity)
   }
   showPill()
@@ -201,7 +200,7 @@ function update(activity) {
   const stored = ownAnswer(activity)
   const question = activity.question
   const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
-  const open = activity.state === 'open' && left !== 0 && !locked
+  const open = activity.state === 'open' && !clock?.isUp && !locked
   const answer = (pending ?? stored)?.answer
   current.view?.update({ activity, open, answer, stored: stored !== undefined, results: visible ? results : undefined })
   say(document.getElementById('hint'), hint(activity, stored, locked))
@@ -218,32 +217,16 @@ function update(activity) {
  */
 function hint(activity, stored, locked) {
   if (activity.state === 'draft') return t('phone.not_open')
-  if (activity.state === 'closed' || left === 0) return t('phone.closed') + (stored || pendingAnswer(activity) ? '' : ` ${t('phone.unanswered')}`)
+  if (activity.state === 'closed' || clock?.isUp) return t('phone.closed') + (stored || pendingAnswer(activity) ? '' : ` ${t('phone.unanswered')}`)
   if (locked) return t(stored ? 'phone.locked' : 'phone.unchangeable')
   return current.view?.hint() ?? ''
 }
 
-/**
- * The time left: changed in place each second, said only now and then. What the server drew stays until its clock is known.
- * @param {number | undefined} seconds
- */
-function showClock(seconds) {
-  const before = left
-  left = seconds
-  const box = document.getElementById('clock')
-  if (!box || (seconds === undefined && live.now === undefined)) return
-  box.hidden = seconds === undefined
-  if (seconds === undefined) return
-  const last = seconds <= LAST_SECONDS
-  const words = seconds === 0 ? t('phone.time_up') : t(last ? 'phone.seconds_left' : 'phone.time_left', { n: seconds })
-  box.className = `clock ${last ? 'last' : ''}`
-  if (!box.querySelector('b')) box.replaceChildren(h('b'), h('span'))
-  say(box.querySelector('b'), seconds === 0 ? '' : last ? String(seconds) : clock(seconds))
-  say(box.querySelector('span'), words)
-  if (seconds === before) return
-  if (seconds === 0) say(byId('announcer'), words)
-  else if (before === undefined || SAID_SECONDS.includes(seconds)) say(byId('announcer'), `${seconds} ${t('phone.seconds_left', { n: seconds })}`)
-  if (seconds === 0 || before === 0) draw()
+function withClock() {
+  import('./phone-clock.js').then(({ PhoneClock }) => {
+    clock ??= new PhoneClock(live, draw)
+    draw()
+  }, () => {})
 }
 
 /** The newest of what `me` and the receipts say. @param {StagedActivity} activity */
@@ -495,6 +478,7 @@ addEventListener('pointerdown', () => {
 // After the click that follows, so that it lands where the finger was.
 for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(released, 30), { capture: true, passive: true })
 
+setTimeout(withClock, LEISURE_MS * (0.5 + Math.random()))
 draw()
 if (joined) live.connect()
 else startJoining()

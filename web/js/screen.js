@@ -1,9 +1,10 @@
 // The big screen: follows the stage, and steers it where a facilitator has opened it.
 
+import { clock, Countdown, LAST_SECONDS } from './countdown.js'
 import { House } from './house.js'
 import { screenViews } from './kinds/screen.js'
 import { Live } from './live.js'
-import { byId, clock, embedded, h, number, say, t } from './messages.js'
+import { byId, embedded, h, number, say, t } from './messages.js'
 import { onKeys } from './screen-keys.js'
 import { Highlight, QuestionList } from './screen-questions.js'
 
@@ -11,8 +12,6 @@ import { Highlight, QuestionList } from './screen-questions.js'
 const GRACE_MS = 4000
 /** How long a sentence about a key that had no effect stays. */
 const WORD_MS = 5000
-/** From here on every second counts. */
-const LAST_SECONDS = 10
 /** The clock that this page reckons with may be behind by what a message takes. */
 const CLOCK_MS = 1500
 /** Titles up to this long are shown at the first size, the second, the third; longer ones at the fourth. */
@@ -40,6 +39,8 @@ const live = new Live({
   onReceipt: receipt => receipt.status === 'refused' && trouble(t(`screen.refused.${receipt.code}`), WORD_MS),
 })
 
+const countdown = new Countdown(live, showClock)
+
 function draw() {
   const stage = live.topics.stage
   if (!stage) return
@@ -54,7 +55,7 @@ function draw() {
   if (mode === 'waiting') drawHouse(here)
   if (mode === 'question' && activity) drawActivity(activity, here)
   else if (current.key) clearActivity()
-  live.count(mode === 'question' ? activity?.closes_at : undefined, showClock)
+  countdown.until(mode === 'question' ? activity?.closes_at : undefined)
   drawQuestions(stage, mode)
 }
 
@@ -199,7 +200,10 @@ function strip({ phase, count, words, part }) {
 
 /** @param {import('./live.js').Status} status @param {number} code */
 function statusChanged(status, code) {
-  if (status === 'connected') trouble('')
+  if (status === 'connected') {
+    trouble('')
+    countdown.tick()
+  }
   if (status === 'reconnecting') {
     lostAt = Date.now()
     setTimeout(() => live.status === 'reconnecting' && Date.now() - lostAt >= GRACE_MS && trouble(t('screen.reconnecting')), GRACE_MS)

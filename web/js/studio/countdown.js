@@ -1,7 +1,7 @@
 // The countdown of what is on stage: started with one press, longer by half a minute with another, stopped with a third.
 
 import { html } from '../../vendor/lit-html/lit-html.js'
-import { clock } from '../messages.js'
+import { clock, LAST_SECONDS } from '../countdown.js'
 import { timer } from './icons.js'
 import { closeMenu, putMenu } from './menu.js'
 import { say } from './say.js'
@@ -62,7 +62,7 @@ function own(event, start) {
  */
 function running(activity, closesAt, off) {
   const { left, busy } = studio
-  const last = left !== undefined && left <= 10
+  const last = left !== undefined && left <= LAST_SECONDS
   return html`<div class="counting ${last ? 'last' : ''}" role="group" aria-label=${say('studio.countdown.start')}>
     <p role="timer"><b>${left === undefined ? '–:––' : clock(left)}</b><span>${say('studio.countdown.left')}</span></p>
     <button class="button" title=${say('studio.countdown.more_label')} ?disabled=${off} aria-busy=${busy.has('schedule')} @click=${() => void schedule(activity, { closes_at: closesAt + MORE_MS })}>${say('studio.countdown.more')}</button>

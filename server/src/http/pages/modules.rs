@@ -41,7 +41,8 @@ pub(super) const MODERATION: [&str; 35] = [
 ];
 
 /// What the studio needs besides.
-pub(super) const STUDIO: [&str; 20] = [
+pub(super) const STUDIO: [&str; 21] = [
+    "js/countdown.js",
     "js/kinds/editor-choice.js",
     "js/kinds/editor-words.js",
     "js/kinds/editor.js",
