@@ -62,12 +62,11 @@ function draw() {
   document.title = stage.event.name
   const activity = joined && stage.event.state !== 'ended' ? stage.activity : undefined
   const key = activity ? `${activity.id}:${activity.round}` : still(stage.event.state)
-  if (!showTabs(stage, key)) {
-    if (key !== current.key) show(key, activity)
-    if (activity?.closes_at && !clock) withClock()
-    clock?.until(activity?.closes_at)
-    if (activity) update(activity)
-  }
+  const away = showTabs(stage, key)
+  if (!away && key !== current.key) show(key, activity)
+  if (activity?.closes_at && !clock) withClock()
+  clock?.until(activity?.closes_at)
+  if (!away && activity) update(activity)
   showPill()
 }
 
