@@ -5,7 +5,6 @@
 #[allow(dead_code, reason = "what other suites do with it too")]
 mod data;
 #[path = "../support/postgres.rs"]
-#[allow(dead_code, reason = "the store's tests also crash it")]
 mod postgres;
 #[path = "../support/process.rs"]
 mod process;
