@@ -53,6 +53,7 @@ metrics! {
     notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
+    bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
     rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
