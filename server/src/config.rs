@@ -55,6 +55,8 @@ pub struct Config {
     pub database: Database,
     /// The bus between nodes.
     pub redis: Redis,
+    /// Nodes that share a database.
+    pub cluster: Cluster,
     /// The log.
     pub log: Log,
     /// What clients are held to.
@@ -72,6 +74,20 @@ pub struct Database {
     /// Where it is; none for a file in the data folder.
     #[serde(deserialize_with = "address")]
     pub url: Option<Secret>,
+    /// The certificates by which a Postgres server is known, beside those that the system trusts.
+    #[serde(deserialize_with = "path")]
+    pub ca: Option<PathBuf>,
+    /// Connections to a Postgres server at most.
+    pub connections: NonZeroU32,
+    /// How long one statement may take there.
+    #[serde(rename = "statement_ms", deserialize_with = "some_millis")]
+    pub statement: Duration,
+    /// How long a statement may wait there for another's lock.
+    #[serde(rename = "lock_ms", deserialize_with = "some_millis")]
+    pub lock: Duration,
+    /// How long a transaction may stand still there.
+    #[serde(rename = "idle_ms", deserialize_with = "some_millis")]
+    pub idle: Duration,
 }
 
 /// Settings of the bus between nodes.
@@ -82,8 +98,26 @@ pub struct Redis {
     #[serde(deserialize_with = "address")]
     pub url: Option<Secret>,
     /// A file with the certificates that Redis's own must come from; none for those that the system trusts.
-    #[serde(deserialize_with = "file")]
+    #[serde(deserialize_with = "path")]
     pub ca: Option<PathBuf>,
+}
+
+/// Settings of nodes that share a database.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// From one pulse to the next.
+    #[serde(rename = "pulse_ms", deserialize_with = "some_millis")]
+    pub pulse: Duration,
+    /// The same while the nodes hear of each other by pulses alone.
+    #[serde(rename = "alone_pulse_ms", deserialize_with = "some_millis")]
+    pub alone_pulse: Duration,
+    /// Silence after which who sits at a node no longer counts.
+    #[serde(rename = "silent_ms", deserialize_with = "some_millis")]
+    pub silent: Duration,
+    /// Silence after which a node is forgotten.
+    #[serde(rename = "forget_ms", deserialize_with = "some_millis")]
+    pub forget: Duration,
 }
 
 /// A text that no log shows: an address with a password in it.
@@ -328,9 +362,9 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>,
     Ok((!text.is_empty()).then(|| Secret::from(text)))
 }
 
-fn file<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
-    let path = String::deserialize(deserializer)?;
-    Ok((!path.is_empty()).then(|| path.into()))
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    Ok((!path.as_os_str().is_empty()).then_some(path))
 }
 
 fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

@@ -1,25 +1,40 @@
 //! Grouped commits: answers, questions, votes and joins of all connections are collected for a few milliseconds and
 //! committed in one transaction; then each gets its receipt. Nothing is acknowledged before.
+//!
+//! While the database is away nothing is kept for it: each command is told at once when to come again, and only the
+//! committing task looks for the database.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use parterre_protocol::Outcome;
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use super::{
     bus::{Hint, Notice},
     hub::Hub,
 };
-use crate::store::{Batch, EventChange, Join, Joined, NewPostCommand, NewResponse};
+use crate::{
+    random,
+    store::{Batch, EventChange, Join, Joined, NewPostCommand, NewResponse},
+};
 
 /// Commands that may wait to be committed; one more is told to come later. At 1,000 a batch of a few milliseconds this
 /// is well under a second.
 const QUEUE: usize = 65_536;
-/// When to send a command again that could not be stored just now.
-const RETRY_MS: u32 = 1000;
+/// When to send a command again that could not be stored just now, at least and at most: the longer the database has been
+/// away, the longer it will be.
+const RETRY_MS: (u32, u32) = (1000, 4000);
+/// How often the committing task looks for a database that is away.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// What waits to be committed, and who waits for it.
 #[derive(Debug)]
@@ -38,13 +53,15 @@ pub enum Request {
 #[derive(Clone, Debug)]
 pub struct Committer {
     queue: mpsc::Sender<Request>,
+    /// For how many milliseconds the database has been away; 0: it is there.
+    away_ms: Arc<AtomicU32>,
 }
 
 impl Committer {
     /// The way, and the end at which [`run`] takes the requests.
     pub fn new() -> (Self, mpsc::Receiver<Request>) {
         let (queue, requests) = mpsc::channel(QUEUE);
-        (Self { queue }, requests)
+        (Self { queue, away_ms: Arc::default() }, requests)
     }
 
     /// Has an answer committed. Commands are committed in the order in which this is called.
@@ -60,17 +77,27 @@ impl Committer {
     }
 
     fn queue(&self, request: Request, receipt: oneshot::Receiver<Outcome>) -> impl Future<Output = Outcome> + use<> {
-        let queued = self.queue.try_send(request);
-        async move {
-            let later = Outcome::Later { retry_ms: RETRY_MS };
-            if queued.is_ok() { receipt.await.unwrap_or(later) } else { later }
-        }
+        let (queued, later) = (self.try_queue(request), self.later());
+        async move { if queued { receipt.await.unwrap_or(later) } else { later } }
+    }
+
+    fn try_queue(&self, request: Request) -> bool {
+        self.away_ms.load(Ordering::Relaxed) == 0 && self.queue.try_send(request).is_ok()
+    }
+
+    /// When to come again with what cannot be stored just now: not all at the same moment.
+    pub fn later(&self) -> Outcome {
+        let (least, most) = RETRY_MS;
+        let base = (self.away_ms.load(Ordering::Relaxed) / 2).clamp(least, most);
+        Outcome::Later { retry_ms: base + (f64::from(base) * random::fraction() / 2.0) as u32 }
     }
 
     /// Has a participant's arrival committed; none when it could not be.
     pub async fn join(&self, join: Join) -> Option<Joined> {
         let (sender, joined) = oneshot::channel();
-        self.queue.try_send(Request::Join(join, sender)).ok()?;
+        if !self.try_queue(Request::Join(join, sender)) {
+            return None;
+        }
         joined.await.ok().flatten()
     }
 
@@ -98,11 +125,45 @@ pub async fn run(hub: Arc<Hub>, mut requests: mpsc::Receiver<Request>) {
                 Ok(_) => {}
             }
         }
-        commit(&hub, waiting.drain(..)).await;
+        if !commit(&hub, waiting.drain(..)).await {
+            wait_out(&hub, &mut requests).await;
+        }
     }
 }
 
-async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
+/// Waits until the database is there again. What is still in the queue waits for nothing that anybody could tell.
+async fn wait_out(hub: &Hub, requests: &mut mpsc::Receiver<Request>) {
+    let since = Instant::now();
+    let away = &hub.committer.away_ms;
+    loop {
+        away.store(u32::try_from(since.elapsed().as_millis()).unwrap_or(u32::MAX).max(1), Ordering::Relaxed);
+        while let Ok(request) = requests.try_recv() {
+            put_off(hub, request);
+        }
+        if hub.store.check().await.is_ok() {
+            break;
+        }
+        sleep(LOOK).await;
+    }
+    away.store(0, Ordering::Relaxed);
+    tracing::info!(seconds = since.elapsed().as_secs_f64(), "the database is there again");
+}
+
+/// Tells whoever waits for a receipt to come again.
+fn put_off(hub: &Hub, request: Request) {
+    if let Request::Respond(_, receipt) | Request::Post(_, receipt) = request {
+        put_off_receipt(hub, receipt);
+    }
+}
+
+fn put_off_receipt(hub: &Hub, receipt: oneshot::Sender<Outcome>) {
+    let outcome = hub.committer.later();
+    hub.metrics.commands.at(&outcome).inc();
+    let _ = receipt.send(outcome);
+}
+
+/// Commits a batch. False when the database is away.
+async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     let (mut batch, mut answers, mut posts, mut arrivals) = (Batch::default(), Vec::new(), Vec::new(), Vec::new());
     let mut flushed = Vec::new();
     for request in requests {
@@ -124,21 +185,23 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
     }
     let rows = answers.len() + posts.len() + arrivals.len();
     if rows == 0 {
-        return;
+        return true;
     }
     let started = Instant::now();
     let committed = match hub.store.commit(&batch, hub.clock.now()).await {
         Ok(committed) => committed,
         Err(error) => {
             tracing::error!(%error, rows, "a batch could not be committed");
-            // Dropping the senders tells everyone to come later; the same command is safe to repeat.
-            return;
+            // The same command is safe to repeat. Who joins learns it by the end of the channel.
+            answers.into_iter().chain(posts).for_each(|receipt| put_off_receipt(hub, receipt));
+            return !error.is_retryable();
         }
     };
     hub.metrics.commit_rows.observe(rows as f64);
     hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
     hub.metrics.joins.inc_by(arrivals.len() as u64);
     announce(hub, &batch, committed.changes, &committed.joins);
+    committed.repeated.iter().for_each(|&(event, rev)| hub.publish(Notice { event, rev, hint: Hint::Reread }));
     // Someone who has hung up does not wait for the receipt.
     let (answers, posts) = (answers.into_iter().zip(committed.responses), posts.into_iter().zip(committed.posts));
     for (receipt, outcome) in answers.chain(posts) {
@@ -148,6 +211,7 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) {
     for (arrival, joined) in arrivals.into_iter().zip(committed.joins) {
         let _ = arrival.send(Some(joined));
     }
+    true
 }
 
 /// Tells the rooms what was committed.

@@ -15,7 +15,7 @@ use parterre_protocol::{
     Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, PostId, Rev, ServerMessage, Vote,
     topics::{Me, Topic},
 };
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{Notify, OnceCell, mpsc};
 
 use super::{
     admission::{self, Doors},
@@ -71,8 +71,12 @@ pub struct Hub {
     draining: AtomicBool,
     /// Whether there can be no other node.
     alone: bool,
+    /// Whether there is a way to hear of other nodes' changes but pulses, while it is not lost.
+    has_bus: bool,
     /// Whether the bus is lost just now.
     degraded: AtomicBool,
+    /// Something is to be told to or asked of the database sooner than usual.
+    pub(super) pulse_soon: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -101,7 +105,9 @@ impl Hub {
             leaving: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             alone: config.is_alone(),
+            has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
+            pulse_soon: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
         tokio::spawn(Arc::clone(&hub).listen());
@@ -124,13 +130,13 @@ impl Hub {
                 Signal::Subscribed(event) => self.compare(self.open_room(event).into_iter().collect()),
                 Signal::Lost => {
                     self.degraded.store(true, Ordering::Release);
+                    self.pulse_soon.notify_one();
                     self.each_room(|room| room.tell(Inbound::Presence));
                 }
                 Signal::Missed => {
                     self.degraded.store(false, Ordering::Release);
-                    let rooms: Vec<_> = self.rooms().values().filter_map(|cell| cell.get().cloned()).collect();
-                    rooms.iter().for_each(|room| room.tell(Inbound::Presence));
-                    self.compare(rooms);
+                    self.each_room(|room| room.tell(Inbound::Presence));
+                    self.compare(self.open_rooms());
                 }
             }
         }
@@ -138,6 +144,11 @@ impl Hub {
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<EventId, Arc<OnceCell<Arc<Room>>>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rooms that are open.
+    pub fn open_rooms(&self) -> Vec<Arc<Room>> {
+        self.rooms().values().filter_map(|cell| cell.get().cloned()).collect()
     }
 
     /// The event's room, if it is open.
@@ -170,6 +181,8 @@ impl Hub {
                     if opens {
                         // Notices that came between the reading and now found no room.
                         self.compare(vec![Arc::clone(room)]);
+                        // Who is there on other nodes is not known yet.
+                        self.pulse_soon.notify_one();
                     }
                     return Ok(Some(Arc::clone(room)));
                 }
@@ -276,6 +289,11 @@ impl Hub {
         self.degraded.load(Ordering::Acquire)
     }
 
+    /// Whether only pulses tell of changes on other nodes: there is no bus, or it is lost.
+    pub fn is_alone(&self) -> bool {
+        !self.has_bus || self.degraded()
+    }
+
     /// Adds a worker. Returns its index and its mailbox.
     pub fn add_worker(&self) -> (u16, mpsc::UnboundedReceiver<ToWorker>) {
         // Unbounded, but only ever used for rare words: a second tab's answer, a deleted event, the end.
@@ -311,7 +329,7 @@ impl Hub {
             }
             Err(error) => {
                 tracing::error!(%event, %error, "a command could not be stored");
-                Outcome::Later { retry_ms: 1000 }
+                self.committer.later()
             }
         }
     }
@@ -329,15 +347,18 @@ impl Hub {
     /// Carries out a moderator's act.
     pub async fn moderate(&self, event: EventId, actor: Actor, cid: CommandId, act: &Act) -> Outcome {
         let outcome = match self.store.moderate(event, actor, cid, act, self.clock.now()).await {
-            Ok(Acted { outcome, change }) => {
+            Ok(Acted { outcome, change, repeated }) => {
                 if let Some(change) = change {
                     self.publish(change.into());
+                }
+                if let Some(rev) = repeated {
+                    self.changed(event, rev);
                 }
                 outcome
             }
             Err(error) => {
                 tracing::error!(%event, %error, "an act could not be stored");
-                Outcome::Later { retry_ms: 1000 }
+                self.committer.later()
             }
         };
         self.metrics.acts.at(&outcome).inc();

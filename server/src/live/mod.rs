@@ -16,6 +16,7 @@ pub mod keeper;
 pub mod order;
 pub mod outgoing;
 pub mod publisher;
+pub mod pulse;
 pub mod room;
 pub mod seats;
 pub mod topic;

@@ -8,9 +8,25 @@ pub enum StoreError {
     /// The address is neither SQLite's nor Postgres's.
     #[error("a database address begins with sqlite:// or postgres://")]
     Address,
+    /// The address is meant to be Postgres's, but cannot be read. It is not shown: there may be a password in it.
+    #[error(
+        "the address of the database cannot be read: it is postgres://user:password@host:port/name, with special characters as %XX, and perhaps ?sslmode=verify-full"
+    )]
+    PostgresAddress,
     /// The database refused or could not be reached.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// The connection was lost at the `COMMIT`: nobody can say whether it was done.
+    #[error("the database was lost while it committed: {0}")]
+    Unknown(#[source] sqlx::Error),
+    /// The database does not answer in time.
+    #[error("the database does not answer")]
+    Silent,
+    /// Another node was at bringing the tables up to date for longer than this one could wait.
+    #[error(
+        "another node has been bringing the database's tables up to date for minutes; start this one when it is done"
+    )]
+    Preparing,
     /// The tables could not be made or brought up to date.
     #[error("the database could not be prepared: {0}")]
     Migration(#[from] MigrateError),
@@ -21,10 +37,15 @@ pub enum StoreError {
 
 /// SQLite's primary result codes for busy, locked, read or write errors, disk full.
 const SQLITE_PASSES: [i32; 4] = [5, 6, 10, 13];
-/// Postgres's classes of SQLSTATE for lost connections, rolled-back transactions, missing resources, intervention.
-const POSTGRES_PASSES: [&str; 4] = ["08", "40", "53", "57"];
+/// Postgres's classes of SQLSTATE for lost connections, rolled-back transactions, missing resources, intervention (among
+/// that a statement took too long), and its codes for a session or transaction that idled, a lock that was not to be had
+/// in time, and a write that reached a standby.
+const POSTGRES_PASSES: [&str; 8] = ["08", "40", "53", "57", "25P03", "25P04", "55P03", POSTGRES_STANDBY];
+/// A database that was dropped passes no more, though it is in a class that does; nor does a limit of the machine's
+/// configuration.
+const POSTGRES_STAYS: [&str; 2] = ["57P04", "53400"];
 /// A statement that writes reached a standby: the connection is older than a failover.
-const POSTGRES_STANDBY: &str = "25006";
+pub(super) const POSTGRES_STANDBY: &str = "25006";
 
 impl StoreError {
     /// Whether the same call may succeed later, unchanged: the database is away, busy or full.
@@ -41,7 +62,8 @@ impl StoreError {
                     // A server that dies in the middle of a message leaves half of it.
                     | sqlx::Error::Protocol(_)
             ),
-            Self::Address | Self::Migration(_) | Self::Unreadable(_) => false,
+            Self::Unknown(_) | Self::Silent => true,
+            Self::Address | Self::PostgresAddress | Self::Migration(_) | Self::Preparing | Self::Unreadable(_) => false,
         }
     }
 }
@@ -52,5 +74,5 @@ fn passes(error: &dyn DatabaseError) -> bool {
         // The low byte is the primary code.
         return code.parse::<i32>().is_ok_and(|code| SQLITE_PASSES.contains(&(code & 0xff)));
     }
-    code == POSTGRES_STANDBY || POSTGRES_PASSES.iter().any(|class| code.starts_with(class))
+    POSTGRES_PASSES.iter().any(|class| code.starts_with(class)) && !POSTGRES_STAYS.contains(&&*code)
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
+    retry::Repeat,
     sql::{Tx, on},
     version::{bump, lock},
 };
@@ -50,25 +51,28 @@ impl TryFrom<LinkRow> for Link {
 impl Store {
     /// Keeps a new link under the hash of its secret.
     pub async fn add_link(&self, link: &Link, token_hash: &str) -> Result<(), StoreError> {
-        let (kind, label) = match link.kind {
-            LinkKind::Moderator => ("moderator", None),
-            LinkKind::Speaker { label } => ("speaker", label.map(i64::from)),
-        };
-        let mut tx = self.begin().await?;
-        on!(tx.execute(
-            "INSERT INTO links (id, event_id, kind, name, label, token_hash, created_at, expires_at, revoked_at)
+        self.insist(Repeat::Unsure, || async {
+            let (kind, label) = match link.kind {
+                LinkKind::Moderator => ("moderator", None),
+                LinkKind::Speaker { label } => ("speaker", label.map(i64::from)),
+            };
+            let mut tx = self.begin().await?;
+            on!(tx.execute(
+                "INSERT INTO links (id, event_id, kind, name, label, token_hash, created_at, expires_at, revoked_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            link.id.uuid(),
-            link.event.uuid(),
-            kind,
-            &link.name,
-            label,
-            token_hash,
-            link.created_at,
-            link.expires_at,
-            link.revoked_at,
-        ))?;
-        Ok(tx.commit().await?)
+                link.id.uuid(),
+                link.event.uuid(),
+                kind,
+                &link.name,
+                label,
+                token_hash,
+                link.created_at,
+                link.expires_at,
+                link.revoked_at,
+            ))?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// The link with this hash, good or not; none where its event is deleted.
@@ -102,19 +106,22 @@ impl Store {
         link: LinkId,
         now: Millis,
     ) -> Result<Option<(Link, Rev)>, StoreError> {
-        let mut tx = self.begin().await?;
-        // An act by this link that is under way is done before, or finds it revoked.
-        let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
-        let ended = on!(tx.execute(
-            "UPDATE links SET revoked_at = $3 WHERE id = $1 AND event_id = $2 AND revoked_at IS NULL",
-            link.uuid(),
-            event.uuid(),
-            now,
-        ))?;
-        let rev = if ended > 0 { bump(&mut tx, event).await? } else { locked.rev };
-        let revoked = by_id(&mut tx, event, link).await?;
-        tx.commit().await?;
-        Ok(revoked.map(|link| (link, rev)))
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            // An act by this link that is under way is done before, or finds it revoked.
+            let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
+            let ended = on!(tx.execute(
+                "UPDATE links SET revoked_at = $3 WHERE id = $1 AND event_id = $2 AND revoked_at IS NULL",
+                link.uuid(),
+                event.uuid(),
+                now,
+            ))?;
+            let rev = if ended > 0 { bump(&mut tx, event).await? } else { locked.rev };
+            let revoked = by_id(&mut tx, event, link).await?;
+            tx.commit().await?;
+            Ok(revoked.map(|link| (link, rev)))
+        })
+        .await
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     columns,
     events::EventRow,
     posts::{QaOutline, QaRow, forum},
+    retry::Repeat,
     sql::{Tx, on},
     version::{Locked, bump, lock},
 };
@@ -29,7 +30,8 @@ use crate::domain::{
 pub struct Steered {
     /// The receipt.
     pub outcome: Outcome,
-    /// The event's new version, where the command changed something.
+    /// The event's version of which others are to be told: the new one, where the command changed something; the present
+    /// one, where it was done before, since whoever did it may have told nobody.
     pub rev: Option<Rev>,
 }
 
@@ -93,27 +95,30 @@ impl Store {
         control: &Control,
         now: Millis,
     ) -> Result<Steered, StoreError> {
-        let mut tx = self.begin().await?;
-        let Some(locked) = lock(&mut tx, event).await? else {
-            return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
-        };
-        if let Some(at) = receipt(&mut tx, member.uuid(), cid).await? {
-            return Ok(Steered { outcome: Outcome::Stored { at }, rev: None });
-        }
-        let before = running(&mut tx, event, locked).await?;
-        let after = match before.steer(control) {
-            Ok(after) => after,
-            Err(refusal) => return Ok(refused(refusal)),
-        };
-        let rev = if after == before {
-            None
-        } else {
-            write(&mut tx, event, &before, &after).await?;
-            Some(bump(&mut tx, event).await?)
-        };
-        remember(&mut tx, event, member, cid, now).await?;
-        tx.commit().await?;
-        Ok(Steered { outcome: Outcome::Stored { at: now }, rev })
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            let Some(locked) = lock(&mut tx, event).await? else {
+                return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
+            };
+            if let Some(at) = receipt(&mut tx, member.uuid(), cid).await? {
+                return Ok(Steered { outcome: Outcome::Stored { at }, rev: Some(locked.rev) });
+            }
+            let before = running(&mut tx, event, locked).await?;
+            let after = match before.steer(control) {
+                Ok(after) => after,
+                Err(refusal) => return Ok(refused(refusal)),
+            };
+            let rev = if after == before {
+                None
+            } else {
+                write(&mut tx, event, &before, &after).await?;
+                Some(bump(&mut tx, event).await?)
+            };
+            remember(&mut tx, event, member, cid, now).await?;
+            tx.commit().await?;
+            Ok(Steered { outcome: Outcome::Stored { at: now }, rev })
+        })
+        .await
     }
 
     /// The event and its rundown at one moment.
