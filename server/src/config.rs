@@ -60,6 +60,8 @@ pub struct Config {
     pub database: Database,
     /// The bus between nodes.
     pub redis: Redis,
+    /// Nodes that share a database.
+    pub cluster: Cluster,
     /// The log.
     pub log: Log,
     /// What is counted.
@@ -114,6 +116,24 @@ pub struct Metrics {
     /// What one has to know to read it; none lets everybody.
     #[serde(deserialize_with = "secret")]
     pub token: Option<Secret>,
+}
+
+/// Settings of nodes that share a database.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// From one pulse to the next.
+    #[serde(rename = "pulse_ms", deserialize_with = "some_millis")]
+    pub pulse: Duration,
+    /// The same while the nodes hear of each other by pulses alone.
+    #[serde(rename = "alone_pulse_ms", deserialize_with = "some_millis")]
+    pub alone_pulse: Duration,
+    /// Silence after which who sits at a node no longer counts.
+    #[serde(rename = "silent_ms", deserialize_with = "some_millis")]
+    pub silent: Duration,
+    /// Silence after which a node is forgotten.
+    #[serde(rename = "forget_ms", deserialize_with = "some_millis")]
+    pub forget: Duration,
 }
 
 /// A text that no log shows: a token, an address with a password in it.

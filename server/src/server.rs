@@ -33,6 +33,7 @@ use crate::{
         bus::{Bus, LocalBus, RedisBus, RedisError},
         connection::LINGER_SECONDS,
         hub::Hub,
+        pulse,
         worker::Worker,
     },
     memory,
@@ -88,25 +89,32 @@ pub enum StartError {
 pub struct Server {
     address: SocketAddr,
     state: Data<State>,
+    /// None where the database is this node's alone.
+    pulse: Option<pulse::Handle>,
     handle: ServerHandle,
     running: tokio::task::JoinHandle<io::Result<()>>,
 }
 
 impl Server {
     /// Opens the database, listens and serves. Port 0 takes a free one.
-    pub async fn bind(mut config: Config, clock: Clock) -> Result<Self, StartError> {
+    pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
         let listener = listen(&config).map_err(|error| StartError::Listen { address: config.listen, error })?;
         let local = listener.local_addr();
         let address = local.map_err(|error| StartError::Listen { address: config.listen, error })?;
         config.listen = address;
         let store = open_store(&config).await?;
+        if store.is_shared() && clock.is_system() {
+            // The time of all nodes.
+            clock = Clock::shared(&store.clock().await?);
+        }
         let metrics = Metrics::new();
         let bus = bus(&config, &metrics)?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
+        let pulse = pulse::start(&hub, &config.cluster);
         let state = Data::new(State::new(hub, config, lan_address()).await?);
         let server = serve(&state, listener, address).map_err(|error| StartError::Listen { address, error })?;
-        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), state })
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, state })
     }
 
     /// The address that it listens on.
@@ -151,6 +159,9 @@ impl Server {
         self.handle.stop(true).await;
         // The server's own task has nothing to tell but that it ended.
         let _ = self.running.await;
+        if let Some(pulse) = self.pulse {
+            pulse.stop().await;
+        }
         let last = async {
             hub.committer.flush().await;
             self.state.store().close().await;

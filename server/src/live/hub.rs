@@ -15,7 +15,7 @@ use parterre_protocol::{
     Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, PostId, Rev, ServerMessage, Vote,
     topics::{Me, Topic},
 };
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{Notify, OnceCell, mpsc};
 
 use super::{
     admission::{self, Doors},
@@ -71,8 +71,12 @@ pub struct Hub {
     draining: AtomicBool,
     /// Whether there can be no other node.
     alone: bool,
+    /// Whether there is a way to hear of other nodes' changes but pulses, while it is not lost.
+    has_bus: bool,
     /// Whether the bus is lost just now.
     degraded: AtomicBool,
+    /// Something is to be told to or asked of the database sooner than usual.
+    pub(super) pulse_soon: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -101,7 +105,9 @@ impl Hub {
             leaving: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             alone: config.is_alone(),
+            has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
+            pulse_soon: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
         tokio::spawn(Arc::clone(&hub).listen());
@@ -128,12 +134,12 @@ impl Hub {
                 }
                 Signal::Lost => {
                     self.degraded.store(true, Ordering::Release);
+                    self.pulse_soon.notify_one();
                     self.each_room(|room| room.tell(Inbound::Presence));
                 }
                 Signal::Missed => {
                     self.degraded.store(false, Ordering::Release);
-                    let rooms: Vec<_> = self.rooms().values().filter_map(|cell| cell.get().cloned()).collect();
-                    for room in rooms {
+                    for room in self.open_rooms() {
                         room.tell(Inbound::Missed);
                         tokio::spawn(Arc::clone(&self).check_links(room.event));
                     }
@@ -144,6 +150,11 @@ impl Hub {
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<EventId, Arc<OnceCell<Arc<Room>>>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rooms that are open.
+    pub fn open_rooms(&self) -> Vec<Arc<Room>> {
+        self.rooms().values().filter_map(|cell| cell.get().cloned()).collect()
     }
 
     /// The event's room, if it is open.
@@ -176,6 +187,8 @@ impl Hub {
                     if opens {
                         // Notices that came between the reading and now found no room.
                         room.tell(Inbound::Missed);
+                        // Who is there on other nodes is not known yet.
+                        self.pulse_soon.notify_one();
                     }
                     return Ok(Some(Arc::clone(room)));
                 }
@@ -280,6 +293,11 @@ impl Hub {
     /// Whether the node works without its bus: changes made elsewhere are found by asking the database.
     pub fn degraded(&self) -> bool {
         self.degraded.load(Ordering::Acquire)
+    }
+
+    /// Whether only pulses tell of changes on other nodes: there is no bus, or it is lost.
+    pub fn is_alone(&self) -> bool {
+        !self.has_bus || self.degraded()
     }
 
     /// Adds a worker. Returns its index and its mailbox.

@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, EventId, PostId, QaSettings,
+    ActivityId, EventId, PostId, QaSettings, Rev,
     topics::{Audience, EventState},
 };
 use tokio::{
@@ -22,11 +22,12 @@ use super::{
     effect::{Effect, authors_of_what_differs},
     hub::Hub,
     publisher::Publisher,
-    room::{Inbound, Room},
+    room::{Inbound, Pulse, Room},
     view::{AUDIENCES, View},
 };
 use crate::{
     domain::forum::ForumChange,
+    metrics::Cause,
     store::{RoomState, StoreError},
 };
 
@@ -41,6 +42,8 @@ pub struct Keeper {
     inbound: mpsc::Receiver<Inbound>,
     state: RoomState,
     publisher: Publisher,
+    /// The version of which the last pulse told.
+    pulsed: Rev,
     /// By the order of [`Beat`].
     beats: [Pace; 5],
 }
@@ -95,7 +98,7 @@ impl Keeper {
             Beat::Moderation => settings.moderation_tick,
         });
         let beats = ticks.map(|tick| Pace { tick, due: None, last: Instant::now() });
-        Self { hub, inbound, state, publisher, beats }
+        Self { hub, inbound, state, publisher, pulsed: 0, beats }
     }
 
     /// The channels on which the workers get the views.
@@ -129,8 +132,11 @@ impl Keeper {
         match inbound {
             _ if missed => return self.catch_up(room).await,
             Inbound::Missed => return self.catch_up(room).await,
+            Inbound::Pulse(pulse) => return self.pulse(room, pulse).await,
             Inbound::Presence => self.mark(Beat::Fast),
             Inbound::Looks => self.look(room),
+            // Where there are pulses, they count.
+            Inbound::Notice(Notice { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
             Inbound::Notice(Notice { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
                 self.mark(Beat::Fast);
@@ -151,11 +157,31 @@ impl Keeper {
                 room.keep_rev(rev);
             }
             Inbound::Notice(Notice { rev, .. }) => {
+                self.hub.metrics.rereads.at(Cause::Notice).inc();
                 let only_this = rev == self.state.event.rev + 1;
                 return self.reread(room, only_this).await;
             }
         }
         true
+    }
+
+    /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
+    /// behind only this one, the notice may still be on its way, if there is a bus that brings it. False when the event is
+    /// no more.
+    async fn pulse(&mut self, room: &Arc<Room>, pulse: Pulse) -> bool {
+        let joined = pulse.joined.unwrap_or(self.state.joined);
+        let elsewhere = room.elsewhere.swap(Arc::new(pulse.elsewhere));
+        if *elsewhere != pulse.elsewhere || joined != self.state.joined {
+            self.state.joined = joined;
+            self.mark(Beat::Fast);
+        }
+        let due = if pulse.alone { pulse.rev } else { self.pulsed };
+        self.pulsed = pulse.rev;
+        if self.state.event.rev >= due {
+            return true;
+        }
+        self.hub.metrics.rereads.at(Cause::Pulse).inc();
+        self.reread(room, false).await
     }
 
     /// Makes changes of the questions, in order.
@@ -182,6 +208,7 @@ impl Keeper {
     /// long as anything happens.
     async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
         while self.inbound.try_recv().is_ok() {}
+        self.hub.metrics.rereads.at(Cause::Missed).inc();
         self.reread(room, false).await
     }
 
@@ -332,7 +359,7 @@ fn count(state: &mut RoomState, change: &Answered) {
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::EventId;
+    use parterre_protocol::{EventId, topics::Topic};
     use uuid::Uuid;
 
     use super::*;
@@ -344,13 +371,21 @@ mod tests {
             ids::{MemberId, WorkspaceId},
             member::{Email, Member, Role},
         },
-        live::bus::LocalBus,
+        live::{bus::LocalBus, room::Elsewhere, view::TOPICS},
         metrics::Metrics,
         store::Store,
     };
 
-    #[tokio::test]
-    async fn who_lost_a_word_reads_once_for_all_that_waits() {
+    /// A draft event with its room, whose keeper does not run.
+    struct World {
+        store: Store,
+        event: EventId,
+        room: Arc<Room>,
+        keeper: Keeper,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn world() -> World {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite://{}", folder.path().join("parterre.db").display())).await.unwrap();
         let (id, workspace, event) =
@@ -363,13 +398,78 @@ mod tests {
         let config = Config::default();
         let bus = Arc::new(LocalBus::default());
         let hub = Hub::start(store.clone(), Clock::standing(1), Metrics::new(), &config, bus);
-        let (room, mut keeper) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
+        let (room, keeper) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
+        World { store, event, room, keeper, _folder: folder }
+    }
 
-        let wanted = EventSettings::parse("Autumn meeting", "TULIP", false).unwrap();
-        store.change_event(event, &wanted).await.unwrap().unwrap();
+    impl World {
+        /// Renames the event; nobody tells the room. Its version afterwards.
+        async fn rename(&self, name: &str) -> Rev {
+            let wanted = EventSettings::parse(name, "TULIP", false).unwrap();
+            self.store.change_event(self.event, &wanted).await.unwrap().unwrap();
+            self.store.event(self.event).await.unwrap().unwrap().rev
+        }
+
+        async fn pulse(&mut self, rev: Rev, alone: bool) {
+            let pulse = Pulse { rev, elsewhere: Elsewhere::default(), joined: None, alone };
+            assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_behind_what_the_former_pulse_said_reads() {
+        let mut world = world().await;
+        let rev = world.rename("Autumn meeting").await;
+        world.pulse(rev, false).await;
+        assert_eq!(world.room.state().event.name, "Annual meeting", "a notice may be on its way");
+        world.pulse(rev, false).await;
+        assert_eq!(world.room.state().event.name, "Autumn meeting");
+        world.pulse(rev, false).await;
+        assert_eq!(world.keeper.hub.metrics.rereads.at(Cause::Pulse).get(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_hears_by_pulses_alone_reads_at_once() {
+        let mut world = world().await;
+        let rev = world.rename("Autumn meeting").await;
+        world.pulse(rev, true).await;
+        assert_eq!(world.room.state().event.name, "Autumn meeting");
+    }
+
+    #[tokio::test]
+    async fn who_came_or_left_elsewhere_is_published() {
+        let mut world = world().await;
+        let view = world.room.view(Audience::Screen);
+        let pulse = |here, joined| {
+            let elsewhere = Elsewhere { here, arriving: 3 };
+            Inbound::Pulse(Pulse { rev: 0, elsewhere, joined: Some(joined), alone: false })
+        };
+        for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
+            assert!(world.keeper.take(&world.room, pulse(elsewhere, joined)).await);
+            assert!(world.keeper.beats[Beat::Fast as usize].due.is_some());
+            world.keeper.beats[Beat::Fast as usize].due = Some(Instant::now());
+            world.keeper.publish_due(&world.room);
+            let place = TOPICS.iter().position(|topic| *topic == Topic::Presence).unwrap();
+            let frame = view.borrow().frames[place].as_ref().map(|frame| frame.full.clone()).unwrap();
+            let frame = String::from_utf8_lossy(&frame).into_owned();
+            for said in
+                [format!(r#""here":{elsewhere}"#), format!(r#""joined":{joined}"#), r#""arriving":3"#.to_owned()]
+            {
+                assert!(frame.contains(&said), "{said} is not in {frame}");
+            }
+        }
+        assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
+        assert!(world.keeper.beats[Beat::Fast as usize].due.is_none(), "nothing is new");
+    }
+
+    #[tokio::test]
+    async fn who_lost_a_word_reads_once_for_all_that_waits() {
+        let mut world = world().await;
+        world.rename("Autumn meeting").await;
+        let World { room, keeper, .. } = &mut world;
         (0..5000).for_each(|_| room.tell(Inbound::Presence));
         let first = keeper.inbound.recv().await.unwrap();
-        assert!(keeper.take(&room, first).await);
+        assert!(keeper.take(room, first).await);
         assert_eq!(room.state().event.name, "Autumn meeting");
         assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
         room.tell(Inbound::Presence);

@@ -14,6 +14,7 @@ pub mod hub;
 pub mod keeper;
 pub mod outgoing;
 pub mod publisher;
+pub mod pulse;
 pub mod room;
 pub mod seats;
 pub mod topic;

@@ -43,6 +43,21 @@ pub enum Inbound {
     Looks,
     /// Notices may have been missed.
     Missed,
+    /// What the database said with a pulse.
+    Pulse(Pulse),
+}
+
+/// What a pulse of this node found out about a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// The event's version.
+    pub rev: Rev,
+    /// Who is there on other nodes.
+    pub elsewhere: Elsewhere,
+    /// How many participants ever joined, where it was counted.
+    pub joined: Option<u32>,
+    /// Whether nothing else than pulses tells of changes on other nodes.
+    pub alone: bool,
 }
 
 /// A handle on a room, shared by all workers.
@@ -142,7 +157,7 @@ impl Room {
         let keeper = Keeper::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
-            seats: Mutex::default(),
+            seats: Mutex::new(Seats::new(hub.store.is_shared())),
             connections: AtomicUsize::new(0),
             arriving: AtomicU32::new(0),
             arriving_told: AtomicU32::new(0),
@@ -241,12 +256,12 @@ impl Room {
         lock(&self.seats)
     }
 
-    /// Who is here, on all nodes.
+    /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.
     pub fn presence(&self, joined: u32, degraded: bool) -> Presence {
         let elsewhere = self.elsewhere.load();
         let here = self.seats().people() as u32 + elsewhere.here;
         let arriving = self.arriving.load(Ordering::Relaxed) + elsewhere.arriving;
-        Presence { here, joined, arriving, degraded }
+        Presence { here, joined: joined.max(here), arriving, degraded }
     }
 
     /// Whether others are still to come than when this was last asked.

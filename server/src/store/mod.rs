@@ -10,7 +10,8 @@
 //! **The order of locks**, which every transaction keeps so that no two wait for each other: first the rows of `events` by
 //! id, all that it needs at once (`version::lock_all`); then rows of `participants`, by event and token where they are
 //! several; then the rest, which is either in an event that is locked already or touched one row to a transaction
-//! (`sessions`, `login_failures`). Whoever joins locks no event.
+//! (`sessions`, `login_failures`). Whoever joins locks no event. A pulse locks its node's row of `nodes`, then that node's rows
+//! of `seats` and `arrivals`, which are nobody else's while it holds that.
 //!
 //! **A database that is away** is nobody's to wait for: a statement on Postgres has a deadline (`postgres`), and what
 //! failed for a passing reason is tried again (`retry`) within a patience that is shorter than a client's.
@@ -22,6 +23,7 @@ mod events;
 mod links;
 mod members;
 mod migrate;
+mod nodes;
 mod participants;
 mod postgres;
 mod posts;
@@ -45,6 +47,7 @@ pub use self::{
     activities::Added,
     error::StoreError,
     events::{CodeTaken, EventListing},
+    nodes::{Arriving, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Joined, Known, TokenHash},
     posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
@@ -148,6 +151,16 @@ impl Store {
         Ok(match self {
             Self::Sqlite(file) => Connected::Sqlite(file.writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(server) => Connected::Postgres(server.begin("BEGIN").await?),
+        })
+    }
+
+    /// The same for what need not outlive a crash of the database: nobody waits for the disk.
+    async fn begin_ephemeral(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite(_) => self.begin().await?,
+            Self::Postgres(server) => {
+                Connected::Postgres(server.begin("BEGIN; SET LOCAL synchronous_commit = off").await?)
+            }
         })
     }
 }

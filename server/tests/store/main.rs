@@ -12,6 +12,7 @@ mod events;
 mod forum;
 mod members;
 mod moderation;
+mod nodes;
 mod outage;
 mod participants;
 mod posts;
@@ -108,6 +109,11 @@ async fn contract(url: &str) -> room::Host {
     concurrency::nodes_with_the_same_events_do_not_block_each_other(&store, &other_node, &host).await;
     concurrency::questions_and_votes_sent_to_two_nodes_are_stored_once(&store, &other_node, &host).await;
     concurrency::a_room_is_one_moment(&store, &other_node, &host).await;
+
+    nodes::a_participant_counts_once_however_many_nodes_they_sit_at(&store, &other_node, &host).await;
+    nodes::a_pulse_tells_what_each_room_needs(&store, &other_node, &host).await;
+    nodes::who_is_silent_does_not_count_and_is_forgotten(&store, &other_node, &host).await;
+    nodes::thousands_sit_down_in_one_pulse(&store, &other_node, &host).await;
 
     speed::thousands_of_answers(&store, &host).await;
     speed::thousands_of_questions_and_votes(&store, &host).await;
