@@ -154,6 +154,11 @@ impl Facilitator {
     }
 }
 
+/// Makes the owner, where the server has none.
+pub async fn make_owner(address: &Address, account: &Account) -> Result<()> {
+    cookie(address, account).await.map(drop)
+}
+
 /// The session's cookie: from making the owner, or from signing in.
 async fn cookie(address: &Address, account: &Account) -> Result<String> {
     let Account { key, email, password } = account;

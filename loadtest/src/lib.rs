@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod broadcast;
 pub mod client;
+pub mod cluster;
 pub mod cores;
 pub mod crowd;
 pub mod cuts;
@@ -20,6 +21,5 @@ pub mod phones;
 pub mod progress;
 pub mod questions;
 pub mod report;
-pub mod server_process;
 pub mod sleepers;
 pub mod vote;

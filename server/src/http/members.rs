@@ -135,7 +135,7 @@ pub async fn sign_in(
     request: HttpRequest,
     form: Form<Credentials>,
 ) -> Result<HttpResponse, Failure> {
-    let address = request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
+    let address = origin::client(&state, &request).map(|address| address.to_string()).unwrap_or_default();
     let (status, refusal) = match signin::sign_in(&state, &form.email, &form.password, &address).await? {
         SignIn::Welcome(member) => return signed_in(&state, &member).await,
         SignIn::Wrong => (StatusCode::UNAUTHORIZED, LoginRefusal::Wrong),

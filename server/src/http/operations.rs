@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header::ContentType, web::Data};
 
-use super::{errors::Failure, language::Language, pages::message::What, participants::message};
+use super::{auth, errors::Failure, language::Language, pages::message::What, participants::message};
 use crate::state::State;
 
 /// `GET /healthz`: the process answers.
@@ -20,8 +20,13 @@ pub async fn ready(state: Data<State>) -> Result<HttpResponse, Failure> {
 }
 
 /// `GET /metrics`, in the text format of Prometheus.
-pub async fn metrics(state: Data<State>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(state.hub.metrics.render())
+pub async fn metrics(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    if let Some(token) = &state.config.metrics.token
+        && !auth::bears(request.headers(), token.reveal())
+    {
+        return Err(Failure::unauthorised("Send the token of the setting metrics.token."));
+    }
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(state.hub.metrics.render()))
 }
 
 /// Any other address.

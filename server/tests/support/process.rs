@@ -1,4 +1,4 @@
-//! The program as people run it, in a process of its own, and what is in its database before it starts.
+//! The program as people run it, in a process of its own, and who is in its database before it starts.
 
 use std::{
     io::{BufRead, BufReader},
@@ -29,13 +29,15 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts the program with its data in this folder and these settings, as environment variables, and waits until it
-    /// listens.
+    /// listens. Of a database or a bus it knows only by these settings.
     pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_parterre"))
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .env("PARTERRE_WORKERS", "1")
             .env("PARTERRE_LOG__LEVEL", "warn")
+            .env_remove("DATABASE_URL")
+            .env_remove("REDIS_URL")
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
@@ -61,18 +63,6 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Opens the database in this folder, does something with it, and closes it.
-pub(crate) fn prepare<T>(data: &Path, work: impl AsyncFnOnce(&Store) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let path = data.join("parterre.db");
-        let store = Store::open(&format!("sqlite://{}", path.display())).await.expect("a database");
-        let done = work(&store).await;
-        store.close().await;
-        done
-    })
 }
 
 /// Makes the owner, who cannot sign in with any password.
