@@ -82,7 +82,7 @@ pub struct Database {
     #[serde(deserialize_with = "secret")]
     pub url: Option<Secret>,
     /// The certificates by which a Postgres server is known, beside those that the system trusts.
-    #[serde(deserialize_with = "file")]
+    #[serde(deserialize_with = "path")]
     pub ca: Option<PathBuf>,
     /// Connections to a Postgres server at most.
     pub connections: NonZeroU32,
