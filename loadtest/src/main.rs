@@ -26,7 +26,7 @@ use loadtest::{
     phones::Joining,
     questions::{self, Plan},
     report::{Report, VoteReport},
-    sleepers, vote,
+    services, sleepers, vote,
 };
 
 #[derive(Parser)]
@@ -43,6 +43,12 @@ enum Command {
     /// A room asks and supports questions while moderators approve them; nothing may be lost, counted twice, or shown
     /// before its time
     Questions(QuestionsOptions),
+    /// Run a command with a Postgres and a Redis of its own, whose addresses are in DATABASE_URL and REDIS_URL
+    Services {
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -167,7 +173,10 @@ fn run(command: Command) -> Result<bool> {
         return floor::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
-    cores::split();
+    // What a suite runs has all cores.
+    if !matches!(command, Command::Services { .. }) {
+        cores::split();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -184,6 +193,7 @@ async fn obey(command: Command) -> Result<bool> {
     match command {
         Command::Vote(options) => vote_command(options).await,
         Command::Questions(options) => questions_command(options).await,
+        Command::Services { command } => Ok(services::run(&command).await?.success()),
         Command::Floor(options) => {
             let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
             print!("{figures}");

@@ -135,8 +135,9 @@ impl Hub {
                 }
                 Signal::Missed => {
                     self.degraded.store(false, Ordering::Release);
-                    self.each_room(|room| room.tell(Inbound::Presence));
-                    self.compare(self.open_rooms());
+                    let rooms = self.open_rooms();
+                    rooms.iter().for_each(|room| room.tell(Inbound::Presence));
+                    self.compare(rooms);
                 }
             }
         }
@@ -325,6 +326,9 @@ impl Hub {
                 if let Some(rev) = steered.rev {
                     self.changed(event, rev);
                 }
+                if let Some(rev) = steered.repeated {
+                    self.reread(event, rev);
+                }
                 steered.outcome
             }
             Err(error) => {
@@ -337,6 +341,11 @@ impl Hub {
     /// Tells every node that something else of an event has changed than answers and questions.
     pub fn changed(&self, event: EventId, rev: Rev) {
         self.bus.publish(Notice { event, rev, hint: Hint::Outline });
+    }
+
+    /// Tells every node that an event is so far, and that nobody knows any more what led it there.
+    pub fn reread(&self, event: EventId, rev: Rev) {
+        self.bus.publish(Notice { event, rev, hint: Hint::Reread });
     }
 
     /// Tells every node of something.
@@ -352,7 +361,7 @@ impl Hub {
                     self.publish(change.into());
                 }
                 if let Some(rev) = repeated {
-                    self.changed(event, rev);
+                    self.reread(event, rev);
                 }
                 outcome
             }

@@ -30,9 +30,10 @@ use crate::domain::{
 pub struct Steered {
     /// The receipt.
     pub outcome: Outcome,
-    /// The event's version of which others are to be told: the new one, where the command changed something; the present
-    /// one, where it was done before, since whoever did it may have told nobody.
+    /// The event's new version, where the command changed something.
     pub rev: Option<Rev>,
+    /// The event's version, where the command had been done before: perhaps nobody was told of it then.
+    pub repeated: Option<Rev>,
 }
 
 /// An event with all that its room needs, as of `event.rev`.
@@ -101,7 +102,7 @@ impl Store {
                 return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
             };
             if let Some(at) = receipt(&mut tx, member.uuid(), cid).await? {
-                return Ok(Steered { outcome: Outcome::Stored { at }, rev: Some(locked.rev) });
+                return Ok(Steered { outcome: Outcome::Stored { at }, rev: None, repeated: Some(locked.rev) });
             }
             let before = running(&mut tx, event, locked).await?;
             let after = match before.steer(control) {
@@ -116,7 +117,7 @@ impl Store {
             };
             remember(&mut tx, event, member, cid, now).await?;
             tx.commit().await?;
-            Ok(Steered { outcome: Outcome::Stored { at: now }, rev })
+            Ok(Steered { outcome: Outcome::Stored { at: now }, rev, repeated: None })
         })
         .await
     }
@@ -165,7 +166,7 @@ pub(super) async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outlin
 }
 
 fn refused(refusal: Refusal) -> Steered {
-    Steered { outcome: refusal.into(), rev: None }
+    Steered { outcome: refusal.into(), rev: None, repeated: None }
 }
 
 /// When this command was done, if it was: a facilitator's, or a moderator's act.

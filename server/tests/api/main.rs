@@ -4,6 +4,8 @@
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "what other suites do with it too")]
 mod data;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/process.rs"]
 mod process;
 
@@ -21,6 +23,7 @@ mod links;
 mod live;
 mod login;
 mod network;
+mod nodes;
 mod origin;
 mod presence;
 mod property;
@@ -31,5 +34,7 @@ mod restart;
 mod results;
 mod setup;
 mod socket;
+mod stop;
+mod storm;
 mod timed;
 mod topics;

@@ -57,6 +57,9 @@ impl World {
     async fn pulse(&mut self, rev: Rev, alone: bool) {
         let pulse = Pulse { rev, elsewhere: Elsewhere::default(), joined: None, alone };
         assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
+        if self.keeper.order.due().is_some_and(|due| due <= Instant::now()) {
+            assert!(self.keeper.fill_gap(&self.room).await);
+        }
     }
 }
 
