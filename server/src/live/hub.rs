@@ -77,6 +77,8 @@ pub struct Hub {
     degraded: AtomicBool,
     /// Something is to be told to or asked of the database sooner than usual.
     pub(super) pulse_soon: Notify,
+    /// Told when there is a moment to come that may be earlier than those known.
+    pub(super) timers: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -108,8 +110,10 @@ impl Hub {
             has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
             pulse_soon: Notify::new(),
+            timers: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
+        tokio::spawn(super::timers::run(Arc::clone(&hub)));
         tokio::spawn(Arc::clone(&hub).listen());
         tokio::spawn(admission::count(Arc::clone(&hub)));
         hub

@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, EventId, PostId, QaSettings, Rev,
+    ActivityId, EventId, Millis, PostId, QaSettings, Rev,
     topics::{Audience, EventState},
 };
 use tokio::{
@@ -288,7 +288,7 @@ impl Keeper {
     /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
     /// event is no more.
     async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
-        let (results, urgent) = (shown(&self.state), urgent(&self.state));
+        let (results, urgent, moment) = (shown(&self.state), urgent(&self.state), next_moment(&self.state));
         let before = Arc::clone(&self.state.forum);
         let began = Instant::now();
         loop {
@@ -313,6 +313,9 @@ impl Keeper {
         if !only_one_change && room.has_holders() {
             // That a link is no longer good may be what was missed.
             tokio::spawn(Arc::clone(&self.hub).check_links(room.event));
+        }
+        if next_moment(&self.state) != moment {
+            self.hub.timers.notify_one();
         }
         // Before anybody hears of the new stage, answers to it must be known to be welcome.
         room.keep(&self.state);
@@ -420,6 +423,11 @@ fn urgent(state: &RoomState) -> (Option<PostId>, bool, EventState, Arc<QaSetting
 fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool)> {
     let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
     staged.map(|activity| (activity.id, activity.round, activity.results))
+}
+
+/// When something happens by itself.
+fn next_moment(state: &RoomState) -> Option<Millis> {
+    state.activities.iter().filter_map(|activity| activity.timer.next()).min()
 }
 
 /// Counts one change of an answer.
