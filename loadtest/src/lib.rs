@@ -22,5 +22,6 @@ pub mod phones;
 pub mod progress;
 pub mod questions;
 pub mod report;
+pub mod services;
 pub mod sleepers;
 pub mod vote;

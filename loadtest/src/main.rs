@@ -27,7 +27,7 @@ use loadtest::{
     phones::Joining,
     questions::{self, Plan},
     report::{Report, VoteReport},
-    sleepers, vote,
+    services, sleepers, vote,
 };
 
 #[derive(Parser)]
@@ -46,6 +46,12 @@ enum Command {
     Questions(QuestionsOptions),
     /// People use several nodes while everything breaks; nothing confirmed may be lost, doubled or stale
     Faults(FaultOptions),
+    /// Run a command with a Postgres and a Redis of its own, whose addresses are in DATABASE_URL and REDIS_URL
+    Services {
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -204,7 +210,10 @@ fn run(command: Command) -> Result<bool> {
         return floor::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
-    cores::split();
+    // What a suite runs has all cores.
+    if !matches!(command, Command::Services { .. }) {
+        cores::split();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -222,6 +231,7 @@ async fn obey(command: Command) -> Result<bool> {
         Command::Vote(options) => vote_command(options).await,
         Command::Questions(options) => questions_command(options).await,
         Command::Faults(options) => faults_command(options).await,
+        Command::Services { command } => Ok(services::run(&command).await?.success()),
         Command::Floor(options) => {
             let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
             print!("{figures}");

@@ -18,8 +18,8 @@ use crate::measure::Process;
 /// What Postgres takes longer for has failed.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Connections that it takes: those of a dozen nodes.
-const CONNECTIONS: &str = "max_connections=300";
+/// Connections that it takes: those of two dozen nodes.
+const CONNECTIONS: &str = "max_connections=500";
 
 /// The user whom Postgres runs as where we are root, whom it refuses.
 const USER: &str = "postgres";

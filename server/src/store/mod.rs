@@ -10,7 +10,8 @@
 //! **The order of locks**, which every transaction keeps so that no two wait for each other: first the rows of `events` by
 //! id, all that it needs at once (`version::lock_all`); then rows of `participants`, by event and token where they are
 //! several; then the rest, which is either in an event that is locked already or touched one row to a transaction
-//! (`sessions`, `login_failures`). Whoever joins locks no event.
+//! (`sessions`, `login_failures`). Whoever joins locks no event. A pulse locks its node's row of `nodes`, then that node's rows
+//! of `seats` and `arrivals`, which are nobody else's while it holds that.
 //!
 //! **A database that is away** is nobody's to wait for: a statement on Postgres has a deadline (`postgres`), and what
 //! failed for a passing reason is tried again (`retry`) within a patience that is shorter than a client's.

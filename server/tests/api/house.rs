@@ -15,6 +15,7 @@ use parterre::{
 use crate::{
     browser::Browser,
     data::Data,
+    postgres::Postgres,
     process::{Process, THEN, make_owner},
 };
 
@@ -45,6 +46,19 @@ impl House {
     pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
         let data = Data::new();
         data.prepare(async |store| make_people(&data, store).await);
+        let process = start(&data, settings);
+        Self { process, data }
+    }
+
+    /// A node of several, with these settings: its database is shared, and has the owner.
+    pub(crate) fn of_many(database: &Postgres, settings: &[(&str, &str)]) -> Self {
+        let data = Data::at(database.url());
+        data.prepare(async |store| {
+            if !store.has_owner().await.expect("an answer") {
+                let owner = make_owner(store).await;
+                store.create_session(&session_hash(OWNER), owner.id, THEN, NEVER).await.expect("a session");
+            }
+        });
         let process = start(&data, settings);
         Self { process, data }
     }

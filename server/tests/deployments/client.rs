@@ -1,13 +1,14 @@
 //! Somebody who comes over TLS by way of a proxy, from an address of their own.
 
 use std::{
+    collections::HashMap,
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     sync::Arc,
     time::Duration,
 };
 
-use parterre_protocol::{ClientMessage, CommandId, EventId, Outcome, ServerMessage, topics::Topic};
+use parterre_protocol::{ClientMessage, CommandId, EventId, Outcome, ServerMessage, patch, topics::Topic};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, pki_types::ServerName};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
@@ -82,7 +83,7 @@ impl Site {
             request.headers_mut().insert(name, value.parse().expect("headers here are ASCII"));
         }
         match tungstenite::client(request, self.dial()) {
-            Ok((socket, _)) => Ok(Live { socket }),
+            Ok((socket, _)) => Ok(Live { socket, held: HashMap::new() }),
             Err(HandshakeError::Failure(Error::Http(refused))) => Err(refused.status().as_u16()),
             Err(other) => panic!("neither let in nor refused: {other}"),
         }
@@ -145,6 +146,7 @@ impl Answer {
 /// A live connection.
 pub(crate) struct Live {
     socket: WebSocket<Tls>,
+    held: HashMap<Topic, Value>,
 }
 
 impl Live {
@@ -161,18 +163,33 @@ impl Live {
     }
 
     fn message(&mut self) -> ServerMessage {
-        loop {
+        for _ in 0..PATIENCE.as_secs() {
             match self.next() {
-                Ok(Message::Text(text)) => return serde_json::from_str(&text).expect("a message of the protocol"),
+                Ok(Message::Text(text)) => return self.take(&text),
                 Ok(_) => {}
                 Err(end) => panic!("the connection ended: {end:?}"),
             }
         }
+        panic!("nothing came but questions whether anybody is there")
     }
 
-    /// Waits for a whole topic of which this holds.
+    fn take(&mut self, text: &str) -> ServerMessage {
+        let message = serde_json::from_str(text).expect("a message of the protocol");
+        match &message {
+            ServerMessage::Full { topic, data, .. } => drop(self.held.insert(*topic, data.clone())),
+            ServerMessage::Delta { topic, patch: change, .. } => {
+                patch::apply(self.held.get_mut(topic).expect("a delta is for what is held"), change);
+            }
+            _ => {}
+        }
+        message
+    }
+
+    /// Waits until this holds of a topic.
     pub(crate) fn until(&mut self, wanted: Topic, holds: impl Fn(&Value) -> bool) {
-        while !matches!(self.message(), ServerMessage::Full { topic, data, .. } if topic == wanted && holds(&data)) {}
+        while !self.held.get(&wanted).is_some_and(&holds) {
+            self.message();
+        }
     }
 
     /// Sends a message.
@@ -203,7 +220,9 @@ impl Live {
         let mut pings = 0;
         while pings < times {
             match self.next() {
-                Ok(message) => pings += usize::from(message.is_ping()),
+                Ok(Message::Ping(_)) => pings += 1,
+                Ok(Message::Text(text)) => drop(self.take(&text)),
+                Ok(_) => {}
                 Err(end) => panic!("the connection ended after {pings} pings: {end:?}"),
             }
         }

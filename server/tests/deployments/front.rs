@@ -155,6 +155,7 @@ fn make_certificate(folder: &Path) -> PathBuf {
     let mut make = Command::new(program("openssl"));
     make.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
     make.args(["-subj", &format!("/CN={NAME}"), "-addext", &format!("subjectAltName=DNS:{NAME}")]);
+    make.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
     make.arg("-keyout").arg(folder.join("privkey.pem")).arg("-out").arg(&certificate);
     let made = make.output().expect("openssl runs");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

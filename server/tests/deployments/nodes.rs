@@ -1,6 +1,6 @@
 //! Nodes that share a database, to be put behind a proxy.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use parterre::{
     http::auth::{login_key, session_hash},
@@ -43,9 +43,12 @@ impl Nodes {
         Self { processes: Vec::new(), data, _postgres: postgres }
     }
 
-    /// Starts one more; its address.
+    /// Starts one more and waits until it listens; its address.
     pub(crate) fn start(&mut self, settings: &[(&str, &str)]) -> SocketAddr {
-        let process = self.data.start(settings);
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        // It says only the public address, which is another.
+        let mut process = self.data.start_at(free.expect("a free port"), settings);
+        assert!(process.next_line().starts_with("Parterre is at https://"));
         let address = process.address;
         self.processes.push(Some(process));
         address

@@ -1,7 +1,7 @@
 //! Where a server under test keeps what lasts: a folder of its own with an SQLite file, or, where `DATABASE_URL` is set, a
 //! database of its own on that Postgres server. Both are gone with the test.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use parterre::{random, store::Store};
 use sqlx::{
@@ -16,21 +16,30 @@ use crate::process::Process;
 /// The folder, and the database.
 pub(crate) struct Data {
     folder: TempDir,
-    database: Option<Database>,
+    /// The address of a database on a Postgres server.
+    postgres: Option<String>,
+    _own: Option<Database>,
 }
 
 impl Data {
     /// A new place with nothing in it.
     pub(crate) fn new() -> Self {
         variable("DATABASE_URL").map_or_else(
-            || Self { folder: TempDir::new().expect("a temporary folder"), database: None },
+            || Self { folder: TempDir::new().expect("a temporary folder"), postgres: None, _own: None },
             |server| Self::on(&server),
         )
     }
 
     /// A new place with a database on this Postgres server, whatever the environment names.
     pub(crate) fn on(server: &str) -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder"), database: Some(Database::create(server)) }
+        let own = Database::create(server);
+        let data = Self::at(own.url.clone());
+        Self { _own: Some(own), ..data }
+    }
+
+    /// A place with this database on a Postgres server, which others have too and which stays.
+    pub(crate) fn at(postgres: String) -> Self {
+        Self { folder: TempDir::new().expect("a temporary folder"), postgres: Some(postgres), _own: None }
     }
 
     /// The folder.
@@ -41,20 +50,29 @@ impl Data {
     /// The address of the database.
     pub(crate) fn url(&self) -> String {
         let file = || format!("sqlite://{}", self.folder.path().join("parterre.db").display());
-        self.database.as_ref().map_or_else(file, |database| database.url.clone())
+        self.postgres.clone().unwrap_or_else(file)
     }
 
     /// The addresses that a server here is started with, of its database and of the bus, as `DATABASE_URL` and `REDIS_URL`.
     pub(crate) fn addresses(&self) -> Vec<(&'static str, String)> {
-        let database = self.database.as_ref().map(|database| ("DATABASE_URL", database.url.clone()));
+        let database = self.postgres.clone().map(|url| ("DATABASE_URL", url));
         database.into_iter().chain(variable("REDIS_URL").map(|url| ("REDIS_URL", url))).collect()
     }
 
     /// Starts the program here with these settings, as environment variables, and waits until it listens.
     pub(crate) fn start(&self, settings: &[(&str, &str)]) -> Process {
+        self.with_addresses(settings, |settings| Process::start(self.path(), settings))
+    }
+
+    /// Starts the program here at this address, and does not wait.
+    pub(crate) fn start_at(&self, address: SocketAddr, settings: &[(&str, &str)]) -> Process {
+        self.with_addresses(settings, |settings| Process::start_at(address, self.path(), settings))
+    }
+
+    fn with_addresses<T>(&self, settings: &[(&str, &str)], start: impl FnOnce(&[(&str, &str)]) -> T) -> T {
         let addresses = self.addresses();
         let addresses = addresses.iter().map(|(name, url)| (*name, url.as_str()));
-        Process::start(self.path(), &addresses.chain(settings.iter().copied()).collect::<Vec<_>>())
+        start(&addresses.chain(settings.iter().copied()).collect::<Vec<_>>())
     }
 
     /// Opens the database, does something with it, and closes it.
@@ -69,13 +87,13 @@ impl Data {
 
     /// An id as the database reads it in the text of a statement.
     pub(crate) fn id(&self, id: Uuid) -> String {
-        if self.database.is_some() { format!("'{id}'") } else { format!("x'{}'", id.simple()) }
+        if self.postgres.is_some() { format!("'{id}'") } else { format!("x'{}'", id.simple()) }
     }
 
     /// Runs statements that are no part of the store, for what no server makes yet.
     pub(crate) async fn execute(&self, statements: &str) {
-        match &self.database {
-            Some(database) => run(&parsed(&database.url), statements).await,
+        match &self.postgres {
+            Some(url) => run(&parsed(url), statements).await,
             None => {
                 let file = SqliteConnectOptions::new().filename(self.folder.path().join("parterre.db"));
                 let mut file = SqliteConnection::connect_with(&file).await.expect("the database is there");

@@ -31,8 +31,16 @@ impl Process {
     /// Starts the program with its data in this folder and these settings, as environment variables, and waits until it
     /// listens. Of a database or a bus it knows only by these settings.
     pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut process = Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), data, settings);
+        let greeting = process.next_line();
+        process.address = greeting.rsplit('/').next().expect("an address").parse().expect("host and port at the end");
+        process
+    }
+
+    /// Starts the program at this address in the same way, and does not wait: what it says first is not read.
+    pub(crate) fn start_at(address: SocketAddr, data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_parterre"))
-            .args(["--listen", "127.0.0.1:0", "--data"])
+            .args(["--listen", &address.to_string(), "--data"])
             .arg(data)
             .env("PARTERRE_WORKERS", "1")
             .env("PARTERRE_LOG__LEVEL", "warn")
@@ -43,10 +51,7 @@ impl Process {
             .spawn()
             .expect("the program starts");
         let said = BufReader::new(child.stdout.take().expect("its output is piped"));
-        let mut process = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), child, said };
-        let greeting = process.next_line();
-        process.address = greeting.rsplit('/').next().expect("an address").parse().expect("host and port at the end");
-        process
+        Self { address, child, said }
     }
 
     /// The next line that the program says.
