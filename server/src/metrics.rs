@@ -54,14 +54,14 @@ metrics! {
     pulse_seconds: Histogram, "parterre_pulse_seconds", "How long one pulse took, in which a node tells the database who is here and asks what is new.", PULSE_SECONDS;
     pulses_failed: IntCounter, "parterre_pulses_failed_total", "Pulses that failed or took too long.";
     nodes: IntGauge, "parterre_nodes", "Nodes that live, this one included, as the last pulse had it; 0 where there is only one by design.";
-    rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
     bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
     closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
     notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
-    room_readings: IntCounter, "parterre_room_readings_total", "Rooms that were read from the database with all that is counted in them.";
+    bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
+    rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 
@@ -122,17 +122,6 @@ impl From<&Outcome> for Fate {
     }
 }
 
-/// What becomes of a notice between nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// Given to the bus.
-    Published,
-    /// Had from another node.
-    Received,
-    /// Not given to the bus, which was lost or too slow.
-    Dropped,
-}
-
 /// Why a room was read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
@@ -142,6 +131,17 @@ pub enum Cause {
     Missed,
     /// The room was behind what a pulse said.
     Pulse,
+}
+
+/// What becomes of a notice between nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Given to the bus.
+    Published,
+    /// Had from another node.
+    Received,
+    /// Not given to the bus, which was lost or too slow.
+    Dropped,
 }
 
 /// How a connection ended: with a code, or lost.
@@ -198,8 +198,8 @@ label!(
     lower_case
 );
 label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
-label!(Way, "way", [Self::Published, Self::Received, Self::Dropped], |it| it as usize, lower_case);
 label!(Cause, "cause", [Self::Notice, Self::Missed, Self::Pulse], |it| it as usize, lower_case);
+label!(Way, "way", [Self::Published, Self::Received, Self::Dropped], |it| it as usize, lower_case);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
     End,
@@ -319,8 +319,8 @@ mod tests {
         check::<Topic>();
         check::<Fate>();
         check::<End>();
+        check::<Cause>();
         check::<Way>();
         check::<StatusClass>();
-        check::<Cause>();
     }
 }

@@ -119,19 +119,15 @@ impl Hub {
     async fn listen(self: Arc<Self>) {
         loop {
             match self.bus.next().await {
-                Signal::Notice(Notice { hint: Hint::LinkEnded(link), .. }) => {
-                    self.tell_workers(|| ToWorker::EndLink(link));
-                }
                 Signal::Notice(notice) => {
+                    if let Hint::LinkEnded(link) = notice.hint {
+                        self.tell_workers(|| ToWorker::EndLink(link));
+                    }
                     if let Some(room) = self.open_room(notice.event) {
                         room.tell(Inbound::Notice(notice));
                     }
                 }
-                Signal::Subscribed(event) => {
-                    if let Some(room) = self.open_room(event) {
-                        room.tell(Inbound::Missed);
-                    }
-                }
+                Signal::Subscribed(event) => self.compare(self.open_room(event).into_iter().collect()),
                 Signal::Lost => {
                     self.degraded.store(true, Ordering::Release);
                     self.pulse_soon.notify_one();
@@ -139,10 +135,8 @@ impl Hub {
                 }
                 Signal::Missed => {
                     self.degraded.store(false, Ordering::Release);
-                    for room in self.open_rooms() {
-                        room.tell(Inbound::Missed);
-                        tokio::spawn(Arc::clone(&self).check_links(room.event));
-                    }
+                    self.each_room(|room| room.tell(Inbound::Presence));
+                    self.compare(self.open_rooms());
                 }
             }
         }
@@ -186,7 +180,7 @@ impl Hub {
                 Ok(room) if self.is_open(room) => {
                     if opens {
                         // Notices that came between the reading and now found no room.
-                        room.tell(Inbound::Missed);
+                        self.compare(vec![Arc::clone(room)]);
                         // Who is there on other nodes is not known yet.
                         self.pulse_soon.notify_one();
                     }
@@ -340,9 +334,9 @@ impl Hub {
         }
     }
 
-    /// Tells every node that an event has changed in a way that is to be read.
+    /// Tells every node that something else of an event has changed than answers and questions.
     pub fn changed(&self, event: EventId, rev: Rev) {
-        self.bus.publish(Notice { event, rev, hint: Hint::Reread });
+        self.bus.publish(Notice { event, rev, hint: Hint::Outline });
     }
 
     /// Tells every node of something.
@@ -371,11 +365,12 @@ impl Hub {
         outcome
     }
 
-    /// Ends all connections that came by a private link, on every node. To be told when it was revoked.
-    pub fn end_link(&self, event: EventId, link: LinkId) {
+    /// Ends all connections that came by a private link, on every node. To be told when it was revoked, which led the
+    /// event to this version: so where word of it is lost, the room is found behind and the links are looked up.
+    pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
         // Here at once, whatever becomes of the notice.
         self.tell_workers(|| ToWorker::EndLink(link));
-        self.publish(Notice { event, rev: 0, hint: Hint::LinkEnded(link) });
+        self.publish(Notice { event, rev, hint: Hint::LinkEnded(link) });
     }
 
     /// Ends the connections of revoked links of an event, in case word of that came before they were let in, or was lost.

@@ -21,6 +21,7 @@ use super::{
     carry,
     effect::{Effect, authors_of_what_differs},
     hub::Hub,
+    order::{Order, PATIENCE},
     publisher::Publisher,
     room::{Inbound, Pulse, Room},
     view::{AUDIENCES, View},
@@ -28,13 +29,16 @@ use super::{
 use crate::{
     domain::forum::ForumChange,
     metrics::Cause,
-    store::{RoomState, StoreError},
+    store::{RoomState, Standing, StoreError},
 };
 
 /// How long a room stays without a connection, so that a reload of the only page costs nothing.
 const EMPTY_FOR: Duration = Duration::from_secs(60);
 /// How long to wait before reading again when the database fails.
 const READ_AGAIN: Duration = Duration::from_millis(500);
+/// How long after a reading the next one has to wait, at least and in times of what the last one took: where every notice
+/// says to read, as between nodes of different versions, there is still time for everything else.
+const REST: (Duration, u32) = (Duration::from_millis(100), 4);
 
 /// A room's task.
 pub struct Keeper {
@@ -42,6 +46,10 @@ pub struct Keeper {
     inbound: mpsc::Receiver<Inbound>,
     state: RoomState,
     publisher: Publisher,
+    /// Notices that are ahead.
+    order: Order,
+    /// Before this the room is not read because of notices.
+    rests_until: Instant,
     /// The version of which the last pulse told.
     pulsed: Rev,
     /// By the order of [`Beat`].
@@ -98,7 +106,8 @@ impl Keeper {
             Beat::Moderation => settings.moderation_tick,
         });
         let beats = ticks.map(|tick| Pace { tick, due: None, last: Instant::now() });
-        Self { hub, inbound, state, publisher, pulsed: 0, beats }
+        let now = Instant::now();
+        Self { hub, inbound, state, publisher, order: Order::default(), rests_until: now, pulsed: 0, beats }
     }
 
     /// The channels on which the workers get the views.
@@ -109,7 +118,8 @@ impl Keeper {
     /// Keeps the room until nobody is in it, or the event is no more.
     pub async fn run(mut self, room: Arc<Room>) {
         loop {
-            let due = self.beats.iter().filter_map(|pace| pace.due).min();
+            let reading = self.order.due().map(|due| due.max(self.rests_until));
+            let due = self.beats.iter().filter_map(|pace| pace.due).chain(reading).min();
             let wake = due.unwrap_or_else(|| Instant::now() + EMPTY_FOR);
             tokio::select! {
                 inbound = self.inbound.recv() => match inbound {
@@ -118,6 +128,9 @@ impl Keeper {
                 },
                 () = sleep_until(wake) => {
                     if due.is_none() && self.hub.close_if_empty(&room) {
+                        break;
+                    }
+                    if reading.is_some_and(|due| due <= Instant::now()) && !self.fill_gap(&room).await {
                         break;
                     }
                     self.publish_due(&room);
@@ -142,9 +155,53 @@ impl Keeper {
                 self.mark(Beat::Fast);
             }
             Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
-            Inbound::Notice(Notice { rev, hint: Hint::Changes { from, answers, forum }, .. })
-                if from == self.state.event.rev =>
-            {
+            Inbound::Notice(notice) => {
+                self.order.hold(notice, Instant::now());
+                return self.advance(room).await;
+            }
+            Inbound::Standing(standing) => self.compare(standing),
+            Inbound::Behind(rev) if rev <= self.state.event.rev => {}
+            Inbound::Behind(rev) => self.order.expect(rev, Instant::now()),
+        }
+        true
+    }
+
+    /// Learns how far the database is. What the room has not heard of may be on its way.
+    fn compare(&mut self, standing: Standing) {
+        if let Some(joined) = standing.joined {
+            self.state.joined = joined;
+            self.mark(Beat::Fast);
+        }
+        if standing.rev > self.state.event.rev {
+            self.order.expect(standing.rev, Instant::now() + PATIENCE);
+        }
+    }
+
+    /// Reads what no notice has told. False when the event is no more.
+    async fn fill_gap(&mut self, room: &Arc<Room>) -> bool {
+        self.hub.metrics.rereads.at(Cause::Notice).inc();
+        self.reread(room, false).await && self.advance(room).await
+    }
+
+    /// Makes the changes of the notices that continue what the room knows. False when the event is no more.
+    async fn advance(&mut self, room: &Arc<Room>) -> bool {
+        let before = self.state.event.rev;
+        while let Some(notice) = self.order.next(self.state.event.rev) {
+            if !self.apply(room, notice).await {
+                return false;
+            }
+        }
+        if self.state.event.rev > before {
+            self.order.reached(self.state.event.rev, Instant::now());
+        }
+        true
+    }
+
+    /// Makes the change of a notice that continues what the room knows. False when the event is no more.
+    async fn apply(&mut self, room: &Arc<Room>, notice: Notice) -> bool {
+        let rev = notice.rev;
+        match notice.hint {
+            Hint::Changes { answers, forum, .. } => {
                 self.state.event.rev = rev;
                 if !answers.is_empty() {
                     answers.iter().for_each(|change| count(&mut self.state, change));
@@ -156,11 +213,16 @@ impl Keeper {
                 }
                 room.keep_rev(rev);
             }
-            Inbound::Notice(Notice { rev, .. }) => {
-                self.hub.metrics.rereads.at(Cause::Notice).inc();
-                let only_this = rev == self.state.event.rev + 1;
-                return self.reread(room, only_this).await;
+            Hint::LinkEnded(_) => {
+                self.state.event.rev = rev;
+                room.keep_rev(rev);
             }
+            Hint::Outline => {
+                self.hub.metrics.rereads.at(Cause::Notice).inc();
+                return self.reread(room, true).await;
+            }
+            // These continue nothing.
+            Hint::Reread | Hint::Joined(_) => {}
         }
         true
     }
@@ -209,7 +271,7 @@ impl Keeper {
     async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
         while self.inbound.try_recv().is_ok() {}
         self.hub.metrics.rereads.at(Cause::Missed).inc();
-        self.reread(room, false).await
+        self.reread(room, false).await && self.advance(room).await
     }
 
     /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
@@ -217,6 +279,7 @@ impl Keeper {
     async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
         let (results, urgent) = (shown(&self.state), urgent(&self.state));
         let before = Arc::clone(&self.state.forum);
+        let began = Instant::now();
         loop {
             match self.read(room.event, only_one_change).await {
                 Ok(Some(state)) => {
@@ -232,6 +295,13 @@ impl Keeper {
                     tokio::time::sleep(READ_AGAIN).await;
                 }
             }
+        }
+        let (least, times) = REST;
+        self.rests_until = Instant::now() + least.max(began.elapsed() * times);
+        self.order.reached(self.state.event.rev, Instant::now());
+        if !only_one_change && room.has_holders() {
+            // That a link is no longer good may be what was missed.
+            tokio::spawn(Arc::clone(&self.hub).check_links(room.event));
         }
         // Before anybody hears of the new stage, answers to it must be known to be welcome.
         room.keep(&self.state);

@@ -53,6 +53,7 @@ pub use self::{
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     retry::PATIENCE,
     stage::{Outline, RoomState, Steered},
+    version::Standing,
 };
 use crate::config::{Config, Database};
 

@@ -1,3 +1,5 @@
+//! What nodes say to each other arrives, and what they cannot understand makes them read.
+
 use std::time::Instant;
 
 use parterre_protocol::{Choice, ParticipantId, PostId, QaSettings, Vote, Words, posts::Queue};
@@ -65,6 +67,7 @@ fn every_notice_arrives_as_it_was_sent() {
         changes(answers, vec![]),
         changes(vec![], all),
         Notice { event, rev: 7, hint: Hint::Reread },
+        Notice { event, rev: 7, hint: Hint::Outline },
         Notice { event, rev: 0, hint: Hint::Joined(300) },
         Notice { event, rev: 8, hint: Hint::LinkEnded(LinkId::new(uuid(3))) },
     ] {
