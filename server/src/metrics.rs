@@ -49,6 +49,7 @@ metrics! {
     turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
     acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
+    timers: IntCounter, "parterre_timers_total", "Times that this node did what was due in an event.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
     commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
     pulse_seconds: Histogram, "parterre_pulse_seconds", "How long one pulse took, in which a node tells the database who is here and asks what is new.", PULSE_SECONDS;
@@ -60,8 +61,8 @@ metrics! {
     notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
-    bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
     rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
+    bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 

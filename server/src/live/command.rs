@@ -192,7 +192,7 @@ pub fn check_post(
 /// An answer that no longer fits may be one that was stored before its question was edited: then it has its receipt. Without
 /// a refusal it could not be judged.
 async fn unless_stored(hub: &Hub, participant: ParticipantId, cid: CommandId, refusal: Option<Refusal>) -> Outcome {
-    let later = Outcome::Later { retry_ms: 1000 };
+    let later = hub.committer.later();
     let outcome = match hub.store.stored_at(participant, cid).await {
         Ok(Some(at)) => Outcome::Stored { at },
         Ok(None) => refusal.map_or(later, Outcome::from),

@@ -77,6 +77,8 @@ pub struct Hub {
     degraded: AtomicBool,
     /// Something is to be told to or asked of the database sooner than usual.
     pub(super) pulse_soon: Notify,
+    /// Told when there is a moment to come that may be earlier than those known.
+    pub(super) timers: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -108,8 +110,10 @@ impl Hub {
             has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
             pulse_soon: Notify::new(),
+            timers: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
+        tokio::spawn(super::timers::run(Arc::clone(&hub)));
         tokio::spawn(Arc::clone(&hub).listen());
         tokio::spawn(admission::count(Arc::clone(&hub)));
         hub
@@ -135,8 +139,9 @@ impl Hub {
                 }
                 Signal::Missed => {
                     self.degraded.store(false, Ordering::Release);
-                    self.each_room(|room| room.tell(Inbound::Presence));
-                    self.compare(self.open_rooms());
+                    let rooms = self.open_rooms();
+                    rooms.iter().for_each(|room| room.tell(Inbound::Presence));
+                    self.compare(rooms);
                 }
             }
         }
@@ -325,6 +330,9 @@ impl Hub {
                 if let Some(rev) = steered.rev {
                     self.changed(event, rev);
                 }
+                if let Some(rev) = steered.repeated {
+                    self.reread(event, rev);
+                }
                 steered.outcome
             }
             Err(error) => {
@@ -337,6 +345,11 @@ impl Hub {
     /// Tells every node that something else of an event has changed than answers and questions.
     pub fn changed(&self, event: EventId, rev: Rev) {
         self.bus.publish(Notice { event, rev, hint: Hint::Outline });
+    }
+
+    /// Tells every node that an event is so far, and that nobody knows any more what led it there.
+    pub fn reread(&self, event: EventId, rev: Rev) {
+        self.bus.publish(Notice { event, rev, hint: Hint::Reread });
     }
 
     /// Tells every node of something.
@@ -352,7 +365,7 @@ impl Hub {
                     self.publish(change.into());
                 }
                 if let Some(rev) = repeated {
-                    self.changed(event, rev);
+                    self.reread(event, rev);
                 }
                 outcome
             }

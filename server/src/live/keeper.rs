@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, EventId, PostId, QaSettings, Rev,
+    ActivityId, EventId, Millis, PostId, QaSettings, Rev,
     topics::{Audience, EventState},
 };
 use tokio::{
@@ -48,10 +48,12 @@ pub struct Keeper {
     publisher: Publisher,
     /// Notices that are ahead.
     order: Order,
-    /// Before this the room is not read because of notices.
+    /// Before this the room is not read because of notices or pulses.
     rests_until: Instant,
     /// The version of which the last pulse told.
     pulsed: Rev,
+    /// Whether it was a pulse that told that the room is behind.
+    behind_by_pulse: bool,
     /// By the order of [`Beat`].
     beats: [Pace; 5],
 }
@@ -106,8 +108,17 @@ impl Keeper {
             Beat::Moderation => settings.moderation_tick,
         });
         let beats = ticks.map(|tick| Pace { tick, due: None, last: Instant::now() });
-        let now = Instant::now();
-        Self { hub, inbound, state, publisher, order: Order::default(), rests_until: now, pulsed: 0, beats }
+        Self {
+            hub,
+            inbound,
+            state,
+            publisher,
+            order: Order::default(),
+            rests_until: Instant::now(),
+            pulsed: 0,
+            behind_by_pulse: false,
+            beats,
+        }
     }
 
     /// The channels on which the workers get the views.
@@ -145,7 +156,7 @@ impl Keeper {
         match inbound {
             _ if missed => return self.catch_up(room).await,
             Inbound::Missed => return self.catch_up(room).await,
-            Inbound::Pulse(pulse) => return self.pulse(room, pulse).await,
+            Inbound::Pulse(pulse) => self.pulse(room, pulse),
             Inbound::Presence => self.mark(Beat::Fast),
             Inbound::Looks => self.look(room),
             // Where there are pulses, they count.
@@ -179,7 +190,8 @@ impl Keeper {
 
     /// Reads what no notice has told. False when the event is no more.
     async fn fill_gap(&mut self, room: &Arc<Room>) -> bool {
-        self.hub.metrics.rereads.at(Cause::Notice).inc();
+        let by_pulse = std::mem::take(&mut self.behind_by_pulse);
+        self.hub.metrics.rereads.at(if by_pulse { Cause::Pulse } else { Cause::Notice }).inc();
         self.reread(room, false).await && self.advance(room).await
     }
 
@@ -193,6 +205,7 @@ impl Keeper {
         }
         if self.state.event.rev > before {
             self.order.reached(self.state.event.rev, Instant::now());
+            self.behind_by_pulse &= self.order.due().is_some();
         }
         true
     }
@@ -228,22 +241,20 @@ impl Keeper {
     }
 
     /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
-    /// behind only this one, the notice may still be on its way, if there is a bus that brings it. False when the event is
-    /// no more.
-    async fn pulse(&mut self, room: &Arc<Room>, pulse: Pulse) -> bool {
+    /// behind only this one, the notice may still be on its way, if there is a bus that brings it.
+    fn pulse(&mut self, room: &Room, pulse: Pulse) {
         let joined = pulse.joined.unwrap_or(self.state.joined);
         let elsewhere = room.elsewhere.swap(Arc::new(pulse.elsewhere));
         if *elsewhere != pulse.elsewhere || joined != self.state.joined {
             self.state.joined = joined;
             self.mark(Beat::Fast);
         }
-        let due = if pulse.alone { pulse.rev } else { self.pulsed };
+        let told = if pulse.alone { pulse.rev } else { self.pulsed };
         self.pulsed = pulse.rev;
-        if self.state.event.rev >= due {
-            return true;
+        if told > self.state.event.rev {
+            self.behind_by_pulse = true;
+            self.order.expect(told, Instant::now());
         }
-        self.hub.metrics.rereads.at(Cause::Pulse).inc();
-        self.reread(room, false).await
     }
 
     /// Makes changes of the questions, in order.
@@ -277,7 +288,7 @@ impl Keeper {
     /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
     /// event is no more.
     async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
-        let (results, urgent) = (shown(&self.state), urgent(&self.state));
+        let (results, urgent, moment) = (shown(&self.state), urgent(&self.state), next_moment(&self.state));
         let before = Arc::clone(&self.state.forum);
         let began = Instant::now();
         loop {
@@ -302,6 +313,9 @@ impl Keeper {
         if !only_one_change && room.has_holders() {
             // That a link is no longer good may be what was missed.
             tokio::spawn(Arc::clone(&self.hub).check_links(room.event));
+        }
+        if next_moment(&self.state) != moment {
+            self.hub.timers.notify_one();
         }
         // Before anybody hears of the new stage, answers to it must be known to be welcome.
         room.keep(&self.state);
@@ -411,6 +425,11 @@ fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool)> {
     staged.map(|activity| (activity.id, activity.round, activity.results))
 }
 
+/// When something happens by itself.
+fn next_moment(state: &RoomState) -> Option<Millis> {
+    state.activities.iter().filter_map(|activity| activity.timer.next()).min()
+}
+
 /// Counts one change of an answer.
 fn count(state: &mut RoomState, change: &Answered) {
     let current =
@@ -483,6 +502,9 @@ mod tests {
         async fn pulse(&mut self, rev: Rev, alone: bool) {
             let pulse = Pulse { rev, elsewhere: Elsewhere::default(), joined: None, alone };
             assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
+            if self.keeper.order.due().is_some_and(|due| due <= Instant::now()) {
+                assert!(self.keeper.fill_gap(&self.room).await);
+            }
         }
     }
 

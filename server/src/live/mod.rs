@@ -19,6 +19,7 @@ pub mod publisher;
 pub mod pulse;
 pub mod room;
 pub mod seats;
+pub mod timers;
 pub mod topic;
 pub mod view;
 pub mod worker;

@@ -43,12 +43,12 @@ pub enum Inbound {
     Looks,
     /// Notices may have been missed: read.
     Missed,
+    /// What the database said with a pulse.
+    Pulse(Pulse),
     /// How far the database is, where notices may have been missed.
     Standing(Standing),
     /// The database has this version, and no notice of it has come for a while: read.
     Behind(Rev),
-    /// What the database said with a pulse.
-    Pulse(Pulse),
 }
 
 /// What a pulse of this node found out about a room.
