@@ -11,8 +11,8 @@ use std::{
 };
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, Rev, ServerMessage,
-    topics::Topic,
+    Act, ActivityId, Answer, ClientMessage, CloseCode, CommandId, Control, Millis, Outcome, PostCommand, Rev,
+    ServerMessage, topics::Topic,
 };
 use tokio::{
     sync::{
@@ -69,6 +69,8 @@ struct State {
     rng: fastrand::Rng,
     /// Attempts without a `hello` since the last one.
     misses: u32,
+    /// Whether the server told it when to come, because too many came at once.
+    told: bool,
     greeted: bool,
     joined: bool,
     catching_up: Option<CatchingUp>,
@@ -118,6 +120,7 @@ impl Client {
             outcomes: BTreeMap::new(),
             rng: fastrand::Rng::with_seed(seed.wrapping_add(number as u64)),
             misses: 0,
+            told: false,
             greeted: false,
             joined: false,
             catching_up: None,
@@ -268,7 +271,12 @@ impl Client {
             }
             Ok(ServerMessage::Receipt { cid, outcome }) => self.receipt(cid, outcome),
             Ok(ServerMessage::Pong) => {}
-            Ok(ServerMessage::Bye { retry_ms, .. }) => *bye = retry_ms.map(|ms| Duration::from_millis(ms.into())),
+            Ok(ServerMessage::Bye { code, retry_ms, .. }) => {
+                *bye = retry_ms.map(|ms| Duration::from_millis(ms.into()));
+                let told = code == CloseCode::TryLater.code();
+                self.state.borrow_mut().told = told;
+                self.crowd.note().turned_away += u64::from(told);
+            }
             Err(error) => self.crowd.trouble(format!("a message that is not of the protocol: {error}: {text:.200}")),
         }
         self.note_progress();
@@ -319,6 +327,7 @@ impl Client {
         seen.comebacks += u64::from(state.joined);
         state.greeted = true;
         state.misses = 0;
+        state.told = false;
     }
 
     fn went_offline(&self) {

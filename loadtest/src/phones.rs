@@ -201,15 +201,15 @@ impl Arrival {
 
     async fn join(&self) -> Result<Joined> {
         let request = JoinRequest { code: self.code.clone(), name: None };
+        let mut path = "/api/v1/join";
         loop {
-            let answer =
-                self.address.ask_json("POST", "/api/v1/join", "", &request).await.context("POST /api/v1/join")?;
+            let answer = self.address.ask_json("POST", path, "", &request).await.context("POST /api/v1/join")?;
             match answer.status {
                 200 => return answer.json(),
                 429 | 503 => {
                     self.waits.set(self.waits.get() + 1);
-                    let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
-                    sleep(Duration::from_secs(seconds.context("Retry-After is missing")?)).await;
+                    sleep(answer.retry().context("neither retry_ms nor Retry-After")?).await;
+                    path = "/api/v1/join?told=1";
                 }
                 _ => bail!("POST /api/v1/join: {answer}"),
             }

@@ -15,7 +15,8 @@ use parterre::{
 use crate::{
     browser::Browser,
     data::Data,
-    process::{Process, THEN, make_owner},
+    postgres::Postgres,
+    process::{Process, THEN, make_owner, prepare, work},
 };
 
 const OWNER: &str = "session-of-the-owner";
@@ -46,6 +47,21 @@ impl House {
         let data = Data::new();
         data.prepare(async |store| make_people(&data, store).await);
         let process = start(&data, settings);
+        Self { process, data }
+    }
+
+    /// A node of several, with these settings: its database is shared, and has the owner.
+    pub(crate) fn of_many(database: &Postgres, settings: &[(&str, &str)]) -> Self {
+        let (data, url) = (TempDir::new().expect("a temporary folder"), database.url());
+        work(async {
+            let store = Store::open(&url).await.expect("a database");
+            if !store.has_owner().await.expect("an answer") {
+                let owner = make_owner(&store).await;
+                store.create_session(&session_hash(OWNER), owner.id, THEN, NEVER).await.expect("a session");
+            }
+            store.close().await;
+        });
+        let process = start(&data, &[&[("DATABASE_URL", &*url)], settings].concat());
         Self { process, data }
     }
 

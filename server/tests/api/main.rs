@@ -4,6 +4,8 @@
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "what other suites do with it too")]
 mod data;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/process.rs"]
 mod process;
 
@@ -31,5 +33,7 @@ mod restart;
 mod results;
 mod setup;
 mod socket;
+mod stop;
+mod storm;
 mod timed;
 mod topics;

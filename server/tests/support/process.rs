@@ -65,6 +65,22 @@ impl Drop for Process {
     }
 }
 
+/// Opens the database in this folder, does something with it, and closes it.
+pub(crate) fn prepare<T>(data: &Path, work: impl AsyncFnOnce(&Store) -> T) -> T {
+    self::work(async {
+        let path = data.join("parterre.db");
+        let store = Store::open(&format!("sqlite://{}", path.display())).await.expect("a database");
+        let done = work(&store).await;
+        store.close().await;
+        done
+    })
+}
+
+/// Does something that waits.
+pub(crate) fn work<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
+}
+
 /// Makes the owner, who cannot sign in with any password.
 pub(crate) async fn make_owner(store: &Store) -> Member {
     let workspace = WorkspaceId::new(random::opaque_id());
