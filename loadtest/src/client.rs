@@ -72,6 +72,8 @@ struct State {
     /// Whether the server told it when to come, because too many came at once.
     told: bool,
     greeted: bool,
+    /// Since when it has had no connection.
+    lost: Option<Instant>,
     joined: bool,
     catching_up: Option<CatchingUp>,
 }
@@ -100,6 +102,8 @@ pub struct Confirmed {
     pub at: Millis,
     /// When it was made.
     pub made: Instant,
+    /// When the receipt came.
+    pub known: Instant,
 }
 
 enum Order {
@@ -122,6 +126,7 @@ impl Client {
             misses: 0,
             told: false,
             greeted: false,
+            lost: None,
             joined: false,
             catching_up: None,
         };
@@ -330,6 +335,9 @@ impl Client {
         let mut seen = self.crowd.note();
         seen.connected += 1;
         seen.comebacks += u64::from(state.joined);
+        if let Some(lost) = state.lost.take() {
+            seen.without_connection.record(lost.elapsed());
+        }
         state.greeted = true;
         state.misses = 0;
         state.told = false;
@@ -338,6 +346,9 @@ impl Client {
     fn went_offline(&self) {
         let mut state = self.state.borrow_mut();
         self.crowd.note().connected -= usize::from(state.greeted);
+        if state.greeted {
+            state.lost = Some(Instant::now());
+        }
         state.greeted = false;
         state.catching_up = None;
     }
@@ -387,7 +398,10 @@ impl Client {
                 seen.stored += 1;
                 seen.receipts.record(command.made.elapsed());
                 if let Some((activity, round, answer)) = command.answer {
-                    state.confirmed.insert((activity, round), Confirmed { answer, at: *at, made: command.made });
+                    state.confirmed.insert(
+                        (activity, round),
+                        Confirmed { answer, at: *at, made: command.made, known: Instant::now() },
+                    );
                 }
             }
             Outcome::Refused { code, message } => {
