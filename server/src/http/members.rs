@@ -7,7 +7,6 @@ use actix_web::{
 };
 use parterre_protocol::{EventId, topics::Audience};
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 
 use super::{
     api::events::{NewEvent, make},
@@ -63,9 +62,7 @@ async fn setup_trouble(state: &State, key: &str) -> Result<Option<What>, Failure
     if state.store().has_owner().await? {
         return Ok(Some(What::AlreadySetUp));
     }
-    let expected = state.setup_key.as_deref().unwrap_or_default();
-    let right = !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(key.as_bytes()));
-    Ok((!right).then_some(What::WrongSetupLink))
+    Ok((!state.store().is_setup_key(key).await?).then_some(What::WrongSetupLink))
 }
 
 /// The form of the owner's account.

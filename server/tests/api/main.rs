@@ -23,6 +23,7 @@ mod links;
 mod live;
 mod login;
 mod network;
+mod nodes;
 mod origin;
 mod presence;
 mod property;
