@@ -82,7 +82,7 @@ pub struct Database {
     #[serde(deserialize_with = "secret")]
     pub url: Option<Secret>,
     /// The certificates by which a Postgres server is known, beside those that the system trusts.
-    #[serde(deserialize_with = "file")]
+    #[serde(deserialize_with = "path")]
     pub ca: Option<PathBuf>,
     /// Connections to a Postgres server at most.
     pub connections: NonZeroU32,
@@ -105,7 +105,7 @@ pub struct Redis {
     #[serde(deserialize_with = "secret")]
     pub url: Option<Secret>,
     /// A file with the certificates that Redis's own must come from; none for those that the system trusts.
-    #[serde(deserialize_with = "file")]
+    #[serde(deserialize_with = "path")]
     pub ca: Option<PathBuf>,
 }
 
@@ -382,9 +382,9 @@ fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Err
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
-fn file<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
-    let path = String::deserialize(deserializer)?;
-    Ok((!path.is_empty()).then(|| path.into()))
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    Ok((!path.as_os_str().is_empty()).then_some(path))
 }
 
 fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

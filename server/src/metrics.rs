@@ -49,6 +49,7 @@ metrics! {
     turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
     acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
+    timers: IntCounter, "parterre_timers_total", "Times that this node did what was due in an event.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
     commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
     pulse_seconds: Histogram, "parterre_pulse_seconds", "How long one pulse took, in which a node tells the database who is here and asks what is new.", PULSE_SECONDS;
@@ -61,7 +62,6 @@ metrics! {
     notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
-    room_readings: IntCounter, "parterre_room_readings_total", "Rooms that were read from the database with all that is counted in them.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 
@@ -122,17 +122,6 @@ impl From<&Outcome> for Fate {
     }
 }
 
-/// What becomes of a notice between nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// Given to the bus.
-    Published,
-    /// Had from another node.
-    Received,
-    /// Not given to the bus, which was lost or too slow.
-    Dropped,
-}
-
 /// Why a room was read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
@@ -142,6 +131,17 @@ pub enum Cause {
     Missed,
     /// The room was behind what a pulse said.
     Pulse,
+}
+
+/// What becomes of a notice between nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Given to the bus.
+    Published,
+    /// Had from another node.
+    Received,
+    /// Not given to the bus, which was lost or too slow.
+    Dropped,
 }
 
 /// How a connection ended: with a code, or lost.
@@ -198,8 +198,8 @@ label!(
     lower_case
 );
 label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
-label!(Way, "way", [Self::Published, Self::Received, Self::Dropped], |it| it as usize, lower_case);
 label!(Cause, "cause", [Self::Notice, Self::Missed, Self::Pulse], |it| it as usize, lower_case);
+label!(Way, "way", [Self::Published, Self::Received, Self::Dropped], |it| it as usize, lower_case);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
     End,
@@ -319,8 +319,8 @@ mod tests {
         check::<Topic>();
         check::<Fate>();
         check::<End>();
+        check::<Cause>();
         check::<Way>();
         check::<StatusClass>();
-        check::<Cause>();
     }
 }

@@ -159,11 +159,11 @@ impl Server {
         self.handle.stop(true).await;
         // The server's own task has nothing to tell but that it ended.
         let _ = self.running.await;
-        if let Some(pulse) = self.pulse {
-            pulse.stop().await;
-        }
         let last = async {
             hub.committer.flush().await;
+            if let Some(pulse) = self.pulse {
+                pulse.stop().await;
+            }
             self.state.store().close().await;
         };
         if timeout(LAST_COMMIT, last).await.is_err() {

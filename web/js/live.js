@@ -113,6 +113,8 @@ export class Live {
   #answerTimer
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer
+  /** How far the server's clock is ahead of this page's. @type {number | undefined} */
+  #ahead
 
   /** @param {Options} options */
   constructor(options) {
@@ -150,6 +152,11 @@ export class Live {
     delete this.topics[topic]
   }
 
+  /** The time by the server's clock, once it is known: a device's own may be wrong. */
+  get now() {
+    return this.#ahead === undefined ? undefined : performance.now() + this.#ahead
+  }
+
   /** Whether a message can be sent now. */
   get ready() {
     return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
@@ -175,6 +182,7 @@ export class Live {
     switch (message.t) {
       case 'hello':
         this.#pingMs = message.ping_ms
+        this.#ahead = message.now - performance.now()
         this.#failures = 0
         this.#told = false
         this.#greeted = true

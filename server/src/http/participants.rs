@@ -108,6 +108,8 @@ async fn show(
     trouble: Option<Trouble>,
 ) -> Result<HttpResponse, Failure> {
     let Some(room) = state.hub.room(event.id).await? else { return message(t, What::NoEvent) };
+    // Where it takes too long, there is still something to show.
+    state.hub.follow(&room, event.rev).await;
     let held = room.state();
     let rev = held.event.rev;
     let stage: Stage = view::stage(&held, Audience::Phone);
@@ -257,7 +259,12 @@ pub async fn respond(
     let here = format!("/e/{}", event.code);
     let Some(known) = participant(&state, &request, &event).await? else { return Ok(see(&here)) };
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
-    let outcome = match command(&form, &room, &event, &known) {
+    let mut judged = command(&form, &room, &event, &known);
+    // What this node holds may be older than what the page has shown.
+    if judged.is_err() && state.hub.catch_up(&room).await? {
+        judged = command(&form, &room, &event, &known);
+    }
+    let outcome = match judged {
         Ok(response) => state.hub.committer.respond(response).await,
         Err(outcome) => outcome,
     };

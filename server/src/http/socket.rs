@@ -25,7 +25,7 @@ use super::{
 use crate::{
     domain::link::{Link, LinkKind},
     live::{
-        admission::Pass as Leave,
+        behind::Reached,
         command::Sender,
         connection::{Connection, Held},
         hub::{Ending, me_frame},
@@ -42,6 +42,8 @@ pub const PATH: &str = "/api/v1/live";
 const ANSWER: Duration = Duration::from_secs(5);
 /// How long a client that is turned away may take to close.
 const LINGER: Duration = Duration::from_secs(2);
+/// When to come again to a node that could not read in time what the client has seen elsewhere.
+const CATCHING_UP: Duration = Duration::from_secs(1);
 /// RFC 6455, 1.3.
 const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -147,8 +149,19 @@ where
         Ok(admission) => admission,
         Err(failure) => return Err(failure.retry.map_or(Refusal::Never(failure), |wait| later(busy(wait)))),
     };
+    let newest = admission.held.newest();
+    match hub.reach(&admission.room, newest).await.map_err(Failure::from)? {
+        Reached::Known => {}
+        Reached::Nowhere => {
+            let message = "What you hold is newer than what this server knows. Connect again without it.";
+            return Err(later(Ending::new(CloseCode::Resync, message)));
+        }
+        Reached::Late => return Err(later(busy(CATCHING_UP))),
+    }
     let entered = enter(worker, admission).map_err(later)?;
-    pass.map(Leave::done);
+    if let Some(pass) = pass {
+        pass.done();
+    }
     Ok(entered)
 }
 

@@ -201,7 +201,7 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
     hub.metrics.joins.inc_by(arrivals.len() as u64);
     announce(hub, &batch, committed.changes, &committed.joins);
-    committed.repeated.iter().for_each(|&(event, rev)| hub.changed(event, rev));
+    committed.repeated.iter().for_each(|&(event, rev)| hub.reread(event, rev));
     // Someone who has hung up does not wait for the receipt.
     let (answers, posts) = (answers.into_iter().zip(committed.responses), posts.into_iter().zip(committed.posts));
     for (receipt, outcome) in answers.chain(posts) {

@@ -54,6 +54,13 @@ pub struct Held {
     pub me: Option<Rev>,
 }
 
+impl Held {
+    /// The newest rev of all: so far the client has seen the event.
+    pub fn newest(&self) -> Rev {
+        self.topics.into_iter().chain(self.me).max().unwrap_or_default()
+    }
+}
+
 /// A client's link.
 pub struct Connection<Io> {
     io: Io,

@@ -77,6 +77,8 @@ pub struct Hub {
     degraded: AtomicBool,
     /// Something is to be told to or asked of the database sooner than usual.
     pub(super) pulse_soon: Notify,
+    /// Told when there is a moment to come that may be earlier than those known.
+    pub(super) timers: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -108,8 +110,10 @@ impl Hub {
             has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
             pulse_soon: Notify::new(),
+            timers: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
+        tokio::spawn(super::timers::run(Arc::clone(&hub)));
         tokio::spawn(Arc::clone(&hub).listen());
         tokio::spawn(admission::count(Arc::clone(&hub)));
         hub
@@ -119,19 +123,15 @@ impl Hub {
     async fn listen(self: Arc<Self>) {
         loop {
             match self.bus.next().await {
-                Signal::Notice(Notice { hint: Hint::LinkEnded(link), .. }) => {
-                    self.tell_workers(|| ToWorker::EndLink(link));
-                }
                 Signal::Notice(notice) => {
+                    if let Hint::LinkEnded(link) = notice.hint {
+                        self.tell_workers(|| ToWorker::EndLink(link));
+                    }
                     if let Some(room) = self.open_room(notice.event) {
                         room.tell(Inbound::Notice(notice));
                     }
                 }
-                Signal::Subscribed(event) => {
-                    if let Some(room) = self.open_room(event) {
-                        room.tell(Inbound::Missed);
-                    }
-                }
+                Signal::Subscribed(event) => self.compare(self.open_room(event).into_iter().collect()),
                 Signal::Lost => {
                     self.degraded.store(true, Ordering::Release);
                     self.pulse_soon.notify_one();
@@ -139,10 +139,9 @@ impl Hub {
                 }
                 Signal::Missed => {
                     self.degraded.store(false, Ordering::Release);
-                    for room in self.open_rooms() {
-                        room.tell(Inbound::Missed);
-                        tokio::spawn(Arc::clone(&self).check_links(room.event));
-                    }
+                    let rooms = self.open_rooms();
+                    rooms.iter().for_each(|room| room.tell(Inbound::Presence));
+                    self.compare(rooms);
                 }
             }
         }
@@ -186,7 +185,7 @@ impl Hub {
                 Ok(room) if self.is_open(room) => {
                     if opens {
                         // Notices that came between the reading and now found no room.
-                        room.tell(Inbound::Missed);
+                        self.compare(vec![Arc::clone(room)]);
                         // Who is there on other nodes is not known yet.
                         self.pulse_soon.notify_one();
                     }
@@ -331,6 +330,9 @@ impl Hub {
                 if let Some(rev) = steered.rev {
                     self.changed(event, rev);
                 }
+                if let Some(rev) = steered.repeated {
+                    self.reread(event, rev);
+                }
                 steered.outcome
             }
             Err(error) => {
@@ -340,8 +342,13 @@ impl Hub {
         }
     }
 
-    /// Tells every node that an event has changed in a way that is to be read.
+    /// Tells every node that something else of an event has changed than answers and questions.
     pub fn changed(&self, event: EventId, rev: Rev) {
+        self.bus.publish(Notice { event, rev, hint: Hint::Outline });
+    }
+
+    /// Tells every node that an event is so far, and that nobody knows any more what led it there.
+    pub fn reread(&self, event: EventId, rev: Rev) {
         self.bus.publish(Notice { event, rev, hint: Hint::Reread });
     }
 
@@ -358,7 +365,7 @@ impl Hub {
                     self.publish(change.into());
                 }
                 if let Some(rev) = repeated {
-                    self.changed(event, rev);
+                    self.reread(event, rev);
                 }
                 outcome
             }
@@ -371,11 +378,12 @@ impl Hub {
         outcome
     }
 
-    /// Ends all connections that came by a private link, on every node. To be told when it was revoked.
-    pub fn end_link(&self, event: EventId, link: LinkId) {
+    /// Ends all connections that came by a private link, on every node. To be told when it was revoked, which led the
+    /// event to this version: so where word of it is lost, the room is found behind and the links are looked up.
+    pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
         // Here at once, whatever becomes of the notice.
         self.tell_workers(|| ToWorker::EndLink(link));
-        self.publish(Notice { event, rev: 0, hint: Hint::LinkEnded(link) });
+        self.publish(Notice { event, rev, hint: Hint::LinkEnded(link) });
     }
 
     /// Ends the connections of revoked links of an event, in case word of that came before they were let in, or was lost.

@@ -6,7 +6,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
 };
 
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     domain::{event::JoinCode, filter::Filter, forum::Forum, similar::Similar},
-    store::{RoomState, StoreError},
+    store::{RoomState, Standing, StoreError},
 };
 
 /// Notices that may wait for a room; with more, it rereads the database.
@@ -41,10 +41,14 @@ pub enum Inbound {
     Presence,
     /// Somebody came or left for whom topics are made only while somebody looks.
     Looks,
-    /// Notices may have been missed.
+    /// Notices may have been missed: read.
     Missed,
     /// What the database said with a pulse.
     Pulse(Pulse),
+    /// How far the database is, where notices may have been missed.
+    Standing(Standing),
+    /// The database has this version, and no notice of it has come for a while: read.
+    Behind(Rev),
 }
 
 /// What a pulse of this node found out about a room.
@@ -83,7 +87,7 @@ pub struct Room {
     /// The questions: their votes at most as old as what phones were told last, all else always the newest.
     asked: ArcSwap<Asked>,
     /// The version up to which the room knows the event.
-    rev: AtomicI64,
+    rev: watch::Sender<Rev>,
     similar: Mutex<Similar>,
     /// Participants whose `me` is to be read and sent again; see [`Hub::refresh_me`].
     pub(super) stale: Mutex<Stale>,
@@ -165,7 +169,7 @@ impl Room {
             looks: Mutex::default(),
             state: ArcSwap::from_pointee(state),
             asked: ArcSwap::from_pointee(asked),
-            rev: AtomicI64::new(rev),
+            rev: watch::Sender::new(rev),
             similar: Mutex::default(),
             stale: Mutex::default(),
             missed: AtomicBool::new(false),
@@ -192,7 +196,13 @@ impl Room {
 
     /// The version up to which the room knows the event. What [`Room::asked`] says afterwards is at least as new.
     pub fn rev(&self) -> Rev {
-        self.rev.load(Ordering::Acquire)
+        *self.rev.borrow()
+    }
+
+    /// Waits until the room knows the event up to this version.
+    pub async fn knows(&self, rev: Rev) {
+        // The room holds the other end itself.
+        let _ = self.rev.subscribe().wait_for(|known| *known >= rev).await;
     }
 
     /// The activity, as last read or told.
@@ -245,6 +255,12 @@ impl Room {
         self.tell(Inbound::Looks);
     }
 
+    /// Whether anybody is connected who may have come by a private link.
+    pub(super) fn has_holders(&self) -> bool {
+        let looks = lock(&self.looks);
+        looks.moderators > 0 || !looks.speakers.is_empty()
+    }
+
     /// Whether a moderator or a studio is connected, and which labels connected speakers see.
     pub(super) fn looks(&self) -> (bool, BTreeSet<Option<LabelId>>) {
         let looks = lock(&self.looks);
@@ -295,7 +311,7 @@ impl Room {
 
     /// Says up to which version the room knows the event; the questions must have been kept if they changed.
     pub(super) fn keep_rev(&self, rev: Rev) {
-        self.rev.store(rev, Ordering::Release);
+        self.rev.send_replace(rev);
     }
 }
 

@@ -160,6 +160,8 @@ pub struct Membership {
     pub share: Rc<Share>,
     /// What the worker knows of this connection.
     pub link: Rc<Link>,
+    /// Commands that wait for the room to catch up.
+    pub delayed: Rc<Cell<usize>>,
     key: u32,
     member_key: u32,
     /// The code that ended it; none while it is open, or if it was lost.
@@ -222,7 +224,8 @@ impl Worker {
         let share = self.share(room, audience);
         let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
         let member_key = share.members.borrow_mut().insert(Rc::clone(&link)) as u32;
-        let membership = Membership { worker: Rc::clone(self), share, link, key, member_key, code: Cell::new(None) };
+        let (delayed, code) = (Rc::default(), Cell::new(None));
+        let membership = Membership { worker: Rc::clone(self), share, link, delayed, key, member_key, code };
         if let Some(participant) = membership.link.visitor.participant() {
             let oldest = membership.share.room.seats().sit(participant, membership.place());
             if let Some(oldest) = oldest {

@@ -12,7 +12,10 @@ use super::{
     sql::{Tx, each, on, rows},
     version::{bump, lock},
 };
-use crate::domain::activity::{self, Activity};
+use crate::domain::{
+    activity::{self, Activity},
+    timer::Timer,
+};
 
 /// What became of an activity that was to be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub(super) struct ActivityRow {
     state: String,
     round: i64,
     results: bool,
+    opens_at: Option<Millis>,
+    closes_at: Option<Millis>,
 }
 
 impl TryFrom<ActivityRow> for Activity {
@@ -47,6 +52,7 @@ impl TryFrom<ActivityRow> for Activity {
             state: columns::activity_state(&row.state)?,
             round: columns::count(row.round),
             results: row.results,
+            timer: Timer { opens_at: row.opens_at, closes_at: row.closes_at },
         })
     }
 }
@@ -56,7 +62,7 @@ impl Store {
     pub async fn activities(&self, event: EventId) -> Result<Vec<Activity>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<ActivityRow>(
-            "SELECT id, event_id, question, state, round, results
+            "SELECT id, event_id, question, state, round, results, opens_at, closes_at
              FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
             event.uuid(),
         ))?;
@@ -135,7 +141,8 @@ impl Store {
                 return Ok(None);
             }
             let deleted = on!(tx.execute(
-                "UPDATE activities SET deleted_at = $3, state = CASE WHEN state = 'open' THEN 'closed' ELSE state END
+                "UPDATE activities SET deleted_at = $3, state = CASE WHEN state = 'open' THEN 'closed' ELSE state END,
+                  closes_at = CASE WHEN state = 'open' THEN NULL ELSE closes_at END
              WHERE id = $1 AND event_id = $2 AND deleted_at IS NULL",
                 id.uuid(),
                 event.uuid(),
@@ -147,7 +154,7 @@ impl Store {
         .await
     }
 
-    /// Brings a deleted activity back to its old place. `None` if there is no such deleted activity, or if the event
+    /// Brings a deleted activity back to its old place; what was due meanwhile is due now. `None` if there is no such deleted activity, or if the event
     /// has as many activities as it may have by now.
     pub async fn restore_activity(&self, event: EventId, id: ActivityId) -> Result<Option<Rev>, StoreError> {
         self.insist(Repeat::Safe, || async {

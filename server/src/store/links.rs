@@ -1,13 +1,13 @@
 //! Private links.
 
-use parterre_protocol::{EventId, LabelId, Millis};
+use parterre_protocol::{EventId, LabelId, Millis, Rev};
 use uuid::Uuid;
 
 use super::{
     Store, StoreError,
     retry::Repeat,
     sql::{Tx, on},
-    version::lock,
+    version::{bump, lock},
 };
 use crate::domain::{
     ids::LinkId,
@@ -97,24 +97,29 @@ impl Store {
         found.into_iter().map(Link::try_from).collect()
     }
 
-    /// Revokes a link; `None` if the event has no such link. Once this returns, nothing more is done by it. A link that is
-    /// revoked already stays so since then.
-    pub async fn revoke_link(&self, event: EventId, link: LinkId, now: Millis) -> Result<Option<Link>, StoreError> {
+    /// Revokes a link, and gives the event the version that is returned with it, so that no node can miss it; `None` if the
+    /// event has no such link. Once this returns, nothing more is done by it. A link that is revoked already stays so since
+    /// then.
+    pub async fn revoke_link(
+        &self,
+        event: EventId,
+        link: LinkId,
+        now: Millis,
+    ) -> Result<Option<(Link, Rev)>, StoreError> {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             // An act by this link that is under way is done before, or finds it revoked.
-            if lock(&mut tx, event).await?.is_none() {
-                return Ok(None);
-            }
-            on!(tx.execute(
+            let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
+            let ended = on!(tx.execute(
                 "UPDATE links SET revoked_at = $3 WHERE id = $1 AND event_id = $2 AND revoked_at IS NULL",
                 link.uuid(),
                 event.uuid(),
                 now,
             ))?;
+            let rev = if ended > 0 { bump(&mut tx, event).await? } else { locked.rev };
             let revoked = by_id(&mut tx, event, link).await?;
             tx.commit().await?;
-            Ok(revoked)
+            Ok(revoked.map(|link| (link, rev)))
         })
         .await
     }

@@ -31,6 +31,7 @@ mod responses;
 mod retry;
 mod sql;
 mod stage;
+mod timers;
 mod version;
 
 use std::time::Duration;
@@ -53,6 +54,8 @@ pub use self::{
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     retry::PATIENCE,
     stage::{Outline, RoomState, Steered},
+    timers::{Moment, Settled},
+    version::Standing,
 };
 use crate::config::{Config, Database};
 

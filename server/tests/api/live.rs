@@ -4,8 +4,8 @@
 use std::{collections::HashMap, net::TcpStream, time::Duration};
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, PostCommand, PostId, QaSettings, RefusalCode,
-    Rev, ServerMessage, patch,
+    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, PostId, QaSettings,
+    RefusalCode, Rev, ServerMessage, patch,
     posts::Seen,
     topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, Presence, Results, Stage, Topic},
 };
@@ -201,8 +201,15 @@ impl Live {
 
     /// Steers the event, which must be done.
     pub(crate) fn steer(&mut self, control: Control) {
-        let outcome = self.control(control);
-        assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
+        self.stored_at(control);
+    }
+
+    /// The same; when it was done, by the server's clock.
+    pub(crate) fn stored_at(&mut self, control: Control) -> Millis {
+        match self.control(control) {
+            Outcome::Stored { at } => at,
+            outcome => panic!("not done: {outcome:?}"),
+        }
     }
 
     fn topic<T: DeserializeOwned>(&self, topic: Topic) -> Option<T> {

@@ -37,4 +37,5 @@ mod socket;
 mod stop;
 mod storm;
 mod timed;
+mod timers;
 mod topics;

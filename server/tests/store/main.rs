@@ -28,6 +28,7 @@ mod responses;
 mod room;
 mod speed;
 mod stage;
+mod timers;
 mod tls;
 
 use parterre::store::{Store, StoreError};
@@ -71,6 +72,11 @@ async fn contract(url: &str) -> room::Host {
     stage::a_command_is_done_once(&store, &host).await;
     stage::a_refusal_changes_nothing(&store, &host).await;
     stage::deleting_what_is_on_stage_clears_it(&store, &host).await;
+
+    timers::moments_are_found_in_order_and_only_where_something_can_happen(&store, &host).await;
+    timers::what_is_due_is_done_once_however_many_try(&store, &other_node, &host).await;
+    timers::when_the_time_is_up_nothing_is_counted_though_nobody_has_closed_it(&store, &other_node, &host).await;
+    timers::what_comes_back_does_what_was_due_meanwhile(&store, &host).await;
 
     participants::a_device_is_one_participant(&store, &host).await;
     participants::one_device_twice_in_a_batch_is_one_participant(&store, &host).await;

@@ -140,7 +140,7 @@ pub(crate) async fn who_may_moderate(store: &Store, other_node: &Store, host: &H
         done
     };
     let revoke = async {
-        let revoked = other_node.revoke_link(desk.room.event, moderator, 60).await.unwrap().unwrap();
+        let revoked = other_node.revoke_link(desk.room.event, moderator, 60).await.unwrap().unwrap().0;
         (revoked.revoked_at, other_node.event(desk.room.event).await.unwrap().unwrap().rev)
     };
     let (done, (revoked_at, rev)) = tokio::join!(acts, revoke);
@@ -337,8 +337,10 @@ pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: 
 
     assert_eq!(store.revoke_link(elsewhere.event, links[0].id, 60).await.unwrap(), None);
     let revoked = Link { revoked_at: Some(60), ..links[0].clone() };
-    assert_eq!(store.revoke_link(room.event, links[0].id, 60).await.unwrap().as_ref(), Some(&revoked));
-    assert_eq!(store.revoke_link(room.event, links[0].id, 70).await.unwrap().as_ref(), Some(&revoked), "since then");
+    let rev = store.event(room.event).await.unwrap().unwrap().rev;
+    let told = Some((revoked.clone(), rev + 1));
+    assert_eq!(store.revoke_link(room.event, links[0].id, 60).await.unwrap(), told, "with a version of its own");
+    assert_eq!(store.revoke_link(room.event, links[0].id, 70).await.unwrap(), told, "since then");
     assert_eq!(other_node.link(&hash(&links[0])).await.unwrap(), Some(revoked));
     assert_eq!(store.links(room.event).await.unwrap().len(), 3);
     store.delete_event(room.event, 80).await.unwrap().unwrap();

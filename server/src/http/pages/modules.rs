@@ -41,12 +41,14 @@ pub(super) const MODERATION: [&str; 35] = [
 ];
 
 /// What the studio needs besides.
-pub(super) const STUDIO: [&str; 18] = [
+pub(super) const STUDIO: [&str; 21] = [
+    "js/countdown.js",
     "js/kinds/editor-choice.js",
     "js/kinds/editor-words.js",
     "js/kinds/editor.js",
     "js/kinds/results-choice.js",
     "js/studio/author.js",
+    "js/studio/countdown.js",
     "js/studio/drag.js",
     "js/studio/editor.js",
     "js/studio/header.js",
@@ -55,6 +57,7 @@ pub(super) const STUDIO: [&str; 18] = [
     "js/studio/rate.js",
     "js/studio/results.js",
     "js/studio/rundown.js",
+    "js/studio/schedule.js",
     "js/studio/settings.js",
     "js/studio/stage.js",
     "js/studio/state.js",

@@ -88,6 +88,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         results: false,
         place: 2,
         of: 6,
+        closes_at: None,
         question,
     });
     let results = Results { activity: Some(activity_id()), round: 1, answered: None, tally: None };

@@ -45,9 +45,11 @@ pub enum Hint {
     },
     /// This many participants joined for the first time; the event's version is as it was.
     Joined(u32),
-    /// A private link is no longer good; nothing else has changed.
+    /// A private link is no longer good; that is all that led to the version.
     LinkEnded(LinkId),
-    /// Anything else: read the database.
+    /// Something else than answers and questions: what stands beside them is to be read.
+    Outline,
+    /// Anything may have changed: read all.
     Reread,
 }
 

@@ -30,6 +30,7 @@ mod kind {
     pub(super) const CHANGES: u8 = 1;
     pub(super) const JOINED: u8 = 2;
     pub(super) const LINK_ENDED: u8 = 3;
+    pub(super) const OUTLINE: u8 = 4;
 }
 
 /// A node, for as long as its process lives: random.
@@ -65,6 +66,7 @@ pub fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
         Hint::Changes { .. } => kind::CHANGES,
         Hint::Joined(_) => kind::JOINED,
         Hint::LinkEnded(_) => kind::LINK_ENDED,
+        Hint::Outline => kind::OUTLINE,
     };
     bytes.push(VERSION);
     bytes.extend(node.0.to_be_bytes());
@@ -72,7 +74,7 @@ pub fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
     bytes.extend(notice.rev.to_be_bytes());
     bytes.push(kind);
     match &notice.hint {
-        Hint::Reread => {}
+        Hint::Reread | Hint::Outline => {}
         Hint::Joined(joined) => bytes.extend(joined.to_be_bytes()),
         Hint::LinkEnded(link) => bytes.extend(link.uuid().as_bytes()),
         Hint::Changes { from, answers, forum } => {
@@ -128,6 +130,7 @@ pub fn decode(bytes: &[u8]) -> Option<Notice> {
 fn hint(kind: u8, body: &[u8]) -> Option<Hint> {
     Some(match kind {
         kind::REREAD => Hint::Reread,
+        kind::OUTLINE => Hint::Outline,
         kind::JOINED => Hint::Joined(u32::from_be_bytes(body.try_into().ok()?)),
         kind::LINK_ENDED => Hint::LinkEnded(LinkId::new(Uuid::from_slice(body).ok()?)),
         kind::CHANGES => {

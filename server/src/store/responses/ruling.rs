@@ -107,7 +107,7 @@ impl<'a> Judge<'a, '_> {
         if !joined {
             return Err(Refusal::new(RefusalCode::Forbidden, "This device has not joined the event."));
         }
-        activity.admits(response.round)?;
+        activity.admits(response.round, self.now)?;
         if event.state != EventState::Live {
             return Err(Refusal::new(RefusalCode::Closed, "The event is not running."));
         }

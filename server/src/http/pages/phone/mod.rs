@@ -93,6 +93,8 @@ struct ActivityView<'a> {
     hint: String,
     /// Whether an answer can be given now.
     open: bool,
+    /// Until when, in words, where there is an end.
+    until: Option<String>,
     /// When the own answer was stored, in UTC, and for machines.
     stored: Option<Stored>,
     /// How many have answered, in words, where results are visible.
@@ -234,6 +236,7 @@ impl<'a> ActivityView<'a> {
             title: activity::title(&staged.question),
             hint: hint(t, staged, own, locked),
             open,
+            until: staged.closes_at.map(|at| t.format("phone.until", &[("time", &utc(at))])),
             stored: own.map(|own| Stored::new(t, own)),
             answered: results.and_then(|results| results.answered).map(|n| t.count("phone.answered", n)),
             body,
@@ -245,14 +248,14 @@ impl Stored {
     fn new(t: Locale, own: &Response) -> Self {
         let taken_back = matches!(&own.answer, Answer::Words(words) if words.words.is_empty());
         let heading = t.text(if taken_back { "phone.taken_back" } else { "phone.stored" });
-        Self { heading, sentence: t.format("phone.stored_at", &[("time", &Self::time(own.at))]) }
+        Self { heading, sentence: t.format("phone.stored_at", &[("time", &utc(own.at))]) }
     }
+}
 
-    /// The server does not know the reader's time zone, so it names its own.
-    fn time(at: Millis) -> String {
-        let seconds = at.div_euclid(1000).rem_euclid(86_400);
-        format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
-    }
+/// A time of day. The server does not know the reader's time zone, so it names its own.
+fn utc(at: Millis) -> String {
+    let seconds = at.div_euclid(1000).rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 impl JoinTrouble {

@@ -65,6 +65,7 @@ fn every_notice_arrives_as_it_was_sent() {
         changes(answers, vec![]),
         changes(vec![], all),
         Notice { event, rev: 7, hint: Hint::Reread },
+        Notice { event, rev: 7, hint: Hint::Outline },
         Notice { event, rev: 0, hint: Hint::Joined(300) },
         Notice { event, rev: 8, hint: Hint::LinkEnded(LinkId::new(uuid(3))) },
     ] {
