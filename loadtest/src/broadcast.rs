@@ -54,7 +54,7 @@ pub trait Press {
 
 /// Has the same done again and again, one frame for each phone, each round when every phone has the one before.
 pub async fn run(bench: &Bench, what: &impl Press, with_floor: bool) -> Result<Option<BroadcastFigures>> {
-    if bench.process()?.is_none() {
+    if bench.processes().is_none() {
         return Ok(None);
     }
     let bar = progress::bar("broadcasting", RUNS);
@@ -92,13 +92,13 @@ pub async fn run(bench: &Bench, what: &impl Press, with_floor: bool) -> Result<O
 }
 
 async fn broadcast(bench: &Bench, what: &impl Press) -> Result<Run> {
-    let process = bench.process()?.context("there is no process to measure")?;
+    let processes = bench.processes().context("there is no process to measure")?;
     let count = || (bench.phones.crowd.seen().frames, bench.phones.crowd.seen().bytes);
-    let ((frames, bytes), start, cpu) = (count(), std::time::Instant::now(), process.cpu()?);
+    let ((frames, bytes), start, cpu) = (count(), std::time::Instant::now(), processes.cpu()?);
     for round in 0..ROUNDS {
         what.press(bench, frames + u64::from(round)).await?;
     }
-    let cpu = process.cpu_since(&cpu)?;
+    let cpu = processes.cpu_since(&cpu)?;
     let frames = count().0 - frames;
     let micros_per_frame = cpu.as_secs_f64() * 1e6 / frames as f64;
     Ok(Run { frames, bytes: count().1 - bytes, micros_per_frame, seconds: start.elapsed().as_secs_f64() })

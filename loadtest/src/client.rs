@@ -11,8 +11,8 @@ use std::{
 };
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, Rev, ServerMessage,
-    topics::Topic,
+    Act, ActivityId, Answer, ClientMessage, CloseCode, CommandId, Control, Millis, Outcome, PostCommand, Rev,
+    ServerMessage, topics::Topic,
 };
 use tokio::{
     sync::{
@@ -69,6 +69,8 @@ struct State {
     rng: fastrand::Rng,
     /// Attempts without a `hello` since the last one.
     misses: u32,
+    /// Whether the server told it when to come, because too many came at once.
+    told: bool,
     greeted: bool,
     joined: bool,
     catching_up: Option<CatchingUp>,
@@ -118,6 +120,7 @@ impl Client {
             outcomes: BTreeMap::new(),
             rng: fastrand::Rng::with_seed(seed.wrapping_add(number as u64)),
             misses: 0,
+            told: false,
             greeted: false,
             joined: false,
             catching_up: None,
@@ -171,9 +174,19 @@ impl Client {
     }
 
     /// Answers, now or as soon as it is connected.
-    pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) {
+    pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) -> CommandId {
         let kept = Some((activity, round, answer.clone()));
-        self.command(|cid| ClientMessage::Respond { cid, activity, round, answer }, kept);
+        self.command(|cid| ClientMessage::Respond { cid, activity, round, answer }, kept)
+    }
+
+    /// Commands of its own that it has no receipt for.
+    pub fn waiting(&self) -> usize {
+        self.state.borrow().outbox.len()
+    }
+
+    /// Whether it has heard the server's `hello` on the connection that it has now.
+    pub fn is_connected(&self) -> bool {
+        self.state.borrow().greeted
     }
 
     /// Steers the event.
@@ -242,28 +255,33 @@ impl Client {
     /// Takes a message; the error says that the connection is over.
     fn take(&self, text: &str, bye: &mut Option<Duration>) -> Result<(), Ending> {
         let bytes = self.count(text.len());
-        let mut brings = None;
+        let (mut brings, mut revs) = (None, None);
         match serde_json::from_str(text) {
             Ok(ServerMessage::Hello { .. }) => self.greeted(),
             Ok(ServerMessage::Full { topic, rev, data }) => {
-                brings = Some(topic);
+                (brings, revs) = (Some(topic), Some((rev, None)));
                 self.update(topic, |topics| {
                     topics.replace(topic, rev, data);
                     Ok(())
                 })?;
             }
             Ok(ServerMessage::Delta { topic, from, rev, patch }) => {
-                brings = Some(topic);
+                (brings, revs) = (Some(topic), Some((rev, Some(from))));
                 self.update(topic, |topics| topics.change(topic, from, rev, &patch))?;
             }
             Ok(ServerMessage::Receipt { cid, outcome }) => self.receipt(cid, outcome),
             Ok(ServerMessage::Pong) => {}
-            Ok(ServerMessage::Bye { retry_ms, .. }) => *bye = retry_ms.map(|ms| Duration::from_millis(ms.into())),
+            Ok(ServerMessage::Bye { code, retry_ms, .. }) => {
+                *bye = retry_ms.map(|ms| Duration::from_millis(ms.into()));
+                let told = code == CloseCode::TryLater.code();
+                self.state.borrow_mut().told = told;
+                self.crowd.note().turned_away += u64::from(told);
+            }
             Err(error) => self.crowd.trouble(format!("a message that is not of the protocol: {error}: {text:.200}")),
         }
         self.note_progress();
         if let Some(watcher) = self.crowd.watcher() {
-            watcher.message(self, &Message { text, topic: brings, bytes });
+            watcher.message(self, &Message { text, topic: brings, revs, bytes });
         }
         Ok(())
     }
@@ -309,6 +327,7 @@ impl Client {
         seen.comebacks += u64::from(state.joined);
         state.greeted = true;
         state.misses = 0;
+        state.told = false;
     }
 
     fn went_offline(&self) {

@@ -4,15 +4,20 @@
 
 use std::{fmt::Display, fs, path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Serialize;
-use tokio::{task::LocalSet, time::Instant};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::LocalSet,
+    time::Instant,
+};
 
 use loadtest::{
     bench::{Bench, Target},
     broadcast::{self, Reword},
+    cluster::Options,
     cores,
     cuts::{self, Network},
     facilitator::Account,
@@ -21,7 +26,7 @@ use loadtest::{
     phones::Joining,
     questions::{self, Plan},
     report::{Report, VoteReport},
-    sleepers, vote,
+    services, sleepers, vote,
 };
 
 #[derive(Parser)]
@@ -38,6 +43,12 @@ enum Command {
     /// A room asks and supports questions while moderators approve them; nothing may be lost, counted twice, or shown
     /// before its time
     Questions(QuestionsOptions),
+    /// Run a command with a Postgres and a Redis of its own, whose addresses are in DATABASE_URL and REDIS_URL
+    Services {
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -49,6 +60,12 @@ struct RoomOptions {
     /// How many phones
     #[arg(long, default_value_t = 5000)]
     phones: usize,
+    /// So many nodes with a Redis and a Postgres of their own; without it, one node with a file
+    #[arg(long, conflicts_with = "url")]
+    nodes: Option<usize>,
+    /// All connect through a HAProxy before the nodes; without it, in turn to each node
+    #[arg(long, requires = "nodes")]
+    proxy: bool,
     /// A running server, such as http://127.0.0.1:8080; without it, one is started for the run
     #[arg(long)]
     url: Option<String>,
@@ -67,7 +84,7 @@ struct RoomOptions {
     /// Phones that join at the same time
     #[arg(long, default_value_t = 256)]
     at_once: usize,
-    /// Kill the server in the middle of it
+    /// Kill the server in the middle of it; of many nodes one, while all connect through a HAProxy
     #[arg(long, conflicts_with = "url")]
     kill: bool,
     /// Measure the floor beside the broadcast
@@ -156,21 +173,35 @@ fn run(command: Command) -> Result<bool> {
         return floor::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
-    cores::split();
+    // What a suite runs has all cores.
+    if !matches!(command, Command::Services { .. }) {
+        cores::split();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
-        match command {
-            Command::Vote(options) => vote_command(options).await,
-            Command::Questions(options) => questions_command(options).await,
-            Command::Floor(options) => {
-                let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
-                print!("{figures}");
-                write_json(options.json, &figures)?;
-                Ok(true)
-            }
-            Command::FloorWriter { .. } => unreachable!("it was handled above"),
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        // What was started ends with what has started it, which is dropped here.
+        tokio::select! {
+            done = obey(command) => done,
+            _ = interrupt.recv() => bail!("interrupted"),
+            _ = terminate.recv() => bail!("terminated"),
         }
     })
+}
+
+async fn obey(command: Command) -> Result<bool> {
+    match command {
+        Command::Vote(options) => vote_command(options).await,
+        Command::Questions(options) => questions_command(options).await,
+        Command::Services { command } => Ok(services::run(&command).await?.success()),
+        Command::Floor(options) => {
+            let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
+            print!("{figures}");
+            write_json(options.json, &figures)?;
+            Ok(true)
+        }
+        Command::FloorWriter { .. } => unreachable!("it was handled above"),
+    }
 }
 
 async fn vote_command(options: VoteOptions) -> Result<bool> {
@@ -227,7 +258,11 @@ async fn in_a_room<S: Serialize + Display>(
 }
 
 fn target(options: &mut RoomOptions) -> Result<Target> {
-    let Some(url) = options.url.take() else { return Ok(Target::Own) };
+    let Some(url) = options.url.take() else {
+        let RoomOptions { nodes, proxy, kill, seed, .. } = *options;
+        let proxies = usize::from(proxy || (kill && nodes.is_some()));
+        return Ok(Target::Own(Options { nodes, proxies, seed, ..Options::default() }));
+    };
     let password =
         options.password.take().context("--url needs --password (and --key where the owner is to be made)")?;
     let account = Account { key: options.key.take(), email: std::mem::take(&mut options.email), password };

@@ -91,13 +91,20 @@ impl Phones {
         Self { crowd: Rc::default(), all: Vec::with_capacity(joining.phones), sleepers: joining.sleepers }
     }
 
-    /// Joins the event with the next phones, up to so many.
-    pub async fn join(&mut self, address: &Address, code: &str, joining: &Joining, up_to: usize) -> Result<JoinTimes> {
+    /// Joins the event with the next phones, up to so many, each at the next of the addresses in turn.
+    pub async fn join(
+        &mut self,
+        addresses: &[Address],
+        code: &str,
+        joining: &Joining,
+        up_to: usize,
+    ) -> Result<JoinTimes> {
         let (start, bar) = (Instant::now(), progress::bar("joining", up_to));
         let (gate, waits) = (Rc::new(Semaphore::new(joining.at_once)), Rc::new(Cell::new(0)));
         let mut arrivals = JoinSet::new();
         for number in self.all.len()..up_to {
-            let arrival = Arrival { number, address: address.clone(), code: code.to_owned(), waits: waits.clone() };
+            let address = addresses[number % addresses.len()].clone();
+            let arrival = Arrival { number, address, code: code.to_owned(), waits: waits.clone() };
             let (crowd, joining, gate) = (self.crowd.clone(), joining.clone(), gate.clone());
             arrivals.spawn_local(async move {
                 let _turn = gate.acquire().await?;
@@ -194,15 +201,15 @@ impl Arrival {
 
     async fn join(&self) -> Result<Joined> {
         let request = JoinRequest { code: self.code.clone(), name: None };
+        let mut path = "/api/v1/join";
         loop {
-            let answer =
-                self.address.ask_json("POST", "/api/v1/join", "", &request).await.context("POST /api/v1/join")?;
+            let answer = self.address.ask_json("POST", path, "", &request).await.context("POST /api/v1/join")?;
             match answer.status {
                 200 => return answer.json(),
                 429 | 503 => {
                     self.waits.set(self.waits.get() + 1);
-                    let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
-                    sleep(Duration::from_secs(seconds.context("Retry-After is missing")?)).await;
+                    sleep(answer.retry().context("neither retry_ms nor Retry-After")?).await;
+                    path = "/api/v1/join?told=1";
                 }
                 _ => bail!("POST /api/v1/join: {answer}"),
             }

@@ -16,6 +16,8 @@ use std::{
 use config::{ConfigError, Environment, File, FileFormat, Source, Value};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use crate::proxies::Proxies;
+
 /// The defaults, as the program carries them.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -49,6 +51,9 @@ pub struct Config {
     /// The server's address for people, without a slash at the end; `None` where a request's `Host` is to be taken.
     #[serde(deserialize_with = "public_url")]
     pub public_url: Option<String>,
+    /// The proxies before the server.
+    #[serde(deserialize_with = "proxies")]
+    pub proxies: Proxies,
     /// Worker threads; 0 for one per core. See [`Config::worker_threads`].
     pub workers: usize,
     /// The database.
@@ -59,6 +64,8 @@ pub struct Config {
     pub cluster: Cluster,
     /// The log.
     pub log: Log,
+    /// What is counted.
+    pub metrics: Metrics,
     /// What clients are held to.
     pub limits: Limits,
     /// The live connection.
@@ -72,7 +79,7 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     /// Where it is; none for a file in the data folder.
-    #[serde(deserialize_with = "address")]
+    #[serde(deserialize_with = "secret")]
     pub url: Option<Secret>,
     /// The certificates by which a Postgres server is known, beside those that the system trusts.
     #[serde(deserialize_with = "path")]
@@ -95,11 +102,20 @@ pub struct Database {
 #[serde(deny_unknown_fields)]
 pub struct Redis {
     /// Where Redis is; none for a bus within the process.
-    #[serde(deserialize_with = "address")]
+    #[serde(deserialize_with = "secret")]
     pub url: Option<Secret>,
     /// A file with the certificates that Redis's own must come from; none for those that the system trusts.
     #[serde(deserialize_with = "path")]
     pub ca: Option<PathBuf>,
+}
+
+/// Settings of what is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// What one has to know to read it; none lets everybody.
+    #[serde(deserialize_with = "secret")]
+    pub token: Option<Secret>,
 }
 
 /// Settings of nodes that share a database.
@@ -120,7 +136,7 @@ pub struct Cluster {
     pub forget: Duration,
 }
 
-/// A text that no log shows: an address with a password in it.
+/// A text that no log shows: a token, an address with a password in it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -357,9 +373,13 @@ fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D
     NonZeroU32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.get().into()))
 }
 
-fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.is_empty()).then(|| Secret::from(text)))
+}
+
+fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
 fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
@@ -422,6 +442,7 @@ mod tests {
             ("", &[("PARTERRE_LISTEN", "8080")], "listen"),
             ("", &[("PARTERRE_LIVE__SCREEN_TICK_MS", "0")], "live.screen_tick_ms"),
             ("", &[("PARTERRE_PUBLIC_URL", "vote.example.org")], "public_url"),
+            ("", &[("PARTERRE_PROXIES", "10.0.0.2, proxy")], "proxies"),
             ("[live]\nping_ms = -1", &[], "live.ping_ms"),
             ("[log]\nformat = \"xml\"", &[], "log.format"),
             ("[log]\nlvel = \"debug\"", &[], "lvel"),

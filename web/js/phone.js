@@ -1,7 +1,7 @@
 // The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox.
 
 import { phoneViews } from './kinds/phone.js'
-import { Live } from './live.js'
+import { Live, pause } from './live.js'
 import { byId, embedded, h, has, say, t, time } from './messages.js'
 import { keep, kept, Outbox } from './outbox.js'
 
@@ -342,9 +342,11 @@ function showPill() {
  * Says something above everything else, with a way out where there is one; nothing for an empty sentence.
  * @param {string} sentence
  * @param {HTMLElement} [way]
+ * @param {boolean} [calm] whether nothing is wrong
  */
-function notice(sentence, way) {
+function notice(sentence, way, calm = false) {
   const box = byId('notice')
+  box.classList.toggle('calm', calm)
   box.hidden = sentence === ''
   if (sentence) box.replaceChildren(h('p', {}, sentence), ...(way ? [way] : []))
 }
@@ -371,23 +373,28 @@ function gone() {
   notice(t('phone.off.gone'), h('a', { class: 'button', href: '/' }, t('phone.off.home')))
 }
 
+/** How often in a row nothing came back from the server. */
+let unanswered = 0
+
 /**
  * Joins, or finds out whether this device is still known: joining again gives the same participant.
  * @param {string} [name]
+ * @param {boolean} [told] whether the server told to come at this moment
  * @returns {Promise<{code: string, wait: number, participant?: string}>} `joined`, or why not, and after how long to try again
  */
-async function join(name) {
+async function join(name, told = false) {
   try {
-    const answer = await fetch('/api/v1/join', {
+    const answer = await fetch(`/api/v1/join${told ? '?told=1' : ''}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ code: state.code, ...(name ? { name } : {}) }),
     })
+    unanswered = 0
     if (answer.ok) return { code: 'joined', wait: 0, participant: (await answer.json()).participant }
-    const { code } = await answer.json().catch(() => ({ code: 'other' }))
-    return { code, wait: 1000 * Number(answer.headers.get('Retry-After') ?? 2) }
+    const { code, retry_ms } = await answer.json().catch(() => ({ code: 'other' }))
+    return { code, wait: retry_ms ?? 1000 * Number(answer.headers.get('Retry-After') ?? 2) * (1 + Math.random()) }
   } catch {
-    return { code: 'network', wait: 2000 }
+    return { code: 'network', wait: pause(unanswered++) }
   }
 }
 
@@ -417,11 +424,11 @@ function startJoining() {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector('.join form'))
   if (!form) return
   const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'))
-  const attempt = async () => {
+  const attempt = async (told = false) => {
     button.disabled = true
     say(button, t('phone.joining'))
     const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))?.value.trim()
-    const { code, wait } = await join(name)
+    const { code, wait } = await join(name, told)
     if (code === 'joined') {
       joined = true
       notice('')
@@ -430,10 +437,15 @@ function startJoining() {
     }
     if (code === 'unknown_event') return gone()
     if (code === 'ended') return over()
+    if (code === 'in_line') {
+      notice(t('phone.in_line', { n: Math.ceil(wait / 1000) }), undefined, true)
+      setTimeout(attempt, wait, true)
+      return
+    }
     const known = `phone.join_trouble.${code}`
     notice(t(t(known) === known ? 'phone.join_trouble.other' : known))
     if (['network', 'busy', 'slow_down'].includes(code)) {
-      setTimeout(attempt, wait * (1 + Math.random()))
+      setTimeout(attempt, wait)
       return
     }
     button.disabled = false

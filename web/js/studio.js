@@ -4,6 +4,7 @@ import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
 import { Live } from './live.js'
 import { keepFocus, noteFocus } from './moderation/board.js'
 import { changed, forum, sendWith as sendActsWith, take, watch } from './moderation/forum.js'
+import { patient } from './patience.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
 import { dirty, editorPane } from './studio/editor.js'
@@ -57,13 +58,13 @@ const live = new Live({
     if (topic !== 'presence') noteAnswers()
     redraw()
   },
-  onStatus(status, code) {
+  onStatus: patient((status, code) => {
     // Why a refused connection ended is known from the answer to `onRefused`.
     const known = status === 'off' && code === 0 ? studio.status.code : code
     studio.status = forum.status = { kind: status, code: known }
     if (status === 'connected') sendAgain(live)
     redraw()
-  },
+  }),
   onReceipt: receipt => receive(live, receipt),
   onRefused: mayComeBack,
 })

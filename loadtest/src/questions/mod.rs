@@ -37,7 +37,7 @@ use crate::{
     broadcast::{self, Press},
     client::Client,
     crowd::{Crowd, Seen},
-    measure::{MemoryWatch, Process},
+    measure::{MemoryWatch, Processes},
     progress,
 };
 
@@ -86,15 +86,15 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
     bench.phones.crowd.note().receipts.clear();
     notes.traffic.borrow_mut().fill(Default::default());
 
-    let process = bench.process()?;
-    let memory = if plan.kill { None } else { process.map(MemoryWatch::start).transpose()? };
-    let (cpu, frames) = (process.map(Process::cpu).transpose()?, bench.phones.crowd.seen().frames);
+    let processes = bench.processes();
+    let memory = if plan.kill { None } else { processes.clone().map(MemoryWatch::start).transpose()? };
+    let (cpu, frames) = (processes.as_ref().map(Processes::cpu).transpose()?, bench.phones.crowd.seen().frames);
     let kill = everybody_acts(bench, plan, &notes, &desks).await?;
     everything_settled(bench, &moderators).await?;
     let bytes = PhoneBytes::of(&notes.traffic.borrow());
     let frames = bench.phones.crowd.seen().frames - frames;
-    let server_cpu_seconds = match process.zip(cpu).filter(|_| kill.is_none()) {
-        Some((process, cpu)) => Some(process.cpu_since(&cpu)?.as_secs_f64()),
+    let server_cpu_seconds = match processes.zip(cpu).filter(|_| kill.is_none()) {
+        Some((processes, cpu)) => Some(processes.cpu_since(&cpu)?.as_secs_f64()),
         None => None,
     };
     let memory = memory.map(MemoryWatch::end).transpose()?;

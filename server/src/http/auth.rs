@@ -11,6 +11,7 @@ use actix_web::{
 };
 use parterre_protocol::{EventId, Millis};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use super::errors::Failure;
 use crate::{
@@ -41,6 +42,11 @@ pub fn device_token(headers: &HeaderMap) -> Option<String> {
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+}
+
+/// Whether a request bears this token. How long it takes to find out tells nothing of it.
+pub fn bears(headers: &HeaderMap, token: &str) -> bool {
+    bearer(headers).is_some_and(|borne| borne.as_bytes().ct_eq(token.as_bytes()).into())
 }
 
 /// A member's session token, from the cookie.

@@ -25,7 +25,6 @@ use super::{
 use crate::{
     domain::link::{Link, LinkKind},
     live::{
-        admission::Pass as Leave,
         behind::Reached,
         command::Sender,
         connection::{Connection, Held},
@@ -160,7 +159,9 @@ where
         Reached::Late => return Err(later(busy(CATCHING_UP))),
     }
     let entered = enter(worker, admission).map_err(later)?;
-    pass.map(Leave::done);
+    if let Some(pass) = pass {
+        pass.done();
+    }
     Ok(entered)
 }
 

@@ -70,7 +70,7 @@ impl Store {
                 link.expires_at,
                 link.revoked_at,
             ))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

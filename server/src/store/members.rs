@@ -1,6 +1,7 @@
 //! Members, their sessions, and the passwords that were wrong.
 
 use parterre_protocol::Millis;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Store, StoreError, columns, retry::Repeat, sql::on};
@@ -8,6 +9,14 @@ use crate::domain::{
     ids::{MemberId, WorkspaceId},
     member::{Email, Member, Role},
 };
+
+/// How long the key of a node that was never set up is good: until some node starts a day later.
+const SETUP_KEY: Millis = 24 * 60 * 60 * 1000;
+
+/// What is kept of a key, which is random, so that one round of hashing is enough.
+fn key_hash(key: &str) -> String {
+    Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A row of `members`, without the password.
 #[derive(sqlx::FromRow)]
@@ -48,6 +57,26 @@ impl Store {
         Ok(owners > 0)
     }
 
+    /// Has a key open the set-up page of every node, as long as there is no owner. Forgets those that are older than a day.
+    pub async fn add_setup_key(&self, key: &str, now: Millis) -> Result<(), StoreError> {
+        self.insist(Repeat::Unsure, || async {
+            let mut tx = self.begin().await?;
+            on!(tx.execute("DELETE FROM setup_keys WHERE made_at < $1", now - SETUP_KEY))?;
+            on!(tx.execute("INSERT INTO setup_keys (key_hash, made_at) VALUES ($1, $2)", key_hash(key), now))?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    /// Whether this key opens the set-up page.
+    pub async fn is_setup_key(&self, key: &str) -> Result<bool, StoreError> {
+        let mut db = self.reader().await?;
+        // Found by its hash: how long that takes tells nothing of any key.
+        let (keys,) =
+            on!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM setup_keys WHERE key_hash = $1", key_hash(key)))?;
+        Ok(keys > 0)
+    }
+
     /// Makes the first workspace and its owner; false, and nothing made, if there is an owner already.
     pub async fn create_owner(
         &self,
@@ -79,6 +108,7 @@ impl Store {
             if made == 0 {
                 return Ok(false);
             }
+            on!(tx.execute("DELETE FROM setup_keys"))?;
             tx.commit().await?;
             Ok(true)
         })
@@ -113,7 +143,7 @@ impl Store {
                 now,
                 expires_at,
             ))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -135,7 +165,7 @@ impl Store {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             on!(tx.execute("DELETE FROM sessions WHERE token_hash = $1", token_hash))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -171,7 +201,7 @@ impl Store {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             on!(tx.execute("DELETE FROM login_failures WHERE key = $1", key))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -181,7 +211,7 @@ impl Store {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             on!(tx.execute("DELETE FROM login_failures WHERE last_at < $1", before))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

@@ -43,7 +43,8 @@ pub(super) async fn postgres(options: &PgConnectOptions) -> Result<(), StoreErro
     wait_for_the_lock(&mut connection).await?;
     let mut migrations = migrations();
     migrations.set_locking(false).set_ignore_missing(true);
-    timeout(RUN, migrations.run(&mut connection)).await.map_err(|_| StoreError::Silent)??;
+    // Not `run`, whose future cannot be sent to another thread (launchbadge/sqlx says so beside `run_direct`).
+    timeout(RUN, migrations.run_direct(None, &mut connection, false)).await.map_err(|_| StoreError::Silent)??;
     warn_of_newer(&mut connection, &migrations).await?;
     // The lock goes with the connection, however that ends.
     let _ = timeout(ANSWER, connection.close()).await;

@@ -105,7 +105,7 @@ impl Server {
     pub(super) async fn lend(&self) -> Result<Lease, StoreError> {
         let (pool, watch) = (self.pool.clone(), Arc::clone(&self.watch));
         let lending = async move {
-            let connection = pool.acquire().await.inspect_err(|error| log_refusal(error))?;
+            let connection = pool.acquire().await.inspect_err(log_refusal)?;
             Ok(Lease { connection: Some(connection), open: false, lost: false, watch })
         };
         // A task that is ended with its runtime is as good as a pool that is closed.

@@ -34,10 +34,15 @@ pub(crate) struct End {
 impl Live {
     /// A client on this socket, which was just let in.
     pub(crate) fn new(socket: WebSocket<TcpStream>) -> Self {
-        socket.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
-        let mut live = Self { socket, held: HashMap::new(), heard: Vec::new() };
+        let mut live = Self::unread(socket);
         assert!(matches!(live.next(), ServerMessage::Hello { v: 1, .. }));
         live
+    }
+
+    /// A client on this socket, of which nothing was read yet.
+    pub(crate) fn unread(socket: WebSocket<TcpStream>) -> Self {
+        socket.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+        Self { socket, held: HashMap::new(), heard: Vec::new() }
     }
 
     /// The same client on a new connection: holds what this one held.

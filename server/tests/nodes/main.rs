@@ -15,7 +15,6 @@ mod live;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/process.rs"]
-#[expect(dead_code, reason = "shared with the tests of one node")]
 mod process;
 
 mod changes;

@@ -2,15 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/relay.rs"]
+mod relay;
 
 mod activities;
+mod away;
 mod concurrency;
 mod desk;
 mod events;
 mod forum;
+mod locks;
 mod members;
+mod migrations;
 mod moderation;
 mod nodes;
 mod outage;
@@ -21,6 +28,7 @@ mod responses;
 mod room;
 mod speed;
 mod stage;
+mod tls;
 
 use parterre::store::{Store, StoreError};
 use postgres::Postgres;

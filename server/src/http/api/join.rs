@@ -50,7 +50,7 @@ pub fn line_up<'a>(state: &'a State, request: &HttpRequest, code: &str) -> Resul
     let told = request.query_string().split('&').any(|field| field == "told=1");
     hub.doors.join.enter(told, room).map_err(|wait| {
         hub.metrics.turned_away.inc();
-        Failure::later("Many people are joining just now. Try again in a moment.", wait)
+        Failure { code: "in_line", ..Failure::later("Many people are joining just now. Come again in a moment.", wait) }
     })
 }
 

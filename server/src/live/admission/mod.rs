@@ -116,7 +116,6 @@ pub(super) async fn count(hub: Arc<Hub>) {
     loop {
         promised.notified().await;
         loop {
-            sleep(COUNT).await;
             let awaited = join.awaited() + connect.awaited();
             hub.each_room(|room| {
                 if room.has_other_arrivals() {
@@ -126,6 +125,7 @@ pub(super) async fn count(hub: Arc<Hub>) {
             if awaited == 0 {
                 break;
             }
+            sleep(COUNT).await;
         }
     }
 }

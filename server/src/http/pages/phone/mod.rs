@@ -56,6 +56,8 @@ pub struct PhonePage<'a> {
     event: &'a Event,
     view: View<'a>,
     trouble: Option<String>,
+    /// How those who stand in line to join are told, and the name that they gave.
+    in_line: Option<&'a str>,
     messages: String,
     state: String,
     /// Whether the room's questions have a tab.
@@ -117,6 +119,13 @@ impl<'a> PhonePage<'a> {
         let view = if event.state == EventState::Ended { View::Ended } else { View::Join };
         let trouble = trouble.map(|trouble| t.text(trouble.key()));
         Self::drawn(t, stage, None, view, trouble)
+    }
+
+    /// The page of a device that joins when so many seconds have passed, with the name that was given.
+    pub fn in_line(t: Locale, stage: Versioned<'a, Stage>, seconds: u64, name: &'a str) -> Self {
+        let wait = t.count("phone.in_line", u32::try_from(seconds).unwrap_or(u32::MAX));
+        let press = if stage.data.event.names { format!(" {}", t.text("phone.in_line_press")) } else { String::new() };
+        Self { in_line: Some(name), ..Self::drawn(t, stage, None, View::Join, Some(wait + &press)) }
     }
 
     /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `refused` is why the one
@@ -186,7 +195,7 @@ impl<'a> PhonePage<'a> {
         // Where there are no questions, their words would be the larger part of the page.
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
         let messages = script::messages(t, &[areas, &["common.percent", "common.other"]].concat());
-        Self { t, event, view, trouble, messages, state, tabs: questions && mine.is_some() }
+        Self { t, event, view, trouble, in_line: None, messages, state, tabs: questions && mine.is_some() }
     }
 
     /// Whether the room's questions are on show.
