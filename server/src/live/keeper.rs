@@ -23,7 +23,7 @@ use super::{
     hub::Hub,
     order::{Order, PATIENCE},
     publisher::Publisher,
-    room::{Inbound, Pulse, Room},
+    room::{Elsewhere, Inbound, Pulse, Room},
     view::{AUDIENCES, View},
 };
 use crate::{
@@ -243,9 +243,11 @@ impl Keeper {
     /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
     /// behind only this one, the notice may still be on its way, if there is a bus that brings it.
     fn pulse(&mut self, room: &Room, pulse: Pulse) {
-        let joined = pulse.joined.unwrap_or(self.state.joined);
-        let elsewhere = room.elsewhere.swap(Arc::new(pulse.elsewhere));
-        if *elsewhere != pulse.elsewhere || joined != self.state.joined {
+        let before = **room.elsewhere.load();
+        let (here, joined) = pulse.counted.unwrap_or((before.here, self.state.joined));
+        let elsewhere = Elsewhere { here, arriving: pulse.arriving };
+        if elsewhere != before || joined != self.state.joined {
+            room.elsewhere.store(Arc::new(elsewhere));
             self.state.joined = joined;
             self.mark(Beat::Fast);
         }

@@ -14,7 +14,7 @@ use crate::{
         ids::{LinkId, MemberId, WorkspaceId},
         member::{Email, Member, Role},
     },
-    live::{bus::LocalBus, room::Elsewhere, view::TOPICS},
+    live::{bus::LocalBus, view::TOPICS},
     metrics::Metrics,
     store::{Actor, Batch, Join, NewPostCommand, Store, TokenHash},
 };
@@ -55,7 +55,7 @@ impl World {
     }
 
     async fn pulse(&mut self, rev: Rev, alone: bool) {
-        let pulse = Pulse { rev, elsewhere: Elsewhere::default(), joined: None, alone };
+        let pulse = Pulse { rev, arriving: 0, counted: None, alone };
         assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
     }
 }
@@ -84,10 +84,8 @@ async fn who_hears_by_pulses_alone_reads_at_once() {
 async fn who_came_or_left_elsewhere_is_published() {
     let mut world = world().await;
     let view = world.room.view(Audience::Screen);
-    let pulse = |here, joined| {
-        let elsewhere = Elsewhere { here, arriving: 3 };
-        Inbound::Pulse(Pulse { rev: 0, elsewhere, joined: Some(joined), alone: false })
-    };
+    let pulse =
+        |here, joined| Inbound::Pulse(Pulse { rev: 0, arriving: 3, counted: Some((here, joined)), alone: false });
     for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
         assert!(world.keeper.take(&world.room, pulse(elsewhere, joined)).await);
         assert!(world.keeper.beats[Beat::Fast as usize].due.is_some());
@@ -101,6 +99,8 @@ async fn who_came_or_left_elsewhere_is_published() {
         }
     }
     assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
+    let uncounted = Pulse { rev: 0, arriving: 3, counted: None, alone: false };
+    assert!(world.keeper.take(&world.room, Inbound::Pulse(uncounted)).await);
     assert!(world.keeper.beats[Beat::Fast as usize].due.is_none(), "nothing is new");
 }
 
