@@ -134,10 +134,13 @@ pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
     wrongs
 }
 
+/// A post's place before and after a version.
+type Moved = (Rev, PostPlace, PostPlace);
+
 /// Where each question was at which version, from its first change by an act on.
 struct Places<'a> {
     posts: HashMap<(EventId, PostId), &'a StoredPost>,
-    changes: HashMap<(EventId, PostId), Vec<(Rev, PostPlace, PostPlace)>>,
+    changes: HashMap<(EventId, PostId), Vec<Moved>>,
 }
 
 impl<'a> Places<'a> {

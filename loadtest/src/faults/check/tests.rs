@@ -238,7 +238,8 @@ impl Run {
             other: false,
             changeable: true,
         });
-        let activity = StagedActivity { id: poll(), state, round: 1, results: true, place: 1, of: 1, question };
+        let activity =
+            StagedActivity { id: poll(), state, round: 1, results: true, closes_at: None, place: 1, of: 1, question };
         let data = json!({
             "event": {"id": event(), "name": "E", "code": "E", "state": "live", "names": false},
             "activity": activity,
