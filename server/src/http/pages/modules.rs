@@ -2,7 +2,7 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub(super) const MODERATION: [&str; 35] = [
+pub(super) const MODERATION: [&str; 36] = [
     "js/live.js",
     "js/messages.js",
     "js/moderation/actions.js",
@@ -26,6 +26,7 @@ pub(super) const MODERATION: [&str; 35] = [
     "js/moderation/view.js",
     "js/moderation/words.js",
     "js/moderation/write.js",
+    "js/patience.js",
     "js/studio/api.js",
     "js/studio/commands.js",
     "js/studio/dialogs.js",
