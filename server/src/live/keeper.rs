@@ -23,7 +23,7 @@ use super::{
     hub::Hub,
     order::{Order, PATIENCE},
     publisher::Publisher,
-    room::{Inbound, Pulse, Room},
+    room::{Elsewhere, Inbound, Pulse, Room},
     view::{AUDIENCES, View},
 };
 use crate::{
@@ -243,9 +243,11 @@ impl Keeper {
     /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
     /// behind only this one, the notice may still be on its way, if there is a bus that brings it.
     fn pulse(&mut self, room: &Room, pulse: Pulse) {
-        let joined = pulse.joined.unwrap_or(self.state.joined);
-        let elsewhere = room.elsewhere.swap(Arc::new(pulse.elsewhere));
-        if *elsewhere != pulse.elsewhere || joined != self.state.joined {
+        let before = **room.elsewhere.load();
+        let (here, joined) = pulse.counted.unwrap_or((before.here, self.state.joined));
+        let elsewhere = Elsewhere { here, arriving: pulse.arriving };
+        if elsewhere != before || joined != self.state.joined {
+            room.elsewhere.store(Arc::new(elsewhere));
             self.state.joined = joined;
             self.mark(Beat::Fast);
         }
@@ -460,7 +462,7 @@ mod tests {
             ids::{MemberId, WorkspaceId},
             member::{Email, Member, Role},
         },
-        live::{bus::LocalBus, room::Elsewhere, view::TOPICS},
+        live::{bus::LocalBus, view::TOPICS},
         metrics::Metrics,
         store::Store,
     };
@@ -500,7 +502,7 @@ mod tests {
         }
 
         async fn pulse(&mut self, rev: Rev, alone: bool) {
-            let pulse = Pulse { rev, elsewhere: Elsewhere::default(), joined: None, alone };
+            let pulse = Pulse { rev, arriving: 0, counted: None, alone };
             assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
             if self.keeper.order.due().is_some_and(|due| due <= Instant::now()) {
                 assert!(self.keeper.fill_gap(&self.room).await);
@@ -532,10 +534,8 @@ mod tests {
     async fn who_came_or_left_elsewhere_is_published() {
         let mut world = world().await;
         let view = world.room.view(Audience::Screen);
-        let pulse = |here, joined| {
-            let elsewhere = Elsewhere { here, arriving: 3 };
-            Inbound::Pulse(Pulse { rev: 0, elsewhere, joined: Some(joined), alone: false })
-        };
+        let pulse =
+            |here, joined| Inbound::Pulse(Pulse { rev: 0, arriving: 3, counted: Some((here, joined)), alone: false });
         for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
             assert!(world.keeper.take(&world.room, pulse(elsewhere, joined)).await);
             assert!(world.keeper.beats[Beat::Fast as usize].due.is_some());
@@ -551,6 +551,8 @@ mod tests {
             }
         }
         assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
+        let uncounted = Pulse { rev: 0, arriving: 3, counted: None, alone: false };
+        assert!(world.keeper.take(&world.room, Inbound::Pulse(uncounted)).await);
         assert!(world.keeper.beats[Beat::Fast as usize].due.is_none(), "nothing is new");
     }
 

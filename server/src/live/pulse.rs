@@ -23,7 +23,7 @@ use tokio::{
 
 use super::{
     hub::Hub,
-    room::{Elsewhere, Inbound, Pulse as Word, Room},
+    room::{Inbound, Pulse as Word, Room},
 };
 use crate::{
     config::Cluster,
@@ -36,8 +36,8 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(2);
 /// The time more for each who came or left: ten times what a slow database needs.
 const DEADLINE_PER_SEAT: Duration = Duration::from_micros(200);
-/// The shortest time between two pulses, whatever happens.
-const LEAST: Duration = Duration::from_millis(100);
+/// The shortest time between two pulses, however many rooms are opened.
+const LEAST: Duration = Duration::from_millis(250);
 /// How long after another node ought to have told of itself it is looked for: time that a timer may be early.
 const GRACE: Duration = Duration::from_millis(20);
 
@@ -70,7 +70,7 @@ pub fn start(hub: &Arc<Hub>, settings: &Cluster) -> Option<Handle> {
         rooms: Vec::new(),
         arriving: HashMap::new(),
         is_known: false,
-        counted: None,
+        count_at: Instant::now(),
         fails: false,
     };
     Some(Handle { stop, task: tokio::spawn(node.run(stopped)) })
@@ -87,8 +87,8 @@ struct Node {
     arriving: HashMap<EventId, u32>,
     /// Whether the database knows who sits here, but for what the rooms have gathered since.
     is_known: bool,
-    /// When it was last counted who ever joined.
-    counted: Option<Instant>,
+    /// When it is to be counted again who is there.
+    count_at: Instant,
     /// Whether the last pulse failed.
     fails: bool,
 }
@@ -127,14 +127,21 @@ impl Node {
         let usual = if is_alone { self.settings.alone_pulse } else { self.settings.pulse };
         let told = self.gather(started);
         let deadline = DEADLINE + DEADLINE_PER_SEAT * told.pulse.seating.len() as u32;
+        let counts = told.pulse.count;
         let failed = match timeout(deadline, self.hub.store.pulse(&told.pulse)).await {
             Ok(Ok(Some(pulsed))) => {
                 self.hub.metrics.pulse_seconds.observe(started.elapsed().as_secs_f64());
                 self.take(told, &pulsed, is_alone);
                 self.forget_silent(&pulsed).await;
-                // Who dies is missed as soon as may be: when a sign of life ought to have come, it is looked for.
-                let silent = pulsed.next_silent.map(|silent| started.elapsed() + silent + GRACE);
-                return silent.map_or(usual, |silent| silent.clamp(LEAST, usual.max(LEAST)));
+                // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
+                // as may be: when a sign of life ought to have come, it is looked for.
+                let silent =
+                    pulsed.next_silent.map_or(self.settings.pulse, |silent| started.elapsed() + silent + GRACE);
+                if counts {
+                    self.count_at = started + self.settings.pulse;
+                }
+                self.count_at = self.count_at.min(started + silent);
+                return usual.min(silent).max(LEAST);
             }
             Ok(Ok(None)) => {
                 // The database does not know the node, or no longer.
@@ -162,6 +169,7 @@ impl Node {
         let open = self.hub.open_rooms();
         let is_open = |room: &Arc<Room>| open.iter().any(|open| Arc::ptr_eq(open, room));
         let mut rooms = std::mem::take(&mut self.rooms);
+        let has_opened = open.iter().any(|room| !rooms.iter().any(|known| Arc::ptr_eq(known, room)));
         rooms.retain(|room| !is_open(room));
         // Those that are open come last: of an event with two, what that says holds.
         rooms.extend(open.iter().cloned());
@@ -191,7 +199,7 @@ impl Node {
             seating: if self.is_known { Seating::Changes { sat, left } } else { Seating::All(sat) },
             arriving: self.differing(&arriving),
             rooms: open.iter().map(|room| room.event).collect(),
-            count_joined: self.counted.is_none_or(|counted| now >= counted + self.settings.pulse),
+            count: now >= self.count_at || !self.is_known || has_opened,
             silence: self.settings.silent,
         };
         Told { pulse, taken, seated, arriving }
@@ -215,18 +223,17 @@ impl Node {
         self.hub.clock.follow(&pulsed.clock);
         self.hub.metrics.nodes.set(i64::from(pulsed.others) + 1);
         (self.is_known, self.arriving) = (true, told.arriving);
-        if told.pulse.count_joined {
-            self.counted = Some(Instant::now());
-        }
         let found: HashMap<_, _> = pulsed.rooms.iter().map(|found| (found.event, found)).collect();
         for room in self.hub.open_rooms() {
             let Some(found) = found.get(&room.event) else { continue };
-            // Somebody else has been at the tables.
-            self.is_known &= told.seated.get(&room.event) == Some(&found.here);
+            if let Some(counts) = found.counts {
+                // Else somebody else has been at the tables.
+                self.is_known &= told.seated.get(&room.event) == Some(&counts.here);
+            }
             room.tell(Inbound::Pulse(Word {
                 rev: found.rev,
-                elsewhere: Elsewhere { here: found.elsewhere, arriving: found.arriving },
-                joined: found.joined,
+                arriving: found.arriving,
+                counted: found.counts.map(|counts| (counts.elsewhere, counts.joined)),
                 // Without others, what is not known yet is this node's own, and on its way.
                 alone: is_alone && pulsed.others > 0,
             }));

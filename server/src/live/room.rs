@@ -56,10 +56,10 @@ pub enum Inbound {
 pub struct Pulse {
     /// The event's version.
     pub rev: Rev,
-    /// Who is there on other nodes.
-    pub elsewhere: Elsewhere,
-    /// How many participants ever joined, where it was counted.
-    pub joined: Option<u32>,
+    /// Clients that other nodes told to come a little later, and that have not come yet.
+    pub arriving: u32,
+    /// Participants who are there on other nodes and not here, and those who ever joined, where they were counted.
+    pub counted: Option<(u32, u32)>,
     /// Whether nothing else than pulses tells of changes on other nodes.
     pub alone: bool,
 }

@@ -48,7 +48,7 @@ pub use self::{
     activities::Added,
     error::StoreError,
     events::{CodeTaken, EventListing},
-    nodes::{Arriving, Pulse, Pulsed, RoomPulse, Seat, Seating},
+    nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Joined, Known, TokenHash},
     posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},

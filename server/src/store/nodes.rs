@@ -85,8 +85,8 @@ pub struct Pulse {
     pub arriving: Vec<Arriving>,
     /// The events to ask about.
     pub rooms: Vec<EventId>,
-    /// Whether to count who ever joined them, which takes longer than all the rest.
-    pub count_joined: bool,
+    /// Whether to count who is there and who ever joined, which in a full room takes longer than all the rest.
+    pub count: bool,
     /// A node that was silent for longer no longer counts.
     pub silence: Duration,
 }
@@ -113,14 +113,21 @@ pub struct RoomPulse {
     pub event: EventId,
     /// Its version.
     pub rev: Rev,
-    /// Participants whose seats at this node the database holds.
-    pub here: u32,
-    /// Participants who sit at other living nodes, and not at this one.
-    pub elsewhere: u32,
     /// Clients that other living nodes told to come a little later.
     pub arriving: u32,
-    /// How many participants ever joined, where that was asked.
-    pub joined: Option<u32>,
+    /// Who is there, where that was asked.
+    pub counts: Option<Counts>,
+}
+
+/// Participants of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Those whose seats at this node the database holds.
+    pub here: u32,
+    /// Those who sit at other living nodes, and not at this one.
+    pub elsewhere: u32,
+    /// Those who ever joined.
+    pub joined: u32,
 }
 
 #[derive(sqlx::FromRow)]
@@ -318,7 +325,7 @@ async fn ask(tx: &mut Tx, pulse: &Pulse, living: Living) -> Result<Vec<RoomPulse
         ", living AS (SELECT id FROM nodes WHERE id = $2 OR seen_at BETWEEN $3 AND $5),
          people AS (
              SELECT event_id, participant_id, MAX(CASE WHEN node_id = $2 THEN 1 ELSE 0 END) AS here FROM seats
-             WHERE event_id IN (SELECT event_id FROM batch) AND node_id IN (SELECT id FROM living)
+             WHERE $4 AND event_id IN (SELECT event_id FROM batch) AND node_id IN (SELECT id FROM living)
              GROUP BY event_id, participant_id
          ),
          present AS (
@@ -336,16 +343,18 @@ async fn ask(tx: &mut Tx, pulse: &Pulse, living: Living) -> Result<Vec<RoomPulse
         rows(&batch),
         pulse.node.uuid(),
         living.since,
-        pulse.count_joined,
+        pulse.count,
         living.until,
     ))?;
     let read = |row: RoomRow| RoomPulse {
         event: EventId::new(row.id),
         rev: row.rev,
-        here: columns::count(row.here),
-        elsewhere: columns::count(row.elsewhere),
         arriving: columns::count(row.arriving),
-        joined: row.joined.map(columns::count),
+        counts: row.joined.map(|joined| Counts {
+            here: columns::count(row.here),
+            elsewhere: columns::count(row.elsewhere),
+            joined: columns::count(joined),
+        }),
     };
     Ok(rooms.into_iter().map(read).collect())
 }

@@ -131,6 +131,7 @@ async fn contract(url: &str) -> room::Host {
 
     speed::thousands_of_answers(&store, &host).await;
     speed::thousands_of_questions_and_votes(&store, &host).await;
+    speed::pulses_of_a_full_room(&store, &host).await;
 
     what_was_acknowledged_is_there_after_a_restart(store, url, &host).await;
     other_node.close().await;

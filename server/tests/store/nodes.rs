@@ -6,7 +6,7 @@ use std::time::Duration;
 use parterre::{
     domain::ids::NodeId,
     random,
-    store::{Arriving, Pulse, Pulsed, RoomPulse, Seat, Seating, Store},
+    store::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating, Store},
 };
 use parterre_protocol::{EventId, ParticipantId};
 
@@ -30,13 +30,13 @@ fn changes(sat: &[Seat], left: &[Seat]) -> Seating {
 
 async fn pulse(store: &Store, node: NodeId, event: EventId, seating: Seating) -> Option<Pulsed> {
     let (arriving, rooms) = (Vec::new(), vec![event]);
-    store.pulse(&Pulse { node, seating, arriving, rooms, count_joined: true, silence: AGES }).await.unwrap()
+    store.pulse(&Pulse { node, seating, arriving, rooms, count: true, silence: AGES }).await.unwrap()
 }
 
 /// Who is here and elsewhere, as a node is told that tells nothing.
 async fn presence(store: &Store, node: NodeId, event: EventId) -> (u32, u32) {
-    let room = pulse(store, node, event, changes(&[], &[])).await.unwrap().rooms[0];
-    (room.here, room.elsewhere)
+    let counts = pulse(store, node, event, changes(&[], &[])).await.unwrap().rooms[0].counts.unwrap();
+    (counts.here, counts.elsewhere)
 }
 
 pub(crate) async fn a_participant_counts_once_however_many_nodes_they_sit_at(
@@ -71,12 +71,12 @@ pub(crate) async fn a_participant_counts_once_however_many_nodes_they_sit_at(
 pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &Store, host: &Host) {
     let (room, empty) = (Room::running(store, host).await, Room::running(store, host).await);
     let (here, there) = (node(), node());
-    let ask = |node, seating, arriving, count_joined| Pulse {
+    let ask = |node, seating, arriving, count| Pulse {
         node,
         seating,
         arriving,
         rooms: vec![room.event, EventId::new(random::opaque_id()), empty.event],
-        count_joined,
+        count,
         silence: AGES,
     };
     for _ in 0..3 {
@@ -86,16 +86,16 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
     let told = |arriving| vec![Arriving { event_id: room.event, arriving }];
     let crowd = people(room.event, 7);
     let first = other.pulse(&ask(there, Seating::All(crowd), told(20), false)).await.unwrap().unwrap();
-    assert_eq!(first.rooms.iter().map(|room| room.joined).collect::<Vec<_>>(), [None, None]);
+    assert_eq!(first.rooms.iter().map(|room| room.counts).collect::<Vec<_>>(), [None, None]);
     let told_here = store.pulse(&ask(here, Seating::All(Vec::new()), told(3), true)).await.unwrap().unwrap();
     assert!(told_here.others >= 1 && told_here.next_silent.unwrap() > AGES / 2);
     let of = |pulsed: &Pulsed, event| *pulsed.rooms.iter().find(|room| room.event == event).unwrap();
     assert_eq!(told_here.rooms.len(), 2, "of an event that does not exist there is nothing to tell");
     assert_eq!(
         of(&told_here, room.event),
-        RoomPulse { event: room.event, rev, here: 0, elsewhere: 7, arriving: 20, joined: Some(3) }
+        RoomPulse { event: room.event, rev, arriving: 20, counts: Some(Counts { here: 0, elsewhere: 7, joined: 3 }) }
     );
-    assert_eq!((of(&told_here, empty.event).elsewhere, of(&told_here, empty.event).joined), (0, Some(0)));
+    assert_eq!(of(&told_here, empty.event).counts, Some(Counts { here: 0, elsewhere: 0, joined: 0 }));
     other.pulse(&ask(there, changes(&[], &[]), told(0), false)).await.unwrap().unwrap();
     let later = store.pulse(&ask(here, changes(&[], &[]), Vec::new(), false)).await.unwrap().unwrap();
     assert_eq!(of(&later, room.event).arriving, 0);
@@ -112,13 +112,13 @@ pub(crate) async fn who_is_silent_does_not_count_and_is_forgotten(store: &Store,
     assert_eq!(presence(store, here, event).await, (1, 4));
     // Until its sign of life is older than no time at all, which a clock of milliseconds shows after one.
     let (seating, arriving, rooms) = (changes(&[], &[]), Vec::new(), vec![event]);
-    let hasty = Pulse { node: here, seating, arriving, rooms, count_joined: false, silence: Duration::ZERO };
+    let hasty = Pulse { node: here, seating, arriving, rooms, count: true, silence: Duration::ZERO };
     loop {
         let told = store.pulse(&hasty).await.unwrap().unwrap();
         assert!(told.clock.received >= told.clock.sent && told.clock.micros > 0);
         if told.longest_silence > Duration::ZERO {
             assert_eq!((told.others, told.next_silent), (0, None));
-            assert_eq!((told.rooms[0].here, told.rooms[0].elsewhere), (1, 0));
+            assert_eq!(told.rooms[0].counts, Some(Counts { here: 1, elsewhere: 0, joined: 0 }));
             break;
         }
     }
