@@ -55,13 +55,14 @@ metrics! {
     pulse_seconds: Histogram, "parterre_pulse_seconds", "How long one pulse took, in which a node tells the database who is here and asks what is new.", PULSE_SECONDS;
     pulses_failed: IntCounter, "parterre_pulses_failed_total", "Pulses that failed or took too long.";
     nodes: IntGauge, "parterre_nodes", "Nodes that live, this one included, as the last pulse had it; 0 where there is only one by design.";
-    rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
     bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
     closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
     notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
+    bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
+    rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 

@@ -27,10 +27,12 @@ impl Redis {
         Self::with(&[])
     }
 
-    /// Starts a server with these options, each a name and its value.
+    /// Starts a server with these options, each a name and its values with spaces between.
     pub(crate) fn with(options: &[[&str; 2]]) -> Self {
-        let options = options.iter().flat_map(|[name, value]| [format!("--{name}"), (*value).to_owned()]);
-        Self::new(false, |_, port| [plain(port), options.collect()].concat())
+        let option = |[name, values]: &[&str; 2]| format!("--{name} {values}");
+        let options: Vec<_> = options.iter().map(option).collect();
+        let words = options.iter().flat_map(|option| option.split_whitespace()).map(str::to_owned);
+        Self::new(false, |_, port| [plain(port), words.collect()].concat())
     }
 
     /// Starts a server that speaks nothing but TLS, with a certificate of an authority of its own. See [`Redis::ca`].

@@ -22,6 +22,7 @@ use std::{
 use futures_util::future::BoxFuture;
 use parterre_protocol::{EventId, Rev};
 use redis::IntoConnectionInfo;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tokio::{
     sync::{Notify, mpsc},
     task::AbortHandle,
@@ -143,9 +144,12 @@ fn way(settings: &config::Redis, url: &config::Secret) -> Result<Way, RedisError
     }
     let Some(path) = &settings.ca else { return Ok(Way { info, ca: None }) };
     let ca = fs::read(path).map_err(|error| RedisError::Ca(path.clone(), error))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&ca).collect();
     let way = Way { info, ca: Some(ca) };
-    way.check().map_err(|_| RedisError::NoCa(path.clone()))?;
-    Ok(way)
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() && way.check().is_ok() => Ok(way),
+        _ => Err(RedisError::NoCa(path.clone())),
+    }
 }
 
 impl Bus for RedisBus {
@@ -258,6 +262,7 @@ async fn run(shared: Arc<Shared>, way: Way, mut outbox: mpsc::Receiver<Notice>) 
             }
             Err(trouble) => trouble,
         };
+        shared.metrics.bus_troubles.inc();
         let words = trouble.to_string();
         if words != said {
             tracing::warn!(

@@ -91,7 +91,7 @@ impl Link {
         let newest = config.clone().set_push_sender(push);
         match client.get_multiplexed_async_connection_with_config(&newest).await {
             Ok(commands) => Ok(Self { commands, old: None }),
-            Err(error) if error.kind() == ErrorKind::RESP3NotSupported => {
+            Err(error) if is_old(&error) => {
                 let client = way.client(ProtocolVersion::RESP2)?;
                 let commands = client.get_multiplexed_async_connection_with_config(&config).await?;
                 let pubsub = timeout(CONNECT, client.get_async_pubsub()).await;
@@ -156,6 +156,12 @@ impl Link {
         }
         Ok(())
     }
+}
+
+/// Whether the server does not speak RESP3: it knows no `HELLO`, refuses it to us, or the version in it.
+fn is_old(error: &redis::RedisError) -> bool {
+    let detail = error.detail().unwrap_or_default().to_lowercase();
+    error.kind() == ErrorKind::RESP3NotSupported || error.code() == Some("NOPROTO") || detail.contains("'hello'")
 }
 
 /// Whether to listen.

@@ -1,3 +1,5 @@
+//! What nodes say to each other arrives, and what they cannot understand makes them read.
+
 use std::time::Instant;
 
 use parterre_protocol::{Choice, ParticipantId, PostId, QaSettings, Vote, Words, posts::Queue};
