@@ -74,5 +74,29 @@ fn passes(error: &dyn DatabaseError) -> bool {
         // The low byte is the primary code.
         return code.parse::<i32>().is_ok_and(|code| SQLITE_PASSES.contains(&(code & 0xff)));
     }
-    POSTGRES_PASSES.iter().any(|class| code.starts_with(class)) && !POSTGRES_STAYS.contains(&&*code)
+    postgres_passes(&code)
+}
+
+fn postgres_passes(code: &str) -> bool {
+    POSTGRES_PASSES.iter().any(|class| code.starts_with(class)) && !POSTGRES_STAYS.contains(&code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_stays_wrong() {
+        let passes = [
+            "08000", "08003", "08006", // a connection that broke
+            "40001", "40P01", // a serialisation failure, a deadlock
+            "53100", "53200", "53300", // disk, memory, connections are full
+            "55P03", "57014", // a lock or a statement took too long
+            "57P01", "57P02", "57P03", "57P05", // shut down, crashed, starting, idle for too long
+            "25006", "25P03", // a standby, a transaction that stood still
+        ];
+        let stays = ["23505", "28P01", "3D000", "42P01", "22P02", "53400", "57P04", "25001", ""];
+        assert_eq!(passes.iter().find(|code| !postgres_passes(code)), None);
+        assert_eq!(stays.iter().find(|code| postgres_passes(code)), None);
+    }
 }

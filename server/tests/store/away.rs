@@ -123,6 +123,37 @@ async fn connections_that_the_network_forgot_are_thrown_away_and_the_first_commi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_answer_is_stored_once_while_the_server_is_restarted_by_its_operator() {
+    let (mut server, _relay, node, _direct, host) = world().await;
+    let room = Room::running(&node, &host).await;
+    let phones = room.join_many(300).await;
+    let (receipts, received) = tokio::sync::watch::channel(0);
+    let sending = async {
+        for (n, phone) in phones.iter().enumerate() {
+            let batch = Batch { responses: vec![room.pick(*phone, 1)], ..Batch::default() };
+            // A start that takes longer than the store is patient is the client's to wait for.
+            while let Err(error) = node.commit(&batch, 7).await {
+                assert!(error.is_retryable(), "{error}");
+            }
+            receipts.send_replace(n + 1);
+        }
+    };
+    let restarting = async {
+        for part in 1..=2 {
+            let mut received = received.clone();
+            received.wait_for(|count| *count > part * 100).await.unwrap();
+            tokio::task::block_in_place(|| {
+                server.shut_down();
+                server.resume();
+            });
+        }
+    };
+    ends(async { tokio::join!(sending, restarting) }).await;
+    assert_eq!(room.answered().await, 300);
+    use_all(&node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_was_cut_off_serves_again_by_itself() {
     let (_server, relay, node, _direct, host) = world().await;
     let room = Room::running(&node, &host).await;
