@@ -280,7 +280,9 @@ impl Client {
                 *bye = retry_ms.map(|ms| Duration::from_millis(ms.into()));
                 let told = code == CloseCode::TryLater.code();
                 self.state.borrow_mut().told = told;
-                self.crowd.note().turned_away += u64::from(told);
+                let mut seen = self.crowd.note();
+                seen.turned_away += u64::from(told);
+                seen.told.extend(bye.filter(|_| told));
             }
             Err(error) => self.crowd.trouble(format!("a message that is not of the protocol: {error}: {text:.200}")),
         }

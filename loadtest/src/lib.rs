@@ -18,6 +18,7 @@ pub mod faults;
 pub mod floor;
 pub mod held;
 pub mod http;
+pub mod join;
 pub mod ledger;
 pub mod measure;
 pub mod phones;

@@ -22,7 +22,7 @@ use loadtest::{
     cuts::{self, Network},
     deploy,
     facilitator::Account,
-    floor,
+    floor, join,
     measure::Process,
     phones::Joining,
     questions::{self, Plan},
@@ -46,6 +46,10 @@ enum Command {
     /// A room asks and supports questions while moderators approve them; nothing may be lost, counted twice, or shown
     /// before its time
     Questions(QuestionsOptions),
+    /// A whole crowd joins many nodes at the same moment; all must get in
+    Join(JoinOptions),
+    #[command(hide = true)]
+    JoinPart { orders: String },
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -163,6 +167,31 @@ struct QuestionsOptions {
 }
 
 #[derive(Args)]
+struct JoinOptions {
+    /// How many nodes, with a Redis and a Postgres of their own
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    /// How many phones
+    #[arg(long, default_value_t = 15_000)]
+    phones: usize,
+    /// How many processes the phones are
+    #[arg(long, default_value_t = 3)]
+    processes: usize,
+    /// All come through HAProxies, as many as are needed; without it, in turn to each node
+    #[arg(long)]
+    proxy: bool,
+    /// How many must be able to join in a second
+    #[arg(long, default_value_t = 3000.0)]
+    rate: f64,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct FloorOptions {
     /// How many sockets
     #[arg(long, default_value_t = 5000)]
@@ -195,7 +224,10 @@ fn run(command: Command) -> Result<bool> {
         return floor::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
-    cores::split();
+    // Where the rate of the whole machine is asked for, nothing is kept apart.
+    if !matches!(command, Command::Join(_) | Command::JoinPart { .. }) {
+        cores::split();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -213,6 +245,13 @@ async fn obey(command: Command) -> Result<bool> {
         Command::Vote(options) => vote_command(options).await,
         Command::Deploy(options) => deploy_command(options).await,
         Command::Questions(options) => questions_command(options).await,
+        Command::Join(JoinOptions { nodes, phones, processes, proxy, rate, seed, json }) => {
+            let report = join::run(join::Plan { nodes, phones, processes, proxy, rate, seed }).await?;
+            print!("{report}");
+            write_json(json, &report)?;
+            Ok(report.ok)
+        }
+        Command::JoinPart { orders } => join::part::run(&orders).await.map(|()| true),
         Command::Floor(options) => {
             let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
             print!("{figures}");

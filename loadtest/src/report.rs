@@ -187,7 +187,8 @@ fn sleepers(f: &mut Formatter<'_>, figures: &SleeperFigures) -> fmt::Result {
     writeln!(f, "  the sleepers were current {current_after_ms:.0} ms after they woke")
 }
 
-fn checks(f: &mut Formatter<'_>, checks: &[Check]) -> fmt::Result {
+/// All checks, one a line.
+pub fn checks(f: &mut Formatter<'_>, checks: &[Check]) -> fmt::Result {
     writeln!(f, "Checks")?;
     for Check { what, wrong } in checks {
         match wrong {
