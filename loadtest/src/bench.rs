@@ -114,13 +114,9 @@ impl Bench {
     pub async fn set_up(target: Target, joining: &Joining) -> Result<(Self, JoinFigures, Option<MemoryFigures>)> {
         let (cluster, urls, account, pid) = match target {
             Target::Own(options) => {
-                let cluster = Cluster::start(options).await?;
-                let (email, password) = ("loadtest@example.org".to_owned(), Uuid::new_v4().to_string());
-                let key = Some(cluster.owner_key().to_owned());
-                let account = Account { key, email, password };
-                facilitator::make_owner(&Address::resolve(&cluster.node(0).url()).await?, &account).await?;
+                let (cluster, account) = start(options).await?;
                 let urls = cluster.urls();
-                (Some(cluster), urls, Account { key: None, ..account }, None)
+                (Some(cluster), urls, account, None)
             }
             Target::Running { url, account, pid } => (None, vec![url], account, pid),
         };
@@ -275,6 +271,16 @@ impl Bench {
     pub const fn seed(&self) -> u64 {
         self.seed
     }
+}
+
+/// Starts nodes of our own and makes their owner.
+pub async fn start(options: Options) -> Result<(Cluster, Account)> {
+    let cluster = Cluster::start(options).await?;
+    let (email, password) = ("loadtest@example.org".to_owned(), Uuid::new_v4().to_string());
+    let account = Account { key: Some(cluster.owner_key().to_owned()), email, password };
+    // The key is printed by the first node.
+    facilitator::make_owner(&Address::resolve(&cluster.node(0).url()).await?, &account).await?;
+    Ok((cluster, Account { key: None, ..account }))
 }
 
 /// A random answer to such a question.

@@ -72,6 +72,8 @@ struct State {
     /// Whether the server told it when to come, because too many came at once.
     told: bool,
     greeted: bool,
+    /// Since when it has had no connection.
+    lost: Option<Instant>,
     joined: bool,
     catching_up: Option<CatchingUp>,
 }
@@ -100,6 +102,8 @@ pub struct Confirmed {
     pub at: Millis,
     /// When it was made.
     pub made: Instant,
+    /// When the receipt came.
+    pub known: Instant,
 }
 
 enum Order {
@@ -122,6 +126,7 @@ impl Client {
             misses: 0,
             told: false,
             greeted: false,
+            lost: None,
             joined: false,
             catching_up: None,
         };
@@ -275,7 +280,9 @@ impl Client {
                 *bye = retry_ms.map(|ms| Duration::from_millis(ms.into()));
                 let told = code == CloseCode::TryLater.code();
                 self.state.borrow_mut().told = told;
-                self.crowd.note().turned_away += u64::from(told);
+                let mut seen = self.crowd.note();
+                seen.turned_away += u64::from(told);
+                seen.told.extend(bye.filter(|_| told));
             }
             Err(error) => self.crowd.trouble(format!("a message that is not of the protocol: {error}: {text:.200}")),
         }
@@ -325,6 +332,9 @@ impl Client {
         let mut seen = self.crowd.note();
         seen.connected += 1;
         seen.comebacks += u64::from(state.joined);
+        if let Some(lost) = state.lost.take() {
+            seen.without_connection.record(lost.elapsed());
+        }
         state.greeted = true;
         state.misses = 0;
         state.told = false;
@@ -333,6 +343,9 @@ impl Client {
     fn went_offline(&self) {
         let mut state = self.state.borrow_mut();
         self.crowd.note().connected -= usize::from(state.greeted);
+        if state.greeted {
+            state.lost = Some(Instant::now());
+        }
         state.greeted = false;
         state.catching_up = None;
     }
@@ -382,7 +395,10 @@ impl Client {
                 seen.stored += 1;
                 seen.receipts.record(command.made.elapsed());
                 if let Some((activity, round, answer)) = command.answer {
-                    state.confirmed.insert((activity, round), Confirmed { answer, at: *at, made: command.made });
+                    state.confirmed.insert(
+                        (activity, round),
+                        Confirmed { answer, at: *at, made: command.made, known: Instant::now() },
+                    );
                 }
             }
             Outcome::Refused { code, message } => {

@@ -62,6 +62,10 @@ pub struct Seen {
     pub comebacks: u64,
     /// How often one was told on its connection to come a little later.
     pub turned_away: u64,
+    /// After how long to come whoever came with too many at once was told, each time.
+    pub told: Vec<Duration>,
+    /// From the loss of a connection until the server's `hello` on the next.
+    pub without_connection: Delays,
     /// From the start of such a connection until the client held everything that any client held at that moment.
     pub current_again: Delays,
     /// How many clients hold each stage.

@@ -85,6 +85,11 @@ impl Facilitator {
         Way { address: self.address.clone(), path, head: String::new(), receive_buffer: None, watched: true }
     }
 
+    /// A further screen, at this address of the same server.
+    pub fn screen_at(&self, address: &Address) -> Way {
+        Way { address: address.clone(), ..self.screen() }
+    }
+
     /// Adds an activity at the end.
     pub async fn add(&self, question: &Question) -> Result<ActivityId> {
         let path = format!("/api/v1/events/{}/activities", self.event.id);

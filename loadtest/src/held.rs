@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use parterre_protocol::{
     ActivityId, Rev, patch,
-    topics::{Me, Moderation, Posts, Results, Stage, Topic},
+    topics::{Me, Moderation, Posts, Presence, Results, Stage, Topic},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -131,6 +131,11 @@ impl Topics {
     /// What moderators see, typed.
     pub fn moderation(&self) -> Option<Moderation> {
         typed(self.moderation.as_ref())
+    }
+
+    /// Who is there, typed.
+    pub fn presence(&self) -> Option<Presence> {
+        typed(self.presence.as_ref())
     }
 
     /// What is one's own, typed.

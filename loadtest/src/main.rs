@@ -16,12 +16,13 @@ use tokio::{
 
 use loadtest::{
     bench::{Bench, Target},
-    broadcast::{self, Reword},
+    broadcast::{self, Beside, Reword},
     cluster::Options,
-    cores,
+    cores, crossing,
     cuts::{self, Network},
+    deploy,
     facilitator::Account,
-    floor,
+    floor, join,
     measure::Process,
     phones::Joining,
     questions::{self, Plan},
@@ -40,6 +41,8 @@ struct Cli {
 enum Command {
     /// A room joins, votes and sees the result; nothing may be lost
     Vote(VoteOptions),
+    /// One node after another is replaced behind a HAProxy while the room votes; nobody may notice more than a moment
+    Deploy(DeployOptions),
     /// A room asks and supports questions while moderators approve them; nothing may be lost, counted twice, or shown
     /// before its time
     Questions(QuestionsOptions),
@@ -49,6 +52,10 @@ enum Command {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// A whole crowd joins many nodes at the same moment; all must get in
+    Join(JoinOptions),
+    #[command(hide = true)]
+    JoinPart { orders: String },
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -117,9 +124,34 @@ struct VoteOptions {
     /// How many phones stop reading
     #[arg(long, default_value_t = 0)]
     sleepers: usize,
+    /// Measure beside the nodes, in turns, one node with a file and as many phones
+    #[arg(long, requires = "nodes")]
+    beside: bool,
+    /// Kill Redis in the middle, and start it again
+    #[arg(long, requires = "nodes", conflicts_with_all = ["kill", "proxy"])]
+    redis_stop: bool,
     /// For how long they do not read
     #[arg(long, default_value = "20s", value_parser = seconds)]
     sleep: Duration,
+}
+
+#[derive(Args)]
+struct DeployOptions {
+    /// How many nodes, with a Redis and a Postgres of their own, behind a HAProxy
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    /// How many phones
+    #[arg(long, default_value_t = 5000)]
+    phones: usize,
+    /// How often each phone votes, on average
+    #[arg(long, default_value = "5s", value_parser = seconds)]
+    pace: Duration,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -138,6 +170,31 @@ struct QuestionsOptions {
     /// How many moderators share the work
     #[arg(long, default_value_t = 3)]
     moderators: usize,
+}
+
+#[derive(Args)]
+struct JoinOptions {
+    /// How many nodes, with a Redis and a Postgres of their own
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    /// How many phones
+    #[arg(long, default_value_t = 15_000)]
+    phones: usize,
+    /// How many processes the phones are
+    #[arg(long, default_value_t = 3)]
+    processes: usize,
+    /// All come through HAProxies, as many as are needed; without it, in turn to each node
+    #[arg(long)]
+    proxy: bool,
+    /// How many must be able to join in a second
+    #[arg(long, default_value_t = 3000.0)]
+    rate: f64,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -173,8 +230,8 @@ fn run(command: Command) -> Result<bool> {
         return floor::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
-    // What a suite runs has all cores.
-    if !matches!(command, Command::Services { .. }) {
+    // What a suite runs has all cores; where the rate of the whole machine is asked for, nothing is kept apart.
+    if !matches!(command, Command::Services { .. } | Command::Join(_) | Command::JoinPart { .. }) {
         cores::split();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -192,8 +249,16 @@ fn run(command: Command) -> Result<bool> {
 async fn obey(command: Command) -> Result<bool> {
     match command {
         Command::Vote(options) => vote_command(options).await,
+        Command::Deploy(options) => deploy_command(options).await,
         Command::Questions(options) => questions_command(options).await,
         Command::Services { command } => Ok(services::run(&command).await?.success()),
+        Command::Join(JoinOptions { nodes, phones, processes, proxy, rate, seed, json }) => {
+            let report = join::run(join::Plan { nodes, phones, processes, proxy, rate, seed }).await?;
+            print!("{report}");
+            write_json(json, &report)?;
+            Ok(report.ok)
+        }
+        Command::JoinPart { orders } => join::part::run(&orders).await.map(|()| true),
         Command::Floor(options) => {
             let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
             print!("{figures}");
@@ -205,13 +270,31 @@ async fn obey(command: Command) -> Result<bool> {
 }
 
 async fn vote_command(options: VoteOptions) -> Result<bool> {
-    let VoteOptions { room, spread, cut_every, offline, minutes, sleepers, sleep } = options;
+    let VoteOptions { room, spread, cut_every, offline, minutes, sleepers, sleep, beside, redis_stop } = options;
     ensure!(sleepers < room.phones, "there must be more phones than sleepers");
     let (kill, floor) = (room.kill, room.floor);
+    let alone = Joining { phones: room.phones, at_once: room.at_once, sleepers: 0, seed: room.seed };
     in_a_room(room, sleepers, async |bench| {
         let (vote, stored) = vote::run(bench, spread, kill).await?;
         let restart_seconds = bench.check_after_restart(&stored).await?;
-        let broadcast = broadcast::run(bench, &Reword, floor).await?;
+        let (mut one_node, mut alone_bench) = (None, None);
+        if beside {
+            let (mut bench, ..) = Bench::set_up(Target::Own(Options::default()), &alone).await?;
+            one_node = Some(vote::run(&mut bench, spread, false).await?.0);
+            alone_bench = Some(bench);
+        }
+        let broadcast = broadcast::run(bench, &Reword, Beside { floor, one_node: alone_bench.as_ref() }).await?;
+        if let Some(alone) = alone_bench {
+            alone.check_troubles();
+            alone.phones.leave();
+            alone
+                .checks
+                .into_all()
+                .into_iter()
+                .for_each(|it| bench.checks.note(format!("one node: {}", it.what), it.wrong));
+        }
+        let many = bench.addresses.len() > 1;
+        let crossing = if many { Some(crossing::run(bench, redis_stop).await?) } else { None };
         let cuts = match cut_every {
             Some(every) => {
                 let time = Duration::from_secs_f64(minutes * 60.0);
@@ -220,9 +303,17 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
             None => None,
         };
         let sleepers = if sleepers > 0 { Some(sleepers::run(bench, sleep).await?) } else { None };
-        Ok(VoteReport { vote, broadcast, cuts, sleepers, restart_seconds })
+        Ok(VoteReport { vote, one_node, broadcast, crossing, cuts, sleepers, restart_seconds })
     })
     .await
+}
+
+async fn deploy_command(options: DeployOptions) -> Result<bool> {
+    let DeployOptions { nodes, phones, pace, seed, json } = options;
+    ensure!(nodes >= 2, "people need another node to go to");
+    let target = Target::Own(Options { nodes: Some(nodes), proxies: 1, seed, ..Options::default() });
+    let joining = Joining { phones, at_once: 256, sleepers: 0, seed };
+    room(target, &joining, json, async |bench| deploy::run(bench, pace).await).await
 }
 
 async fn questions_command(options: QuestionsOptions) -> Result<bool> {
@@ -238,12 +329,20 @@ async fn in_a_room<S: Serialize + Display>(
     sleepers: usize,
     scenario: impl AsyncFnOnce(&mut Bench) -> Result<S>,
 ) -> Result<bool> {
-    ensure!(options.phones >= 2 && options.at_once >= 1, "a room has at least two phones");
-    let (start, json) = (Instant::now(), options.json.take());
-    let cpu = Process::own().cpu()?;
     let RoomOptions { phones, at_once, seed, .. } = options;
-    let joining = Joining { phones, at_once, sleepers, seed };
-    let (mut bench, join, memory) = Bench::set_up(target(&mut options)?, &joining).await?;
+    let (json, joining) = (options.json.take(), Joining { phones, at_once, sleepers, seed });
+    room(target(&mut options)?, &joining, json, scenario).await
+}
+
+async fn room<S: Serialize + Display>(
+    target: Target,
+    joining: &Joining,
+    json: Option<PathBuf>,
+    scenario: impl AsyncFnOnce(&mut Bench) -> Result<S>,
+) -> Result<bool> {
+    ensure!(joining.phones >= 2 && joining.at_once >= 1, "a room has at least two phones");
+    let (start, cpu) = (Instant::now(), Process::own().cpu()?);
+    let (mut bench, join, memory) = Bench::set_up(target, joining).await?;
     let scenario = scenario(&mut bench).await?;
     bench.check_troubles();
     bench.phones.leave();

@@ -72,6 +72,16 @@ impl fmt::Display for Percentiles {
     }
 }
 
+impl Percentiles {
+    /// Of differences in milliseconds, which may be negative.
+    pub fn of(mut figures: Vec<f64>) -> Option<Self> {
+        figures.sort_by(f64::total_cmp);
+        let at = |share: f64| figures[((figures.len() - 1) as f64 * share).ceil() as usize];
+        let max = *figures.last()?;
+        Some(Self { count: figures.len() as u64, p50: at(0.5), p95: at(0.95), p99: at(0.99), max })
+    }
+}
+
 /// A running process on this machine, as `/proc` shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Process {
@@ -255,6 +265,13 @@ mod tests {
         for (figure, ms) in [(p50, 50.0), (p99, 99.0), (max, 100.0)] {
             assert!((figure - ms).abs() / ms < 0.001, "{figure} is not {ms}");
         }
+    }
+
+    #[test]
+    fn percentiles_of_differences_may_be_negative() {
+        assert!(Percentiles::of(Vec::new()).is_none());
+        let found = Percentiles::of((-10..=90).map(f64::from).collect()).unwrap();
+        assert_eq!((found.p50, found.p95, found.p99, found.max, found.count), (40.0, 85.0, 89.0, 90.0, 101));
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub struct JoinFigures {
 pub struct JoinTimes {
     whole: Duration,
     each: Vec<Duration>,
+    /// When each was there, since the first request.
+    pub arrived: Vec<Duration>,
     asked_to_wait: u64,
 }
 
@@ -114,15 +116,16 @@ impl Phones {
                 anyhow::Ok((client, start.elapsed()))
             });
         }
-        let mut each = Vec::with_capacity(up_to);
+        let (mut each, mut arrived) = (Vec::with_capacity(up_to), Vec::with_capacity(up_to));
         while let Some(arrival) = arrivals.join_next().await {
             let (client, delay) = arrival??;
             each.push(delay);
+            arrived.push(start.elapsed());
             self.all.push(client);
             bar.set(self.all.len() as u64);
         }
         self.all.sort_unstable_by_key(|client| client.number);
-        Ok(JoinTimes { whole: start.elapsed(), each, asked_to_wait: waits.get() })
+        Ok(JoinTimes { whole: start.elapsed(), each, arrived, asked_to_wait: waits.get() })
     }
 
     /// Phones that keep reading.
@@ -186,7 +189,7 @@ struct Arrival {
 impl Arrival {
     /// Joins over HTTP, connects, and waits for the first stage and `me`.
     async fn arrive(&self, crowd: Rc<Crowd>, joining: &Joining) -> Result<Rc<Client>> {
-        let Joined { token, live, .. } = self.join().await?;
+        let Joined { token, live, .. } = self.join(&crowd).await?;
         let way = Way {
             address: self.address.clone(),
             path: format!("{live}&as=phone"),
@@ -199,7 +202,7 @@ impl Arrival {
         Ok(client)
     }
 
-    async fn join(&self) -> Result<Joined> {
+    async fn join(&self, crowd: &Crowd) -> Result<Joined> {
         let request = JoinRequest { code: self.code.clone(), name: None };
         let mut path = "/api/v1/join";
         loop {
@@ -208,7 +211,9 @@ impl Arrival {
                 200 => return answer.json(),
                 429 | 503 => {
                     self.waits.set(self.waits.get() + 1);
-                    sleep(answer.retry().context("neither retry_ms nor Retry-After")?).await;
+                    let retry = answer.retry().context("neither retry_ms nor Retry-After")?;
+                    crowd.note().told.push(retry);
+                    sleep(retry).await;
                     path = "/api/v1/join?told=1";
                 }
                 _ => bail!("POST /api/v1/join: {answer}"),
