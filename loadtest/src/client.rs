@@ -189,6 +189,11 @@ impl Client {
         self.state.borrow().outbox.len()
     }
 
+    /// The live address, which says as what it connects.
+    pub fn path_as(&self) -> &str {
+        &self.way.path
+    }
+
     /// Whether it has heard the server's `hello` on the connection that it has now.
     pub fn is_connected(&self) -> bool {
         self.state.borrow().greeted

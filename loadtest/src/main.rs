@@ -22,6 +22,7 @@ use loadtest::{
     cuts::{self, Network},
     deploy,
     facilitator::Account,
+    faults::{self, schedule::Kind},
     floor, join,
     measure::Process,
     phones::Joining,
@@ -46,6 +47,8 @@ enum Command {
     /// A room asks and supports questions while moderators approve them; nothing may be lost, counted twice, or shown
     /// before its time
     Questions(QuestionsOptions),
+    /// People use several nodes while everything breaks; nothing confirmed may be lost, doubled or stale
+    Faults(FaultOptions),
     /// Run a command with a Postgres and a Redis of its own, whose addresses are in DATABASE_URL and REDIS_URL
     Services {
         /// The command and its arguments
@@ -198,6 +201,40 @@ struct JoinOptions {
 }
 
 #[derive(Args)]
+struct FaultOptions {
+    /// How many nodes, with a Redis, a Postgres and a HAProxy of their own
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    /// For how long there are faults
+    #[arg(long, default_value_t = 10.0)]
+    minutes: f64,
+    /// How many phones, each in two events
+    #[arg(long, default_value_t = 1500)]
+    phones: usize,
+    /// Makes the faults and the people's choices repeatable; without it, another one each time
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Only these faults, such as kill-node,slow-redis
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Write the histories as files into this folder
+    #[arg(long)]
+    histories: Option<PathBuf>,
+    /// The server's program; without it, `parterre` beside this program
+    #[arg(long)]
+    program: Option<PathBuf>,
+    /// Give the server this fault of its own; it must have been built with the feature `mutants`
+    #[arg(long)]
+    mutant: Option<String>,
+    /// Run every mutant in its own short run, and the same runs without: each must be found, and nothing else
+    #[arg(long, conflicts_with_all = ["mutant", "only", "histories"])]
+    mutants: bool,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct FloorOptions {
     /// How many sockets
     #[arg(long, default_value_t = 5000)]
@@ -251,6 +288,7 @@ async fn obey(command: Command) -> Result<bool> {
         Command::Vote(options) => vote_command(options).await,
         Command::Deploy(options) => deploy_command(options).await,
         Command::Questions(options) => questions_command(options).await,
+        Command::Faults(options) => faults_command(options).await,
         Command::Services { command } => Ok(services::run(&command).await?.success()),
         Command::Join(JoinOptions { nodes, phones, processes, proxy, rate, seed, json }) => {
             let report = join::run(join::Plan { nodes, phones, processes, proxy, rate, seed }).await?;
@@ -321,6 +359,34 @@ async fn questions_command(options: QuestionsOptions) -> Result<bool> {
     let plan = Plan { questions, votes, over, moderators, kill: room.kill, floor: room.floor };
     plan.fits(room.phones)?;
     in_a_room(room, 0, async |bench| questions::run(bench, &plan).await).await
+}
+
+async fn faults_command(options: FaultOptions) -> Result<bool> {
+    let FaultOptions { nodes, minutes, phones, seed, only, histories, program, mutant, mutants, json } = options;
+    if mutants {
+        let found = faults::mutants::run_all(program.as_deref()).await?;
+        print!("{found}");
+        write_json(json, &found)?;
+        return Ok(found.ok);
+    }
+    let only = Kind::parse_list(&only)?;
+    let run = faults::Run {
+        nodes,
+        time: Duration::from_secs_f64(minutes * 60.0),
+        phones,
+        seed: seed.unwrap_or_else(|| fastrand::u64(..1_000_000)),
+        kinds: if only.is_empty() { Kind::ALL.to_vec() } else { only },
+        gaps: faults::GAPS,
+        haste: 1.0,
+        histories,
+        program,
+        mutant,
+        aloud: true,
+    };
+    let report = faults::run(&run).await?;
+    print!("{report}");
+    write_json(json, &report)?;
+    Ok(report.ok)
 }
 
 /// Sets up a room, runs a scenario in it, and tells what was found; gives whether everything was right.

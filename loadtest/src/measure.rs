@@ -4,6 +4,7 @@ use std::{cell::Cell, collections::BTreeMap, fmt, fs, rc::Rc, time::Duration};
 
 use anyhow::{Context, Result};
 use hdrhistogram::Histogram;
+use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
 use tokio::{
     task::{JoinHandle, spawn_local},
@@ -122,10 +123,31 @@ impl Process {
         Ok(Duration::from_nanos(now.iter().map(spent).sum()))
     }
 
+    /// Its id.
+    pub const fn pid(self) -> u32 {
+        self.pid
+    }
+
+    /// The processes that it started and that run.
+    pub fn children(self) -> Result<Vec<Self>> {
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.pid)).context("it is gone")?;
+        Ok(children.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Self::new).collect())
+    }
+
+    /// Sends it a signal.
+    pub fn signal(self, signal: Signal) -> Result<()> {
+        let pid = self.pid.try_into().ok().and_then(Pid::from_raw).context("it has no id")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
+    /// How many threads it has.
+    pub fn threads(self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/task", self.pid)).context("the process is gone")?.count())
+    }
+
     /// CPU time until now of this process and of those that it started, with those that have ended.
     pub fn cpu_of_family(self) -> Result<Duration> {
-        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.pid)).context("it is gone")?;
-        let running = children.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Self::new);
+        let running = self.children()?;
         // One that ended just now is among those that have.
         let running = [self].into_iter().chain(running).filter_map(|process| process.cpu().ok());
         let nanos: u64 = running.flat_map(|reading| reading.0.into_values()).sum();

@@ -95,6 +95,25 @@ impl Postgres {
         self.start().await
     }
 
+    /// Halts all its processes where they are: SIGSTOP.
+    pub fn pause(&self) -> Result<()> {
+        // The first one first, so that it starts no more.
+        self.signal_family(Signal::STOP)
+    }
+
+    /// Lets them go on: SIGCONT.
+    pub fn resume(&self) -> Result<()> {
+        self.signal_family(Signal::CONT)
+    }
+
+    fn signal_family(&self, signal: Signal) -> Result<()> {
+        let first = self.process()?;
+        first.signal(signal)?;
+        // One that ends just now needs no signal.
+        first.children()?.into_iter().for_each(|process| drop(process.signal(signal)));
+        Ok(())
+    }
+
     /// The first of its processes, to be measured with its family.
     pub fn process(&self) -> Result<Process> {
         self.running.borrow().as_ref().context("Postgres is not running")?.process()

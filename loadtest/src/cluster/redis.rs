@@ -3,6 +3,7 @@
 use std::{cell::RefCell, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::Signal;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -58,15 +59,35 @@ impl Redis {
 
     /// Has it forget everything.
     pub async fn flush(&self) -> Result<()> {
-        let flush = async {
+        self.tell("FLUSHALL").await
+    }
+
+    /// Has it end every connection that subscribes to something.
+    pub async fn end_subscriptions(&self) -> Result<()> {
+        self.tell("CLIENT KILL TYPE pubsub").await
+    }
+
+    /// Halts it where it is: SIGSTOP.
+    pub fn pause(&self) -> Result<()> {
+        self.running.borrow().as_ref().context("Redis is not running")?.signal(Signal::STOP)
+    }
+
+    /// Lets it go on: SIGCONT.
+    pub fn resume(&self) -> Result<()> {
+        self.running.borrow().as_ref().context("Redis is not running")?.signal(Signal::CONT)
+    }
+
+    async fn tell(&self, command: &str) -> Result<()> {
+        let tell = async {
             let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
-            stream.write_all(b"FLUSHALL\r\n").await?;
-            let mut answer = [0; 5];
-            stream.read_exact(&mut answer).await?;
-            ensure!(&answer == b"+OK\r\n", "Redis answered {}", String::from_utf8_lossy(&answer));
+            stream.write_all(format!("{command}\r\n").as_bytes()).await?;
+            let mut answer = [0; 64];
+            let length = stream.read(&mut answer).await?;
+            let answer = String::from_utf8_lossy(&answer[..length]);
+            ensure!(answer.starts_with(['+', ':']), "Redis answered {answer} to {command}");
             Ok(())
         };
-        timeout(LIMIT, flush).await.context("Redis did not answer")?
+        timeout(LIMIT, tell).await.context("Redis did not answer")?
     }
 
     /// The process, to be measured.

@@ -5,16 +5,12 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use parterre_protocol::{
-    Act, ActivityId, Control, QaSettings, Question, WordFilter,
+    Act, ActivityId, Control, QaSettings, Question,
     join::{JoinRequest, Joined},
-    posts::QaState,
+    posts::{QaState, WordFilter},
     topics::{Audience, Event},
 };
-use tokio::{
-    sync::Semaphore,
-    task::JoinSet,
-    time::sleep,
-};
+use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 
 use super::{history::Who, witness::Witness};
 use crate::{

@@ -1,11 +1,7 @@
 //! What people do while everything breaks: they answer, change their minds, ask and vote; facilitators open and close;
 //! moderators publish, hide and put together. Everybody goes by what their own page shows.
 
-use std::{
-    collections::HashMap,
-    rc::Rc,
-    time::Duration,
-};
+use std::{collections::HashMap, rc::Rc, time::Duration};
 
 use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, Vote, Words,
@@ -13,7 +9,10 @@ use parterre_protocol::{
 };
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{gathering::{Gathering, Phone}, witness::Witness};
+use super::{
+    gathering::{Gathering, Phone},
+    witness::Witness,
+};
 use crate::{bench::random_answer, client::Client};
 
 /// How often a phone does something, a second.
@@ -181,7 +180,7 @@ fn act(gathering: &Gathering, witness: &Rc<Witness>, phone: &mut Phone, rng: &mu
         0.97..0.99 => phone.client.cut(Duration::from_secs_f64(2.0 * rng.f64())),
         _ => {
             // The page is closed before it hears of its last command, and forgets it; another one is opened.
-            drop(respond(gathering, witness, phone, rng));
+            let _ = respond(gathering, witness, phone, rng);
             phone.client.leave();
             phone.client = witness.client(phone.who.clone(), &gathering.crowd, phone.way.clone());
         }

@@ -224,6 +224,18 @@ impl Sights {
         }
     }
 
+    /// Every version that was seen, for a file.
+    pub fn lines(&self) -> impl Iterator<Item = Value> + '_ {
+        let mut sights: Vec<_> = self.contents.iter().collect();
+        sights.sort_by_key(|(version, _)| **version);
+        sights.into_iter().map(|(version, sight)| {
+            serde_json::json!({
+                "event": version.event, "audience": version.audience, "topic": version.topic, "rev": version.rev,
+                "client": sight.client, "at": sight.at, "content": format!("{:?}", sight.content),
+            })
+        })
+    }
+
     /// Every version of a topic that was seen, in order.
     pub fn in_order(&self, topic: TopicKey) -> Vec<(&Version, &Sight)> {
         let mut sights: Vec<_> = self.contents.iter().filter(|(version, _)| version.topic == topic).collect();

@@ -35,11 +35,15 @@ impl<'a> Event<'a> {
         let made = owner.ask("POST", "/api/v1/events", &json!({"name": "Annual meeting"})).expect(201).json();
         let event: parterre_protocol::topics::Event = serde_json::from_value(made).expect("an event");
         let mut event = Self { house, id: event.id, code: event.code, activities: Vec::new() };
-        for question in questions {
-            let added = owner.ask("POST", &event.path("/activities"), &json!({"question": question})).expect(201);
-            event.activities.push(added.json()["id"].as_str().expect("an id").parse().expect("a UUID"));
-        }
+        event.activities = questions.iter().map(|question| event.add(question)).collect();
         event
+    }
+
+    /// Adds an activity at the end.
+    pub(crate) fn add(&self, question: &Question) -> ActivityId {
+        let added =
+            self.house.owner().ask("POST", &self.path("/activities"), &json!({"question": question})).expect(201);
+        added.json()["id"].as_str().expect("an id").parse().expect("a UUID")
     }
 
     /// An address of the event in the API.

@@ -17,7 +17,7 @@ use crate::faults::{
 
 /// The counts of a round as they grow.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Count {
+pub struct Count {
     current: HashMap<ParticipantId, Answer>,
     options: BTreeMap<OptionId, u32>,
     words: BTreeMap<String, u32>,
@@ -25,7 +25,7 @@ pub(super) struct Count {
 
 impl Count {
     /// Takes a participant's next answer.
-    pub(super) fn take(&mut self, stored: &StoredAnswer) {
+    pub fn take(&mut self, stored: &StoredAnswer) {
         if let Some(before) = self.current.remove(&stored.participant_id) {
             self.add(&before, -1);
         }
@@ -43,12 +43,12 @@ impl Count {
     }
 
     /// How many have answered.
-    pub(super) fn answered(&self) -> u32 {
+    pub fn answered(&self) -> u32 {
         self.current.len() as u32
     }
 
     /// Why results are not these, if they are not.
-    pub(super) fn differs(&self, results: &Results) -> Option<String> {
+    pub fn differs(&self, results: &Results) -> Option<String> {
         let answered = results.answered.is_none_or(|answered| answered == self.answered());
         let tally = match &results.tally {
             None => true,
@@ -88,6 +88,13 @@ pub(super) fn rounds(truth: &Truth) -> HashMap<(ActivityId, u32), Vec<&StoredAns
         answers.sort_by_key(|stored| (stored.rev, stored.replaced_at != Some(stored.at)));
     }
     rounds
+}
+
+/// The counts of one round in the end.
+pub(super) fn counted(truth: &Truth, activity: ActivityId, round: u32) -> Count {
+    let mut count = Count::default();
+    rounds(truth).get(&(activity, round)).into_iter().flatten().for_each(|stored| count.take(stored));
+    count
 }
 
 /// Counts that were shown and that the database did not hold at that version.

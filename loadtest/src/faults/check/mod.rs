@@ -8,7 +8,10 @@ mod refusals;
 #[cfg(test)]
 mod tests;
 
+use parterre_protocol::ActivityId;
 use serde::Serialize;
+
+pub use self::content::Count;
 
 use super::{
     history::History,
@@ -82,4 +85,9 @@ pub fn judge(history: &History, sights: &Sights, truth: &Truth) -> Vec<Verdict> 
             content::astray(sights, truth),
         ),
     ]
+}
+
+/// The counts of a round by all answers that are stored.
+pub fn counted(truth: &Truth, activity: ActivityId, round: u32) -> Count {
+    content::counted(truth, activity, round)
 }
