@@ -23,9 +23,7 @@ async fn a_vote_crosses(nodes: &Nodes) {
 }
 
 fn settings(url: &str, ca: Option<PathBuf>) -> Config {
-    let mut config = Config::default();
-    config.redis = Settings { url: Some(Secret::from(url.to_owned())), ca };
-    config
+    Config { redis: Settings { url: Some(Secret::from(url.to_owned())), ca }, ..Config::default() }
 }
 
 fn refused(url: &str, ca: Option<PathBuf>) -> RedisError {

@@ -203,7 +203,8 @@ async fn a_commit_whose_answer_was_lost_is_found_stored_and_told_of() {
     let control = Control::Close { activity: room.poll };
     relay.at("COMMIT", Then::LoseTheAnswer);
     let steered = ends(node.steer(room.event, host.member, cid(), &control, 8)).await.unwrap();
-    assert_eq!((steered.outcome, steered.rev), (Outcome::Stored { at: 8 }, Some(rev + 1)));
+    assert_eq!((steered.outcome, steered.rev), (Outcome::Stored { at: 8 }, None));
+    assert_eq!(steered.repeated, Some(rev + 1), "nobody was told of it before");
 
     let desk = Desk::open(&node, &host).await;
     let act = Act::Show { on: true };
