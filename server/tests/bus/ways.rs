@@ -52,6 +52,19 @@ async fn a_name_and_a_password_are_given() {
 }
 
 #[tokio::test]
+async fn the_permissions_that_the_runbook_gives_are_enough() {
+    let runbook = include_str!("../../../docs/operations.md");
+    let user = runbook.lines().find_map(|line| line.strip_prefix("user ")).expect("permissions");
+    for redis in [Redis::start(), Redis::cluster()] {
+        let set: Vec<_> = ["ACL", "SETUSER"].into_iter().chain(user.split(' ')).collect();
+        assert_eq!(redis.command(&set).trim(), "OK");
+        let nodes = Nodes::two(&redis.url().replace("redis://", "redis://parterre:secret@")).await;
+        a_vote_crosses(&nodes).await;
+        assert_eq!(redis.command(&["ACL", "LOG"]).trim(), "", "something was refused");
+    }
+}
+
+#[tokio::test]
 async fn a_cluster_is_recognised_and_its_channels_are_sharded() {
     let redis = Redis::cluster();
     let nodes = Nodes::two(&redis.url()).await;
