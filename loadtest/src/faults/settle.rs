@@ -173,11 +173,12 @@ fn miscounts(gathering: &Gathering, clients: &[Rc<Client>]) -> Vec<String> {
 /// phone's own.
 pub fn last(gatherings: &[Rc<Gathering>], history: &History, truth: &Truth) -> Verdict {
     let mut wrongs = Wrongs::default();
-    let own: HashMap<_, _> = truth
-        .answers
-        .iter()
-        .map(|stored| ((stored.participant_id, stored.activity_id, stored.round, stored.at), &stored.answer))
-        .collect();
+    let mut own: HashMap<Own, Vec<&Answer>> = HashMap::new();
+    for stored in &truth.answers {
+        // Two of one commit have one time.
+        let place = (stored.participant_id, stored.activity_id, stored.round, stored.at);
+        own.entry(place).or_default().push(&stored.answer);
+    }
     for gathering in gatherings {
         let mut looked_at = Vec::new();
         for client in gathering.clients() {
@@ -248,12 +249,12 @@ fn misshown(gathering: &Gathering, shown: &Posts, truth: &Truth) -> Option<Strin
 
 /// A phone's own answers against the stored ones. A page adds its receipts to them by itself, which these clients do not:
 /// what is held must be stored, and need not be the newest.
-fn unconfirmed(client: &Client, own: &HashMap<Own, &Answer>) -> Option<String> {
+fn unconfirmed(client: &Client, own: &HashMap<Own, Vec<&Answer>>) -> Option<String> {
     let me = client.topics().me()?;
     me.responses.iter().find_map(|(activity, response)| {
         let stored = own.get(&(me.participant, *activity, response.round, response.at));
-        (stored != Some(&&response.answer))
-            .then(|| format!("`me` has {response:?} to {activity}; stored is {stored:?}"))
+        let is_stored = stored.is_some_and(|stored| stored.contains(&&response.answer));
+        (!is_stored).then(|| format!("`me` has {response:?} to {activity}; stored is {stored:?}"))
     })
 }
 
