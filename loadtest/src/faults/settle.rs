@@ -28,7 +28,7 @@ use crate::client::Client;
 pub const LIMIT: Duration = Duration::from_secs(5);
 
 /// What is not settled by then will not be.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How often everybody is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -46,8 +46,9 @@ pub struct Settled {
     pub present: Option<f64>,
 }
 
-/// Waits until everything is settled; gives how long each part took, and what was not settled in words.
-pub async fn settle(gatherings: &[Rc<Gathering>]) -> (Settled, Vec<Verdict>) {
+/// Waits until everything is settled, for so long at most; gives how long each part took, and what was not settled in
+/// words.
+pub async fn settle(gatherings: &[Rc<Gathering>], patience: Duration) -> (Settled, Vec<Verdict>) {
     let healed = Instant::now();
     let clients: Vec<_> = gatherings.iter().map(|it| it.clients()).collect();
     let all = || clients.iter().flatten();
@@ -71,7 +72,7 @@ pub async fn settle(gatherings: &[Rc<Gathering>]) -> (Settled, Vec<Verdict>) {
     };
     let (mut last_connected, mut last_confirmed) = (None, None);
     let (mut returned, mut differing, mut miscounted) = (Vec::new(), Vec::new(), Vec::new());
-    while healed.elapsed() < PATIENCE {
+    while healed.elapsed() < patience {
         returned = apart(&mut settled);
         if settled.connected.is_some() {
             last_connected.get_or_insert_with(Instant::now);
