@@ -9,6 +9,9 @@ use crate::http::Answer;
 /// The status of a request that the server gave up. A browser cannot see it and comes back, as from a lost network.
 pub const TIMED_OUT: u16 = 408;
 
+/// What a proxy says in place of a server that was lost before it had answered, or while it was waited for.
+const LOST: [u16; 2] = [502, 504];
+
 /// What follows the end of a connection.
 #[derive(Debug, PartialEq)]
 pub enum Ending {
@@ -35,6 +38,7 @@ impl Ending {
     pub fn of_refusal(answer: &Answer) -> Self {
         match answer.status {
             TIMED_OUT | 429 | 503 => Self::Back(answer.retry()),
+            status if LOST.contains(&status) => Self::Back(None),
             _ => Self::Never(format!("the server refused to connect: {answer}")),
         }
     }

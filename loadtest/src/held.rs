@@ -70,10 +70,10 @@ impl Topics {
         *self.slot(topic) = None;
     }
 
-    /// Takes a whole topic; tells whether it is news.
+    /// Takes a whole topic; tells whether it is news. That of presence always is: another node says what it knows itself.
     pub fn replace(&mut self, topic: Topic, rev: Rev, data: Value) -> bool {
         let slot = self.slot(topic);
-        let news = slot.as_ref().is_none_or(|held| held.rev <= rev);
+        let news = topic == Topic::Presence || slot.as_ref().is_none_or(|held| held.rev <= rev);
         if news {
             *slot = Some(Held { rev, data });
         }

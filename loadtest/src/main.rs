@@ -214,6 +214,9 @@ struct FaultOptions {
     /// Makes the faults and the people's choices repeatable; without it, another one each time
     #[arg(long)]
     seed: Option<u64>,
+    /// How often people do something, against the usual
+    #[arg(long, default_value_t = 1.0)]
+    haste: f64,
     /// Only these faults, such as kill-node,slow-redis
     #[arg(long, default_value = "")]
     only: String,
@@ -362,7 +365,7 @@ async fn questions_command(options: QuestionsOptions) -> Result<bool> {
 }
 
 async fn faults_command(options: FaultOptions) -> Result<bool> {
-    let FaultOptions { nodes, minutes, phones, seed, only, histories, program, mutant, mutants, json } = options;
+    let FaultOptions { nodes, minutes, phones, seed, haste, only, histories, program, mutant, mutants, json } = options;
     if mutants {
         let found = faults::mutants::run_all(program.as_deref()).await?;
         print!("{found}");
@@ -377,7 +380,8 @@ async fn faults_command(options: FaultOptions) -> Result<bool> {
         seed: seed.unwrap_or_else(|| fastrand::u64(..1_000_000)),
         kinds: if only.is_empty() { Kind::ALL.to_vec() } else { only },
         gaps: faults::GAPS,
-        haste: 1.0,
+        haste,
+        patience: faults::settle::PATIENCE,
         histories,
         program,
         mutant,

@@ -6,7 +6,7 @@ use clap::Parser;
 use parterre::{
     clock::Clock,
     config::{self, Cli, Config},
-    log,
+    log, mutants,
     server::Server,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     for variable in config::unknown_variables() {
         tracing::warn!(variable, "this environment variable is no setting of Parterre; is it misspelt?");
     }
+    mutants::confess();
     actix_rt::System::new().block_on(run(config))
 }
 

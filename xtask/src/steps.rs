@@ -1,6 +1,10 @@
 //! What each command does, step by step.
 
-use std::{fs, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use crate::{
     Result,
@@ -24,6 +28,7 @@ pub(crate) fn test() -> Result<String> {
     install::everything()?;
     format_and_lints()?;
     types()?;
+    let mutants = build_mutants()?;
     let nextest = is_there("cargo-nextest");
     run(if nextest { "cargo nextest run --workspace" } else { "cargo test --workspace --lib --bins --tests" })?;
     run("cargo test --quiet --workspace --doc")?;
@@ -34,11 +39,37 @@ pub(crate) fn test() -> Result<String> {
     let tests = if nextest { "cargo nextest run" } else { "cargo test" };
     On::Services.run(&format!("{tests} --workspace --test api --test hostile"))?;
     browser(On::Services)?;
-    let [all, again] = [started, again].map(|since| since.elapsed().as_secs());
+    let again = again.elapsed().as_secs();
+    println!("\nThree nodes, and everything that can break:");
+    let breaking = Instant::now();
+    faults(&mutants)?;
+    let [all, breaking] = [started, breaking].map(|since| since.elapsed().as_secs());
     Ok(format!(
         "Passed: format, lints, types, tests, {pages} files of browser tests, the latter and those of the server once \
-         more on Postgres and Redis; {all} s, {again} s of them once more."
+         more on Postgres and Redis, faults; {all} s, {again} s of them once more, {breaking} s with faults."
     ))
+}
+
+/// Builds the server that can be given a fault of its own; says where it is.
+///
+/// Any test has cargo build all programs of the server with what tests need, as the tests of the workspace do afterwards:
+/// so only the server itself is built twice. Those also put the ordinary program in its place again.
+fn build_mutants() -> Result<PathBuf> {
+    run("cargo test --workspace --features parterre/mutants --test sources --no-run")?;
+    let (built, kept) = (target().join("debug/parterre"), target().join("mutants/parterre"));
+    let copied = fs::create_dir_all(target().join("mutants")).and_then(|()| fs::copy(&built, &kept));
+    copied.map_err(|error| format!("{} cannot be copied to {}: {error}", built.display(), kept.display()))?;
+    Ok(kept)
+}
+
+/// Faults of all kinds for two minutes, and the trial of whatever judges them.
+fn faults(mutants: &Path) -> Result {
+    let loadtest = target().join("debug/loadtest");
+    let [Some(loadtest), Some(mutants)] = [loadtest.to_str(), mutants.to_str()] else {
+        return Err("the path of the programs is not Unicode".to_owned());
+    };
+    run_with(&[loadtest, "faults", "--nodes", "3", "--minutes", "2", "--phones", "150"], &[])?;
+    run_with(&[loadtest, "faults", "--mutants", "--program", mutants], &[])
 }
 
 /// What the server under test keeps its data in.

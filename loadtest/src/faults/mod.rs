@@ -78,6 +78,8 @@ pub struct Run {
     pub gaps: Range<u64>,
     /// How often each phone does something, against the usual.
     pub haste: f64,
+    /// How long to wait until all is settled. What takes longer than [`settle::LIMIT`] is wrong in any case.
+    pub patience: Duration,
     /// Where to write the histories.
     pub histories: Option<PathBuf>,
     /// The server's program; without one, `parterre` beside this program.
@@ -113,7 +115,7 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     while people.join_next().await.transpose()?.is_some() {}
 
     cluster.heal_links();
-    let (settled, mut verdicts) = settle::settle(&gatherings).await;
+    let (settled, mut verdicts) = settle::settle(&gatherings, run.patience).await;
     let psql = find("psql", &[]).context("this needs Postgres' client `psql`")?;
     let truth = Truth::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
     verdicts.push(settle::last(&gatherings, &witness.history.borrow(), &truth));

@@ -70,6 +70,9 @@ const TRIALS: [Trial; 4] = [
 /// Phones of a trial, each in two events.
 const PHONES: usize = 40;
 
+/// Some mutants never settle, and have shown by then that they do not.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Trials are always the same.
 const SEED: u64 = 4;
 
@@ -82,8 +85,8 @@ pub struct Found {
     pub by: &'static [&'static str],
     /// The checks that failed.
     pub failed: Vec<&'static str>,
-    /// One of the reasons.
-    pub why: Option<String>,
+    /// The reason for each: of a mutant, for those of them that must fail.
+    pub why: Vec<String>,
     /// Whether that is right.
     pub ok: bool,
 }
@@ -127,6 +130,7 @@ async fn try_one(
         kinds: trial.kinds.to_vec(),
         gaps,
         haste: trial.haste,
+        patience: PATIENCE,
         histories: None,
         program: program.map(PathBuf::from),
         mutant: mutant.map(str::to_owned),
@@ -139,8 +143,8 @@ async fn try_one(
         Some(_) => by.iter().any(|check| failed.contains(check)),
     };
     let wanted = |name: &str| mutant.is_none() || by.contains(&name);
-    let wrong = report.verdicts.iter().find(|verdict| verdict.wrong > 0 && wanted(verdict.name));
-    let why = wrong.and_then(|verdict| verdict.told.first()).map(|why| why.chars().take(300).collect());
+    let wrong = report.verdicts.iter().filter(|verdict| verdict.wrong > 0 && wanted(verdict.name));
+    let why = wrong.filter_map(|verdict| Some(verdict.told.first()?.chars().take(300).collect())).collect();
     ensure!(report.commands.contains_key("confirmed"), "nothing was confirmed: {report}");
     Ok(Found { mutant, by, failed, why, ok })
 }

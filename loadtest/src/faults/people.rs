@@ -1,7 +1,7 @@
 //! What people do while everything breaks: they answer, change their minds, ask and vote; facilitators open and close;
 //! moderators publish, hide and put together. Everybody goes by what their own page shows.
 
-use std::{collections::HashMap, rc::Rc, time::Duration};
+use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
 
 use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, Vote, Words,
@@ -26,6 +26,9 @@ const BETWEEN_QUESTIONS: u64 = 15_000;
 
 /// Commands that a phone may have without receipt; the protocol allows 16.
 const MOST_WAITING: usize = 6;
+
+/// For how many seconds an activity that closes by itself is open.
+const COUNTDOWN: Range<u32> = 2..5;
 
 /// Of so many phones at most one leaves for good.
 const STAYING: usize = 6;
@@ -85,12 +88,17 @@ impl People {
                 *round -= 1;
                 continue;
             }
-            if !self.control(Control::Open { activity }).await {
+            let seconds = self.rng.u32(COUNTDOWN);
+            let timed = self.rng.u8(..3) == 0;
+            let open = if timed { Control::Countdown { activity, seconds } } else { Control::Open { activity } };
+            if !self.control(open).await {
                 continue;
             }
             self.control(Control::Results { activity, visible: true }).await;
             self.wait(1.5, 5.0).await;
             match self.rng.u8(..4) {
+                // Time does it, or has done it.
+                _ if timed => self.wait(0.5, 2.0).await,
                 0 => {}
                 1 => drop(self.control(Control::Lobby).await),
                 _ => drop(self.control(Control::Close { activity }).await),

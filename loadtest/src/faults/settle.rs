@@ -28,7 +28,7 @@ use crate::client::Client;
 pub const LIMIT: Duration = Duration::from_secs(5);
 
 /// What is not settled by then will not be.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How often everybody is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -46,8 +46,9 @@ pub struct Settled {
     pub present: Option<f64>,
 }
 
-/// Waits until everything is settled; gives how long each part took, and what was not settled in words.
-pub async fn settle(gatherings: &[Rc<Gathering>]) -> (Settled, Vec<Verdict>) {
+/// Waits until everything is settled, for so long at most; gives how long each part took, and what was not settled in
+/// words.
+pub async fn settle(gatherings: &[Rc<Gathering>], patience: Duration) -> (Settled, Vec<Verdict>) {
     let healed = Instant::now();
     let clients: Vec<_> = gatherings.iter().map(|it| it.clients()).collect();
     let all = || clients.iter().flatten();
@@ -71,7 +72,7 @@ pub async fn settle(gatherings: &[Rc<Gathering>]) -> (Settled, Vec<Verdict>) {
     };
     let (mut last_connected, mut last_confirmed) = (None, None);
     let (mut returned, mut differing, mut miscounted) = (Vec::new(), Vec::new(), Vec::new());
-    while healed.elapsed() < PATIENCE {
+    while healed.elapsed() < patience {
         returned = apart(&mut settled);
         if settled.connected.is_some() {
             last_connected.get_or_insert_with(Instant::now);
@@ -173,11 +174,12 @@ fn miscounts(gathering: &Gathering, clients: &[Rc<Client>]) -> Vec<String> {
 /// phone's own.
 pub fn last(gatherings: &[Rc<Gathering>], history: &History, truth: &Truth) -> Verdict {
     let mut wrongs = Wrongs::default();
-    let own: HashMap<_, _> = truth
-        .answers
-        .iter()
-        .map(|stored| ((stored.participant_id, stored.activity_id, stored.round, stored.at), &stored.answer))
-        .collect();
+    let mut own: HashMap<Own, Vec<&Answer>> = HashMap::new();
+    for stored in &truth.answers {
+        // Two of one commit have one time.
+        let place = (stored.participant_id, stored.activity_id, stored.round, stored.at);
+        own.entry(place).or_default().push(&stored.answer);
+    }
     for gathering in gatherings {
         let mut looked_at = Vec::new();
         for client in gathering.clients() {
@@ -248,12 +250,12 @@ fn misshown(gathering: &Gathering, shown: &Posts, truth: &Truth) -> Option<Strin
 
 /// A phone's own answers against the stored ones. A page adds its receipts to them by itself, which these clients do not:
 /// what is held must be stored, and need not be the newest.
-fn unconfirmed(client: &Client, own: &HashMap<Own, &Answer>) -> Option<String> {
+fn unconfirmed(client: &Client, own: &HashMap<Own, Vec<&Answer>>) -> Option<String> {
     let me = client.topics().me()?;
     me.responses.iter().find_map(|(activity, response)| {
         let stored = own.get(&(me.participant, *activity, response.round, response.at));
-        (stored != Some(&&response.answer))
-            .then(|| format!("`me` has {response:?} to {activity}; stored is {stored:?}"))
+        let is_stored = stored.is_some_and(|stored| stored.contains(&&response.answer));
+        (!is_stored).then(|| format!("`me` has {response:?} to {activity}; stored is {stored:?}"))
     })
 }
 

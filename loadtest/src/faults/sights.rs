@@ -191,6 +191,14 @@ impl Sights {
         }
     }
 
+    /// A client begins on a new connection. Presence has the clock of its node for a rev, which may be behind that of
+    /// another, and begins anew; all else goes on.
+    pub fn greet(&mut self, client: usize) {
+        if let Some(held) = self.held.get_mut(client) {
+            held[TopicKey::Presence as usize] = (0, 0);
+        }
+    }
+
     fn look_at_me(&mut self, who: &Who, frame: &Frame<'_>) {
         let own = frame.held.get("participant").and_then(Value::as_str);
         if own != who.participant.map(|it| it.to_string()).as_deref() {
@@ -319,6 +327,22 @@ mod tests {
             sights.look(&who("a"), &frame(0, rev, None, &format!("full {rev}"), &one));
             assert_eq!(sights.backwards.count, wrong, "{rev}");
         }
+    }
+
+    #[test]
+    fn presence_begins_anew_with_a_connection_and_nothing_else_does() {
+        let (mut sights, here) = (Sights::default(), json!({"here": 1}));
+        for topic in [Topic::Presence, Topic::Results] {
+            for rev in [4, 3] {
+                sights.look(&who("a"), &Frame { topic, ..frame(0, rev, None, "full", &here) });
+            }
+        }
+        assert_eq!(sights.backwards.count, 2);
+        sights.greet(0);
+        sights.look(&who("a"), &Frame { topic: Topic::Presence, ..frame(0, 2, None, "full", &here) });
+        assert_eq!(sights.backwards.count, 2);
+        sights.look(&who("a"), &Frame { topic: Topic::Results, ..frame(0, 2, None, "full", &here) });
+        assert_eq!(sights.backwards.count, 3);
     }
 
     #[test]

@@ -150,6 +150,8 @@ pub struct StoredActivity {
     pub round: u32,
     /// Whether all see the results.
     pub results: bool,
+    /// For how many milliseconds, by the database's clock, something that it was to do by itself has been due.
+    pub overdue: Option<Millis>,
 }
 
 /// All of it.
@@ -181,8 +183,14 @@ impl Truth {
              FROM events",
         )
         .await?;
-        let activities: Vec<StoredActivity> =
-            rows(psql, url, "SELECT id, event_id, state, round, results FROM activities").await?;
+        let activities: Vec<StoredActivity> = rows(
+            psql,
+            url,
+            "SELECT id, event_id, state, round, results,
+                 CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) - COALESCE(opens_at, closes_at) AS overdue
+             FROM activities",
+        )
+        .await?;
         Ok(Self {
             answers: rows(
                 psql,

@@ -70,6 +70,8 @@ impl Watcher for Witness {
                 let frame = Frame { client: client.number, at, topic, rev, from, text: message.text, held: &held.data };
                 self.sights.borrow_mut().look(&history.clients[client.number], &frame);
             }
+        } else if message.text.starts_with("{\"t\":\"hello\"") {
+            self.sights.borrow_mut().greet(client.number);
         } else if message.text.contains("\"later\"")
             && let Ok(ServerMessage::Receipt { cid, outcome: outcome @ Outcome::Later { .. } }) =
                 serde_json::from_str(message.text)

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     domain::{Refusal, activity::check_answer, ids::MemberId, moderation::check_act, post::check_command},
+    mutants::{self, Mutant},
     store::{Actor, NewPostCommand, NewResponse},
 };
 
@@ -43,8 +44,12 @@ pub fn respond(
     let Sender::Participant(participant) = sender else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can answer."));
     };
+    let now = membership.worker.hub.clock.now();
     let judge = move |room: &Room| {
         let answer = check(room, activity, answer.clone())?;
+        if mutants::is(Mutant::CloseByRoom) {
+            room.activity(activity).map_or(Ok(()), |activity| activity.admits(round, now))?;
+        }
         Ok(NewResponse { cid, event: room.event, activity, round, participant, answer })
     };
     store(membership, participant, cid, judge, Committer::respond)

@@ -23,6 +23,7 @@ use super::{
     hub::Hub,
 };
 use crate::{
+    mutants::{self, Mutant},
     random,
     store::{Batch, EventChange, Join, Joined, NewPostCommand, NewResponse},
 };
@@ -187,8 +188,13 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     if rows == 0 {
         return true;
     }
-    let started = Instant::now();
-    let committed = match hub.store.commit(&batch, hub.clock.now()).await {
+    let (started, now) = (Instant::now(), hub.clock.now());
+    if mutants::is(Mutant::AckBeforeCommit) {
+        for receipt in answers.drain(..).chain(posts.drain(..)) {
+            let _ = receipt.send(Outcome::Stored { at: now });
+        }
+    }
+    let committed = match hub.store.commit(&batch, now).await {
         Ok(committed) => committed,
         Err(error) => {
             tracing::error!(%error, rows, "a batch could not be committed");

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     domain::forum::ForumChange,
     metrics::Cause,
+    mutants::{self, Mutant},
     store::{RoomState, Standing, StoreError},
 };
 
@@ -165,6 +166,13 @@ impl Keeper {
                 self.state.joined += joined;
                 self.mark(Beat::Fast);
             }
+            Inbound::Notice(Notice { rev, hint: Hint::Changes { answers, .. }, .. })
+                if mutants::is(Mutant::BusIsTruth) && !answers.is_empty() =>
+            {
+                answers.iter().for_each(|change| count(&mut self.state, change));
+                self.state.event.rev = rev.max(self.state.event.rev);
+                [Beat::Fast, Beat::Slow].into_iter().for_each(|beat| self.mark(beat));
+            }
             Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
             Inbound::Notice(notice) => {
                 self.order.hold(notice, Instant::now());
@@ -295,7 +303,10 @@ impl Keeper {
         let began = Instant::now();
         loop {
             match self.read(room.event, only_one_change).await {
-                Ok(Some(state)) => {
+                Ok(Some(mut state)) => {
+                    if mutants::is(Mutant::BusIsTruth) && shown(&self.state) == shown(&state) {
+                        (state.tally, state.answered) = (self.state.tally.clone(), self.state.answered.clone());
+                    }
                     self.state = state;
                     break;
                 }

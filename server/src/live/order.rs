@@ -7,6 +7,7 @@ use parterre_protocol::Rev;
 use tokio::time::Instant;
 
 use super::bus::{Hint, Notice};
+use crate::mutants::{self, Mutant};
 
 /// How long a gap may stay open: notices that went out together arrive within a few milliseconds of each other.
 pub const PATIENCE: Duration = Duration::from_millis(150);
@@ -48,11 +49,12 @@ impl Order {
     pub fn next(&mut self, known: Rev) -> Option<Notice> {
         while let Some(first) = self.held.first_entry() {
             let (from, rev) = (*first.key(), first.get().rev);
-            if from > known {
+            let ignores_gaps = mutants::is(Mutant::GapsIgnored);
+            if from > known && !ignores_gaps {
                 break;
             }
             let notice = first.remove();
-            if from == known && rev > known {
+            if (from == known || ignores_gaps) && rev > known {
                 return Some(notice);
             }
         }

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     config::Cluster,
     domain::ids::NodeId,
+    mutants::{self, Mutant},
     random,
     store::{Arriving, Pulse, Pulsed, Seat, Seating},
 };
@@ -40,6 +41,8 @@ const DEADLINE_PER_SEAT: Duration = Duration::from_micros(200);
 const LEAST: Duration = Duration::from_millis(250);
 /// How long after another node ought to have told of itself it is looked for: time that a timer may be early.
 const GRACE: Duration = Duration::from_millis(20);
+/// For how long a mutant remembers.
+const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The pulse's task. To be stopped, so that others need not find out that the node is gone.
 #[derive(Debug)]
@@ -200,7 +203,7 @@ impl Node {
             arriving: self.differing(&arriving),
             rooms: open.iter().map(|room| room.event).collect(),
             count: now >= self.count_at || !self.is_known || has_opened,
-            silence: self.settings.silent,
+            silence: if mutants::is(Mutant::PresenceRemembersTheDead) { FOREVER } else { self.settings.silent },
         };
         Told { pulse, taken, seated, arriving }
     }
@@ -242,7 +245,7 @@ impl Node {
 
     /// Forgets nodes that have been silent for too long.
     async fn forget_silent(&self, pulsed: &Pulsed) {
-        if pulsed.longest_silence < self.settings.forget {
+        if pulsed.longest_silence < self.settings.forget || mutants::is(Mutant::PresenceRemembersTheDead) {
             return;
         }
         match timeout(DEADLINE, self.hub.store.forget_silent(self.settings.forget)).await {

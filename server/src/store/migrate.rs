@@ -6,6 +6,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, SqlitePool, migrate::Migrat
 use tokio::time::{Instant, sleep, timeout};
 
 use super::StoreError;
+use crate::mutants::{self, Mutant};
 
 /// The lock's number: any that nothing else in the database uses.
 const LOCK: i64 = 0x5061_7274_6572_7265;
@@ -46,6 +47,10 @@ pub(super) async fn postgres(options: &PgConnectOptions) -> Result<(), StoreErro
     // Not `run`, whose future cannot be sent to another thread (launchbadge/sqlx says so beside `run_direct`).
     timeout(RUN, migrations.run_direct(None, &mut connection, false)).await.map_err(|_| StoreError::Silent)??;
     warn_of_newer(&mut connection, &migrations).await?;
+    if mutants::is(Mutant::NoUniqueKey) {
+        let drop_key = sqlx::raw_sql("ALTER TABLE responses DROP CONSTRAINT IF EXISTS responses_pkey");
+        answer(drop_key.execute(&mut connection)).await?;
+    }
     // The lock goes with the connection, however that ends.
     let _ = timeout(ANSWER, connection.close()).await;
     Ok(())

@@ -7,6 +7,7 @@ mod once;
 mod refusals;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 use parterre_protocol::ActivityId;
 use serde::Serialize;
@@ -78,6 +79,11 @@ pub fn judge(history: &History, sights: &Sights, truth: &Truth) -> Vec<Verdict> 
             "closed-is-closed",
             "nothing committed after the close of an activity is counted",
             closed::late(history, sights, truth),
+        ),
+        Verdict::of(
+            "in-time",
+            "what was to happen by itself has happened, and no answer after it counts",
+            timed::wrong(history, truth),
         ),
         Verdict::of(
             "apart",

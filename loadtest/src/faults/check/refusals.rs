@@ -12,6 +12,10 @@ use crate::faults::{
     sights::Wrongs,
 };
 
+/// How far apart the clocks of two nodes may be, in milliseconds: half of what a word to the database and back takes on
+/// the slowest links.
+const CLOCKS: Time = 1000;
+
 /// When it was first asked for that something be otherwise.
 #[derive(Default)]
 struct Changes {
@@ -58,6 +62,11 @@ impl Changes {
         match control {
             // Whatever else is open is closed.
             Control::Open { activity } => closing.push((at, Some(*activity))),
+            // So it is here, and the activity itself when the time is up, by a clock that is nearly right.
+            Control::Countdown { activity, seconds } => {
+                closing.push((at, Some(*activity)));
+                closing.push((at + (Time::from(*seconds) * 1000).saturating_sub(CLOCKS), None));
+            }
             Control::Reset { activity, .. } => {
                 self.resetting.entry(*activity).or_insert(at);
             }

@@ -74,8 +74,14 @@ impl Run {
         let mut truth = Truth::default();
         let (state, staged) = (EventState::Live, Some(poll()));
         truth.events.insert(event(), StoredEvent { id: event(), rev: 0, state, staged, joined: 2 });
-        let activity =
-            StoredActivity { id: poll(), event_id: event(), state: ActivityState::Closed, round: 1, results: true };
+        let activity = StoredActivity {
+            id: poll(),
+            event_id: event(),
+            state: ActivityState::Closed,
+            round: 1,
+            results: true,
+            overdue: None,
+        };
         truth.activities.insert(poll(), activity);
         Self { history, sights: Sights::default(), truth, cids: 1000, rev: 10 }
     }
@@ -451,6 +457,33 @@ fn what_is_stored_after_a_close_is_noticed() {
     run.control(Control::Close { activity: poll() }, 70);
     run.answers(1, 1, 73);
     assert_eq!(run.fails(), [""; 0]);
+}
+
+#[test]
+fn what_comes_when_the_time_is_up_or_stays_open_then_is_noticed() {
+    let mut run = Run::new();
+    run.control(Control::Countdown { activity: poll(), seconds: 2 }, 70);
+    run.answers(1, 1, 2069);
+    assert_eq!(run.fails(), [""; 0]);
+    run.answers(1, 2, 2070);
+    assert_eq!(run.fails(), ["in-time"]);
+    let mut run = Run::good();
+    run.truth.activities.get_mut(&poll()).unwrap().overdue = Some(-100);
+    assert_eq!(run.fails(), [""; 0], "it has time");
+    run.truth.activities.get_mut(&poll()).unwrap().overdue = Some(6000);
+    assert_eq!(run.fails(), ["in-time"]);
+}
+
+#[test]
+fn a_refusal_before_the_time_is_up_is_noticed() {
+    for (at, fails) in [(1000, &["refused-rightly"][..]), (9000, &[])] {
+        let mut run = Run::new();
+        run.control(Control::Countdown { activity: poll(), seconds: 5 }, 0);
+        let cid = run.cid();
+        let late = ClientMessage::Respond { cid, activity: poll(), round: 1, answer: option(1) };
+        run.sends(1, late, at, Some(refused(RefusalCode::Closed)));
+        assert_eq!(run.fails(), fails, "{at}");
+    }
 }
 
 #[test]

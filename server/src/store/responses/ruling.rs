@@ -12,6 +12,7 @@ use parterre_protocol::{
 use super::{AnswerChange, EventChange, NewResponse};
 use crate::{
     domain::{Refusal, activity::Activity},
+    mutants::{self, Mutant},
     store::version::Locked,
 };
 
@@ -107,7 +108,9 @@ impl<'a> Judge<'a, '_> {
         if !joined {
             return Err(Refusal::new(RefusalCode::Forbidden, "This device has not joined the event."));
         }
-        activity.admits(response.round, self.now)?;
+        if !mutants::is(Mutant::CloseByRoom) {
+            activity.admits(response.round, self.now)?;
+        }
         if event.state != EventState::Live {
             return Err(Refusal::new(RefusalCode::Closed, "The event is not running."));
         }
