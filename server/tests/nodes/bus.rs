@@ -86,7 +86,8 @@ fn whoever_has_seen_more_than_a_node_is_never_shown_less_there() {
     other.until("the word that the bus is lost", |live| live.has(Topic::Presence) && live.presence().degraded);
     studio.steer(Control::Close { activity: event.activities[0] });
     let device = event.device();
-    let phone = nodes[0].enter(&event, &device);
+    let mut phone = nodes[0].enter(&event, &device);
+    phone.catch_up();
     assert!(!is_open(&phone));
     let query = format!("as=phone&{}", phone.revs());
     let mut moved = event.connect_at(nodes[1].address(), &device, &query).expect("let in").holding(&phone);
