@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, Control, Question, WordCloud, Words, activity::PollOption, topics::Results,
 };
@@ -15,14 +15,14 @@ use uuid::Uuid;
 
 use crate::{
     client::Client,
+    cluster::{Cluster, Options},
     crowd::{Crowd, Seen},
-    facilitator::{Account, Facilitator},
+    facilitator::{self, Account, Facilitator},
     held::Scene,
     http::Address,
     ledger::{Checks, check_all_as_fresh, check_me, expected, fresh_phone},
-    measure::Process,
+    measure::{Process, Processes},
     phones::{JoinFigures, Joining, Phones},
-    server_process::ServerProcess,
 };
 
 /// What everybody has not got within this time is lost.
@@ -37,9 +37,9 @@ const WORDS: [&str; 12] =
 
 /// Which server, and as whom.
 pub enum Target {
-    /// One that is started for the run.
-    Own,
-    /// One that runs already.
+    /// One node or many that are started for the run.
+    Own(Options),
+    /// A server that runs already.
     Running {
         /// Its address.
         url: String,
@@ -92,8 +92,10 @@ impl Killed {
 /// Everything a scenario needs.
 pub struct Bench {
     /// The server, where it is our own.
-    pub server: Option<ServerProcess>,
+    pub cluster: Option<Cluster>,
     pid: Option<u32>,
+    /// Over which the phones are spread in turn.
+    pub addresses: Vec<Address>,
     /// The facilitator.
     pub facilitator: Facilitator,
     /// The screen.
@@ -110,35 +112,33 @@ pub struct Bench {
 impl Bench {
     /// Starts or finds the server, makes the event, and joins with all phones.
     pub async fn set_up(target: Target, joining: &Joining) -> Result<(Self, JoinFigures, Option<MemoryFigures>)> {
-        let (server, url, account, pid) = match target {
-            Target::Own => {
-                let (server, key) = ServerProcess::start().await?;
-                let (url, password) = (server.url(), Uuid::new_v4().to_string());
-                (
-                    Some(server),
-                    url,
-                    Account { key: Some(key), email: "loadtest@example.org".to_owned(), password },
-                    None,
-                )
+        let (cluster, urls, account, pid) = match target {
+            Target::Own(options) => {
+                let (cluster, account) = start(options).await?;
+                let urls = cluster.urls();
+                (Some(cluster), urls, account, None)
             }
-            Target::Running { url, account, pid } => (None, url, account, pid),
+            Target::Running { url, account, pid } => (None, vec![url], account, pid),
         };
-        let address = Address::resolve(&url).await?;
-        let facilitator = Facilitator::sign_in(&address, &account, "Load test", joining.seed).await?;
+        let mut addresses = Vec::new();
+        for url in urls {
+            addresses.push(Address::resolve(&url).await?);
+        }
+        let facilitator = Facilitator::sign_in(&addresses[0], &account, "Load test", joining.seed).await?;
         facilitator.control(Control::Start).await?;
         let screen = Client::start(0, Rc::default(), facilitator.screen(), joining.seed);
         screen.crowd().until("the screen to connect", PATIENCE, |seen| seen.joined == 1).await?;
-        let process = process_of(server.as_ref(), pid)?;
-        let (phones, figures, memory) = arrive(process, &address, &facilitator.event.code, joining).await?;
+        let processes = processes_of(cluster.as_ref(), pid);
+        let (phones, figures, memory) = arrive(processes, &addresses, &facilitator.event.code, joining).await?;
         let (checks, rng) = (Checks::default(), fastrand::Rng::with_seed(joining.seed));
         let seed = joining.seed;
-        let bench = Self { server, pid, facilitator, screen, phones, checks, rng, seed };
+        let bench = Self { cluster, pid, addresses, facilitator, screen, phones, checks, rng, seed };
         Ok((bench, figures, memory))
     }
 
-    /// The server's process, where it can be measured. Another one after each restart.
-    pub fn process(&self) -> Result<Option<Process>> {
-        process_of(self.server.as_ref(), self.pid)
+    /// The processes of the nodes, where they can be measured. Others after each restart.
+    pub fn processes(&self) -> Option<Processes> {
+        processes_of(self.cluster.as_ref(), self.pid)
     }
 
     /// Waits until every phone holds such a stage.
@@ -200,7 +200,7 @@ impl Bench {
         self.phones.crowd.until("all phones to come back", PATIENCE, |seen| seen.comebacks >= wanted).await
     }
 
-    /// Restarts the server and checks that what is stored is what was counted. Gives the time as [`Self::restart`].
+    /// Restarts the nodes and checks that what is stored is what was counted. Gives the time as [`Self::restart`].
     pub async fn check_after_restart(&mut self, expected: &Results) -> Result<Option<f64>> {
         let Some(seconds) = self.restart().await? else { return Ok(None) };
         let fresh = self.facilitator.studio.afresh();
@@ -215,26 +215,30 @@ impl Bench {
         Ok(Some(seconds))
     }
 
-    /// Stops a server of our own in order and starts it again. Gives the time from the order to stop until the last phone
-    /// was back.
+    /// Stops nodes of our own in order and starts them again, one after another. Gives the time from the order to stop
+    /// until the last phone was back.
     pub async fn restart(&mut self) -> Result<Option<f64>> {
-        let Some(server) = &mut self.server else { return Ok(None) };
+        let Some(cluster) = &self.cluster else { return Ok(None) };
         let start = Instant::now();
-        server.stop().await?;
-        server.start_again().await?;
+        for node in cluster.nodes() {
+            let status = node.terminate().await?;
+            ensure!(status.success(), "a node stopped with {status}");
+            node.start().await?;
+        }
         self.all_connected().await?;
         Ok(Some(start.elapsed().as_secs_f64()))
     }
 
-    /// Kills the server once so many commands of phones are confirmed, which must be within the limit, and starts it
-    /// again.
+    /// Kills a node, of three the second, once so many commands of phones are confirmed, which must be within the limit,
+    /// and starts it again.
     pub async fn kill_after(&mut self, confirmed: u64, limit: Duration) -> Result<Killed> {
         let crowd = &self.phones.crowd;
         crowd.until("the receipts before the kill", limit, |seen| seen.stored >= confirmed).await?;
         let (at, confirmed_before) = (Instant::now(), crowd.seen().stored);
-        let server = self.server.as_mut().context("only a server of our own can be killed")?;
-        let killed = server.kill().await?;
-        server.start_again().await?;
+        let nodes = self.cluster.as_ref().context("only a server of our own can be killed")?.nodes();
+        let node = &nodes[nodes.len() / 2];
+        let killed = node.kill().await?;
+        node.start().await?;
         Ok(Killed { at, confirmed_before, ready_after: killed.elapsed().as_secs_f64() })
     }
 
@@ -267,6 +271,16 @@ impl Bench {
     pub const fn seed(&self) -> u64 {
         self.seed
     }
+}
+
+/// Starts nodes of our own and makes their owner.
+pub async fn start(options: Options) -> Result<(Cluster, Account)> {
+    let cluster = Cluster::start(options).await?;
+    let (email, password) = ("loadtest@example.org".to_owned(), Uuid::new_v4().to_string());
+    let account = Account { key: Some(cluster.owner_key().to_owned()), email, password };
+    // The key is printed by the first node.
+    facilitator::make_owner(&Address::resolve(&cluster.node(0).url()).await?, &account).await?;
+    Ok((cluster, Account { key: None, ..account }))
 }
 
 /// A random answer to such a question.
@@ -316,27 +330,25 @@ fn same(found: &Results, expected: &Results) -> bool {
     plain(found.clone()) == *expected
 }
 
-fn process_of(server: Option<&ServerProcess>, pid: Option<u32>) -> Result<Option<Process>> {
-    match server {
-        Some(server) => server.process().map(Some),
-        None => Ok(pid.map(Process::new)),
-    }
+fn processes_of(cluster: Option<&Cluster>, pid: Option<u32>) -> Option<Processes> {
+    let named = || pid.map(|pid| [Process::new(pid)].into_iter().collect());
+    cluster.map(Cluster::processes).or_else(named)
 }
 
 /// All phones join, with a pause after the first ones to see what the server needs once and what for each phone.
 async fn arrive(
-    process: Option<Process>,
-    address: &Address,
+    processes: Option<Processes>,
+    addresses: &[Address],
     code: &str,
     joining: &Joining,
 ) -> Result<(Phones, JoinFigures, Option<MemoryFigures>)> {
     let mut phones = Phones::none(joining);
     let first = (2 * joining.at_once).min(joining.phones.div_ceil(2));
-    let before = settled(process).await?;
-    let first_part = phones.join(address, code, joining, first).await?;
-    let warm = settled(process).await?;
-    let second_part = phones.join(address, code, joining, joining.phones).await?;
-    let joined = settled(process).await?;
+    let before = settled(processes.as_ref()).await?;
+    let first_part = phones.join(addresses, code, joining, first).await?;
+    let warm = settled(processes.as_ref()).await?;
+    let second_part = phones.join(addresses, code, joining, joining.phones).await?;
+    let joined = settled(processes.as_ref()).await?;
     let per = |from: u64, to: u64, phones: usize| (to as f64 - from as f64) / phones as f64;
     let memory = before.zip(warm).zip(joined).map(|((before, warm), joined)| MemoryFigures {
         before,
@@ -347,9 +359,9 @@ async fn arrive(
     Ok((phones, JoinFigures::of(&[first_part, second_part]), memory))
 }
 
-async fn settled(process: Option<Process>) -> Result<Option<u64>> {
-    match process {
-        Some(process) => process.settled_memory().await.map(Some),
+async fn settled(processes: Option<&Processes>) -> Result<Option<u64>> {
+    match processes {
+        Some(processes) => processes.settled_memory().await.map(Some),
         None => Ok(None),
     }
 }

@@ -1,5 +1,7 @@
 //! The broadcast: what it costs the server to give a frame to every phone, beside what it costs at least.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -20,6 +22,18 @@ const RUNS: usize = 9;
 /// So long a title makes the frame about 200 bytes.
 const TITLE_CHARS: usize = 105;
 
+/// What many nodes together may cost for each frame, as a multiple of what one node with a file costs.
+const MOST: f64 = 1.05;
+
+/// What is measured in turns with the server.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The floor.
+    pub floor: bool,
+    /// One node with a file, with as many phones and a poll on stage.
+    pub one_node: Option<&'a Bench>,
+}
+
 /// What broadcasting costs.
 #[derive(Clone, Debug, Serialize)]
 pub struct BroadcastFigures {
@@ -37,10 +51,29 @@ pub struct BroadcastFigures {
     pub floor: Option<FloorFigures>,
     /// The server's figure divided by the floor's: the median of the turns.
     pub ratio: Option<f64>,
+    /// CPU time of Redis per delivered frame, in microseconds, where the nodes have one: the median of the runs.
+    pub redis_micros: Option<f64>,
+    /// The same of Postgres.
+    pub postgres_micros: Option<f64>,
+    /// One node with a file, measured in turns with the server.
+    pub one_node: Option<OneNodeFigures>,
+}
+
+/// What broadcasting costs one node with a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct OneNodeFigures {
+    /// Its CPU time per delivered frame, in microseconds: the median of the runs.
+    pub micros_per_frame: f64,
+    /// The figure of each run.
+    pub runs: Vec<f64>,
+    /// The figure of the nodes divided by this one: the median of the turns.
+    pub ratio: f64,
 }
 
 struct Run {
     frames: u64,
+    redis_micros: f64,
+    postgres_micros: f64,
     bytes: u64,
     micros_per_frame: f64,
     seconds: f64,
@@ -53,13 +86,13 @@ pub trait Press {
 }
 
 /// Has the same done again and again, one frame for each phone, each round when every phone has the one before.
-pub async fn run(bench: &Bench, what: &impl Press, with_floor: bool) -> Result<Option<BroadcastFigures>> {
-    if bench.process()?.is_none() {
+pub async fn run(bench: &Bench, what: &impl Press, beside: Beside<'_>) -> Result<Option<BroadcastFigures>> {
+    if bench.processes().is_none() {
         return Ok(None);
     }
     let bar = progress::bar("broadcasting", RUNS);
-    let mut floor = if with_floor { Some(Floor::start(bench.phones.all.len()).await?) } else { None };
-    let (mut runs, mut floors, mut floor_bytes) = (Vec::new(), Vec::new(), 0);
+    let mut floor = if beside.floor { Some(Floor::start(bench.phones.all.len()).await?) } else { None };
+    let (mut runs, mut floors, mut floor_bytes, mut alone) = (Vec::new(), Vec::new(), 0, Vec::new());
     for _ in 0..RUNS {
         let run = broadcast(bench, what).await?;
         if let Some(floor) = &mut floor {
@@ -67,13 +100,27 @@ pub async fn run(bench: &Bench, what: &impl Press, with_floor: bool) -> Result<O
             floors.push(floor.run(floor_bytes, ROUNDS).await?);
         }
         runs.push(run);
+        if let Some(one_node) = beside.one_node {
+            alone.push(broadcast(one_node, what).await?.micros_per_frame);
+        }
         bar.inc(1);
     }
     let frames = runs.iter().map(|run| run.frames).sum();
     let figures: Vec<_> = runs.iter().map(|run| run.micros_per_frame).collect();
     let micros_per_frame = median(figures.clone());
-    let turns = figures.iter().zip(&floors).map(|(server, floor)| server / floor).collect::<Vec<_>>();
-    let ratio = floor.is_some().then(|| median(turns));
+    let ratio_to = |others: &[f64]| median(figures.iter().zip(others).map(|(server, other)| server / other).collect());
+    let ratio = floor.is_some().then(|| ratio_to(&floors));
+    let one_node = beside.one_node.is_some().then(|| OneNodeFigures {
+        micros_per_frame: median(alone.clone()),
+        ratio: ratio_to(&alone),
+        runs: alone,
+    });
+    if let Some(OneNodeFigures { ratio, .. }) = one_node {
+        let wrong = (ratio > MOST).then(|| format!("it is {ratio:.3} times that"));
+        bench.checks.note(format!("a delivered frame costs the nodes at most {MOST} times one node’s CPU time"), wrong);
+    }
+    let shared = bench.cluster.as_ref().is_some_and(|cluster| cluster.redis().is_ok());
+    let per_frame = |of: fn(&Run) -> f64| shared.then(|| median(runs.iter().map(of).collect()));
     let floor = floor.is_some().then(|| FloorFigures {
         connections: bench.phones.all.len(),
         bytes: floor_bytes,
@@ -88,20 +135,33 @@ pub async fn run(bench: &Bench, what: &impl Press, with_floor: bool) -> Result<O
         round_ms: runs.iter().map(|run| run.seconds).sum::<f64>() * 1000.0 / (RUNS as f64 * f64::from(ROUNDS)),
         ratio,
         floor,
+        redis_micros: per_frame(|run| run.redis_micros),
+        postgres_micros: per_frame(|run| run.postgres_micros),
+        one_node,
     }))
 }
 
 async fn broadcast(bench: &Bench, what: &impl Press) -> Result<Run> {
-    let process = bench.process()?.context("there is no process to measure")?;
+    let processes = bench.processes().context("there is no process to measure")?;
     let count = || (bench.phones.crowd.seen().frames, bench.phones.crowd.seen().bytes);
-    let ((frames, bytes), start, cpu) = (count(), std::time::Instant::now(), process.cpu()?);
+    let shared = || bench.cluster.as_ref().map_or_else(Default::default, |it| (it.redis_cpu(), it.postgres_cpu()));
+    let ((frames, bytes), start, before) = (count(), std::time::Instant::now(), shared());
+    let cpu = processes.cpu()?;
     for round in 0..ROUNDS {
         what.press(bench, frames + u64::from(round)).await?;
     }
-    let cpu = process.cpu_since(&cpu)?;
+    let cpu = processes.cpu_since(&cpu)?;
     let frames = count().0 - frames;
-    let micros_per_frame = cpu.as_secs_f64() * 1e6 / frames as f64;
-    Ok(Run { frames, bytes: count().1 - bytes, micros_per_frame, seconds: start.elapsed().as_secs_f64() })
+    let (seconds, after) = (start.elapsed().as_secs_f64(), shared());
+    let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / frames as f64;
+    Ok(Run {
+        frames,
+        bytes: count().1 - bytes,
+        micros_per_frame: each(cpu),
+        redis_micros: each(after.0.saturating_sub(before.0)),
+        postgres_micros: each(after.1.saturating_sub(before.1)),
+        seconds,
+    })
 }
 
 /// Rewords the poll of the vote, which is on stage: a frame of about 200 bytes.

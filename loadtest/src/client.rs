@@ -11,8 +11,8 @@ use std::{
 };
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, Rev, ServerMessage,
-    topics::Topic,
+    Act, ActivityId, Answer, ClientMessage, CloseCode, CommandId, Control, Millis, Outcome, PostCommand, Rev,
+    ServerMessage, topics::Topic,
 };
 use tokio::{
     sync::{
@@ -69,7 +69,11 @@ struct State {
     rng: fastrand::Rng,
     /// Attempts without a `hello` since the last one.
     misses: u32,
+    /// Whether the server told it when to come, because too many came at once.
+    told: bool,
     greeted: bool,
+    /// Since when it has had no connection.
+    lost: Option<Instant>,
     joined: bool,
     catching_up: Option<CatchingUp>,
 }
@@ -98,6 +102,8 @@ pub struct Confirmed {
     pub at: Millis,
     /// When it was made.
     pub made: Instant,
+    /// When the receipt came.
+    pub known: Instant,
 }
 
 enum Order {
@@ -118,7 +124,9 @@ impl Client {
             outcomes: BTreeMap::new(),
             rng: fastrand::Rng::with_seed(seed.wrapping_add(number as u64)),
             misses: 0,
+            told: false,
             greeted: false,
+            lost: None,
             joined: false,
             catching_up: None,
         };
@@ -171,9 +179,24 @@ impl Client {
     }
 
     /// Answers, now or as soon as it is connected.
-    pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) {
+    pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) -> CommandId {
         let kept = Some((activity, round, answer.clone()));
-        self.command(|cid| ClientMessage::Respond { cid, activity, round, answer }, kept);
+        self.command(|cid| ClientMessage::Respond { cid, activity, round, answer }, kept)
+    }
+
+    /// Commands of its own that it has no receipt for.
+    pub fn waiting(&self) -> usize {
+        self.state.borrow().outbox.len()
+    }
+
+    /// The live address, which says as what it connects.
+    pub fn path_as(&self) -> &str {
+        &self.way.path
+    }
+
+    /// Whether it has heard the server's `hello` on the connection that it has now.
+    pub fn is_connected(&self) -> bool {
+        self.state.borrow().greeted
     }
 
     /// Steers the event.
@@ -242,28 +265,35 @@ impl Client {
     /// Takes a message; the error says that the connection is over.
     fn take(&self, text: &str, bye: &mut Option<Duration>) -> Result<(), Ending> {
         let bytes = self.count(text.len());
-        let mut brings = None;
+        let (mut brings, mut revs) = (None, None);
         match serde_json::from_str(text) {
             Ok(ServerMessage::Hello { .. }) => self.greeted(),
             Ok(ServerMessage::Full { topic, rev, data }) => {
-                brings = Some(topic);
+                (brings, revs) = (Some(topic), Some((rev, None)));
                 self.update(topic, |topics| {
                     topics.replace(topic, rev, data);
                     Ok(())
                 })?;
             }
             Ok(ServerMessage::Delta { topic, from, rev, patch }) => {
-                brings = Some(topic);
+                (brings, revs) = (Some(topic), Some((rev, Some(from))));
                 self.update(topic, |topics| topics.change(topic, from, rev, &patch))?;
             }
             Ok(ServerMessage::Receipt { cid, outcome }) => self.receipt(cid, outcome),
             Ok(ServerMessage::Pong) => {}
-            Ok(ServerMessage::Bye { retry_ms, .. }) => *bye = retry_ms.map(|ms| Duration::from_millis(ms.into())),
+            Ok(ServerMessage::Bye { code, retry_ms, .. }) => {
+                *bye = retry_ms.map(|ms| Duration::from_millis(ms.into()));
+                let told = code == CloseCode::TryLater.code();
+                self.state.borrow_mut().told = told;
+                let mut seen = self.crowd.note();
+                seen.turned_away += u64::from(told);
+                seen.told.extend(bye.filter(|_| told));
+            }
             Err(error) => self.crowd.trouble(format!("a message that is not of the protocol: {error}: {text:.200}")),
         }
         self.note_progress();
         if let Some(watcher) = self.crowd.watcher() {
-            watcher.message(self, &Message { text, topic: brings, bytes });
+            watcher.message(self, &Message { text, topic: brings, revs, bytes });
         }
         Ok(())
     }
@@ -307,13 +337,20 @@ impl Client {
         let mut seen = self.crowd.note();
         seen.connected += 1;
         seen.comebacks += u64::from(state.joined);
+        if let Some(lost) = state.lost.take() {
+            seen.without_connection.record(lost.elapsed());
+        }
         state.greeted = true;
         state.misses = 0;
+        state.told = false;
     }
 
     fn went_offline(&self) {
         let mut state = self.state.borrow_mut();
         self.crowd.note().connected -= usize::from(state.greeted);
+        if state.greeted {
+            state.lost = Some(Instant::now());
+        }
         state.greeted = false;
         state.catching_up = None;
     }
@@ -363,7 +400,10 @@ impl Client {
                 seen.stored += 1;
                 seen.receipts.record(command.made.elapsed());
                 if let Some((activity, round, answer)) = command.answer {
-                    state.confirmed.insert((activity, round), Confirmed { answer, at: *at, made: command.made });
+                    state.confirmed.insert(
+                        (activity, round),
+                        Confirmed { answer, at: *at, made: command.made, known: Instant::now() },
+                    );
                 }
             }
             Outcome::Refused { code, message } => {

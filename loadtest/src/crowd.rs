@@ -45,6 +45,8 @@ pub struct Message<'a> {
     pub text: &'a str,
     /// The topic that it brings, if it brings one.
     pub topic: Option<Topic>,
+    /// The version that it brings, and the one that it changes where it is no whole topic.
+    pub revs: Option<(Rev, Option<Rev>)>,
     /// Its bytes on the wire, with the WebSocket's own, without TCP's.
     pub bytes: u64,
 }
@@ -58,6 +60,12 @@ pub struct Seen {
     pub connected: usize,
     /// Connections that were made after the first of each client.
     pub comebacks: u64,
+    /// How often one was told on its connection to come a little later.
+    pub turned_away: u64,
+    /// After how long to come whoever came with too many at once was told, each time.
+    pub told: Vec<Duration>,
+    /// From the loss of a connection until the server's `hello` on the next.
+    pub without_connection: Delays,
     /// From the start of such a connection until the client held everything that any client held at that moment.
     pub current_again: Delays,
     /// How many clients hold each stage.

@@ -9,6 +9,9 @@ use crate::http::Answer;
 /// The status of a request that the server gave up. A browser cannot see it and comes back, as from a lost network.
 pub const TIMED_OUT: u16 = 408;
 
+/// What a proxy says in place of a server that was lost before it had answered, or while it was waited for.
+const LOST: [u16; 2] = [502, 504];
+
 /// What follows the end of a connection.
 #[derive(Debug, PartialEq)]
 pub enum Ending {
@@ -34,17 +37,17 @@ impl Ending {
     /// After an HTTP answer in place of an upgrade.
     pub fn of_refusal(answer: &Answer) -> Self {
         match answer.status {
-            TIMED_OUT | 429 | 503 => {
-                let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
-                Self::Back(seconds.map(Duration::from_secs))
-            }
+            TIMED_OUT | 429 | 503 => Self::Back(answer.retry()),
+            status if LOST.contains(&status) => Self::Back(None),
             _ => Self::Never(format!("the server refused to connect: {answer}")),
         }
     }
 
-    /// Whether a close with this code is the server's fault: only a restart is foreseen in a load test.
+    /// Whether a close with this code is the server's fault: foreseen in a load test are only that it stops, and that it
+    /// says when to come.
     pub fn is_unexpected(&self, code: Option<u16>) -> bool {
-        matches!(self, Self::Back(_)) && code.is_some_and(|code| code != CloseCode::Restart.code())
+        matches!(self, Self::Back(_))
+            && code.is_some_and(|code| ![CloseCode::Restart.code(), CloseCode::TryLater.code()].contains(&code))
     }
 }
 

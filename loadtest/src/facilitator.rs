@@ -71,10 +71,23 @@ impl Facilitator {
         Ok(Self { address: address.clone(), head, event, studio, crowd })
     }
 
+    /// The live address and headers of a further studio, at this address of the same server.
+    pub fn studio_at(&self, address: &Address) -> Way {
+        let path = format!("/api/v1/live?event={}&as=studio", self.event.id);
+        // A browser's `Origin` is the address that it asks.
+        let head = self.head.replace(&self.address.origin(), &address.origin());
+        Way { address: address.clone(), path, head, receive_buffer: None, watched: false }
+    }
+
     /// The live address and headers of the event's screen, which needs no cookie.
     pub fn screen(&self) -> Way {
         let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
         Way { address: self.address.clone(), path, head: String::new(), receive_buffer: None, watched: true }
+    }
+
+    /// A further screen, at this address of the same server.
+    pub fn screen_at(&self, address: &Address) -> Way {
+        Way { address: address.clone(), ..self.screen() }
     }
 
     /// Adds an activity at the end.
@@ -152,6 +165,11 @@ impl Facilitator {
             outcome => bail!("{what} became {outcome:?}"),
         }
     }
+}
+
+/// Makes the owner, where the server has none.
+pub async fn make_owner(address: &Address, account: &Account) -> Result<()> {
+    cookie(address, account).await.map(drop)
 }
 
 /// The session's cookie: from making the owner, or from signing in.

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use parterre_protocol::{
     ActivityId, Rev, patch,
-    topics::{Me, Moderation, Posts, Results, Stage, Topic},
+    topics::{Me, Moderation, Posts, Presence, Results, Stage, Topic},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -70,10 +70,10 @@ impl Topics {
         *self.slot(topic) = None;
     }
 
-    /// Takes a whole topic; tells whether it is news.
+    /// Takes a whole topic; tells whether it is news. That of presence always is: another node says what it knows itself.
     pub fn replace(&mut self, topic: Topic, rev: Rev, data: Value) -> bool {
         let slot = self.slot(topic);
-        let news = slot.as_ref().is_none_or(|held| held.rev <= rev);
+        let news = topic == Topic::Presence || slot.as_ref().is_none_or(|held| held.rev <= rev);
         if news {
             *slot = Some(Held { rev, data });
         }
@@ -131,6 +131,11 @@ impl Topics {
     /// What moderators see, typed.
     pub fn moderation(&self) -> Option<Moderation> {
         typed(self.moderation.as_ref())
+    }
+
+    /// Who is there, typed.
+    pub fn presence(&self) -> Option<Presence> {
+        typed(self.presence.as_ref())
     }
 
     /// What is one's own, typed.

@@ -1,7 +1,7 @@
 //! The cheapest HTTP client that does: one request per connection, as phones on a venue's network make them, and the
 //! upgrade to a WebSocket. It stands in for thousands of phones on one core, so it does nothing that is not needed.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Serialize, de::DeserializeOwned};
@@ -119,6 +119,13 @@ impl Answer {
         let set = self.headers.iter().filter(|(header, _)| header == "set-cookie");
         set.filter_map(|(_, cookie)| cookie.split(';').next()?.split_once('='))
             .find_map(|(key, value)| (key == name).then_some(value))
+    }
+
+    /// After how long to try again, where it says so: to the millisecond in its body, else in whole seconds.
+    pub fn retry(&self) -> Option<Duration> {
+        let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
+        let exact = body["retry_ms"].as_u64().map(Duration::from_millis);
+        exact.or_else(|| self.header("retry-after")?.parse().ok().map(Duration::from_secs))
     }
 
     /// The body as JSON, if the status is one of success; else an error that tells what the server said.

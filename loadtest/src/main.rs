@@ -4,24 +4,31 @@
 
 use std::{fmt::Display, fs, path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Serialize;
-use tokio::{task::LocalSet, time::Instant};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::LocalSet,
+    time::Instant,
+};
 
 use loadtest::{
     bench::{Bench, Target},
-    broadcast::{self, Reword},
-    cores,
+    broadcast::{self, Beside, Reword},
+    cluster::Options,
+    cores, crossing,
     cuts::{self, Network},
+    deploy,
     facilitator::Account,
-    floor,
+    faults::{self, schedule::Kind},
+    floor, join,
     measure::Process,
     phones::Joining,
     questions::{self, Plan},
     report::{Report, VoteReport},
-    sleepers, vote,
+    services, sleepers, vote,
 };
 
 #[derive(Parser)]
@@ -35,9 +42,23 @@ struct Cli {
 enum Command {
     /// A room joins, votes and sees the result; nothing may be lost
     Vote(VoteOptions),
+    /// One node after another is replaced behind a HAProxy while the room votes; nobody may notice more than a moment
+    Deploy(DeployOptions),
     /// A room asks and supports questions while moderators approve them; nothing may be lost, counted twice, or shown
     /// before its time
     Questions(QuestionsOptions),
+    /// People use several nodes while everything breaks; nothing confirmed may be lost, doubled or stale
+    Faults(FaultOptions),
+    /// Run a command with a Postgres and a Redis of its own, whose addresses are in DATABASE_URL and REDIS_URL
+    Services {
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+    /// A whole crowd joins many nodes at the same moment; all must get in
+    Join(JoinOptions),
+    #[command(hide = true)]
+    JoinPart { orders: String },
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -49,6 +70,12 @@ struct RoomOptions {
     /// How many phones
     #[arg(long, default_value_t = 5000)]
     phones: usize,
+    /// So many nodes with a Redis and a Postgres of their own; without it, one node with a file
+    #[arg(long, conflicts_with = "url")]
+    nodes: Option<usize>,
+    /// All connect through a HAProxy before the nodes; without it, in turn to each node
+    #[arg(long, requires = "nodes")]
+    proxy: bool,
     /// A running server, such as http://127.0.0.1:8080; without it, one is started for the run
     #[arg(long)]
     url: Option<String>,
@@ -67,7 +94,7 @@ struct RoomOptions {
     /// Phones that join at the same time
     #[arg(long, default_value_t = 256)]
     at_once: usize,
-    /// Kill the server in the middle of it
+    /// Kill the server in the middle of it; of many nodes one, while all connect through a HAProxy
     #[arg(long, conflicts_with = "url")]
     kill: bool,
     /// Measure the floor beside the broadcast
@@ -100,9 +127,34 @@ struct VoteOptions {
     /// How many phones stop reading
     #[arg(long, default_value_t = 0)]
     sleepers: usize,
+    /// Measure beside the nodes, in turns, one node with a file and as many phones
+    #[arg(long, requires = "nodes")]
+    beside: bool,
+    /// Kill Redis in the middle, and start it again
+    #[arg(long, requires = "nodes", conflicts_with_all = ["kill", "proxy"])]
+    redis_stop: bool,
     /// For how long they do not read
     #[arg(long, default_value = "20s", value_parser = seconds)]
     sleep: Duration,
+}
+
+#[derive(Args)]
+struct DeployOptions {
+    /// How many nodes, with a Redis and a Postgres of their own, behind a HAProxy
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    /// How many phones
+    #[arg(long, default_value_t = 5000)]
+    phones: usize,
+    /// How often each phone votes, on average
+    #[arg(long, default_value = "5s", value_parser = seconds)]
+    pace: Duration,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -121,6 +173,68 @@ struct QuestionsOptions {
     /// How many moderators share the work
     #[arg(long, default_value_t = 3)]
     moderators: usize,
+}
+
+#[derive(Args)]
+struct JoinOptions {
+    /// How many nodes, with a Redis and a Postgres of their own
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    /// How many phones
+    #[arg(long, default_value_t = 15_000)]
+    phones: usize,
+    /// How many processes the phones are
+    #[arg(long, default_value_t = 3)]
+    processes: usize,
+    /// All come through HAProxies, as many as are needed; without it, in turn to each node
+    #[arg(long)]
+    proxy: bool,
+    /// How many must be able to join in a second
+    #[arg(long, default_value_t = 3000.0)]
+    rate: f64,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct FaultOptions {
+    /// How many nodes, with a Redis, a Postgres and a HAProxy of their own
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    /// For how long there are faults
+    #[arg(long, default_value_t = 10.0)]
+    minutes: f64,
+    /// How many phones, each in two events
+    #[arg(long, default_value_t = 1500)]
+    phones: usize,
+    /// Makes the faults and the people's choices repeatable; without it, another one each time
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How often people do something, against the usual
+    #[arg(long, default_value_t = 1.0)]
+    haste: f64,
+    /// Only these faults, such as kill-node,slow-redis
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Write the histories as files into this folder
+    #[arg(long)]
+    histories: Option<PathBuf>,
+    /// The server's program; without it, `parterre` beside this program
+    #[arg(long)]
+    program: Option<PathBuf>,
+    /// Give the server this fault of its own; it must have been built with the feature `mutants`
+    #[arg(long)]
+    mutant: Option<String>,
+    /// Run every mutant in its own short run, and the same runs without: each must be found, and nothing else
+    #[arg(long, conflicts_with_all = ["mutant", "only", "histories"])]
+    mutants: bool,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -156,31 +270,72 @@ fn run(command: Command) -> Result<bool> {
         return floor::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
-    cores::split();
+    // What a suite runs has all cores; where the rate of the whole machine is asked for, nothing is kept apart.
+    if !matches!(command, Command::Services { .. } | Command::Join(_) | Command::JoinPart { .. }) {
+        cores::split();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
-        match command {
-            Command::Vote(options) => vote_command(options).await,
-            Command::Questions(options) => questions_command(options).await,
-            Command::Floor(options) => {
-                let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
-                print!("{figures}");
-                write_json(options.json, &figures)?;
-                Ok(true)
-            }
-            Command::FloorWriter { .. } => unreachable!("it was handled above"),
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        // What was started ends with what has started it, which is dropped here.
+        tokio::select! {
+            done = obey(command) => done,
+            _ = interrupt.recv() => bail!("interrupted"),
+            _ = terminate.recv() => bail!("terminated"),
         }
     })
 }
 
+async fn obey(command: Command) -> Result<bool> {
+    match command {
+        Command::Vote(options) => vote_command(options).await,
+        Command::Deploy(options) => deploy_command(options).await,
+        Command::Questions(options) => questions_command(options).await,
+        Command::Faults(options) => faults_command(options).await,
+        Command::Services { command } => Ok(services::run(&command).await?.success()),
+        Command::Join(JoinOptions { nodes, phones, processes, proxy, rate, seed, json }) => {
+            let report = join::run(join::Plan { nodes, phones, processes, proxy, rate, seed }).await?;
+            print!("{report}");
+            write_json(json, &report)?;
+            Ok(report.ok)
+        }
+        Command::JoinPart { orders } => join::part::run(&orders).await.map(|()| true),
+        Command::Floor(options) => {
+            let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
+            print!("{figures}");
+            write_json(options.json, &figures)?;
+            Ok(true)
+        }
+        Command::FloorWriter { .. } => unreachable!("it was handled above"),
+    }
+}
+
 async fn vote_command(options: VoteOptions) -> Result<bool> {
-    let VoteOptions { room, spread, cut_every, offline, minutes, sleepers, sleep } = options;
+    let VoteOptions { room, spread, cut_every, offline, minutes, sleepers, sleep, beside, redis_stop } = options;
     ensure!(sleepers < room.phones, "there must be more phones than sleepers");
     let (kill, floor) = (room.kill, room.floor);
+    let alone = Joining { phones: room.phones, at_once: room.at_once, sleepers: 0, seed: room.seed };
     in_a_room(room, sleepers, async |bench| {
         let (vote, stored) = vote::run(bench, spread, kill).await?;
         let restart_seconds = bench.check_after_restart(&stored).await?;
-        let broadcast = broadcast::run(bench, &Reword, floor).await?;
+        let (mut one_node, mut alone_bench) = (None, None);
+        if beside {
+            let (mut bench, ..) = Bench::set_up(Target::Own(Options::default()), &alone).await?;
+            one_node = Some(vote::run(&mut bench, spread, false).await?.0);
+            alone_bench = Some(bench);
+        }
+        let broadcast = broadcast::run(bench, &Reword, Beside { floor, one_node: alone_bench.as_ref() }).await?;
+        if let Some(alone) = alone_bench {
+            alone.check_troubles();
+            alone.phones.leave();
+            alone
+                .checks
+                .into_all()
+                .into_iter()
+                .for_each(|it| bench.checks.note(format!("one node: {}", it.what), it.wrong));
+        }
+        let many = bench.addresses.len() > 1;
+        let crossing = if many { Some(crossing::run(bench, redis_stop).await?) } else { None };
         let cuts = match cut_every {
             Some(every) => {
                 let time = Duration::from_secs_f64(minutes * 60.0);
@@ -189,9 +344,17 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
             None => None,
         };
         let sleepers = if sleepers > 0 { Some(sleepers::run(bench, sleep).await?) } else { None };
-        Ok(VoteReport { vote, broadcast, cuts, sleepers, restart_seconds })
+        Ok(VoteReport { vote, one_node, broadcast, crossing, cuts, sleepers, restart_seconds })
     })
     .await
+}
+
+async fn deploy_command(options: DeployOptions) -> Result<bool> {
+    let DeployOptions { nodes, phones, pace, seed, json } = options;
+    ensure!(nodes >= 2, "people need another node to go to");
+    let target = Target::Own(Options { nodes: Some(nodes), proxies: 1, seed, ..Options::default() });
+    let joining = Joining { phones, at_once: 256, sleepers: 0, seed };
+    room(target, &joining, json, async |bench| deploy::run(bench, pace).await).await
 }
 
 async fn questions_command(options: QuestionsOptions) -> Result<bool> {
@@ -201,18 +364,55 @@ async fn questions_command(options: QuestionsOptions) -> Result<bool> {
     in_a_room(room, 0, async |bench| questions::run(bench, &plan).await).await
 }
 
+async fn faults_command(options: FaultOptions) -> Result<bool> {
+    let FaultOptions { nodes, minutes, phones, seed, haste, only, histories, program, mutant, mutants, json } = options;
+    if mutants {
+        let found = faults::mutants::run_all(program.as_deref()).await?;
+        print!("{found}");
+        write_json(json, &found)?;
+        return Ok(found.ok);
+    }
+    let only = Kind::parse_list(&only)?;
+    let run = faults::Run {
+        nodes,
+        time: Duration::from_secs_f64(minutes * 60.0),
+        phones,
+        seed: seed.unwrap_or_else(|| fastrand::u64(..1_000_000)),
+        kinds: if only.is_empty() { Kind::ALL.to_vec() } else { only },
+        gaps: faults::GAPS,
+        haste,
+        patience: faults::settle::PATIENCE,
+        histories,
+        program,
+        mutant,
+        aloud: true,
+    };
+    let report = faults::run(&run).await?;
+    print!("{report}");
+    write_json(json, &report)?;
+    Ok(report.ok)
+}
+
 /// Sets up a room, runs a scenario in it, and tells what was found; gives whether everything was right.
 async fn in_a_room<S: Serialize + Display>(
     mut options: RoomOptions,
     sleepers: usize,
     scenario: impl AsyncFnOnce(&mut Bench) -> Result<S>,
 ) -> Result<bool> {
-    ensure!(options.phones >= 2 && options.at_once >= 1, "a room has at least two phones");
-    let (start, json) = (Instant::now(), options.json.take());
-    let cpu = Process::own().cpu()?;
     let RoomOptions { phones, at_once, seed, .. } = options;
-    let joining = Joining { phones, at_once, sleepers, seed };
-    let (mut bench, join, memory) = Bench::set_up(target(&mut options)?, &joining).await?;
+    let (json, joining) = (options.json.take(), Joining { phones, at_once, sleepers, seed });
+    room(target(&mut options)?, &joining, json, scenario).await
+}
+
+async fn room<S: Serialize + Display>(
+    target: Target,
+    joining: &Joining,
+    json: Option<PathBuf>,
+    scenario: impl AsyncFnOnce(&mut Bench) -> Result<S>,
+) -> Result<bool> {
+    ensure!(joining.phones >= 2 && joining.at_once >= 1, "a room has at least two phones");
+    let (start, cpu) = (Instant::now(), Process::own().cpu()?);
+    let (mut bench, join, memory) = Bench::set_up(target, joining).await?;
     let scenario = scenario(&mut bench).await?;
     bench.check_troubles();
     bench.phones.leave();
@@ -227,7 +427,11 @@ async fn in_a_room<S: Serialize + Display>(
 }
 
 fn target(options: &mut RoomOptions) -> Result<Target> {
-    let Some(url) = options.url.take() else { return Ok(Target::Own) };
+    let Some(url) = options.url.take() else {
+        let RoomOptions { nodes, proxy, kill, seed, .. } = *options;
+        let proxies = usize::from(proxy || (kill && nodes.is_some()));
+        return Ok(Target::Own(Options { nodes, proxies, seed, ..Options::default() }));
+    };
     let password =
         options.password.take().context("--url needs --password (and --key where the owner is to be made)")?;
     let account = Account { key: options.key.take(), email: std::mem::take(&mut options.email), password };

@@ -4,6 +4,7 @@ use std::{cell::Cell, collections::BTreeMap, fmt, fs, rc::Rc, time::Duration};
 
 use anyhow::{Context, Result};
 use hdrhistogram::Histogram;
+use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
 use tokio::{
     task::{JoinHandle, spawn_local},
@@ -12,6 +13,9 @@ use tokio::{
 
 /// Longer delays count as an hour.
 const LONGEST_MICROS: u64 = 3_600_000_000;
+
+/// Of the kernel's, in a second, in `stat`.
+const TICKS: u64 = 100;
 
 /// Delays as they are collected, to the microsecond, three digits exact.
 pub struct Delays(Histogram<u64>);
@@ -69,6 +73,16 @@ impl fmt::Display for Percentiles {
     }
 }
 
+impl Percentiles {
+    /// Of differences in milliseconds, which may be negative.
+    pub fn of(mut figures: Vec<f64>) -> Option<Self> {
+        figures.sort_by(f64::total_cmp);
+        let at = |share: f64| figures[((figures.len() - 1) as f64 * share).ceil() as usize];
+        let max = *figures.last()?;
+        Some(Self { count: figures.len() as u64, p50: at(0.5), p95: at(0.95), p99: at(0.99), max })
+    }
+}
+
 /// A running process on this machine, as `/proc` shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Process {
@@ -109,6 +123,46 @@ impl Process {
         Ok(Duration::from_nanos(now.iter().map(spent).sum()))
     }
 
+    /// Its id.
+    pub const fn pid(self) -> u32 {
+        self.pid
+    }
+
+    /// The processes that it started and that run.
+    pub fn children(self) -> Result<Vec<Self>> {
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.pid)).context("it is gone")?;
+        Ok(children.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Self::new).collect())
+    }
+
+    /// Sends it a signal.
+    pub fn signal(self, signal: Signal) -> Result<()> {
+        let pid = self.pid.try_into().ok().and_then(Pid::from_raw).context("it has no id")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
+    /// How many threads it has.
+    pub fn threads(self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/task", self.pid)).context("the process is gone")?.count())
+    }
+
+    /// CPU time until now of this process and of those that it started, with those that have ended.
+    pub fn cpu_of_family(self) -> Result<Duration> {
+        let running = self.children()?;
+        // One that ended just now is among those that have.
+        let running = [self].into_iter().chain(running).filter_map(|process| process.cpu().ok());
+        let nanos: u64 = running.flat_map(|reading| reading.0.into_values()).sum();
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).context("it is gone")?;
+        // Behind the name: proc_pid_stat(5) counts from 1 and has the name second, so 16 and 17 are 13 and 14 here.
+        let fields = stat.rsplit_once(')').context("stat")?.1.split_whitespace();
+        let ended = fields.skip(13).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(Duration::from_nanos(nanos) + Duration::from_millis(ended * 1000 / TICKS))
+    }
+
+    /// Its open files.
+    pub fn fds(self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.pid)).context("the process is gone")?.count())
+    }
+
     /// Resident memory in bytes; a page that is shared with another process counts in proportion.
     pub fn memory(self) -> Result<u64> {
         let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid)).context("the process is gone")?;
@@ -116,9 +170,41 @@ impl Process {
         let kilobytes: u64 = pss.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kilobytes * 1024)
     }
+}
+
+/// Processes that are measured together, such as all nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Processes(Vec<Process>);
+
+impl FromIterator<Process> for Processes {
+    fn from_iter<T: IntoIterator<Item = Process>>(processes: T) -> Self {
+        Self(processes.into_iter().collect())
+    }
+}
+
+impl Processes {
+    /// Whether there is nothing to measure.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// CPU time of all of them until now.
+    pub fn cpu(&self) -> Result<Vec<CpuReading>> {
+        self.0.iter().map(|process| process.cpu()).collect()
+    }
+
+    /// CPU time of all of them since `before`.
+    pub fn cpu_since(&self, before: &[CpuReading]) -> Result<Duration> {
+        self.0.iter().zip(before).map(|(process, before)| process.cpu_since(before)).sum()
+    }
+
+    /// Memory of all of them, in bytes, as [`Process::memory`].
+    pub fn memory(&self) -> Result<u64> {
+        self.0.iter().map(|process| process.memory()).sum()
+    }
 
     /// The memory once it has stopped changing: four readings in a row within half a percent, or the last of 40.
-    pub async fn settled_memory(self) -> Result<u64> {
+    pub async fn settled_memory(&self) -> Result<u64> {
         const BETWEEN_READINGS: Duration = Duration::from_millis(250);
         let (mut reference, mut steady) = (self.memory()?, 0);
         for _ in 0..40 {
@@ -137,15 +223,15 @@ impl Process {
     }
 }
 
-/// A process's memory over some time.
+/// The memory of processes over some time.
 pub struct MemoryWatch {
-    process: Process,
+    processes: Processes,
     before: u64,
     peak: Rc<Cell<u64>>,
     reading: JoinHandle<()>,
 }
 
-/// What a process's memory was over some time, in bytes.
+/// What the memory was over some time, in bytes.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct MemoryOverTime {
     /// Before.
@@ -158,25 +244,25 @@ pub struct MemoryOverTime {
 
 impl MemoryWatch {
     /// Begins to read.
-    pub fn start(process: Process) -> Result<Self> {
+    pub fn start(processes: Processes) -> Result<Self> {
         const BETWEEN_READINGS: Duration = Duration::from_millis(500);
-        let before = process.memory()?;
+        let before = processes.memory()?;
         let peak = Rc::new(Cell::new(before));
-        let most = peak.clone();
+        let (most, read) = (peak.clone(), processes.clone());
         let reading = spawn_local(async move {
-            // The process may end first: then its end is told by others.
-            while let Ok(now) = process.memory() {
+            // A process may end first: then its end is told by others.
+            while let Ok(now) = read.memory() {
                 most.set(most.get().max(now));
                 sleep(BETWEEN_READINGS).await;
             }
         });
-        Ok(Self { process, before, peak, reading })
+        Ok(Self { processes, before, peak, reading })
     }
 
     /// Ends, and gives what was read.
     pub fn end(self) -> Result<MemoryOverTime> {
         self.reading.abort();
-        let after = self.process.memory()?;
+        let after = self.processes.memory()?;
         Ok(MemoryOverTime { before: self.before, peak: self.peak.get().max(after), after })
     }
 }
@@ -204,6 +290,13 @@ mod tests {
     }
 
     #[test]
+    fn percentiles_of_differences_may_be_negative() {
+        assert!(Percentiles::of(Vec::new()).is_none());
+        let found = Percentiles::of((-10..=90).map(f64::from).collect()).unwrap();
+        assert_eq!((found.p50, found.p95, found.p99, found.max, found.count), (40.0, 85.0, 89.0, 90.0, 101));
+    }
+
+    #[test]
     fn own_cpu_time_grows_with_work_and_memory_is_seen() {
         let before = Process::own().cpu().unwrap();
         let mut sum = 0u64;
@@ -211,6 +304,15 @@ mod tests {
             sum = (0..100_000).fold(sum, |sum, n| std::hint::black_box(sum.wrapping_mul(31).wrapping_add(n)));
         }
         assert!(Process::own().memory().unwrap() > 100_000);
+    }
+
+    #[test]
+    fn a_family_counts_those_who_have_ended() {
+        let before = Process::own().cpu_of_family().unwrap();
+        let burnt = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
+        assert!(std::process::Command::new("sh").args(["-c", burnt]).status().unwrap().success());
+        assert!(Process::own().cpu_of_family().unwrap() - before >= Duration::from_millis(20));
+        assert!(Process::own().fds().unwrap() >= 3);
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub struct JoinFigures {
 pub struct JoinTimes {
     whole: Duration,
     each: Vec<Duration>,
+    /// When each was there, since the first request.
+    pub arrived: Vec<Duration>,
     asked_to_wait: u64,
 }
 
@@ -91,13 +93,20 @@ impl Phones {
         Self { crowd: Rc::default(), all: Vec::with_capacity(joining.phones), sleepers: joining.sleepers }
     }
 
-    /// Joins the event with the next phones, up to so many.
-    pub async fn join(&mut self, address: &Address, code: &str, joining: &Joining, up_to: usize) -> Result<JoinTimes> {
+    /// Joins the event with the next phones, up to so many, each at the next of the addresses in turn.
+    pub async fn join(
+        &mut self,
+        addresses: &[Address],
+        code: &str,
+        joining: &Joining,
+        up_to: usize,
+    ) -> Result<JoinTimes> {
         let (start, bar) = (Instant::now(), progress::bar("joining", up_to));
         let (gate, waits) = (Rc::new(Semaphore::new(joining.at_once)), Rc::new(Cell::new(0)));
         let mut arrivals = JoinSet::new();
         for number in self.all.len()..up_to {
-            let arrival = Arrival { number, address: address.clone(), code: code.to_owned(), waits: waits.clone() };
+            let address = addresses[number % addresses.len()].clone();
+            let arrival = Arrival { number, address, code: code.to_owned(), waits: waits.clone() };
             let (crowd, joining, gate) = (self.crowd.clone(), joining.clone(), gate.clone());
             arrivals.spawn_local(async move {
                 let _turn = gate.acquire().await?;
@@ -107,15 +116,16 @@ impl Phones {
                 anyhow::Ok((client, start.elapsed()))
             });
         }
-        let mut each = Vec::with_capacity(up_to);
+        let (mut each, mut arrived) = (Vec::with_capacity(up_to), Vec::with_capacity(up_to));
         while let Some(arrival) = arrivals.join_next().await {
             let (client, delay) = arrival??;
             each.push(delay);
+            arrived.push(start.elapsed());
             self.all.push(client);
             bar.set(self.all.len() as u64);
         }
         self.all.sort_unstable_by_key(|client| client.number);
-        Ok(JoinTimes { whole: start.elapsed(), each, asked_to_wait: waits.get() })
+        Ok(JoinTimes { whole: start.elapsed(), each, arrived, asked_to_wait: waits.get() })
     }
 
     /// Phones that keep reading.
@@ -179,7 +189,7 @@ struct Arrival {
 impl Arrival {
     /// Joins over HTTP, connects, and waits for the first stage and `me`.
     async fn arrive(&self, crowd: Rc<Crowd>, joining: &Joining) -> Result<Rc<Client>> {
-        let Joined { token, live, .. } = self.join().await?;
+        let Joined { token, live, .. } = self.join(&crowd).await?;
         let way = Way {
             address: self.address.clone(),
             path: format!("{live}&as=phone"),
@@ -192,17 +202,19 @@ impl Arrival {
         Ok(client)
     }
 
-    async fn join(&self) -> Result<Joined> {
+    async fn join(&self, crowd: &Crowd) -> Result<Joined> {
         let request = JoinRequest { code: self.code.clone(), name: None };
+        let mut path = "/api/v1/join";
         loop {
-            let answer =
-                self.address.ask_json("POST", "/api/v1/join", "", &request).await.context("POST /api/v1/join")?;
+            let answer = self.address.ask_json("POST", path, "", &request).await.context("POST /api/v1/join")?;
             match answer.status {
                 200 => return answer.json(),
                 429 | 503 => {
                     self.waits.set(self.waits.get() + 1);
-                    let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
-                    sleep(Duration::from_secs(seconds.context("Retry-After is missing")?)).await;
+                    let retry = answer.retry().context("neither retry_ms nor Retry-After")?;
+                    crowd.note().told.push(retry);
+                    sleep(retry).await;
+                    path = "/api/v1/join?told=1";
                 }
                 _ => bail!("POST /api/v1/join: {answer}"),
             }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::{
     bench::{KillFigures, MemoryFigures},
-    broadcast::BroadcastFigures,
+    broadcast::{BroadcastFigures, OneNodeFigures},
+    crossing::CrossingFigures,
     cuts::CutFigures,
     floor::FloorFigures,
     ledger::Check,
@@ -43,6 +44,10 @@ pub struct VoteReport {
     pub vote: VoteFigures,
     /// The cost of a broadcast, where it can be measured.
     pub broadcast: Option<BroadcastFigures>,
+    /// The same vote with one node and a file, if asked for.
+    pub one_node: Option<VoteFigures>,
+    /// The way from node to node, where phones are connected to more than one.
+    pub crossing: Option<CrossingFigures>,
     /// The bad network, if asked for.
     pub cuts: Option<CutFigures>,
     /// The sleeping phones, if asked for.
@@ -74,7 +79,14 @@ impl<S: Display> Display for Report<S> {
 impl Display for VoteReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         vote(f, &self.vote)?;
+        if let Some(figures) = &self.one_node {
+            writeln!(f, "With one node and a file")?;
+            vote(f, figures)?;
+        }
         if let Some(figures) = &self.broadcast {
+            figures.fmt(f)?;
+        }
+        if let Some(figures) = &self.crossing {
             figures.fmt(f)?;
         }
         if let Some(figures) = &self.cuts {
@@ -118,7 +130,7 @@ impl Display for KillFigures {
 
 impl Display for BroadcastFigures {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { frames, bytes_per_frame, micros_per_frame, runs, round_ms, floor, ratio } = self;
+        let Self { frames, bytes_per_frame, micros_per_frame, runs, round_ms, floor, ratio, .. } = self;
         writeln!(
             f,
             "Broadcast\n  {frames} frames of {bytes_per_frame:.0} bytes, each round on every phone after {round_ms:.1} ms"
@@ -129,6 +141,13 @@ impl Display for BroadcastFigures {
         }
         if let Some(ratio) = ratio {
             writeln!(f, "  ratio to the floor {ratio:.2}")?;
+        }
+        if let Some((redis, postgres)) = self.redis_micros.zip(self.postgres_micros) {
+            writeln!(f, "  {redis:.2} µs of Redis’ and {postgres:.2} µs of Postgres’ CPU time per frame beside that")?;
+        }
+        if let Some(OneNodeFigures { micros_per_frame, runs, ratio }) = &self.one_node {
+            writeln!(f, "  one node with a file {micros_per_frame:.2} µs per frame (runs: {})", list(runs))?;
+            writeln!(f, "  ratio to one node {ratio:.3}")?;
         }
         Ok(())
     }
@@ -168,7 +187,8 @@ fn sleepers(f: &mut Formatter<'_>, figures: &SleeperFigures) -> fmt::Result {
     writeln!(f, "  the sleepers were current {current_after_ms:.0} ms after they woke")
 }
 
-fn checks(f: &mut Formatter<'_>, checks: &[Check]) -> fmt::Result {
+/// All checks, one a line.
+pub fn checks(f: &mut Formatter<'_>, checks: &[Check]) -> fmt::Result {
     writeln!(f, "Checks")?;
     for Check { what, wrong } in checks {
         match wrong {

@@ -14,7 +14,7 @@ use crate::{
     bench::{Bench, PATIENCE, random_answer},
     crowd::Seen,
     held::hash,
-    measure::{Percentiles, Process},
+    measure::{Percentiles, Processes},
     phones::result_delays,
     progress,
 };
@@ -59,7 +59,7 @@ pub async fn run(bench: &mut Bench, time: Duration) -> Result<SleeperFigures> {
     bench.facilitator.control(Control::Open { activity }).await?;
     bench.facilitator.control(Control::Results { activity, visible: true }).await?;
     bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
-    let memory = |bench: &Bench| anyhow::Ok(bench.process()?.map(Process::memory).transpose()?);
+    let memory = |bench: &Bench| bench.processes().as_ref().map(Processes::memory).transpose();
     let memory_before = memory(bench)?;
     let before = busy_room(bench, activity, 1, time.mul_f64(BUSY)).await?;
 
@@ -114,8 +114,8 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
     for change in 0.. {
         title = format!("Who is awake? Round {round}, change {change}");
         bench.facilitator.reword(activity, &question(&title)).await?;
-        if let Some(process) = bench.process()? {
-            most_memory.set(most_memory.get().max(Some(process.memory()?)));
+        if let Some(processes) = bench.processes() {
+            most_memory.set(most_memory.get().max(Some(processes.memory()?)));
         }
         bar.inc(1);
         if start.elapsed() + CHANGE_EVERY >= time {

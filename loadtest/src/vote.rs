@@ -12,7 +12,7 @@ use crate::{
     bench::{Bench, KillFigures, Killed, PATIENCE, poll},
     crowd::Seen,
     ledger::expected,
-    measure::{Percentiles, Process},
+    measure::{Percentiles, Processes},
     phones::result_delays,
     progress,
 };
@@ -51,8 +51,8 @@ pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(Vot
     let opened_ms = open(bench, activity).await?;
     forget_what_was_seen(bench);
 
-    let process = bench.process()?;
-    let cpu = process.map(Process::cpu).transpose()?;
+    let processes = bench.processes();
+    let cpu = processes.as_ref().map(Processes::cpu).transpose()?;
     answer_all(bench, activity, &question, spread);
     let half = bench.phones.all.len() as u64 / 2;
     let killed = if kill { Some(bench.kill_after(half, PATIENCE).await?) } else { None };
@@ -63,8 +63,8 @@ pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(Vot
     bench.check_tally(activity, 1, &question).await?;
     check_receipts(bench);
     bench.check_final_state().await?;
-    let server_cpu_seconds = match process.zip(cpu) {
-        Some((process, cpu)) if kill.is_none() => Some(process.cpu_since(&cpu)?.as_secs_f64()),
+    let server_cpu_seconds = match processes.zip(cpu) {
+        Some((processes, cpu)) if kill.is_none() => Some(processes.cpu_since(&cpu)?.as_secs_f64()),
         _ => None,
     };
     let figures = VoteFigures { opened_ms, server_cpu_seconds, kill, ..figures(bench, activity, spread) };

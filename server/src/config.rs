@@ -5,6 +5,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt,
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
@@ -15,10 +16,14 @@ use std::{
 use config::{ConfigError, Environment, File, FileFormat, Source, Value};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use crate::proxies::Proxies;
+
 /// The defaults, as the program carries them.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 const PREFIX: &str = "PARTERRE_";
+/// Names that hosts give to addresses by custom, and the settings that they mean.
+const COMMON: [(&str, &str); 2] = [("DATABASE_URL", "PARTERRE_DATABASE__URL"), ("REDIS_URL", "PARTERRE_REDIS__URL")];
 
 /// The command line.
 #[derive(Clone, Debug, Default, clap::Parser)]
@@ -46,16 +51,112 @@ pub struct Config {
     /// The server's address for people, without a slash at the end; `None` where a request's `Host` is to be taken.
     #[serde(deserialize_with = "public_url")]
     pub public_url: Option<String>,
+    /// The proxies before the server.
+    #[serde(deserialize_with = "proxies")]
+    pub proxies: Proxies,
     /// Worker threads; 0 for one per core. See [`Config::worker_threads`].
     pub workers: usize,
+    /// The database.
+    pub database: Database,
+    /// The bus between nodes.
+    pub redis: Redis,
+    /// Nodes that share a database.
+    pub cluster: Cluster,
     /// The log.
     pub log: Log,
+    /// What is counted.
+    pub metrics: Metrics,
     /// What clients are held to.
     pub limits: Limits,
     /// The live connection.
     pub live: Live,
     /// The members' sessions.
     pub session: Session,
+}
+
+/// Settings of the database.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Where it is; none for a file in the data folder.
+    #[serde(deserialize_with = "secret")]
+    pub url: Option<Secret>,
+    /// The certificates by which a Postgres server is known, beside those that the system trusts.
+    #[serde(deserialize_with = "path")]
+    pub ca: Option<PathBuf>,
+    /// Connections to a Postgres server at most.
+    pub connections: NonZeroU32,
+    /// How long one statement may take there.
+    #[serde(rename = "statement_ms", deserialize_with = "some_millis")]
+    pub statement: Duration,
+    /// How long a statement may wait there for another's lock.
+    #[serde(rename = "lock_ms", deserialize_with = "some_millis")]
+    pub lock: Duration,
+    /// How long a transaction may stand still there.
+    #[serde(rename = "idle_ms", deserialize_with = "some_millis")]
+    pub idle: Duration,
+}
+
+/// Settings of the bus between nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    /// Where Redis is; none for a bus within the process.
+    #[serde(deserialize_with = "secret")]
+    pub url: Option<Secret>,
+    /// A file with the certificates that Redis's own must come from; none for those that the system trusts.
+    #[serde(deserialize_with = "path")]
+    pub ca: Option<PathBuf>,
+}
+
+/// Settings of what is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// What one has to know to read it; none lets everybody.
+    #[serde(deserialize_with = "secret")]
+    pub token: Option<Secret>,
+}
+
+/// Settings of nodes that share a database.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// From one pulse to the next.
+    #[serde(rename = "pulse_ms", deserialize_with = "some_millis")]
+    pub pulse: Duration,
+    /// The same while the nodes hear of each other by pulses alone.
+    #[serde(rename = "alone_pulse_ms", deserialize_with = "some_millis")]
+    pub alone_pulse: Duration,
+    /// Silence after which who sits at a node no longer counts.
+    #[serde(rename = "silent_ms", deserialize_with = "some_millis")]
+    pub silent: Duration,
+    /// Silence after which a node is forgotten.
+    #[serde(rename = "forget_ms", deserialize_with = "some_millis")]
+    pub forget: Duration,
+}
+
+/// A text that no log shows: a token, an address with a password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// Settings of the log.
@@ -84,6 +185,8 @@ pub enum LogFormat {
 pub struct Limits {
     /// Live connections of this node.
     pub connections: NonZeroUsize,
+    /// People whom this node lets in at the same time.
+    pub admissions: NonZeroU32,
     /// `SO_SNDBUF` of every connection.
     pub send_buffer_bytes: NonZeroUsize,
     /// How long a request's head may take.
@@ -126,7 +229,10 @@ pub struct Live {
     /// The shortest time between two lists of questions for moderators.
     #[serde(rename = "moderation_tick_ms", deserialize_with = "some_millis")]
     pub moderation_tick: Duration,
-    /// How long a stopping server waits; zero cuts at once.
+    /// How long a stopping node that is not alone goes on as before.
+    #[serde(rename = "leave_ms", deserialize_with = "millis")]
+    pub leave: Duration,
+    /// How long a stopping server takes to send everyone away; zero cuts at once.
     #[serde(rename = "drain_ms", deserialize_with = "millis")]
     pub drain: Duration,
 }
@@ -149,7 +255,10 @@ impl Config {
 
     /// The settings for this command line and this environment.
     pub fn merge(cli: &Cli, environment: HashMap<String, String>) -> Result<Self, Error> {
-        let ours = environment.into_iter().filter(|(name, _)| is_setting(name)).collect();
+        let common =
+            COMMON.into_iter().filter_map(|(name, setting)| Some((setting.to_owned(), environment.get(name)?.clone())));
+        let mut ours: HashMap<_, _> = common.collect();
+        ours.extend(environment.into_iter().filter(|(name, _)| is_setting(name)));
         let environment = Environment::with_prefix("PARTERRE").prefix_separator("_").separator("__").source(Some(ours));
         let mut layers = config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(file) = &cli.config {
@@ -160,6 +269,11 @@ impl Config {
         settings.listen = cli.listen.unwrap_or(settings.listen);
         settings.data = cli.data.clone().unwrap_or(settings.data);
         Ok(settings)
+    }
+
+    /// Whether there can be no other node: a database in a file serves one.
+    pub fn is_alone(&self) -> bool {
+        self.database.url.as_ref().is_none_or(|url| url.reveal().starts_with("sqlite:"))
     }
 
     /// How many worker threads to start.
@@ -259,6 +373,20 @@ fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D
     NonZeroU32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.get().into()))
 }
 
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then(|| Secret::from(text)))
+}
+
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    Ok((!path.as_os_str().is_empty()).then_some(path))
+}
+
+fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
 fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let url = text.trim_end_matches('/');
@@ -314,6 +442,7 @@ mod tests {
             ("", &[("PARTERRE_LISTEN", "8080")], "listen"),
             ("", &[("PARTERRE_LIVE__SCREEN_TICK_MS", "0")], "live.screen_tick_ms"),
             ("", &[("PARTERRE_PUBLIC_URL", "vote.example.org")], "public_url"),
+            ("", &[("PARTERRE_PROXIES", "10.0.0.2, proxy")], "proxies"),
             ("[live]\nping_ms = -1", &[], "live.ping_ms"),
             ("[log]\nformat = \"xml\"", &[], "log.format"),
             ("[log]\nlvel = \"debug\"", &[], "lvel"),

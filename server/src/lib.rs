@@ -9,6 +9,8 @@ pub mod live;
 pub mod log;
 pub mod memory;
 pub mod metrics;
+pub mod mutants;
+pub mod proxies;
 pub mod random;
 pub mod server;
 pub mod state;

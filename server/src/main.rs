@@ -6,10 +6,10 @@ use clap::Parser;
 use parterre::{
     clock::Clock,
     config::{self, Cli, Config},
-    log,
+    log, mutants,
     server::Server,
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     for variable in config::unknown_variables() {
         tracing::warn!(variable, "this environment variable is no setting of Parterre; is it misspelt?");
     }
+    mutants::confess();
     actix_rt::System::new().block_on(run(config))
 }
 
@@ -32,11 +33,16 @@ async fn run(config: Config) -> ExitCode {
         Err(error) => return failed(&error),
     };
     greet(&server);
-    match until_told().await {
-        Ok(()) => tracing::info!("stopping"),
+    let mut orders = match Orders::new() {
+        Ok(orders) => orders,
         Err(error) => return failed(&error),
+    };
+    orders.next().await;
+    tracing::info!("stopping; told once more, it stops at once");
+    tokio::select! {
+        () = server.stop() => {}
+        () = orders.next() => tracing::warn!("stopped at once"),
     }
-    server.stop().await;
     ExitCode::SUCCESS
 }
 
@@ -51,14 +57,24 @@ fn greet(server: &Server) {
     }
 }
 
-/// Waits for Ctrl-C or a request to terminate.
-async fn until_told() -> std::io::Result<()> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// The ways in which people and service managers tell the program to stop.
+struct Orders {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Orders {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-    Ok(())
+
+    /// Waits for Ctrl-C or a request to terminate.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 fn failed(error: &dyn std::fmt::Display) -> ExitCode {

@@ -19,6 +19,10 @@ const ROWS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_0
 /// Seconds of one commit: a fast disk needs 0.4 ms, a database far away 50 ms, a second is an outage.
 const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
+/// Seconds of one pulse: 1 ms with an idle database near by, 50 ms with one that counts a full room; a second is too slow to
+/// be seen alive.
+const PULSE_SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
+
 macro_rules! metrics {
     ($($field:ident: $kind:ty, $name:literal, $help:literal $(, $buckets:expr)?;)*) => {
         /// All metrics of one server. Clones count together.
@@ -42,13 +46,23 @@ macro_rules! metrics {
 metrics! {
     connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
     joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
+    turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
     acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
+    timers: IntCounter, "parterre_timers_total", "Times that this node did what was due in an event.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
     commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
+    pulse_seconds: Histogram, "parterre_pulse_seconds", "How long one pulse took, in which a node tells the database who is here and asks what is new.", PULSE_SECONDS;
+    pulses_failed: IntCounter, "parterre_pulses_failed_total", "Pulses that failed or took too long.";
+    nodes: IntGauge, "parterre_nodes", "Nodes that live, this one included, as the last pulse had it; 0 where there is only one by design.";
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
     bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
     closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
+    notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
+    bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
+    bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
+    bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
+    rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 
@@ -109,6 +123,28 @@ impl From<&Outcome> for Fate {
     }
 }
 
+/// Why a room was read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A notice said so, or did not continue what the room held.
+    Notice,
+    /// Notices may have been missed.
+    Missed,
+    /// The room was behind what a pulse said.
+    Pulse,
+}
+
+/// What becomes of a notice between nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Given to the bus.
+    Published,
+    /// Had from another node.
+    Received,
+    /// Not given to the bus, which was lost or too slow.
+    Dropped,
+}
+
 /// How a connection ended: with a code, or lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End(Option<CloseCode>);
@@ -163,6 +199,8 @@ label!(
     lower_case
 );
 label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
+label!(Cause, "cause", [Self::Notice, Self::Missed, Self::Pulse], |it| it as usize, lower_case);
+label!(Way, "way", [Self::Published, Self::Received, Self::Dropped], |it| it as usize, lower_case);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
     End,
@@ -188,6 +226,12 @@ fn registered<M: Collector + Clone + 'static>(registry: &Registry, metric: prome
 }
 
 impl Register for IntCounter {
+    fn register(registry: &Registry, opts: HistogramOpts) -> Self {
+        registered(registry, Self::with_opts(opts.common_opts))
+    }
+}
+
+impl Register for IntGauge {
     fn register(registry: &Registry, opts: HistogramOpts) -> Self {
         registered(registry, Self::with_opts(opts.common_opts))
     }
@@ -276,6 +320,8 @@ mod tests {
         check::<Topic>();
         check::<Fate>();
         check::<End>();
+        check::<Cause>();
+        check::<Way>();
         check::<StatusClass>();
     }
 }

@@ -20,13 +20,22 @@ use actix_web::{
     web::Data,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::{net::TcpStream, time::sleep};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 
 use crate::{
     clock::Clock,
     config::Config,
     http,
-    live::{bus::LocalBus, hub::Hub, worker::Worker},
+    live::{
+        bus::{Bus, LocalBus, RedisBus, RedisError},
+        connection::LINGER_SECONDS,
+        hub::Hub,
+        pulse,
+        worker::Worker,
+    },
     memory,
     metrics::Metrics,
     state::State,
@@ -41,6 +50,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const DISCONNECT: Duration = Duration::from_millis(500);
 /// How long requests that are under way may take when the server stops, in seconds.
 const FINISH: u64 = 2;
+/// How long the last connections may take to close when the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(LINGER_SECONDS as u64);
+/// How long the last commit may take when the server stops.
+const LAST_COMMIT: Duration = Duration::from_secs(5);
 /// HTTP connections of one worker at a time; beyond, accepting waits. Live connections are counted by the hub instead.
 const HTTP_CONNECTIONS: usize = 16_384;
 
@@ -66,6 +79,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is said of the bus cannot be used.
+    #[error(transparent)]
+    Bus(#[from] RedisError),
 }
 
 /// A server that listens.
@@ -73,23 +89,32 @@ pub enum StartError {
 pub struct Server {
     address: SocketAddr,
     state: Data<State>,
+    /// None where the database is this node's alone.
+    pulse: Option<pulse::Handle>,
     handle: ServerHandle,
     running: tokio::task::JoinHandle<io::Result<()>>,
 }
 
 impl Server {
     /// Opens the database, listens and serves. Port 0 takes a free one.
-    pub async fn bind(mut config: Config, clock: Clock) -> Result<Self, StartError> {
+    pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
         let listener = listen(&config).map_err(|error| StartError::Listen { address: config.listen, error })?;
         let local = listener.local_addr();
         let address = local.map_err(|error| StartError::Listen { address: config.listen, error })?;
         config.listen = address;
         let store = open_store(&config).await?;
-        let hub = Hub::start(store, clock, Metrics::new(), &config, Arc::new(LocalBus::default()));
+        if store.is_shared() && clock.is_system() {
+            // The time of all nodes.
+            clock = Clock::shared(&store.clock().await?);
+        }
+        let metrics = Metrics::new();
+        let bus = bus(&config, &metrics)?;
+        let hub = Hub::start(store, clock, metrics, &config, bus);
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
+        let pulse = pulse::start(&hub, &config.cluster);
         let state = Data::new(State::new(hub, config, lan_address()).await?);
         let server = serve(&state, listener, address).map_err(|error| StartError::Listen { address, error })?;
-        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), state })
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, state })
     }
 
     /// The address that it listens on.
@@ -118,25 +143,58 @@ impl Server {
         Some(format!("http://{}", SocketAddr::new(lan, self.address.port())))
     }
 
-    /// Stops: tells every client when to come back, waits until they have gone or the drain time is over, and ends.
+    /// Stops: is not ready from now on, and serves all the same until load balancers know; sends every client away, each
+    /// with its receipts and a time to come back, until they have gone or the drain time is over; finishes the requests
+    /// that are under way, commits what is queued, and ends.
     pub async fn stop(self) {
-        self.state.hub.stop();
-        let deadline = tokio::time::Instant::now() + self.state.config.live.drain;
-        while self.state.hub.connections() > 0 && tokio::time::Instant::now() < deadline {
-            sleep(Duration::from_millis(20)).await;
+        let (hub, settings) = (&self.state.hub, &self.state.config.live);
+        hub.leave();
+        if !hub.alone() {
+            sleep(settings.leave).await;
         }
+        hub.drain();
+        let patience = if settings.drain.is_zero() { Duration::ZERO } else { settings.drain + LAST_WORDS };
+        // Who has not gone by then is cut off.
+        let _ = timeout(patience, gone(hub)).await;
         self.handle.stop(true).await;
         // The server's own task has nothing to tell but that it ended.
         let _ = self.running.await;
-        self.state.store().close().await;
+        let last = async {
+            hub.committer.flush().await;
+            if let Some(pulse) = self.pulse {
+                pulse.stop().await;
+            }
+            self.state.store().close().await;
+        };
+        if timeout(LAST_COMMIT, last).await.is_err() {
+            tracing::warn!("the database does not answer; what was not committed was not confirmed either");
+        }
+    }
+}
+
+/// Waits until nobody is connected.
+async fn gone(hub: &Hub) {
+    while hub.connections() > 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn bus(config: &Config, metrics: &Metrics) -> Result<Arc<dyn Bus>, RedisError> {
+    match &config.redis.url {
+        Some(url) => Ok(Arc::new(RedisBus::start(&config.redis, url, metrics.clone())?)),
+        None => Ok(Arc::new(LocalBus::default())),
     }
 }
 
 async fn open_store(config: &Config) -> Result<Store, StartError> {
+    if let Some(url) = &config.database.url {
+        return Ok(Store::open_with(url.reveal(), &config.database).await?);
+    }
     let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
     std::fs::create_dir_all(&config.data).map_err(fail)?;
     let data = config.data.canonicalize().map_err(fail)?;
-    Ok(Store::open(&format!("sqlite://{}", data.join("parterre.db").display())).await?)
+    let url = format!("sqlite://{}", data.join("parterre.db").display());
+    Ok(Store::open_with(&url, &config.database).await?)
 }
 
 /// A socket whose connections have bounded send buffers: else megabytes wait in the kernel for every phone that sleeps.

@@ -22,7 +22,7 @@ pub struct State {
     pub hub: Arc<Hub>,
     /// The settings.
     pub config: Config,
-    /// The secret of the link that creates the owner, for as long as there is none.
+    /// The secret of this node's link that creates the owner, if there was none at its start. It works on every node.
     pub setup_key: Option<String>,
     /// This machine's address in the local network, for people whose browser says `localhost`.
     pub lan: Option<IpAddr>,
@@ -34,6 +34,9 @@ impl State {
     /// The server's parts around a hub.
     pub async fn new(hub: Arc<Hub>, config: Config, lan: Option<IpAddr>) -> Result<Self, StoreError> {
         let setup_key = (!hub.store.has_owner().await?).then(random::token);
+        if let Some(key) = &setup_key {
+            hub.store.add_setup_key(key, hub.clock.now()).await?;
+        }
         Ok(Self { hub, config, setup_key, lan, hashing: Semaphore::new(HASHING) })
     }
 

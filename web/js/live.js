@@ -35,8 +35,12 @@ const PING_MS = 25_000
 const ANSWER_MS = 8_000
 /** The same just after the page woke up or the network changed, when a dead connection is likely. */
 const WAKE_ANSWER_MS = 3_000
-const FIRST_WAIT_MS = 500
-const LONGEST_WAIT_MS = 15_000
+/** A room that has lost its server comes back over this time, not in one instant. */
+const FIRST_WAIT_MS = 1_000
+/** Short, because a server that has much to do says itself when to come. */
+const LONGEST_WAIT_MS = 4_000
+/** The close code of a server that has too much to do. */
+const TRY_LATER = 1013
 /** Of attempts that fail, the second and then every so many-th is followed by asking why: a busy server has enough to do. */
 const ASK_EACH = 5
 /** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
@@ -58,6 +62,15 @@ export function merge(target, patch) {
     else merged[key] = merge(merged[key], value)
   }
   return merged
+}
+
+/**
+ * How long to wait after so many failures of which nobody said when to come: any time up to a bound that doubles.
+ * @param {number} failures
+ * @param {() => number} [random]
+ */
+export function pause(failures, random = Math.random) {
+  return random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures)
 }
 
 /**
@@ -89,6 +102,10 @@ export class Live {
   #failures = 0
   /** @type {number | undefined} */
   #retryMs
+  /** The moment to come that the server told, or 0. */
+  #due = 0
+  /** Whether the server told it because too many came at once: who comes then says so. */
+  #told = false
   #pingMs = PING_MS
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #pingTimer
@@ -96,6 +113,8 @@ export class Live {
   #answerTimer
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer
+  /** How far the server's clock is ahead of this page's. @type {number | undefined} */
+  #ahead
 
   /** @param {Options} options */
   constructor(options) {
@@ -115,6 +134,7 @@ export class Live {
     const url = new URL(this.#options.path, location.href)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     for (const [topic, rev] of Object.entries(this.#revs)) if (topic !== 'presence') url.searchParams.set(topic, String(rev))
+    if (this.#told) url.searchParams.set('told', '1')
     const socket = new WebSocket(url)
     this.#socket = socket
     this.#greeted = false
@@ -130,6 +150,11 @@ export class Live {
   forget(topic) {
     delete this.#revs[topic]
     delete this.topics[topic]
+  }
+
+  /** The time by the server's clock, once it is known: a device's own may be wrong. */
+  get now() {
+    return this.#ahead === undefined ? undefined : performance.now() + this.#ahead
   }
 
   /** Whether a message can be sent now. */
@@ -157,7 +182,9 @@ export class Live {
     switch (message.t) {
       case 'hello':
         this.#pingMs = message.ping_ms
+        this.#ahead = message.now - performance.now()
         this.#failures = 0
+        this.#told = false
         this.#greeted = true
         return this.#become('connected', 0)
       case 'full':
@@ -174,6 +201,7 @@ export class Live {
         return this.#options.onReceipt?.(message)
       case 'bye':
         this.#retryMs = message.retry_ms
+        this.#told = message.code === TRY_LATER
     }
   }
 
@@ -215,10 +243,11 @@ export class Live {
     if (code === 4001) this.#revs = {}
     if (!comesBack(code)) return this.#become('off', code)
     if (this.status === 'connected') this.#become('reconnecting', code)
-    const wait = this.#retryMs ?? Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures)
-    this.#retryMs = undefined
+    const wait = this.#retryMs ?? pause(this.#failures)
+    this.#due = this.#retryMs === undefined ? 0 : Date.now() + wait
     this.#failures += 1
-    const ask = refused && this.#failures % ASK_EACH === 2
+    const ask = refused && this.#due === 0 && this.#failures % ASK_EACH === 2
+    this.#retryMs = undefined
     this.#retryTimer = setTimeout(() => (ask ? this.#askWhy() : this.connect()), wait)
   }
 
@@ -232,7 +261,12 @@ export class Live {
   #wake() {
     if (this.status === 'off') return
     if (!this.#socket) {
-      if (this.status !== 'connecting' || this.#failures > 0) this.connect()
+      if (this.status === 'connecting' && this.#failures === 0) return
+      // Not before the moment that the server told; the timer may have slept with the page.
+      const left = this.#due - Date.now()
+      if (left <= 0) return this.connect()
+      clearTimeout(this.#retryTimer)
+      this.#retryTimer = setTimeout(() => this.connect(), left)
     } else if (this.send({ t: 'ping' })) {
       clearTimeout(this.#answerTimer)
       this.#answerTimer = undefined

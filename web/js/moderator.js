@@ -9,6 +9,7 @@ import { changed, forum, sendWith, take, watch } from './moderation/forum.js'
 import { head, tools } from './moderation/head.js'
 import { listenToKeys } from './moderation/keys.js'
 import { tidy } from './moderation/view.js'
+import { patient } from './patience.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
 import { number, say } from './studio/say.js'
@@ -51,14 +52,14 @@ const live = new Live({
     if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
     changed()
   },
-  onStatus(status, code) {
+  onStatus: patient((status, code) => {
     // Why a refused connection ended is known from the answer to `onRefused`.
     const known = status === 'off' && code === 0 ? forum.status.code : code
     forum.status = { kind: status, code: known }
     if (status === 'off') closeDialogs()
     if (status === 'connected') sendAgain(live)
     changed()
-  },
+  }),
   onReceipt: receipt => receive(live, receipt),
   onRefused: mayComeBack,
 })

@@ -1,7 +1,7 @@
 // The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox.
 
 import { phoneViews } from './kinds/phone.js'
-import { Live } from './live.js'
+import { Live, pause } from './live.js'
 import { byId, embedded, h, has, say, t, time } from './messages.js'
 import { keep, kept, Outbox } from './outbox.js'
 
@@ -14,6 +14,8 @@ const GRACE_MS = 2500
 const PATIENCE_MS = 4000
 /** How long a finger on the page holds back what is new. */
 const LONGEST_TOUCH_MS = 3000
+/** After about so long a page at leisure fetches what counts down: a room does not do it in one instant. */
+const LEISURE_MS = 15_000
 
 const state = embedded('state')
 let joined = /** @type {boolean} */ (state.joined)
@@ -42,6 +44,9 @@ const outbox = new Outbox(state.event, live, draw)
 /** The view on show, and the elements that it shares with all kinds. */
 let current = { key: '', activity: '', view: /** @type {import('./kinds/phone.js').PhoneView | null} */ (null), again: false }
 
+/** The time left to answer. @type {import('./phone-clock.js').PhoneClock | undefined} */
+let clock
+
 /** A live update waits while a finger is on the page, so that nothing moves under it. */
 let touching = false
 let drawLater = false
@@ -57,10 +62,11 @@ function draw() {
   document.title = stage.event.name
   const activity = joined && stage.event.state !== 'ended' ? stage.activity : undefined
   const key = activity ? `${activity.id}:${activity.round}` : still(stage.event.state)
-  if (!showTabs(stage, key)) {
-    if (key !== current.key) show(key, activity)
-    if (activity) update(activity)
-  }
+  const away = showTabs(stage, key)
+  if (!away && key !== current.key) show(key, activity)
+  if (activity?.closes_at && !clock) withClock()
+  clock?.until(activity?.closes_at)
+  if (!away && activity) update(activity)
   showPill()
 }
 
@@ -172,6 +178,7 @@ function show(key, activity) {
  */
 function activitySection(key, activity) {
   return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-kind': activity.question.kind },
+    h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
     h('form', { class: 'answer' }),
     h('div', { class: 'receipt', id: 'receipt', role: 'status', hidden: true }),
     h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
@@ -192,7 +199,7 @@ function update(activity) {
   const stored = ownAnswer(activity)
   const question = activity.question
   const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
-  const open = activity.state === 'open' && !locked
+  const open = activity.state === 'open' && !clock?.isUp && !locked
   const answer = (pending ?? stored)?.answer
   current.view?.update({ activity, open, answer, stored: stored !== undefined, results: visible ? results : undefined })
   say(document.getElementById('hint'), hint(activity, stored, locked))
@@ -209,9 +216,16 @@ function update(activity) {
  */
 function hint(activity, stored, locked) {
   if (activity.state === 'draft') return t('phone.not_open')
-  if (activity.state === 'closed') return t('phone.closed') + (stored || pendingAnswer(activity) ? '' : ` ${t('phone.unanswered')}`)
+  if (activity.state === 'closed' || clock?.isUp) return t('phone.closed') + (stored || pendingAnswer(activity) ? '' : ` ${t('phone.unanswered')}`)
   if (locked) return t(stored ? 'phone.locked' : 'phone.unchangeable')
   return current.view?.hint() ?? ''
+}
+
+function withClock() {
+  import('./phone-clock.js').then(({ PhoneClock }) => {
+    clock ??= new PhoneClock(live, draw)
+    draw()
+  }, () => {})
 }
 
 /** The newest of what `me` and the receipts say. @param {StagedActivity} activity */
@@ -342,9 +356,11 @@ function showPill() {
  * Says something above everything else, with a way out where there is one; nothing for an empty sentence.
  * @param {string} sentence
  * @param {HTMLElement} [way]
+ * @param {boolean} [calm] whether nothing is wrong
  */
-function notice(sentence, way) {
+function notice(sentence, way, calm = false) {
   const box = byId('notice')
+  box.classList.toggle('calm', calm)
   box.hidden = sentence === ''
   if (sentence) box.replaceChildren(h('p', {}, sentence), ...(way ? [way] : []))
 }
@@ -371,23 +387,28 @@ function gone() {
   notice(t('phone.off.gone'), h('a', { class: 'button', href: '/' }, t('phone.off.home')))
 }
 
+/** How often in a row nothing came back from the server. */
+let unanswered = 0
+
 /**
  * Joins, or finds out whether this device is still known: joining again gives the same participant.
  * @param {string} [name]
+ * @param {boolean} [told] whether the server told to come at this moment
  * @returns {Promise<{code: string, wait: number, participant?: string}>} `joined`, or why not, and after how long to try again
  */
-async function join(name) {
+async function join(name, told = false) {
   try {
-    const answer = await fetch('/api/v1/join', {
+    const answer = await fetch(`/api/v1/join${told ? '?told=1' : ''}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ code: state.code, ...(name ? { name } : {}) }),
     })
+    unanswered = 0
     if (answer.ok) return { code: 'joined', wait: 0, participant: (await answer.json()).participant }
-    const { code } = await answer.json().catch(() => ({ code: 'other' }))
-    return { code, wait: 1000 * Number(answer.headers.get('Retry-After') ?? 2) }
+    const { code, retry_ms } = await answer.json().catch(() => ({ code: 'other' }))
+    return { code, wait: retry_ms ?? 1000 * Number(answer.headers.get('Retry-After') ?? 2) * (1 + Math.random()) }
   } catch {
-    return { code: 'network', wait: 2000 }
+    return { code: 'network', wait: pause(unanswered++) }
   }
 }
 
@@ -417,11 +438,11 @@ function startJoining() {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector('.join form'))
   if (!form) return
   const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'))
-  const attempt = async () => {
+  const attempt = async (told = false) => {
     button.disabled = true
     say(button, t('phone.joining'))
     const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))?.value.trim()
-    const { code, wait } = await join(name)
+    const { code, wait } = await join(name, told)
     if (code === 'joined') {
       joined = true
       notice('')
@@ -430,10 +451,15 @@ function startJoining() {
     }
     if (code === 'unknown_event') return gone()
     if (code === 'ended') return over()
+    if (code === 'in_line') {
+      notice(t('phone.in_line', { n: Math.ceil(wait / 1000) }), undefined, true)
+      setTimeout(attempt, wait, true)
+      return
+    }
     const known = `phone.join_trouble.${code}`
     notice(t(t(known) === known ? 'phone.join_trouble.other' : known))
     if (['network', 'busy', 'slow_down'].includes(code)) {
-      setTimeout(attempt, wait * (1 + Math.random()))
+      setTimeout(attempt, wait)
       return
     }
     button.disabled = false
@@ -463,6 +489,7 @@ addEventListener('pointerdown', () => {
 // After the click that follows, so that it lands where the finger was.
 for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(released, 30), { capture: true, passive: true })
 
+setTimeout(withClock, LEISURE_MS * (0.5 + Math.random()))
 draw()
 if (joined) live.connect()
 else startJoining()

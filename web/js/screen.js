@@ -1,5 +1,6 @@
 // The big screen: follows the stage, and steers it where a facilitator has opened it.
 
+import { clock, Countdown, LAST_SECONDS } from './countdown.js'
 import { House } from './house.js'
 import { screenViews } from './kinds/screen.js'
 import { Live } from './live.js'
@@ -11,6 +12,8 @@ import { Highlight, QuestionList } from './screen-questions.js'
 const GRACE_MS = 4000
 /** How long a sentence about a key that had no effect stays. */
 const WORD_MS = 5000
+/** The clock that this page reckons with may be behind by what a message takes. */
+const CLOCK_MS = 1500
 /** Titles up to this long are shown at the first size, the second, the third; longer ones at the fourth. */
 const TITLE_SIZES = [42, 90, 160]
 /** The same for the event's name on the waiting screen, which has less room. */
@@ -24,6 +27,8 @@ const house = new House(byId('house'))
 const list = new QuestionList(byId('list'))
 const highlight = new Highlight(byId('highlight'))
 let current = { key: '', view: /** @type {import('./kinds/screen.js').ScreenView | null} */ (null), visible: false }
+/** When the activity on show closes, or closed, by itself. @type {number | undefined} */
+let end
 let lostAt = 0
 
 const live = new Live({
@@ -33,6 +38,8 @@ const live = new Live({
   onStatus: statusChanged,
   onReceipt: receipt => receipt.status === 'refused' && trouble(t(`screen.refused.${receipt.code}`), WORD_MS),
 })
+
+const countdown = new Countdown(live, showClock)
 
 function draw() {
   const stage = live.topics.stage
@@ -48,6 +55,7 @@ function draw() {
   if (mode === 'waiting') drawHouse(here)
   if (mode === 'question' && activity) drawActivity(activity, here)
   else if (current.key) clearActivity()
+  countdown.until(mode === 'question' ? activity?.closes_at : undefined)
   drawQuestions(stage, mode)
 }
 
@@ -123,6 +131,7 @@ function drawActivity(activity, here) {
     size(byId('title'), TITLE_SIZES)
     current.view?.fit()
   }
+  if (activity.state !== 'closed') end = activity.closes_at
   const ours = live.topics.results?.activity === activity.id && live.topics.results.round === activity.round
   const results = ours ? live.topics.results : undefined
   const answered = results?.answered ?? 0
@@ -136,9 +145,27 @@ function drawActivity(activity, here) {
 }
 
 function clearActivity() {
+  end = undefined
   byId('body').replaceChildren()
   current = { key: '', view: null, visible: false }
 }
+
+/**
+ * The time left to answer, and that it is up: also once the activity has closed by itself, which takes its moment away.
+ * @param {number | undefined} left
+ */
+function showClock(left) {
+  const box = byId('clock')
+  const up = left === 0 || isUp()
+  box.hidden = left === undefined && !up
+  box.className = `clock ${up ? 'up' : left !== undefined && left <= LAST_SECONDS ? 'last' : ''}`
+  say(box.querySelector('b'), up ? t('screen.time_up') : clock(left ?? 0))
+  say(box.querySelector('span'), up ? '' : t('screen.time_left'))
+}
+
+/** Whether the activity on show was closed by its countdown. */
+const isUp = () =>
+  current.key !== '' && live.topics.stage?.activity?.state === 'closed' && end !== undefined && (live.now ?? 0) >= end - CLOCK_MS
 
 /**
  * The foot of an activity: how many have answered, and whether one still can.
@@ -150,7 +177,7 @@ function drawStrip(activity, answered, here) {
   // Those who answered and left are still counted, so there may be more answers than people.
   const ofAll = here >= answered && here > 0
   strip({
-    phase: activity.state === 'closed' ? t('screen.closed') : activity.state === 'draft' ? t('screen.not_open') : '',
+    phase: isUp() ? '' : activity.state === 'closed' ? t('screen.closed') : activity.state === 'draft' ? t('screen.not_open') : '',
     count: ofAll ? t('screen.answered_of', { n: answered, here }) : number(answered),
     words: t('screen.have_answered', { n: answered }),
     part: ofAll ? (100 * answered) / here : 100,
@@ -173,7 +200,10 @@ function strip({ phase, count, words, part }) {
 
 /** @param {import('./live.js').Status} status @param {number} code */
 function statusChanged(status, code) {
-  if (status === 'connected') trouble('')
+  if (status === 'connected') {
+    trouble('')
+    countdown.tick()
+  }
   if (status === 'reconnecting') {
     lostAt = Date.now()
     setTimeout(() => live.status === 'reconnecting' && Date.now() - lostAt >= GRACE_MS && trouble(t('screen.reconnecting')), GRACE_MS)

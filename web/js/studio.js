@@ -1,9 +1,11 @@
 // The studio of one event: draws it from the live topics, and keeps it so.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
+import { Countdown } from './countdown.js'
 import { Live } from './live.js'
 import { keepFocus, noteFocus } from './moderation/board.js'
 import { changed, forum, sendWith as sendActsWith, take, watch } from './moderation/forum.js'
+import { patient } from './patience.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
 import { dirty, editorPane } from './studio/editor.js'
@@ -50,22 +52,32 @@ const live = new Live({
   onTopic(topic) {
     // Only what has changed: an order just dragged stays until the stage that has it comes.
     const { stage, results, presence } = live.topics
-    if (topic === 'stage' && stage) studio.stage = forum.stage = stage
+    if (topic === 'stage' && stage) {
+      studio.stage = forum.stage = stage
+      countdown.until(stage.activity?.closes_at)
+    }
     if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
     if (topic === 'results' && results) studio.results = results
     if (topic === 'presence') studio.presence = presence
     if (topic !== 'presence') noteAnswers()
     redraw()
   },
-  onStatus(status, code) {
+  onStatus: patient((status, code) => {
     // Why a refused connection ended is known from the answer to `onRefused`.
     const known = status === 'off' && code === 0 ? studio.status.code : code
     studio.status = forum.status = { kind: status, code: known }
-    if (status === 'connected') sendAgain(live)
+    if (status === 'connected') {
+      sendAgain(live)
+      countdown.tick()
+    }
     redraw()
-  },
+  }),
   onReceipt: receipt => receive(live, receipt),
   onRefused: mayComeBack,
+})
+const countdown = new Countdown(live, left => {
+  studio.left = left
+  redraw()
 })
 sendWith(control => send(live, { t: 'control', control }))
 sendActsWith(act => send(live, { t: 'moderate', act }))

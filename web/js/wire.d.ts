@@ -127,7 +127,17 @@ export type Control = { "do": "start" } | { "do": "open",
   /** The activity. */
   activity: ActivityId, } | { "do": "close",
   /** The activity. */
-  activity: ActivityId, } | { "do": "next",
+  activity: ActivityId, } | { "do": "countdown",
+  /** The activity. */
+  activity: ActivityId,
+  /** For how long from now, as the server reckons it: 1 second to 24 hours. */
+  seconds: number, } | { "do": "schedule",
+  /** The activity. */
+  activity: ActivityId,
+  /** When a draft opens, by the server's clock. */
+  opens_at?: number,
+  /** When it closes, by the server's clock. */
+  closes_at?: number, } | { "do": "next",
   /** The activity that the sender sees on stage (none: the waiting screen). Where the stage has moved on
    * meanwhile, the command is refused as `stale`, so that two people pressing at once skip nothing. */
   after: ActivityId | null, } | { "do": "lobby" } | { "do": "results",
@@ -341,7 +351,11 @@ export type Presence = {
   /** Participants who are connected now. */
   here: number,
   /** Participants who have ever joined the event. */
-  joined: number, };
+  joined: number,
+  /** Clients that were told to come a little later because too many came at once, and have not come yet. */
+  arriving: number,
+  /** Whether the server works without its bus: all is stored and counted, changes made elsewhere show later. */
+  degraded: boolean, };
 
 /** How an event takes questions, as everybody may know it. */
 export type Qa = {
@@ -453,6 +467,10 @@ export type RundownItem = {
   results: boolean,
   /** How many participants have answered in this round, as of this rev. */
   answered: number,
+  /** When it opens by itself. */
+  opens_at?: number,
+  /** When it closes by itself. */
+  closes_at?: number,
   /** What it asks. */
   question: Question, };
 
@@ -551,6 +569,9 @@ export type StagedActivity = {
   place: number,
   /** How many activities the rundown has. */
   of: number,
+  /** When it closes by itself, by the server's clock: an answer that is committed then or later is not counted.
+   * Only of an open activity. */
+  closes_at?: number,
   /** What it asks. */
   question: Question, };
 

@@ -1,10 +1,13 @@
-// The real program on a free port with an empty folder, and a real browser, for tests of pages.
+// The real program on a free port with an empty folder, and a real browser, for tests of pages. Where DATABASE_URL is set,
+// the program has an empty database on that Postgres server instead of a file, and hears of others by REDIS_URL if that is set.
 
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
 
 // What is for the tests is kept from the program, which warns of variables that are no settings.
@@ -23,25 +26,43 @@ export const owner = { name: 'Inès', email: 'ines@example.org', password: 'a lo
  */
 export async function startServer() {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-'))
-  let running = await run(folder, '127.0.0.1:0')
+  const database = environment.DATABASE_URL && await emptyDatabase(environment.DATABASE_URL)
+  const place = { PARTERRE_DATA: folder, ...database && { DATABASE_URL: database.url } }
+  let running = await run(place, '127.0.0.1:0')
   const { address, setup } = running
   const stop = async () => {
     await running.end('SIGTERM')
     await rm(folder, { recursive: true, force: true })
+    if (database) await database.drop()
   }
   const crash = () => running.end('SIGKILL')
   const again = async () => {
-    running = await run(folder, new URL(address).host)
+    running = await run(place, new URL(address).host)
   }
   return { address, setup, stop, crash, again }
 }
 
 /**
- * @param {string} folder
+ * Makes a database; gives its address and how to drop it.
+ * @param {string} server the address of another one on the same server
+ */
+async function emptyDatabase(server) {
+  const url = new URL(server)
+  url.pathname = `parterre_${randomBytes(8).toString('hex')}`
+  const name = url.pathname.slice(1)
+  const execute = (/** @type {string} */ statement) =>
+    promisify(execFile)('psql', ['--no-psqlrc', '--quiet', '--dbname', server, '--command', statement])
+  await execute(`CREATE DATABASE ${name}`)
+  // By force: a program that was killed may have left connections behind.
+  return { url: url.href, drop: () => execute(`DROP DATABASE ${name} WITH (FORCE)`) }
+}
+
+/**
+ * @param {Record<string, string>} place where its data are
  * @param {string} listen
  */
-async function run(folder, listen) {
-  const env = { ...environment, PARTERRE_LISTEN: listen, PARTERRE_DATA: folder }
+async function run(place, listen) {
+  const env = { ...environment, ...place, PARTERRE_LISTEN: listen }
   const server = spawn(program, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise(resolve => server.once('exit', resolve))
   let [address, setup] = ['', '']

@@ -16,13 +16,13 @@ const NODE: u32 = 18;
 /// Makes everything available that `cargo xtask test` uses.
 pub(crate) fn everything() -> Result {
     let missing = lacking();
-    if !missing.is_empty() {
-        apt(&missing)?;
-    }
+    let installed = if missing.is_empty() { Ok(()) } else { apt(&missing) };
     let still = lacking();
     if still.is_empty() {
+        // apt also fails where it could not start a server as a service of the machine. The tests start their own, on free ports.
         npm()
     } else {
+        installed?;
         Err(format!("please install by hand, newer than apt has it: {}", still.join(", ")))
     }
 }
@@ -50,6 +50,23 @@ fn lacking() -> Vec<&'static str> {
     let mut packages = Vec::new();
     if !is_there("postgres") && !has_versions(Path::new("/usr/lib/postgresql")) {
         packages.push("postgresql");
+    } else if !is_there("psql") {
+        packages.push("postgresql-client");
+    }
+    if !is_there("redis-server") && !is_there("valkey-server") {
+        packages.push("redis-server");
+    }
+    for proxy in ["haproxy", "nginx"] {
+        // Debian keeps them out of a user's path.
+        if !is_there(proxy) && !Path::new("/usr/sbin").join(proxy).is_file() {
+            packages.push(proxy);
+        }
+    }
+    if !is_there("openssl") {
+        packages.push("openssl");
+    }
+    if !has_faketime() {
+        packages.push("faketime");
     }
     if chromium().is_none() {
         // Without a font, text has no width.
@@ -71,6 +88,12 @@ fn lacking() -> Vec<&'static str> {
 fn has_versions(folder: &Path) -> bool {
     let versions = fs::read_dir(folder).into_iter().flatten().flatten();
     versions.into_iter().any(|version| version.path().join("bin/postgres").is_file())
+}
+
+/// The library by which a program is told another time; it lies in the folder of the machine's architecture.
+fn has_faketime() -> bool {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    folders.into_iter().any(|folder| folder.path().join("faketime/libfaketime.so.1").is_file())
 }
 
 fn node_version() -> Option<u32> {

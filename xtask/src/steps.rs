@@ -1,6 +1,10 @@
 //! What each command does, step by step.
 
-use std::{fs, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use crate::{
     Result,
@@ -24,15 +28,74 @@ pub(crate) fn test() -> Result<String> {
     install::everything()?;
     format_and_lints()?;
     types()?;
-    if is_there("cargo-nextest") {
-        run("cargo nextest run --workspace")?;
-    } else {
-        run("cargo test --workspace --lib --bins --tests")?;
-    }
+    let mutants = build_mutants()?;
+    let nextest = is_there("cargo-nextest");
+    run(if nextest { "cargo nextest run --workspace" } else { "cargo test --workspace --lib --bins --tests" })?;
     run("cargo test --quiet --workspace --doc")?;
-    let pages = browser()?;
-    let seconds = started.elapsed().as_secs();
-    Ok(format!("Passed: format, lints, types, tests, {pages} files of browser tests; {seconds} s."))
+    println!("\nThe pages, with the server on SQLite:");
+    let pages = browser(On::File)?;
+    println!("\nOnce more what the server and its pages promise, with the server on Postgres and Redis:");
+    let again = Instant::now();
+    let tests = if nextest { "cargo nextest run" } else { "cargo test" };
+    On::Services.run(&format!("{tests} --workspace --test api --test hostile"))?;
+    browser(On::Services)?;
+    let again = again.elapsed().as_secs();
+    println!("\nThree nodes, and everything that can break:");
+    let breaking = Instant::now();
+    faults(&mutants)?;
+    let [all, breaking] = [started, breaking].map(|since| since.elapsed().as_secs());
+    Ok(format!(
+        "Passed: format, lints, types, tests, {pages} files of browser tests, the latter and those of the server once \
+         more on Postgres and Redis, faults; {all} s, {again} s of them once more, {breaking} s with faults."
+    ))
+}
+
+/// Builds the server that can be given a fault of its own; says where it is.
+///
+/// Any test has cargo build all programs of the server with what tests need, as the tests of the workspace do afterwards:
+/// so only the server itself is built twice. Those also put the ordinary program in its place again.
+fn build_mutants() -> Result<PathBuf> {
+    run("cargo test --workspace --features parterre/mutants --test sources --no-run")?;
+    let (built, kept) = (target().join("debug/parterre"), target().join("mutants/parterre"));
+    let copied = fs::create_dir_all(target().join("mutants")).and_then(|()| fs::copy(&built, &kept));
+    copied.map_err(|error| format!("{} cannot be copied to {}: {error}", built.display(), kept.display()))?;
+    Ok(kept)
+}
+
+/// Faults of all kinds for two minutes, and the trial of whatever judges them.
+fn faults(mutants: &Path) -> Result {
+    let loadtest = target().join("debug/loadtest");
+    let [Some(loadtest), Some(mutants)] = [loadtest.to_str(), mutants.to_str()] else {
+        return Err("the path of the programs is not Unicode".to_owned());
+    };
+    run_with(&[loadtest, "faults", "--nodes", "3", "--minutes", "2", "--phones", "150"], &[])?;
+    run_with(&[loadtest, "faults", "--mutants", "--program", mutants], &[])
+}
+
+/// What the server under test keeps its data in.
+#[derive(Clone, Copy)]
+enum On {
+    /// A file of SQLite.
+    File,
+    /// A Postgres, with a Redis beside it: each started for the one command, on a free port, and ended with it.
+    Services,
+}
+
+impl On {
+    fn run(self, line: &str) -> Result {
+        self.run_with(&line.split_whitespace().collect::<Vec<_>>(), &[])
+    }
+
+    /// The tests of the workspace have built the program that starts the services.
+    fn run_with(self, words: &[&str], variables: &[(&str, &str)]) -> Result {
+        let loadtest = target().join("debug/loadtest");
+        let services = [loadtest.to_str().ok_or("the path of the programs is not Unicode")?, "services", "--"];
+        let before = match self {
+            Self::File => &[][..],
+            Self::Services => &services,
+        };
+        run_with(&[before, words].concat(), variables)
+    }
 }
 
 /// What we depend on: licences, advisories, duplicates.
@@ -73,7 +136,7 @@ fn types() -> Result {
 /// Drives the real program with a real browser; says how many files of tests there were.
 ///
 /// The tests of the workspace have built the program. By itself it would have other features, and be built anew.
-fn browser() -> Result<usize> {
+fn browser(on: On) -> Result<usize> {
     let tests = files("web/tests", ".test.js");
     if tests.is_empty() {
         return Ok(0);
@@ -84,7 +147,7 @@ fn browser() -> Result<usize> {
         return Err("the path of the program or of the browser is not Unicode".to_owned());
     };
     let line: Vec<&str> = ["node", "--test"].into_iter().chain(tests.iter().map(String::as_str)).collect();
-    run_with(&line, &[("PARTERRE_BIN", program), ("PARTERRE_CHROMIUM", chromium)])?;
+    on.run_with(&line, &[("PARTERRE_BIN", program), ("PARTERRE_CHROMIUM", chromium)])?;
     Ok(tests.len())
 }
 

@@ -78,7 +78,9 @@ impl Client {
     fn path(&self) -> String {
         let topics = self.topics();
         let held = RESUMED.iter().filter(|(_, topic)| topics.get(*topic).is_some());
-        held.fold(self.way.path.clone(), |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
+        let told = if self.state.borrow().told { "&told=1" } else { "" };
+        let path = format!("{}{told}", self.way.path);
+        held.fold(path, |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
     }
 
     async fn session(&self, socket: &mut Socket, orders: &mut UnboundedReceiver<Order>) -> Ending {
@@ -153,10 +155,10 @@ impl Client {
         ending
     }
 
-    /// A random time of up to half a second at first, doubling to at most 15 s.
+    /// A random time of up to a second at first, doubling to at most 4 s.
     fn random_pause(&self) -> Duration {
         let mut state = self.state.borrow_mut();
-        let most = (0.5 * f64::from(1 << state.misses.min(5))).min(15.0);
+        let most = f64::from(1 << state.misses.min(2));
         state.misses += 1;
         Duration::from_secs_f64(most * state.rng.f64())
     }

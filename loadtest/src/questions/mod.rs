@@ -34,10 +34,10 @@ use self::{
 };
 use crate::{
     bench::{Bench, KillFigures, Killed, PATIENCE},
-    broadcast::{self, Press},
+    broadcast::{self, Beside, Press},
     client::Client,
     crowd::{Crowd, Seen},
-    measure::{MemoryWatch, Process},
+    measure::{MemoryWatch, Processes},
     progress,
 };
 
@@ -86,15 +86,15 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
     bench.phones.crowd.note().receipts.clear();
     notes.traffic.borrow_mut().fill(Default::default());
 
-    let process = bench.process()?;
-    let memory = if plan.kill { None } else { process.map(MemoryWatch::start).transpose()? };
-    let (cpu, frames) = (process.map(Process::cpu).transpose()?, bench.phones.crowd.seen().frames);
+    let processes = bench.processes();
+    let memory = if plan.kill { None } else { processes.clone().map(MemoryWatch::start).transpose()? };
+    let (cpu, frames) = (processes.as_ref().map(Processes::cpu).transpose()?, bench.phones.crowd.seen().frames);
     let kill = everybody_acts(bench, plan, &notes, &desks).await?;
     everything_settled(bench, &moderators).await?;
     let bytes = PhoneBytes::of(&notes.traffic.borrow());
     let frames = bench.phones.crowd.seen().frames - frames;
-    let server_cpu_seconds = match process.zip(cpu).filter(|_| kill.is_none()) {
-        Some((process, cpu)) => Some(process.cpu_since(&cpu)?.as_secs_f64()),
+    let server_cpu_seconds = match processes.zip(cpu).filter(|_| kill.is_none()) {
+        Some((processes, cpu)) => Some(processes.cpu_since(&cpu)?.as_secs_f64()),
         None => None,
     };
     let memory = memory.map(MemoryWatch::end).transpose()?;
@@ -104,7 +104,9 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
         (bytes.all.most > MOST_BYTES).then(|| format!("one received {} bytes", bytes.all.most)),
     );
     let verdict = verdict::judge(bench, &notes).await?;
-    let broadcast = broadcast::run(bench, &Highlight::of_two(bench, &desks).await?, plan.floor).await?;
+    let broadcast =
+        broadcast::run(bench, &Highlight::of_two(bench, &desks).await?, Beside { floor: plan.floor, one_node: None })
+            .await?;
     let restart_seconds = verdict.holds_after_restart(bench, &notes).await?;
     bench.checks.note("nothing was seen before it was published", notes.secrets.borrow().leaked());
     bench.check_troubles_of("the moderators", &moderators);

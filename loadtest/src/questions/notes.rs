@@ -115,7 +115,7 @@ impl Notes {
 
 impl Watcher for Witness {
     fn message(&self, client: &Client, message: &Message<'_>) {
-        let Message { text, topic, bytes } = *message;
+        let Message { text, topic, bytes, .. } = *message;
         let reader = match (self.of, topic) {
             (Audience::Phone, Some(Topic::Me)) => Reader::Author(client.number),
             (Audience::Phone | Audience::Screen, _) => Reader::Room,

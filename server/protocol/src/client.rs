@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Act, ActivityId, Answer, CommandId, PostCommand};
+use crate::{Act, ActivityId, Answer, CommandId, Millis, PostCommand};
 
 /// A message from a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,29 @@ pub enum Control {
     Close {
         /// The activity.
         activity: ActivityId,
+    },
+    /// Has the activity close by itself after this time, opening it as `Open` does where it is not open; a countdown
+    /// that runs already begins anew.
+    Countdown {
+        /// The activity.
+        activity: ActivityId,
+        /// For how long from now, as the server reckons it: 1 second to 24 hours.
+        seconds: u32,
+    },
+    /// Sets both moments of an activity: when it opens by itself, as `Open` does it, and when it closes. An absent one
+    /// takes away what was set. Of an open activity, whose countdown is made longer or taken away so, only `closes_at`
+    /// can be set; of a closed one neither.
+    Schedule {
+        /// The activity.
+        activity: ActivityId,
+        /// When a draft opens, by the server's clock.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        opens_at: Option<Millis>,
+        /// When it closes, by the server's clock.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        closes_at: Option<Millis>,
     },
     /// Closes what is on stage and puts the next activity of the rundown there, opening it if it is a draft.
     Next {

@@ -18,6 +18,10 @@ pub const NAME_CHARS: usize = 40;
 pub const CODE_LETTERS: std::ops::RangeInclusive<usize> = 4..=10;
 /// Activities of one event.
 pub const ACTIVITIES_PER_EVENT: usize = 200;
+/// For how many seconds a countdown may run.
+pub const COUNTDOWN_SECONDS: std::ops::RangeInclusive<u32> = 1..=24 * 60 * 60;
+/// How many days ahead an activity may be scheduled to open or close.
+pub const SCHEDULE_DAYS: u32 = 60;
 /// A question.
 pub const POST_CHARS: usize = 300;
 /// A reply to a question.

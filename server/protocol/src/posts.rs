@@ -184,6 +184,41 @@ pub enum Act {
     },
 }
 
+impl Act {
+    /// The list of posts that the act carries, if it carries one; of a merge those that become parts.
+    pub fn listed(&self) -> Option<&[Seen]> {
+        match self {
+            Self::Move { posts, .. }
+            | Self::Decline { posts, .. }
+            | Self::Hide { posts }
+            | Self::Restore { posts }
+            | Self::Merge { posts, .. }
+            | Self::Unmerge { posts }
+            | Self::Label { posts, .. }
+            | Self::Star { posts, .. }
+            | Self::Pin { posts, .. }
+            | Self::Answered { posts, .. } => Some(posts),
+            Self::Edit { .. }
+            | Self::Reply { .. }
+            | Self::Block { .. }
+            | Self::Highlight { .. }
+            | Self::Show { .. }
+            | Self::Configure { .. }
+            | Self::Undo { .. } => None,
+        }
+    }
+
+    /// The posts that the act is about; of a merge those that become parts.
+    pub fn posts(&self) -> Vec<PostId> {
+        match self {
+            Self::Edit { post, .. } | Self::Reply { post, .. } => vec![post.post],
+            Self::Block { post, .. } => vec![*post],
+            Self::Highlight { post } => post.iter().copied().collect(),
+            act => act.listed().unwrap_or_default().iter().map(|seen| seen.post).collect(),
+        }
+    }
+}
+
 /// The lists through which a post passes before the bin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

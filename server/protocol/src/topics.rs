@@ -138,6 +138,11 @@ pub struct StagedActivity {
     pub place: u32,
     /// How many activities the rundown has.
     pub of: u32,
+    /// When it closes by itself, by the server's clock: an answer that is committed then or later is not counted.
+    /// Only of an open activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub closes_at: Option<Millis>,
     /// What it asks.
     pub question: Question,
 }
@@ -169,6 +174,14 @@ pub struct RundownItem {
     pub results: bool,
     /// How many participants have answered in this round, as of this rev.
     pub answered: u32,
+    /// When it opens by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub opens_at: Option<Millis>,
+    /// When it closes by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub closes_at: Option<Millis>,
     /// What it asks.
     pub question: Question,
 }
@@ -238,6 +251,10 @@ pub struct Presence {
     pub here: u32,
     /// Participants who have ever joined the event.
     pub joined: u32,
+    /// Clients that were told to come a little later because too many came at once, and have not come yet.
+    pub arriving: u32,
+    /// Whether the server works without its bus: all is stored and counted, changes made elsewhere show later.
+    pub degraded: bool,
 }
 
 /// The topic `me`.

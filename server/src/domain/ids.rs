@@ -33,6 +33,10 @@ id! {
     MemberId
 }
 id! {
+    /// One run of a node.
+    NodeId
+}
+id! {
     /// A private link of an event.
     LinkId
 }

@@ -1,5 +1,5 @@
 //! The rules, and nothing else: what a valid event, activity and answer are, what a facilitator's command does to the
-//! stage, how answers are counted.
+//! stage, what the time does to it, how answers are counted.
 //!
 //! Pure: no clock, no randomness, no input or output. Whatever depends on those comes in as an argument.
 
@@ -17,6 +17,7 @@ pub mod similar;
 pub mod stage;
 pub mod tally;
 pub mod text;
+pub mod timer;
 
 pub use problem::Problem;
 

@@ -1,11 +1,11 @@
 //! What a facilitator's command does to a running event.
 
 use parterre_protocol::{
-    ActivityId, Control, PostId, RefusalCode,
+    ActivityId, Control, Millis, PostId, RefusalCode,
     topics::{ActivityState, EventState},
 };
 
-use super::Refusal;
+use super::{Refusal, timer::Timer};
 
 /// The part of an event that commands steer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,38 +33,58 @@ pub struct Slot {
     pub round: u32,
     /// Whether its results are visible while it is on stage.
     pub results: bool,
+    /// What it does by itself.
+    pub timer: Timer,
 }
 
 impl Running {
-    /// The event after the command, or why it cannot be done. Doing again what is already so changes nothing.
+    /// The event after the command, or why it cannot be done. Doing again what is already so changes nothing. What is due
+    /// by now comes first, whether or not anybody has done it yet.
     ///
     /// At most one activity is open, and it is the one on stage.
-    pub fn steer(&self, control: &Control) -> Result<Self, Refusal> {
-        let mut next = self.clone();
+    pub fn steer(&self, control: &Control, now: Millis) -> Result<Self, Refusal> {
+        let mut next = self.settled(now);
         match *control {
             Control::Start => next.state = EventState::Live,
             Control::Open { activity } => next.open(activity)?,
             Control::Close { activity } => next.slot(activity)?.close(),
+            Control::Countdown { activity, seconds } => {
+                let end = Timer::countdown(now, seconds)?;
+                next.open(activity)?;
+                next.slot(activity)?.timer.closes_at = Some(end);
+            }
+            Control::Schedule { activity, opens_at, closes_at } => {
+                if next.state == EventState::Ended && (opens_at.is_some() || closes_at.is_some()) {
+                    return Err(over());
+                }
+                next.slot(activity)?.schedule(Timer { opens_at, closes_at }, now)?;
+            }
             Control::Next { after } => next.advance(after)?,
             Control::Lobby => next.put_on_stage(None),
             Control::Results { activity, visible } => next.slot(activity)?.results = visible,
             Control::Reset { activity, round } => next.slot(activity)?.reset(round),
             Control::End => {
                 next.clear_screen();
-                next.rundown.iter_mut().for_each(Slot::close);
+                for slot in &mut next.rundown {
+                    slot.close();
+                    slot.timer = Timer::default();
+                }
                 next.state = EventState::Ended;
             }
         }
         Ok(next)
     }
 
-    fn open(&mut self, activity: ActivityId) -> Result<(), Refusal> {
+    /// Puts the activity on stage and opens it.
+    pub(super) fn open(&mut self, activity: ActivityId) -> Result<(), Refusal> {
         if self.state == EventState::Ended {
-            return Err(Refusal::new(RefusalCode::Closed, "The event has ended. Start it again first."));
+            return Err(over());
         }
         self.slot(activity)?;
         self.put_on_stage(Some(activity));
-        self.slot(activity)?.state = ActivityState::Open;
+        let slot = self.slot(activity)?;
+        slot.state = ActivityState::Open;
+        slot.timer.opens_at = None;
         self.state = EventState::Live;
         Ok(())
     }
@@ -102,19 +122,26 @@ impl Running {
     }
 }
 
+fn over() -> Refusal {
+    Refusal::new(RefusalCode::Closed, "The event has ended. Start it again first.")
+}
+
 impl Slot {
-    fn close(&mut self) {
+    /// Closes it if it is open. Nothing is left for the time to do.
+    pub(super) fn close(&mut self) {
         if self.state == ActivityState::Open {
             self.state = ActivityState::Closed;
+            self.timer = Timer::default();
         }
     }
 
     /// A round that is over already stays over, and the one begun since is left alone. An open activity stays open;
-    /// its results are hidden again.
+    /// its results are hidden again, and the time does nothing to it any more.
     fn reset(&mut self, round: u32) {
         if self.round == round {
             self.round += 1;
             self.results = false;
+            self.timer = Timer::default();
             if self.state == ActivityState::Closed {
                 self.state = ActivityState::Draft;
             }
@@ -123,72 +150,72 @@ impl Slot {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
 
-    fn id(n: u8) -> ActivityId {
+    pub(in crate::domain) const NOW: Millis = 1_000_000;
+
+    pub(in crate::domain) fn id(n: u8) -> ActivityId {
         ActivityId::new(Uuid::from_bytes([n; 16]))
     }
 
-    fn three() -> Running {
-        let rundown = (1..=3).map(|n| Slot { id: id(n), state: ActivityState::Draft, round: 1, results: false });
+    pub(in crate::domain) fn three() -> Running {
+        let rundown = (1..=3).map(|n| Slot {
+            id: id(n),
+            state: ActivityState::Draft,
+            round: 1,
+            results: false,
+            timer: Timer::default(),
+        });
         let (highlight, on_screen) = (None, false);
         Running { state: EventState::Draft, staged: None, highlight, on_screen, rundown: rundown.collect() }
     }
 
-    fn any_control() -> impl Strategy<Value = Control> {
+    pub(in crate::domain) fn any_control() -> impl Strategy<Value = Control> {
         let activity = || (1..=4u8).prop_map(id);
+        // Moments of the first minute, some of which are over by then and some wrong.
+        let moment = || prop::option::of((0..60_i64).prop_map(|seconds| NOW + seconds * 1000));
         prop_oneof![
             Just(Control::Start),
             Just(Control::Lobby),
             Just(Control::End),
             activity().prop_map(|activity| Control::Open { activity }),
             activity().prop_map(|activity| Control::Close { activity }),
+            (activity(), 0..30u32).prop_map(|(activity, seconds)| Control::Countdown { activity, seconds }),
+            (activity(), moment(), moment()).prop_map(|(activity, opens_at, closes_at)| Control::Schedule {
+                activity,
+                opens_at,
+                closes_at
+            }),
             prop::option::of(activity()).prop_map(|after| Control::Next { after }),
             (activity(), any::<bool>()).prop_map(|(activity, visible)| Control::Results { activity, visible }),
             (activity(), 1..4u32).prop_map(|(activity, round)| Control::Reset { activity, round }),
         ]
     }
 
-    proptest! {
-        #[test]
-        fn only_what_is_on_stage_is_ever_open(controls in prop::collection::vec(any_control(), 0..40)) {
-            let mut running = three();
-            for control in controls {
-                if let Ok(next) = running.steer(&control) {
-                    running = next;
-                }
-                for slot in running.rundown.iter().filter(|slot| slot.state == ActivityState::Open) {
-                    prop_assert_eq!(running.staged, Some(slot.id));
-                    prop_assert_eq!(running.state, EventState::Live);
-                }
-            }
-        }
-    }
-
     #[test]
     fn next_walks_the_rundown_and_two_presses_at_once_skip_nothing() {
-        let first = three().steer(&Control::Next { after: None }).unwrap();
+        let first = three().steer(&Control::Next { after: None }, NOW).unwrap();
         assert_eq!(
             (first.staged, first.state, first.rundown[0].state),
             (Some(id(1)), EventState::Live, ActivityState::Open)
         );
-        assert_eq!(first.steer(&Control::Next { after: None }).unwrap_err().code, RefusalCode::Stale);
-        let second = first.steer(&Control::Next { after: Some(id(1)) }).unwrap();
+        assert_eq!(first.steer(&Control::Next { after: None }, NOW).unwrap_err().code, RefusalCode::Stale);
+        let second = first.steer(&Control::Next { after: Some(id(1)) }, NOW).unwrap();
         assert_eq!((second.staged, second.rundown[0].state), (Some(id(2)), ActivityState::Closed));
-        let third = second.steer(&Control::Next { after: Some(id(2)) }).unwrap();
-        assert_eq!(third.steer(&Control::Next { after: Some(id(3)) }).unwrap_err().code, RefusalCode::Unknown);
+        let third = second.steer(&Control::Next { after: Some(id(2)) }, NOW).unwrap();
+        assert_eq!(third.steer(&Control::Next { after: Some(id(3)) }, NOW).unwrap_err().code, RefusalCode::Unknown);
     }
 
     #[test]
     fn what_was_closed_is_shown_again_but_not_opened_by_next() {
         let mut running = three();
         running.rundown[1].state = ActivityState::Closed;
-        let first = running.steer(&Control::Open { activity: id(1) }).unwrap();
-        let second = first.steer(&Control::Next { after: Some(id(1)) }).unwrap();
+        let first = running.steer(&Control::Open { activity: id(1) }, NOW).unwrap();
+        let second = first.steer(&Control::Next { after: Some(id(1)) }, NOW).unwrap();
         assert_eq!((second.staged, second.rundown[1].state), (Some(id(2)), ActivityState::Closed));
     }
 
@@ -197,12 +224,12 @@ mod tests {
         let showing = Running { highlight: Some(PostId::new(7)), on_screen: true, ..three() };
         let next = Control::Next { after: None };
         for control in [Control::Open { activity: id(2) }, next, Control::Lobby, Control::End] {
-            let after = showing.steer(&control).unwrap();
+            let after = showing.steer(&control, NOW).unwrap();
             assert_eq!((after.highlight, after.on_screen), (None, false), "{control:?}");
         }
         let (activity, visible) = (id(1), true);
         for control in [Control::Start, Control::Close { activity }, Control::Results { activity, visible }] {
-            let after = showing.steer(&control).unwrap();
+            let after = showing.steer(&control, NOW).unwrap();
             assert_eq!((after.highlight, after.on_screen), (Some(PostId::new(7)), true), "{control:?}");
         }
     }
@@ -210,8 +237,8 @@ mod tests {
     #[test]
     fn pressing_reset_twice_resets_once() {
         let reset = Control::Reset { activity: id(1), round: 1 };
-        let once = three().steer(&reset).unwrap();
+        let once = three().steer(&reset, NOW).unwrap();
         assert_eq!(once.rundown[0].round, 2);
-        assert_eq!(once.steer(&reset).unwrap(), once);
+        assert_eq!(once.steer(&reset, NOW).unwrap(), once);
     }
 }

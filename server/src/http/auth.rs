@@ -43,6 +43,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
 }
 
+/// Whether a request bears this token. Hashes are compared: how long that takes tells nothing of the token.
+pub fn bears(headers: &HeaderMap, token: &str) -> bool {
+    bearer(headers).is_some_and(|borne| Sha256::digest(borne) == Sha256::digest(token))
+}
+
 /// A member's session token, from the cookie.
 pub fn session_token(headers: &HeaderMap) -> Option<String> {
     cookie(headers, SESSION_COOKIE).filter(|token| is_token(token))

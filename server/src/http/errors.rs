@@ -1,6 +1,6 @@
 //! What a client is told when something is wrong: a status, a code for programs, a sentence for people.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -25,14 +25,14 @@ pub struct Failure {
     pub message: String,
     /// The arguments of the catalogue's sentence.
     pub args: Map<String, Value>,
-    /// After how many seconds to try again.
-    pub retry_after: Option<u32>,
+    /// After how long to try again.
+    pub retry: Option<Duration>,
 }
 
 impl Failure {
     /// A failure with this status, code and sentence.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), args: Map::new(), retry_after: None }
+        Self { status, code, message: message.into(), args: Map::new(), retry: None }
     }
 
     /// 400: the request cannot be understood.
@@ -81,7 +81,17 @@ impl Failure {
 
     /// 503: not just now.
     pub fn busy(message: impl Into<String>, retry_after: u32) -> Self {
-        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
+        Self::later(message, Duration::from_secs(retry_after.into()))
+    }
+
+    /// 503: not just now, but after this time.
+    pub fn later(message: impl Into<String>, retry: Duration) -> Self {
+        Self { retry: Some(retry), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
+    }
+
+    /// After how many seconds to try again, as the header `Retry-After` says it.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry.map(|retry| retry.as_millis().div_ceil(1000).max(1) as u64)
     }
 }
 
@@ -150,7 +160,7 @@ impl ResponseError for Failure {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.retry_after() {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
         response.json(self.body())
@@ -163,6 +173,9 @@ impl Failure {
         let mut body = json!({"code": self.code, "message": self.message});
         if !self.args.is_empty() {
             body["args"] = Value::Object(self.args.clone());
+        }
+        if let Some(retry) = self.retry {
+            body["retry_ms"] = json!(retry.as_millis() as u64);
         }
         body
     }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use actix_web::{
     Error, HttpResponse,
     body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{ResponseHead, ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -29,6 +29,7 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
 pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
     let reader = reads_pages(&request).then(|| Language::of(request.request()));
     let referrer = referrer(request.path());
+    let state = request.app_data::<Data<State>>().expect("every app has the state").clone();
     match next.call(request).await {
         Ok(response) => {
             let page = response.response().error().and_then(|error| page(reader, error));
@@ -37,13 +38,23 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
                 None => response.map_into_boxed_body(),
             };
             protect(response.headers_mut(), referrer);
+            let status = response.status();
+            part(&state, status, response.response_mut().head_mut());
             Ok(response)
         }
         Err(error) => {
             let mut response = page(reader, &error).unwrap_or_else(|| error.error_response());
             protect(response.headers_mut(), referrer);
+            part(&state, response.status(), response.head_mut());
             Err(InternalError::from_response(error, response).into())
         }
+    }
+}
+
+/// Has the client connect anew for its next request where another node may serve it better.
+fn part(state: &State, status: StatusCode, head: &mut ResponseHead) {
+    if status == StatusCode::SERVICE_UNAVAILABLE || state.hub.leaving() {
+        head.set_connection_type(ConnectionType::Close);
     }
 }
 
@@ -58,7 +69,7 @@ fn page(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
     let failure = error.as_error::<Failure>()?;
     let mut response = message(reader?.0, what(failure)).ok()?;
     *response.status_mut() = failure.status;
-    if let Some(seconds) = failure.retry_after {
+    if let Some(seconds) = failure.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     Some(response)

@@ -7,7 +7,6 @@ use actix_web::{
 };
 use parterre_protocol::{EventId, topics::Audience};
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 
 use super::{
     api::events::{NewEvent, make},
@@ -63,9 +62,7 @@ async fn setup_trouble(state: &State, key: &str) -> Result<Option<What>, Failure
     if state.store().has_owner().await? {
         return Ok(Some(What::AlreadySetUp));
     }
-    let expected = state.setup_key.as_deref().unwrap_or_default();
-    let right = !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(key.as_bytes()));
-    Ok((!right).then_some(What::WrongSetupLink))
+    Ok((!state.store().is_setup_key(key).await?).then_some(What::WrongSetupLink))
 }
 
 /// The form of the owner's account.
@@ -135,7 +132,7 @@ pub async fn sign_in(
     request: HttpRequest,
     form: Form<Credentials>,
 ) -> Result<HttpResponse, Failure> {
-    let address = request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
+    let address = origin::client(&state, &request).map(|address| address.to_string()).unwrap_or_default();
     let (status, refusal) = match signin::sign_in(&state, &form.email, &form.password, &address).await? {
         SignIn::Welcome(member) => return signed_in(&state, &member).await,
         SignIn::Wrong => (StatusCode::UNAUTHORIZED, LoginRefusal::Wrong),

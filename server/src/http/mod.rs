@@ -41,7 +41,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, "/", [get(participants::landing)]);
     at(cfg, "/join", [get(participants::find)]);
     at(cfg, "/e/{code}", [get(participants::phone)]);
-    at(cfg, "/e/{code}/join", [post(participants::join)]);
+    at(cfg, "/e/{code}/join", [get(participants::join_in_line), post(participants::join)]);
     at(cfg, "/e/{code}/respond", [post(participants::respond)]);
     at(cfg, "/e/{code}/questions", [get(questions::read), post(questions::send)]);
     at(cfg, "/e/{code}/screen", [get(screens::screen)]);

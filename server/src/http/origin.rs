@@ -1,8 +1,11 @@
-//! By what address people reach this server: what they type, and what the QR code holds.
+//! By what address people reach this server, what they type and the QR code holds; and from which one they come.
 
 use std::net::IpAddr;
 
-use actix_web::HttpRequest;
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderValue},
+};
 
 use crate::state::State;
 
@@ -14,8 +17,8 @@ pub fn base_url(state: &State, request: &HttpRequest) -> String {
     if let Some(url) = &state.config.public_url {
         return url.clone();
     }
-    let connection = request.connection_info();
-    let host = connection.host();
+    // Nobody but the client says what it asked for: a proxy passes this header on as it is.
+    let host = text(request.headers().get(header::HOST)).unwrap_or_else(|| request.app_config().host());
     let (name, port) = split_port(host);
     let host = match state.lan {
         Some(lan) if is_this_machine(name) && reaches_lan(state) => match (lan, port) {
@@ -26,6 +29,16 @@ pub fn base_url(state: &State, request: &HttpRequest) -> String {
         _ => host.to_owned(),
     };
     format!("http://{host}")
+}
+
+/// The address that a request is from, as far as that can be known.
+pub fn client(state: &State, request: &HttpRequest) -> Option<IpAddr> {
+    let hops: Vec<&str> = request.headers().get_all("x-forwarded-for").filter_map(|hops| text(Some(hops))).collect();
+    Some(state.config.proxies.client(request.peer_addr()?.ip(), &hops.join(",")))
+}
+
+fn text(value: Option<&HeaderValue>) -> Option<&str> {
+    value.and_then(|value| value.to_str().ok())
 }
 
 /// What people type: the address without the scheme.

@@ -13,7 +13,7 @@ use parterre_protocol::{
 use serde::Deserialize;
 
 use super::{
-    api::join::{arrive, find as find_event},
+    api::join::{arrive, find as find_event, line_up},
     auth,
     errors::Failure,
     language::Language,
@@ -108,6 +108,8 @@ async fn show(
     trouble: Option<Trouble>,
 ) -> Result<HttpResponse, Failure> {
     let Some(room) = state.hub.room(event.id).await? else { return message(t, What::NoEvent) };
+    // Where it takes too long, there is still something to show.
+    state.hub.follow(&room, event.rev).await;
     let held = room.state();
     let rev = held.event.rev;
     let stage: Stage = view::stage(&held, Audience::Phone);
@@ -167,13 +169,42 @@ pub async fn join(
     code: Path<String>,
     form: Form<JoinForm>,
 ) -> Result<HttpResponse, Failure> {
-    let event = match find_event(&state, &code).await {
-        Ok(event) => event,
-        Err(failure) => return unknown_code(language.0, &code, failure),
-    };
+    join_by_form(&state, language.0, &request, &code, form.name.as_deref()).await
+}
+
+/// `GET /e/{code}/join`: the page of a device that stands in line comes by itself, without script. It was given its cookie
+/// when it was told to.
+pub async fn join_in_line(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    code: Path<String>,
+) -> Result<HttpResponse, Failure> {
+    if auth::device_token(request.headers()).is_none() {
+        return Ok(see(&format!("/e/{}", code.as_str())));
+    }
+    join_by_form(&state, language.0, &request, &code, None).await
+}
+
+async fn join_by_form(
+    state: &State,
+    t: Locale,
+    request: &HttpRequest,
+    code: &str,
+    name: Option<&str>,
+) -> Result<HttpResponse, Failure> {
     let token = auth::device_token(request.headers()).unwrap_or_else(random::token);
-    let trouble = match arrive(&state, &event, &token, form.name.as_deref()).await {
+    let pass = match line_up(state, request, code) {
+        Ok(pass) => pass,
+        Err(failure) => return stand_in_line(state, t, code, name, token, failure),
+    };
+    let event = match find_event(state, code).await {
+        Ok(event) => event,
+        Err(failure) => return unknown_code(t, code, failure),
+    };
+    let trouble = match arrive(state, &event, &token, name).await {
         Ok(_) => {
+            pass.done();
             let mut response = see(&format!("/e/{}", event.code));
             response.add_cookie(&auth::device_cookie(token, state.secure())).expect("a token is a valid cookie");
             return Ok(response);
@@ -184,7 +215,33 @@ pub async fn join(
         // The event is over, and its page says so.
         Err(_) => None,
     };
-    show(&state, language.0, &request, &event, trouble.map(Trouble::Join)).await
+    show(state, t, request, &event, trouble.map(Trouble::Join)).await
+}
+
+/// The page of who is told to come a little later, from memory: with what was typed, and where nothing has to be typed it
+/// comes again by itself.
+fn stand_in_line(
+    state: &State,
+    t: Locale,
+    code: &str,
+    name: Option<&str>,
+    token: String,
+    failure: Failure,
+) -> Result<HttpResponse, Failure> {
+    let room = JoinCode::parse(code).ok().and_then(|code| state.hub.open_room_of(&code));
+    let (Some(room), Some(seconds)) = (room, failure.retry_after()) else { return Err(failure) };
+    let held = room.state();
+    let stage: Stage = view::stage(&held, Audience::Phone);
+    let page =
+        PhonePage::in_line(t, Versioned { rev: held.event.rev, data: &stage }, seconds, name.unwrap_or_default());
+    let mut response = html(failure.status, &page)?;
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    if !held.event.names {
+        let again = format!("{seconds}; url=/e/{}/join?told=1", held.event.code);
+        response.headers_mut().insert(header::REFRESH, again.parse().expect("digits and a code"));
+    }
+    response.add_cookie(&auth::device_cookie(token, state.secure())).expect("a token is a valid cookie");
+    Ok(response)
 }
 
 /// `POST /e/{code}/respond`: an answer as a form, for pages without script.
@@ -202,7 +259,12 @@ pub async fn respond(
     let here = format!("/e/{}", event.code);
     let Some(known) = participant(&state, &request, &event).await? else { return Ok(see(&here)) };
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
-    let outcome = match command(&form, &room, &event, &known) {
+    let mut judged = command(&form, &room, &event, &known);
+    // What this node holds may be older than what the page has shown.
+    if judged.is_err() && state.hub.catch_up(&room).await? {
+        judged = command(&form, &room, &event, &known);
+    }
+    let outcome = match judged {
         Ok(response) => state.hub.committer.respond(response).await,
         Err(outcome) => outcome,
     };

@@ -1,7 +1,7 @@
 //! The room's questions on the phone's page: read by address, asked and supported by form, so that all of it works
 //! without script.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,13 +9,12 @@ use actix_web::{
     web::{Data, Form, Path, Query},
 };
 use parterre_protocol::{
-    CommandId, Outcome, PostCommand, PostId, Rev, Vote,
+    CommandId, Outcome, PostCommand, PostId, Vote,
     limits::POST_CHARS,
     posts::QaState,
     topics::{Audience, EventState, ShownPost},
 };
 use serde::Deserialize;
-use tokio::time::{sleep, timeout};
 
 use super::{
     api::join::find as find_event,
@@ -43,12 +42,6 @@ use crate::{
     state::State,
     store::Known,
 };
-
-/// How long a page waits until this node has heard of what is in the database: with the bus gone it is drawn from what
-/// there is.
-const CATCH_UP: Duration = Duration::from_millis(500);
-/// How often it looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// `GET /e/{code}/questions`
 pub async fn read(
@@ -119,7 +112,13 @@ pub async fn send(
         return reading.show(Some(deed.draft()), Some(sentence));
     }
     let refused = |code| reading.show(Some(deed.draft()), Some(questions_refused(language.0, code)));
-    let new = match check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command) {
+    let judge = || check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command.clone());
+    let mut judged = judge();
+    // What this node holds may be older than what the page has shown.
+    if judged.is_err() && state.hub.catch_up(&reading.room).await? {
+        judged = judge();
+    }
+    let new = match judged {
         Ok(new) => new,
         Err(refusal) => return refused(refusal.code),
     };
@@ -202,7 +201,9 @@ impl<'a> Reading<'a> {
         let wanted = fields.read()?;
         let known = participant(state, request, &event).await?;
         let Some(room) = state.hub.room(event.id).await? else { return Ok(None) };
-        let asked = caught_up(&room, event.rev).await;
+        // A page that follows one's own deed shows it. Where it takes too long, there is still something to show.
+        state.hub.follow(&room, event.rev).await;
+        let asked = room.asked();
         Ok(Some(Self { t, event, room, asked, known, fields, wanted }))
     }
 
@@ -255,18 +256,6 @@ impl<'a> Reading<'a> {
             _ => look,
         }
     }
-}
-
-/// The questions, as new as this version of the event: a page that follows one's own deed shows it.
-async fn caught_up(room: &Room, rev: Rev) -> Arc<Questions> {
-    let heard = async {
-        while room.rev() < rev {
-            sleep(LOOK_AGAIN).await;
-        }
-    };
-    // Where it takes too long, there is still something to show.
-    let _ = timeout(CATCH_UP, heard).await;
-    room.asked()
 }
 
 fn new_cid() -> CommandId {

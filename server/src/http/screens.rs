@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
-use parterre_protocol::topics::{Audience, EventState, Presence};
+use parterre_protocol::topics::{Audience, EventState};
 use serde::Deserialize;
 
 use super::{
@@ -48,7 +48,7 @@ pub async fn screen(
     let (stage, results) = (view::stage(&held, Audience::Screen), view::results(&held, Audience::Screen));
     let asked = room.asked();
     let posts = asked.forum.window(Watcher::Screen, event.state == EventState::Ended);
-    let presence = Presence { here: room.seats().people() as u32, joined: held.joined };
+    let presence = room.presence(held.joined, state.hub.degraded());
     let rev = held.event.rev;
     let shown = Shown {
         stage: Versioned { rev, data: &stage },

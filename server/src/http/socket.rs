@@ -9,7 +9,7 @@ use actix_web::http::{
     header::{self, HeaderMap},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use parterre_protocol::{EventId, Rev, topics::Audience};
+use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use tokio::{
@@ -25,6 +25,7 @@ use super::{
 use crate::{
     domain::link::{Link, LinkKind},
     live::{
+        behind::Reached,
         command::Sender,
         connection::{Connection, Held},
         hub::{Ending, me_frame},
@@ -39,6 +40,10 @@ use crate::{
 pub const PATH: &str = "/api/v1/live";
 /// How long a client may take to read the answer to its request.
 const ANSWER: Duration = Duration::from_secs(5);
+/// How long a client that is turned away may take to close.
+const LINGER: Duration = Duration::from_secs(2);
+/// When to come again to a node that could not read in time what the client has seen elsewhere.
+const CATCHING_UP: Duration = Duration::from_secs(1);
 /// RFC 6455, 1.3.
 const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -57,10 +62,28 @@ struct Query {
     #[serde(default)]
     moderation: Rev,
     me: Option<Rev>,
+    /// 1 from a client that was told to come at this moment.
+    #[serde(default)]
+    told: u8,
 }
 
 const fn phone() -> Audience {
     Audience::Phone
+}
+
+/// Why a client is not let in.
+enum Refusal {
+    /// It may not come in, which plain HTTP says.
+    Never(Failure),
+    /// It may a little later. A browser shows a page neither the status nor the headers of an answer that is no upgrade,
+    /// so it is told on the connection that it asked for, with this answer to its handshake.
+    Later(String, Ending),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Never(failure)
+    }
 }
 
 /// Who comes in, and where to.
@@ -82,11 +105,7 @@ where
 {
     let parts = framed.into_parts();
     let (mut io, mut early) = (parts.io, parts.read_buf);
-    let admitted = match admit(state, &request).await {
-        Ok(admission) => enter(worker, admission),
-        Err(failure) => Err(failure),
-    };
-    match admitted {
+    match let_in(state, worker, &request).await {
         Ok((answer, begin)) => {
             if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
                 let mut connection = begin(io);
@@ -94,12 +113,64 @@ where
                 spawn_local(connection);
             }
         }
-        Err(failure) => refuse(io, &failure).await,
+        Err(Refusal::Never(failure)) => refuse(io, &failure).await,
+        // The request's own task ends here too.
+        Err(Refusal::Later(accept, ending)) => {
+            state.hub.metrics.turned_away.inc();
+            spawn_local(turn_away(io, accept, ending));
+        }
     }
 }
 
-/// Judges the request.
-async fn admit(state: &State, request: &Request) -> Result<Admission, Failure> {
+/// Lets the client in, if it may come in and can be let in just now.
+async fn let_in<Io>(
+    state: &State,
+    worker: &Rc<Worker>,
+    request: &Request,
+) -> Result<(String, impl FnOnce(Io) -> Connection<Io> + use<Io>), Refusal>
+where
+    Io: AsyncRead + AsyncWrite + Unpin,
+{
+    let (accept, query) = understand(state, request)?;
+    let later = |ending| Refusal::Later(accept.clone(), ending);
+    let hub = &state.hub;
+    // Before the database is asked anything. Only phones come by the thousand.
+    hub.check_open().map_err(later)?;
+    let pass = match query.audience {
+        Audience::Phone => Some(
+            hub.doors
+                .connect
+                .enter(query.told == 1, || hub.open_room(query.event))
+                .map_err(|wait| later(busy(wait)))?,
+        ),
+        _ => None,
+    };
+    let admission = match admit(state, request, query, &accept).await {
+        Ok(admission) => admission,
+        Err(failure) => return Err(failure.retry.map_or(Refusal::Never(failure), |wait| later(busy(wait)))),
+    };
+    let newest = admission.held.newest();
+    match hub.reach(&admission.room, newest).await.map_err(Failure::from)? {
+        Reached::Known => {}
+        Reached::Nowhere => {
+            let message = "What you hold is newer than what this server knows. Connect again without it.";
+            return Err(later(Ending::new(CloseCode::Resync, message)));
+        }
+        Reached::Late => return Err(later(busy(CATCHING_UP))),
+    }
+    let entered = enter(worker, admission).map_err(later)?;
+    if let Some(pass) = pass {
+        pass.done();
+    }
+    Ok(entered)
+}
+
+fn busy(wait: Duration) -> Ending {
+    Ending::new(CloseCode::TryLater, "The server is busy just now.").retry(wait)
+}
+
+/// What the request asks for, and the answer to its handshake.
+fn understand(state: &State, request: &Request) -> Result<(String, Query), Failure> {
     if request.path() != PATH {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "There is no live connection at this address."));
     }
@@ -114,12 +185,17 @@ async fn admit(state: &State, request: &Request) -> Result<Admission, Failure> {
     }
     let query = request.uri().query().unwrap_or_default();
     let query = actix_web::web::Query::<Query>::from_query(query);
-    let query =
-        query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?.into_inner();
+    let query = query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?;
+    Ok((accept, query.into_inner()))
+}
+
+/// Finds out who comes in and where to.
+async fn admit(state: &State, request: &Request, query: Query, accept: &str) -> Result<Admission, Failure> {
+    let headers = request.headers();
     let Identity { sender, known, pass } = identify(state, headers, &query).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let held = Held { topics: [query.stage, query.results, query.posts, query.moderation, 0], me: query.me };
-    Ok(Admission { room, audience: query.audience, sender, held, known, pass, accept })
+    Ok(Admission { room, audience: query.audience, sender, held, known, pass, accept: accept.to_owned() })
 }
 
 /// Checks the WebSocket handshake; the value of `Sec-WebSocket-Accept`.
@@ -199,7 +275,7 @@ fn pass(link: &Link) -> Pass {
 fn enter<Io>(
     worker: &Rc<Worker>,
     admission: Admission,
-) -> Result<(String, impl FnOnce(Io) -> Connection<Io> + use<Io>), Failure>
+) -> Result<(String, impl FnOnce(Io) -> Connection<Io> + use<Io>), Ending>
 where
     Io: AsyncRead + AsyncWrite + Unpin,
 {
@@ -209,25 +285,37 @@ where
         (None, Some(pass)) => Visitor::Holder(pass),
         (None, None) => Visitor::Other,
     };
-    let membership = worker.enter(room, audience, visitor).map_err(|ending| busy(&ending))?;
+    let membership = worker.enter(room, audience, visitor)?;
     // Made once it is seated: what is learnt from now on is sent to it.
     let me = known.as_ref().map(|known| me_frame(known, &membership.share.room));
     let now = worker.hub.clock.now();
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
-    );
-    Ok((answer, move |io| Connection::new(io, membership, sender, held, me, now)))
+    Ok((switching(&accept), move |io| Connection::new(io, membership, sender, held, me, now)))
 }
 
-fn busy(ending: &Ending) -> Failure {
-    let seconds = ending.retry.map_or(1, |retry| retry.as_secs().max(1) as u32);
-    Failure::busy(ending.message, seconds)
+fn switching(accept: &str) -> String {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+}
+
+/// Upgrades, says when to come, and closes.
+async fn turn_away(mut io: impl AsyncRead + AsyncWrite + Unpin, accept: String, ending: Ending) {
+    let [bye, close] = ending.frames();
+    let answer = [switching(&accept).as_bytes(), &bye, &close].concat();
+    // A client that neither reads nor closes is left.
+    let _ = timeout(LINGER, async {
+        io.write_all(&answer).await?;
+        io.shutdown().await?;
+        // Closed with unread bytes, the connection would be reset, and what was written perhaps not read.
+        tokio::io::copy(&mut io, &mut tokio::io::sink()).await
+    })
+    .await;
 }
 
 /// Answers in plain HTTP and closes.
 async fn refuse(mut io: impl AsyncWrite + Unpin, failure: &Failure) {
     let body = failure.body().to_string();
-    let retry = failure.retry_after.map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
+    let retry = failure.retry_after().map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
     let upgrade = if failure.status == StatusCode::UPGRADE_REQUIRED { "Upgrade: websocket\r\n" } else { "" };
     let answer = format!(
         "HTTP/1.1 {}\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {}\r\n{retry}{upgrade}Connection: close\r\n\r\n{body}",

@@ -51,6 +51,7 @@ mod tests {
         event::{Event, JoinCode},
         forum::ForumChange,
         ids::WorkspaceId,
+        timer::Timer,
     };
     use crate::store::QaOutline;
 
@@ -61,7 +62,15 @@ mod tests {
     fn activity(n: u8, round: u32) -> Activity {
         let question = Question::Words(WordCloud { title: n.to_string(), words_per_person: 1 });
         let event = EventId::new(Uuid::nil());
-        Activity { id: id(n), event, question, state: ActivityState::Open, round, results: true }
+        Activity {
+            id: id(n),
+            event,
+            question,
+            state: ActivityState::Open,
+            round,
+            results: true,
+            timer: Timer::default(),
+        }
     }
 
     fn outline(rev: i64, staged: u8, activities: &[Activity]) -> Outline {

@@ -1,17 +1,21 @@
 //! Carries out a client's commands: who may, by what rules, and what the receipt says.
 
+use std::{cell::Cell, rc::Rc, sync::Arc};
+
 use futures_util::future::LocalBoxFuture;
 use parterre_protocol::{
     Act, ActivityId, Answer, CommandId, Control, Outcome, ParticipantId, PostCommand, RefusalCode, ServerMessage,
 };
 
 use super::{
+    commit::Committer,
     hub::Hub,
     room::Room,
     worker::{Membership, Visitor},
 };
 use crate::{
     domain::{Refusal, activity::check_answer, ids::MemberId, moderation::check_act, post::check_command},
+    mutants::{self, Mutant},
     store::{Actor, NewPostCommand, NewResponse},
 };
 
@@ -40,22 +44,15 @@ pub fn respond(
     let Sender::Participant(participant) = sender else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can answer."));
     };
-    let (hub, room) = (membership.worker.hub.clone(), membership.share.room.clone());
-    let response = match check(&room, activity, answer) {
-        Ok(answer) => NewResponse { cid, event: room.event, activity, round, participant, answer },
-        Err(refusal) => {
-            return Box::pin(async move { receipt(cid, unless_stored(&hub, participant, cid, refusal).await) });
+    let now = membership.worker.hub.clock.now();
+    let judge = move |room: &Room| {
+        let answer = check(room, activity, answer.clone())?;
+        if mutants::is(Mutant::CloseByRoom) {
+            room.activity(activity).map_or(Ok(()), |activity| activity.admits(round, now))?;
         }
+        Ok(NewResponse { cid, event: room.event, activity, round, participant, answer })
     };
-    // Queued here and now, so that commands are committed in the order in which they came.
-    let committed = hub.committer.respond(response);
-    Box::pin(async move {
-        let outcome = committed.await;
-        if matches!(outcome, Outcome::Stored { .. }) && room.sits_twice(participant) {
-            hub.refresh_me(&room, participant);
-        }
-        receipt(cid, outcome)
-    })
+    store(membership, participant, cid, judge, Committer::respond)
 }
 
 /// Asks or supports a question for the sender; the receipt comes when it is committed.
@@ -68,21 +65,69 @@ pub fn post(
     let (Sender::Participant(participant), Visitor::Participant(_, name)) = (sender, &membership.link.visitor) else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can ask."));
     };
+    let name = name.clone();
+    let judge = move |room: &Room| check_post(room, participant, name.as_deref(), cid, post.clone());
+    store(membership, participant, cid, judge, Committer::post)
+}
+
+/// Has a participant's command committed once the room has found nothing against it. What it finds may be out of date: then
+/// the room catches up and judges again, so that nothing is refused that another node would take.
+fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
+    membership: &Membership,
+    participant: ParticipantId,
+    cid: CommandId,
+    judge: impl Fn(&Room) -> Result<C, Refusal> + 'static,
+    commit: impl FnOnce(&Committer, C) -> F + 'static,
+) -> LocalBoxFuture<'static, ServerMessage> {
     let (hub, room) = (membership.worker.hub.clone(), membership.share.room.clone());
-    let command = match check_post(&room, participant, name.as_deref(), cid, post) {
-        Ok(command) => command,
-        Err(refusal) => {
-            return Box::pin(async move { receipt(cid, unless_stored(&hub, participant, cid, refusal).await) });
+    let stored = move |hub: &Arc<Hub>, room: &Arc<Room>, outcome: &Outcome| {
+        if matches!(outcome, Outcome::Stored { .. }) && room.sits_twice(participant) {
+            hub.refresh_me(room, participant);
         }
     };
-    let committed = hub.committer.post(command);
+    if membership.delayed.get() == 0
+        && let Ok(command) = judge(&room)
+    {
+        // Queued here and now, so that commands are committed in the order in which they came.
+        let committed = commit(&hub.committer, command);
+        return Box::pin(async move {
+            let outcome = committed.await;
+            stored(&hub, &room, &outcome);
+            receipt(cid, outcome)
+        });
+    }
+    // Commands that wait for receipts are taken up one after the other: those behind this one wait for their turn too.
+    let delayed = Delayed::new(&membership.delayed);
     Box::pin(async move {
-        let outcome = committed.await;
-        if matches!(outcome, Outcome::Stored { .. }) && room.sits_twice(participant) {
-            hub.refresh_me(&room, participant);
-        }
+        let _delayed = delayed;
+        let judged = match judge(&room) {
+            Err(_) if hub.catch_up(&room).await.is_ok_and(|in_time| in_time) => judge(&room).map_err(Some),
+            Err(_) => Err(None),
+            Ok(command) => Ok(command),
+        };
+        let outcome = match judged {
+            Ok(command) => commit(&hub.committer, command).await,
+            Err(refusal) => unless_stored(&hub, participant, cid, refusal).await,
+        };
+        stored(&hub, &room, &outcome);
         receipt(cid, outcome)
     })
+}
+
+/// Counts a command that waits.
+struct Delayed(Rc<Cell<usize>>);
+
+impl Delayed {
+    fn new(waiting: &Rc<Cell<usize>>) -> Self {
+        waiting.set(waiting.get() + 1);
+        Self(Rc::clone(waiting))
+    }
+}
+
+impl Drop for Delayed {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 /// Moderates questions for the sender.
@@ -149,14 +194,16 @@ pub fn check_post(
     Ok(NewPostCommand { cid, event: room.event, participant, command, flagged })
 }
 
-/// An answer that no longer fits may be one that was stored before its question was edited: then it has its receipt.
-async fn unless_stored(hub: &Hub, participant: ParticipantId, cid: CommandId, refusal: Refusal) -> Outcome {
+/// An answer that no longer fits may be one that was stored before its question was edited: then it has its receipt. Without
+/// a refusal it could not be judged.
+async fn unless_stored(hub: &Hub, participant: ParticipantId, cid: CommandId, refusal: Option<Refusal>) -> Outcome {
+    let later = hub.committer.later();
     let outcome = match hub.store.stored_at(participant, cid).await {
         Ok(Some(at)) => Outcome::Stored { at },
-        Ok(None) => refusal.into(),
+        Ok(None) => refusal.map_or(later, Outcome::from),
         Err(error) => {
             tracing::error!(%error, "a receipt could not be read");
-            Outcome::Later { retry_ms: 1000 }
+            later
         }
     };
     hub.metrics.commands.at(&outcome).inc();

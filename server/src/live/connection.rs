@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     command::{self, Sender},
-    frame::{Incoming, Reader, close_echo, close_frame, ping_frame, pong_frame},
+    frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
     hub::Ending,
     outgoing::Outgoing,
     publisher::POSTS,
@@ -34,7 +34,10 @@ use super::{
 /// How much is read from a socket at once, into memory that all connections of a worker share.
 const READ_BYTES: usize = 16 * 1024;
 /// How long a connection that is closing waits for the client to close too, in seconds.
-const LINGER_SECONDS: u32 = 2;
+pub const LINGER_SECONDS: u32 = 2;
+/// How long a connection of a server that stops waits for its receipts, in seconds; a commit takes milliseconds, and a
+/// command without a receipt is sent again elsewhere.
+const RECEIPTS_SECONDS: u32 = 2;
 /// When to send a command again that came while too many were waiting.
 const IN_FLIGHT_RETRY_MS: u32 = 500;
 
@@ -49,6 +52,13 @@ pub struct Held {
     pub topics: [Rev; TOPICS.len()],
     /// The rev of `me`; none if the client holds none.
     pub me: Option<Rev>,
+}
+
+impl Held {
+    /// The newest rev of all: so far the client has seen the event.
+    pub fn newest(&self) -> Rev {
+        self.topics.into_iter().chain(self.me).max().unwrap_or_default()
+    }
 }
 
 /// A client's link.
@@ -73,6 +83,8 @@ pub struct Connection<Io> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
+    /// The server stops: nothing more is taken, and the word to come back follows the receipts.
+    Leaving,
     /// The close frame is on its way out.
     Closing,
     /// Our side is shut; what still comes is thrown away until the client closes.
@@ -134,7 +146,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         }
         let now = self.membership.worker.now();
         if self.membership.link.linger_until.get().is_some_and(|until| now >= until) {
-            return Err(Over);
+            if self.phase != Phase::Leaving {
+                return Err(Over);
+            }
+            self.pending.clear();
+            self.say_goodbye();
+            self.poll_write(cx)?;
         }
         Ok(())
     }
@@ -255,13 +272,16 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         while let Some(first) = self.pending.front_mut() {
             let Poll::Ready(receipt) = first.as_mut().poll(cx) else { break };
             self.pending.pop_front();
-            if self.phase == Phase::Open {
+            if matches!(self.phase, Phase::Open | Phase::Leaving) {
                 self.outgoing.push(encode(&receipt));
             }
             any = true;
         }
         if self.pending.is_empty() {
             self.pending = VecDeque::new();
+            if self.phase == Phase::Leaving {
+                self.say_goodbye();
+            }
         }
         any
     }
@@ -324,8 +344,24 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         if self.phase != Phase::Open {
             return;
         }
-        self.outgoing.push(encode(&ending.bye()));
-        self.close(close_frame(ending.code, ending.message), ending.code);
+        if ending.code == CloseCode::Restart && !self.pending.is_empty() {
+            self.phase = Phase::Leaving;
+            self.membership.link.linger_until.set(Some(self.membership.worker.now() + RECEIPTS_SECONDS));
+            return;
+        }
+        self.send_away(ending);
+    }
+
+    /// The receipts are out, or do not come: tells the client of a server that stops when to come back.
+    fn say_goodbye(&mut self) {
+        let ending = self.membership.worker.hub.restart_ending();
+        self.send_away(&ending);
+    }
+
+    fn send_away(&mut self, ending: &Ending) {
+        let [bye, close] = ending.frames();
+        self.outgoing.push(bye);
+        self.close(close, ending.code);
     }
 
     fn close(&mut self, frame: Bytes, code: CloseCode) {

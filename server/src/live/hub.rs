@@ -15,11 +15,13 @@ use parterre_protocol::{
     Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, PostId, Rev, ServerMessage, Vote,
     topics::{Me, Topic},
 };
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{Notify, OnceCell, mpsc};
 
 use super::{
+    admission::{self, Doors},
     bus::{Bus, Hint, Notice, Signal},
     commit::Committer,
+    frame::close_frame,
     room::{Inbound, Room, lock},
     seats::Place,
     topic::encode,
@@ -29,6 +31,7 @@ use crate::{
     clock::Clock,
     config::{Config, Live},
     domain::{
+        event::JoinCode,
         forum::Forum,
         ids::{LinkId, MemberId},
         post,
@@ -52,6 +55,8 @@ pub struct Hub {
     pub settings: Live,
     /// Connections that this node holds at most.
     most_connections: usize,
+    /// The ways in.
+    pub doors: Doors,
     /// Grouped commits.
     pub committer: Committer,
     bus: Arc<dyn Bus>,
@@ -60,7 +65,20 @@ pub struct Hub {
     connections: AtomicUsize,
     /// Connections that were ever taken in.
     arrivals: AtomicU64,
-    stopping: AtomicBool,
+    /// Whether the node is on its way out, and is to be sent nobody any more.
+    leaving: AtomicBool,
+    /// Whether it takes nobody in any more.
+    draining: AtomicBool,
+    /// Whether there can be no other node.
+    alone: bool,
+    /// Whether there is a way to hear of other nodes' changes but pulses, while it is not lost.
+    has_bus: bool,
+    /// Whether the bus is lost just now.
+    degraded: AtomicBool,
+    /// Something is to be told to or asked of the database sooner than usual.
+    pub(super) pulse_soon: Notify,
+    /// Told when there is a moment to come that may be earlier than those known.
+    pub(super) timers: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -79,16 +97,25 @@ impl Hub {
             metrics,
             settings: config.live.clone(),
             most_connections: config.limits.connections.get(),
+            doors: Doors::new(config.limits.admissions.get()),
             committer,
             bus,
             rooms: Mutex::default(),
             workers: Mutex::default(),
             connections: AtomicUsize::new(0),
             arrivals: AtomicU64::new(0),
-            stopping: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            alone: config.is_alone(),
+            has_bus: config.redis.url.is_some(),
+            degraded: AtomicBool::new(false),
+            pulse_soon: Notify::new(),
+            timers: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
+        tokio::spawn(super::timers::run(Arc::clone(&hub)));
         tokio::spawn(Arc::clone(&hub).listen());
+        tokio::spawn(admission::count(Arc::clone(&hub)));
         hub
     }
 
@@ -96,20 +123,25 @@ impl Hub {
     async fn listen(self: Arc<Self>) {
         loop {
             match self.bus.next().await {
-                Signal::Notice(Notice { hint: Hint::LinkEnded(link), .. }) => {
-                    self.tell_workers(|| ToWorker::EndLink(link));
-                }
                 Signal::Notice(notice) => {
+                    if let Hint::LinkEnded(link) = notice.hint {
+                        self.tell_workers(|| ToWorker::EndLink(link));
+                    }
                     if let Some(room) = self.open_room(notice.event) {
                         room.tell(Inbound::Notice(notice));
                     }
                 }
+                Signal::Subscribed(event) => self.compare(self.open_room(event).into_iter().collect()),
+                Signal::Lost => {
+                    self.degraded.store(true, Ordering::Release);
+                    self.pulse_soon.notify_one();
+                    self.each_room(|room| room.tell(Inbound::Presence));
+                }
                 Signal::Missed => {
-                    let rooms: Vec<_> = self.rooms().values().filter_map(|cell| cell.get().cloned()).collect();
-                    for room in rooms {
-                        room.tell(Inbound::Missed);
-                        tokio::spawn(Arc::clone(&self).check_links(room.event));
-                    }
+                    self.degraded.store(false, Ordering::Release);
+                    let rooms = self.open_rooms();
+                    rooms.iter().for_each(|room| room.tell(Inbound::Presence));
+                    self.compare(rooms);
                 }
             }
         }
@@ -119,8 +151,26 @@ impl Hub {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open_room(&self, event: EventId) -> Option<Arc<Room>> {
+    /// The rooms that are open.
+    pub fn open_rooms(&self) -> Vec<Arc<Room>> {
+        self.rooms().values().filter_map(|cell| cell.get().cloned()).collect()
+    }
+
+    /// The event's room, if it is open.
+    pub fn open_room(&self, event: EventId) -> Option<Arc<Room>> {
         self.rooms().get(&event).and_then(|cell| cell.get().cloned())
+    }
+
+    /// The room of the event with this code, if it is open.
+    pub fn open_room_of(&self, code: &JoinCode) -> Option<Arc<Room>> {
+        let rooms = self.rooms();
+        let mut open = rooms.values().filter_map(|cell| cell.get());
+        open.find(|room| room.has_code(code)).cloned()
+    }
+
+    /// Does something with each open room.
+    pub(super) fn each_room(&self, act: impl FnMut(&Arc<Room>)) {
+        self.rooms().values().filter_map(|cell| cell.get()).for_each(act);
     }
 
     /// The event's room, opened if it is not; none if there is no such event.
@@ -135,7 +185,9 @@ impl Hub {
                 Ok(room) if self.is_open(room) => {
                     if opens {
                         // Notices that came between the reading and now found no room.
-                        room.tell(Inbound::Missed);
+                        self.compare(vec![Arc::clone(room)]);
+                        // Who is there on other nodes is not known yet.
+                        self.pulse_soon.notify_one();
                     }
                     return Ok(Some(Arc::clone(room)));
                 }
@@ -177,13 +229,10 @@ impl Hub {
 
     /// Counts a connection in, unless the node is full or stopping.
     pub fn admit(&self, room: &Arc<Room>) -> Result<(), Ending> {
-        if self.stopping.load(Ordering::Acquire) {
-            return Err(self.restart_ending());
-        }
+        self.check_open()?;
         if self.connections.fetch_add(1, Ordering::AcqRel) >= self.most_connections {
             self.connections.fetch_sub(1, Ordering::AcqRel);
-            let retry = self.spread(Duration::from_secs(2), Duration::from_secs(5));
-            return Err(Ending::new(CloseCode::TryLater, "The server is full just now.").retry(retry));
+            return Err(self.full_ending());
         }
         room.connections.fetch_add(1, Ordering::AcqRel);
         // Asked after it is counted: an empty room closes only while nobody is counted in.
@@ -194,6 +243,24 @@ impl Hub {
         }
         self.arrivals.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether anybody can be let in, as can be said before anything is asked.
+    pub fn check_open(&self) -> Result<(), Ending> {
+        if self.draining.load(Ordering::Acquire) {
+            return Err(self.restart_ending());
+        }
+        if self.connections() >= self.most_connections {
+            return Err(self.full_ending());
+        }
+        Ok(())
+    }
+
+    /// How a connection ends that is one too many. The next attempt may reach another node, if there is one.
+    fn full_ending(&self) -> Ending {
+        let least = Duration::from_millis(if self.alone { 2_000 } else { 500 });
+        let retry = self.spread(least, least * 2);
+        Ending::new(CloseCode::TryLater, "The server is full just now.").retry(retry)
     }
 
     /// Counts a connection out.
@@ -212,9 +279,24 @@ impl Hub {
         self.arrivals.load(Ordering::Relaxed)
     }
 
-    /// Whether the node is stopping.
-    pub fn stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+    /// Whether the node is on its way out, and is to be sent nobody any more.
+    pub fn leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
+    }
+
+    /// Whether there can be no other node: then who is sent away has to wait until this one is back.
+    pub fn alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Whether the node works without its bus: changes made elsewhere are found by asking the database.
+    pub fn degraded(&self) -> bool {
+        self.degraded.load(Ordering::Acquire)
+    }
+
+    /// Whether only pulses tell of changes on other nodes: there is no bus, or it is lost.
+    pub fn is_alone(&self) -> bool {
+        !self.has_bus || self.degraded()
     }
 
     /// Adds a worker. Returns its index and its mailbox.
@@ -248,17 +330,25 @@ impl Hub {
                 if let Some(rev) = steered.rev {
                     self.changed(event, rev);
                 }
+                if let Some(rev) = steered.repeated {
+                    self.reread(event, rev);
+                }
                 steered.outcome
             }
             Err(error) => {
                 tracing::error!(%event, %error, "a command could not be stored");
-                Outcome::Later { retry_ms: 1000 }
+                self.committer.later()
             }
         }
     }
 
-    /// Tells every node that an event has changed in a way that is to be read.
+    /// Tells every node that something else of an event has changed than answers and questions.
     pub fn changed(&self, event: EventId, rev: Rev) {
+        self.bus.publish(Notice { event, rev, hint: Hint::Outline });
+    }
+
+    /// Tells every node that an event is so far, and that nobody knows any more what led it there.
+    pub fn reread(&self, event: EventId, rev: Rev) {
         self.bus.publish(Notice { event, rev, hint: Hint::Reread });
     }
 
@@ -270,26 +360,30 @@ impl Hub {
     /// Carries out a moderator's act.
     pub async fn moderate(&self, event: EventId, actor: Actor, cid: CommandId, act: &Act) -> Outcome {
         let outcome = match self.store.moderate(event, actor, cid, act, self.clock.now()).await {
-            Ok(Acted { outcome, change }) => {
+            Ok(Acted { outcome, change, repeated }) => {
                 if let Some(change) = change {
                     self.publish(change.into());
+                }
+                if let Some(rev) = repeated {
+                    self.reread(event, rev);
                 }
                 outcome
             }
             Err(error) => {
                 tracing::error!(%event, %error, "an act could not be stored");
-                Outcome::Later { retry_ms: 1000 }
+                self.committer.later()
             }
         };
         self.metrics.acts.at(&outcome).inc();
         outcome
     }
 
-    /// Ends all connections that came by a private link, on every node. To be told when it was revoked.
-    pub fn end_link(&self, event: EventId, link: LinkId) {
+    /// Ends all connections that came by a private link, on every node. To be told when it was revoked, which led the
+    /// event to this version: so where word of it is lost, the room is found behind and the links are looked up.
+    pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
         // Here at once, whatever becomes of the notice.
         self.tell_workers(|| ToWorker::EndLink(link));
-        self.publish(Notice { event, rev: 0, hint: Hint::LinkEnded(link) });
+        self.publish(Notice { event, rev, hint: Hint::LinkEnded(link) });
     }
 
     /// Ends the connections of revoked links of an event, in case word of that came before they were let in, or was lost.
@@ -354,15 +448,27 @@ impl Hub {
         }
     }
 
-    /// Tells every connection to come back later, spread over the drain time, and takes no more.
-    pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
-        self.tell_workers(|| ToWorker::EndAll);
+    /// Says that the node is on its way out; it serves all who come none the less.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Release);
     }
 
-    /// How a connection ends when the server stops.
+    /// Takes nobody in any more, and tells every connection to come back: over the drain time, one after another, where
+    /// other nodes take them; all at once where this node has to be back first.
+    pub fn drain(&self) {
+        self.leave();
+        self.draining.store(true, Ordering::Release);
+        let over = if self.alone { Duration::ZERO } else { self.settings.drain };
+        self.tell_workers(|| ToWorker::EndAll(over));
+    }
+
+    /// How a connection ends when the server stops. Other nodes are there at once; a node that is alone is back in a while.
     pub fn restart_ending(&self) -> Ending {
-        let retry = self.spread(Duration::from_millis(500), self.settings.drain);
+        let retry = if self.alone {
+            self.spread(Duration::from_millis(500), self.settings.drain)
+        } else {
+            self.spread(Duration::from_millis(20), Duration::from_millis(480))
+        };
         Ending::new(CloseCode::Restart, "The server is restarting.").retry(retry)
     }
 
@@ -442,6 +548,11 @@ impl Ending {
     /// When to come back, in milliseconds.
     pub fn retry_ms(&self) -> Option<u32> {
         self.retry.map(|retry| u32::try_from(retry.as_millis()).unwrap_or(u32::MAX))
+    }
+
+    /// All that a client is told: the `bye` message and the close frame.
+    pub fn frames(&self) -> [Bytes; 2] {
+        [encode(&self.bye()), close_frame(self.code, self.message)]
     }
 
     /// The `bye` message.

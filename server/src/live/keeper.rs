@@ -8,8 +8,8 @@
 use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, EventId, PostId, QaSettings,
-    topics::{Audience, EventState, Presence},
+    ActivityId, EventId, Millis, PostId, QaSettings, Rev,
+    topics::{Audience, EventState},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -17,23 +17,29 @@ use tokio::{
 };
 
 use super::{
-    bus::{Hint, Notice},
+    bus::{Answered, Hint, Notice},
     carry,
     effect::{Effect, authors_of_what_differs},
     hub::Hub,
+    order::{Order, PATIENCE},
     publisher::Publisher,
-    room::{Inbound, Room},
+    room::{Elsewhere, Inbound, Pulse, Room},
     view::{AUDIENCES, View},
 };
 use crate::{
     domain::forum::ForumChange,
-    store::{AnswerChange, RoomState, StoreError},
+    metrics::Cause,
+    mutants::{self, Mutant},
+    store::{RoomState, Standing, StoreError},
 };
 
 /// How long a room stays without a connection, so that a reload of the only page costs nothing.
 const EMPTY_FOR: Duration = Duration::from_secs(60);
 /// How long to wait before reading again when the database fails.
 const READ_AGAIN: Duration = Duration::from_millis(500);
+/// How long after a reading the next one has to wait, at least and in times of what the last one took: where every notice
+/// says to read, as between nodes of different versions, there is still time for everything else.
+const REST: (Duration, u32) = (Duration::from_millis(100), 4);
 
 /// A room's task.
 pub struct Keeper {
@@ -41,6 +47,14 @@ pub struct Keeper {
     inbound: mpsc::Receiver<Inbound>,
     state: RoomState,
     publisher: Publisher,
+    /// Notices that are ahead.
+    order: Order,
+    /// Before this the room is not read because of notices or pulses.
+    rests_until: Instant,
+    /// The version of which the last pulse told.
+    pulsed: Rev,
+    /// Whether it was a pulse that told that the room is behind.
+    behind_by_pulse: bool,
     /// By the order of [`Beat`].
     beats: [Pace; 5],
 }
@@ -95,7 +109,17 @@ impl Keeper {
             Beat::Moderation => settings.moderation_tick,
         });
         let beats = ticks.map(|tick| Pace { tick, due: None, last: Instant::now() });
-        Self { hub, inbound, state, publisher, beats }
+        Self {
+            hub,
+            inbound,
+            state,
+            publisher,
+            order: Order::default(),
+            rests_until: Instant::now(),
+            pulsed: 0,
+            behind_by_pulse: false,
+            beats,
+        }
     }
 
     /// The channels on which the workers get the views.
@@ -106,7 +130,8 @@ impl Keeper {
     /// Keeps the room until nobody is in it, or the event is no more.
     pub async fn run(mut self, room: Arc<Room>) {
         loop {
-            let due = self.beats.iter().filter_map(|pace| pace.due).min();
+            let reading = self.order.due().map(|due| due.max(self.rests_until));
+            let due = self.beats.iter().filter_map(|pace| pace.due).chain(reading).min();
             let wake = due.unwrap_or_else(|| Instant::now() + EMPTY_FOR);
             tokio::select! {
                 inbound = self.inbound.recv() => match inbound {
@@ -115,6 +140,9 @@ impl Keeper {
                 },
                 () = sleep_until(wake) => {
                     if due.is_none() && self.hub.close_if_empty(&room) {
+                        break;
+                    }
+                    if reading.is_some_and(|due| due <= Instant::now()) && !self.fill_gap(&room).await {
                         break;
                     }
                     self.publish_due(&room);
@@ -129,16 +157,72 @@ impl Keeper {
         match inbound {
             _ if missed => return self.catch_up(room).await,
             Inbound::Missed => return self.catch_up(room).await,
+            Inbound::Pulse(pulse) => self.pulse(room, pulse),
             Inbound::Presence => self.mark(Beat::Fast),
             Inbound::Looks => self.look(room),
+            // Where there are pulses, they count.
+            Inbound::Notice(Notice { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
             Inbound::Notice(Notice { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
                 self.mark(Beat::Fast);
             }
-            Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
-            Inbound::Notice(Notice { rev, hint: Hint::Changes { from, answers, forum }, .. })
-                if from == self.state.event.rev =>
+            Inbound::Notice(Notice { rev, hint: Hint::Changes { answers, .. }, .. })
+                if mutants::is(Mutant::BusIsTruth) && !answers.is_empty() =>
             {
+                answers.iter().for_each(|change| count(&mut self.state, change));
+                self.state.event.rev = rev.max(self.state.event.rev);
+                [Beat::Fast, Beat::Slow].into_iter().for_each(|beat| self.mark(beat));
+            }
+            Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
+            Inbound::Notice(notice) => {
+                self.order.hold(notice, Instant::now());
+                return self.advance(room).await;
+            }
+            Inbound::Standing(standing) => self.compare(standing),
+            Inbound::Behind(rev) if rev <= self.state.event.rev => {}
+            Inbound::Behind(rev) => self.order.expect(rev, Instant::now()),
+        }
+        true
+    }
+
+    /// Learns how far the database is. What the room has not heard of may be on its way.
+    fn compare(&mut self, standing: Standing) {
+        if let Some(joined) = standing.joined {
+            self.state.joined = joined;
+            self.mark(Beat::Fast);
+        }
+        if standing.rev > self.state.event.rev {
+            self.order.expect(standing.rev, Instant::now() + PATIENCE);
+        }
+    }
+
+    /// Reads what no notice has told. False when the event is no more.
+    async fn fill_gap(&mut self, room: &Arc<Room>) -> bool {
+        let by_pulse = std::mem::take(&mut self.behind_by_pulse);
+        self.hub.metrics.rereads.at(if by_pulse { Cause::Pulse } else { Cause::Notice }).inc();
+        self.reread(room, false).await && self.advance(room).await
+    }
+
+    /// Makes the changes of the notices that continue what the room knows. False when the event is no more.
+    async fn advance(&mut self, room: &Arc<Room>) -> bool {
+        let before = self.state.event.rev;
+        while let Some(notice) = self.order.next(self.state.event.rev) {
+            if !self.apply(room, notice).await {
+                return false;
+            }
+        }
+        if self.state.event.rev > before {
+            self.order.reached(self.state.event.rev, Instant::now());
+            self.behind_by_pulse &= self.order.due().is_some();
+        }
+        true
+    }
+
+    /// Makes the change of a notice that continues what the room knows. False when the event is no more.
+    async fn apply(&mut self, room: &Arc<Room>, notice: Notice) -> bool {
+        let rev = notice.rev;
+        match notice.hint {
+            Hint::Changes { answers, forum, .. } => {
                 self.state.event.rev = rev;
                 if !answers.is_empty() {
                     answers.iter().for_each(|change| count(&mut self.state, change));
@@ -150,12 +234,37 @@ impl Keeper {
                 }
                 room.keep_rev(rev);
             }
-            Inbound::Notice(Notice { rev, .. }) => {
-                let only_this = rev == self.state.event.rev + 1;
-                return self.reread(room, only_this).await;
+            Hint::LinkEnded(_) => {
+                self.state.event.rev = rev;
+                room.keep_rev(rev);
             }
+            Hint::Outline => {
+                self.hub.metrics.rereads.at(Cause::Notice).inc();
+                return self.reread(room, true).await;
+            }
+            // These continue nothing.
+            Hint::Reread | Hint::Joined(_) => {}
         }
         true
+    }
+
+    /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
+    /// behind only this one, the notice may still be on its way, if there is a bus that brings it.
+    fn pulse(&mut self, room: &Room, pulse: Pulse) {
+        let before = **room.elsewhere.load();
+        let (here, joined) = pulse.counted.unwrap_or((before.here, self.state.joined));
+        let elsewhere = Elsewhere { here, arriving: pulse.arriving };
+        if elsewhere != before || joined != self.state.joined {
+            room.elsewhere.store(Arc::new(elsewhere));
+            self.state.joined = joined;
+            self.mark(Beat::Fast);
+        }
+        let told = if pulse.alone { pulse.rev } else { self.pulsed };
+        self.pulsed = pulse.rev;
+        if told > self.state.event.rev {
+            self.behind_by_pulse = true;
+            self.order.expect(told, Instant::now());
+        }
     }
 
     /// Makes changes of the questions, in order.
@@ -182,17 +291,22 @@ impl Keeper {
     /// long as anything happens.
     async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
         while self.inbound.try_recv().is_ok() {}
-        self.reread(room, false).await
+        self.hub.metrics.rereads.at(Cause::Missed).inc();
+        self.reread(room, false).await && self.advance(room).await
     }
 
     /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
     /// event is no more.
     async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
-        let (results, urgent) = (shown(&self.state), urgent(&self.state));
+        let (results, urgent, moment) = (shown(&self.state), urgent(&self.state), next_moment(&self.state));
         let before = Arc::clone(&self.state.forum);
+        let began = Instant::now();
         loop {
             match self.read(room.event, only_one_change).await {
-                Ok(Some(state)) => {
+                Ok(Some(mut state)) => {
+                    if mutants::is(Mutant::BusIsTruth) && shown(&self.state) == shown(&state) {
+                        (state.tally, state.answered) = (self.state.tally.clone(), self.state.answered.clone());
+                    }
                     self.state = state;
                     break;
                 }
@@ -205,6 +319,16 @@ impl Keeper {
                     tokio::time::sleep(READ_AGAIN).await;
                 }
             }
+        }
+        let (least, times) = REST;
+        self.rests_until = Instant::now() + least.max(began.elapsed() * times);
+        self.order.reached(self.state.event.rev, Instant::now());
+        if !only_one_change && room.has_holders() {
+            // That a link is no longer good may be what was missed.
+            tokio::spawn(Arc::clone(&self.hub).check_links(room.event));
+        }
+        if next_moment(&self.state) != moment {
+            self.hub.timers.notify_one();
         }
         // Before anybody hears of the new stage, answers to it must be known to be welcome.
         room.keep(&self.state);
@@ -260,7 +384,7 @@ impl Keeper {
         match beat {
             Beat::Fast => {
                 self.publisher.results(&self.state, |audience| audience != Audience::Phone);
-                let presence = Presence { here: room.seats().people() as u32, joined: self.state.joined };
+                let presence = room.presence(self.state.joined, self.hub.degraded());
                 self.publisher.presence(presence, self.hub.clock.now());
             }
             Beat::Slow => {
@@ -314,8 +438,13 @@ fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool)> {
     staged.map(|activity| (activity.id, activity.round, activity.results))
 }
 
+/// When something happens by itself.
+fn next_moment(state: &RoomState) -> Option<Millis> {
+    state.activities.iter().filter_map(|activity| activity.timer.next()).min()
+}
+
 /// Counts one change of an answer.
-fn count(state: &mut RoomState, change: &AnswerChange) {
+fn count(state: &mut RoomState, change: &Answered) {
     let current =
         state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
     if !current {
@@ -331,48 +460,4 @@ fn count(state: &mut RoomState, change: &AnswerChange) {
 }
 
 #[cfg(test)]
-mod tests {
-    use parterre_protocol::EventId;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{
-        clock::Clock,
-        config::Config,
-        domain::{
-            event::EventSettings,
-            ids::{MemberId, WorkspaceId},
-            member::{Email, Member, Role},
-        },
-        live::bus::LocalBus,
-        metrics::Metrics,
-        store::Store,
-    };
-
-    #[tokio::test]
-    async fn who_lost_a_word_reads_once_for_all_that_waits() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite://{}", folder.path().join("parterre.db").display())).await.unwrap();
-        let (id, workspace, event) =
-            (MemberId::new(Uuid::new_v4()), WorkspaceId::new(Uuid::new_v4()), EventId::new(Uuid::new_v4()));
-        let (name, email) = ("Inès".to_owned(), Email::parse("ines@example.org").unwrap());
-        let owner = Member { id, workspace, name, email, role: Role::Owner };
-        assert!(store.create_owner(workspace, "Parterre", &owner, "", 1).await.unwrap());
-        let settings = EventSettings::parse("Annual meeting", "TULIP", false).unwrap();
-        store.create_event(event, workspace, &settings, 1).await.unwrap().unwrap();
-        let config = Config::default();
-        let bus = Arc::new(LocalBus::default());
-        let hub = Hub::start(store.clone(), Clock::standing(1), Metrics::new(), &config, bus);
-        let (room, mut keeper) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
-
-        let wanted = EventSettings::parse("Autumn meeting", "TULIP", false).unwrap();
-        store.change_event(event, &wanted).await.unwrap().unwrap();
-        (0..5000).for_each(|_| room.tell(Inbound::Presence));
-        let first = keeper.inbound.recv().await.unwrap();
-        assert!(keeper.take(&room, first).await);
-        assert_eq!(room.state().event.name, "Autumn meeting");
-        assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
-        room.tell(Inbound::Presence);
-        assert!(!room.has_missed(), "there is room for the next word");
-    }
-}
+mod tests;

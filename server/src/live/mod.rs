@@ -2,6 +2,8 @@
 //!
 //! Nothing in here knows HTTP; `http` accepts a connection and hands its bytes over.
 
+pub mod admission;
+pub mod behind;
 pub mod bus;
 pub mod carry;
 pub mod command;
@@ -11,10 +13,13 @@ pub mod effect;
 pub mod frame;
 pub mod hub;
 pub mod keeper;
+pub mod order;
 pub mod outgoing;
 pub mod publisher;
+pub mod pulse;
 pub mod room;
 pub mod seats;
+pub mod timers;
 pub mod topic;
 pub mod view;
 pub mod worker;

@@ -6,12 +6,15 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
 };
 
 use arc_swap::ArcSwap;
-use parterre_protocol::{ActivityId, EventId, LabelId, ParticipantId, PostId, Rev, topics::Audience};
+use parterre_protocol::{
+    ActivityId, EventId, LabelId, ParticipantId, PostId, Rev,
+    topics::{Audience, Presence},
+};
 use tokio::sync::{mpsc, watch};
 
 use super::{
@@ -22,8 +25,8 @@ use super::{
     view::{AUDIENCES, View, audience_index, moderates},
 };
 use crate::{
-    domain::{filter::Filter, forum::Forum, similar::Similar},
-    store::{RoomState, StoreError},
+    domain::{event::JoinCode, filter::Filter, forum::Forum, similar::Similar},
+    store::{RoomState, Standing, StoreError},
 };
 
 /// Notices that may wait for a room; with more, it rereads the database.
@@ -38,8 +41,27 @@ pub enum Inbound {
     Presence,
     /// Somebody came or left for whom topics are made only while somebody looks.
     Looks,
-    /// Notices may have been missed.
+    /// Notices may have been missed: read.
     Missed,
+    /// What the database said with a pulse.
+    Pulse(Pulse),
+    /// How far the database is, where notices may have been missed.
+    Standing(Standing),
+    /// The database has this version, and no notice of it has come for a while: read.
+    Behind(Rev),
+}
+
+/// What a pulse of this node found out about a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// The event's version.
+    pub rev: Rev,
+    /// Clients that other nodes told to come a little later, and that have not come yet.
+    pub arriving: u32,
+    /// Participants who are there on other nodes and not here, and those who ever joined, where they were counted.
+    pub counted: Option<(u32, u32)>,
+    /// Whether nothing else than pulses tells of changes on other nodes.
+    pub alone: bool,
 }
 
 /// A handle on a room, shared by all workers.
@@ -51,6 +73,12 @@ pub struct Room {
     seats: Mutex<Seats>,
     /// Connections of all audiences on this node.
     pub connections: AtomicUsize,
+    /// Clients that this node told to come a little later, and that have not come yet.
+    pub arriving: AtomicU32,
+    /// So many as those who look were told last.
+    arriving_told: AtomicU32,
+    /// What other nodes say of who is there.
+    pub elsewhere: ArcSwap<Elsewhere>,
     /// Connections of those for whom topics are made only while somebody looks.
     looks: Mutex<Looks>,
     /// What the room holds, for checking answers and drawing pages: at most as old as what phones were told last; of the
@@ -59,7 +87,7 @@ pub struct Room {
     /// The questions: their votes at most as old as what phones were told last, all else always the newest.
     asked: ArcSwap<Asked>,
     /// The version up to which the room knows the event.
-    rev: AtomicI64,
+    rev: watch::Sender<Rev>,
     similar: Mutex<Similar>,
     /// Participants whose `me` is to be read and sent again; see [`Hub::refresh_me`].
     pub(super) stale: Mutex<Stale>,
@@ -67,6 +95,15 @@ pub struct Room {
     missed: AtomicBool,
     views: [watch::Receiver<Arc<View>>; AUDIENCES.len()],
     inbox: mpsc::Sender<Inbound>,
+}
+
+/// Who is in an event on other nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Participants who are connected there, and not here.
+    pub here: u32,
+    /// Clients that they told to come a little later, and that have not come yet.
+    pub arriving: u32,
 }
 
 /// Who looks at what is made only then.
@@ -124,12 +161,15 @@ impl Room {
         let keeper = Keeper::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
-            seats: Mutex::default(),
+            seats: Mutex::new(Seats::new(hub.store.is_shared())),
             connections: AtomicUsize::new(0),
+            arriving: AtomicU32::new(0),
+            arriving_told: AtomicU32::new(0),
+            elsewhere: ArcSwap::default(),
             looks: Mutex::default(),
             state: ArcSwap::from_pointee(state),
             asked: ArcSwap::from_pointee(asked),
-            rev: AtomicI64::new(rev),
+            rev: watch::Sender::new(rev),
             similar: Mutex::default(),
             stale: Mutex::default(),
             missed: AtomicBool::new(false),
@@ -156,7 +196,13 @@ impl Room {
 
     /// The version up to which the room knows the event. What [`Room::asked`] says afterwards is at least as new.
     pub fn rev(&self) -> Rev {
-        self.rev.load(Ordering::Acquire)
+        *self.rev.borrow()
+    }
+
+    /// Waits until the room knows the event up to this version.
+    pub async fn knows(&self, rev: Rev) {
+        // The room holds the other end itself.
+        let _ = self.rev.subscribe().wait_for(|known| *known >= rev).await;
     }
 
     /// The activity, as last read or told.
@@ -209,6 +255,12 @@ impl Room {
         self.tell(Inbound::Looks);
     }
 
+    /// Whether anybody is connected who may have come by a private link.
+    pub(super) fn has_holders(&self) -> bool {
+        let looks = lock(&self.looks);
+        looks.moderators > 0 || !looks.speakers.is_empty()
+    }
+
     /// Whether a moderator or a studio is connected, and which labels connected speakers see.
     pub(super) fn looks(&self) -> (bool, BTreeSet<Option<LabelId>>) {
         let looks = lock(&self.looks);
@@ -218,6 +270,25 @@ impl Room {
     /// The participants' connections, locked for a moment.
     pub fn seats(&self) -> MutexGuard<'_, Seats> {
         lock(&self.seats)
+    }
+
+    /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.
+    pub fn presence(&self, joined: u32, degraded: bool) -> Presence {
+        let elsewhere = self.elsewhere.load();
+        let here = self.seats().people() as u32 + elsewhere.here;
+        let arriving = self.arriving.load(Ordering::Relaxed) + elsewhere.arriving;
+        Presence { here, joined: joined.max(here), arriving, degraded }
+    }
+
+    /// Whether others are still to come than when this was last asked.
+    pub(super) fn has_other_arrivals(&self) -> bool {
+        let arriving = self.arriving.load(Ordering::Relaxed);
+        self.arriving_told.swap(arriving, Ordering::Relaxed) != arriving
+    }
+
+    /// Whether this is the room of the event with this code.
+    pub fn has_code(&self, code: &JoinCode) -> bool {
+        self.state.load().event.code == *code
     }
 
     /// Whether this participant has more than one connection on this node.
@@ -240,7 +311,7 @@ impl Room {
 
     /// Says up to which version the room knows the event; the questions must have been kept if they changed.
     pub(super) fn keep_rev(&self, rev: Rev) {
-        self.rev.store(rev, Ordering::Release);
+        self.rev.send_replace(rev);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which connections each participant has on this node.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use parterre_protocol::{ParticipantId, limits::CONNECTIONS_PER_DEVICE};
 
@@ -18,7 +18,12 @@ pub struct Place {
 
 /// The participants' connections of one room. Nearly everyone has one, so one takes no list.
 #[derive(Debug, Default)]
-pub struct Seats(HashMap<ParticipantId, Seat>);
+pub struct Seats {
+    seats: HashMap<ParticipantId, Seat>,
+    /// Who came with a first connection or left with the last since this was last asked; none where nobody asks. Which
+    /// of both is seen when it is asked: whoever did both counts as what they are then.
+    changed: Option<HashSet<ParticipantId>>,
+}
 
 #[derive(Debug)]
 enum Seat {
@@ -27,10 +32,16 @@ enum Seat {
 }
 
 impl Seats {
+    /// No connections. `gathers`: notes who comes and leaves, for somebody who asks.
+    pub fn new(gathers: bool) -> Self {
+        Self { seats: HashMap::new(), changed: gathers.then(HashSet::new) }
+    }
+
     /// Seats a connection. Returns the oldest one where that makes more than a device may have.
     pub fn sit(&mut self, participant: ParticipantId, place: Place) -> Option<Place> {
-        let Some(seat) = self.0.get_mut(&participant) else {
-            self.0.insert(participant, Seat::One(place));
+        let Some(seat) = self.seats.get_mut(&participant) else {
+            self.seats.insert(participant, Seat::One(place));
+            self.note(participant);
             return None;
         };
         let mut places = seat.places().to_vec();
@@ -42,10 +53,13 @@ impl Seats {
 
     /// Takes a connection away.
     pub fn leave(&mut self, participant: ParticipantId, place: Place) {
-        let Some(seat) = self.0.get_mut(&participant) else { return };
+        let Some(seat) = self.seats.get_mut(&participant) else { return };
         let rest: Vec<Place> = seat.places().iter().copied().filter(|other| *other != place).collect();
         match rest[..] {
-            [] => drop(self.0.remove(&participant)),
+            [] => {
+                self.seats.remove(&participant);
+                self.note(participant);
+            }
             [only] => *seat = Seat::One(only),
             _ => *seat = Seat::Many(rest),
         }
@@ -53,12 +67,35 @@ impl Seats {
 
     /// The participant's connections, oldest first.
     pub fn connections(&self, participant: ParticipantId) -> &[Place] {
-        self.0.get(&participant).map_or(&[], Seat::places)
+        self.seats.get(&participant).map_or(&[], Seat::places)
     }
 
     /// How many participants are connected.
     pub fn people(&self) -> usize {
-        self.0.len()
+        self.seats.len()
+    }
+
+    /// Everyone who is connected.
+    pub fn everyone(&self) -> impl Iterator<Item = ParticipantId> {
+        self.seats.keys().copied()
+    }
+
+    /// Who came or left since this was last asked.
+    pub fn take_changed(&mut self) -> HashSet<ParticipantId> {
+        self.changed.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Gives back what was taken and came to nothing.
+    pub fn give_back(&mut self, taken: impl IntoIterator<Item = ParticipantId>) {
+        if let Some(changed) = &mut self.changed {
+            changed.extend(taken);
+        }
+    }
+
+    fn note(&mut self, participant: ParticipantId) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(participant);
+        }
     }
 }
 
@@ -92,6 +129,29 @@ mod tests {
         }
         assert_eq!(seats.connections(who), [place(99)]);
         seats.leave(who, place(99));
+        assert_eq!(seats.people(), 0);
+        assert!(seats.take_changed().is_empty(), "nobody asks, so nothing is kept");
+    }
+
+    #[test]
+    fn who_came_or_left_is_told_once_and_again_when_it_is_given_back() {
+        let [here, gone, tabs] = [1, 2, 3].map(|n| ParticipantId::new(Uuid::from_bytes([n; 16])));
+        let mut seats = Seats::new(true);
+        let place = |key| Place { worker: 0, key, generation: key };
+        seats.sit(here, place(1));
+        seats.sit(gone, place(2));
+        seats.leave(gone, place(2));
+        seats.sit(tabs, place(3));
+        assert_eq!(seats.take_changed(), HashSet::from([here, gone, tabs]));
+        assert!(seats.take_changed().is_empty());
+        seats.sit(tabs, place(4));
+        seats.leave(tabs, place(3));
+        assert!(seats.take_changed().is_empty(), "neither a first connection nor the last");
+        seats.leave(here, place(1));
+        let taken = seats.take_changed();
+        seats.leave(tabs, place(4));
+        seats.give_back(taken);
+        assert_eq!(seats.take_changed(), HashSet::from([here, tabs]));
         assert_eq!(seats.people(), 0);
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::frame::text_frame;
+use crate::mutants::{self, Mutant};
 
 /// One version of a topic, ready to be written to any socket.
 #[derive(Debug)]
@@ -57,6 +58,11 @@ impl Published {
         if self.frame.is_some() && value == self.value {
             return false;
         }
+        let rev = match &self.frame {
+            Some(frame) if mutants::is(Mutant::RevByMemory) => frame.rev + 1,
+            None if mutants::is(Mutant::RevByMemory) => 1,
+            _ => rev,
+        };
         let full = encode(&ServerMessage::Full { topic: self.topic, rev, data: value.clone() });
         let delta = self.frame.as_ref().map(|frame| {
             let patch = patch::diff(&self.value, &value);

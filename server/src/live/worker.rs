@@ -31,6 +31,8 @@ use crate::domain::ids::LinkId;
 const WOKEN_TOGETHER: usize = 60;
 /// How often a worker looks for silent connections; the unit of its clock.
 const SWEEP: Duration = Duration::from_secs(1);
+/// How often some of the connections are ended while the server stops.
+const END_STEP: Duration = Duration::from_millis(20);
 
 /// The private link by which somebody came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +79,8 @@ pub enum ToWorker {
     EndEvent(EventId, Ending),
     /// End every connection that came by a private link, on this worker.
     EndLink(LinkId),
-    /// The server stops: end every connection, each with its own time to come back.
-    EndAll,
+    /// The server stops: end every connection over this time, each with its own time to come back.
+    EndAll(Duration),
 }
 
 /// One worker thread's connections.
@@ -158,6 +160,8 @@ pub struct Membership {
     pub share: Rc<Share>,
     /// What the worker knows of this connection.
     pub link: Rc<Link>,
+    /// Commands that wait for the room to catch up.
+    pub delayed: Rc<Cell<usize>>,
     key: u32,
     member_key: u32,
     /// The code that ended it; none while it is open, or if it was lost.
@@ -220,7 +224,8 @@ impl Worker {
         let share = self.share(room, audience);
         let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
         let member_key = share.members.borrow_mut().insert(Rc::clone(&link)) as u32;
-        let membership = Membership { worker: Rc::clone(self), share, link, key, member_key, code: Cell::new(None) };
+        let (delayed, code) = (Rc::default(), Cell::new(None));
+        let membership = Membership { worker: Rc::clone(self), share, link, delayed, key, member_key, code };
         if let Some(participant) = membership.link.visitor.participant() {
             let oldest = membership.share.room.seats().sit(participant, membership.place());
             if let Some(oldest) = oldest {
@@ -293,12 +298,22 @@ impl Worker {
                         link.end(link_ended());
                     }
                 }
-                ToWorker::EndAll => {
-                    for (_, link) in self.links.borrow().iter() {
-                        link.end(self.hub.restart_ending());
-                    }
-                }
+                ToWorker::EndAll(over) => drop(spawn_local(Rc::clone(&self).end_all(over))),
             }
+        }
+    }
+
+    /// Ends all connections, a few at a time, evenly over this time.
+    async fn end_all(self: Rc<Self>, over: Duration) {
+        // Nobody comes in any more: the hub admits nobody since before this was asked for.
+        let links: Vec<_> = self.links.borrow().iter().map(|(_, link)| Rc::clone(link)).collect();
+        let steps = (over.as_millis() / END_STEP.as_millis()).max(1) as usize;
+        let mut step = tokio::time::interval(END_STEP);
+        for group in links.chunks(links.len().div_ceil(steps).max(1)) {
+            if !over.is_zero() {
+                step.tick().await;
+            }
+            group.iter().for_each(|link| link.end(self.hub.restart_ending()));
         }
     }
 

@@ -8,10 +8,14 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
+    retry::Repeat,
     sql::{Tx, each, on, rows},
     version::{bump, lock},
 };
-use crate::domain::activity::{self, Activity};
+use crate::domain::{
+    activity::{self, Activity},
+    timer::Timer,
+};
 
 /// What became of an activity that was to be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub(super) struct ActivityRow {
     state: String,
     round: i64,
     results: bool,
+    opens_at: Option<Millis>,
+    closes_at: Option<Millis>,
 }
 
 impl TryFrom<ActivityRow> for Activity {
@@ -46,6 +52,7 @@ impl TryFrom<ActivityRow> for Activity {
             state: columns::activity_state(&row.state)?,
             round: columns::count(row.round),
             results: row.results,
+            timer: Timer { opens_at: row.opens_at, closes_at: row.closes_at },
         })
     }
 }
@@ -55,7 +62,7 @@ impl Store {
     pub async fn activities(&self, event: EventId) -> Result<Vec<Activity>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<ActivityRow>(
-            "SELECT id, event_id, question, state, round, results
+            "SELECT id, event_id, question, state, round, results, opens_at, closes_at
              FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
             event.uuid(),
         ))?;
@@ -70,27 +77,30 @@ impl Store {
         question: &Question,
         after: Option<ActivityId>,
     ) -> Result<Added, StoreError> {
-        let mut tx = self.begin().await?;
-        if lock(&mut tx, event).await?.is_none() {
-            return Ok(Added::Unknown);
-        }
-        let mut order = places(&mut tx, event).await?;
-        if order.iter().filter(|placed| !placed.deleted).count() >= ACTIVITIES_PER_EVENT {
-            return Ok(Added::Full);
-        }
-        let place = match after {
-            None => order.len(),
-            Some(after) => match order.iter().position(|placed| placed.id == after && !placed.deleted) {
-                Some(place) => place + 1,
-                None => return Ok(Added::Unknown),
-            },
-        };
-        order.insert(place, Placed { id, deleted: false });
-        insert(&mut tx, event, id, question).await?;
-        renumber(&mut tx, &order).await?;
-        let rev = bump(&mut tx, event).await?;
-        tx.commit().await?;
-        Ok(Added::Done(rev))
+        self.insist(Repeat::Unsure, || async {
+            let mut tx = self.begin().await?;
+            if lock(&mut tx, event).await?.is_none() {
+                return Ok(Added::Unknown);
+            }
+            let mut order = places(&mut tx, event).await?;
+            if order.iter().filter(|placed| !placed.deleted).count() >= ACTIVITIES_PER_EVENT {
+                return Ok(Added::Full);
+            }
+            let place = match after {
+                None => order.len(),
+                Some(after) => match order.iter().position(|placed| placed.id == after && !placed.deleted) {
+                    Some(place) => place + 1,
+                    None => return Ok(Added::Unknown),
+                },
+            };
+            order.insert(place, Placed { id, deleted: false });
+            insert(&mut tx, event, id, question).await?;
+            renumber(&mut tx, &order).await?;
+            let rev = bump(&mut tx, event).await?;
+            tx.commit().await?;
+            Ok(Added::Done(rev))
+        })
+        .await
     }
 
     /// Changes what an activity asks; its kind must be the same. `None` if there is no such activity of this kind.
@@ -100,19 +110,22 @@ impl Store {
         id: ActivityId,
         question: &Question,
     ) -> Result<Option<Rev>, StoreError> {
-        let mut tx = self.begin().await?;
-        if lock(&mut tx, event).await?.is_none() {
-            return Ok(None);
-        }
-        let changed = on!(tx.execute(
-            "UPDATE activities SET question = $4
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            if lock(&mut tx, event).await?.is_none() {
+                return Ok(None);
+            }
+            let changed = on!(tx.execute(
+                "UPDATE activities SET question = $4
              WHERE id = $1 AND event_id = $2 AND kind = $3 AND deleted_at IS NULL",
-            id.uuid(),
-            event.uuid(),
-            activity::kind(question),
-            columns::json(question),
-        ))?;
-        finish(tx, event, changed > 0).await
+                id.uuid(),
+                event.uuid(),
+                activity::kind(question),
+                columns::json(question),
+            ))?;
+            finish(tx, event, changed > 0).await
+        })
+        .await
     }
 
     /// Deletes an activity so that it can be brought back with its answers. It closes, and leaves the stage.
@@ -122,48 +135,58 @@ impl Store {
         id: ActivityId,
         now: Millis,
     ) -> Result<Option<Rev>, StoreError> {
-        let mut tx = self.begin().await?;
-        if lock(&mut tx, event).await?.is_none() {
-            return Ok(None);
-        }
-        let deleted = on!(tx.execute(
-            "UPDATE activities SET deleted_at = $3, state = CASE WHEN state = 'open' THEN 'closed' ELSE state END
+        self.insist(Repeat::Unsure, || async {
+            let mut tx = self.begin().await?;
+            if lock(&mut tx, event).await?.is_none() {
+                return Ok(None);
+            }
+            let deleted = on!(tx.execute(
+                "UPDATE activities SET deleted_at = $3, state = CASE WHEN state = 'open' THEN 'closed' ELSE state END,
+                  closes_at = CASE WHEN state = 'open' THEN NULL ELSE closes_at END
              WHERE id = $1 AND event_id = $2 AND deleted_at IS NULL",
-            id.uuid(),
-            event.uuid(),
-            now,
-        ))?;
-        on!(tx.execute("UPDATE events SET staged = NULL WHERE id = $1 AND staged = $2", event.uuid(), id.uuid()))?;
-        finish(tx, event, deleted > 0).await
+                id.uuid(),
+                event.uuid(),
+                now,
+            ))?;
+            on!(tx.execute("UPDATE events SET staged = NULL WHERE id = $1 AND staged = $2", event.uuid(), id.uuid()))?;
+            finish(tx, event, deleted > 0).await
+        })
+        .await
     }
 
-    /// Brings a deleted activity back to its old place. `None` if there is no such deleted activity, or if the event
+    /// Brings a deleted activity back to its old place; what was due meanwhile is due now. `None` if there is no such deleted activity, or if the event
     /// has as many activities as it may have by now.
     pub async fn restore_activity(&self, event: EventId, id: ActivityId) -> Result<Option<Rev>, StoreError> {
-        let mut tx = self.begin().await?;
-        let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
-        let order = places(&mut tx, event).await?;
-        match order.iter().find(|placed| placed.id == id) {
-            None => return Ok(None),
-            Some(placed) if !placed.deleted => return Ok(Some(locked.rev)),
-            Some(_) => {}
-        }
-        if order.iter().filter(|placed| !placed.deleted).count() >= ACTIVITIES_PER_EVENT {
-            return Ok(None);
-        }
-        on!(tx.execute("UPDATE activities SET deleted_at = NULL WHERE id = $1", id.uuid()))?;
-        finish(tx, event, true).await
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
+            let order = places(&mut tx, event).await?;
+            match order.iter().find(|placed| placed.id == id) {
+                None => return Ok(None),
+                Some(placed) if !placed.deleted => return Ok(Some(locked.rev)),
+                Some(_) => {}
+            }
+            if order.iter().filter(|placed| !placed.deleted).count() >= ACTIVITIES_PER_EVENT {
+                return Ok(None);
+            }
+            on!(tx.execute("UPDATE activities SET deleted_at = NULL WHERE id = $1", id.uuid()))?;
+            finish(tx, event, true).await
+        })
+        .await
     }
 
     /// Puts the activities in this order; `None` if it is not every activity of the event exactly once.
     pub async fn order_activities(&self, event: EventId, order: &[ActivityId]) -> Result<Option<Rev>, StoreError> {
-        let mut tx = self.begin().await?;
-        if lock(&mut tx, event).await?.is_none() {
-            return Ok(None);
-        }
-        let Some(reordered) = reorder(&places(&mut tx, event).await?, order) else { return Ok(None) };
-        renumber(&mut tx, &reordered).await?;
-        finish(tx, event, true).await
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            if lock(&mut tx, event).await?.is_none() {
+                return Ok(None);
+            }
+            let Some(reordered) = reorder(&places(&mut tx, event).await?, order) else { return Ok(None) };
+            renumber(&mut tx, &reordered).await?;
+            finish(tx, event, true).await
+        })
+        .await
     }
 }
 

@@ -8,9 +8,25 @@ pub enum StoreError {
     /// The address is neither SQLite's nor Postgres's.
     #[error("a database address begins with sqlite:// or postgres://")]
     Address,
+    /// The address is meant to be Postgres's, but cannot be read. It is not shown: there may be a password in it.
+    #[error(
+        "the address of the database cannot be read: it is postgres://user:password@host:port/name, with special characters as %XX, and perhaps ?sslmode=verify-full"
+    )]
+    PostgresAddress,
     /// The database refused or could not be reached.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// The connection was lost at the `COMMIT`: nobody can say whether it was done.
+    #[error("the database was lost while it committed: {0}")]
+    Unknown(#[source] sqlx::Error),
+    /// The database does not answer in time.
+    #[error("the database does not answer")]
+    Silent,
+    /// Another node was at bringing the tables up to date for longer than this one could wait.
+    #[error(
+        "another node has been bringing the database's tables up to date for minutes; start this one when it is done"
+    )]
+    Preparing,
     /// The tables could not be made or brought up to date.
     #[error("the database could not be prepared: {0}")]
     Migration(#[from] MigrateError),
@@ -21,10 +37,15 @@ pub enum StoreError {
 
 /// SQLite's primary result codes for busy, locked, read or write errors, disk full.
 const SQLITE_PASSES: [i32; 4] = [5, 6, 10, 13];
-/// Postgres's classes of SQLSTATE for lost connections, rolled-back transactions, missing resources, intervention.
-const POSTGRES_PASSES: [&str; 4] = ["08", "40", "53", "57"];
+/// Postgres's classes of SQLSTATE for lost connections, rolled-back transactions, missing resources, intervention (among
+/// that a statement took too long), and its codes for a session or transaction that idled, a lock that was not to be had
+/// in time, and a write that reached a standby.
+const POSTGRES_PASSES: [&str; 8] = ["08", "40", "53", "57", "25P03", "25P04", "55P03", POSTGRES_STANDBY];
+/// A database that was dropped passes no more, though it is in a class that does; nor does a limit of the machine's
+/// configuration.
+const POSTGRES_STAYS: [&str; 2] = ["57P04", "53400"];
 /// A statement that writes reached a standby: the connection is older than a failover.
-const POSTGRES_STANDBY: &str = "25006";
+pub(super) const POSTGRES_STANDBY: &str = "25006";
 
 impl StoreError {
     /// Whether the same call may succeed later, unchanged: the database is away, busy or full.
@@ -41,7 +62,8 @@ impl StoreError {
                     // A server that dies in the middle of a message leaves half of it.
                     | sqlx::Error::Protocol(_)
             ),
-            Self::Address | Self::Migration(_) | Self::Unreadable(_) => false,
+            Self::Unknown(_) | Self::Silent => true,
+            Self::Address | Self::PostgresAddress | Self::Migration(_) | Self::Preparing | Self::Unreadable(_) => false,
         }
     }
 }
@@ -52,5 +74,29 @@ fn passes(error: &dyn DatabaseError) -> bool {
         // The low byte is the primary code.
         return code.parse::<i32>().is_ok_and(|code| SQLITE_PASSES.contains(&(code & 0xff)));
     }
-    code == POSTGRES_STANDBY || POSTGRES_PASSES.iter().any(|class| code.starts_with(class))
+    postgres_passes(&code)
+}
+
+fn postgres_passes(code: &str) -> bool {
+    POSTGRES_PASSES.iter().any(|class| code.starts_with(class)) && !POSTGRES_STAYS.contains(&code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_stays_wrong() {
+        let passes = [
+            "08000", "08003", "08006", // a connection that broke
+            "40001", "40P01", // a serialisation failure, a deadlock
+            "53100", "53200", "53300", // disk, memory, connections are full
+            "55P03", "57014", // a lock or a statement took too long
+            "57P01", "57P02", "57P03", "57P05", // shut down, crashed, starting, idle for too long
+            "25006", "25P03", // a standby, a transaction that stood still
+        ];
+        let stays = ["23505", "28P01", "3D000", "42P01", "22P02", "53400", "57P04", "25001", ""];
+        assert_eq!(passes.iter().find(|code| !postgres_passes(code)), None);
+        assert_eq!(stays.iter().find(|code| postgres_passes(code)), None);
+    }
 }

@@ -3,7 +3,7 @@
 use parterre_protocol::{EventId, Millis, Rev, topics::EventState};
 use uuid::Uuid;
 
-use super::{Store, StoreError, columns, sql::on};
+use super::{Store, StoreError, columns, retry::Repeat, sql::on};
 use crate::domain::{
     event::{Event, EventSettings, JoinCode},
     ids::WorkspaceId,
@@ -72,26 +72,29 @@ impl Store {
         settings: &EventSettings,
         now: Millis,
     ) -> Result<Result<Event, CodeTaken>, StoreError> {
-        let EventSettings { name, code, names } = settings.clone();
-        let event = Event { id, workspace, name, code, state: EventState::Draft, names, rev: 1, created_at: now };
-        let mut tx = self.begin().await?;
-        let inserted = on!(tx.execute(
-            "INSERT INTO events (id, workspace_id, name, code, state, names, rev, created_at)
+        self.insist(Repeat::Unsure, || async {
+            let EventSettings { name, code, names } = settings.clone();
+            let event = Event { id, workspace, name, code, state: EventState::Draft, names, rev: 1, created_at: now };
+            let mut tx = self.begin().await?;
+            let inserted = on!(tx.execute(
+                "INSERT INTO events (id, workspace_id, name, code, state, names, rev, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            event.id.uuid(),
-            event.workspace.uuid(),
-            &event.name,
-            event.code.as_str(),
-            columns::event_state_name(event.state),
-            event.names,
-            event.rev,
-            event.created_at,
-        ));
-        if code_taken(inserted)?.is_err() {
-            return Ok(Err(CodeTaken));
-        }
-        tx.commit().await?;
-        Ok(Ok(event))
+                event.id.uuid(),
+                event.workspace.uuid(),
+                &event.name,
+                event.code.as_str(),
+                columns::event_state_name(event.state),
+                event.names,
+                event.rev,
+                event.created_at,
+            ));
+            if code_taken(inserted)?.is_err() {
+                return Ok(Err(CodeTaken));
+            }
+            tx.commit().await?;
+            Ok(Ok(event))
+        })
+        .await
     }
 
     /// The events of a workspace, the newest first.
@@ -149,44 +152,53 @@ impl Store {
         id: EventId,
         settings: &EventSettings,
     ) -> Result<Result<Option<Rev>, CodeTaken>, StoreError> {
-        let mut tx = self.begin().await?;
-        let changed = on!(tx.fetch_optional::<(Rev,)>(
-            "UPDATE events SET name = $2, code = $3, names = $4, rev = rev + 1
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            let changed = on!(tx.fetch_optional::<(Rev,)>(
+                "UPDATE events SET name = $2, code = $3, names = $4, rev = rev + 1
              WHERE id = $1 AND deleted_at IS NULL RETURNING rev",
-            id.uuid(),
-            &settings.name,
-            settings.code.as_str(),
-            settings.names,
-        ));
-        let Ok(rev) = code_taken(changed)? else { return Ok(Err(CodeTaken)) };
-        tx.commit().await?;
-        Ok(Ok(rev.map(|(rev,)| rev)))
+                id.uuid(),
+                &settings.name,
+                settings.code.as_str(),
+                settings.names,
+            ));
+            let Ok(rev) = code_taken(changed)? else { return Ok(Err(CodeTaken)) };
+            tx.commit().await?;
+            Ok(Ok(rev.map(|(rev,)| rev)))
+        })
+        .await
     }
 
     /// Deletes an event so that it can be brought back; `None` if there is none. Its join code is free at once.
     pub async fn delete_event(&self, id: EventId, now: Millis) -> Result<Option<Rev>, StoreError> {
-        let mut tx = self.begin().await?;
-        let rev = on!(tx.fetch_optional::<(Rev,)>(
-            "UPDATE events SET deleted_at = $2, rev = rev + 1 WHERE id = $1 AND deleted_at IS NULL RETURNING rev",
-            id.uuid(),
-            now,
-        ))?;
-        tx.commit().await?;
-        Ok(rev.map(|(rev,)| rev))
+        self.insist(Repeat::Unsure, || async {
+            let mut tx = self.begin().await?;
+            let rev = on!(tx.fetch_optional::<(Rev,)>(
+                "UPDATE events SET deleted_at = $2, rev = rev + 1 WHERE id = $1 AND deleted_at IS NULL RETURNING rev",
+                id.uuid(),
+                now,
+            ))?;
+            tx.commit().await?;
+            Ok(rev.map(|(rev,)| rev))
+        })
+        .await
     }
 
     /// Brings a deleted event back as it was, unless another has its join code by now. One that is not deleted stays as
     /// it is; `None` if there never was one.
     pub async fn restore_event(&self, id: EventId) -> Result<Result<Option<Rev>, CodeTaken>, StoreError> {
-        let mut tx = self.begin().await?;
-        let restored = on!(tx.fetch_optional::<(Rev,)>(
-            "UPDATE events SET rev = CASE WHEN deleted_at IS NULL THEN rev ELSE rev + 1 END, deleted_at = NULL
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            let restored = on!(tx.fetch_optional::<(Rev,)>(
+                "UPDATE events SET rev = CASE WHEN deleted_at IS NULL THEN rev ELSE rev + 1 END, deleted_at = NULL
              WHERE id = $1 RETURNING rev",
-            id.uuid(),
-        ));
-        let Ok(rev) = code_taken(restored)? else { return Ok(Err(CodeTaken)) };
-        tx.commit().await?;
-        Ok(Ok(rev.map(|(rev,)| rev)))
+                id.uuid(),
+            ));
+            let Ok(rev) = code_taken(restored)? else { return Ok(Err(CodeTaken)) };
+            tx.commit().await?;
+            Ok(Ok(rev.map(|(rev,)| rev)))
+        })
+        .await
     }
 }
 

@@ -1,12 +1,13 @@
 //! Private links.
 
-use parterre_protocol::{EventId, LabelId, Millis};
+use parterre_protocol::{EventId, LabelId, Millis, Rev};
 use uuid::Uuid;
 
 use super::{
     Store, StoreError,
+    retry::Repeat,
     sql::{Tx, on},
-    version::lock,
+    version::{bump, lock},
 };
 use crate::domain::{
     ids::LinkId,
@@ -50,25 +51,28 @@ impl TryFrom<LinkRow> for Link {
 impl Store {
     /// Keeps a new link under the hash of its secret.
     pub async fn add_link(&self, link: &Link, token_hash: &str) -> Result<(), StoreError> {
-        let (kind, label) = match link.kind {
-            LinkKind::Moderator => ("moderator", None),
-            LinkKind::Speaker { label } => ("speaker", label.map(i64::from)),
-        };
-        let mut tx = self.begin().await?;
-        on!(tx.execute(
-            "INSERT INTO links (id, event_id, kind, name, label, token_hash, created_at, expires_at, revoked_at)
+        self.insist(Repeat::Unsure, || async {
+            let (kind, label) = match link.kind {
+                LinkKind::Moderator => ("moderator", None),
+                LinkKind::Speaker { label } => ("speaker", label.map(i64::from)),
+            };
+            let mut tx = self.begin().await?;
+            on!(tx.execute(
+                "INSERT INTO links (id, event_id, kind, name, label, token_hash, created_at, expires_at, revoked_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            link.id.uuid(),
-            link.event.uuid(),
-            kind,
-            &link.name,
-            label,
-            token_hash,
-            link.created_at,
-            link.expires_at,
-            link.revoked_at,
-        ))?;
-        Ok(tx.commit().await?)
+                link.id.uuid(),
+                link.event.uuid(),
+                kind,
+                &link.name,
+                label,
+                token_hash,
+                link.created_at,
+                link.expires_at,
+                link.revoked_at,
+            ))?;
+            tx.commit().await
+        })
+        .await
     }
 
     /// The link with this hash, good or not; none where its event is deleted.
@@ -93,23 +97,31 @@ impl Store {
         found.into_iter().map(Link::try_from).collect()
     }
 
-    /// Revokes a link; `None` if the event has no such link. Once this returns, nothing more is done by it. A link that is
-    /// revoked already stays so since then.
-    pub async fn revoke_link(&self, event: EventId, link: LinkId, now: Millis) -> Result<Option<Link>, StoreError> {
-        let mut tx = self.begin().await?;
-        // An act by this link that is under way is done before, or finds it revoked.
-        if lock(&mut tx, event).await?.is_none() {
-            return Ok(None);
-        }
-        on!(tx.execute(
-            "UPDATE links SET revoked_at = $3 WHERE id = $1 AND event_id = $2 AND revoked_at IS NULL",
-            link.uuid(),
-            event.uuid(),
-            now,
-        ))?;
-        let revoked = by_id(&mut tx, event, link).await?;
-        tx.commit().await?;
-        Ok(revoked)
+    /// Revokes a link, and gives the event the version that is returned with it, so that no node can miss it; `None` if the
+    /// event has no such link. Once this returns, nothing more is done by it. A link that is revoked already stays so since
+    /// then.
+    pub async fn revoke_link(
+        &self,
+        event: EventId,
+        link: LinkId,
+        now: Millis,
+    ) -> Result<Option<(Link, Rev)>, StoreError> {
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            // An act by this link that is under way is done before, or finds it revoked.
+            let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
+            let ended = on!(tx.execute(
+                "UPDATE links SET revoked_at = $3 WHERE id = $1 AND event_id = $2 AND revoked_at IS NULL",
+                link.uuid(),
+                event.uuid(),
+                now,
+            ))?;
+            let rev = if ended > 0 { bump(&mut tx, event).await? } else { locked.rev };
+            let revoked = by_id(&mut tx, event, link).await?;
+            tx.commit().await?;
+            Ok(revoked.map(|link| (link, rev)))
+        })
+        .await
     }
 }
 

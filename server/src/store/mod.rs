@@ -6,6 +6,15 @@
 //! **The version of an event.** `events.rev` grows with every change of anything in the event, in the same transaction.
 //! A transaction that writes in an event locks the event's row first (`version::lock`), so the writers of one event follow
 //! one another: what is committed after a close was judged after it.
+//!
+//! **The order of locks**, which every transaction keeps so that no two wait for each other: first the rows of `events` by
+//! id, all that it needs at once (`version::lock_all`); then rows of `participants`, by event and token where they are
+//! several; then the rest, which is either in an event that is locked already or touched one row to a transaction
+//! (`sessions`, `login_failures`). Whoever joins locks no event. A pulse locks its node's row of `nodes`, then that node's rows
+//! of `seats` and `arrivals`, which are nobody else's while it holds that.
+//!
+//! **A database that is away** is nobody's to wait for: a statement on Postgres has a deadline (`postgres`), and what
+//! failed for a passing reason is tried again (`retry`) within a patience that is shorter than a client's.
 
 mod activities;
 mod columns;
@@ -13,38 +22,44 @@ mod error;
 mod events;
 mod links;
 mod members;
+mod migrate;
+mod nodes;
 mod participants;
+mod postgres;
 mod posts;
 mod responses;
+mod retry;
 mod sql;
 mod stage;
+mod timers;
 mod version;
 
 use std::time::Duration;
 
 use sqlx::{
-    PgPool, SqlitePool,
-    migrate::Migrator,
+    SqlitePool,
     pool::PoolOptions,
-    postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+use tokio::time::timeout;
 
 use self::sql::{Connected, Reader, Tx, on};
 pub use self::{
     activities::Added,
     error::StoreError,
     events::{CodeTaken, EventListing},
+    nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Joined, Known, TokenHash},
     posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
+    retry::PATIENCE,
     stage::{Outline, RoomState, Steered},
+    timers::{Moment, Settled},
+    version::Standing,
 };
+use crate::config::{Config, Database};
 
-/// The files of `migrations/`, embedded.
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
-
-/// How long to wait for a free or a new connection. A phone keeps its answer and sends it again, so waiting longer than
+/// How long to wait for a free connection to a file. A phone keeps its answer and sends it again, so waiting longer than
 /// a person would helps nobody.
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// How long one SQLite connection waits for another process that writes, a backup say.
@@ -54,8 +69,8 @@ const SQLITE_READERS: u32 = 4;
 /// Memory of one SQLite connection for pages of the file, in KiB (negative, as SQLite has it). The system keeps the same
 /// pages too, so more is no faster.
 const SQLITE_CACHE: &str = "-512";
-/// Per node. Postgres allows 100 in all by default; committing is grouped, so few are busy at a time.
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long the database may take to say that it is there: a balancer that asks has little patience.
+const CHECK: Duration = Duration::from_secs(1);
 
 /// An open database. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -63,7 +78,7 @@ pub enum Store {
     /// One file, for one node.
     Sqlite(SqliteFile),
     /// A server, for several nodes.
-    Postgres(PgPool),
+    Postgres(postgres::Server),
 }
 
 /// The connections to an SQLite file, which has one writer at a time.
@@ -78,18 +93,30 @@ impl Store {
     /// Opens `sqlite:///path/to/file.db` (made where it is missing; its directory must exist) or `postgres://…`, and
     /// brings its tables up to date.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, &Config::default().database).await
+    }
+
+    /// The same with these settings; the address in them is not looked at.
+    pub async fn open_with(url: &str, settings: &Database) -> Result<Self, StoreError> {
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url.parse()?).await.map(Self::Sqlite),
-            Some("postgres" | "postgresql") => open_postgres(url.parse()?).await.map(Self::Postgres),
+            Some("postgres" | "postgresql") => {
+                let options = postgres::options(url, settings)?;
+                migrate::postgres(&options).await?;
+                postgres::Server::connect(options, settings).await.map(Self::Postgres)
+            }
             _ => Err(StoreError::Address),
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, within a second.
     pub async fn check(&self) -> Result<(), StoreError> {
-        let mut db = self.reader().await?;
-        on!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM workspaces"))?;
-        Ok(())
+        let asked = async {
+            let mut db = self.reader().await?;
+            on!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM workspaces"))?;
+            Ok(())
+        };
+        timeout(CHECK, asked).await.unwrap_or(Err(StoreError::Silent))
     }
 
     /// Waits for what is under way and closes all connections. What is asked of the store afterwards fails.
@@ -100,7 +127,7 @@ impl Store {
                 // The last connection to close also empties the write-ahead log into the file.
                 file.writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(server) => server.close().await,
         }
     }
 
@@ -108,7 +135,7 @@ impl Store {
     async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match self {
             Self::Sqlite(file) => Connected::Sqlite(file.readers.acquire().await?),
-            Self::Postgres(pool) => Connected::Postgres(pool.acquire().await?),
+            Self::Postgres(server) => Connected::Postgres(server.lend().await?),
         })
     }
 
@@ -116,8 +143,8 @@ impl Store {
     async fn snapshot(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite(file) => Connected::Sqlite(file.readers.begin().await?),
-            Self::Postgres(pool) => {
-                Connected::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            Self::Postgres(server) => {
+                Connected::Postgres(server.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         })
     }
@@ -126,7 +153,17 @@ impl Store {
     async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite(file) => Connected::Sqlite(file.writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Connected::Postgres(pool.begin().await?),
+            Self::Postgres(server) => Connected::Postgres(server.begin("BEGIN").await?),
+        })
+    }
+
+    /// The same for what need not outlive a crash of the database: nobody waits for the disk.
+    async fn begin_ephemeral(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite(_) => self.begin().await?,
+            Self::Postgres(server) => {
+                Connected::Postgres(server.begin("BEGIN; SET LOCAL synchronous_commit = off").await?)
+            }
         })
     }
 }
@@ -150,23 +187,7 @@ async fn open_sqlite(options: SqliteConnectOptions) -> Result<SqliteFile, StoreE
             .max_lifetime(None)
     };
     let writer = pool(1).connect_with(options.clone()).await?;
-    MIGRATIONS.run(&writer).await?;
+    migrate::sqlite(&writer).await?;
     let readers = pool(SQLITE_READERS).connect_with(options.read_only(true)).await?;
     Ok(SqliteFile { readers, writer })
-}
-
-async fn open_postgres(options: PgConnectOptions) -> Result<PgPool, StoreError> {
-    let pool = PoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(ACQUIRE)
-        .after_connect(|connection, _| {
-            // A plan kept from when a table was small reads the whole table for every row of a batch once it is large.
-            Box::pin(async move {
-                sqlx::query("SET plan_cache_mode = force_custom_plan").execute(connection).await.map(drop)
-            })
-        })
-        .connect_with(options)
-        .await?;
-    MIGRATIONS.run(&pool).await?;
-    Ok(pool)
 }

@@ -7,7 +7,12 @@
 use std::ops::DerefMut;
 
 use serde::Serialize;
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+use sqlx::{PgConnection, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+
+use super::{
+    StoreError,
+    postgres::{Lease, Limit},
+};
 
 /// A connection to either database.
 pub(super) enum Connected<S, P> {
@@ -18,30 +23,26 @@ pub(super) enum Connected<S, P> {
 }
 
 /// A connection for single statements that read.
-pub(super) type Reader = Connected<PoolConnection<Sqlite>, PoolConnection<Postgres>>;
+pub(super) type Reader = Connected<PoolConnection<Sqlite>, Lease>;
 /// A transaction. Dropped without `commit`, it changes nothing.
-pub(super) type Tx = Connected<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>;
+pub(super) type Tx = Connected<Transaction<'static, Sqlite>, Lease>;
 
-impl<S, P> Connected<S, P>
-where
-    S: DerefMut<Target = SqliteConnection>,
-    P: DerefMut<Target = PgConnection>,
-{
+impl<S: DerefMut<Target = SqliteConnection>> Connected<S, Lease> {
     /// The connection itself, for [`on!`].
-    pub(super) fn link(&mut self) -> Connected<&mut SqliteConnection, &mut PgConnection> {
+    pub(super) fn link(&mut self) -> Connected<&mut SqliteConnection, (&mut PgConnection, Limit<'_>)> {
         match self {
             Self::Sqlite(link) => Connected::Sqlite(link),
-            Self::Postgres(link) => Connected::Postgres(link),
+            Self::Postgres(lease) => Connected::Postgres(lease.link()),
         }
     }
 }
 
 impl Tx {
     /// Makes the transaction last. Only now may anyone be told of it.
-    pub(super) async fn commit(self) -> sqlx::Result<()> {
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+            Self::Sqlite(tx) => Ok(tx.commit().await?),
+            Self::Postgres(lease) => lease.commit().await,
         }
     }
 }
@@ -54,8 +55,9 @@ macro_rules! on {
             $crate::store::sql::Connected::Sqlite(link) => {
                 sqlx::query($sqlite)$(.bind($arg))*.execute(link).await.map(|done| done.rows_affected())
             }
-            $crate::store::sql::Connected::Postgres(link) => {
-                sqlx::query($postgres)$(.bind($arg))*.execute(link).await.map(|done| done.rows_affected())
+            $crate::store::sql::Connected::Postgres((link, limit)) => {
+                let done = limit.keep(sqlx::query($postgres)$(.bind($arg))*.execute(link)).await;
+                done.map(|done| done.rows_affected())
             }
         }
     };
@@ -64,8 +66,8 @@ macro_rules! on {
             $crate::store::sql::Connected::Sqlite(link) => {
                 sqlx::query_as::<_, $row>($sqlite)$(.bind($arg))*.$fetch(link).await
             }
-            $crate::store::sql::Connected::Postgres(link) => {
-                sqlx::query_as::<_, $row>($postgres)$(.bind($arg))*.$fetch(link).await
+            $crate::store::sql::Connected::Postgres((link, limit)) => {
+                limit.keep(sqlx::query_as::<_, $row>($postgres)$(.bind($arg))*.$fetch(link)).await
             }
         }
     };

@@ -11,6 +11,7 @@ use super::{
     columns,
     events::EventRow,
     posts::{QaOutline, QaRow, forum},
+    retry::Repeat,
     sql::{Tx, on},
     version::{Locked, bump, lock},
 };
@@ -22,6 +23,7 @@ use crate::domain::{
     ids::MemberId,
     stage::{Running, Slot},
     tally::Tally,
+    timer::Timer,
 };
 
 /// What became of a facilitator's command.
@@ -31,6 +33,8 @@ pub struct Steered {
     pub outcome: Outcome,
     /// The event's new version, where the command changed something.
     pub rev: Option<Rev>,
+    /// The event's version, where the command had been done before: perhaps nobody was told of it then.
+    pub repeated: Option<Rev>,
 }
 
 /// An event with all that its room needs, as of `event.rev`.
@@ -71,6 +75,8 @@ struct SlotRow {
     state: String,
     round: i64,
     results: bool,
+    opens_at: Option<Millis>,
+    closes_at: Option<Millis>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -93,27 +99,30 @@ impl Store {
         control: &Control,
         now: Millis,
     ) -> Result<Steered, StoreError> {
-        let mut tx = self.begin().await?;
-        let Some(locked) = lock(&mut tx, event).await? else {
-            return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
-        };
-        if let Some(at) = receipt(&mut tx, member.uuid(), cid).await? {
-            return Ok(Steered { outcome: Outcome::Stored { at }, rev: None });
-        }
-        let before = running(&mut tx, event, locked).await?;
-        let after = match before.steer(control) {
-            Ok(after) => after,
-            Err(refusal) => return Ok(refused(refusal)),
-        };
-        let rev = if after == before {
-            None
-        } else {
-            write(&mut tx, event, &before, &after).await?;
-            Some(bump(&mut tx, event).await?)
-        };
-        remember(&mut tx, event, member, cid, now).await?;
-        tx.commit().await?;
-        Ok(Steered { outcome: Outcome::Stored { at: now }, rev })
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            let Some(locked) = lock(&mut tx, event).await? else {
+                return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
+            };
+            if let Some(at) = receipt(&mut tx, member.uuid(), cid).await? {
+                return Ok(Steered { outcome: Outcome::Stored { at }, rev: None, repeated: Some(locked.rev) });
+            }
+            let before = running(&mut tx, event, locked).await?;
+            let after = match before.steer(control, now) {
+                Ok(after) => after,
+                Err(refusal) => return Ok(refused(refusal)),
+            };
+            let rev = if after == before {
+                None
+            } else {
+                write(&mut tx, event, &before, &after).await?;
+                Some(bump(&mut tx, event).await?)
+            };
+            remember(&mut tx, event, member, cid, now).await?;
+            tx.commit().await?;
+            Ok(Steered { outcome: Outcome::Stored { at: now }, rev, repeated: None })
+        })
+        .await
     }
 
     /// The event and its rundown at one moment.
@@ -149,7 +158,7 @@ pub(super) async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outlin
     ))?;
     let Some(found) = found else { return Ok(None) };
     let rundown = on!(tx.fetch_all::<ActivityRow>(
-        "SELECT id, event_id, question, state, round, results
+        "SELECT id, event_id, question, state, round, results, opens_at, closes_at
          FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
         event.uuid(),
     ))?;
@@ -160,7 +169,7 @@ pub(super) async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outlin
 }
 
 fn refused(refusal: Refusal) -> Steered {
-    Steered { outcome: refusal.into(), rev: None }
+    Steered { outcome: refusal.into(), rev: None, repeated: None }
 }
 
 /// When this command was done, if it was: a facilitator's, or a moderator's act.
@@ -191,22 +200,24 @@ async fn remember(
     Ok(())
 }
 
-async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<Running, StoreError> {
+pub(super) async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<Running, StoreError> {
     let slots = on!(tx.fetch_all::<SlotRow>(
-        "SELECT id, state, round, results FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
+        "SELECT id, state, round, results, opens_at, closes_at
+         FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
         event.uuid(),
     ))?;
     let read = |row: SlotRow| {
         let (id, state) = (ActivityId::new(row.id), columns::activity_state(&row.state)?);
-        Ok(Slot { id, state, round: columns::count(row.round), results: row.results })
+        let timer = Timer { opens_at: row.opens_at, closes_at: row.closes_at };
+        Ok(Slot { id, state, round: columns::count(row.round), results: row.results, timer })
     };
     let rundown = slots.into_iter().map(read).collect::<Result<_, StoreError>>()?;
     let Locked { state, staged, highlight, on_screen, .. } = locked;
     Ok(Running { state, staged, highlight, on_screen, rundown })
 }
 
-/// Writes what a command changed: seldom more than the event and two activities.
-async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -> Result<(), StoreError> {
+/// Writes what a command or the time changed: seldom more than the event and two activities.
+pub(super) async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -> Result<(), StoreError> {
     let of_event = |running: &Running| (running.state, running.staged, running.highlight, running.on_screen);
     if of_event(before) != of_event(after) {
         on!(tx.execute(
@@ -220,11 +231,13 @@ async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -
     }
     for (_, slot) in iter::zip(&before.rundown, &after.rundown).filter(|(before, after)| before != after) {
         on!(tx.execute(
-            "UPDATE activities SET state = $2, round = $3, results = $4 WHERE id = $1",
+            "UPDATE activities SET state = $2, round = $3, results = $4, opens_at = $5, closes_at = $6 WHERE id = $1",
             slot.id.uuid(),
             columns::activity_state_name(slot.state),
             i64::from(slot.round),
             slot.results,
+            slot.timer.opens_at,
+            slot.timer.closes_at,
         ))?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    StoreError, columns,
+    Store, StoreError, columns,
     sql::{Tx, each, on, rows},
 };
 
@@ -24,6 +24,36 @@ pub(super) struct Locked {
     pub(super) highlight: Option<PostId>,
     /// Its version before the transaction.
     pub(super) rev: Rev,
+}
+
+/// How far an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The event.
+    pub event: EventId,
+    /// Its version.
+    pub rev: Rev,
+    /// How many participants have joined; none on Postgres, where pulses count them.
+    pub joined: Option<u32>,
+}
+
+impl Store {
+    /// How far these events are. Those that do not exist or are deleted are left out.
+    pub async fn standings(&self, events: &[EventId]) -> Result<Vec<Standing>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_all::<(Uuid, Rev, Option<i64>)>({
+            sqlite "SELECT id, rev, (SELECT COUNT(*) FROM participants WHERE event_id = events.id) FROM events
+                    WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND deleted_at IS NULL",
+            postgres "SELECT id, rev, NULL::bigint FROM events
+                      WHERE id IN (SELECT value::uuid FROM json_array_elements_text($1::json)) AND deleted_at IS NULL"
+        }, &rows(events)))?;
+        let standing = |(event, rev, joined): (Uuid, Rev, Option<i64>)| Standing {
+            event: EventId::new(event),
+            rev,
+            joined: joined.map(columns::count),
+        };
+        Ok(found.into_iter().map(standing).collect())
+    }
 }
 
 #[derive(sqlx::FromRow)]

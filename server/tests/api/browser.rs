@@ -36,6 +36,12 @@ impl Browser {
         Self { address, agent, cookies: Mutex::default(), headers }
     }
 
+    /// The same browser, whose next requests a balancer gives to another node.
+    pub(crate) fn sent_to(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self.with("Origin", &format!("http://{address}"))
+    }
+
     /// The same browser, with a cookie that it was given elsewhere.
     pub(crate) fn with_cookie(self, name: &str, value: &str) -> Self {
         self.cookies().insert(name.to_owned(), value.to_owned());

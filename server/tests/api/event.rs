@@ -8,9 +8,13 @@ use parterre_protocol::{
     topics::{ActivityState, Audience, StagedActivity},
 };
 use serde_json::json;
-use tungstenite::{Error, HandshakeError, client::IntoClientRequest, http::Response};
+use tungstenite::{Error, HandshakeError, WebSocket, client::IntoClientRequest, http::Response};
 
-use crate::{browser::Browser, house::House, live::Live};
+use crate::{
+    browser::Browser,
+    house::House,
+    live::{End, Live},
+};
 
 /// An event, made by the house's owner.
 pub(crate) struct Event<'a> {
@@ -31,11 +35,15 @@ impl<'a> Event<'a> {
         let made = owner.ask("POST", "/api/v1/events", &json!({"name": "Annual meeting"})).expect(201).json();
         let event: parterre_protocol::topics::Event = serde_json::from_value(made).expect("an event");
         let mut event = Self { house, id: event.id, code: event.code, activities: Vec::new() };
-        for question in questions {
-            let added = owner.ask("POST", &event.path("/activities"), &json!({"question": question})).expect(201);
-            event.activities.push(added.json()["id"].as_str().expect("an id").parse().expect("a UUID"));
-        }
+        event.activities = questions.iter().map(|question| event.add(question)).collect();
         event
+    }
+
+    /// Adds an activity at the end.
+    pub(crate) fn add(&self, question: &Question) -> ActivityId {
+        let added =
+            self.house.owner().ask("POST", &self.path("/activities"), &json!({"question": question})).expect(201);
+        added.json()["id"].as_str().expect("an id").parse().expect("a UUID")
     }
 
     /// An address of the event in the API.
@@ -92,6 +100,11 @@ impl<'a> Event<'a> {
         self.connect_at(self.house.address(), browser, query)
     }
 
+    /// Connects this browser where it is told to come later.
+    pub(crate) fn turned_away(&self, browser: &Browser, query: &str) -> End {
+        Live::unread(upgrade(self.house.address(), self.id, browser, query).expect("told on the connection")).end()
+    }
+
     /// The same, by another way to the server.
     pub(crate) fn connect_at(&self, address: SocketAddr, browser: &Browser, query: &str) -> Result<Live, Box<Refused>> {
         connect(address, self.id, browser, query)
@@ -105,6 +118,15 @@ pub(crate) fn connect(
     browser: &Browser,
     query: &str,
 ) -> Result<Live, Box<Refused>> {
+    upgrade(address, event, browser, query).map(Live::new)
+}
+
+fn upgrade(
+    address: SocketAddr,
+    event: EventId,
+    browser: &Browser,
+    query: &str,
+) -> Result<WebSocket<TcpStream>, Box<Refused>> {
     let mut request = format!("ws://{address}/api/v1/live?event={event}&{query}").into_client_request();
     let request = request.as_mut().expect("an address");
     let header = |text: String| text.parse().expect("headers here are ASCII");
@@ -112,7 +134,7 @@ pub(crate) fn connect(
     request.headers_mut().insert("Cookie", header(browser.cookie_header()));
     let stream = TcpStream::connect(address).expect("the server accepts");
     match tungstenite::client(request.clone(), stream) {
-        Ok((socket, _)) => Ok(Live::new(socket)),
+        Ok((socket, _)) => Ok(socket),
         Err(HandshakeError::Failure(Error::Http(refused))) => Err(refused),
         Err(other) => panic!("neither let in nor refused: {other}"),
     }

@@ -73,7 +73,7 @@ fn a_method_that_an_address_does_not_know_is_refused_with_those_it_knows() {
         ("TRACE", "/", "GET, HEAD"),
         ("BREW", "/login", "GET, HEAD, POST"),
         ("DELETE", "/logout", "POST"),
-        ("PUT", &event.page("/join"), "POST"),
+        ("PUT", &event.page("/join"), "GET, HEAD, POST"),
         ("GET", &event.page("/respond"), "POST"),
         ("TRACE", "/api/v1/events", "GET, HEAD, POST"),
         ("PUT", &event.path(""), "GET, HEAD, PATCH, DELETE"),

@@ -1,7 +1,6 @@
 //! A running server with its people: an owner, a facilitator of another team, and anybody.
 
 use std::{
-    path::Path,
     process::{Command, ExitStatus},
     sync::{Arc, Mutex, PoisonError, Weak},
 };
@@ -12,12 +11,12 @@ use parterre::{
     random,
     store::Store,
 };
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use tempfile::TempDir;
 
 use crate::{
     browser::Browser,
-    process::{Process, THEN, make_owner, prepare},
+    data::Data,
+    postgres::Postgres,
+    process::{Process, THEN, make_owner},
 };
 
 const OWNER: &str = "session-of-the-owner";
@@ -28,7 +27,7 @@ const NEVER: i64 = THEN * 2;
 /// A server of its own for whoever needs one; most tests share one.
 pub(crate) struct House {
     process: Process,
-    data: TempDir,
+    data: Data,
 }
 
 impl House {
@@ -45,8 +44,21 @@ impl House {
 
     /// A server with these settings.
     pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
-        let data = TempDir::new().expect("a temporary folder");
-        prepare(data.path(), async |store| make_people(data.path(), store).await);
+        let data = Data::new();
+        data.prepare(async |store| make_people(&data, store).await);
+        let process = start(&data, settings);
+        Self { process, data }
+    }
+
+    /// A node of several, with these settings: its database is shared, and has the owner.
+    pub(crate) fn of_many(database: &Postgres, settings: &[(&str, &str)]) -> Self {
+        let data = Data::at(database.url());
+        data.prepare(async |store| {
+            if !store.has_owner().await.expect("an answer") {
+                let owner = make_owner(store).await;
+                store.create_session(&session_hash(OWNER), owner.id, THEN, NEVER).await.expect("a session");
+            }
+        });
         let process = start(&data, settings);
         Self { process, data }
     }
@@ -95,7 +107,7 @@ impl House {
     }
 }
 
-fn start(data: &TempDir, settings: &[(&str, &str)]) -> Process {
+fn start(data: &Data, settings: &[(&str, &str)]) -> Process {
     // Phones and moderators are told as often as screens, so that nobody waits; nobody is pinged, so that silence is found
     // out.
     let usual = [
@@ -104,10 +116,10 @@ fn start(data: &TempDir, settings: &[(&str, &str)]) -> Process {
         ("PARTERRE_LIVE__MODERATION_TICK_MS", "100"),
         ("PARTERRE_LIVE__PING_MS", "600000"),
     ];
-    Process::start(data.path(), &[&usual, settings].concat())
+    data.start(&[&usual, settings].concat())
 }
 
-async fn make_people(data: &Path, store: &Store) {
+async fn make_people(data: &Data, store: &Store) {
     let owner = make_owner(store).await;
     store.create_session(&session_hash(OWNER), owner.id, THEN, NEVER).await.expect("a session");
     let member = make_other_team(data).await;
@@ -115,24 +127,14 @@ async fn make_people(data: &Path, store: &Store) {
 }
 
 /// A second team in the same database, which the server itself does not make yet.
-async fn make_other_team(data: &Path) -> MemberId {
+async fn make_other_team(data: &Data) -> MemberId {
     let (workspace, member) = (random::opaque_id(), random::opaque_id());
-    let file = SqliteConnectOptions::new().filename(data.join("parterre.db"));
-    let mut database = SqliteConnection::connect_with(&file).await.expect("the database is there");
-    sqlx::query("INSERT INTO workspaces (id, name, created_at) VALUES ($1, 'Others', 0)")
-        .bind(workspace)
-        .execute(&mut database)
-        .await
-        .expect("a workspace");
-    sqlx::query(
-        "INSERT INTO members (id, workspace_id, name, email, role, password_hash, created_at)
-         VALUES ($1, $2, 'Olu', 'olu@example.org', 'facilitator', 'no password', 0)",
-    )
-    .bind(member)
-    .bind(workspace)
-    .execute(&mut database)
-    .await
-    .expect("a member");
-    database.close().await.expect("closed");
+    let [workspace_id, member_id] = [workspace, member].map(|id| data.id(id));
+    data.execute(&format!(
+        "INSERT INTO workspaces (id, name, created_at) VALUES ({workspace_id}, 'Others', 0);
+         INSERT INTO members (id, workspace_id, name, email, role, password_hash, created_at)
+         VALUES ({member_id}, {workspace_id}, 'Olu', 'olu@example.org', 'facilitator', 'no password', 0);"
+    ))
+    .await;
     MemberId::new(member)
 }

@@ -4,8 +4,8 @@
 use std::{collections::HashMap, net::TcpStream, time::Duration};
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, PostCommand, PostId, QaSettings, RefusalCode,
-    Rev, ServerMessage, patch,
+    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, PostId, QaSettings,
+    RefusalCode, Rev, ServerMessage, patch,
     posts::Seen,
     topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, Presence, Results, Stage, Topic},
 };
@@ -34,10 +34,15 @@ pub(crate) struct End {
 impl Live {
     /// A client on this socket, which was just let in.
     pub(crate) fn new(socket: WebSocket<TcpStream>) -> Self {
-        socket.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
-        let mut live = Self { socket, held: HashMap::new(), heard: Vec::new() };
+        let mut live = Self::unread(socket);
         assert!(matches!(live.next(), ServerMessage::Hello { v: 1, .. }));
         live
+    }
+
+    /// A client on this socket, of which nothing was read yet.
+    pub(crate) fn unread(socket: WebSocket<TcpStream>) -> Self {
+        socket.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+        Self { socket, held: HashMap::new(), heard: Vec::new() }
     }
 
     /// The same client on a new connection: holds what this one held.
@@ -196,8 +201,15 @@ impl Live {
 
     /// Steers the event, which must be done.
     pub(crate) fn steer(&mut self, control: Control) {
-        let outcome = self.control(control);
-        assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
+        self.stored_at(control);
+    }
+
+    /// The same; when it was done, by the server's clock.
+    pub(crate) fn stored_at(&mut self, control: Control) -> Millis {
+        match self.control(control) {
+            Outcome::Stored { at } => at,
+            outcome => panic!("not done: {outcome:?}"),
+        }
     }
 
     fn topic<T: DeserializeOwned>(&self, topic: Topic) -> Option<T> {

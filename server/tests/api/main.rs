@@ -1,6 +1,11 @@
 //! The server as browsers and programs see it: over HTTP and on the live connection, each promise of `docs/http.md` and
 //! `docs/protocol.md` as behaviour that somebody would notice.
 
+#[path = "../support/data.rs"]
+#[allow(dead_code, reason = "what other suites do with it too")]
+mod data;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/process.rs"]
 mod process;
 
@@ -18,6 +23,7 @@ mod links;
 mod live;
 mod login;
 mod network;
+mod nodes;
 mod origin;
 mod presence;
 mod property;
@@ -28,5 +34,8 @@ mod restart;
 mod results;
 mod setup;
 mod socket;
+mod stop;
+mod storm;
 mod timed;
+mod timers;
 mod topics;

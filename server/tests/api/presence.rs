@@ -5,7 +5,7 @@ use parterre_protocol::topics::{Audience, Presence};
 use crate::{event::Event, house::House, live::Live};
 
 fn wait(live: &mut Live, here: u32, joined: u32) {
-    live.until("the right presence", |live| live.presence() == Presence { here, joined });
+    live.until("the right presence", |live| live.presence() == Presence { here, joined, ..Presence::default() });
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! `/setup`: the owner's account, once.
 
-use tempfile::TempDir;
-
-use crate::{browser::Browser, process::Process};
+use crate::{browser::Browser, data::Data};
 
 const FORM: [(&str, &str); 3] =
     [("name", "Inès"), ("email", "ines@example.org"), ("password", "a long enough password")];
 
 #[test]
 fn the_link_that_the_server_says_makes_one_owner_and_no_second() {
-    let data = TempDir::new().expect("a temporary folder");
-    let mut process = Process::start(data.path(), &[]);
+    let data = Data::new();
+    let mut process = data.start(&[]);
     let link = process.next_line();
     let (_, key) = link.rsplit_once("key=").expect("the setup link");
     let browser = Browser::new(process.address);
@@ -37,7 +35,7 @@ fn the_link_that_the_server_says_makes_one_owner_and_no_second() {
     assert_eq!(second.get("/studio").leads(), (303, "/login"));
 
     drop(process);
-    let process = Process::start(data.path(), &[]);
+    let process = data.start(&[]);
     let browser = Browser::new(process.address);
     browser.get(&format!("/setup?key={key}")).expect(410);
     browser.get("/setup?key=").expect(410);

@@ -1,6 +1,6 @@
 //! The door of the live connection, and the ends that the server makes.
 
-use parterre_protocol::{CloseCode, Control, ServerMessage, limits::CONNECTIONS_PER_DEVICE, topics::Audience};
+use parterre_protocol::{CloseCode, Control, limits::CONNECTIONS_PER_DEVICE, topics::Audience};
 use serde_json::{Value, json};
 
 use crate::{
@@ -87,17 +87,13 @@ fn a_full_server_says_when_to_try_again_and_lets_in_when_somebody_left() {
     let house = House::new(&[("PARTERRE_LIMITS__CONNECTIONS", "2")]);
     let event = Event::new(&house, &[]);
     let (first, mut second) = (event.screen(), event.studio());
-    let refused = event.connect(&house.stranger(), "as=screen").err().expect("it is full");
-    assert_eq!(refused.status(), 503);
-    assert!(refused.headers().contains_key("retry-after"));
     let device = event.device();
+    let refused = event.turned_away(&device, "as=phone");
+    assert_eq!(refused.code, CloseCode::TryLater.code());
+    assert!(refused.retry_ms.is_some_and(|ms| (1..=10_000).contains(&ms)), "{refused:?}");
     first.leave();
-    let mut phone = loop {
-        // The server learns of the leaving on another task than it accepts on.
-        if let Ok(live) = event.connect(&device, "as=phone") {
-            break live;
-        }
-    };
-    assert!(matches!(phone.next(), ServerMessage::Full { .. }));
+    // The server learns of the leaving on another task than it accepts on.
+    while house.stranger().get("/metrics").body.contains("parterre_connections{audience=\"screen\"} 1") {}
+    event.enter(Audience::Phone, &device).catch_up();
     second.catch_up();
 }

@@ -6,12 +6,16 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use parterre::{clock::Clock, config::Config, server::Server};
-use tempfile::TempDir;
+use parterre::{
+    clock::Clock,
+    config::{Cli, Config},
+    server::Server,
+};
 use tokio::sync::oneshot;
 
 use crate::{
     browser::{Answer, Browser},
+    data::Data,
     process::THEN,
 };
 
@@ -25,15 +29,17 @@ pub(crate) struct Timed {
     pub(crate) clock: Clock,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _data: TempDir,
+    _data: Data,
 }
 
 impl Timed {
     /// Starts it and makes the owner.
     pub(crate) fn start() -> Self {
-        let (data, clock) = (TempDir::new().expect("a temporary folder"), Clock::standing(THEN));
+        let (data, clock) = (Data::new(), Clock::standing(THEN));
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = Config { listen, data: data.path().into(), workers: 1, ..Config::default() };
+        let addresses = data.addresses().into_iter().map(|(name, url)| (name.to_owned(), url)).collect();
+        let cli = Cli { config: None, listen: Some(listen), data: Some(data.path().into()) };
+        let config = Config { workers: 1, ..Config::merge(&cli, addresses).expect("good settings") };
         let ((stop, stopped), (ready, started)) = (oneshot::channel(), mpsc::channel());
         let server_clock = clock.clone();
         let thread = thread::spawn(move || {

@@ -2,34 +2,35 @@
 
 use std::net::SocketAddr;
 
+use crate::{
+    data::Data,
+    process::{Process, THEN, make_owner},
+};
 use parterre::{
     domain::{event::EventSettings, ids::EventId},
     random,
 };
-use tempfile::TempDir;
-
-use crate::process::{Process, THEN, make_owner, prepare};
 
 /// A running server. Killed when dropped.
 pub(crate) struct Program {
     pub(crate) address: SocketAddr,
     pub(crate) event: EventId,
     pub(crate) process: Process,
-    _data: TempDir,
+    _data: Data,
 }
 
 impl Program {
     /// Starts the program with these settings, as environment variables, and waits until it listens.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
-        let data = TempDir::new().expect("a temporary folder");
-        let event = prepare(data.path(), async |store| {
+        let data = Data::new();
+        let event = data.prepare(async |store| {
             let owner = make_owner(store).await;
             let settings = EventSettings::parse("Annual meeting", "TULIP", false).expect("good settings");
             let event = EventId::new(random::opaque_id());
             store.create_event(event, owner.workspace, &settings, THEN).await.expect("stored").expect("the only code");
             event
         });
-        let process = Process::start(data.path(), settings);
+        let process = data.start(settings);
         Self { address: process.address, event, process, _data: data }
     }
 }

@@ -33,6 +33,7 @@ const LINES: &[Line] = &[
             "crate::live",
             "crate::log",
             "crate::metrics",
+            "crate::mutants",
             "crate::random",
             "crate::server",
             "crate::state",
@@ -47,7 +48,7 @@ const LINES: &[Line] = &[
     Line { under: "server/src/live/", except: &[], never: &["crate::http", "crate::server", "crate::state"] },
     Line { under: "server/src/http/", except: &[], never: &["crate::server"] },
     Line { under: "server/src/", except: &["server/src/store/"], never: &["sqlx"] },
-    Line { under: "server/src/", except: &["server/src/live/bus/redis.rs"], never: &["redis"] },
+    Line { under: "server/src/", except: &["server/src/live/bus/redis"], never: &["redis"] },
     Line {
         under: "server/src/",
         except: &["server/src/http/", "server/src/server.rs", "server/src/main.rs"],
@@ -59,6 +60,7 @@ const LINES: &[Line] = &[
     Line { under: "server/src/i18n.rs", except: &[], never: ABOVE },
     Line { under: "server/src/log.rs", except: &[], never: ABOVE },
     Line { under: "server/src/metrics.rs", except: &[], never: ABOVE },
+    Line { under: "server/src/mutants.rs", except: &[], never: ABOVE },
     Line { under: "server/src/random.rs", except: &[], never: ABOVE },
     // Clients know the wire alone, as strangers' clients do.
     Line { under: "server/protocol/src/", except: &[], never: &["parterre", "actix", "sqlx", "tokio"] },

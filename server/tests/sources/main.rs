@@ -5,6 +5,7 @@
 
 mod files;
 mod layers;
+mod mutants;
 mod words;
 
 use std::{

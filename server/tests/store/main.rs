@@ -2,16 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/relay.rs"]
+mod relay;
 
 mod activities;
+mod away;
 mod concurrency;
 mod desk;
 mod events;
 mod forum;
+mod locks;
 mod members;
+mod migrations;
 mod moderation;
+mod nodes;
 mod outage;
 mod participants;
 mod posts;
@@ -20,6 +28,8 @@ mod responses;
 mod room;
 mod speed;
 mod stage;
+mod timers;
+mod tls;
 
 use parterre::store::{Store, StoreError};
 use postgres::Postgres;
@@ -62,6 +72,11 @@ async fn contract(url: &str) -> room::Host {
     stage::a_command_is_done_once(&store, &host).await;
     stage::a_refusal_changes_nothing(&store, &host).await;
     stage::deleting_what_is_on_stage_clears_it(&store, &host).await;
+
+    timers::moments_are_found_in_order_and_only_where_something_can_happen(&store, &host).await;
+    timers::what_is_due_is_done_once_however_many_try(&store, &other_node, &host).await;
+    timers::when_the_time_is_up_nothing_is_counted_though_nobody_has_closed_it(&store, &other_node, &host).await;
+    timers::what_comes_back_does_what_was_due_meanwhile(&store, &host).await;
 
     participants::a_device_is_one_participant(&store, &host).await;
     participants::one_device_twice_in_a_batch_is_one_participant(&store, &host).await;
@@ -109,8 +124,14 @@ async fn contract(url: &str) -> room::Host {
     concurrency::questions_and_votes_sent_to_two_nodes_are_stored_once(&store, &other_node, &host).await;
     concurrency::a_room_is_one_moment(&store, &other_node, &host).await;
 
+    nodes::a_participant_counts_once_however_many_nodes_they_sit_at(&store, &other_node, &host).await;
+    nodes::a_pulse_tells_what_each_room_needs(&store, &other_node, &host).await;
+    nodes::who_is_silent_does_not_count_and_is_forgotten(&store, &other_node, &host).await;
+    nodes::thousands_sit_down_in_one_pulse(&store, &other_node, &host).await;
+
     speed::thousands_of_answers(&store, &host).await;
     speed::thousands_of_questions_and_votes(&store, &host).await;
+    speed::pulses_of_a_full_room(&store, &host).await;
 
     what_was_acknowledged_is_there_after_a_restart(store, url, &host).await;
     other_node.close().await;

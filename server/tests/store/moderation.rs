@@ -34,6 +34,7 @@ pub(crate) async fn an_act_is_done_once(store: &Store, host: &Host) {
     let state = desk.room.state().await;
     let repeated = store.moderate(event, desk.link, again, &hide, 200).await.unwrap();
     assert_eq!((repeated.outcome, repeated.change), (Outcome::Stored { at: 100 }, None));
+    assert_eq!(repeated.repeated, Some(desk.room.rev().await), "the first may have told nobody");
     assert_eq!(desk.room.state().await, state);
 
     let star = |on| Act::Star { posts: vec![Seen { post: number(1), version: change.rev }], on };
@@ -49,7 +50,7 @@ pub(crate) async fn an_act_is_done_once(store: &Store, host: &Host) {
     let (shared, show) = (cid(), Act::Show { on: true });
     store.moderate(event, desk.host, shared, &show, 420).await.unwrap();
     let steered = store.steer(event, host.member, shared, &Control::Lobby, 430).await.unwrap();
-    assert_eq!((steered.outcome, steered.rev), (Outcome::Stored { at: 420 }, None), "the first one's receipt");
+    assert_eq!(steered.outcome, Outcome::Stored { at: 420 }, "the first one's receipt");
 
     store.delete_event(event, 500).await.unwrap().unwrap();
     assert_eq!(refused(&desk.try_act(desk.link, hide).await.outcome), RefusalCode::Unknown);
@@ -139,7 +140,7 @@ pub(crate) async fn who_may_moderate(store: &Store, other_node: &Store, host: &H
         done
     };
     let revoke = async {
-        let revoked = other_node.revoke_link(desk.room.event, moderator, 60).await.unwrap().unwrap();
+        let revoked = other_node.revoke_link(desk.room.event, moderator, 60).await.unwrap().unwrap().0;
         (revoked.revoked_at, other_node.event(desk.room.event).await.unwrap().unwrap().rev)
     };
     let (done, (revoked_at, rev)) = tokio::join!(acts, revoke);
@@ -336,8 +337,10 @@ pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: 
 
     assert_eq!(store.revoke_link(elsewhere.event, links[0].id, 60).await.unwrap(), None);
     let revoked = Link { revoked_at: Some(60), ..links[0].clone() };
-    assert_eq!(store.revoke_link(room.event, links[0].id, 60).await.unwrap().as_ref(), Some(&revoked));
-    assert_eq!(store.revoke_link(room.event, links[0].id, 70).await.unwrap().as_ref(), Some(&revoked), "since then");
+    let rev = store.event(room.event).await.unwrap().unwrap().rev;
+    let told = Some((revoked.clone(), rev + 1));
+    assert_eq!(store.revoke_link(room.event, links[0].id, 60).await.unwrap(), told, "with a version of its own");
+    assert_eq!(store.revoke_link(room.event, links[0].id, 70).await.unwrap(), told, "since then");
     assert_eq!(other_node.link(&hash(&links[0])).await.unwrap(), Some(revoked));
     assert_eq!(store.links(room.event).await.unwrap().len(), 3);
     store.delete_event(room.event, 80).await.unwrap().unwrap();

@@ -27,6 +27,7 @@ pub(crate) async fn a_command_is_done_once(store: &Store, host: &Host) {
 
     let again = desk.commit(vec![asked.clone()], 20).await;
     assert_eq!((again.posts, again.changes), (vec![Outcome::Stored { at: 10 }], vec![]));
+    assert_eq!(again.repeated, [(desk.room.event, state.event.rev)], "the first may have told nobody");
     let mut voted = desk.command(phone, vote(1, Vote::None));
     voted.cid = asked.cid;
     assert_eq!(desk.commit(vec![voted], 20).await.posts, [Outcome::Stored { at: 10 }], "the first one's receipt");

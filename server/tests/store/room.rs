@@ -25,7 +25,7 @@ pub(crate) struct Room<'a> {
     pub(crate) store: &'a Store,
     pub(crate) event: EventId,
     pub(crate) poll: ActivityId,
-    host: MemberId,
+    pub(crate) host: MemberId,
 }
 
 impl<'a> Room<'a> {

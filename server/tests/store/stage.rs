@@ -25,6 +25,7 @@ pub(crate) async fn a_command_is_done_once(store: &Store, host: &Host) {
     let moved = room.state().await;
     let repeated = store.steer(room.event, host.member, again, &open, 200).await.unwrap();
     assert_eq!((repeated.outcome, repeated.rev), (Outcome::Stored { at: 100 }, None));
+    assert!(repeated.repeated.is_some(), "perhaps nobody was told of it then");
     assert_eq!(room.state().await, moved);
 
     let idle = room.steer(Control::Open { activity: next }).await;

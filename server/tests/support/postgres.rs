@@ -1,10 +1,12 @@
 //! A Postgres server of the test's own: fresh, on a free port, gone with the test.
 
+#![allow(dead_code, reason = "not every suite does everything to its server")]
+
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::{BufRead, BufReader},
     net::TcpListener,
-    os::unix::fs::chown,
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -18,11 +20,20 @@ pub(crate) struct Postgres {
     binaries: PathBuf,
     port: u16,
     server: Option<Child>,
+    /// Further arguments of the server.
+    arguments: Vec<String>,
+    /// Its processes that stand still.
+    frozen: Vec<String>,
 }
 
 impl Postgres {
     /// Makes a server and starts it; panics with what to install where there is none.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with these settings, such as `max_connections=9`.
+    pub(crate) fn start_with(settings: &[&str]) -> Self {
         let binaries = find_binaries();
         let directory = tempfile::Builder::new().prefix("parterre-postgres-").tempdir().expect("a temporary directory");
         if is_root() {
@@ -33,26 +44,83 @@ impl Postgres {
         let options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
         output(as_postgres(&binaries.join("initdb")).args(options).arg("--pgdata").arg(&data));
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-        let mut postgres = Self { directory, binaries, port, server: None };
+        let arguments = settings.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]).collect();
+        let mut postgres = Self { directory, binaries, port, server: None, arguments, frozen: Vec::new() };
         postgres.resume();
         postgres
     }
 
     /// The address of its database.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        self.url_by(self.port)
+    }
+
+    /// The same by a relay that listens on this port.
+    pub(crate) fn url_by(&self, port: u16) -> String {
+        format!("postgres://postgres@127.0.0.1:{port}/postgres")
+    }
+
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Ends the server as a crash would: nothing is flushed, every connection is cut.
     pub(crate) fn crash(&mut self) {
+        // Told so, the server ends its own processes first, which `kill -9` of the first one would leave behind.
+        self.end("-QUIT");
+    }
+
+    /// Ends the server as its operator would: what is under way is rolled back, every connection is told.
+    pub(crate) fn shut_down(&mut self) {
+        self.end("-INT");
+    }
+
+    fn end(&mut self, signal: &str) {
+        self.thaw();
         if let Some(mut server) = self.server.take() {
-            // Told so, the server ends its own processes first, which `kill -9` of the first one would leave behind.
-            output(Command::new("kill").args(["-QUIT", &server.id().to_string()]));
+            output(Command::new("kill").args([signal, &server.id().to_string()]));
             server.wait().expect("the server is our child");
         }
     }
 
-    /// Starts a server that was crashed, on the same data and port, and waits until it takes connections.
+    /// Has all of its processes stand still: it takes connections, and answers nothing.
+    pub(crate) fn freeze(&mut self) {
+        let first = self.server.as_ref().expect("the server runs").id().to_string();
+        // The first one first, so that it makes no others.
+        output(Command::new("kill").args(["-STOP", &first]));
+        let others = output(Command::new("pgrep").args(["-P", &first]));
+        self.frozen = others.split_whitespace().map(str::to_owned).collect();
+        // One that has just ended by itself needs no stopping.
+        self.frozen.iter().for_each(|id| drop(Command::new("kill").args(["-STOP", id]).output()));
+        self.frozen.push(first);
+    }
+
+    /// Has them go on.
+    pub(crate) fn thaw(&mut self) {
+        self.frozen.drain(..).for_each(|id| drop(Command::new("kill").args(["-CONT", &id]).output()));
+    }
+
+    /// Gives the server a copy of a file that only it may read, for its settings.
+    pub(crate) fn keep(&self, file: &Path, name: &str) {
+        let kept = self.directory.path().join("data").join(name);
+        let owner = fs::metadata(self.directory.path().join("data")).expect("it was made");
+        fs::copy(file, &kept).expect("both are ours");
+        fs::set_permissions(&kept, Permissions::from_mode(0o600)).expect("it is ours");
+        chown(&kept, Some(owner.uid()), Some(owner.gid())).expect("it is ours to give");
+    }
+
+    /// Sets who may connect how, in the words of `pg_hba.conf`, from the next start.
+    pub(crate) fn admit(&self, rules: &str) {
+        fs::write(self.directory.path().join("data/pg_hba.conf"), rules).expect("it is ours");
+    }
+
+    /// Changes the settings from the next start.
+    pub(crate) fn configure(&mut self, settings: &[&str]) {
+        self.arguments = settings.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]).collect();
+    }
+
+    /// Starts a server that was ended, on the same data and port, and waits until it takes connections.
     pub(crate) fn resume(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
         let mut server = as_postgres(&self.binaries.join("postgres"))
@@ -61,6 +129,7 @@ impl Postgres {
             .arg("-k")
             .arg(self.directory.path())
             .args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"])
+            .args(&self.arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

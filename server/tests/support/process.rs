@@ -1,4 +1,4 @@
-//! The program as people run it, in a process of its own, and what is in its database before it starts.
+//! The program as people run it, in a process of its own, and who is in its database before it starts.
 
 use std::{
     io::{BufRead, BufReader},
@@ -29,22 +29,29 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts the program with its data in this folder and these settings, as environment variables, and waits until it
-    /// listens.
+    /// listens. Of a database or a bus it knows only by these settings.
     pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut process = Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), data, settings);
+        let greeting = process.next_line();
+        process.address = greeting.rsplit('/').next().expect("an address").parse().expect("host and port at the end");
+        process
+    }
+
+    /// Starts the program at this address in the same way, and does not wait: what it says first is not read.
+    pub(crate) fn start_at(address: SocketAddr, data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_parterre"))
-            .args(["--listen", "127.0.0.1:0", "--data"])
+            .args(["--listen", &address.to_string(), "--data"])
             .arg(data)
             .env("PARTERRE_WORKERS", "1")
             .env("PARTERRE_LOG__LEVEL", "warn")
+            .env_remove("DATABASE_URL")
+            .env_remove("REDIS_URL")
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
         let said = BufReader::new(child.stdout.take().expect("its output is piped"));
-        let mut process = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), child, said };
-        let greeting = process.next_line();
-        process.address = greeting.rsplit('/').next().expect("an address").parse().expect("host and port at the end");
-        process
+        Self { address, child, said }
     }
 
     /// The next line that the program says.
@@ -61,18 +68,6 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Opens the database in this folder, does something with it, and closes it.
-pub(crate) fn prepare<T>(data: &Path, work: impl AsyncFnOnce(&Store) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let path = data.join("parterre.db");
-        let store = Store::open(&format!("sqlite://{}", path.display())).await.expect("a database");
-        let done = work(&store).await;
-        store.close().await;
-        done
-    })
 }
 
 /// Makes the owner, who cannot sign in with any password.

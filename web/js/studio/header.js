@@ -3,7 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { copyLink } from './author.js'
 import { mark, outward, pencil } from './icons.js'
-import { say } from './say.js'
+import { number, say } from './say.js'
 import { openSettings } from './settings.js'
 import { event, studio } from './state.js'
 import { end, start } from './steer.js'
@@ -15,18 +15,24 @@ const [DELETED, SIGNED_OUT] = [4500, 4501]
 
 export function header() {
   const { name, code, state } = event()
-  const here = studio.presence?.here
   return html`<header class="top">
     <a class="home" href="/studio" aria-label=${say('studio.header.all_events')} title=${say('studio.header.all_events')}>${mark}</a>
     <h1><button class="name" title=${say('studio.header.rename')} @click=${() => openSettings('name')}><span>${name}</span>${pencil}</button></h1>
     <span class="pill ${state}">${state === 'live' ? html`<span class="dot"></span>` : nothing}${say(`common.event_state.${state}`)}</span>
     <button class="join" title=${say('studio.header.copy_link')} @click=${copyLink}>${say('studio.header.code')} <b class="code">${code}</b></button>
     <span class="grow"></span>
-    <span class="here">${here === undefined ? nothing : say('studio.header.in_room', { n: here })}</span>
+    <span class="here">${here()}</span>
     ${connection(studio.status)}
     <a class="button screen" href="/e/${code}/screen" target="_blank" rel="noopener">${say('studio.header.screen')}${outward}</a>
     ${ends(state)}
+    ${studio.presence?.degraded ? html`<p class="degraded" role="status"><b>${say('studio.degraded.title')}</b> ${say('studio.degraded.text')}</p>` : nothing}
   </header>`
+}
+
+function here() {
+  if (!studio.presence) return nothing
+  const { here, arriving } = studio.presence
+  return arriving > 0 ? say('studio.header.arriving', { n: arriving, here: number(here) }) : say('studio.header.in_room', { n: here })
 }
 
 /** @param {Status} status */

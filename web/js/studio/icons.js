@@ -18,6 +18,7 @@ export const bin = line(svg`<path d="M4.5 6h11M8 6V4.5h4V6m-6 0 .6 9.5h6.8L14 6"
 export const gear = line(
   svg`<path d="M4 6h12M4 14h12" /><circle cx="8" cy="6" r="1.9" fill="var(--surface)" /><circle cx="12.5" cy="14" r="1.9" fill="var(--surface)" />`,
 )
+export const timer = line(svg`<circle cx="10" cy="11" r="5.8" /><path d="M10 8v3l2 1.4M8 2.6h4" />`)
 export const outward = line(
   svg`<path d="M8 5H5.5A1.5 1.5 0 0 0 4 6.5v8A1.5 1.5 0 0 0 5.5 16h8a1.5 1.5 0 0 0 1.5-1.5V12M11.5 4H16v4.5M16 4l-7 7" />`,
 )

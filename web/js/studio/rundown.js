@@ -7,9 +7,10 @@ import { duplicate, move, remove } from './author.js'
 import { open } from './dialogs.js'
 import { drag } from './drag.js'
 import { edit, mayLeave, write } from './editor.js'
-import { bin, copy, dots, down, grip, pencil, plus, up } from './icons.js'
+import { bin, copy, dots, down, grip, pencil, plus, timer, up } from './icons.js'
 import { closeMenu, putMenu } from './menu.js'
 import { number, say } from './say.js'
+import { askSchedule, whenLine } from './schedule.js'
 import { answered, connected, event, redraw, rundown, selected, staged, studio } from './state.js'
 import { openVoting } from './steer.js'
 
@@ -51,7 +52,7 @@ function row(item, place, chosen) {
     <span class="grip" title=${say('studio.rundown.drag')} @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, to => void move(item.id, to))}>${grip}</span>
     <button class="pick" aria-current=${chosen ? 'true' : nothing} aria-describedby="rundown-help" @click=${() => choose(item)}>
       <span class="n">${number(place + 1)}</span>
-      <span class="t"><span class="words">${title}</span><small>${summary(item, on)}</small></span>
+      <span class="t"><span class="words">${title}</span><small>${summary(item, on)}</small>${whenLine(item)}</span>
       ${pill(item, on)}
     </button>
     <button class="small more" aria-label=${say('studio.rundown.more', { name: title })} popovertarget="menu-${item.id}">${dots}</button>
@@ -105,6 +106,7 @@ function menu(item, place) {
     ${act(up, 'up', () => shift(item, place - 1), place === 0)}
     ${act(down, 'down', () => shift(item, place + 1), place === rundown().length - 1)}
     ${act(copy, 'duplicate', () => void duplicate(item))}
+    ${act(timer, 'schedule', () => void askSchedule(item), item.state === 'closed' || event().state === 'ended')}
     ${act(bin, 'delete', () => void remove(item))}
   </div>`
 }

@@ -1,6 +1,7 @@
 // The middle: what the screen shows, the few controls that matter, and how the answers come in.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { countdown } from './countdown.js'
 import { write } from './editor.js'
 import { kindCards } from './rundown.js'
 import { number, say, share } from './say.js'
@@ -41,6 +42,7 @@ export function controls() {
   return html`<section class="steer" aria-label=${say('studio.stage.controls')}>
     <div class="controls">
       ${voting(off)}
+      ${countdown(off)}
       <button class="button next" ?disabled=${off || !following} aria-busy=${studio.busy.has('next')} title=${nextName} @click=${next}>${say('studio.stage.next')}${kbd('→')}</button>
       <button class="switch" role="switch" aria-checked=${String(on?.results ?? false)} ?disabled=${off || !on} @click=${toggleResults}><i></i><span>${say('studio.stage.results')}</span>${kbd('R')}</button>
       <span class="grow"></span>

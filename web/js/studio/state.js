@@ -20,6 +20,7 @@ export const studio = {
   remote: false,
   keys: localStorage.getItem('parterre.keys') !== 'off',
   rate: { now: 0, most: 0 },
+  left: undefined,
 }
 
 let scheduled = false

@@ -31,17 +31,18 @@ async function steer(control) {
   const receipt = await send(control).catch(() => ({ status: 'lost', code: undefined }))
   studio.busy.delete(control.do)
   redraw()
-  if (receipt.status === 'refused') refused(receipt.code ?? '')
+  if (receipt.status === 'refused') refused(control.do, receipt.code ?? '')
   if (receipt.status === 'lost') toast({ text: say('studio.toast.not_connected') })
 }
 
 /**
  * Says why not: in the facilitator's terms where they differ from those of a participant.
+ * @param {string} what was to be done
  * @param {string} code
  */
-function refused(code) {
-  const own = `studio.refusal.${code}`
-  toast({ text: say(has(own) ? own : `refusal.${code}`) })
+function refused(what, code) {
+  const own = [`studio.refusal.${what}.${code}`, `studio.refusal.${code}`].find(has)
+  toast({ text: say(own ?? `refusal.${code}`) })
 }
 
 /**
@@ -60,6 +61,23 @@ export function toggleVoting() {
   const activity = on?.id ?? toOpen()?.id
   return activity && event().state !== 'ended' ? openVoting(activity) : undefined
 }
+
+/**
+ * Has the activity close by itself after this time, opening it where it is not open.
+ * @param {string} activity
+ * @param {number} seconds
+ */
+export function countDown(activity, seconds) {
+  studio.selected = undefined
+  return steer({ do: 'countdown', activity, seconds })
+}
+
+/**
+ * Sets when the activity opens and closes by itself; what is left out is taken away.
+ * @param {string} activity
+ * @param {{opens_at?: number, closes_at?: number}} moments
+ */
+export const schedule = (activity, moments) => steer({ do: 'schedule', activity, ...moments })
 
 /** Goes on to the next activity. */
 export function next() {

@@ -31,6 +31,8 @@ export interface Studio {
   keys: boolean
   /** Answers per second, now and at most in this round. */
   rate: { now: number; most: number }
+  /** The seconds left of the countdown of what is on stage, where there is one. */
+  left: number | undefined
 }
 
 /** An activity that is being written or changed. */

@@ -74,6 +74,9 @@ pub(crate) fn client_messages() -> Vec<ClientMessage> {
         Control::Start,
         Control::Open { activity: place() },
         Control::Close { activity: place() },
+        Control::Countdown { activity: place(), seconds: 60 },
+        Control::Schedule { activity: place(), opens_at: Some(NOW), closes_at: Some(NOW + 600_000) },
+        Control::Schedule { activity: place(), opens_at: None, closes_at: None },
         Control::Next { after: Some(place()) },
         Control::Next { after: None },
         Control::Lobby,
@@ -135,6 +138,7 @@ pub(crate) fn stage() -> Stage {
         results: false,
         place: 1,
         of: 2,
+        closes_at: Some(NOW + 60_000),
         question: place_question(),
     };
     Stage { event: event(), activity: Some(activity), qa: qa(), rundown: None }
@@ -147,10 +151,13 @@ pub(crate) fn stage_lobby() -> Stage {
 }
 
 pub(crate) fn stage_studio() -> Stage {
-    let item = |id, state, answered, question| RundownItem { id, state, round: 1, results: true, answered, question };
+    let item = |id, state, answered, opens_at: Option<Millis>, question| {
+        let closes_at = opens_at.map(|at| at + 600_000);
+        RundownItem { id, state, round: 1, results: true, answered, opens_at, closes_at, question }
+    };
     let rundown = vec![
-        item(place(), ActivityState::Closed, 4_200, place_question()),
-        item(mood(), ActivityState::Draft, 0, mood_question()),
+        item(place(), ActivityState::Closed, 4_200, None, place_question()),
+        item(mood(), ActivityState::Draft, 0, Some(NOW), mood_question()),
     ];
     let event = Event { state: EventState::Ended, ..event() };
     let qa = Qa { state: QaState::Closed, labels: labels(), on_screen: true, ..qa() };
@@ -177,7 +184,7 @@ pub(crate) fn results_hidden() -> Results {
 }
 
 pub(crate) fn presence() -> Presence {
-    Presence { here: 842, joined: 962 }
+    Presence { here: 842, joined: 962, arriving: 120, degraded: false }
 }
 
 pub(crate) fn me() -> Me {

@@ -30,6 +30,9 @@ fn control() -> impl Strategy<Value = Control> {
         Just(Control::Start),
         activity().prop_map(|activity| Control::Open { activity }),
         activity().prop_map(|activity| Control::Close { activity }),
+        (activity(), any::<u32>()).prop_map(|(activity, seconds)| Control::Countdown { activity, seconds }),
+        (activity(), option::of(any::<i64>()), option::of(any::<i64>()))
+            .prop_map(|(activity, opens_at, closes_at)| Control::Schedule { activity, opens_at, closes_at }),
         option::of(activity()).prop_map(|after| Control::Next { after }),
         Just(Control::Lobby),
         (activity(), any::<bool>()).prop_map(|(activity, visible)| Control::Results { activity, visible }),

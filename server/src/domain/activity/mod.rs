@@ -8,11 +8,11 @@ pub mod choice;
 pub mod words;
 
 use parterre_protocol::{
-    ActivityId, Answer, EventId, Question, RefusalCode,
+    ActivityId, Answer, EventId, Millis, Question, RefusalCode,
     topics::{ActivityState, RundownItem, StagedActivity},
 };
 
-use super::{Problem, Refusal};
+use super::{Problem, Refusal, timer::Timer};
 
 /// One thing the audience is asked to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,16 +29,22 @@ pub struct Activity {
     pub round: u32,
     /// Whether screens and phones see its results while it is on stage.
     pub results: bool,
+    /// What it does by itself.
+    pub timer: Timer,
 }
 
 impl Activity {
-    /// Whether an answer given in `round` may be counted now.
-    pub fn admits(&self, round: u32) -> Result<(), Refusal> {
+    /// Whether an answer given in `round` may be counted now. When the time is up it may not, whether or not anybody has
+    /// closed the activity yet.
+    pub fn admits(&self, round: u32, now: Millis) -> Result<(), Refusal> {
         if round != self.round {
             return Err(Refusal::new(RefusalCode::Round, "This was started again; please answer anew."));
         }
         if self.state != ActivityState::Open {
             return Err(Refusal::new(RefusalCode::Closed, "Voting on this is closed."));
+        }
+        if self.timer.is_up(now) {
+            return Err(Refusal::new(RefusalCode::Closed, "The time is up."));
         }
         Ok(())
     }
@@ -53,14 +59,15 @@ impl Activity {
 
     /// The activity as it stands on stage, at `place` of `of`.
     pub fn staged(&self, place: u32, of: u32) -> StagedActivity {
-        let Self { id, state, round, results, .. } = *self;
-        StagedActivity { id, state, round, results, place, of, question: self.question.clone() }
+        let Self { id, state, round, results, timer, .. } = *self;
+        let closes_at = timer.closes_at.filter(|_| state == ActivityState::Open);
+        StagedActivity { id, state, round, results, place, of, closes_at, question: self.question.clone() }
     }
 
     /// The activity as the studio lists it.
     pub fn listed(&self, answered: u32) -> RundownItem {
-        let Self { id, state, round, results, .. } = *self;
-        RundownItem { id, state, round, results, answered, question: self.question.clone() }
+        let Self { id, state, round, results, timer: Timer { opens_at, closes_at }, .. } = *self;
+        RundownItem { id, state, round, results, answered, opens_at, closes_at, question: self.question.clone() }
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use parterre_protocol::{ParticipantId, PostId, QaSettings, Vote};
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     lists::{List, Sort},
@@ -36,7 +37,7 @@ pub struct Forum {
 }
 
 /// One change of a forum. Those of a commit, applied in order, lead from the version before to the one after.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ForumChange {
     /// A post came, or is now this; its votes included.
     Post(Arc<Post>),

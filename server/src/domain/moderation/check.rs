@@ -16,18 +16,8 @@ use crate::domain::{Problem, Refusal, filter, text};
 
 /// Cleans the texts of an act and checks it as far as that goes without the posts.
 pub fn check_act(act: Act) -> Result<Act, Refusal> {
-    match &act {
-        Act::Move { posts, .. }
-        | Act::Decline { posts, .. }
-        | Act::Hide { posts }
-        | Act::Restore { posts }
-        | Act::Merge { posts, .. }
-        | Act::Unmerge { posts }
-        | Act::Label { posts, .. }
-        | Act::Star { posts, .. }
-        | Act::Pin { posts, .. }
-        | Act::Answered { posts, .. } => check_posts(posts)?,
-        _ => {}
+    if let Some(posts) = act.listed() {
+        check_posts(posts)?;
     }
     Ok(match act {
         Act::Decline { posts, reason } => Act::Decline { posts, reason: reason.map(check_reason).transpose()? },

@@ -8,7 +8,7 @@ mod undo;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use parterre_protocol::{Act, ParticipantId, PostId, QaSettings, RefusalCode, Rev, posts::Seen};
+use parterre_protocol::{Act, ParticipantId, PostId, QaSettings, RefusalCode, Rev};
 use serde::{Deserialize, Serialize};
 
 pub use self::{act::act, check::check_act, undo::undo};
@@ -66,25 +66,12 @@ pub enum Change {
 /// The posts of which a forum must hold the groups for [`act`] to judge an act; `None`: of all. What is highlighted is
 /// to be there too, in any case.
 pub fn about(act: &Act) -> Option<BTreeSet<PostId>> {
-    let seen = |posts: &[Seen]| posts.iter().map(|seen| seen.post).collect();
-    Some(match act {
-        Act::Move { posts, .. }
-        | Act::Decline { posts, .. }
-        | Act::Hide { posts }
-        | Act::Restore { posts }
-        | Act::Unmerge { posts }
-        | Act::Label { posts, .. }
-        | Act::Star { posts, .. }
-        | Act::Pin { posts, .. }
-        | Act::Answered { posts, .. } => seen(posts),
-        Act::Edit { post, .. } | Act::Reply { post, .. } => BTreeSet::from([post.post]),
-        Act::Merge { into, posts } => posts.iter().chain([into]).map(|seen| seen.post).collect(),
-        Act::Block { post, .. } => BTreeSet::from([*post]),
-        Act::Highlight { post } => post.iter().copied().collect(),
-        Act::Show { .. } | Act::Undo { .. } => BTreeSet::new(),
+    match act {
+        Act::Merge { into, .. } => Some(act.posts().into_iter().chain([into.post]).collect()),
         // Labels that any post has had are not given again.
-        Act::Configure { .. } => return None,
-    })
+        Act::Configure { .. } => None,
+        act => Some(act.posts().into_iter().collect()),
+    }
 }
 
 /// The posts of which a forum must hold the groups for [`undo`] to judge these changes. What is highlighted is to be

@@ -13,7 +13,7 @@ pub use self::judge::{Asker, Deed, Moment, judge};
 use super::{Refusal, text};
 
 /// A question.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Post {
     /// Its number.
     pub id: PostId,
@@ -118,7 +118,7 @@ impl PostFields {
 }
 
 /// How many are for and against a post.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoteCount {
     /// For it.
     pub up: u32,

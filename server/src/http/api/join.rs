@@ -18,6 +18,7 @@ use crate::{
         text,
     },
     http::{auth, errors::Failure, socket},
+    live::admission::Pass,
     random,
     state::State,
     store::{Join, Joined as Arrived, TokenHash},
@@ -25,9 +26,11 @@ use crate::{
 
 /// `POST /api/v1/join`
 pub async fn join(state: Data<State>, request: HttpRequest, body: Json<JoinRequest>) -> Result<HttpResponse, Failure> {
+    let pass = line_up(&state, &request, &body.code)?;
     let event = find(&state, &body.code).await?;
     let token = auth::device_token(request.headers()).unwrap_or_else(random::token);
     let arrived = arrive(&state, &event, &token, body.name.as_deref()).await?;
+    pass.done();
     let joined =
         Joined { event: event.public(), participant: arrived.id, token: token.clone(), live: live_path(event.id) };
     Ok(HttpResponse::Ok().cookie(auth::device_cookie(token, state.secure())).json(joined))
@@ -37,6 +40,18 @@ pub async fn join(state: Data<State>, request: HttpRequest, body: Json<JoinReque
 pub async fn upgrade_required() -> HttpResponse {
     let failure = Failure::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "Connect by WebSocket, version 13.");
     HttpResponse::build(failure.status).insert_header((header::UPGRADE, "websocket")).json(failure.body())
+}
+
+/// Leave to join now; or when to come, which is said without asking the database. Who was told so before says it in the
+/// address.
+pub fn line_up<'a>(state: &'a State, request: &HttpRequest, code: &str) -> Result<Pass<'a>, Failure> {
+    let hub = &state.hub;
+    let room = || JoinCode::parse(code).ok().and_then(|code| hub.open_room_of(&code));
+    let told = request.query_string().split('&').any(|field| field == "told=1");
+    hub.doors.join.enter(told, room).map_err(|wait| {
+        hub.metrics.turned_away.inc();
+        Failure { code: "in_line", ..Failure::later("Many people are joining just now. Come again in a moment.", wait) }
+    })
 }
 
 /// The event with this code as people type it.

@@ -95,8 +95,9 @@ pub async fn revoke(
     let (event, link) = path.into_inner();
     facilitator.event(state.store(), event).await?;
     let link = LinkId::new(link);
-    state.store().revoke_link(event, link, state.clock().now()).await?.ok_or_else(Failure::unknown_link)?;
-    state.hub.end_link(event, link);
+    let revoked = state.store().revoke_link(event, link, state.clock().now()).await?;
+    let (_, rev) = revoked.ok_or_else(Failure::unknown_link)?;
+    state.hub.end_link(event, link, rev);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -2,7 +2,7 @@
 
 use parterre_protocol::{
     Act, PostId,
-    posts::{Label, Queue, Reason, Seen},
+    posts::{Label, Queue, Reason},
 };
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ impl Export for Ledger {
     fn table(&self, t: Locale) -> Table {
         let columns = COLUMNS.map(|(key, width)| Column { heading: t.text(&format!("export.ledger.{key}")), width });
         let cells = |entry: &LedgerEntry| {
-            let numbers: Vec<_> = questions(&entry.act).iter().map(PostId::to_string).collect();
+            let numbers: Vec<_> = entry.act.posts().iter().map(PostId::to_string).collect();
             vec![
                 Cell::Time(entry.at),
                 Cell::text(Some(&entry.actor)),
@@ -81,7 +81,7 @@ impl Export for Ledger {
                 "at": iso(entry.at),
                 "who": entry.actor,
                 "what": serde_json::to_value(&entry.act).map(|act| act["do"].clone()).unwrap_or_default(),
-                "questions": questions(&entry.act),
+                "questions": entry.act.posts(),
                 "reason": reason(&entry.act),
                 "act": entry.act,
             })
@@ -92,27 +92,6 @@ impl Export for Ledger {
 
 fn queue(queue: Queue) -> String {
     wire_word(&queue)
-}
-
-/// The questions that an act was about; of a merge those that became parts.
-fn questions(act: &Act) -> Vec<PostId> {
-    let numbers = |seen: &[Seen]| seen.iter().map(|seen| seen.post).collect();
-    match act {
-        Act::Move { posts, .. }
-        | Act::Decline { posts, .. }
-        | Act::Hide { posts }
-        | Act::Restore { posts }
-        | Act::Merge { posts, .. }
-        | Act::Unmerge { posts }
-        | Act::Label { posts, .. }
-        | Act::Star { posts, .. }
-        | Act::Pin { posts, .. }
-        | Act::Answered { posts, .. } => numbers(posts),
-        Act::Edit { post, .. } | Act::Reply { post, .. } => vec![post.post],
-        Act::Block { post, .. } => vec![*post],
-        Act::Highlight { post } => post.iter().copied().collect(),
-        Act::Show { .. } | Act::Configure { .. } | Act::Undo { .. } => Vec::new(),
-    }
 }
 
 fn reason(act: &Act) -> Option<&Reason> {

@@ -2,7 +2,7 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub(super) const MODERATION: [&str; 35] = [
+pub(super) const MODERATION: [&str; 36] = [
     "js/live.js",
     "js/messages.js",
     "js/moderation/actions.js",
@@ -26,6 +26,7 @@ pub(super) const MODERATION: [&str; 35] = [
     "js/moderation/view.js",
     "js/moderation/words.js",
     "js/moderation/write.js",
+    "js/patience.js",
     "js/studio/api.js",
     "js/studio/commands.js",
     "js/studio/dialogs.js",
@@ -41,12 +42,14 @@ pub(super) const MODERATION: [&str; 35] = [
 ];
 
 /// What the studio needs besides.
-pub(super) const STUDIO: [&str; 18] = [
+pub(super) const STUDIO: [&str; 21] = [
+    "js/countdown.js",
     "js/kinds/editor-choice.js",
     "js/kinds/editor-words.js",
     "js/kinds/editor.js",
     "js/kinds/results-choice.js",
     "js/studio/author.js",
+    "js/studio/countdown.js",
     "js/studio/drag.js",
     "js/studio/editor.js",
     "js/studio/header.js",
@@ -55,6 +58,7 @@ pub(super) const STUDIO: [&str; 18] = [
     "js/studio/rate.js",
     "js/studio/results.js",
     "js/studio/rundown.js",
+    "js/studio/schedule.js",
     "js/studio/settings.js",
     "js/studio/stage.js",
     "js/studio/state.js",

@@ -88,6 +88,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         results: false,
         place: 2,
         of: 6,
+        closes_at: None,
         question,
     });
     let results = Results { activity: Some(activity_id()), round: 1, answered: None, tally: None };
@@ -103,7 +104,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         stage: Stage { event, activity, qa: preview::no_questions(), rundown: None },
         results,
         posts: Posts::default(),
-        presence: Presence { here: 4816, joined: 5011 },
+        presence: Presence { here: 4816, joined: 5011, ..Presence::default() },
         me,
     }
 }

@@ -2,21 +2,26 @@
 //! one either has all it needs in it or reads the database.
 
 mod local;
+mod redis;
+pub mod wire;
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use parterre_protocol::{EventId, Rev};
+use parterre_protocol::{ActivityId, Answer, EventId, Rev};
 
 use crate::{
     domain::{forum::ForumChange, ids::LinkId},
     store::{AnswerChange, EventChange},
 };
 
-pub use local::LocalBus;
+pub use self::{
+    local::LocalBus,
+    redis::{RedisBus, RedisError},
+};
 
 /// That an event has changed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     /// Which event.
     pub event: EventId,
@@ -27,29 +32,52 @@ pub struct Notice {
 }
 
 /// What a notice tells beyond the rev.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Hint {
     /// Answers and changes of the questions were committed: they lead from the version `from` to the notice's.
     Changes {
         /// The version before.
         from: Rev,
         /// The answers in order.
-        answers: Arc<[AnswerChange]>,
+        answers: Arc<[Answered]>,
         /// The changes of the questions in order.
         forum: Arc<[ForumChange]>,
     },
     /// This many participants joined for the first time; the event's version is as it was.
     Joined(u32),
-    /// A private link is no longer good; the event's version is as it was.
+    /// A private link is no longer good; that is all that led to the version.
     LinkEnded(LinkId),
-    /// Anything else: read the database.
+    /// Something else than answers and questions: what stands beside them is to be read.
+    Outline,
+    /// Anything may have changed: read all.
     Reread,
+}
+
+/// One answer that now counts. Whose it is need not be known for that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// To which activity.
+    pub activity: ActivityId,
+    /// In which round.
+    pub round: u32,
+    /// The answer that no longer counts.
+    pub before: Option<Answer>,
+    /// The answer that does.
+    pub after: Answer,
+}
+
+impl From<AnswerChange> for Answered {
+    fn from(change: AnswerChange) -> Self {
+        let AnswerChange { activity, round, before, after, .. } = change;
+        Self { activity, round, before, after }
+    }
 }
 
 impl From<EventChange> for Notice {
     fn from(change: EventChange) -> Self {
         let EventChange { event, from, rev, answers, forum } = change;
-        Self { event, rev, hint: Hint::Changes { from, answers: answers.into(), forum: forum.into() } }
+        let answers = answers.into_iter().map(Answered::from).collect();
+        Self { event, rev, hint: Hint::Changes { from, answers, forum: forum.into() } }
     }
 }
 
@@ -58,7 +86,11 @@ impl From<EventChange> for Notice {
 pub enum Signal {
     /// An event changed.
     Notice(Notice),
-    /// Notices may have been missed: compare every live event with the database.
+    /// Notices of this event come from now on: compare it with the database.
+    Subscribed(EventId),
+    /// The bus is lost: until the next `Missed`, changes made on other nodes are to be looked for in the database.
+    Lost,
+    /// Notices may have been missed, and come again from now on: compare every live event with the database.
     Missed,
 }
 
@@ -67,7 +99,7 @@ pub trait Bus: Send + Sync + 'static {
     /// Tells every node that cares about the event, this one included. Never waits.
     fn publish(&self, notice: Notice);
 
-    /// From now on this node cares about the event.
+    /// From now on this node cares about the event. Where that takes time, `Signal::Subscribed` says when it is so.
     fn subscribe(&self, event: EventId);
 
     /// This node no longer cares about the event.

@@ -61,7 +61,7 @@ impl Publisher {
         publisher.stage(state);
         publisher.results(state, |_| true);
         publisher.posts(state, |_| true);
-        publisher.presence(Presence { here: 0, joined: state.joined }, now);
+        publisher.presence(Presence { joined: state.joined, ..Presence::default() }, now);
         publisher.flush();
         publisher
     }

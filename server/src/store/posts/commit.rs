@@ -32,13 +32,13 @@ use crate::{
 const MINUTE: Millis = 60_000;
 
 /// Does what participants want with posts, in order, in events that are locked. `commands` are those that this
-/// transaction stores already; `changes` is added to.
+/// transaction stores already; to `changes`, and to the events in which something was stored before, is added.
 pub(in crate::store) async fn post_all(
     tx: &mut Tx,
     posts: &[NewPostCommand],
     events: &BTreeMap<EventId, Locked>,
     commands: HashSet<(ParticipantId, CommandId)>,
-    changes: &mut BTreeMap<EventId, EventChange>,
+    (changes, repeated): (&mut BTreeMap<EventId, EventChange>, &mut BTreeSet<EventId>),
     now: Millis,
 ) -> Result<Vec<Outcome>, StoreError> {
     if posts.is_empty() {
@@ -52,6 +52,8 @@ pub(in crate::store) async fn post_all(
     let judged = iter::zip(posts, &senders).map(|(command, sender)| judge.judge(command, sender));
     let outcomes = judged.map(|judged| judged.unwrap_or_else(Outcome::from)).collect();
     judge.write(tx).await?;
+    let known = iter::zip(posts, &senders).filter(|(_, sender)| sender.stored_at.is_some());
+    repeated.extend(known.map(|(command, _)| command.event));
     Ok(outcomes)
 }
 

@@ -51,6 +51,8 @@ pub struct Acted {
     pub outcome: Outcome,
     /// What it changed, where it did.
     pub change: Option<EventChange>,
+    /// The event's version now, where the act was done before: whoever did it may have told nobody.
+    pub repeated: Option<Rev>,
 }
 
 /// One line of the moderation ledger.

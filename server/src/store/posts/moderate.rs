@@ -24,6 +24,7 @@ use crate::{
     },
     store::{
         EventChange, Store, StoreError, columns, links,
+        retry::Repeat,
         sql::{Tx, each, on, rows as json_rows},
         stage::receipt,
         version::{Locked, bump, lock},
@@ -50,40 +51,46 @@ impl Store {
         act: &Act,
         now: Millis,
     ) -> Result<Acted, StoreError> {
-        let mut tx = self.begin().await?;
-        let Some(locked) = lock(&mut tx, event).await? else {
-            return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
-        };
-        if let Some(at) = receipt(&mut tx, actor_id(actor), cid).await? {
-            return Ok(Acted { outcome: Outcome::Stored { at }, change: None });
-        }
-        let Some(moderator) = moderator(&mut tx, event, actor, now).await? else {
-            return Ok(refused(Refusal::new(RefusalCode::Forbidden, "This link is no longer good for moderating.")));
-        };
-        let judged = match act {
-            Act::Undo { cid } => undo(&mut tx, event, locked, &moderator, *cid).await?,
-            act => {
-                let forum = about(&mut tx, event, locked, moderation::about(act), &[]).await?;
-                moderation::act(&forum, act, now, locked.rev + 1).map(|changes| (forum, changes))
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            let Some(locked) = lock(&mut tx, event).await? else {
+                return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
+            };
+            if let Some(at) = receipt(&mut tx, actor_id(actor), cid).await? {
+                return Ok(Acted { outcome: Outcome::Stored { at }, change: None, repeated: Some(locked.rev) });
             }
-        };
-        let (before, changes) = match judged {
-            Ok(judged) => judged,
-            Err(refusal) => return Ok(refused(refusal)),
-        };
-        let change = match changes.is_empty() {
-            true => None,
-            false => Some(write(&mut tx, event, before, &changes, now).await?),
-        };
-        let rev = change.as_ref().map_or(locked.rev, |change| change.rev);
-        remember(&mut tx, event, &moderator, cid, (act, &changes), (now, rev)).await?;
-        tx.commit().await?;
-        Ok(Acted { outcome: Outcome::Stored { at: now }, change })
+            let Some(moderator) = moderator(&mut tx, event, actor, now).await? else {
+                return Ok(refused(Refusal::new(
+                    RefusalCode::Forbidden,
+                    "This link is no longer good for moderating.",
+                )));
+            };
+            let judged = match act {
+                Act::Undo { cid } => undo(&mut tx, event, locked, &moderator, *cid).await?,
+                act => {
+                    let forum = about(&mut tx, event, locked, moderation::about(act), &[]).await?;
+                    moderation::act(&forum, act, now, locked.rev + 1).map(|changes| (forum, changes))
+                }
+            };
+            let (before, changes) = match judged {
+                Ok(judged) => judged,
+                Err(refusal) => return Ok(refused(refusal)),
+            };
+            let change = match changes.is_empty() {
+                true => None,
+                false => Some(write(&mut tx, event, before, &changes, now).await?),
+            };
+            let rev = change.as_ref().map_or(locked.rev, |change| change.rev);
+            remember(&mut tx, event, &moderator, cid, (act, &changes), (now, rev)).await?;
+            tx.commit().await?;
+            Ok(Acted { outcome: Outcome::Stored { at: now }, change, repeated: None })
+        })
+        .await
     }
 }
 
 fn refused(refusal: Refusal) -> Acted {
-    Acted { outcome: refusal.into(), change: None }
+    Acted { outcome: refusal.into(), change: None, repeated: None }
 }
 
 const fn actor_id(actor: Actor) -> Uuid {

@@ -16,6 +16,7 @@ use super::{
     Store, StoreError,
     participants::{Join, Joined, join_all},
     posts::{NewPostCommand, post_all},
+    retry::Repeat,
     sql::Tx,
     version::{Locked, bump_all, lock_all},
 };
@@ -92,6 +93,9 @@ pub struct Committed {
     pub posts: Vec<Outcome>,
     /// The events in which at least one of them was accepted.
     pub changes: Vec<EventChange>,
+    /// The events in which at least one of them was stored before, with their version now: whoever stored it may have been
+    /// lost before telling anybody.
+    pub repeated: Vec<(EventId, Rev)>,
 }
 
 impl Store {
@@ -102,6 +106,11 @@ impl Store {
         if joins.is_empty() && responses.is_empty() && posts.is_empty() {
             return Ok(Committed::default());
         }
+        self.insist(Repeat::Safe, || self.commit_once(batch, now)).await
+    }
+
+    async fn commit_once(&self, batch: &Batch, now: Millis) -> Result<Committed, StoreError> {
+        let Batch { joins, responses, posts } = batch;
         let mut tx = self.begin().await?;
         // Events before participants, here as everywhere, so that nobody waits in a circle.
         let events = responses.iter().map(|response| response.event).chain(posts.iter().map(|command| command.event));
@@ -110,14 +119,17 @@ impl Store {
             true => BTreeMap::new(),
             false => lock_all(&mut tx, &events.into_iter().collect::<Vec<_>>()).await?,
         };
-        let Ruling { outcomes, commands, mut changes, .. } = respond_all(&mut tx, responses, &events, now).await?;
-        let posts = post_all(&mut tx, posts, &events, commands, &mut changes, now).await?;
+        let Ruling { outcomes, commands, mut changes, mut repeated, .. } =
+            respond_all(&mut tx, responses, &events, now).await?;
+        let posts = post_all(&mut tx, posts, &events, commands, (&mut changes, &mut repeated), now).await?;
         if !changes.is_empty() {
             bump_all(&mut tx, changes.keys().copied()).await?;
         }
         let joins = join_all(&mut tx, joins, now).await?;
         tx.commit().await?;
-        Ok(Committed { joins, responses: outcomes, posts, changes: changes.into_values().collect() })
+        let rev = |id: &EventId| changes.get(id).map(|change| change.rev).or(events.get(id).map(|event| event.rev));
+        let repeated = repeated.iter().filter_map(|id| Some((*id, rev(id)?))).collect();
+        Ok(Committed { joins, responses: outcomes, posts, changes: changes.into_values().collect(), repeated })
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     domain::activity::{self, Activity},
+    mutants::{self, Mutant},
     store::{
         StoreError,
         activities::ActivityRow,
@@ -32,7 +33,7 @@ pub(super) async fn activities(
     let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
     let found = each!(tx.fetch_all::<ActivityRow>(
         [id uuid]
-        "SELECT id, event_id, question, state, round, results FROM activities
+        "SELECT id, event_id, question, state, round, results, opens_at, closes_at FROM activities
          WHERE id IN (SELECT id FROM batch) AND deleted_at IS NULL",
         rows(&batch),
     ))?;
@@ -82,7 +83,8 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
     for row in found {
         let place = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)).expect("n comes from the batch");
         let current = row.current_answer.as_deref().map(columns::answer).transpose()?;
-        *place = Known { joined: row.joined, stored_at: row.stored_at, current };
+        let stored_at = row.stored_at.filter(|_| !mutants::is(Mutant::NoUniqueKey));
+        *place = Known { joined: row.joined, stored_at, current };
     }
     Ok(known)
 }

@@ -1,7 +1,7 @@
 //! Which answers of a batch are accepted, and what that changes: judged from what the database holds, without it.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     iter,
 };
 
@@ -12,6 +12,7 @@ use parterre_protocol::{
 use super::{AnswerChange, EventChange, NewResponse};
 use crate::{
     domain::{Refusal, activity::Activity},
+    mutants::{self, Mutant},
     store::version::Locked,
 };
 
@@ -48,6 +49,8 @@ pub(super) struct Ruling<'a> {
     pub(super) replacing: Vec<&'a NewResponse>,
     /// The commands of what is to be stored.
     pub(super) commands: HashSet<(ParticipantId, CommandId)>,
+    /// The events in which something was stored before.
+    pub(super) repeated: BTreeSet<EventId>,
     /// What changes in each event where something does.
     pub(super) changes: BTreeMap<EventId, EventChange>,
 }
@@ -85,6 +88,7 @@ impl<'a> Judge<'a, '_> {
     fn judge(&mut self, response: &'a NewResponse, known: Known) -> Result<Outcome, Refusal> {
         // A command that was stored has its receipt, whatever has become of the activity since.
         if let Some(at) = known.stored_at {
+            self.ruling.repeated.insert(response.event);
             return Ok(Outcome::Stored { at });
         }
         if !self.ruling.commands.contains(&(response.participant, response.cid)) {
@@ -104,7 +108,9 @@ impl<'a> Judge<'a, '_> {
         if !joined {
             return Err(Refusal::new(RefusalCode::Forbidden, "This device has not joined the event."));
         }
-        activity.admits(response.round)?;
+        if !mutants::is(Mutant::CloseByRoom) {
+            activity.admits(response.round, self.now)?;
+        }
         if event.state != EventState::Live {
             return Err(Refusal::new(RefusalCode::Closed, "The event is not running."));
         }

@@ -56,6 +56,8 @@ pub struct PhonePage<'a> {
     event: &'a Event,
     view: View<'a>,
     trouble: Option<String>,
+    /// How those who stand in line to join are told, and the name that they gave.
+    in_line: Option<&'a str>,
     messages: String,
     state: String,
     /// Whether the room's questions have a tab.
@@ -91,6 +93,8 @@ struct ActivityView<'a> {
     hint: String,
     /// Whether an answer can be given now.
     open: bool,
+    /// Until when, in words, where there is an end.
+    until: Option<String>,
     /// When the own answer was stored, in UTC, and for machines.
     stored: Option<Stored>,
     /// How many have answered, in words, where results are visible.
@@ -117,6 +121,13 @@ impl<'a> PhonePage<'a> {
         let view = if event.state == EventState::Ended { View::Ended } else { View::Join };
         let trouble = trouble.map(|trouble| t.text(trouble.key()));
         Self::drawn(t, stage, None, view, trouble)
+    }
+
+    /// The page of a device that joins when so many seconds have passed, with the name that was given.
+    pub fn in_line(t: Locale, stage: Versioned<'a, Stage>, seconds: u64, name: &'a str) -> Self {
+        let wait = t.count("phone.in_line", u32::try_from(seconds).unwrap_or(u32::MAX));
+        let press = if stage.data.event.names { format!(" {}", t.text("phone.in_line_press")) } else { String::new() };
+        Self { in_line: Some(name), ..Self::drawn(t, stage, None, View::Join, Some(wait + &press)) }
     }
 
     /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `refused` is why the one
@@ -186,7 +197,7 @@ impl<'a> PhonePage<'a> {
         // Where there are no questions, their words would be the larger part of the page.
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
         let messages = script::messages(t, &[areas, &["common.percent", "common.other"]].concat());
-        Self { t, event, view, trouble, messages, state, tabs: questions && mine.is_some() }
+        Self { t, event, view, trouble, in_line: None, messages, state, tabs: questions && mine.is_some() }
     }
 
     /// Whether the room's questions are on show.
@@ -225,6 +236,7 @@ impl<'a> ActivityView<'a> {
             title: activity::title(&staged.question),
             hint: hint(t, staged, own, locked),
             open,
+            until: staged.closes_at.map(|at| t.format("phone.until", &[("time", &utc(at))])),
             stored: own.map(|own| Stored::new(t, own)),
             answered: results.and_then(|results| results.answered).map(|n| t.count("phone.answered", n)),
             body,
@@ -236,14 +248,14 @@ impl Stored {
     fn new(t: Locale, own: &Response) -> Self {
         let taken_back = matches!(&own.answer, Answer::Words(words) if words.words.is_empty());
         let heading = t.text(if taken_back { "phone.taken_back" } else { "phone.stored" });
-        Self { heading, sentence: t.format("phone.stored_at", &[("time", &Self::time(own.at))]) }
+        Self { heading, sentence: t.format("phone.stored_at", &[("time", &utc(own.at))]) }
     }
+}
 
-    /// The server does not know the reader's time zone, so it names its own.
-    fn time(at: Millis) -> String {
-        let seconds = at.div_euclid(1000).rem_euclid(86_400);
-        format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
-    }
+/// A time of day. The server does not know the reader's time zone, so it names its own.
+fn utc(at: Millis) -> String {
+    let seconds = at.div_euclid(1000).rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 impl JoinTrouble {

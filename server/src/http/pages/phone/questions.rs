@@ -8,7 +8,7 @@ use parterre_protocol::{
     topics::{EventState, Me, OwnPost, Posts, Qa, QaSummary, ShownPost, Stage},
 };
 
-use super::Stored;
+use super::utc;
 use crate::i18n::Locale;
 
 /// The orders in which questions can be read, as addresses name them.
@@ -317,7 +317,7 @@ impl PostView {
 
 /// Who asks, and when.
 fn by(t: Locale, name: Option<&str>, at: Millis) -> String {
-    format!("{} · {}", name.map_or_else(|| t.text("questions.anonymous"), str::to_owned), Stored::time(at))
+    format!("{} · {}", name.map_or_else(|| t.text("questions.anonymous"), str::to_owned), utc(at))
 }
 
 /// What became of all, line by line.

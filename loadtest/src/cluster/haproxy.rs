@@ -1,0 +1,85 @@
+//! A HAProxy of our own before the nodes, as an operator would set it up: it asks `/readyz`, and gives everyone to the
+//! node with the fewest connections, with no memory of who was where.
+
+use std::{fs, path::Path, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use tokio::time::{Instant, sleep};
+
+use super::program::{Running, command, find, free_port};
+use crate::{http::Address, measure::Process};
+
+/// Connections of one HAProxy: each is two of its 20,000 open files.
+pub const CONNECTIONS: usize = 9_900;
+
+/// A HAProxy that reaches no node by then is broken.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A HAProxy that runs.
+pub struct HaProxy {
+    port: u16,
+    running: Running,
+}
+
+impl HaProxy {
+    /// Starts one before what listens on these ports of 127.0.0.1, with its settings in this folder.
+    pub async fn run(folder: &Path, nodes: &[u16]) -> Result<Self> {
+        let program = find("haproxy", &[]);
+        let program = program.context("this needs HAProxy: install it, for example with `apt-get install haproxy`")?;
+        let (port, file) = (free_port()?, folder.join("haproxy.cfg"));
+        fs::write(&file, settings(port, nodes))?;
+        let mut running = Running::start("HAProxy", command(&program, None).arg("-db").arg("-f").arg(&file))?;
+        let address = Address::resolve(&format!("http://127.0.0.1:{port}")).await?;
+        let deadline = Instant::now() + LIMIT;
+        while !address.ask("GET", "/readyz", "", &[]).await.is_ok_and(|answer| answer.status == 200) {
+            running.still_runs()?;
+            ensure!(Instant::now() < deadline, "HAProxy reaches no node. {}", running.last_words());
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(Self { port, running })
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The process, to be measured.
+    pub fn process(&self) -> Result<Process> {
+        self.running.process()
+    }
+}
+
+/// `redispatch 1`: who is refused by a node that has just gone is given to another at once.
+fn settings(port: u16, nodes: &[u16]) -> String {
+    let mut settings = format!(
+        "global
+  maxconn {CONNECTIONS}
+  nbthread 1
+defaults
+  mode http
+  option clitcpka
+  option srvtcpka
+  option redispatch 1
+  retries 3
+  timeout connect 2s
+  timeout http-request 10s
+  timeout queue 5s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel 1h
+frontend phones
+  bind 127.0.0.1:{port} backlog 4096
+  default_backend nodes
+backend nodes
+  balance leastconn
+  option httpchk GET /readyz
+  http-check expect status 200
+  default-server check inter 250ms fall 1 rise 1
+"
+    );
+    for (number, node) in nodes.iter().enumerate() {
+        settings += &format!("  server node-{number} 127.0.0.1:{node}\n");
+    }
+    settings
+}

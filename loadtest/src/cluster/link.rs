@@ -1,0 +1,269 @@
+//! A link between two processes that can be cut, frozen and slowed: a TCP proxy within this one. Its work counts for
+//! nobody who is measured.
+
+use std::{collections::VecDeque, net::Ipv4Addr, rc::Rc, time::Duration};
+
+use anyhow::Result;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{ReadHalf, WriteHalf},
+    },
+    sync::watch,
+    task::{JoinHandle, JoinSet, spawn_local},
+    time::{Instant, sleep_until},
+};
+
+use super::program::free_port;
+
+/// Pieces under way in one direction of one connection; then its sender waits, as for a full line.
+const UNDER_WAY: usize = 64;
+
+/// How a link is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Open,
+    /// Every connection is reset, none is made.
+    Cut,
+    /// Nothing arrives, and nobody is told.
+    Frozen,
+    /// Everything arrives this much later, and up to the second time later than that.
+    Slow(Duration, Duration),
+}
+
+/// A link to a port of 127.0.0.1.
+pub struct Link {
+    port: u16,
+    state: Rc<watch::Sender<State>>,
+    carrying: JoinHandle<()>,
+}
+
+impl Link {
+    /// Opens one; `seed` makes what is random in it repeatable.
+    pub async fn to(target: u16, seed: u64) -> Result<Self> {
+        let port = free_port()?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let state = Rc::new(watch::Sender::new(State::Open));
+        let carrying = spawn_local(carry(listener, port, target, state.subscribe(), seed));
+        Ok(Self { port, state, carrying })
+    }
+
+    /// Its own port on 127.0.0.1.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Resets every connection and refuses all that come, until it is healed.
+    pub fn cut(&self) {
+        self.state.send_replace(State::Cut);
+    }
+
+    /// Lets nothing through and tells nobody, until it is healed: a black hole. Only the handshake of TCP is still
+    /// answered, by the kernel.
+    pub fn freeze(&self) {
+        self.state.send_replace(State::Frozen);
+    }
+
+    /// Delays all that is sent from now on, in order.
+    pub fn slow(&self, latency: Duration, jitter: Duration) {
+        self.state.send_replace(State::Slow(latency, jitter));
+    }
+
+    /// As it was at first.
+    pub fn heal(&self) {
+        self.state.send_replace(State::Open);
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.carrying.abort();
+    }
+}
+
+/// Accepts and carries until it is aborted. While the link is cut nobody listens.
+async fn carry(listener: TcpListener, port: u16, target: u16, mut state: watch::Receiver<State>, seed: u64) {
+    let (mut listener, mut carried, mut rng) = (Some(listener), JoinSet::new(), fastrand::Rng::with_seed(seed));
+    loop {
+        let now = *state.borrow_and_update();
+        if now == State::Cut {
+            listener = None;
+            // Each connection sees that for itself, and resets both sides.
+            if state.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        if listener.is_none() {
+            listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.ok();
+        }
+        let Some(open) = &listener else {
+            eprintln!("loadtest: port {port} of a link that was cut was taken");
+            return;
+        };
+        tokio::select! {
+            accepted = open.accept(), if now != State::Frozen => if let Ok((stream, _)) = accepted {
+                carried.spawn_local(connection(stream, target, state.clone(), rng.fork()));
+            },
+            changed = state.changed() => if changed.is_err() {
+                return;
+            },
+            Some(_) = carried.join_next() => {}
+        }
+    }
+}
+
+/// Carries one connection. Where it does not end in order, both sides are reset.
+async fn connection(mut near: TcpStream, target: u16, mut state: watch::Receiver<State>, mut rng: fastrand::Rng) {
+    let Ok(mut far) = TcpStream::connect((Ipv4Addr::LOCALHOST, target)).await else { return reset(&near) };
+    // A socket that is lost already fails below as well.
+    drop((near.set_nodelay(true), far.set_nodelay(true)));
+    let in_order = {
+        let ((near_in, near_out), (far_in, far_out)) = (near.split(), far.split());
+        let there = direction(near_in, far_out, state.clone(), rng.fork());
+        let back = direction(far_in, near_out, state.clone(), rng.fork());
+        tokio::select! {
+            // One direction may end in order while the other goes on.
+            ended = async { tokio::try_join!(there, back) } => ended.is_ok(),
+            _ = state.wait_for(|state| *state == State::Cut) => false,
+        }
+    };
+    if !in_order {
+        reset(&near);
+        reset(&far);
+    }
+}
+
+/// Has a connection end with a reset when it is dropped.
+fn reset(stream: &TcpStream) {
+    // It fails for one that is lost already.
+    drop(stream.set_zero_linger());
+}
+
+/// Carries what is sent in one direction, until it ends in order.
+async fn direction(
+    mut from: ReadHalf<'_>,
+    mut to: WriteHalf<'_>,
+    mut state: watch::Receiver<State>,
+    mut rng: fastrand::Rng,
+) -> std::io::Result<()> {
+    let (mut under_way, mut ended, mut buffer) = (VecDeque::<(Instant, Vec<u8>)>::new(), false, vec![0; 16 * 1024]);
+    loop {
+        let now = *state.borrow_and_update();
+        let due = under_way.front().map(|(due, _)| *due);
+        tokio::select! {
+            biased;
+            changed = state.changed() => if changed.is_err() {
+                return Ok(());
+            },
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && now != State::Frozen => {
+                let (_, bytes) = under_way.pop_front().expect("it has a first");
+                to.write_all(&bytes).await?;
+            },
+            read = from.read(&mut buffer), if !ended && under_way.len() < UNDER_WAY => {
+                let bytes = &buffer[..read?];
+                ended = bytes.is_empty();
+                // Nothing overtakes what was sent before.
+                let due = (Instant::now() + delay(now, &mut rng)).max(under_way.back().map_or_else(Instant::now, |it| it.0));
+                if !ended {
+                    under_way.push_back((due, bytes.to_owned()));
+                }
+            },
+            () = std::future::ready(()), if ended && under_way.is_empty() => return to.shutdown().await,
+        }
+    }
+}
+
+fn delay(state: State, rng: &mut fastrand::Rng) -> Duration {
+    match state {
+        State::Slow(latency, jitter) => latency + jitter.mul_f64(rng.f64()),
+        State::Open | State::Cut | State::Frozen => Duration::ZERO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::LocalSet;
+
+    use super::*;
+
+    /// An echo behind a link, and a connection through it.
+    async fn echo() -> (Link, TcpStream) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        spawn_local(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                spawn_local(async move {
+                    let (mut from, mut to) = stream.split();
+                    drop(tokio::io::copy(&mut from, &mut to).await);
+                });
+            }
+        });
+        let link = Link::to(port, 1).await.unwrap();
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, link.port())).await.unwrap();
+        (link, stream)
+    }
+
+    async fn said_back(stream: &mut TcpStream) -> std::io::Result<[u8; 2]> {
+        let mut back = [0; 2];
+        stream.write_all(b"hi").await?;
+        stream.read_exact(&mut back).await?;
+        Ok(back)
+    }
+
+    #[tokio::test]
+    async fn a_cut_link_resets_and_refuses_until_it_is_healed() {
+        LocalSet::new()
+            .run_until(async {
+                let (link, mut stream) = echo().await;
+                assert_eq!(&said_back(&mut stream).await.unwrap(), b"hi");
+                link.cut();
+                let lost = stream.read(&mut [0; 2]).await.unwrap_err();
+                assert_eq!(lost.kind(), std::io::ErrorKind::ConnectionReset);
+                let refused = TcpStream::connect((Ipv4Addr::LOCALHOST, link.port())).await.unwrap_err();
+                assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+                link.heal();
+                // It listens again when its task has run.
+                let mut again = loop {
+                    match TcpStream::connect((Ipv4Addr::LOCALHOST, link.port())).await {
+                        Ok(stream) => break stream,
+                        Err(_) => tokio::task::yield_now().await,
+                    }
+                };
+                assert_eq!(&said_back(&mut again).await.unwrap(), b"hi");
+            })
+            .await;
+    }
+
+    #[tokio::test]
+    async fn a_frozen_link_keeps_what_was_sent_until_it_is_healed() {
+        LocalSet::new()
+            .run_until(async {
+                let (link, mut stream) = echo().await;
+                assert_eq!(&said_back(&mut stream).await.unwrap(), b"hi");
+                link.freeze();
+                stream.write_all(b"yo").await.unwrap();
+                let mut back = [0; 2];
+                let waited = tokio::time::timeout(Duration::from_millis(100), stream.read_exact(&mut back)).await;
+                assert!(waited.is_err(), "it came through: {back:?}");
+                link.heal();
+                stream.read_exact(&mut back).await.unwrap();
+                assert_eq!(&back, b"yo");
+            })
+            .await;
+    }
+
+    #[tokio::test]
+    async fn a_slow_link_delays_both_ways() {
+        LocalSet::new()
+            .run_until(async {
+                let (link, mut stream) = echo().await;
+                link.slow(Duration::from_millis(50), Duration::from_millis(10));
+                let start = Instant::now();
+                assert_eq!(&said_back(&mut stream).await.unwrap(), b"hi");
+                assert!(start.elapsed() >= Duration::from_millis(100), "{:?}", start.elapsed());
+            })
+            .await;
+    }
+}

@@ -1,0 +1,163 @@
+//! A Postgres of our own: fresh, with its defaults, so that what it confirms is on the disk.
+
+use std::{
+    cell::RefCell,
+    fs,
+    os::unix::fs::chown,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use rustix::process::{Signal, getuid};
+use tokio::process::Command;
+
+use super::program::{Running, command, find, free_port};
+use crate::measure::Process;
+
+/// What Postgres takes longer for has failed.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Connections that it takes: those of two dozen nodes.
+const CONNECTIONS: &str = "max_connections=500";
+
+/// The user whom Postgres runs as where we are root, whom it refuses.
+const USER: &str = "postgres";
+
+/// How Postgres is told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Open transactions are rolled back and all is written: SIGINT.
+    Fast,
+    /// As in a crash: SIGQUIT, and the journal is read at the next start.
+    Immediate,
+}
+
+/// A Postgres with one database, `postgres`.
+pub struct Postgres {
+    program: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    running: RefCell<Option<Running>>,
+}
+
+impl Postgres {
+    /// Makes it in this folder and starts it.
+    pub async fn run(folder: PathBuf) -> Result<Self> {
+        let folders = debian_folders();
+        let found = |program| find(program, &folders);
+        let (program, initdb) = found("postgres")
+            .zip(found("initdb"))
+            .context("this needs the Postgres server: install it, for example with `apt-get install postgresql`")?;
+        if let Some(user) = other_user() {
+            let id = async |flag| anyhow::Ok(output(Command::new("id").args([flag, user])).await?.trim().parse()?);
+            chown(&folder, Some(id("-u").await?), Some(id("-g").await?))?;
+        }
+        let mut make = command(&initdb, other_user());
+        make.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
+        output(make.arg(folder.join("data")).current_dir("/")).await?;
+        let postgres = Self { program, folder, port: free_port()?, running: RefCell::default() };
+        postgres.start().await?;
+        Ok(postgres)
+    }
+
+    /// Its port on 127.0.0.1.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        url(self.port)
+    }
+
+    /// Starts it again on the same data and port, and waits until it takes connections.
+    pub async fn start(&self) -> Result<()> {
+        ensure!(self.running.borrow().is_none(), "Postgres runs already");
+        let mut command = command(&self.program, other_user());
+        command.arg("-D").arg(self.folder.join("data")).arg("-k").arg(&self.folder);
+        command.args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", CONNECTIONS]);
+        let mut running = Running::start("Postgres", command.current_dir("/"))?;
+        running.says("ready to accept connections", LIMIT).await?;
+        *self.running.borrow_mut() = Some(running);
+        Ok(())
+    }
+
+    /// Stops it.
+    pub async fn stop(&self, how: Stop) -> Result<()> {
+        let running = self.running.take().context("Postgres is not running")?;
+        running.end(how.signal(), LIMIT).await.map(drop)
+    }
+
+    /// Stops it and starts it again.
+    pub async fn restart(&self, how: Stop) -> Result<()> {
+        self.stop(how).await?;
+        self.start().await
+    }
+
+    /// Halts all its processes where they are: SIGSTOP.
+    pub fn pause(&self) -> Result<()> {
+        // The first one first, so that it starts no more.
+        self.signal_family(Signal::STOP)
+    }
+
+    /// Lets them go on: SIGCONT.
+    pub fn resume(&self) -> Result<()> {
+        self.signal_family(Signal::CONT)
+    }
+
+    fn signal_family(&self, signal: Signal) -> Result<()> {
+        let first = self.process()?;
+        first.signal(signal)?;
+        // One that ends just now needs no signal.
+        first.children()?.into_iter().for_each(|process| drop(process.signal(signal)));
+        Ok(())
+    }
+
+    /// The first of its processes, to be measured with its family.
+    pub fn process(&self) -> Result<Process> {
+        self.running.borrow().as_ref().context("Postgres is not running")?.process()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.get_mut() {
+            // Told so, it ends its own processes first, and nobody writes into the folder that is about to go.
+            running.end_now(Stop::Immediate.signal(), Duration::from_secs(5));
+        }
+    }
+}
+
+impl Stop {
+    const fn signal(self) -> Signal {
+        match self {
+            Self::Fast => Signal::INT,
+            Self::Immediate => Signal::QUIT,
+        }
+    }
+}
+
+/// The address of the database behind a port on 127.0.0.1.
+pub fn url(port: u16) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}/postgres")
+}
+
+/// Where Debian keeps the server's programs, the newest first.
+fn debian_folders() -> Vec<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
+    folders.sort_by_key(|bin| bin.parent().and_then(Path::file_name)?.to_str()?.parse::<u32>().ok());
+    folders.reverse();
+    folders
+}
+
+fn other_user() -> Option<&'static str> {
+    getuid().is_root().then_some(USER)
+}
+
+async fn output(command: &mut Command) -> Result<String> {
+    let done = command.output().await?;
+    ensure!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}

@@ -1,0 +1,88 @@
+//! Closed means closed. Facilitators of a run never open again what they have closed, but as another round: an answer
+//! stored at a later version than one at which anybody was shown the round as over, or made after its close was confirmed,
+//! must not be there.
+
+use std::collections::HashMap;
+
+use parterre_protocol::{
+    ActivityId, ClientMessage, Control, EventId, Rev,
+    topics::{ActivityState, Stage},
+};
+
+use crate::faults::{
+    history::{Fate, History, Time},
+    sights::{Content, Sights, TopicKey, Wrongs},
+    truth::Truth,
+};
+
+/// What is known of when rounds were over.
+#[derive(Default)]
+struct Closes {
+    /// By whom it is told: the lowest version that was shown and has the round over. The round, its version.
+    shown: HashMap<ActivityId, HashMap<u32, Rev>>,
+    /// When the close of an activity was confirmed, and when the next command about it was made.
+    confirmed: HashMap<ActivityId, Vec<(Time, Time)>>,
+}
+
+/// Answers that were stored too late.
+pub(super) fn late(history: &History, sights: &Sights, truth: &Truth) -> Wrongs {
+    let (mut wrongs, closes) = (Wrongs::default(), Closes::of(history, sights));
+    for stored in &truth.answers {
+        let rounds = closes.shown.get(&stored.activity_id).into_iter().flatten();
+        let over = rounds.filter(|(round, _)| **round >= stored.round).map(|(_, rev)| *rev).min();
+        if let Some(rev) = over.filter(|rev| stored.rev > *rev) {
+            wrongs.note(|| format!("shown as over at rev {rev}, and stored since: {stored:?}"));
+        }
+    }
+    for command in &history.commands {
+        let (ClientMessage::Respond { activity, .. }, Fate::Confirmed { .. }) = (&command.message, &command.fate)
+        else {
+            continue;
+        };
+        let spans = closes.confirmed.get(activity).into_iter().flatten();
+        if let Some((from, _)) = spans.into_iter().find(|(from, to)| *from < command.made && command.told() < *to) {
+            wrongs.note(|| format!("closed since {from} ms, and stored: {command:?}"));
+        }
+    }
+    wrongs
+}
+
+impl Closes {
+    fn of(history: &History, sights: &Sights) -> Self {
+        let mut closes = Self::default();
+        for (version, sight) in sights.in_order(TopicKey::Stage) {
+            if let Content::Stage(stage) = &sight.content {
+                closes.take(stage, version.rev);
+            }
+        }
+        let mut steered: HashMap<EventId, Vec<_>> = HashMap::new();
+        for command in &history.commands {
+            if let ClientMessage::Control { control, .. } = &command.message {
+                steered.entry(history.who(command).event).or_default().push((command, control));
+            }
+        }
+        for commands in steered.into_values() {
+            for (place, (command, control)) in commands.iter().enumerate() {
+                let (Control::Close { activity }, Fate::Confirmed { told, .. }) = (control, &command.fate) else {
+                    continue;
+                };
+                let opens = |other: &Control| matches!(other, Control::Open { activity: other } | Control::Reset { activity: other, .. } if other == activity);
+                let next = commands[place + 1..].iter().find(|(_, control)| opens(control));
+                let until = next.map_or(Time::MAX, |(next, _)| next.made);
+                closes.confirmed.entry(*activity).or_default().push((*told, until));
+            }
+        }
+        closes
+    }
+
+    fn take(&mut self, stage: &Stage, rev: Rev) {
+        let staged = stage.activity.iter().map(|it| (it.id, it.state, it.round));
+        let rundown = stage.rundown.iter().flatten().map(|it| (it.id, it.state, it.round));
+        for (activity, state, round) in staged.chain(rundown) {
+            // The round before one that is shown is over, and so is one that is shown as closed.
+            let over = if state == ActivityState::Closed { round } else { round - 1 };
+            let first = self.shown.entry(activity).or_default().entry(over).or_insert(rev);
+            *first = rev.min(*first);
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What was shown, against what the database held at that version. Every answer keeps the version with which it came, so
+//! all counts of all versions can be counted again. Of votes only the last of each person is kept: what they were before
+//! is known within bounds.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use parterre_protocol::{
+    ActivityId, Answer, EventId, OptionId, ParticipantId, PostId, Rev,
+    posts::PostState,
+    topics::{Results, Tally},
+};
+
+use crate::faults::{
+    sights::{Content, Sights, TopicKey, Version, Wrongs},
+    truth::{PostPlace, StoredAnswer, StoredPost, Truth},
+};
+
+/// The counts of a round as they grow.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Count {
+    current: HashMap<ParticipantId, Answer>,
+    options: BTreeMap<OptionId, u32>,
+    words: BTreeMap<String, u32>,
+}
+
+impl Count {
+    /// Takes a participant's next answer.
+    pub fn take(&mut self, stored: &StoredAnswer) {
+        if let Some(before) = self.current.remove(&stored.participant_id) {
+            self.add(&before, -1);
+        }
+        self.add(&stored.answer, 1);
+        if holds_anything(&stored.answer) {
+            self.current.insert(stored.participant_id, stored.answer.clone());
+        }
+    }
+
+    fn add(&mut self, answer: &Answer, by: i32) {
+        match answer {
+            Answer::Choice(choice) => choice.options.iter().for_each(|option| change(&mut self.options, option, by)),
+            Answer::Words(words) => words.words.iter().for_each(|word| change(&mut self.words, word, by)),
+        }
+    }
+
+    /// How many have answered.
+    pub fn answered(&self) -> u32 {
+        self.current.len() as u32
+    }
+
+    /// Why results are not these, if they are not.
+    pub fn differs(&self, results: &Results) -> Option<String> {
+        let answered = results.answered.is_none_or(|answered| answered == self.answered());
+        let tally = match &results.tally {
+            None => true,
+            Some(Tally::Choice { counts, .. }) => {
+                counts.iter().all(|(option, count)| self.options.get(option).copied().unwrap_or(0) == *count)
+                    && self.options.keys().all(|option| counts.contains_key(option))
+            }
+            Some(Tally::Words { words, distinct }) => *words == self.words && *distinct == self.words.len() as u32,
+        };
+        (!answered || !tally).then(|| format!("{} answered {:?} {:?}", self.answered(), self.options, self.words))
+    }
+}
+
+fn change<K: Ord + Clone>(counts: &mut BTreeMap<K, u32>, key: &K, by: i32) {
+    let count = counts.entry(key.clone()).or_default();
+    *count = count.saturating_add_signed(by);
+    if *count == 0 {
+        counts.remove(key);
+    }
+}
+
+fn holds_anything(answer: &Answer) -> bool {
+    match answer {
+        Answer::Choice(choice) => !choice.options.is_empty() || choice.other.is_some(),
+        Answer::Words(words) => !words.words.is_empty(),
+    }
+}
+
+/// The answers of each round, in the order in which they came to count. Those that one commit brought for the same
+/// participant are in the order that makes the one last which the commit left.
+pub(super) fn rounds(truth: &Truth) -> HashMap<(ActivityId, u32), Vec<&StoredAnswer>> {
+    let mut rounds: HashMap<_, Vec<&StoredAnswer>> = HashMap::new();
+    for stored in &truth.answers {
+        rounds.entry((stored.activity_id, stored.round)).or_default().push(stored);
+    }
+    for answers in rounds.values_mut() {
+        answers.sort_by_key(|stored| (stored.rev, stored.replaced_at != Some(stored.at)));
+    }
+    rounds
+}
+
+/// The counts of one round in the end.
+pub(super) fn counted(truth: &Truth, activity: ActivityId, round: u32) -> Count {
+    let mut count = Count::default();
+    rounds(truth).get(&(activity, round)).into_iter().flatten().for_each(|stored| count.take(stored));
+    count
+}
+
+/// Counts that were shown and that the database did not hold at that version.
+pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
+    let (mut wrongs, rounds) = (Wrongs::default(), rounds(truth));
+    let mut shown: HashMap<(ActivityId, u32), Vec<(&Version, Results)>> = HashMap::new();
+    for (version, sight) in sights.in_order(TopicKey::Results) {
+        match &sight.content {
+            Content::Results(results) => {
+                if let Some(activity) = results.activity {
+                    shown.entry((activity, results.round)).or_default().push((version, results.clone()));
+                }
+            }
+            other => wrongs.note(|| format!("{version:?}: {other:?}")),
+        }
+    }
+    for (version, sight) in sights.in_order(TopicKey::Stage) {
+        let Content::Stage(stage) = &sight.content else { continue };
+        for item in stage.rundown.iter().flatten() {
+            let results = Results { answered: Some(item.answered), ..Results::default() };
+            shown.entry((item.id, item.round)).or_default().push((version, results));
+        }
+    }
+    for (round, mut shown) in shown {
+        shown.sort_by_key(|(version, _)| version.rev);
+        let mut answers = rounds.get(&round).into_iter().flatten().peekable();
+        let mut count = Count::default();
+        for (version, results) in shown {
+            while let Some(stored) = answers.next_if(|stored| stored.rev <= version.rev) {
+                count.take(stored);
+            }
+            if let Some(expected) = count.differs(&results) {
+                wrongs.note(|| format!("{version:?} showed {results:?}; the database held {expected}"));
+            }
+        }
+    }
+    wrongs
+}
+
+/// A post's place before and after a version.
+type Moved = (Rev, PostPlace, PostPlace);
+
+/// Where each question was at which version, from its first change by an act on.
+struct Places<'a> {
+    posts: HashMap<(EventId, PostId), &'a StoredPost>,
+    changes: HashMap<(EventId, PostId), Vec<Moved>>,
+}
+
+impl<'a> Places<'a> {
+    fn of(truth: &'a Truth) -> Self {
+        let posts = truth.posts.iter().map(|post| ((post.event_id, post.number), post)).collect();
+        let mut changes: HashMap<_, Vec<_>> = HashMap::new();
+        for act in &truth.acts {
+            for change in &act.changes {
+                let place = changes.entry((act.event_id, change.post)).or_default();
+                place.push((act.rev, change.before, change.after));
+            }
+        }
+        Self { posts, changes }
+    }
+
+    /// Where a question was; none where there is none.
+    fn at(&self, event: EventId, post: PostId, rev: Rev) -> Option<PostPlace> {
+        let stored = self.posts.get(&(event, post))?;
+        let changes = self.changes.get(&(event, post)).map_or(&[][..], Vec::as_slice);
+        let now = changes.iter().rev().find(|(at, ..)| *at <= rev).map(|(_, _, after)| *after);
+        let first = || changes.first().map(|(_, before, _)| *before);
+        let never = PostPlace { state: stored.state, merged_into: stored.merged_into };
+        Some(now.or_else(first).unwrap_or(never))
+    }
+
+    /// Whether it was ever put together with another.
+    fn grouped(&self) -> HashSet<(EventId, PostId)> {
+        let mut grouped = HashSet::new();
+        for ((event, post), changes) in &self.changes {
+            for (_, before, after) in
+                changes.iter().filter(|(_, before, after)| before.merged_into != after.merged_into)
+            {
+                let both = [Some(*post), before.merged_into, after.merged_into];
+                grouped.extend(both.into_iter().flatten().map(|post| (*event, post)));
+            }
+        }
+        grouped
+    }
+}
+
+/// Questions that were shown though they were not to be seen, or with votes that they cannot have had.
+pub(super) fn posts(sights: &Sights, truth: &Truth) -> Wrongs {
+    let (mut wrongs, places, mut bounds) = (Wrongs::default(), Places::of(truth), Bounds::of(truth));
+    for (version, sight) in sights.in_order(TopicKey::Posts) {
+        let Content::Posts(posts) = &sight.content else {
+            wrongs.note(|| format!("{version:?}: {:?}", sight.content));
+            continue;
+        };
+        for (post, shown) in &posts.posts {
+            let place = places.at(version.event, *post, version.rev);
+            let seen = place.is_some_and(|it| it.state == PostState::Published && it.merged_into.is_none());
+            if !seen {
+                wrongs.note(|| format!("{version:?} showed {post}, which was {place:?}"));
+            }
+            bounds.judge(version, *post, shown.votes, &mut wrongs);
+        }
+    }
+    for (version, sight) in sights.in_order(TopicKey::Moderation) {
+        let Content::Moderation(posts) = &sight.content else {
+            wrongs.note(|| format!("{version:?}: {:?}", sight.content));
+            continue;
+        };
+        for (post, (state, changed, votes)) in posts {
+            let place = places.at(version.event, *post, version.rev);
+            if place.is_none_or(|place| place.state != *state) || *changed > version.rev {
+                wrongs.note(|| format!("{version:?} showed {post} as {state:?} since {changed}; it was {place:?}"));
+            }
+            // Of a part, the votes count where it belongs.
+            if place.is_some_and(|place| place.merged_into.is_none()) {
+                bounds.judge(version, *post, *votes, &mut wrongs);
+            }
+        }
+    }
+    wrongs
+}
+
+/// How many votes a question can have had.
+struct Bounds {
+    /// The last votes on it, by version: for it, or not.
+    last: HashMap<(EventId, PostId), Vec<(Rev, bool)>>,
+    /// Of questions that were ever part of a group: the most that any group of theirs can have had.
+    grouped: HashSet<(EventId, PostId)>,
+    most: HashMap<EventId, u32>,
+}
+
+impl Bounds {
+    fn of(truth: &Truth) -> Self {
+        let grouped = Places::of(truth).grouped();
+        let mut last: HashMap<_, Vec<_>> = HashMap::new();
+        let mut in_groups: HashMap<EventId, BTreeSet<ParticipantId>> = HashMap::new();
+        for vote in &truth.votes {
+            let place = (vote.event_id, vote.post);
+            last.entry(place).or_default().push((vote.rev, vote.vote == 1));
+            if grouped.contains(&place) {
+                in_groups.entry(vote.event_id).or_default().insert(vote.participant_id);
+            }
+        }
+        let most = in_groups.into_iter().map(|(event, who)| (event, who.len() as u32)).collect();
+        Self { last, grouped, most }
+    }
+
+    fn judge(&mut self, version: &Version, post: PostId, votes: u32, wrongs: &mut Wrongs) {
+        let place = (version.event, post);
+        let (least, most) = if self.grouped.contains(&place) {
+            (0, self.most.get(&version.event).copied().unwrap_or(0))
+        } else {
+            let last = self.last.get(&place).map_or(&[][..], Vec::as_slice);
+            let count =
+                |like: &dyn Fn(Rev, bool) -> bool| last.iter().filter(|(rev, up)| like(*rev, *up)).count() as u32;
+            // Who voted last by then has that vote; who voted again later may have had any.
+            (count(&|rev, up| rev <= version.rev && up), count(&|rev, up| rev > version.rev || up))
+        };
+        if !(least..=most).contains(&votes) {
+            wrongs.note(|| format!("{version:?} showed {post} with {votes} votes; it had {least} to {most}"));
+        }
+    }
+}
+
+/// Frames that came to whom they were not for, and results and questions of another event.
+pub(super) fn astray(sights: &Sights, truth: &Truth) -> Wrongs {
+    let mut wrongs = sights.astray.clone();
+    for (version, sight) in &sights.contents {
+        let foreign = |activity: Option<ActivityId>| {
+            let stored = activity.and_then(|activity| truth.activities.get(&activity));
+            stored.is_some_and(|stored| stored.event_id != version.event)
+        };
+        let astray = match &sight.content {
+            Content::Stage(stage) => foreign(stage.activity.as_ref().map(|it| it.id)),
+            Content::Results(results) => foreign(results.activity),
+            _ => false,
+        };
+        if astray {
+            wrongs.note(|| format!("{version:?} was {:?}", sight.content));
+        }
+    }
+    // Numbers of questions are the same in all events; their wordings are not.
+    let wordings: HashMap<_, _> = truth.posts.iter().map(|post| (post.text.as_str(), post.event_id)).collect();
+    for (version, sight) in sights.in_order(TopicKey::Posts) {
+        let Content::Posts(posts) = &sight.content else { continue };
+        for shown in posts.posts.values().filter(|it| wordings.get(it.text.as_str()) != Some(&version.event)) {
+            wrongs.note(|| format!("{version:?} showed “{}”", shown.text));
+        }
+    }
+    wrongs
+}

@@ -1,0 +1,215 @@
+//! What is stored how often: the receipts against the rows.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use parterre_protocol::{ActivityId, ClientMessage, CommandId, ParticipantId, PostCommand, PostId, Vote};
+
+use crate::faults::{
+    history::{Command, Fate, History},
+    sights::Wrongs,
+    truth::{StoredAnswer, StoredReceipt, Truth},
+};
+
+/// The rows of each command.
+struct Rows<'a> {
+    answers: HashMap<CommandId, Vec<&'a StoredAnswer>>,
+    receipts: HashMap<CommandId, Vec<&'a StoredReceipt>>,
+    /// How many questions have this wording.
+    wordings: HashMap<&'a str, usize>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(truth: &'a Truth) -> Self {
+        let (mut answers, mut receipts): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = Default::default();
+        truth.answers.iter().for_each(|it| answers.entry(it.cid).or_default().push(it));
+        truth.receipts.iter().for_each(|it| receipts.entry(it.cid).or_default().push(it));
+        let mut wordings = HashMap::new();
+        truth.posts.iter().for_each(|it| *wordings.entry(it.text.as_str()).or_default() += 1);
+        Self { answers, receipts, wordings }
+    }
+
+    /// How often a command is stored: by the most of its traces.
+    fn times(&self, command: &Command) -> usize {
+        let receipts = self.receipts.get(&command.cid()).map_or(0, Vec::len);
+        match &command.message {
+            ClientMessage::Respond { cid, .. } => self.answers.get(cid).map_or(0, Vec::len),
+            ClientMessage::Post { post: PostCommand::Ask { text, .. }, .. } => {
+                receipts.max(self.wordings.get(text.as_str()).copied().unwrap_or(0))
+            }
+            _ => receipts,
+        }
+    }
+}
+
+/// What was confirmed and is not stored exactly once, as it was sent, at the time that the receipt says.
+pub(super) fn confirmed(history: &History, truth: &Truth) -> Wrongs {
+    let (mut wrongs, rows) = (Wrongs::default(), Rows::of(truth));
+    for command in &history.commands {
+        let Fate::Confirmed { at, .. } = command.fate else { continue };
+        let times = rows.times(command);
+        if times != 1 {
+            wrongs.note(|| format!("stored {times} times: {}", told(history, command)));
+            continue;
+        }
+        if let Some(why) = differs(history, &rows, command, at) {
+            wrongs.note(|| format!("{why}: {}", told(history, command)));
+        }
+    }
+    wrongs
+}
+
+fn differs(history: &History, rows: &Rows<'_>, command: &Command, at: i64) -> Option<String> {
+    let who = history.who(command);
+    if let ClientMessage::Respond { cid, activity, round, answer } = &command.message {
+        let stored = rows.answers.get(cid)?.first()?;
+        let same = (stored.activity_id, stored.round, &stored.answer) == (*activity, *round, answer)
+            && Some(stored.participant_id) == who.participant
+            && stored.event_id == who.event;
+        if !same {
+            return Some(format!("stored as {stored:?}"));
+        }
+        return (stored.at != at).then(|| format!("stored at {}", stored.at));
+    }
+    let Some(stored) = rows.receipts.get(&command.cid()).and_then(|rows| rows.first()) else {
+        return Some("a question without a receipt".to_owned());
+    };
+    if let ClientMessage::Post { post: PostCommand::Ask { text, .. }, .. } = &command.message
+        && !rows.wordings.contains_key(text.as_str())
+    {
+        return Some("a receipt without a question".to_owned());
+    }
+    let sender = who.participant.map(ParticipantId::uuid);
+    let same = stored.event_id == who.event && sender.is_none_or(|sender| sender == stored.sender);
+    (!same || stored.at != at).then(|| format!("stored as {stored:?}"))
+}
+
+/// What was not confirmed and is stored more than once, or at all where it was refused; and what is stored although
+/// nobody has sent it.
+pub(super) fn unconfirmed(history: &History, truth: &Truth) -> Wrongs {
+    let (mut wrongs, rows) = (Wrongs::default(), Rows::of(truth));
+    for command in &history.commands {
+        let most = match command.fate {
+            Fate::Confirmed { .. } => continue,
+            Fate::Refused { .. } => 0,
+            Fate::Unknown => 1,
+        };
+        let times = rows.times(command);
+        if times > most {
+            wrongs.note(|| format!("stored {times} times: {}", told(history, command)));
+        }
+    }
+    let sent: HashSet<_> = history.commands.iter().map(Command::cid).collect();
+    for cid in rows.answers.keys().filter(|cid| !sent.contains(cid)) {
+        wrongs.note(|| format!("an answer that nobody sent is stored: {cid}"));
+    }
+    wrongs
+}
+
+/// Answers and votes of which another than the last counts, or more than one.
+pub(super) fn last_counts(history: &History, truth: &Truth) -> Wrongs {
+    let mut wrongs = Wrongs::default();
+    answers(history, truth, &mut wrongs);
+    votes(history, truth, &mut wrongs);
+    wrongs
+}
+
+fn answers(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
+    type Place = (ParticipantId, ActivityId, u32);
+    let mut counts: HashMap<Place, Vec<&StoredAnswer>> = HashMap::new();
+    for stored in truth.answers.iter().filter(|stored| stored.replaced_at.is_none()) {
+        counts.entry((stored.participant_id, stored.activity_id, stored.round)).or_default().push(stored);
+    }
+    let mut last: HashMap<Place, Last> = HashMap::new();
+    for command in &history.commands {
+        if let (ClientMessage::Respond { activity, round, .. }, Some(participant)) =
+            (&command.message, history.who(command).participant)
+        {
+            last.entry((participant, *activity, *round)).or_default().take(command);
+        }
+    }
+    for (place, last) in last {
+        let stored = counts.remove(&place).unwrap_or_default();
+        let right = match &stored[..] {
+            [] => last.confirmed.is_none(),
+            [one] => last.allows(one.cid),
+            _ => false,
+        };
+        if !right {
+            wrongs.note(|| format!("{place:?} was confirmed {:?} last; what counts is {stored:?}", last.confirmed));
+        }
+    }
+}
+
+fn votes(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
+    // A vote on one that was ever part of a group is on the whole group: what the group counts is judged by what is shown.
+    let grouped: HashSet<_> = truth
+        .acts
+        .iter()
+        .flat_map(|act| act.changes.iter().map(move |change| (act.event_id, change)))
+        .filter(|(_, change)| change.before.merged_into != change.after.merged_into)
+        .flat_map(|(event, change)| {
+            [Some(change.post), change.before.merged_into, change.after.merged_into]
+                .into_iter()
+                .flatten()
+                .map(move |post| (event, post))
+        })
+        .collect();
+    let stored: HashMap<_, _> = truth.votes.iter().map(|it| ((it.participant_id, it.post), it.vote)).collect();
+    let mut last: HashMap<(ParticipantId, PostId), (Last, HashMap<CommandId, i64>)> = HashMap::new();
+    for command in &history.commands {
+        let who = history.who(command);
+        if let (ClientMessage::Post { cid, post: PostCommand::Vote { post, vote } }, Some(participant)) =
+            (&command.message, who.participant)
+            && !grouped.contains(&(who.event, *post))
+        {
+            let (last, votes) = last.entry((participant, *post)).or_default();
+            last.take(command);
+            votes.insert(
+                *cid,
+                match vote {
+                    Vote::Up => 1,
+                    Vote::None => 0,
+                    Vote::Down => -1,
+                },
+            );
+        }
+    }
+    for (place, (last, votes)) in last {
+        let allowed: BTreeSet<_> = last.allowed().map(|cid| votes[&cid]).collect();
+        let vote = stored.get(&place).copied();
+        // A vote that takes back nothing leaves no row.
+        let right = allowed.contains(&vote.unwrap_or(0)) || (vote.is_none() && last.confirmed.is_none());
+        if !right {
+            wrongs.note(|| format!("{place:?} voted {allowed:?} last; what counts is {vote:?}"));
+        }
+    }
+}
+
+/// The command that must count: the last confirmed, or one whose fate nobody knows.
+#[derive(Default)]
+struct Last {
+    confirmed: Option<CommandId>,
+    unknown: Vec<CommandId>,
+}
+
+impl Last {
+    fn take(&mut self, command: &Command) {
+        match command.fate {
+            Fate::Confirmed { .. } => self.confirmed = Some(command.cid()),
+            Fate::Unknown => self.unknown.push(command.cid()),
+            Fate::Refused { .. } => {}
+        }
+    }
+
+    fn allowed(&self) -> impl Iterator<Item = CommandId> + '_ {
+        self.confirmed.iter().chain(&self.unknown).copied()
+    }
+
+    fn allows(&self, cid: CommandId) -> bool {
+        self.allowed().any(|allowed| allowed == cid)
+    }
+}
+
+fn told(history: &History, command: &Command) -> String {
+    format!("{} {command:?}", history.who(command).name)
+}

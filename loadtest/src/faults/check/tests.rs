@@ -1,0 +1,515 @@
+//! Runs that were made up: one without fault passes, and of each kind of fault the check that is for it fails.
+
+use parterre_protocol::{
+    Act, ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, EventId, Outcome, ParticipantId,
+    PostCommand, PostId, Question, RefusalCode, Rev, ServerMessage, Vote, Words,
+    activity::PollOption,
+    posts::{PostState, Queue, Seen},
+    topics::{ActivityState, Audience, EventState, Posts, Results, ShownPost, StagedActivity, Tally, Topic},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::judge;
+use crate::faults::{
+    history::{History, Time, Who},
+    sights::{Frame, Sights},
+    truth::{
+        PostChange, PostPlace, StoredAct, StoredActivity, StoredAnswer, StoredEvent, StoredPost, StoredReceipt,
+        StoredVote, Truth,
+    },
+};
+
+const POST: PostId = PostId::new(1);
+
+fn uuid(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn event() -> EventId {
+    EventId::new(uuid(1))
+}
+
+fn poll() -> ActivityId {
+    ActivityId::new(uuid(10))
+}
+
+fn participant(phone: usize) -> ParticipantId {
+    ParticipantId::new(uuid(100 + phone as u128))
+}
+
+fn option(id: u16) -> Answer {
+    Answer::Choice(Choice { options: vec![id], other: None })
+}
+
+fn stored(at: i64) -> Outcome {
+    Outcome::Stored { at }
+}
+
+fn refused(code: RefusalCode) -> Outcome {
+    Outcome::Refused { code, message: String::new() }
+}
+
+/// A run: two phones (clients 0 and 1), a screen (2), a studio (3) and a moderator (4) of one event.
+struct Run {
+    history: History,
+    sights: Sights,
+    truth: Truth,
+    cids: u128,
+    rev: Rev,
+}
+
+impl Run {
+    fn new() -> Self {
+        let mut history = History::default();
+        for phone in [0, 1] {
+            let (name, participant) = (format!("phone {phone}"), Some(participant(phone)));
+            history.client(Who { name, event: event(), audience: Audience::Phone, participant });
+        }
+        for (name, audience) in
+            [("screen", Audience::Screen), ("studio", Audience::Studio), ("moderator", Audience::Moderator)]
+        {
+            history.client(Who { name: name.to_owned(), event: event(), audience, participant: None });
+        }
+        let mut truth = Truth::default();
+        let (state, staged) = (EventState::Live, Some(poll()));
+        truth.events.insert(event(), StoredEvent { id: event(), rev: 0, state, staged, joined: 2 });
+        let activity = StoredActivity {
+            id: poll(),
+            event_id: event(),
+            state: ActivityState::Closed,
+            round: 1,
+            results: true,
+            overdue: None,
+        };
+        truth.activities.insert(poll(), activity);
+        Self { history, sights: Sights::default(), truth, cids: 1000, rev: 10 }
+    }
+
+    /// A run in which everything happens, and nothing goes wrong.
+    fn good() -> Self {
+        let mut run = Self::new();
+        run.control(Control::Open { activity: poll() }, 0);
+        run.shows_stage(ActivityState::Open);
+        run.answers(0, 1, 10);
+        run.answers(1, 2, 20);
+        run.shows_counts(&[(1, 1), (2, 1)]);
+        run.answers(0, 2, 30);
+        run.shows_counts(&[(1, 0), (2, 2)]);
+        run.asks(0, 40);
+        run.publishes(50);
+        run.votes(1, Vote::Up, 60);
+        run.shows_post(2);
+        run.control(Control::Close { activity: poll() }, 70);
+        run.shows_stage(ActivityState::Closed);
+        let late = ClientMessage::Respond { cid: run.cid(), activity: poll(), round: 1, answer: option(1) };
+        run.sends(1, late, 90, Some(refused(RefusalCode::Closed)));
+        run
+    }
+
+    fn cid(&mut self) -> CommandId {
+        self.cids += 1;
+        CommandId::new(uuid(self.cids))
+    }
+
+    /// A client makes a command, and is told its fate 5 ms later.
+    fn sends(&mut self, client: usize, message: ClientMessage, at: Time, outcome: Option<Outcome>) {
+        let cid = match &message {
+            ClientMessage::Respond { cid, .. }
+            | ClientMessage::Post { cid, .. }
+            | ClientMessage::Moderate { cid, .. }
+            | ClientMessage::Control { cid, .. } => *cid,
+            ClientMessage::Ping => return,
+        };
+        self.history.made(client, message, at);
+        if let Some(outcome) = outcome {
+            self.history.told(cid, &outcome, at + 5);
+        }
+    }
+
+    fn receipt(&mut self, client: usize, cid: CommandId, at: Time) {
+        let sender = self.history.clients[client].participant.map_or(uuid(500), ParticipantId::uuid);
+        self.truth.receipts.push(StoredReceipt { sender, cid, event_id: event(), at: at as i64 });
+    }
+
+    fn control(&mut self, control: Control, at: Time) {
+        let cid = self.cid();
+        self.rev += 1;
+        self.sends(3, ClientMessage::Control { cid, control }, at, Some(stored(at as i64)));
+        self.receipt(3, cid, at);
+    }
+
+    fn answers(&mut self, phone: usize, picked: u16, at: Time) {
+        self.answer(phone, option(picked), at, true);
+    }
+
+    fn answer(&mut self, phone: usize, answer: Answer, at: Time, told: bool) {
+        let cid = self.cid();
+        let message = ClientMessage::Respond { cid, activity: poll(), round: 1, answer: answer.clone() };
+        self.sends(phone, message, at, told.then(|| stored(at as i64)));
+        self.stores(phone, cid, answer, at);
+    }
+
+    fn stores(&mut self, phone: usize, cid: CommandId, answer: Answer, at: Time) {
+        self.rev += 1;
+        let own = participant(phone);
+        for before in self.truth.answers.iter_mut().filter(|it| it.participant_id == own && it.replaced_at.is_none()) {
+            before.replaced_at = Some(at as i64);
+        }
+        self.truth.answers.push(StoredAnswer {
+            participant_id: own,
+            cid,
+            event_id: event(),
+            activity_id: poll(),
+            round: 1,
+            answer,
+            at: at as i64,
+            rev: self.rev,
+            replaced_at: None,
+        });
+    }
+
+    fn asks(&mut self, phone: usize, at: Time) {
+        let (cid, text) = (self.cid(), "Why?".to_owned());
+        self.rev += 1;
+        let post = PostCommand::Ask { text: text.clone(), name: None };
+        self.sends(phone, ClientMessage::Post { cid, post }, at, Some(stored(at as i64)));
+        self.receipt(phone, cid, at);
+        self.truth.posts.push(StoredPost {
+            event_id: event(),
+            number: POST,
+            participant_id: participant(phone),
+            text,
+            state: PostState::Review,
+            merged_into: None,
+            root: POST,
+            answered_at: None,
+            version: self.rev,
+        });
+        self.stores_vote(phone, 1);
+    }
+
+    fn publishes(&mut self, at: Time) {
+        let (cid, version) = (self.cid(), self.rev);
+        self.rev += 1;
+        let act = Act::Move { posts: vec![Seen { post: POST, version }], to: Queue::Published };
+        self.sends(4, ClientMessage::Moderate { cid, act }, at, Some(stored(at as i64)));
+        self.receipt(4, cid, at);
+        let place = |state| PostPlace { state, merged_into: None };
+        let change = PostChange { post: POST, before: place(PostState::Review), after: place(PostState::Published) };
+        self.truth.acts.push(StoredAct { event_id: event(), rev: self.rev, changes: vec![change] });
+        self.truth.posts[0].state = PostState::Published;
+    }
+
+    fn votes(&mut self, phone: usize, vote: Vote, at: Time) {
+        let cid = self.cid();
+        self.rev += 1;
+        let post = PostCommand::Vote { post: POST, vote };
+        self.sends(phone, ClientMessage::Post { cid, post }, at, Some(stored(at as i64)));
+        self.receipt(phone, cid, at);
+        self.stores_vote(phone, i64::from(vote == Vote::Up));
+    }
+
+    fn stores_vote(&mut self, phone: usize, vote: i64) {
+        let participant_id = participant(phone);
+        self.truth.votes.retain(|it| it.participant_id != participant_id);
+        self.truth.votes.push(StoredVote { participant_id, event_id: event(), post: POST, vote, rev: self.rev });
+    }
+
+    /// The screen is shown something.
+    fn shows(&mut self, topic: Topic, data: &impl serde::Serialize) {
+        let data = serde_json::to_value(data).unwrap();
+        self.shows_to(2, topic, self.rev, &data);
+    }
+
+    fn shows_to(&mut self, client: usize, topic: Topic, rev: Rev, held: &Value) {
+        let text = serde_json::to_string(&ServerMessage::Full { topic, rev, data: held.clone() }).unwrap();
+        let frame = Frame { client, at: 1, topic, rev, from: None, text: &text, held };
+        self.sights.look(&self.history.clients[client], &frame);
+    }
+
+    fn shows_counts(&mut self, counts: &[(u16, u32)]) {
+        let tally = Tally::Choice { counts: counts.iter().copied().collect(), other: None, texts: None };
+        let answered = Some(counts.iter().map(|(_, count)| count).sum());
+        self.shows(Topic::Results, &Results { activity: Some(poll()), round: 1, answered, tally: Some(tally) });
+    }
+
+    fn shows_stage(&mut self, state: ActivityState) {
+        let options = [1, 2].map(|id| PollOption { id, text: id.to_string() }).to_vec();
+        let question = Question::Choice(ChoicePoll {
+            title: "Where?".to_owned(),
+            options,
+            min: 1,
+            max: 1,
+            other: false,
+            changeable: true,
+        });
+        let activity =
+            StagedActivity { id: poll(), state, round: 1, results: true, closes_at: None, place: 1, of: 1, question };
+        let data = json!({
+            "event": {"id": event(), "name": "E", "code": "E", "state": "live", "names": false},
+            "activity": activity,
+            "qa": {"state": "open", "review": true, "names": "either", "downvotes": false, "labels": [], "on_screen": false},
+        });
+        self.shows(Topic::Stage, &data);
+    }
+
+    fn shows_post(&mut self, votes: u32) {
+        let shown = ShownPost {
+            text: "Why?".to_owned(),
+            votes,
+            down: None,
+            at: 1,
+            name: None,
+            labels: Vec::new(),
+            pinned: false,
+            answered: false,
+            edited: false,
+            reply: None,
+        };
+        let posts = [(POST, shown)].into();
+        self.shows(Topic::Posts, &Posts { posts, highlight: None, published: 1, answered: 0, summary: None });
+    }
+
+    /// The names of the checks that fail.
+    fn fails(&self) -> Vec<&'static str> {
+        let verdicts = judge(&self.history, &self.sights, &self.truth);
+        verdicts.iter().filter(|verdict| verdict.wrong > 0).map(|verdict| verdict.name).collect()
+    }
+}
+
+#[test]
+fn a_run_without_fault_passes() {
+    let run = Run::good();
+    assert_eq!(run.fails(), [""; 0], "{:#?}", judge(&run.history, &run.sights, &run.truth));
+}
+
+#[test]
+fn what_was_confirmed_and_is_lost_is_noticed() {
+    let mut run = Run::good();
+    run.truth.answers.remove(0);
+    assert!(run.fails().contains(&"confirmed-once"));
+    for _ in 0..Run::good().truth.receipts.len() {
+        let mut run = Run::good();
+        run.truth.receipts.rotate_left(1);
+        run.truth.receipts.pop();
+        assert!(run.fails().contains(&"confirmed-once"));
+    }
+    let mut run = Run::good();
+    run.truth.posts.clear();
+    assert!(run.fails().contains(&"confirmed-once"), "a question with its receipt only");
+}
+
+#[test]
+fn what_is_stored_twice_is_noticed() {
+    let mut run = Run::good();
+    let twice = run.truth.answers[0].clone();
+    run.truth.answers.push(twice);
+    assert!(run.fails().contains(&"confirmed-once"));
+    let mut run = Run::good();
+    let twice = StoredPost { number: PostId::new(2), ..run.truth.posts[0].clone() };
+    run.truth.posts.push(twice);
+    assert!(run.fails().contains(&"confirmed-once"));
+}
+
+#[test]
+fn what_is_stored_otherwise_than_confirmed_is_noticed() {
+    let mut run = Run::good();
+    run.truth.answers[1].answer = option(1);
+    assert!(run.fails().contains(&"confirmed-once"));
+    let mut run = Run::good();
+    run.truth.answers[1].at += 1;
+    assert!(run.fails().contains(&"confirmed-once"));
+}
+
+#[test]
+fn what_nobody_knows_of_may_be_stored_once_and_not_twice() {
+    let mut run = Run::good();
+    let (cid, answer) = (run.cid(), option(1));
+    run.sends(1, ClientMessage::Respond { cid, activity: poll(), round: 1, answer }, 25, None);
+    assert_eq!(run.fails(), [""; 0], "it was not stored");
+    let mut run = Run::new();
+    run.answer(0, option(1), 10, false);
+    assert_eq!(run.fails(), [""; 0], "it was stored");
+    let twice = StoredAnswer { replaced_at: Some(3), ..run.truth.answers[0].clone() };
+    run.truth.answers.insert(0, twice);
+    assert_eq!(run.fails(), ["unknown-at-most-once"]);
+}
+
+#[test]
+fn what_was_refused_or_never_sent_and_is_stored_is_noticed() {
+    let mut run = Run::good();
+    let late = run.history.commands.last().unwrap().cid();
+    run.rev = 13;
+    run.stores(1, late, option(1), 90);
+    assert!(run.fails().contains(&"unknown-at-most-once"));
+    let mut run = Run::new();
+    let cid = run.cid();
+    run.stores(1, cid, option(1), 90);
+    assert_eq!(run.fails(), ["unknown-at-most-once"]);
+}
+
+#[test]
+fn an_older_answer_or_vote_that_counts_is_noticed() {
+    let mut run = Run::new();
+    run.answers(0, 1, 10);
+    run.answers(0, 2, 20);
+    (run.truth.answers[0].replaced_at, run.truth.answers[1].replaced_at) = (None, Some(20));
+    assert_eq!(run.fails(), ["last-counts"]);
+    let mut run = Run::new();
+    run.answers(0, 1, 10);
+    run.answers(0, 2, 20);
+    run.truth.answers[0].replaced_at = None;
+    assert_eq!(run.fails(), ["last-counts"], "two count");
+    let mut run = Run::good();
+    run.stores_vote(1, 0);
+    assert!(run.fails().contains(&"last-counts"));
+}
+
+#[test]
+fn a_refusal_without_reason_is_noticed() {
+    for code in [RefusalCode::Closed, RefusalCode::Round, RefusalCode::Unknown, RefusalCode::Forbidden] {
+        let mut run = Run::new();
+        run.control(Control::Open { activity: poll() }, 0);
+        let cid = run.cid();
+        let answer = ClientMessage::Respond { cid, activity: poll(), round: 1, answer: option(1) };
+        run.sends(0, answer, 10, Some(refused(code)));
+        // What comes later explains nothing.
+        run.control(Control::Close { activity: poll() }, 100);
+        assert_eq!(run.fails(), ["refused-rightly"], "{code:?}");
+    }
+}
+
+#[test]
+fn counts_that_the_database_never_held_are_noticed() {
+    for counts in [[(1, 0), (2, 3)], [(1, 0), (2, 1)], [(1, 1), (2, 1)]] {
+        let mut run = Run::new();
+        run.answers(0, 1, 10);
+        run.answers(1, 2, 20);
+        run.answers(0, 2, 30);
+        run.shows_counts(&counts);
+        assert_eq!(run.fails(), ["held-results"], "{counts:?}");
+    }
+}
+
+#[test]
+fn of_answers_of_one_commit_the_last_counts() {
+    let mut run = Run::new();
+    run.answers(0, 1, 10);
+    run.answers(0, 2, 10);
+    run.truth.answers[0].rev = run.rev;
+    run.truth.answers[0].replaced_at = Some(run.truth.answers[0].at);
+    run.truth.answers.reverse();
+    run.shows_counts(&[(1, 0), (2, 1)]);
+    assert_eq!(run.fails(), [""; 0]);
+}
+
+#[test]
+fn words_are_counted_too() {
+    let words = |words: &[&str]| Answer::Words(Words { words: words.iter().map(|&word| word.to_owned()).collect() });
+    let shown = |words: &[(&str, u32)]| {
+        let words: std::collections::BTreeMap<_, _> =
+            words.iter().map(|&(word, count)| (word.to_owned(), count)).collect();
+        let distinct = words.len() as u32;
+        Results { activity: Some(poll()), round: 1, answered: Some(1), tally: Some(Tally::Words { words, distinct }) }
+    };
+    let mut run = Run::new();
+    run.answer(0, words(&["sea", "sun"]), 10, true);
+    run.answer(1, words(&["sea"]), 20, true);
+    run.answer(1, words(&[]), 30, true);
+    run.shows(Topic::Results, &shown(&[("sea", 1), ("sun", 1)]));
+    assert_eq!(run.fails(), [""; 0]);
+    run.rev += 1;
+    run.shows(Topic::Results, &shown(&[("sea", 2), ("sun", 1)]));
+    assert_eq!(run.fails(), ["held-results"]);
+}
+
+#[test]
+fn a_question_that_was_not_published_or_had_other_votes_is_noticed() {
+    for votes in [0, 1, 3] {
+        let mut run = Run::new();
+        run.asks(0, 40);
+        run.publishes(50);
+        run.votes(1, Vote::Up, 60);
+        run.shows_post(votes);
+        assert_eq!(run.fails(), ["held-posts"], "{votes}");
+    }
+    let mut run = Run::new();
+    run.asks(0, 40);
+    run.shows_post(1);
+    run.publishes(50);
+    assert_eq!(run.fails(), ["held-posts"]);
+}
+
+#[test]
+fn what_is_stored_after_a_close_is_noticed() {
+    let mut run = Run::good();
+    run.answers(1, 1, 200);
+    assert_eq!(run.fails(), ["closed-is-closed"]);
+    // Nobody was shown that it was closed.
+    let mut run = Run::new();
+    run.control(Control::Open { activity: poll() }, 0);
+    run.control(Control::Close { activity: poll() }, 70);
+    run.answers(1, 1, 80);
+    assert_eq!(run.fails(), ["closed-is-closed"]);
+    // Made before that was confirmed, it may have come first.
+    let mut run = Run::new();
+    run.control(Control::Close { activity: poll() }, 70);
+    run.answers(1, 1, 73);
+    assert_eq!(run.fails(), [""; 0]);
+}
+
+#[test]
+fn what_comes_when_the_time_is_up_or_stays_open_then_is_noticed() {
+    let mut run = Run::new();
+    run.control(Control::Countdown { activity: poll(), seconds: 2 }, 70);
+    run.answers(1, 1, 2069);
+    assert_eq!(run.fails(), [""; 0]);
+    run.answers(1, 2, 2070);
+    assert_eq!(run.fails(), ["in-time"]);
+    let mut run = Run::good();
+    run.truth.activities.get_mut(&poll()).unwrap().overdue = Some(-100);
+    assert_eq!(run.fails(), [""; 0], "it has time");
+    run.truth.activities.get_mut(&poll()).unwrap().overdue = Some(6000);
+    assert_eq!(run.fails(), ["in-time"]);
+}
+
+#[test]
+fn a_refusal_before_the_time_is_up_is_noticed() {
+    for (at, fails) in [(1000, &["refused-rightly"][..]), (9000, &[])] {
+        let mut run = Run::new();
+        run.control(Control::Countdown { activity: poll(), seconds: 5 }, 0);
+        let cid = run.cid();
+        let late = ClientMessage::Respond { cid, activity: poll(), round: 1, answer: option(1) };
+        run.sends(1, late, at, Some(refused(RefusalCode::Closed)));
+        assert_eq!(run.fails(), fails, "{at}");
+    }
+}
+
+#[test]
+fn revs_that_go_backwards_and_versions_that_differ_are_noticed() {
+    let mut run = Run::good();
+    run.rev = 13;
+    run.shows_counts(&[(1, 0), (2, 2)]);
+    assert_eq!(run.fails(), ["rev-forwards"]);
+    let mut run = Run::good();
+    let other = json!({"activity": poll(), "round": 1, "answered": 7});
+    run.history.client(Who { name: "another".to_owned(), ..run.history.clients[2].clone() });
+    run.shows_to(5, Topic::Results, 15, &other);
+    run.shows_to(2, Topic::Results, 15, &other);
+    assert!(run.fails().contains(&"held-results"));
+    let rev = run.rev;
+    run.shows_to(5, Topic::Results, rev, &other);
+    run.shows_to(2, Topic::Results, rev, &json!({"activity": poll(), "round": 1, "answered": 2}));
+    assert!(run.fails().contains(&"one-content"));
+}
+
+#[test]
+fn what_belongs_to_another_event_is_noticed() {
+    let mut run = Run::good();
+    run.truth.activities.get_mut(&poll()).unwrap().event_id = EventId::new(uuid(2));
+    assert_eq!(run.fails(), ["apart"]);
+    let mut run = Run::good();
+    run.truth.posts[0].text = "Why not?".to_owned();
+    assert!(run.fails().contains(&"apart"));
+}

@@ -1,0 +1,196 @@
+//! One event of a run with everybody in it: phones, moderators, and a studio and a screen by every way there is, directly
+//! to each node and through the proxy.
+
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use anyhow::{Context, Result, bail, ensure};
+use parterre_protocol::{
+    Act, ActivityId, Control, QaSettings, Question,
+    join::{JoinRequest, Joined},
+    posts::{QaState, WordFilter},
+    topics::{Audience, Event},
+};
+use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
+
+use super::{history::Who, witness::Witness};
+use crate::{
+    bench::{PATIENCE, cloud, poll},
+    client::{Client, Way},
+    crowd::Crowd,
+    facilitator::{Account, Facilitator},
+    http::Address,
+};
+
+/// Phones that join at the same time.
+const AT_ONCE: usize = 64;
+
+/// Moderators of an event.
+const MODERATORS: usize = 2;
+
+/// A way to the nodes.
+#[derive(Clone)]
+pub struct Entrance {
+    /// In words.
+    pub name: String,
+    /// The address.
+    pub address: Address,
+}
+
+/// A phone in one event.
+pub struct Phone {
+    /// Its page.
+    pub client: Rc<Client>,
+    /// How it connects.
+    pub way: Way,
+    /// Who it is.
+    pub who: Who,
+    /// When it last asked a question, in milliseconds.
+    pub asked: Option<u64>,
+    /// Whether it has left for good.
+    pub gone: bool,
+}
+
+/// An event with everybody in it.
+pub struct Gathering {
+    /// The event.
+    pub event: Event,
+    /// What is asked there, in order.
+    pub activities: Vec<(ActivityId, Question)>,
+    /// The phones.
+    pub phones: RefCell<Vec<Phone>>,
+    /// The studios, one by each way.
+    pub studios: Vec<Rc<Client>>,
+    /// The screens, one by each way.
+    pub screens: Vec<Rc<Client>>,
+    /// The moderators.
+    pub moderators: Vec<Rc<Client>>,
+    /// What phones have seen together.
+    pub crowd: Rc<Crowd>,
+    /// What all others have.
+    pub others: Rc<Crowd>,
+}
+
+impl Gathering {
+    /// Makes an event of this name, opens its questions, and has studios, screens and moderators connect.
+    pub async fn open(
+        witness: &Rc<Witness>,
+        entrances: &[Entrance],
+        account: &Account,
+        name: &str,
+        seed: u64,
+    ) -> Result<Self> {
+        let door = &entrances[0].address;
+        let facilitator = Facilitator::sign_in(door, account, name, seed).await?;
+        let event = facilitator.event.clone();
+        let mut activities = Vec::new();
+        for number in 1..=4 {
+            let question = match number {
+                3 => cloud(&format!("{name}: what comes to mind?")),
+                _ => poll(&format!("{name}: question {number}?"), 5),
+            };
+            activities.push((facilitator.add(&question).await?, question));
+        }
+        facilitator.control(Control::Start).await?;
+        take_questions(&facilitator).await?;
+        let (crowd, others) = (witness.crowd(), witness.crowd());
+        let who = |name: String, audience| Who { name, event: event.id, audience, participant: None };
+        let (mut studios, mut screens, mut moderators) = (Vec::new(), Vec::new(), Vec::new());
+        for entrance in entrances {
+            let by = &entrance.name;
+            let (studio, screen) = (facilitator.studio_at(&entrance.address), facilitator.screen());
+            let screen = Way { address: entrance.address.clone(), watched: false, ..screen };
+            studios.push(witness.client(who(format!("studio of {name} {by}"), Audience::Studio), &others, studio));
+            screens.push(witness.client(who(format!("screen of {name} {by}"), Audience::Screen), &others, screen));
+        }
+        for number in 1..=MODERATORS {
+            let way = facilitator.moderator(&format!("Moderator {number}")).await?;
+            let who = who(format!("moderator {number} of {name}"), Audience::Moderator);
+            moderators.push(witness.client(who, &others, way));
+        }
+        facilitator.studio.leave();
+        let all = studios.len() + screens.len() + moderators.len();
+        others.until("studios, screens and moderators", PATIENCE, |seen| seen.joined == all).await?;
+        Ok(Self { event, activities, phones: RefCell::default(), studios, screens, moderators, crowd, others })
+    }
+
+    /// Has these devices join and connect; without their tokens as new ones. Gives the tokens.
+    pub async fn join(
+        &self,
+        witness: &Rc<Witness>,
+        door: &Entrance,
+        phones: usize,
+        tokens: &[String],
+    ) -> Result<Vec<String>> {
+        let (gate, mut arrivals) = (Rc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
+        for number in 0..phones {
+            let (gate, door, code) = (gate.clone(), door.clone(), self.event.code.clone());
+            let token = tokens.get(number).cloned();
+            arrivals.spawn_local(async move {
+                let _turn = gate.acquire().await?;
+                anyhow::Ok((number, join(&door.address, &code, token.as_deref()).await?))
+            });
+        }
+        let mut joined: Vec<_> = arrivals.join_all().await.into_iter().collect::<Result<_>>()?;
+        joined.sort_by_key(|(number, _)| *number);
+        let mut tokens = Vec::new();
+        for (number, joined) in joined {
+            let (name, participant) = (format!("phone {number} in {}", self.event.name), Some(joined.participant));
+            let who = Who { name, event: self.event.id, audience: Audience::Phone, participant };
+            let way = Way {
+                address: door.address.clone(),
+                path: format!("{}&as=phone", joined.live),
+                head: format!("Authorization: Bearer {}\r\n", joined.token),
+                receive_buffer: None,
+                watched: false,
+            };
+            let client = witness.client(who.clone(), &self.crowd, way.clone());
+            self.phones.borrow_mut().push(Phone { client, way, who, asked: None, gone: false });
+            tokens.push(joined.token);
+        }
+        self.crowd.until("the phones to connect", PATIENCE, |seen| seen.joined == phones).await?;
+        Ok(tokens)
+    }
+
+    /// Every client that is to be there.
+    pub fn clients(&self) -> Vec<Rc<Client>> {
+        let phones = self.phones.borrow();
+        let phones = phones.iter().filter(|phone| !phone.gone).map(|phone| phone.client.clone());
+        phones.chain(self.studios.iter().chain(&self.screens).chain(&self.moderators).cloned()).collect()
+    }
+
+    /// The kind of question of an activity.
+    pub fn question(&self, activity: ActivityId) -> Option<&Question> {
+        self.activities.iter().find(|(id, _)| *id == activity).map(|(_, question)| question)
+    }
+}
+
+/// Questions are taken, and each is reviewed first.
+async fn take_questions(facilitator: &Facilitator) -> Result<()> {
+    let studio = &facilitator.studio;
+    let shown = |_: &crate::crowd::Seen| studio.topics().moderation().is_some();
+    facilitator.crowd.until("the studio to show the questions", PATIENCE, shown).await?;
+    let before = studio.topics().moderation().context("it was waited for")?.settings;
+    let filter = WordFilter { on: false, ..WordFilter::default() };
+    let settings = QaSettings { state: QaState::Open, review: true, filter, ..before.clone() };
+    facilitator.moderate(Act::Configure { version: before.version, settings }).await
+}
+
+async fn join(door: &Address, code: &str, token: Option<&str>) -> Result<Joined> {
+    let request = JoinRequest { code: code.to_owned(), name: None };
+    let head = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    for _ in 0..100 {
+        let answer = door.ask_json("POST", "/api/v1/join", &head, &request).await?;
+        if answer.status != 503 {
+            return answer.json();
+        }
+        let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
+        sleep(Duration::from_secs(seconds.context("Retry-After is missing")?)).await;
+    }
+    bail!("a phone was told to come later a hundred times")
+}
+
+/// There must be somebody.
+pub fn fits(phones: usize, nodes: usize) -> Result<()> {
+    ensure!(phones >= 6 && nodes >= 1, "a run needs at least 6 phones and a node");
+    Ok(())
+}

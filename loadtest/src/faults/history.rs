@@ -1,0 +1,166 @@
+//! What every client did and what it was told of it, in the order in which it happened, and as files.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::Path,
+};
+
+use anyhow::{Context, Result};
+use parterre_protocol::{
+    ClientMessage, CommandId, EventId, Millis, Outcome, ParticipantId, RefusalCode, topics::Audience,
+};
+use serde::Serialize;
+
+/// Milliseconds since the run began, by the one clock of this program.
+pub type Time = u64;
+
+/// Who a client is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Who {
+    /// In words: what it is and by which way it connects.
+    pub name: String,
+    /// Its event.
+    pub event: EventId,
+    /// As what it connects.
+    pub audience: Audience,
+    /// The participant, of a phone.
+    pub participant: Option<ParticipantId>,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "fate", rename_all = "snake_case")]
+pub enum Fate {
+    /// Nobody told the client.
+    Unknown,
+    /// It is stored, by the server's word.
+    Confirmed {
+        /// When the receipt came.
+        told: Time,
+        /// When the server says that it was stored.
+        at: Millis,
+    },
+    /// It was refused.
+    Refused {
+        /// When the receipt came.
+        told: Time,
+        /// Why.
+        code: RefusalCode,
+    },
+}
+
+/// A command of a client.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Command {
+    /// Which client, by its number.
+    pub client: usize,
+    /// The message, with its cid.
+    pub message: ClientMessage,
+    /// When it was made.
+    pub made: Time,
+    /// What became of it.
+    #[serde(flatten)]
+    pub fate: Fate,
+    /// How often the client was told to send it again later.
+    pub later: u32,
+}
+
+impl Command {
+    /// The cid.
+    pub fn cid(&self) -> CommandId {
+        match self.message {
+            ClientMessage::Respond { cid, .. }
+            | ClientMessage::Post { cid, .. }
+            | ClientMessage::Moderate { cid, .. }
+            | ClientMessage::Control { cid, .. } => cid,
+            ClientMessage::Ping => unreachable!("a ping is no command"),
+        }
+    }
+
+    /// Whether the server said that it is stored.
+    pub const fn is_confirmed(&self) -> bool {
+        matches!(self.fate, Fate::Confirmed { .. })
+    }
+
+    /// When the client was told what became of it; the end of all time where it never was.
+    pub const fn told(&self) -> Time {
+        match self.fate {
+            Fate::Confirmed { told, .. } | Fate::Refused { told, .. } => told,
+            Fate::Unknown => Time::MAX,
+        }
+    }
+}
+
+/// Everything that clients did.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The clients, by number.
+    pub clients: Vec<Who>,
+    /// Their commands in the order in which they were made.
+    pub commands: Vec<Command>,
+    places: HashMap<CommandId, usize>,
+}
+
+impl History {
+    /// Notes a client; gives its number.
+    pub fn client(&mut self, who: Who) -> usize {
+        self.clients.push(who);
+        self.clients.len() - 1
+    }
+
+    /// Notes a command that was just made.
+    pub fn made(&mut self, client: usize, message: ClientMessage, made: Time) {
+        let command = Command { client, message, made, fate: Fate::Unknown, later: 0 };
+        self.places.insert(command.cid(), self.commands.len());
+        self.commands.push(command);
+    }
+
+    /// Notes what a client was told of a command. What it had been told before stays: a receipt that comes again is
+    /// judged by the client.
+    pub fn told(&mut self, cid: CommandId, outcome: &Outcome, told: Time) {
+        let Some(command) = self.places.get(&cid).map(|place| &mut self.commands[*place]) else { return };
+        match *outcome {
+            Outcome::Stored { at } => command.fate = Fate::Confirmed { told, at },
+            Outcome::Refused { code, .. } => command.fate = Fate::Refused { told, code },
+            Outcome::Later { .. } => command.later += 1,
+        }
+    }
+
+    /// The client of a command.
+    pub fn who(&self, command: &Command) -> &Who {
+        &self.clients[command.client]
+    }
+
+    /// How many commands had which fate, for people.
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for command in &self.commands {
+            let fate = match command.fate {
+                Fate::Unknown => "unknown",
+                Fate::Confirmed { .. } => "confirmed",
+                Fate::Refused { .. } => "refused",
+            };
+            *counts.entry(fate).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Writes it as JSON lines into a folder.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        write_lines(folder, "clients.jsonl", &self.clients)?;
+        write_lines(folder, "commands.jsonl", &self.commands)
+    }
+}
+
+/// Writes things as JSON, one a line, into a file of the folder.
+pub fn write_lines<T: Serialize>(folder: &Path, name: &str, lines: impl IntoIterator<Item = T>) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    let mut file = BufWriter::new(File::create(folder.join(name))?);
+    for line in lines {
+        serde_json::to_writer(&mut file, &line)?;
+        file.write_all(b"\n")?;
+    }
+    Ok(file.flush()?)
+}

@@ -1,0 +1,205 @@
+//! Has faults happen, each at its time, and heals them.
+
+use std::{fs, path::PathBuf, rc::Rc, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use serde::Serialize;
+use tempfile::TempDir;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, sleep_until},
+};
+
+use super::{
+    history::Time,
+    schedule::{Fault, Kind},
+    witness::Witness,
+};
+use crate::cluster::{Cluster, Side, postgres::Stop};
+
+/// How long a link that was slow stays cut, so that all that was under way on it is lost.
+const BROKEN: Duration = Duration::from_millis(200);
+
+/// The library that gives a program another clock, where Debian has it.
+const FAKETIME: &str = "faketime/libfaketime.so.1";
+
+/// A fault that happened.
+#[derive(Clone, Debug, Serialize)]
+pub struct Done {
+    /// Which.
+    pub fault: Fault,
+    /// When it began.
+    pub began: Time,
+    /// When it had healed: what was ended is ready again.
+    pub healed: Time,
+    /// What went wrong with it: a node that did not start, or did not end in order.
+    pub error: Option<String>,
+}
+
+/// The clocks of the nodes: files that say how far off each is.
+pub struct Clocks {
+    folder: TempDir,
+    library: PathBuf,
+}
+
+impl Clocks {
+    /// Clocks that are right, for so many nodes.
+    pub fn new(nodes: usize) -> Result<Self> {
+        let folders = fs::read_dir("/usr/lib")?.flatten().map(|entry| entry.path());
+        let library = folders.map(|folder| folder.join(FAKETIME)).find(|file| file.is_file());
+        let library =
+            library.context("this needs libfaketime: install it, for example with `apt-get install faketime`")?;
+        let clocks = Self { folder: TempDir::with_prefix("parterre-clocks-")?, library };
+        (0..nodes).try_for_each(|node| clocks.set(node, "+0"))?;
+        Ok(clocks)
+    }
+
+    /// The environment in which a node goes by its clock.
+    pub fn environment(&self, node: usize) -> Vec<(String, String)> {
+        let file = self.file(node).display().to_string();
+        let library = self.library.display().to_string();
+        let variables = [
+            ("LD_PRELOAD", library.as_str()),
+            ("FAKETIME_TIMESTAMP_FILE", file.as_str()),
+            ("FAKETIME_CACHE_DURATION", "1"),
+            // What is measured, and what is waited for, is right: only the time of day is not.
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ("FAKETIME_DISABLE_SHM", "1"),
+        ];
+        variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+    }
+
+    fn file(&self, node: usize) -> PathBuf {
+        self.folder.path().join(format!("node-{node}"))
+    }
+
+    /// Sets a clock, in the words of libfaketime: `+0`, `-3600`, `+5 x1.1`.
+    fn set(&self, node: usize, offset: &str) -> Result<()> {
+        // In one step: a file that is being written could be read.
+        let written = self.folder.path().join(format!("written-{node}"));
+        fs::write(&written, format!("{offset}\n"))?;
+        Ok(fs::rename(written, self.file(node))?)
+    }
+}
+
+/// Where faults happen.
+pub struct Scene {
+    /// What is broken.
+    pub cluster: Rc<Cluster>,
+    /// The nodes' clocks, where they have some.
+    pub clocks: Option<Clocks>,
+    /// Whose time it is.
+    pub witness: Rc<Witness>,
+}
+
+impl Scene {
+    /// Has all of them happen, and waits until all have healed.
+    pub async fn play(self: Rc<Self>, faults: Vec<Fault>) -> Result<Vec<Done>> {
+        let (begin, mut playing) = (tokio::time::Instant::now(), JoinSet::new());
+        for fault in faults {
+            let scene = self.clone();
+            playing.spawn_local(async move {
+                sleep_until(begin + Duration::from_millis(fault.at)).await;
+                let began = scene.witness.now();
+                let error = scene.happen(fault).await.err().map(|error| format!("{error:#}"));
+                Done { fault, began, healed: scene.witness.now(), error }
+            });
+        }
+        let mut done = playing.join_all().await;
+        done.sort_by_key(|done| done.began);
+        Ok(done)
+    }
+
+    async fn happen(&self, fault: Fault) -> Result<()> {
+        let lasts = Duration::from_millis(fault.lasts);
+        let node = fault.node.unwrap_or(0);
+        let (cluster, redis, postgres) = (&self.cluster, self.cluster.redis()?, self.cluster.postgres()?);
+        let link = |side| cluster.link(node, side);
+        let slow = || Duration::from_millis(fault.by.unsigned_abs());
+        match fault.kind {
+            Kind::KillNode => {
+                cluster.node(node).kill().await?;
+                sleep(lasts).await;
+                cluster.node(node).start().await
+            }
+            Kind::PauseNode => {
+                cluster.node(node).pause()?;
+                sleep(lasts).await;
+                cluster.node(node).resume()
+            }
+            Kind::KillRedis => {
+                redis.kill().await?;
+                sleep(lasts).await;
+                redis.start().await
+            }
+            Kind::FlushRedis => redis.flush().await,
+            Kind::KillSubscriptions => redis.end_subscriptions().await,
+            Kind::PauseRedis => {
+                redis.pause()?;
+                sleep(lasts).await;
+                redis.resume()
+            }
+            Kind::RestartPostgresFast => postgres.restart(Stop::Fast).await,
+            Kind::RestartPostgresImmediate => postgres.restart(Stop::Immediate).await,
+            Kind::PausePostgres => {
+                postgres.pause()?;
+                sleep(lasts).await;
+                postgres.resume()
+            }
+            Kind::CutRedis | Kind::CutPostgres | Kind::CutClients => {
+                let link = link(side(fault.kind))?;
+                link.cut();
+                sleep(lasts).await;
+                link.heal();
+                Ok(())
+            }
+            Kind::FreezeRedis | Kind::FreezePostgres | Kind::FreezeClients => {
+                let link = link(side(fault.kind))?;
+                link.freeze();
+                sleep(lasts).await;
+                link.heal();
+                Ok(())
+            }
+            Kind::SlowRedis | Kind::SlowPostgres | Kind::SlowClients => {
+                let link = link(side(fault.kind))?;
+                link.slow(slow(), slow() / 2);
+                sleep(lasts).await;
+                link.heal();
+                Ok(())
+            }
+            Kind::BreakClients => {
+                let link = link(Side::Clients)?;
+                link.slow(slow(), slow() / 2);
+                sleep(lasts).await;
+                link.cut();
+                sleep(BROKEN).await;
+                link.heal();
+                Ok(())
+            }
+            Kind::StepClock | Kind::SkewClock => {
+                let clocks = self.clocks.as_ref().context("the nodes have no clocks of their own")?;
+                let speed = if fault.by % 2 == 0 { "x1.05" } else { "x0.95" };
+                let speed = if fault.kind == Kind::SkewClock { speed } else { "" };
+                clocks.set(node, &format!("{:+} {speed}", fault.by))?;
+                sleep(lasts).await;
+                clocks.set(node, "+0")
+            }
+            Kind::Deploy => {
+                for node in cluster.nodes() {
+                    let status = node.terminate().await?;
+                    ensure!(status.success(), "a node that was told to stop ended with {status}");
+                    node.start().await?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+const fn side(kind: Kind) -> Side {
+    match kind {
+        Kind::CutRedis | Kind::FreezeRedis | Kind::SlowRedis => Side::Redis,
+        Kind::CutPostgres | Kind::FreezePostgres | Kind::SlowPostgres => Side::Postgres,
+        _ => Side::Clients,
+    }
+}

@@ -1,0 +1,232 @@
+//! The fault checker: nodes of our own with Postgres, Redis and HAProxy, people who use them by the public protocol, and
+//! everything that can break breaking meanwhile. What clients did and were told and shown is compared with what the database
+//! holds: nothing confirmed may be lost or doubled, nothing shown that was never so, and in the end all hold the same.
+
+pub mod check;
+pub mod gathering;
+pub mod history;
+pub mod inject;
+pub mod leaks;
+pub mod mutants;
+pub mod people;
+pub mod report;
+pub mod schedule;
+pub mod settle;
+pub mod sights;
+pub mod truth;
+pub mod witness;
+
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
+
+use self::{
+    check::Verdict,
+    gathering::{Entrance, Gathering},
+    history::write_lines,
+    inject::{Clocks, Done, Scene},
+    leaks::Readings,
+    people::People,
+    report::FaultReport,
+    schedule::{Kind, Plan},
+    sights::Wrongs,
+    truth::Truth,
+    witness::Witness,
+};
+use crate::{
+    cluster::{Cluster, Options, program::find},
+    facilitator::Account,
+    http::Address,
+};
+
+/// Events at the same time.
+const EVENTS: [&str; 2] = ["Annual meeting", "Summer school"];
+
+/// How long all goes well before the first fault.
+const CALM: Duration = Duration::from_secs(2);
+
+/// Milliseconds from one fault to the next, where nothing else is asked for.
+pub const GAPS: Range<u64> = 1500..6000;
+
+/// What clients may note without anything being wrong: what a fault looks like from outside.
+const EXPECTED: [&str; 3] =
+    ["an attempt to connect got no answer", "answered 408", "closed a connection with Some(1013)"];
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// How many nodes.
+    pub nodes: usize,
+    /// For how long there are faults.
+    pub time: Duration,
+    /// How many phones, each in two events.
+    pub phones: usize,
+    /// Makes the faults and the people's choices repeatable.
+    pub seed: u64,
+    /// Which faults.
+    pub kinds: Vec<Kind>,
+    /// Milliseconds from one fault to the next.
+    pub gaps: Range<u64>,
+    /// How often each phone does something, against the usual.
+    pub haste: f64,
+    /// How long to wait until all is settled. What takes longer than [`settle::LIMIT`] is wrong in any case.
+    pub patience: Duration,
+    /// Where to write the histories.
+    pub histories: Option<PathBuf>,
+    /// The server's program; without one, `parterre` beside this program.
+    pub program: Option<PathBuf>,
+    /// Which fault the server itself is to have, where it was built to have some.
+    pub mutant: Option<String>,
+    /// Whether the schedule is printed.
+    pub aloud: bool,
+}
+
+/// Runs it, and judges.
+pub async fn run(run: &Run) -> Result<FaultReport> {
+    gathering::fits(run.phones, run.nodes)?;
+    let plan =
+        Plan { time: run.time, nodes: run.nodes, kinds: run.kinds.clone(), gaps: run.gaps.clone(), seed: run.seed };
+    let faults = plan.faults();
+    if run.aloud {
+        println!("Seed {}: {} faults within {} s", run.seed, faults.len(), run.time.as_secs());
+        faults.iter().for_each(|fault| println!("{fault}"));
+    }
+    let clocked = run.kinds.iter().any(|kind| matches!(kind, Kind::StepClock | Kind::SkewClock));
+    let clocks = if clocked { Some(Clocks::new(run.nodes)?) } else { None };
+    let cluster = Rc::new(start(run, clocks.as_ref()).await?);
+    let witness = Witness::new(run.seed);
+    let gatherings = gather(run, &cluster, &witness).await?;
+    let readings = Readings::start(cluster.clone(), witness.clone());
+
+    let until = Instant::now() + CALM + run.time;
+    let mut people = everybody(run, &gatherings, &witness, until);
+    sleep(CALM).await;
+    let scene = Rc::new(Scene { cluster: cluster.clone(), clocks, witness: witness.clone() });
+    let done = scene.play(faults).await?;
+    while people.join_next().await.transpose()?.is_some() {}
+
+    cluster.heal_links();
+    let (settled, mut verdicts) = settle::settle(&gatherings, run.patience).await;
+    let psql = find("psql", &[]).context("this needs Postgres' client `psql`")?;
+    let truth = Truth::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
+    verdicts.push(settle::last(&gatherings, &witness.history.borrow(), &truth));
+    let everyone: Vec<_> = gatherings.iter().flat_map(|gathering| gathering.clients()).collect();
+    let (readings, leaks) = readings.end(|| everyone.iter().for_each(|client| client.leave())).await?;
+    verdicts.extend(check::judge(&witness.history.borrow(), &witness.sights.borrow(), &truth));
+    verdicts.extend([leaks, in_order(&done), untroubled(&gatherings)]);
+    if let Some(folder) = &run.histories {
+        write(folder, run, &witness, &done, &readings, &verdicts)?;
+    }
+    let (history, sights) = (witness.history.borrow(), witness.sights.borrow());
+    Ok(FaultReport::of(run, &history, &sights, &truth, done, settled, verdicts))
+}
+
+async fn start(run: &Run, clocks: Option<&Clocks>) -> Result<Cluster> {
+    let environments: Vec<_> = (0..run.nodes)
+        .map(|node| {
+            let clock = clocks.map(|clocks| clocks.environment(node)).unwrap_or_default();
+            let mutant = run.mutant.iter().map(|mutant| ("PARTERRE_MUTANT".to_owned(), mutant.clone()));
+            clock.into_iter().chain(mutant).collect::<Vec<_>>()
+        })
+        .collect();
+    Cluster::start(Options {
+        nodes: Some(run.nodes),
+        proxies: 1,
+        links: true,
+        seed: run.seed,
+        program: run.program.clone(),
+        env: Some(Rc::new(move |node| environments[node].clone())),
+    })
+    .await
+}
+
+/// Makes the events, and has everybody come: the same phones to each.
+async fn gather(run: &Run, cluster: &Cluster, witness: &Rc<Witness>) -> Result<Vec<Rc<Gathering>>> {
+    let through = |name: String, url: String| async move {
+        anyhow::Ok(Entrance { name, address: Address::resolve(&url).await? })
+    };
+    // The first node made the key, so the owner is made there.
+    let mut entrances = Vec::new();
+    for (number, node) in cluster.nodes().iter().enumerate() {
+        entrances.push(through(format!("at node {number}"), node.url()).await?);
+    }
+    entrances.push(through("through the proxy".to_owned(), cluster.url()).await?);
+    let door = entrances.last().context("there is a proxy")?.clone();
+    let password = uuid::Uuid::new_v4().to_string();
+    let (mut gatherings, mut tokens, mut key) = (Vec::new(), Vec::new(), Some(cluster.owner_key().to_owned()));
+    for name in EVENTS {
+        let account = Account { key: key.take(), email: "loadtest@example.org".to_owned(), password: password.clone() };
+        let gathering = Gathering::open(witness, &entrances, &account, name, run.seed).await?;
+        tokens = gathering.join(witness, &door, run.phones, &tokens).await?;
+        gatherings.push(Rc::new(gathering));
+    }
+    Ok(gatherings)
+}
+
+/// Everybody begins.
+fn everybody(run: &Run, gatherings: &[Rc<Gathering>], witness: &Rc<Witness>, until: Instant) -> JoinSet<()> {
+    let (mut people, mut rng) = (JoinSet::new(), fastrand::Rng::with_seed(run.seed));
+    for gathering in gatherings {
+        let mut of_them = || People {
+            gathering: gathering.clone(),
+            witness: witness.clone(),
+            rng: rng.fork(),
+            until,
+            haste: run.haste,
+        };
+        people.spawn_local(of_them().answer());
+        people.spawn_local(of_them().steer());
+        for desk in &gathering.moderators {
+            people.spawn_local(of_them().moderate(desk.clone()));
+        }
+    }
+    people
+}
+
+/// What was told to stop must have ended in order, and what was started must have come up.
+fn in_order(done: &[Done]) -> Verdict {
+    let mut wrongs = Wrongs::default();
+    for (done, error) in done.iter().filter_map(|done| Some((done, done.error.as_ref()?))) {
+        wrongs.note(|| format!("{}: {error}", done.fault));
+    }
+    Verdict::of("in-order", "every node comes up, and ends with 0 when it is told to stop", wrongs)
+}
+
+/// Whatever clients found wrong by themselves, but for what faults look like.
+fn untroubled(gatherings: &[Rc<Gathering>]) -> Verdict {
+    let mut wrongs = Wrongs::default();
+    for crowd in gatherings.iter().flat_map(|it| [&it.crowd, &it.others]) {
+        let seen = crowd.seen();
+        for (what, times) in &seen.troubles {
+            if !EXPECTED.iter().any(|expected| what.contains(expected)) {
+                wrongs.note(|| format!("{times} × {what}"));
+            }
+        }
+    }
+    Verdict::of("by-protocol", "the server did nothing that is not of the protocol", wrongs)
+}
+
+fn write(
+    folder: &Path,
+    run: &Run,
+    witness: &Witness,
+    done: &[Done],
+    readings: &[leaks::Reading],
+    verdicts: &[Verdict],
+) -> Result<()> {
+    witness.history.borrow().write(folder)?;
+    write_lines(folder, "faults.jsonl", done)?;
+    write_lines(folder, "nodes.jsonl", readings)?;
+    write_lines(folder, "verdicts.jsonl", verdicts)?;
+    write_lines(folder, "frames.jsonl", witness.sights.borrow().lines())?;
+    write_lines(folder, "run.jsonl", [format!("{run:?}")])
+}

@@ -1,0 +1,171 @@
+//! The checker's own trial: servers with one deliberate fault each. Every one must be found by the check that is for it,
+//! and the server without any must pass the very same runs.
+
+use std::{
+    fmt::{self, Display, Formatter},
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Result, ensure};
+use serde::Serialize;
+
+use super::{
+    Run,
+    schedule::Kind::{self, *},
+};
+
+/// A short run in which certain mistakes show.
+#[derive(Clone, Copy, Debug)]
+struct Trial {
+    /// Which faults happen.
+    kinds: &'static [Kind],
+    /// Milliseconds from one to the next.
+    gaps: (u64, u64),
+    /// For how many seconds.
+    seconds: u64,
+    /// How often people do something, against the usual.
+    haste: f64,
+    /// The mutants that must be found in it, each with the checks of which at least one must fail.
+    mutants: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// Every mutant of the server is in one of them; see `server/src/mutants.rs`.
+const TRIALS: [Trial; 4] = [
+    Trial {
+        kinds: &[RestartPostgresImmediate, KillNode, PausePostgres],
+        gaps: (500, 1500),
+        seconds: 12,
+        haste: 6.0,
+        mutants: &[("ack-before-commit", &["confirmed-once"]), ("presence-remembers-the-dead", &["presence"])],
+    },
+    Trial {
+        kinds: &[BreakClients],
+        gaps: (300, 800),
+        seconds: 8,
+        haste: 10.0,
+        mutants: &[("no-unique-key", &["confirmed-once", "unknown-at-most-once"])],
+    },
+    Trial {
+        kinds: &[KillRedis, FlushRedis, KillSubscriptions, CutRedis, SlowRedis],
+        gaps: (300, 1200),
+        seconds: 10,
+        haste: 6.0,
+        mutants: &[
+            ("close-by-room", &["closed-is-closed"]),
+            ("bus-is-truth", &["held-results", "one-content"]),
+            ("gaps-ignored", &["held-results", "one-content"]),
+        ],
+    },
+    Trial {
+        kinds: &[KillNode],
+        gaps: (1000, 3000),
+        seconds: 6,
+        haste: 3.0,
+        mutants: &[("rev-by-memory", &["rev-forwards", "one-content", "held-results"])],
+    },
+];
+
+/// Phones of a trial, each in two events.
+const PHONES: usize = 40;
+
+/// Some mutants never settle, and have shown by then that they do not.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Trials are always the same.
+const SEED: u64 = 4;
+
+/// What became of one run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    /// The mutant; none for the server as it is.
+    pub mutant: Option<&'static str>,
+    /// The checks of which one must fail.
+    pub by: &'static [&'static str],
+    /// The checks that failed.
+    pub failed: Vec<&'static str>,
+    /// The reason for each: of a mutant, for those of them that must fail.
+    pub why: Vec<String>,
+    /// Whether that is right.
+    pub ok: bool,
+}
+
+/// What became of all of them.
+#[derive(Clone, Debug, Serialize)]
+pub struct AllFound {
+    /// Each run.
+    pub runs: Vec<Found>,
+    /// Whether each was right.
+    pub ok: bool,
+}
+
+/// Runs all trials, each with its mutants and without; `program` was built with the feature `mutants`.
+pub async fn run_all(program: Option<&Path>) -> Result<AllFound> {
+    let mut runs = Vec::new();
+    for trial in TRIALS {
+        let mutants = trial.mutants.iter().map(|(mutant, by)| (Some(*mutant), *by));
+        for (mutant, by) in [(None, &[][..])].into_iter().chain(mutants) {
+            let found = try_one(&trial, mutant, by, program).await?;
+            eprintln!("{found}");
+            runs.push(found);
+        }
+    }
+    let ok = runs.iter().all(|found| found.ok);
+    Ok(AllFound { runs, ok })
+}
+
+async fn try_one(
+    trial: &Trial,
+    mutant: Option<&'static str>,
+    by: &'static [&'static str],
+    program: Option<&Path>,
+) -> Result<Found> {
+    let gaps: Range<u64> = trial.gaps.0..trial.gaps.1;
+    let run = Run {
+        nodes: 3,
+        time: Duration::from_secs(trial.seconds),
+        phones: PHONES,
+        seed: SEED,
+        kinds: trial.kinds.to_vec(),
+        gaps,
+        haste: trial.haste,
+        patience: PATIENCE,
+        histories: None,
+        program: program.map(PathBuf::from),
+        mutant: mutant.map(str::to_owned),
+        aloud: false,
+    };
+    let report = super::run(&run).await?;
+    let failed = report.failed();
+    let ok = match mutant {
+        None => failed.is_empty(),
+        Some(_) => by.iter().any(|check| failed.contains(check)),
+    };
+    let wanted = |name: &str| mutant.is_none() || by.contains(&name);
+    let wrong = report.verdicts.iter().filter(|verdict| verdict.wrong > 0 && wanted(verdict.name));
+    let why = wrong.filter_map(|verdict| Some(verdict.told.first()?.chars().take(300).collect())).collect();
+    ensure!(report.commands.contains_key("confirmed"), "nothing was confirmed: {report}");
+    Ok(Found { mutant, by, failed, why, ok })
+}
+
+impl Display for Found {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { mutant, failed, why, ok, .. } = self;
+        let name = mutant.unwrap_or("the server as it is");
+        let right = if *ok { "ok   " } else { "WRONG" };
+        match (failed.is_empty(), mutant) {
+            (true, None) => write!(f, "  {right} {name}: passes")?,
+            (true, Some(_)) => write!(f, "  {right} {name}: is not found")?,
+            (false, _) => write!(f, "  {right} {name}: found by {}", failed.join(", "))?,
+        }
+        why.iter().try_for_each(|why| write!(f, "\n          {why}"))
+    }
+}
+
+impl Display for AllFound {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Mutants")?;
+        self.runs.iter().try_for_each(|found| writeln!(f, "{found}"))
+    }
+}

@@ -1,0 +1,244 @@
+//! What people do while everything breaks: they answer, change their minds, ask and vote; facilitators open and close;
+//! moderators publish, hide and put together. Everybody goes by what their own page shows.
+
+use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
+
+use parterre_protocol::{
+    Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, Vote, Words,
+    posts::{PostState, Queue, Seen},
+};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::{
+    gathering::{Gathering, Phone},
+    witness::Witness,
+};
+use crate::{bench::random_answer, client::Client};
+
+/// How often a phone does something, a second.
+const PACE: f64 = 0.3;
+
+/// People decide in steps of this.
+const STEP: Duration = Duration::from_millis(20);
+
+/// A device asks at most so often, in milliseconds: the protocol allows five in a minute.
+const BETWEEN_QUESTIONS: u64 = 15_000;
+
+/// Commands that a phone may have without receipt; the protocol allows 16.
+const MOST_WAITING: usize = 6;
+
+/// For how many seconds an activity that closes by itself is open.
+const COUNTDOWN: Range<u32> = 2..5;
+
+/// Of so many phones at most one leaves for good.
+const STAYING: usize = 6;
+
+/// The people of an event.
+pub struct People {
+    /// The event.
+    pub gathering: Rc<Gathering>,
+    /// Who writes it all down.
+    pub witness: Rc<Witness>,
+    /// Their choices.
+    pub rng: fastrand::Rng,
+    /// When they stop.
+    pub until: Instant,
+    /// How often each phone does something, against the usual.
+    pub haste: f64,
+}
+
+impl People {
+    /// The phones act.
+    pub async fn answer(mut self) {
+        let phones = self.gathering.phones.borrow().len();
+        let (mut left, mut due) = (0, 0.0);
+        while Instant::now() < self.until {
+            sleep(STEP).await;
+            due += STEP.as_secs_f64() * PACE * self.haste * phones as f64;
+            while due >= 1.0 {
+                due -= 1.0;
+                let mut all = self.gathering.phones.borrow_mut();
+                let phone = &mut all[self.rng.usize(..phones)];
+                if phone.gone {
+                    continue;
+                }
+                // Who has lost the connection may have had enough.
+                if !phone.client.is_connected() && left * STAYING < phones && self.rng.f64() < 0.1 {
+                    phone.client.leave();
+                    phone.gone = true;
+                    left += 1;
+                    continue;
+                }
+                act(&self.gathering, &self.witness, phone, &mut self.rng);
+            }
+        }
+    }
+
+    /// The facilitator steers, now from this studio, now from that, one command after another.
+    pub async fn steer(mut self) {
+        let mut rounds: HashMap<ActivityId, u32> = HashMap::new();
+        let mut place = 0;
+        while Instant::now() < self.until {
+            let (activity, _) = self.gathering.activities[place % self.gathering.activities.len()];
+            place += 1 + self.rng.usize(..2);
+            // What was closed is opened again as another round only.
+            let round = rounds.entry(activity).or_default();
+            *round += 1;
+            if *round > 1 && !self.control(Control::Reset { activity, round: *round - 1 }).await {
+                *round -= 1;
+                continue;
+            }
+            let seconds = self.rng.u32(COUNTDOWN);
+            let timed = self.rng.u8(..3) == 0;
+            let open = if timed { Control::Countdown { activity, seconds } } else { Control::Open { activity } };
+            if !self.control(open).await {
+                continue;
+            }
+            self.control(Control::Results { activity, visible: true }).await;
+            self.wait(1.5, 5.0).await;
+            match self.rng.u8(..4) {
+                // Time does it, or has done it.
+                _ if timed => self.wait(0.5, 2.0).await,
+                0 => {}
+                1 => drop(self.control(Control::Lobby).await),
+                _ => drop(self.control(Control::Close { activity }).await),
+            }
+            self.wait(0.2, 1.0).await;
+        }
+    }
+
+    /// A moderator works.
+    pub async fn moderate(mut self, desk: Rc<Client>) {
+        let mut done = Vec::new();
+        while Instant::now() < self.until {
+            self.wait(0.4, 1.4).await;
+            let Some(act) = self.next_act(&desk, &done) else { continue };
+            let cid = self.witness.does(
+                &desk,
+                |desk| desk.moderate(act.clone()),
+                |cid| ClientMessage::Moderate { cid, act: act.clone() },
+            );
+            if let Ok(Outcome::Stored { .. }) = desk.until_settled(cid).await
+                && !matches!(act, Act::Undo { .. })
+            {
+                done.push(cid);
+            }
+        }
+    }
+
+    fn next_act(&mut self, desk: &Client, done: &[parterre_protocol::CommandId]) -> Option<Act> {
+        let seen = desk.topics().moderation()?;
+        let like = |state: PostState| -> Vec<Seen> {
+            let posts = seen.posts.iter().filter(|(_, it)| it.state == state && it.merged_into.is_none());
+            posts.map(|(post, it)| Seen { post: *post, version: it.version }).collect()
+        };
+        let waiting = like(PostState::Review);
+        if waiting.len() > 3 || (!waiting.is_empty() && self.rng.bool()) {
+            return Some(Act::Move { posts: waiting.into_iter().take(10).collect(), to: Queue::Published });
+        }
+        let mut published = like(PostState::Published);
+        self.rng.shuffle(&mut published);
+        let parts = seen.posts.iter().filter(|(_, it)| it.merged_into.is_some());
+        let mut parts = parts.map(|(post, it)| Seen { post: *post, version: it.version });
+        Some(match self.rng.u8(..8) {
+            0 => Act::Hide { posts: vec![published.pop()?] },
+            1 => Act::Restore { posts: vec![like(PostState::Hidden).pop()?] },
+            2 if published.len() > 4 => Act::Merge { into: published.pop()?, posts: vec![published.pop()?] },
+            3 => Act::Unmerge { posts: vec![parts.next()?] },
+            4 => Act::Undo { cid: *done.last()? },
+            5 => Act::Pin { posts: vec![published.pop()?], on: self.rng.bool() },
+            6 => Act::Highlight { post: published.pop().map(|it| it.post) },
+            _ => Act::Star { posts: vec![published.pop()?], on: self.rng.bool() },
+        })
+    }
+
+    /// Steers and waits for what becomes of it; true if it was done.
+    async fn control(&mut self, control: Control) -> bool {
+        let studio = &self.gathering.studios[self.rng.usize(..self.gathering.studios.len())];
+        let cid = self.witness.does(
+            studio,
+            |studio| studio.control(control.clone()),
+            |cid| ClientMessage::Control { cid, control: control.clone() },
+        );
+        // The next command must not overtake this one: it would be another story that is told.
+        loop {
+            match studio.until_settled(cid).await {
+                Ok(outcome) => return matches!(outcome, Outcome::Stored { .. }),
+                Err(_) if Instant::now() < self.until => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    async fn wait(&mut self, least: f64, most: f64) {
+        let pause = Duration::from_secs_f64(least + (most - least) * self.rng.f64());
+        sleep_until((Instant::now() + pause).min(self.until)).await;
+    }
+}
+
+/// A phone does something.
+fn act(gathering: &Gathering, witness: &Rc<Witness>, phone: &mut Phone, rng: &mut fastrand::Rng) {
+    if phone.client.waiting() >= MOST_WAITING {
+        return;
+    }
+    match rng.f64() {
+        0.0..0.70 => drop(respond(gathering, witness, phone, rng)),
+        0.70..0.90 => drop(vote(witness, phone, rng)),
+        0.90..0.97 => ask(gathering, witness, phone),
+        0.97..0.99 => phone.client.cut(Duration::from_secs_f64(2.0 * rng.f64())),
+        _ => {
+            // The page is closed before it hears of its last command, and forgets it; another one is opened.
+            let _ = respond(gathering, witness, phone, rng);
+            phone.client.leave();
+            phone.client = witness.client(phone.who.clone(), &gathering.crowd, phone.way.clone());
+        }
+    }
+}
+
+/// Answers what is open; now and then what was open a moment ago.
+fn respond(gathering: &Gathering, witness: &Witness, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {
+    let scene = phone.client.topics().scene()?;
+    let activity = scene.activity.filter(|_| scene.open || rng.f64() < 0.2)?;
+    let round = scene.round;
+    let answer = match gathering.question(activity)? {
+        // One's words can be taken back.
+        question if rng.f64() < 0.95 => random_answer(rng, question),
+        parterre_protocol::Question::Words(_) => Answer::Words(Words { words: Vec::new() }),
+        question => random_answer(rng, question),
+    };
+    witness.does(
+        &phone.client,
+        |client| client.respond(activity, round, answer.clone()),
+        |cid| ClientMessage::Respond { cid, activity, round, answer: answer.clone() },
+    );
+    Some(())
+}
+
+fn vote(witness: &Witness, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {
+    let shown = phone.client.topics().posts()?;
+    let own = format!("({})", phone.who.name);
+    let others: Vec<PostId> =
+        shown.posts.iter().filter(|(_, it)| !it.text.ends_with(&own)).map(|(post, _)| *post).collect();
+    let post = *others.get(rng.usize(..others.len().max(1)))?;
+    let vote = if rng.f64() < 0.8 { Vote::Up } else { Vote::None };
+    does_post(witness, phone, PostCommand::Vote { post, vote });
+    Some(())
+}
+
+fn ask(gathering: &Gathering, witness: &Witness, phone: &mut Phone) {
+    let now = witness.now();
+    if phone.asked.is_some_and(|asked| now < asked + BETWEEN_QUESTIONS) {
+        return;
+    }
+    phone.asked = Some(now);
+    let text = format!("What of {now} in {}? ({})", gathering.event.code, phone.who.name);
+    does_post(witness, phone, PostCommand::Ask { text, name: None });
+}
+
+fn does_post(witness: &Witness, phone: &Phone, post: PostCommand) {
+    witness.does(
+        &phone.client,
+        |client| client.post(post.clone()),
+        |cid| ClientMessage::Post { cid, post: post.clone() },
+    );
+}

@@ -1,0 +1,128 @@
+//! What a run with faults found, for people and as JSON.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display, Formatter},
+};
+
+use serde::Serialize;
+
+use super::{
+    Run,
+    check::Verdict,
+    history::{Fate, History},
+    inject::Done,
+    settle::Settled,
+    sights::Sights,
+    truth::Truth,
+};
+
+/// How many times of each wrong are printed; the histories have more.
+const PRINTED: usize = 4;
+
+/// Everything that a run found.
+#[derive(Clone, Debug, Serialize)]
+pub struct FaultReport {
+    /// The seed, to run it again.
+    pub seed: u64,
+    /// Whether nothing was wrong.
+    pub ok: bool,
+    /// How many faults of each kind happened.
+    pub faults: BTreeMap<String, usize>,
+    /// Commands by what clients were told of them.
+    pub commands: BTreeMap<&'static str, usize>,
+    /// Commands that were told to come later, at least once.
+    pub later: usize,
+    /// Commands that took longer than this many milliseconds until their receipt: half, one in a hundred, all but the last.
+    pub receipts: [u64; 3],
+    /// Frames that were looked at, and versions of topics.
+    pub frames: (u64, usize),
+    /// Answers, questions and acts that the database holds.
+    pub stored: [usize; 3],
+    /// How long it took until all was settled, in seconds.
+    pub settled: Settled,
+    /// What had to be so.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl FaultReport {
+    /// The report of what was found.
+    pub fn of(
+        run: &Run,
+        history: &History,
+        sights: &Sights,
+        truth: &Truth,
+        done: Vec<Done>,
+        settled: Settled,
+        verdicts: Vec<Verdict>,
+    ) -> Self {
+        let mut faults = BTreeMap::new();
+        done.iter().for_each(|done| *faults.entry(done.fault.kind.to_string()).or_default() += 1);
+        let mut delays: Vec<_> = history
+            .commands
+            .iter()
+            .filter_map(|command| match command.fate {
+                Fate::Confirmed { told, .. } => Some(told - command.made),
+                _ => None,
+            })
+            .collect();
+        delays.sort_unstable();
+        let at =
+            |share: f64| delays.get((delays.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0);
+        Self {
+            seed: run.seed,
+            ok: verdicts.iter().all(|verdict| verdict.wrong == 0),
+            faults,
+            commands: history.counts(),
+            later: history.commands.iter().filter(|command| command.later > 0).count(),
+            receipts: [at(0.5), at(0.99), at(1.0)],
+            frames: (sights.frames, sights.contents.len()),
+            stored: [truth.answers.len(), truth.posts.len(), truth.acts.len()],
+            settled,
+            verdicts,
+        }
+    }
+
+    /// The checks that failed.
+    pub fn failed(&self) -> Vec<&'static str> {
+        self.verdicts.iter().filter(|verdict| verdict.wrong > 0).map(|verdict| verdict.name).collect()
+    }
+}
+
+impl Display for FaultReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let faults: Vec<_> = self.faults.iter().map(|(kind, times)| format!("{times} × {kind}")).collect();
+        let count: usize = self.faults.values().sum();
+        writeln!(f, "Faults\n  {count} happened: {}", faults.join(", "))?;
+        let commands: Vec<_> = self.commands.iter().map(|(fate, times)| format!("{times} {fate}")).collect();
+        writeln!(f, "  commands: {}, {} of them told to come later", commands.join(", "), self.later)?;
+        let [half, most, all] = self.receipts;
+        writeln!(f, "  receipts: p50 {half} ms, p99 {most} ms, max {all} ms")?;
+        let ((frames, versions), [answers, posts, acts]) = (self.frames, self.stored);
+        writeln!(
+            f,
+            "  {frames} frames of {versions} versions; stored: {answers} answers, {posts} questions, {acts} acts"
+        )?;
+        let told = |after: Option<f64>| after.map_or("never".to_owned(), |after| format!("{after:.1} s"));
+        let Settled { connected, confirmed, identical, present } = self.settled;
+        writeln!(
+            f,
+            "  after the last fault: all connected {}, all confirmed {}; then identical {}, presence exact {}",
+            told(connected),
+            told(confirmed),
+            told(identical),
+            told(present)
+        )?;
+        for Verdict { name, what, wrong, told } in &self.verdicts {
+            writeln!(f, "  {} {name}: {what}", if *wrong == 0 { "ok   " } else { "WRONG" })?;
+            told.iter().take(PRINTED).try_for_each(|told| writeln!(f, "          {told:.1200}"))?;
+            if *wrong > PRINTED {
+                writeln!(f, "          … {wrong} in all")?;
+            }
+        }
+        match self.ok {
+            true => writeln!(f, "Nothing lost, doubled or stale."),
+            false => writeln!(f, "Run it again with --seed {}.", self.seed),
+        }
+    }
+}

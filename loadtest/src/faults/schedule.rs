@@ -1,0 +1,332 @@
+//! Which faults happen when: random, repeatable from a seed, and known before the first one.
+//!
+//! Faults overlap, but two of the same thing do not: who is down is not killed, and Postgres, without which nothing can be
+//! stored, is left alone for some seconds after each of its faults.
+
+use std::{fmt, ops::Range, time::Duration};
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+/// What can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// SIGKILL of a node, which is started again.
+    KillNode,
+    /// SIGSTOP of a node, then SIGCONT.
+    PauseNode,
+    /// SIGKILL of Redis, which is started again.
+    KillRedis,
+    /// `FLUSHALL`, also of the functions and scripts.
+    FlushRedis,
+    /// `CLIENT KILL TYPE pubsub`.
+    KillSubscriptions,
+    /// SIGSTOP of Redis, then SIGCONT.
+    PauseRedis,
+    /// Postgres ends its transactions, stops and starts.
+    RestartPostgresFast,
+    /// Postgres stops as in a crash and starts.
+    RestartPostgresImmediate,
+    /// SIGSTOP of all processes of Postgres, then SIGCONT.
+    PausePostgres,
+    /// A node's connections to Redis are reset and refused.
+    CutRedis,
+    /// What a node and Redis send each other goes nowhere.
+    FreezeRedis,
+    /// What a node and Redis send each other is slow.
+    SlowRedis,
+    /// A node's connections to Postgres are reset and refused.
+    CutPostgres,
+    /// What a node and Postgres send each other goes nowhere.
+    FreezePostgres,
+    /// What a node and Postgres send each other is slow.
+    SlowPostgres,
+    /// The connections of a node's clients are reset and refused.
+    CutClients,
+    /// What a node and its clients send each other goes nowhere.
+    FreezeClients,
+    /// What a node and its clients send each other is slow.
+    SlowClients,
+    /// What a node and its clients send each other is slow, and then lost with the connections.
+    BreakClients,
+    /// A node's clock jumps by hours and stays there.
+    StepClock,
+    /// A node's clock runs too fast or too slow, from some seconds off.
+    SkewClock,
+    /// Every node in turn: SIGTERM, exit, start.
+    Deploy,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::KillNode,
+        Self::PauseNode,
+        Self::KillRedis,
+        Self::FlushRedis,
+        Self::KillSubscriptions,
+        Self::PauseRedis,
+        Self::RestartPostgresFast,
+        Self::RestartPostgresImmediate,
+        Self::PausePostgres,
+        Self::CutRedis,
+        Self::FreezeRedis,
+        Self::SlowRedis,
+        Self::CutPostgres,
+        Self::FreezePostgres,
+        Self::SlowPostgres,
+        Self::CutClients,
+        Self::FreezeClients,
+        Self::SlowClients,
+        Self::BreakClients,
+        Self::StepClock,
+        Self::SkewClock,
+        Self::Deploy,
+    ];
+
+    /// Reads names with commas between them.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>> {
+        let named = |name: &str| Self::ALL.into_iter().find(|kind| kind.to_string() == name);
+        let mut kinds = Vec::new();
+        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match named(name) {
+                Some(kind) => kinds.push(kind),
+                None => bail!("there is no fault {name:?}, but: {}", Self::ALL.map(|kind| kind.to_string()).join(", ")),
+            }
+        }
+        Ok(kinds)
+    }
+
+    /// How long it lasts, in milliseconds; that of a deploy is what the nodes take together at most.
+    const fn lasts(self) -> Range<u64> {
+        match self {
+            Self::KillNode => 100..3000,
+            Self::PauseNode => 500..8000,
+            Self::KillRedis => 100..5000,
+            Self::FlushRedis | Self::KillSubscriptions => 0..1,
+            Self::PauseRedis => 500..5000,
+            Self::RestartPostgresFast | Self::RestartPostgresImmediate => 0..1,
+            Self::PausePostgres => 500..4000,
+            Self::CutRedis | Self::FreezeRedis | Self::SlowRedis => 500..8000,
+            Self::CutPostgres | Self::FreezePostgres | Self::SlowPostgres => 500..6000,
+            Self::CutClients | Self::FreezeClients => 300..4000,
+            Self::SlowClients => 1000..8000,
+            Self::BreakClients => 500..3000,
+            Self::StepClock | Self::SkewClock => 2000..10_000,
+            Self::Deploy => 0..1,
+        }
+    }
+
+    const fn hits(self) -> Hits {
+        match self {
+            Self::KillNode | Self::PauseNode => Hits::Node,
+            Self::KillRedis | Self::FlushRedis | Self::KillSubscriptions | Self::PauseRedis => Hits::Redis,
+            Self::RestartPostgresFast | Self::RestartPostgresImmediate | Self::PausePostgres => Hits::Postgres,
+            Self::CutRedis | Self::FreezeRedis | Self::SlowRedis => Hits::LinkToRedis,
+            Self::CutPostgres | Self::FreezePostgres | Self::SlowPostgres => Hits::LinkToPostgres,
+            Self::CutClients | Self::FreezeClients | Self::SlowClients | Self::BreakClients => Hits::LinkToClients,
+            Self::StepClock | Self::SkewClock => Hits::Clock,
+            Self::Deploy => Hits::AllNodes,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = format!("{self:?}");
+        let mut name = name.chars();
+        name.next().into_iter().try_for_each(|first| write!(f, "{}", first.to_ascii_lowercase()))?;
+        name.try_for_each(|letter| match letter.is_ascii_uppercase() {
+            true => write!(f, "-{}", letter.to_ascii_lowercase()),
+            false => write!(f, "{letter}"),
+        })
+    }
+}
+
+/// What a fault is done to: of each, one fault at a time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hits {
+    Node,
+    Clock,
+    LinkToRedis,
+    LinkToPostgres,
+    LinkToClients,
+    Redis,
+    Postgres,
+    AllNodes,
+}
+
+/// One fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// When it begins, in milliseconds from the start.
+    pub at: u64,
+    /// What happens.
+    pub kind: Kind,
+    /// To which node, where it is one.
+    pub node: Option<usize>,
+    /// When it heals, in milliseconds after it began. What is killed or stopped for this time takes longer to be ready.
+    pub lasts: u64,
+    /// How much: milliseconds of a slow link, seconds of a clock, else of no meaning.
+    pub by: i64,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>8.2} s  {:<26}", self.at as f64 / 1000.0, self.kind.to_string())?;
+        match self.node {
+            Some(node) => write!(f, " node {node}")?,
+            None => write!(f, "       ")?,
+        }
+        if self.lasts > 1 {
+            write!(f, "  for {:.2} s", self.lasts as f64 / 1000.0)?;
+        }
+        match self.kind {
+            Kind::SlowRedis | Kind::SlowPostgres | Kind::SlowClients | Kind::BreakClients => {
+                write!(f, ", by {} ms", self.by)
+            }
+            Kind::StepClock | Kind::SkewClock => write!(f, ", by {} s", self.by),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is to be planned.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// For how long faults begin and heal.
+    pub time: Duration,
+    /// How many nodes there are.
+    pub nodes: usize,
+    /// What may happen; each happens at least once if there is time.
+    pub kinds: Vec<Kind>,
+    /// Milliseconds from one fault's beginning to the next one's.
+    pub gaps: Range<u64>,
+    /// Makes it repeatable.
+    pub seed: u64,
+}
+
+/// Postgres is left alone for so long after a fault of its own, in milliseconds.
+const POSTGRES_RESTS: u64 = 4000;
+/// What is started needs so long at most until it serves, in milliseconds.
+const STARTING: u64 = 4000;
+/// Each node of a deploy needs so long at most.
+const DEPLOYED: u64 = 9000;
+
+impl Plan {
+    /// The faults in order. All have healed, but for what starting takes, when the time is over.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut rng = fastrand::Rng::with_seed(self.seed);
+        let end = u64::try_from(self.time.as_millis()).unwrap_or(u64::MAX);
+        let (mut faults, mut kinds): (Vec<(Fault, u64)>, Vec<Kind>) = (Vec::new(), Vec::new());
+        let mut at = self.gaps.start;
+        while at < end && !self.kinds.is_empty() {
+            // Every kind once, in random order, before any comes again.
+            if kinds.is_empty() {
+                kinds.clone_from(&self.kinds);
+                rng.shuffle(&mut kinds);
+            }
+            let free = |fault: &(Fault, u64)| {
+                let (fault, busy) = fault;
+                at + busy <= end && faults.iter().all(|(other, until)| *until <= at || !clash(other, fault))
+            };
+            let found = (0..kinds.len()).rev().find_map(|place| {
+                let fault = self.fault(&mut rng, kinds[place], at);
+                free(&fault).then_some((place, fault))
+            });
+            if let Some((place, (fault, busy))) = found {
+                kinds.remove(place);
+                faults.push((fault, at + busy));
+            }
+            at += rng.u64(self.gaps.clone());
+        }
+        faults.into_iter().map(|(fault, _)| fault).collect()
+    }
+
+    /// A fault of this kind, and for how long what it hits is taken.
+    fn fault(&self, rng: &mut fastrand::Rng, kind: Kind, at: u64) -> (Fault, u64) {
+        let lasts = rng.u64(kind.lasts());
+        let node = rng.usize(..self.nodes);
+        let hits = kind.hits();
+        let node = (!matches!(hits, Hits::Redis | Hits::Postgres | Hits::AllNodes)).then_some(node);
+        let by = match kind {
+            Kind::SlowRedis | Kind::SlowPostgres | Kind::SlowClients | Kind::BreakClients => rng.i64(20..400),
+            Kind::StepClock => rng.i64(600..90_000) * if rng.bool() { 1 } else { -1 },
+            Kind::SkewClock => rng.i64(1..30) * if rng.bool() { 1 } else { -1 },
+            _ => 0,
+        };
+        let busy = match hits {
+            Hits::AllNodes => DEPLOYED * self.nodes as u64,
+            Hits::Postgres => lasts + POSTGRES_RESTS,
+            _ if matches!(kind, Kind::KillNode | Kind::KillRedis) => lasts + STARTING,
+            _ => lasts,
+        };
+        (Fault { at, kind, node, lasts, by }, busy)
+    }
+}
+
+/// Whether these must not happen at the same time.
+fn clash(one: &Fault, other: &Fault) -> bool {
+    let (a, b) = (one.kind.hits(), other.kind.hits());
+    let whole_node = |hits| matches!(hits, Hits::Node | Hits::AllNodes);
+    // A deploy goes by itself: what its nodes need to end in order must be there.
+    let lasting = |hits| matches!(hits, Hits::Postgres | Hits::LinkToPostgres | Hits::LinkToClients);
+    match (a, b) {
+        (Hits::AllNodes, hits) | (hits, Hits::AllNodes) => whole_node(hits) || lasting(hits),
+        _ => a == b && one.node == other.node,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(seed: u64, minutes: u64) -> Plan {
+        Plan { time: Duration::from_secs(60 * minutes), nodes: 3, kinds: Kind::ALL.to_vec(), gaps: 1500..6000, seed }
+    }
+
+    #[test]
+    fn a_seed_always_gives_the_same_faults() {
+        assert_eq!(plan(7, 10).faults(), plan(7, 10).faults());
+        assert_ne!(plan(7, 10).faults(), plan(8, 10).faults());
+    }
+
+    #[test]
+    fn ten_minutes_have_more_than_a_hundred_faults_of_all_kinds_and_some_overlap() {
+        for seed in 0..50 {
+            let faults = plan(seed, 10).faults();
+            assert!(faults.len() >= 100, "{seed}: {}", faults.len());
+            for kind in Kind::ALL {
+                assert!(faults.iter().any(|fault| fault.kind == kind), "{seed}: {kind}");
+            }
+            let overlap = |pair: &[Fault]| pair[0].at + pair[0].lasts > pair[1].at;
+            assert!(faults.windows(2).filter(|pair| overlap(pair)).count() > 10, "{seed}");
+        }
+    }
+
+    #[test]
+    fn what_is_down_is_left_alone_and_all_has_healed_in_the_end() {
+        for seed in 0..50 {
+            let faults = plan(seed, 10).faults();
+            assert!(faults.iter().all(|fault| fault.at + fault.lasts <= 600_000), "{seed}");
+            for (place, fault) in faults.iter().enumerate() {
+                let during = faults[..place].iter().filter(|other| other.at + other.lasts > fault.at);
+                for other in during {
+                    assert!(!clash(other, fault), "{seed}: {other} and {fault}");
+                }
+            }
+            let postgres = |fault: &&Fault| fault.kind.hits() == Hits::Postgres;
+            let away: u64 = faults.iter().filter(postgres).map(|fault| fault.lasts).sum();
+            assert!(away < 150_000, "{seed}: {away} ms without a database");
+        }
+    }
+
+    #[test]
+    fn kinds_are_read_as_they_are_printed() {
+        let all = Kind::ALL.map(|kind| kind.to_string()).join(",");
+        assert_eq!(Kind::parse_list(&all).unwrap(), Kind::ALL);
+        assert_eq!(Kind::KillNode.to_string(), "kill-node");
+        assert!(Kind::parse_list("kill-all").unwrap_err().to_string().contains("pause-postgres"));
+    }
+}

@@ -1,0 +1,363 @@
+//! What clients were shown. Every frame is looked at when it comes: whether its rev goes on, and whether everybody who is
+//! shown this version of a topic is shown the same. Of each version the content is kept once, to be compared with the
+//! database when the run is over.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use parterre_protocol::{
+    EventId, PostId, Rev,
+    posts::PostState,
+    topics::{Audience, Posts, Results, Stage, Topic},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::history::{Time, Who};
+use crate::held::hash;
+
+/// What is told of each kind of fault; more is counted only.
+const TOLD: usize = 20;
+
+/// A version of a topic, for all who see the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Version {
+    /// The event whose client it was shown to.
+    pub event: EventId,
+    /// As what the client is connected.
+    pub audience: AudienceKey,
+    /// The topic, by its place.
+    pub topic: TopicKey,
+    /// Its rev.
+    pub rev: Rev,
+}
+
+/// [`Topic`] with an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TopicKey {
+    /// `stage`.
+    Stage,
+    /// `results`.
+    Results,
+    /// `posts`.
+    Posts,
+    /// `moderation`.
+    Moderation,
+    /// `presence`.
+    Presence,
+    /// `me`.
+    Me,
+}
+
+/// [`Audience`] with an order; studios and moderators are told the same of questions, but not of the stage.
+pub type AudienceKey = &'static str;
+
+impl From<Topic> for TopicKey {
+    fn from(topic: Topic) -> Self {
+        match topic {
+            Topic::Stage => Self::Stage,
+            Topic::Results => Self::Results,
+            Topic::Posts => Self::Posts,
+            Topic::Moderation => Self::Moderation,
+            Topic::Presence => Self::Presence,
+            Topic::Me => Self::Me,
+        }
+    }
+}
+
+/// The name of an audience.
+pub const fn audience(audience: Audience) -> AudienceKey {
+    match audience {
+        Audience::Phone => "phone",
+        Audience::Screen => "screen",
+        Audience::Studio => "studio",
+        Audience::Moderator => "moderator",
+        Audience::Speaker => "speaker",
+    }
+}
+
+/// What a topic said.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// `stage`.
+    Stage(Stage),
+    /// `results`.
+    Results(Results),
+    /// `posts`.
+    Posts(Posts),
+    /// `moderation`: where each post was, since which version, with how many votes.
+    Moderation(BTreeMap<PostId, (PostState, Rev, u32)>),
+    /// What is not of the protocol.
+    Unreadable(String),
+}
+
+/// A content that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sight {
+    /// What was shown.
+    pub content: Content,
+    /// To whom first, by number.
+    pub client: usize,
+    /// When.
+    pub at: Time,
+    hash: u64,
+}
+
+/// Faults of one kind: how many, and the first ones in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wrongs {
+    /// How many.
+    pub count: usize,
+    /// The first ones.
+    pub told: Vec<String>,
+}
+
+impl Wrongs {
+    /// Notes one.
+    pub fn note(&mut self, what: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.told.len() < TOLD {
+            self.told.push(what());
+        }
+    }
+}
+
+/// A frame as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The client, by number.
+    pub client: usize,
+    /// When.
+    pub at: Time,
+    /// The topic.
+    pub topic: Topic,
+    /// The version that it leads to.
+    pub rev: Rev,
+    /// The version that it changes, where it is no whole topic.
+    pub from: Option<Rev>,
+    /// The message.
+    pub text: &'a str,
+    /// What the client holds with it.
+    pub held: &'a Value,
+}
+
+/// Everything that was seen.
+#[derive(Default)]
+pub struct Sights {
+    /// Of each version of `stage`, `results`, `posts` and `moderation` what it said.
+    pub contents: HashMap<Version, Sight>,
+    /// Revs that went backwards.
+    pub backwards: Wrongs,
+    /// Versions that said two things, or the same in two ways.
+    pub differing: Wrongs,
+    /// Frames of another event or of another participant.
+    pub astray: Wrongs,
+    /// How many frames there were.
+    pub frames: u64,
+    /// Of each client and topic the highest rev and the hash of what it holds.
+    held: Vec<[(Rev, u64); 6]>,
+    /// The hash of what a message makes of what was held, so that this is found out once.
+    known: HashMap<(u64, u64), u64>,
+    /// The bytes of each whole topic and each change, by where it begins.
+    bytes: HashMap<(Version, Rev), u64>,
+}
+
+impl Sights {
+    /// Looks at a frame.
+    pub fn look(&mut self, who: &Who, frame: &Frame<'_>) {
+        self.frames += 1;
+        if self.held.len() <= frame.client {
+            self.held.resize(frame.client + 1, [(0, 0); 6]);
+        }
+        let topic = TopicKey::from(frame.topic);
+        let (highest, before) = self.held[frame.client][topic as usize];
+        if frame.rev < highest {
+            let Frame { rev, at, .. } = *frame;
+            let name = &who.name;
+            self.backwards.note(|| format!("{name}: {topic:?} went from rev {highest} to {rev} at {at} ms"));
+            return;
+        }
+        let text = hash(frame.text);
+        let key = (if frame.from.is_some() { before } else { 0 }, text);
+        let content = *self.known.entry(key).or_insert_with(|| hash_of(frame.held));
+        self.held[frame.client][topic as usize] = (frame.rev, content);
+        match topic {
+            TopicKey::Presence => {}
+            TopicKey::Me => self.look_at_me(who, frame),
+            _ => self.compare(who, frame, topic, text, content),
+        }
+    }
+
+    /// A client begins on a new connection. Presence has the clock of its node for a rev, which may be behind that of
+    /// another, and begins anew; all else goes on.
+    pub fn greet(&mut self, client: usize) {
+        if let Some(held) = self.held.get_mut(client) {
+            held[TopicKey::Presence as usize] = (0, 0);
+        }
+    }
+
+    fn look_at_me(&mut self, who: &Who, frame: &Frame<'_>) {
+        let own = frame.held.get("participant").and_then(Value::as_str);
+        if own != who.participant.map(|it| it.to_string()).as_deref() {
+            self.astray.note(|| format!("{} was sent `me` of {own:?}", who.name));
+        }
+    }
+
+    fn compare(&mut self, who: &Who, frame: &Frame<'_>, topic: TopicKey, text: u64, hash: u64) {
+        let version = Version { event: who.event, audience: audience(who.audience), topic, rev: frame.rev };
+        let place = (version, frame.from.unwrap_or(Rev::MIN));
+        if *self.bytes.entry(place).or_insert(text) != text {
+            let from = frame.from;
+            self.differing.note(|| format!("{}: other bytes of {version:?} from {from:?}: {}", who.name, frame.text));
+        }
+        let Some(seen) = self.contents.get(&version) else {
+            let content = content(topic, frame.held);
+            if let Content::Stage(stage) = &content
+                && stage.event.id != who.event
+            {
+                self.astray.note(|| format!("{} was sent the stage of {}", who.name, stage.event.id));
+            }
+            let sight = Sight { content, client: frame.client, at: frame.at, hash };
+            self.contents.insert(version, sight);
+            return;
+        };
+        if seen.hash != hash {
+            let (first, now) = (&seen.content, content(topic, frame.held));
+            let (at, client) = (seen.at, seen.client);
+            self.differing
+                .note(|| format!("{version:?} was {first:?} for client {client} at {at} ms, for {} {now:?}", who.name));
+        }
+    }
+
+    /// Every version that was seen, for a file.
+    pub fn lines(&self) -> impl Iterator<Item = Value> + '_ {
+        let mut sights: Vec<_> = self.contents.iter().collect();
+        sights.sort_by_key(|(version, _)| **version);
+        sights.into_iter().map(|(version, sight)| {
+            serde_json::json!({
+                "event": version.event, "audience": version.audience, "topic": version.topic, "rev": version.rev,
+                "client": sight.client, "at": sight.at, "content": format!("{:?}", sight.content),
+            })
+        })
+    }
+
+    /// Every version of a topic that was seen, in order.
+    pub fn in_order(&self, topic: TopicKey) -> Vec<(&Version, &Sight)> {
+        let mut sights: Vec<_> = self.contents.iter().filter(|(version, _)| version.topic == topic).collect();
+        sights.sort_by_key(|(version, _)| **version);
+        sights
+    }
+}
+
+fn hash_of(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    // Of two equal values the keys come in the same order.
+    value.to_string().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn content(topic: TopicKey, held: &Value) -> Content {
+    let read = match topic {
+        TopicKey::Stage => Stage::deserialize(held).map(Content::Stage),
+        TopicKey::Results => Results::deserialize(held).map(Content::Results),
+        TopicKey::Posts => Posts::deserialize(held).map(Content::Posts),
+        TopicKey::Moderation => parterre_protocol::topics::Moderation::deserialize(held).map(|moderation| {
+            let posts = moderation.posts.into_iter();
+            Content::Moderation(posts.map(|(post, it)| (post, (it.state, it.version, it.votes))).collect())
+        }),
+        TopicKey::Presence | TopicKey::Me => return Content::Unreadable(String::new()),
+    };
+    read.unwrap_or_else(|error| Content::Unreadable(format!("{error}: {held:.300}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn who(name: &str) -> Who {
+        let event = EventId::new(Uuid::from_u128(1));
+        Who { name: name.to_owned(), event, audience: Audience::Screen, participant: None }
+    }
+
+    fn frame<'a>(client: usize, rev: Rev, from: Option<Rev>, text: &'a str, held: &'a Value) -> Frame<'a> {
+        Frame { client, at: 1, topic: Topic::Results, rev, from, text, held }
+    }
+
+    fn wrongs(sights: &Sights) -> [usize; 3] {
+        [sights.backwards.count, sights.differing.count, sights.astray.count]
+    }
+
+    #[test]
+    fn the_same_by_a_change_and_as_a_whole_is_the_same() {
+        let (mut sights, one, two) = (Sights::default(), json!({"round": 1}), json!({"round": 1, "answered": 2}));
+        sights.look(&who("a"), &frame(0, 4, None, "full 4", &one));
+        sights.look(&who("a"), &frame(0, 7, Some(4), "from 4", &two));
+        sights.look(&who("b"), &frame(1, 7, None, "full 7", &two));
+        assert_eq!((wrongs(&sights), sights.frames), ([0; 3], 3));
+        assert_eq!(sights.in_order(TopicKey::Results).len(), 2);
+    }
+
+    #[test]
+    fn a_version_that_says_two_things_is_noticed() {
+        let (mut sights, one, two) = (Sights::default(), json!({"round": 1}), json!({"round": 1, "answered": 2}));
+        sights.look(&who("a"), &frame(0, 4, None, "full 4", &one));
+        sights.look(&who("b"), &frame(1, 3, None, "full 3", &one));
+        sights.look(&who("b"), &frame(1, 4, Some(3), "from 3", &two));
+        assert_eq!(wrongs(&sights), [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_version_that_says_the_same_in_other_bytes_is_noticed() {
+        let (mut sights, one) = (Sights::default(), json!({"round": 1}));
+        sights.look(&who("a"), &frame(0, 4, None, "full 4", &one));
+        sights.look(&who("b"), &frame(1, 4, None, "full  4", &one));
+        assert_eq!(wrongs(&sights), [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_rev_that_goes_backwards_is_noticed_and_the_same_again_is_not() {
+        let (mut sights, one) = (Sights::default(), json!({"round": 1}));
+        for (rev, wrong) in [(4, 0), (4, 0), (3, 1), (5, 1)] {
+            sights.look(&who("a"), &frame(0, rev, None, &format!("full {rev}"), &one));
+            assert_eq!(sights.backwards.count, wrong, "{rev}");
+        }
+    }
+
+    #[test]
+    fn presence_begins_anew_with_a_connection_and_nothing_else_does() {
+        let (mut sights, here) = (Sights::default(), json!({"here": 1}));
+        for topic in [Topic::Presence, Topic::Results] {
+            for rev in [4, 3] {
+                sights.look(&who("a"), &Frame { topic, ..frame(0, rev, None, "full", &here) });
+            }
+        }
+        assert_eq!(sights.backwards.count, 2);
+        sights.greet(0);
+        sights.look(&who("a"), &Frame { topic: Topic::Presence, ..frame(0, 2, None, "full", &here) });
+        assert_eq!(sights.backwards.count, 2);
+        sights.look(&who("a"), &Frame { topic: Topic::Results, ..frame(0, 2, None, "full", &here) });
+        assert_eq!(sights.backwards.count, 3);
+    }
+
+    #[test]
+    fn what_is_anothers_is_noticed() {
+        let (mut sights, me) = (Sights::default(), json!({"participant": Uuid::from_u128(9).to_string()}));
+        let own = parterre_protocol::ParticipantId::new(Uuid::from_u128(9));
+        let mut phone = Who { participant: Some(own), audience: Audience::Phone, ..who("a") };
+        let frame = Frame { topic: Topic::Me, ..frame(0, 4, None, "me", &me) };
+        sights.look(&phone, &frame);
+        phone.participant = Some(parterre_protocol::ParticipantId::new(Uuid::from_u128(8)));
+        sights.look(&phone, &frame);
+        assert_eq!(wrongs(&sights), [0, 0, 1]);
+        let stage = json!({"event": {"id": Uuid::from_u128(2).to_string(), "name": "", "code": "B", "state": "live", "names": false},
+            "qa": {"state": "off", "review": true, "names": "either", "downvotes": false, "labels": [], "on_screen": false}});
+        sights.look(&who("a"), &Frame { client: 1, topic: Topic::Stage, text: "stage", held: &stage, ..frame });
+        assert_eq!(wrongs(&sights), [0, 0, 2]);
+    }
+}

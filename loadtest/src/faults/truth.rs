@@ -1,0 +1,251 @@
+//! What the database holds when the run is over: the truth that everything else is compared with. It is read without the
+//! server, by Postgres' own client, one JSON object a line.
+
+use std::{collections::HashMap, process::Stdio};
+
+use anyhow::{Context, Result, ensure};
+use parterre_protocol::{
+    ActivityId, Answer, CommandId, EventId, Millis, ParticipantId, PostId, Rev,
+    posts::PostState,
+    topics::{ActivityState, EventState},
+};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use tokio::process::Command;
+use uuid::Uuid;
+
+/// An answer as stored.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct StoredAnswer {
+    /// By whom.
+    pub participant_id: ParticipantId,
+    /// The command that brought it.
+    pub cid: CommandId,
+    /// In which event.
+    pub event_id: EventId,
+    /// To which activity.
+    pub activity_id: ActivityId,
+    /// In which round.
+    pub round: u32,
+    /// The answer.
+    #[serde(deserialize_with = "nested")]
+    pub answer: Answer,
+    /// When it was committed.
+    pub at: Millis,
+    /// The event's version with it.
+    pub rev: Rev,
+    /// When it ceased to count.
+    pub replaced_at: Option<Millis>,
+}
+
+/// A receipt as stored: of a participant's command about questions, of a facilitator's, or of a moderator's act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct StoredReceipt {
+    /// Whose.
+    pub sender: Uuid,
+    /// The command.
+    pub cid: CommandId,
+    /// In which event.
+    pub event_id: EventId,
+    /// When it was committed.
+    pub at: Millis,
+}
+
+/// A question as stored.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct StoredPost {
+    /// In which event.
+    pub event_id: EventId,
+    /// Its number there.
+    pub number: PostId,
+    /// By whom.
+    pub participant_id: ParticipantId,
+    /// The wording.
+    pub text: String,
+    /// Where it is.
+    pub state: PostState,
+    /// What it was made a part of.
+    pub merged_into: Option<PostId>,
+    /// What counts its votes.
+    pub root: PostId,
+    /// When it was answered.
+    pub answered_at: Option<Millis>,
+    /// The event's version when it last changed.
+    pub version: Rev,
+}
+
+/// A vote as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct StoredVote {
+    /// Whose.
+    pub participant_id: ParticipantId,
+    /// In which event.
+    pub event_id: EventId,
+    /// On which question.
+    pub post: PostId,
+    /// 1 for, -1 against, 0 taken back.
+    pub vote: i64,
+    /// The event's version with it.
+    pub rev: Rev,
+}
+
+/// A line of the ledger.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct StoredAct {
+    /// In which event.
+    pub event_id: EventId,
+    /// The event's version with it.
+    pub rev: Rev,
+    /// What it changed: post, where it was and is, and of what it was and is a part.
+    #[serde(deserialize_with = "changes")]
+    pub changes: Vec<PostChange>,
+}
+
+/// What an act did to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PostChange {
+    /// Which.
+    pub post: PostId,
+    /// What it was.
+    pub before: PostPlace,
+    /// What it is.
+    pub after: PostPlace,
+}
+
+/// Where a question is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PostPlace {
+    /// In which list.
+    pub state: PostState,
+    /// What it is a part of.
+    #[serde(default)]
+    pub merged_into: Option<PostId>,
+}
+
+/// An event as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct StoredEvent {
+    /// Which.
+    pub id: EventId,
+    /// Its version.
+    pub rev: Rev,
+    /// How far it is.
+    pub state: EventState,
+    /// What is on stage.
+    pub staged: Option<ActivityId>,
+    /// How many have joined.
+    pub joined: u32,
+}
+
+/// An activity as stored.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct StoredActivity {
+    /// Which.
+    pub id: ActivityId,
+    /// Of which event.
+    pub event_id: EventId,
+    /// How far it is.
+    pub state: ActivityState,
+    /// Its round.
+    pub round: u32,
+    /// Whether all see the results.
+    pub results: bool,
+    /// For how many milliseconds, by the database's clock, something that it was to do by itself has been due.
+    pub overdue: Option<Millis>,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Truth {
+    /// Every answer ever stored.
+    pub answers: Vec<StoredAnswer>,
+    /// Every receipt.
+    pub receipts: Vec<StoredReceipt>,
+    /// Every question.
+    pub posts: Vec<StoredPost>,
+    /// Every vote.
+    pub votes: Vec<StoredVote>,
+    /// The ledger, by version.
+    pub acts: Vec<StoredAct>,
+    /// The events.
+    pub events: HashMap<EventId, StoredEvent>,
+    /// The activities.
+    pub activities: HashMap<ActivityId, StoredActivity>,
+}
+
+impl Truth {
+    /// Reads it all from the database at this address, by this program (`psql`).
+    pub async fn read(psql: &str, url: &str) -> Result<Self> {
+        let events: Vec<StoredEvent> = rows(
+            psql,
+            url,
+            "SELECT id, rev, state, staged, (SELECT COUNT(*) FROM participants WHERE event_id = events.id) AS joined
+             FROM events",
+        )
+        .await?;
+        let activities: Vec<StoredActivity> = rows(
+            psql,
+            url,
+            "SELECT id, event_id, state, round, results,
+                 CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) - COALESCE(opens_at, closes_at) AS overdue
+             FROM activities",
+        )
+        .await?;
+        Ok(Self {
+            answers: rows(
+                psql,
+                url,
+                "SELECT participant_id, cid, event_id, activity_id, round, answer, at, rev, replaced_at
+                 FROM responses ORDER BY rev",
+            )
+            .await?,
+            receipts: rows(
+                psql,
+                url,
+                "SELECT participant_id AS sender, cid, event_id, at FROM receipts
+                 UNION ALL SELECT member_id, cid, event_id, at FROM commands
+                 UNION ALL SELECT actor_id, cid, event_id, at FROM acts",
+            )
+            .await?,
+            posts: rows(
+                psql,
+                url,
+                "SELECT event_id, number, participant_id, text, state, merged_into, root, answered_at, version
+                 FROM posts ORDER BY event_id, number",
+            )
+            .await?,
+            votes: rows(psql, url, "SELECT participant_id, event_id, post, vote, rev FROM votes").await?,
+            acts: rows(psql, url, "SELECT event_id, rev, changes FROM acts WHERE changes IS NOT NULL ORDER BY rev")
+                .await?,
+            events: events.into_iter().map(|event| (event.id, event)).collect(),
+            activities: activities.into_iter().map(|activity| (activity.id, activity)).collect(),
+        })
+    }
+}
+
+async fn rows<T: DeserializeOwned>(psql: &str, url: &str, statement: &str) -> Result<Vec<T>> {
+    let statement = format!(
+        "COPY (SELECT row_to_json(found) FROM ({statement}) found) TO STDOUT WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"
+    );
+    let output = Command::new(psql).args(["-X", "-q", "-d", url, "-c", &statement]).stdin(Stdio::null()).output();
+    let output = output.await.with_context(|| format!("starting {psql}"))?;
+    ensure!(output.status.success(), "{psql}: {}", String::from_utf8_lossy(&output.stderr));
+    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let read = |line: &[u8]| {
+        serde_json::from_slice(line)
+            .with_context(|| format!("not what was expected: {}", String::from_utf8_lossy(line)))
+    };
+    lines.map(read).collect()
+}
+
+/// JSON within text.
+fn nested<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    serde_json::from_str(&text).map_err(serde::de::Error::custom)
+}
+
+fn changes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PostChange>, D::Error> {
+    let changes: Vec<Value> = nested(deserializer)?;
+    let posts = changes.into_iter().filter(|change| change["of"] == "post");
+    posts.map(|change| serde_json::from_value(change).map_err(serde::de::Error::custom)).collect()
+}

@@ -1,0 +1,281 @@
+//! The bus between nodes: Redis publish and subscribe, a channel per event.
+//!
+//! A node hears its own notices at once, in process, and skips them when they come back. Redis forgets what it sends, and
+//! a connection may be lost without a word: so the bus says when it is lost, and when it is back, what may have been
+//! missed. Publishing never waits: what cannot be sent is owed, and once Redis takes it, the others are told to read.
+
+mod link;
+mod session;
+mod slots;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs, io,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use parterre_protocol::{EventId, Rev};
+use redis::IntoConnectionInfo;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::AbortHandle,
+    time::{Instant, timeout_at},
+};
+
+use self::{link::Way, session::Session};
+use super::{
+    Bus, Notice, Signal,
+    wire::{self, NodeId},
+};
+use crate::{
+    config,
+    metrics::{Metrics, Way as Fate},
+    random,
+};
+
+/// Notices that may wait to be published, and signals that may wait to be taken.
+const QUEUE: usize = 4096;
+/// The first and the longest wait before connecting again. Redis that has been restarted is back within a second.
+const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
+
+/// Why the settings of Redis cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RedisError {
+    /// The address is none.
+    #[error("settings: redis.url is not the address of a Redis server, such as redis://name:password@host:6379")]
+    Address,
+    /// The address names a database.
+    #[error("settings: redis.url names database {0}; notices are the same in all of them, so leave the number out")]
+    Database(i64),
+    /// The certificates cannot be read.
+    #[error("settings: redis.ca: {0} cannot be read: {1}")]
+    Ca(PathBuf, io::Error),
+    /// The certificates are none, or are not needed.
+    #[error("settings: redis.ca: {0} holds no certificate in PEM, or redis.url does not begin with rediss://")]
+    NoCa(PathBuf),
+}
+
+/// What went wrong with a connection, in words for the log. A password is in none of them.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("{0}")]
+    Redis(#[from] redis::RedisError),
+    #[error("it does not answer")]
+    Silent,
+    #[error("the connection ended")]
+    Ended,
+    #[error("a part of the cluster is served by nobody")]
+    Uncovered,
+}
+
+/// The bus between nodes.
+pub struct RedisBus {
+    shared: Arc<Shared>,
+    outbox: mpsc::Sender<Notice>,
+    signals: tokio::sync::Mutex<mpsc::Receiver<Signal>>,
+    task: AbortHandle,
+}
+
+/// What the bus and its connection share.
+struct Shared {
+    node: NodeId,
+    metrics: Metrics,
+    signals: mpsc::Sender<Signal>,
+    /// Whether a signal was lost.
+    missed: AtomicBool,
+    /// Whether the connection is up.
+    up: AtomicBool,
+    wanted: Mutex<Wanted>,
+    /// That `wanted` has changed.
+    changed: Notify,
+    /// What could not be published: up to which version others are to read the event.
+    owed: Mutex<BTreeMap<EventId, Rev>>,
+}
+
+/// The events that this node cares about.
+#[derive(Default)]
+struct Wanted {
+    events: HashSet<EventId>,
+    /// What has changed since the connection last looked, in order.
+    changes: Vec<(EventId, bool)>,
+}
+
+impl RedisBus {
+    /// Begins to connect, and goes on for as long as the bus is there. Until it is connected it counts as lost.
+    pub fn start(settings: &config::Redis, url: &config::Secret, metrics: Metrics) -> Result<Self, RedisError> {
+        let way = way(settings, url)?;
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let (outbox, notices) = mpsc::channel(QUEUE);
+        let shared = Arc::new(Shared {
+            node: NodeId(random::number()),
+            metrics,
+            signals: sender,
+            missed: AtomicBool::new(false),
+            up: AtomicBool::new(false),
+            wanted: Mutex::default(),
+            changed: Notify::new(),
+            owed: Mutex::default(),
+        });
+        let task = tokio::spawn(run(Arc::clone(&shared), way, notices)).abort_handle();
+        Ok(Self { shared, outbox, signals: tokio::sync::Mutex::new(receiver), task })
+    }
+}
+
+impl Drop for RedisBus {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn way(settings: &config::Redis, url: &config::Secret) -> Result<Way, RedisError> {
+    // The same for all TLS of the process; whoever comes second finds it done.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let info = url.reveal().into_connection_info().map_err(|_| RedisError::Address)?;
+    match info.redis_settings().db() {
+        0 => {}
+        database => return Err(RedisError::Database(database)),
+    }
+    let Some(path) = &settings.ca else { return Ok(Way { info, ca: None }) };
+    let ca = fs::read(path).map_err(|error| RedisError::Ca(path.clone(), error))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&ca).collect();
+    let way = Way { info, ca: Some(ca) };
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() && way.check().is_ok() => Ok(way),
+        _ => Err(RedisError::NoCa(path.clone())),
+    }
+}
+
+impl Bus for RedisBus {
+    fn publish(&self, notice: Notice) {
+        let (event, rev) = (notice.event, notice.rev);
+        self.shared.deliver(Signal::Notice(notice.clone()));
+        if self.outbox.try_send(notice).is_err() {
+            self.shared.metrics.notices.at(Fate::Dropped).inc();
+            self.shared.owe(event, rev);
+        }
+    }
+
+    fn subscribe(&self, event: EventId) {
+        let mut wanted = self.shared.wanted();
+        if wanted.events.insert(event) {
+            wanted.changes.push((event, true));
+            self.shared.changed.notify_one();
+        }
+    }
+
+    fn unsubscribe(&self, event: EventId) {
+        let mut wanted = self.shared.wanted();
+        if wanted.events.remove(&event) {
+            wanted.changes.push((event, false));
+            self.shared.changed.notify_one();
+        }
+    }
+
+    fn next(&self) -> BoxFuture<'_, Signal> {
+        Box::pin(async {
+            if self.shared.missed.swap(false, Ordering::AcqRel) {
+                if !self.shared.up.load(Ordering::Acquire) {
+                    // It is still so after what was missed is made good.
+                    self.shared.deliver(Signal::Lost);
+                }
+                return Signal::Missed;
+            }
+            match self.signals.lock().await.recv().await {
+                Some(signal) => signal,
+                None => std::future::pending().await,
+            }
+        })
+    }
+}
+
+impl Shared {
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn owed(&self) -> MutexGuard<'_, BTreeMap<EventId, Rev>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the others are to be told to read the event. A notice without a version has nothing to read.
+    fn owe(&self, event: EventId, rev: Rev) {
+        if rev > 0 {
+            let mut owed = self.owed();
+            let known = owed.entry(event).or_insert(rev);
+            *known = rev.max(*known);
+        }
+    }
+
+    /// Hands on a signal, or notes that it was lost.
+    fn deliver(&self, signal: Signal) {
+        if self.signals.try_send(signal).is_err() {
+            self.missed.store(true, Ordering::Release);
+        }
+    }
+
+    /// Hands on a signal that must not be lost.
+    async fn signal(&self, signal: Signal) {
+        // Without a listener nobody is to be told.
+        let _ = self.signals.send(signal).await;
+    }
+
+    fn tell_up(&self, up: bool) {
+        self.up.store(up, Ordering::Release);
+        self.metrics.bus_up.set(up.into());
+    }
+
+    /// Takes a message of a channel.
+    fn take(&self, message: &[u8]) {
+        if wire::sender(message) == Some(self.node) {
+            return;
+        }
+        if let Some(notice) = wire::decode(message) {
+            self.metrics.notices.at(Fate::Received).inc();
+            self.deliver(Signal::Notice(notice));
+        }
+    }
+}
+
+/// Connects, works, and connects again, without end.
+async fn run(shared: Arc<Shared>, way: Way, mut outbox: mpsc::Receiver<Notice>) {
+    let (mut wait, mut said) = (BACKOFF[0], String::new());
+    shared.signal(Signal::Lost).await;
+    loop {
+        let trouble = match Session::begin(&shared, &way).await {
+            Ok(session) => {
+                tracing::info!(redis = %way.info.addr(), "the bus between nodes works");
+                (wait, said) = (BACKOFF[0], String::new());
+                shared.metrics.bus_connects.inc();
+                shared.tell_up(true);
+                shared.signal(Signal::Missed).await;
+                let trouble = session.serve(&mut outbox).await;
+                shared.tell_up(false);
+                shared.signal(Signal::Lost).await;
+                trouble
+            }
+            Err(trouble) => trouble,
+        };
+        shared.metrics.bus_troubles.inc();
+        let words = trouble.to_string();
+        if words != said {
+            tracing::warn!(
+                redis = %way.info.addr(), reason = %words,
+                "the bus between nodes is lost: until Redis is back, changes made on other nodes are read from the database"
+            );
+            said = words;
+        }
+        let until = Instant::now() + wait.mul_f64(0.5 + random::fraction() / 2.0);
+        wait = (wait * 2).min(BACKOFF[1]);
+        while let Ok(Some(notice)) = timeout_at(until, outbox.recv()).await {
+            shared.metrics.notices.at(Fate::Dropped).inc();
+            shared.owe(notice.event, notice.rev);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A notice as bytes between nodes.
+//!
+//! A short head of fixed length says from which node it comes, of which event it is and where it leads, so that a node skips
+//! its own without decoding. Then comes the change, where it is small: as JSON, in which each different answer stands
+//! once and a change is a pair of places among them, because many people answer the same. Nodes of different versions
+//! run side by side: what cannot be understood means what every notice means, that the event is to be read.
+
+use std::sync::Arc;
+
+use parterre_protocol::{ActivityId, Answer, EventId, Rev};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Answered, Hint, Notice};
+use crate::domain::{forum::ForumChange, ids::LinkId};
+
+/// The format of what is in this file. One that is newer is read as far as its head.
+const VERSION: u8 = 1;
+/// Version, node, event, rev, kind. Every format begins so.
+const HEAD: usize = 1 + 8 + 16 + 8 + 1;
+/// The longest change that is sent along. A longer one is cheaper to read once per node than to keep in Redis's buffers
+/// for each.
+pub const MOST_BYTES: usize = 64 * 1024;
+/// Among so many different answers before it one is looked for: those of a poll are fewer, words are hardly ever the same.
+const REMEMBERED: usize = 24;
+
+/// What a notice is, in its head.
+mod kind {
+    pub(super) const REREAD: u8 = 0;
+    pub(super) const CHANGES: u8 = 1;
+    pub(super) const JOINED: u8 = 2;
+    pub(super) const LINK_ENDED: u8 = 3;
+    pub(super) const OUTLINE: u8 = 4;
+}
+
+/// A node, for as long as its process lives: random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeId(pub u64);
+
+/// The changes of a notice.
+#[derive(Debug, Serialize, Deserialize)]
+struct Body<A, F> {
+    from: Rev,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    answers: Vec<Answers<A>>,
+    #[serde(default)]
+    forum: F,
+}
+
+/// Answers to one activity that follow each other.
+#[derive(Debug, Serialize, Deserialize)]
+struct Answers<A> {
+    activity: ActivityId,
+    round: u32,
+    /// The different ones.
+    said: Vec<A>,
+    /// For each change the place of the answer before, from 1, or 0 for none; and that of the one after, from 0.
+    changes: Vec<(usize, usize)>,
+}
+
+/// The notice as bytes, from this node. Too long a change is left out.
+pub fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    let kind = match &notice.hint {
+        Hint::Reread => kind::REREAD,
+        Hint::Changes { .. } => kind::CHANGES,
+        Hint::Joined(_) => kind::JOINED,
+        Hint::LinkEnded(_) => kind::LINK_ENDED,
+        Hint::Outline => kind::OUTLINE,
+    };
+    bytes.push(VERSION);
+    bytes.extend(node.0.to_be_bytes());
+    bytes.extend(notice.event.uuid().as_bytes());
+    bytes.extend(notice.rev.to_be_bytes());
+    bytes.push(kind);
+    match &notice.hint {
+        Hint::Reread | Hint::Outline => {}
+        Hint::Joined(joined) => bytes.extend(joined.to_be_bytes()),
+        Hint::LinkEnded(link) => bytes.extend(link.uuid().as_bytes()),
+        Hint::Changes { from, answers, forum } => {
+            let body = Body { from: *from, answers: gather(answers), forum: &**forum };
+            serde_json::to_writer(&mut bytes, &body).expect("changes have text keys and go to memory");
+            if bytes.len() - HEAD > MOST_BYTES {
+                bytes.truncate(HEAD);
+                bytes[HEAD - 1] = kind::REREAD;
+            }
+        }
+    }
+    bytes
+}
+
+fn gather(answers: &[Answered]) -> Vec<Answers<&Answer>> {
+    let of_one = answers.chunk_by(|one, next| one.activity == next.activity && one.round == next.round);
+    let gathered = of_one.map(|answers| {
+        let mut said = Vec::new();
+        let changes = answers.iter().map(|change| {
+            let before = change.before.as_ref().map_or(0, |before| place(&mut said, before) + 1);
+            (before, place(&mut said, &change.after))
+        });
+        let changes = changes.collect();
+        Answers { activity: answers[0].activity, round: answers[0].round, said, changes }
+    });
+    gathered.collect()
+}
+
+/// The answer's place among those that were said; it is put there if it is not among the last.
+fn place<'a>(said: &mut Vec<&'a Answer>, answer: &'a Answer) -> usize {
+    let known = said.iter().rev().take(REMEMBERED).position(|known| *known == answer);
+    known.map(|back| said.len() - 1 - back).unwrap_or_else(|| {
+        said.push(answer);
+        said.len() - 1
+    })
+}
+
+/// The node that sent these bytes; none where they are no notice.
+pub fn sender(bytes: &[u8]) -> Option<NodeId> {
+    let node = bytes.get(1..9).filter(|_| bytes.len() >= HEAD)?;
+    Some(NodeId(u64::from_be_bytes(node.try_into().expect("eight bytes were taken"))))
+}
+
+/// The notice in these bytes; none where not even its head can be read.
+pub fn decode(bytes: &[u8]) -> Option<Notice> {
+    let (head, body) = bytes.split_at_checked(HEAD)?;
+    let event = EventId::new(Uuid::from_slice(&head[9..25]).expect("16 bytes were taken"));
+    let rev = Rev::from_be_bytes(head[25..33].try_into().expect("eight bytes were taken"));
+    let hint = (head[0] == VERSION).then(|| hint(head[HEAD - 1], body)).flatten();
+    Some(Notice { event, rev, hint: hint.unwrap_or(Hint::Reread) })
+}
+
+fn hint(kind: u8, body: &[u8]) -> Option<Hint> {
+    Some(match kind {
+        kind::REREAD => Hint::Reread,
+        kind::OUTLINE => Hint::Outline,
+        kind::JOINED => Hint::Joined(u32::from_be_bytes(body.try_into().ok()?)),
+        kind::LINK_ENDED => Hint::LinkEnded(LinkId::new(Uuid::from_slice(body).ok()?)),
+        kind::CHANGES => {
+            let body: Body<Answer, Vec<ForumChange>> = serde_json::from_slice(body).ok()?;
+            let answers: Option<Arc<[_]>> = body.answers.iter().flat_map(spread).collect();
+            Hint::Changes { from: body.from, answers: answers?, forum: body.forum.into() }
+        }
+        _ => return None,
+    })
+}
+
+/// The changes one by one; none in place of one that names an answer that is not there.
+fn spread(answers: &Answers<Answer>) -> impl Iterator<Item = Option<Answered>> {
+    let said = |place: usize| answers.said.get(place).cloned();
+    answers.changes.iter().map(move |(before, after)| {
+        let before = match before.checked_sub(1) {
+            Some(place) => Some(said(place)?),
+            None => None,
+        };
+        Some(Answered { activity: answers.activity, round: answers.round, before, after: said(*after)? })
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,244 @@
+//! A room whose keeper does not run by itself: what each word to it leads to.
+
+use parterre_protocol::{
+    Act, CommandId, Control, EventId, Outcome, ParticipantId, PostCommand, QaSettings, posts::QaState, topics::Topic,
+};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    clock::Clock,
+    config::Config,
+    domain::{
+        event::EventSettings,
+        ids::{LinkId, MemberId, WorkspaceId},
+        member::{Email, Member, Role},
+    },
+    live::{bus::LocalBus, view::TOPICS},
+    metrics::Metrics,
+    store::{Actor, Batch, Join, NewPostCommand, Store, TokenHash},
+};
+
+/// A draft event with its room, whose keeper does not run.
+struct World {
+    store: Store,
+    event: EventId,
+    owner: MemberId,
+    room: Arc<Room>,
+    keeper: Keeper,
+    _folder: tempfile::TempDir,
+}
+
+async fn world() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&format!("sqlite://{}", folder.path().join("parterre.db").display())).await.unwrap();
+    let (id, workspace, event) =
+        (MemberId::new(Uuid::new_v4()), WorkspaceId::new(Uuid::new_v4()), EventId::new(Uuid::new_v4()));
+    let (name, email) = ("Inès".to_owned(), Email::parse("ines@example.org").unwrap());
+    let owner = Member { id, workspace, name, email, role: Role::Owner };
+    assert!(store.create_owner(workspace, "Parterre", &owner, "", 1).await.unwrap());
+    let settings = EventSettings::parse("Annual meeting", "TULIP", false).unwrap();
+    store.create_event(event, workspace, &settings, 1).await.unwrap().unwrap();
+    let config = Config::default();
+    let bus = Arc::new(LocalBus::default());
+    let hub = Hub::start(store.clone(), Clock::standing(1), Metrics::new(), &config, bus);
+    let (room, keeper) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
+    World { store, event, owner: id, room, keeper, _folder: folder }
+}
+
+impl World {
+    /// Renames the event; nobody tells the room. Its version afterwards.
+    async fn rename(&self, name: &str) -> Rev {
+        let wanted = EventSettings::parse(name, "TULIP", false).unwrap();
+        self.store.change_event(self.event, &wanted).await.unwrap().unwrap();
+        self.store.event(self.event).await.unwrap().unwrap().rev
+    }
+
+    async fn pulse(&mut self, rev: Rev, alone: bool) {
+        let pulse = Pulse { rev, arriving: 0, counted: None, alone };
+        assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
+        if self.keeper.order.due().is_some_and(|due| due <= Instant::now()) {
+            assert!(self.keeper.fill_gap(&self.room).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_behind_what_the_former_pulse_said_reads() {
+    let mut world = world().await;
+    let rev = world.rename("Autumn meeting").await;
+    world.pulse(rev, false).await;
+    assert_eq!(world.room.state().event.name, "Annual meeting", "a notice may be on its way");
+    world.pulse(rev, false).await;
+    assert_eq!(world.room.state().event.name, "Autumn meeting");
+    world.pulse(rev, false).await;
+    assert_eq!(world.keeper.hub.metrics.rereads.at(Cause::Pulse).get(), 1);
+}
+
+#[tokio::test]
+async fn who_hears_by_pulses_alone_reads_at_once() {
+    let mut world = world().await;
+    let rev = world.rename("Autumn meeting").await;
+    world.pulse(rev, true).await;
+    assert_eq!(world.room.state().event.name, "Autumn meeting");
+}
+
+#[tokio::test]
+async fn who_came_or_left_elsewhere_is_published() {
+    let mut world = world().await;
+    let view = world.room.view(Audience::Screen);
+    let pulse =
+        |here, joined| Inbound::Pulse(Pulse { rev: 0, arriving: 3, counted: Some((here, joined)), alone: false });
+    for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
+        assert!(world.keeper.take(&world.room, pulse(elsewhere, joined)).await);
+        assert!(world.keeper.beats[Beat::Fast as usize].due.is_some());
+        world.keeper.beats[Beat::Fast as usize].due = Some(Instant::now());
+        world.keeper.publish_due(&world.room);
+        let place = TOPICS.iter().position(|topic| *topic == Topic::Presence).unwrap();
+        let frame = view.borrow().frames[place].as_ref().map(|frame| frame.full.clone()).unwrap();
+        let frame = String::from_utf8_lossy(&frame).into_owned();
+        for said in [format!(r#""here":{elsewhere}"#), format!(r#""joined":{joined}"#), r#""arriving":3"#.to_owned()] {
+            assert!(frame.contains(&said), "{said} is not in {frame}");
+        }
+    }
+    assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
+    let uncounted = Pulse { rev: 0, arriving: 3, counted: None, alone: false };
+    assert!(world.keeper.take(&world.room, Inbound::Pulse(uncounted)).await);
+    assert!(world.keeper.beats[Beat::Fast as usize].due.is_none(), "nothing is new");
+}
+
+#[tokio::test]
+async fn who_lost_a_word_reads_once_for_all_that_waits() {
+    let mut world = world().await;
+    world.rename("Autumn meeting").await;
+    let World { room, keeper, .. } = &mut world;
+    (0..5000).for_each(|_| room.tell(Inbound::Presence));
+    let first = keeper.inbound.recv().await.unwrap();
+    assert!(keeper.take(room, first).await);
+    assert_eq!(room.state().event.name, "Autumn meeting");
+    assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
+    room.tell(Inbound::Presence);
+    assert!(!room.has_missed(), "there is room for the next word");
+}
+
+impl World {
+    /// A question that is asked by way of another node, as its notice says it.
+    async fn asked_elsewhere(&self, text: &str) -> Notice {
+        let token = TokenHash::new(self.event, text);
+        let join = Join { id: ParticipantId::new(Uuid::new_v4()), event: self.event, token, name: None };
+        let joined = self.store.commit(&Batch { joins: vec![join], ..Batch::default() }, 1).await.unwrap();
+        let command = NewPostCommand {
+            cid: CommandId::new(Uuid::new_v4()),
+            event: self.event,
+            participant: joined.joins[0].id,
+            command: PostCommand::Ask { text: text.to_owned(), name: None },
+            flagged: false,
+        };
+        let mut done = self.store.commit(&Batch { posts: vec![command], ..Batch::default() }, 1).await.unwrap();
+        assert!(matches!(done.posts[0], Outcome::Stored { .. }), "{:?}", done.posts);
+        done.changes.remove(0).into()
+    }
+
+    /// Lets the room take questions.
+    async fn take_questions(&mut self) {
+        let settings = QaSettings { state: QaState::Open, ..QaSettings::default() };
+        let act = Act::Configure { version: 0, settings };
+        let cid = CommandId::new(Uuid::new_v4());
+        let acted = self.store.moderate(self.event, Actor::Member(self.owner), cid, &act, 1).await.unwrap();
+        assert!(matches!(acted.outcome, Outcome::Stored { .. }), "{:?}", acted.outcome);
+        let start = self.store.steer(self.event, self.owner, CommandId::new(Uuid::new_v4()), &Control::Start, 1).await;
+        assert!(matches!(start.unwrap().outcome, Outcome::Stored { .. }));
+        self.take(Inbound::Missed).await;
+    }
+
+    async fn take(&mut self, inbound: Inbound) {
+        assert!(self.keeper.take(&self.room, inbound).await);
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.keeper.state.forum.posts().map(|post| post.fields.text.clone()).collect()
+    }
+
+    fn readings(&self) -> u64 {
+        let rereads = &self.keeper.hub.metrics.rereads;
+        [Cause::Notice, Cause::Missed, Cause::Pulse].map(|cause| rereads.at(cause).get()).iter().sum()
+    }
+}
+
+#[tokio::test]
+async fn notices_in_any_order_doubled_and_old_lead_to_the_same_without_a_reading() {
+    let mut world = world().await;
+    world.take_questions().await;
+    let before = world.readings();
+    let mut notices = Vec::new();
+    for text in ["One?", "Two?", "Three?", "Four?"] {
+        notices.push(world.asked_elsewhere(text).await);
+    }
+    for place in [2, 1, 2, 3] {
+        world.take(Inbound::Notice(notices[place].clone())).await;
+        assert_eq!(world.texts(), [""; 0], "the first is missing");
+    }
+    assert!(world.keeper.order.due().is_some());
+    for place in [0, 0, 3] {
+        world.take(Inbound::Notice(notices[place].clone())).await;
+        assert_eq!(world.texts(), ["One?", "Two?", "Three?", "Four?"]);
+    }
+    assert_eq!((world.keeper.order.due(), world.readings()), (None, before));
+    assert_eq!(world.room.rev(), notices[3].rev);
+}
+
+#[tokio::test]
+async fn a_notice_that_does_not_come_is_read_once_and_the_rest_follows() {
+    let mut world = world().await;
+    world.take_questions().await;
+    let before = world.readings();
+    drop(world.asked_elsewhere("Lost?").await);
+    for text in ["Two?", "Three?"] {
+        let notice = world.asked_elsewhere(text).await;
+        world.take(Inbound::Notice(notice)).await;
+    }
+    let late = world.asked_elsewhere("Four?").await;
+    assert_eq!(world.texts(), [""; 0]);
+    let World { keeper, room, .. } = world;
+    let (hub, running) = (Arc::clone(&keeper.hub), tokio::spawn(keeper.run(Arc::clone(&room))));
+    room.knows(late.rev).await;
+    room.tell(Inbound::Notice(late));
+    let texts = || room.asked().forum.posts().map(|post| post.fields.text.clone()).collect::<Vec<_>>();
+    assert_eq!(texts(), ["Lost?", "Two?", "Three?", "Four?"]);
+    assert_eq!(hub.metrics.rereads.at(Cause::Notice).get() + hub.metrics.rereads.at(Cause::Missed).get(), before + 1);
+    running.abort();
+}
+
+#[tokio::test]
+async fn where_anything_may_have_changed_nothing_is_carried_over() {
+    let mut world = world().await;
+    world.take_questions().await;
+    let known = world.room.rev();
+    // The very next version, and its notice does not say of what.
+    let asked = world.asked_elsewhere("One?").await;
+    assert_eq!(asked.rev, known + 1);
+    world.take(Inbound::Notice(Notice { hint: Hint::Reread, ..asked })).await;
+    assert!(world.keeper.order.due().is_some_and(|due| due <= Instant::now()));
+    assert!(world.keeper.fill_gap(&world.room.clone()).await);
+    assert_eq!(world.texts(), ["One?"]);
+}
+
+#[tokio::test]
+async fn a_link_that_has_ended_is_one_version_and_no_reading() {
+    let mut world = world().await;
+    let before = world.readings();
+    let (rev, link) = (world.room.rev() + 1, LinkId::new(Uuid::new_v4()));
+    world.take(Inbound::Notice(Notice { event: world.event, rev, hint: Hint::LinkEnded(link) })).await;
+    assert_eq!((world.room.rev(), world.readings()), (rev, before));
+}
+
+#[tokio::test]
+async fn how_far_the_database_is_makes_nobody_read_who_knows_it() {
+    let mut world = world().await;
+    let rev = world.room.rev();
+    let standing = |rev| Inbound::Standing(Standing { event: EventId::new(Uuid::nil()), rev, joined: Some(4) });
+    world.take(standing(rev)).await;
+    assert_eq!((world.keeper.order.due(), world.keeper.state.joined), (None, 4));
+    world.take(standing(rev + 1)).await;
+    assert!(world.keeper.order.due().is_some_and(|due| due > Instant::now()), "a notice may be on its way");
+}

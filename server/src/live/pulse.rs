@@ -1,0 +1,265 @@
+//! The pulse of a node that shares its database with others.
+//!
+//! About once a second it tells the database that the node lives and who came or left, and asks what its rooms need to
+//! know: their versions, who is there on other nodes, how many ever joined. So who is here is right on all nodes soon after
+//! any crash, a notice that the bus has lost is noticed, and all nodes have one clock. Where there is no bus, this is how
+//! nodes hear of each other at all.
+//!
+//! It holds nothing that must last. What a pulse could not tell is told by the next one, and what is told twice is the
+//! same as told once.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use parterre_protocol::{EventId, ParticipantId};
+use tokio::{
+    sync::oneshot,
+    task::JoinHandle,
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{
+    hub::Hub,
+    room::{Inbound, Pulse as Word, Room},
+};
+use crate::{
+    config::Cluster,
+    domain::ids::NodeId,
+    mutants::{self, Mutant},
+    random,
+    store::{Arriving, Pulse, Pulsed, Seat, Seating},
+};
+
+/// How long one pulse may take before it is given up. What it told may have been stored or not.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// The time more for each who came or left: ten times what a slow database needs.
+const DEADLINE_PER_SEAT: Duration = Duration::from_micros(200);
+/// The shortest time between two pulses, however many rooms are opened.
+const LEAST: Duration = Duration::from_millis(250);
+/// How long after another node ought to have told of itself it is looked for: time that a timer may be early.
+const GRACE: Duration = Duration::from_millis(20);
+/// For how long a mutant remembers.
+const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The pulse's task. To be stopped, so that others need not find out that the node is gone.
+#[derive(Debug)]
+pub struct Handle {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Handle {
+    /// Ends the pulse, and has the database forget this node and all who sat here.
+    pub async fn stop(self) {
+        // A task that is gone has nothing left to end.
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
+}
+
+/// Starts the pulse of a node; none where the database is this node's alone.
+pub fn start(hub: &Arc<Hub>, settings: &Cluster) -> Option<Handle> {
+    if !hub.store.is_shared() {
+        return None;
+    }
+    let (stop, stopped) = oneshot::channel();
+    let node = Node {
+        hub: Arc::clone(hub),
+        settings: settings.clone(),
+        id: NodeId::new(random::opaque_id()),
+        rooms: Vec::new(),
+        arriving: HashMap::new(),
+        is_known: false,
+        count_at: Instant::now(),
+        fails: false,
+    };
+    Some(Handle { stop, task: tokio::spawn(node.run(stopped)) })
+}
+
+/// This node as the others see it.
+struct Node {
+    hub: Arc<Hub>,
+    settings: Cluster,
+    id: NodeId,
+    /// The rooms of the last pulse: of one that was closed since, the last to leave are still to be told.
+    rooms: Vec<Arc<Room>>,
+    /// How many are arriving, as the database has it; none where it is zero.
+    arriving: HashMap<EventId, u32>,
+    /// Whether the database knows who sits here, but for what the rooms have gathered since.
+    is_known: bool,
+    /// When it is to be counted again who is there.
+    count_at: Instant,
+    /// Whether the last pulse failed.
+    fails: bool,
+}
+
+/// What is told with one pulse.
+struct Told {
+    pulse: Pulse,
+    /// What was taken from the rooms, to be given back if it is not stored.
+    taken: Vec<(Arc<Room>, HashSet<ParticipantId>)>,
+    /// How many sit here, by event, once it is stored.
+    seated: HashMap<EventId, u32>,
+    /// How many are arriving, by event, once it is stored; none where it is zero.
+    arriving: HashMap<EventId, u32>,
+}
+
+impl Node {
+    async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
+        loop {
+            let started = Instant::now();
+            let next = started + self.beat(started).await;
+            tokio::select! {
+                () = sleep_until(next) => {}
+                () = self.hub.pulse_soon.notified() => sleep_until(next.min(started + LEAST)).await,
+                _ = &mut stopped => break,
+            }
+        }
+        let forgotten = timeout(DEADLINE, self.hub.store.forget_node(self.id)).await;
+        if !matches!(forgotten, Ok(Ok(()))) {
+            tracing::warn!("the database could not be told that this node stops; the others find out by themselves");
+        }
+    }
+
+    /// One pulse. Returns when the next is due, from the start of this one.
+    async fn beat(&mut self, started: Instant) -> Duration {
+        let is_alone = self.hub.is_alone();
+        let usual = if is_alone { self.settings.alone_pulse } else { self.settings.pulse };
+        let told = self.gather(started);
+        let deadline = DEADLINE + DEADLINE_PER_SEAT * told.pulse.seating.len() as u32;
+        let counts = told.pulse.count;
+        let failed = match timeout(deadline, self.hub.store.pulse(&told.pulse)).await {
+            Ok(Ok(Some(pulsed))) => {
+                self.hub.metrics.pulse_seconds.observe(started.elapsed().as_secs_f64());
+                self.take(told, &pulsed, is_alone);
+                self.forget_silent(&pulsed).await;
+                // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
+                // as may be: when a sign of life ought to have come, it is looked for.
+                let silent =
+                    pulsed.next_silent.map_or(self.settings.pulse, |silent| started.elapsed() + silent + GRACE);
+                if counts {
+                    self.count_at = started + self.settings.pulse;
+                }
+                self.count_at = self.count_at.min(started + silent);
+                return usual.min(silent).max(LEAST);
+            }
+            Ok(Ok(None)) => {
+                // The database does not know the node, or no longer.
+                give_back(told);
+                self.is_known = false;
+                return Duration::ZERO;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it took too long".to_owned(),
+        };
+        give_back(told);
+        self.hub.metrics.pulses_failed.inc();
+        if !std::mem::replace(&mut self.fails, true) {
+            tracing::error!(
+                error = failed,
+                "this node can neither tell nor ask the database who is here; trying again"
+            );
+        }
+        // Whatever the others believe meanwhile, it is told as soon as the database answers.
+        self.settings.alone_pulse
+    }
+
+    /// Takes from the rooms what there is to tell.
+    fn gather(&mut self, now: Instant) -> Told {
+        let open = self.hub.open_rooms();
+        let is_open = |room: &Arc<Room>| open.iter().any(|open| Arc::ptr_eq(open, room));
+        let mut rooms = std::mem::take(&mut self.rooms);
+        let has_opened = open.iter().any(|room| !rooms.iter().any(|known| Arc::ptr_eq(known, room)));
+        rooms.retain(|room| !is_open(room));
+        // Those that are open come last: of an event with two, what that says holds.
+        rooms.extend(open.iter().cloned());
+        let (mut seats, mut seated, mut arriving) = (BTreeMap::new(), HashMap::new(), HashMap::new());
+        let mut taken = Vec::new();
+        for room in &rooms {
+            let mut guard = room.seats();
+            let changed = guard.take_changed();
+            let seat = |participant| Seat { event_id: room.event, participant_id: participant };
+            if self.is_known {
+                seats.extend(changed.iter().map(|who| (seat(*who), !guard.connections(*who).is_empty())));
+            } else {
+                seats.extend(guard.everyone().map(|who| (seat(who), true)));
+            }
+            seated.insert(room.event, guard.people() as u32);
+            taken.push((Arc::clone(room), changed));
+            arriving.insert(room.event, room.arriving.load(Ordering::Relaxed));
+        }
+        arriving.retain(|_, arriving| *arriving > 0);
+        // Those who are still in a room that was closed are to be told of when they leave.
+        rooms.retain(|room| is_open(room) || room.connections.load(Ordering::Acquire) > 0);
+        self.rooms = rooms;
+        let (sat, left): (Vec<_>, Vec<_>) = seats.into_iter().partition(|(_, sits)| *sits);
+        let [sat, left] = [sat, left].map(|seats| seats.into_iter().map(|(seat, _)| seat).collect());
+        let pulse = Pulse {
+            node: self.id,
+            seating: if self.is_known { Seating::Changes { sat, left } } else { Seating::All(sat) },
+            arriving: self.differing(&arriving),
+            rooms: open.iter().map(|room| room.event).collect(),
+            count: now >= self.count_at || !self.is_known || has_opened,
+            silence: if mutants::is(Mutant::PresenceRemembersTheDead) { FOREVER } else { self.settings.silent },
+        };
+        Told { pulse, taken, seated, arriving }
+    }
+
+    /// Where other numbers are arriving than the database has.
+    fn differing(&self, arriving: &HashMap<EventId, u32>) -> Vec<Arriving> {
+        let nothing = HashMap::new();
+        let before = if self.is_known { &self.arriving } else { &nothing };
+        let of = |numbers: &HashMap<EventId, u32>, event| numbers.get(event).copied().unwrap_or(0);
+        let events: BTreeSet<_> = before.keys().chain(arriving.keys()).collect();
+        let differing = events.into_iter().filter(|event| of(before, event) != of(arriving, event));
+        differing.map(|event| Arriving { event_id: *event, arriving: of(arriving, event) }).collect()
+    }
+
+    /// Hands on what the database said.
+    fn take(&mut self, told: Told, pulsed: &Pulsed, is_alone: bool) {
+        if std::mem::take(&mut self.fails) {
+            tracing::info!("the database is told again who is here");
+        }
+        self.hub.clock.follow(&pulsed.clock);
+        self.hub.metrics.nodes.set(i64::from(pulsed.others) + 1);
+        (self.is_known, self.arriving) = (true, told.arriving);
+        let found: HashMap<_, _> = pulsed.rooms.iter().map(|found| (found.event, found)).collect();
+        for room in self.hub.open_rooms() {
+            let Some(found) = found.get(&room.event) else { continue };
+            if let Some(counts) = found.counts {
+                // Else somebody else has been at the tables.
+                self.is_known &= told.seated.get(&room.event) == Some(&counts.here);
+            }
+            room.tell(Inbound::Pulse(Word {
+                rev: found.rev,
+                arriving: found.arriving,
+                counted: found.counts.map(|counts| (counts.elsewhere, counts.joined)),
+                // Without others, what is not known yet is this node's own, and on its way.
+                alone: is_alone && pulsed.others > 0,
+            }));
+        }
+    }
+
+    /// Forgets nodes that have been silent for too long.
+    async fn forget_silent(&self, pulsed: &Pulsed) {
+        if pulsed.longest_silence < self.settings.forget || mutants::is(Mutant::PresenceRemembersTheDead) {
+            return;
+        }
+        match timeout(DEADLINE, self.hub.store.forget_silent(self.settings.forget)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(nodes)) => tracing::warn!(nodes, "forgot nodes that had been silent for long"),
+            Ok(Err(error)) => tracing::warn!(%error, "silent nodes could not be forgotten"),
+            Err(_) => tracing::warn!("silent nodes could not be forgotten in time"),
+        }
+    }
+}
+
+/// Gives back to the rooms what was taken from them.
+fn give_back(told: Told) {
+    for (room, changed) in told.taken {
+        room.seats().give_back(changed);
+    }
+}

@@ -1,0 +1,118 @@
+//! Many who come at once: some are let in, and the others are told when.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use serde_json::json;
+
+use crate::{event::Event, house::House};
+
+/// One at a time, and each takes long enough that others come meanwhile.
+const SLOW: [(&str, &str); 2] = [("PARTERRE_LIMITS__ADMISSIONS", "1"), ("PARTERRE_LIVE__COMMIT_WINDOW_MS", "600")];
+
+/// Has phones join without end, more than are let in at the same time, while something is done.
+fn storm<T>(event: &Event<'_>, meanwhile: impl FnOnce() -> T) -> T {
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    let answer = event.house.stranger().ask("POST", "/api/v1/join", &json!({"code": event.code}));
+                    assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
+                }
+            });
+        }
+        let done = meanwhile();
+        over.store(true, Ordering::Relaxed);
+        done
+    })
+}
+
+#[test]
+fn who_comes_beyond_what_can_be_done_is_told_when_to_come_and_is_let_in_then() {
+    let house = House::new(&SLOW);
+    let event = Event::new(&house, &[]);
+    let mut studio = event.studio();
+    let device = house.stranger();
+    let join = |path: &str| device.ask("POST", path, &json!({"code": event.code}));
+    storm(&event, || {
+        studio.until("somebody who is still to come", |studio| studio.presence().arriving > 0);
+        let told = loop {
+            let answer = join("/api/v1/join");
+            if answer.status == 503 {
+                break answer;
+            }
+        };
+        let body = told.json();
+        assert_eq!(body["code"], "in_line");
+        assert!(body["retry_ms"].as_u64().is_some_and(|ms| (1..=60_000).contains(&ms)), "{body}");
+        assert!(told.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)));
+        assert_eq!(told.header("connection"), "close", "the next attempt may reach another node");
+        // Coming when told, as often as it takes: the other phones do not keep to what they are told.
+        while join("/api/v1/join?told=1").status == 503 {}
+    });
+    studio.until("nobody awaited any more", |studio| studio.presence().arriving == 0);
+    // On Postgres this count comes with a pulse.
+    studio.until("those who were let in", |studio| studio.presence().joined > 0);
+}
+
+#[test]
+fn without_script_the_page_stands_in_line_by_itself() {
+    let house = House::new(&SLOW);
+    let event = Event::new(&house, &[]);
+    let _screen = event.screen();
+    let device = storm(&event, || {
+        let (device, page) = loop {
+            let device = house.stranger();
+            let page = device.post(&event.page("/join"), &[]);
+            if page.status == 503 {
+                break (device, page);
+            }
+        };
+        assert!(page.body.contains("Many people are joining. You are in line: about"), "{}", page.body);
+        let refresh = page.header("refresh").to_owned();
+        let (seconds, path) = refresh.split_once("; url=").expect("when and where");
+        assert!(seconds.parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)), "{refresh}");
+        assert_eq!(path, event.page("/join?told=1"));
+        let joined = loop {
+            let answer = device.get(path);
+            if answer.status != 503 {
+                break answer;
+            }
+        };
+        assert_eq!(joined.expect(303).header("location"), event.page(""));
+        device
+    });
+    assert!(!device.get(&event.page("")).expect(200).body.contains("data-view=\"join\""), "it has joined");
+}
+
+#[test]
+fn a_name_that_was_given_is_kept_in_line() {
+    let house = House::new(&SLOW);
+    let event = Event::new(&house, &[]);
+    house.owner().ask("PATCH", &event.path(""), &json!({"names": true})).expect(200);
+    let unnamed = Event::new(&house, &[]);
+    let _screen = event.screen();
+    storm(&unnamed, || {
+        let page = loop {
+            let page = house.stranger().post(&event.page("/join"), &[("name", "Inès <Ortiz>")]);
+            if page.status == 503 {
+                break page;
+            }
+        };
+        assert!(page.body.contains("value=\"Inès &#60;Ortiz&#62;\""), "{}", page.body);
+        assert!(page.body.contains("Then press Join again."));
+        assert!(!page.headers.contains_key("refresh"), "what is typed would be lost");
+    });
+}
+
+#[test]
+fn a_page_that_nobody_was_told_to_ask_for_joins_nobody() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let stranger = house.stranger();
+    assert_eq!(stranger.get(&event.page("/join")).expect(303).header("location"), event.page(""));
+    assert_eq!(stranger.cookie("parterre_device"), None);
+}

@@ -1,0 +1,37 @@
+//! A node that is behind: what it does for whoever has seen more.
+
+use parterre::{live::behind::Reached, store::Batch};
+use parterre_protocol::Control;
+
+use crate::{nodes::Nodes, redis::Redis};
+
+#[tokio::test]
+async fn who_has_seen_more_elsewhere_is_served_once_the_node_has_read_it() {
+    let mut redis = Redis::start();
+    let nodes = Nodes::two(&redis.url()).await;
+    redis.crash();
+    nodes.are_degraded().await;
+    nodes.steer(0, Control::Close { activity: nodes.poll }).await;
+    let (rev, before) = (nodes.rev().await, nodes.rereads()[1]);
+    assert!(nodes.rooms[1].rev() < rev, "nothing tells this node");
+    let (hub, room) = (&nodes.hubs[1], &nodes.rooms[1]);
+    let all = (0..50).map(|_| hub.reach(room, rev));
+    for reached in futures_util::future::join_all(all).await {
+        assert_eq!(reached.unwrap(), Reached::Known);
+    }
+    assert_eq!(nodes.rereads()[1], before + 1, "one reading for all of them");
+    assert_eq!(hub.reach(room, rev + 1).await.unwrap(), Reached::Nowhere, "the database has no such version");
+}
+
+#[tokio::test]
+async fn what_was_written_behind_every_back_is_caught_up_with() {
+    let redis = Redis::start();
+    let nodes = Nodes::two(&redis.url()).await;
+    // As a node does that dies between its commit and its word of it.
+    let store = &nodes.hubs[0].store;
+    store.commit(&Batch::default(), 1).await.unwrap();
+    let settings = parterre::domain::event::EventSettings::parse("Autumn meeting", "TULIP", false).unwrap();
+    store.change_event(nodes.event, &settings).await.unwrap().unwrap();
+    assert!(nodes.hubs[1].catch_up(&nodes.rooms[1]).await.unwrap());
+    assert_eq!(nodes.rooms[1].state().event.name, "Autumn meeting");
+}

@@ -1,0 +1,181 @@
+//! Nodes on one database and one Redis, with an event that runs.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use parterre::{
+    clock::Clock,
+    config::{Config, Secret},
+    domain::{
+        event::EventSettings,
+        ids::{MemberId, WorkspaceId},
+        member::{Email, Member, Role},
+    },
+    live::{
+        bus::{Bus, RedisBus},
+        hub::Hub,
+        room::Room,
+    },
+    metrics::{Cause, Metrics, Way},
+    store::{Join, NewResponse, Store, TokenHash},
+};
+use parterre_protocol::{
+    ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, Question, Rev,
+};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+/// Long past anything that is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An event on some nodes, each with its room open.
+pub(crate) struct Nodes {
+    folder: TempDir,
+    pub(crate) hubs: Vec<Arc<Hub>>,
+    pub(crate) rooms: Vec<Arc<Room>>,
+    pub(crate) event: EventId,
+    pub(crate) poll: ActivityId,
+    member: MemberId,
+}
+
+impl Nodes {
+    /// Two nodes on this Redis, which have connected to it.
+    pub(crate) async fn two(url: &str) -> Self {
+        Self::with(|config| config.redis.url = Some(Secret::from(url.to_owned()))).await
+    }
+
+    /// Two nodes with these settings, which have connected.
+    pub(crate) async fn with(settings: impl Fn(&mut Config)) -> Self {
+        let mut config = Config::default();
+        settings(&mut config);
+        let mut nodes = Self::offline().await;
+        nodes.open(&config).await;
+        nodes.open(&config).await;
+        nodes.are_connected(1).await;
+        nodes
+    }
+
+    /// An event that runs, and no node yet.
+    pub(crate) async fn offline() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        let (member, workspace) = (MemberId::new(Uuid::new_v4()), WorkspaceId::new(Uuid::new_v4()));
+        let email = Email::parse("ines@example.org").unwrap();
+        let owner = Member { id: member, workspace, name: "Inès".to_owned(), email, role: Role::Owner };
+        assert!(store.create_owner(workspace, "Team", &owner, "no password", 1).await.unwrap());
+        let (event, poll) = (EventId::new(Uuid::new_v4()), ActivityId::new(Uuid::new_v4()));
+        let settings = EventSettings::parse("Annual meeting", "TULIP", false).unwrap();
+        store.create_event(event, workspace, &settings, 1).await.unwrap().unwrap();
+        store.add_activity(event, poll, &question(), None).await.unwrap();
+        let open = Control::Open { activity: poll };
+        let opened = store.steer(event, member, cid(), &open, 1).await.unwrap();
+        assert!(matches!(opened.outcome, Outcome::Stored { .. }));
+        store.close().await;
+        Self { folder, hubs: Vec::new(), rooms: Vec::new(), event, poll, member }
+    }
+
+    /// Adds a node with these settings, and opens the event's room on it.
+    pub(crate) async fn open(&mut self, config: &Config) {
+        let metrics = Metrics::new();
+        let url = config.redis.url.as_ref().unwrap();
+        let bus: Arc<dyn Bus> = Arc::new(RedisBus::start(&config.redis, url, metrics.clone()).unwrap());
+        let store = open(self.folder.path()).await;
+        let hub = Hub::start(store, Clock::system(), metrics, config, bus);
+        self.rooms.push(hub.room(self.event).await.unwrap().unwrap());
+        self.hubs.push(hub);
+    }
+
+    /// Waits until each node has connected so often, and knows again what the database holds.
+    pub(crate) async fn are_connected(&self, times: u64) {
+        for hub in &self.hubs {
+            until("the bus is connected", || hub.metrics.bus_connects.get() >= times && !hub.degraded()).await;
+        }
+    }
+
+    /// Waits until every node says that its bus is lost.
+    pub(crate) async fn are_degraded(&self) {
+        for hub in &self.hubs {
+            until("the bus is lost", || hub.degraded()).await;
+        }
+    }
+
+    /// A participant who joins by way of a node.
+    pub(crate) async fn join(&self, node: usize) -> ParticipantId {
+        let (id, token) = (ParticipantId::new(Uuid::new_v4()), Uuid::new_v4().to_string());
+        let join = Join { id, event: self.event, token: TokenHash::new(self.event, &token), name: None };
+        self.hubs[node].committer.join(join).await.unwrap().id
+    }
+
+    /// Answers by way of a node, by somebody who has just joined there.
+    pub(crate) async fn answer(&self, node: usize, option: u16) {
+        let participant = self.join(node).await;
+        let answer = Answer::Choice(Choice { options: vec![option], other: None });
+        let (event, activity) = (self.event, self.poll);
+        let response = NewResponse { cid: cid(), event, activity, round: 1, participant, answer };
+        let outcome = self.hubs[node].committer.respond(response).await;
+        assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
+    }
+
+    /// Steers the event by way of a node.
+    pub(crate) async fn steer(&self, node: usize, control: Control) {
+        let outcome = self.hubs[node].steer(self.event, self.member, cid(), &control).await;
+        assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
+    }
+
+    /// The event's version in the database.
+    pub(crate) async fn rev(&self) -> Rev {
+        self.hubs[0].store.event(self.event).await.unwrap().unwrap().rev
+    }
+
+    /// Waits until every node shows this many answers and knows the newest version.
+    pub(crate) async fn all_count(&self, answers: u32) {
+        let rev = self.rev().await;
+        for room in &self.rooms {
+            timeout(PATIENCE, room.knows(rev)).await.expect("the node hears of it");
+            let counted = || room.state().tally.as_ref().map_or(0, |tally| tally.answered);
+            until("the answers are counted", || counted() == answers).await;
+        }
+    }
+
+    /// How often rooms were read again, for whatever reason, on each node.
+    pub(crate) fn rereads(&self) -> Vec<u64> {
+        let causes = [Cause::Notice, Cause::Missed, Cause::Pulse];
+        let of = |hub: &Arc<Hub>| causes.iter().map(|cause| hub.metrics.rereads.at(*cause).get()).sum();
+        self.hubs.iter().map(of).collect()
+    }
+
+    /// What became of notices on a node.
+    pub(crate) fn notices(&self, node: usize, way: Way) -> u64 {
+        self.hubs[node].metrics.notices.at(way).get()
+    }
+}
+
+async fn open(folder: &Path) -> Store {
+    Store::open(&format!("sqlite://{}", folder.join("parterre.db").display())).await.unwrap()
+}
+
+fn question() -> Question {
+    let option = |id, text: &str| parterre_protocol::activity::PollOption { id, text: text.to_owned() };
+    Question::Choice(ChoicePoll {
+        title: "Where next?".to_owned(),
+        options: vec![option(1, "By the sea"), option(2, "In the mountains")],
+        min: 1,
+        max: 1,
+        other: false,
+        changeable: true,
+    })
+}
+
+pub(crate) fn cid() -> CommandId {
+    CommandId::new(Uuid::new_v4())
+}
+
+/// Waits until this holds.
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waiting in vain: {what}"));
+}

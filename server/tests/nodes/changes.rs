@@ -1,0 +1,65 @@
+//! What is done on one node shows on the others, which hear of it by their pulses alone.
+
+use parterre_protocol::{
+    Control, Outcome,
+    topics::{ActivityState, Tally},
+};
+
+use crate::{
+    event::{Event, pick, poll},
+    house::{Database, House, until},
+    live::Live,
+};
+
+/// Waits until so many have picked the first option.
+fn wait(live: &mut Live, picked: u32) {
+    live.until(
+        &format!("{picked} answers"),
+        |live| matches!(&live.results().tally, Some(Tally::Choice { counts, .. }) if counts[&1] == picked),
+    );
+}
+
+#[test]
+fn a_vote_on_one_node_shows_on_the_others() {
+    let database = Database::new();
+    let nodes = [(); 2].map(|()| House::new(&database, &[]));
+    let event = Event::new(&nodes[0], &[poll()]);
+    let mut other = nodes[1].screen(&event);
+    let mut studio = event.open(event.activities[0]);
+    studio.steer(Control::Results { activity: event.activities[0], visible: true });
+    let is_open = |live: &Live| live.stage().activity.is_some_and(|staged| staged.state == ActivityState::Open);
+    other.until("the open poll", is_open);
+    let mut phones = nodes.each_ref().map(|node| node.enter(&event, &event.device()));
+    for (voted, phone) in (1..).zip(&mut phones) {
+        phone.until("the open poll", is_open);
+        assert!(matches!(phone.respond(event.activities[0], pick(1)), Outcome::Stored { .. }));
+        for live in [&mut studio, &mut other] {
+            wait(live, voted);
+        }
+    }
+    studio.steer(Control::Close { activity: event.activities[0] });
+    for live in &mut phones {
+        live.until("the closed poll", |live| !is_open(live));
+    }
+    assert!(nodes[1].counts(r#"parterre_room_rereads_total{cause="pulse"} "#) > 0.0);
+    assert_eq!(nodes[1].counts("parterre_nodes "), 2.0);
+}
+
+#[test]
+fn a_node_that_is_alone_reads_nothing_again_for_its_own_changes() {
+    let database = Database::new();
+    let node = House::new(&database, &[]);
+    let event = Event::new(&node, &[poll()]);
+    let mut studio = event.open(event.activities[0]);
+    let mut phone = node.enter(&event, &event.device());
+    for _ in 0..5 {
+        let pulses = node.counts("parterre_pulse_seconds_count ");
+        // As many as one device may send.
+        for _ in 0..8 {
+            assert!(matches!(phone.respond(event.activities[0], pick(1)), Outcome::Stored { .. }));
+        }
+        until(|| node.counts("parterre_pulse_seconds_count ") > pulses);
+    }
+    wait(&mut studio, 1);
+    assert_eq!(node.counts(r#"parterre_room_rereads_total{cause="pulse"} "#), 0.0);
+}

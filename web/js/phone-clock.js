@@ -1,0 +1,68 @@
+// The time left to answer on a phone: changed in place each second, said aloud only now and then.
+
+import { clock, Countdown, LAST_SECONDS } from './countdown.js'
+import { byId, h, say, t } from './messages.js'
+
+/** What is left is said at first, and then at these. */
+const SAID_SECONDS = [60, 30, LAST_SECONDS]
+
+export class PhoneClock {
+  /** Whether the time is up, though the server may not have said so yet. */
+  isUp = false
+
+  #live
+  #draw
+  #countdown
+  /** @type {number | undefined} */
+  #left
+
+  /**
+   * @param {{now: number | undefined}} live
+   * @param {() => void} draw called when the time is up, or is no more
+   */
+  constructor(live, draw) {
+    this.#live = live
+    this.#draw = draw
+    this.#countdown = new Countdown(live, left => this.#show(left))
+  }
+
+  /**
+   * Shows the time left until this moment of the server's clock.
+   * @param {number | undefined} end
+   */
+  until(end) {
+    this.#countdown.until(end)
+  }
+
+  /** @param {number | undefined} left */
+  #show(left) {
+    const before = this.#left
+    this.#left = left
+    const box = document.getElementById('clock')
+    // What the server drew stays until its clock is known.
+    if (!box || this.#live.now === undefined) return
+    box.hidden = left === undefined
+    if (left !== undefined) this.#write(box, left, before)
+    if (this.isUp !== (left === 0)) {
+      this.isUp = left === 0
+      this.#draw()
+    }
+  }
+
+  /**
+   * @param {HTMLElement} box
+   * @param {number} left
+   * @param {number | undefined} before
+   */
+  #write(box, left, before) {
+    const last = left <= LAST_SECONDS
+    const words = left === 0 ? t('phone.time_up') : t(last ? 'phone.seconds_left' : 'phone.time_left', { n: left })
+    box.className = `clock ${last ? 'last' : ''}`
+    if (!box.querySelector('b')) box.replaceChildren(h('b'), h('span'))
+    say(box.querySelector('b'), left === 0 ? '' : last ? String(left) : clock(left))
+    say(box.querySelector('span'), words)
+    if (left === before) return
+    if (left === 0) say(byId('announcer'), words)
+    else if (before === undefined || SAID_SECONDS.includes(left)) say(byId('announcer'), `${left} ${t('phone.seconds_left', { n: left })}`)
+  }
+}
