@@ -12,6 +12,15 @@ use crate::{event::Event, house::House};
 /// One at a time, and each takes long enough that others come meanwhile.
 const SLOW: [(&str, &str); 2] = [("PARTERRE_LIMITS__ADMISSIONS", "1"), ("PARTERRE_LIVE__COMMIT_WINDOW_MS", "600")];
 
+/// Ends a storm when it is dropped, also where what is done meanwhile fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Has phones join without end, more than are let in at the same time, while something is done.
 fn storm<T>(event: &Event<'_>, meanwhile: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
@@ -24,9 +33,8 @@ fn storm<T>(event: &Event<'_>, meanwhile: impl FnOnce() -> T) -> T {
                 }
             });
         }
-        let done = meanwhile();
-        over.store(true, Ordering::Relaxed);
-        done
+        let _ends = Ends(&over);
+        meanwhile()
     })
 }
 
