@@ -80,6 +80,7 @@ fn without_script_the_page_stands_in_line_by_itself() {
             }
         };
         assert!(page.body.contains("Many people are joining. You are in line: about"), "{}", page.body);
+        assert!(!page.body.contains("<noscript><p"), "nothing says that it does not come again by itself");
         let refresh = page.header("refresh").to_owned();
         let (seconds, path) = refresh.split_once("; url=").expect("when and where");
         assert!(seconds.parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)), "{refresh}");
@@ -113,6 +114,7 @@ fn a_name_that_was_given_is_kept_in_line() {
         assert!(page.body.contains("value=\"Inès &#60;Ortiz&#62;\""), "{}", page.body);
         assert!(page.body.contains("Then press Join again."));
         assert!(!page.headers.contains_key("refresh"), "what is typed would be lost");
+        assert!(!page.body.contains("<noscript><p"), "nothing leads to where it would be lost");
     });
 }
 
