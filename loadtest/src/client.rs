@@ -20,7 +20,7 @@ use tokio::{
         mpsc::{self, UnboundedSender},
     },
     task::spawn_local,
-    time::{Instant, sleep},
+    time::{Instant, sleep_until},
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
@@ -64,6 +64,8 @@ pub struct Client {
 struct State {
     topics: Topics,
     outbox: VecDeque<Command>,
+    /// Before this nothing is sent on this connection: a command was told to come later.
+    rests_until: Option<Instant>,
     confirmed: BTreeMap<(ActivityId, u32), Confirmed>,
     outcomes: BTreeMap<CommandId, Outcome>,
     rng: fastrand::Rng,
@@ -120,6 +122,7 @@ impl Client {
         let state = State {
             topics: Topics::default(),
             outbox: VecDeque::new(),
+            rests_until: None,
             confirmed: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             rng: fastrand::Rng::with_seed(seed.wrapping_add(number as u64)),
@@ -386,15 +389,19 @@ impl Client {
         if let Outcome::Later { retry_ms } = outcome {
             seen.later += 1;
             state.outbox[place].sent = false;
-            let orders = self.orders.clone();
+            let (orders, until) = (self.orders.clone(), Instant::now() + Duration::from_millis(retry_ms.into()));
+            state.rests_until = Some(until);
             spawn_local(async move {
-                sleep(Duration::from_millis(retry_ms.into())).await;
+                sleep_until(until).await;
                 // The client may have left meanwhile.
                 drop(orders.send(Order::Send));
             });
             return;
         }
         let command = state.outbox.remove(place).expect("it was found there");
+        if !state.outbox.is_empty() {
+            self.order(Order::Send);
+        }
         match &outcome {
             Outcome::Stored { at } => {
                 seen.stored += 1;

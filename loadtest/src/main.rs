@@ -321,7 +321,10 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
         let (mut one_node, mut alone_bench) = (None, None);
         if beside {
             let (mut bench, ..) = Bench::set_up(Target::Own(Options::default()), &alone).await?;
-            one_node = Some(vote::run(&mut bench, spread, false).await?.0);
+            let (vote, stored) = vote::run(&mut bench, spread, false).await?;
+            // What a node has been through shows in what a frame costs it: the same for both.
+            bench.check_after_restart(&stored).await?;
+            one_node = Some(vote);
             alone_bench = Some(bench);
         }
         let broadcast = broadcast::run(bench, &Reword, Beside { floor, one_node: alone_bench.as_ref() }).await?;

@@ -1,6 +1,10 @@
 //! The room's phones: how they join, and what is asked of all of them.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use parterre_protocol::{
@@ -24,6 +28,9 @@ use crate::{
 
 /// A phone that has not joined by then has failed.
 const JOIN_LIMIT: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether all phones are as they have to be, at least.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// So many phones note every result that they see; more would cost more to evaluate than they tell.
 const WATCHED: usize = 200;
@@ -136,17 +143,36 @@ impl Phones {
     /// Waits until the condition holds for every phone, looking at each only until it does; gives back the first phone
     /// for which it does not within the limit.
     pub async fn every(&self, limit: Duration, holds: impl Fn(&Client) -> bool) -> Result<(), &Client> {
-        let next = Cell::new(0);
+        self.every_as(limit, || (), |phone, ()| holds(phone)).await
+    }
+
+    /// The same, beside something that may still change: then all are looked at again.
+    pub async fn every_as<K: PartialEq>(
+        &self,
+        limit: Duration,
+        like: impl Fn() -> K,
+        holds: impl Fn(&Client, &K) -> bool,
+    ) -> Result<(), &Client> {
+        let (next, last) = (Cell::new(0), RefCell::new(None));
         let all_hold = |_: &crate::crowd::Seen| {
-            while self.all.get(next.get()).is_some_and(|phone| holds(phone)) {
+            let (mut last, now) = (last.borrow_mut(), like());
+            if last.as_ref() != Some(&now) {
+                next.set(0);
+            }
+            while self.all.get(next.get()).is_some_and(|phone| holds(phone, &now)) {
                 next.set(next.get() + 1);
             }
+            *last = Some(now);
             next.get() == self.all.len()
         };
-        match self.crowd.until("every phone", limit, all_hold).await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(&self.all[next.get()]),
+        let deadline = Instant::now() + limit;
+        // Whatever else may change tells nobody here, so it is looked at now and then.
+        while self.crowd.until("every phone", LOOK, &all_hold).await.is_err() {
+            if Instant::now() >= deadline {
+                return Err(&self.all[next.get()]);
+            }
         }
+        Ok(())
     }
 
     /// When each stored answer of the round was made, in order.

@@ -29,7 +29,7 @@ const errors = []
 async function open(options) {
   const context = await browser.newContext({ locale: 'en', reducedMotion: 'reduce', timezoneId: 'Europe/Paris', ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', error => errors.push(String(error)))
   return page
 }

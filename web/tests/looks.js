@@ -10,6 +10,8 @@ import { join } from 'node:path'
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Where pictures go; without it none are taken. */
 const pictures = process.env.PICTURES
+/** Unless it says `no`, pages are judged. */
+const judged = process.env.AXE !== 'no'
 
 /**
  * What pages say in a language, by the names of the catalogues.
@@ -51,6 +53,7 @@ async function put(page, scheme) {
  * @param {string} what
  */
 export async function openToAll(page, what) {
+  if (!judged) return
   const last = (await page.evaluate(() => document.documentElement.dataset.theme !== undefined)) ? 'dark' : 'light'
   for (const scheme of /** @type {const} */ ([last === 'dark' ? 'light' : 'dark', last])) {
     await put(page, scheme)

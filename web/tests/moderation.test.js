@@ -29,7 +29,7 @@ const slow = { held: /** @type {(() => void)[] | null} */ (null) }
 
 /** @param {Page} page */
 function watched(page) {
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', error => errors.push(String(error)))
   page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
   return page

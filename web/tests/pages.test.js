@@ -101,7 +101,7 @@ function everything(language, asked) {
   async function open(options) {
     const context = await browser.newContext({ ...options, locale: language, reducedMotion: 'reduce' })
     const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     page.on('pageerror', error => errors.push(String(error)))
     page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
     return page

@@ -25,7 +25,7 @@ const errors = []
 /** @param {import('playwright-core').BrowserContextOptions} options */
 async function open(options) {
   const page = await (await browser.newContext(options)).newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', error => errors.push(String(error)))
   page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
   return page

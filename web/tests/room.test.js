@@ -31,7 +31,7 @@ const errors = []
 async function open(options) {
   const context = await browser.newContext(options)
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', error => errors.push(String(error)))
   page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
   return page

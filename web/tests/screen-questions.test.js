@@ -52,7 +52,7 @@ const received = new Map()
 async function open(options, like) {
   const storageState = like && (await like.context().storageState())
   const page = await (await browser.newContext({ locale: 'en', ...options, storageState })).newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', error => errors.push(String(error)))
   page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
   /** @type {string[]} */

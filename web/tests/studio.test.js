@@ -23,7 +23,7 @@ before(async () => {
   browser = await startBrowser()
   const context = await browser.newContext({ viewport: { width: 1680, height: 1000 }, locale: 'en', reducedMotion: 'reduce' })
   page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', error => errors.push(String(error)))
   page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
 })

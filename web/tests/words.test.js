@@ -10,6 +10,16 @@ const catalogues = await Promise.all(
 const keys = new Set(catalogues.flatMap(Object.keys))
 const scripts = (await readdir(new URL('js', web), { recursive: true })).filter(name => name.endsWith('.js'))
 
+describe('the words in French', () => {
+  it('keep their signs on the line of what they belong to', async () => {
+    for (const name of await readdir(new URL('i18n/fr', web))) {
+      const texts = Object.values(JSON.parse(await readFile(new URL(`i18n/fr/${name}`, web), 'utf8')))
+      const forms = texts.flatMap(text => (typeof text === 'string' ? [text] : Object.values(text)))
+      assert.deepEqual(forms.filter(form => / [;:?!»%]|« /.test(form)), [])
+    }
+  })
+})
+
 describe('the words of the scripts', () => {
   for (const name of scripts) {
     it(`of ${name} are in the catalogues`, async () => {

@@ -69,6 +69,7 @@ impl Client {
                 let mut state = self.state.borrow_mut();
                 state.catching_up = state.joined.then_some(CatchingUp { since: start, stage, results });
                 state.outbox.iter_mut().for_each(|command| command.sent = false);
+                state.rests_until = None;
                 Ok(socket)
             }
         }
@@ -134,6 +135,12 @@ impl Client {
 
     fn next_unsent(&self) -> Option<Utf8Bytes> {
         let mut state = self.state.borrow_mut();
+        let is_phone = self.way.path.contains("as=phone");
+        // With two under way, a `later` for the first would let the second overtake it.
+        let waits = is_phone && state.outbox.iter().any(|command| command.sent);
+        if waits || state.rests_until.is_some_and(|until| Instant::now() < until) {
+            return None;
+        }
         let command = state.outbox.iter_mut().find(|command| !command.sent)?;
         command.sent = true;
         Some(command.text.clone())

@@ -50,6 +50,7 @@ impl HaProxy {
     }
 }
 
+/// `timeout check`: without one a node that is busy for a quarter of a second, as between two checks, would count as gone.
 /// `redispatch 1`: who is refused by a node that has just gone is given to another at once.
 fn settings(port: u16, nodes: &[u16]) -> String {
     let mut settings = format!(
@@ -68,6 +69,7 @@ defaults
   timeout client 60s
   timeout server 60s
   timeout tunnel 1h
+  timeout check 1s
 frontend phones
   bind 127.0.0.1:{port} backlog 4096
   default_backend nodes

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 use tokio::{
     task::JoinSet,
-    time::{sleep, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 use super::{
@@ -15,10 +15,14 @@ use super::{
     schedule::{Fault, Kind},
     witness::Witness,
 };
-use crate::cluster::{Cluster, Side, postgres::Stop};
+use crate::cluster::{Cluster, Side, node::Node, postgres::Stop};
 
 /// How long a link that was slow stays cut, so that all that was under way on it is lost.
 const BROKEN: Duration = Duration::from_millis(200);
+
+/// How long after its end a node is started again, and for how long that is tried.
+const RESTART: Duration = Duration::from_secs(1);
+const RESTARTING: Duration = Duration::from_secs(20);
 
 /// The library that gives a program another clock, where Debian has it.
 const FAKETIME: &str = "faketime/libfaketime.so.1";
@@ -95,7 +99,7 @@ pub struct Scene {
 impl Scene {
     /// Has all of them happen, and waits until all have healed.
     pub async fn play(self: Rc<Self>, faults: Vec<Fault>) -> Result<Vec<Done>> {
-        let (begin, mut playing) = (tokio::time::Instant::now(), JoinSet::new());
+        let (begin, mut playing) = (Instant::now(), JoinSet::new());
         for fault in faults {
             let scene = self.clone();
             playing.spawn_local(async move {
@@ -120,7 +124,7 @@ impl Scene {
             Kind::KillNode => {
                 cluster.node(node).kill().await?;
                 sleep(lasts).await;
-                cluster.node(node).start().await
+                start(cluster.node(node)).await
             }
             Kind::PauseNode => {
                 cluster.node(node).pause()?;
@@ -185,13 +189,36 @@ impl Scene {
                 clocks.set(node, "+0")
             }
             Kind::Deploy => {
+                let mut ended = Vec::new();
                 for node in cluster.nodes() {
-                    let status = node.terminate().await?;
-                    ensure!(status.success(), "a node that was told to stop ended with {status}");
-                    node.start().await?;
+                    let last_words = node.last_words();
+                    let status = node.terminate().await;
+                    start(node).await?;
+                    ended.push((status, last_words));
+                }
+                for (status, last_words) in ended {
+                    let status = status?;
+                    ensure!(status.success(), "a node that was told to stop ended with {status}. {last_words}");
                 }
                 Ok(())
             }
+        }
+    }
+}
+
+/// Starts a node, as whatever watches over it would: one that ends while it starts, since the database is away just then,
+/// is started again.
+async fn start(node: &Node) -> Result<()> {
+    let deadline = Instant::now() + RESTARTING;
+    loop {
+        match node.start().await {
+            Err(error) if Instant::now() < deadline && !node.runs() => {
+                eprintln!("a node that was started has ended: {error:#}");
+                // What has ended is put away.
+                drop(node.kill().await);
+                sleep(RESTART).await;
+            }
+            started => return started,
         }
     }
 }

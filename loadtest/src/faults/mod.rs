@@ -112,6 +112,10 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     sleep(CALM).await;
     let scene = Rc::new(Scene { cluster: cluster.clone(), clocks, witness: witness.clone() });
     let done = scene.play(faults).await?;
+    // What could not be healed is told at once: what follows may not come to its end.
+    for (fault, error) in done.iter().filter_map(|done| Some((done.fault, done.error.as_ref()?))) {
+        eprintln!("{fault}: {error}");
+    }
     while people.join_next().await.transpose()?.is_some() {}
 
     cluster.heal_links();

@@ -12,6 +12,15 @@ use crate::{event::Event, house::House};
 /// One at a time, and each takes long enough that others come meanwhile.
 const SLOW: [(&str, &str); 2] = [("PARTERRE_LIMITS__ADMISSIONS", "1"), ("PARTERRE_LIVE__COMMIT_WINDOW_MS", "600")];
 
+/// Ends a storm when it is dropped, also where what is done meanwhile fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Has phones join without end, more than are let in at the same time, while something is done.
 fn storm<T>(event: &Event<'_>, meanwhile: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
@@ -24,9 +33,8 @@ fn storm<T>(event: &Event<'_>, meanwhile: impl FnOnce() -> T) -> T {
                 }
             });
         }
-        let done = meanwhile();
-        over.store(true, Ordering::Relaxed);
-        done
+        let _ends = Ends(&over);
+        meanwhile()
     })
 }
 
@@ -72,6 +80,7 @@ fn without_script_the_page_stands_in_line_by_itself() {
             }
         };
         assert!(page.body.contains("Many people are joining. You are in line: about"), "{}", page.body);
+        assert!(!page.body.contains("<noscript><p"), "nothing says that it does not come again by itself");
         let refresh = page.header("refresh").to_owned();
         let (seconds, path) = refresh.split_once("; url=").expect("when and where");
         assert!(seconds.parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)), "{refresh}");
@@ -105,6 +114,7 @@ fn a_name_that_was_given_is_kept_in_line() {
         assert!(page.body.contains("value=\"Inès &#60;Ortiz&#62;\""), "{}", page.body);
         assert!(page.body.contains("Then press Join again."));
         assert!(!page.headers.contains_key("refresh"), "what is typed would be lost");
+        assert!(!page.body.contains("<noscript><p"), "nothing leads to where it would be lost");
     });
 }
 

@@ -45,9 +45,10 @@ export function controls() {
       ${countdown(off)}
       <button class="button next" ?disabled=${off || !following} aria-busy=${studio.busy.has('next')} title=${nextName} @click=${next}>${say('studio.stage.next')}${kbd('→')}</button>
       <button class="switch" role="switch" aria-checked=${String(on?.results ?? false)} ?disabled=${off || !on} @click=${toggleResults}><i></i><span>${say('studio.stage.results')}</span>${kbd('R')}</button>
-      <span class="grow"></span>
-      <button class="button quiet lobby" ?disabled=${off || !on} @click=${lobby}>${say('studio.stage.lobby')}</button>
-      <button class="button quiet reset" ?disabled=${off || !on} @click=${reset}>${say('studio.stage.reset')}</button>
+      <span class="rest">
+        <button class="button quiet lobby" ?disabled=${off || !on} @click=${lobby}>${say('studio.stage.lobby')}</button>
+        <button class="button quiet reset" ?disabled=${off || !on} @click=${reset}>${say('studio.stage.reset')}</button>
+      </span>
     </div>
     <p class="said">${on ? nextName : waiting()}</p>
   </section>`
