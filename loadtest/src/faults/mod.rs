@@ -110,7 +110,7 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     let until = Instant::now() + CALM + run.time;
     let mut people = everybody(run, &gatherings, &witness, until);
     sleep(CALM).await;
-    let scene = Rc::new(Scene { cluster: cluster.clone(), clocks, witness: witness.clone() });
+    let scene = Rc::new(Scene::new(cluster.clone(), clocks, witness.clone()));
     let done = scene.play(faults).await?;
     // What could not be healed is told at once: what follows may not come to its end.
     for (fault, error) in done.iter().filter_map(|done| Some((done.fault, done.error.as_ref()?))) {
