@@ -62,8 +62,9 @@ pub struct View {
 pub fn stage(state: &RoomState, audience: Audience) -> Stage {
     let of = state.activities.len() as u32;
     let staged = state.activities.iter().zip(1..).find(|(activity, _)| Some(activity.id) == state.staged);
-    let answered = |id| state.answered.get(id).copied().unwrap_or(0);
-    let rundown = || state.activities.iter().map(|activity| activity.listed(answered(&activity.id))).collect();
+    // Of the staged one the results tell it. Nodes would publish different numbers with the same stage.
+    let answered = |id| (Some(id) != state.staged).then(|| state.answered.get(&id).copied().unwrap_or(0));
+    let rundown = || state.activities.iter().map(|activity| activity.listed(answered(activity.id))).collect();
     Stage {
         event: state.event.public(),
         activity: staged
