@@ -112,3 +112,19 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
 pub fn posts(state: &RoomState, watcher: Watcher) -> Posts {
     state.forum.window(watcher, state.event.state == EventState::Ended)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::carry::tests::before;
+
+    #[test]
+    fn answers_to_what_is_on_stage_change_no_stage() {
+        let (state, mut later) = (before(), before());
+        later.answered.insert(state.activities[0].id, 99);
+        let studio = stage(&state, Audience::Studio);
+        assert_eq!(studio, stage(&later, Audience::Studio));
+        let answered: Vec<_> = studio.rundown.unwrap().iter().map(|item| item.answered).collect();
+        assert_eq!(answered, [None, Some(1)]);
+    }
+}

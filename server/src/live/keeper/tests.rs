@@ -129,12 +129,12 @@ async fn who_lost_a_word_reads_once_for_all_that_waits() {
     let mut world = world().await;
     world.rename("Autumn meeting").await;
     let World { room, keeper, .. } = &mut world;
-    (0..5000).for_each(|_| room.tell(Inbound::Presence));
+    (0..5000).for_each(|_| room.tell(Inbound::Looks));
     let first = keeper.inbound.recv().await.unwrap();
     assert!(keeper.take(room, first).await);
     assert_eq!(room.state().event.name, "Autumn meeting");
     assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
-    room.tell(Inbound::Presence);
+    room.tell(Inbound::Looks);
     assert!(!room.has_missed(), "there is room for the next word");
 }
 
