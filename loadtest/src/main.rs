@@ -149,6 +149,9 @@ struct DeployOptions {
     /// How often each phone votes, on average
     #[arg(long, default_value = "5s", value_parser = seconds)]
     pace: Duration,
+    /// How long a phone may be without a connection
+    #[arg(long, default_value = "3s", value_parser = seconds)]
+    offline: Duration,
     /// Makes the phones' choices repeatable
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -351,11 +354,11 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
 }
 
 async fn deploy_command(options: DeployOptions) -> Result<bool> {
-    let DeployOptions { nodes, phones, pace, seed, json } = options;
+    let DeployOptions { nodes, phones, pace, offline, seed, json } = options;
     ensure!(nodes >= 2, "people need another node to go to");
     let target = Target::Own(Options { nodes: Some(nodes), proxies: 1, seed, ..Options::default() });
     let joining = joining(phones, 256, 0, seed);
-    room(target, &joining, json, async |bench| deploy::run(bench, pace).await).await
+    room(target, &joining, json, async |bench| deploy::run(bench, pace, offline).await).await
 }
 
 async fn questions_command(options: QuestionsOptions) -> Result<bool> {

@@ -72,9 +72,11 @@ fn build_mutants() -> Result<PathBuf> {
 fn crowds() -> Result {
     let loadtest = target().join("debug/loadtest");
     let loadtest = loadtest.to_str().ok_or("the path of the programs is not Unicode")?;
-    for words in
-        ["vote --nodes 3 --phones 200 --redis-stop", "deploy --phones 60 --pace 2s", "join --phones 300 --rate 1"]
-    {
+    for words in [
+        "vote --nodes 3 --phones 200 --redis-stop",
+        "deploy --phones 60 --pace 2s --offline 60s",
+        "join --phones 300 --rate 1",
+    ] {
         let words = words.split_whitespace();
         run_with(&[loadtest].into_iter().chain(words).collect::<Vec<_>>(), &[])?;
     }
@@ -87,7 +89,7 @@ fn faults(mutants: &Path) -> Result {
     let [Some(loadtest), Some(mutants)] = [loadtest.to_str(), mutants.to_str()] else {
         return Err("the path of the programs is not Unicode".to_owned());
     };
-    run_with(&[loadtest, "faults", "--nodes", "3", "--minutes", "2", "--phones", "150"], &[])?;
+    run_with(&[loadtest, "faults", "--nodes", "3", "--minutes", "2", "--phones", "150", "--seed", "21"], &[])?;
     run_with(&[loadtest, "faults", "--mutants", "--program", mutants], &[])
 }
 
