@@ -14,8 +14,8 @@ use crate::{client::Client, held::Held, phones::Phones};
 /// What is settled within this time is taken for settled.
 const SETTLE_LIMIT: Duration = Duration::from_secs(15);
 
-/// What phones get at a bounded rate.
-const TICKED: [Topic; 2] = [Topic::Results, Topic::Posts];
+/// What all phones are shown.
+const SHOWN: [Topic; 3] = [Topic::Stage, Topic::Results, Topic::Posts];
 
 /// One thing that had to be so.
 #[derive(Clone, Debug, Serialize)]
@@ -81,21 +81,14 @@ fn count(tally: &mut Tally, answer: &Answer) {
     }
 }
 
-/// The stage, and what comes with ticks.
-type Scene = (Option<Held>, [Option<Value>; TICKED.len()]);
-
 /// Checks that every phone holds the same stage and results as a fresh connection does. That one may be on a node which
 /// has not heard of the last change yet, so it is looked at again and again as well.
 pub async fn check_all_as_fresh(phones: &Phones, fresh: &Client, checks: &Checks) {
-    // What comes with ticks may be held under an older rev with the same content only if nothing changed since.
-    let held = |client: &Client| {
-        let topics = client.topics();
-        (topics.get(Topic::Stage).cloned(), TICKED.map(|topic| topics.get(topic).map(|held| held.data.clone())))
-    };
-    let same = |phone: &Client, (stage, ticked): &Scene| {
+    // The same content may be held under an older rev: a node that has just read all says so with the newest one.
+    let held = |client: &Client| SHOWN.map(|topic| data(client.topics().get(topic)).cloned());
+    let same = |phone: &Client, fresh: &[Option<Value>; SHOWN.len()]| {
         let topics = phone.topics();
-        topics.get(Topic::Stage) == stage.as_ref()
-            && TICKED.iter().zip(ticked).all(|(topic, fresh)| data(topics.get(*topic)) == fresh.as_ref())
+        SHOWN.iter().zip(fresh).all(|(topic, fresh)| data(topics.get(*topic)) == fresh.as_ref())
     };
     let wrong = phones.every_as(SETTLE_LIMIT, || held(fresh), same).await.err();
     let wrong =

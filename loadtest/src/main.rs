@@ -25,7 +25,7 @@ use loadtest::{
     faults::{self, schedule::Kind},
     floor, join,
     measure::Process,
-    phones::Joining,
+    phones::{Dealt, Joining},
     questions::{self, Plan},
     report::{Report, VoteReport},
     services, sleepers, vote,
@@ -149,6 +149,9 @@ struct DeployOptions {
     /// How often each phone votes, on average
     #[arg(long, default_value = "5s", value_parser = seconds)]
     pace: Duration,
+    /// How long a phone may be without a connection
+    #[arg(long, default_value = "3s", value_parser = seconds)]
+    offline: Duration,
     /// Makes the phones' choices repeatable
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -314,17 +317,13 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
     let VoteOptions { room, spread, cut_every, offline, minutes, sleepers, sleep, beside, redis_stop } = options;
     ensure!(sleepers < room.phones, "there must be more phones than sleepers");
     let (kill, floor) = (room.kill, room.floor);
-    let alone = Joining { phones: room.phones, at_once: room.at_once, sleepers: 0, seed: room.seed };
+    let alone = joining(room.phones, room.at_once, 0, room.seed);
     in_a_room(room, sleepers, async |bench| {
         let (vote, stored) = vote::run(bench, spread, kill).await?;
-        let restart_seconds = bench.check_after_restart(&stored).await?;
         let (mut one_node, mut alone_bench) = (None, None);
         if beside {
             let (mut bench, ..) = Bench::set_up(Target::Own(Options::default()), &alone).await?;
-            let (vote, stored) = vote::run(&mut bench, spread, false).await?;
-            // What a node has been through shows in what a frame costs it: the same for both.
-            bench.check_after_restart(&stored).await?;
-            one_node = Some(vote);
+            one_node = Some(vote::run(&mut bench, spread, false).await?.0);
             alone_bench = Some(bench);
         }
         let broadcast = broadcast::run(bench, &Reword, Beside { floor, one_node: alone_bench.as_ref() }).await?;
@@ -337,6 +336,8 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
                 .into_iter()
                 .for_each(|it| bench.checks.note(format!("one node: {}", it.what), it.wrong));
         }
+        // Whoever is back is so in any order, which a frame's cost would show.
+        let restart_seconds = bench.check_after_restart(&stored).await?;
         let many = bench.addresses.len() > 1;
         let crossing = if many { Some(crossing::run(bench, redis_stop).await?) } else { None };
         let cuts = match cut_every {
@@ -353,11 +354,11 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
 }
 
 async fn deploy_command(options: DeployOptions) -> Result<bool> {
-    let DeployOptions { nodes, phones, pace, seed, json } = options;
+    let DeployOptions { nodes, phones, pace, offline, seed, json } = options;
     ensure!(nodes >= 2, "people need another node to go to");
     let target = Target::Own(Options { nodes: Some(nodes), proxies: 1, seed, ..Options::default() });
-    let joining = Joining { phones, at_once: 256, sleepers: 0, seed };
-    room(target, &joining, json, async |bench| deploy::run(bench, pace).await).await
+    let joining = joining(phones, 256, 0, seed);
+    room(target, &joining, json, async |bench| deploy::run(bench, pace, offline).await).await
 }
 
 async fn questions_command(options: QuestionsOptions) -> Result<bool> {
@@ -403,8 +404,12 @@ async fn in_a_room<S: Serialize + Display>(
     scenario: impl AsyncFnOnce(&mut Bench) -> Result<S>,
 ) -> Result<bool> {
     let RoomOptions { phones, at_once, seed, .. } = options;
-    let (json, joining) = (options.json.take(), Joining { phones, at_once, sleepers, seed });
+    let (json, joining) = (options.json.take(), joining(phones, at_once, sleepers, seed));
     room(target(&mut options)?, &joining, json, scenario).await
+}
+
+const fn joining(phones: usize, at_once: usize, sleepers: usize, seed: u64) -> Joining {
+    Joining { phones, at_once, sleepers, dealt: Dealt::InBlocks, seed }
 }
 
 async fn room<S: Serialize + Display>(

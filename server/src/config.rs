@@ -84,6 +84,9 @@ pub struct Database {
     /// The certificates by which a Postgres server is known, beside those that the system trusts.
     #[serde(deserialize_with = "path")]
     pub ca: Option<PathBuf>,
+    /// How long a node that starts waits for a Postgres server.
+    #[serde(rename = "start_ms", deserialize_with = "millis")]
+    pub start: Duration,
     /// Connections to a Postgres server at most.
     pub connections: NonZeroU32,
     /// How long one statement may take there.

@@ -22,12 +22,12 @@ use actix_web::{
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     net::TcpStream,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, Database},
     http,
     live::{
         bus::{Bus, LocalBus, RedisBus, RedisError},
@@ -56,6 +56,9 @@ const LAST_WORDS: Duration = Duration::from_secs(LINGER_SECONDS as u64);
 const LAST_COMMIT: Duration = Duration::from_secs(5);
 /// HTTP connections of one worker at a time; beyond, accepting waits. Live connections are counted by the hub instead.
 const HTTP_CONNECTIONS: usize = 16_384;
+
+/// How long to wait before a database that was not there is tried again.
+const OPEN_AGAIN: Duration = Duration::from_millis(500);
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -96,11 +99,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the database, listens and serves. Port 0 takes a free one.
+    /// Opens the database, listens and serves. Port 0 takes a free one. Nobody is let in before the database is open.
     pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
-        let listener = listen(&config).map_err(|error| StartError::Listen { address: config.listen, error })?;
-        let local = listener.local_addr();
-        let address = local.map_err(|error| StartError::Listen { address: config.listen, error })?;
+        let (socket, address) =
+            take_address(&config).map_err(|error| StartError::Listen { address: config.listen, error })?;
         config.listen = address;
         let store = open_store(&config).await?;
         if store.is_shared() && clock.is_system() {
@@ -113,7 +115,7 @@ impl Server {
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
         let pulse = pulse::start(&hub, &config.cluster);
         let state = Data::new(State::new(hub, config, lan_address()).await?);
-        let server = serve(&state, listener, address).map_err(|error| StartError::Listen { address, error })?;
+        let server = serve(&state, socket, address).map_err(|error| StartError::Listen { address, error })?;
         Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, state })
     }
 
@@ -188,7 +190,7 @@ fn bus(config: &Config, metrics: &Metrics) -> Result<Arc<dyn Bus>, RedisError> {
 
 async fn open_store(config: &Config) -> Result<Store, StartError> {
     if let Some(url) = &config.database.url {
-        return Ok(Store::open_with(url.reveal(), &config.database).await?);
+        return Ok(open_when_there(url.reveal(), &config.database).await?);
     }
     let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
     std::fs::create_dir_all(&config.data).map_err(fail)?;
@@ -197,8 +199,26 @@ async fn open_store(config: &Config) -> Result<Store, StartError> {
     Ok(Store::open_with(&url, &config.database).await?)
 }
 
-/// A socket whose connections have bounded send buffers: else megabytes wait in the kernel for every phone that sleeps.
-fn listen(config: &Config) -> io::Result<TcpListener> {
+/// Opens a database that may come up after this node: a machine that starts has its services in any order.
+async fn open_when_there(url: &str, settings: &Database) -> Result<Store, StoreError> {
+    let end = Instant::now() + settings.start;
+    let mut told = false;
+    loop {
+        match Store::open_with(url, settings).await {
+            Err(error) if error.is_retryable() && Instant::now() < end => {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::warn!(%error, "the database is not there yet; waiting for it");
+                }
+                sleep(OPEN_AGAIN).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// The address, and a socket whose connections have bounded send buffers: else megabytes wait in the kernel for every
+/// phone that sleeps.
+fn take_address(config: &Config) -> io::Result<(Socket, SocketAddr)> {
     let address = config.listen;
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
@@ -206,12 +226,13 @@ fn listen(config: &Config) -> io::Result<TcpListener> {
     socket.set_send_buffer_size(config.limits.send_buffer_bytes.get())?;
     socket.set_tcp_nodelay(true)?;
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    let address = socket.local_addr()?.as_socket().unwrap_or(address);
+    Ok((socket, address))
 }
 
-fn serve(state: &Data<State>, listener: TcpListener, address: SocketAddr) -> io::Result<actix_server::Server> {
-    let state = state.clone();
+fn serve(state: &Data<State>, socket: Socket, address: SocketAddr) -> io::Result<actix_server::Server> {
+    socket.listen(BACKLOG)?;
+    let (state, listener) = (state.clone(), TcpListener::from(socket));
     let workers = state.config.worker_threads();
     let builder = actix_server::Server::build()
         .workers(workers)

@@ -465,8 +465,9 @@ export type RundownItem = {
   round: number,
   /** Whether its results are visible when it is on stage. */
   results: boolean,
-  /** How many participants have answered in this round, as of this rev. */
-  answered: number,
+  /** How many participants have answered in this round. Absent of the one whose results `results` has: they change
+   * without the stage. */
+  answered?: number,
   /** When it opens by itself. */
   opens_at?: number,
   /** When it closes by itself. */

@@ -44,6 +44,7 @@ pub(crate) fn test() -> Result<String> {
     let again = again.elapsed().as_secs();
     println!("\nThree nodes, and everything that can break:");
     let breaking = Instant::now();
+    crowds()?;
     faults(&mutants)?;
     let [all, breaking] = [started, breaking].map(|since| since.elapsed().as_secs());
     Ok(format!(
@@ -66,13 +67,29 @@ fn build_mutants() -> Result<PathBuf> {
     Ok(kept)
 }
 
+/// A small crowd at three nodes: it votes while answers cross from node to node, also without Redis, while the nodes are
+/// replaced, and it joins all at once. What that costs is measured in releases only.
+fn crowds() -> Result {
+    let loadtest = target().join("debug/loadtest");
+    let loadtest = loadtest.to_str().ok_or("the path of the programs is not Unicode")?;
+    for words in [
+        "vote --nodes 3 --phones 200 --redis-stop",
+        "deploy --phones 60 --pace 2s --offline 60s",
+        "join --phones 300 --rate 1",
+    ] {
+        let words = words.split_whitespace();
+        run_with(&[loadtest].into_iter().chain(words).collect::<Vec<_>>(), &[])?;
+    }
+    Ok(())
+}
+
 /// Faults of all kinds for two minutes, and the trial of whatever judges them.
 fn faults(mutants: &Path) -> Result {
     let loadtest = target().join("debug/loadtest");
     let [Some(loadtest), Some(mutants)] = [loadtest.to_str(), mutants.to_str()] else {
         return Err("the path of the programs is not Unicode".to_owned());
     };
-    run_with(&[loadtest, "faults", "--nodes", "3", "--minutes", "2", "--phones", "150"], &[])?;
+    run_with(&[loadtest, "faults", "--nodes", "3", "--minutes", "2", "--phones", "150", "--seed", "21"], &[])?;
     run_with(&[loadtest, "faults", "--mutants", "--program", mutants], &[])
 }
 

@@ -1,7 +1,7 @@
-//! A link between two processes that can be cut, frozen and slowed: a TCP proxy within this one. Its work counts for
-//! nobody who is measured.
+//! A link between two processes that can be cut, frozen and slowed: a TCP proxy within this one, on a thread of its own, so
+//! that what goes over it does not wait for the phones. Its work counts for nobody who is measured.
 
-use std::{collections::VecDeque, net::Ipv4Addr, rc::Rc, time::Duration};
+use std::{collections::VecDeque, net::Ipv4Addr, thread, time::Duration};
 
 use anyhow::Result;
 use tokio::{
@@ -10,12 +10,14 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{ReadHalf, WriteHalf},
     },
+    runtime,
     sync::watch,
-    task::{JoinHandle, JoinSet, spawn_local},
+    task::{JoinSet, LocalSet},
     time::{Instant, sleep_until},
 };
 
 use super::program::free_port;
+use crate::cores;
 
 /// Pieces under way in one direction of one connection; then its sender waits, as for a full line.
 const UNDER_WAY: usize = 64;
@@ -32,21 +34,29 @@ enum State {
     Slow(Duration, Duration),
 }
 
-/// A link to a port of 127.0.0.1.
+/// A link to a port of 127.0.0.1. It ends when it is dropped.
 pub struct Link {
     port: u16,
-    state: Rc<watch::Sender<State>>,
-    carrying: JoinHandle<()>,
+    state: watch::Sender<State>,
 }
 
 impl Link {
     /// Opens one; `seed` makes what is random in it repeatable.
     pub async fn to(target: u16, seed: u64) -> Result<Self> {
         let port = free_port()?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let state = Rc::new(watch::Sender::new(State::Open));
-        let carrying = spawn_local(carry(listener, port, target, state.subscribe(), seed));
-        Ok(Self { port, state, carrying })
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        listener.set_nonblocking(true)?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let state = watch::Sender::new(State::Open);
+        let changes = state.subscribe();
+        let carry = move || {
+            LocalSet::new().block_on(&runtime, async {
+                let listener = TcpListener::from_std(listener).expect("the runtime has input and output");
+                carry(listener, port, target, changes, seed).await;
+            });
+        };
+        cores::apart(|| thread::Builder::new().name("link".to_owned()).spawn(carry))?;
+        Ok(Self { port, state })
     }
 
     /// Its own port on 127.0.0.1.
@@ -76,13 +86,7 @@ impl Link {
     }
 }
 
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.carrying.abort();
-    }
-}
-
-/// Accepts and carries until it is aborted. While the link is cut nobody listens.
+/// Accepts and carries until the link is dropped. While it is cut nobody listens.
 async fn carry(listener: TcpListener, port: u16, target: u16, mut state: watch::Receiver<State>, seed: u64) {
     let (mut listener, mut carried, mut rng) = (Some(listener), JoinSet::new(), fastrand::Rng::with_seed(seed));
     loop {
@@ -184,7 +188,7 @@ fn delay(state: State, rng: &mut fastrand::Rng) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use tokio::task::LocalSet;
+    use tokio::task::spawn_local;
 
     use super::*;
 

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use tempfile::TempDir;
 use tokio::{
+    sync::{Mutex, MutexGuard},
     task::JoinSet,
     time::{Instant, sleep, sleep_until},
 };
@@ -22,7 +23,7 @@ const BROKEN: Duration = Duration::from_millis(200);
 
 /// How long after its end a node is started again, and for how long that is tried.
 const RESTART: Duration = Duration::from_secs(1);
-const RESTARTING: Duration = Duration::from_secs(20);
+const RESTARTING: Duration = Duration::from_secs(60);
 
 /// The library that gives a program another clock, where Debian has it.
 const FAKETIME: &str = "faketime/libfaketime.so.1";
@@ -94,9 +95,36 @@ pub struct Scene {
     pub clocks: Option<Clocks>,
     /// Whose time it is.
     pub witness: Rc<Witness>,
+    turns: Turns,
+}
+
+/// Of what is ended or halted, whoever is at it.
+struct Turns {
+    nodes: Vec<Mutex<()>>,
+    redis: Mutex<()>,
+    postgres: Mutex<()>,
 }
 
 impl Scene {
+    /// The place where this cluster is broken; its nodes may have clocks of their own.
+    pub fn new(cluster: Rc<Cluster>, clocks: Option<Clocks>, witness: Rc<Witness>) -> Self {
+        let nodes = cluster.nodes().iter().map(|_| Mutex::default()).collect();
+        let turns = Turns { nodes, redis: Mutex::default(), postgres: Mutex::default() };
+        Self { cluster, clocks, witness, turns }
+    }
+
+    /// Waits until nobody else is at what the fault ends or halts. A deploy does so for each node.
+    async fn turn(&self, fault: Fault) -> Option<MutexGuard<'_, ()>> {
+        let Turns { nodes, redis, postgres } = &self.turns;
+        let of = match fault.kind {
+            Kind::KillNode | Kind::PauseNode => nodes.get(fault.node?)?,
+            Kind::KillRedis | Kind::FlushRedis | Kind::KillSubscriptions | Kind::PauseRedis => redis,
+            Kind::RestartPostgresFast | Kind::RestartPostgresImmediate | Kind::PausePostgres => postgres,
+            _ => return None,
+        };
+        Some(of.lock().await)
+    }
+
     /// Has all of them happen, and waits until all have healed.
     pub async fn play(self: Rc<Self>, faults: Vec<Fault>) -> Result<Vec<Done>> {
         let (begin, mut playing) = (Instant::now(), JoinSet::new());
@@ -104,8 +132,11 @@ impl Scene {
             let scene = self.clone();
             playing.spawn_local(async move {
                 sleep_until(begin + Duration::from_millis(fault.at)).await;
+                // On a slow machine what is broken may take longer to come back than was planned.
+                let turn = scene.turn(fault).await;
                 let began = scene.witness.now();
                 let error = scene.happen(fault).await.err().map(|error| format!("{error:#}"));
+                drop(turn);
                 Done { fault, began, healed: scene.witness.now(), error }
             });
         }
@@ -211,14 +242,14 @@ impl Scene {
 async fn start(node: &Node) -> Result<()> {
     let deadline = Instant::now() + RESTARTING;
     loop {
-        match node.start().await {
-            Err(error) if Instant::now() < deadline && !node.runs() => {
-                eprintln!("a node that was started has ended: {error:#}");
-                // What has ended is put away.
-                drop(node.kill().await);
-                sleep(RESTART).await;
-            }
-            started => return started,
+        if !node.runs() {
+            // What has ended is put away.
+            drop(node.kill().await);
+            node.launch()?;
+        }
+        match node.ready().await {
+            Err(_) if Instant::now() < deadline => sleep(RESTART).await,
+            done => return done,
         }
     }
 }

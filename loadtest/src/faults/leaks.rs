@@ -77,28 +77,37 @@ impl Readings {
     }
 
     /// Reads for the last time, and once more after everybody has left by `leave`; gives all of it and what to think of it.
-    pub async fn end(self, leave: impl FnOnce()) -> Result<(Vec<Reading>, Verdict)> {
+    pub async fn end(self, leave: impl FnOnce()) -> (Vec<Reading>, Verdict) {
         self.reading.abort();
-        let mut last = Vec::new();
-        for (number, node) in self.cluster.nodes().iter().enumerate() {
-            last.push(read(number, node, self.witness.now()).await?);
-        }
+        let (last, mut unread) = self.read_all().await;
         leave();
         let mut left = Vec::new();
         for _ in 0..100 {
             sleep(Duration::from_millis(100)).await;
-            left.clear();
-            for (number, node) in self.cluster.nodes().iter().enumerate() {
-                left.push(read(number, node, self.witness.now()).await?);
-            }
-            if left.iter().all(|it| it.connections == 0.0 && it.fds as f64 <= base(&last, it.node) + MORE_FDS) {
+            let found = self.read_all().await;
+            left = found.0;
+            if !found.1.is_empty() {
+                unread = found.1;
+            } else if left.iter().all(|it| it.connections == 0.0 && it.fds as f64 <= base(&last, it.node) + MORE_FDS) {
                 break;
             }
         }
         let mut readings = self.readings.take();
-        let verdict = judge(&readings, &last, &left);
+        let verdict = judge(&readings, &last, &left, unread);
         readings.extend(last.into_iter().chain(left));
-        Ok((readings, verdict))
+        (readings, verdict)
+    }
+
+    /// All nodes, and which could not be read.
+    async fn read_all(&self) -> (Vec<Reading>, Vec<String>) {
+        let (mut readings, mut unread) = (Vec::new(), Vec::new());
+        for (number, node) in self.cluster.nodes().iter().enumerate() {
+            match read(number, node, self.witness.now()).await {
+                Ok(reading) => readings.push(reading),
+                Err(error) => unread.push(format!("node {number} cannot be read at the end: {error:#}")),
+            }
+        }
+        (readings, unread)
     }
 }
 
@@ -124,8 +133,9 @@ fn base(last: &[Reading], node: usize) -> f64 {
 }
 
 /// Compares what every node has at last, and when all have left, with what the same process had before.
-fn judge(readings: &[Reading], last: &[Reading], left: &[Reading]) -> Verdict {
+fn judge(readings: &[Reading], last: &[Reading], left: &[Reading], unread: Vec<String>) -> Verdict {
     let mut wrongs = Wrongs::default();
+    unread.into_iter().for_each(|it| wrongs.note(|| it));
     let mut processes: BTreeMap<(usize, u32), Vec<&Reading>> = BTreeMap::new();
     for reading in readings {
         processes.entry((reading.node, reading.pid)).or_default().push(reading);
@@ -170,7 +180,8 @@ mod tests {
     #[test]
     fn a_node_that_keeps_what_it_had_is_found_without_fault() {
         let before = [reading(0, 0.0, 30, 9 << 20), reading(9000, 100.0, 131, 40 << 20)];
-        let verdict = judge(&before, &[reading(99_000, 110.0, 150, 50 << 20)], &[reading(99_900, 0.0, 35, 40 << 20)]);
+        let verdict =
+            judge(&before, &[reading(99_000, 110.0, 150, 50 << 20)], &[reading(99_900, 0.0, 35, 40 << 20)], vec![]);
         assert_eq!(verdict.told, [""; 0]);
     }
 
@@ -178,11 +189,12 @@ mod tests {
     fn files_memory_and_threads_that_are_kept_are_noticed() {
         let before = [reading(0, 0.0, 30, 9 << 20), reading(9000, 100.0, 131, 40 << 20)];
         let left = [reading(99_900, 0.0, 35, 40 << 20)];
-        let wrong = |last: Reading, left: &[Reading]| judge(&before, &[last], left).wrong;
+        let wrong = |last: Reading, left: &[Reading]| judge(&before, &[last], left, vec![]).wrong;
         assert_eq!(wrong(reading(99_000, 110.0, 250, 50 << 20), &left), 1);
         assert_eq!(wrong(reading(99_000, 110.0, 150, 99 << 20), &left), 1);
         assert_eq!(wrong(Reading { threads: 30, ..reading(99_000, 110.0, 150, 50 << 20) }, &left), 1);
         assert_eq!(wrong(reading(99_000, 110.0, 150, 50 << 20), &[reading(99_900, 0.0, 135, 40 << 20)]), 1);
         assert_eq!(wrong(reading(99_000, 110.0, 150, 50 << 20), &[reading(99_900, 3.0, 35, 40 << 20)]), 1);
+        assert_eq!(judge(&before, &[], &[], vec!["node 0 is down".to_owned()]).wrong, 1);
     }
 }

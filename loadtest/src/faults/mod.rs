@@ -110,7 +110,7 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     let until = Instant::now() + CALM + run.time;
     let mut people = everybody(run, &gatherings, &witness, until);
     sleep(CALM).await;
-    let scene = Rc::new(Scene { cluster: cluster.clone(), clocks, witness: witness.clone() });
+    let scene = Rc::new(Scene::new(cluster.clone(), clocks, witness.clone()));
     let done = scene.play(faults).await?;
     // What could not be healed is told at once: what follows may not come to its end.
     for (fault, error) in done.iter().filter_map(|done| Some((done.fault, done.error.as_ref()?))) {
@@ -124,7 +124,7 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     let truth = Truth::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
     verdicts.push(settle::last(&gatherings, &witness.history.borrow(), &truth));
     let everyone: Vec<_> = gatherings.iter().flat_map(|gathering| gathering.clients()).collect();
-    let (readings, leaks) = readings.end(|| everyone.iter().for_each(|client| client.leave())).await?;
+    let (readings, leaks) = readings.end(|| everyone.iter().for_each(|client| client.leave())).await;
     verdicts.extend(check::judge(&witness.history.borrow(), &witness.sights.borrow(), &truth));
     verdicts.extend([leaks, in_order(&done), untroubled(&gatherings)]);
     if let Some(folder) = &run.histories {

@@ -13,6 +13,7 @@ use parterre_protocol::{
     topics::{Audience, Posts, Results, Topic},
 };
 use serde::Serialize;
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -128,17 +129,35 @@ fn differences(gathering: &Gathering, clients: &[Rc<Client>]) -> Vec<String> {
         for (place, topic) in SHARED.into_iter().enumerate() {
             let one = *first.entry((who, place)).or_insert(client);
             let (ours, theirs) = (client.topics(), one.topics());
-            let [ours, theirs] = [&ours, &theirs].map(|it| it.get(topic).map(|held| &held.data));
-            if ours != theirs {
-                let [ours, theirs] = [ours, theirs].map(|it| it.map_or("nothing".to_owned(), ToString::to_string));
-                differences.push(format!(
-                    "{}: {topic:?} of {who} {} is {ours:.400}, of {} {theirs:.400}",
-                    gathering.event.name, client.number, one.number
-                ));
+            let (ours, theirs) = (ours.get(topic), theirs.get(topic));
+            if ours.map(|held| &held.data) != theirs.map(|held| &held.data) {
+                let name = &gathering.event.name;
+                let [ours, theirs] = [(client, ours, theirs), (one, theirs, ours)].map(|(client, held, other)| {
+                    let alone = held.map(|held| (held.rev, alone(&held.data, other.map(|other| &other.data))));
+                    format!("{who} {} holds {alone:.400?}", client.number)
+                });
+                differences.push(format!("{name}: {topic:?} differs: {ours}, {theirs}"));
             }
         }
     }
     differences
+}
+
+/// What is otherwise in one than in another: the deepest value that holds all differences, under its path.
+fn alone(one: &Value, other: Option<&Value>) -> String {
+    let (mut path, mut one, mut other) = (String::new(), one, other);
+    while let (Value::Object(fields), Some(Value::Object(others))) = (one, other) {
+        let mut differing = fields.iter().filter(|(name, value)| others.get(*name) != Some(value));
+        match (differing.next(), differing.next()) {
+            (Some((name, value)), None) if others.keys().all(|name| fields.contains_key(name)) => {
+                path.push('/');
+                path.push_str(name);
+                (one, other) = (value, others.get(name));
+            }
+            _ => break,
+        }
+    }
+    format!("{path} {one}")
 }
 
 /// As what a client is connected, from its address.

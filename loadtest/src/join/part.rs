@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     http::Address,
     measure::Process,
-    phones::{Joining, Phones},
+    phones::{Dealt, Joining, Phones},
 };
 
 /// What a part is to do.
@@ -57,7 +57,7 @@ pub async fn run(orders: &str) -> Result<()> {
     for url in urls {
         addresses.push(Address::resolve(&url).await?);
     }
-    let joining = Joining { phones, at_once, sleepers: 0, seed };
+    let joining = Joining { phones, at_once, sleepers: 0, dealt: Dealt::InTurn, seed };
     let mut all = Phones::none(&joining);
     say("ready")?;
     told().await?;

@@ -172,8 +172,11 @@ pub struct RundownItem {
     pub round: u32,
     /// Whether its results are visible when it is on stage.
     pub results: bool,
-    /// How many participants have answered in this round, as of this rev.
-    pub answered: u32,
+    /// How many participants have answered in this round. Absent of the one whose results `results` has: they change
+    /// without the stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub answered: Option<u32>,
     /// When it opens by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]

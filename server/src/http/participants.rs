@@ -141,7 +141,7 @@ async fn show(
 /// Who this device is in the event; none where it has not joined.
 pub async fn participant(state: &State, request: &HttpRequest, event: &Event) -> Result<Option<Known>, Failure> {
     match auth::device_token(request.headers()) {
-        Some(token) => Ok(state.store().participant(event.id, &TokenHash::new(event.id, &token)).await?),
+        Some(token) => Ok(state.hub.participant(event.id, TokenHash::new(event.id, &token)).await?),
         None => Ok(None),
     }
 }

@@ -236,7 +236,7 @@ async fn identify(state: &State, headers: &HeaderMap, query: &Query) -> Result<I
         Audience::Phone => {
             let join_first = || Failure::unauthorised("Join the event first.");
             let token = auth::device_token(headers).ok_or_else(join_first)?;
-            let known = state.store().participant(query.event, &TokenHash::new(query.event, &token)).await?;
+            let known = state.hub.participant(query.event, TokenHash::new(query.event, &token)).await?;
             let known = known.ok_or_else(join_first)?;
             Ok(Identity { sender: Sender::Participant(known.id), known: Some(known), pass: None })
         }

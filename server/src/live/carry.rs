@@ -39,7 +39,7 @@ fn answered(before: &RoomState, activity: &Activity) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use parterre_protocol::{
         ActivityId, Answer, EventId, PostId, Question, WordCloud, Words,
         topics::{ActivityState, EventState},
@@ -89,7 +89,7 @@ mod tests {
     }
 
     /// The first of two activities is on stage with two answers, the second has one.
-    fn before() -> RoomState {
+    pub(in crate::live) fn before() -> RoomState {
         let Outline { event, staged, activities, .. } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
         let tally = Some(Tally::count(&activities[0].question, &answers));

@@ -22,6 +22,7 @@ use super::{
     bus::{Bus, Hint, Notice, Signal},
     commit::Committer,
     frame::close_frame,
+    lookup::{self, Lookups},
     room::{Inbound, Room, lock},
     seats::Place,
     topic::encode,
@@ -59,6 +60,8 @@ pub struct Hub {
     pub doors: Doors,
     /// Grouped commits.
     pub committer: Committer,
+    /// Grouped lookups.
+    pub(super) lookups: Lookups,
     bus: Arc<dyn Bus>,
     rooms: Mutex<HashMap<EventId, Arc<OnceCell<Arc<Room>>>>>,
     workers: Mutex<Vec<mpsc::UnboundedSender<ToWorker>>>,
@@ -91,6 +94,7 @@ impl Hub {
     /// Starts the hub's tasks on the current runtime.
     pub fn start(store: Store, clock: Clock, metrics: Metrics, config: &Config, bus: Arc<dyn Bus>) -> Arc<Self> {
         let (committer, requests) = Committer::new();
+        let (lookups, wanted) = lookup::queue();
         let hub = Arc::new(Self {
             store,
             clock,
@@ -99,6 +103,7 @@ impl Hub {
             most_connections: config.limits.connections.get(),
             doors: Doors::new(config.limits.admissions.get()),
             committer,
+            lookups,
             bus,
             rooms: Mutex::default(),
             workers: Mutex::default(),
@@ -113,6 +118,7 @@ impl Hub {
             timers: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
+        tokio::spawn(lookup::run(Arc::clone(&hub), wanted));
         tokio::spawn(super::timers::run(Arc::clone(&hub)));
         tokio::spawn(Arc::clone(&hub).listen());
         tokio::spawn(admission::count(Arc::clone(&hub)));

@@ -154,6 +154,7 @@ impl Keeper {
     /// Brings the state up to date. False when the event is no more.
     async fn take(&mut self, room: &Arc<Room>, inbound: Inbound) -> bool {
         let missed = room.has_missed();
+        room.hears_of_moves();
         match inbound {
             _ if missed => return self.catch_up(room).await,
             Inbound::Missed => return self.catch_up(room).await,
@@ -291,6 +292,7 @@ impl Keeper {
     /// long as anything happens.
     async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
         while self.inbound.try_recv().is_ok() {}
+        room.hears_of_moves();
         self.hub.metrics.rereads.at(Cause::Missed).inc();
         self.reread(room, false).await && self.advance(room).await
     }

@@ -13,6 +13,7 @@ pub mod effect;
 pub mod frame;
 pub mod hub;
 pub mod keeper;
+pub mod lookup;
 pub mod order;
 pub mod outgoing;
 pub mod publisher;

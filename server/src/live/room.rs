@@ -93,6 +93,8 @@ pub struct Room {
     pub(super) stale: Mutex<Stale>,
     /// Whether a word to the room was lost.
     missed: AtomicBool,
+    /// Whether a word waits already that somebody came or left.
+    moved: AtomicBool,
     views: [watch::Receiver<Arc<View>>; AUDIENCES.len()],
     inbox: mpsc::Sender<Inbound>,
 }
@@ -173,6 +175,7 @@ impl Room {
             similar: Mutex::default(),
             stale: Mutex::default(),
             missed: AtomicBool::new(false),
+            moved: AtomicBool::new(false),
             views: keeper.views(),
             inbox,
         });
@@ -220,6 +223,10 @@ impl Room {
 
     /// Tells the room something. With a full inbox the word is dropped, and the room rereads when it has caught up.
     pub fn tell(&self, inbound: Inbound) {
+        // A whole crowd that comes or leaves is one word, and fills no inbox.
+        if matches!(inbound, Inbound::Presence) && self.moved.swap(true, Ordering::AcqRel) {
+            return;
+        }
         if self.inbox.try_send(inbound).is_err() {
             self.missed.store(true, Ordering::Release);
         }
@@ -228,6 +235,11 @@ impl Room {
     /// Whether a word to the room was lost since this was last asked.
     pub(super) fn has_missed(&self) -> bool {
         self.missed.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whoever comes or leaves from now on is to be told of.
+    pub(super) fn hears_of_moves(&self) {
+        self.moved.store(false, Ordering::Release);
     }
 
     /// Somebody who is no participant begins to look.

@@ -62,8 +62,9 @@ pub struct View {
 pub fn stage(state: &RoomState, audience: Audience) -> Stage {
     let of = state.activities.len() as u32;
     let staged = state.activities.iter().zip(1..).find(|(activity, _)| Some(activity.id) == state.staged);
-    let answered = |id| state.answered.get(id).copied().unwrap_or(0);
-    let rundown = || state.activities.iter().map(|activity| activity.listed(answered(&activity.id))).collect();
+    // Of the staged one the results tell it. Nodes would publish different numbers with the same stage.
+    let answered = |id| (Some(id) != state.staged).then(|| state.answered.get(&id).copied().unwrap_or(0));
+    let rundown = || state.activities.iter().map(|activity| activity.listed(answered(activity.id))).collect();
     Stage {
         event: state.event.public(),
         activity: staged
@@ -110,4 +111,20 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
 /// The topic `posts` for those who watch.
 pub fn posts(state: &RoomState, watcher: Watcher) -> Posts {
     state.forum.window(watcher, state.event.state == EventState::Ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::carry::tests::before;
+
+    #[test]
+    fn answers_to_what_is_on_stage_change_no_stage() {
+        let (state, mut later) = (before(), before());
+        later.answered.insert(state.activities[0].id, 99);
+        let studio = stage(&state, Audience::Studio);
+        assert_eq!(studio, stage(&later, Audience::Studio));
+        let answered: Vec<_> = studio.rundown.unwrap().iter().map(|item| item.answered).collect();
+        assert_eq!(answered, [None, Some(1)]);
+    }
 }

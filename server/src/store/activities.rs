@@ -142,8 +142,8 @@ impl Store {
             }
             let deleted = on!(tx.execute(
                 "UPDATE activities SET deleted_at = $3, state = CASE WHEN state = 'open' THEN 'closed' ELSE state END,
-                  closes_at = CASE WHEN state = 'open' THEN NULL ELSE closes_at END
-             WHERE id = $1 AND event_id = $2 AND deleted_at IS NULL",
+                     closes_at = CASE WHEN state = 'open' THEN NULL ELSE closes_at END
+                 WHERE id = $1 AND event_id = $2 AND deleted_at IS NULL",
                 id.uuid(),
                 event.uuid(),
                 now,
@@ -154,8 +154,8 @@ impl Store {
         .await
     }
 
-    /// Brings a deleted activity back to its old place; what was due meanwhile is due now. `None` if there is no such deleted activity, or if the event
-    /// has as many activities as it may have by now.
+    /// Brings a deleted activity back to its old place; what was due meanwhile is due now. `None` if there is no such
+    /// deleted activity, or if the event has as many activities as it may have by now.
     pub async fn restore_activity(&self, event: EventId, id: ActivityId) -> Result<Option<Rev>, StoreError> {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
-    sql::{Tx, each, on, rows},
+    sql::{Tx, each, on, postgres_batch, rows, sqlite_batch},
 };
 use crate::domain::post::together;
 
@@ -113,6 +113,49 @@ macro_rules! known_by {
     };
 }
 
+/// The same of a whole batch of devices. Postgres is told to look up each by itself: it guesses a hundred in every batch
+/// and would read whole tables for them, also for a batch of one. SQLite, which cannot be told so, does nothing else.
+macro_rules! known_among {
+    ($found:literal, $responses:literal, $votes:literal) => {
+        concat!(
+            "SELECT found.event_id, found.token_hash, found.id, name, blocked_at, blocked_rev, activity_id, round, answer,
+                 at, rev, NULL AS post, FALSE AS own, NULL AS vote
+             FROM batch JOIN ",
+            $found,
+            " LEFT JOIN ",
+            $responses,
+            " UNION ALL
+             SELECT found.event_id, found.token_hash, found.id, name, blocked_at, blocked_rev, NULL, NULL, NULL, NULL, rev,
+                 (SELECT CASE WHEN roots.state = 'published' THEN roots.number ELSE votes.post END
+                  FROM posts JOIN posts AS roots ON roots.event_id = posts.event_id AND roots.number = posts.root
+                  WHERE posts.event_id = votes.event_id AND posts.number = votes.post),
+                 (SELECT posts.participant_id = votes.participant_id FROM posts
+                  WHERE posts.event_id = votes.event_id AND posts.number = votes.post),
+                 vote
+             FROM batch JOIN ",
+            $found,
+            " JOIN ",
+            $votes,
+            " ORDER BY round"
+        )
+    };
+}
+
+/// A device to be looked up.
+#[derive(Serialize)]
+struct Sought<'a> {
+    event_id: EventId,
+    token_hash: &'a str,
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundRow {
+    event_id: Uuid,
+    token_hash: String,
+    #[sqlx(flatten)]
+    known: KnownRow,
+}
+
 #[derive(sqlx::FromRow)]
 struct JoinedRow {
     id: Uuid,
@@ -134,6 +177,44 @@ impl Store {
             &token.0,
         ))?;
         known(found)
+    }
+
+    /// The same for many devices with one statement, in their order.
+    pub async fn participants(&self, devices: &[(EventId, TokenHash)]) -> Result<Vec<Option<Known>>, StoreError> {
+        let once: BTreeSet<_> = devices.iter().map(|(event, token)| (*event, token.0.as_str())).collect();
+        let batch: Vec<_> = once.into_iter().map(|(event_id, token_hash)| Sought { event_id, token_hash }).collect();
+        let mut db = self.reader().await?;
+        let rows_found = on!(db.fetch_all::<FoundRow>(
+            {
+                sqlite concat!(
+                    sqlite_batch!(event_id uuid, token_hash text),
+                    known_among!(
+                        "participants AS found
+                             ON found.event_id = batch.event_id AND found.token_hash = batch.token_hash",
+                        "responses ON participant_id = found.id AND replaced_at IS NULL",
+                        "votes ON votes.participant_id = found.id"
+                    )
+                ),
+                postgres concat!(
+                    postgres_batch!(event_id uuid, token_hash text),
+                    known_among!(
+                        "LATERAL (SELECT * FROM participants
+                             WHERE event_id = batch.event_id AND token_hash = batch.token_hash LIMIT 1) AS found ON TRUE",
+                        "LATERAL (SELECT activity_id, round, answer, at, rev FROM responses
+                             WHERE participant_id = found.id AND replaced_at IS NULL OFFSET 0) AS current ON TRUE",
+                        "LATERAL (SELECT * FROM votes WHERE participant_id = found.id OFFSET 0) AS votes ON TRUE"
+                    )
+                )
+            },
+            rows(&batch),
+        ))?;
+        let mut found = BTreeMap::<_, Vec<_>>::new();
+        for FoundRow { event_id, token_hash, known } in rows_found {
+            found.entry((EventId::new(event_id), TokenHash(token_hash))).or_default().push(known);
+        }
+        let found: BTreeMap<_, _> =
+            found.into_iter().map(|(device, rows)| Ok((device, known(rows)?))).collect::<Result<_, StoreError>>()?;
+        Ok(devices.iter().map(|device| found.get(device).cloned().flatten()).collect())
     }
 
     /// The participant with this id in the event.

@@ -100,9 +100,13 @@ pub(crate) struct House {
 impl House {
     /// A node of the database with these settings.
     pub(crate) fn new(database: &Database, settings: &[(&str, &str)]) -> Self {
+        Self::at(&database.postgres.url(), settings)
+    }
+
+    /// The same of the database at this address.
+    pub(crate) fn at(url: &str, settings: &[(&str, &str)]) -> Self {
         let data = TempDir::new().unwrap();
-        let url = database.postgres.url();
-        let settings = [&USUAL[..], &[("DATABASE_URL", url.as_str())], settings].concat();
+        let settings = [&USUAL[..], &[("DATABASE_URL", url)], settings].concat();
         Self { process: Process::start(data.path(), &settings), _data: data }
     }
 

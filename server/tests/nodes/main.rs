@@ -25,3 +25,4 @@ mod bus;
 mod changes;
 mod house;
 mod presence;
+mod starting;

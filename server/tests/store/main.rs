@@ -80,6 +80,7 @@ async fn contract(url: &str) -> room::Host {
 
     participants::a_device_is_one_participant(&store, &host).await;
     participants::one_device_twice_in_a_batch_is_one_participant(&store, &host).await;
+    participants::many_devices_are_found_in_their_order_like_each_alone(&store, &host).await;
     participants::who_comes_back_finds_their_answers(&store, &host).await;
 
     responses::the_same_command_gets_the_same_receipt(&store, &host).await;

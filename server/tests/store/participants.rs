@@ -77,3 +77,28 @@ pub(crate) async fn who_comes_back_finds_their_answers(store: &Store, host: &Hos
     let elsewhere = Room::draft(store, host).await;
     assert_eq!(store.participant_by_id(elsewhere.event, device.id).await.unwrap(), None);
 }
+
+pub(crate) async fn many_devices_are_found_in_their_order_like_each_alone(store: &Store, host: &Host) {
+    let (here, there) = (Room::running(store, host).await, Room::running(store, host).await);
+    let joins = [join(here.event, "one", Some("Inès")), join(here.event, "two", None), join(there.event, "one", None)];
+    commit(store, &joins).await;
+    here.commit_one(here.pick(joins[0].id, 1), 10).await;
+    here.commit_one(here.pick(joins[0].id, 2), 20).await;
+    let words = here.add(&cloud()).await;
+    here.steer(Control::Open { activity: words }).await;
+    here.commit_one(here.answer(joins[0].id, words, said(&["mer"])), 30).await;
+    there.commit_one(there.pick(joins[2].id, 3), 40).await;
+
+    let stranger = (there.event, TokenHash::new(there.event, "two"));
+    let [one, two, other] = [&joins[0], &joins[1], &joins[2]].map(|join| (join.event, join.token.clone()));
+    let devices = [two, stranger, one.clone(), other, one];
+    let found = store.participants(&devices).await.unwrap();
+    for ((event, token), found) in devices.iter().zip(&found) {
+        assert_eq!(*found, store.participant(*event, token).await.unwrap());
+    }
+    let found: Vec<_> =
+        found.iter().map(|known| known.as_ref().map(|known| (known.id, known.responses.len()))).collect();
+    let one = Some((joins[0].id, 2));
+    assert_eq!(found, [Some((joins[1].id, 0)), None, one, Some((joins[2].id, 1)), one]);
+    assert_eq!(store.participants(&[]).await.unwrap(), []);
+}

@@ -251,6 +251,7 @@ pub(crate) async fn who_comes_back_finds_their_votes(store: &Store, host: &Host)
     assert_eq!(votes, [(number(1), Vote::Up), (number(2), Vote::Down)], "one's own is not among them");
     let back = desk.commit(vec![send(2, Vote::None)], 40).await;
     assert_eq!((known().await.votes.len(), known().await.rev), (1, back.changes[0].rev));
+    assert_eq!(store.participants(&[(event, token.clone())]).await.unwrap(), [Some(known().await)]);
     assert_eq!(store.participant_by_id(event, phone.id).await.unwrap().unwrap(), known().await);
 }
 

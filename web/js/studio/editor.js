@@ -7,7 +7,7 @@ import { RequestError } from './api.js'
 import { store } from './author.js'
 import { ask, problemLine } from './dialogs.js'
 import { say } from './say.js'
-import { event, find, redraw, studio } from './state.js'
+import { answered, event, find, redraw, studio } from './state.js'
 import { toast } from './toasts.js'
 
 /** @import { Activity, Desk, Editing } from "./types.js" */
@@ -173,7 +173,7 @@ function warnings({ id, original }) {
   if (id && !item) return warn(say('studio.editor.deleted_elsewhere'))
   if (!item) return nothing
   return html`${JSON.stringify(item.question) === original ? nothing : warn(say('studio.editor.changed_elsewhere'))}
-    ${item.answered > 0 ? warn(say('studio.editor.answered', { n: item.answered })) : nothing}`
+    ${answered(item) > 0 ? warn(say('studio.editor.answered', { n: answered(item) })) : nothing}`
 }
 
 /** @param {Question} question */

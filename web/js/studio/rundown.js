@@ -52,7 +52,7 @@ function row(item, place, chosen) {
     <span class="grip" title=${say('studio.rundown.drag')} @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, to => void move(item.id, to))}>${grip}</span>
     <button class="pick" aria-current=${chosen ? 'true' : nothing} aria-describedby="rundown-help" @click=${() => choose(item)}>
       <span class="n">${number(place + 1)}</span>
-      <span class="t"><span class="words">${title}</span><small>${summary(item, on)}</small>${whenLine(item)}</span>
+      <span class="t"><span class="words">${title}</span><small>${summary(item)}</small>${whenLine(item)}</span>
       ${pill(item, on)}
     </button>
     <button class="small more" aria-label=${say('studio.rundown.more', { name: title })} popovertarget="menu-${item.id}">${dots}</button>
@@ -67,13 +67,10 @@ function row(item, place, chosen) {
   </li>`
 }
 
-/**
- * @param {Activity} item
- * @param {boolean} on
- */
-function summary(item, on) {
+/** @param {Activity} item */
+function summary(item) {
   const kind = say(`studio.kind.${item.question.kind}`)
-  const n = on ? answered() : item.answered
+  const n = answered(item)
   if (item.state === 'open' && studio.presence?.here) {
     const total = Math.max(studio.presence.here, n)
     return `${kind} · ${say('studio.rundown.answered_of', { n, total })}`

@@ -66,13 +66,14 @@ export const find = id => rundown().find(item => item.id === id)
 /** The activity that the facilitator looks at: the one chosen, else the one on stage, else the first. */
 export const selected = () => find(studio.selected) ?? find(staged()?.id) ?? rundown()[0]
 
-/** How many have answered what is on stage, as of now. */
-export function answered() {
-  const on = staged()
-  if (!on) return 0
-  const { activity, round, answered } = studio.results
-  const current = activity === on.id && round === on.round ? answered : undefined
-  return current ?? find(on.id)?.answered ?? 0
+/**
+ * How many have answered an activity, as of now.
+ * @param {{ id: string, round: number } | undefined} item without one, what is on stage
+ */
+export function answered(item = staged()) {
+  if (!item) return 0
+  const { activity, round, answered = 0 } = studio.results
+  return activity === item.id && round === item.round ? answered : (find(item.id)?.answered ?? 0)
 }
 
 /** What the button "next" leads to: what follows the stage, from the waiting screen the first not yet shown. */

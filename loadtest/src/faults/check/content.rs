@@ -114,7 +114,7 @@ pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
     for (version, sight) in sights.in_order(TopicKey::Stage) {
         let Content::Stage(stage) = &sight.content else { continue };
         for item in stage.rundown.iter().flatten() {
-            let results = Results { answered: Some(item.answered), ..Results::default() };
+            let results = Results { answered: item.answered, ..Results::default() };
             shown.entry((item.id, item.round)).or_default().push((version, results));
         }
     }

@@ -156,8 +156,8 @@ pub(crate) fn stage_studio() -> Stage {
         RundownItem { id, state, round: 1, results: true, answered, opens_at, closes_at, question }
     };
     let rundown = vec![
-        item(place(), ActivityState::Closed, 4_200, None, place_question()),
-        item(mood(), ActivityState::Draft, 0, Some(NOW), mood_question()),
+        item(place(), ActivityState::Closed, Some(4_200), None, place_question()),
+        item(mood(), ActivityState::Draft, None, Some(NOW), mood_question()),
     ];
     let event = Event { state: EventState::Ended, ..event() };
     let qa = Qa { state: QaState::Closed, labels: labels(), on_screen: true, ..qa() };

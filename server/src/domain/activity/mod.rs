@@ -64,8 +64,8 @@ impl Activity {
         StagedActivity { id, state, round, results, place, of, closes_at, question: self.question.clone() }
     }
 
-    /// The activity as the studio lists it.
-    pub fn listed(&self, answered: u32) -> RundownItem {
+    /// The activity as the studio lists it; how many have answered where nothing else tells it.
+    pub fn listed(&self, answered: Option<u32>) -> RundownItem {
         let Self { id, state, round, results, timer: Timer { opens_at, closes_at }, .. } = *self;
         RundownItem { id, state, round, results, answered, opens_at, closes_at, question: self.question.clone() }
     }

@@ -68,7 +68,7 @@ async fn add(
         Added::Done(rev) => {
             state.hub.changed(event, rev);
             let activity = activity(state, event, id).await?;
-            Ok(HttpResponse::Created().json(activity.listed(0)))
+            Ok(HttpResponse::Created().json(activity.listed(Some(0))))
         }
         Added::Full => {
             let message = format!("An event has at most {ACTIVITIES_PER_EVENT} activities. Delete one first.");
@@ -96,7 +96,7 @@ pub async fn change(
         ));
     }
     changed(&state, event, state.store().change_activity(event, id, &question).await?)?;
-    Ok(HttpResponse::Ok().json(Activity { question, ..current }.listed(0)))
+    Ok(HttpResponse::Ok().json(Activity { question, ..current }.listed(None)))
 }
 
 /// `DELETE /api/v1/events/{event}/activities/{activity}`

@@ -85,8 +85,8 @@ pub async fn make(state: &State, Facilitator(member): &Facilitator, event: &NewE
 pub async fn show(state: Data<State>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *id).await?;
     let room = state.store().room(*id).await?.ok_or_else(Failure::unknown_event)?;
-    let answered = |id| room.answered.get(id).copied().unwrap_or(0);
-    let activities: Vec<_> = room.activities.iter().map(|activity| activity.listed(answered(&activity.id))).collect();
+    let answered = |id| room.answered.get(&id).copied().or(Some(0));
+    let activities: Vec<_> = room.activities.iter().map(|activity| activity.listed(answered(activity.id))).collect();
     Ok(HttpResponse::Ok().json(json!({"event": room.event.public(), "activities": activities})))
 }
 

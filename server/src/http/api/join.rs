@@ -57,7 +57,7 @@ pub fn line_up<'a>(state: &'a State, request: &HttpRequest, code: &str) -> Resul
 /// The event with this code as people type it.
 pub async fn find(state: &State, code: &str) -> Result<Event, Failure> {
     let code = JoinCode::parse(code).map_err(|_| Failure::unknown_event())?;
-    state.store().event_by_code(&code).await?.ok_or_else(Failure::unknown_event)
+    state.hub.event_by_code(&code).await?.ok_or_else(Failure::unknown_event)
 }
 
 /// Takes a device in as a participant; the same device is the same participant.

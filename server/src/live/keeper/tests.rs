@@ -84,6 +84,23 @@ async fn who_hears_by_pulses_alone_reads_at_once() {
 }
 
 #[tokio::test]
+async fn a_crowd_that_comes_at_once_is_one_word_and_who_comes_later_another() {
+    let mut world = world().await;
+    for _ in 0..2 {
+        (0..5000).for_each(|_| world.room.tell(Inbound::Presence));
+        let word = world.keeper.inbound.try_recv().unwrap();
+        assert!(matches!(word, Inbound::Presence));
+        assert!(world.keeper.inbound.try_recv().is_err());
+        assert!(world.keeper.take(&world.room, word).await);
+    }
+    world.room.tell(Inbound::Presence);
+    assert!(world.keeper.take(&world.room, Inbound::Missed).await, "what waits is thrown away, and read");
+    world.room.tell(Inbound::Presence);
+    assert!(world.keeper.inbound.try_recv().is_ok());
+    assert_eq!(world.keeper.hub.metrics.rereads.at(Cause::Missed).get(), 1, "asked for, not by a full inbox");
+}
+
+#[tokio::test]
 async fn who_came_or_left_elsewhere_is_published() {
     let mut world = world().await;
     let view = world.room.view(Audience::Screen);
@@ -112,12 +129,12 @@ async fn who_lost_a_word_reads_once_for_all_that_waits() {
     let mut world = world().await;
     world.rename("Autumn meeting").await;
     let World { room, keeper, .. } = &mut world;
-    (0..5000).for_each(|_| room.tell(Inbound::Presence));
+    (0..5000).for_each(|_| room.tell(Inbound::Looks));
     let first = keeper.inbound.recv().await.unwrap();
     assert!(keeper.take(room, first).await);
     assert_eq!(room.state().event.name, "Autumn meeting");
     assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
-    room.tell(Inbound::Presence);
+    room.tell(Inbound::Looks);
     assert!(!room.has_missed(), "there is room for the next word");
 }
 
