@@ -31,6 +31,12 @@ export async function wordsOf(language) {
 }
 
 /**
+ * Waits until nothing is wider than the window. Just after a change of its size, a busy machine may not have laid it out.
+ * @param {Page} page
+ */
+export const fits = page => page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth)
+
+/**
  * Shows a page in a scheme of colours; the screen has its own, which does not follow the system.
  * @param {Page} page
  * @param {'light' | 'dark'} scheme

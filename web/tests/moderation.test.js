@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { asker } from './asking.js'
-import { openToAll, picture, wordsOf } from './looks.js'
+import { fits, openToAll, picture, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -299,7 +299,7 @@ describe('moderation', () => {
     for (const [width, height] of [[820, 1180], [390, 844]]) {
       await tablet.setViewportSize({ width: width ?? 0, height: height ?? 0 })
       await tablet.locator('.tabs').waitFor()
-      assert.ok(await tablet.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `nothing is wider than ${width}`)
+      await fits(tablet)
       await openToAll(tablet, `moderation at ${width}`)
       await picture(tablet, `moderation-${width}`)
       await tablet.locator('.tabs button').nth(2).click()
@@ -499,7 +499,7 @@ describe('moderation', () => {
     for (const width of [1440, 820, 390]) {
       await page.setViewportSize({ width, height: 900 })
       await page.getByText(dit('moderation.list.published'), { exact: false }).first().waitFor()
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `nothing is wider than ${width}`)
+      await fits(page)
       await openToAll(page, `moderation in French at ${width}`)
       await picture(page, `moderation-${width}-fr`)
     }
@@ -523,7 +523,7 @@ describe('moderation', () => {
   it('reaches from the narrow studio too', async () => {
     await studio.setViewportSize({ width: 390, height: 844 })
     await studio.locator('.remote .questions').waitFor()
-    assert.ok(await studio.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the phone')
+    await fits(studio)
     await openToAll(studio, 'the narrow studio')
     await studio.locator('.questions').scrollIntoViewIfNeeded()
     await picture(studio, 'studio-remote-questions')

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { crowd } from './crowd.js'
-import { openToAll, picture, wordsOf } from './looks.js'
+import { fits, openToAll, picture, wordsOf } from './looks.js'
 import { moderator } from './moderator.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
@@ -506,7 +506,7 @@ describe('the speakers’ page', () => {
     await page.getByText(t('speaker.all_answered')).or(page.getByText(t('speaker.none'))).waitFor()
     await moderates.to(posts => ({ do: 'answered', posts, on: false }), TRAVEL)
     await page.locator('.questions').getByText(TRAVEL).waitFor()
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+    await fits(page)
     await picture(page, 'speaker-phone')
     await page.context().close()
   })

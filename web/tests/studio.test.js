@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
+import { fits } from './looks.js'
 import { owner, setUp, startBrowser, startServer } from './server.js'
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -253,7 +254,7 @@ describe('the studio', () => {
     await page.locator('.thumb').getByRole('button', { name: 'Close voting' }).click()
     await page.locator('.thumb').getByRole('button', { name: 'Open again' }).waitFor()
     assert.equal(await page.locator('iframe').count(), 0)
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the phone')
+    await fits(page)
     assert.deepEqual(await barriers(), [])
     await page.setViewportSize({ width: 1680, height: 1000 })
   })
