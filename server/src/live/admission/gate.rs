@@ -19,9 +19,9 @@ const SOONEST: Duration = Duration::from_millis(100);
 pub const LONGEST: Duration = Duration::from_secs(60);
 /// How late one may be.
 const GRACE: Duration = Duration::from_secs(1);
-/// How much a higher measurement changes the rate, and how much a lower one of the shortest time. While a whole room is being turned away nearly nobody gets
-/// in, which says little of what comes after: whoever was told too soon is told again, which costs next to nothing; but
-/// who was told too late leaves the server idle.
+/// How much a higher measurement changes the rate, and how much a lower one of the shortest time. While a whole room is
+/// being turned away nearly nobody gets in, which says little of what comes after: whoever was told too soon is told again,
+/// which costs next to nothing; but who was told too late leaves the server idle.
 const RISE: f64 = 0.5;
 const FALL: f64 = 0.1;
 /// The rate is measured over at least this time and these many people, or over the longer time however few.
