@@ -190,7 +190,10 @@ describe('the questions on the screen', () => {
   it('change places at most once in a while, though counts grow at once', async () => {
     const page = await open({ ...WIDE, reducedMotion: 'reduce' })
     await page.clock.install()
+    // A page is shown before it is connected, and one whose clock stands still does not try again.
+    const heard = page.waitForEvent('websocket').then(socket => socket.waitForEvent('framereceived'))
     await page.goto(`${server.address}/e/TULIP/screen`)
+    await heard
     await lists([TRAVEL, FUND, MINUTES], page)
     await page.clock.runFor(2000)
     await page.clock.pauseAt(Date.now() + 3600_000)
