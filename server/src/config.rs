@@ -9,6 +9,7 @@ use std::{
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
+    str::FromStr,
     sync::LazyLock,
     time::Duration,
 };
@@ -38,6 +39,9 @@ pub struct Cli {
     /// The folder that holds the database
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+    /// TLS by the server itself: off, files or self-signed
+    #[arg(long, value_name = "MODE")]
+    pub tls: Option<TlsMode>,
 }
 
 /// All settings.
@@ -56,6 +60,8 @@ pub struct Config {
     pub proxies: Proxies,
     /// Worker threads; 0 for one per core. See [`Config::worker_threads`].
     pub workers: usize,
+    /// TLS of the server itself.
+    pub tls: Tls,
     /// The database.
     pub database: Database,
     /// The bus between nodes.
@@ -72,6 +78,37 @@ pub struct Config {
     pub live: Live,
     /// The members' sessions.
     pub session: Session,
+}
+
+/// Settings of TLS.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// Where the certificate is from.
+    pub mode: TlsMode,
+    /// The certificate, with those between it and its authority.
+    #[serde(deserialize_with = "path")]
+    pub certificate: Option<PathBuf>,
+    /// Its key.
+    #[serde(deserialize_with = "path")]
+    pub key: Option<PathBuf>,
+    /// Where plain HTTP is sent on to TLS.
+    #[serde(deserialize_with = "address")]
+    pub redirect: Option<SocketAddr>,
+    /// For how many days browsers come by TLS only.
+    pub hsts_days: u32,
+}
+
+/// Where the server's certificate is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum TlsMode {
+    /// No TLS: a proxy does it, or nobody.
+    Off,
+    /// Two files.
+    Files,
+    /// The server makes one, which no browser knows.
+    SelfSigned,
 }
 
 /// Settings of the database.
@@ -271,6 +308,7 @@ impl Config {
         let mut settings: Self = merged.clone().try_deserialize().map_err(|error| explain(error, &merged, cli))?;
         settings.listen = cli.listen.unwrap_or(settings.listen);
         settings.data = cli.data.clone().unwrap_or(settings.data);
+        settings.tls.mode = cli.tls.unwrap_or(settings.tls.mode);
         Ok(settings)
     }
 
@@ -290,6 +328,27 @@ impl Default for Config {
     /// The defaults alone, whatever the environment says.
     fn default() -> Self {
         Self::merge(&Cli::default(), HashMap::new()).expect("a test parses the defaults")
+    }
+}
+
+impl FromStr for TlsMode {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "off" => Ok(Self::Off),
+            "files" => Ok(Self::Files),
+            "self-signed" => Ok(Self::SelfSigned),
+            _ => Err(format!("{name:?} is none of \"off\", \"files\" and \"self-signed\"")),
+        }
+    }
+}
+
+impl TryFrom<String> for TlsMode {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
     }
 }
 
@@ -374,6 +433,12 @@ fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Err
 
 fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     NonZeroU32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.get().into()))
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let wrong = |_| D::Error::custom(format!("{text:?} is no address with a port, such as \"0.0.0.0:80\""));
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(wrong) }
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod entry;
 pub mod http;
 pub mod i18n;
 pub mod live;
@@ -15,3 +16,4 @@ pub mod random;
 pub mod server;
 pub mod state;
 pub mod store;
+pub mod tls;

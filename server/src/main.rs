@@ -52,6 +52,9 @@ fn greet(server: &Server) {
     if let Some(lan) = server.lan_url() {
         println!("  for phones in this network: {lan}");
     }
+    if let Some(fingerprint) = server.fingerprint() {
+        println!("  browsers will warn of its certificate, which has the SHA-256 fingerprint {fingerprint}");
+    }
     if let Some(key) = &server.state().setup_key {
         println!("  create the owner's account (this link works once): {}/setup?key={key}", server.url());
     }

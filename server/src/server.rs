@@ -10,7 +10,7 @@ use std::{
 };
 
 use actix_codec::Framed;
-use actix_http::{HttpService, KeepAlive, Request, h1};
+use actix_http::{HttpService, KeepAlive, Request, error::DispatchError, h1};
 use actix_server::ServerHandle;
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service, map_config};
 use actix_web::{
@@ -27,7 +27,8 @@ use tokio::{
 
 use crate::{
     clock::Clock,
-    config::{Config, Database},
+    config::{Config, Database, TlsMode},
+    entry::{Entry, Stream},
     http,
     live::{
         bus::{Bus, LocalBus, RedisBus, RedisError},
@@ -40,6 +41,7 @@ use crate::{
     metrics::Metrics,
     state::State,
     store::{Store, StoreError},
+    tls::{Certificate, TlsError},
 };
 
 /// Connections that may wait to be accepted: a whole room that comes back at once.
@@ -82,6 +84,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There can be no TLS as configured.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// What is said of the bus cannot be used.
     #[error(transparent)]
     Bus(#[from] RedisError),
@@ -94,6 +99,8 @@ pub struct Server {
     state: Data<State>,
     /// None where the database is this node's alone.
     pulse: Option<pulse::Handle>,
+    /// None without TLS.
+    certificate: Option<Arc<Certificate>>,
     handle: ServerHandle,
     running: tokio::task::JoinHandle<io::Result<()>>,
 }
@@ -101,9 +108,14 @@ pub struct Server {
 impl Server {
     /// Opens the database, listens and serves. Port 0 takes a free one. Nobody is let in before the database is open.
     pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
-        let (socket, address) =
-            take_address(&config).map_err(|error| StartError::Listen { address: config.listen, error })?;
+        let (socket, address) = take_address(config.listen, &config)?;
         config.listen = address;
+        let redirect = match config.tls.redirect {
+            Some(from) => Some(take_address(from, &config)?.0),
+            None => None,
+        };
+        let lan = lan_address();
+        let certificate = open_certificate(&config, lan)?;
         let store = open_store(&config).await?;
         if store.is_shared() && clock.is_system() {
             // The time of all nodes.
@@ -114,14 +126,25 @@ impl Server {
         let hub = Hub::start(store, clock, metrics, &config, bus);
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
         let pulse = pulse::start(&hub, &config.cluster);
-        let state = Data::new(State::new(hub, config, lan_address()).await?);
-        let server = serve(&state, socket, address).map_err(|error| StartError::Listen { address, error })?;
-        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, state })
+        let tls = certificate.as_ref().map(Certificate::config).transpose()?;
+        let entry = Entry::new(tls, address.port(), config.public_url.as_deref(), config.limits.header);
+        let state = Data::new(State::new(hub, config, lan).await?);
+        let server = serve(&state, entry, socket, redirect).map_err(|error| StartError::Listen { address, error })?;
+        if let Some(certificate) = &certificate {
+            tokio::spawn(Arc::clone(certificate).follow());
+        }
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, certificate, state })
     }
 
     /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The SHA-256 of the certificate that it shows, if it is one of its own making, which no browser knows.
+    pub fn fingerprint(&self) -> Option<String> {
+        let own = self.state.config.tls.mode == TlsMode::SelfSigned;
+        self.certificate.as_ref().filter(|_| own).map(|certificate| certificate.fingerprint())
     }
 
     /// The server's parts.
@@ -133,8 +156,10 @@ impl Server {
     pub fn url(&self) -> String {
         match &self.state.config.public_url {
             Some(url) => url.clone(),
-            None if self.address.ip().is_unspecified() => format!("http://localhost:{}", self.address.port()),
-            None => format!("http://{}", self.address),
+            None if self.address.ip().is_unspecified() => {
+                format!("{}://localhost:{}", self.state.scheme(), self.address.port())
+            }
+            None => format!("{}://{}", self.state.scheme(), self.address),
         }
     }
 
@@ -142,7 +167,7 @@ impl Server {
     pub fn lan_url(&self) -> Option<String> {
         let lan =
             self.state.lan.filter(|_| self.address.ip().is_unspecified() && self.state.config.public_url.is_none())?;
-        Some(format!("http://{}", SocketAddr::new(lan, self.address.port())))
+        Some(format!("{}://{}", self.state.scheme(), SocketAddr::new(lan, self.address.port())))
     }
 
     /// Stops: is not ready from now on, and serves all the same until load balancers know; sends every client away, each
@@ -216,31 +241,62 @@ async fn open_when_there(url: &str, settings: &Database) -> Result<Store, StoreE
     }
 }
 
-/// The address, and a socket whose connections have bounded send buffers: else megabytes wait in the kernel for every
-/// phone that sleeps.
-fn take_address(config: &Config) -> io::Result<(Socket, SocketAddr)> {
-    let address = config.listen;
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.set_send_buffer_size(config.limits.send_buffer_bytes.get())?;
-    socket.set_tcp_nodelay(true)?;
-    socket.bind(&address.into())?;
-    let address = socket.local_addr()?.as_socket().unwrap_or(address);
-    Ok((socket, address))
+/// The certificate that the server shows; none without TLS.
+fn open_certificate(config: &Config, lan: Option<IpAddr>) -> Result<Option<Arc<Certificate>>, StartError> {
+    if config.tls.mode == TlsMode::SelfSigned {
+        let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
+        std::fs::create_dir_all(&config.data).map_err(fail)?;
+    }
+    Ok(Certificate::open(&config.tls, &config.data, lan.as_slice())?)
 }
 
-fn serve(state: &Data<State>, socket: Socket, address: SocketAddr) -> io::Result<actix_server::Server> {
-    socket.listen(BACKLOG)?;
-    let (state, listener) = (state.clone(), TcpListener::from(socket));
+/// A socket at this address, which takes no connection yet, and the address that it has. Its connections have bounded send
+/// buffers: else megabytes wait in the kernel for every phone that sleeps.
+fn take_address(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAddr), StartError> {
+    let take = || {
+        let socket = Socket::new(Domain::for_address(wanted), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.set_send_buffer_size(config.limits.send_buffer_bytes.get())?;
+        socket.set_tcp_nodelay(true)?;
+        socket.bind(&wanted.into())?;
+        let address = socket.local_addr()?.as_socket().unwrap_or(wanted);
+        Ok((socket, address))
+    };
+    take().map_err(|error| StartError::Listen { address: wanted, error })
+}
+
+fn serve(
+    state: &Data<State>,
+    entry: Entry,
+    socket: Socket,
+    redirect: Option<Socket>,
+) -> io::Result<actix_server::Server> {
+    let state = state.clone();
     let workers = state.config.worker_threads();
-    let builder = actix_server::Server::build()
+    let mut builder = actix_server::Server::build()
         .workers(workers)
         .backlog(BACKLOG as u32)
         .max_concurrent_connections(HTTP_CONNECTIONS)
         .shutdown_timeout(FINISH)
         .disable_signals();
-    let listening = builder.listen("parterre", listener, move || {
+    if let Some(socket) = redirect {
+        socket.listen(BACKLOG)?;
+        let entry = entry.clone();
+        builder = builder.listen("redirect", TcpListener::from(socket), move || {
+            let entry = entry.clone();
+            fn_service(move |tcp: TcpStream| {
+                let entry = entry.clone();
+                async move {
+                    // Who hangs up need not be sent anywhere.
+                    let _ = entry.redirect(tcp).await;
+                    Ok::<_, Infallible>(())
+                }
+            })
+        })?;
+    }
+    socket.listen(BACKLOG)?;
+    let listening = builder.listen("parterre", TcpListener::from(socket), move || {
         let app = App::new()
             .configure(http::limits(&state.config))
             .app_data(state.clone())
@@ -251,14 +307,23 @@ fn serve(state: &Data<State>, socket: Socket, address: SocketAddr) -> io::Result
             .configure(http::routes)
             .into_factory()
             .map_err(|error: Error| error.error_response());
-        HttpService::build()
+        let http = HttpService::build()
             .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
             .client_request_timeout(state.config.limits.header)
             .client_disconnect_timeout(DISCONNECT)
-            .local_addr(address)
+            .local_addr(state.config.listen)
             .upgrade(live(state.clone()))
-            .finish(map_config(app, |()| AppConfig::default()))
-            .tcp()
+            .finish(map_config(app, |()| AppConfig::default()));
+        let entry = entry.clone();
+        let enter = fn_service(move |tcp: TcpStream| {
+            let entry = entry.clone();
+            async move {
+                let from = tcp.peer_addr().ok();
+                let entered = entry.accept(tcp).await;
+                entered.map(|io| (io, actix_http::Protocol::Http1, from)).map_err(DispatchError::Io)
+            }
+        });
+        enter.and_then(http)
     })?;
     Ok(listening.run())
 }
@@ -267,7 +332,7 @@ fn serve(state: &Data<State>, socket: Socket, address: SocketAddr) -> io::Result
 fn live(
     state: Data<State>,
 ) -> impl ServiceFactory<
-    (Request, Framed<TcpStream, h1::Codec>),
+    (Request, Framed<Stream, h1::Codec>),
     Config = (),
     Response = (),
     Error = Infallible,
@@ -278,7 +343,7 @@ fn live(
         let state = state.clone();
         async move {
             let worker = Worker::start(Arc::clone(&state.hub));
-            Ok::<_, Infallible>(fn_service(move |(request, framed): (Request, Framed<TcpStream, h1::Codec>)| {
+            Ok::<_, Infallible>(fn_service(move |(request, framed): (Request, Framed<Stream, h1::Codec>)| {
                 let (state, worker) = (state.clone(), Rc::clone(&worker));
                 async move {
                     http::socket::accept(&state, &worker, request, framed).await;

@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, TlsMode},
     live::hub::Hub,
     random,
     store::{Store, StoreError},
@@ -52,6 +52,14 @@ impl State {
 
     /// Whether browsers reach this server over TLS.
     pub fn secure(&self) -> bool {
-        self.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        match &self.config.public_url {
+            Some(url) => url.starts_with("https://"),
+            None => self.config.tls.mode != TlsMode::Off,
+        }
+    }
+
+    /// How the addresses of this server begin, where no other address is set.
+    pub fn scheme(&self) -> &'static str {
+        if self.config.tls.mode == TlsMode::Off { "http" } else { "https" }
     }
 }

@@ -18,7 +18,10 @@ use actix_web::{
 use tokio::time::timeout;
 
 use super::{auth, errors::Failure, language::Language, pages::message::What, participants::message};
-use crate::state::State;
+use crate::{
+    config::{Tls, TlsMode},
+    state::State,
+};
 
 /// Only our own scripts, styles, pictures and connections; nobody else's page may show ours.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -37,14 +40,14 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
                 Some(page) => response.into_response(page),
                 None => response.map_into_boxed_body(),
             };
-            protect(response.headers_mut(), referrer);
+            protect(&state, response.headers_mut(), referrer);
             let status = response.status();
             part(&state, status, response.response_mut().head_mut());
             Ok(response)
         }
         Err(error) => {
             let mut response = page(reader, &error).unwrap_or_else(|| error.error_response());
-            protect(response.headers_mut(), referrer);
+            protect(&state, response.headers_mut(), referrer);
             part(&state, response.status(), response.head_mut());
             Err(InternalError::from_response(error, response).into())
         }
@@ -97,7 +100,13 @@ fn referrer(path: &str) -> &'static str {
     if path.starts_with("/l/") { "no-referrer" } else { "same-origin" }
 }
 
-fn protect(headers: &mut HeaderMap, referrer: &'static str) {
+fn protect(state: &State, headers: &mut HeaderMap, referrer: &'static str) {
+    let Tls { mode, hsts_days, .. } = state.config.tls;
+    // Of a certificate that browsers do not know, the promise could not be kept.
+    if mode == TlsMode::Files && hsts_days > 0 {
+        let value = HeaderValue::from_str(&format!("max-age={}", u64::from(hsts_days) * 24 * 60 * 60));
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value.expect("digits are fit for a header"));
+    }
     let protect: [(HeaderName, &'static str); 4] = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

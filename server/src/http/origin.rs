@@ -28,7 +28,7 @@ pub fn base_url(state: &State, request: &HttpRequest) -> String {
         },
         _ => host.to_owned(),
     };
-    format!("http://{host}")
+    format!("{}://{host}", state.scheme())
 }
 
 /// The address that a request is from, as far as that can be known.

@@ -18,12 +18,14 @@ const SLICES: usize = 8;
 pub struct Outgoing {
     first: Bytes,
     rest: VecDeque<Bytes>,
+    /// Whether the socket may hold back what it took: within TLS, until it is flushed.
+    held_back: bool,
 }
 
 impl Outgoing {
     /// Whether everything is written.
     pub fn is_empty(&self) -> bool {
-        self.first.is_empty()
+        self.first.is_empty() && !self.held_back
     }
 
     /// Adds a frame.
@@ -43,7 +45,7 @@ impl Outgoing {
         written: &mut usize,
     ) -> Poll<io::Result<()>> {
         let mut io = io;
-        while !self.is_empty() {
+        while !self.first.is_empty() {
             let count = if self.rest.is_empty() {
                 ready!(io.as_mut().poll_write(cx, &self.first))?
             } else {
@@ -56,8 +58,11 @@ impl Outgoing {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             *written += count;
+            self.held_back = true;
             self.advance(count);
         }
+        ready!(io.as_mut().poll_flush(cx))?;
+        self.held_back = false;
         Poll::Ready(Ok(()))
     }
 
@@ -77,6 +82,41 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Takes everything, and gives it on when it is flushed for the second time.
+    #[derive(Default)]
+    struct Hesitant {
+        taken: Vec<u8>,
+        flushes: usize,
+    }
+
+    impl AsyncWrite for Hesitant {
+        fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            self.taken.extend_from_slice(bytes);
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.flushes += 1;
+            if self.flushes < 2 { Poll::Pending } else { Poll::Ready(Ok(())) }
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn what_the_socket_holds_back_is_not_yet_written() {
+        let (mut outgoing, mut io, mut written) = (Outgoing::default(), Hesitant::default(), 0);
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        outgoing.push(Bytes::from_static(b"one"));
+        assert!(outgoing.poll_write(Pin::new(&mut io), &mut cx, &mut written).is_pending());
+        assert!(!outgoing.is_empty());
+        assert!(outgoing.poll_write(Pin::new(&mut io), &mut cx, &mut written).is_ready());
+        assert!(outgoing.is_empty());
+        assert_eq!((io.taken.as_slice(), written), (&b"one"[..], 3));
+    }
 
     #[test]
     fn what_was_written_is_gone_wherever_the_kernel_stopped() {

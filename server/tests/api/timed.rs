@@ -38,7 +38,7 @@ impl Timed {
         let (data, clock) = (Data::new(), Clock::standing(THEN));
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let addresses = data.addresses().into_iter().map(|(name, url)| (name.to_owned(), url)).collect();
-        let cli = Cli { config: None, listen: Some(listen), data: Some(data.path().into()) };
+        let cli = Cli { config: None, listen: Some(listen), data: Some(data.path().into()), tls: None };
         let config = Config { workers: 1, ..Config::merge(&cli, addresses).expect("good settings") };
         let ((stop, stopped), (ready, started)) = (oneshot::channel(), mpsc::channel());
         let server_clock = clock.clone();

@@ -1,0 +1,192 @@
+//! What a connection goes through before its first request: TLS, where the server itself speaks it. Whoever speaks plain
+//! HTTP there is sent to where TLS is.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use rustls::ServerConfig;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+/// The first byte of every TLS connection: a handshake record.
+const HANDSHAKE: u8 = 0x16;
+/// The longest head of a plain request that is read to its end.
+const HEAD_BYTES: usize = 8 * 1024;
+/// How long whoever was sent away may take to close.
+const CLOSE: Duration = Duration::from_millis(500);
+
+/// A client's connection.
+#[derive(Debug)]
+pub enum Stream {
+    /// As it is.
+    Plain(TcpStream),
+    /// Within TLS.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// Lets connections in.
+#[derive(Clone)]
+pub struct Entry {
+    tls: Option<TlsAcceptor>,
+    /// The port where TLS is, as people see it.
+    port: u16,
+    public_url: Option<Arc<str>>,
+    /// How long a handshake, or the head of a plain request, may take.
+    limit: Duration,
+}
+
+impl Entry {
+    /// With TLS as configured, if it is; this is its port.
+    pub fn new(tls: Option<ServerConfig>, port: u16, public_url: Option<&str>, limit: Duration) -> Self {
+        let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
+        Self { tls, port, public_url: public_url.map(Arc::from), limit }
+    }
+
+    /// The connection, ready for its first request.
+    pub async fn accept(&self, tcp: TcpStream) -> io::Result<Stream> {
+        let Some(tls) = &self.tls else { return Ok(Stream::Plain(tcp)) };
+        let mut first = [0];
+        let looked = timeout(self.limit, tcp.peek(&mut first)).await?;
+        if looked? == 1 && first[0] != HANDSHAKE {
+            self.redirect(tcp).await?;
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP where TLS is spoken"));
+        }
+        Ok(Stream::Tls(Box::new(timeout(self.limit, tls.accept(tcp)).await??)))
+    }
+
+    /// Sends whoever speaks plain HTTP to where TLS is.
+    pub async fn redirect(&self, mut tcp: TcpStream) -> io::Result<()> {
+        let mut head = Vec::new();
+        let read = async {
+            while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() < HEAD_BYTES {
+                if tcp.read_buf(&mut head).await? == 0 {
+                    break;
+                }
+            }
+            io::Result::Ok(())
+        };
+        timeout(self.limit, read).await??;
+        let answer = match self.secure_address(&head) {
+            Some(address) => format!("HTTP/1.1 308 Permanent Redirect\r\nLocation: {address}\r\n"),
+            None => "HTTP/1.1 400 Bad Request\r\n".to_owned(),
+        };
+        let answer = format!("{answer}Content-Length: 0\r\nConnection: close\r\n\r\n");
+        timeout(self.limit, tcp.write_all(answer.as_bytes())).await??;
+        tcp.shutdown().await?;
+        // Closed with bytes unread, the answer would be lost with them.
+        let _ = timeout(CLOSE, tokio::io::copy(&mut tcp, &mut tokio::io::sink())).await;
+        Ok(())
+    }
+
+    /// Where TLS is, for a request with this head.
+    fn secure_address(&self, head: &[u8]) -> Option<String> {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut headers);
+        request.parse(head).ok()?;
+        let path = request.path.filter(|path| path.starts_with('/'))?;
+        if let Some(url) = &self.public_url {
+            return Some(format!("{url}{path}"));
+        }
+        let host = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("host"))?;
+        let host = std::str::from_utf8(host.value).ok().filter(|host| is_host(host))?;
+        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+        let port = if self.port == 443 { String::new() } else { format!(":{}", self.port) };
+        Some(format!("https://{name}{port}{path}"))
+    }
+}
+
+/// Whether it is a name or an address, with or without a port, and nothing else.
+fn is_host(host: &str) -> bool {
+    !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_read(cx, buffer),
+            Self::Tls(io) => Pin::new(io).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_write(cx, bytes),
+            Self::Tls(io) => Pin::new(io).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_write_vectored(cx, parts),
+            Self::Tls(io) => Pin::new(io).poll_write_vectored(cx, parts),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(io) => io.is_write_vectored(),
+            Self::Tls(io) => io.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_flush(cx),
+            Self::Tls(io) => Pin::new(io).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_shutdown(cx),
+            Self::Tls(io) => Pin::new(io).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(head: &str, port: u16, public_url: Option<&str>) -> Option<String> {
+        Entry::new(None, port, public_url, Duration::from_secs(1)).secure_address(head.as_bytes())
+    }
+
+    #[test]
+    fn plain_requests_are_sent_to_the_same_path_where_tls_is() {
+        let head = "GET /TULIP?l=fr HTTP/1.1\r\nHost: vote.example:80\r\n\r\n";
+        assert_eq!(sent(head, 443, None).unwrap(), "https://vote.example/TULIP?l=fr");
+        assert_eq!(sent(head, 8443, None).unwrap(), "https://vote.example:8443/TULIP?l=fr");
+        assert_eq!(sent(head, 443, Some("https://other.example")).unwrap(), "https://other.example/TULIP?l=fr");
+        assert_eq!(sent("GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", 443, None).unwrap(), "https://[::1]/");
+    }
+
+    #[test]
+    fn whatever_is_no_request_for_a_host_is_sent_nowhere() {
+        for head in [
+            "GET / HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a.example/evil\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: \r\n\r\n",
+            "GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n",
+            "\0\0\0",
+            "",
+        ] {
+            assert_eq!(sent(head, 443, None), None, "{head:?}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! TLS of the server itself: which certificate it shows. Files are looked at again and again, so that a renewed certificate
+//! is shown to all who come from then on; whoever is connected stays so.
+
+use std::{
+    fs,
+    io::{self, Write},
+    net::IpAddr,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwap;
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
+use rustls::{
+    ServerConfig,
+    crypto::{
+        CryptoProvider,
+        ring::{self, Ticketer},
+    },
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
+};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use crate::config::{Tls, TlsMode};
+
+/// How often the files are looked at.
+const LOOK: Duration = Duration::from_secs(2);
+/// For how long a certificate of our own making is good: longer ones are refused by some phones.
+const SELF_SIGNED_DAYS: i64 = 397;
+/// When a new one is made at the next start.
+const RENEW_AFTER_DAYS: i64 = 300;
+/// Files of our own making, in the data folder.
+const SELF_SIGNED: [&str; 2] = ["self-signed.pem", "self-signed.key"];
+
+/// Why there can be no TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A setting is missing.
+    #[error("settings: tls.mode is \"files\", so tls.certificate and tls.key must name two files in PEM")]
+    NoFiles,
+    /// Files without the mode in which they are used.
+    #[error("settings: tls.certificate or tls.key is set, but tls.mode is not \"files\"")]
+    NotUsed,
+    /// A file cannot be read.
+    #[error("{path} cannot be read: {error}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file holds something else.
+    #[error("{path} holds no {what} in PEM")]
+    NotPem {
+        /// The file.
+        path: String,
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// The key is of another certificate, or of a kind that is not supported.
+    #[error("{certificate} and {key} cannot be used together: {error}")]
+    Unfit {
+        /// The certificate's file.
+        certificate: String,
+        /// The key's file.
+        key: String,
+        /// Why.
+        error: rustls::Error,
+    },
+    /// There are no keys for tickets.
+    #[error("no keys for TLS could be made: {0}")]
+    Tickets(#[source] rustls::Error),
+    /// A certificate cannot be made.
+    #[error("a certificate could not be made: {0}")]
+    Make(#[from] rcgen::Error),
+}
+
+/// The certificate that is shown, and the files that it comes from.
+#[derive(Debug)]
+pub struct Certificate {
+    files: [PathBuf; 2],
+    shown: ArcSwap<CertifiedKey>,
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.shown.load_full())
+    }
+}
+
+impl Certificate {
+    /// The certificate of these settings; none without TLS. Where it is of our own making, it is for these addresses and
+    /// kept in the data folder, so that phones need to be told only once that it is ours.
+    pub fn open(settings: &Tls, data: &Path, addresses: &[IpAddr]) -> Result<Option<Arc<Self>>, TlsError> {
+        let files = match (settings.mode, &settings.certificate, &settings.key) {
+            (TlsMode::Files, Some(certificate), Some(key)) => [certificate.clone(), key.clone()],
+            (TlsMode::Files, ..) => return Err(TlsError::NoFiles),
+            (_, Some(_), _) | (_, _, Some(_)) => return Err(TlsError::NotUsed),
+            (TlsMode::Off, ..) => return Ok(None),
+            (TlsMode::SelfSigned, ..) => self_signed(data, addresses)?,
+        };
+        let shown = ArcSwap::from_pointee(read(&files)?);
+        Ok(Some(Arc::new(Self { files, shown })))
+    }
+
+    /// What the handshake needs: TLS 1.2 and 1.3, with nothing but ephemeral keys.
+    pub fn config(self: &Arc<Self>) -> Result<ServerConfig, TlsError> {
+        let versions = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+        let builder = versions.expect("the provider supports both versions");
+        let mut config = builder.with_no_client_auth().with_cert_resolver(Arc::clone(self) as _);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // A whole room that comes back does without most of the handshake, also where it had no place in a cache.
+        config.ticketer = Ticketer::new().map_err(TlsError::Tickets)?;
+        Ok(config)
+    }
+
+    /// Shows what the files hold from now on, for as long as the server runs.
+    pub async fn follow(self: Arc<Self>) {
+        let mut failing = String::new();
+        loop {
+            tokio::time::sleep(LOOK).await;
+            match read(&self.files) {
+                Ok(found) if found.cert == self.shown.load().cert => failing.clear(),
+                Ok(found) => {
+                    self.shown.store(Arc::new(found));
+                    tracing::info!(sha256 = self.fingerprint(), "the certificate was renewed");
+                    failing.clear();
+                }
+                // Whoever renews it writes two files, one after the other.
+                Err(error) => {
+                    let error = error.to_string();
+                    if error != failing {
+                        tracing::warn!(error, "the certificate's files cannot be used; the one before is still shown");
+                        failing = error;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The certificate's SHA-256, as browsers show it.
+    pub fn fingerprint(&self) -> String {
+        let shown = self.shown.load();
+        let digest = shown.cert.first().map(Sha256::digest).unwrap_or_default();
+        digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+fn read([certificate, key]: &[PathBuf; 2]) -> Result<CertifiedKey, TlsError> {
+    let name = |path: &Path| path.display().to_string();
+    let bytes = |path: &Path| fs::read(path).map_err(|error| TlsError::Unreadable { path: name(path), error });
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes(certificate)?).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or_else(|| TlsError::NotPem { path: name(certificate), what: "certificate" })?;
+    let private = PrivateKeyDer::from_pem_slice(&bytes(key)?);
+    let private = private.map_err(|_| TlsError::NotPem { path: name(key), what: "private key" })?;
+    let unfit = |error| TlsError::Unfit { certificate: name(certificate), key: name(key), error };
+    CertifiedKey::from_der(chain, private, &provider()).map_err(unfit)
+}
+
+/// A certificate of our own making for these addresses: the kept one where it still serves.
+fn self_signed(data: &Path, addresses: &[IpAddr]) -> Result<[PathBuf; 2], TlsError> {
+    let files = SELF_SIGNED.map(|name| data.join(name));
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    names.extend(addresses.iter().map(ToString::to_string).filter(|name| !names.contains(name)).collect::<Vec<_>>());
+    // Before the first line of PEM there may be words.
+    let made_for = format!("Parterre, for {}\n", names.join(" "));
+    let [certificate, key] = &files;
+    let age = fs::metadata(certificate).and_then(|file| file.modified()).ok();
+    let age = age.and_then(|made| SystemTime::now().duration_since(made).ok());
+    let young = age.is_some_and(|age| age < Duration::from_hours(24 * RENEW_AFTER_DAYS as u64));
+    let kept = fs::read_to_string(certificate).unwrap_or_default();
+    if young && kept.starts_with(&made_for) && read(&files).is_ok() {
+        return Ok(files);
+    }
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Parterre");
+    let now = OffsetDateTime::now_utc();
+    // Clocks of phones may be a little behind.
+    (params.not_before, params.not_after) = (now - time::Duration::DAY, now + time::Duration::days(SELF_SIGNED_DAYS));
+    let pair = KeyPair::generate()?;
+    let made = params.self_signed(&pair)?;
+    let write = |path: &Path, text: &str| {
+        // Nobody else may read the key, not for a moment.
+        let _ = fs::remove_file(path);
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(text.as_bytes())
+    };
+    let written = write(key, &pair.serialize_pem()).map_err(|error| (key, error));
+    let written = written
+        .and_then(|()| write(certificate, &format!("{made_for}{}", made.pem())).map_err(|error| (certificate, error)));
+    written.map_err(|(path, error)| TlsError::Unreadable { path: path.display().to_string(), error })?;
+    Ok(files)
+}
