@@ -17,7 +17,7 @@ use std::{
 use config::{ConfigError, Environment, File, FileFormat, Source, Value};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::proxies::Proxies;
+use crate::proxies::{Proxies, ProxyHeader};
 
 /// The defaults, as the program carries them.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -58,6 +58,8 @@ pub struct Config {
     /// The proxies before the server.
     #[serde(deserialize_with = "proxies")]
     pub proxies: Proxies,
+    /// The header in which they say whom a request is from.
+    pub proxy_header: ProxyHeader,
     /// Worker threads; 0 for one per core. See [`Config::worker_threads`].
     pub workers: usize,
     /// TLS of the server itself.

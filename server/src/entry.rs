@@ -1,14 +1,16 @@
-//! What a connection goes through before its first request: TLS, where the server itself speaks it. Whoever speaks plain
-//! HTTP there is sent to where TLS is.
+//! What a connection goes through before its first request: what a proxy of ours says of whom it is from, and TLS, where
+//! the server itself speaks it. Whoever speaks plain HTTP there is sent to where TLS is.
 
 use std::{
     io::{self, IoSlice},
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
+use ppp::v2::{Addresses, Command, Header};
 use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
@@ -17,8 +19,16 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
+use crate::{config::Config, proxies::Proxies};
+
 /// The first byte of every TLS connection: a handshake record.
 const HANDSHAKE: u8 = 0x16;
+/// The first byte of the PROXY protocol's second version, which no request begins with.
+const ANNOUNCEMENT: u8 = b'\r';
+/// Its fixed part, which ends with the length of what follows.
+const ANNOUNCEMENT_HEAD: usize = 16;
+/// The longest announcement that is read; what proxies write has some 50 bytes, with everything that they know up to 500.
+const ANNOUNCEMENT_BYTES: usize = 4 * 1024;
 /// The longest head of a plain request that is read to its end.
 const HEAD_BYTES: usize = 8 * 1024;
 /// How long whoever was sent away may take to close.
@@ -40,27 +50,36 @@ pub struct Entry {
     /// The port where TLS is, as people see it.
     port: u16,
     public_url: Option<Arc<str>>,
+    /// Who is believed when it says whom a connection is from.
+    proxies: Arc<Proxies>,
     /// How long a handshake, or the head of a plain request, may take.
     limit: Duration,
 }
 
 impl Entry {
-    /// With TLS as configured, if it is; this is its port.
-    pub fn new(tls: Option<ServerConfig>, port: u16, public_url: Option<&str>, limit: Duration) -> Self {
-        let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
-        Self { tls, port, public_url: public_url.map(Arc::from), limit }
+    /// With these settings, and with TLS if there is any.
+    pub fn new(config: &Config, tls: Option<ServerConfig>) -> Self {
+        Self {
+            tls: tls.map(|config| TlsAcceptor::from(Arc::new(config))),
+            port: config.listen.port(),
+            public_url: config.public_url.as_deref().map(Arc::from),
+            proxies: Arc::new(config.proxies.clone()),
+            limit: config.limits.header,
+        }
     }
 
-    /// The connection, ready for its first request.
-    pub async fn accept(&self, tcp: TcpStream) -> io::Result<Stream> {
-        let Some(tls) = &self.tls else { return Ok(Stream::Plain(tcp)) };
-        let mut first = [0];
-        let looked = timeout(self.limit, tcp.peek(&mut first)).await?;
-        if looked? == 1 && first[0] != HANDSHAKE {
+    /// The connection, ready for its first request, and whom it is from.
+    pub async fn accept(&self, mut tcp: TcpStream) -> io::Result<(Stream, Option<SocketAddr>)> {
+        let mut from = tcp.peer_addr().ok();
+        if from.is_some_and(|from| self.proxies.has(from.ip())) {
+            from = timeout(self.limit, announced(&mut tcp)).await??.or(from);
+        }
+        let Some(tls) = &self.tls else { return Ok((Stream::Plain(tcp), from)) };
+        if timeout(self.limit, first_byte(&tcp)).await?? != Some(HANDSHAKE) {
             self.redirect(tcp).await?;
             return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP where TLS is spoken"));
         }
-        Ok(Stream::Tls(Box::new(timeout(self.limit, tls.accept(tcp)).await??)))
+        Ok((Stream::Tls(Box::new(timeout(self.limit, tls.accept(tcp)).await??)), from))
     }
 
     /// Sends whoever speaks plain HTTP to where TLS is.
@@ -102,6 +121,35 @@ impl Entry {
         let port = if self.port == 443 { String::new() } else { format!(":{}", self.port) };
         Some(format!("https://{name}{port}{path}"))
     }
+}
+
+/// The first byte that is there to be read; none if there will be none.
+async fn first_byte(tcp: &TcpStream) -> io::Result<Option<u8>> {
+    let mut first = [0];
+    Ok((tcp.peek(&mut first).await? == 1).then_some(first[0]))
+}
+
+/// Whom the connection is from, if the proxy says so before anything else.
+async fn announced(tcp: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
+    if first_byte(tcp).await? != Some(ANNOUNCEMENT) {
+        return Ok(None);
+    }
+    let wrong = || io::Error::new(io::ErrorKind::InvalidData, "not the PROXY protocol, version 2");
+    let mut bytes = vec![0; ANNOUNCEMENT_HEAD];
+    tcp.read_exact(&mut bytes).await?;
+    let rest = usize::from(u16::from_be_bytes([bytes[14], bytes[15]]));
+    if !bytes.starts_with(ppp::v2::PROTOCOL_PREFIX) || rest > ANNOUNCEMENT_BYTES {
+        return Err(wrong());
+    }
+    bytes.resize(ANNOUNCEMENT_HEAD + rest, 0);
+    tcp.read_exact(&mut bytes[ANNOUNCEMENT_HEAD..]).await?;
+    let header = Header::try_from(&bytes[..]).map_err(|_| wrong())?;
+    Ok(match (header.command, header.addresses) {
+        (Command::Proxy, Addresses::IPv4(ip)) => Some((ip.source_address, ip.source_port).into()),
+        (Command::Proxy, Addresses::IPv6(ip)) => Some((ip.source_address, ip.source_port).into()),
+        // The proxy's own look whether the server is well, or a family without addresses.
+        _ => None,
+    })
 }
 
 /// Whether it is a name or an address, with or without a port, and nothing else.
@@ -164,7 +212,9 @@ mod tests {
     use super::*;
 
     fn sent(head: &str, port: u16, public_url: Option<&str>) -> Option<String> {
-        Entry::new(None, port, public_url, Duration::from_secs(1)).secure_address(head.as_bytes())
+        let listen = SocketAddr::from(([127, 0, 0, 1], port));
+        let config = Config { listen, public_url: public_url.map(str::to_owned), ..Config::default() };
+        Entry::new(&config, None).secure_address(head.as_bytes())
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Whom a request is from where proxies stand before the server: what they say of it counts, what anybody else says does not.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
 
 /// The proxies that are believed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,21 +17,71 @@ struct Network {
 }
 
 impl Proxies {
-    /// The address that a request is from: the nearest one that is no proxy of ours. `forwarded` is the value of
-    /// `X-Forwarded-For`, to which every proxy adds at the end from whom it has the request.
+    /// The address that a request is from: the nearest one that is no proxy of ours. `forwarded` is the value of the
+    /// header, to which every proxy adds at the end from whom it has the request.
     pub fn client(&self, peer: IpAddr, forwarded: &str) -> IpAddr {
         let mut nearest = peer.to_canonical();
         for hop in forwarded.rsplit(',') {
-            if !self.0.iter().any(|network| network.holds(nearest)) {
+            if !self.has(nearest) {
                 break;
             }
-            match hop.trim().parse::<IpAddr>() {
-                Ok(address) => nearest = address.to_canonical(),
-                Err(_) => break,
+            match address(hop) {
+                Some(address) => nearest = address.to_canonical(),
+                None => break,
             }
         }
         nearest
     }
+
+    /// Whether the address is that of one of them.
+    pub fn has(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.holds(address))
+    }
+}
+
+/// The header in which proxies say whom a request is from. Only one is read: what a proxy does not write, it may pass on as
+/// anybody sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For`: addresses with commas between them.
+    XForwardedFor,
+    /// `Forwarded` of RFC 7239: pairs such as `for="[2001:db8::7]:4711";proto=https`, with commas between proxies.
+    Forwarded,
+}
+
+impl ProxyHeader {
+    /// The header's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        }
+    }
+}
+
+impl TryFrom<String> for ProxyHeader {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        [Self::XForwardedFor, Self::Forwarded]
+            .into_iter()
+            .find(|header| header.name().eq_ignore_ascii_case(&name))
+            .ok_or_else(|| format!("{name:?} is neither \"X-Forwarded-For\" nor \"Forwarded\""))
+    }
+}
+
+/// The address of one hop, as either header writes it; none where it is hidden or nonsense.
+fn address(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    let node = hop.split(';').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("for").then_some(value)
+    });
+    let node = node.map_or(hop, |node| node.trim().trim_matches('"'));
+    let with_port = || node.parse::<SocketAddr>().ok().map(|address| address.ip());
+    node.trim_matches(['[', ']']).parse().ok().or_else(with_port)
 }
 
 impl FromStr for Proxies {
@@ -87,6 +140,21 @@ mod tests {
         assert_eq!(client("10.0.0.2", "::ffff:10.0.0.2", "203.0.113.7"), "203.0.113.7");
         assert_eq!(client("fd00::/8", "fd12::1", "2001:db8::7"), "2001:db8::7");
         assert_eq!(client("10.0.0.2", "10.0.0.2", ""), "10.0.0.2", "a proxy that says nothing");
+    }
+
+    #[test]
+    fn both_headers_name_the_nearest_hop_last() {
+        for forwarded in [
+            "203.0.113.9, 203.0.113.7",
+            "203.0.113.7:4711",
+            "for=203.0.113.9, for=203.0.113.7;proto=https;by=10.0.0.2",
+            "proto=https; For=\"203.0.113.7:4711\"",
+            "for=\"a, for=203.0.113.9\", for=203.0.113.7",
+        ] {
+            assert_eq!(client("10.0.0.2", "10.0.0.2", forwarded), "203.0.113.7", "{forwarded}");
+        }
+        assert_eq!(client("10.0.0.2", "10.0.0.2", "for=\"[2001:db8::7]:4711\""), "2001:db8::7");
+        assert_eq!(client("10.0.0.2", "10.0.0.2", "for=203.0.113.9, for=_hidden"), "10.0.0.2");
     }
 
     #[test]

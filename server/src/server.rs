@@ -19,6 +19,7 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web::Data,
 };
+use parterre_protocol::Millis;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     net::TcpStream,
@@ -115,7 +116,7 @@ impl Server {
             None => None,
         };
         let lan = lan_address();
-        let certificate = open_certificate(&config, lan)?;
+        let certificate = open_certificate(&config, lan, clock.now())?;
         let store = open_store(&config).await?;
         if store.is_shared() && clock.is_system() {
             // The time of all nodes.
@@ -127,7 +128,7 @@ impl Server {
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
         let pulse = pulse::start(&hub, &config.cluster);
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
-        let entry = Entry::new(tls, address.port(), config.public_url.as_deref(), config.limits.header);
+        let entry = Entry::new(&config, tls);
         let state = Data::new(State::new(hub, config, lan).await?);
         let server = serve(&state, entry, socket, redirect).map_err(|error| StartError::Listen { address, error })?;
         if let Some(certificate) = &certificate {
@@ -242,12 +243,12 @@ async fn open_when_there(url: &str, settings: &Database) -> Result<Store, StoreE
 }
 
 /// The certificate that the server shows; none without TLS.
-fn open_certificate(config: &Config, lan: Option<IpAddr>) -> Result<Option<Arc<Certificate>>, StartError> {
+fn open_certificate(config: &Config, lan: Option<IpAddr>, now: Millis) -> Result<Option<Arc<Certificate>>, StartError> {
     if config.tls.mode == TlsMode::SelfSigned {
         let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
         std::fs::create_dir_all(&config.data).map_err(fail)?;
     }
-    Ok(Certificate::open(&config.tls, &config.data, lan.as_slice())?)
+    Ok(Certificate::open(&config.tls, &config.data, lan.as_slice(), now)?)
 }
 
 /// A socket at this address, which takes no connection yet, and the address that it has. Its connections have bounded send
@@ -318,9 +319,8 @@ fn serve(
         let enter = fn_service(move |tcp: TcpStream| {
             let entry = entry.clone();
             async move {
-                let from = tcp.peer_addr().ok();
                 let entered = entry.accept(tcp).await;
-                entered.map(|io| (io, actix_http::Protocol::Http1, from)).map_err(DispatchError::Io)
+                entered.map(|(io, from)| (io, actix_http::Protocol::Http1, from)).map_err(DispatchError::Io)
             }
         });
         enter.and_then(http)

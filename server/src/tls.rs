@@ -12,6 +12,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use parterre_protocol::Millis;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::{
     ServerConfig,
@@ -24,18 +25,19 @@ use rustls::{
     sign::CertifiedKey,
 };
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
 
 use crate::config::{Tls, TlsMode};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
 /// For how long a certificate of our own making is good: longer ones are refused by some phones.
-const SELF_SIGNED_DAYS: i64 = 397;
+const SELF_SIGNED: Duration = Duration::from_hours(24 * 397);
+/// How far a phone's clock may be behind.
+const BEHIND: Duration = Duration::from_hours(24);
 /// When a new one is made at the next start.
-const RENEW_AFTER_DAYS: i64 = 300;
+const RENEW_AFTER: Duration = Duration::from_hours(24 * 300);
 /// Files of our own making, in the data folder.
-const SELF_SIGNED: [&str; 2] = ["self-signed.pem", "self-signed.key"];
+const SELF_SIGNED_FILES: [&str; 2] = ["self-signed.pem", "self-signed.key"];
 
 /// Why there can be no TLS.
 #[derive(Debug, thiserror::Error)]
@@ -96,13 +98,13 @@ impl ResolvesServerCert for Certificate {
 impl Certificate {
     /// The certificate of these settings; none without TLS. Where it is of our own making, it is for these addresses and
     /// kept in the data folder, so that phones need to be told only once that it is ours.
-    pub fn open(settings: &Tls, data: &Path, addresses: &[IpAddr]) -> Result<Option<Arc<Self>>, TlsError> {
+    pub fn open(settings: &Tls, data: &Path, addresses: &[IpAddr], now: Millis) -> Result<Option<Arc<Self>>, TlsError> {
         let files = match (settings.mode, &settings.certificate, &settings.key) {
             (TlsMode::Files, Some(certificate), Some(key)) => [certificate.clone(), key.clone()],
             (TlsMode::Files, ..) => return Err(TlsError::NoFiles),
             (_, Some(_), _) | (_, _, Some(_)) => return Err(TlsError::NotUsed),
             (TlsMode::Off, ..) => return Ok(None),
-            (TlsMode::SelfSigned, ..) => self_signed(data, addresses)?,
+            (TlsMode::SelfSigned, ..) => self_signed(data, addresses, now)?,
         };
         let shown = ArcSwap::from_pointee(read(&files)?);
         Ok(Some(Arc::new(Self { files, shown })))
@@ -168,16 +170,17 @@ fn read([certificate, key]: &[PathBuf; 2]) -> Result<CertifiedKey, TlsError> {
 }
 
 /// A certificate of our own making for these addresses: the kept one where it still serves.
-fn self_signed(data: &Path, addresses: &[IpAddr]) -> Result<[PathBuf; 2], TlsError> {
-    let files = SELF_SIGNED.map(|name| data.join(name));
+fn self_signed(data: &Path, addresses: &[IpAddr], now: Millis) -> Result<[PathBuf; 2], TlsError> {
+    let files = SELF_SIGNED_FILES.map(|name| data.join(name));
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     names.extend(addresses.iter().map(ToString::to_string).filter(|name| !names.contains(name)).collect::<Vec<_>>());
     // Before the first line of PEM there may be words.
     let made_for = format!("Parterre, for {}\n", names.join(" "));
     let [certificate, key] = &files;
-    let age = fs::metadata(certificate).and_then(|file| file.modified()).ok();
-    let age = age.and_then(|made| SystemTime::now().duration_since(made).ok());
-    let young = age.is_some_and(|age| age < Duration::from_hours(24 * RENEW_AFTER_DAYS as u64));
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now).unwrap_or(0));
+    let made = fs::metadata(certificate).and_then(|file| file.modified()).ok();
+    let age = made.and_then(|made| now.duration_since(made).ok());
+    let young = made.is_some() && age.unwrap_or_default() < RENEW_AFTER;
     let kept = fs::read_to_string(certificate).unwrap_or_default();
     if young && kept.starts_with(&made_for) && read(&files).is_ok() {
         return Ok(files);
@@ -185,9 +188,8 @@ fn self_signed(data: &Path, addresses: &[IpAddr]) -> Result<[PathBuf; 2], TlsErr
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "Parterre");
-    let now = OffsetDateTime::now_utc();
     // Clocks of phones may be a little behind.
-    (params.not_before, params.not_after) = (now - time::Duration::DAY, now + time::Duration::days(SELF_SIGNED_DAYS));
+    (params.not_before, params.not_after) = ((now - BEHIND).into(), (now + SELF_SIGNED).into());
     let pair = KeyPair::generate()?;
     let made = params.self_signed(&pair)?;
     let write = |path: &Path, text: &str| {

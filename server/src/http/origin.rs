@@ -33,7 +33,8 @@ pub fn base_url(state: &State, request: &HttpRequest) -> String {
 
 /// The address that a request is from, as far as that can be known.
 pub fn client(state: &State, request: &HttpRequest) -> Option<IpAddr> {
-    let hops: Vec<&str> = request.headers().get_all("x-forwarded-for").filter_map(|hops| text(Some(hops))).collect();
+    let header = state.config.proxy_header.name();
+    let hops: Vec<&str> = request.headers().get_all(header).filter_map(|hops| text(Some(hops))).collect();
     Some(state.config.proxies.client(request.peer_addr()?.ip(), &hops.join(",")))
 }
 

@@ -36,9 +36,15 @@ impl Trust {
 
     /// A connection whose handshake is done.
     pub(crate) fn connect(&self, address: SocketAddr) -> io::Result<Client> {
+        self.connect_by(address, &[])
+    }
+
+    /// The same by way of a proxy that says this first.
+    pub(crate) fn connect_by(&self, address: SocketAddr, announcement: &[u8]) -> io::Result<Client> {
         let connection = ClientConnection::new(Arc::clone(&self.0), address.ip().into()).unwrap();
-        let tcp = TcpStream::connect(address)?;
+        let mut tcp = TcpStream::connect(address)?;
         tcp.set_read_timeout(Some(PATIENCE))?;
+        tcp.write_all(announcement)?;
         let mut stream = StreamOwned::new(connection, tcp);
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
@@ -62,12 +68,12 @@ impl Client {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
     }
 
-    /// The same with a body.
-    pub(crate) fn post(self, path: &str, json: &str) -> String {
-        let length = json.len();
+    /// The same with a body of this kind.
+    pub(crate) fn post(self, path: &str, kind: &str, body: &str) -> String {
+        let length = body.len();
         self.ask(&format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
-             Connection: close\r\n\r\n{json}"
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/{kind}\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n{body}"
         ))
     }
 

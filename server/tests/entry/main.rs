@@ -1,4 +1,5 @@
-//! TLS by the server itself: which certificate it shows, to whom, and when it is renewed.
+//! What a connection goes through before its first request: TLS by the server itself, with which certificate it is shown
+//! when; and what a proxy says of whom it is from.
 
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
@@ -19,7 +20,7 @@ use std::{
     process::Command,
 };
 
-use parterre::domain::event::EventSettings;
+use parterre::{domain::event::EventSettings, http::auth::login_key};
 use parterre_protocol::EventId;
 use tempfile::TempDir;
 
@@ -87,7 +88,7 @@ fn pages_and_live_connections_come_over_tls_and_cookies_go_nowhere_else() {
     let page = trust.connect(server.address).unwrap().get("/e/TULIP");
     assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
     assert!(page.contains("strict-transport-security: max-age=2592000\r\n"), "{page}");
-    let joined = trust.connect(server.address).unwrap().post("/api/v1/join", r#"{"code":"TULIP"}"#);
+    let joined = trust.connect(server.address).unwrap().post("/api/v1/join", "json", r#"{"code":"TULIP"}"#);
     assert!(joined.contains("Secure"), "{joined}");
     let mut screen = trust.connect(server.address).unwrap().live(server.address, place.event);
     assert!(screen.next().contains(r#""t":"hello""#));
@@ -177,6 +178,44 @@ fn a_certificate_of_its_own_is_told_at_the_start_and_kept() {
     assert_eq!(start(), start());
     let mode = |name| fs::metadata(place.data.path().join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("self-signed.key"), 0o600);
+}
+
+/// What a proxy says first: PROXY protocol, version 2, of a TCP connection over IPv4.
+fn announcement(from: [u8; 4]) -> Vec<u8> {
+    let mut bytes = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c".to_vec();
+    bytes.extend(from);
+    bytes.extend([127, 0, 0, 1, 0x12, 0x67, 0x01, 0xbb]);
+    bytes
+}
+
+#[test]
+fn whom_a_proxy_of_ours_announces_is_known_by_their_own_address_and_nobody_else_is_believed() {
+    let place = Place::new();
+    let authority = place.authority("ours");
+    place.issue(&authority);
+    let trust = Trust::of(&authority.certificate());
+    let failures = |address: &str| {
+        let key = login_key("address", address);
+        place.data.prepare(async |store| store.login_failures(&key).await.unwrap()).map_or(0, |(failures, _)| failures)
+    };
+    let fails = |client: client::Client| {
+        let wrong = "email=ines@example.org&password=a+long+wrong+password";
+        let answer = client.post("/login", "x-www-form-urlencoded", wrong);
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    };
+    let server = place.start(&[("PARTERRE_PROXIES", "127.0.0.1")]);
+    fails(trust.connect_by(server.address, &announcement([203, 0, 113, 7])).unwrap());
+    assert_eq!((failures("203.0.113.7"), failures("127.0.0.1")), (1, 0));
+    // What the proxy itself asks, to see whether the server is well.
+    fails(trust.connect(server.address).unwrap());
+    assert_eq!((failures("203.0.113.7"), failures("127.0.0.1")), (1, 1));
+    for nonsense in [&b"\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff"[..], b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"] {
+        assert!(trust.connect_by(server.address, nonsense).is_err());
+    }
+    drop(server);
+    let server = place.start(&[]);
+    assert!(trust.connect_by(server.address, &announcement([203, 0, 113, 8])).is_err());
+    assert_eq!(failures("203.0.113.8"), 0);
 }
 
 #[test]
