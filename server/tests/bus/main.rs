@@ -6,6 +6,8 @@
 mod behind;
 mod loss;
 mod nodes;
+#[path = "../support/ports.rs"]
+mod ports;
 #[path = "../support/redis.rs"]
 mod redis;
 mod ways;

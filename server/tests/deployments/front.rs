@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use crate::{
     client::{NAME, Site},
     file,
+    ports::free_port,
 };
 
 /// How long a proxy here carries nothing before it cuts, in place of the 90 s of the files. Nodes here ask every second.
@@ -44,8 +45,7 @@ pub(crate) struct Place {
 impl Place {
     /// Two free ports.
     pub(crate) fn free() -> Self {
-        let bound = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-        let [tls, plain] = bound.map(|listener| listener.local_addr().expect("it is bound"));
+        let [tls, plain] = [(); 2].map(|()| SocketAddr::from(([127, 0, 0, 1], free_port())));
         Self { tls, plain }
     }
 }

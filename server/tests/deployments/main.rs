@@ -4,6 +4,8 @@
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "what other suites do with it too")]
 mod data;
+#[path = "../support/ports.rs"]
+mod ports;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/process.rs"]

@@ -1,6 +1,6 @@
 //! Nodes that share a database, to be put behind a proxy.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use parterre::{
     http::auth::{login_key, session_hash},
@@ -9,6 +9,7 @@ use parterre::{
 
 use crate::{
     data::Data,
+    ports::free_port,
     postgres::Postgres,
     process::{Process, THEN, make_owner},
 };
@@ -45,9 +46,8 @@ impl Nodes {
 
     /// Starts one more and waits until it listens; its address.
     pub(crate) fn start(&mut self, settings: &[(&str, &str)]) -> SocketAddr {
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
         // It says only the public address, which is another.
-        let mut process = self.data.start_at(free.expect("a free port"), settings);
+        let mut process = self.data.start_at(SocketAddr::from(([127, 0, 0, 1], free_port())), settings);
         assert!(process.next_line().starts_with("Parterre is at https://"));
         let address = process.address;
         self.processes.push(Some(process));

@@ -9,16 +9,12 @@ mod client;
 #[path = "../support/data.rs"]
 #[expect(dead_code, reason = "shared with the tests of one node")]
 mod data;
+#[path = "../support/ports.rs"]
+mod ports;
 #[path = "../support/process.rs"]
 mod process;
 
-use std::{
-    fs,
-    net::{SocketAddr, TcpListener},
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    process::Command,
-};
+use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 use parterre::{domain::event::EventSettings, http::auth::login_key};
 use parterre_protocol::EventId;
@@ -28,6 +24,7 @@ use crate::{
     authority::Authority,
     client::{Trust, plain},
     data::Data,
+    ports::free_port,
     process::{Process, THEN, make_owner},
 };
 
@@ -247,7 +244,7 @@ fn what_cannot_be_used_is_said_in_words_and_the_server_does_not_start() {
 }
 
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    SocketAddr::from(([127, 0, 0, 1], free_port()))
 }
 
 /// The certificates of a file.

@@ -12,6 +12,8 @@ mod event;
 #[path = "../api/live.rs"]
 #[expect(dead_code, reason = "shared with the tests of one node")]
 mod live;
+#[path = "../support/ports.rs"]
+mod ports;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/process.rs"]

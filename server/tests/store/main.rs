@@ -4,6 +4,8 @@
 
 #[path = "../support/authority.rs"]
 mod authority;
+#[path = "../support/ports.rs"]
+mod ports;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/relay.rs"]

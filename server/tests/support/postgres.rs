@@ -5,7 +5,6 @@
 use std::{
     fs::{self, Permissions},
     io::{BufRead, BufReader},
-    net::TcpListener,
     os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -13,6 +12,8 @@ use std::{
 };
 
 use tempfile::TempDir;
+
+use crate::ports::free_port;
 
 /// A running Postgres server with one empty database, `postgres`.
 pub(crate) struct Postgres {
@@ -43,7 +44,7 @@ impl Postgres {
         let data = directory.path().join("data");
         let options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
         output(as_postgres(&binaries.join("initdb")).args(options).arg("--pgdata").arg(&data));
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let port = free_port();
         let arguments = settings.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]).collect();
         let mut postgres = Self { directory, binaries, port, server: None, arguments, frozen: Vec::new() };
         postgres.resume();

@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -11,6 +10,8 @@ use std::{
 };
 
 use tempfile::TempDir;
+
+use crate::ports::free_port;
 
 /// A running Redis server.
 pub(crate) struct Redis {
@@ -65,7 +66,7 @@ impl Redis {
 
     fn new(secured: bool, options: impl FnOnce(&Path, u16) -> Vec<String>) -> Self {
         let directory = tempfile::Builder::new().prefix("parterre-redis-").tempdir().expect("a temporary directory");
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let port = free_port();
         let options = options(directory.path(), port);
         let mut redis = Self { directory, port, secured, options, server: None };
         redis.resume();
