@@ -346,7 +346,7 @@ fn live(
             Ok::<_, Infallible>(fn_service(move |(request, framed): (Request, Framed<Stream, h1::Codec>)| {
                 let (state, worker) = (state.clone(), Rc::clone(&worker));
                 async move {
-                    http::socket::accept(&state, &worker, request, framed).await;
+                    http::live::socket::accept(&state, &worker, request, framed).await;
                     Ok::<_, Infallible>(())
                 }
             }))

@@ -45,6 +45,19 @@ pub enum ClientMessage {
     },
 }
 
+impl ClientMessage {
+    /// The command's id; none of what is no command.
+    pub const fn cid(&self) -> Option<CommandId> {
+        match self {
+            Self::Ping => None,
+            Self::Respond { cid, .. }
+            | Self::Post { cid, .. }
+            | Self::Moderate { cid, .. }
+            | Self::Control { cid, .. } => Some(*cid),
+        }
+    }
+}
+
 /// What a facilitator does to a running event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

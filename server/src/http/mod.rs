@@ -11,6 +11,7 @@ pub mod forms;
 pub mod guard;
 pub mod language;
 pub mod links;
+pub mod live;
 pub mod members;
 pub mod operations;
 pub mod origin;
@@ -20,7 +21,6 @@ pub mod qr;
 pub mod questions;
 pub mod screens;
 pub mod signin;
-pub mod socket;
 pub mod windows;
 
 use actix_web::{
@@ -60,7 +60,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, "/readyz", [get(operations::ready)]);
     at(cfg, "/metrics", [get(operations::metrics)]);
     at(cfg, "/api/v1/join", [post(join::join)]);
-    at(cfg, socket::PATH, [get(join::upgrade_required)]);
+    at(cfg, live::PATH, [get(join::upgrade_required)]);
     at(cfg, "/api/v1/events", [get(events::list), post(events::create)]);
     let event = "/api/v1/events/{event}";
     at(cfg, event, [get(events::show), patch(events::change), delete(events::remove)]);

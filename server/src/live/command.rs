@@ -1,25 +1,21 @@
 //! Carries out a client's commands: who may, by what rules, and what the receipt says.
 
-use std::{cell::Cell, rc::Rc, sync::Arc};
+use std::{cell::Cell, future::ready, rc::Rc, sync::Arc};
 
 use futures_util::future::LocalBoxFuture;
 use parterre_protocol::{
-    Act, ActivityId, Answer, CommandId, Control, Outcome, ParticipantId, PostCommand, RefusalCode, ServerMessage,
+    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, ParticipantId, PostCommand, RefusalCode,
+    ServerMessage,
 };
 
-use super::{
-    commit::Committer,
-    hub::Hub,
-    room::Room,
-    worker::{Membership, Visitor},
-};
+use super::{commit::Committer, hub::Hub, room::Room, worker::Visitor};
 use crate::{
     domain::{Refusal, activity::check_answer, ids::MemberId, moderation::check_act, post::check_command},
     mutants::{self, Mutant},
     store::{Actor, NewPostCommand, NewResponse},
 };
 
-/// Who is at the other end of a connection.
+/// Who sends commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// A participant, who may answer.
@@ -32,19 +28,44 @@ pub enum Sender {
     Guest,
 }
 
-/// Answers an activity for the sender; the receipt comes when the answer is committed.
-pub fn respond(
-    membership: &Membership,
-    sender: Sender,
+/// What a command is judged by: from whom it comes, and to which room.
+#[derive(Clone, Copy, Debug)]
+pub struct Party<'a> {
+    /// The node.
+    pub hub: &'a Arc<Hub>,
+    /// The room.
+    pub room: &'a Arc<Room>,
+    /// What the sender may do.
+    pub sender: Sender,
+    /// Who the sender is.
+    pub visitor: &'a Visitor,
+    /// How many of the sender's commands wait for the room to catch up.
+    pub delayed: &'a Rc<Cell<usize>>,
+}
+
+/// Carries out what a client asks for. What it is answered comes when that is committed.
+pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'static, ServerMessage> {
+    match message {
+        ClientMessage::Ping => Box::pin(ready(ServerMessage::Pong)),
+        ClientMessage::Respond { cid, activity, round, answer } => respond(party, cid, activity, round, answer),
+        ClientMessage::Control { cid, control } => steer(party, cid, control),
+        ClientMessage::Post { cid, post: command } => post(party, cid, command),
+        ClientMessage::Moderate { cid, act } => moderate(party, cid, act),
+    }
+}
+
+/// Answers an activity for the sender.
+fn respond(
+    party: Party<'_>,
     cid: CommandId,
     activity: ActivityId,
     round: u32,
     answer: Answer,
 ) -> LocalBoxFuture<'static, ServerMessage> {
-    let Sender::Participant(participant) = sender else {
+    let Sender::Participant(participant) = party.sender else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can answer."));
     };
-    let now = membership.worker.hub.clock.now();
+    let now = party.hub.clock.now();
     let judge = move |room: &Room| {
         let answer = check(room, activity, answer.clone())?;
         if mutants::is(Mutant::CloseByRoom) {
@@ -52,40 +73,35 @@ pub fn respond(
         }
         Ok(NewResponse { cid, event: room.event, activity, round, participant, answer })
     };
-    store(membership, participant, cid, judge, Committer::respond)
+    store(party, participant, cid, judge, Committer::respond)
 }
 
-/// Asks or supports a question for the sender; the receipt comes when it is committed.
-pub fn post(
-    membership: &Membership,
-    sender: Sender,
-    cid: CommandId,
-    post: PostCommand,
-) -> LocalBoxFuture<'static, ServerMessage> {
-    let (Sender::Participant(participant), Visitor::Participant(_, name)) = (sender, &membership.link.visitor) else {
+/// Asks or supports a question for the sender.
+fn post(party: Party<'_>, cid: CommandId, post: PostCommand) -> LocalBoxFuture<'static, ServerMessage> {
+    let (Sender::Participant(participant), Visitor::Participant(_, name)) = (party.sender, party.visitor) else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can ask."));
     };
     let name = name.clone();
     let judge = move |room: &Room| check_post(room, participant, name.as_deref(), cid, post.clone());
-    store(membership, participant, cid, judge, Committer::post)
+    store(party, participant, cid, judge, Committer::post)
 }
 
 /// Has a participant's command committed once the room has found nothing against it. What it finds may be out of date: then
 /// the room catches up and judges again, so that nothing is refused that another node would take.
 fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
-    membership: &Membership,
+    party: Party<'_>,
     participant: ParticipantId,
     cid: CommandId,
     judge: impl Fn(&Room) -> Result<C, Refusal> + 'static,
     commit: impl FnOnce(&Committer, C) -> F + 'static,
 ) -> LocalBoxFuture<'static, ServerMessage> {
-    let (hub, room) = (membership.worker.hub.clone(), membership.share.room.clone());
+    let (hub, room) = (Arc::clone(party.hub), Arc::clone(party.room));
     let stored = move |hub: &Arc<Hub>, room: &Arc<Room>, outcome: &Outcome| {
         if matches!(outcome, Outcome::Stored { .. }) && room.sits_twice(participant) {
             hub.refresh_me(room, participant);
         }
     };
-    if membership.delayed.get() == 0
+    if party.delayed.get() == 0
         && let Ok(command) = judge(&room)
     {
         // Queued here and now, so that commands are committed in the order in which they came.
@@ -97,7 +113,7 @@ fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
         });
     }
     // Commands that wait for receipts are taken up one after the other: those behind this one wait for their turn too.
-    let delayed = Delayed::new(&membership.delayed);
+    let delayed = Delayed::new(party.delayed);
     Box::pin(async move {
         let _delayed = delayed;
         let judged = match judge(&room) {
@@ -131,22 +147,17 @@ impl Drop for Delayed {
 }
 
 /// Moderates questions for the sender.
-pub fn moderate(
-    membership: &Membership,
-    sender: Sender,
-    cid: CommandId,
-    act: Act,
-) -> LocalBoxFuture<'static, ServerMessage> {
-    let actor = match sender {
+fn moderate(party: Party<'_>, cid: CommandId, act: Act) -> LocalBoxFuture<'static, ServerMessage> {
+    let actor = match party.sender {
         Sender::Facilitator(member) => Actor::Member(member),
         Sender::Moderator(actor) => actor,
         Sender::Participant(_) | Sender::Guest => {
             return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a moderator of this event can do this."));
         }
     };
-    let (hub, event) = (membership.worker.hub.clone(), membership.share.room.event);
+    let (hub, event) = (Arc::clone(party.hub), party.room.event);
     // The connection ends at the next sweep; until then nothing more is done by it.
-    if membership.link.visitor.pass().is_some_and(|pass| pass.expires_at <= hub.clock.now()) {
+    if party.visitor.pass().is_some_and(|pass| pass.expires_at <= hub.clock.now()) {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "This private link is no longer good."));
     }
     match check_act(act) {
@@ -156,16 +167,11 @@ pub fn moderate(
 }
 
 /// Steers the event for the sender.
-pub fn steer(
-    membership: &Membership,
-    sender: Sender,
-    cid: CommandId,
-    control: Control,
-) -> LocalBoxFuture<'static, ServerMessage> {
-    let Sender::Facilitator(member) = sender else {
+fn steer(party: Party<'_>, cid: CommandId, control: Control) -> LocalBoxFuture<'static, ServerMessage> {
+    let Sender::Facilitator(member) = party.sender else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a facilitator of this event can do this."));
     };
-    let (hub, event) = (membership.worker.hub.clone(), membership.share.room.event);
+    let (hub, event) = (Arc::clone(party.hub), party.room.event);
     Box::pin(async move { receipt(cid, hub.steer(event, member, cid, &control).await) })
 }
 

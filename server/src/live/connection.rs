@@ -14,21 +14,19 @@ use std::{
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use parterre_protocol::{
-    ClientMessage, CloseCode, CommandId, Millis, Outcome, Rev, ServerMessage, VERSION,
+    ClientMessage, CloseCode, CommandId, Outcome, Rev, ServerMessage,
     limits::{CLIENT_MESSAGE_BYTES, COMMANDS_IN_FLIGHT, MESSAGES_BURST, MESSAGES_PER_SECOND},
-    topics::Topic,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     command::{self, Sender},
+    feed::Feed,
     frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
     hub::Ending,
     outgoing::Outgoing,
-    publisher::POSTS,
     topic::encode,
-    view::TOPICS,
-    worker::{Membership, Ping},
+    worker::Ping,
 };
 
 /// How much is read from a socket at once, into memory that all connections of a worker share.
@@ -45,31 +43,13 @@ thread_local! {
     static SCRATCH: RefCell<Box<[u8; READ_BYTES]>> = RefCell::new(Box::new([0; READ_BYTES]));
 }
 
-/// What a client holds from an earlier connection.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Held {
-    /// The revs of the audience's topics, in the order of [`TOPICS`]; 0 for none.
-    pub topics: [Rev; TOPICS.len()],
-    /// The rev of `me`; none if the client holds none.
-    pub me: Option<Rev>,
-}
-
-impl Held {
-    /// The newest rev of all: so far the client has seen the event.
-    pub fn newest(&self) -> Rev {
-        self.topics.into_iter().chain(self.me).max().unwrap_or_default()
-    }
-}
-
 /// A client's link.
 pub struct Connection<Io> {
     io: Io,
-    membership: Membership,
+    feed: Feed,
     sender: Sender,
     reader: Reader,
     outgoing: Outgoing,
-    /// The revs that the client holds, or will when all is written.
-    held: Held,
     /// Commands that wait for their receipts, in order.
     pending: VecDeque<LocalBoxFuture<'static, ServerMessage>>,
     /// The answer to the client's newest ping.
@@ -96,35 +76,14 @@ struct Over;
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     /// A connection on this socket. `me` is the participant's answers.
-    pub fn new(
-        io: Io,
-        membership: Membership,
-        sender: Sender,
-        held: Held,
-        me: Option<(Rev, Bytes)>,
-        now: Millis,
-    ) -> Self {
-        let ping_ms = membership.worker.hub.settings.ping.as_millis() as u32;
+    pub fn new(io: Io, mut feed: Feed, sender: Sender, me: Option<(Rev, Bytes)>) -> Self {
         let mut outgoing = Outgoing::default();
-        outgoing.push(encode(&ServerMessage::Hello { v: VERSION, now, ping_ms }));
-        let allowance = (MESSAGES_BURST, membership.worker.now());
+        outgoing.push(feed.hello());
+        feed.first(me, |frame| outgoing.push(frame));
+        let allowance = (MESSAGES_BURST, feed.worker().now());
         let reader = Reader::new(CLIENT_MESSAGE_BYTES);
-        let mut connection = Self {
-            io,
-            membership,
-            sender,
-            reader,
-            outgoing,
-            held,
-            pending: VecDeque::new(),
-            pong: None,
-            allowance,
-            phase: Phase::Open,
-        };
-        if let Some((rev, frame)) = me.filter(|(rev, _)| connection.held.me.is_none_or(|held| held < *rev)) {
-            connection.push_me(rev, frame);
-        }
-        connection
+        let pending = VecDeque::new();
+        Self { io, feed, sender, reader, outgoing, pending, pong: None, allowance, phase: Phase::Open }
     }
 
     /// Takes bytes that came behind the request to upgrade.
@@ -134,7 +93,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
 
     /// Does all that can be done now.
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
-        self.membership.link.register(cx.waker());
+        self.feed.link().register(cx.waker());
         self.take_word();
         loop {
             let received = self.poll_read(cx)?;
@@ -144,8 +103,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 break;
             }
         }
-        let now = self.membership.worker.now();
-        if self.membership.link.linger_until.get().is_some_and(|until| now >= until) {
+        let now = self.feed.worker().now();
+        if self.feed.link().linger_until.get().is_some_and(|until| now >= until) {
             if self.phase != Phase::Leaving {
                 return Err(Over);
             }
@@ -158,21 +117,14 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
 
     /// What the worker was told to tell this connection.
     fn take_word(&mut self) {
-        let Some(word) = self.membership.link.word.take() else { return };
-        if let Some((rev, frame)) = word.me {
-            self.push_me(rev, frame);
-        }
-        if let Some(ending) = word.ending {
+        let open = self.phase == Phase::Open;
+        let ending = self.feed.take_word(|frame| {
+            if open {
+                self.outgoing.push(frame)
+            }
+        });
+        if let Some(ending) = ending {
             self.end(&ending);
-        }
-    }
-
-    /// Sends `me`, also with the rev that the client holds: what is read anew may say more than it did.
-    fn push_me(&mut self, rev: Rev, frame: Bytes) {
-        if self.phase == Phase::Open && self.held.me.is_none_or(|held| held <= rev) {
-            self.held.me = Some(rev);
-            self.outgoing.push(frame);
-            self.membership.worker.hub.metrics.frames_sent.at(Topic::Me).inc();
         }
     }
 
@@ -185,8 +137,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 Poll::Ready(Err(_)) => Err(Over),
                 Poll::Ready(Ok(())) if buffer.filled().is_empty() => Err(Over),
                 Poll::Ready(Ok(())) => {
-                    self.membership.link.heard.set(self.membership.worker.now());
-                    self.membership.link.ping.set(Ping::Idle);
+                    self.feed.link().heard.set(self.feed.worker().now());
+                    self.feed.link().ping.set(Ping::Idle);
                     self.receive(buffer.filled_mut());
                     Ok(true)
                 }
@@ -216,39 +168,22 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     /// Whether the client may send one more message now.
     fn allow(&mut self) -> bool {
         let (left, since) = self.allowance;
-        let now = self.membership.worker.now();
+        let now = self.feed.worker().now();
         let left = (now - since).saturating_mul(MESSAGES_PER_SECOND).saturating_add(left).min(MESSAGES_BURST);
         self.allowance = (left.saturating_sub(1), now);
         left > 0
     }
 
     fn take_message(&mut self, text: &str) {
-        match serde_json::from_str(text) {
-            Ok(ClientMessage::Ping) => self.outgoing.push(encode(&ServerMessage::Pong)),
-            Ok(ClientMessage::Respond { cid, activity, round, answer }) => {
-                if self.may_wait(cid) {
-                    let receipt = command::respond(&self.membership, self.sender, cid, activity, round, answer);
-                    self.pending.push_back(receipt);
+        match serde_json::from_str::<ClientMessage>(text) {
+            Ok(message) => match message.cid() {
+                Some(cid) => {
+                    if self.may_wait(cid) {
+                        self.pending.push_back(command::carry_out(self.feed.party(self.sender), message));
+                    }
                 }
-            }
-            Ok(ClientMessage::Control { cid, control }) => {
-                if self.may_wait(cid) {
-                    let receipt = command::steer(&self.membership, self.sender, cid, control);
-                    self.pending.push_back(receipt);
-                }
-            }
-            Ok(ClientMessage::Post { cid, post }) => {
-                if self.may_wait(cid) {
-                    let receipt = command::post(&self.membership, self.sender, cid, post);
-                    self.pending.push_back(receipt);
-                }
-            }
-            Ok(ClientMessage::Moderate { cid, act }) => {
-                if self.may_wait(cid) {
-                    let receipt = command::moderate(&self.membership, self.sender, cid, act);
-                    self.pending.push_back(receipt);
-                }
-            }
+                None => self.outgoing.push(encode(&ServerMessage::Pong)),
+            },
             Err(error) => {
                 tracing::debug!(%error, "a client sent something else than a message");
                 self.end(&Ending::new(CloseCode::Policy, "This is not a message of the protocol."));
@@ -289,7 +224,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     /// Writes what waits, then what is newest, until there is nothing or the socket takes no more.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
         loop {
-            let was_blocked = self.membership.link.unsent_since.get().is_some();
+            let was_blocked = self.feed.link().unsent_since.get().is_some();
             if self.phase == Phase::Open && !was_blocked {
                 self.refill();
             }
@@ -298,7 +233,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             }
             let mut written = 0;
             let poll = self.outgoing.poll_write(Pin::new(&mut self.io), cx, &mut written);
-            let (link, worker) = (&self.membership.link, &self.membership.worker);
+            let (link, worker) = (self.feed.link(), self.feed.worker());
             worker.count_bytes(written as u64);
             match poll {
                 Poll::Ready(Ok(())) => link.unsent_since.set(None),
@@ -319,24 +254,15 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
 
     /// Takes what is to be sent now: answers to pings, and the newest version of each topic.
     fn refill(&mut self) {
-        let Membership { link, share, worker, .. } = &self.membership;
         if let Some(pong) = self.pong.take() {
             self.outgoing.push(pong);
         }
+        let link = self.feed.link();
         if link.ping.get() == Ping::Due {
             link.ping.set(Ping::Sent);
             self.outgoing.push(ping_frame());
         }
-        let view = share.view();
-        let labelled = if view.labelled.is_empty() { None } else { view.labelled.get(&self.membership.label()) };
-        for (topic, (frame, held)) in view.frames.iter().zip(&mut self.held.topics).enumerate() {
-            let Some(frame) = labelled.filter(|_| topic == POSTS).or(frame.as_ref()) else { continue };
-            if let Some(bytes) = frame.bytes_from(*held) {
-                self.outgoing.push(bytes.clone());
-                *held = frame.rev;
-                worker.count_frame(topic);
-            }
-        }
+        self.feed.newest(|frame| self.outgoing.push(frame));
     }
 
     /// Ends the connection with a word to the client.
@@ -346,7 +272,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         }
         if ending.code == CloseCode::Restart && !self.pending.is_empty() {
             self.phase = Phase::Leaving;
-            self.membership.link.linger_until.set(Some(self.membership.worker.now() + RECEIPTS_SECONDS));
+            self.feed.link().linger_until.set(Some(self.feed.worker().now() + RECEIPTS_SECONDS));
             return;
         }
         self.send_away(ending);
@@ -354,7 +280,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
 
     /// The receipts are out, or do not come: tells the client of a server that stops when to come back.
     fn say_goodbye(&mut self) {
-        let ending = self.membership.worker.hub.restart_ending();
+        let ending = self.feed.worker().hub.restart_ending();
         self.send_away(&ending);
     }
 
@@ -367,9 +293,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     fn close(&mut self, frame: Bytes, code: CloseCode) {
         self.outgoing.push(frame);
         self.phase = Phase::Closing;
-        let link = &self.membership.link;
-        link.linger_until.set(Some(self.membership.worker.now() + LINGER_SECONDS));
-        self.membership.closed_with(code);
+        let link = self.feed.link();
+        link.linger_until.set(Some(self.feed.worker().now() + LINGER_SECONDS));
+        self.feed.closed_with(code);
     }
 
     /// Once the close frame is out, shuts our side.

@@ -10,6 +10,7 @@ pub mod command;
 pub mod commit;
 pub mod connection;
 pub mod effect;
+pub mod feed;
 pub mod frame;
 pub mod hub;
 pub mod keeper;

@@ -17,7 +17,7 @@ use crate::{
         event::{Event, JoinCode},
         text,
     },
-    http::{auth, errors::Failure, socket},
+    http::{auth, errors::Failure, live},
     live::admission::Pass,
     random,
     state::State,
@@ -82,5 +82,5 @@ fn checked_name(name: &str) -> Result<String, Failure> {
 }
 
 fn live_path(event: EventId) -> String {
-    format!("{}?event={event}", socket::PATH)
+    format!("{}?event={event}", live::PATH)
 }

@@ -1,0 +1,128 @@
+//! The door of the live path: who comes in, whether just now, and with what. The rest is the transport's.
+
+mod identity;
+pub mod socket;
+
+use std::{rc::Rc, time::Duration};
+
+use actix_web::http::header::HeaderMap;
+use bytes::Bytes;
+use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
+use serde::Deserialize;
+
+use self::identity::identify;
+use super::errors::Failure;
+use crate::{
+    live::{
+        behind::Reached,
+        command::Sender,
+        feed::{Feed, Held},
+        hub::{Ending, me_frame},
+        worker::Worker,
+    },
+    state::State,
+};
+
+/// The path of the live connection.
+pub const PATH: &str = "/api/v1/live";
+/// When to come again to a node that could not read in time what the client has seen elsewhere.
+const CATCHING_UP: Duration = Duration::from_secs(1);
+
+/// What the address of a live connection says.
+#[derive(Debug, Deserialize)]
+pub struct Query {
+    event: EventId,
+    #[serde(rename = "as", default = "phone")]
+    audience: Audience,
+    #[serde(default)]
+    stage: Rev,
+    #[serde(default)]
+    results: Rev,
+    #[serde(default)]
+    posts: Rev,
+    #[serde(default)]
+    moderation: Rev,
+    me: Option<Rev>,
+    /// 1 from a client that was told to come at this moment.
+    #[serde(default)]
+    told: u8,
+}
+
+const fn phone() -> Audience {
+    Audience::Phone
+}
+
+impl Query {
+    /// Of an address.
+    fn of(query: &str) -> Result<Self, Failure> {
+        let query = actix_web::web::Query::<Self>::from_query(query);
+        let query = query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?;
+        Ok(query.into_inner())
+    }
+
+    fn held(&self) -> Held {
+        Held { topics: [self.stage, self.results, self.posts, self.moderation, 0], me: self.me }
+    }
+}
+
+/// Why a client is not let in.
+enum Refusal {
+    /// It may not come in, which plain HTTP says.
+    Never(Failure),
+    /// It may a little later. A browser shows a page neither the status nor the headers of an answer that is no upgrade or
+    /// no stream, so it is told in what it asked for.
+    Later(Ending),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        failure.retry.map_or(Self::Never(failure), |wait| busy(wait).into())
+    }
+}
+
+impl From<Ending> for Refusal {
+    fn from(ending: Ending) -> Self {
+        Self::Later(ending)
+    }
+}
+
+/// A client that is in.
+struct Entered {
+    feed: Feed,
+    sender: Sender,
+    /// The participant's answers.
+    me: Option<(Rev, Bytes)>,
+}
+
+/// Lets the client in, if it may come in and can be let in just now.
+async fn let_in(state: &State, worker: &Rc<Worker>, headers: &HeaderMap, query: Query) -> Result<Entered, Refusal> {
+    let hub = &state.hub;
+    // Before the database is asked anything. Only phones come by the thousand.
+    hub.check_open()?;
+    let pass = match query.audience {
+        Audience::Phone => Some(hub.doors.connect.enter(query.told == 1, || hub.open_room(query.event)).map_err(busy)?),
+        _ => None,
+    };
+    let identity = identify(state, headers, query.event, query.audience).await?;
+    let room = hub.room(query.event).await.map_err(Failure::from)?.ok_or_else(Failure::unknown_event)?;
+    let held = query.held();
+    match hub.reach(&room, held.newest()).await.map_err(Failure::from)? {
+        Reached::Known => {}
+        Reached::Nowhere => {
+            let message = "What you hold is newer than what this server knows. Connect again without it.";
+            return Err(Ending::new(CloseCode::Resync, message).into());
+        }
+        Reached::Late => return Err(busy(CATCHING_UP).into()),
+    }
+    let membership = worker.enter(room, query.audience, identity.visitor())?;
+    // Made once it is seated: what is learnt from now on is sent to it.
+    let me = identity.known.as_ref().map(|known| me_frame(known, &membership.share.room));
+    if let Some(pass) = pass {
+        pass.done();
+    }
+    Ok(Entered { feed: Feed::new(membership, held), sender: identity.sender, me })
+}
+
+fn busy(wait: Duration) -> Ending {
+    Ending::new(CloseCode::TryLater, "The server is busy just now.").retry(wait)
+}

@@ -1,0 +1,149 @@
+//! The WebSocket: takes the socket from actix after the upgrade and hands it to the live path.
+
+use std::rc::Rc;
+
+use actix_codec::Framed;
+use actix_http::{HttpMessage, Request, h1};
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderMap},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha1::{Digest, Sha1};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    task::spawn_local,
+    time::{Duration, timeout},
+};
+
+use super::{Entered, PATH, Query, Refusal, let_in};
+use crate::{
+    http::{auth, errors::Failure},
+    live::{connection::Connection, hub::Ending, worker::Worker},
+    state::State,
+};
+
+/// How long a client may take to read the answer to its request.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How long a client that is turned away may take to close.
+const LINGER: Duration = Duration::from_secs(2);
+/// RFC 6455, 1.3.
+const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// Answers a request to upgrade. The request's own task ends here, and its buffers with it; the connection gets a task
+/// of its own.
+pub async fn accept<Io>(state: &State, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let parts = framed.into_parts();
+    let (mut io, mut early) = (parts.io, parts.read_buf);
+    let (accept, query) = match understand(state, &request) {
+        Ok(understood) => understood,
+        Err(failure) => return refuse(io, &failure).await,
+    };
+    match let_in(state, worker, request.headers(), query).await {
+        Ok(Entered { feed, sender, me }) => {
+            let answer = switching(&accept);
+            if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
+                let mut connection = Connection::new(io, feed, sender, me);
+                connection.receive_early(&mut early);
+                spawn_local(connection);
+            }
+        }
+        Err(Refusal::Never(failure)) => refuse(io, &failure).await,
+        // The request's own task ends here too.
+        Err(Refusal::Later(ending)) => {
+            state.hub.metrics.turned_away.inc();
+            spawn_local(turn_away(io, accept, ending));
+        }
+    }
+}
+
+/// What the request asks for, and the answer to its handshake.
+fn understand(state: &State, request: &Request) -> Result<(String, Query), Failure> {
+    if request.path() != PATH {
+        return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "There is no live connection at this address."));
+    }
+    let headers = request.headers();
+    let accept = handshake(headers)?;
+    if auth::same_origin(headers, state.config.public_url.as_deref()) == Some(false) {
+        return Err(Failure::new(
+            StatusCode::FORBIDDEN,
+            "origin",
+            "Live connections are only for this server's own pages.",
+        ));
+    }
+    Ok((accept, Query::of(request.uri().query().unwrap_or_default())?))
+}
+
+/// Checks the WebSocket handshake; the value of `Sec-WebSocket-Accept`.
+fn handshake(headers: &HeaderMap) -> Result<String, Failure> {
+    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let key = text(header::SEC_WEBSOCKET_KEY).filter(|key| STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16));
+    let upgrade =
+        || Failure::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "Connect by WebSocket, version 13.");
+    if text(header::SEC_WEBSOCKET_VERSION) != Some("13") {
+        return Err(upgrade());
+    }
+    let key = key.ok_or_else(upgrade)?;
+    Ok(STANDARD.encode(Sha1::new().chain_update(key).chain_update(ACCEPT_GUID).finalize()))
+}
+
+fn switching(accept: &str) -> String {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+}
+
+/// Upgrades, says when to come, and closes.
+async fn turn_away(mut io: impl AsyncRead + AsyncWrite + Unpin, accept: String, ending: Ending) {
+    let [bye, close] = ending.frames();
+    let answer = [switching(&accept).as_bytes(), &bye, &close].concat();
+    // A client that neither reads nor closes is left.
+    let _ = timeout(LINGER, async {
+        io.write_all(&answer).await?;
+        io.shutdown().await?;
+        // Closed with unread bytes, the connection would be reset, and what was written perhaps not read.
+        tokio::io::copy(&mut io, &mut tokio::io::sink()).await
+    })
+    .await;
+}
+
+/// Answers in plain HTTP and closes.
+async fn refuse(mut io: impl AsyncWrite + Unpin, failure: &Failure) {
+    let body = failure.body().to_string();
+    let retry = failure.retry_after().map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
+    let upgrade = if failure.status == StatusCode::UPGRADE_REQUIRED { "Upgrade: websocket\r\n" } else { "" };
+    let answer = format!(
+        "HTTP/1.1 {}\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {}\r\n{retry}{upgrade}Connection: close\r\n\r\n{body}",
+        failure.status,
+        body.len(),
+    );
+    // A client that does not read its refusal is left.
+    let _ = timeout(ANSWER, async {
+        io.write_all(answer.as_bytes()).await?;
+        io.shutdown().await
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn the_handshake_answers_the_key_of_the_standard() {
+        let header = |name: HeaderName, value| (name, HeaderValue::from_static(value));
+        let version = header(header::SEC_WEBSOCKET_VERSION, "13");
+        let key = header(header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ==");
+        let accepted = handshake(&[version.clone(), key.clone()].into_iter().collect());
+        assert_eq!(accepted.unwrap(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        for broken in [vec![version.clone()], vec![key], vec![version, header(header::SEC_WEBSOCKET_KEY, "c2hvcnQ=")]] {
+            let failure = handshake(&broken.into_iter().collect()).unwrap_err();
+            assert_eq!(failure.status, StatusCode::UPGRADE_REQUIRED);
+        }
+    }
+}

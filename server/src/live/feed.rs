@@ -1,0 +1,113 @@
+//! What one client is told, however its bytes move: the newest version of each topic of its room, its own answers, and
+//! that it is over.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use parterre_protocol::{CloseCode, Rev, ServerMessage, VERSION, topics::Topic};
+
+use super::{
+    command::{Party, Sender},
+    hub::Ending,
+    publisher::POSTS,
+    topic::encode,
+    view::TOPICS,
+    worker::{Link, Membership, Worker},
+};
+
+/// What a client holds from an earlier connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held {
+    /// The revs of the audience's topics, in the order of [`TOPICS`]; 0 for none.
+    pub topics: [Rev; TOPICS.len()],
+    /// The rev of `me`; none if the client holds none.
+    pub me: Option<Rev>,
+}
+
+impl Held {
+    /// The newest rev of all: so far the client has seen the event.
+    pub fn newest(&self) -> Rev {
+        self.topics.into_iter().chain(self.me).max().unwrap_or_default()
+    }
+}
+
+/// A client's place in its room, and how far it is there.
+#[derive(Debug)]
+pub struct Feed {
+    membership: Membership,
+    /// The revs that the client holds, or will when all is written.
+    held: Held,
+}
+
+impl Feed {
+    /// Of a client that holds this.
+    pub const fn new(membership: Membership, held: Held) -> Self {
+        Self { membership, held }
+    }
+
+    /// The worker that it is on.
+    pub fn worker(&self) -> &Rc<Worker> {
+        &self.membership.worker
+    }
+
+    /// What the worker knows of the client.
+    pub fn link(&self) -> &Link {
+        &self.membership.link
+    }
+
+    /// Who sends a command on it.
+    pub fn party(&self, sender: Sender) -> Party<'_> {
+        let Membership { worker, share, link, delayed, .. } = &self.membership;
+        Party { hub: &worker.hub, room: &share.room, sender, visitor: &link.visitor, delayed }
+    }
+
+    /// The first message.
+    pub fn hello(&self) -> Bytes {
+        let hub = &self.worker().hub;
+        let ping_ms = hub.settings.ping.as_millis() as u32;
+        encode(&ServerMessage::Hello { v: VERSION, now: hub.clock.now(), ping_ms })
+    }
+
+    /// Tells the participant's answers as they were found when it came in, unless the client holds them.
+    pub fn first(&mut self, me: Option<(Rev, Bytes)>, push: impl FnOnce(Bytes)) {
+        if let Some((rev, frame)) = me.filter(|(rev, _)| self.held.me.is_none_or(|held| held < *rev)) {
+            self.tell_me(rev, frame, push);
+        }
+    }
+
+    /// What the worker was told to tell this client. Returns how it ends, if it does.
+    pub fn take_word(&mut self, push: impl FnOnce(Bytes)) -> Option<Ending> {
+        let word = self.membership.link.word.take()?;
+        // Also with the rev that the client holds: what is read anew may say more than it did.
+        if let Some((rev, frame)) = word.me.filter(|(rev, _)| self.held.me.is_none_or(|held| held <= *rev)) {
+            self.tell_me(rev, frame, push);
+        }
+        word.ending
+    }
+
+    fn tell_me(&mut self, rev: Rev, frame: Bytes, push: impl FnOnce(Bytes)) {
+        self.held.me = Some(rev);
+        self.worker().hub.metrics.frames_sent.at(Topic::Me).inc();
+        push(frame);
+    }
+
+    /// Tells the newest version of each topic that the client does not hold.
+    pub fn newest(&mut self, mut push: impl FnMut(Bytes)) {
+        let Membership { share, worker, .. } = &self.membership;
+        let view = share.view();
+        let labelled = if view.labelled.is_empty() { None } else { view.labelled.get(&self.membership.label()) };
+        for (topic, (frame, held)) in view.frames.iter().zip(&mut self.held.topics).enumerate() {
+            let Some(frame) = labelled.filter(|_| topic == POSTS).or(frame.as_ref()) else { continue };
+            if let Some(bytes) = frame.bytes_from(*held) {
+                push(bytes.clone());
+                *held = frame.rev;
+                worker.count_frame(topic);
+            }
+        }
+    }
+
+    /// Notes the code that ends it.
+    pub fn closed_with(&self, code: CloseCode) {
+        self.membership.closed_with(code);
+    }
+}
