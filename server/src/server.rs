@@ -12,7 +12,7 @@ use std::{
 use actix_codec::Framed;
 use actix_http::{HttpService, KeepAlive, Request, error::DispatchError, h1};
 use actix_server::ServerHandle;
-use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service, map_config};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
     App, Error,
     dev::AppConfig,
@@ -259,6 +259,10 @@ fn take_address(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAd
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
         socket.set_send_buffer_size(config.limits.send_buffer_bytes.get())?;
+        // The kernel gives up what nobody takes, after those who could have been told were: a stream over plain HTTP that is
+        // not read has no other end.
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(config.live.unread + config.live.ping))?;
         socket.set_tcp_nodelay(true)?;
         socket.bind(&wanted.into())?;
         let address = socket.local_addr()?.as_socket().unwrap_or(wanted);
@@ -298,9 +302,12 @@ fn serve(
     }
     socket.listen(BACKLOG)?;
     let listening = builder.listen("parterre", TcpListener::from(socket), move || {
+        // Made on the worker's own thread, where it stays.
+        let worker = Worker::start(Arc::clone(&state.hub));
         let app = App::new()
             .configure(http::limits(&state.config))
             .app_data(state.clone())
+            .app_data(Rc::clone(&worker))
             .wrap(from_fn(http::same_origin))
             .wrap(from_fn(http::time_limit))
             .wrap(from_fn(http::finish))
@@ -313,7 +320,9 @@ fn serve(
             .client_request_timeout(state.config.limits.header)
             .client_disconnect_timeout(DISCONNECT)
             .local_addr(state.config.listen)
-            .upgrade(live(state.clone()))
+            // Who closes a live stream leaves its room at once.
+            .h1_allow_half_closed(false)
+            .upgrade(live(state.clone(), worker))
             .finish(map_config(app, |()| AppConfig::default()));
         let entry = entry.clone();
         let enter = fn_service(move |tcp: TcpStream| {
@@ -328,28 +337,23 @@ fn serve(
     Ok(listening.run())
 }
 
-/// The live connections of one worker: made on the worker's own thread, where they stay.
+/// Takes over the connections that are upgraded on one worker.
 fn live(
     state: Data<State>,
+    worker: Rc<Worker>,
 ) -> impl ServiceFactory<
     (Request, Framed<Stream, h1::Codec>),
     Config = (),
     Response = (),
     Error = Infallible,
-    InitError = Infallible,
+    InitError = (),
     Service: 'static,
 > {
-    fn_factory(move || {
-        let state = state.clone();
+    fn_service(move |(request, framed): (Request, Framed<Stream, h1::Codec>)| {
+        let (state, worker) = (state.clone(), Rc::clone(&worker));
         async move {
-            let worker = Worker::start(Arc::clone(&state.hub));
-            Ok::<_, Infallible>(fn_service(move |(request, framed): (Request, Framed<Stream, h1::Codec>)| {
-                let (state, worker) = (state.clone(), Rc::clone(&worker));
-                async move {
-                    http::live::socket::accept(&state, &worker, request, framed).await;
-                    Ok::<_, Infallible>(())
-                }
-            }))
+            http::live::socket::accept(&state, &worker, request, framed).await;
+            Ok::<_, Infallible>(())
         }
     })
 }

@@ -60,7 +60,9 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, "/readyz", [get(operations::ready)]);
     at(cfg, "/metrics", [get(operations::metrics)]);
     at(cfg, "/api/v1/join", [post(join::join)]);
-    at(cfg, live::PATH, [get(join::upgrade_required)]);
+    at(cfg, live::PATH, [get(join::upgrade_required), post(live::stream::command)]);
+    at(cfg, &format!("{}/events", live::PATH), [get(live::stream::events)]);
+    at(cfg, &format!("{}/poll", live::PATH), [get(live::stream::poll)]);
     at(cfg, "/api/v1/events", [get(events::list), post(events::create)]);
     let event = "/api/v1/events/{event}";
     at(cfg, event, [get(events::show), patch(events::change), delete(events::remove)]);

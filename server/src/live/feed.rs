@@ -85,6 +85,17 @@ impl Feed {
         word.ending
     }
 
+    /// How it ends, if the worker was told so; what else there was to tell is for whoever asks again.
+    pub fn ending(&self) -> Option<Ending> {
+        self.membership.link.word.take()?.ending
+    }
+
+    /// Whether its participant has another place in the room.
+    pub fn sits_elsewhere(&self) -> bool {
+        let Membership { share, link, .. } = &self.membership;
+        link.visitor.participant().is_some_and(|participant| share.room.sits_twice(participant))
+    }
+
     fn tell_me(&mut self, rev: Rev, frame: Bytes, push: impl FnOnce(Bytes)) {
         self.held.me = Some(rev);
         self.worker().hub.metrics.frames_sent.at(Topic::Me).inc();

@@ -14,6 +14,7 @@ pub mod feed;
 pub mod frame;
 pub mod hub;
 pub mod keeper;
+pub mod listener;
 pub mod lookup;
 pub mod order;
 pub mod outgoing;

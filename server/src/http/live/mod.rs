@@ -2,16 +2,17 @@
 
 mod identity;
 pub mod socket;
+pub mod stream;
 
 use std::{rc::Rc, time::Duration};
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::{StatusCode, header::HeaderMap};
 use bytes::Bytes;
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use serde::Deserialize;
 
 use self::identity::identify;
-use super::errors::Failure;
+use super::{auth, errors::Failure};
 use crate::{
     live::{
         behind::Reached,
@@ -43,6 +44,9 @@ pub struct Query {
     #[serde(default)]
     moderation: Rev,
     me: Option<Rev>,
+    /// Of those alone who ask again and again: every other connection begins with it.
+    #[serde(default)]
+    presence: Rev,
     /// 1 from a client that was told to come at this moment.
     #[serde(default)]
     told: u8,
@@ -61,7 +65,7 @@ impl Query {
     }
 
     fn held(&self) -> Held {
-        Held { topics: [self.stage, self.results, self.posts, self.moderation, 0], me: self.me }
+        Held { topics: [self.stage, self.results, self.posts, self.moderation, self.presence], me: self.me }
     }
 }
 
@@ -121,6 +125,15 @@ async fn let_in(state: &State, worker: &Rc<Worker>, headers: &HeaderMap, query: 
         pass.done();
     }
     Ok(Entered { feed: Feed::new(membership, held), sender: identity.sender, me })
+}
+
+/// Refuses pages that are not ours.
+fn check_origin(state: &State, headers: &HeaderMap) -> Result<(), Failure> {
+    if auth::same_origin(headers, state.config.public_url.as_deref()) == Some(false) {
+        let message = "Live connections are only for this server's own pages.";
+        return Err(Failure::new(StatusCode::FORBIDDEN, "origin", message));
+    }
+    Ok(())
 }
 
 fn busy(wait: Duration) -> Ending {

@@ -16,9 +16,9 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use super::{Entered, PATH, Query, Refusal, let_in};
+use super::{Entered, PATH, Query, Refusal, check_origin, let_in};
 use crate::{
-    http::{auth, errors::Failure},
+    http::errors::Failure,
     live::{connection::Connection, hub::Ending, worker::Worker},
     state::State,
 };
@@ -67,13 +67,7 @@ fn understand(state: &State, request: &Request) -> Result<(String, Query), Failu
     }
     let headers = request.headers();
     let accept = handshake(headers)?;
-    if auth::same_origin(headers, state.config.public_url.as_deref()) == Some(false) {
-        return Err(Failure::new(
-            StatusCode::FORBIDDEN,
-            "origin",
-            "Live connections are only for this server's own pages.",
-        ));
-    }
+    check_origin(state, headers)?;
     Ok((accept, Query::of(request.uri().query().unwrap_or_default())?))
 }
 

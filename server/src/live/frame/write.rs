@@ -16,6 +16,16 @@ pub fn text_frame(payload: &[u8]) -> Bytes {
     frame(TEXT, payload)
 }
 
+/// The message in a frame that [`text_frame`] made, without a copy.
+pub fn message(frame: &Bytes) -> Bytes {
+    let header = match frame[1] {
+        127 => 10,
+        126 => 4,
+        _ => 2,
+    };
+    frame.slice(header..)
+}
+
 /// A ping without payload.
 pub fn ping_frame() -> Bytes {
     Bytes::from_static(&[PING, 0])

@@ -1,0 +1,170 @@
+//! The live path over plain HTTP, where no WebSocket gets through: a stream of server-sent events, or one question after
+//! another; and commands that are posted. No state is kept between two requests, so each may reach another node.
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    body::{BodySize, MessageBody},
+    http::{Method, StatusCode, header},
+    web::{self, Data},
+};
+use bytes::{BufMut, Bytes, BytesMut};
+use parterre_protocol::{ClientMessage, limits::CLIENT_MESSAGE_BYTES};
+use tokio::{task::spawn_local, time::timeout};
+
+use super::{Entered, Query, Refusal, check_origin, identity::identify, let_in};
+use crate::{
+    http::errors::Failure,
+    live::{
+        command::{Party, carry_out},
+        listener::{Listener, bye},
+        worker::Worker,
+    },
+    state::State,
+};
+
+/// `GET /api/v1/live/events`
+pub async fn events(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let mut answer = unbuffered("text/event-stream");
+    if request.method() == Method::HEAD {
+        return Ok(answer.finish());
+    }
+    Ok(match listen(&state, &request).await? {
+        Ok(listener) => {
+            let hello = Some(listener.hello());
+            answer.body(Events { listener, hello })
+        }
+        Err(bye) => answer.body(event_lines(&[bye])),
+    })
+}
+
+/// `GET /api/v1/live/poll`
+pub async fn poll(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let mut listener = match listen(&state, &request).await? {
+        Ok(listener) => listener,
+        Err(bye) => return Ok(unbuffered("application/json").body(list(&[bye]))),
+    };
+    let mut messages = vec![listener.hello()];
+    // Answered before anybody on the way takes the connection for dead.
+    let patience = state.config.live.ping.min(state.config.limits.body) * 4 / 5;
+    if let Ok(news) = timeout(patience, poll_fn(|cx| listener.poll_news(cx))).await {
+        messages.extend(news);
+    }
+    if !listener.is_over() {
+        spawn_local(listener.linger());
+    }
+    Ok(unbuffered("application/json").body(list(&messages)))
+}
+
+/// `POST /api/v1/live`: one message of a client; the answer is what the server has to say to it.
+pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Failure> {
+    if body.len() > CLIENT_MESSAGE_BYTES {
+        let message = "A message may have at most 16 KiB.";
+        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
+    }
+    let message: ClientMessage = serde_json::from_slice(&body)
+        .map_err(|error| Failure::malformed(format!("This is not a message of the protocol: {error}.")))?;
+    let query = Query::of(request.query_string())?;
+    let identity = identify(&state, request.headers(), query.event, query.audience).await?;
+    let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
+    let party = Party {
+        hub: &state.hub,
+        room: &room,
+        sender: identity.sender,
+        visitor: &identity.visitor(),
+        delayed: &Rc::default(),
+    };
+    Ok(HttpResponse::Ok().json(carry_out(party, message).await))
+}
+
+/// Takes the client into its room, or tells it when to come.
+async fn listen(state: &State, request: &HttpRequest) -> Result<Result<Listener, Bytes>, Failure> {
+    check_origin(state, request.headers())?;
+    let query = Query::of(request.query_string())?;
+    let worker = request.app_data::<Rc<Worker>>().expect("every thread that serves has a worker");
+    match let_in(state, worker, request.headers(), query).await {
+        Ok(Entered { feed, me, .. }) => Ok(Ok(Listener::new(feed, me))),
+        Err(Refusal::Never(failure)) => Err(failure),
+        Err(Refusal::Later(ending)) => {
+            state.hub.metrics.turned_away.inc();
+            Ok(Err(bye(&ending)))
+        }
+    }
+}
+
+/// An answer that nobody on the way is to keep, change or collect.
+fn unbuffered(content_type: &'static str) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer.content_type(content_type);
+    answer.insert_header((header::CACHE_CONTROL, "no-store, no-transform"));
+    answer.insert_header((header::CONTENT_ENCODING, "identity"));
+    // nginx and those who do as it does.
+    answer.insert_header(("X-Accel-Buffering", "no"));
+    answer
+}
+
+/// What a stream says, for as long as the client takes it.
+struct Events {
+    listener: Listener,
+    hello: Option<Bytes>,
+}
+
+impl MessageBody for Events {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        if self.listener.is_over() {
+            return Poll::Ready(None);
+        }
+        let mut messages: Vec<Bytes> = self.hello.take().into_iter().collect();
+        if let Poll::Ready(news) = self.listener.poll_news(cx) {
+            messages.extend(news);
+        }
+        if messages.is_empty() { Poll::Pending } else { Poll::Ready(Some(Ok(event_lines(&messages)))) }
+    }
+}
+
+/// As server-sent events (HTML, 9.2): a message has no line break.
+fn event_lines(messages: &[Bytes]) -> Bytes {
+    let mut lines = BytesMut::with_capacity(messages.iter().map(|message| message.len() + 8).sum());
+    for message in messages {
+        lines.put_slice(b"data: ");
+        lines.put_slice(message);
+        lines.put_slice(b"\n\n");
+    }
+    lines.freeze()
+}
+
+/// As a list in JSON.
+fn list(messages: &[Bytes]) -> Bytes {
+    let mut list = BytesMut::with_capacity(messages.iter().map(|message| message.len() + 1).sum::<usize>() + 1);
+    for message in messages {
+        list.put_u8(if list.is_empty() { b'[' } else { b',' });
+        list.put_slice(message);
+    }
+    list.put_u8(b']');
+    list.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_told_as_events_or_as_a_list() {
+        let messages = [Bytes::from_static(b"{\"t\":\"pong\"}"), Bytes::from_static(b"{}")];
+        assert_eq!(event_lines(&messages), &b"data: {\"t\":\"pong\"}\n\ndata: {}\n\n"[..]);
+        assert_eq!(list(&messages), &b"[{\"t\":\"pong\"},{}]"[..]);
+    }
+}
