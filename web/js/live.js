@@ -1,6 +1,8 @@
 // The live connection of a page: docs/protocol.md, sections 2, 3 and 7. It keeps the topics current and comes back by
 // itself; what to draw, and which commands to keep until their receipt, is for others to say.
 
+import { remember, remembered, WAYS } from './ways.js'
+
 /** @typedef {import('./wire.js').ServerMessage} ServerMessage */
 /** @typedef {import('./wire.js').ClientMessage} ClientMessage */
 /** @typedef {import('./wire.js').Topic} Topic */
@@ -43,6 +45,12 @@ const LONGEST_WAIT_MS = 4_000
 const TRY_LATER = 1013
 /** Of attempts that fail, the second and then every so many-th is followed by asking why: a busy server has enough to do. */
 const ASK_EACH = 5
+/** So much speaks against a way that the next one is tried. */
+const TOO_MUCH = 2
+/** A connection that is cut this soon is not worth much more than none. */
+const SHORT_MS = 5_000
+/** How long a page that had to take a lesser way waits before it tries the best one again, at first and at most. */
+const CLIMB_MS = [60_000, 600_000]
 /** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
 const comesBack = (/** @type {number} */ code) =>
   [1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code) || (code >= 4000 && code < 4500)
@@ -96,9 +104,15 @@ export class Live {
   #options
   /** @type {Partial<Record<Topic, number>>} */
   #revs = {}
-  /** @type {WebSocket | null} */
-  #socket = null
+  /** @type {InstanceType<typeof WAYS[number]> | null} */
+  #way = null
+  /** Which of the ways is taken. */
+  #rung = remembered()
+  /** What speaks against it. */
+  #against = 0
   #greeted = false
+  /** When the way was taken, or the server last said hello on it. */
+  #since = 0
   #failures = 0
   /** @type {number | undefined} */
   #retryMs
@@ -113,6 +127,9 @@ export class Live {
   #answerTimer
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer
+  #climbMs = CLIMB_MS[0]
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #climbTimer
   /** How far the server's clock is ahead of this page's. @type {number | undefined} */
   #ahead
 
@@ -122,25 +139,98 @@ export class Live {
     for (const [topic, held] of Object.entries(options.topics ?? {})) this.#hold(/** @type {Topic} */ (topic), held.rev, held.data)
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#wake())
     window.addEventListener('pageshow', event => event.persisted && this.#wake())
-    window.addEventListener('online', () => this.#wake())
+    window.addEventListener('online', () => {
+      // Perhaps another network.
+      this.#climbMs = CLIMB_MS[0]
+      if (this.#greeted) this.#climb()
+      else this.#take(0)
+      this.#wake()
+    })
     window.addEventListener('offline', () => this.#wake())
   }
 
   /** Connects, also after it was switched off. */
   connect() {
     clearTimeout(this.#retryTimer)
-    if (this.#socket) return
+    if (this.#way) return
     if (this.status === 'off') this.#become('reconnecting', 0)
-    const url = new URL(this.#options.path, location.href)
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-    for (const [topic, rev] of Object.entries(this.#revs)) if (topic !== 'presence') url.searchParams.set(topic, String(rev))
-    if (this.#told) url.searchParams.set('told', '1')
-    const socket = new WebSocket(url)
-    this.#socket = socket
+    this.#way = this.#open(this.#rung)
     this.#greeted = false
-    socket.onmessage = event => socket === this.#socket && this.#hear(JSON.parse(event.data))
-    socket.onclose = event => socket === this.#socket && this.#lost(event.code)
+    this.#since = Date.now()
     this.#expectAnswer(ANSWER_MS)
+  }
+
+  /** @param {number} rung */
+  #open(rung) {
+    const Way = WAYS[rung]
+    /** @type {InstanceType<typeof WAYS[number]>} */
+    const way = new Way(path => this.#address(path, rung), {
+      hear: message => {
+        // A better way that was tried beside the one that is taken.
+        if (way !== this.#way && message.t === 'hello' && rung < this.#rung) this.#change(way, rung)
+        if (way === this.#way) this.#hear(message)
+      },
+      lost: code => {
+        if (way === this.#way) this.#lost(code)
+      },
+    })
+    return way
+  }
+
+  /**
+   * Where a way leads, with what is held by now.
+   * @param {string} path
+   * @param {number} rung
+   */
+  #address(path, rung) {
+    const url = new URL(this.#options.path, location.href)
+    url.pathname += path
+    const again = rung === WAYS.length - 1 && this.#greeted
+    for (const [topic, rev] of Object.entries(this.#revs)) {
+      // A connection begins with it; who asks again and again has it already.
+      if (topic !== 'presence' || again) url.searchParams.set(topic, String(rev))
+    }
+    if (again) url.searchParams.set('again', '1')
+    if (this.#told) url.searchParams.set('told', '1')
+    return url
+  }
+
+  /**
+   * @param {InstanceType<typeof WAYS[number]>} way
+   * @param {number} rung
+   */
+  #change(way, rung) {
+    this.#way?.close()
+    this.#way = way
+    this.#greeted = false
+    this.#take(rung)
+  }
+
+  /** @param {number} rung */
+  #take(rung) {
+    this.#rung = rung
+    this.#against = 0
+    remember(rung)
+    clearTimeout(this.#climbTimer)
+  }
+
+  #climbLater() {
+    clearTimeout(this.#climbTimer)
+    // Not all of a room at once.
+    this.#climbTimer = setTimeout(() => this.#climb(), this.#climbMs * (1 + Math.random()))
+    this.#climbMs = Math.min(this.#climbMs * 2, CLIMB_MS[1])
+  }
+
+  /** Tries the best way beside the one that is taken. */
+  #climb() {
+    if (this.#rung === 0) return
+    const way = this.#greeted && !document.hidden ? this.#open(0) : undefined
+    if (!way) return this.#climbLater()
+    setTimeout(() => {
+      if (way === this.#way) return
+      way.close()
+      this.#climbLater()
+    }, ANSWER_MS)
   }
 
   /**
@@ -159,7 +249,7 @@ export class Live {
 
   /** Whether a message can be sent now. */
   get ready() {
-    return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
+    return this.#greeted && this.#way?.open === true
   }
 
   /**
@@ -168,7 +258,7 @@ export class Live {
    */
   send(message) {
     if (!this.ready) return false
-    this.#socket?.send(JSON.stringify(message))
+    this.#way?.send(message)
     this.#expectAnswer(ANSWER_MS)
     return true
   }
@@ -178,14 +268,17 @@ export class Live {
     clearTimeout(this.#answerTimer)
     this.#answerTimer = undefined
     clearTimeout(this.#pingTimer)
-    this.#pingTimer = setTimeout(() => this.send({ t: 'ping' }), this.#pingMs)
+    this.#pingTimer = setTimeout(() => this.#ping(ANSWER_MS), this.#pingMs)
     switch (message.t) {
       case 'hello':
         this.#pingMs = message.ping_ms
         this.#ahead = message.now - performance.now()
+        if (this.#greeted) return
         this.#failures = 0
         this.#told = false
         this.#greeted = true
+        this.#since = Date.now()
+        if (this.#rung > 0) this.#climbLater()
         return this.#become('connected', 0)
       case 'full':
         if (message.rev < (this.#revs[message.topic] ?? 0) && message.topic !== 'presence') return
@@ -197,6 +290,8 @@ export class Live {
         this.#hold(topic, rev, merge(this.topics[topic], patch))
         return this.#options.onTopic?.(topic)
       }
+      case 'pong':
+        return
       case 'receipt':
         return this.#options.onReceipt?.(message)
       case 'bye':
@@ -225,17 +320,26 @@ export class Live {
     this.#drop()
   }
 
+  /** Finds out whether the server is still there. @param {number} ms how long it may take to answer */
+  #ping(ms) {
+    // On a way that is an answer itself the server speaks, or it is lost.
+    if (!this.#way?.asks) this.#expectAnswer(ms)
+    else this.send({ t: 'ping' })
+  }
+
   /** Ends the connection without waiting for the other side, which may be gone. */
   #drop() {
-    const socket = this.#socket
+    const way = this.#way
     this.#lost(1006)
-    socket?.close()
+    way?.close()
   }
 
   /** @param {number} code */
   #lost(code) {
     const refused = !this.#greeted
-    this.#socket = null
+    if (code === 1006 && !this.#told) this.#weigh()
+    this.#way = null
+    clearTimeout(this.#climbTimer)
     this.#greeted = false
     clearTimeout(this.#pingTimer)
     clearTimeout(this.#answerTimer)
@@ -248,7 +352,23 @@ export class Live {
     this.#failures += 1
     const ask = refused && this.#due === 0 && this.#failures % ASK_EACH === 2
     this.#retryMs = undefined
-    this.#retryTimer = setTimeout(() => (ask ? this.#askWhy() : this.connect()), wait)
+    const again = () => (ask ? this.#askWhy() : this.connect())
+    this.#retryTimer = setTimeout(() => (this.#against < TOO_MUCH ? again() : this.#descend().then(again)), wait)
+  }
+
+  /** Takes note of what speaks against the way that was lost just now. */
+  #weigh() {
+    const lived = Date.now() - this.#since
+    // What is taken and then swallowed says more than what is refused: that may be a server that is not there.
+    if (!this.#greeted) this.#against += this.#way?.opened || lived >= ANSWER_MS ? TOO_MUCH : 1
+    else this.#against = lived < SHORT_MS ? this.#against + 1 : 0
+  }
+
+  /** Goes on by the next way where the server is there, but not on this one; after the last the first is tried again. */
+  async #descend() {
+    const there = await fetch('/healthz', { cache: 'no-store' }).then(answer => answer.text()).catch(() => '')
+    // Others on the way answer too, with pages of their own.
+    if (there === 'ok\n' && !this.#way) this.#take((this.#rung + 1) % WAYS.length)
   }
 
   /** A browser does not tell why a connection was not taken, so the page asks in its own way. */
@@ -260,13 +380,16 @@ export class Live {
   /** The page is looked at again, or the network changed: find out at once whether the connection still lives. */
   #wake() {
     if (this.status === 'off') return
-    if (!this.#socket) {
+    if (!this.#way) {
       if (this.status === 'connecting' && this.#failures === 0) return
       // Not before the moment that the server told; the timer may have slept with the page.
       const left = this.#due - Date.now()
       if (left <= 0) return this.connect()
       clearTimeout(this.#retryTimer)
       this.#retryTimer = setTimeout(() => this.connect(), left)
+    } else if (!this.#way.asks) {
+      this.#retryMs = 0
+      this.#drop()
     } else if (this.send({ t: 'ping' })) {
       clearTimeout(this.#answerTimer)
       this.#answerTimer = undefined

@@ -16,29 +16,6 @@ const AGAIN_MS = 15_000
 /** What another tab has kept is sent from here too when it is still there after this long: that tab may be gone. */
 const ADOPT_MS = 5_000
 
-/** What the device keeps under a name, where it keeps anything. @param {string} name */
-export function kept(name) {
-  try {
-    return localStorage.getItem(name)
-  } catch {
-    return null
-  }
-}
-
-/**
- * Keeps a text on the device, where it keeps anything; nothing for an empty one.
- * @param {string} name
- * @param {string} value
- */
-export function keep(name, value) {
-  try {
-    if (value) localStorage.setItem(name, value)
-    else localStorage.removeItem(name)
-  } catch {
-    // A private window keeps nothing; all else works.
-  }
-}
-
 /**
  * What a command decides, of which only the last word counts: an answer to an activity, a vote on a question, the wording
  * of one's own. Nothing for a question that is asked: each is one more.

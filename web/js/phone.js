@@ -1,9 +1,10 @@
 // The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox.
 
 import { phoneViews } from './kinds/phone.js'
+import { keep, kept } from './kept.js'
 import { Live, pause } from './live.js'
 import { byId, embedded, h, has, say, t, time } from './messages.js'
-import { keep, kept, Outbox } from './outbox.js'
+import { Outbox } from './outbox.js'
 
 /** @typedef {import('./wire.js').StagedActivity} StagedActivity */
 /** @typedef {import('./wire.js').Response} Response */

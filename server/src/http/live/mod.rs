@@ -47,6 +47,9 @@ pub struct Query {
     /// Of those alone who ask again and again: every other connection begins with it.
     #[serde(default)]
     presence: Rev,
+    /// 1 from who has had an answer and waits for the next.
+    #[serde(default)]
+    again: u8,
     /// 1 from a client that was told to come at this moment.
     #[serde(default)]
     told: u8,

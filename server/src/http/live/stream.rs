@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use actix_web::{
@@ -36,7 +37,8 @@ pub async fn events(state: Data<State>, request: HttpRequest) -> Result<HttpResp
     if request.method() == Method::HEAD {
         return Ok(answer.finish());
     }
-    Ok(match listen(&state, &request).await? {
+    let query = Query::of(request.query_string())?;
+    Ok(match listen(&state, &request, query).await? {
         Ok(listener) => {
             let hello = Some(listener.hello());
             answer.body(Events { listener, hello })
@@ -47,13 +49,15 @@ pub async fn events(state: Data<State>, request: HttpRequest) -> Result<HttpResp
 
 /// `GET /api/v1/live/poll`
 pub async fn poll(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let mut listener = match listen(&state, &request).await? {
+    let query = Query::of(request.query_string())?;
+    // The first question is answered at once, the others before anybody on the way takes the connection for dead.
+    let longest = state.config.live.ping.min(state.config.limits.body) * 4 / 5;
+    let patience = if query.again == 1 { longest } else { Duration::ZERO };
+    let mut listener = match listen(&state, &request, query).await? {
         Ok(listener) => listener,
         Err(bye) => return Ok(unbuffered("application/json").body(list(&[bye]))),
     };
     let mut messages = vec![listener.hello()];
-    // Answered before anybody on the way takes the connection for dead.
-    let patience = state.config.live.ping.min(state.config.limits.body) * 4 / 5;
     if let Ok(news) = timeout(patience, poll_fn(|cx| listener.poll_news(cx))).await {
         messages.extend(news);
     }
@@ -85,9 +89,8 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
 }
 
 /// Takes the client into its room, or tells it when to come.
-async fn listen(state: &State, request: &HttpRequest) -> Result<Result<Listener, Bytes>, Failure> {
+async fn listen(state: &State, request: &HttpRequest, query: Query) -> Result<Result<Listener, Bytes>, Failure> {
     check_origin(state, request.headers())?;
-    let query = Query::of(request.query_string())?;
     let worker = request.app_data::<Rc<Worker>>().expect("every thread that serves has a worker");
     match let_in(state, worker, request.headers(), query).await {
         Ok(Entered { feed, me, .. }) => Ok(Ok(Listener::new(feed, me))),
