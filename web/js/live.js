@@ -1,8 +1,6 @@
 // The live connection of a page: docs/protocol.md, sections 2, 3 and 7. It keeps the topics current and comes back by
 // itself; what to draw, and which commands to keep until their receipt, is for others to say.
 
-import { remember, remembered, WAYS } from './ways.js'
-
 /** @typedef {import('./wire.js').ServerMessage} ServerMessage */
 /** @typedef {import('./wire.js').ClientMessage} ClientMessage */
 /** @typedef {import('./wire.js').Topic} Topic */
@@ -32,6 +30,13 @@ import { remember, remembered, WAYS } from './ways.js'
  *   reached: the page may find out which, and says whether to go on trying
  */
 
+/**
+ * @typedef {object} Ears
+ * @property {(message: ServerMessage) => void} hear
+ * @property {(code: number) => void} lost with the close code, or 1006 where nobody said one
+ */
+/** @typedef {Socket | InstanceType<typeof import('./ways.js').LESSER[number]>} Way */
+
 const PING_MS = 25_000
 /** How long anything sent may stay without any answer before the connection is taken for dead. */
 const ANSWER_MS = 8_000
@@ -49,8 +54,10 @@ const ASK_EACH = 5
 const TOO_MUCH = 2
 /** A connection that is cut this soon is not worth much more than none. */
 const SHORT_MS = 5_000
-/** How long a page that had to take a lesser way waits before it tries the best one again, at first and at most. */
-const CLIMB_MS = [60_000, 600_000]
+/** Where a device remembers that it had to take a lesser way. */
+export const REMEMBERED = 'parterre.way'
+/** The lesser ways, and all about them, once they were needed. @type {typeof import('./ways.js') | undefined} */
+let ways
 /** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
 const comesBack = (/** @type {number} */ code) =>
   [1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code) || (code >= 4000 && code < 4500)
@@ -94,6 +101,62 @@ export function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
+/** What the device keeps under a name, where it keeps anything. @param {string} name */
+export function kept(name) {
+  try {
+    return localStorage.getItem(name)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Keeps a text on the device, where it keeps anything; nothing for an empty one.
+ * @param {string} name
+ * @param {string} value
+ */
+export function keep(name, value) {
+  try {
+    if (value) localStorage.setItem(name, value)
+    else localStorage.removeItem(name)
+  } catch {
+    // A private window keeps nothing; all else works.
+  }
+}
+
+/** The best way. */
+class Socket {
+  /** Whether it finds out by itself, by asking, that the other side is there. */
+  asks = true
+  /** Whether anything on the way took it. */
+  opened = false
+
+  #socket
+
+  /** @param {(path: string) => URL} address @param {Ears} ears */
+  constructor(address, { hear, lost }) {
+    const url = address('')
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    this.#socket = new WebSocket(url)
+    this.#socket.onopen = () => (this.opened = true)
+    this.#socket.onmessage = event => hear(JSON.parse(event.data))
+    this.#socket.onclose = event => lost(event.code)
+  }
+
+  get open() {
+    return this.#socket.readyState === WebSocket.OPEN
+  }
+
+  /** @param {ClientMessage} message */
+  send(message) {
+    this.#socket.send(JSON.stringify(message))
+  }
+
+  close() {
+    this.#socket.close()
+  }
+}
+
 export class Live {
   /** @type {Topics} */
   topics = {}
@@ -104,10 +167,10 @@ export class Live {
   #options
   /** @type {Partial<Record<Topic, number>>} */
   #revs = {}
-  /** @type {InstanceType<typeof WAYS[number]> | null} */
+  /** @type {Way | null} */
   #way = null
   /** Which of the ways is taken. */
-  #rung = remembered()
+  #rung = kept(REMEMBERED) === null ? 0 : 1
   /** What speaks against it. */
   #against = 0
   #greeted = false
@@ -127,9 +190,6 @@ export class Live {
   #answerTimer
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer
-  #climbMs = CLIMB_MS[0]
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #climbTimer
   /** How far the server's clock is ahead of this page's. @type {number | undefined} */
   #ahead
 
@@ -141,7 +201,6 @@ export class Live {
     window.addEventListener('pageshow', event => event.persisted && this.#wake())
     window.addEventListener('online', () => {
       // Perhaps another network.
-      this.#climbMs = CLIMB_MS[0]
       if (this.#greeted) this.#climb()
       else this.#take(0)
       this.#wake()
@@ -153,6 +212,7 @@ export class Live {
   connect() {
     clearTimeout(this.#retryTimer)
     if (this.#way) return
+    if (this.#rung > 0 && !ways) return void this.#fetchWays()
     if (this.status === 'off') this.#become('reconnecting', 0)
     this.#way = this.#open(this.#rung)
     this.#greeted = false
@@ -160,14 +220,28 @@ export class Live {
     this.#expectAnswer(ANSWER_MS)
   }
 
+  async #fetchWays() {
+    try {
+      ways = await import('./ways.js')
+      this.#rung = ways.remembered()
+    } catch {
+      this.#rung = 0
+    }
+    this.connect()
+  }
+
   /** @param {number} rung */
   #open(rung) {
-    const Way = WAYS[rung]
-    /** @type {InstanceType<typeof WAYS[number]>} */
-    const way = new Way(path => this.#address(path, rung), {
+    /** @type {Way} */
+    const way = new (ways?.LESSER[rung - 1] ?? Socket)(path => this.#address(path, rung), {
       hear: message => {
         // A better way that was tried beside the one that is taken.
-        if (way !== this.#way && message.t === 'hello' && rung < this.#rung) this.#change(way, rung)
+        if (way !== this.#way && message.t === 'hello' && rung < this.#rung) {
+          this.#way?.close()
+          this.#way = way
+          this.#greeted = false
+          this.#take(rung)
+        }
         if (way === this.#way) this.#hear(message)
       },
       lost: code => {
@@ -185,7 +259,7 @@ export class Live {
   #address(path, rung) {
     const url = new URL(this.#options.path, location.href)
     url.pathname += path
-    const again = rung === WAYS.length - 1 && this.#greeted
+    const again = path === '/poll' && this.#greeted
     for (const [topic, rev] of Object.entries(this.#revs)) {
       // A connection begins with it; who asks again and again has it already.
       if (topic !== 'presence' || again) url.searchParams.set(topic, String(rev))
@@ -195,41 +269,21 @@ export class Live {
     return url
   }
 
-  /**
-   * @param {InstanceType<typeof WAYS[number]>} way
-   * @param {number} rung
-   */
-  #change(way, rung) {
-    this.#way?.close()
-    this.#way = way
-    this.#greeted = false
-    this.#take(rung)
-  }
-
   /** @param {number} rung */
   #take(rung) {
     this.#rung = rung
     this.#against = 0
-    remember(rung)
-    clearTimeout(this.#climbTimer)
-  }
-
-  #climbLater() {
-    clearTimeout(this.#climbTimer)
-    // Not all of a room at once.
-    this.#climbTimer = setTimeout(() => this.#climb(), this.#climbMs * (1 + Math.random()))
-    this.#climbMs = Math.min(this.#climbMs * 2, CLIMB_MS[1])
+    ways?.remember(rung)
   }
 
   /** Tries the best way beside the one that is taken. */
   #climb() {
     if (this.#rung === 0) return
     const way = this.#greeted && !document.hidden ? this.#open(0) : undefined
-    if (!way) return this.#climbLater()
     setTimeout(() => {
       if (way === this.#way) return
-      way.close()
-      this.#climbLater()
+      way?.close()
+      ways?.later(() => this.#climb())
     }, ANSWER_MS)
   }
 
@@ -278,7 +332,7 @@ export class Live {
         this.#told = false
         this.#greeted = true
         this.#since = Date.now()
-        if (this.#rung > 0) this.#climbLater()
+        if (this.#rung > 0) ways?.later(() => this.#climb())
         return this.#become('connected', 0)
       case 'full':
         if (message.rev < (this.#revs[message.topic] ?? 0) && message.topic !== 'presence') return
@@ -339,7 +393,6 @@ export class Live {
     const refused = !this.#greeted
     if (code === 1006 && !this.#told) this.#weigh()
     this.#way = null
-    clearTimeout(this.#climbTimer)
     this.#greeted = false
     clearTimeout(this.#pingTimer)
     clearTimeout(this.#answerTimer)
@@ -366,9 +419,8 @@ export class Live {
 
   /** Goes on by the next way where the server is there, but not on this one; after the last the first is tried again. */
   async #descend() {
-    const there = await fetch('/healthz', { cache: 'no-store' }).then(answer => answer.text()).catch(() => '')
-    // Others on the way answer too, with pages of their own.
-    if (there === 'ok\n' && !this.#way) this.#take((this.#rung + 1) % WAYS.length)
+    ways ??= await import('./ways.js').catch(() => undefined)
+    if (ways && (await ways.isThere()) && !this.#way) this.#take((this.#rung + 1) % (ways.LESSER.length + 1))
   }
 
   /** A browser does not tell why a connection was not taken, so the page asks in its own way. */

@@ -1,8 +1,7 @@
 // The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox.
 
 import { phoneViews } from './kinds/phone.js'
-import { keep, kept } from './kept.js'
-import { Live, pause } from './live.js'
+import { keep, kept, Live, pause } from './live.js'
 import { byId, embedded, h, has, say, t, time } from './messages.js'
 import { Outbox } from './outbox.js'
 

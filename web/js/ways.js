@@ -1,58 +1,24 @@
-// The ways to the server, best first: docs/protocol.md, sections 2 and 8. Each opens at once, tells what it hears, and says
-// once that it is lost; what to do then is for others to say.
+// The ways to the server where no WebSocket gets through: docs/protocol.md, section 8. Each opens at once, tells what it
+// hears, and says once that it is lost; what to do then is for others to say. Fetched by those alone who need them.
 
-import { keep, kept } from './kept.js'
+import { keep, kept, REMEMBERED } from './live.js'
 
 /** @typedef {import('./wire.js').ServerMessage} ServerMessage */
 /** @typedef {import('./wire.js').ClientMessage} ClientMessage */
 
-/**
- * @typedef {object} Ears
- * @property {(message: ServerMessage) => void} hear
- * @property {(code: number) => void} lost with the close code, or 1006 where nobody said one
- */
+/** @typedef {import('./live.js').Ears} Ears */
 
 /** For how long a device remembers the way that it took on a network. */
 const REMEMBERED_MS = 3_600_000
-const REMEMBERED = 'parterre.way'
+/** How long a page on a lesser way waits before it tries the best one again, at first and at most. */
+const CLIMB_MS = [60_000, 600_000]
+
 /** No code at all: the network failed. */
 const NO_CODE = 1006
 /** The close code for who is not known, or not any more. */
 const UNKNOWN = 4501
 /** What plain HTTP says to those who may not come in. */
 const KEPT_OUT = [401, 403, 410]
-
-export class Socket {
-  /** Whether it finds out by itself, by asking, that the other side is there. */
-  asks = true
-  /** Whether anything on the way took it. */
-  opened = false
-
-  #socket
-
-  /** @param {(path: string) => URL} address @param {Ears} ears */
-  constructor(address, { hear, lost }) {
-    const url = address('')
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-    this.#socket = new WebSocket(url)
-    this.#socket.onopen = () => (this.opened = true)
-    this.#socket.onmessage = event => hear(JSON.parse(event.data))
-    this.#socket.onclose = event => lost(event.code)
-  }
-
-  get open() {
-    return this.#socket.readyState === WebSocket.OPEN
-  }
-
-  /** @param {ClientMessage} message */
-  send(message) {
-    this.#socket.send(JSON.stringify(message))
-  }
-
-  close() {
-    this.#socket.close()
-  }
-}
 
 /** What is the same for the ways that are answers to requests: commands are posted, one after the other. */
 class Requests {
@@ -156,8 +122,23 @@ export class Polls extends Requests {
   }
 }
 
-/** From the best to the one that gets through nearly everywhere. */
-export const WAYS = [Socket, Events, Polls]
+/** The better one first; the last gets through nearly everywhere. */
+export const LESSER = [Events, Polls]
+
+/** Whether the server answers at all. Others on the way answer too, with pages of their own. */
+export const isThere = () =>
+  fetch('/healthz', { cache: 'no-store' }).then(async answer => (await answer.text()) === 'ok\n').catch(() => false)
+
+let climbMs = CLIMB_MS[0]
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let climbTimer
+
+/** Has the best way tried again after a while; not by all of a room at once. @param {() => void} climb */
+export function later(climb) {
+  clearTimeout(climbTimer)
+  climbTimer = setTimeout(climb, climbMs * (1 + Math.random()))
+  climbMs = Math.min(climbMs * 2, CLIMB_MS[1])
+}
 
 /** The network that the page came by, as far as the server can tell it from others. */
 function network() {
@@ -168,7 +149,7 @@ function network() {
 /** Which way got through lately on this network. */
 export function remembered() {
   const [where, rung, at] = (kept(REMEMBERED) ?? '').split(' ')
-  const holds = where === network() && Date.now() - Number(at) < REMEMBERED_MS && Number(rung) < WAYS.length
+  const holds = where === network() && Date.now() - Number(at) < REMEMBERED_MS && Number(rung) <= LESSER.length
   return holds ? Number(rung) : 0
 }
 

@@ -179,10 +179,10 @@ describe('on a network that holds back what comes bit by bit', () => {
 describe('once the network lets WebSockets through', () => {
   it('one comes back to them, and has lost nothing', async () => {
     await network.become(ALL)
-    const socket = first.waitForEvent('websocket').then(socket => socket.waitForEvent('framereceived'))
+    const heard = new Promise(resolve => first.on('websocket', socket => socket.once('framereceived', resolve)))
     await first.context().setOffline(true)
     await first.context().setOffline(false)
-    await socket
+    await heard
     await says(first, 'Connected')
     await first.getByText('In the mountains').tap()
     await says(desk, 'In the mountains')

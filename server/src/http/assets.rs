@@ -5,7 +5,9 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Encoding, Header, VARY},
+    http::header::{
+        AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Encoding, Header, VARY,
+    },
     web::{self, Bytes, Path, ServiceConfig},
 };
 
@@ -68,6 +70,10 @@ impl Content {
         response.insert_header((CONTENT_TYPE, self.content_type));
         response.insert_header((CACHE_CONTROL, if keep { KEEP_FOR_GOOD } else { ASK_EACH_TIME }));
         response.insert_header((VARY, "Accept-Encoding"));
+        if matches!(self.content_type.split(';').next(), Some("text/javascript" | "text/css")) {
+            // They are no pages: the long policy of those would be a third of many an answer.
+            response.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'"));
+        }
         if self.brotli {
             response.insert_header((CONTENT_ENCODING, "br"));
         }

@@ -1,7 +1,7 @@
 // Where one asks. What is typed stays on the device until it is sent, and questions that say the same are offered before.
 
 import { h, say, t, time } from '../messages.js'
-import { keep, kept } from '../kept.js'
+import { keep, kept } from '../live.js'
 import { LONGEST_NAME, characters, length, oneLine, postElement, showPost } from './post.js'
 
 /** Letters typed within this long are one search for what is similar. */

@@ -2,7 +2,7 @@
 // refused keeps its text on the device until it is sent anew or let go.
 
 import { h, say, t } from '../messages.js'
-import { keep, kept } from '../kept.js'
+import { keep, kept } from '../live.js'
 import { length, moment, oneLine } from './post.js'
 
 /** @typedef {import('../wire.js').OwnPost} OwnPost */

@@ -2,10 +2,8 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub(super) const MODERATION: [&str; 38] = [
-    "js/kept.js",
+pub(super) const MODERATION: [&str; 36] = [
     "js/live.js",
-    "js/ways.js",
     "js/messages.js",
     "js/moderation/actions.js",
     "js/moderation/acts.js",
