@@ -25,9 +25,10 @@ pub struct Held {
 }
 
 impl Held {
-    /// The newest rev of all: so far the client has seen the event.
+    /// The newest rev of all: so far the client has seen the event. That of `presence` is a time.
     pub fn newest(&self) -> Rev {
-        self.topics.into_iter().chain(self.me).max().unwrap_or_default()
+        let revs = TOPICS.into_iter().zip(self.topics).filter(|(topic, _)| *topic != Topic::Presence);
+        revs.map(|(_, rev)| rev).chain(self.me).max().unwrap_or_default()
     }
 }
 

@@ -1,11 +1,11 @@
 //! A browser as HTTP sees it: keeps cookies, sends forms and JSON from the server's own pages, and follows nothing.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Mutex};
+use std::{collections::BTreeMap, io::BufReader, net::SocketAddr, sync::Mutex};
 
 use serde_json::Value;
 use ureq::{
-    Agent,
-    http::{HeaderMap, Method, Request, StatusCode},
+    Agent, BodyReader,
+    http::{HeaderMap, Method, Request, StatusCode, request::Builder},
 };
 
 /// One browser.
@@ -90,8 +90,14 @@ impl Browser {
         self.send(method, path, "application/json", body.to_string().as_bytes())
     }
 
-    /// Sends anything.
-    pub(crate) fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Answer {
+    /// Asks for something that comes bit by bit, and reads it as it comes.
+    pub(crate) fn read(&self, path: &str) -> (StatusCode, BufReader<BodyReader<'static>>) {
+        let request = self.request("GET", path, "").body(()).expect("a request");
+        let (parts, body) = self.agent.run(request).expect("the server answers").into_parts();
+        (parts.status, BufReader::new(body.into_reader()))
+    }
+
+    fn request(&self, method: &str, path: &str, content_type: &str) -> Builder {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in &self.headers {
@@ -104,6 +110,12 @@ impl Browser {
         if !cookies.is_empty() {
             request = request.header("Cookie", cookies);
         }
+        request
+    }
+
+    /// Sends anything.
+    pub(crate) fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Answer {
+        let request = self.request(method, path, content_type);
         let answer = if content_type.is_empty() {
             self.agent.run(request.body(()).expect("a request"))
         } else {

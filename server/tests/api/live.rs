@@ -13,15 +13,23 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tungstenite::{Message, WebSocket, protocol::CloseFrame};
 
+use crate::plain::Http;
+
 /// Long past anything that is waited for: a server that is silent for so long has failed the test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One live connection.
 pub(crate) struct Live {
-    socket: WebSocket<TcpStream>,
+    line: Line,
     held: HashMap<Topic, (Rev, Value)>,
     /// Every message so far, as it came.
     pub(crate) heard: Vec<String>,
+}
+
+/// How it hears and speaks.
+enum Line {
+    Socket(WebSocket<TcpStream>),
+    Http(Http),
 }
 
 /// How the server ended a connection: the close code, and what its `bye` said of coming back.
@@ -42,7 +50,12 @@ impl Live {
     /// A client on this socket, of which nothing was read yet.
     pub(crate) fn unread(socket: WebSocket<TcpStream>) -> Self {
         socket.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
-        Self { socket, held: HashMap::new(), heard: Vec::new() }
+        Self { line: Line::Socket(socket), held: HashMap::new(), heard: Vec::new() }
+    }
+
+    /// A client that came in over plain HTTP.
+    pub(crate) fn by_http(http: Http) -> Self {
+        Self { line: Line::Http(http), held: HashMap::new(), heard: Vec::new() }
     }
 
     /// The same client on a new connection: holds what this one held.
@@ -65,8 +78,12 @@ impl Live {
 
     /// The next message.
     pub(crate) fn next(&mut self) -> ServerMessage {
+        if let Line::Http(http) = &mut self.line {
+            let text = http.read(&self.held);
+            return self.take(&text);
+        }
         loop {
-            match self.socket.read().expect("the server says something") {
+            match self.socket().read().expect("the server says something") {
                 Message::Text(text) => return self.take(text.as_str()),
                 Message::Ping(_) => {}
                 other => panic!("the server sent {other:?}"),
@@ -74,11 +91,18 @@ impl Live {
         }
     }
 
+    fn socket(&mut self) -> &mut WebSocket<TcpStream> {
+        match &mut self.line {
+            Line::Socket(socket) => socket,
+            Line::Http(_) => panic!("only a WebSocket can do this"),
+        }
+    }
+
     /// Waits for the server to ask so many times whether anybody is there, and says nothing but that.
     pub(crate) fn is_pinged(&mut self, times: usize) {
         let mut pings = 0;
         while pings < times {
-            match self.socket.read().expect("the server says something") {
+            match self.socket().read().expect("the server says something") {
                 Message::Text(text) => drop(self.take(text.as_str())),
                 Message::Ping(_) => pings += 1,
                 other => panic!("the server sent {other:?}"),
@@ -124,8 +148,11 @@ impl Live {
 
     /// Sends a message.
     pub(crate) fn say(&mut self, message: &ClientMessage) {
+        if let Line::Http(http) = &mut self.line {
+            return http.say(message);
+        }
         let text = serde_json::to_string(message).expect("a message has text keys only");
-        self.socket.send(Message::text(text)).expect("the server reads");
+        self.socket().send(Message::text(text)).expect("the server reads");
     }
 
     /// Reads up to the receipt of a command.
@@ -142,13 +169,7 @@ impl Live {
     /// Sends a command and waits for its receipt.
     pub(crate) fn command(&mut self, message: &ClientMessage) -> Outcome {
         self.say(message);
-        match message {
-            ClientMessage::Respond { cid, .. }
-            | ClientMessage::Control { cid, .. }
-            | ClientMessage::Post { cid, .. }
-            | ClientMessage::Moderate { cid, .. } => self.receipt(*cid),
-            ClientMessage::Ping => panic!("a ping has no receipt"),
-        }
+        self.receipt(message.cid().expect("a command has an id"))
     }
 
     /// Answers an activity in its first round.
@@ -275,14 +296,14 @@ impl Live {
 
     /// Leaves as a browser does.
     pub(crate) fn leave(mut self) {
-        self.socket.close(None::<CloseFrame>).expect("the server is there");
+        self.socket().close(None::<CloseFrame>).expect("the server is there");
     }
 
     /// Reads to the end that the server makes.
     pub(crate) fn end(mut self) -> End {
         let mut bye = None;
         loop {
-            match self.socket.read().expect("a close frame") {
+            match self.socket().read().expect("a close frame") {
                 Message::Text(text) => {
                     if let ServerMessage::Bye { code, retry_ms, .. } = self.take(text.as_str()) {
                         bye = Some((code, retry_ms));

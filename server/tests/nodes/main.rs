@@ -12,6 +12,9 @@ mod event;
 #[path = "../api/live.rs"]
 #[expect(dead_code, reason = "shared with the tests of one node")]
 mod live;
+#[path = "../api/plain.rs"]
+#[allow(dead_code, reason = "what the other suite does with it")]
+mod plain;
 #[path = "../support/ports.rs"]
 mod ports;
 #[path = "../support/postgres.rs"]

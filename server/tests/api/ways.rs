@@ -1,0 +1,157 @@
+//! The same conversation by each way to the server: a WebSocket, a stream of events, one question after another.
+
+use parterre_protocol::{
+    ChoicePoll, Control, Outcome, Question, RefusalCode,
+    topics::{Audience, Presence, Topic},
+};
+use serde_json::json;
+
+use crate::{
+    browser::Browser,
+    event::{Event, pick, poll, strict_poll},
+    house::House,
+    live::{Live, refused, response},
+    plain::{Http, Way},
+};
+
+const WAYS: [Way; 3] = [Way::Socket, Way::Events, Way::Polls];
+
+impl Event<'_> {
+    /// Connects this browser by this way as this audience, holding nothing; reads what it is told at first.
+    fn come(&self, way: Way, browser: Browser, audience: Audience) -> Live {
+        if way == Way::Socket {
+            return self.enter(audience, &browser);
+        }
+        let query = format!("event={}&as={audience}", self.id);
+        let mut live = Live::by_http(Http::new(way, browser, query, ""));
+        live.until("the first stage", Live::has_stage);
+        live
+    }
+
+    /// Connects a phone's browser by this way, holding what a former connection held.
+    fn come_back(&self, way: Way, browser: Browser, former: &Live) -> Live {
+        let held = former.revs();
+        if way == Way::Socket {
+            return self.connect(&browser, &held).expect("let in").holding(former);
+        }
+        let query = format!("event={}", self.id);
+        Live::by_http(Http::new(way, browser, query, &held)).holding(former)
+    }
+}
+
+fn question() -> Question {
+    Question::Choice(ChoicePoll { changeable: false, ..strict_poll() })
+}
+
+#[test]
+fn a_room_is_lived_through_by_each_way_alike() {
+    for way in WAYS {
+        let house = House::shared();
+        let event = Event::new(&house, &[question()]);
+        let activity = event.activities[0];
+        let mut studio = event.come(way, house.owner(), Audience::Studio);
+        let mut phone = event.come(way, event.device(), Audience::Phone);
+        phone.until("its own answers", |phone| phone.has(Topic::Me) && phone.has_stage());
+
+        let early = phone.respond(activity, pick(1));
+        assert_eq!(refused(&early), Some(RefusalCode::Closed), "{way:?}: {early:?}");
+        studio.steer(Control::Open { activity });
+        phone.until("the open poll", |phone| phone.staged() == Some(activity));
+
+        let answer = response(activity, 1, pick(2));
+        let stored = phone.command(&answer);
+        assert!(matches!(stored, Outcome::Stored { .. }), "{way:?}: {stored:?}");
+        assert_eq!(phone.command(&answer), stored, "{way:?}: the same command has the same receipt");
+        assert_eq!(refused(&phone.respond(activity, pick(1))), Some(RefusalCode::Answered), "{way:?}");
+
+        studio.until("the counted answer", |studio| studio.results().answered == Some(1));
+        studio.steer(Control::Results { activity, visible: true });
+        phone.until("the results", |phone| phone.results().tally.is_some());
+        assert_eq!(phone.results().tally, studio.results().tally, "{way:?}");
+        studio
+            .until("who is here", |studio| studio.presence() == Presence { here: 1, joined: 1, ..Presence::default() });
+    }
+}
+
+#[test]
+fn who_comes_back_by_another_way_is_told_what_is_newer_and_nothing_else() {
+    for (former, later) in WAYS.into_iter().flat_map(|former| WAYS.map(|later| (former, later))) {
+        let house = House::shared();
+        let event = Event::new(&house, &[poll()]);
+        let device = || event.device();
+        let browser = device();
+        let token = browser.cookie(parterre::http::auth::DEVICE_COOKIE).expect("it has joined");
+        let mut studio = event.open(event.activities[0]);
+        let mut phone = event.come(former, browser, Audience::Phone);
+        let whole = |phone: &Live| {
+            [Topic::Stage, Topic::Results, Topic::Posts, Topic::Me].iter().all(|topic| phone.has(*topic))
+        };
+        phone.until("everything", whole);
+        phone.until("the open poll", |phone| phone.staged().is_some());
+        let mut back = event.come_back(later, house.device(&token), &phone);
+        studio.steer(Control::Lobby);
+        back.until("the waiting screen", |phone| phone.staged().is_none());
+        let again: Vec<_> = back
+            .heard
+            .iter()
+            .filter(|text| text.contains(r#""topic":"me""#) || text.contains(r#""topic":"posts""#))
+            .collect();
+        assert!(again.is_empty(), "{former:?} to {later:?}: {again:?}");
+    }
+}
+
+#[test]
+fn who_asks_again_and_again_stays_in_the_room_and_who_stops_has_left() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let mut studio = event.come(Way::Socket, house.owner(), Audience::Studio);
+    let mut phone = event.come(Way::Polls, event.device(), Audience::Phone);
+    let here = |here| move |studio: &Live| studio.presence() == Presence { here, joined: 1, ..Presence::default() };
+    studio.until("one who is here", here(1));
+    studio.heard.clear();
+    for _ in 0..3 {
+        studio.steer(Control::Open { activity: event.activities[0] });
+        phone.until("the poll", |phone| phone.staged().is_some());
+        studio.steer(Control::Lobby);
+        phone.until("the waiting screen", |phone| phone.staged().is_none());
+    }
+    studio.catch_up();
+    assert!(!studio.heard.iter().any(|text| text.contains(r#""here":0"#)), "{:?}", studio.heard);
+    studio.until("nobody", here(0));
+}
+
+#[test]
+fn who_closes_a_stream_has_left_at_once() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let mut studio = event.come(Way::Socket, house.owner(), Audience::Studio);
+    let stream = event.come(Way::Events, event.device(), Audience::Phone);
+    let here = |here| move |studio: &Live| studio.presence() == Presence { here, joined: 1, ..Presence::default() };
+    studio.until("one who is here", here(1));
+    drop(stream);
+    studio.until("nobody", here(0));
+}
+
+#[test]
+fn who_may_not_come_in_is_told_why_over_plain_http_too() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    for path in ["/api/v1/live/events", "/api/v1/live/poll"] {
+        let ask = |browser: &Browser, rest: &str| browser.get(&format!("{path}?{rest}"));
+        let of = format!("event={}", event.id);
+        assert_eq!(ask(&house.stranger(), &of).expect(401).json()["code"], "unauthorised", "{path}");
+        assert_eq!(
+            ask(&house.stranger(), &format!("{of}&as=studio")).expect(401).json()["code"],
+            "unauthorised",
+            "{path}"
+        );
+        assert_eq!(ask(&house.stranger(), "event=none").expect(400).json()["code"], "malformed", "{path}");
+        let elsewhere = house.stranger().with("Origin", "https://elsewhere.example");
+        assert_eq!(ask(&elsewhere, &format!("{of}&as=screen")).expect(403).json()["code"], "origin", "{path}");
+    }
+    let device = event.device();
+    let post = |body: &[u8]| device.send("POST", &format!("/api/v1/live?event={}", event.id), "application/json", body);
+    assert_eq!(post(b"{}").expect(400).json()["code"], "malformed");
+    assert_eq!(post(&[b' '; 17_000]).expect(413).json()["code"], "too_large");
+    assert_eq!(post(json!({"t": "ping"}).to_string().as_bytes()).expect(200).json()["t"], "pong");
+}
