@@ -19,6 +19,10 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::proxies::{Proxies, ProxyHeader};
 
+mod acme;
+
+pub use acme::Acme;
+
 /// The defaults, as the program carries them.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -39,7 +43,7 @@ pub struct Cli {
     /// The folder that holds the database
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
-    /// TLS by the server itself: off, files or self-signed
+    /// TLS by the server itself: off, files, acme or self-signed
     #[arg(long, value_name = "MODE")]
     pub tls: Option<TlsMode>,
 }
@@ -64,6 +68,8 @@ pub struct Config {
     pub workers: usize,
     /// TLS of the server itself.
     pub tls: Tls,
+    /// A certificate by ACME.
+    pub acme: Acme,
     /// The database.
     pub database: Database,
     /// The bus between nodes.
@@ -109,6 +115,8 @@ pub enum TlsMode {
     Off,
     /// Two files.
     Files,
+    /// An authority, by ACME.
+    Acme,
     /// The server makes one, which no browser knows.
     SelfSigned,
 }
@@ -340,8 +348,9 @@ impl FromStr for TlsMode {
         match name {
             "off" => Ok(Self::Off),
             "files" => Ok(Self::Files),
+            "acme" => Ok(Self::Acme),
             "self-signed" => Ok(Self::SelfSigned),
-            _ => Err(format!("{name:?} is none of \"off\", \"files\" and \"self-signed\"")),
+            _ => Err(format!("{name:?} is none of \"off\", \"files\", \"acme\" and \"self-signed\"")),
         }
     }
 }
@@ -448,6 +457,11 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, 
     Ok((!text.is_empty()).then(|| Secret::from(text)))
 }
 
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then_some(text))
+}
+
 fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
     let path = PathBuf::deserialize(deserializer)?;
     Ok((!path.as_os_str().is_empty()).then_some(path))
@@ -513,6 +527,9 @@ mod tests {
             ("", &[("PARTERRE_LIVE__SCREEN_TICK_MS", "0")], "live.screen_tick_ms"),
             ("", &[("PARTERRE_PUBLIC_URL", "vote.example.org")], "public_url"),
             ("", &[("PARTERRE_PROXIES", "10.0.0.2, proxy")], "proxies"),
+            ("", &[("PARTERRE_ACME__NAMES", "vote.example.org, *.example.org")], "acme.names"),
+            ("[acme]\ncontact = \"desk\"", &[], "acme.contact"),
+            ("[acme]\ndirectory = \"http://acme.example.org/\"", &[], "acme.directory"),
             ("[live]\nping_ms = -1", &[], "live.ping_ms"),
             ("[log]\nformat = \"xml\"", &[], "log.format"),
             ("[log]\nlvel = \"debug\"", &[], "lvel"),

@@ -19,7 +19,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::{config::Config, proxies::Proxies};
+use crate::{config::Config, proxies::Proxies, tls::CHALLENGE};
 
 /// The first byte of every TLS connection: a handshake record.
 const HANDSHAKE: u8 = 0x16;
@@ -79,7 +79,13 @@ impl Entry {
             self.redirect(tcp).await?;
             return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP where TLS is spoken"));
         }
-        Ok((Stream::Tls(Box::new(timeout(self.limit, tls.accept(tcp)).await??)), from))
+        let mut stream = timeout(self.limit, tls.accept(tcp)).await??;
+        if stream.get_ref().1.alpn_protocol() == Some(CHALLENGE) {
+            // The authority has seen what it looked for.
+            timeout(self.limit, stream.shutdown()).await??;
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a challenge, which nothing follows"));
+        }
+        Ok((Stream::Tls(Box::new(stream)), from))
     }
 
     /// Sends whoever speaks plain HTTP to where TLS is.

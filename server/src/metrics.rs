@@ -63,6 +63,8 @@ metrics! {
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
     bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
     rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
+    certificate_ends: IntGauge, "parterre_certificate_ends_seconds", "When the certificate that the node shows ends, in seconds since 1970; 0 where the node speaks no TLS.";
+    certificate_failures: IntCounter, "parterre_certificate_failures_total", "How often a renewed certificate was not to be had: the authority did not give it, or files cannot be used.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 
@@ -70,6 +72,12 @@ impl Metrics {
     /// All of them in the text format of Prometheus.
     pub fn render(&self) -> String {
         TextEncoder::new().encode_to_string(&self.registry.gather()).expect("text is written to memory")
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
     }
 }
 

@@ -42,7 +42,7 @@ use crate::{
     metrics::Metrics,
     state::State,
     store::{Store, StoreError},
-    tls::{Certificate, TlsError},
+    tls::{Acme, AcmeError, Certificate, TlsError},
 };
 
 /// Connections that may wait to be accepted: a whole room that comes back at once.
@@ -88,6 +88,9 @@ pub enum StartError {
     /// There can be no TLS as configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// There can be no certificate by ACME as configured.
+    #[error(transparent)]
+    Acme(#[from] AcmeError),
     /// What is said of the bus cannot be used.
     #[error(transparent)]
     Bus(#[from] RedisError),
@@ -116,13 +119,19 @@ impl Server {
             None => None,
         };
         let lan = lan_address();
-        let certificate = open_certificate(&config, lan, clock.now())?;
+        let metrics = Metrics::new();
+        let certificate = open_certificate(&config, lan, clock.now(), &metrics)?;
+        let acme = match &certificate {
+            Some(certificate) if config.tls.mode == TlsMode::Acme => {
+                Some(Acme::open(&config, Arc::clone(certificate), clock.clone(), &metrics).await?)
+            }
+            _ => None,
+        };
         let store = open_store(&config).await?;
         if store.is_shared() && clock.is_system() {
             // The time of all nodes.
             clock = Clock::shared(&store.clock().await?);
         }
-        let metrics = Metrics::new();
         let bus = bus(&config, &metrics)?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
@@ -131,8 +140,10 @@ impl Server {
         let entry = Entry::new(&config, tls);
         let state = Data::new(State::new(hub, config, lan).await?);
         let server = serve(&state, entry, socket, redirect).map_err(|error| StartError::Listen { address, error })?;
-        if let Some(certificate) = &certificate {
-            tokio::spawn(Arc::clone(certificate).follow());
+        match (acme, &certificate) {
+            (Some(acme), _) => drop(tokio::spawn(acme.keep())),
+            (None, Some(certificate)) => drop(tokio::spawn(Arc::clone(certificate).follow())),
+            (None, None) => {}
         }
         Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, certificate, state })
     }
@@ -243,12 +254,17 @@ async fn open_when_there(url: &str, settings: &Database) -> Result<Store, StoreE
 }
 
 /// The certificate that the server shows; none without TLS.
-fn open_certificate(config: &Config, lan: Option<IpAddr>, now: Millis) -> Result<Option<Arc<Certificate>>, StartError> {
-    if config.tls.mode == TlsMode::SelfSigned {
+fn open_certificate(
+    config: &Config,
+    lan: Option<IpAddr>,
+    now: Millis,
+    metrics: &Metrics,
+) -> Result<Option<Arc<Certificate>>, StartError> {
+    if matches!(config.tls.mode, TlsMode::SelfSigned | TlsMode::Acme) {
         let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
         std::fs::create_dir_all(&config.data).map_err(fail)?;
     }
-    Ok(Certificate::open(&config.tls, &config.data, lan.as_slice(), now)?)
+    Ok(Certificate::open(config, lan.as_slice(), now, metrics)?)
 }
 
 /// A socket at this address, which takes no connection yet, and the address that it has. Its connections have bounded send

@@ -1,5 +1,6 @@
 //! TLS of the server itself: which certificate it shows. Files are looked at again and again, so that a renewed certificate
-//! is shown to all who come from then on; whoever is connected stays so.
+//! is shown to all who come from then on; whoever is connected stays so. A certificate by ACME is obtained and renewed by
+//! [`Acme`], which keeps it in such a file.
 
 use std::{
     fs,
@@ -25,8 +26,19 @@ use rustls::{
     sign::CertifiedKey,
 };
 use sha2::{Digest, Sha256};
+use x509_parser::parse_x509_certificate;
 
-use crate::config::{Tls, TlsMode};
+use crate::{
+    config::{Config, TlsMode},
+    metrics::Metrics,
+};
+
+mod acme;
+mod challenge;
+
+pub use acme::{Acme, AcmeError};
+use challenge::Challenges;
+pub(crate) use challenge::PROTOCOL as CHALLENGE;
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -56,6 +68,14 @@ pub enum TlsError {
         /// Why.
         error: io::Error,
     },
+    /// A file cannot be written.
+    #[error("{path} cannot be written: {error}")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
     /// A file holds something else.
     #[error("{path} holds no {what} in PEM")]
     NotPem {
@@ -77,6 +97,9 @@ pub enum TlsError {
     /// There are no keys for tickets.
     #[error("no keys for TLS could be made: {0}")]
     Tickets(#[source] rustls::Error),
+    /// What an authority is to be shown cannot be.
+    #[error("nothing could be made for the authority to see: {0}")]
+    Challenge(#[source] rustls::Error),
     /// A certificate cannot be made.
     #[error("a certificate could not be made: {0}")]
     Make(#[from] rcgen::Error),
@@ -85,29 +108,51 @@ pub enum TlsError {
 /// The certificate that is shown, and the files that it comes from.
 #[derive(Debug)]
 pub struct Certificate {
+    mode: TlsMode,
     files: [PathBuf; 2],
     shown: ArcSwap<CertifiedKey>,
+    challenges: Challenges,
+    metrics: Metrics,
 }
 
 impl ResolvesServerCert for Certificate {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.shown.load_full())
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        if challenge::asks(&hello) {
+            self.challenges.answer(hello.server_name()?)
+        } else {
+            Some(self.shown.load_full())
+        }
     }
 }
 
 impl Certificate {
     /// The certificate of these settings; none without TLS. Where it is of our own making, it is for these addresses and
-    /// kept in the data folder, so that phones need to be told only once that it is ours.
-    pub fn open(settings: &Tls, data: &Path, addresses: &[IpAddr], now: Millis) -> Result<Option<Arc<Self>>, TlsError> {
+    /// kept in the data folder, so that phones need to be told only once that it is ours. It is also what is shown before
+    /// an authority has given the first one: a room can begin with a warning, but not with a closed door.
+    pub fn open(
+        config: &Config,
+        addresses: &[IpAddr],
+        now: Millis,
+        metrics: &Metrics,
+    ) -> Result<Option<Arc<Self>>, TlsError> {
+        let settings = &config.tls;
         let files = match (settings.mode, &settings.certificate, &settings.key) {
             (TlsMode::Files, Some(certificate), Some(key)) => [certificate.clone(), key.clone()],
             (TlsMode::Files, ..) => return Err(TlsError::NoFiles),
             (_, Some(_), _) | (_, _, Some(_)) => return Err(TlsError::NotUsed),
             (TlsMode::Off, ..) => return Ok(None),
-            (TlsMode::SelfSigned, ..) => self_signed(data, addresses, now)?,
+            (TlsMode::Acme, ..) => acme::files(&config.data),
+            (TlsMode::SelfSigned, ..) => self_signed(&config.data, addresses, now)?,
         };
-        let shown = ArcSwap::from_pointee(read(&files)?);
-        Ok(Some(Arc::new(Self { files, shown })))
+        let found = match read(&files) {
+            Err(_) if settings.mode == TlsMode::Acme => read(&self_signed(&config.data, addresses, now)?),
+            found => found,
+        };
+        let shown = ArcSwap::from_pointee(found?);
+        let (challenges, metrics) = (Challenges::default(), metrics.clone());
+        let certificate = Self { mode: settings.mode, files, shown, challenges, metrics };
+        certificate.tell_end();
+        Ok(Some(Arc::new(certificate)))
     }
 
     /// What the handshake needs: TLS 1.2 and 1.3, with nothing but ephemeral keys.
@@ -116,6 +161,9 @@ impl Certificate {
         let builder = versions.expect("the provider supports both versions");
         let mut config = builder.with_no_client_auth().with_cert_resolver(Arc::clone(self) as _);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if self.mode == TlsMode::Acme {
+            config.alpn_protocols.push(CHALLENGE.to_vec());
+        }
         // A whole room that comes back does without most of the handshake, also where it had no place in a cache.
         config.ticketer = Ticketer::new().map_err(TlsError::Tickets)?;
         Ok(config)
@@ -129,20 +177,39 @@ impl Certificate {
             match read(&self.files) {
                 Ok(found) if found.cert == self.shown.load().cert => failing.clear(),
                 Ok(found) => {
-                    self.shown.store(Arc::new(found));
-                    tracing::info!(sha256 = self.fingerprint(), "the certificate was renewed");
+                    self.show(found);
                     failing.clear();
                 }
                 // Whoever renews it writes two files, one after the other.
                 Err(error) => {
                     let error = error.to_string();
                     if error != failing {
+                        self.metrics.certificate_failures.inc();
                         tracing::warn!(error, "the certificate's files cannot be used; the one before is still shown");
                         failing = error;
                     }
                 }
             }
         }
+    }
+
+    /// Shows this one from now on.
+    fn show(&self, certificate: CertifiedKey) {
+        self.shown.store(Arc::new(certificate));
+        self.tell_end();
+        tracing::info!(sha256 = self.fingerprint(), "another certificate is shown from now on");
+    }
+
+    fn tell_end(&self) {
+        self.metrics.certificate_ends.set(self.validity().map_or(0, |(_, end)| end / 1000));
+    }
+
+    /// From when until when the certificate is good; none where it is not one that can be read.
+    fn validity(&self) -> Option<(Millis, Millis)> {
+        let shown = self.shown.load();
+        let (_, certificate) = parse_x509_certificate(shown.cert.first()?).ok()?;
+        let validity = certificate.validity();
+        Some((validity.not_before.timestamp() * 1000, validity.not_after.timestamp() * 1000))
     }
 
     /// The certificate's SHA-256, as browsers show it.
@@ -192,15 +259,21 @@ fn self_signed(data: &Path, addresses: &[IpAddr], now: Millis) -> Result<[PathBu
     (params.not_before, params.not_after) = ((now - BEHIND).into(), (now + SELF_SIGNED).into());
     let pair = KeyPair::generate()?;
     let made = params.self_signed(&pair)?;
-    let write = |path: &Path, text: &str| {
-        // Nobody else may read the key, not for a moment.
-        let _ = fs::remove_file(path);
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(text.as_bytes())
-    };
-    let written = write(key, &pair.serialize_pem()).map_err(|error| (key, error));
-    let written = written
-        .and_then(|()| write(certificate, &format!("{made_for}{}", made.pem())).map_err(|error| (certificate, error)));
-    written.map_err(|(path, error)| TlsError::Unreadable { path: path.display().to_string(), error })?;
+    write(key, &pair.serialize_pem())?;
+    write(certificate, &format!("{made_for}{}", made.pem()))?;
     Ok(files)
+}
+
+/// Keeps a secret: nobody else may read it, not for a moment, and a crash leaves the former one or this one.
+fn write(path: &Path, text: &str) -> Result<(), TlsError> {
+    let part = path.with_added_extension("part");
+    let written = || {
+        // What a crash left.
+        let _ = fs::remove_file(&part);
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    written().map_err(|error| TlsError::Unwritable { path: path.display().to_string(), error })
 }

@@ -65,6 +65,10 @@ fn lacking() -> Vec<&'static str> {
     if !is_there("openssl") {
         packages.push("openssl");
     }
+    if !is_there("pebble") {
+        // An authority that gives certificates.
+        packages.push("pebble");
+    }
     if !has_faketime() {
         packages.push("faketime");
     }

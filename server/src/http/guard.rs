@@ -119,7 +119,7 @@ fn network(client: IpAddr) -> Option<HeaderValue> {
 fn protect(state: &State, headers: &mut HeaderMap, referrer: &'static str) {
     let Tls { mode, hsts_days, .. } = state.config.tls;
     // Of a certificate that browsers do not know, the promise could not be kept.
-    if mode == TlsMode::Files && hsts_days > 0 {
+    if matches!(mode, TlsMode::Files | TlsMode::Acme) && hsts_days > 0 {
         let value = HeaderValue::from_str(&format!("max-age={}", u64::from(hsts_days) * 24 * 60 * 60));
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value.expect("digits are fit for a header"));
     }

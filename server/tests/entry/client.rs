@@ -9,7 +9,9 @@ use std::{
 };
 
 use parterre_protocol::EventId;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, client::Resumption, crypto::ring};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, client::Resumption, crypto::ring, pki_types::ServerName,
+};
 use sha2::{Digest, Sha256};
 use tungstenite::{Message, WebSocket, client::IntoClientRequest};
 
@@ -39,9 +41,18 @@ impl Trust {
         self.connect_by(address, &[])
     }
 
+    /// The same with a server that is known by this name.
+    pub(crate) fn connect_as(&self, address: SocketAddr, name: &'static str) -> io::Result<Client> {
+        self.enter(address, ServerName::try_from(name).unwrap(), &[])
+    }
+
     /// The same by way of a proxy that says this first.
     pub(crate) fn connect_by(&self, address: SocketAddr, announcement: &[u8]) -> io::Result<Client> {
-        let connection = ClientConnection::new(Arc::clone(&self.0), address.ip().into()).unwrap();
+        self.enter(address, address.ip().into(), announcement)
+    }
+
+    fn enter(&self, address: SocketAddr, name: ServerName<'static>, announcement: &[u8]) -> io::Result<Client> {
+        let connection = ClientConnection::new(Arc::clone(&self.0), name).unwrap();
         let mut tcp = TcpStream::connect(address)?;
         tcp.set_read_timeout(Some(PATIENCE))?;
         tcp.write_all(announcement)?;

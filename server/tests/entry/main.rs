@@ -3,12 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
+mod acme;
 #[path = "../support/authority.rs"]
 mod authority;
 mod client;
 #[path = "../support/data.rs"]
 #[expect(dead_code, reason = "shared with the tests of one node")]
 mod data;
+#[path = "../support/pebble.rs"]
+mod pebble;
 #[path = "../support/ports.rs"]
 mod ports;
 #[path = "../support/process.rs"]

@@ -1,0 +1,56 @@
+//! When a certificate is to be renewed, and when to try again after it failed. Time and chance are arguments.
+
+use std::time::Duration;
+
+use parterre_protocol::Millis;
+
+/// How long after the first failure it is tried again; by then whoever set up the server has seen why.
+const FIRST: Duration = Duration::from_mins(1);
+/// Each failure makes the next wait this much longer: so there are at most five in the first hour, as many as Let's Encrypt
+/// forgives (<https://letsencrypt.org/docs/rate-limits/>).
+const LONGER: u32 = 3;
+/// The longest wait: even a certificate of six days has several tries left in its last third.
+const LONGEST: Duration = Duration::from_hours(6);
+/// The share of a wait by which chance makes it longer, so that servers that failed together do not come back together.
+const JITTER: f64 = 0.5;
+
+/// When a certificate that is good from the first to the second moment is to be renewed: within the time that the authority
+/// suggests, at this fraction of it, or after two thirds of its life where the authority suggests none.
+pub(super) fn due((from, until): (Millis, Millis), suggested: Option<(Millis, Millis)>, fraction: f64) -> Millis {
+    match suggested {
+        Some((start, end)) if start <= end => (start + ((end - start) as f64 * fraction) as Millis).min(until),
+        _ => until - (until - from) / 3,
+    }
+}
+
+/// How long to wait after so many failures, one after another.
+pub(super) fn again(failures: u32, fraction: f64) -> Duration {
+    let wait = LONGER.checked_pow(failures.saturating_sub(1)).and_then(|times| FIRST.checked_mul(times));
+    wait.map_or(LONGEST, |wait| wait.min(LONGEST)).mul_f64(1.0 + JITTER * fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_suggestion_a_certificate_is_renewed_after_two_thirds_of_its_life() {
+        assert_eq!(due((1000, 10_000), None, 0.9), 7000);
+        assert_eq!(due((1000, 10_000), Some((9, 3)), 0.9), 7000, "a time that ends before it begins is none");
+    }
+
+    #[test]
+    fn within_a_suggested_time_chance_decides() {
+        assert_eq!(due((0, 10_000), Some((4000, 6000)), 0.0), 4000);
+        assert_eq!(due((0, 10_000), Some((4000, 6000)), 0.75), 5500);
+        assert_eq!(due((0, 10_000), Some((-5000, -4000)), 0.5), -4500, "at once: it is to be revoked");
+        assert_eq!(due((0, 10_000), Some((20_000, 30_000)), 0.5), 10_000, "never later than its end");
+    }
+
+    #[test]
+    fn after_failures_the_wait_grows_to_its_bound_and_chance_spreads_it() {
+        let minutes = |failures| again(failures, 0.0).as_secs() / 60;
+        assert_eq!([1, 2, 3, 4, 5, 6, 7, 1000].map(minutes), [1, 3, 9, 27, 81, 243, 360, 360]);
+        assert_eq!(again(1, 0.5), Duration::from_secs(75));
+    }
+}
