@@ -65,9 +65,11 @@ fn lacking() -> Vec<&'static str> {
     if !is_there("openssl") {
         packages.push("openssl");
     }
-    if !is_there("pebble") {
-        // An authority that gives certificates.
-        packages.push("pebble");
+    for (program, package) in [("pebble", "pebble"), ("testssl", "testssl.sh")] {
+        // An authority that gives certificates, and a scanner of whoever speaks TLS.
+        if !is_there(program) {
+            packages.push(package);
+        }
     }
     if !has_faketime() {
         packages.push("faketime");
