@@ -6,6 +6,7 @@ pub mod domain;
 pub mod entry;
 pub mod http;
 pub mod i18n;
+mod lan;
 pub mod live;
 pub mod log;
 pub mod memory;

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     io,
-    net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, SocketAddr, TcpListener},
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -30,7 +30,7 @@ use crate::{
     clock::Clock,
     config::{Config, Database, TlsMode},
     entry::{Entry, Stream},
-    http,
+    http, lan,
     live::{
         bus::{Bus, LocalBus, RedisBus, RedisError},
         connection::LINGER_SECONDS,
@@ -118,7 +118,7 @@ impl Server {
             Some(from) => Some(take_address(from, &config)?.0),
             None => None,
         };
-        let lan = lan_address();
+        let lan = lan::address();
         let metrics = Metrics::new();
         let certificate = open_certificate(&config, lan, clock.now(), &metrics)?;
         let acme = match &certificate {
@@ -372,13 +372,4 @@ fn live(
             Ok::<_, Infallible>(())
         }
     })
-}
-
-/// Local IP address of the interface that leads out; nothing is sent to find it.
-fn lan_address() -> Option<IpAddr> {
-    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-    // 192.0.2.1 is reserved for documentation; connecting a UDP socket only chooses a route.
-    socket.connect("192.0.2.1:9").ok()?;
-    let address = socket.local_addr().ok()?.ip();
-    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
 }

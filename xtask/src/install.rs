@@ -71,6 +71,10 @@ fn lacking() -> Vec<&'static str> {
             packages.push(package);
         }
     }
+    if !is_there("ip") && !Path::new("/usr/sbin/ip").is_file() {
+        // Makes a room's network, within a namespace.
+        packages.push("iproute2");
+    }
     if !has_faketime() {
         packages.push("faketime");
     }

@@ -88,7 +88,8 @@ impl Client {
         ))
     }
 
-    fn ask(mut self, request: &str) -> String {
+    /// The answer to this request.
+    pub(crate) fn ask(mut self, request: &str) -> String {
         self.0.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();
         self.0.read_to_end(&mut answer).unwrap();

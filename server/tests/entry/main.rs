@@ -16,6 +16,7 @@ mod pebble;
 mod ports;
 #[path = "../support/process.rs"]
 mod process;
+mod room;
 mod scan;
 
 use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Command};

@@ -59,6 +59,7 @@ const LINES: &[Line] = &[
     Line { under: "server/src/config", except: &[], never: ABOVE },
     Line { under: "server/src/entry.rs", except: &[], never: ABOVE },
     Line { under: "server/src/i18n.rs", except: &[], never: ABOVE },
+    Line { under: "server/src/lan.rs", except: &[], never: ABOVE },
     Line { under: "server/src/log.rs", except: &[], never: ABOVE },
     Line { under: "server/src/metrics.rs", except: &[], never: ABOVE },
     Line { under: "server/src/mutants.rs", except: &[], never: ABOVE },
