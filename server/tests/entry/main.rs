@@ -10,6 +10,7 @@ mod client;
 #[path = "../support/data.rs"]
 #[expect(dead_code, reason = "shared with the tests of one node")]
 mod data;
+mod many;
 #[path = "../support/pebble.rs"]
 mod pebble;
 #[path = "../support/ports.rs"]
