@@ -172,7 +172,10 @@ impl Acme {
         loop {
             let replaces = if self.has_one() { self.until_due(fraction).await } else { None };
             match timeout(TRY, self.renew(replaces)).await.unwrap_or(Err(AcmeError::TooLong)) {
-                Ok(()) => (failures, fraction) = (0, random::fraction()),
+                Ok(()) => {
+                    (failures, fraction) = (0, random::fraction());
+                    sleep(self.certificate.validity().map_or(LOOK, due::rest)).await;
+                }
                 Err(error) => {
                     failures += 1;
                     self.metrics.certificate_failures.inc();

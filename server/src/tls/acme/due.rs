@@ -13,6 +13,8 @@ const LONGER: u32 = 3;
 const LONGEST: Duration = Duration::from_hours(6);
 /// The share of a wait by which chance makes it longer, so that servers that failed together do not come back together.
 const JITTER: f64 = 0.5;
+/// The share of its life for which a certificate is left alone: most of a day for one of three months.
+const REST: u32 = 100;
 
 /// When a certificate that is good from the first to the second moment is to be renewed: within the time that the authority
 /// suggests, at this fraction of it, or after two thirds of its life where the authority suggests none.
@@ -21,6 +23,12 @@ pub(super) fn due((from, until): (Millis, Millis), suggested: Option<(Millis, Mi
         Some((start, end)) if start <= end => (start + ((end - start) as f64 * fraction) as Millis).min(until),
         _ => until - (until - from) / 3,
     }
+}
+
+/// How long at least to leave a certificate that was just obtained, whatever is suggested and whatever the clock says: an
+/// authority, or a clock, that takes every certificate to be due would else be asked for one after another.
+pub(super) fn rest((from, until): (Millis, Millis)) -> Duration {
+    Duration::from_millis(u64::try_from(until - from).unwrap_or(0)) / REST
 }
 
 /// How long to wait after so many failures, one after another.
@@ -45,6 +53,12 @@ mod tests {
         assert_eq!(due((0, 10_000), Some((4000, 6000)), 0.75), 5500);
         assert_eq!(due((0, 10_000), Some((-5000, -4000)), 0.5), -4500, "at once: it is to be revoked");
         assert_eq!(due((0, 10_000), Some((20_000, 30_000)), 0.5), 10_000, "never later than its end");
+    }
+
+    #[test]
+    fn a_certificate_is_not_replaced_as_soon_as_it_is_there() {
+        assert_eq!(rest((1000, 11_000)), Duration::from_millis(100));
+        assert_eq!(rest((2, 1)), Duration::ZERO);
     }
 
     #[test]

@@ -49,12 +49,15 @@ async fn place(account: &Account, wanted: &Wanted<'_>) -> Result<Order, Error> {
         Some(profile) => NewOrder::new(&identifiers).profile(profile),
         None => NewOrder::new(&identifiers),
     };
-    let Some(replaced) = wanted.replaces.clone() else { return account.new_order(&order()).await };
-    match account.new_order(&order().replaces(replaced)).await {
-        // It may say that another order has replaced it, whose certificate never came here.
-        Err(Error::Api(_)) => account.new_order(&order()).await,
-        placed => placed,
+    if let Some(replaced) = wanted.replaces.clone() {
+        match account.new_order(&order().replaces(replaced)).await {
+            Ok(placed) => return Ok(placed),
+            // Another order may have replaced it, whose certificate never came here, and there are authorities that suggest
+            // a time and know nothing of replacing.
+            Err(error) => tracing::debug!(%error, "the authority does not take it as a replacement"),
+        }
     }
+    account.new_order(&order()).await
 }
 
 /// Has the authority look at every name that it does not know to be ours.
