@@ -105,6 +105,8 @@ pub struct Server {
     pulse: Option<pulse::Handle>,
     /// None without TLS.
     certificate: Option<Arc<Certificate>>,
+    /// What has it renewed.
+    renewal: Option<tokio::task::JoinHandle<()>>,
     handle: ServerHandle,
     running: tokio::task::JoinHandle<io::Result<()>>,
 }
@@ -140,12 +142,12 @@ impl Server {
         let entry = Entry::new(&config, tls);
         let state = Data::new(State::new(hub, config, lan).await?);
         let server = serve(&state, entry, socket, redirect).map_err(|error| StartError::Listen { address, error })?;
-        match (acme, &certificate) {
-            (Some(acme), _) => drop(tokio::spawn(acme.keep())),
-            (None, Some(certificate)) => drop(tokio::spawn(Arc::clone(certificate).follow())),
-            (None, None) => {}
-        }
-        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, certificate, state })
+        let renewal = match (acme, &certificate) {
+            (Some(acme), _) => Some(tokio::spawn(acme.keep())),
+            (None, Some(certificate)) => Some(tokio::spawn(Arc::clone(certificate).follow())),
+            (None, None) => None,
+        };
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, certificate, renewal, state })
     }
 
     /// The address that it listens on.
@@ -192,6 +194,9 @@ impl Server {
             sleep(settings.leave).await;
         }
         hub.drain();
+        if let Some(renewal) = &self.renewal {
+            renewal.abort();
+        }
         let patience = if settings.drain.is_zero() { Duration::ZERO } else { settings.drain + LAST_WORDS };
         // Who has not gone by then is cut off.
         let _ = timeout(patience, gone(hub)).await;

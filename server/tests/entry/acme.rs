@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{Ipv6Addr, SocketAddr},
     os::unix::fs::PermissionsExt,
     process::{Command, Stdio},
     thread,
@@ -86,6 +86,32 @@ fn a_certificate_for_a_name_and_an_address_is_obtained_and_serves_the_next_start
     pebble.end();
     let _server = place.start_with(address, &settings);
     assert_eq!(trust.connect(address).unwrap().fingerprint(), given, "at once, and without the authority");
+}
+
+#[test]
+fn an_address_of_ipv6_has_its_certificate_too() {
+    let (place, address) = (Place::new(), SocketAddr::from((Ipv6Addr::LOCALHOST, free_port())));
+    let pebble = Pebble::start(address.port(), LONG);
+    let _server = place.start_with(address, &pebble.settings("::1"));
+    assert!(pebble.trust().connect_when_given(address).get("/e/TULIP").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn settings_that_ask_for_another_certificate_have_it_at_once() {
+    let (place, address) = (Place::new(), address());
+    let mut pebble = Pebble::start(address.port(), LONG);
+    let server = place.start_with(address, &pebble.settings("127.0.0.1"));
+    let trust = pebble.trust();
+    let former = trust.connect_when_given(address).fingerprint();
+    drop(server);
+    pebble.begin_anew(address.port(), LONG);
+    let server = place.start_with(address, &pebble.settings("localhost, 127.0.0.1"));
+    let next = pebble.trust();
+    until(|| next.connect_as(address, "localhost").ok());
+    drop(server);
+    let _server = place.start_with(address, &pebble.settings("localhost, 127.0.0.1"));
+    let kept = next.connect(address).unwrap().fingerprint();
+    assert_ne!(kept, former);
 }
 
 #[test]
