@@ -100,6 +100,8 @@ fn run(folder: &Path, web: &Authority, [acme, management]: [u16; 2], port: u16, 
         "httpPort": port,
         "tlsPort": port,
         "certificateValidityPeriod": seconds,
+        // Later releases say it here.
+        "profiles": { "usual": { "description": "The usual kind.", "validityPeriod": seconds } },
     }});
     let file = folder.join("pebble.json");
     fs::write(&file, config.to_string()).expect("a file");
