@@ -1,6 +1,7 @@
 //! One simulated client, after `docs/protocol.md`: connects, holds topics, keeps an outbox, comes back. A phone, the
 //! studio and the screen differ only in the address and the headers they connect with.
 
+pub mod line;
 mod session;
 
 use std::{
@@ -25,6 +26,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
 
+use self::line::Transport;
 use crate::{
     crowd::{Crowd, Message, Seen, Sighting},
     ending::Ending,
@@ -48,6 +50,8 @@ pub struct Way {
     pub receive_buffer: Option<u32>,
     /// Whether the times at which it sees results are kept.
     pub watched: bool,
+    /// How its bytes move.
+    pub transport: Transport,
 }
 
 /// One client.
@@ -256,18 +260,16 @@ impl Client {
         drop(self.orders.send(order));
     }
 
-    /// Counts a message; gives its bytes on the wire.
-    fn count(&self, payload: usize) -> u64 {
-        let bytes = (payload + if payload < 126 { 2 } else { 4 }) as u64;
+    /// Counts a message of so many bytes on the wire.
+    fn count(&self, bytes: usize) {
         let mut seen = self.crowd.note();
         seen.frames += 1;
-        seen.bytes += bytes;
-        bytes
+        seen.bytes += bytes as u64;
     }
 
     /// Takes a message; the error says that the connection is over.
-    fn take(&self, text: &str, bye: &mut Option<Duration>) -> Result<(), Ending> {
-        let bytes = self.count(text.len());
+    fn take(&self, text: &str, bytes: usize, bye: &mut Option<Duration>) -> Result<(), Ending> {
+        self.count(bytes);
         let (mut brings, mut revs) = (None, None);
         match serde_json::from_str(text) {
             Ok(ServerMessage::Hello { .. }) => self.greeted(),
@@ -296,7 +298,7 @@ impl Client {
         }
         self.note_progress();
         if let Some(watcher) = self.crowd.watcher() {
-            watcher.message(self, &Message { text, topic: brings, revs, bytes });
+            watcher.message(self, &Message { text, topic: brings, revs, bytes: bytes as u64 });
         }
         Ok(())
     }

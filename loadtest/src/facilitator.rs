@@ -11,7 +11,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
-    client::{Client, Way},
+    client::{Client, Way, line::Transport},
     crowd::Crowd,
     http::{Address, form_encoded},
 };
@@ -65,6 +65,7 @@ impl Facilitator {
             head: head.clone(),
             receive_buffer: None,
             watched: true,
+            transport: Transport::Socket,
         };
         let studio = Client::start(0, crowd.clone(), way, seed);
         crowd.until("the studio to connect", SHOW_LIMIT, |seen| seen.joined == 1).await?;
@@ -76,13 +77,20 @@ impl Facilitator {
         let path = format!("/api/v1/live?event={}&as=studio", self.event.id);
         // A browser's `Origin` is the address that it asks.
         let head = self.head.replace(&self.address.origin(), &address.origin());
-        Way { address: address.clone(), path, head, receive_buffer: None, watched: false }
+        Way { address: address.clone(), path, head, receive_buffer: None, watched: false, transport: Transport::Socket }
     }
 
     /// The live address and headers of the event's screen, which needs no cookie.
     pub fn screen(&self) -> Way {
         let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
-        Way { address: self.address.clone(), path, head: String::new(), receive_buffer: None, watched: true }
+        Way {
+            address: self.address.clone(),
+            path,
+            head: String::new(),
+            receive_buffer: None,
+            watched: true,
+            transport: Transport::Socket,
+        }
     }
 
     /// A further screen, at this address of the same server.
@@ -125,7 +133,14 @@ impl Facilitator {
         let (_, secret) = url.split_once("/l/").with_context(|| format!("{url} is no private link"))?;
         let path = format!("/api/v1/live?event={}&as=moderator", self.event.id);
         let head = format!("Authorization: Bearer {secret}\r\n");
-        Ok(Way { address: self.address.clone(), path, head, receive_buffer: None, watched: false })
+        Ok(Way {
+            address: self.address.clone(),
+            path,
+            head,
+            receive_buffer: None,
+            watched: false,
+            transport: Transport::Socket,
+        })
     }
 
     /// Reads something of the event's, such as `questions?sort=recent`.

@@ -41,6 +41,32 @@ pub struct Answer {
     headers: Vec<(String, String)>,
     /// The body, whole; after an upgrade what came behind the head.
     pub body: Vec<u8>,
+    /// All of it on the wire.
+    pub bytes: usize,
+}
+
+/// A stream that was begun.
+pub struct Streamed {
+    /// Where the rest comes.
+    pub stream: TcpStream,
+    /// What came behind the head.
+    pub early: Vec<u8>,
+}
+
+/// A connection that is kept for the next request, as browsers do.
+pub struct Kept {
+    host: String,
+    stream: TcpStream,
+}
+
+impl Kept {
+    /// Asks for something; gives the connection back.
+    pub async fn ask(mut self, path: &str, head: &str) -> Result<(Self, Answer)> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{head}\r\n", self.host);
+        self.stream.write_all(request.as_bytes()).await?;
+        let answer = read_answer(&mut self.stream).await?;
+        Ok((self, answer))
+    }
 }
 
 impl Address {
@@ -88,6 +114,23 @@ impl Address {
         let stream = socket.connect(self.socket).await?;
         stream.set_nodelay(true)?;
         Ok(stream)
+    }
+
+    /// Keeps a connection for more than one request.
+    pub fn keep(&self, stream: TcpStream) -> Kept {
+        Kept { host: self.host.clone(), stream }
+    }
+
+    /// Begins a stream; `Err` of the inner result is the server's refusal.
+    pub async fn stream(&self, mut stream: TcpStream, path: &str, head: &str) -> Result<Result<Streamed, Answer>> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{head}\r\n", self.host);
+        stream.write_all(request.as_bytes()).await?;
+        let (mut answer, early) = read_head(&mut stream).await?;
+        if answer.header("transfer-encoding").is_some() {
+            return Ok(Ok(Streamed { stream, early }));
+        }
+        read_body(&mut stream, &mut answer, early).await?;
+        Ok(Err(answer))
     }
 
     /// Upgrades a connection to a WebSocket; `Err` of the inner result is the server's refusal.
@@ -148,6 +191,17 @@ pub fn form_encoded(text: &str) -> String {
 }
 
 async fn read_answer(stream: &mut TcpStream) -> Result<Answer> {
+    let (mut answer, rest) = read_head(stream).await?;
+    if answer.status == 101 {
+        answer.body = rest;
+    } else {
+        read_body(stream, &mut answer, rest).await?;
+    }
+    Ok(answer)
+}
+
+/// Reads an answer up to its body, and perhaps some of that.
+async fn read_head(stream: &mut TcpStream) -> Result<(Answer, Vec<u8>)> {
     let mut bytes = Vec::with_capacity(1024);
     let (mut answer, head_length) = loop {
         if stream.read_buf(&mut bytes).await? == 0 {
@@ -159,15 +213,19 @@ async fn read_answer(stream: &mut TcpStream) -> Result<Answer> {
         ensure!(bytes.len() < LONGEST_HEAD, "the answer's head is too long");
     };
     bytes.drain(..head_length);
-    if answer.status != 101 {
-        ensure!(answer.header("transfer-encoding").is_none(), "a chunked answer was not expected");
-        let length: usize = answer.header("content-length").map_or(Ok(0), str::parse)?;
-        while bytes.len() < length {
-            ensure!(stream.read_buf(&mut bytes).await? > 0, "the answer was cut short");
-        }
+    answer.bytes = head_length;
+    Ok((answer, bytes))
+}
+
+async fn read_body(stream: &mut TcpStream, answer: &mut Answer, mut bytes: Vec<u8>) -> Result<()> {
+    ensure!(answer.header("transfer-encoding").is_none(), "a chunked answer was not expected");
+    let length: usize = answer.header("content-length").map_or(Ok(0), str::parse)?;
+    while bytes.len() < length {
+        ensure!(stream.read_buf(&mut bytes).await? > 0, "the answer was cut short");
     }
+    answer.bytes += bytes.len();
     answer.body = bytes;
-    Ok(answer)
+    Ok(())
 }
 
 fn parse_head(bytes: &[u8]) -> Result<Option<(Answer, usize)>> {
@@ -178,7 +236,10 @@ fn parse_head(bytes: &[u8]) -> Result<Option<(Answer, usize)>> {
         (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned())
     };
     let status = response.code.expect("a complete head has a status");
-    Ok(Some((Answer { status, headers: response.headers.iter().map(text).collect(), body: Vec::new() }, length)))
+    Ok(Some((
+        Answer { status, headers: response.headers.iter().map(text).collect(), body: Vec::new(), bytes: 0 },
+        length,
+    )))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use tokio::{
 use loadtest::{
     bench::{Bench, Target},
     broadcast::{self, Beside, Reword},
+    client::line::Transport,
     cluster::Options,
     cores, crossing,
     cuts::{self, Network},
@@ -94,6 +95,9 @@ struct RoomOptions {
     /// Phones that join at the same time
     #[arg(long, default_value_t = 256)]
     at_once: usize,
+    /// How the phones' bytes move
+    #[arg(long, value_enum, default_value_t = Transport::Socket)]
+    over: Transport,
     /// Kill the server in the middle of it; of many nodes one, while all connect through a HAProxy
     #[arg(long, conflicts_with = "url")]
     kill: bool,
@@ -317,7 +321,7 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
     let VoteOptions { room, spread, cut_every, offline, minutes, sleepers, sleep, beside, redis_stop } = options;
     ensure!(sleepers < room.phones, "there must be more phones than sleepers");
     let (kill, floor) = (room.kill, room.floor);
-    let alone = joining(room.phones, room.at_once, 0, room.seed);
+    let alone = joining(&room, 0);
     in_a_room(room, sleepers, async |bench| {
         let (vote, stored) = vote::run(bench, spread, kill).await?;
         let (mut one_node, mut alone_bench) = (None, None);
@@ -357,7 +361,8 @@ async fn deploy_command(options: DeployOptions) -> Result<bool> {
     let DeployOptions { nodes, phones, pace, offline, seed, json } = options;
     ensure!(nodes >= 2, "people need another node to go to");
     let target = Target::Own(Options { nodes: Some(nodes), proxies: 1, seed, ..Options::default() });
-    let joining = joining(phones, 256, 0, seed);
+    let transport = Transport::Socket;
+    let joining = Joining { phones, at_once: 256, sleepers: 0, dealt: Dealt::InBlocks, transport, seed };
     room(target, &joining, json, async |bench| deploy::run(bench, pace, offline).await).await
 }
 
@@ -403,13 +408,13 @@ async fn in_a_room<S: Serialize + Display>(
     sleepers: usize,
     scenario: impl AsyncFnOnce(&mut Bench) -> Result<S>,
 ) -> Result<bool> {
-    let RoomOptions { phones, at_once, seed, .. } = options;
-    let (json, joining) = (options.json.take(), joining(phones, at_once, sleepers, seed));
+    let (json, joining) = (options.json.take(), joining(&options, sleepers));
     room(target(&mut options)?, &joining, json, scenario).await
 }
 
-const fn joining(phones: usize, at_once: usize, sleepers: usize, seed: u64) -> Joining {
-    Joining { phones, at_once, sleepers, dealt: Dealt::InBlocks, seed }
+const fn joining(room: &RoomOptions, sleepers: usize) -> Joining {
+    let RoomOptions { phones, at_once, over, seed, .. } = *room;
+    Joining { phones, at_once, sleepers, dealt: Dealt::InBlocks, transport: over, seed }
 }
 
 async fn room<S: Serialize + Display>(

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    client::{Client, Way},
+    client::{Client, Way, line::Transport},
     crowd::{Crowd, Sighting},
     http::Address,
     measure::{Delays, Percentiles},
@@ -46,6 +46,8 @@ pub struct Joining {
     pub sleepers: usize,
     /// How they are dealt to several addresses.
     pub dealt: Dealt,
+    /// How their bytes move.
+    pub transport: Transport,
     /// Makes the run repeatable.
     pub seed: u64,
 }
@@ -239,6 +241,7 @@ impl Arrival {
             head: format!("Authorization: Bearer {token}\r\n"),
             receive_buffer: (self.number < joining.sleepers).then_some(2048),
             watched: self.number.is_multiple_of((joining.phones / WATCHED).max(1)),
+            transport: joining.transport,
         };
         let client = Client::start(self.number, crowd, way, joining.seed);
         client.until_joined().await;

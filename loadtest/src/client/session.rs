@@ -2,19 +2,20 @@
 
 use std::{rc::Rc, time::Duration};
 
-use futures_util::{SinkExt, StreamExt};
 use parterre_protocol::CloseCode;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{Instant, sleep, timeout},
 };
-use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{CatchingUp, Client, Order};
+use super::{
+    CatchingUp, Client, Order, Way,
+    line::{Heard, Line, Transport, polled, streamed},
+};
 use crate::{
     ending::{Ending, TIMED_OUT},
     held::RESUMED,
-    http::Socket,
 };
 
 /// An attempt to connect that takes longer is given up.
@@ -30,7 +31,7 @@ impl Client {
                 }
             }
             let ending = match self.connect().await {
-                Ok(mut socket) => self.session(&mut socket, &mut orders).await,
+                Ok(mut line) => self.session(&mut line, &mut orders).await,
                 Err(ending) => ending,
             };
             self.went_offline();
@@ -45,11 +46,25 @@ impl Client {
         }
     }
 
-    async fn connect(&self) -> Result<Socket, Ending> {
+    async fn connect(&self) -> Result<Line, Ending> {
         let start = Instant::now();
         let attempt = async {
-            let stream = self.way.address.connect(self.way.receive_buffer).await?;
-            self.way.address.upgrade(stream, &self.path(), &self.way.head).await
+            let Way { address, head, .. } = &self.way;
+            let stream = address.connect(self.way.receive_buffer).await?;
+            anyhow::Ok(match self.way.transport {
+                Transport::Socket => {
+                    address.upgrade(stream, &self.path(), head).await?.map(|socket| Line::Socket(Box::new(socket)))
+                }
+                Transport::Events => match address.stream(stream, &streamed(&self.path()), head).await? {
+                    Ok(stream) => Ok(Line::stream(stream)),
+                    Err(answer) if answer.status == 200 => Ok(Line::sent_away(&answer)?),
+                    Err(refusal) => Err(refusal),
+                },
+                Transport::Polls => match address.keep(stream).ask(&polled(&self.path()), head).await? {
+                    (kept, answer) if answer.status == 200 => Ok(Line::polls(kept, &answer)?),
+                    (_, refusal) => Err(refusal),
+                },
+            })
         };
         match timeout(CONNECT_LIMIT, attempt).await {
             Err(_) => {
@@ -64,19 +79,19 @@ impl Client {
                 }
                 Err(Ending::of_refusal(&refusal))
             }
-            Ok(Ok(Ok(socket))) => {
+            Ok(Ok(Ok(line))) => {
                 let (stage, results) = self.crowd.seen().newest();
                 let mut state = self.state.borrow_mut();
                 state.catching_up = state.joined.then_some(CatchingUp { since: start, stage, results });
                 state.outbox.iter_mut().for_each(|command| command.sent = false);
                 state.rests_until = None;
-                Ok(socket)
+                Ok(line)
             }
         }
     }
 
     /// The live address with the revs that it still holds.
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         let topics = self.topics();
         let held = RESUMED.iter().filter(|(_, topic)| topics.get(*topic).is_some());
         let told = if self.state.borrow().told { "&told=1" } else { "" };
@@ -84,34 +99,35 @@ impl Client {
         held.fold(path, |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
     }
 
-    async fn session(&self, socket: &mut Socket, orders: &mut UnboundedReceiver<Order>) -> Ending {
+    async fn session(&self, line: &mut Line, orders: &mut UnboundedReceiver<Order>) -> Ending {
         let mut bye = None;
-        if self.send_unsent(socket).await.is_err() {
+        if self.send_unsent(line).await.is_err() {
             return Ending::Back(None);
         }
         loop {
             tokio::select! {
                 biased;
-                message = socket.next() => match message {
-                    Some(Ok(Message::Text(text))) => match self.take(&text, &mut bye) {
-                        Ok(()) => {}
-                        Err(ending) => return ending,
+                heard = line.next(self) => match heard {
+                    Heard::Message(text, bytes) => if let Err(ending) = self.take(&text, bytes, &mut bye) {
+                        return ending;
                     },
-                    Some(Ok(Message::Close(frame))) => return self.closed(frame.map(|frame| frame.code.into()), bye),
-                    Some(Ok(other)) => drop(self.count(other.len())),
-                    Some(Err(_)) | None => return Ending::Back(bye),
+                    Heard::Closed(code) => return self.closed(code, bye),
+                    Heard::Other(bytes) => self.count(bytes),
+                    Heard::Lost => return Ending::Back(bye),
                 },
                 order = orders.recv() => match order {
-                    Some(Order::Send) => if self.send_unsent(socket).await.is_err() {
+                    Some(Order::Send) => if self.send_unsent(line).await.is_err() {
                         return Ending::Back(None);
                     },
                     Some(Order::Cut(offline)) => {
-                        self.reset_or_fin(socket);
+                        self.reset_or_fin(line);
                         return Ending::Cut(offline);
                     }
                     Some(Order::Doze(time)) => sleep(time).await,
                     Some(Order::Leave) | None => {
-                        drop(socket.close(None).await);
+                        if let Line::Socket(socket) = line {
+                            drop(socket.close(None).await);
+                        }
                         return Ending::Left;
                     }
                 },
@@ -120,15 +136,17 @@ impl Client {
     }
 
     /// A network is lost in more than one way: half of the cuts end with a TCP reset, half with a FIN.
-    fn reset_or_fin(&self, socket: &Socket) {
-        if self.state.borrow_mut().rng.bool() {
+    fn reset_or_fin(&self, line: &Line) {
+        if let Line::Socket(socket) = line
+            && self.state.borrow_mut().rng.bool()
+        {
             drop(socket.get_ref().set_zero_linger());
         }
     }
 
-    async fn send_unsent(&self, socket: &mut Socket) -> Result<(), tungstenite::Error> {
+    async fn send_unsent(&self, line: &mut Line) -> anyhow::Result<()> {
         while let Some(text) = self.next_unsent() {
-            socket.send(Message::Text(text)).await?;
+            line.send(self, text).await?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 use super::{history::Who, witness::Witness};
 use crate::{
     bench::{PATIENCE, cloud, poll},
-    client::{Client, Way},
+    client::{Client, Way, line::Transport},
     crowd::Crowd,
     facilitator::{Account, Facilitator},
     http::Address,
@@ -142,6 +142,7 @@ impl Gathering {
                 head: format!("Authorization: Bearer {}\r\n", joined.token),
                 receive_buffer: None,
                 watched: false,
+                transport: Transport::Socket,
             };
             let client = witness.client(who.clone(), &self.crowd, way.clone());
             self.phones.borrow_mut().push(Phone { client, way, who, asked: None, gone: false });

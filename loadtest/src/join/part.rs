@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    client::line::Transport,
     http::Address,
     measure::Process,
     phones::{Dealt, Joining, Phones},
@@ -57,7 +58,8 @@ pub async fn run(orders: &str) -> Result<()> {
     for url in urls {
         addresses.push(Address::resolve(&url).await?);
     }
-    let joining = Joining { phones, at_once, sleepers: 0, dealt: Dealt::InTurn, seed };
+    let transport = Transport::Socket;
+    let joining = Joining { phones, at_once, sleepers: 0, dealt: Dealt::InTurn, transport, seed };
     let mut all = Phones::none(&joining);
     say("ready")?;
     told().await?;
