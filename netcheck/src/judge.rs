@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     code::{Change, Code},
-    measure::Measures,
+    measure::{Got, Hold, HoldEnd, Measures},
     plan::Plan,
     rules,
     step::{Step, Verdict},
@@ -97,7 +97,13 @@ pub fn judge(plan: &Plan, measures: &Measures, participants: u32) -> Judgement {
     let mut idle: Vec<_> = measures.idle.iter().filter(|idle| plan.idle_s.contains(&idle.seconds)).collect();
     idle.sort_by_key(|idle| idle.seconds);
     idle.dedup_by_key(|idle| idle.seconds);
-    findings.extend(idle.into_iter().map(|idle| rules::idle(plan, idle)));
+    let mut survived = 0;
+    for idle in idle {
+        findings.push(rules::idle(plan, measures, idle, survived));
+        if matches!(idle.hold, Got::Figures(Hold { end: HoldEnd::Survived, .. })) {
+            survived = idle.seconds;
+        }
+    }
     for finding in &mut findings {
         // Every request to the firewall's desk names whom it is for.
         *finding = finding.clone().text("host", &plan.host).text("port", plan.port.to_string());

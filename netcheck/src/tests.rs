@@ -133,7 +133,8 @@ fn a_cut_of_silence_is_judged_by_what_connections_do_in_it() {
         |seconds, end, ms| Measures { idle: vec![Idle { seconds, hold: Got::Figures(Hold { end, ms }) }], ..good() };
     for (end, ms, verdict, code, run) in [
         (HoldEnd::Closed, 60_200.0, WARNING, Code::IdleClosedKept, YES),
-        (HoldEnd::Silent, 60_200.0, WARNING, Code::IdleSilentKept, YES),
+        // It may have died at once.
+        (HoldEnd::Silent, 600_000.0, FAILED, Code::IdleSilent, FAILED),
         (HoldEnd::Closed, 20_000.0, WARNING, Code::IdleClosed, WARNING),
         (HoldEnd::Closed, 2_100.0, FAILED, Code::IdleClosed, FAILED),
         (HoldEnd::Silent, 20_000.0, FAILED, Code::IdleSilent, FAILED),
@@ -144,6 +145,10 @@ fn a_cut_of_silence_is_judged_by_what_connections_do_in_it() {
         assert_eq!(found(&plan(), &measures, Step::Idle(600)), (verdict, code), "{end:?} at {ms}");
         assert_eq!(answers(&measures).1, run, "{end:?} at {ms}");
     }
+    let mut later = with(600, HoldEnd::Silent, 600_000.0);
+    later.idle.push(Idle { seconds: 30, hold: Got::Figures(Hold { end: HoldEnd::Survived, ms: 30_000.0 }) });
+    assert_eq!(found(&plan(), &later, Step::Idle(600)), (WARNING, Code::IdleSilentKept));
+    assert_eq!(answers(&later).1, YES);
     // Who does not ask for a step is told nothing of it, and of one that is handed in twice once.
     assert!(judge(&plan(), &with(7, HoldEnd::Closed, 1.0), 500).findings.iter().all(|it| it.step != Step::Idle(7)));
     let mut twice = good();
@@ -163,6 +168,9 @@ fn a_websocket_that_is_blocked_is_told_from_a_network_without_any_way() {
     assert_eq!(found(&plan(), &measures, Step::WebSocket), (FAILED, Code::WebSocketBlocked));
     assert_eq!(found(&plan(), &measures, Step::Delay), (OPEN, Code::Stopped));
     assert_eq!(answers(&measures), (FAILED, FAILED));
+    let hold = Got::Trouble(Trouble::NoAnswer);
+    let silent = Measures { idle: vec![Idle { seconds: 30, hold }], ..measures };
+    assert_eq!(found(&plan(), &silent, Step::Idle(30)), (OPEN, Code::Stopped));
     let nothing = Measures { websocket: blocked.clone(), seen: Some(Got::Trouble(Trouble::NoAnswer)), ..good() };
     assert_eq!(found(&plan(), &nothing, Step::WebSocket), (FAILED, Code::NoAnswer));
     let limited = Measures { websocket: blocked, poll: Some(Got::Trouble(Trouble::Foreign { status: 429 })), ..good() };

@@ -37,14 +37,19 @@ pub(super) fn websocket(all: &Measures) -> Option<Finding> {
             Finding::warning(step, Code::WebSocketSlow).ask(Change::Delay).number("ms", *ms)
         }
         Got::Figures(Opened { ms }) => Finding::fine(step, Code::WebSocketFine).number("ms", *ms),
-        // A browser does not tell why: where others are told to be slower, so was this.
-        Got::Trouble(Trouble::NoAnswer) if is_limited(all) => in_the_way(step, Trouble::Limited { status: 429 }),
         // Where pages come through and this does not, it is this that is not let through.
-        Got::Trouble(Trouble::NoAnswer | Trouble::Silent) if matches!(all.seen, Some(Got::Figures(_))) => {
+        Got::Trouble(Trouble::NoAnswer | Trouble::Silent)
+            if !is_limited(all) && matches!(all.seen, Some(Got::Figures(_))) =>
+        {
             Finding::failed(step, Code::WebSocketBlocked).ask(Change::AllowWebSocket)
         }
-        Got::Trouble(trouble) => in_the_way(step, *trouble),
+        Got::Trouble(trouble) => in_the_way(step, told_apart(all, *trouble)),
     })
+}
+
+/// A browser does not tell why a live connection was refused: where others are told to be slower, so was this.
+pub(super) fn told_apart(all: &Measures, trouble: Trouble) -> Trouble {
+    if trouble == Trouble::NoAnswer && is_limited(all) { Trouble::Limited { status: 429 } } else { trouble }
 }
 
 /// Whether somebody holds back requests that come too fast.
@@ -169,9 +174,11 @@ pub(super) fn poll(it: &Poll) -> Finding {
 
 /// A live connection is never silent for longer than the server's setting for pings, so a cut that comes later is not felt.
 /// One that comes sooner has every phone come back each time: no answer is lost, but the room lags behind.
-pub(super) fn hold(plan: &Plan, seconds: u32, hold: &Hold) -> Finding {
+pub(super) fn hold(plan: &Plan, seconds: u32, hold: &Hold, survived: u32) -> Finding {
     let step = Step::Idle(seconds);
-    let kept = hold.ms > f64::from(plan.ping_ms) + NOTICE_MS;
+    // Of a silent death one knows only that it came after what was survived.
+    let lived = if hold.end == HoldEnd::Silent { f64::from(survived) * 1000.0 } else { hold.ms };
+    let kept = lived > f64::from(plan.ping_ms) + NOTICE_MS;
     let after = hold.ms / 1000.0;
     let often = if after < OFTEN_S { Verdict::Failed } else { Verdict::Warning };
     let finding = match (hold.end, kept) {

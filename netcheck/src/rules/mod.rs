@@ -21,9 +21,9 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
         Step::Name => of(step, &all.name, reach::name),
         Step::Portal => reach::portal(all),
         Step::Protocol => of(step, &all.seen, |seen| reach::protocol(plan, seen)),
-        Step::Certificate => of(step, &all.seen, |seen| reach::certificate(plan, seen)),
-        Step::Address => of(step, &all.seen, reach::address),
-        Step::Clock => of(step, &all.clock, room::clock),
+        Step::Certificate => on_answer(step, &all.seen, |seen| reach::certificate(plan, seen)),
+        Step::Address => on_answer(step, &all.seen, reach::address),
+        Step::Clock => on_answer(step, &all.clock, room::clock),
         Step::Storage => of(step, &all.storage, room::storage),
         Step::WebSocket => live::websocket(all),
         Step::Messages => on_live(step, all, &all.messages, |messages| live::messages(plan, messages)),
@@ -39,11 +39,15 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
 }
 
 /// What became of a silent connection.
-pub(crate) fn idle(plan: &Plan, idle: &Idle) -> Finding {
+///
+/// `survived` is the longest shorter silence that was survived, in seconds.
+pub(crate) fn idle(plan: &Plan, all: &Measures, idle: &Idle, survived: u32) -> Finding {
     let step = Step::Idle(idle.seconds);
     let finding = match &idle.hold {
-        Got::Figures(hold) => live::hold(plan, idle.seconds, hold),
-        Got::Trouble(trouble) => in_the_way(step, *trouble),
+        Got::Figures(hold) => live::hold(plan, idle.seconds, hold, survived),
+        // It could not even begin, of which more is said where live connections are tried.
+        Got::Trouble(_) if matches!(all.websocket, Some(Got::Trouble(_))) => Finding::skipped(step, Code::Stopped),
+        Got::Trouble(trouble) => in_the_way(step, live::told_apart(all, *trouble)),
     };
     finding.number("seconds", idle.seconds.into())
 }
@@ -54,6 +58,14 @@ fn of<T>(step: Step, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Opti
         Got::Figures(figures) => rule(figures),
         Got::Trouble(trouble) => in_the_way(step, *trouble),
     })
+}
+
+/// The same of what a plain answer tells beside other things: what was in the way is said of those.
+fn on_answer<T>(step: Step, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
+    match got {
+        Some(Got::Trouble(_)) => Some(Finding::skipped(step, Code::Stopped)),
+        got => of(step, got, rule),
+    }
 }
 
 /// The same of what needs a live connection: where there can be none, nothing more is to be said.
