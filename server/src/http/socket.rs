@@ -8,7 +8,9 @@ use actix_web::http::{
     StatusCode,
     header::{self, HeaderMap},
 };
+use actix_web::web::Data;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::BytesMut;
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
@@ -21,6 +23,7 @@ use tokio::{
 use super::{
     auth::{self, Facilitator, Moderation, Moderator, Speaker},
     errors::Failure,
+    netcheck::channel,
 };
 use crate::{
     domain::link::{Link, LinkKind},
@@ -99,12 +102,15 @@ struct Admission {
 
 /// Answers a request to upgrade. The request's own task ends here, and its buffers with it; the connection gets a task
 /// of its own.
-pub async fn accept<Io>(state: &State, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
+pub async fn accept<Io>(state: &Data<State>, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let parts = framed.into_parts();
     let (mut io, mut early) = (parts.io, parts.read_buf);
+    if request.path() == channel::PATH {
+        return try_out(state, &request, io, early).await;
+    }
     match let_in(state, worker, &request).await {
         Ok((answer, begin)) => {
             if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
@@ -119,6 +125,26 @@ where
             state.hub.metrics.turned_away.inc();
             spawn_local(turn_away(io, accept, ending));
         }
+    }
+}
+
+/// Lets in who tests the network.
+async fn try_out<Io>(state: &Data<State>, request: &Request, mut io: Io, early: BytesMut)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let admitted = knock(state, request).and_then(|accept| Ok((accept, channel::admit(state, request)?)));
+    match admitted {
+        Ok((accept, Some(admitted))) => {
+            let answer = switching(&accept);
+            if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
+                spawn_local(channel::serve(io, early, state.clone(), admitted));
+            }
+        }
+        Ok((accept, None)) => {
+            spawn_local(turn_away(io, accept, busy(CATCHING_UP)));
+        }
+        Err(failure) => refuse(io, &failure).await,
     }
 }
 
@@ -174,6 +200,15 @@ fn understand(state: &State, request: &Request) -> Result<(String, Query), Failu
     if request.path() != PATH {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "There is no live connection at this address."));
     }
+    let accept = knock(state, request)?;
+    let query = request.uri().query().unwrap_or_default();
+    let query = actix_web::web::Query::<Query>::from_query(query);
+    let query = query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?;
+    Ok((accept, query.into_inner()))
+}
+
+/// The answer to a handshake, if it is one and comes from a page of ours or from no page.
+fn knock(state: &State, request: &Request) -> Result<String, Failure> {
     let headers = request.headers();
     let accept = handshake(headers)?;
     if auth::same_origin(headers, state.config.public_url.as_deref()) == Some(false) {
@@ -183,10 +218,7 @@ fn understand(state: &State, request: &Request) -> Result<(String, Query), Failu
             "Live connections are only for this server's own pages.",
         ));
     }
-    let query = request.uri().query().unwrap_or_default();
-    let query = actix_web::web::Query::<Query>::from_query(query);
-    let query = query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?;
-    Ok((accept, query.into_inner()))
+    Ok(accept)
 }
 
 /// Finds out who comes in and where to.
