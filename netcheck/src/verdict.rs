@@ -59,7 +59,7 @@ pub(crate) fn summary(plan: &Plan, all: &Measures, findings: &[Finding], partici
     };
     Summary {
         take_part: answer(findings, takes_part),
-        run: answer(findings, |_| true),
+        run: answer(findings, |step| plan.fallback || !matches!(step, Step::Events | Step::Poll)),
         bandwidth: Bandwidth {
             participants,
             needs: plan.participant.needs(participants),
@@ -103,5 +103,5 @@ fn weighs(finding: &Finding) -> bool {
             | Code::CertificateDoubtful
             | Code::ClockOff
             | Code::NameSlow
-    ) && !matches!((finding.step, finding.verdict), (Step::Events | Step::Poll, Verdict::Warning))
+    )
 }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { fits, openToAll, picture, wordsOf } from './looks.js'
-import { forgetfulLine, proxy, scanner } from './obstacles.js'
+import { forgetfulLine, inspector, proxy, scanner } from './obstacles.js'
 import { startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -184,6 +184,28 @@ describe('the network test', () => {
       }
     })
   }
+
+  it('by TLS of the server itself shows the certificate to compare, and finds who puts another in its place', async () => {
+    const own = await startServer({ PARTERRE_NETCHECK__IDLE_S: '1', PARTERRE_TLS__MODE: 'self-signed' })
+    const firewall = await inspector(own.address)
+    try {
+      for (const [what, address, expected] of /** @type {const} */ ([
+        ['TLS of its own', own.address, {}],
+        ['TLS opened', firewall.address, { protocol: 'protocol_inspected', certificate: 'certificate_doubtful' }],
+      ])) {
+        const page = await open({ ignoreHTTPSErrors: true })
+        await page.goto(`${address}/netcheck`)
+        await start(page)
+        await done(page)
+        assert.match((await page.locator('li[data-step=certificate]').textContent()) ?? '', /([0-9A-F]{2}:){31}[0-9A-F]{2}/)
+        assert.deepEqual(await note(page, what), expected)
+        await page.context().close()
+      }
+    } finally {
+      await firewall.end()
+      await own.stop()
+    }
+  })
 
   it('with few requests a second finds that they are limited', async () => {
     const what = 'few requests a second'

@@ -1,12 +1,13 @@
 // Networks with something in the way, of real parts: nginx and HAProxy before the server, set as venues' proxies are, and a
 // line that dies without a word.
 
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 /** What every nginx here has: nothing of the machine's own, and what a live connection needs. */
 const PASS = `proxy_http_version 1.1; proxy_set_header Host $http_host;`
@@ -43,6 +44,27 @@ export async function proxy(what, server, port = 0) {
       upstream up { server ${new URL(server).host}; }
       server { listen 127.0.0.1:${listen}; client_max_body_size 10m; ${rules} } }`)
   return running(listen, folder, nginx, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')])
+}
+
+/**
+ * An nginx that opens TLS with a certificate of its own and closes it again towards the server, as firewalls do that look into
+ * traffic.
+ * @param {string} server
+ */
+export async function inspector(server) {
+  const folder = await mkdtemp(join(tmpdir(), 'parterre-nginx-'))
+  const listen = await freePort()
+  const make = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=firewall -keyout key.pem -out certificate.pem'
+  await promisify(execFile)('openssl', make.split(' '), { cwd: folder })
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`).join(' ')
+  await writeFile(join(folder, 'nginx.conf'), `
+    daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events { worker_connections 256; }
+    http { access_log off; ${temporary} map $http_upgrade $upgrade { default upgrade; '' close; }
+      upstream up { server ${new URL(server).host}; }
+      server { listen 127.0.0.1:${listen} ssl http2; ssl_certificate certificate.pem; ssl_certificate_key key.pem; client_max_body_size 10m;
+        location / { proxy_pass https://up; proxy_buffering off; proxy_set_header Via "1.1 firewall"; ${PASS} ${UPGRADE} } } }`)
+  const { end } = await running(listen, folder, nginx, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')])
+  return { address: `https://127.0.0.1:${listen}`, port: listen, end }
 }
 
 /**

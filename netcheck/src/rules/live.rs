@@ -139,15 +139,13 @@ pub(super) fn resume(it: &Resume) -> Finding {
     finding.number("asked", it.asked.into()).number("came", it.came.into()).number("ms", it.ms)
 }
 
-pub(super) fn events(plan: &Plan, it: &Events) -> Finding {
+pub(super) fn events(it: &Events) -> Finding {
     let step = Step::Events;
     let late = lateness(&it.at);
-    // What is not needed today is no reason to say that the event fails.
-    let verdict = if plan.fallback { Verdict::Failed } else { Verdict::Warning };
     let finding = if it.at.len() < it.asked as usize {
-        Finding::new(step, verdict, Code::EventsLost).ask(Change::Buffering)
+        Finding::failed(step, Code::EventsLost).ask(Change::Buffering)
     } else if late > HELD_MS {
-        Finding::new(step, verdict, Code::EventsHeld).ask(Change::Buffering)
+        Finding::failed(step, Code::EventsHeld).ask(Change::Buffering)
     } else {
         Finding::fine(step, Code::EventsFine)
     };

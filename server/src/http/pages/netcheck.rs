@@ -89,6 +89,8 @@ struct Summary {
 #[derive(Debug, Deserialize)]
 struct Answer {
     verdict: String,
+    /// The step that decides it.
+    step: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,6 +113,17 @@ struct Document {
     judgement: Judged,
 }
 
+/// One of the two questions with its answer.
+struct Answered {
+    verdict: String,
+    /// The same in words.
+    word: String,
+    question: String,
+    answer: String,
+    /// Empty where it is yes.
+    why: String,
+}
+
 /// How a report is checked with what its page offers.
 const CHECK: &str = "openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in report.json -sigfile report.sig";
 
@@ -125,7 +138,7 @@ pub struct ReportPage {
     about: String,
     /// The command that checks the signature.
     check: &'static str,
-    answers: [(&'static str, String, String, String); 2],
+    answers: [Answered; 2],
     needs: String,
     findings: Vec<Said>,
 }
@@ -135,9 +148,17 @@ impl ReportPage {
     pub fn new(t: Locale, id: &str, document: &str) -> Option<Self> {
         let document: Document = serde_json::from_str(document).ok()?;
         let summary = &document.judgement.summary;
-        let answer = |key: &'static str, answer: &Answer| {
-            let word = t.text(&format!("netcheck.verdict.{}", answer.verdict));
-            (key, answer.verdict.clone(), word, t.text(&format!("netcheck.{key}.{}", answer.verdict)))
+        let findings: Vec<Said> = document.judgement.findings.iter().map(|found| said(t, found)).collect();
+        let answer = |key: &str, answer: &Answer| {
+            let step = answer.step.as_deref();
+            let deciding = document.judgement.findings.iter().position(|found| Some(found.step.as_str()) == step);
+            Answered {
+                word: t.text(&format!("netcheck.verdict.{}", answer.verdict)),
+                question: t.text(&format!("netcheck.{key}")),
+                answer: t.text(&format!("netcheck.{key}.{}", answer.verdict)),
+                why: deciding.map(|at| findings[at].found.clone()).unwrap_or_default(),
+                verdict: answer.verdict.clone(),
+            }
         };
         let needs = [summary.bandwidth.needs.down, summary.bandwidth.needs.up].map(|bits| decimal(t, bits / 1e6));
         let [down, up] = &needs;
@@ -154,7 +175,7 @@ impl ReportPage {
             answers: [answer("take_part", &summary.take_part), answer("run", &summary.run)],
             needs: t.format("netcheck.needs", &[("participants", &participants), ("down", down), ("up", up)]),
             place: document.place,
-            findings: document.judgement.findings.iter().map(|found| said(t, found)).collect(),
+            findings,
         })
     }
 }
