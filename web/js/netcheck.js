@@ -33,6 +33,8 @@ class Run {
   #running = new Set()
   /** Whether the quick part is not over yet. */
   #quickly = true
+  /** Whether the server has said what to try. */
+  planned = false
   #changes = 0
   #judged = 0
   /** @type {Promise<void> | undefined} */
@@ -55,6 +57,7 @@ class Run {
     } catch (error) {
       return this.#alone(error)
     }
+    this.planned = true
     view.wait('portal')
     const silences = plan.idle_s.map(seconds => this.#hold(seconds))
     await this.#quick(plan)
@@ -198,7 +201,7 @@ async function begin() {
   say(byId('copied'), '')
   say(byId('state-words'), t('netcheck.running'))
   await run.go()
-  say(byId('state-words'), t(run.signal.aborted ? 'netcheck.stopped' : 'netcheck.done'))
+  say(byId('state-words'), t(run.signal.aborted ? 'netcheck.stopped' : run.planned ? 'netcheck.done' : 'netcheck.ended'))
   for (const step of document.querySelectorAll('li.running')) view.wait(/** @type {HTMLElement} */ (step).dataset.step ?? '')
   const focused = document.activeElement === stop
   stop.hidden = true

@@ -137,7 +137,11 @@ where
     match admitted {
         Ok((accept, Some(admitted))) => {
             let answer = switching(&accept);
-            if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
+            let write = async {
+                io.write_all(answer.as_bytes()).await?;
+                io.flush().await
+            };
+            if timeout(ANSWER, write).await.is_ok_and(|written| written.is_ok()) {
                 spawn_local(channel::serve(io, early, state.clone(), admitted));
             }
         }

@@ -179,7 +179,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         if *bytes > MOST.0 || *messages > MOST.1 {
             return Err(End::Word(close_frame(CloseCode::TooBig, "A channel carries no more than this.")));
         }
-        match timeout(READ, self.io.write_all(&frame)).await {
+        // TLS keeps for itself what the kernel did not take, until it is asked to pass it on.
+        let write = async {
+            self.io.write_all(&frame).await?;
+            self.io.flush().await
+        };
+        match timeout(READ, write).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(End::Gone),
         }
