@@ -84,6 +84,8 @@ pub struct Config {
     pub limits: Limits,
     /// The live connection.
     pub live: Live,
+    /// The network test.
+    pub netcheck: Netcheck,
     /// The members' sessions.
     pub session: Session,
 }
@@ -287,6 +289,21 @@ pub struct Live {
     pub drain: Duration,
 }
 
+/// Settings of the network test.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Netcheck {
+    /// How long connections are left silent, in seconds, the shortest first.
+    #[serde(deserialize_with = "silences")]
+    pub idle_s: Vec<u32>,
+    /// Tests at the same time.
+    pub tests: NonZeroU32,
+    /// Reports that are kept.
+    pub reports: NonZeroU32,
+    /// For how many days each.
+    pub report_days: NonZeroU32,
+}
+
 /// Settings of the members' sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -452,6 +469,36 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAd
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(wrong) }
 }
 
+/// The most silences of one test, and the longest: an hour.
+const SILENCES: (usize, u32) = (8, 3600);
+
+/// Seconds as a list, or with commas between them as the environment has it.
+fn silences<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        List(Vec<u32>),
+        One(u32),
+        Text(String),
+    }
+    let wrong = || {
+        let (most, longest) = SILENCES;
+        D::Error::custom(format!("netcheck.idle_s takes 1 to {most} different numbers of seconds from 1 to {longest}"))
+    };
+    let mut seconds = match Written::deserialize(deserializer)? {
+        Written::List(seconds) => seconds,
+        Written::One(seconds) => vec![seconds],
+        Written::Text(text) => {
+            text.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?
+        }
+    };
+    seconds.sort_unstable();
+    seconds.dedup();
+    let (most, longest) = SILENCES;
+    let fits = (1..=most).contains(&seconds.len()) && seconds.iter().all(|it| (1..=longest).contains(it));
+    if fits { Ok(seconds) } else { Err(wrong()) }
+}
+
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.is_empty()).then(|| Secret::from(text)))
@@ -526,6 +573,8 @@ mod tests {
             ("", &[("PARTERRE_LISTEN", "8080")], "listen"),
             ("", &[("PARTERRE_LIVE__SCREEN_TICK_MS", "0")], "live.screen_tick_ms"),
             ("", &[("PARTERRE_PUBLIC_URL", "vote.example.org")], "public_url"),
+            ("[netcheck]\nidle_s = []", &[], "netcheck.idle_s"),
+            ("", &[("PARTERRE_NETCHECK__IDLE_S", "30,soon")], "netcheck.idle_s"),
             ("", &[("PARTERRE_PROXIES", "10.0.0.2, proxy")], "proxies"),
             ("", &[("PARTERRE_ACME__NAMES", "vote.example.org, *.example.org")], "acme.names"),
             ("[acme]\ncontact = \"desk\"", &[], "acme.contact"),
@@ -539,6 +588,16 @@ mod tests {
             let source = if variables.is_empty() { "venue.toml" } else { "the environment" };
             assert!(message.contains(&format!("`{key}`")) && message.contains(source), "{message}");
         }
+    }
+
+    #[test]
+    fn silences_are_a_list_wherever_they_are_set() {
+        let of = |file: &str, variables: &[(&str, &str)]| with(file, variables).unwrap().netcheck.idle_s;
+        assert_eq!(of("", &[]), [30, 60, 120, 300, 600]);
+        assert_eq!(of("[netcheck]\nidle_s = [60, 5, 60]", &[]), [5, 60]);
+        assert_eq!(of("", &[("PARTERRE_NETCHECK__IDLE_S", "3, 1")]), [1, 3]);
+        assert_eq!(of("", &[("PARTERRE_NETCHECK__IDLE_S", "7")]), [7]);
+        assert!(with("[netcheck]\nidle_s = [3601]", &[]).is_err());
     }
 
     #[test]

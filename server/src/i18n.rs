@@ -41,6 +41,7 @@ macro_rules! catalogue {
             include_str!(concat!("../../web/i18n/", $language, "/studio.json")),
             include_str!(concat!("../../web/i18n/", $language, "/problem.json")),
             include_str!(concat!("../../web/i18n/", $language, "/moderation.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/netcheck.json")),
         ]
     };
 }

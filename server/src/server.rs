@@ -35,7 +35,7 @@ use crate::{
         bus::{Bus, LocalBus, RedisBus, RedisError},
         connection::LINGER_SECONDS,
         hub::Hub,
-        pulse,
+        pulse, traffic,
         worker::Worker,
     },
     memory,
@@ -103,9 +103,7 @@ pub struct Server {
     state: Data<State>,
     /// None where the database is this node's alone.
     pulse: Option<pulse::Handle>,
-    /// None without TLS.
-    certificate: Option<Arc<Certificate>>,
-    /// What has it renewed.
+    /// What has the certificate renewed.
     renewal: Option<tokio::task::JoinHandle<()>>,
     handle: ServerHandle,
     running: tokio::task::JoinHandle<io::Result<()>>,
@@ -137,17 +135,18 @@ impl Server {
         let bus = bus(&config, &metrics)?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
+        tokio::spawn(traffic::watch(Arc::clone(&hub)));
         let pulse = pulse::start(&hub, &config.cluster);
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
         let entry = Entry::new(&config, tls);
-        let state = Data::new(State::new(hub, config, lan).await?);
+        let state = Data::new(State::new(hub, config, lan, certificate).await?);
         let server = serve(&state, entry, socket, redirect).map_err(|error| StartError::Listen { address, error })?;
-        let renewal = match (acme, &certificate) {
+        let renewal = match (acme, &state.certificate) {
             (Some(acme), _) => Some(tokio::spawn(acme.keep())),
             (None, Some(certificate)) => Some(tokio::spawn(Arc::clone(certificate).follow())),
             (None, None) => None,
         };
-        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, certificate, renewal, state })
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, renewal, state })
     }
 
     /// The address that it listens on.
@@ -158,7 +157,7 @@ impl Server {
     /// The SHA-256 of the certificate that it shows, if it is one of its own making, which no browser knows.
     pub fn fingerprint(&self) -> Option<String> {
         let own = self.state.config.tls.mode == TlsMode::SelfSigned;
-        self.certificate.as_ref().filter(|_| own).map(|certificate| certificate.fingerprint())
+        self.state.certificate.as_ref().filter(|_| own).map(|certificate| certificate.fingerprint())
     }
 
     /// The server's parts.

@@ -6,14 +6,20 @@ use tokio::sync::Semaphore;
 
 use crate::{
     clock::Clock,
-    config::{Config, TlsMode},
+    config::{Config, Netcheck, TlsMode},
     live::hub::Hub,
+    quota::Quota,
     random,
+    signer::Signer,
     store::{Store, StoreError},
+    tls::Certificate,
 };
 
 /// Passwords that are hashed at the same time: each takes a core for a moment, and the room's answers come first.
 const HASHING: usize = 1;
+
+/// What the signer's key is for.
+const REPORTS: &str = "netcheck_reports";
 
 /// The server's parts.
 #[derive(Debug)]
@@ -28,16 +34,57 @@ pub struct State {
     pub lan: Option<IpAddr>,
     /// Leave to hash a password.
     pub hashing: Semaphore,
+    /// The certificate that the server shows; none without TLS of its own.
+    pub certificate: Option<Arc<Certificate>>,
+    /// Signs reports of the network test.
+    pub signer: Signer,
+    /// Places of the network test.
+    pub tests: Tests,
+}
+
+/// What all network tests together may do at once.
+#[derive(Debug)]
+pub struct Tests {
+    /// Connections.
+    pub channels: Quota,
+    /// Answers that take their time.
+    pub waits: Quota,
+    /// Bytes in large numbers.
+    pub transfers: Quota,
+    /// Reports in a minute.
+    pub reports: Quota,
+}
+
+impl Tests {
+    fn new(settings: &Netcheck) -> Self {
+        let tests = settings.tests.get() as usize;
+        Self {
+            // One for each silence, and one that speaks; another that was just given up may not have gone yet.
+            channels: Quota::new(tests * (settings.idle_s.len() + 2)),
+            waits: Quota::new(tests * 2),
+            // A test does this for seconds only, and the room needs the line too.
+            transfers: Quota::new(tests.div_ceil(4)),
+            reports: Quota::new(tests),
+        }
+    }
 }
 
 impl State {
     /// The server's parts around a hub.
-    pub async fn new(hub: Arc<Hub>, config: Config, lan: Option<IpAddr>) -> Result<Self, StoreError> {
+    pub async fn new(
+        hub: Arc<Hub>,
+        config: Config,
+        lan: Option<IpAddr>,
+        certificate: Option<Arc<Certificate>>,
+    ) -> Result<Self, StoreError> {
         let setup_key = (!hub.store.has_owner().await?).then(random::token);
         if let Some(key) = &setup_key {
             hub.store.add_setup_key(key, hub.clock.now()).await?;
         }
-        Ok(Self { hub, config, setup_key, lan, hashing: Semaphore::new(HASHING) })
+        let signer = hub.store.signing_key(REPORTS, &Signer::make(), hub.clock.now()).await?;
+        let signer = Signer::open(&signer).ok_or(StoreError::Unreadable("the key that signs reports"))?;
+        let tests = Tests::new(&config.netcheck);
+        Ok(Self { hub, config, setup_key, lan, hashing: Semaphore::new(HASHING), certificate, signer, tests })
     }
 
     /// The database.

@@ -23,11 +23,12 @@ export const owner = { name: 'Inès', email: 'ines@example.org', password: 'a lo
 /**
  * Starts the program; gives its address, the link that makes the owner, how to stop it, how to cut its power and how to
  * start it again where it was.
+ * @param {Record<string, string>} [settings] variables of its environment
  */
-export async function startServer() {
+export async function startServer(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-'))
   const database = environment.DATABASE_URL && await emptyDatabase(environment.DATABASE_URL)
-  const place = { PARTERRE_DATA: folder, ...database && { DATABASE_URL: database.url } }
+  const place = { ...settings, PARTERRE_DATA: folder, ...database && { DATABASE_URL: database.url } }
   let running = await run(place, '127.0.0.1:0')
   const { address, setup } = running
   const stop = async () => {

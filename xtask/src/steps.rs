@@ -93,11 +93,18 @@ fn faults(mutants: &Path) -> Result {
     run_with(&[loadtest, "faults", "--mutants", "--program", mutants], &[])
 }
 
-/// Tests of scripts alone, of how large the pages are and of how their text fits: what they see is the same whatever the
+/// Tests of scripts alone, of networks, of how large the pages are and of how their text fits: what they see is the same whatever the
 /// server keeps its data in. Tests of the store run on both databases by themselves; those of several nodes, of the bus and
 /// of proxies start a Postgres and a Redis of their own; those of the domain and the protocol know no database.
-const WITHOUT_DATA: [&str; 6] =
-    ["/budget.test.js", "/cloud.test.js", "/fit.test.js", "/live.test.js", "/post-order.test.js", "/words.test.js"];
+const WITHOUT_DATA: [&str; 7] = [
+    "/budget.test.js",
+    "/cloud.test.js",
+    "/fit.test.js",
+    "/live.test.js",
+    "/netcheck.test.js",
+    "/post-order.test.js",
+    "/words.test.js",
+];
 
 /// What the server under test keeps its data in.
 #[derive(Clone, Copy)]

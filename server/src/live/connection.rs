@@ -158,7 +158,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                     ));
                 }
                 Ok(Some(Incoming::Ping(payload))) => self.pong = Some(pong_frame(&payload)),
-                Ok(Some(Incoming::Pong)) => {}
+                // Binary never comes: this reader refuses it.
+                Ok(Some(Incoming::Pong | Incoming::Binary(_))) => {}
                 Ok(Some(Incoming::Text(text))) => self.take_message(&text),
                 Err(code) => self.end(&Ending::new(code, framing_error(code))),
             }

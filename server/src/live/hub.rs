@@ -26,6 +26,7 @@ use super::{
     room::{Inbound, Room, lock},
     seats::Place,
     topic::encode,
+    traffic::Traffic,
     worker::ToWorker,
 };
 use crate::{
@@ -60,6 +61,8 @@ pub struct Hub {
     pub doors: Doors,
     /// Grouped commits.
     pub committer: Committer,
+    /// How much connections get in busy moments.
+    pub traffic: Traffic,
     /// Grouped lookups.
     pub(super) lookups: Lookups,
     bus: Arc<dyn Bus>,
@@ -103,6 +106,7 @@ impl Hub {
             most_connections: config.limits.connections.get(),
             doors: Doors::new(config.limits.admissions.get()),
             committer,
+            traffic: Traffic::default(),
             lookups,
             bus,
             rooms: Mutex::default(),

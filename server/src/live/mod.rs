@@ -24,5 +24,6 @@ pub mod room;
 pub mod seats;
 pub mod timers;
 pub mod topic;
+pub mod traffic;
 pub mod view;
 pub mod worker;

@@ -27,6 +27,7 @@ mod nodes;
 mod participants;
 mod postgres;
 mod posts;
+mod reports;
 mod responses;
 mod retry;
 mod sql;
@@ -51,6 +52,7 @@ pub use self::{
     nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Joined, Known, TokenHash},
     posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
+    reports::Report,
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     retry::PATIENCE,
     stage::{Outline, RoomState, Steered},

@@ -24,6 +24,7 @@ mod join;
 mod links;
 mod live;
 mod login;
+mod netcheck;
 mod network;
 mod nodes;
 mod origin;

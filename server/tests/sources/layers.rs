@@ -54,6 +54,8 @@ const LINES: &[Line] = &[
         except: &["server/src/http/", "server/src/server.rs", "server/src/main.rs"],
         never: &["actix"],
     },
+    // The rules of the network test.
+    Line { under: "server/src/", except: &["server/src/http/"], never: &["netcheck"] },
     // What everything else stands on knows nothing of it.
     Line { under: "server/src/clock.rs", except: &[], never: ABOVE },
     Line { under: "server/src/config", except: &[], never: ABOVE },

@@ -26,6 +26,7 @@ mod outage;
 mod participants;
 mod posts;
 mod property;
+mod reports;
 mod responses;
 mod room;
 mod speed;
@@ -131,6 +132,9 @@ async fn contract(url: &str) -> room::Host {
     nodes::a_pulse_tells_what_each_room_needs(&store, &other_node, &host).await;
     nodes::who_is_silent_does_not_count_and_is_forgotten(&store, &other_node, &host).await;
     nodes::thousands_sit_down_in_one_pulse(&store, &other_node, &host).await;
+
+    reports::a_key_is_made_once(&store, &other_node).await;
+    reports::reports_are_kept_for_so_long_and_so_many(&store).await;
 
     speed::thousands_of_answers(&store, &host).await;
     speed::thousands_of_questions_and_votes(&store, &host).await;

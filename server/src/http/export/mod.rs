@@ -6,7 +6,7 @@
 pub mod ledger;
 pub mod questions;
 mod table;
-mod time;
+pub mod time;
 
 use parterre_protocol::Millis;
 use serde_json::Value;

@@ -8,7 +8,9 @@ use actix_web::http::{
     StatusCode,
     header::{self, HeaderMap},
 };
+use actix_web::web::Data;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::BytesMut;
 use sha1::{Digest, Sha1};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
@@ -16,9 +18,9 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use super::{Entered, PATH, Query, Refusal, check_origin, let_in};
+use super::{CATCHING_UP, Entered, PATH, Query, Refusal, busy, check_origin, let_in};
 use crate::{
-    http::errors::Failure,
+    http::{errors::Failure, netcheck::channel},
     live::{connection::Connection, hub::Ending, worker::Worker},
     state::State,
 };
@@ -32,12 +34,15 @@ const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// Answers a request to upgrade. The request's own task ends here, and its buffers with it; the connection gets a task
 /// of its own.
-pub async fn accept<Io>(state: &State, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
+pub async fn accept<Io>(state: &Data<State>, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let parts = framed.into_parts();
     let (mut io, mut early) = (parts.io, parts.read_buf);
+    if request.path() == channel::PATH {
+        return try_out(state, &request, io, early).await;
+    }
     let (accept, query) = match understand(state, &request) {
         Ok(understood) => understood,
         Err(failure) => return refuse(io, &failure).await,
@@ -60,15 +65,43 @@ where
     }
 }
 
+/// Lets in who tests the network.
+async fn try_out<Io>(state: &Data<State>, request: &Request, mut io: Io, early: BytesMut)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let admitted = knock(state, request).and_then(|accept| Ok((accept, channel::admit(state, request)?)));
+    match admitted {
+        Ok((accept, Some(admitted))) => {
+            let answer = switching(&accept);
+            let write = async {
+                io.write_all(answer.as_bytes()).await?;
+                io.flush().await
+            };
+            if timeout(ANSWER, write).await.is_ok_and(|written| written.is_ok()) {
+                spawn_local(channel::serve(io, early, state.clone(), admitted));
+            }
+        }
+        Ok((accept, None)) => {
+            spawn_local(turn_away(io, accept, busy(CATCHING_UP)));
+        }
+        Err(failure) => refuse(io, &failure).await,
+    }
+}
+
 /// What the request asks for, and the answer to its handshake.
 fn understand(state: &State, request: &Request) -> Result<(String, Query), Failure> {
     if request.path() != PATH {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "There is no live connection at this address."));
     }
-    let headers = request.headers();
-    let accept = handshake(headers)?;
-    check_origin(state, headers)?;
-    Ok((accept, Query::of(request.uri().query().unwrap_or_default())?))
+    Ok((knock(state, request)?, Query::of(request.uri().query().unwrap_or_default())?))
+}
+
+/// The answer to a handshake, if it is one and comes from a page of ours or from no page.
+fn knock(state: &State, request: &Request) -> Result<String, Failure> {
+    let accept = handshake(request.headers())?;
+    check_origin(state, request.headers())?;
+    Ok(accept)
 }
 
 /// Checks the WebSocket handshake; the value of `Sec-WebSocket-Accept`.

@@ -7,6 +7,7 @@ pub mod login;
 pub mod message;
 pub mod moderator;
 mod modules;
+pub mod netcheck;
 pub mod phone;
 #[cfg(test)]
 pub(crate) mod preview;

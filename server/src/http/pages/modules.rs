@@ -41,6 +41,16 @@ pub(super) const MODERATION: [&str; 36] = [
     "vendor/lit-html/lit-html.js",
 ];
 
+/// What the network test needs.
+pub(super) const NETCHECK: [&str; 6] = [
+    "js/messages.js",
+    "js/netcheck/channel.js",
+    "js/netcheck/copy.js",
+    "js/netcheck/probes.js",
+    "js/netcheck/request.js",
+    "js/netcheck/view.js",
+];
+
 /// What the studio needs besides.
 pub(super) const STUDIO: [&str; 21] = [
     "js/countdown.js",
@@ -106,6 +116,7 @@ mod tests {
     #[test]
     fn every_module_is_asked_for_at_once() {
         let moderation = MODERATION.map(str::to_owned);
+        assert_eq!(needed_by("js/netcheck.js"), NETCHECK.map(str::to_owned).into());
         assert_eq!(needed_by("js/moderator.js"), moderation.clone().into());
         assert_eq!(needed_by("js/studio.js"), moderation.into_iter().chain(STUDIO.map(str::to_owned)).collect());
     }

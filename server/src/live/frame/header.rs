@@ -9,6 +9,7 @@ use super::{CONTROL_BYTES, HEADER_BYTES};
 pub(super) enum Opcode {
     Continuation,
     Text,
+    Binary,
     Close,
     Ping,
     Pong,
@@ -18,6 +19,11 @@ impl Opcode {
     /// Control frames may come in the middle of a fragmented message, and are not fragmented themselves.
     pub(super) fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)
+    }
+
+    /// Whether a message begins with it.
+    pub(super) fn begins_message(self) -> bool {
+        matches!(self, Self::Text | Self::Binary)
     }
 }
 
@@ -58,17 +64,19 @@ pub(super) struct Header {
 impl Header {
     /// Takes more of the header. `None` until it is whole.
     ///
-    /// `room` is how much longer the message may grow; `fragmented` says whether one has begun and not ended.
+    /// `room` is how much longer the message may grow; `fragmented` says whether one has begun and not ended, `binary`
+    /// whether it need not be text.
     pub(super) fn read(
         &mut self,
         bytes: &mut &mut [u8],
         room: usize,
         fragmented: bool,
+        binary: bool,
     ) -> Result<Option<Frame>, CloseCode> {
         if !self.fill(2, bytes) {
             return Ok(None);
         }
-        let (fin, opcode) = self.start(fragmented)?;
+        let (fin, opcode) = self.start(fragmented, binary)?;
         // A length in more bytes than it needs is let pass, as every server does.
         let len_bytes = match self.bytes[1] & 0x7f {
             126 => 2,
@@ -99,7 +107,7 @@ impl Header {
     }
 
     /// Judges the first two bytes: everything but the length in full.
-    fn start(&self, fragmented: bool) -> Result<(bool, Opcode), CloseCode> {
+    fn start(&self, fragmented: bool, binary: bool) -> Result<(bool, Opcode), CloseCode> {
         let [first, second, ..] = self.bytes;
         let (fin, reserved, masked, len) = (first & 0x80 != 0, first & 0x70, second & 0x80 != 0, second & 0x7f);
         if reserved != 0 || !masked {
@@ -108,6 +116,7 @@ impl Header {
         let opcode = match first & 0x0f {
             0 if fragmented => Opcode::Continuation,
             1 if !fragmented => Opcode::Text,
+            2 if !fragmented && binary => Opcode::Binary,
             2 if !fragmented => return Err(CloseCode::Unsupported),
             8 => Opcode::Close,
             9 => Opcode::Ping,

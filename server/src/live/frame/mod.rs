@@ -10,7 +10,7 @@ mod tests;
 mod write;
 
 pub use read::{Incoming, Reader};
-pub use write::{close_echo, close_frame, message, ping_frame, pong_frame, text_frame};
+pub use write::{binary_frame, close_echo, close_frame, message, ping_frame, pong_frame, text_frame};
 
 /// The longest payload of a control frame (RFC 6455, 5.5).
 pub const CONTROL_BYTES: usize = 125;

@@ -12,6 +12,8 @@ use super::header::{Frame, Header};
 pub enum Incoming<'a> {
     /// A text message.
     Text(Cow<'a, str>),
+    /// A binary message, to a reader that takes them.
+    Binary(Cow<'a, [u8]>),
     /// A ping, to be answered by a pong with the same payload, of up to 125 bytes.
     Ping(Cow<'a, [u8]>),
     /// A pong, asked for or not.
@@ -29,6 +31,10 @@ pub struct Reader {
     /// The longest message that is read, in bytes.
     max_message: usize,
     state: State,
+    /// Whether messages need not be text.
+    takes_binary: bool,
+    /// Whether the message that is read now is not.
+    binary: bool,
     /// The fragments so far of an unfinished message; none outside one.
     fragments: u32,
 }
@@ -45,7 +51,13 @@ enum State {
 impl Reader {
     /// A reader for a new connection, which refuses messages of more than `max_message` bytes at their header.
     pub fn new(max_message: usize) -> Self {
-        Self { held: Vec::new(), max_message, state: State::Header(Header::default()), fragments: 0 }
+        let state = State::Header(Header::default());
+        Self { held: Vec::new(), max_message, state, takes_binary: false, binary: false, fragments: 0 }
+    }
+
+    /// The same, which also takes what is no text.
+    pub fn with_binary(max_message: usize) -> Self {
+        Self { takes_binary: true, ..Self::new(max_message) }
     }
 
     /// Takes bytes off the front of `bytes`, which were just read from the socket, up to the end of the next message.
@@ -63,6 +75,9 @@ impl Reader {
             self.state = State::Header(Header::default());
             if frame.opcode.is_control() {
                 return self.control(frame, here).map(Some);
+            }
+            if frame.fin && self.binary {
+                return self.binary(frame, here).map(Incoming::Binary).map(Some);
             }
             if frame.fin {
                 return self.text(frame, here).map(Incoming::Text).map(Some);
@@ -84,7 +99,10 @@ impl Reader {
             State::Payload(frame) => return Ok(Some(*frame)),
             State::Header(header) => header,
         };
-        let frame = header.read(bytes, self.max_message - self.held.len(), self.fragments > 0)?;
+        let frame = header.read(bytes, self.max_message - self.held.len(), self.fragments > 0, self.takes_binary)?;
+        if let Some(frame) = frame.filter(|frame| frame.opcode.begins_message()) {
+            self.binary = frame.opcode == Opcode::Binary;
+        }
         // Else a message of empty fragments could go on for ever, unseen by whoever counts messages.
         if frame.is_some() && self.fragments as usize > self.max_message {
             return Err(CloseCode::TooBig);
@@ -103,7 +121,7 @@ impl Reader {
             self.held.reserve_exact(room - before);
         }
         self.held.extend_from_slice(here);
-        if frame.opcode.is_control() { Ok(()) } else { check_utf8(&self.held, before) }
+        if frame.opcode.is_control() || self.binary { Ok(()) } else { check_utf8(&self.held, before) }
     }
 
     /// A text message, whose last bytes are `here`.
@@ -114,6 +132,16 @@ impl Reader {
         self.hold(frame, here)?;
         self.fragments = 0;
         String::from_utf8(mem::take(&mut self.held)).map(Cow::Owned).map_err(|_| CloseCode::NotUtf8)
+    }
+
+    /// A binary message, whose last bytes are `here`.
+    fn binary<'a>(&mut self, frame: Frame, here: &'a [u8]) -> Result<Cow<'a, [u8]>, CloseCode> {
+        if self.fragments == 0 && here.len() == frame.len {
+            return Ok(Cow::Borrowed(here));
+        }
+        self.hold(frame, here)?;
+        self.fragments = 0;
+        Ok(Cow::Owned(mem::take(&mut self.held)))
     }
 
     /// A control frame, whose last bytes are `here`.

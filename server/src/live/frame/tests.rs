@@ -42,6 +42,7 @@ fn read(reader: &mut Reader, bytes: &[u8]) -> Result<Vec<Incoming<'static>>, Clo
 fn own(message: Incoming<'_>) -> Incoming<'static> {
     match message {
         Incoming::Text(text) => Incoming::Text(text.into_owned().into()),
+        Incoming::Binary(payload) => Incoming::Binary(payload.into_owned().into()),
         Incoming::Ping(payload) => Incoming::Ping(payload.into_owned().into()),
         Incoming::Pong => Incoming::Pong,
         Incoming::Close(code) => Incoming::Close(code),
@@ -145,6 +146,30 @@ fn a_close_has_a_code_that_may_be_sent_and_a_reason_in_utf8() {
 fn binary_is_refused_at_its_first_two_bytes() {
     assert_eq!(verdict(&[0x82, 0xff]), Err(CloseCode::Unsupported));
     assert_eq!(verdict(&[0x02, 0x80]), Err(CloseCode::Unsupported));
+}
+
+#[test]
+fn who_asks_for_it_gets_what_is_no_text() {
+    let bytes = |payload: &[u8]| Incoming::Binary(payload.to_vec().into());
+    let frames = [
+        masked(0x82, b"\xff\x00"),
+        masked(0x81, b"text"),
+        masked(0x02, b"\xc3"),
+        masked(0x89, b"there?"),
+        masked(0x80, b"\xff"),
+        masked(0x01, b"\xc3"),
+        masked(0x80, b"\xa9"),
+    ];
+    let expected = vec![bytes(b"\xff\x00"), text("text"), ping(b"there?"), bytes(b"\xc3\xff"), text("é")];
+    let all = frames.concat();
+    assert_eq!(read(&mut Reader::with_binary(MAX), &all), Ok(expected.clone()));
+    let mut reader = Reader::with_binary(MAX);
+    let drips: Result<Vec<_>, _> = all.iter().map(|byte| read(&mut reader, &[*byte])).collect();
+    assert_eq!(drips.map(|drips| drips.concat()), Ok(expected));
+    // Text is still text, and the limit is still the limit.
+    assert_eq!(read(&mut Reader::with_binary(MAX), &masked(0x81, b"\xff")), Err(CloseCode::NotUtf8));
+    assert_eq!(read(&mut Reader::with_binary(MAX), &masked(0x82, &[0; MAX + 1])[..4]), Err(CloseCode::TooBig));
+    assert_eq!(binary_frame(b"\xff")[..], *b"\x82\x01\xff");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::CONTROL_BYTES;
 
 /// The first byte of a frame: the last of its message, with this opcode.
 const TEXT: u8 = 0x81;
+const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
 const PING: u8 = 0x89;
 const PONG: u8 = 0x8a;
@@ -24,6 +25,11 @@ pub fn message(frame: &Bytes) -> Bytes {
         _ => 2,
     };
     frame.slice(header..)
+}
+
+/// A binary message in one frame.
+pub fn binary_frame(payload: &[u8]) -> Bytes {
+    frame(BINARY, payload)
 }
 
 /// A ping without payload.

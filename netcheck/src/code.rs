@@ -1,0 +1,209 @@
+//! What can be found, and what can be asked of those who run the network: names, to which the catalogues have the words.
+
+use serde::{Serialize, Serializer};
+
+macro_rules! names {
+    ($(#[$doc:meta])* $type:ident { $($(#[$of:meta])* $variant:ident = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $type { $($(#[$of])* $variant,)* }
+
+        impl $type {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name, as keys of the catalogues and JSON have it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+    };
+}
+
+names! {
+    /// What was found in a step.
+    Code {
+        /// There was no answer.
+        NoAnswer = "no_answer",
+        /// There was no answer in time.
+        Silent = "silent",
+        /// Somebody else answered in our place.
+        Foreign = "foreign",
+        /// Somebody between refused it.
+        Filtered = "filtered",
+        /// Somebody between gave up on our answer.
+        Gateway = "gateway",
+        /// Somebody holds back requests that come too fast.
+        Limited = "limited",
+        /// Our server has too many tests just now.
+        Busy = "busy",
+        /// Our server refused it.
+        Refused = "refused",
+        /// It was stopped, or cannot be done on this device.
+        Stopped = "stopped",
+        /// The page came by HTTPS on port 443.
+        PageFine = "page_fine",
+        /// The page came by HTTPS on another port.
+        PagePort = "page_port",
+        /// The page came without TLS, as the server is meant to be asked.
+        PagePlain = "page_plain",
+        /// The page came without TLS, and should not have.
+        PageStripped = "page_stripped",
+        /// The page took long.
+        PageSlow = "page_slow",
+        /// Parts of the page did not come.
+        PageMissing = "page_missing",
+        /// The name was looked up quickly.
+        NameFine = "name_fine",
+        /// The device knew the name already.
+        NameKnown = "name_known",
+        /// Looking up the name took long.
+        NameSlow = "name_slow",
+        /// All answers were ours.
+        PortalNone = "portal_none",
+        /// A page stands in the place of our answers.
+        PortalFound = "portal_found",
+        /// Nobody between had a hand in it.
+        ProtocolFine = "protocol_fine",
+        /// The server's own proxy says whom requests are from.
+        ProtocolOwnProxy = "protocol_own_proxy",
+        /// A proxy passes requests on.
+        ProtocolProxy = "protocol_proxy",
+        /// Somebody between opens what TLS had closed.
+        ProtocolInspected = "protocol_inspected",
+        /// What the certificate has to be.
+        CertificateCompare = "certificate_compare",
+        /// The certificate is hardly the server's.
+        CertificateDoubtful = "certificate_doubtful",
+        /// There is no certificate that the server knows.
+        CertificateUnknown = "certificate_unknown",
+        /// A live connection was opened.
+        WebSocketFine = "websocket_fine",
+        /// A live connection was opened, slowly.
+        WebSocketSlow = "websocket_slow",
+        /// A live connection was not let through, though pages are.
+        WebSocketBlocked = "websocket_blocked",
+        /// The upgrade does not pass, but a way around it does.
+        WebSocketAround = "websocket_around",
+        /// All messages came back.
+        MessagesFine = "messages_fine",
+        /// Messages were lost.
+        MessagesLost = "messages_lost",
+        /// Messages were changed on the way.
+        MessagesChanged = "messages_changed",
+        /// Messages overtook each other.
+        MessagesDisorder = "messages_disorder",
+        /// Long messages do not pass.
+        MessagesLarge = "messages_large",
+        /// Binary messages do not pass.
+        MessagesBinary = "messages_binary",
+        /// Messages are quick.
+        DelayFine = "delay_fine",
+        /// Messages are slow.
+        DelaySlow = "delay_slow",
+        /// Messages stand still now and then.
+        DelayStalls = "delay_stalls",
+        /// Messages did not come back.
+        DelayLost = "delay_lost",
+        /// A burst came whole.
+        BurstFine = "burst_fine",
+        /// A burst came slowly.
+        BurstSlow = "burst_slow",
+        /// A burst did not come whole.
+        BurstLost = "burst_lost",
+        /// What was missed came after.
+        ResumeFine = "resume_fine",
+        /// Coming back took long.
+        ResumeSlow = "resume_slow",
+        /// What was missed did not come.
+        ResumeLost = "resume_lost",
+        /// Events came as they were sent.
+        EventsFine = "events_fine",
+        /// Events were held back.
+        EventsHeld = "events_held",
+        /// Events did not come.
+        EventsLost = "events_lost",
+        /// The answer came when it was due.
+        PollFine = "poll_fine",
+        /// The answer came late.
+        PollLate = "poll_late",
+        /// Enough for the room.
+        DownloadFine = "download_fine",
+        /// Hardly enough for the room.
+        DownloadShort = "download_short",
+        /// Not enough for the room.
+        DownloadLow = "download_low",
+        /// Enough for the room.
+        UploadFine = "upload_fine",
+        /// Hardly enough for the room.
+        UploadShort = "upload_short",
+        /// Not enough for the room.
+        UploadLow = "upload_low",
+        /// The clock is right.
+        ClockFine = "clock_fine",
+        /// The clock is wrong.
+        ClockOff = "clock_off",
+        /// Reached by IPv4.
+        AddressV4 = "address_v4",
+        /// Reached by IPv6.
+        AddressV6 = "address_v6",
+        /// The server does not know.
+        AddressUnknown = "address_unknown",
+        /// The browser keeps what it has to.
+        StorageFine = "storage_fine",
+        /// The browser keeps it until it is closed.
+        StoragePrivate = "storage_private",
+        /// The browser keeps nothing for pages.
+        StorageNone = "storage_none",
+        /// The browser takes no cookies.
+        StorageNoCookies = "storage_no_cookies",
+        /// The silence was borne.
+        IdleSurvived = "idle_survived",
+        /// Closed, later than live connections are ever silent.
+        IdleClosedKept = "idle_closed_kept",
+        /// Closed, sooner than live connections say something.
+        IdleClosed = "idle_closed",
+        /// Cut without a word, later than live connections are ever silent.
+        IdleSilentKept = "idle_silent_kept",
+        /// Cut without a word, sooner than live connections say something.
+        IdleSilent = "idle_silent",
+    }
+}
+
+names! {
+    /// What those who run the network can change.
+    Change {
+        /// Let the server be reached.
+        AllowHost = "allow_host",
+        /// Let WebSocket through.
+        AllowWebSocket = "allow_websocket",
+        /// Bear silence.
+        Idle = "idle",
+        /// Pass on at once what comes bit by bit.
+        Buffering = "buffering",
+        /// Wait longer for an answer.
+        AnswerTime = "answer_time",
+        /// Let a room full of people ask at once.
+        RateLimit = "rate_limit",
+        /// Let the room pass the page to sign in on.
+        SignIn = "sign_in",
+        /// Do not look into this traffic.
+        Inspection = "inspection",
+        /// More for the room.
+        Bandwidth = "bandwidth",
+        /// Quicker ways.
+        Delay = "delay",
+        /// Answer names faster.
+        Dns = "dns",
+        /// Set the device's clock.
+        Clock = "clock",
+        /// Let the browser keep things.
+        Storage = "storage",
+    }
+}

@@ -1,0 +1,24 @@
+//! The network test: will an event work in these rooms?
+//!
+//! A page, and later a program, measure; here is what the figures mean, once for all of them. Pure: figures in, findings
+//! out. There are no words for people in here: a finding's code and a change's name are keys of the message catalogues.
+
+mod code;
+mod judge;
+mod measure;
+mod plan;
+mod rules;
+mod step;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use code::{Change, Code};
+pub use judge::{Figure, Finding, Judgement, judge};
+pub use measure::{
+    Burst, Clock, Delay, Events, Figures, Got, Hold, HoldEnd, Idle, Measures, Messages, Name, Opened, Page, Poll,
+    Resume, Seen, Storage, Transfer, Trouble,
+};
+pub use plan::{Needs, Participant, Plan, Sizes};
+pub use step::{Step, Verdict};
+pub use verdict::{Answer, Bandwidth, Summary};

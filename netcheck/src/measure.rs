@@ -1,0 +1,257 @@
+//! The raw figures of each step, as whoever measured hands them in. Times are milliseconds, as fractions where a browser has
+//! them; nothing here is believed beyond its bounds.
+
+use serde::{Deserialize, Serialize};
+
+/// The most samples of one kind that are looked at.
+pub(crate) const SAMPLES: usize = 1_000;
+
+/// What came of a try: figures, or what was in the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Got<T> {
+    /// It was measured.
+    Figures(T),
+    /// It was not.
+    Trouble(Trouble),
+}
+
+/// Why nothing could be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Trouble {
+    /// There was no answer: refused, cut, or a name that is not found.
+    NoAnswer,
+    /// There was no answer in time.
+    Silent,
+    /// Somebody else answered in our place.
+    Foreign {
+        /// The HTTP status; 0 where the browser does not tell it.
+        status: u16,
+    },
+    /// Somebody says that there are too many requests.
+    Limited {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Our server has too many tests just now.
+    Busy,
+    /// Our server refused it.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Whoever tests stopped it, or their device cannot do it.
+    Stopped,
+}
+
+/// All that was measured so far; absent what was not tried yet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Measures {
+    /// The page.
+    pub page: Option<Got<Page>>,
+    /// The name.
+    pub name: Option<Got<Name>>,
+    /// The clock.
+    pub clock: Option<Got<Clock>>,
+    /// How the server was reached: what the browser says of it, and what the server saw.
+    pub seen: Option<Got<Seen>>,
+    /// The upgrade.
+    pub websocket: Option<Got<Opened>>,
+    /// Messages out and back.
+    pub messages: Option<Got<Messages>>,
+    /// Their delay.
+    pub delay: Option<Got<Delay>>,
+    /// A burst.
+    pub burst: Option<Got<Burst>>,
+    /// A drop.
+    pub resume: Option<Got<Resume>>,
+    /// A stream.
+    pub events: Option<Got<Events>>,
+    /// An answer that was waited for.
+    pub poll: Option<Got<Poll>>,
+    /// What was fetched.
+    pub download: Option<Got<Transfer>>,
+    /// What was sent.
+    pub upload: Option<Got<Transfer>>,
+    /// What is kept.
+    pub storage: Option<Got<Storage>>,
+    /// The silent connections, in any order.
+    pub idle: Vec<Idle>,
+}
+
+/// Figures of one kind.
+pub type Figures<T> = Option<Got<T>>;
+
+/// The page and its parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// Whether it came by HTTPS.
+    pub secure: bool,
+    /// From which port.
+    pub port: u16,
+    /// From the request to the last byte of the page.
+    pub ms: f64,
+    /// The slowest of its parts.
+    pub slowest_ms: f64,
+    /// Parts that did not arrive.
+    pub missing: u32,
+}
+
+/// The name as the device looked it up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Name {
+    /// How long it took; 0 where the device knew it already.
+    pub ms: f64,
+}
+
+/// The device's clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Clock {
+    /// How far it is ahead of the server's.
+    pub ahead_ms: f64,
+    /// The shortest way out and back: the difference is known to half of it.
+    pub round_trip_ms: f64,
+}
+
+/// What the browser says of its requests, and what the server saw of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Seen {
+    /// The HTTP that the browser spoke: `http/1.1`, `h2`, `h3`; empty where it does not say.
+    pub protocol: String,
+    /// The HTTP that reached the server: `HTTP/1.1`.
+    pub version: String,
+    /// The address that it came from; empty where that is not known.
+    pub address: String,
+    /// Whether the last hop is a proxy that the server trusts: part of the server's own house.
+    pub trusted: bool,
+    /// Header fields that only proxies write, by name.
+    pub proxies: Vec<(String, String)>,
+}
+
+/// The upgrade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// How long it took.
+    pub ms: f64,
+}
+
+/// Messages out and back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Messages {
+    /// How many were sent.
+    pub sent: u32,
+    /// How many came back.
+    pub back: u32,
+    /// How many of these were not what was sent.
+    pub changed: u32,
+    /// Whether they came back in the order in which they were sent.
+    pub in_order: bool,
+    /// The longest that came back whole, in bytes.
+    pub largest: u32,
+    /// Whether binary ones came back.
+    pub binary: bool,
+}
+
+/// How long messages took out and back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delay {
+    /// How many were sent.
+    pub sent: u32,
+    /// Of each that came back, in the order in which they were sent.
+    pub ms: Vec<f64>,
+}
+
+/// Many messages at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Burst {
+    /// How many were asked for.
+    pub asked: u32,
+    /// How many came, each once.
+    pub came: u32,
+    /// From the first to the last.
+    pub ms: f64,
+}
+
+/// A connection that was dropped half-way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resume {
+    /// How many messages were to come, before and after.
+    pub asked: u32,
+    /// How many came.
+    pub came: u32,
+    /// How many came more than once.
+    pub twice: u32,
+    /// From the drop to the next message.
+    pub ms: f64,
+}
+
+/// A stream of events.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Events {
+    /// How many were to come.
+    pub asked: u32,
+    /// Of each that came: when the server sent it, and when it was here, each by a clock of its own.
+    pub at: Vec<(f64, f64)>,
+}
+
+/// An answer that was waited for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Poll {
+    /// How long the server was to wait.
+    pub asked_ms: f64,
+    /// How long it took.
+    pub ms: f64,
+}
+
+/// Bytes that went one way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// How many.
+    pub bytes: u64,
+    /// In which time.
+    pub ms: f64,
+}
+
+/// What the browser keeps for the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Storage {
+    /// Whether it keeps anything.
+    pub works: bool,
+    /// Whether it takes cookies.
+    pub cookies: bool,
+    /// Whether it forgets all when it is closed, as far as one can tell.
+    pub private: bool,
+}
+
+/// A silent connection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Idle {
+    /// For how long it was to be silent.
+    pub seconds: u32,
+    /// What became of it.
+    pub hold: Got<Hold>,
+}
+
+/// What became of a silent connection.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    /// How it ended.
+    pub end: HoldEnd,
+    /// After how many milliseconds.
+    pub ms: f64,
+}
+
+/// How a silent connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldEnd {
+    /// A message still went out and came back.
+    Survived,
+    /// It was closed by somebody between.
+    Closed,
+    /// It looked open, and no message came back.
+    Silent,
+}

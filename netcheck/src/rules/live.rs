@@ -1,0 +1,201 @@
+//! What a live connection needs: the upgrade, messages, their delay, silence; and the ways around it.
+
+use super::{in_the_way, troubles};
+use crate::{
+    code::{Change, Code},
+    judge::Finding,
+    measure::{Burst, Delay, Events, Got, Hold, HoldEnd, Measures, Messages, Opened, Poll, Resume, SAMPLES, Trouble},
+    plan::Plan,
+    step::{Step, Verdict},
+};
+
+/// An upgrade costs a few ways out and back; a phone that waits longer shows that it is connecting.
+const OPEN_MS: f64 = 3_000.0;
+/// The room sees the results move within a second of an answer. Beyond, people ask whether theirs was taken.
+const DELAY_MS: f64 = 1_000.0;
+/// Beyond, a countdown of some seconds is no longer fair to anybody.
+const DELAY_TOO_LONG_MS: f64 = 3_000.0;
+/// A message that takes a second more than usual has been lost once on the way, or held.
+const STALL_MS: f64 = 1_000.0;
+/// Of 200 messages one stall is chance.
+const STALLS: usize = 2;
+/// What takes longer than a live page waits for an answer is taken for lost by it.
+const LATE_MS: f64 = 8_000.0;
+/// An event that is this late was held somewhere: it was ready, and others had not come yet.
+const HELD_MS: f64 = 1_000.0;
+/// How much later than asked an answer may come.
+const POLL_MS: f64 = 2_000.0;
+/// How much later than cut, the cut shows.
+const NOTICE_MS: f64 = 1_000.0;
+/// Phones that come back more often than this do little else.
+const OFTEN_S: f64 = 10.0;
+
+pub(super) fn websocket(all: &Measures) -> Option<Finding> {
+    let step = Step::WebSocket;
+    Some(match all.websocket.as_ref()? {
+        Got::Figures(Opened { ms }) if *ms > OPEN_MS => {
+            Finding::warning(step, Code::WebSocketSlow).ask(Change::Delay).number("ms", *ms)
+        }
+        Got::Figures(Opened { ms }) => Finding::fine(step, Code::WebSocketFine).number("ms", *ms),
+        // Where pages come through and this does not, it is this that is not let through.
+        Got::Trouble(Trouble::NoAnswer | Trouble::Silent)
+            if !is_limited(all) && matches!(all.seen, Some(Got::Figures(_))) =>
+        {
+            if has_way_around(all) {
+                Finding::warning(step, Code::WebSocketAround).ask(Change::AllowWebSocket)
+            } else {
+                Finding::failed(step, Code::WebSocketBlocked).ask(Change::AllowWebSocket)
+            }
+        }
+        Got::Trouble(trouble) => in_the_way(step, told_apart(all, *trouble)),
+    })
+}
+
+/// Whether pages go on living without WebSocket: by a stream of events, else by asking again and again.
+fn has_way_around(all: &Measures) -> bool {
+    let streams = matches!(&all.events, Some(Got::Figures(it)) if events(it).verdict == Verdict::Success);
+    streams || matches!(&all.poll, Some(Got::Figures(it)) if poll(it).verdict == Verdict::Success)
+}
+
+/// A browser does not tell why a live connection was refused: where others are told to be slower, so was this.
+pub(super) fn told_apart(all: &Measures, trouble: Trouble) -> Trouble {
+    if trouble == Trouble::NoAnswer && is_limited(all) { Trouble::Limited { status: 429 } } else { trouble }
+}
+
+/// Whether somebody holds back requests that come too fast.
+fn is_limited(all: &Measures) -> bool {
+    troubles(all).any(|trouble| matches!(trouble, Trouble::Limited { .. } | Trouble::Foreign { status: 429 | 503 }))
+}
+
+pub(super) fn messages(plan: &Plan, it: &Messages) -> Finding {
+    let step = Step::Messages;
+    let finding = if it.changed > 0 {
+        Finding::failed(step, Code::MessagesChanged).ask(Change::Inspection).number("changed", it.changed.into())
+    } else if it.largest < plan.sizes.large_bytes {
+        Finding::failed(step, Code::MessagesLarge).ask(Change::AllowWebSocket)
+    } else if !it.binary {
+        Finding::warning(step, Code::MessagesBinary).ask(Change::AllowWebSocket)
+    } else if it.back < it.sent {
+        let lost = it.sent - it.back;
+        Finding::failed(step, Code::MessagesLost).ask(Change::AllowWebSocket).number("lost", lost.into())
+    } else if !it.in_order {
+        Finding::failed(step, Code::MessagesDisorder).ask(Change::Inspection)
+    } else {
+        Finding::fine(step, Code::MessagesFine)
+    };
+    finding.number("sent", it.sent.into()).number("largest", f64::from(it.largest / 1024))
+}
+
+pub(super) fn delay(it: &Delay) -> Finding {
+    let step = Step::Delay;
+    let mut sorted: Vec<f64> = it.ms.iter().copied().filter(|ms| ms.is_finite()).take(SAMPLES).collect();
+    sorted.sort_by(f64::total_cmp);
+    let sent = (it.sent as usize).min(SAMPLES);
+    let back = sorted.len();
+    if back == 0 {
+        return Finding::failed(step, Code::DelayLost).ask(Change::AllowWebSocket).number("lost", sent as f64);
+    }
+    let [p50, p95, p99] = [0.5, 0.95, 0.99].map(|part| percentile(&sorted, part));
+    let stalls = sorted.iter().filter(|ms| **ms > p50 + STALL_MS).count();
+    let finding = if back < sent {
+        Finding::failed(step, Code::DelayLost).ask(Change::AllowWebSocket).number("lost", (sent - back) as f64)
+    } else if p95 > DELAY_TOO_LONG_MS {
+        Finding::failed(step, Code::DelaySlow).ask(Change::Delay)
+    } else if p95 > DELAY_MS {
+        Finding::warning(step, Code::DelaySlow).ask(Change::Delay)
+    } else if stalls >= STALLS {
+        Finding::warning(step, Code::DelayStalls).ask(Change::Delay)
+    } else {
+        Finding::fine(step, Code::DelayFine)
+    };
+    let finding = finding.number("p50", p50).number("p95", p95).number("p99", p99);
+    finding.number("jitter", jitter(&it.ms)).number("stalls", stalls as f64).number("n", back as f64)
+}
+
+/// The smallest sample that this part of all does not exceed. There is one at least.
+fn percentile(sorted: &[f64], part: f64) -> f64 {
+    let rank = (sorted.len() as f64 * part).ceil() as usize;
+    sorted[rank.clamp(1, sorted.len()) - 1]
+}
+
+/// The mean difference between a message and the one before.
+fn jitter(ms: &[f64]) -> f64 {
+    let pairs = ms.windows(2).take(SAMPLES);
+    let count = pairs.len().max(1) as f64;
+    pairs.map(|pair| (pair[1] - pair[0]).abs()).sum::<f64>() / count
+}
+
+pub(super) fn burst(it: &Burst) -> Finding {
+    let step = Step::Burst;
+    let finding = if it.came < it.asked {
+        Finding::failed(step, Code::BurstLost).ask(Change::AllowWebSocket)
+    } else if it.ms > LATE_MS {
+        Finding::warning(step, Code::BurstSlow).ask(Change::Bandwidth)
+    } else {
+        Finding::fine(step, Code::BurstFine)
+    };
+    finding.number("asked", it.asked.into()).number("came", it.came.into()).number("ms", it.ms)
+}
+
+pub(super) fn resume(it: &Resume) -> Finding {
+    let step = Step::Resume;
+    let finding = if it.came < it.asked || it.twice > 0 {
+        Finding::failed(step, Code::ResumeLost).ask(Change::AllowWebSocket)
+    } else if it.ms > LATE_MS {
+        Finding::warning(step, Code::ResumeSlow).ask(Change::Delay)
+    } else {
+        Finding::fine(step, Code::ResumeFine)
+    };
+    finding.number("asked", it.asked.into()).number("came", it.came.into()).number("ms", it.ms)
+}
+
+pub(super) fn events(it: &Events) -> Finding {
+    let step = Step::Events;
+    let late = lateness(&it.at);
+    let finding = if it.at.len() < it.asked as usize {
+        Finding::failed(step, Code::EventsLost).ask(Change::Buffering)
+    } else if late > HELD_MS {
+        Finding::failed(step, Code::EventsHeld).ask(Change::Buffering)
+    } else {
+        Finding::fine(step, Code::EventsFine)
+    };
+    finding.number("ms", late).number("came", it.at.len() as f64).number("asked", it.asked.into())
+}
+
+/// How much later the latest event came than the most punctual one: the two clocks need not agree.
+fn lateness(at: &[(f64, f64)]) -> f64 {
+    let ways: Vec<f64> = at.iter().take(SAMPLES).map(|(sent, here)| here - sent).filter(|ms| ms.is_finite()).collect();
+    let least = ways.iter().copied().reduce(f64::min).unwrap_or(0.0);
+    ways.into_iter().map(|way| way - least).fold(0.0, f64::max)
+}
+
+pub(super) fn poll(it: &Poll) -> Finding {
+    let step = Step::Poll;
+    let late = (it.ms - it.asked_ms).max(0.0);
+    let finding = if late > POLL_MS {
+        Finding::warning(step, Code::PollLate).ask(Change::AnswerTime)
+    } else {
+        Finding::fine(step, Code::PollFine)
+    };
+    finding.number("ms", late).number("asked", it.asked_ms / 1000.0)
+}
+
+/// A live connection is never silent for longer than the server's setting for pings, so a cut that comes later is not felt.
+/// One that comes sooner has every phone come back each time: no answer is lost, but the room lags behind.
+pub(super) fn hold(plan: &Plan, seconds: u32, hold: &Hold, survived: u32) -> Finding {
+    let step = Step::Idle(seconds);
+    // Of a silent death one knows only that it came after what was survived.
+    let lived = if hold.end == HoldEnd::Silent { f64::from(survived) * 1000.0 } else { hold.ms };
+    let kept = lived > f64::from(plan.ping_ms) + NOTICE_MS;
+    let after = hold.ms / 1000.0;
+    let often = if after < OFTEN_S { Verdict::Failed } else { Verdict::Warning };
+    let finding = match (hold.end, kept) {
+        (HoldEnd::Survived, _) => return Finding::fine(step, Code::IdleSurvived),
+        (HoldEnd::Closed, true) => Finding::warning(step, Code::IdleClosedKept),
+        (HoldEnd::Closed, false) => Finding::new(step, often, Code::IdleClosed),
+        (HoldEnd::Silent, true) => Finding::warning(step, Code::IdleSilentKept),
+        // A phone finds out only when it asks: this is worse than being closed.
+        (HoldEnd::Silent, false) => Finding::failed(step, Code::IdleSilent),
+    };
+    finding.ask(Change::Idle).number("after", after).number("ping", f64::from(plan.ping_ms) / 1000.0)
+}

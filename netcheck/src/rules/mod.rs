@@ -1,0 +1,124 @@
+//! The rules, step by step: what figures mean. Each bound says where it comes from.
+
+mod live;
+mod reach;
+mod room;
+
+pub(crate) use room::rate;
+
+use crate::{
+    code::{Change, Code},
+    judge::Finding,
+    measure::{Figures, Got, Idle, Measures, Trouble},
+    plan::Plan,
+    step::{Step, Verdict},
+};
+
+/// What is to be said of a step, unless it was not tried yet.
+pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) -> Option<Finding> {
+    match step {
+        Step::Page => of(step, &all.page, |page| reach::page(plan, page)),
+        Step::Name => of(step, &all.name, reach::name),
+        Step::Portal => reach::portal(all),
+        Step::Protocol => of(step, &all.seen, |seen| reach::protocol(plan, seen)),
+        Step::Certificate => on_answer(step, &all.seen, |seen| reach::certificate(plan, seen)),
+        Step::Address => on_answer(step, &all.seen, reach::address),
+        Step::Clock => on_answer(step, &all.clock, room::clock),
+        Step::Storage => of(step, &all.storage, room::storage),
+        Step::WebSocket => live::websocket(all),
+        Step::Messages => on_live(step, all, &all.messages, |messages| live::messages(plan, messages)),
+        Step::Delay => on_live(step, all, &all.delay, live::delay),
+        Step::Burst => on_live(step, all, &all.burst, live::burst),
+        Step::Resume => on_live(step, all, &all.resume, live::resume),
+        Step::Events => of(step, &all.events, live::events).map(around),
+        Step::Poll => of(step, &all.poll, live::poll).map(around),
+        Step::Download => of(step, &all.download, |took| room::download(plan, took, participants)),
+        Step::Upload => of(step, &all.upload, |took| room::upload(plan, took, participants)),
+        Step::Idle(_) => None,
+    }
+}
+
+/// What became of a silent connection.
+///
+/// `survived` is the longest shorter silence that was survived, in seconds.
+pub(crate) fn idle(plan: &Plan, all: &Measures, idle: &Idle, survived: u32) -> Finding {
+    let step = Step::Idle(idle.seconds);
+    let finding = match &idle.hold {
+        Got::Figures(hold) => live::hold(plan, idle.seconds, hold, survived),
+        // It could not even begin, of which more is said where live connections are tried.
+        Got::Trouble(_) if matches!(all.websocket, Some(Got::Trouble(_))) => Finding::skipped(step, Code::Stopped),
+        Got::Trouble(trouble) => in_the_way(step, live::told_apart(all, *trouble)),
+    };
+    finding.number("seconds", idle.seconds.into())
+}
+
+/// What the figures mean, or what was in the way of them.
+fn of<T>(step: Step, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
+    Some(match got.as_ref()? {
+        Got::Figures(figures) => rule(figures),
+        Got::Trouble(trouble) => in_the_way(step, *trouble),
+    })
+}
+
+/// One way around WebSocket is enough, and none is needed where that is let through: so none of them fails anything. Whoever
+/// turns requests away does so with others too.
+fn around(finding: Finding) -> Finding {
+    let slow = matches!(finding.code, Code::Silent | Code::Gateway | Code::EventsHeld | Code::EventsLost);
+    if slow { Finding { verdict: finding.verdict.min(Verdict::Warning), ..finding } } else { finding }
+}
+
+/// The same of what a plain answer tells beside other things: what was in the way is said of those.
+fn on_answer<T>(step: Step, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
+    match got {
+        Some(Got::Trouble(_)) => Some(Finding::skipped(step, Code::Stopped)),
+        got => of(step, got, rule),
+    }
+}
+
+/// The same of what needs a live connection: where there can be none, nothing more is to be said.
+fn on_live<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
+    match (got, &all.websocket) {
+        (Some(Got::Trouble(_)), Some(Got::Trouble(_))) => Some(Finding::skipped(step, Code::Stopped)),
+        _ => of(step, got, rule),
+    }
+}
+
+fn in_the_way(step: Step, trouble: Trouble) -> Finding {
+    let with = |finding: Finding, status: u16| finding.number("status", status.into());
+    match trouble {
+        Trouble::NoAnswer => Finding::failed(step, Code::NoAnswer).ask(Change::AllowHost),
+        Trouble::Silent => Finding::failed(step, Code::Silent).ask(Change::AnswerTime),
+        // These are what proxies say when they will not, cannot, or are asked too much; all else is a page of somebody's.
+        Trouble::Foreign { status: status @ (429 | 503) } | Trouble::Limited { status } => {
+            with(Finding::failed(step, Code::Limited).ask(Change::RateLimit), status)
+        }
+        Trouble::Foreign { status: status @ (403 | 405 | 407 | 451) } => {
+            with(Finding::failed(step, Code::Filtered).ask(Change::AllowHost), status)
+        }
+        Trouble::Foreign { status: status @ (500 | 502 | 504) } => {
+            with(Finding::failed(step, Code::Gateway).ask(Change::AnswerTime), status)
+        }
+        Trouble::Foreign { status } => with(Finding::failed(step, Code::Foreign).ask(Change::SignIn), status),
+        Trouble::Busy => Finding::skipped(step, Code::Busy),
+        Trouble::Refused { status } => with(Finding::skipped(step, Code::Refused), status),
+        Trouble::Stopped => Finding::skipped(step, Code::Stopped),
+    }
+}
+
+/// Whether a page of somebody's stands in our place, as the rules above have it.
+pub(crate) const fn is_portal(trouble: Trouble) -> bool {
+    matches!(trouble, Trouble::Foreign { status } if !matches!(status, 403 | 405 | 407 | 429 | 451 | 500 | 502..=504))
+}
+
+/// What was in the way of plain requests.
+pub(crate) fn troubles(all: &Measures) -> impl Iterator<Item = Trouble> {
+    fn of<T>(got: &Figures<T>) -> Option<Trouble> {
+        match got {
+            Some(Got::Trouble(trouble)) => Some(*trouble),
+            _ => None,
+        }
+    }
+    [of(&all.seen), of(&all.clock), of(&all.events), of(&all.poll), of(&all.download), of(&all.upload)]
+        .into_iter()
+        .flatten()
+}

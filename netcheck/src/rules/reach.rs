@@ -1,0 +1,112 @@
+//! Whether the server is reached, and who stands between.
+
+use std::net::IpAddr;
+
+use super::{is_portal, troubles};
+use crate::{
+    code::{Change, Code},
+    judge::Finding,
+    measure::{Got, Measures, Name, Page, Seen},
+    plan::Plan,
+    step::Step,
+};
+
+/// A page that takes longer is left by people. The 25 KB of a first visit take 1.4 s on a slow 3G connection.
+const PAGE_MS: f64 = 4_000.0;
+/// A name server within a network answers in milliseconds, one far away in 300.
+const NAME_MS: f64 = 1_000.0;
+/// The port that every network lets through, if any.
+const HTTPS: u16 = 443;
+
+pub(super) fn page(plan: &Plan, page: &Page) -> Finding {
+    let step = Step::Page;
+    let ms = page.ms.max(page.slowest_ms);
+    let finding = if plan.secure && !page.secure {
+        Finding::failed(step, Code::PageStripped).ask(Change::Inspection)
+    } else if page.missing > 0 {
+        Finding::warning(step, Code::PageMissing).ask(Change::AllowHost).number("missing", page.missing.into())
+    } else if ms > PAGE_MS {
+        Finding::warning(step, Code::PageSlow).ask(Change::Delay)
+    } else if !page.secure {
+        Finding::fine(step, Code::PagePlain)
+    } else if page.port == HTTPS {
+        Finding::fine(step, Code::PageFine)
+    } else {
+        Finding::fine(step, Code::PagePort)
+    };
+    finding.number("ms", ms)
+}
+
+pub(super) fn name(name: &Name) -> Finding {
+    let step = Step::Name;
+    let finding = if name.ms > NAME_MS {
+        Finding::warning(step, Code::NameSlow).ask(Change::Dns)
+    } else if name.ms > 0.0 {
+        Finding::fine(step, Code::NameFine)
+    } else {
+        Finding::fine(step, Code::NameKnown)
+    };
+    finding.number("ms", name.ms)
+}
+
+/// Said once the first request has had its answer, and said anew when a later one is answered by somebody else.
+pub(super) fn portal(all: &Measures) -> Option<Finding> {
+    let step = Step::Portal;
+    if troubles(all).any(is_portal) {
+        return Some(Finding::failed(step, Code::PortalFound).ask(Change::SignIn));
+    }
+    match all.seen.as_ref()? {
+        Got::Figures(_) => Some(Finding::fine(step, Code::PortalNone)),
+        Got::Trouble(_) => Some(Finding::skipped(step, Code::Stopped)),
+    }
+}
+
+pub(super) fn protocol(plan: &Plan, seen: &Seen) -> Finding {
+    let step = Step::Protocol;
+    let finding = if is_inspected(plan, seen) {
+        Finding::warning(step, Code::ProtocolInspected).ask(Change::Inspection)
+    } else if seen.trusted {
+        Finding::fine(step, Code::ProtocolOwnProxy)
+    } else if !seen.proxies.is_empty() {
+        Finding::fine(step, Code::ProtocolProxy)
+    } else {
+        Finding::fine(step, Code::ProtocolFine)
+    };
+    let protocol = if seen.protocol.is_empty() { &seen.version } else { &seen.protocol };
+    let names: Vec<&str> = seen.proxies.iter().map(|(name, _)| name.as_str()).take(8).collect();
+    finding.text("protocol", bounded(protocol)).text("headers", bounded(&names.join(", ")))
+}
+
+/// Whether somebody opens the TLS between the browser and the server: who only passes it on can neither add header fields
+/// nor speak another HTTP than the server does.
+fn is_inspected(plan: &Plan, seen: &Seen) -> bool {
+    let adds = seen.proxies.iter().any(|(name, _)| name.eq_ignore_ascii_case("via"));
+    let translates = plan.own_tls && matches!(seen.protocol.as_str(), "h2" | "h3");
+    plan.secure && !seen.trusted && (adds || translates || (plan.own_tls && !seen.proxies.is_empty()))
+}
+
+pub(super) fn certificate(plan: &Plan, seen: &Seen) -> Finding {
+    let step = Step::Certificate;
+    match &plan.certificate {
+        None => Finding::skipped(step, Code::CertificateUnknown),
+        Some(sha256) if is_inspected(plan, seen) => {
+            Finding::warning(step, Code::CertificateDoubtful).ask(Change::Inspection).text("sha256", sha256)
+        }
+        Some(sha256) => Finding::skipped(step, Code::CertificateCompare).text("sha256", sha256),
+    }
+}
+
+pub(super) fn address(seen: &Seen) -> Finding {
+    let step = Step::Address;
+    let code = match seen.address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(_)) => Code::AddressV4,
+        Ok(IpAddr::V6(_)) => Code::AddressV6,
+        Err(_) => return Finding::skipped(step, Code::AddressUnknown),
+    };
+    Finding::fine(step, code).text("address", bounded(&seen.address))
+}
+
+/// What somebody sent, no longer than a line.
+fn bounded(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(80).collect()
+}

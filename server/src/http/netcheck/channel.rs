@@ -1,0 +1,192 @@
+//! A WebSocket to try the network with: it sends back what it gets, sends messages that were asked for in its address, and
+//! says nothing of its own: what is silent here is silent on the line.
+
+use std::time::Duration;
+
+use actix_http::Request;
+use actix_web::web::Data;
+use bytes::{Bytes, BytesMut};
+use parterre_protocol::CloseCode;
+use serde::Deserialize;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::{Instant, sleep_until, timeout},
+};
+
+use crate::{
+    http::errors::Failure,
+    live::frame::{Incoming, Reader, binary_frame, close_echo, close_frame, pong_frame, text_frame},
+    quota::Place,
+    state::State,
+};
+
+/// Where it is.
+pub const PATH: &str = "/api/v1/netcheck/channel";
+/// The longest message that is sent back.
+pub const MESSAGE_BYTES: usize = 64 * 1024;
+/// What one channel carries at most, both ways together, in bytes and in messages.
+const MOST: (usize, u32) = (8_000_000, 5_000);
+/// The most messages that can be asked for, the longest of them, and the most time from one to the next.
+const ASKED: (u32, u32, u32) = (1_000, 4_096, 1_000);
+/// How long a channel may do other things than being silent.
+const BUSY: Duration = Duration::from_secs(60);
+/// How long somebody may take to read.
+const READ: Duration = Duration::from_secs(10);
+/// How long whoever was told the last word may take to close.
+const LINGER: Duration = Duration::from_secs(2);
+/// How often it is looked whether the server stops.
+const LOOK: Duration = Duration::from_secs(1);
+const BUFFER: usize = 8 * 1024;
+
+/// What an address asks for: `frames` messages of `bytes` each, `every_ms`, numbered on from `from`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    frames: u32,
+    bytes: u32,
+    every_ms: u32,
+    from: u32,
+}
+
+/// A channel that may begin.
+#[derive(Debug)]
+pub struct Admitted {
+    asked: Asked,
+    place: Place,
+    until: Instant,
+}
+
+/// Lets somebody in; `None` while there are too many tests.
+pub fn admit(state: &State, request: &Request) -> Result<Option<Admitted>, Failure> {
+    let query = request.uri().query().unwrap_or_default();
+    let asked = actix_web::web::Query::<Asked>::from_query(query);
+    let asked =
+        asked.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?.into_inner();
+    let (frames, bytes, every_ms) = ASKED;
+    if asked.frames > frames || asked.bytes > bytes || asked.every_ms > every_ms || asked.from > asked.frames {
+        let message =
+            format!("Ask for {frames} frames of {bytes} bytes every {every_ms} ms at most, from one of them.");
+        return Err(Failure::malformed(message));
+    }
+    let longest = state.config.netcheck.idle_s.last().copied().unwrap_or_default();
+    let most = Duration::from_secs(longest.into()) + BUSY;
+    let place = state.tests.channels.take(most);
+    Ok(place.map(|place| Admitted { asked, place, until: Instant::now() + most }))
+}
+
+/// One channel.
+struct Channel<Io> {
+    io: Io,
+    state: Data<State>,
+    asked: Asked,
+    reader: Reader,
+    carried: (usize, u32),
+    until: Instant,
+    _place: Place,
+}
+
+/// Why a channel ends: with this as its last word, or without one.
+enum End {
+    Word(Bytes),
+    Gone,
+}
+
+/// Serves a channel to its end. `early` is what came with the request.
+pub async fn serve<Io>(io: Io, early: BytesMut, state: Data<State>, admitted: Admitted)
+where
+    Io: AsyncRead + AsyncWrite + Unpin,
+{
+    let Admitted { asked, place, until } = admitted;
+    let reader = Reader::with_binary(MESSAGE_BYTES);
+    let mut channel = Channel { io, state, asked, reader, carried: (0, 0), until, _place: place };
+    if let End::Word(word) = channel.run(early).await {
+        // Somebody who does not read the last word is left.
+        let _ = timeout(LINGER, async {
+            channel.io.write_all(&word).await?;
+            channel.io.shutdown().await?;
+            tokio::io::copy(&mut channel.io, &mut tokio::io::sink()).await
+        })
+        .await;
+    }
+}
+
+impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
+    async fn run(&mut self, mut early: BytesMut) -> End {
+        if let Err(end) = self.take(&mut early).await {
+            return end;
+        }
+        drop(early);
+        let mut buffer = vec![0; BUFFER];
+        let mut next = Instant::now();
+        let mut look = next + LOOK;
+        loop {
+            tokio::select! {
+                read = self.io.read(&mut buffer) => {
+                    let length = match read {
+                        Ok(0) | Err(_) => return End::Gone,
+                        Ok(length) => length,
+                    };
+                    if let Err(end) = self.take(&mut buffer[..length]).await {
+                        return end;
+                    }
+                }
+                () = sleep_until(next), if self.asked.from < self.asked.frames => {
+                    next += Duration::from_millis(self.asked.every_ms.into());
+                    if let Err(end) = self.send_asked().await {
+                        return end;
+                    }
+                }
+                () = sleep_until(look) => {
+                    look = Instant::now() + LOOK;
+                    if self.state.hub.leaving() {
+                        return End::Word(close_frame(CloseCode::Restart, "The server is stopping."));
+                    }
+                    if look >= self.until {
+                        return End::Word(close_frame(CloseCode::Normal, "The time is over."));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends the next of the messages that were asked for.
+    async fn send_asked(&mut self) -> Result<(), End> {
+        let number = self.asked.from;
+        self.asked.from += 1;
+        let text = format!("{number:<width$}", width = self.asked.bytes as usize);
+        self.send(text_frame(text.as_bytes())).await
+    }
+
+    /// Answers all that is in these bytes.
+    async fn take(&mut self, mut bytes: &mut [u8]) -> Result<(), End> {
+        loop {
+            let answer = match self.reader.next(&mut bytes) {
+                Ok(None) => return Ok(()),
+                Ok(Some(Incoming::Text(text))) => text_frame(text.as_bytes()),
+                Ok(Some(Incoming::Binary(payload))) => binary_frame(&payload),
+                Ok(Some(Incoming::Ping(payload))) => pong_frame(&payload),
+                Ok(Some(Incoming::Pong)) => continue,
+                Ok(Some(Incoming::Close(code))) => return Err(End::Word(close_echo(code))),
+                Err(code) => return Err(End::Word(close_frame(code, "This cannot be read."))),
+            };
+            self.send(answer).await?;
+        }
+    }
+
+    async fn send(&mut self, frame: Bytes) -> Result<(), End> {
+        let (bytes, messages) = &mut self.carried;
+        (*bytes, *messages) = (*bytes + frame.len(), *messages + 1);
+        if *bytes > MOST.0 || *messages > MOST.1 {
+            return Err(End::Word(close_frame(CloseCode::TooBig, "A channel carries no more than this.")));
+        }
+        // TLS keeps for itself what the kernel did not take, until it is asked to pass it on.
+        let write = async {
+            self.io.write_all(&frame).await?;
+            self.io.flush().await
+        };
+        match timeout(READ, write).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(End::Gone),
+        }
+    }
+}

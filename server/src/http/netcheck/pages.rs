@@ -1,0 +1,42 @@
+//! The pages of the network test.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path},
+};
+
+use super::{PARTICIPANTS, plan_for, reports};
+use crate::{
+    http::{
+        errors::Failure,
+        language::Language,
+        pages::netcheck::{NetcheckPage, ReportPage, RequirementsPage},
+        participants::html,
+    },
+    state::State,
+};
+
+/// `GET /netcheck`
+pub async fn test(state: Data<State>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
+    html(StatusCode::OK, &NetcheckPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS))
+}
+
+/// `GET /netcheck/requirements`
+pub async fn requirements(
+    state: Data<State>,
+    request: HttpRequest,
+    language: Language,
+) -> Result<HttpResponse, Failure> {
+    html(StatusCode::OK, &RequirementsPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS))
+}
+
+/// `GET /netcheck/reports/{id}`
+pub async fn report(state: Data<State>, language: Language, id: Path<String>) -> Result<HttpResponse, Failure> {
+    let kept = reports::find(&state, &id).await?;
+    let Some(page) = ReportPage::new(language.0, &kept.id, &kept.document) else {
+        let message = "This report cannot be read.";
+        return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message));
+    };
+    html(StatusCode::OK, &page)
+}

@@ -1,0 +1,113 @@
+//! Reports: what was measured and what it means, signed, under a link that nobody guesses.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Json, Path},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use netcheck::{Judgement, Measures, Plan};
+use parterre_protocol::Millis;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{busy, ours, plan_for};
+use crate::{domain::text, http::errors::Failure, random, state::State, store};
+
+/// How long the name of a place may be.
+const PLACE_CHARS: usize = 120;
+/// In this time as many reports are taken as tests may run.
+const PACE: std::time::Duration = std::time::Duration::from_secs(60);
+const DAY: Millis = 24 * 60 * 60 * 1000;
+
+/// What somebody wants to have kept.
+#[derive(Debug, Deserialize)]
+pub struct Draft {
+    #[serde(flatten)]
+    test: super::Judge,
+    #[serde(default)]
+    place: String,
+}
+
+/// A report, as it is signed.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    id: &'a str,
+    /// When it was made, by the server's clock.
+    made_at: Millis,
+    /// The server.
+    server: &'a str,
+    version: &'static str,
+    /// Where it was measured, in the words of who did.
+    place: &'a str,
+    participants: u32,
+    plan: &'a Plan,
+    measures: &'a Measures,
+    judgement: &'a Judgement,
+}
+
+/// `POST /api/v1/netcheck/reports`
+pub async fn create(state: Data<State>, request: HttpRequest, body: Json<Draft>) -> Result<HttpResponse, Failure> {
+    let participants = body.test.participants()?;
+    let place = text::line("place", &body.place, PLACE_CHARS)?;
+    // As many in a minute as tests may run, so that nobody pushes out what others keep in no time.
+    state.tests.reports.take(PACE).ok_or_else(busy)?.spend();
+    let plan = plan_for(&state, &request);
+    let judgement = netcheck::judge(&plan, &body.test.measures, participants);
+    let (id, now) = (random::token(), state.clock().now());
+    let document = Document {
+        id: &id,
+        made_at: now,
+        server: &plan.host,
+        version: env!("CARGO_PKG_VERSION"),
+        place: &place,
+        participants,
+        plan: &plan,
+        measures: &body.test.measures,
+        judgement: &judgement,
+    };
+    let document = serde_json::to_string_pretty(&document).expect("a report is plain data") + "\n";
+    let signature = STANDARD.encode(state.signer.sign(document.as_bytes()));
+    let report = store::Report { id, made_at: now, document, signature };
+    state.store().add_report(&report, oldest(&state), state.config.netcheck.reports.get()).await?;
+    let mut response = ours(&json!({"id": report.id, "page": format!("/netcheck/reports/{}", report.id)}));
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
+}
+
+/// From when on reports are kept.
+fn oldest(state: &State) -> Millis {
+    state.clock().now() - DAY * Millis::from(state.config.netcheck.report_days.get())
+}
+
+/// The report with this name.
+pub async fn find(state: &State, id: &str) -> Result<store::Report, Failure> {
+    state.store().report(id, oldest(state)).await?.ok_or_else(|| {
+        Failure::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "There is no such report. It may be older than reports are kept.",
+        )
+    })
+}
+
+/// `GET /api/v1/netcheck/reports/{id}`: the text that was signed, byte for byte.
+pub async fn show(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Failure> {
+    let report = find(&state, &id).await?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header(("Parterre-Signature", report.signature)).content_type("application/json");
+    Ok(response.body(report.document))
+}
+
+/// `GET /api/v1/netcheck/reports/{id}/signature`: its 64 bytes.
+pub async fn signature(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Failure> {
+    let report = find(&state, &id).await?;
+    let bytes = STANDARD.decode(&report.signature).unwrap_or_default();
+    let save = (header::CONTENT_DISPOSITION, "attachment; filename=\"report.sig\"");
+    Ok(HttpResponse::Ok().insert_header(save).content_type("application/octet-stream").body(bytes))
+}
+
+/// `GET /api/v1/netcheck/key`: the key by which reports of this server are checked.
+pub async fn key(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/x-pem-file").body(state.signer.public_pem())
+}

@@ -1,0 +1,339 @@
+//! The network test: its doors, their bounds, its reports.
+
+use std::{fs, net::TcpStream, process::Command, time::Duration};
+
+use serde_json::{Value, json};
+use tungstenite::{Error, HandshakeError, Message, WebSocket, client::IntoClientRequest};
+
+use crate::house::House;
+
+const API: &str = "/api/v1/netcheck";
+/// Long past anything that is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+type Channel = WebSocket<TcpStream>;
+
+/// A channel to try things with, or the status of the refusal.
+fn channel(house: &House, query: &str, origin: &str) -> Result<Channel, u16> {
+    let address = house.address();
+    let mut request = format!("ws://{address}{API}/channel{query}").into_client_request().expect("an address");
+    request.headers_mut().insert("Origin", origin.parse().expect("ASCII"));
+    let stream = TcpStream::connect(address).expect("the server accepts");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+    match tungstenite::client(request, stream) {
+        Ok((socket, _)) => Ok(socket),
+        Err(HandshakeError::Failure(Error::Http(refused))) => Err(refused.status().as_u16()),
+        Err(other) => panic!("neither let in nor refused: {other}"),
+    }
+}
+
+fn open(house: &House, query: &str) -> Channel {
+    channel(house, query, &format!("http://{}", house.address())).expect("let in")
+}
+
+/// The code with which the server closes, whatever it says before.
+fn closed(mut channel: Channel) -> u16 {
+    loop {
+        match channel.read().expect("the server says something") {
+            Message::Close(frame) => return frame.map_or(1005, |frame| frame.code.into()),
+            Message::Text(_) | Message::Binary(_) => {}
+            other => panic!("the server sent {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_plan_is_that_of_the_settings() {
+    let house = House::new(&[("PARTERRE_NETCHECK__IDLE_S", "5,2"), ("PARTERRE_LIVE__PING_MS", "12000")]);
+    let answer = house.stranger().get(&format!("{API}/plan")).expect(200);
+    assert_eq!(answer.header("parterre-netcheck"), "1");
+    let plan = answer.json();
+    let port = house.address().port();
+    assert_eq!(plan["idle_s"], json!([2, 5]));
+    assert_eq!((&plan["ping_ms"], &plan["host"], &plan["port"]), (&json!(12_000), &json!("127.0.0.1"), &json!(port)));
+    assert_eq!((&plan["secure"], &plan["certificate"]), (&json!(false), &Value::Null));
+    assert_eq!(plan["participant"]["measured"], json!(false));
+}
+
+#[test]
+fn what_is_seen_is_what_came() {
+    let house = House::shared();
+    let plain = house.stranger().get(&format!("{API}/seen")).json();
+    assert_eq!((&plain["address"], &plain["version"]), (&json!("127.0.0.1"), &json!("HTTP/1.1")));
+    assert_eq!((&plain["proxies"], &plain["trusted"]), (&json!([]), &json!(false)));
+    assert!(plain["now"].is_i64());
+    let proxied =
+        house.stranger().with("Via", "1.1 box").with("X-Forwarded-For", &"9".repeat(900)).get(&format!("{API}/seen"));
+    let proxied = proxied.json();
+    assert_eq!(proxied["proxies"][0], json!(["via", "1.1 box"]));
+    assert_eq!(proxied["proxies"][1][1], json!("9".repeat(200)));
+    // Whom nobody trusts, nobody believes.
+    assert_eq!(proxied["address"], json!("127.0.0.1"));
+
+    let house = House::new(&[("PARTERRE_PROXIES", "127.0.0.0/8")]);
+    let proxied = house.stranger().with("X-Forwarded-For", "192.0.2.7").get(&format!("{API}/seen")).json();
+    assert_eq!((&proxied["address"], &proxied["trusted"]), (&json!("192.0.2.7"), &json!(true)));
+}
+
+#[test]
+fn measures_are_judged_and_nonsense_is_refused() {
+    let house = House::shared();
+    let judge = |body: Value| house.stranger().ask("POST", &format!("{API}/judge"), &body);
+    let measures = json!({"websocket": {"trouble": {"kind": "no_answer"}}, "seen": {"figures": {"protocol": "h2"}}});
+    let judged = judge(json!({"participants": 1000, "measures": measures})).expect(200).json();
+    assert_eq!(judged["summary"]["take_part"]["code"], "websocket_blocked");
+    assert_eq!(judged["summary"]["bandwidth"]["participants"], 1000);
+    for (body, status) in [
+        (json!({"measures": {"speed": 9}}), 400),
+        (json!({"measures": {"delay": {"figures": {"sent": -1, "ms": []}}}}), 400),
+        (json!({"participants": 3}), 400),
+        (json!({"participants": 0, "measures": {}}), 422),
+        (json!({"participants": 1_000_001, "measures": {}}), 422),
+        (json!({"measures": {"delay": {"figures": {"sent": 1, "ms": vec![1.0; 60_000]}}}}), 413),
+    ] {
+        judge(body).expect(status);
+    }
+}
+
+#[test]
+fn an_answer_takes_the_time_that_is_asked_for_and_no_more_than_it_may() {
+    let house = House::shared();
+    let poll = house.stranger().get(&format!("{API}/poll?after_ms=20")).expect(200);
+    assert_eq!(poll.json()["after_ms"], 20);
+    let stranger = house.stranger().with("Accept-Encoding", "br, gzip");
+    let events = stranger.get(&format!("{API}/events?count=5&every_ms=20")).expect(200);
+    assert_eq!((events.header("content-type"), events.header("x-accel-buffering")), ("text/event-stream", "no"));
+    assert!(events.header("cache-control").contains("no-transform"));
+    let events: Vec<Value> = events
+        .body
+        .split_terminator("\n\n")
+        .map(|it| serde_json::from_str(&it["data: ".len()..]).expect("JSON"))
+        .collect();
+    let times: Vec<i64> = events.iter().map(|event| event["at"].as_i64().expect("a time")).collect();
+    assert_eq!(
+        events.iter().map(|event| event["n"].as_u64()).collect::<Vec<_>>(),
+        (0..5).map(Some).collect::<Vec<_>>()
+    );
+    assert!(times.is_sorted());
+    for path in [
+        "poll?after_ms=0",
+        "poll?after_ms=10001",
+        "events?count=51",
+        "events?count=0",
+        "events?every_ms=1001",
+        "download?bytes=0",
+        "download?bytes=4000001",
+    ] {
+        assert_eq!(
+            house.stranger().get(&format!("{API}/{path}")).refusal(),
+            (422, "out_of_range".to_owned()),
+            "{path}"
+        );
+    }
+    assert_eq!(house.stranger().get(&format!("{API}/poll?after_ms=soon")).refusal().0, 400);
+}
+
+#[test]
+fn bytes_come_and_go_as_they_are() {
+    let house = House::shared();
+    let stranger = house.stranger().with("Accept-Encoding", "br, gzip");
+    let down = stranger.get(&format!("{API}/download?bytes=300001")).expect(200);
+    assert_eq!(down.bytes.len(), 300_001);
+    assert_eq!(down.header("content-length"), "300001");
+    // Each value is about as frequent as every other: nothing to compress.
+    let mut counts = [0usize; 256];
+    down.bytes.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    assert!(counts.iter().all(|count| (900..1450).contains(count)), "{counts:?}");
+    let up = |bytes: usize| {
+        house.stranger().send("POST", &format!("{API}/upload"), "application/octet-stream", &vec![7; bytes])
+    };
+    assert_eq!(up(200_000).expect(200).json()["bytes"], 200_000);
+    assert_eq!(up(0).expect(200).json()["bytes"], 0);
+    assert_eq!(up(4_000_001).status, 413);
+}
+
+#[test]
+fn a_channel_sends_back_what_it_gets() {
+    let house = House::shared();
+    let mut channel = open(&house, "");
+    let large = "é".repeat(32 * 1024);
+    let messages = [
+        Message::text("there?"),
+        Message::binary(vec![0xff, 0, 0xc3]),
+        Message::text(large.clone()),
+        Message::binary(vec![9; 64 * 1024]),
+        Message::text(""),
+    ];
+    for message in &messages {
+        channel.send(message.clone()).expect("the server reads");
+    }
+    for message in &messages {
+        assert_eq!(channel.read().expect("it comes back"), *message);
+    }
+    channel.close(None).expect("open");
+    assert!(matches!(channel.read(), Ok(Message::Close(_)) | Err(Error::ConnectionClosed)));
+}
+
+#[test]
+fn a_channel_sends_what_is_asked_for_and_goes_on_where_it_was_left() {
+    let house = House::shared();
+    let mut channel = open(&house, "?frames=40&bytes=100&every_ms=5");
+    let number = |message: Message| {
+        let text = message.into_text().expect("text");
+        assert_eq!(text.len(), 100);
+        text.trim().parse::<u32>().expect("a number")
+    };
+    let first: Vec<u32> = (0..20).map(|_| number(channel.read().expect("a message"))).collect();
+    drop(channel);
+    let mut channel = open(&house, "?frames=40&bytes=100&from=20");
+    let rest: Vec<u32> = (0..20).map(|_| number(channel.read().expect("a message"))).collect();
+    assert_eq!([first, rest].concat(), (0..40).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_channel_is_silent_by_itself() {
+    // Live connections would be asked every second.
+    let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_MS", "1000")]);
+    let mut channel = open(&house, "");
+    // Until other connections were asked twice, there is not a byte on this one.
+    channel.get_ref().set_read_timeout(Some(Duration::from_millis(2_500))).expect("a time that is not zero");
+    let Err(Error::Io(silence)) = channel.read() else { panic!("something was said") };
+    assert!(matches!(silence.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
+    channel.send(Message::text("still there?")).expect("the server reads");
+    channel.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+    assert_eq!(channel.read().expect("it comes back"), Message::text("still there?"));
+}
+
+#[test]
+fn a_channel_has_its_bounds() {
+    let house = House::shared();
+    for query in ["?frames=1001", "?frames=1&bytes=4097", "?every_ms=1001", "?frames=1&from=2", "?frames=many"] {
+        assert_eq!(channel(&house, query, &format!("http://{}", house.address())).err(), Some(400), "{query}");
+    }
+    assert_eq!(channel(&house, "", "http://evil.example").err(), Some(403));
+    assert_eq!(house.stranger().get(&format!("{API}/channel")).refusal().0, 426);
+    let mut long = open(&house, "");
+    // Refused at its header: it may be closed before all was written.
+    let _ = long.send(Message::binary(vec![0; 64 * 1024 + 1]));
+    assert!(
+        matches!(long.read(), Ok(Message::Close(Some(frame))) if u16::from(frame.code) == 1009) || long.read().is_err()
+    );
+    let mut much = open(&house, "");
+    let large = Message::binary(vec![0; 64 * 1024]);
+    let sent =
+        (0..130).take_while(|_| much.send(large.clone()).is_ok() && matches!(much.read(), Ok(Message::Binary(_))));
+    assert!((100..129).contains(&sent.count()), "8 MB and no more");
+}
+
+#[test]
+fn there_are_so_many_tests_at_once_whoever_they_are() {
+    let house = House::new(&[("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__IDLE_S", "1")]);
+    let mut channels: Vec<Channel> = (0..3).map(|_| open(&house, "")).collect();
+    assert_eq!(closed(open(&house, "")), 1013);
+    // Those who are in are not disturbed, and whoever leaves makes room.
+    channels[0].send(Message::text("there?")).expect("the server reads");
+    assert_eq!(channels[0].read().expect("it comes back"), Message::text("there?"));
+    let mut last = channels.pop().expect("there are three");
+    last.close(None).expect("open");
+    while last.read().is_ok() {}
+    drop(last);
+    let let_in = || open(&house, "?frames=1").read().expect("a message") == Message::text("0");
+    assert!(std::iter::repeat_with(let_in).any(|let_in| let_in), "there is room again");
+
+    // A stream that nobody reads keeps its place for a while only; until then it is taken.
+    let waits: Vec<_> = (0..2)
+        .map(|_| {
+            let mut stream = TcpStream::connect(house.address()).expect("the server accepts");
+            std::io::Write::write_all(
+                &mut stream,
+                b"GET /api/v1/netcheck/poll?after_ms=10000 HTTP/1.1\r\nHost: a\r\n\r\n",
+            )
+            .expect("sent");
+            stream
+        })
+        .collect();
+    let busy = || house.stranger().get(&format!("{API}/poll?after_ms=1"));
+    let refused = std::iter::repeat_with(busy).find(|answer| answer.status != 200).expect("the others arrive");
+    assert_eq!((refused.refusal(), refused.header("retry-after")), ((503, "busy".to_owned()), "20"));
+    drop(waits);
+}
+
+#[test]
+fn a_report_is_signed_and_can_be_checked_by_anybody() {
+    let house = House::new(&[]);
+    let stranger = house.stranger();
+    let measures = json!({"websocket": {"trouble": {"kind": "no_answer"}}, "seen": {"figures": {"protocol": "h2"}},
+        "idle": [{"seconds": 60, "hold": {"figures": {"end": "closed", "ms": 20000.0}}}]});
+    let draft = json!({"place": " Salle <b>des fêtes</b>\n", "participants": 300, "measures": measures});
+    let made = stranger.ask("POST", &format!("{API}/reports"), &draft).expect(201).json();
+    let (id, page) = (made["id"].as_str().expect("an id"), made["page"].as_str().expect("a page"));
+    assert_eq!((id.len(), page), (43, format!("/netcheck/reports/{id}").as_str()));
+
+    let document = stranger.get(&format!("{API}/reports/{id}")).expect(200);
+    let report = document.json();
+    assert_eq!((&report["place"], &report["participants"]), (&json!("Salle <b>des fêtes</b>"), &json!(300)));
+    assert_eq!(report["judgement"]["summary"]["take_part"]["code"], "websocket_blocked");
+    assert_eq!(report["measures"]["websocket"], measures["websocket"]);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name);
+    fs::write(file("report.json"), &document.bytes).expect("a file");
+    fs::write(file("report.sig"), stranger.get(&format!("{API}/reports/{id}/signature")).expect(200).bytes)
+        .expect("a file");
+    fs::write(file("key.pem"), stranger.get(&format!("{API}/key")).expect(200).bytes).expect("a file");
+    // As the page of the report says it.
+    let words = "pkeyutl -verify -pubin -inkey key.pem -rawin -in report.json -sigfile report.sig";
+    let is_good = || {
+        let checked = Command::new("openssl").args(words.split(' ')).current_dir(folder.path()).output();
+        checked.expect("this test needs openssl").status.success()
+    };
+    assert!(is_good());
+    fs::write(file("report.json"), document.body.replace("300", "900")).expect("a file");
+    assert!(!is_good());
+
+    let page = stranger.get(page).expect(200).body;
+    assert!(page.contains("Salle &#60;b&#62;des fêtes&#60;/b&#62;") && page.contains(words), "{page}");
+    assert!(page.contains("Pages get through, live connections do not."));
+    let french = house.stranger().with("Accept-Language", "fr").get(&format!("/netcheck/reports/{id}")).expect(200);
+    assert!(french.body.contains("Les pages passent, pas les connexions en direct."));
+
+    for nothing in [format!("{API}/reports/{}", "x".repeat(43)), format!("{API}/reports/{}/signature", "x".repeat(43))]
+    {
+        assert_eq!(stranger.get(&nothing).refusal(), (404, "not_found".to_owned()));
+    }
+    assert_eq!(stranger.get("/netcheck/reports/x").status, 404);
+    let long = json!({"place": "x".repeat(121), "measures": {}});
+    assert_eq!(stranger.ask("POST", &format!("{API}/reports"), &long).refusal(), (422, "problem.too_long".to_owned()));
+}
+
+#[test]
+fn reports_are_kept_in_bounds_and_through_a_crash() {
+    let mut house = House::new(&[("PARTERRE_NETCHECK__REPORTS", "2"), ("PARTERRE_NETCHECK__TESTS", "4")]);
+    let make = |house: &House| house.stranger().ask("POST", &format!("{API}/reports"), &json!({"measures": {}}));
+    let ids: Vec<String> =
+        (0..3).map(|_| make(&house).expect(201).json()["id"].as_str().expect("an id").to_owned()).collect();
+    let there = |house: &House| {
+        ids.iter().filter(|id| house.stranger().get(&format!("{API}/reports/{id}")).status == 200).count()
+    };
+    assert_eq!(there(&house), 2);
+    make(&house).expect(201);
+    assert_eq!(make(&house).refusal(), (503, "busy".to_owned()), "so many in a minute");
+    let key = house.stranger().get(&format!("{API}/key")).body;
+    house.crash();
+    assert_eq!(house.stranger().get(&format!("{API}/key")).body, key);
+    assert_eq!(there(&house), 1);
+}
+
+#[test]
+fn the_requirements_are_those_of_this_server() {
+    let house = House::new(&[("PARTERRE_LIVE__PING_MS", "20000")]);
+    let visitor = || house.stranger().with("Host", "vote.example.org:8081");
+    let page = visitor().get("/netcheck/requirements").expect(200).body;
+    for words in ["vote.example.org", "TCP 8081, outgoing, without TLS", "never below 20 s"] {
+        assert!(page.contains(words), "{words} is not in {page}");
+    }
+    let french = visitor().with("Accept-Language", "fr").get("/netcheck/requirements").expect(200).body;
+    assert!(french.contains("TCP 8081, sortant, sans TLS") && french.contains("4 Mbit/s"), "{french}");
+    let test = house.stranger().get("/netcheck").expect(200).body;
+    assert!(test.contains("goes on to 10 min"));
+}

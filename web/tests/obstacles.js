@@ -1,0 +1,168 @@
+// Networks with something in the way, of real parts: nginx and HAProxy before the server, set as venues' proxies are, and a
+// line that dies without a word.
+
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** What every nginx here has: nothing of the machine's own, and what a live connection needs. */
+const PASS = `proxy_http_version 1.1; proxy_set_header Host $http_host;`
+const UPGRADE = `proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $upgrade;`
+const LIMIT = 'limit_req_zone $binary_remote_addr zone=one:1m rate=2r/s; limit_req_status 429;'
+
+/** What stands in the way, as nginx has it. @type {Record<string, {http?: string, server: string}>} */
+const NGINX = {
+  'nothing in the way': { server: `location / { proxy_pass http://up; proxy_buffering off; ${PASS} ${UPGRADE} }` },
+  'silence cut after 2 s': { server: `location / { proxy_pass http://up; proxy_buffering off; proxy_read_timeout 2s; ${PASS} ${UPGRADE} }` },
+  // Gathering alone does not hold back: nginx passes on what it has while nothing more comes.
+  'nginx that gathers': { server: `location / { proxy_pass http://up; proxy_buffering on; proxy_ignore_headers X-Accel-Buffering; ${PASS} ${UPGRADE} }` },
+  'no upgrade': { server: `location / { proxy_pass http://up; proxy_buffering off; ${PASS} proxy_set_header Upgrade ""; proxy_set_header Connection ""; }` },
+  'few requests a second': { http: LIMIT, server: `location / { proxy_pass http://up; ${PASS} ${UPGRADE} } location /api/ { limit_req zone=one burst=2 nodelay; proxy_pass http://up; proxy_buffering off; ${PASS} ${UPGRADE} }` },
+  'a page to sign in on': { server: `location / { default_type text/html; return 200 "<!doctype html><title>Hotel</title><form>Room number <input></form>"; }` },
+}
+
+const [nginx, haproxy] = ['nginx', 'haproxy'].map(name => ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'].map(folder => join(folder, name)).find(existsSync) ?? name)
+
+/**
+ * An nginx with this in the way, on this port; gives its address and how to end it.
+ * @param {string} what
+ * @param {string} server
+ * @param {number} [port]
+ */
+export async function proxy(what, server, port = 0) {
+  const folder = await mkdtemp(join(tmpdir(), 'parterre-nginx-'))
+  const listen = port || (await freePort())
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`).join(' ')
+  const { http = '', server: rules } = NGINX[what]
+  await writeFile(join(folder, 'nginx.conf'), `
+    daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events { worker_connections 256; }
+    http { access_log off; ${temporary} ${http} map $http_upgrade $upgrade { default upgrade; '' close; }
+      upstream up { server ${new URL(server).host}; }
+      server { listen 127.0.0.1:${listen}; client_max_body_size 10m; ${rules} } }`)
+  return running(listen, folder, nginx, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')])
+}
+
+/**
+ * An nginx that opens TLS with a certificate of its own and closes it again towards the server, as firewalls do that look into
+ * traffic.
+ * @param {string} server
+ */
+export async function inspector(server) {
+  const folder = await mkdtemp(join(tmpdir(), 'parterre-nginx-'))
+  const listen = await freePort()
+  const make = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=firewall -keyout key.pem -out certificate.pem'
+  await promisify(execFile)('openssl', make.split(' '), { cwd: folder })
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`).join(' ')
+  await writeFile(join(folder, 'nginx.conf'), `
+    daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events { worker_connections 256; }
+    http { access_log off; ${temporary} map $http_upgrade $upgrade { default upgrade; '' close; }
+      upstream up { server ${new URL(server).host}; }
+      server { listen 127.0.0.1:${listen} ssl http2; ssl_certificate certificate.pem; ssl_certificate_key key.pem; client_max_body_size 10m;
+        location / { proxy_pass https://up; proxy_buffering off; proxy_set_header Via "1.1 firewall"; ${PASS} ${UPGRADE} } } }`)
+  const { end } = await running(listen, folder, nginx, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')])
+  return { address: `https://127.0.0.1:${listen}`, port: listen, end }
+}
+
+/**
+ * A HAProxy that waits for the whole of an answer that comes bit by bit, as those do that scan answers.
+ * @param {string} server
+ */
+export async function scanner(server) {
+  const folder = await mkdtemp(join(tmpdir(), 'parterre-haproxy-'))
+  const listen = await freePort()
+  await writeFile(join(folder, 'haproxy.cfg'), `
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+frontend in
+  bind 127.0.0.1:${listen}
+  default_backend up
+backend up
+  http-response wait-for-body time 8s at-least 15000 if { res.hdr(content-type) -m sub event-stream }
+  server up ${new URL(server).host}
+`)
+  return running(listen, folder, haproxy, ['-db', '-f', join(folder, 'haproxy.cfg')])
+}
+
+/**
+ * A proxy that accepts; gives its address and how to end it.
+ * @param {number} port
+ * @param {string} folder what is its alone
+ * @param {string} program
+ * @param {string[]} words
+ */
+async function running(port, folder, program, words) {
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  const failed = new Promise((_, reject) => {
+    child.once('error', error => reject(new Error(`This test needs ${program}: ${error.message}`)))
+    child.once('exit', code => reject(new Error(`${program} ended with ${code}; see ${folder}`)))
+  })
+  await Promise.race([answering(port), failed])
+  failed.catch(() => {})
+  const end = async () => {
+    child.kill('SIGTERM')
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { address: `http://127.0.0.1:${port}`, port, end }
+}
+
+/** A port that was free just now. */
+async function freePort() {
+  const server = createServer()
+  await new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(0)))
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** @param {number} port */
+async function answering(port) {
+  for (;;) {
+    const there = await new Promise(resolve => {
+      const socket = connect(port, '127.0.0.1', () => (socket.destroy(), resolve(true)))
+      socket.once('error', () => resolve(false))
+    })
+    if (there) return
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+/**
+ * A line to the server on which a connection that was silent for so long carries nothing any more, and nobody is told.
+ * @param {string} server
+ * @param {number} ms
+ */
+export async function forgetfulLine(server, ms) {
+  /** @type {Set<import('node:net').Socket>} */
+  const open = new Set()
+  const line = createServer(near => {
+    const far = connect(Number(new URL(server).port), '127.0.0.1')
+    let [last, dead] = [Date.now(), false]
+    for (const [from, to] of [[near, far], [far, near]]) {
+      open.add(from)
+      from.on('data', data => {
+        dead ||= Date.now() - last > ms
+        last = Date.now()
+        if (!dead) to.write(data)
+      })
+      from.on('end', () => dead || to.end())
+      from.on('error', () => to.destroy())
+      from.on('close', () => (open.delete(from), dead || to.destroy()))
+    }
+  })
+  await new Promise(resolve => line.listen(0, '127.0.0.1', () => resolve(0)))
+  const { port } = /** @type {import('node:net').AddressInfo} */ (line.address())
+  const end = async () => {
+    for (const socket of open) socket.destroy()
+    await new Promise(resolve => line.close(resolve))
+  }
+  return { address: `http://127.0.0.1:${port}`, port, end }
+}
