@@ -1,0 +1,50 @@
+//! The settings of the network test.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+/// Settings of the network test.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Netcheck {
+    /// How long connections are left silent, in seconds, the shortest first.
+    #[serde(deserialize_with = "silences")]
+    pub idle_s: Vec<u32>,
+    /// Tests at the same time.
+    pub tests: NonZeroU32,
+    /// Reports that are kept.
+    pub reports: NonZeroU32,
+    /// For how many days each.
+    pub report_days: NonZeroU32,
+}
+
+/// The most silences of one test, and the longest: an hour.
+const SILENCES: (usize, u32) = (8, 3600);
+
+/// Seconds as a list, or with commas between them as the environment has it.
+fn silences<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        List(Vec<u32>),
+        One(u32),
+        Text(String),
+    }
+    let wrong = || {
+        let (most, longest) = SILENCES;
+        D::Error::custom(format!("netcheck.idle_s takes 1 to {most} different numbers of seconds from 1 to {longest}"))
+    };
+    let mut seconds = match Written::deserialize(deserializer)? {
+        Written::List(seconds) => seconds,
+        Written::One(seconds) => vec![seconds],
+        Written::Text(text) => {
+            text.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?
+        }
+    };
+    seconds.sort_unstable();
+    seconds.dedup();
+    let (most, longest) = SILENCES;
+    let fits = (1..=most).contains(&seconds.len()) && seconds.iter().all(|it| (1..=longest).contains(it));
+    if fits { Ok(seconds) } else { Err(wrong()) }
+}
