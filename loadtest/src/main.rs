@@ -97,7 +97,7 @@ struct RoomOptions {
     at_once: usize,
     /// How the phones' bytes move
     #[arg(long, value_enum, default_value_t = Transport::Socket)]
-    over: Transport,
+    transport: Transport,
     /// Kill the server in the middle of it; of many nodes one, while all connect through a HAProxy
     #[arg(long, conflicts_with = "url")]
     kill: bool,
@@ -413,8 +413,8 @@ async fn in_a_room<S: Serialize + Display>(
 }
 
 const fn joining(room: &RoomOptions, sleepers: usize) -> Joining {
-    let RoomOptions { phones, at_once, over, seed, .. } = *room;
-    Joining { phones, at_once, sleepers, dealt: Dealt::InBlocks, transport: over, seed }
+    let RoomOptions { phones, at_once, transport, seed, .. } = *room;
+    Joining { phones, at_once, sleepers, dealt: Dealt::InBlocks, transport, seed }
 }
 
 async fn room<S: Serialize + Display>(
