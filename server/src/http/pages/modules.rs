@@ -89,9 +89,10 @@ mod tests {
         }
         let text = fs::read_to_string(web.join(module)).unwrap();
         let folder = Path::new(module).parent().unwrap();
-        // What is fetched only by those who need it is not asked for with the rest.
+        // What is fetched only by those who need it is not asked for with the rest, nor is what is only spoken of.
         let parts: Vec<&str> = text.split(['\'', '"']).collect();
-        let imports = parts.windows(2).filter(|parts| !parts[0].ends_with("await import(")).map(|parts| parts[1]);
+        let later = |before: &str| ["await import(", "typeof import("].iter().any(|words| before.ends_with(words));
+        let imports = parts.windows(2).filter(|parts| !later(parts[0])).map(|parts| parts[1]);
         for import in imports.filter(|part| part.starts_with('.') && part.ends_with(".js")) {
             let mut path = folder.to_owned();
             for step in Path::new(import).components() {
