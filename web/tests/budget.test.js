@@ -80,11 +80,11 @@ const asked = Array.from({ length: 20 }, (_, n) => `Will the journey of members 
  */
 async function event(desk, code) {
   const headers = { Origin: server.address }
-  const made = await desk.request.post(`${server.address}/api/v1/events`, { headers, data: { name: 'Annual meeting 2026', code } })
+  const made = await desk.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, headers, data: { name: 'Annual meeting 2026', code } })
   const { id } = await made.json()
   const options = ['By the sea', 'In the mountains', 'In the city', 'On a farm'].map((text, place) => ({ id: place + 1, text }))
   const question = { kind: 'choice', title, options, min: 1, max: 1, changeable: true }
-  await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { headers, data: { question } })
+  await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { maxRetries: 2, headers, data: { question } })
   await desk.goto(`${server.address}/studio/events/${id}`)
   await desk.locator('.voting').click()
   await desk.locator('.item.open').waitFor()

@@ -42,11 +42,11 @@ describe('twenty long options', () => {
     desk = await (await browser.newContext({ locale: 'en' })).newPage()
     await setUp(desk, server.setup)
     const headers = { Origin: server.address }
-    const made = await desk.request.post(`${server.address}/api/v1/events`, { headers, data: { name: 'Annual meeting', code: 'TULIP' } })
+    const made = await desk.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, headers, data: { name: 'Annual meeting', code: 'TULIP' } })
     const { id } = await made.json()
     const options = Array.from({ length: 20 }, (_, place) => ({ id: place + 1, text: `${TEXTS[place % 3]} ${place + 1}` }))
     const question = { kind: 'choice', title: TITLE, options, min: 1, max: 3, other: true, changeable: true }
-    await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { headers, data: { question } })
+    await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { maxRetries: 2, headers, data: { question } })
     await desk.goto(`${server.address}/studio/events/${id}`)
   })
 

@@ -85,7 +85,7 @@ async function startNetwork() {
 
 /** @param {string} path @param {unknown} data */
 async function make(path, data) {
-  const answer = await desk.request.post(`${server.address}/api/v1/${path}`, { data, headers: { Origin: server.address } })
+  const answer = await desk.request.post(`${server.address}/api/v1/${path}`, { maxRetries: 2, data, headers: { Origin: server.address } })
   assert.equal(answer.status(), 201, await answer.text())
   return answer.json()
 }
