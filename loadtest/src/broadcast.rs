@@ -177,14 +177,11 @@ impl Press for Reword {
     }
 }
 
-/// A title that no phone has seen.
+/// A title that no phone has seen; its last character is no space, which the server would take away.
 fn title(time: u64) -> String {
     let title = format!("Round {time}: ");
-    let missing = TITLE_CHARS.saturating_sub(title.len());
-    title
-        + &"where should next year’s gathering be held, and why there? "
-            .repeat(3)
-            .chars()
-            .take(missing)
-            .collect::<String>()
+    let missing = TITLE_CHARS.saturating_sub(title.len() + 1);
+    let filler: String =
+        "where should next year’s gathering be held, and why there? ".repeat(3).chars().take(missing).collect();
+    format!("{title}{filler}?")
 }

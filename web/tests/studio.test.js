@@ -135,11 +135,12 @@ describe('the studio', () => {
   })
 
   it('moves an activity by dragging', async () => {
-    const from = await item('Where to?').locator('.grip').boundingBox()
-    const to = await item('One word?').boundingBox()
-    assert.ok(from && to)
-    await page.mouse.move(from.x + 5, from.y + 20)
+    const grip = item('Where to?').locator('.grip')
+    await grip.hover()
     await page.mouse.down()
+    await page.locator('.item.dragged').waitFor()
+    const [from, to] = [await grip.boundingBox(), await item('One word?').boundingBox()]
+    assert.ok(from && to)
     await page.mouse.move(from.x + 5, from.y + 60)
     await page.mouse.move(from.x + 5, to.y + to.height, { steps: 4 })
     await page.mouse.up()

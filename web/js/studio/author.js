@@ -82,6 +82,9 @@ async function restore(item) {
   toast({ text: say('studio.toast.restored', { name: item.question.title }) })
 }
 
+/** The orders on their way. Each waits for the one before: on two connections the older could be stored last. */
+let ordering = Promise.resolve()
+
 /**
  * Moves the activity to a place, from 0; shown at once, taken back if the server refuses.
  * @param {string} id
@@ -98,7 +101,12 @@ export async function move(id, place) {
   redraw()
   announce(say('studio.rundown.moved', { name: item.question.title, place: to + 1, of: after.length }))
   const activities = after.map(other => other.id)
-  const kept = await attempt(() => request('PUT', path('/order'), { activities }).then(() => true))
+  const stored = ordering.then(() => attempt(() => request('PUT', path('/order'), { activities }).then(() => true)))
+  ordering = stored.then(
+    () => {},
+    () => {},
+  )
+  const kept = await stored
   if (kept || studio.stage.rundown !== after) return
   studio.stage = { ...studio.stage, rundown: before }
   redraw()
