@@ -112,8 +112,10 @@ pub struct Bench {
 impl Bench {
     /// Starts or finds the server, makes the event, and joins with all phones.
     pub async fn set_up(target: Target, joining: &Joining) -> Result<(Self, JoinFigures, Option<MemoryFigures>)> {
+        let mut obstructed = false;
         let (cluster, urls, account, pid) = match target {
             Target::Own(options) => {
+                obstructed = options.venue.is_some();
                 let (cluster, account) = start(options).await?;
                 let urls = cluster.urls();
                 (Some(cluster), urls, account, None)
@@ -122,7 +124,8 @@ impl Bench {
         };
         let mut addresses = Vec::new();
         for url in urls {
-            addresses.push(Address::resolve(&url).await?);
+            let address = Address::resolve(&url).await?;
+            addresses.push(if obstructed { address.behind_an_obstacle() } else { address });
         }
         let facilitator = Facilitator::sign_in(&addresses[0], &account, "Load test", joining.seed).await?;
         facilitator.control(Control::Start).await?;

@@ -1,6 +1,7 @@
 //! One simulated client, after `docs/protocol.md`: connects, holds topics, keeps an outbox, comes back. A phone, the
 //! studio and the screen differ only in the address and the headers they connect with.
 
+mod ladder;
 pub mod line;
 mod session;
 
@@ -26,7 +27,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
 
-use self::line::Transport;
+use self::{ladder::Ladder, line::Transport};
 use crate::{
     crowd::{Crowd, Message, Seen, Sighting},
     ending::Ending,
@@ -50,7 +51,7 @@ pub struct Way {
     pub receive_buffer: Option<u32>,
     /// Whether the times at which it sees results are kept.
     pub watched: bool,
-    /// How its bytes move.
+    /// How its bytes move, at first where something is in the way.
     pub transport: Transport,
 }
 
@@ -78,6 +79,7 @@ struct State {
     /// Whether the server told it when to come, because too many came at once.
     told: bool,
     greeted: bool,
+    ladder: Ladder,
     /// Since when it has had no connection.
     lost: Option<Instant>,
     joined: bool,
@@ -133,6 +135,7 @@ impl Client {
             misses: 0,
             told: false,
             greeted: false,
+            ladder: Ladder::at(way.transport),
             lost: None,
             joined: false,
             catching_up: None,
@@ -219,6 +222,11 @@ impl Client {
     /// Moderates questions.
     pub fn moderate(&self, act: Act) -> CommandId {
         self.command(|cid| ClientMessage::Moderate { cid, act }, None)
+    }
+
+    /// How its bytes move now.
+    pub fn transport(&self) -> Transport {
+        self.state.borrow().ladder.transport
     }
 
     /// Reads something over HTTP, as the same person.
@@ -346,6 +354,7 @@ impl Client {
             seen.without_connection.record(lost.elapsed());
         }
         state.greeted = true;
+        state.ladder.greeted();
         state.misses = 0;
         state.told = false;
     }

@@ -31,6 +31,7 @@ const LONGEST_HEAD: usize = 16 * 1024;
 pub struct Address {
     host: String,
     socket: SocketAddr,
+    obstructed: bool,
 }
 
 /// An HTTP answer.
@@ -76,7 +77,17 @@ impl Address {
         let host = rest.trim_end_matches('/').to_owned();
         let named = if host.contains(':') { host.clone() } else { format!("{host}:80") };
         let socket = lookup_host(&named).await?.next().with_context(|| format!("{host} has no address"))?;
-        Ok(Self { host, socket })
+        Ok(Self { host, socket, obstructed: false })
+    }
+
+    /// The same, with something before it that not everything passes.
+    pub fn behind_an_obstacle(self) -> Self {
+        Self { obstructed: true, ..self }
+    }
+
+    /// Whether clients have to find out what passes.
+    pub const fn is_obstructed(&self) -> bool {
+        self.obstructed
     }
 
     /// The address as a browser's `Origin`.

@@ -18,7 +18,7 @@ use loadtest::{
     bench::{Bench, Target},
     broadcast::{self, Beside, Reword},
     client::line::Transport,
-    cluster::Options,
+    cluster::{Options, haproxy::Venue},
     cores, crossing,
     cuts::{self, Network},
     deploy,
@@ -98,6 +98,9 @@ struct RoomOptions {
     /// How the phones' bytes move
     #[arg(long, value_enum, default_value_t = Transport::Socket)]
     transport: Transport,
+    /// All connect through a HAProxy that is set as a venue's, and find out what gets through
+    #[arg(long, value_enum, conflicts_with = "url")]
+    venue: Option<Venue>,
     /// Kill the server in the middle of it; of many nodes one, while all connect through a HAProxy
     #[arg(long, conflicts_with = "url")]
     kill: bool,
@@ -324,6 +327,7 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
     let alone = joining(&room, 0);
     in_a_room(room, sleepers, async |bench| {
         let (vote, stored) = vote::run(bench, spread, kill).await?;
+        let transports = bench.phones.by_transport();
         let (mut one_node, mut alone_bench) = (None, None);
         if beside {
             let (mut bench, ..) = Bench::set_up(Target::Own(Options::default()), &alone).await?;
@@ -352,7 +356,7 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
             None => None,
         };
         let sleepers = if sleepers > 0 { Some(sleepers::run(bench, sleep).await?) } else { None };
-        Ok(VoteReport { vote, one_node, broadcast, crossing, cuts, sleepers, restart_seconds })
+        Ok(VoteReport { transports, vote, one_node, broadcast, crossing, cuts, sleepers, restart_seconds })
     })
     .await
 }
@@ -441,9 +445,9 @@ async fn room<S: Serialize + Display>(
 
 fn target(options: &mut RoomOptions) -> Result<Target> {
     let Some(url) = options.url.take() else {
-        let RoomOptions { nodes, proxy, kill, seed, .. } = *options;
-        let proxies = usize::from(proxy || (kill && nodes.is_some()));
-        return Ok(Target::Own(Options { nodes, proxies, seed, ..Options::default() }));
+        let RoomOptions { nodes, proxy, venue, kill, seed, .. } = *options;
+        let proxies = usize::from(proxy || venue.is_some() || (kill && nodes.is_some()));
+        return Ok(Target::Own(Options { nodes, proxies, venue, seed, ..Options::default() }));
     };
     let password =
         options.password.take().context("--url needs --password (and --key where the owner is to be made)")?;

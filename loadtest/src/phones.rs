@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
     time::Duration,
 };
@@ -152,6 +153,13 @@ impl Phones {
         }
         self.all.sort_unstable_by_key(|client| client.number);
         Ok(JoinTimes { whole: start.elapsed(), each, arrived, asked_to_wait: waits.get() })
+    }
+
+    /// How many there are by how their bytes move now.
+    pub fn by_transport(&self) -> BTreeMap<Transport, usize> {
+        let mut counts = BTreeMap::new();
+        self.all.iter().for_each(|phone| *counts.entry(phone.transport()).or_default() += 1);
+        counts
     }
 
     /// Phones that keep reading.

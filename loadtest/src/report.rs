@@ -1,12 +1,16 @@
 //! What a run found, for people and, with the same figures, as JSON.
 
-use std::fmt::{self, Display, Formatter};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display, Formatter},
+};
 
 use serde::Serialize;
 
 use crate::{
     bench::{KillFigures, MemoryFigures},
     broadcast::{BroadcastFigures, OneNodeFigures},
+    client::line::Transport,
     crossing::CrossingFigures,
     cuts::CutFigures,
     floor::FloorFigures,
@@ -40,6 +44,8 @@ pub struct Report<S> {
 /// What a room that votes found.
 #[derive(Clone, Debug, Serialize)]
 pub struct VoteReport {
+    /// How many phones there were at its end by how their bytes moved.
+    pub transports: BTreeMap<Transport, usize>,
     /// The vote.
     pub vote: VoteFigures,
     /// The cost of a broadcast, where it can be measured.
@@ -79,6 +85,9 @@ impl<S: Display> Display for Report<S> {
 impl Display for VoteReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         vote(f, &self.vote)?;
+        for (transport, phones) in &self.transports {
+            writeln!(f, "  {phones} phones by {}", transport.words())?;
+        }
         if let Some(figures) = &self.one_node {
             writeln!(f, "With one node and a file")?;
             vote(f, figures)?;

@@ -15,7 +15,7 @@ use super::Client;
 use crate::http::{Answer, Kept, Socket, Streamed};
 
 /// How a client's bytes move.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 pub enum Transport {
     /// A WebSocket.
     #[default]
@@ -24,6 +24,17 @@ pub enum Transport {
     Events,
     /// One question after another, and commands that are posted.
     Polls,
+}
+
+impl Transport {
+    /// What it is, for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Socket => "WebSocket",
+            Self::Events => "a stream of events",
+            Self::Polls => "asking again and again",
+        }
+    }
 }
 
 /// What comes over a line.
@@ -66,9 +77,10 @@ enum Source {
 
 impl Line {
     /// The line of a client that was let in to a stream.
-    pub fn stream(streamed: Streamed) -> Self {
-        let source = Source::Stream(streamed.stream, BytesMut::from(&streamed.early[..]));
-        Self::Http(Box::new(Http::new(source)))
+    pub fn stream(streamed: Streamed) -> Result<Self> {
+        let mut line = Http::new(Source::Stream(streamed.stream, BytesMut::from(&streamed.early[..])));
+        line.take_events()?;
+        Ok(Self::Http(Box::new(line)))
     }
 
     /// The line of a client that asks again and again, on this connection, with its first answer.

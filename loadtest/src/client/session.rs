@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
     CatchingUp, Client, Order, Way,
+    ladder::HELLO_LIMIT,
     line::{Heard, Line, Transport, polled, streamed},
 };
 use crate::{
@@ -30,11 +31,15 @@ impl Client {
                     return;
                 }
             }
+            self.state.borrow_mut().ladder.tries();
             let ending = match self.connect().await {
                 Ok(mut line) => self.session(&mut line, &mut orders).await,
                 Err(ending) => ending,
             };
             self.went_offline();
+            if matches!(ending, Ending::Back(None)) {
+                self.find_way().await;
+            }
             let pause = match ending {
                 Ending::Left => return,
                 Ending::Never(why) => return self.crowd.trouble(why),
@@ -46,17 +51,26 @@ impl Client {
         }
     }
 
+    /// Takes the next way where the server is there, but not on this one.
+    async fn find_way(&self) {
+        let address = &self.way.address;
+        let gives_up = address.is_obstructed() && self.state.borrow_mut().ladder.lost();
+        if gives_up && address.ask("GET", "/healthz", "", &[]).await.is_ok_and(|answer| answer.body == b"ok\n") {
+            self.state.borrow_mut().ladder.descend();
+        }
+    }
+
     async fn connect(&self) -> Result<Line, Ending> {
         let start = Instant::now();
         let attempt = async {
             let Way { address, head, .. } = &self.way;
             let stream = address.connect(self.way.receive_buffer).await?;
-            anyhow::Ok(match self.way.transport {
+            anyhow::Ok(match self.transport() {
                 Transport::Socket => {
                     address.upgrade(stream, &self.path(), head).await?.map(|socket| Line::Socket(Box::new(socket)))
                 }
                 Transport::Events => match address.stream(stream, &streamed(&self.path()), head).await? {
-                    Ok(stream) => Ok(Line::stream(stream)),
+                    Ok(stream) => Ok(Line::stream(stream)?),
                     Err(answer) if answer.status == 200 => Ok(Line::sent_away(&answer)?),
                     Err(refusal) => Err(refusal),
                 },
@@ -66,7 +80,9 @@ impl Client {
                 },
             })
         };
-        match timeout(CONNECT_LIMIT, attempt).await {
+        let obstructed = self.way.address.is_obstructed();
+        match timeout(if obstructed { HELLO_LIMIT } else { CONNECT_LIMIT }, attempt).await {
+            Err(_) if obstructed => Err(Ending::Back(None)),
             Err(_) => {
                 self.crowd.trouble("an attempt to connect got no answer in 20 s");
                 Err(Ending::Back(None))
@@ -77,11 +93,14 @@ impl Client {
                 if refusal.status == TIMED_OUT {
                     self.crowd.trouble("the server did not read a request in time and answered 408");
                 }
-                Err(Ending::of_refusal(&refusal))
+                // A browser does not see who refused a WebSocket, or why.
+                let blind = obstructed && self.transport() == Transport::Socket;
+                Err(if blind { Ending::Back(refusal.retry()) } else { Ending::of_refusal(&refusal) })
             }
             Ok(Ok(Ok(line))) => {
                 let (stage, results) = self.crowd.seen().newest();
                 let mut state = self.state.borrow_mut();
+                state.ladder.opened();
                 state.catching_up = state.joined.then_some(CatchingUp { since: start, stage, results });
                 state.outbox.iter_mut().for_each(|command| command.sent = false);
                 state.rests_until = None;
@@ -104,9 +123,13 @@ impl Client {
         if self.send_unsent(line).await.is_err() {
             return Ending::Back(None);
         }
+        let given_up = sleep(HELLO_LIMIT);
+        tokio::pin!(given_up);
         loop {
+            let waits = self.way.address.is_obstructed() && !self.state.borrow().greeted;
             tokio::select! {
                 biased;
+                () = &mut given_up, if waits => return Ending::Back(None),
                 heard = line.next(self) => match heard {
                     Heard::Message(text, bytes) => if let Err(ending) = self.take(&text, bytes, &mut bye) {
                         return ending;

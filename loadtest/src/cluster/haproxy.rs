@@ -4,6 +4,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 use tokio::time::{Instant, sleep};
 
 use super::program::{Running, command, find, free_port};
@@ -15,6 +16,27 @@ pub const CONNECTIONS: usize = 9_900;
 /// A HAProxy that reaches no node by then is broken.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// What a venue's proxy lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Venue {
+    /// No WebSocket.
+    NoUpgrade,
+    /// No WebSocket, and an answer that comes bit by bit only when it is whole, as where answers are scanned.
+    Scanned,
+}
+
+impl Venue {
+    const fn rules(self) -> &'static str {
+        match self {
+            Self::NoUpgrade => "  http-request deny deny_status 403 if { req.hdr(upgrade) -m found }\n",
+            Self::Scanned => {
+                "  http-request deny deny_status 403 if { req.hdr(upgrade) -m found }
+  http-response wait-for-body time 20s if { res.hdr(content-type) -m sub event-stream }\n"
+            }
+        }
+    }
+}
+
 /// A HAProxy that runs.
 pub struct HaProxy {
     port: u16,
@@ -22,12 +44,13 @@ pub struct HaProxy {
 }
 
 impl HaProxy {
-    /// Starts one before what listens on these ports of 127.0.0.1, with its settings in this folder.
-    pub async fn run(folder: &Path, nodes: &[u16]) -> Result<Self> {
+    /// Starts one before what listens on these ports of 127.0.0.1, with its settings in this folder; an operator's, or a
+    /// venue's.
+    pub async fn run(folder: &Path, nodes: &[u16], venue: Option<Venue>) -> Result<Self> {
         let program = find("haproxy", &[]);
         let program = program.context("this needs HAProxy: install it, for example with `apt-get install haproxy`")?;
         let (port, file) = (free_port()?, folder.join("haproxy.cfg"));
-        fs::write(&file, settings(port, nodes))?;
+        fs::write(&file, settings(port, nodes, venue))?;
         let mut running = Running::start("HAProxy", command(&program, None).arg("-db").arg("-f").arg(&file))?;
         let address = Address::resolve(&format!("http://127.0.0.1:{port}")).await?;
         let deadline = Instant::now() + LIMIT;
@@ -52,7 +75,7 @@ impl HaProxy {
 
 /// `timeout check`: without one a node that is busy for a quarter of a second, as between two checks, would count as gone.
 /// `redispatch 1`: who is refused by a node that has just gone is given to another at once.
-fn settings(port: u16, nodes: &[u16]) -> String {
+fn settings(port: u16, nodes: &[u16], venue: Option<Venue>) -> String {
     let mut settings = format!(
         "global
   maxconn {CONNECTIONS}
@@ -80,6 +103,7 @@ backend nodes
   default-server check inter 250ms fall 1 rise 1
 "
     );
+    settings += venue.map_or("", Venue::rules);
     for (number, node) in nodes.iter().enumerate() {
         settings += &format!("  server node-{number} 127.0.0.1:{node}\n");
     }

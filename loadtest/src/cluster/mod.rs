@@ -16,7 +16,14 @@ use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, rc::Rc, 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use self::{haproxy::HaProxy, link::Link, node::Node, postgres::Postgres, program::folder, redis::Redis};
+use self::{
+    haproxy::{HaProxy, Venue},
+    link::Link,
+    node::Node,
+    postgres::Postgres,
+    program::folder,
+    redis::Redis,
+};
 use crate::measure::{Process, Processes};
 
 /// Environment variables of a node, by its number.
@@ -29,6 +36,8 @@ pub struct Options {
     pub nodes: Option<usize>,
     /// How many HAProxies before them; one takes as many phones as [`haproxy::CONNECTIONS`].
     pub proxies: usize,
+    /// What they let through, where they are a venue's.
+    pub venue: Option<Venue>,
     /// Whether there are links.
     pub links: bool,
     /// Makes what is random repeatable.
@@ -127,17 +136,17 @@ impl Cluster {
             node.ready().await?;
         }
         let mut cluster = Self { proxies: Vec::new(), nodes, shared, links, owner_key, _folder: own };
-        cluster.put_proxies(options.proxies).await?;
+        cluster.put_proxies(options.proxies, options.venue).await?;
         Ok(cluster)
     }
 
-    async fn put_proxies(&mut self, proxies: usize) -> Result<()> {
+    async fn put_proxies(&mut self, proxies: usize, venue: Option<Venue>) -> Result<()> {
         let direct = self.nodes.iter().map(|node| node.port());
         let linked = self.links.iter().map(|links| links.clients.port());
         let ports: Vec<_> = if self.links.is_empty() { direct.collect() } else { linked.collect() };
         for number in 0..proxies {
             let folder = folder(self._folder.path(), &format!("haproxy-{number}"))?;
-            self.proxies.push(HaProxy::run(&folder, &ports).await?);
+            self.proxies.push(HaProxy::run(&folder, &ports, venue).await?);
         }
         Ok(())
     }

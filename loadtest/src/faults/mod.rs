@@ -145,6 +145,7 @@ async fn start(run: &Run, clocks: Option<&Clocks>) -> Result<Cluster> {
     Cluster::start(Options {
         nodes: Some(run.nodes),
         proxies: 1,
+        venue: None,
         links: true,
         seed: run.seed,
         program: run.program.clone(),
