@@ -11,6 +11,7 @@ use crate::{
     http::{
         errors::Failure,
         language::Language,
+        origin,
         pages::netcheck::{NetcheckPage, ReportPage, RequirementsPage},
         participants::html,
     },
@@ -32,9 +33,14 @@ pub async fn requirements(
 }
 
 /// `GET /netcheck/reports/{id}`
-pub async fn report(state: Data<State>, language: Language, id: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn report(
+    state: Data<State>,
+    request: HttpRequest,
+    language: Language,
+    id: Path<String>,
+) -> Result<HttpResponse, Failure> {
     let kept = reports::find(&state, &id).await?;
-    let Some(page) = ReportPage::new(language.0, &kept.id, &kept.document) else {
+    let Some(page) = ReportPage::new(language.0, &origin::base_url(&state, &request), &kept.id, &kept.document) else {
         let message = "This report cannot be read.";
         return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message));
     };

@@ -134,6 +134,8 @@ pub struct ReportPage {
     t: Locale,
     here: String,
     id: String,
+    /// Where it stays, for paper.
+    address: String,
     place: String,
     about: String,
     /// The command that checks the signature.
@@ -144,8 +146,8 @@ pub struct ReportPage {
 }
 
 impl ReportPage {
-    /// The page of this document; none if it is none.
-    pub fn new(t: Locale, id: &str, document: &str) -> Option<Self> {
+    /// The page of this document, on a server with this address; none if it is none.
+    pub fn new(t: Locale, base: &str, id: &str, document: &str) -> Option<Self> {
         let document: Document = serde_json::from_str(document).ok()?;
         let summary = &document.judgement.summary;
         let findings: Vec<Said> = document.judgement.findings.iter().map(|found| said(t, found)).collect();
@@ -163,9 +165,11 @@ impl ReportPage {
         let needs = [summary.bandwidth.needs.down, summary.bandwidth.needs.up].map(|bits| decimal(t, bits / 1e6));
         let [down, up] = &needs;
         let participants = t.number(document.participants);
+        let here = format!("/netcheck/reports/{id}");
         Some(Self {
             t,
-            here: format!("/netcheck/reports/{id}"),
+            address: format!("{base}{here}"),
+            here,
             id: id.to_owned(),
             about: t.format(
                 "netcheck.report_of",
