@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use crate::{
     bench::{Bench, poll},
     floor::{Floor, FloorFigures},
     held::hash,
-    measure::median,
+    measure::{Processes, median},
     progress,
 };
 
@@ -32,6 +33,9 @@ pub struct Beside<'a> {
     pub floor: bool,
     /// One node with a file, with as many phones and a poll on stage.
     pub one_node: Option<&'a Bench>,
+    /// As many nodes as are measured, each for itself with a file and its part of the phones: what that many processes
+    /// cost on one machine although they have nothing to do with each other.
+    pub apart: &'a [Bench],
 }
 
 /// What broadcasting costs.
@@ -56,13 +60,15 @@ pub struct BroadcastFigures {
     /// The same of Postgres.
     pub postgres_micros: Option<f64>,
     /// One node with a file, measured in turns with the server.
-    pub one_node: Option<OneNodeFigures>,
+    pub one_node: Option<OthersFigures>,
+    /// As many nodes apart from each other, measured in turns with the server.
+    pub apart: Option<OthersFigures>,
 }
 
-/// What broadcasting costs one node with a file.
+/// What broadcasting costs others.
 #[derive(Clone, Debug, Serialize)]
-pub struct OneNodeFigures {
-    /// Its CPU time per delivered frame, in microseconds: the median of the runs.
+pub struct OthersFigures {
+    /// Their CPU time per delivered frame, in microseconds: the median of the runs.
     pub micros_per_frame: f64,
     /// The figure of each run.
     pub runs: Vec<f64>,
@@ -92,16 +98,21 @@ pub async fn run(bench: &Bench, what: &impl Press, beside: Beside<'_>) -> Result
     }
     let bar = progress::bar("broadcasting", RUNS);
     let mut floor = if beside.floor { Some(Floor::start(bench.phones.all.len()).await?) } else { None };
-    let (mut runs, mut floors, mut floor_bytes, mut alone) = (Vec::new(), Vec::new(), 0, Vec::new());
+    let (mut runs, mut floors, mut floor_bytes) = (Vec::new(), Vec::new(), 0);
+    let (mut alone, mut apart) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
-        let run = broadcast(bench, what).await?;
+        let run = broadcast(std::slice::from_ref(&bench), what).await?;
         if let Some(floor) = &mut floor {
             floor_bytes = (run.bytes / run.frames) as usize;
             floors.push(floor.run(floor_bytes, ROUNDS).await?);
         }
         runs.push(run);
         if let Some(one_node) = beside.one_node {
-            alone.push(broadcast(one_node, what).await?.micros_per_frame);
+            alone.push(broadcast(&[one_node], what).await?.micros_per_frame);
+        }
+        if !beside.apart.is_empty() {
+            let all: Vec<_> = beside.apart.iter().collect();
+            apart.push(broadcast(&all, what).await?.micros_per_frame);
         }
         bar.inc(1);
     }
@@ -110,12 +121,15 @@ pub async fn run(bench: &Bench, what: &impl Press, beside: Beside<'_>) -> Result
     let micros_per_frame = median(figures.clone());
     let ratio_to = |others: &[f64]| median(figures.iter().zip(others).map(|(server, other)| server / other).collect());
     let ratio = floor.is_some().then(|| ratio_to(&floors));
-    let one_node = beside.one_node.is_some().then(|| OneNodeFigures {
-        micros_per_frame: median(alone.clone()),
-        ratio: ratio_to(&alone),
-        runs: alone,
-    });
-    if let Some(OneNodeFigures { ratio, .. }) = one_node {
+    let others = |runs: Vec<f64>| {
+        (!runs.is_empty()).then(|| OthersFigures {
+            micros_per_frame: median(runs.clone()),
+            ratio: ratio_to(&runs),
+            runs,
+        })
+    };
+    let (one_node, apart) = (others(alone), others(apart));
+    if let Some(OthersFigures { ratio, .. }) = one_node {
         let wrong = (ratio > MOST).then(|| format!("it is {ratio:.3} times that"));
         bench.checks.note(format!("a delivered frame costs the nodes at most {MOST} times one node’s CPU time"), wrong);
     }
@@ -138,17 +152,25 @@ pub async fn run(bench: &Bench, what: &impl Press, beside: Beside<'_>) -> Result
         redis_micros: per_frame(|run| run.redis_micros),
         postgres_micros: per_frame(|run| run.postgres_micros),
         one_node,
+        apart,
     }))
 }
 
-async fn broadcast(bench: &Bench, what: &impl Press) -> Result<Run> {
-    let processes = bench.processes().context("there is no process to measure")?;
-    let count = || (bench.phones.crowd.seen().frames, bench.phones.crowd.seen().bytes);
-    let shared = || bench.cluster.as_ref().map_or_else(Default::default, |it| (it.redis_cpu(), it.postgres_cpu()));
+/// One run in these rooms, each round in all of them at once.
+async fn broadcast(benches: &[&Bench], what: &impl Press) -> Result<Run> {
+    let processes: Vec<_> = benches.iter().map(|bench| bench.processes()).collect::<Option<_>>().unwrap_or_default();
+    let processes: Processes = processes.into_iter().flatten().collect();
+    ensure!(!processes.is_empty(), "there is no process to measure");
+    let count = || {
+        let seen = benches.iter().map(|bench| bench.phones.crowd.seen());
+        seen.fold((0, 0), |(frames, bytes), seen| (frames + seen.frames, bytes + seen.bytes))
+    };
+    let cluster = || benches.iter().find_map(|bench| bench.cluster.as_ref());
+    let shared = || cluster().map_or_else(Default::default, |it| (it.redis_cpu(), it.postgres_cpu()));
     let ((frames, bytes), start, before) = (count(), std::time::Instant::now(), shared());
     let cpu = processes.cpu()?;
     for round in 0..ROUNDS {
-        what.press(bench, frames + u64::from(round)).await?;
+        try_join_all(benches.iter().map(|bench| what.press(bench, frames + u64::from(round)))).await?;
     }
     let cpu = processes.cpu_since(&cpu)?;
     let frames = count().0 - frames;

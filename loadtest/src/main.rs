@@ -134,7 +134,7 @@ struct VoteOptions {
     /// How many phones stop reading
     #[arg(long, default_value_t = 0)]
     sleepers: usize,
-    /// Measure beside the nodes, in turns, one node with a file and as many phones
+    /// Measure beside the nodes, in turns, one node with a file and as many phones, and as many nodes apart from each other
     #[arg(long, requires = "nodes")]
     beside: bool,
     /// Kill Redis in the middle, and start it again
@@ -328,14 +328,22 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
     in_a_room(room, sleepers, async |bench| {
         let (vote, stored) = vote::run(bench, spread, kill).await?;
         let transports = bench.phones.by_transport();
-        let (mut one_node, mut alone_bench) = (None, None);
+        let (mut one_node, mut alone_bench, mut apart) = (None, None, Vec::new());
         if beside {
+            let nodes = bench.addresses.len();
             let (mut bench, ..) = Bench::set_up(Target::Own(Options::default()), &alone).await?;
             one_node = Some(vote::run(&mut bench, spread, false).await?.0);
             alone_bench = Some(bench);
+            for _ in 0..nodes {
+                let part = Joining { phones: alone.phones / nodes, ..alone.clone() };
+                let (mut bench, ..) = Bench::set_up(Target::Own(Options::default()), &part).await?;
+                vote::run(&mut bench, spread, false).await?;
+                apart.push(bench);
+            }
         }
-        let broadcast = broadcast::run(bench, &Reword, Beside { floor, one_node: alone_bench.as_ref() }).await?;
-        if let Some(alone) = alone_bench {
+        let broadcast =
+            broadcast::run(bench, &Reword, Beside { floor, one_node: alone_bench.as_ref(), apart: &apart }).await?;
+        for alone in apart.into_iter().chain(alone_bench) {
             alone.check_troubles();
             alone.phones.leave();
             alone

@@ -182,6 +182,15 @@ impl FromIterator<Process> for Processes {
     }
 }
 
+impl IntoIterator for Processes {
+    type Item = Process;
+    type IntoIter = std::vec::IntoIter<Process>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl Processes {
     /// Whether there is nothing to measure.
     pub fn is_empty(&self) -> bool {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     bench::{KillFigures, MemoryFigures},
-    broadcast::{BroadcastFigures, OneNodeFigures},
+    broadcast::{BroadcastFigures, OthersFigures},
     client::line::Transport,
     crossing::CrossingFigures,
     cuts::CutFigures,
@@ -154,9 +154,12 @@ impl Display for BroadcastFigures {
         if let Some((redis, postgres)) = self.redis_micros.zip(self.postgres_micros) {
             writeln!(f, "  {redis:.2} µs of Redis’ and {postgres:.2} µs of Postgres’ CPU time per frame beside that")?;
         }
-        if let Some(OneNodeFigures { micros_per_frame, runs, ratio }) = &self.one_node {
-            writeln!(f, "  one node with a file {micros_per_frame:.2} µs per frame (runs: {})", list(runs))?;
-            writeln!(f, "  ratio to one node {ratio:.3}")?;
+        for (what, others) in
+            [("one node with a file", &self.one_node), ("as many nodes, each for itself", &self.apart)]
+        {
+            if let Some(OthersFigures { micros_per_frame, runs, ratio }) = others {
+                writeln!(f, "  {what}: {micros_per_frame:.2} µs per frame (runs: {}), ratio {ratio:.3}", list(runs))?;
+            }
         }
         Ok(())
     }

@@ -104,9 +104,12 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
         (bytes.all.most > MOST_BYTES).then(|| format!("one received {} bytes", bytes.all.most)),
     );
     let verdict = verdict::judge(bench, &notes).await?;
-    let broadcast =
-        broadcast::run(bench, &Highlight::of_two(bench, &desks).await?, Beside { floor: plan.floor, one_node: None })
-            .await?;
+    let broadcast = broadcast::run(
+        bench,
+        &Highlight::of_two(bench, &desks).await?,
+        Beside { floor: plan.floor, ..Beside::default() },
+    )
+    .await?;
     let restart_seconds = verdict.holds_after_restart(bench, &notes).await?;
     bench.checks.note("nothing was seen before it was published", notes.secrets.borrow().leaked());
     bench.check_troubles_of("the moderators", &moderators);
