@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn what_is_no_report_has_no_page() {
-        assert!(ReportPage::new(LOCALES[0], "id", "{}").is_none());
-        assert!(ReportPage::new(LOCALES[0], "id", "no JSON").is_none());
+        assert!(ReportPage::new(LOCALES[0], "http://host", "id", "{}").is_none());
+        assert!(ReportPage::new(LOCALES[0], "http://host", "id", "no JSON").is_none());
     }
 }
