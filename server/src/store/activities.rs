@@ -57,6 +57,36 @@ impl TryFrom<ActivityRow> for Activity {
     }
 }
 
+/// The same beside its event's row; nothing where the event has no activity.
+#[derive(sqlx::FromRow)]
+pub(super) struct BesideRow {
+    activity_id: Option<Uuid>,
+    question: Option<String>,
+    activity_state: Option<String>,
+    round: Option<i64>,
+    results: Option<bool>,
+    opens_at: Option<Millis>,
+    closes_at: Option<Millis>,
+}
+
+impl BesideRow {
+    /// The activity of this event.
+    pub(super) fn activity(self, event: EventId) -> Option<Result<Activity, StoreError>> {
+        let Self { opens_at, closes_at, .. } = self;
+        let row = ActivityRow {
+            id: self.activity_id?,
+            event_id: event.uuid(),
+            question: self.question?,
+            state: self.activity_state?,
+            round: self.round?,
+            results: self.results?,
+            opens_at,
+            closes_at,
+        };
+        Some(row.try_into())
+    }
+}
+
 impl Store {
     /// The activities of an event in their order.
     pub async fn activities(&self, event: EventId) -> Result<Vec<Activity>, StoreError> {

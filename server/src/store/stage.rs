@@ -1,18 +1,20 @@
 //! The stage: what a facilitator's command does to it, and the whole room at one moment.
 
-use std::{collections::BTreeMap, iter, sync::Arc};
+use std::{collections::BTreeMap, iter, ops::DerefMut, sync::Arc};
 
 use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, RefusalCode, Rev};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    activities::ActivityRow,
+    activities::BesideRow,
     columns,
     events::EventRow,
+    postgres::Lease,
     posts::{QaOutline, QaRow, forum},
     retry::Repeat,
-    sql::{Tx, on},
+    sql::{Connected, Tx, on},
     version::{Locked, bump, lock},
 };
 use crate::domain::{
@@ -86,6 +88,8 @@ struct OutlineRow {
     staged: Option<Uuid>,
     #[sqlx(flatten)]
     qa: QaRow,
+    #[sqlx(flatten)]
+    activity: BesideRow,
 }
 
 impl Store {
@@ -127,10 +131,7 @@ impl Store {
 
     /// The event and its rundown at one moment.
     pub async fn outline(&self, event: EventId) -> Result<Option<Outline>, StoreError> {
-        let mut tx = self.snapshot().await?;
-        let outline = outline(&mut tx, event).await?;
-        tx.commit().await?;
-        Ok(outline)
+        outline(&mut self.reader().await?, event).await
     }
 
     /// The whole room at one moment.
@@ -150,22 +151,25 @@ impl Store {
     }
 }
 
-pub(super) async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreError> {
-    let found = on!(tx.fetch_optional::<OutlineRow>(
-        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged, qa, qa_on_screen, highlight
-         FROM events WHERE id = $1 AND deleted_at IS NULL",
+/// In one statement, which needs no transaction to see one moment: every node reads this after each of a facilitator's acts.
+pub(super) async fn outline<S: DerefMut<Target = SqliteConnection>>(
+    db: &mut Connected<S, Lease>,
+    event: EventId,
+) -> Result<Option<Outline>, StoreError> {
+    let found = on!(db.fetch_all::<OutlineRow>(
+        "SELECT e.id, e.workspace_id, e.name, e.code, e.state, e.names, e.rev, e.created_at, e.staged,
+             e.qa, e.qa_on_screen, e.highlight, a.id AS activity_id, a.question, a.state AS activity_state, a.round,
+             a.results, a.opens_at, a.closes_at
+         FROM events e LEFT JOIN activities a ON a.event_id = e.id AND a.deleted_at IS NULL
+         WHERE e.id = $1 AND e.deleted_at IS NULL ORDER BY a.place",
         event.uuid(),
     ))?;
-    let Some(found) = found else { return Ok(None) };
-    let rundown = on!(tx.fetch_all::<ActivityRow>(
-        "SELECT id, event_id, question, state, round, results, opens_at, closes_at
-         FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
-        event.uuid(),
-    ))?;
-    let activities = rundown.into_iter().map(Activity::try_from).collect::<Result<_, _>>()?;
-    let OutlineRow { event, staged, qa } = found;
-    let (event, staged, qa) = (event.try_into()?, staged.map(ActivityId::new), qa.try_into()?);
-    Ok(Some(Outline { event, staged, activities, qa }))
+    let mut rows = found.into_iter();
+    let Some(OutlineRow { event: found, staged, qa, activity }) = rows.next() else { return Ok(None) };
+    let (found, staged, qa) = (found.try_into()?, staged.map(ActivityId::new), qa.try_into()?);
+    let all = iter::once(activity).chain(rows.map(|row| row.activity));
+    let activities = all.filter_map(|row| row.activity(event)).collect::<Result<_, _>>()?;
+    Ok(Some(Outline { event: found, staged, activities, qa }))
 }
 
 fn refused(refusal: Refusal) -> Steered {
