@@ -76,6 +76,8 @@ impl HaProxy {
 /// `timeout check`: without one a node that is busy for a quarter of a second, as between two checks, would count as gone.
 /// `redispatch 1`: who is refused by a node that has just gone is given to another at once.
 fn settings(port: u16, nodes: &[u16], venue: Option<Venue>) -> String {
+    // An operator knows that there are streams, a venue does not: there every event waits 200 ms for more.
+    let streams = if venue.is_none() { "  option http-no-delay\n" } else { "" };
     let mut settings = format!(
         "global
   maxconn {CONNECTIONS}
@@ -93,7 +95,7 @@ defaults
   timeout server 60s
   timeout tunnel 1h
   timeout check 1s
-frontend phones
+{streams}frontend phones
   bind 127.0.0.1:{port} backlog 4096
   default_backend nodes
 backend nodes
