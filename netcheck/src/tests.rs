@@ -37,7 +37,11 @@ fn good() -> Measures {
     };
     Measures {
         page: Some(Got::Figures(Page { secure: true, port: 443, ms: 41.0, slowest_ms: 60.0, missing: 0 })),
-        name: Some(Got::Figures(Name { ms: 12.0 })),
+        name: Some(Got::Figures(Name { ms: 12.0, lookup: None })),
+        proxy: None,
+        addresses: None,
+        tls: None,
+        packets: None,
         clock: Some(Got::Figures(Clock { ahead_ms: -310.0, round_trip_ms: 20.0 })),
         seen: Some(Got::Figures(Seen {
             protocol: "http/1.1".to_owned(),

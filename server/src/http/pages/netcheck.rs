@@ -299,7 +299,7 @@ mod tests {
         let found = Code::ALL.iter().map(|code| format!("netcheck.found.{}", code.name()));
         let asked =
             Change::ALL.iter().flat_map(|it| ["change", "line"].map(|part| format!("netcheck.{part}.{}", it.name())));
-        let steps = Step::QUICK.iter().map(|step| format!("netcheck.step.{}", step.kind()));
+        let steps = Step::ALL.iter().map(|step| format!("netcheck.step.{}", step.kind()));
         let verdicts = ["success", "skipped", "warning", "failed"];
         let answers =
             verdicts.iter().flat_map(|it| ["verdict", "take_part", "run"].map(|of| format!("netcheck.{of}.{it}")));
