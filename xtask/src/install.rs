@@ -56,10 +56,18 @@ fn lacking() -> Vec<&'static str> {
     if !is_there("redis-server") && !is_there("valkey-server") {
         packages.push("redis-server");
     }
-    for proxy in ["haproxy", "nginx"] {
+    // Proxies, one that opens TLS, a name server, and what makes a network forget connections.
+    let boxes = [
+        ("haproxy", "haproxy"),
+        ("nginx", "nginx"),
+        ("squid", "squid-openssl"),
+        ("dnsmasq", "dnsmasq-base"),
+        ("nft", "nftables"),
+    ];
+    for (program, package) in boxes {
         // Debian keeps them out of a user's path.
-        if !is_there(proxy) && !Path::new("/usr/sbin").join(proxy).is_file() {
-            packages.push(proxy);
+        if !is_there(program) && !Path::new("/usr/sbin").join(program).is_file() {
+            packages.push(package);
         }
     }
     if !is_there("openssl") {

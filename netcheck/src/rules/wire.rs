@@ -46,12 +46,15 @@ pub(super) fn said(finding: Finding, it: &Lookup) -> Finding {
     finding.text("resolver", reach::bounded(&it.resolver)).text("addresses", listed(&it.addresses))
 }
 
-/// Filters answer forbidden names with an address that leads nowhere, or to the device itself.
+/// Filters answer forbidden names with an address that leads nowhere, or to the device itself, where nobody listens.
 fn is_sinkhole(all: &Measures, it: &Lookup) -> bool {
     let nowhere =
         |text: &String| text.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified() || address.is_loopback());
-    let reached = matches!(all.seen, Some(Got::Figures(_)));
-    !reached && !it.addresses.is_empty() && it.addresses.iter().all(nowhere)
+    let accepts = match &all.addresses {
+        Some(Got::Figures(reached)) => reached.iter().any(|it| matches!(it.outcome, Connected::Yes { .. })),
+        _ => false,
+    };
+    !accepts && !it.addresses.is_empty() && it.addresses.iter().all(nowhere)
 }
 
 pub(super) fn addresses(all: &[Reached]) -> Finding {
