@@ -231,6 +231,16 @@ names! {
         PacketsFine = "packets_fine",
         /// Large packets vanish.
         PacketsLost = "packets_lost",
+        /// So many connections from one address are let through.
+        PhonesFine = "phones_fine",
+        /// Only some of them are.
+        PhonesRefused = "phones_refused",
+        /// Some of them are cut.
+        PhonesCut = "phones_cut",
+        /// They are slow together.
+        PhonesSlow = "phones_slow",
+        /// Our server had no place for more.
+        PhonesBusy = "phones_busy",
     }
 }
 

@@ -23,4 +23,4 @@ pub use measure::{
 pub use plan::{Needs, Participant, Plan, Sizes};
 pub use step::{Step, Verdict};
 pub use verdict::{Answer, Bandwidth, Summary};
-pub use wire::{Connected, Looked, Lookup, Packets, Proxy, Reached, Through, Tls, Trust};
+pub use wire::{Connected, Looked, Lookup, Packets, Phones, Proxy, Reached, Through, Tls, Trust};

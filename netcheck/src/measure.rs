@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{Lookup, Packets, Proxy, Reached, Tls};
+use crate::wire::{Lookup, Packets, Phones, Proxy, Reached, Tls};
 
 /// The most samples of one kind that are looked at.
 pub(crate) const SAMPLES: usize = 1_000;
@@ -63,6 +63,8 @@ pub struct Measures {
     pub tls: Option<Got<Tls>>,
     /// Packets of all sizes.
     pub packets: Option<Got<Packets>>,
+    /// Many connections from one address.
+    pub phones: Option<Got<Phones>>,
     /// The clock.
     pub clock: Option<Got<Clock>>,
     /// How the server was reached: what the browser says of it, and what the server saw.

@@ -27,6 +27,8 @@ pub enum Step {
     Tls,
     /// Packets of all sizes.
     Packets,
+    /// Many connections from one address.
+    Phones,
     /// The upgrade to a live connection.
     WebSocket,
     /// Messages out and back, of all kinds and sizes.
@@ -56,7 +58,7 @@ pub enum Step {
 impl Step {
     /// All but the silent ones, in the order in which they are shown: those of a page, and among them those that only a program
     /// can try.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Proxy,
         Self::Page,
         Self::Name,
@@ -75,6 +77,7 @@ impl Step {
         Self::Poll,
         Self::Download,
         Self::Upload,
+        Self::Phones,
         Self::Clock,
         Self::Address,
         Self::Storage,
@@ -114,6 +117,7 @@ impl Step {
             Self::Addresses => "addresses",
             Self::Tls => "tls",
             Self::Packets => "packets",
+            Self::Phones => "phones",
             Self::WebSocket => "websocket",
             Self::Messages => "messages",
             Self::Delay => "delay",

@@ -13,6 +13,7 @@ fn plan() -> Plan {
         certificate: Some("AB:CD".to_owned()),
         ping_ms: 25_000,
         idle_s: vec![30, 60, 600],
+        phones: 500,
         sizes: Sizes {
             messages: 200,
             message_every_ms: 20,
@@ -42,6 +43,7 @@ fn good() -> Measures {
         addresses: None,
         tls: None,
         packets: None,
+        phones: None,
         clock: Some(Got::Figures(Clock { ahead_ms: -310.0, round_trip_ms: 20.0 })),
         seen: Some(Got::Figures(Seen {
             protocol: "http/1.1".to_owned(),
@@ -340,6 +342,7 @@ fn seen_by_a_program() -> Measures {
         ])),
         tls: Some(Got::Figures(tls)),
         packets: Some(Got::Figures(Packets { passed: 4_000, stalled: 0 })),
+        phones: Some(Got::Figures(Phones { asked: 200, opened: 200, busy: 0, kept: 200, ms: vec![20.0; 400] })),
         ..good()
     }
 }
@@ -383,6 +386,15 @@ fn what_only_a_program_sees_is_named() {
         (|it| it.tls = Some(Got::Trouble(Trouble::Silent)), Step::Tls, FAILED, Code::TlsSilent),
         (|it| it.tls = Some(Got::Trouble(Trouble::Foreign { status: 0 })), Step::Tls, FAILED, Code::TlsForeign),
         (|it| figures(&mut it.packets).stalled = 1_500, Step::Packets, FAILED, Code::PacketsLost),
+        (|it| figures(&mut it.phones).opened = 40, Step::Phones, FAILED, Code::PhonesRefused),
+        (|it| figures(&mut it.phones).kept = 199, Step::Phones, FAILED, Code::PhonesCut),
+        (|it| figures(&mut it.phones).ms = vec![1_001.0], Step::Phones, WARNING, Code::PhonesSlow),
+        (
+            |it| (figures(&mut it.phones).asked, figures(&mut it.phones).busy) = (201, 1),
+            Step::Phones,
+            OPEN,
+            Code::PhonesBusy,
+        ),
     ];
     for (change, step, verdict, code) in cases {
         let mut measures = seen_by_a_program();

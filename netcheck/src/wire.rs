@@ -1,4 +1,4 @@
-//! What only a program can measure: what happens before the first request.
+//! What only a program can measure: what happens before the first request, and many connections at once.
 
 use serde::{Deserialize, Serialize};
 
@@ -124,4 +124,19 @@ pub struct Packets {
     pub passed: u32,
     /// The smallest that did not, while the connection stood; 0 where all came back.
     pub stalled: u32,
+}
+
+/// Many connections from one address, as of a room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Phones {
+    /// How many were tried.
+    pub asked: u32,
+    /// How many came about.
+    pub opened: u32,
+    /// How many our server had no place for.
+    pub busy: u32,
+    /// How many of those that came about stood to the end.
+    pub kept: u32,
+    /// How long messages took out and back.
+    pub ms: Vec<f64>,
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use crate::{proxy::Proxy, run::Asking, target::Target, words::Language};
 
 /// Will the event work on this network? Tries everything that a live event does, from this device, and says what to change.
-#[derive(Clone, Debug, clap::Parser)]
+#[derive(Clone, clap::Parser)]
 #[command(
     name = "netcheck",
     version,
@@ -21,6 +21,7 @@ Examples:
   netcheck https://vote.example.org --quick --participants 800 --report hall-3.html
   netcheck https://vote.example.org --proxy http://name:password@proxy.example:3128
   netcheck https://vote.example.org --quick --every 5m --json >> day.jsonl
+  NETCHECK_TOKEN=… netcheck https://vote.example.org --quick --phones 200
 
 Ctrl-C ends the test with what was found so far. A name and a password of a proxy are better kept in the environment
 (HTTPS_PROXY), where other people of this machine do not see them."
@@ -53,6 +54,12 @@ pub(crate) struct Args {
     /// Writes a report as a page (.html) or as JSON (.json)
     #[arg(long, value_name = "FILE", value_parser = report)]
     pub(crate) report: Option<PathBuf>,
+    /// Opens so many connections from here, as a room does, for some seconds; needs a facilitator's token
+    #[arg(long, value_name = "NUMBER", requires = "token", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) phones: Option<u32>,
+    /// The token, from /netcheck/token of the server; better in the environment than here
+    #[arg(long, env = "NETCHECK_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
     /// Where this is, for the report
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) place: String,
@@ -76,7 +83,8 @@ impl Args {
             Some(Way::Through(proxy)) => Some(proxy.clone()),
             None => Proxy::of_environment(&self.target, |name| std::env::var(name).ok())?,
         };
-        Ok(Asking { target: self.target.clone(), proxy, resolver: self.resolver, quick: self.quick })
+        let phones = self.phones.zip(self.token.clone());
+        Ok(Asking { target: self.target.clone(), proxy, resolver: self.resolver, quick: self.quick, phones })
     }
 }
 
@@ -130,8 +138,9 @@ mod tests {
             (&["vote.example.org", "--participants", "0"], "1..=1000000"),
             (&["vote.example.org", "--proxy", "socks5://box"], "http://proxy.example:3128"),
             (&["vote.example.org", "--times", "2"], "--every"),
+            (&["vote.example.org", "--phones", "200"], "--token"),
         ] {
-            let error = Args::try_parse_from([&["netcheck"], words].concat()).unwrap_err().to_string();
+            let error = Args::try_parse_from([&["netcheck"], words].concat()).err().unwrap().to_string();
             assert!(error.contains(hint), "{error}");
         }
         let args =

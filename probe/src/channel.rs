@@ -5,12 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{SinkExt, StreamExt};
-use netcheck::{Burst, Delay, Hold, HoldEnd, Messages, Opened, Packets, Plan, Resume, Trouble};
+use futures_util::{SinkExt, StreamExt, stream::FuturesUnordered};
+use netcheck::{Burst, Delay, Hold, HoldEnd, Messages, Opened, Packets, Phones, Plan, Resume, Trouble};
 use tokio::time::{sleep, timeout, timeout_at};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{self, Message, Utf8Bytes},
+    tungstenite::{self, Message, Utf8Bytes, client::IntoClientRequest},
 };
 
 use crate::{
@@ -29,6 +29,14 @@ const PACKET: Duration = Duration::from_secs(4);
 const OWN_CODES: [u16; 2] = [1012, 1013];
 /// A drop: so many messages, of so many bytes, so often.
 const DROP: (u32, u32, u32) = (40, 200, 20);
+/// A phone comes so long after the one before: fifty in a second.
+const COME: Duration = Duration::from_millis(20);
+/// So often each says something.
+const SAY: Duration = Duration::from_secs(2);
+/// So long all stay after the last has come.
+const STAY: Duration = Duration::from_secs(6);
+/// So many delays are handed in.
+const SAMPLES: usize = 1_000;
 /// Sizes around what packets hold: of tunnels, of Ethernet, more than one.
 const PACKETS: [u32; 6] = [200, 1_000, 1_300, 1_400, 1_500, 4_000];
 
@@ -49,6 +57,11 @@ enum End {
 
 impl Channel {
     async fn open(line: &Line, query: &str) -> Result<Self, Trouble> {
+        Self::open_by(line, query, None).await
+    }
+
+    /// The same by leave of a token.
+    async fn open_by(line: &Line, query: &str, token: Option<&str>) -> Result<Self, Trouble> {
         let stream = match line.connect(For::Socket).await {
             // A browser calls it the same whatever a proxy said.
             Err(Trouble::Foreign { .. }) => return Err(Trouble::NoAnswer),
@@ -56,12 +69,18 @@ impl Channel {
         };
         let scheme = if line.target.secure { "wss" } else { "ws" };
         let url = format!("{scheme}://{}{API}channel{query}", line.target.host_field());
-        match timeout(OPEN, client_async(url, stream)).await {
+        let mut request = url.into_client_request().map_err(|_| Trouble::NoAnswer)?;
+        if let Some(token) = token {
+            let value = format!("Bearer {token}").parse().map_err(|_| Trouble::Refused { status: 401 })?;
+            request.headers_mut().insert("authorization", value);
+        }
+        match timeout(OPEN, client_async(request, stream)).await {
             Err(_) => Err(Trouble::Silent),
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(answer))) => {
-                Err(match (answer.status().as_u16(), is_busy(answer.body())) {
-                    (503, true) => Trouble::Busy,
+                Err(match (answer.status().as_u16(), code_of(answer.body().as_deref()).as_deref()) {
+                    (503, Some("busy")) => Trouble::Busy,
+                    (401, Some("unauthorised")) => Trouble::Refused { status: 401 },
                     (429, _) => Trouble::Limited { status: 429 },
                     _ => Trouble::NoAnswer,
                 })
@@ -116,9 +135,10 @@ impl Channel {
     }
 }
 
-fn is_busy(body: &Option<Vec<u8>>) -> bool {
-    body.as_ref()
-        .is_some_and(|body| serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|it| it["code"] == "busy"))
+/// The code of a refusal, if it is our server's.
+fn code_of(body: Option<&[u8]>) -> Option<String> {
+    let problem: serde_json::Value = serde_json::from_slice(body?).ok()?;
+    problem["code"].as_str().map(str::to_owned)
 }
 
 /// How long the upgrade takes; a message is sent back, so that an answer which only looks like one does not pass.
@@ -260,6 +280,59 @@ pub(crate) async fn hold(line: &Line, seconds: u32) -> Result<Hold, Trouble> {
     let end = if end == End::Met { HoldEnd::Survived } else { HoldEnd::Silent };
     channel.close().await;
     Ok(Hold { end, ms })
+}
+
+/// How one of many connections ended.
+enum Phone {
+    Kept(Vec<f64>),
+    Cut(Vec<f64>),
+}
+
+/// Many connections from here, as a room has them: they come one after another, each says something now and then, and all stay until
+/// the last has been there for a while. The server lets nobody do this but whom a facilitator has given a token.
+pub(crate) async fn phones(line: &Line, asked: u32, token: &str) -> Result<Phones, Trouble> {
+    let end = tokio::time::Instant::now() + COME * asked + STAY;
+    let all = (0..asked).map(|number| async move {
+        sleep(COME * number).await;
+        let mut channel = Channel::open_by(line, "", Some(token)).await?;
+        let mut took = Vec::new();
+        loop {
+            let began = Instant::now();
+            match channel.until([Message::text("there?")], BACK, |_| true).await? {
+                End::Met => took.push(since(began)),
+                End::Late | End::Closed => return Ok(Phone::Cut(took)),
+            }
+            let next = end.min(tokio::time::Instant::now() + SAY);
+            let quiet = next.saturating_duration_since(tokio::time::Instant::now());
+            match channel.until([], quiet, |_| false).await? {
+                End::Closed => return Ok(Phone::Cut(took)),
+                End::Met | End::Late if next >= end => break,
+                End::Met | End::Late => {}
+            }
+        }
+        channel.close().await;
+        Ok(Phone::Kept(took))
+    });
+    let ended: Vec<Result<Phone, Trouble>> = all.collect::<FuturesUnordered<_>>().collect().await;
+    if let Some(Err(refused)) = ended.iter().find(|it| matches!(it, Err(Trouble::Refused { .. }))) {
+        return Err(*refused);
+    }
+    let mut phones = Phones { asked, opened: 0, busy: 0, kept: 0, ms: Vec::new() };
+    for phone in ended {
+        let (kept, took) = match phone {
+            Ok(Phone::Kept(took)) => (1, took),
+            Ok(Phone::Cut(took)) => (0, took),
+            Err(trouble) => {
+                phones.busy += u32::from(trouble == Trouble::Busy);
+                continue;
+            }
+        };
+        phones.opened += 1;
+        phones.kept += kept;
+        phones.ms.extend(took);
+    }
+    phones.ms.truncate(SAMPLES);
+    Ok(phones)
 }
 
 /// Messages of growing size, one after another: where packets are too large for some link and nobody says so, the first that

@@ -23,12 +23,14 @@ use crate::{
 const QUICK_S: u32 = 30;
 
 /// What is tested, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Asking {
     pub(crate) target: Target,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) resolver: Option<SocketAddr>,
     pub(crate) quick: bool,
+    /// How many connections from here are tried, and by whose leave.
+    pub(crate) phones: Option<(u32, String)>,
 }
 
 /// What a run has found so far.
@@ -231,6 +233,9 @@ impl<'a> Run<'a> {
             download: Step::Download, plain::download(line, plan);
             upload: Step::Upload, plain::upload(line, plan);
         }
+        if let Some((count, token)) = &self.asking.phones {
+            measure! { phones: Step::Phones, channel::phones(line, *count, token); }
+        }
         self.progress.quick_done();
     }
 
@@ -271,6 +276,7 @@ fn unknown(target: &Target) -> Plan {
         certificate: None,
         ping_ms: 25_000,
         idle_s: Vec::new(),
+        phones: 0,
         sizes: Sizes {
             messages: 0,
             message_every_ms: 0,

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { canMakeNetworks, closedPort, desk, muteResolver, network, resolver, squid } from './boxes.js'
-import { wordsOf } from './looks.js'
+import { openToAll, wordsOf } from './looks.js'
 import { censor, cutter, forgetfulLine, inspector, proxy, scanner } from './obstacles.js'
-import { netcheck, startBrowser, startServer } from './server.js'
+import { netcheck, setUp, startBrowser, startServer } from './server.js'
 
 /** Silences of this test, in seconds; one shorter and one longer than what the obstacles bear. */
 const SETTINGS = { PARTERRE_NETCHECK__IDLE_S: '1,4', PARTERRE_NETCHECK__TESTS: '60' }
@@ -235,6 +235,34 @@ describe('the program of the network test', { concurrency: 6 }, () => {
       const ran = await run([box.address, '--json'])
       assert.deepEqual(new Set(Object.values(alarms(JSON.parse(ran.out)))), new Set(['limited']))
       assert.equal(ran.code, 2)
+    } finally {
+      await box.end()
+    }
+  })
+
+  it('opens as many connections as a room, by leave of a facilitator', async () => {
+    const context = await browser.newContext({ locale: 'en' })
+    const page = await context.newPage()
+    await setUp(page, server.setup)
+    await page.goto(`${server.address}/netcheck/token`)
+    await openToAll(page, 'the page of the token')
+    const command = (await page.locator('#request').textContent()) ?? ''
+    await context.close()
+    const [, NETCHECK_TOKEN] = /^NETCHECK_TOKEN=(\S+) netcheck \S+ --quick --phones 200$/.exec(command) ?? assert.fail(command)
+    const box = await proxy('few connections an address', server.address)
+    const words = ['--json', '--phones', '60']
+    try {
+      const [free, few, wrong] = await Promise.all([
+        run([server.address, ...words], { variables: { NETCHECK_TOKEN } }),
+        run([box.address, ...words], { variables: { NETCHECK_TOKEN } }),
+        run([server.address, ...words, '--token', 'none']),
+      ])
+      const phones = (/** @type {{out: string}} */ { out }) => JSON.parse(out).judgement.findings.find((/** @type {any} */ it) => it.step === 'phones')
+      assert.deepEqual([alarms(JSON.parse(free.out)), phones(free).code, free.code], [{}, 'phones_fine', 0])
+      assert.equal(phones(free).figures.opened, 60)
+      assert.deepEqual([alarms(JSON.parse(few.out)), few.code], [{ phones: 'phones_refused' }, 2])
+      assert.deepEqual([phones(wrong).code, wrong.code], ['refused', 0])
+      table.push({ obstacle: 'few connections an address', code: 2, program: 'phones: phones_refused', page: '' })
     } finally {
       await box.end()
     }

@@ -23,6 +23,7 @@ const NGINX = {
   'no upgrade': { server: `location / { proxy_pass http://up; proxy_buffering off; ${PASS} proxy_set_header Upgrade ""; proxy_set_header Connection ""; }` },
   'few requests a second': { http: LIMIT, server: `location / { proxy_pass http://up; ${PASS} ${UPGRADE} } location /api/ { limit_req zone=one burst=2 nodelay; proxy_pass http://up; proxy_buffering off; ${PASS} ${UPGRADE} }` },
   'sent elsewhere to sign in': { server: `location / { return 302 http://login.hotel.example/room; }` },
+  'few connections an address': { http: 'limit_conn_zone $binary_remote_addr zone=each:1m;', server: `location / { limit_conn each 20; proxy_pass http://up; proxy_buffering off; ${PASS} ${UPGRADE} }` },
   'a page to sign in on': { server: `location / { default_type text/html; return 200 "<!doctype html><title>Hotel</title><form>Room number <input></form>"; }` },
 }
 

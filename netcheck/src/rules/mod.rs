@@ -24,6 +24,7 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
         Step::Addresses => of(step, &all.addresses, |all| wire::addresses(all)),
         Step::Tls => all.tls.as_ref().map(wire::tls),
         Step::Packets => on_live(step, all, &all.packets, wire::packets),
+        Step::Phones => on_live(step, all, &all.phones, live::phones),
         Step::Portal => reach::portal(all),
         Step::Protocol => of(step, &all.seen, |seen| reach::protocol(plan, seen)),
         Step::Certificate => match &all.tls {

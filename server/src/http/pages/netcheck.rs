@@ -287,6 +287,33 @@ impl RequirementsPage {
     }
 }
 
+/// A facilitator's token, in the command that uses it.
+#[derive(askama::Template)]
+#[template(path = "netcheck-token.html")]
+pub struct TokenPage {
+    t: Locale,
+    here: &'static str,
+    lead: String,
+    request: String,
+    messages: String,
+}
+
+impl TokenPage {
+    /// The page, for the server at this address, which lets so many test connections in.
+    pub fn new(t: Locale, server: &str, token: &str, phones: u32) -> Self {
+        Self {
+            t,
+            here: "/netcheck/token",
+            lead: t.count("netcheck.token.lead", phones),
+            request: format!("NETCHECK_TOKEN={token} netcheck {server} --quick --phones {}", phones.min(PHONES)),
+            messages: script::messages(t, &["netcheck.cop"]),
+        }
+    }
+}
+
+/// So many show a limit per address, and no more is proposed.
+const PHONES: u32 = 200;
+
 #[cfg(test)]
 mod tests {
     use netcheck::{Change, Code};
