@@ -9,8 +9,8 @@ use futures_util::{SinkExt, StreamExt, stream::FuturesUnordered};
 use netcheck::{Burst, Delay, Hold, HoldEnd, Messages, Opened, Packets, Phones, Plan, Resume, Trouble};
 use tokio::time::{sleep, timeout, timeout_at};
 use tokio_tungstenite::{
-    WebSocketStream, client_async,
-    tungstenite::{self, Message, Utf8Bytes, client::IntoClientRequest},
+    WebSocketStream, client_async_with_config,
+    tungstenite::{self, Message, Utf8Bytes, client::IntoClientRequest, protocol::WebSocketConfig},
 };
 
 use crate::{
@@ -35,6 +35,9 @@ const COME: Duration = Duration::from_millis(20);
 const SAY: Duration = Duration::from_secs(2);
 /// So long all stay after the last has come.
 const STAY: Duration = Duration::from_secs(6);
+/// How much is read at once, and the longest message that is taken.
+const READ_BYTES: usize = 8 * 1024;
+const LONGEST: usize = 1024 * 1024;
 /// So many delays are handed in.
 const SAMPLES: usize = 1_000;
 /// Sizes around what packets hold: of tunnels, of Ethernet, more than one.
@@ -69,12 +72,17 @@ impl Channel {
         };
         let scheme = if line.target.secure { "wss" } else { "ws" };
         let url = format!("{scheme}://{}{API}channel{query}", line.target.host_field());
+        // What is read by default at once, 128 KiB, is much for hundreds of connections; what may come at most is 64 MiB.
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BYTES)
+            .max_message_size(Some(LONGEST))
+            .max_frame_size(Some(LONGEST));
         let mut request = url.into_client_request().map_err(|_| Trouble::NoAnswer)?;
         if let Some(token) = token {
             let value = format!("Bearer {token}").parse().map_err(|_| Trouble::Refused { status: 401 })?;
             request.headers_mut().insert("authorization", value);
         }
-        match timeout(OPEN, client_async(request, stream)).await {
+        match timeout(OPEN, client_async_with_config(request, stream, Some(config))).await {
             Err(_) => Err(Trouble::Silent),
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(answer))) => {

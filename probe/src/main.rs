@@ -9,6 +9,7 @@ mod http;
 mod line;
 mod name;
 mod plain;
+mod plan;
 mod progress;
 mod proxy;
 mod report;
@@ -20,7 +21,7 @@ mod words;
 
 use std::{process::ExitCode, time::Duration};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
 use tokio::{
     signal::ctrl_c,
@@ -64,6 +65,9 @@ async fn test(args: &Args) -> Result<u8> {
     let language = args.lang.unwrap_or_else(|| Language::of_environment(|name| std::env::var(name).ok()));
     let words = Words::new(language);
     let asking = args.asking().map_err(|error| anyhow!(error))?;
+    if let Some(phones) = args.phones {
+        allow_files(phones)?;
+    }
     let trusted = Trusted::load()?;
     let (mut worst, mut before) = (0, None);
     for number in 1.. {
@@ -82,6 +86,29 @@ async fn test(args: &Args) -> Result<u8> {
         }
     }
     Ok(worst)
+}
+
+/// How many files the rest of a test may have open.
+const OTHER_FILES: u64 = 100;
+
+/// Has the system allow a connection for each of so many: else it is not the network that refuses them.
+#[cfg(unix)]
+fn allow_files(phones: u32) -> Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let needed = u64::from(phones) + OTHER_FILES;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    let hint = || format!("this system allows too few open files for {phones} phones; raise it (ulimit -n {needed})");
+    ensure!(maximum.is_none_or(|maximum| maximum >= needed), hint());
+    setrlimit(Resource::Nofile, Rlimit { current: Some(needed), maximum }).with_context(hint)
+}
+
+/// Other systems have no such limit.
+#[cfg(not(unix))]
+fn allow_files(_: u32) -> Result<()> {
+    Ok(())
 }
 
 /// One test; says also whether it was stopped.

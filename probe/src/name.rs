@@ -17,8 +17,8 @@ use tokio::{net::lookup_host, time::timeout};
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long it waits for one of them.
 const ONE: Duration = Duration::from_secs(3);
-/// What the system finds by other ways than DNS, such as a printer's or a laptop's own name.
-const SYSTEM: &str = "the system";
+/// How the system finds names, also by other ways than DNS: what it is called on every one.
+const SYSTEM: &str = "getaddrinfo";
 
 /// Asks for a name; gives what came of it and the addresses.
 pub(crate) async fn look_up(host: &str, given: Option<SocketAddr>) -> (Name, Vec<IpAddr>) {

@@ -89,8 +89,8 @@ impl Document {
 
     /// What to ask of those who run the network, every change once, as one text.
     pub(crate) fn request(&self, words: &Words) -> String {
-        let port = self.plan.port.to_string();
-        let server = [("host", self.plan.host.as_str()), ("port", port.as_str())];
+        let (host, port) = (Words::shown(&self.plan.host), self.plan.port.to_string());
+        let server = [("host", host.as_str()), ("port", port.as_str())];
         let wanted = || self.judgement.findings.iter().filter(|it| it.verdict >= Verdict::Warning);
         let mut changes: Vec<_> = wanted().filter_map(|finding| finding.change).collect();
         let mut known = Vec::new();

@@ -4,15 +4,15 @@ use std::{cell::RefCell, net::SocketAddr};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use netcheck::{
-    Connected, Got, Idle, Looked as Asked, Lookup, Measures, Name, Participant, Plan, Proxy as ProxySeen, Reached,
-    Sizes, Step, Through, Trouble,
+    Connected, Got, Idle, Looked as Asked, Lookup, Measures, Name, Plan, Proxy as ProxySeen, Reached, Step, Through,
+    Trouble,
 };
 
 use crate::{
     channel,
     http::{Connection, InTheWay},
     line::{self, For, Line},
-    name, plain,
+    name, plain, plan,
     progress::Progress,
     proxy::Proxy,
     target::Target,
@@ -53,7 +53,7 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(asking: Asking, trusted: &'a Trusted, progress: &'a Progress) -> Self {
-        let found = Found { plan: unknown(&asking.target), measures: Measures::default() };
+        let found = Found { plan: plan::unknown(&asking.target), measures: Measures::default() };
         Self { asking, trusted, progress, found: RefCell::new(found) }
     }
 
@@ -67,7 +67,7 @@ impl<'a> Run<'a> {
         if let Ok(Some(elsewhere)) = self.try_all().await {
             // A server that is asked without TLS sends people to itself with TLS, as browsers follow.
             self.asking.target = elsewhere;
-            *self.found.get_mut() = Found { plan: unknown(&self.asking.target), measures: Measures::default() };
+            *self.found.get_mut() = Found { plan: plan::unknown(&self.asking.target), measures: Measures::default() };
             let _ = self.try_all().await;
         }
     }
@@ -179,6 +179,7 @@ impl<'a> Run<'a> {
     async fn plan(&self, line: &Line) -> Result<(), InTheWay> {
         self.progress.step(Step::Portal);
         let mut plan: Plan = Connection::open(line).await?.json("plan").await?;
+        plan::bound(&mut plan);
         if self.asking.quick {
             plan.idle_s.retain(|seconds| *seconds <= QUICK_S);
         }
@@ -263,32 +264,5 @@ fn got<T>(result: Result<T, impl Into<InTheWay>>) -> Got<T> {
     match result {
         Ok(figures) => Got::Figures(figures),
         Err(trouble) => Got::Trouble(trouble.into().trouble),
-    }
-}
-
-/// A plan for when the server has not said its own: nothing is tried by it, and what is known is judged.
-fn unknown(target: &Target) -> Plan {
-    Plan {
-        host: target.host.clone(),
-        port: target.port,
-        secure: target.secure,
-        own_tls: false,
-        certificate: None,
-        ping_ms: 25_000,
-        idle_s: Vec::new(),
-        phones: 0,
-        sizes: Sizes {
-            messages: 0,
-            message_every_ms: 0,
-            large_bytes: 0,
-            burst_frames: 0,
-            burst_bytes: 0,
-            events: 0,
-            event_every_ms: 0,
-            poll_ms: 0,
-            download_bytes: 0,
-            upload_bytes: 0,
-        },
-        participant: Participant { arrive_bytes: 25_000, live_bytes_s: 800, answer_bytes: 1_500, measured: false },
     }
 }

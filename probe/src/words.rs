@@ -39,6 +39,9 @@ impl Language {
     }
 }
 
+/// No figure is longer.
+const LONGEST: usize = 300;
+
 /// Words of one language.
 #[derive(Clone, Debug)]
 pub(crate) struct Words {
@@ -77,6 +80,11 @@ impl Words {
     /// The message with `{name}` replaced by its argument.
     pub(crate) fn format(&self, key: &str, arguments: &[(&str, &str)]) -> String {
         arguments.iter().fold(self.text(key), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// The server's name or whatever else somebody sent, as it can be shown.
+    pub(crate) fn shown(text: &str) -> String {
+        text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
     }
 
     /// A number as people write it, with one decimal where it is small and has one.
@@ -127,7 +135,8 @@ impl Words {
     fn figure(&self, figure: &Figure) -> String {
         match figure {
             Figure::Number(value) => self.number(*value),
-            Figure::Text(text) => text.clone(),
+            // Whoever answers in the server's place shall not write on the terminal.
+            Figure::Text(text) => Self::shown(text),
         }
     }
 }
@@ -186,5 +195,6 @@ mod tests {
         assert_eq!(french.number(65_536.0), "65\u{202f}536");
         assert_eq!(english.number(9.96), "10");
         assert_eq!(english.number(f64::NAN), "0");
+        assert_eq!(Words::shown("vote\x1b[2J\n.org"), "vote[2J.org");
     }
 }

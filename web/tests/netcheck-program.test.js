@@ -293,6 +293,7 @@ describe('the program of the network test', { concurrency: 6 }, () => {
       assert.doesNotMatch(report.replace(/<style>.*<\/style>/s, ''), /[{}]|netcheck\.[a-z]|program\.[a-z]/)
       const page = await (await browser.newContext({ offline: true })).newPage()
       await page.goto(`file://${file}`)
+      await openToAll(page, 'a report of the program')
       assert.equal(await page.locator('section.success').count(), 2)
       await page.context().close()
     } finally {
@@ -336,6 +337,9 @@ describe('the program of the network test', { concurrency: 6 }, () => {
     assert.equal(code, 3)
     assert.match(errors, /HTTP_PROXY/)
     assert.doesNotMatch(errors, /secret/)
+    const many = await run([server.address, '--phones', '300', '--token', 'x'], { within: ['sh', '-c', 'ulimit -n 200; exec "$0" "$@"'] })
+    assert.deepEqual([many.code, many.out], [3, ''])
+    assert.match(many.errors, /ulimit -n 400/)
     assert.match((await run(['--help'])).out, /Exit codes/)
   })
 })

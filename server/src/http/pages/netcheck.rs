@@ -305,7 +305,7 @@ impl TokenPage {
             t,
             here: "/netcheck/token",
             lead: t.count("netcheck.token.lead", phones),
-            request: format!("NETCHECK_TOKEN={token} netcheck {server} --quick --phones {}", phones.min(PHONES)),
+            request: format!("NETCHECK_TOKEN={token} netcheck {server} --quick --phones {}", phones.clamp(1, PHONES)),
             messages: script::messages(t, &["netcheck.cop"]),
         }
     }
