@@ -155,7 +155,7 @@ fn tell(args: &Args, words: &Words, document: &Document, before: Option<&Documen
     }
     if let Some(file) = &args.report {
         document.write(words, file).with_context(|| format!("{} cannot be written", file.display()))?;
-        if !args.json {
+        if !args.json && before.is_none() {
             println!("\n{}", words.format("program.written", &[("file", &file.display().to_string())]));
         }
     }

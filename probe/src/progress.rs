@@ -21,9 +21,10 @@ impl Progress {
         let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let bar = |template: &str| {
             let style = ProgressStyle::with_template(template).expect("the template is well-formed");
-            lines.add(ProgressBar::new(0).with_style(style))
+            ProgressBar::hidden().with_style(style)
         };
-        let (quick, silences) = (bar("{spinner} {prefix} · {msg}"), bar("  {prefix} {bar:24} {pos} / {len} s"));
+        let quick = lines.add(bar("{spinner} {prefix} · {msg}"));
+        let silences = bar("  {prefix} {bar:24} {pos} / {len} s");
         quick.set_prefix(words.text("program.quick"));
         silences.set_prefix(words.text("program.silences"));
         quick.enable_steady_tick(Duration::from_millis(120));
@@ -46,6 +47,8 @@ impl Progress {
         self.silences.set_length(longest);
         self.silences.set_position(0);
         self.silences.reset_elapsed();
+        // Drawn from now on.
+        self.lines.add(self.silences.clone());
     }
 
     /// Moves the line of the silences, once a second.
