@@ -173,6 +173,74 @@ names! {
         IdleSilentKept = "idle_silent_kept",
         /// Cut without a word, sooner than live connections say something.
         IdleSilent = "idle_silent",
+        /// No proxy is set.
+        ProxyNone = "proxy_none",
+        /// A proxy passes connections on.
+        ProxyPassed = "proxy_passed",
+        /// A proxy passes them on for a name and a password.
+        ProxySignedIn = "proxy_signed_in",
+        /// A proxy asks for a name and a password.
+        ProxySignIn = "proxy_sign_in",
+        /// A proxy will not pass them on.
+        ProxyRefused = "proxy_refused",
+        /// A proxy does not answer.
+        ProxyAway = "proxy_away",
+        /// A resolver knows the name.
+        NameLooked = "name_looked",
+        /// A resolver does not know the name.
+        NameUnknown = "name_unknown",
+        /// No resolver answers.
+        NameSilent = "name_silent",
+        /// A resolver answers with an address that leads nowhere.
+        NameSinkhole = "name_sinkhole",
+        /// The proxy looks up the name.
+        NameByProxy = "name_by_proxy",
+        /// Every address accepts.
+        AddressesAll = "addresses_all",
+        /// Some of them do not.
+        AddressesSome = "addresses_some",
+        /// None of them does.
+        AddressesNone = "addresses_none",
+        /// TLS was agreed on.
+        TlsFine = "tls_fine",
+        /// TLS was cut.
+        TlsCut = "tls_cut",
+        /// TLS had no answer.
+        TlsSilent = "tls_silent",
+        /// What answers does not speak TLS.
+        TlsForeign = "tls_foreign",
+        /// The certificate is the server's own.
+        CertificateSame = "certificate_same",
+        /// The certificate is the server's own, and not every device trusts it.
+        CertificateOwn = "certificate_own",
+        /// The certificate is that of a house in front of the server.
+        CertificateFront = "certificate_front",
+        /// The certificate is not the server's.
+        CertificateReplaced = "certificate_replaced",
+        /// Every device trusts the certificate.
+        CertificateTrusted = "certificate_trusted",
+        /// This device alone trusts the certificate.
+        CertificateDevice = "certificate_device",
+        /// Nobody trusts the certificate.
+        CertificateUntrusted = "certificate_untrusted",
+        /// The certificate is for another name.
+        CertificateName = "certificate_name",
+        /// The certificate is not good at this time.
+        CertificateExpired = "certificate_expired",
+        /// Packets of all sizes pass.
+        PacketsFine = "packets_fine",
+        /// Large packets vanish.
+        PacketsLost = "packets_lost",
+        /// So many connections from one address are let through.
+        PhonesFine = "phones_fine",
+        /// Only some of them are.
+        PhonesRefused = "phones_refused",
+        /// Some of them are cut.
+        PhonesCut = "phones_cut",
+        /// They are slow together.
+        PhonesSlow = "phones_slow",
+        /// Our server had no place for more.
+        PhonesBusy = "phones_busy",
     }
 }
 
@@ -205,5 +273,15 @@ names! {
         Clock = "clock",
         /// Let the browser keep things.
         Storage = "storage",
+        /// Answer the name with its addresses.
+        DnsAnswer = "dns_answer",
+        /// Set the right proxy.
+        Proxy = "proxy",
+        /// Let the server pass the proxy without signing in.
+        ProxySignIn = "proxy_sign_in",
+        /// Have the server show a certificate that all trust.
+        Certificate = "certificate",
+        /// Let packets of full size through.
+        Packets = "packets",
     }
 }

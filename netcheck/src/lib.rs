@@ -1,6 +1,6 @@
 //! The network test: will an event work in these rooms?
 //!
-//! A page, and later a program, measure; here is what the figures mean, once for all of them. Pure: figures in, findings
+//! A page and a program measure; here is what the figures mean, once for all of them. Pure: figures in, findings
 //! out. There are no words for people in here: a finding's code and a change's name are keys of the message catalogues.
 
 mod code;
@@ -12,6 +12,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod wire;
 
 pub use code::{Change, Code};
 pub use judge::{Figure, Finding, Judgement, judge};
@@ -22,3 +23,4 @@ pub use measure::{
 pub use plan::{Needs, Participant, Plan, Sizes};
 pub use step::{Step, Verdict};
 pub use verdict::{Answer, Bandwidth, Summary};
+pub use wire::{Connected, Looked, Lookup, Packets, Phones, Proxy, Reached, Through, Tls, Trust};

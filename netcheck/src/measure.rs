@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::wire::{Lookup, Packets, Phones, Proxy, Reached, Tls};
+
 /// The most samples of one kind that are looked at.
 pub(crate) const SAMPLES: usize = 1_000;
 
@@ -53,6 +55,16 @@ pub struct Measures {
     pub page: Option<Got<Page>>,
     /// The name.
     pub name: Option<Got<Name>>,
+    /// The proxy that the device is told to use.
+    pub proxy: Option<Got<Proxy>>,
+    /// Each address of the name.
+    pub addresses: Option<Got<Vec<Reached>>>,
+    /// What TLS agreed on.
+    pub tls: Option<Got<Tls>>,
+    /// Packets of all sizes.
+    pub packets: Option<Got<Packets>>,
+    /// Many connections from one address.
+    pub phones: Option<Got<Phones>>,
     /// The clock.
     pub clock: Option<Got<Clock>>,
     /// How the server was reached: what the browser says of it, and what the server saw.
@@ -104,6 +116,9 @@ pub struct Page {
 pub struct Name {
     /// How long it took; 0 where the device knew it already.
     pub ms: f64,
+    /// Who was asked and what was said; a page does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<Lookup>,
 }
 
 /// The device's clock.

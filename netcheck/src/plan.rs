@@ -19,6 +19,9 @@ pub struct Plan {
     pub ping_ms: u32,
     /// For how long silence is tried, in seconds, each on a connection of its own.
     pub idle_s: Vec<u32>,
+    /// How many connections from one address a facilitator may try.
+    #[serde(default)]
+    pub phones: u32,
     /// How much of everything.
     pub sizes: Sizes,
     /// What the network has to carry.

@@ -19,6 +19,16 @@ pub enum Step {
     Certificate,
     /// A page to sign in on, in place of our answers.
     Portal,
+    /// The proxy that the device is told to use.
+    Proxy,
+    /// A connection to each address that the name has.
+    Addresses,
+    /// What is agreed on before the first request.
+    Tls,
+    /// Packets of all sizes.
+    Packets,
+    /// Many connections from one address.
+    Phones,
     /// The upgrade to a live connection.
     WebSocket,
     /// Messages out and back, of all kinds and sizes.
@@ -46,7 +56,34 @@ pub enum Step {
 }
 
 impl Step {
-    /// All but the silent ones, in the order in which they are shown.
+    /// All but the silent ones, in the order in which they are shown: those of a page, and among them those that only a program
+    /// can try.
+    pub const ALL: [Self; 22] = [
+        Self::Proxy,
+        Self::Page,
+        Self::Name,
+        Self::Addresses,
+        Self::Tls,
+        Self::Portal,
+        Self::Protocol,
+        Self::Certificate,
+        Self::WebSocket,
+        Self::Packets,
+        Self::Messages,
+        Self::Delay,
+        Self::Burst,
+        Self::Resume,
+        Self::Events,
+        Self::Poll,
+        Self::Download,
+        Self::Upload,
+        Self::Phones,
+        Self::Clock,
+        Self::Address,
+        Self::Storage,
+    ];
+
+    /// Those of them that a page can try.
     pub const QUICK: [Self; 17] = [
         Self::Page,
         Self::Name,
@@ -76,6 +113,11 @@ impl Step {
             Self::Protocol => "protocol",
             Self::Certificate => "certificate",
             Self::Portal => "portal",
+            Self::Proxy => "proxy",
+            Self::Addresses => "addresses",
+            Self::Tls => "tls",
+            Self::Packets => "packets",
+            Self::Phones => "phones",
             Self::WebSocket => "websocket",
             Self::Messages => "messages",
             Self::Delay => "delay",

@@ -13,6 +13,7 @@ fn plan() -> Plan {
         certificate: Some("AB:CD".to_owned()),
         ping_ms: 25_000,
         idle_s: vec![30, 60, 600],
+        phones: 500,
         sizes: Sizes {
             messages: 200,
             message_every_ms: 20,
@@ -37,7 +38,12 @@ fn good() -> Measures {
     };
     Measures {
         page: Some(Got::Figures(Page { secure: true, port: 443, ms: 41.0, slowest_ms: 60.0, missing: 0 })),
-        name: Some(Got::Figures(Name { ms: 12.0 })),
+        name: Some(Got::Figures(Name { ms: 12.0, lookup: None })),
+        proxy: None,
+        addresses: None,
+        tls: None,
+        packets: None,
+        phones: None,
         clock: Some(Got::Figures(Clock { ahead_ms: -310.0, round_trip_ms: 20.0 })),
         seen: Some(Got::Figures(Seen {
             protocol: "http/1.1".to_owned(),
@@ -307,6 +313,120 @@ fn each_other_obstacle_is_named() {
         let judged = judge(&plan(), &measures, 500);
         let finding = judged.findings.iter().find(|finding| finding.step == *step).unwrap();
         assert_eq!(finding.change.is_some(), *verdict > OPEN, "{code:?}: what is wrong has something to ask for");
+    }
+}
+
+/// What a program sees before its first request, on a good network.
+fn seen_by_a_program() -> Measures {
+    let lookup = Lookup {
+        resolver: "192.0.2.53".to_owned(),
+        outcome: Looked::Found,
+        addresses: vec!["198.51.100.4".to_owned(), "2001:db8::4".to_owned()],
+    };
+    let reached = |address: &str, outcome| Reached { address: address.to_owned(), outcome };
+    let tls = Tls {
+        ms: 20.0,
+        versions: vec!["1.3".to_owned(), "1.2".to_owned()],
+        sha256: "AB:CD".to_owned(),
+        issuer: "R11 (Let's Encrypt)".to_owned(),
+        chain: vec!["parterre.example".to_owned()],
+        trust: Trust::Public,
+    };
+    Measures {
+        proxy: Some(Got::Figures(Proxy { name: String::new(), outcome: Through::Direct })),
+        name: Some(Got::Figures(Name { ms: 12.0, lookup: Some(lookup) })),
+        addresses: Some(Got::Figures(vec![
+            reached("198.51.100.4", Connected::Yes { ms: 9.0 }),
+            // Many networks have no IPv6, and nobody misses it.
+            reached("2001:db8::4", Connected::NoWay),
+        ])),
+        tls: Some(Got::Figures(tls)),
+        packets: Some(Got::Figures(Packets { passed: 4_000, stalled: 0 })),
+        phones: Some(Got::Figures(Phones { asked: 200, opened: 200, busy: 0, kept: 200, ms: vec![20.0; 400] })),
+        ..good()
+    }
+}
+
+#[test]
+fn what_only_a_program_sees_is_named() {
+    fn figures<T>(got: &mut Option<Got<T>>) -> &mut T {
+        match got {
+            Some(Got::Figures(figures)) => figures,
+            _ => panic!("a good network has figures of everything"),
+        }
+    }
+    fn proxy(it: &mut Measures, outcome: Through) {
+        it.proxy = Some(Got::Figures(Proxy { name: "box:3128".to_owned(), outcome }));
+    }
+    fn lookup(it: &mut Measures, outcome: Looked, addresses: &[&str]) {
+        let addresses = addresses.iter().map(ToString::to_string).collect();
+        let lookup = Some(Lookup { resolver: "192.0.2.53".to_owned(), outcome, addresses });
+        (it.name, it.addresses) = (Some(Got::Figures(Name { ms: 3.0, lookup })), None);
+    }
+    assert_eq!(answers(&seen_by_a_program()), (YES, YES));
+    let fine = judge(&plan(), &seen_by_a_program(), 500).findings;
+    assert!(fine.iter().all(|finding| finding.verdict == YES), "{fine:?}");
+    type Change = fn(&mut Measures);
+    let cases: &[(Change, Step, Verdict, Code)] = &[
+        (|it| proxy(it, Through::Passed), Step::Proxy, YES, Code::ProxyPassed),
+        (|it| proxy(it, Through::SignedIn), Step::Proxy, WARNING, Code::ProxySignedIn),
+        (|it| proxy(it, Through::SignIn), Step::Proxy, FAILED, Code::ProxySignIn),
+        (|it| proxy(it, Through::Refused { status: 403 }), Step::Proxy, FAILED, Code::ProxyRefused),
+        (|it| proxy(it, Through::Away), Step::Proxy, FAILED, Code::ProxyAway),
+        (|it| lookup(it, Looked::Unknown, &[]), Step::Name, FAILED, Code::NameUnknown),
+        (|it| lookup(it, Looked::Silent, &[]), Step::Name, FAILED, Code::NameSilent),
+        (|it| lookup(it, Looked::ByProxy, &[]), Step::Name, OPEN, Code::NameByProxy),
+        (|it| lookup(it, Looked::Found, &["0.0.0.0"]), Step::Name, FAILED, Code::NameSinkhole),
+        (|it| lookup(it, Looked::Found, &["127.0.0.1", "::1"]), Step::Name, FAILED, Code::NameSinkhole),
+        (|it| lookup(it, Looked::Found, &["127.0.0.1", "192.0.2.7"]), Step::Name, YES, Code::NameLooked),
+        (|it| figures(&mut it.name).ms = 1_001.0, Step::Name, WARNING, Code::NameSlow),
+        (|it| figures(&mut it.addresses)[1].outcome = Connected::Silent, Step::Addresses, WARNING, Code::AddressesSome),
+        (|it| figures(&mut it.addresses)[0].outcome = Connected::Refused, Step::Addresses, FAILED, Code::AddressesNone),
+        (|it| it.tls = Some(Got::Trouble(Trouble::NoAnswer)), Step::Tls, FAILED, Code::TlsCut),
+        (|it| it.tls = Some(Got::Trouble(Trouble::Silent)), Step::Tls, FAILED, Code::TlsSilent),
+        (|it| it.tls = Some(Got::Trouble(Trouble::Foreign { status: 0 })), Step::Tls, FAILED, Code::TlsForeign),
+        (|it| figures(&mut it.packets).stalled = 1_500, Step::Packets, FAILED, Code::PacketsLost),
+        (|it| figures(&mut it.phones).opened = 40, Step::Phones, FAILED, Code::PhonesRefused),
+        (|it| figures(&mut it.phones).kept = 199, Step::Phones, FAILED, Code::PhonesCut),
+        (|it| figures(&mut it.phones).ms = vec![1_001.0], Step::Phones, WARNING, Code::PhonesSlow),
+        (
+            |it| (figures(&mut it.phones).asked, figures(&mut it.phones).busy) = (201, 1),
+            Step::Phones,
+            OPEN,
+            Code::PhonesBusy,
+        ),
+    ];
+    for (change, step, verdict, code) in cases {
+        let mut measures = seen_by_a_program();
+        change(&mut measures);
+        assert_eq!(found(&plan(), &measures, *step), (*verdict, *code), "{code:?}");
+        let judged = judge(&plan(), &measures, 500);
+        let finding = judged.findings.iter().find(|finding| finding.step == *step).unwrap();
+        assert_eq!(finding.change.is_some(), *verdict > OPEN, "{code:?}: what is wrong has something to ask for");
+    }
+}
+
+#[test]
+fn a_certificate_is_judged_by_whose_it_is_and_who_trusts_it() {
+    let (own, behind) = (plan(), Plan { own_tls: false, certificate: None, ..plan() });
+    for (plan, sha256, trust, verdict, code) in [
+        (&own, "AB:CD", Trust::Public, YES, Code::CertificateSame),
+        (&own, "AB:CD", Trust::Device, WARNING, Code::CertificateOwn),
+        (&own, "AB:CD", Trust::Nobody, WARNING, Code::CertificateOwn),
+        (&own, "AB:CD", Trust::Expired, FAILED, Code::CertificateExpired),
+        (&own, "12:34", Trust::Public, YES, Code::CertificateFront),
+        (&own, "12:34", Trust::Device, FAILED, Code::CertificateReplaced),
+        (&own, "12:34", Trust::Nobody, FAILED, Code::CertificateReplaced),
+        (&behind, "12:34", Trust::Public, YES, Code::CertificateTrusted),
+        (&behind, "12:34", Trust::Device, WARNING, Code::CertificateDevice),
+        (&behind, "12:34", Trust::Nobody, FAILED, Code::CertificateUntrusted),
+        (&behind, "12:34", Trust::Name, FAILED, Code::CertificateName),
+    ] {
+        let mut measures = seen_by_a_program();
+        if let Some(Got::Figures(tls)) = &mut measures.tls {
+            (tls.sha256, tls.trust) = (sha256.to_owned(), trust);
+        }
+        assert_eq!(found(plan, &measures, Step::Certificate), (verdict, code));
     }
 }
 

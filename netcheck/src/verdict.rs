@@ -76,7 +76,7 @@ const DECISIVE: [Step; 3] = [Step::Page, Step::WebSocket, Step::Messages];
 /// Whether one phone needs what a step tries. The room's bandwidth is the facilitator's to care for, and so is what all of
 /// the room does at once.
 const fn takes_part(step: Step) -> bool {
-    !matches!(step, Step::Download | Step::Upload | Step::Burst | Step::Events | Step::Poll)
+    !matches!(step, Step::Download | Step::Upload | Step::Burst | Step::Phones | Step::Events | Step::Poll)
 }
 
 fn answer(findings: &[Finding], matters: impl Fn(Step) -> bool) -> Answer {

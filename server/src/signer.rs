@@ -1,7 +1,7 @@
 //! Signs what people pass on and others want to rely on: Ed25519, with a key that all nodes share and the database keeps.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ring::signature::{Ed25519KeyPair, KeyPair};
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 use crate::random;
 
@@ -28,6 +28,11 @@ impl Signer {
         self.0.sign(text).as_ref().to_vec()
     }
 
+    /// Whether this key has signed this text.
+    pub fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, self.0.public_key().as_ref()).verify(text, signature).is_ok()
+    }
+
     /// The key by which others check, in PEM.
     pub fn public_pem(&self) -> String {
         let key = STANDARD.encode([&PUBLIC, self.0.public_key().as_ref()].concat());
@@ -43,8 +48,6 @@ impl std::fmt::Debug for Signer {
 
 #[cfg(test)]
 mod tests {
-    use ring::signature::{ED25519, UnparsedPublicKey};
-
     use super::*;
 
     #[test]
@@ -55,6 +58,8 @@ mod tests {
         let public = UnparsedPublicKey::new(&ED25519, signer.0.public_key().as_ref());
         assert!(public.verify(b"report", &signature).is_ok());
         assert!(public.verify(b"Report", &signature).is_err());
+        assert!(signer.has_signed(b"report", &signature));
+        assert!(!signer.has_signed(b"Report", &signature) && !signer.has_signed(b"report", &signature[1..]));
         assert!(Signer::open("c2hvcnQ=").is_none());
         assert!(Signer::open("?").is_none());
     }

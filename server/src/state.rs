@@ -53,6 +53,8 @@ pub struct Tests {
     pub transfers: Quota,
     /// Reports in a minute.
     pub reports: Quota,
+    /// Connections of those who have a facilitator's token.
+    pub phones: Quota,
 }
 
 impl Tests {
@@ -65,6 +67,7 @@ impl Tests {
             // A test does this for seconds only, and the room needs the line too.
             transfers: Quota::new(tests.div_ceil(4)),
             reports: Quota::new(tests),
+            phones: Quota::new(settings.phones as usize),
         }
     }
 }

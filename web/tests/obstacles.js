@@ -22,18 +22,26 @@ const NGINX = {
   'nginx that gathers': { server: `location / { proxy_pass http://up; proxy_buffering on; proxy_ignore_headers X-Accel-Buffering; ${PASS} ${UPGRADE} }` },
   'no upgrade': { server: `location / { proxy_pass http://up; proxy_buffering off; ${PASS} proxy_set_header Upgrade ""; proxy_set_header Connection ""; }` },
   'few requests a second': { http: LIMIT, server: `location / { proxy_pass http://up; ${PASS} ${UPGRADE} } location /api/ { limit_req zone=one burst=2 nodelay; proxy_pass http://up; proxy_buffering off; ${PASS} ${UPGRADE} }` },
+  'sent elsewhere to sign in': { server: `location / { return 302 http://login.hotel.example/room; }` },
+  'few connections an address': { http: 'limit_conn_zone $binary_remote_addr zone=each:1m;', server: `location / { limit_conn each 20; proxy_pass http://up; proxy_buffering off; ${PASS} ${UPGRADE} }` },
   'a page to sign in on': { server: `location / { default_type text/html; return 200 "<!doctype html><title>Hotel</title><form>Room number <input></form>"; }` },
 }
 
-const [nginx, haproxy] = ['nginx', 'haproxy'].map(name => ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'].map(folder => join(folder, name)).find(existsSync) ?? name)
+/**
+ * Where a program is: Debian keeps some out of a user's path.
+ * @param {string} name
+ */
+export const found = name => ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'].map(folder => join(folder, name)).find(existsSync) ?? name
+const [nginx, haproxy] = ['nginx', 'haproxy'].map(found)
 
 /**
  * An nginx with this in the way, on this port; gives its address and how to end it.
  * @param {string} what
  * @param {string} server
  * @param {number} [port]
+ * @param {string} [address]
  */
-export async function proxy(what, server, port = 0) {
+export async function proxy(what, server, port = 0, address = '127.0.0.1') {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-nginx-'))
   const listen = port || (await freePort())
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`).join(' ')
@@ -42,16 +50,17 @@ export async function proxy(what, server, port = 0) {
     daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events { worker_connections 256; }
     http { access_log off; ${temporary} ${http} map $http_upgrade $upgrade { default upgrade; '' close; }
       upstream up { server ${new URL(server).host}; }
-      server { listen 127.0.0.1:${listen}; client_max_body_size 10m; ${rules} } }`)
-  return running(listen, folder, nginx, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')])
+      server { listen ${address}:${listen}; client_max_body_size 10m; ${rules} } }`)
+  return running(listen, folder, nginx, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], address)
 }
 
 /**
  * An nginx that opens TLS with a certificate of its own and closes it again towards the server, as firewalls do that look into
  * traffic.
  * @param {string} server
+ * @param {'http' | 'https'} [scheme] what it speaks towards the server
  */
-export async function inspector(server) {
+export async function inspector(server, scheme = 'https') {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-nginx-'))
   const listen = await freePort()
   const make = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=firewall -keyout key.pem -out certificate.pem'
@@ -62,7 +71,7 @@ export async function inspector(server) {
     http { access_log off; ${temporary} map $http_upgrade $upgrade { default upgrade; '' close; }
       upstream up { server ${new URL(server).host}; }
       server { listen 127.0.0.1:${listen} ssl http2; ssl_certificate certificate.pem; ssl_certificate_key key.pem; client_max_body_size 10m;
-        location / { proxy_pass https://up; proxy_buffering off; proxy_set_header Via "1.1 firewall"; ${PASS} ${UPGRADE} } } }`)
+        location / { proxy_pass ${scheme}://up; proxy_buffering off; ${scheme === 'https' ? 'proxy_set_header Via "1.1 firewall";' : ''} ${PASS} ${UPGRADE} } } }`)
   const { end } = await running(listen, folder, nginx, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')])
   return { address: `https://127.0.0.1:${listen}`, port: listen, end }
 }
@@ -71,20 +80,47 @@ export async function inspector(server) {
  * A HAProxy that waits for the whole of an answer that comes bit by bit, as those do that scan answers.
  * @param {string} server
  */
-export async function scanner(server) {
+export const scanner = server => balancer(server, 'http', '', 'http-response wait-for-body time 8s at-least 15000 if { res.hdr(content-type) -m sub event-stream }')
+
+/**
+ * A HAProxy that cuts what has become a WebSocket after so much silence, and waits longer for answers.
+ * @param {string} server
+ */
+export const cutter = server => balancer(server, 'http', 'timeout tunnel 2s', '')
+
+/**
+ * A HAProxy that reads the name with which TLS begins, and cuts what is for this one.
+ * @param {string} server
+ * @param {string} name
+ */
+export const censor = (server, name) => balancer(server, 'tcp', `tcp-request inspect-delay 5s
+  tcp-request content reject if { req.ssl_sni -i ${name} }
+  tcp-request content accept if { req.ssl_hello_type 1 }`, '')
+
+/**
+ * A HAProxy with these rules towards the room and towards the server.
+ * @param {string} server
+ * @param {'http' | 'tcp'} mode
+ * @param {string} front
+ * @param {string} back
+ */
+async function balancer(server, mode, front, back) {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-haproxy-'))
   const listen = await freePort()
+  const [tunnel, rules] = front.startsWith('timeout tunnel') ? [front, ''] : ['', front]
   await writeFile(join(folder, 'haproxy.cfg'), `
 defaults
-  mode http
+  mode ${mode}
   timeout connect 5s
   timeout client 60s
   timeout server 60s
+  ${tunnel}
 frontend in
   bind 127.0.0.1:${listen}
+  ${rules}
   default_backend up
 backend up
-  http-response wait-for-body time 8s at-least 15000 if { res.hdr(content-type) -m sub event-stream }
+  ${back}
   server up ${new URL(server).host}
 `)
   return running(listen, folder, haproxy, ['-db', '-f', join(folder, 'haproxy.cfg')])
@@ -96,26 +132,27 @@ backend up
  * @param {string} folder what is its alone
  * @param {string} program
  * @param {string[]} words
+ * @param {string} [address]
  */
-async function running(port, folder, program, words) {
+export async function running(port, folder, program, words, address = '127.0.0.1') {
   const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] })
   const ended = new Promise(resolve => child.once('exit', resolve))
   const failed = new Promise((_, reject) => {
     child.once('error', error => reject(new Error(`This test needs ${program}: ${error.message}`)))
     child.once('exit', code => reject(new Error(`${program} ended with ${code}; see ${folder}`)))
   })
-  await Promise.race([answering(port), failed])
+  await Promise.race([answering(port, address), failed])
   failed.catch(() => {})
   const end = async () => {
     child.kill('SIGTERM')
     await ended
     await rm(folder, { recursive: true, force: true })
   }
-  return { address: `http://127.0.0.1:${port}`, port, end }
+  return { address: `http://${address}:${port}`, port, end }
 }
 
 /** A port that was free just now. */
-async function freePort() {
+export async function freePort() {
   const server = createServer()
   await new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(0)))
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
@@ -123,11 +160,14 @@ async function freePort() {
   return port
 }
 
-/** @param {number} port */
-async function answering(port) {
+/**
+ * @param {number} port
+ * @param {string} address
+ */
+async function answering(port, address) {
   for (;;) {
     const there = await new Promise(resolve => {
-      const socket = connect(port, '127.0.0.1', () => (socket.destroy(), resolve(true)))
+      const socket = connect(port, address, () => (socket.destroy(), resolve(true)))
       socket.once('error', () => resolve(false))
     })
     if (there) return

@@ -5,7 +5,7 @@ import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
@@ -17,6 +17,9 @@ const {
   ...environment
 } = process.env
 
+/** The program of the network test, which is built beside the server. */
+export const netcheck = join(dirname(program), 'netcheck')
+
 /** The owner's account that `signedIn` makes. */
 export const owner = { name: 'Inès', email: 'ines@example.org', password: 'a long pass phrase' }
 
@@ -24,12 +27,13 @@ export const owner = { name: 'Inès', email: 'ines@example.org', password: 'a lo
  * Starts the program; gives its address, the link that makes the owner, how to stop it, how to cut its power and how to
  * start it again where it was.
  * @param {Record<string, string>} [settings] variables of its environment
+ * @param {string[]} [within] what runs it, such as in another network
  */
-export async function startServer(settings = {}) {
+export async function startServer(settings = {}, within = []) {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-'))
   const database = environment.DATABASE_URL && await emptyDatabase(environment.DATABASE_URL)
   const place = { ...settings, PARTERRE_DATA: folder, ...database && { DATABASE_URL: database.url } }
-  let running = await run(place, '127.0.0.1:0')
+  let running = await run(place, '127.0.0.1:0', within)
   const { address, setup } = running
   const stop = async () => {
     await running.end('SIGTERM')
@@ -38,7 +42,7 @@ export async function startServer(settings = {}) {
   }
   const crash = () => running.end('SIGKILL')
   const again = async () => {
-    running = await run(place, new URL(address).host)
+    running = await run(place, new URL(address).host, within)
   }
   return { address, setup, stop, crash, again }
 }
@@ -61,10 +65,12 @@ async function emptyDatabase(server) {
 /**
  * @param {Record<string, string>} place where its data are
  * @param {string} listen
+ * @param {string[]} within
  */
-async function run(place, listen) {
+async function run(place, listen, within) {
   const env = { ...environment, ...place, PARTERRE_LISTEN: listen }
-  const server = spawn(program, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const [first, ...words] = [...within, program]
+  const server = spawn(first, words, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise(resolve => server.once('exit', resolve))
   let [address, setup] = ['', '']
   for await (const line of createInterface({ input: server.stdout })) {
@@ -84,10 +90,11 @@ async function run(place, listen) {
 /**
  * Starts the browser.
  * @param {string[]} [args] what else it is told
+ * @param {string} [executablePath] what runs it, such as in another network
  */
-export const startBrowser = (args = []) =>
+export const startBrowser = (args = [], executablePath = browserProgram) =>
   chromium.launch({
-    executablePath: browserProgram,
+    executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...args],
   })
 

@@ -56,11 +56,17 @@ fn lacking() -> Vec<&'static str> {
     if !is_there("redis-server") && !is_there("valkey-server") {
         packages.push("redis-server");
     }
-    for proxy in ["haproxy", "nginx"] {
+    // Proxies, a name server, and what makes a network forget connections.
+    let boxes = [("haproxy", "haproxy"), ("nginx", "nginx"), ("dnsmasq", "dnsmasq-base"), ("nft", "nftables")];
+    for (program, package) in boxes {
         // Debian keeps them out of a user's path.
-        if !is_there(proxy) && !Path::new("/usr/sbin").join(proxy).is_file() {
-            packages.push(proxy);
+        if !is_there(program) && !Path::new("/usr/sbin").join(program).is_file() {
+            packages.push(package);
         }
+    }
+    if !Path::new("/usr/lib/squid/security_file_certgen").is_file() {
+        // Only this one of Debian's two opens TLS.
+        packages.push("squid-openssl");
     }
     if !is_there("openssl") {
         packages.push("openssl");

@@ -7,6 +7,7 @@ use crate::{
     measure::{Burst, Delay, Events, Got, Hold, HoldEnd, Measures, Messages, Opened, Poll, Resume, SAMPLES, Trouble},
     plan::Plan,
     step::{Step, Verdict},
+    wire::Phones,
 };
 
 /// An upgrade costs a few ways out and back; a phone that waits longer shows that it is connecting.
@@ -110,6 +111,28 @@ pub(super) fn delay(it: &Delay) -> Finding {
     };
     let finding = finding.number("p50", p50).number("p95", p95).number("p99", p99);
     finding.number("jitter", jitter(&it.ms)).number("stalls", stalls as f64).number("n", back as f64)
+}
+
+/// Many from one address, as a room is: whoever allows an address only so many shows here.
+pub(super) fn phones(it: &Phones) -> Finding {
+    let step = Step::Phones;
+    let mut sorted: Vec<f64> = it.ms.iter().copied().filter(|ms| ms.is_finite()).take(SAMPLES).collect();
+    sorted.sort_by(f64::total_cmp);
+    let p95 = if sorted.is_empty() { 0.0 } else { percentile(&sorted, 0.95) };
+    let cut = it.opened.saturating_sub(it.kept);
+    let finding = if it.opened.saturating_add(it.busy) < it.asked {
+        Finding::failed(step, Code::PhonesRefused).ask(Change::RateLimit)
+    } else if cut > 0 {
+        Finding::failed(step, Code::PhonesCut).ask(Change::RateLimit)
+    } else if p95 > DELAY_MS {
+        Finding::warning(step, Code::PhonesSlow).ask(Change::Bandwidth)
+    } else if it.busy > 0 {
+        Finding::skipped(step, Code::PhonesBusy)
+    } else {
+        Finding::fine(step, Code::PhonesFine)
+    };
+    let finding = finding.number("asked", it.asked.into()).number("opened", it.opened.into());
+    finding.number("cut", cut.into()).number("p95", p95)
 }
 
 /// The smallest sample that this part of all does not exceed. There is one at least.

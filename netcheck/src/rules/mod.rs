@@ -3,6 +3,7 @@
 mod live;
 mod reach;
 mod room;
+mod wire;
 
 pub(crate) use room::rate;
 
@@ -18,10 +19,20 @@ use crate::{
 pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) -> Option<Finding> {
     match step {
         Step::Page => of(step, &all.page, |page| reach::page(plan, page)),
-        Step::Name => of(step, &all.name, reach::name),
+        Step::Proxy => of(step, &all.proxy, wire::proxy),
+        Step::Name => of(step, &all.name, |name| reach::name(all, name)),
+        Step::Addresses => of(step, &all.addresses, |all| wire::addresses(all)),
+        Step::Tls => all.tls.as_ref().map(wire::tls),
+        Step::Packets => on_live(step, all, &all.packets, wire::packets),
+        Step::Phones => on_live(step, all, &all.phones, live::phones),
         Step::Portal => reach::portal(all),
         Step::Protocol => of(step, &all.seen, |seen| reach::protocol(plan, seen)),
-        Step::Certificate => on_answer(step, &all.seen, |seen| reach::certificate(plan, seen)),
+        Step::Certificate => match &all.tls {
+            // Who sees it need not compare it by eye.
+            Some(Got::Figures(tls)) => Some(wire::certificate(plan, tls)),
+            Some(Got::Trouble(_)) => None,
+            None => on_answer(step, &all.seen, |seen| reach::certificate(plan, seen)),
+        },
         Step::Address => on_answer(step, &all.seen, reach::address),
         Step::Clock => on_answer(step, &all.clock, room::clock),
         Step::Storage => of(step, &all.storage, room::storage),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{is_portal, troubles};
+use super::{is_portal, troubles, wire};
 use crate::{
     code::{Change, Code},
     judge::Finding,
@@ -37,10 +37,15 @@ pub(super) fn page(plan: &Plan, page: &Page) -> Finding {
     finding.number("ms", ms)
 }
 
-pub(super) fn name(name: &Name) -> Finding {
+pub(super) fn name(all: &Measures, name: &Name) -> Finding {
     let step = Step::Name;
+    if let Some(finding) = name.lookup.as_ref().and_then(|lookup| wire::lookup(all, lookup)) {
+        return finding.number("ms", name.ms);
+    }
     let finding = if name.ms > NAME_MS {
         Finding::warning(step, Code::NameSlow).ask(Change::Dns)
+    } else if let Some(lookup) = name.lookup.as_ref().filter(|_| name.ms > 0.0) {
+        wire::said(Finding::fine(step, Code::NameLooked), lookup)
     } else if name.ms > 0.0 {
         Finding::fine(step, Code::NameFine)
     } else {
@@ -107,6 +112,10 @@ pub(super) fn address(seen: &Seen) -> Finding {
 }
 
 /// What somebody sent, no longer than a line.
-fn bounded(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(80).collect()
+pub(super) fn bounded(text: &str) -> String {
+    bounded_to(text, 80)
+}
+
+pub(super) fn bounded_to(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
 }

@@ -13,6 +13,8 @@ pub struct Netcheck {
     pub idle_s: Vec<u32>,
     /// Tests at the same time.
     pub tests: NonZeroU32,
+    /// Connections that all tests with a facilitator's token may hold together.
+    pub phones: u32,
     /// Reports that are kept.
     pub reports: NonZeroU32,
     /// For how many days each.

@@ -151,8 +151,8 @@ pub async fn sign_out(state: Data<State>, request: HttpRequest) -> Result<HttpRe
     Ok(response)
 }
 
-/// Who opens a page of the studio; whoever is not signed in is led to the login.
-async fn facilitator(
+/// Who opens a page for facilitators; whoever is not signed in is led to the login.
+pub(super) async fn facilitator(
     state: &State,
     t: Locale,
     request: &HttpRequest,

@@ -67,6 +67,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, "/api/v1/events", [get(events::list), post(events::create)]);
     at(cfg, "/netcheck", [get(netcheck::pages::test)]);
     at(cfg, "/netcheck/requirements", [get(netcheck::pages::requirements)]);
+    at(cfg, "/netcheck/token", [get(netcheck::pages::token)]);
     at(cfg, "/netcheck/reports/{id}", [get(netcheck::pages::report)]);
     let tests = "/api/v1/netcheck";
     at(cfg, &format!("{tests}/plan"), [get(netcheck::plan)]);
@@ -79,6 +80,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, &format!("{tests}/reports"), [post(netcheck::reports::create)]);
     at(cfg, &format!("{tests}/reports/{{id}}"), [get(netcheck::reports::show)]);
     at(cfg, &format!("{tests}/reports/{{id}}/signature"), [get(netcheck::reports::signature)]);
+    at(cfg, &format!("{tests}/token"), [post(netcheck::token::create)]);
     at(cfg, &format!("{tests}/key"), [get(netcheck::reports::key)]);
     at(cfg, netcheck::channel::PATH, [get(join::upgrade_required)]);
     let event = "/api/v1/events/{event}";

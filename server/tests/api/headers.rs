@@ -27,6 +27,7 @@ fn addresses(event: &Event) -> Vec<(String, u16)> {
         (format!("/studio/events/{id}"), 200),
         ("/netcheck".to_owned(), 200),
         ("/netcheck/requirements".to_owned(), 200),
+        ("/netcheck/token".to_owned(), 200),
         ("/netcheck/reports/none".to_owned(), 404),
         ("/healthz".to_owned(), 200),
         ("/readyz".to_owned(), 200),

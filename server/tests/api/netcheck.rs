@@ -15,9 +15,17 @@ type Channel = WebSocket<TcpStream>;
 
 /// A channel to try things with, or the status of the refusal.
 fn channel(house: &House, query: &str, origin: &str) -> Result<Channel, u16> {
+    channel_by(house, query, origin, None)
+}
+
+/// The same by leave of a token.
+fn channel_by(house: &House, query: &str, origin: &str, token: Option<&str>) -> Result<Channel, u16> {
     let address = house.address();
     let mut request = format!("ws://{address}{API}/channel{query}").into_client_request().expect("an address");
     request.headers_mut().insert("Origin", origin.parse().expect("ASCII"));
+    if let Some(token) = token {
+        request.headers_mut().insert("Authorization", format!("Bearer {token}").parse().expect("ASCII"));
+    }
     let stream = TcpStream::connect(address).expect("the server accepts");
     stream.set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
     match tungstenite::client(request, stream) {
@@ -256,6 +264,46 @@ fn there_are_so_many_tests_at_once_whoever_they_are() {
     let refused = std::iter::repeat_with(busy).find(|answer| answer.status != 200).expect("the others arrive");
     assert_eq!((refused.refusal(), refused.header("retry-after")), ((503, "busy".to_owned()), "20"));
     drop(waits);
+}
+
+#[test]
+fn a_facilitators_token_opens_more_channels_up_to_its_own_bound() {
+    let settings =
+        [("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__IDLE_S", "1"), ("PARTERRE_NETCHECK__PHONES", "5")];
+    let house = House::new(&settings);
+    let made = house.owner().ask("POST", &format!("{API}/token"), &json!({})).expect(201).json();
+    let token = made["token"].as_str().expect("a token").to_owned();
+    assert_eq!(made["phones"], json!(5));
+    assert_eq!(house.stranger().get(&format!("{API}/plan")).json()["phones"], json!(5));
+    let origin = format!("http://{}", house.address());
+    let by = |token: &str| channel_by(&house, "", &origin, Some(token));
+
+    // Those without one have their own places, and neither takes the other's.
+    let others: Vec<Channel> = (0..3).map(|_| open(&house, "")).collect();
+    let mut phones: Vec<Channel> = (0..5).map(|_| by(&token).expect("let in")).collect();
+    for phone in &mut phones {
+        phone.send(Message::text("there?")).expect("the server reads");
+        assert_eq!(phone.read().expect("it comes back"), Message::text("there?"));
+    }
+    assert_eq!(closed(by(&token).expect("let in")), 1013);
+    assert_eq!(closed(open(&house, "")), 1013);
+    drop((others, phones));
+
+    // One that was changed, or is a signature of something else, is none.
+    let (until, signature) = token.split_once('.').expect("two parts");
+    let later = until.parse::<i64>().expect("a moment") + 1;
+    for wrong in
+        ["x", ".", &format!("{later}.{signature}"), &format!("{until}.{}", &signature[1..]), &format!("{until}.")]
+    {
+        assert_eq!(by(wrong).err(), Some(401), "{wrong}");
+    }
+    assert_eq!(
+        house.stranger().ask("POST", &format!("{API}/token"), &json!({})).refusal(),
+        (401, "unauthorised".to_owned())
+    );
+    assert_eq!(house.stranger().get("/netcheck/token").leads(), (303, "/login"));
+    let page = house.owner().get("/netcheck/token").expect(200).body;
+    assert!(page.contains(&format!("netcheck {origin} --quick --phones 5")), "{page}");
 }
 
 #[test]

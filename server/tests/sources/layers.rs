@@ -71,7 +71,8 @@ const LINES: &[Line] = &[
     // Clients know the wire alone, as strangers' clients do.
     Line { under: "server/protocol/src/", except: &[], never: &["parterre", "actix", "sqlx", "tokio"] },
     Line { under: "loadtest/src/", except: &[], never: &["parterre"] },
-    Line { under: "netcheck/src/", except: &[], never: &["parterre"] },
+    Line { under: "netcheck/src/", except: &[], never: &["parterre", "tokio"] },
+    Line { under: "probe/src/", except: &[], never: &["parterre"] },
 ];
 
 const ABOVE: &[&str] = &["crate::http", "crate::live", "crate::server", "crate::state", "crate::store"];

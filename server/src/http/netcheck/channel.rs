@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use actix_http::Request;
+use actix_http::{HttpMessage, Request};
 use actix_web::web::Data;
 use bytes::{Bytes, BytesMut};
 use parterre_protocol::CloseCode;
@@ -13,6 +13,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
+use super::token;
 use crate::{
     http::errors::Failure,
     live::frame::{Incoming, Reader, binary_frame, close_echo, close_frame, pong_frame, text_frame},
@@ -68,9 +69,18 @@ pub fn admit(state: &State, request: &Request) -> Result<Option<Admitted>, Failu
             format!("Ask for {frames} frames of {bytes} bytes every {every_ms} ms at most, from one of them.");
         return Err(Failure::malformed(message));
     }
-    let longest = state.config.netcheck.idle_s.last().copied().unwrap_or_default();
-    let most = Duration::from_secs(longest.into()) + BUSY;
-    let place = state.tests.channels.take(most);
+    let (most, places) = match token::is_borne(state, request.headers()) {
+        Some(true) => (BUSY, &state.tests.phones),
+        Some(false) => {
+            let message = "The token is not good, or not any more. A facilitator gets another at /netcheck/token.";
+            return Err(Failure::unauthorised(message));
+        }
+        None => {
+            let longest = state.config.netcheck.idle_s.last().copied().unwrap_or_default();
+            (Duration::from_secs(longest.into()) + BUSY, &state.tests.channels)
+        }
+    };
+    let place = places.take(most);
     Ok(place.map(|place| Admitted { asked, place, until: Instant::now() + most }))
 }
 

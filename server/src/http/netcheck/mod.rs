@@ -6,6 +6,7 @@
 pub mod channel;
 pub mod pages;
 pub mod reports;
+pub mod token;
 pub mod transfer;
 pub mod waits;
 
@@ -80,6 +81,7 @@ pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
         certificate: state.certificate.as_ref().map(|certificate| certificate.fingerprint()),
         ping_ms: u32::try_from(settings.live.ping.as_millis()).unwrap_or(u32::MAX),
         idle_s: settings.netcheck.idle_s.clone(),
+        phones: settings.netcheck.phones,
         sizes: SIZES,
         participant: Participant {
             arrive_bytes: ARRIVE_BYTES,

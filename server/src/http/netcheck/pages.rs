@@ -6,13 +6,13 @@ use actix_web::{
     web::{Data, Path},
 };
 
-use super::{PARTICIPANTS, plan_for, reports};
+use super::{PARTICIPANTS, plan_for, reports, token};
 use crate::{
     http::{
         errors::Failure,
         language::Language,
-        origin,
-        pages::netcheck::{NetcheckPage, ReportPage, RequirementsPage},
+        members, origin,
+        pages::netcheck::{NetcheckPage, ReportPage, RequirementsPage, TokenPage},
         participants::html,
     },
     state::State,
@@ -30,6 +30,16 @@ pub async fn requirements(
     language: Language,
 ) -> Result<HttpResponse, Failure> {
     html(StatusCode::OK, &RequirementsPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS))
+}
+
+/// `GET /netcheck/token`: for facilitators, a token in the command that uses it.
+pub async fn token(state: Data<State>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
+    if let Err(answer) = members::facilitator(&state, language.0, &request).await {
+        return answer;
+    }
+    let (token, _) = token::make(&state);
+    let server = origin::base_url(&state, &request);
+    html(StatusCode::OK, &TokenPage::new(language.0, &server, &token, state.config.netcheck.phones))
 }
 
 /// `GET /netcheck/reports/{id}`

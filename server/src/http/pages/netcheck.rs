@@ -287,6 +287,33 @@ impl RequirementsPage {
     }
 }
 
+/// A facilitator's token, in the command that uses it.
+#[derive(askama::Template)]
+#[template(path = "netcheck-token.html")]
+pub struct TokenPage {
+    t: Locale,
+    here: &'static str,
+    lead: String,
+    request: String,
+    messages: String,
+}
+
+impl TokenPage {
+    /// The page, for the server at this address, which lets so many test connections in.
+    pub fn new(t: Locale, server: &str, token: &str, phones: u32) -> Self {
+        Self {
+            t,
+            here: "/netcheck/token",
+            lead: t.count("netcheck.token.lead", phones),
+            request: format!("NETCHECK_TOKEN={token} netcheck {server} --quick --phones {}", phones.clamp(1, PHONES)),
+            messages: script::messages(t, &["netcheck.cop"]),
+        }
+    }
+}
+
+/// So many show a limit per address, and no more is proposed.
+const PHONES: u32 = 200;
+
 #[cfg(test)]
 mod tests {
     use netcheck::{Change, Code};
@@ -299,7 +326,7 @@ mod tests {
         let found = Code::ALL.iter().map(|code| format!("netcheck.found.{}", code.name()));
         let asked =
             Change::ALL.iter().flat_map(|it| ["change", "line"].map(|part| format!("netcheck.{part}.{}", it.name())));
-        let steps = Step::QUICK.iter().map(|step| format!("netcheck.step.{}", step.kind()));
+        let steps = Step::ALL.iter().map(|step| format!("netcheck.step.{}", step.kind()));
         let verdicts = ["success", "skipped", "warning", "failed"];
         let answers =
             verdicts.iter().flat_map(|it| ["verdict", "take_part", "run"].map(|of| format!("netcheck.{of}.{it}")));

@@ -1,0 +1,133 @@
+//! What happens before the first request: the proxy, the name, its addresses, TLS and who is trusted, the size of packets.
+
+use std::net::IpAddr;
+
+use super::reach;
+use crate::{
+    code::{Change, Code},
+    judge::Finding,
+    measure::{Got, Measures},
+    plan::Plan,
+    step::Step,
+    wire::{Connected, Looked, Lookup, Packets, Proxy, Reached, Through, Tls, Trust},
+};
+
+pub(super) fn proxy(it: &Proxy) -> Finding {
+    let step = Step::Proxy;
+    let finding = match it.outcome {
+        Through::Direct => Finding::fine(step, Code::ProxyNone),
+        Through::Passed => Finding::fine(step, Code::ProxyPassed),
+        // Phones of guests do not know it.
+        Through::SignedIn => Finding::warning(step, Code::ProxySignedIn).ask(Change::ProxySignIn),
+        Through::SignIn => Finding::failed(step, Code::ProxySignIn).ask(Change::ProxySignIn),
+        Through::Refused { status } => {
+            Finding::failed(step, Code::ProxyRefused).ask(Change::AllowHost).number("status", status.into())
+        }
+        Through::Away => Finding::failed(step, Code::ProxyAway).ask(Change::Proxy),
+    };
+    finding.text("proxy", reach::bounded(&it.name))
+}
+
+/// What a resolver said, unless the name was found as it should be, which is judged by the time alone.
+pub(super) fn lookup(all: &Measures, it: &Lookup) -> Option<Finding> {
+    let step = Step::Name;
+    let finding = match it.outcome {
+        Looked::ByProxy => Finding::skipped(step, Code::NameByProxy),
+        Looked::Unknown => Finding::failed(step, Code::NameUnknown).ask(Change::DnsAnswer),
+        Looked::Silent => Finding::failed(step, Code::NameSilent).ask(Change::DnsAnswer),
+        Looked::Found if is_sinkhole(all, it) => Finding::failed(step, Code::NameSinkhole).ask(Change::DnsAnswer),
+        Looked::Found => return None,
+    };
+    Some(said(finding, it))
+}
+
+/// With who was asked, and what was said.
+pub(super) fn said(finding: Finding, it: &Lookup) -> Finding {
+    finding.text("resolver", reach::bounded(&it.resolver)).text("addresses", listed(&it.addresses))
+}
+
+/// Filters answer forbidden names with an address that leads nowhere, or to the device itself, where nobody listens.
+fn is_sinkhole(all: &Measures, it: &Lookup) -> bool {
+    let nowhere =
+        |text: &String| text.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified() || address.is_loopback());
+    let accepts = match &all.addresses {
+        Some(Got::Figures(reached)) => reached.iter().any(|it| matches!(it.outcome, Connected::Yes { .. })),
+        _ => false,
+    };
+    !accepts && !it.addresses.is_empty() && it.addresses.iter().all(nowhere)
+}
+
+pub(super) fn addresses(all: &[Reached]) -> Finding {
+    let step = Step::Addresses;
+    let of = |wanted: fn(&Connected) -> bool| {
+        let those = all.iter().filter(|it| wanted(&it.outcome)).map(|it| it.address.clone());
+        listed(&those.collect::<Vec<_>>())
+    };
+    let reached = of(|it| matches!(it, Connected::Yes { .. }));
+    // Where there is no IPv6, browsers do not try it either.
+    let missing = of(|it| matches!(it, Connected::Refused | Connected::Silent));
+    let finding = if reached.is_empty() {
+        Finding::failed(step, Code::AddressesNone).ask(Change::AllowHost)
+    } else if missing.is_empty() {
+        Finding::fine(step, Code::AddressesAll)
+    } else {
+        Finding::warning(step, Code::AddressesSome).ask(Change::AllowHost)
+    };
+    let quickest = all.iter().filter_map(|it| match it.outcome {
+        Connected::Yes { ms } => Some(ms),
+        _ => None,
+    });
+    let all = listed(&all.iter().map(|it| it.address.clone()).collect::<Vec<_>>());
+    let finding = finding.text("reached", reached).text("missing", missing).text("addresses", all);
+    finding.number("ms", quickest.fold(f64::INFINITY, f64::min))
+}
+
+pub(super) fn tls(got: &Got<Tls>) -> Finding {
+    use crate::measure::Trouble;
+    let step = Step::Tls;
+    match got {
+        Got::Figures(it) => {
+            Finding::fine(step, Code::TlsFine).number("ms", it.ms).text("versions", listed(&it.versions))
+        }
+        // The address accepts, so it is the name in the first message, or the size of the answer, that is not let through.
+        Got::Trouble(Trouble::Silent) => Finding::failed(step, Code::TlsSilent).ask(Change::AllowHost),
+        Got::Trouble(Trouble::Foreign { .. }) => Finding::failed(step, Code::TlsForeign).ask(Change::SignIn),
+        Got::Trouble(Trouble::NoAnswer) => Finding::failed(step, Code::TlsCut).ask(Change::AllowHost),
+        Got::Trouble(trouble) => super::in_the_way(step, *trouble),
+    }
+}
+
+/// The certificate that arrives here beside the one that the server says it shows.
+pub(super) fn certificate(plan: &Plan, it: &Tls) -> Finding {
+    let step = Step::Certificate;
+    let same = plan.certificate.as_ref().map(|own| *own == it.sha256);
+    let finding = match (same, it.trust) {
+        (_, Trust::Expired) => Finding::failed(step, Code::CertificateExpired).ask(Change::Certificate),
+        (Some(true), Trust::Public) => Finding::fine(step, Code::CertificateSame),
+        // Nobody opens it, and guests' phones warn of it all the same.
+        (Some(true), _) => Finding::warning(step, Code::CertificateOwn).ask(Change::Certificate),
+        // A house of the server's own, in front of it: no firewall has such a certificate.
+        (Some(false), Trust::Public) => Finding::fine(step, Code::CertificateFront),
+        (Some(false), _) => Finding::failed(step, Code::CertificateReplaced).ask(Change::Inspection),
+        (None, Trust::Public) => Finding::fine(step, Code::CertificateTrusted),
+        (None, Trust::Device) => Finding::warning(step, Code::CertificateDevice).ask(Change::Inspection),
+        (None, Trust::Name) => Finding::failed(step, Code::CertificateName).ask(Change::SignIn),
+        (None, Trust::Nobody) => Finding::failed(step, Code::CertificateUntrusted).ask(Change::Inspection),
+    };
+    finding.text("issuer", reach::bounded(&it.issuer)).text("sha256", reach::bounded_to(&it.sha256, 95))
+}
+
+pub(super) fn packets(it: &Packets) -> Finding {
+    let step = Step::Packets;
+    let finding = if it.stalled > 0 {
+        Finding::failed(step, Code::PacketsLost).ask(Change::Packets)
+    } else {
+        Finding::fine(step, Code::PacketsFine)
+    };
+    finding.number("passed", it.passed.into()).number("stalled", it.stalled.into())
+}
+
+/// Some of many, as one text.
+fn listed(all: &[String]) -> String {
+    reach::bounded_to(&all[..all.len().min(8)].join(", "), 200)
+}

@@ -1,0 +1,151 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use crate::{proxy::Proxy, run::Asking, target::Target, words::Language};
+
+/// Will the event work on this network? Tries everything that a live event does, from this device, and says what to change.
+#[derive(Clone, clap::Parser)]
+#[command(
+    name = "netcheck",
+    version,
+    after_help = "\
+Exit codes, of --every the worst that was seen:
+  0  all is well
+  1  it works, with warnings
+  2  phones cannot take part, or the room cannot be on this network
+  3  the test could not be made: wrong arguments, or it was stopped before anything was known
+
+Examples:
+  netcheck https://vote.example.org
+  netcheck https://vote.example.org --quick --participants 800 --report hall-3.html
+  netcheck https://vote.example.org --proxy http://name:password@proxy.example:3128
+  netcheck https://vote.example.org --quick --every 5m --json >> day.jsonl
+  NETCHECK_TOKEN=… netcheck https://vote.example.org --quick --phones 200
+
+Ctrl-C ends the test with what was found so far. A name and a password of a proxy are better kept in the environment
+(HTTPS_PROXY), where other people of this machine do not see them."
+)]
+pub(crate) struct Args {
+    /// The server, such as https://vote.example.org
+    #[arg(value_name = "URL", value_parser = Target::parse)]
+    pub(crate) target: Target,
+    /// For how many people in the room
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) participants: u32,
+    /// Leaves out silences over 30 seconds: half a minute in all, instead of ten
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// The proxy to go through, instead of that of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; none with `--proxy direct`
+    #[arg(long, value_name = "PROXY", value_parser = proxy, hide_env_values = true)]
+    pub(crate) proxy: Option<Way>,
+    /// The name server to ask, instead of the system's
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver)]
+    pub(crate) resolver: Option<SocketAddr>,
+    /// Tests again and again, such as every 5m, until Ctrl-C
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) every: Option<Duration>,
+    /// With --every: ends after so many tests
+    #[arg(long, value_name = "NUMBER", requires = "every", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) times: Option<u32>,
+    /// Prints figures and findings as JSON; with --every, one line for each test
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Writes a report as a page (.html) or as JSON (.json)
+    #[arg(long, value_name = "FILE", value_parser = report)]
+    pub(crate) report: Option<PathBuf>,
+    /// Opens so many connections from here, as a room does, for some seconds; needs a facilitator's token
+    #[arg(long, value_name = "NUMBER", requires = "token", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) phones: Option<u32>,
+    /// The token, from /netcheck/token of the server; better in the environment than here
+    #[arg(long, env = "NETCHECK_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Where this is, for the report
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) place: String,
+    /// The language of what is found; without it, that of the system
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Language>,
+}
+
+/// Through a proxy, or straight.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    Direct,
+    Through(Proxy),
+}
+
+impl Args {
+    /// What is tested, and how.
+    pub(crate) fn asking(&self) -> Result<Asking, String> {
+        let proxy = match &self.proxy {
+            Some(Way::Direct) => None,
+            Some(Way::Through(proxy)) => Some(proxy.clone()),
+            None => Proxy::of_environment(&self.target, |name| std::env::var(name).ok())?,
+        };
+        let phones = self.phones.zip(self.token.clone());
+        Ok(Asking { target: self.target.clone(), proxy, resolver: self.resolver, quick: self.quick, phones })
+    }
+}
+
+fn proxy(text: &str) -> Result<Way, String> {
+    if text == "direct" { Ok(Way::Direct) } else { Proxy::parse(text).map(Way::Through) }
+}
+
+fn resolver(text: &str) -> Result<SocketAddr, String> {
+    let alone = text.trim_matches(['[', ']']).parse().map(|ip| SocketAddr::new(ip, 53));
+    alone.or_else(|_| text.parse()).map_err(|_| "write it as 192.0.2.53 or 192.0.2.53:5353".to_owned())
+}
+
+fn report(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let known = path.extension().is_some_and(|ending| ending == "html" || ending == "json");
+    if known { Ok(path) } else { Err("end the file's name with .html or .json".to_owned()) }
+}
+
+/// The shortest time from one test to the next, and the longest.
+const EVERY_S: (u64, u64) = (1, 24 * 60 * 60);
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let hint = || "write a time from 1s to 24h, such as 30s, 5m or 1h".to_owned();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(hint()),
+    };
+    let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(hint)?;
+    if (EVERY_S.0..=EVERY_S.1).contains(&seconds) { Ok(Duration::from_secs(seconds)) } else { Err(hint()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_says_what_to_do() {
+        Args::command().debug_assert();
+        for (words, hint) in [
+            (&["ftp://vote.example.org"][..], "https://vote.example.org"),
+            (&["vote.example.org", "--every", "5"], "5m"),
+            (&["vote.example.org", "--every", "99999999999999999999h"], "5m"),
+            (&["vote.example.org", "--every", "25h"], "24h"),
+            (&["vote.example.org", "--resolver", "dns.example"], "192.0.2.53"),
+            (&["vote.example.org", "--report", "report.pdf"], ".html"),
+            (&["vote.example.org", "--participants", "0"], "1..=1000000"),
+            (&["vote.example.org", "--proxy", "socks5://box"], "http://proxy.example:3128"),
+            (&["vote.example.org", "--times", "2"], "--every"),
+            (&["vote.example.org", "--phones", "200"], "--token"),
+        ] {
+            let error = Args::try_parse_from([&["netcheck"], words].concat()).err().unwrap().to_string();
+            assert!(error.contains(hint), "{error}");
+        }
+        let args =
+            Args::try_parse_from(["netcheck", "vote.example.org", "--every", "5m", "--resolver", "::1"]).unwrap();
+        assert_eq!(args.every, Some(Duration::from_secs(300)));
+        assert_eq!(args.resolver, "[::1]:53".parse().ok());
+    }
+}

@@ -1,0 +1,171 @@
+//! What is measured by plain requests: the page, who stands between, the clock, streams, waits, rates.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
+use hyper::{Response, body::Incoming};
+use netcheck::{Clock, Events, Page, Plan, Poll, Seen, Transfer, Trouble};
+use serde::Deserialize;
+use tokio::time::{Duration, timeout, timeout_at};
+
+use crate::{
+    clock,
+    http::{Connection, InTheWay, PATIENCE, whole},
+    line::Line,
+};
+
+/// Rates are known after this time.
+const TRANSFER: Duration = Duration::from_secs(12);
+/// How often the clocks are compared; the quickest answer says the most.
+const LOOKS: usize = 5;
+/// The most parts of a page that are fetched, and how many at the same time, as browsers do.
+const PARTS: (usize, usize) = (40, 6);
+
+fn since(began: Instant) -> f64 {
+    began.elapsed().as_secs_f64() * 1000.0
+}
+
+/// The page of the test with its parts.
+pub(crate) async fn page(line: &Line) -> Result<Page, Trouble> {
+    let began = Instant::now();
+    let mut connection = Connection::open(line).await?;
+    let answer = connection.send("/netcheck", None, PATIENCE).await?;
+    let status = answer.status().as_u16();
+    let body = timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
+    let ms = since(began);
+    if status != 200 {
+        return Err(Trouble::Foreign { status });
+    }
+    let text = String::from_utf8_lossy(&body);
+    let parts: BTreeSet<&str> = text.split('"').filter(|part| part.starts_with("/assets/")).take(PARTS.0).collect();
+    let took = stream::iter(parts).map(|path| part(line, path)).buffer_unordered(PARTS.1).collect::<Vec<_>>().await;
+    Ok(Page {
+        secure: line.target.secure,
+        port: line.target.port,
+        ms,
+        slowest_ms: took.iter().flatten().copied().fold(0.0, f64::max),
+        missing: took.iter().filter(|ms| ms.is_none()).count() as u32,
+    })
+}
+
+/// How long a part took, unless it did not come.
+async fn part(line: &Line, path: &str) -> Option<f64> {
+    let began = Instant::now();
+    let fetch = async {
+        let mut connection = Connection::open(line).await.ok()?;
+        let answer = connection.send(path, None, PATIENCE).await.ok()?;
+        let good = answer.status().is_success();
+        whole(answer).await.ok().filter(|_| good)
+    };
+    timeout(PATIENCE, fetch).await.ok().flatten().map(|_| since(began))
+}
+
+/// What the server sees, and its time.
+#[derive(Deserialize)]
+struct SeenNow {
+    #[serde(flatten)]
+    seen: Seen,
+    now: i64,
+}
+
+/// What the server sees, and how far this clock is ahead.
+pub(crate) async fn seen(line: &Line, protocol: &str) -> Result<(Seen, Clock), InTheWay> {
+    let mut connection = Connection::open(line).await?;
+    let mut looks: Vec<(Seen, Clock)> = Vec::new();
+    for _ in 0..LOOKS {
+        let (began, wall) = (Instant::now(), clock::now_ms());
+        let SeenNow { seen, now } = connection.json("seen").await?;
+        let round_trip_ms = since(began);
+        looks.push((seen, Clock { ahead_ms: wall + round_trip_ms / 2.0 - now as f64, round_trip_ms }));
+    }
+    let quickest = looks.into_iter().min_by(|a, b| a.1.round_trip_ms.total_cmp(&b.1.round_trip_ms));
+    let (seen, clock) = quickest.ok_or(Trouble::NoAnswer)?;
+    Ok((Seen { protocol: protocol.to_owned(), ..seen }, clock))
+}
+
+/// Reads an answer piece by piece. One that is cut off is as good as what came of it.
+async fn pieces(answer: Response<Incoming>, end: tokio::time::Instant, mut take: impl FnMut(Bytes)) {
+    let mut body = answer.into_body();
+    while let Ok(Some(Ok(frame))) = timeout_at(end, body.frame()).await {
+        if let Ok(piece) = frame.into_data() {
+            take(piece);
+        }
+    }
+}
+
+/// A stream of events.
+pub(crate) async fn events(line: &Line, plan: &Plan) -> Result<Events, InTheWay> {
+    #[derive(Deserialize)]
+    struct Event {
+        at: f64,
+    }
+    let (asked, every) = (plan.sizes.events, plan.sizes.event_every_ms);
+    let patience = Duration::from_millis(u64::from(asked) * u64::from(every)) + PATIENCE;
+    let end = tokio::time::Instant::now() + patience;
+    let mut connection = Connection::open(line).await?;
+    let began = Instant::now();
+    let answer = connection.ask(&format!("events?count={asked}&every_ms={every}"), None, patience).await?;
+    let (mut at, mut text) = (Vec::new(), String::new());
+    pieces(answer, end, |piece| {
+        text.push_str(&String::from_utf8_lossy(&piece));
+        while let Some((event, rest)) = text.split_once("\n\n") {
+            if let Ok(event) = serde_json::from_str::<Event>(event.trim_start_matches("data: ")) {
+                at.push((event.at, since(began)));
+            }
+            text = rest.to_owned();
+        }
+    })
+    .await;
+    Ok(Events { asked, at })
+}
+
+/// An answer that is waited for.
+pub(crate) async fn poll(line: &Line, plan: &Plan) -> Result<Poll, InTheWay> {
+    let asked_ms = plan.sizes.poll_ms;
+    let mut connection = Connection::open(line).await?;
+    let began = Instant::now();
+    let patience = Duration::from_millis(asked_ms.into()) + PATIENCE;
+    let answer = connection.ask(&format!("poll?after_ms={asked_ms}"), None, patience).await?;
+    timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
+    Ok(Poll { asked_ms: asked_ms.into(), ms: since(began) })
+}
+
+/// The rate towards this device.
+pub(crate) async fn download(line: &Line, plan: &Plan) -> Result<Transfer, InTheWay> {
+    let mut connection = Connection::open(line).await?;
+    let began = Instant::now();
+    let end = tokio::time::Instant::now() + TRANSFER;
+    let answer = connection.ask(&format!("download?bytes={}", plan.sizes.download_bytes), None, TRANSFER).await?;
+    let mut bytes = 0;
+    pieces(answer, end, |piece| bytes += piece.len() as u64).await;
+    Ok(Transfer { bytes, ms: since(began) })
+}
+
+/// The rate from this device. A tenth first: on a slow line that says enough.
+pub(crate) async fn upload(line: &Line, plan: &Plan) -> Result<Transfer, InTheWay> {
+    let mut connection = Connection::open(line).await?;
+    let mut send = async |bytes: u32| {
+        let began = Instant::now();
+        let answer = connection.ask("upload", Some(noise(bytes as usize)), TRANSFER).await?;
+        timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
+        Ok::<_, InTheWay>(Transfer { bytes: bytes.into(), ms: since(began) })
+    };
+    let first = send(plan.sizes.upload_bytes.div_ceil(10)).await?;
+    if first.ms > TRANSFER.as_secs_f64() * 100.0 { Ok(first) } else { send(plan.sizes.upload_bytes).await }
+}
+
+/// Bytes that nobody can make fewer: the generator xorshift64.
+pub(crate) fn noise(bytes: usize) -> Bytes {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut all = Vec::with_capacity(bytes + 8);
+    while all.len() < bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        all.extend_from_slice(&state.to_le_bytes());
+    }
+    all.truncate(bytes);
+    all.into()
+}

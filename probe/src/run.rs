@@ -1,0 +1,268 @@
+//! One run of the test, step by step. What was measured so far is there whenever it is stopped.
+
+use std::{cell::RefCell, net::SocketAddr};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use netcheck::{
+    Connected, Got, Idle, Looked as Asked, Lookup, Measures, Name, Plan, Proxy as ProxySeen, Reached, Step, Through,
+    Trouble,
+};
+
+use crate::{
+    channel,
+    http::{Connection, InTheWay},
+    line::{self, For, Line},
+    name, plain, plan,
+    progress::Progress,
+    proxy::Proxy,
+    target::Target,
+    tls::{Looked, Trusted},
+};
+
+/// Silences that are borne in a quick test.
+const QUICK_S: u32 = 30;
+
+/// What is tested, and how.
+#[derive(Clone)]
+pub(crate) struct Asking {
+    pub(crate) target: Target,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) resolver: Option<SocketAddr>,
+    pub(crate) quick: bool,
+    /// How many connections from here are tried, and by whose leave.
+    pub(crate) phones: Option<(u32, String)>,
+}
+
+/// What a run has found so far.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) plan: Plan,
+    pub(crate) measures: Measures,
+}
+
+/// Where a test ends early: what was met says it all.
+struct Ended;
+
+/// A run.
+pub(crate) struct Run<'a> {
+    asking: Asking,
+    trusted: &'a Trusted,
+    progress: &'a Progress,
+    found: RefCell<Found>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(asking: Asking, trusted: &'a Trusted, progress: &'a Progress) -> Self {
+        let found = Found { plan: plan::unknown(&asking.target), measures: Measures::default() };
+        Self { asking, trusted, progress, found: RefCell::new(found) }
+    }
+
+    /// What was found, and which server it was.
+    pub(crate) fn end(self) -> (Target, Found) {
+        (self.asking.target, self.found.into_inner())
+    }
+
+    /// Measures everything. Whoever drops it has what was measured so far.
+    pub(crate) async fn go(&mut self) {
+        if let Ok(Some(elsewhere)) = self.try_all().await {
+            // A server that is asked without TLS sends people to itself with TLS, as browsers follow.
+            self.asking.target = elsewhere;
+            *self.found.get_mut() = Found { plan: plan::unknown(&self.asking.target), measures: Measures::default() };
+            let _ = self.try_all().await;
+        }
+    }
+
+    fn note(&self, what: impl FnOnce(&mut Measures)) {
+        what(&mut self.found.borrow_mut().measures);
+    }
+
+    /// Gives the server's other address, if it sent us there.
+    async fn try_all(&self) -> Result<Option<Target>, Ended> {
+        let mut line = self.way().await?;
+        let protocol = self.agree(&mut line).await?;
+        match self.plan(&line).await {
+            Ok(()) => {}
+            Err(InTheWay { location: Some(location), .. }) if self.is_itself(&location) => {
+                return Ok(Target::parse(&location).ok());
+            }
+            Err(InTheWay { trouble, .. }) => {
+                self.alone(&line, trouble).await;
+                return Err(Ended);
+            }
+        }
+        let plan = self.found.borrow().plan.clone();
+        let silences = self.hold_all(&line, &plan);
+        tokio::join!(silences, self.quick(&line, &plan, &protocol));
+        Ok(None)
+    }
+
+    fn is_itself(&self, location: &str) -> bool {
+        let target = &self.asking.target;
+        Target::parse(location).is_ok_and(|it| it.secure && !target.secure && it.host == target.host)
+    }
+
+    /// The way to the server: the proxy or the name, and an address that accepts.
+    async fn way(&self) -> Result<Line, Ended> {
+        let Asking { target, proxy, resolver, .. } = &self.asking;
+        let (host, port) = match proxy {
+            Some(proxy) => (proxy.host.as_str(), proxy.port),
+            None => (target.host.as_str(), target.port),
+        };
+        self.progress.step(if proxy.is_some() { Step::Proxy } else { Step::Name });
+        let (name, addresses) = match host.parse() {
+            Ok(address) => (Name { ms: 0.0, lookup: None }, vec![address]),
+            Err(_) => name::look_up(host, *resolver).await,
+        };
+        let addresses: Vec<SocketAddr> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+        let Some(proxy) = proxy else {
+            self.note(|it| {
+                it.proxy = Some(Got::Figures(ProxySeen { name: String::new(), outcome: Through::Direct }));
+                it.name = Some(Got::Figures(name));
+            });
+            return self.reach(addresses).await;
+        };
+        let by_proxy = Lookup { resolver: proxy.name(), outcome: Asked::ByProxy, addresses: Vec::new() };
+        let outcome = match first_that_accepts(&line::try_each(&addresses).await, &addresses) {
+            None => (Through::Away, None),
+            Some(address) => {
+                let line = Line { target: target.clone(), proxy: Some(proxy.clone()), address, tls: None };
+                (line.through().await, Some(line))
+            }
+        };
+        self.note(|it| {
+            it.proxy = Some(Got::Figures(ProxySeen { name: proxy.name(), outcome: outcome.0 }));
+            it.name = Some(Got::Figures(Name { ms: 0.0, lookup: Some(by_proxy) }));
+        });
+        match outcome {
+            (Through::Passed | Through::SignedIn, Some(line)) => Ok(line),
+            _ => Err(Ended),
+        }
+    }
+
+    async fn reach(&self, addresses: Vec<SocketAddr>) -> Result<Line, Ended> {
+        if addresses.is_empty() {
+            return Err(Ended);
+        }
+        self.progress.step(Step::Addresses);
+        let reached = line::try_each(&addresses).await;
+        let first = first_that_accepts(&reached, &addresses);
+        // Where the name itself leads nowhere, that is what is to be said.
+        let nowhere = addresses.iter().all(|it| it.ip().is_unspecified() || it.ip().is_loopback());
+        if first.is_some() || !nowhere || self.asking.target.ip().is_some() {
+            self.note(|it| it.addresses = Some(Got::Figures(reached)));
+        }
+        let address = first.ok_or(Ended)?;
+        Ok(Line { target: self.asking.target.clone(), proxy: None, address, tls: None })
+    }
+
+    /// TLS, where it is spoken; gives the HTTP that was agreed on.
+    async fn agree(&self, line: &mut Line) -> Result<String, Ended> {
+        if !line.target.secure {
+            return Ok("http/1.1".to_owned());
+        }
+        self.progress.step(Step::Tls);
+        let looked = self.trusted.look(&line.target.host, || line.below_tls(For::Requests)).await;
+        match looked {
+            Ok(Looked { tls, config, protocol }) => {
+                self.note(|it| it.tls = Some(Got::Figures(tls)));
+                line.tls = Some(config);
+                Ok(protocol)
+            }
+            Err(trouble) => {
+                self.note(|it| it.tls = Some(Got::Trouble(trouble)));
+                Err(Ended)
+            }
+        }
+    }
+
+    /// What the server wants to be tried.
+    async fn plan(&self, line: &Line) -> Result<(), InTheWay> {
+        self.progress.step(Step::Portal);
+        let mut plan: Plan = Connection::open(line).await?.json("plan").await?;
+        plan::bound(&mut plan);
+        if self.asking.quick {
+            plan.idle_s.retain(|seconds| *seconds <= QUICK_S);
+        }
+        self.found.borrow_mut().plan = plan;
+        Ok(())
+    }
+
+    /// Where the server cannot be asked what to try.
+    async fn alone(&self, line: &Line, trouble: Trouble) {
+        if trouble == Trouble::Silent {
+            // An answer that fills a packet does not come; perhaps a small one does.
+            self.progress.step(Step::Packets);
+            if let Ok(packets) = channel::packets(line).await
+                && packets.stalled > 0
+            {
+                return self.note(|it| it.packets = Some(Got::Figures(packets)));
+            }
+        }
+        self.note(|it| it.seen = Some(Got::Trouble(trouble)));
+    }
+
+    async fn quick(&self, line: &Line, plan: &Plan, protocol: &str) {
+        macro_rules! measure {
+            ($($field:ident: $step:expr, $probe:expr;)*) => {$(
+                self.progress.step($step);
+                let measured = $probe.await;
+                self.note(|it| it.$field = Some(got(measured)));
+            )*};
+        }
+        self.progress.step(Step::Protocol);
+        let (seen, clock) = match plain::seen(line, protocol).await {
+            Ok((seen, clock)) => (Got::Figures(seen), Got::Figures(clock)),
+            Err(InTheWay { trouble, .. }) => (Got::Trouble(trouble), Got::Trouble(trouble)),
+        };
+        self.note(|it| (it.seen, it.clock) = (Some(seen), Some(clock)));
+        measure! {
+            websocket: Step::WebSocket, channel::websocket(line);
+            packets: Step::Packets, channel::packets(line);
+        }
+        if matches!(&self.found.borrow().measures.packets, Some(Got::Figures(packets)) if packets.stalled > 0) {
+            // All else would only wait for what does not come.
+            return;
+        }
+        measure! {
+            page: Step::Page, plain::page(line);
+            messages: Step::Messages, channel::messages(line, plan);
+            delay: Step::Delay, channel::delay(line, plan);
+            burst: Step::Burst, channel::burst(line, plan);
+            resume: Step::Resume, channel::resume(line);
+            events: Step::Events, plain::events(line, plan);
+            poll: Step::Poll, plain::poll(line, plan);
+            download: Step::Download, plain::download(line, plan);
+            upload: Step::Upload, plain::upload(line, plan);
+        }
+        if let Some((count, token)) = &self.asking.phones {
+            measure! { phones: Step::Phones, channel::phones(line, *count, token); }
+        }
+        self.progress.quick_done();
+    }
+
+    /// Every silence on a connection of its own, all at the same time.
+    async fn hold_all(&self, line: &Line, plan: &Plan) {
+        self.progress.silences(&plan.idle_s);
+        let holds = plan.idle_s.iter().map(|seconds| async move { (*seconds, channel::hold(line, *seconds).await) });
+        let mut holds: FuturesUnordered<_> = holds.collect();
+        while let Some((seconds, hold)) = holds.next().await {
+            self.note(|it| it.idle.push(Idle { seconds, hold: got(hold) }));
+        }
+    }
+}
+
+fn first_that_accepts(reached: &[Reached], addresses: &[SocketAddr]) -> Option<SocketAddr> {
+    let quickest = reached.iter().zip(addresses).filter_map(|(it, address)| match it.outcome {
+        Connected::Yes { ms } => Some((ms, *address)),
+        _ => None,
+    });
+    quickest.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, address)| address)
+}
+
+/// Figures, or what was in the way of them.
+fn got<T>(result: Result<T, impl Into<InTheWay>>) -> Got<T> {
+    match result {
+        Ok(figures) => Got::Figures(figures),
+        Err(trouble) => Got::Trouble(trouble.into().trouble),
+    }
+}
