@@ -152,7 +152,7 @@ impl Store {
 
 pub(super) async fn outline(tx: &mut Tx, event: EventId) -> Result<Option<Outline>, StoreError> {
     let found = on!(tx.fetch_optional::<OutlineRow>(
-        "SELECT id, workspace_id, name, code, state, names, rev, created_at, staged, qa, qa_on_screen, highlight
+        "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at, staged, qa, qa_on_screen, highlight
          FROM events WHERE id = $1 AND deleted_at IS NULL",
         event.uuid(),
     ))?;
