@@ -116,7 +116,7 @@ function figures() {
     ${tile(number(live.topics.presence?.joined ?? 0), t('room_test.joined'))}
     ${tile(number(shown?.phones ?? 0), t('room_test.read'))}
     ${tile(number(Math.round(now * 10) / 10), t('room_test.rate'), busiest?.second ? t('room_test.busiest', { ...busiest }) : '')}
-    ${tile(delay ? number(delay.middle_ms) : '–', t('room_test.delay'), delay ? t('room_test.tenth', { ms: delay.slowest_tenth_ms }) : '')}
+    ${tile(delay ? t('room_test.ms', { ms: delay.middle_ms }) : '–', t('room_test.delay'), delay ? t('room_test.tenth', { ms: delay.slowest_tenth_ms }) : '')}
     ${shown?.phones ? html`<div class="whole">${counts(shown.verdicts)}</div>` : nothing}
   </section>`
 }

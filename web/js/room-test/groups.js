@@ -9,6 +9,9 @@ import { number, t } from '../messages.js'
 /** From the best to the worst, as they are shown. */
 export const VERDICTS = /** @type {const} */ (['success', 'warning', 'failed', 'skipped'])
 
+/** As they are listed. */
+const LINKS = /** @type {const} */ (['wifi', 'mobile', 'cable', 'unknown'])
+
 /** @param {Verdicts} verdicts */
 export const total = verdicts => VERDICTS.reduce((sum, name) => sum + verdicts[name], 0)
 
@@ -26,12 +29,12 @@ export function counts(verdicts) {
 function segments(verdicts) {
   const all = total(verdicts)
   let x = 0
-  return VERDICTS.filter(name => verdicts[name] > 0).map(name => {
+  return VERDICTS.filter(name => verdicts[name] > 0).map((name, at, met) => {
     const width = (100 * verdicts[name]) / all
     const begin = x
     x += width
     // A gap between them, so that they are told apart without their colours.
-    return svg`<rect class=${name} x=${begin} width=${Math.max(0, width - 0.6)} height="1"></rect>`
+    return svg`<rect class=${name} x=${begin} width=${at < met.length - 1 ? Math.max(0, width - 0.6) : width} height="1"></rect>`
   })
 }
 
@@ -50,7 +53,8 @@ const family = network => (network ? `${network.includes(':') ? 'IPv6' : 'IPv4'}
 
 /** @param {Partial<Record<Link, number>>} links */
 function links(links) {
-  return Object.entries(links).map(([link, n]) => t('room_test.link_count', { link: t(`room_test.link.${link}`), n })).join(', ')
+  const told = LINKS.filter(link => links[link])
+  return told.map(link => t('room_test.link_count', { link: t(`room_test.link.${link}`), n: links[link] ?? 0 })).join(', ')
 }
 
 /** @param {number | undefined} ms */
