@@ -298,6 +298,7 @@ pub fn random_answer(rng: &mut fastrand::Rng, question: &Question) -> Answer {
             let words = rng.choose_multiple(WORDS, cloud.words_per_person.into());
             Answer::Words(Words { words: words.into_iter().map(str::to_owned).collect() })
         }
+        Question::Readings(_) => unreachable!("readings are made by the server"),
     }
 }
 
@@ -318,6 +319,7 @@ pub fn title(question: &Question) -> &str {
     match question {
         Question::Choice(poll) => &poll.title,
         Question::Words(cloud) => &cloud.title,
+        Question::Readings(test) => &test.title,
     }
 }
 

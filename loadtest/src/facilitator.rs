@@ -47,6 +47,11 @@ struct Made {
 }
 
 #[derive(Deserialize)]
+struct Shown {
+    event: Event,
+}
+
+#[derive(Deserialize)]
 struct Link {
     url: String,
 }
@@ -58,6 +63,21 @@ impl Facilitator {
         let head = format!("Origin: {}\r\nCookie: parterre_session={cookie}\r\n", address.origin());
         let answer = address.ask_json("POST", "/api/v1/events", &head, &json!({ "name": name })).await?;
         let event: Event = answer.json().context("making the event")?;
+        Self::at(address, head, event, seed).await
+    }
+
+    /// Signs in, begins a room test, and opens its board.
+    pub async fn begin_room_test(address: &Address, account: &Account, seed: u64) -> Result<Self> {
+        let cookie = cookie(address, account).await?;
+        let head = format!("Origin: {}\r\nCookie: parterre_session={cookie}\r\n", address.origin());
+        let made = address.ask("POST", "/studio/room-tests", &head, b"").await?;
+        let id = made.header("location").and_then(|board| board.rsplit('/').next());
+        let id = id.with_context(|| format!("POST /studio/room-tests: {made}"))?;
+        let Shown { event } = address.ask("GET", &format!("/api/v1/events/{id}"), &head, b"").await?.json()?;
+        Self::at(address, head, event, seed).await
+    }
+
+    async fn at(address: &Address, head: String, event: Event, seed: u64) -> Result<Self> {
         let crowd = Rc::new(Crowd::default());
         let way = Way {
             address: address.clone(),

@@ -1,7 +1,10 @@
 //! The cheapest HTTP client that does: one request per connection, as phones on a venue's network make them, and the
 //! upgrade to a WebSocket. It stands in for thousands of phones on one core, so it does nothing that is not needed.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Serialize, de::DeserializeOwned};
@@ -32,6 +35,8 @@ pub struct Address {
     host: String,
     socket: SocketAddr,
     obstructed: bool,
+    /// From which address of this machine, where that matters.
+    from: Option<IpAddr>,
 }
 
 /// An HTTP answer.
@@ -77,7 +82,7 @@ impl Address {
         let host = rest.trim_end_matches('/').to_owned();
         let named = if host.contains(':') { host.clone() } else { format!("{host}:80") };
         let socket = lookup_host(&named).await?.next().with_context(|| format!("{host} has no address"))?;
-        Ok(Self { host, socket, obstructed: false })
+        Ok(Self { host, socket, obstructed: false, from: None })
     }
 
     /// The same, with something before it that not everything passes.
@@ -90,6 +95,12 @@ impl Address {
         self.obstructed
     }
 
+    /// The same server, asked from this address of this machine.
+    #[must_use]
+    pub fn asked_from(self, from: IpAddr) -> Self {
+        Self { from: Some(from), ..self }
+    }
+
     /// The address as a browser's `Origin`.
     pub fn origin(&self) -> String {
         format!("http://{}", self.host)
@@ -97,8 +108,7 @@ impl Address {
 
     /// Sends one request and reads the whole answer. `head` holds further header lines, each ending with `\r\n`.
     pub async fn ask(&self, method: &str, path: &str, head: &str, body: &[u8]) -> Result<Answer> {
-        let mut stream = TcpStream::connect(self.socket).await?;
-        stream.set_nodelay(true)?;
+        let mut stream = self.connect(None).await?;
         let (host, length) = (&self.host, body.len());
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n{head}\r\n"
@@ -121,6 +131,9 @@ impl Address {
         let socket = if self.socket.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         if let Some(bytes) = receive_buffer {
             socket.set_recv_buffer_size(bytes)?;
+        }
+        if let Some(from) = self.from {
+            socket.bind(SocketAddr::new(from, 0))?;
         }
         let stream = socket.connect(self.socket).await?;
         stream.set_nodelay(true)?;

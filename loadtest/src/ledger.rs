@@ -4,6 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 use parterre_protocol::{
     ActivityId, Answer, Millis, Question,
+    readings::Board,
     topics::{Results, Tally, Topic},
 };
 use serde::Serialize;
@@ -57,6 +58,7 @@ pub fn expected(phones: &Phones, activity: ActivityId, round: u32, question: &Qu
             texts: None,
         },
         Question::Words(_) => Tally::Words { words: BTreeMap::new(), distinct: 0 },
+        Question::Readings(_) => Tally::Readings(Board::default()),
     };
     for phone in &phones.all {
         if let Some(confirmed) = phone.confirmed().get(&(activity, round)) {

@@ -25,6 +25,7 @@ pub mod phones;
 pub mod progress;
 pub mod questions;
 pub mod report;
+pub mod room_test;
 pub mod services;
 pub mod sleepers;
 pub mod vote;

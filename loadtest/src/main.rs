@@ -29,7 +29,7 @@ use loadtest::{
     phones::{Dealt, Joining},
     questions::{self, Plan},
     report::{Report, VoteReport},
-    services, sleepers, vote,
+    room_test, services, sleepers, vote,
 };
 
 #[derive(Parser)]
@@ -60,6 +60,8 @@ enum Command {
     Join(JoinOptions),
     #[command(hide = true)]
     JoinPart { orders: String },
+    /// Phones all around a room try its network and send what they find; the board must show all of it, once
+    RoomTest(RoomTestOptions),
     /// What it costs at least to deliver a frame on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
@@ -211,6 +213,31 @@ struct JoinOptions {
 }
 
 #[derive(Args)]
+struct RoomTestOptions {
+    /// How many phones
+    #[arg(long, default_value_t = 300)]
+    phones: usize,
+    /// So many nodes with a Redis and a Postgres of their own; without it, one node with a file
+    #[arg(long)]
+    nodes: Option<usize>,
+    /// The time over which all come
+    #[arg(long, default_value = "5s", value_parser = seconds)]
+    spread: Duration,
+    /// Kill a node once half of the readings are stored, and start it again
+    #[arg(long)]
+    kill: bool,
+    /// Say where the board is, and keep it there for so long at the end, with all phones connected
+    #[arg(long, default_value = "0s", value_parser = seconds)]
+    hold: Duration,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct FaultOptions {
     /// How many nodes, with a Redis, a Postgres and a HAProxy of their own
     #[arg(long, default_value_t = 3)]
@@ -305,6 +332,12 @@ async fn obey(command: Command) -> Result<bool> {
         Command::Services { command } => Ok(services::run(&command).await?.success()),
         Command::Join(JoinOptions { nodes, phones, processes, proxy, rate, seed, json }) => {
             let report = join::run(join::Plan { nodes, phones, processes, proxy, rate, seed }).await?;
+            print!("{report}");
+            write_json(json, &report)?;
+            Ok(report.ok)
+        }
+        Command::RoomTest(RoomTestOptions { phones, nodes, spread, kill, hold, seed, json }) => {
+            let report = room_test::run(room_test::Plan { phones, nodes, spread, kill, hold, seed }).await?;
             print!("{report}");
             write_json(json, &report)?;
             Ok(report.ok)

@@ -42,6 +42,8 @@ macro_rules! catalogue {
             include_str!(concat!("../../web/i18n/", $language, "/problem.json")),
             include_str!(concat!("../../web/i18n/", $language, "/moderation.json")),
             include_str!(concat!("../../web/i18n/", $language, "/netcheck.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/reading.json")),
+            include_str!(concat!("../../web/i18n/", $language, "/room_test.json")),
         ]
     };
 }

@@ -69,10 +69,37 @@ export type ActivityId = string;
 export type ActivityState = "draft" | "open" | "closed";
 
 /** A participant's answer; its kind must be the activity's. */
-export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words;
+export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words | { "kind": "readings" } & Readings;
 
 /** As which page a client takes part. */
 export type Audience = "phone" | "screen" | "studio" | "moderator" | "speaker";
+
+/** All readings of a room, gathered. What has no bound of its own is a window: of the networks and places the largest, of the
+ * readings the worst. */
+export type Board = {
+  /** Phones that have sent a reading. */
+  phones: number,
+  /** How the readings are; a phone has one of each place where it was. */
+  verdicts: Verdicts,
+  /** By network. */
+  networks: Record<string, NetworkGroup>,
+  /** By place; the key is its name in lower case. */
+  places: Record<string, PlaceGroup>,
+  /** The delay in the middle of all and where the slowest tenth begins; absent before anything was measured. */
+  delay?: Delays,
+  /** The slowest tenth, the slowest first. */
+  slowest: Array<Slow>,
+  /** The most phones that came within one second, and within one minute, of those that have sent a reading. */
+  busiest: Busiest,
+  /** The readings by phone and place, both in one text. */
+  readings: Record<string, Reading>, };
+
+/** The most that came at once. */
+export type Busiest = {
+  /** Within one second. */
+  second: number,
+  /** Within one minute. */
+  minute: number, };
 
 /** The options that a participant picked. */
 export type Choice = {
@@ -150,6 +177,13 @@ export type Control = { "do": "start" } | { "do": "open",
   /** The round that is to end, so that pressing twice resets once. */
   round: number, } | { "do": "end" };
 
+/** Delays of all readings, in milliseconds. */
+export type Delays = {
+  /** In the middle. */
+  middle_ms: number,
+  /** The least of the slowest tenth. */
+  slowest_tenth_ms: number, };
+
 /** The body of every HTTP answer that tells of an error under `/api/`. */
 export type ErrorBody = {
   /** Why, for programs. */
@@ -178,6 +212,18 @@ export type EventState = "draft" | "live" | "ended";
 
 /** What became of a post, as its author is told. */
 export type Fate = "waiting" | "shown" | "answered" | "declined" | "hidden" | "withdrawn";
+
+/** A figure of a sentence. */
+export type Figure = number | string;
+
+/** One thing that was found: its step and code are keys of the message catalogues. */
+export type Found = {
+  /** What was tried. */
+  step: string,
+  /** What came of it. */
+  code: string,
+  /** The figures of the sentence. */
+  figures?: Record<string, Figure>, };
 
 /** The body of a request to join. */
 export type JoinRequest = {
@@ -210,6 +256,9 @@ export type Label = {
   colour: number,
   /** Whether phones and screens see it; a private one is for moderators and speakers. */
   public: boolean, };
+
+/** How a phone reaches its network. */
+export type Link = "wifi" | "mobile" | "cable" | "unknown";
 
 /** The topic `me`. */
 export type Me = {
@@ -279,6 +328,15 @@ export type Moderation = {
 /** Under what name people ask. */
 export type Naming = "anonymous" | "either" | "named";
 
+/** What came by one network. */
+export type NetworkGroup = {
+  /** How the readings are. */
+  verdicts: Verdicts,
+  /** How many say that they came by what. */
+  links: Partial<Record<Link, number>>,
+  /** The delay in the middle of them, in milliseconds. */
+  delay_ms?: number, };
+
 /** A question of one's own. */
 export type OwnPost = {
   /** As it reads now. */
@@ -300,6 +358,15 @@ export type OwnPost = {
 
 /** One phone in one event. */
 export type ParticipantId = string;
+
+/** What came from one place. */
+export type PlaceGroup = {
+  /** The place as it was written first in the order of the alphabet. */
+  name: string,
+  /** How the readings are. */
+  verdicts: Verdicts,
+  /** The delay in the middle of them, in milliseconds. */
+  delay_ms?: number, };
 
 /** One option of a choice poll. */
 export type PollOption = {
@@ -406,7 +473,7 @@ export type QaSummary = {
   declined: Record<string, number>, };
 
 /** What an activity asks: its kind and everything that the kind can be set to. */
-export type Question = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud;
+export type Question = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "readings" } & RoomTest;
 
 /** The lists through which a post passes before the bin. */
 export type Queue = "review" | "reviewed" | "published";
@@ -421,6 +488,33 @@ export type QueueCounts = {
   published: number,
   /** Declined or hidden. */
   bin: number, };
+
+/** What one phone found out in one place. */
+export type Reading = {
+  /** Where it was, in the words of who held it; empty where nothing was said. */
+  place: string,
+  /** By which network it came, as the server saw it: an IPv4 address, or the first half of an IPv6 one, since all of that is
+   * the phone's own. Empty where it is not known. */
+  network: string,
+  /** How that network is reached, as far as the browser says. */
+  link: Link,
+  /** Whether the phone can take part from here. */
+  verdict: Verdict,
+  /** What weighs the most, where not all is well. */
+  found?: Found,
+  /** The time that 95 of 100 messages took out and back at most, in milliseconds. */
+  delay_ms?: number,
+  /** When it was taken, by the server's clock. */
+  at: number, };
+
+/** The readings of one phone: the newest of each place where it was. */
+export type Readings = {
+  /** Which phone: its participant's id, so that readings can be told apart where nothing else is known of them. */
+  phone: string,
+  /** How many it has ever sent. */
+  sent: number,
+  /** By the place's key: its name in lower case; empty where none was given. */
+  readings: Record<string, Reading>, };
 
 /** Why a post was declined. */
 export type Reason = {
@@ -454,6 +548,11 @@ export type Results = {
   answered?: number,
   /** The counts; absent while results are hidden, except for the studio. */
   tally?: Tally, };
+
+/** A room test. */
+export type RoomTest = {
+  /** What the room is asked to do. */
+  title: string, };
 
 /** An activity as the studio's rundown lists it. */
 export type RundownItem = {
@@ -545,6 +644,17 @@ export type ShownPost = {
   /** The reply in text. */
   reply?: string, };
 
+/** One of the slowest. */
+export type Slow = {
+  /** Where it was. */
+  place: string,
+  /** By which network. */
+  network: string,
+  /** By what. */
+  link: Link,
+  /** Its delay. */
+  delay_ms: number, };
+
 /** The topic `stage`. */
 export type Stage = {
   /** The event. */
@@ -587,10 +697,24 @@ export type Tally = { "kind": "choice",
   /** The most frequent words and how many participants sent each. */
   words: Record<string, number>,
   /** How many different words there are, shown or not. */
-  distinct: number, };
+  distinct: number, } | { "kind": "readings" } & Board;
 
 /** A separately versioned part of a room. */
 export type Topic = "stage" | "results" | "posts" | "moderation" | "presence" | "me";
+
+/** Whether one can take part from somewhere; the later the worse. */
+export type Verdict = "success" | "skipped" | "warning" | "failed";
+
+/** How many are how. */
+export type Verdicts = {
+  /** Can take part. */
+  success: number,
+  /** Can take part, and something is to be changed. */
+  warning: number,
+  /** Cannot take part. */
+  failed: number,
+  /** Not known. */
+  skipped: number, };
 
 /** What a participant thinks of a question. */
 export type Vote = "down" | "none" | "up";

@@ -76,6 +76,7 @@ fn crowds() -> Result {
         "vote --nodes 3 --phones 200 --redis-stop",
         "deploy --phones 60 --pace 2s --offline 60s",
         "join --phones 300 --rate 1",
+        "room-test --phones 60 --spread 1s --kill",
     ] {
         let words = words.split_whitespace();
         run_with(&[loadtest].into_iter().chain(words).collect::<Vec<_>>(), &[])?;

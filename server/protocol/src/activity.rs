@@ -1,8 +1,10 @@
 //! What an activity asks and what an answer to it holds, kind by kind.
 //!
-//! A kind has one name (`choice`, `words`) in both enums here, in the database and in the pages.
+//! A kind has one name (`choice`, `words`, `readings`) in both enums here, in the database and in the pages.
 
 use serde::{Deserialize, Serialize};
+
+use crate::{Readings, RoomTest};
 
 /// What an activity asks: its kind and everything that the kind can be set to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +15,8 @@ pub enum Question {
     Choice(ChoicePoll),
     /// Send words; the room's most frequent ones grow.
     Words(WordCloud),
+    /// Try the network from where one is. Only of a room test.
+    Readings(RoomTest),
 }
 
 /// An option's id within its poll: stays the same when the option is reworded or moved, and is not used again.
@@ -67,6 +71,8 @@ pub enum Answer {
     Choice(Choice),
     /// To a word cloud.
     Words(Words),
+    /// To a room test. Only the server itself makes it.
+    Readings(Readings),
 }
 
 /// The options that a participant picked.

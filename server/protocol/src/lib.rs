@@ -11,6 +11,7 @@ pub mod join;
 pub mod limits;
 pub mod patch;
 pub mod posts;
+pub mod readings;
 pub mod server;
 pub mod topics;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use client::{ClientMessage, Control};
 pub use close::CloseCode;
 pub use ids::{ActivityId, CommandId, EventId, ParticipantId, PostId};
 pub use posts::{Act, LabelId, PostCommand, QaSettings, Vote};
+pub use readings::{Reading, Readings, RoomTest};
 pub use server::{Outcome, RefusalCode, ServerMessage};
 
 /// The version of this protocol, in the `hello` message and in every address (`/api/v1/…`).

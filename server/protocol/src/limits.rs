@@ -50,6 +50,18 @@ pub const WINDOW_SCREEN: usize = 10;
 pub const WINDOW_SPEAKER: usize = 100;
 /// Questions of each list that the topic `moderation` holds.
 pub const WINDOW_MODERATION: usize = 100;
+/// The name of a place in a room test.
+pub const PLACE_CHARS: usize = 60;
+/// Places of one phone in a room test; with one more, the oldest reading goes.
+pub const PLACES_PER_PHONE: usize = 8;
+/// Readings that one phone may send in a room test.
+pub const READINGS_PER_PHONE: u32 = 50;
+/// Networks and places that a room test's board holds, those with the most readings.
+pub const WINDOW_GROUPS: usize = 50;
+/// Readings that it holds, the worst.
+pub const WINDOW_READINGS: usize = 400;
+/// The slowest readings that it holds.
+pub const WINDOW_SLOWEST: usize = 50;
 /// The bytes of any one text, however few characters it shows: a character may be made of very many code points.
 pub const BYTES_PER_CHAR: usize = 16;
 /// The payload of one message from a client, in bytes; more is refused at the frame's header with 1009.

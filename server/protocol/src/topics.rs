@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use crate::{
     ActivityId, Answer, EventId, LabelId, Millis, OptionId, ParticipantId, PostId, QaSettings, Question, Rev,
     posts::{Fate, Label, Naming, PostState, QaState, Reason, ReasonCode, Vote},
+    readings::Board,
 };
 
 /// A separately versioned part of a room.
@@ -238,6 +239,8 @@ pub enum Tally {
         /// How many different words there are, shown or not.
         distinct: u32,
     },
+    /// Of a room test. Only for the studio.
+    Readings(Board),
 }
 
 /// Reads numeric keys from JSON's text keys, which serde does not do inside a tagged enum.

@@ -19,6 +19,10 @@ pub struct Netcheck {
     pub reports: NonZeroU32,
     /// For how many days each.
     pub report_days: NonZeroU32,
+    /// Room tests of a workspace that are kept.
+    pub room_tests: NonZeroU32,
+    /// For how many days each.
+    pub room_test_days: NonZeroU32,
 }
 
 /// The most silences of one test, and the longest: an hour.

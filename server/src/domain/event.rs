@@ -66,6 +66,16 @@ impl fmt::Display for JoinCode {
     }
 }
 
+/// What an event is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EventKind {
+    /// People gather.
+    #[default]
+    Gathering,
+    /// Phones around a room try its network. It has one activity, and pages of its own.
+    RoomTest,
+}
+
 /// One gathering.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
@@ -77,6 +87,8 @@ pub struct Event {
     pub name: String,
     /// Its join code, unique among events that are not deleted.
     pub code: JoinCode,
+    /// What it is for.
+    pub kind: EventKind,
     /// How far it is.
     pub state: EventState,
     /// Whether a participant gives a name to join.

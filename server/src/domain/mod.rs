@@ -4,6 +4,7 @@
 //! Pure: no clock, no randomness, no input or output. Whatever depends on those comes in as an argument.
 
 pub mod activity;
+pub mod board;
 pub mod event;
 pub mod filter;
 pub mod forum;
@@ -11,6 +12,7 @@ pub mod ids;
 pub mod link;
 pub mod member;
 pub mod moderation;
+pub mod network;
 pub mod post;
 pub mod problem;
 pub mod similar;

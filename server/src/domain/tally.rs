@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use parterre_protocol::{Answer, OptionId, Question, topics};
+use parterre_protocol::{Answer, OptionId, Question, readings::Verdicts, topics};
 
-use super::{activity::holds_anything, text::word_key};
+use super::{activity::holds_anything, board::Gathered, text::word_key};
 
 /// The counts of one activity's current answers in its current round.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,7 @@ pub struct Tally {
 enum Counts {
     Choice { counts: BTreeMap<OptionId, u32>, allows_other: bool, others: u32, texts: Spellings },
     Words { spellings: Spellings },
+    Readings(Gathered),
 }
 
 /// Every spelling and how often it was sent; those of the same word are merged when shown.
@@ -46,6 +47,7 @@ impl Tally {
                 texts: Spellings::new(),
             },
             Question::Words(_) => Counts::Words { spellings: Spellings::new() },
+            Question::Readings(_) => Counts::Readings(Gathered::default()),
         };
         Self { answered: 0, counts }
     }
@@ -65,18 +67,24 @@ impl Tally {
                     && counts.len() == poll.options.len()
                     && poll.options.iter().all(|option| counts.contains_key(&option.id))
             }
-            (Counts::Words { .. }, Question::Words(_)) => true,
+            (Counts::Words { .. }, Question::Words(_)) | (Counts::Readings(_), Question::Readings(_)) => true,
             _ => false,
         }
     }
 
     /// Counts one participant's answer.
     pub fn add(&mut self, answer: &Answer) {
+        if let (Counts::Readings(gathered), Answer::Readings(readings)) = (&mut self.counts, answer) {
+            gathered.add(readings);
+        }
         self.shift(answer, |count| *count += 1);
     }
 
     /// Takes away an answer that was counted.
     pub fn remove(&mut self, answer: &Answer) {
+        if let (Counts::Readings(gathered), Answer::Readings(readings)) = (&mut self.counts, answer) {
+            gathered.remove(readings);
+        }
         self.shift(answer, |count| *count = count.saturating_sub(1));
     }
 
@@ -93,11 +101,21 @@ impl Tally {
             (Counts::Words { spellings }, Answer::Words(words)) => {
                 words.words.iter().for_each(|word| shift_spelling(spellings, word, &change));
             }
+            // Kept by phone, not by number.
+            (Counts::Readings(_), Answer::Readings(_)) => {}
             // An activity's kind never changes, so an answer of another kind is never stored.
             _ => return,
         }
         if holds_anything(answer) {
             change(&mut self.answered);
+        }
+    }
+
+    /// How readings are; none of another kind.
+    pub fn verdicts(&self) -> Option<Verdicts> {
+        match &self.counts {
+            Counts::Readings(gathered) => Some(gathered.verdicts()),
+            Counts::Choice { .. } | Counts::Words { .. } => None,
         }
     }
 
@@ -113,6 +131,7 @@ impl Tally {
                 let merged = merged(spellings);
                 topics::Tally::Words { distinct: merged.len() as u32, words: most_frequent(&merged, shown.words) }
             }
+            Counts::Readings(gathered) => topics::Tally::Readings(gathered.board()),
         }
     }
 }

@@ -22,12 +22,13 @@ use super::{
         studio::StudioPage,
     },
     participants::{html, message, see},
+    room_tests,
     signin::{self, SignIn},
 };
 use crate::{
     domain::{
         Problem,
-        event::EventSettings,
+        event::{EventKind, EventSettings},
         ids::{MemberId, WorkspaceId},
         member::{Email, Member, NewPassword, Role},
         text,
@@ -152,7 +153,7 @@ pub async fn sign_out(state: Data<State>, request: HttpRequest) -> Result<HttpRe
 }
 
 /// Who opens a page for facilitators; whoever is not signed in is led to the login.
-pub(super) async fn facilitator(
+pub async fn facilitator(
     state: &State,
     t: Locale,
     request: &HttpRequest,
@@ -221,8 +222,11 @@ pub async fn studio(
         Ok(facilitator) => facilitator,
         Err(answer) => return answer,
     };
-    if let Err(failure) = facilitator.event(state.store(), *id).await {
-        return if failure.status == StatusCode::NOT_FOUND { message(language.0, What::NoEvent) } else { Err(failure) };
+    match facilitator.event(state.store(), *id).await {
+        Ok(event) if event.kind == EventKind::RoomTest => return Ok(see(&room_tests::board_path(*id))),
+        Ok(_) => {}
+        Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, What::NoEvent),
+        Err(failure) => return Err(failure),
     }
     let Some(room) = state.hub.room(*id).await? else { return message(language.0, What::NoEvent) };
     let stage = view::stage(&room.state(), Audience::Studio);

@@ -20,6 +20,7 @@ pub mod pages;
 pub mod participants;
 pub mod qr;
 pub mod questions;
+pub mod room_tests;
 pub mod screens;
 pub mod signin;
 pub mod windows;
@@ -31,7 +32,7 @@ use actix_web::{
 };
 
 use self::api::{
-    activities, events, export as export_api, join, links as link_api, moderation, questions as question_api,
+    activities, events, export as export_api, join, links as link_api, moderation, questions as question_api, readings,
 };
 pub use self::guard::{finish, same_origin, time_limit};
 use crate::config::Config;
@@ -57,6 +58,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, "/studio", [get(members::events)]);
     at(cfg, "/studio/events", [post(members::create_event)]);
     at(cfg, "/studio/events/{event}", [get(members::studio)]);
+    at(cfg, "/studio/room-tests", [get(room_tests::list), post(room_tests::create)]);
+    at(cfg, "/studio/room-tests/{event}", [get(room_tests::board)]);
     at(cfg, "/healthz", [get(operations::healthy)]);
     at(cfg, "/readyz", [get(operations::ready)]);
     at(cfg, "/metrics", [get(operations::metrics)]);
@@ -94,6 +97,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, &format!("{activity}/duplicate"), [post(activities::duplicate)]);
     at(cfg, &format!("{event}/questions"), [get(question_api::list)]);
     at(cfg, &format!("{event}/questions/similar"), [get(question_api::similar)]);
+    at(cfg, &format!("{event}/readings"), [post(readings::create)]);
     at(cfg, &format!("{event}/moderation"), [get(moderation::list)]);
     at(cfg, &format!("{event}/ledger"), [get(moderation::ledger)]);
     at(cfg, &format!("{event}/export/{{file}}"), [get(export_api::export)]);

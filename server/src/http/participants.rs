@@ -23,10 +23,11 @@ use super::{
         phone::{self as page, JoinTrouble, Mine, PhonePage},
         script::Versioned,
     },
+    room_tests,
 };
 use crate::{
     domain::{
-        event::{Event, JoinCode},
+        event::{Event, EventKind, JoinCode},
         forum::Watcher,
     },
     i18n::Locale,
@@ -89,6 +90,7 @@ pub async fn phone(
     code: Path<String>,
 ) -> Result<HttpResponse, Failure> {
     match find_event(&state, &code).await {
+        Ok(event) if event.kind == EventKind::RoomTest => room_tests::phone(&state, language.0, &request, &event).await,
         Ok(event) => show(&state, language.0, &request, &event, None).await,
         Err(failure) => unknown_code(language.0, &code, failure),
     }

@@ -20,10 +20,10 @@ use super::{
         screen::{ScreenPage, Shown},
         script::Versioned,
     },
-    participants::{html, message, unknown_code},
-    qr,
+    participants::{html, message, see, unknown_code},
+    qr, room_tests,
 };
-use crate::{domain::forum::Watcher, live::view, state::State};
+use crate::{domain::event::EventKind, domain::forum::Watcher, live::view, state::State};
 
 /// What the address of a screen may say.
 #[derive(Debug, Deserialize)]
@@ -43,6 +43,9 @@ pub async fn screen(
         Ok(event) => event,
         Err(failure) => return unknown_code(language.0, &code, failure),
     };
+    if event.kind == EventKind::RoomTest {
+        return Ok(see(&room_tests::board_path(event.id)));
+    }
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
     let held = room.state();
     let (stage, results) = (view::stage(&held, Audience::Screen), view::results(&held, Audience::Screen));

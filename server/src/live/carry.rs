@@ -48,7 +48,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::domain::{
-        event::{Event, JoinCode},
+        event::{Event, EventKind, JoinCode},
         forum::ForumChange,
         ids::WorkspaceId,
         timer::Timer,
@@ -79,6 +79,7 @@ pub(super) mod tests {
             workspace: WorkspaceId::new(Uuid::nil()),
             name: "Event".to_owned(),
             code: JoinCode::propose(1),
+            kind: EventKind::Gathering,
             state: EventState::Live,
             names: false,
             rev,

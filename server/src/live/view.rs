@@ -99,7 +99,7 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
         Audience::Screen => Shown { words: 80, others: 0 },
         Audience::Studio => Shown { words: 80, others: 20 },
     };
-    let visible = activity.results || audience == Audience::Studio;
+    let visible = activity.shows_results() || audience == Audience::Studio;
     Results {
         activity: Some(activity.id),
         round: activity.round,

@@ -8,6 +8,7 @@ use parterre_protocol::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
+use crate::domain::event::EventKind;
 
 /// The name of an event's state.
 pub(super) const fn event_state_name(state: EventState) -> &'static str {
@@ -24,6 +25,22 @@ pub(super) fn event_state(name: &str) -> Result<EventState, StoreError> {
         .into_iter()
         .find(|state| event_state_name(*state) == name)
         .ok_or(StoreError::Unreadable("a state of an event"))
+}
+
+/// The name of an event's kind.
+pub(super) const fn event_kind_name(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Gathering => "gathering",
+        EventKind::RoomTest => "room_test",
+    }
+}
+
+/// The event's kind with this name.
+pub(super) fn event_kind(name: &str) -> Result<EventKind, StoreError> {
+    [EventKind::Gathering, EventKind::RoomTest]
+        .into_iter()
+        .find(|kind| event_kind_name(*kind) == name)
+        .ok_or(StoreError::Unreadable("a kind of event"))
 }
 
 /// The name of an activity's state.

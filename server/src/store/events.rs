@@ -3,9 +3,14 @@
 use parterre_protocol::{EventId, Millis, Rev, topics::EventState};
 use uuid::Uuid;
 
-use super::{Store, StoreError, columns, retry::Repeat, sql::on};
+use super::{
+    Store, StoreError, columns,
+    retry::Repeat,
+    room_tests::{forget_readings, insert_event},
+    sql::on,
+};
 use crate::domain::{
-    event::{Event, EventSettings, JoinCode},
+    event::{Event, EventKind, EventSettings, JoinCode},
     ids::WorkspaceId,
 };
 
@@ -32,6 +37,7 @@ pub(super) struct EventRow {
     workspace_id: Uuid,
     name: String,
     code: String,
+    kind: String,
     state: String,
     names: bool,
     rev: Rev,
@@ -47,6 +53,7 @@ impl TryFrom<EventRow> for Event {
             workspace: WorkspaceId::new(row.workspace_id),
             name: row.name,
             code: JoinCode::parse(&row.code).map_err(|_| StoreError::Unreadable("a join code"))?,
+            kind: columns::event_kind(&row.kind)?,
             state: columns::event_state(&row.state)?,
             names: row.names,
             rev: row.rev,
@@ -74,21 +81,10 @@ impl Store {
     ) -> Result<Result<Event, CodeTaken>, StoreError> {
         self.insist(Repeat::Unsure, || async {
             let EventSettings { name, code, names } = settings.clone();
-            let event = Event { id, workspace, name, code, state: EventState::Draft, names, rev: 1, created_at: now };
+            let (kind, state) = (EventKind::Gathering, EventState::Draft);
+            let event = Event { id, workspace, name, code, kind, state, names, rev: 1, created_at: now };
             let mut tx = self.begin().await?;
-            let inserted = on!(tx.execute(
-                "INSERT INTO events (id, workspace_id, name, code, state, names, rev, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                event.id.uuid(),
-                event.workspace.uuid(),
-                &event.name,
-                event.code.as_str(),
-                columns::event_state_name(event.state),
-                event.names,
-                event.rev,
-                event.created_at,
-            ));
-            if code_taken(inserted)?.is_err() {
+            if insert_event(&mut tx, &event, None).await?.is_err() {
                 return Ok(Err(CodeTaken));
             }
             tx.commit().await?;
@@ -97,14 +93,15 @@ impl Store {
         .await
     }
 
-    /// The events of a workspace, the newest first.
+    /// The events of a workspace without its room tests, the newest first.
     pub async fn events(&self, workspace: WorkspaceId) -> Result<Vec<EventListing>, StoreError> {
         let mut db = self.reader().await?;
         let listed = on!(db.fetch_all::<ListingRow>(
-            "SELECT id, workspace_id, name, code, state, names, rev, created_at,
+            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at,
                  (SELECT COUNT(*) FROM activities WHERE event_id = events.id AND deleted_at IS NULL) AS activities,
                  (SELECT COUNT(*) FROM participants WHERE event_id = events.id) AS participants
-             FROM events WHERE workspace_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC, id DESC",
+             FROM events WHERE workspace_id = $1 AND kind = 'gathering' AND deleted_at IS NULL
+             ORDER BY created_at DESC, id DESC",
             workspace.uuid(),
         ))?;
         let read = |row: ListingRow| {
@@ -118,18 +115,18 @@ impl Store {
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<EventRow>(
-            "SELECT id, workspace_id, name, code, state, names, rev, created_at
+            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at
              FROM events WHERE id = $1 AND deleted_at IS NULL",
             id.uuid(),
         ))?;
         found.map(Event::try_from).transpose()
     }
 
-    /// Whose a deleted event is; none if it is not deleted, or never was.
+    /// Whose a deleted event is; none if it is not deleted, never was, or cannot come back.
     pub async fn deleted_event_workspace(&self, id: EventId) -> Result<Option<WorkspaceId>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<(Uuid,)>(
-            "SELECT workspace_id FROM events WHERE id = $1 AND deleted_at IS NOT NULL",
+            "SELECT workspace_id FROM events WHERE id = $1 AND kind = 'gathering' AND deleted_at IS NOT NULL",
             id.uuid(),
         ))?;
         Ok(found.map(|(workspace,)| WorkspaceId::new(workspace)))
@@ -139,7 +136,7 @@ impl Store {
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<EventRow>(
-            "SELECT id, workspace_id, name, code, state, names, rev, created_at
+            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at
              FROM events WHERE code = $1 AND deleted_at IS NULL",
             code.as_str(),
         ))?;
@@ -169,17 +166,23 @@ impl Store {
         .await
     }
 
-    /// Deletes an event so that it can be brought back; `None` if there is none. Its join code is free at once.
+    /// Deletes an event so that it can be brought back; `None` if there is none. Its join code is free at once. Of a room
+    /// test the readings go for good: they hold addresses.
     pub async fn delete_event(&self, id: EventId, now: Millis) -> Result<Option<Rev>, StoreError> {
         self.insist(Repeat::Unsure, || async {
             let mut tx = self.begin().await?;
-            let rev = on!(tx.fetch_optional::<(Rev,)>(
-                "UPDATE events SET deleted_at = $2, rev = rev + 1 WHERE id = $1 AND deleted_at IS NULL RETURNING rev",
+            let deleted = on!(tx.fetch_optional::<(Rev, String)>(
+                "UPDATE events SET deleted_at = $2, rev = rev + 1 WHERE id = $1 AND deleted_at IS NULL
+                 RETURNING rev, kind",
                 id.uuid(),
                 now,
             ))?;
+            let Some((rev, kind)) = deleted else { return Ok(None) };
+            if columns::event_kind(&kind)? == EventKind::RoomTest {
+                forget_readings(&mut tx, id).await?;
+            }
             tx.commit().await?;
-            Ok(rev.map(|(rev,)| rev))
+            Ok(Some(rev))
         })
         .await
     }
@@ -203,7 +206,7 @@ impl Store {
 }
 
 /// Tells a join code that is taken, the one thing in `events` that must be unique beside fresh ids, from a failure.
-fn code_taken<T>(result: sqlx::Result<T>) -> Result<Result<T, CodeTaken>, StoreError> {
+pub(super) fn code_taken<T>(result: sqlx::Result<T>) -> Result<Result<T, CodeTaken>, StoreError> {
     match result {
         Ok(done) => Ok(Ok(done)),
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Err(CodeTaken)),

@@ -30,6 +30,7 @@ mod posts;
 mod reports;
 mod responses;
 mod retry;
+mod room_tests;
 mod sql;
 mod stage;
 mod timers;
@@ -55,6 +56,7 @@ pub use self::{
     reports::Report,
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     retry::PATIENCE,
+    room_tests::{Keep, NewRoomTest, RoomTestListing},
     stage::{Outline, RoomState, Steered},
     timers::{Moment, Settled},
     version::Standing,

@@ -157,7 +157,7 @@ pub(super) async fn outline<S: DerefMut<Target = SqliteConnection>>(
     event: EventId,
 ) -> Result<Option<Outline>, StoreError> {
     let found = on!(db.fetch_all::<OutlineRow>(
-        "SELECT e.id, e.workspace_id, e.name, e.code, e.state, e.names, e.rev, e.created_at, e.staged,
+        "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.rev, e.created_at, e.staged,
              e.qa, e.qa_on_screen, e.highlight, a.id AS activity_id, a.question, a.state AS activity_state, a.round,
              a.results, a.opens_at, a.closes_at
          FROM events e LEFT JOIN activities a ON a.event_id = e.id AND a.deleted_at IS NULL

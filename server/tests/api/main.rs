@@ -36,6 +36,7 @@ mod question_lists;
 mod questions;
 mod restart;
 mod results;
+mod room_tests;
 mod setup;
 mod socket;
 mod stop;

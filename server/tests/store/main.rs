@@ -29,6 +29,7 @@ mod property;
 mod reports;
 mod responses;
 mod room;
+mod room_tests;
 mod speed;
 mod stage;
 mod timers;
@@ -132,6 +133,9 @@ async fn contract(url: &str) -> room::Host {
     nodes::a_pulse_tells_what_each_room_needs(&store, &other_node, &host).await;
     nodes::who_is_silent_does_not_count_and_is_forgotten(&store, &other_node, &host).await;
     nodes::thousands_sit_down_in_one_pulse(&store, &other_node, &host).await;
+
+    room_tests::readings_of_a_phone_go_on(&store, &host).await;
+    room_tests::readings_are_kept_no_longer_than_their_test(&store, &host).await;
 
     reports::a_key_is_made_once(&store, &other_node).await;
     reports::reports_are_kept_for_so_long_and_so_many(&store).await;

@@ -7,7 +7,11 @@ import { words } from './editor-words.js'
 /** @import { Kind } from "../studio/types.js" */
 /** @import { Question } from "../wire.js" */
 
-/** Every kind by its name on the wire, in the order in which they are offered. */
+/**
+ * Every kind by its name on the wire, in the order in which they are offered. Readings are a room test's, which has a page of
+ * its own.
+ * @type {Partial<Record<Question["kind"], unknown>>}
+ */
 const kinds = { choice, words }
 
 /** The names of all kinds. */
@@ -17,4 +21,4 @@ export const names = /** @type {Question["kind"][]} */ (Object.keys(kinds))
  * The kind of this name.
  * @param {Question["kind"]} name
  */
-export const kindOf = name => /** @type {Kind<Question>} */ (/** @type {unknown} */ (kinds[name]))
+export const kindOf = name => /** @type {Kind<Question>} */ (kinds[name])

@@ -39,6 +39,7 @@ impl Count {
         match answer {
             Answer::Choice(choice) => choice.options.iter().for_each(|option| change(&mut self.options, option, by)),
             Answer::Words(words) => words.words.iter().for_each(|word| change(&mut self.words, word, by)),
+            Answer::Readings(_) => {}
         }
     }
 
@@ -56,6 +57,8 @@ impl Count {
                 counts.iter().all(|(option, count)| self.options.get(option).copied().unwrap_or(0) == *count)
                     && self.options.keys().all(|option| counts.contains_key(option))
             }
+            // There are no room tests among these events.
+            Some(Tally::Readings(_)) => false,
             Some(Tally::Words { words, distinct }) => *words == self.words && *distinct == self.words.len() as u32,
         };
         (!answered || !tally).then(|| format!("{} answered {:?} {:?}", self.answered(), self.options, self.words))
@@ -74,6 +77,7 @@ fn holds_anything(answer: &Answer) -> bool {
     match answer {
         Answer::Choice(choice) => !choice.options.is_empty() || choice.other.is_some(),
         Answer::Words(words) => !words.words.is_empty(),
+        Answer::Readings(readings) => !readings.readings.is_empty(),
     }
 }
 

@@ -8,6 +8,9 @@ use parterre_protocol::{
     activity::PollOption,
     join::{ErrorBody, JoinRequest, Joined},
     posts::{Naming, QaState},
+    readings::{
+        Board, Busiest, Delays, Figure, Found, Link, NetworkGroup, PlaceGroup, Reading, Slow, Verdict, Verdicts,
+    },
     topics::{
         ActivityState, Event, EventState, Me, Presence, Qa, Response, Results, RundownItem, Stage, StagedActivity,
         Tally, Topic,
@@ -177,6 +180,44 @@ pub(crate) fn results_words() -> Results {
     let words = BTreeMap::from([("soleil".to_owned(), 311), ("mer".to_owned(), 208)]);
     let tally = Tally::Words { words, distinct: 940 };
     Results { activity: Some(mood()), round: 2, answered: Some(4_102), tally: Some(tally) }
+}
+
+pub(crate) fn results_readings() -> Results {
+    let reading = |place: &str, verdict, found| Reading {
+        place: place.to_owned(),
+        network: "192.0.2.7".to_owned(),
+        link: Link::Wifi,
+        verdict,
+        found,
+        delay_ms: Some(14),
+        at: NOW,
+    };
+    let figures = BTreeMap::from([
+        ("ms".to_owned(), Figure::Number(2_104.0)),
+        ("host".to_owned(), Figure::Text("it".to_owned())),
+    ]);
+    let found = Found { step: "websocket".to_owned(), code: "websocket_slow".to_owned(), figures };
+    let verdicts = Verdicts { success: 281, warning: 12, failed: 7, skipped: 0 };
+    let (bar, delay_ms) = (PlaceGroup { name: "Bar".to_owned(), verdicts, delay_ms: Some(14) }, Some(14));
+    let board = Board {
+        phones: 300,
+        verdicts,
+        networks: BTreeMap::from([(
+            "192.0.2.7".to_owned(),
+            NetworkGroup { verdicts, links: BTreeMap::from([(Link::Wifi, 290), (Link::Unknown, 10)]), delay_ms },
+        )]),
+        places: BTreeMap::from([("bar".to_owned(), bar)]),
+        delay: Some(Delays { middle_ms: 14, slowest_tenth_ms: 80 }),
+        slowest: vec![Slow {
+            place: "Bar".to_owned(),
+            network: "192.0.2.7".to_owned(),
+            link: Link::Mobile,
+            delay_ms: 412,
+        }],
+        busiest: Busiest { second: 34, minute: 300 },
+        readings: BTreeMap::from([(format!("{} bar", participant()), reading("Bar", Verdict::Warning, Some(found)))]),
+    };
+    Results { activity: Some(place()), round: 1, answered: Some(300), tally: Some(Tally::Readings(board)) }
 }
 
 pub(crate) fn results_hidden() -> Results {

@@ -29,6 +29,7 @@ fn client_name(message: &ClientMessage) -> &'static str {
         ClientMessage::Ping => "client_ping",
         ClientMessage::Respond { answer: Answer::Choice(_), .. } => "client_respond_choice",
         ClientMessage::Respond { answer: Answer::Words(_), .. } => "client_respond_words",
+        ClientMessage::Respond { answer: Answer::Readings(_), .. } => "client_respond_readings",
         ClientMessage::Post { post, .. } => match post {
             PostCommand::Ask { name: Some(_), .. } => "client_post_ask",
             PostCommand::Ask { name: None, .. } => "client_post_ask_anonymously",
@@ -112,6 +113,7 @@ fn topics() {
     picture("topic_stage_lobby", &examples::stage_lobby());
     picture("topic_stage_studio", &examples::stage_studio());
     picture("topic_results_choice", &examples::results_choice());
+    picture("topic_results_readings", &examples::results_readings());
     picture("topic_results_words", &examples::results_words());
     picture("topic_results_hidden", &examples::results_hidden());
     picture("topic_presence", &examples::presence());

@@ -5,7 +5,10 @@
 //! view. Nothing else in the server asks what kind an activity is of.
 
 pub mod choice;
+pub mod readings;
 pub mod words;
+
+use std::borrow::Cow;
 
 use parterre_protocol::{
     ActivityId, Answer, EventId, Millis, Question, RefusalCode,
@@ -53,8 +56,21 @@ impl Activity {
     pub fn changeable(&self) -> bool {
         match &self.question {
             Question::Choice(poll) => poll.changeable,
-            Question::Words(_) => true,
+            Question::Words(_) | Question::Readings(_) => true,
         }
+    }
+
+    /// What a participant's answer is with what is sent now: that, or where answers go on, that and what was there.
+    pub fn continued<'a>(&self, before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a, Answer>, Refusal> {
+        match &self.question {
+            Question::Choice(_) | Question::Words(_) => Ok(Cow::Borrowed(sent)),
+            Question::Readings(_) => readings::continued(before, sent),
+        }
+    }
+
+    /// Whether screens and phones may see the results now. Readings hold addresses, and are the facilitator's to see.
+    pub const fn shows_results(&self) -> bool {
+        self.results && !matches!(self.question, Question::Readings(_))
     }
 
     /// The activity as it stands on stage, at `place` of `of`.
@@ -76,6 +92,8 @@ pub fn check_question(question: Question) -> Result<Question, Problem> {
     match question {
         Question::Choice(poll) => choice::check(poll).map(Question::Choice),
         Question::Words(cloud) => words::check(cloud).map(Question::Words),
+        // Made with its event and in no other, so what comes from outside is none.
+        Question::Readings(_) => Err(Problem::WrongKind),
     }
 }
 
@@ -84,15 +102,17 @@ pub fn check_answer(question: &Question, answer: Answer) -> Result<Answer, Probl
     match (question, answer) {
         (Question::Choice(poll), Answer::Choice(choice)) => choice::check_answer(poll, choice).map(Answer::Choice),
         (Question::Words(cloud), Answer::Words(words)) => words::check_answer(cloud, words).map(Answer::Words),
+        // Readings are judged by the server, and come by a door of their own.
         _ => Err(Problem::WrongKind),
     }
 }
 
 /// Whether an answer says something; one that takes back what was sent before does not.
-pub const fn holds_anything(answer: &Answer) -> bool {
+pub fn holds_anything(answer: &Answer) -> bool {
     match answer {
         Answer::Choice(_) => true,
         Answer::Words(words) => !words.words.is_empty(),
+        Answer::Readings(readings) => !readings.readings.is_empty(),
     }
 }
 
@@ -101,6 +121,7 @@ pub const fn kind(question: &Question) -> &'static str {
     match question {
         Question::Choice(_) => "choice",
         Question::Words(_) => "words",
+        Question::Readings(_) => "readings",
     }
 }
 
@@ -109,5 +130,6 @@ pub fn title(question: &Question) -> &str {
     match question {
         Question::Choice(poll) => &poll.title,
         Question::Words(cloud) => &cloud.title,
+        Question::Readings(test) => &test.title,
     }
 }

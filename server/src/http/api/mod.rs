@@ -7,3 +7,4 @@ pub mod join;
 pub mod links;
 pub mod moderation;
 pub mod questions;
+pub mod readings;

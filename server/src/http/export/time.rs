@@ -16,6 +16,12 @@ pub fn iso(at: Millis) -> String {
     format!("{}T{hour:02}:{minute:02}:{second:02}.{:03}Z", day(at), moment.millisecond())
 }
 
+/// The minute for people, such as `2026-11-21 09:12 UTC`.
+pub fn minute(at: Millis) -> String {
+    let iso = iso(at);
+    format!("{} {} UTC", &iso[..10], &iso[11..16])
+}
+
 fn moment(at: Millis) -> OffsetDateTime {
     let nanos = i128::from(at) * 1_000_000;
     OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)

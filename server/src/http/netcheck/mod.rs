@@ -39,6 +39,18 @@ const SIZES: Sizes = Sizes {
     download_bytes: 2_000_000,
     upload_bytes: 500_000,
 };
+/// The same for a phone of a room test, which is one of many at the same time: some five seconds, and 0.4 MB.
+const ROOM_SIZES: Sizes = Sizes {
+    messages: 60,
+    // Unlike every other size, or two messages would be the same.
+    large_bytes: 32_768,
+    burst_frames: 50,
+    events: 5,
+    poll_ms: 1_000,
+    download_bytes: 200_000,
+    upload_bytes: 50_000,
+    ..SIZES
+};
 /// What a phone's first visit costs at most; a test of the pages holds it.
 const ARRIVE_BYTES: u32 = 25_000;
 /// What a phone gets in a second while the room votes and asks, until this server has measured it. In a minute in which a room
@@ -92,6 +104,11 @@ pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
     }
 }
 
+/// What a phone of a room test is to try: nothing that takes long.
+pub fn room_plan(state: &State, request: &HttpRequest) -> Plan {
+    Plan { sizes: ROOM_SIZES, idle_s: Vec::new(), ..plan_for(state, request) }
+}
+
 /// `GET /api/v1/netcheck/plan`
 pub async fn plan(state: Data<State>, request: HttpRequest) -> HttpResponse {
     ours(&plan_for(&state, &request))
@@ -111,7 +128,8 @@ pub async fn seen(state: Data<State>, request: HttpRequest) -> HttpResponse {
     ours(&SeenNow { seen: seen_in(&state, &request), now: state.clock().now() })
 }
 
-fn seen_in(state: &State, request: &HttpRequest) -> Seen {
+/// What the server sees of a request.
+pub fn seen_in(state: &State, request: &HttpRequest) -> Seen {
     let field = |name: &str| {
         let value = request.headers().get(name)?.to_str().ok()?;
         Some((name.to_owned(), value.chars().take(FIELD_CHARS).collect()))

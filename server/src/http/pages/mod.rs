@@ -11,6 +11,8 @@ pub mod netcheck;
 pub mod phone;
 #[cfg(test)]
 pub(crate) mod preview;
+pub mod reading;
+pub mod room_tests;
 pub mod screen;
 pub mod script;
 pub mod setup;

@@ -51,6 +51,28 @@ pub(super) const NETCHECK: [&str; 6] = [
     "js/netcheck/view.js",
 ];
 
+/// What the board of a room test needs.
+pub(super) const ROOM_TEST: [&str; 14] = [
+    "js/live.js",
+    "js/messages.js",
+    "js/patience.js",
+    "js/room-test/groups.js",
+    "js/room-test/readings.js",
+    "js/studio/api.js",
+    "js/studio/commands.js",
+    "js/studio/dialogs.js",
+    "js/studio/say.js",
+    "js/studio/toasts.js",
+    "vendor/lit-html/directive-helpers.js",
+    "vendor/lit-html/directive.js",
+    "vendor/lit-html/directives/repeat.js",
+    "vendor/lit-html/lit-html.js",
+];
+
+/// What a phone of a room test needs.
+pub(super) const READING: [&str; 5] =
+    ["js/live.js", "js/messages.js", "js/netcheck/channel.js", "js/netcheck/probes.js", "js/reading/send.js"];
+
 /// What the studio needs besides.
 pub(super) const STUDIO: [&str; 21] = [
     "js/countdown.js",
@@ -121,6 +143,8 @@ mod tests {
     fn every_module_is_asked_for_at_once() {
         let moderation = MODERATION.map(str::to_owned);
         assert_eq!(needed_by("js/netcheck.js"), NETCHECK.map(str::to_owned).into());
+        assert_eq!(needed_by("js/room-test.js"), ROOM_TEST.map(str::to_owned).into());
+        assert_eq!(needed_by("js/reading.js"), READING.map(str::to_owned).into());
         assert_eq!(needed_by("js/moderator.js"), moderation.clone().into());
         assert_eq!(needed_by("js/studio.js"), moderation.into_iter().chain(STUDIO.map(str::to_owned)).collect());
     }

@@ -227,8 +227,7 @@ fn decimal(t: Locale, value: f64) -> String {
 
 /// A moment, the same in every language: 2026-11-21 22:31 UTC.
 fn moment(millis: i64) -> String {
-    let iso = crate::http::export::time::iso(millis);
-    format!("{} {} UTC", &iso[..10], &iso[11..16])
+    crate::http::export::time::minute(millis)
 }
 
 /// What the network has to let through.

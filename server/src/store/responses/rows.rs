@@ -131,15 +131,15 @@ pub(super) async fn insert(tx: &mut Tx, accepted: &[Accepted<'_>], now: Millis) 
         replaced_at: Option<Millis>,
     }
     let row = |accepted: &Accepted<'_>| {
-        let NewResponse { cid, event, activity, round, participant, ref answer } = *accepted.response;
+        let NewResponse { cid, event, activity, round, participant, .. } = *accepted.response;
         Row {
             participant_id: participant,
             cid,
             event_id: event,
             activity_id: activity,
             round,
-            answer: columns::json(answer),
-            given: activity::holds_anything(answer),
+            answer: columns::json(&accepted.answer),
+            given: activity::holds_anything(&accepted.answer),
             rev: accepted.rev,
             replaced_at: accepted.replaced.then_some(now),
         }

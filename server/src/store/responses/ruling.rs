@@ -1,6 +1,7 @@
 //! Which answers of a batch are accepted, and what that changes: judged from what the database holds, without it.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     iter,
 };
@@ -28,10 +29,12 @@ pub(super) struct Known {
 }
 
 /// An answer that is to be stored.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Accepted<'a> {
-    /// The answer.
+    /// What was sent.
     pub(super) response: &'a NewResponse,
+    /// The answer that counts from now on.
+    pub(super) answer: Cow<'a, Answer>,
     /// The version of the event with it.
     pub(super) rev: Rev,
     /// Whether a later answer of the same batch replaces it.
@@ -120,11 +123,12 @@ impl<'a> Judge<'a, '_> {
     fn accept(&mut self, response: &'a NewResponse, stored: Option<Answer>, event: Locked) -> Result<(), Refusal> {
         let place = (response.activity, response.round, response.participant);
         let earlier = self.current.get(&place).copied();
-        let before = earlier.map(|index| self.ruling.accepted[index].response.answer.clone()).or(stored);
+        let before = earlier.map(|index| self.ruling.accepted[index].answer.clone().into_owned()).or(stored);
         if before.is_some() && !self.activities[&response.activity].changeable() {
             let message = "You have answered already, and this takes one answer only.";
             return Err(Refusal::new(RefusalCode::Answered, message));
         }
+        let answer = self.activities[&response.activity].continued(before.as_ref(), &response.answer)?;
         match earlier {
             Some(index) => self.ruling.accepted[index].replaced = true,
             None if before.is_some() => self.ruling.replacing.push(response),
@@ -133,11 +137,12 @@ impl<'a> Judge<'a, '_> {
         let (from, rev) = (event.rev, event.rev + 1);
         self.ruling.commands.insert((response.participant, response.cid));
         self.current.insert(place, self.ruling.accepted.len());
-        self.ruling.accepted.push(Accepted { response, rev, replaced: false });
-        let NewResponse { event, activity, round, participant, ref answer, .. } = *response;
+        let NewResponse { event, activity, round, participant, .. } = *response;
         let change = EventChange { event, from, rev, answers: Vec::new(), forum: Vec::new() };
         let change = self.ruling.changes.entry(event).or_insert(change);
-        change.answers.push(AnswerChange { participant, activity, round, before, after: answer.clone(), at: self.now });
+        let after = answer.clone().into_owned();
+        change.answers.push(AnswerChange { participant, activity, round, before, after, at: self.now });
+        self.ruling.accepted.push(Accepted { response, answer, rev, replaced: false });
         Ok(())
     }
 }

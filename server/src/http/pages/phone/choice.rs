@@ -61,7 +61,7 @@ impl ChoiceView {
     pub(super) fn new(t: Locale, poll: &ChoicePoll, own: Option<&Response>, results: Option<&Results>) -> Self {
         let own = own.and_then(|own| match &own.answer {
             Answer::Choice(choice) => Some(choice),
-            Answer::Words(_) => None,
+            Answer::Words(_) | Answer::Readings(_) => None,
         });
         let (counts, others) = match results.and_then(|results| results.tally.as_ref()) {
             Some(Tally::Choice { counts, other, .. }) => (Some(counts), *other),

@@ -112,6 +112,7 @@ struct Stored {
 enum Body {
     Choice(ChoiceView),
     Words(WordsView),
+    None,
 }
 
 impl<'a> PhonePage<'a> {
@@ -227,6 +228,8 @@ impl<'a> ActivityView<'a> {
         let body = match &staged.question {
             Question::Choice(poll) => Body::Choice(ChoiceView::new(t, poll, own, results)),
             Question::Words(cloud) => Body::Words(WordsView::new(t, cloud, own, results)),
+            // Room tests have a page of their own.
+            Question::Readings(_) => Body::None,
         };
         Self {
             cid,
@@ -291,7 +294,7 @@ fn refusal_key(code: RefusalCode) -> String {
 fn changeable(question: &Question) -> bool {
     match question {
         Question::Choice(poll) => poll.changeable,
-        Question::Words(_) => true,
+        Question::Words(_) | Question::Readings(_) => true,
     }
 }
 
@@ -306,5 +309,6 @@ fn hint(t: Locale, staged: &StagedActivity, own: Option<&Response>, locked: bool
         (ActivityState::Open, _) if locked => t.text("phone.locked"),
         (ActivityState::Open, Question::Choice(poll)) => choice::hint(t, poll),
         (ActivityState::Open, Question::Words(cloud)) => t.count("phone.words_hint", cloud.words_per_person.into()),
+        (ActivityState::Open, Question::Readings(_)) => String::new(),
     }
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        event::{Event, JoinCode},
+        event::{Event, EventKind, JoinCode},
         forum::{Forum, ForumChange},
         ids::WorkspaceId,
         moderation::{self, Change},
@@ -84,6 +84,7 @@ impl World {
             workspace: WorkspaceId::new(Uuid::nil()),
             name: "Annual meeting".to_owned(),
             code: JoinCode::parse("TULIP").unwrap(),
+            kind: EventKind::Gathering,
             state: EventState::Live,
             names: false,
             rev: 1,

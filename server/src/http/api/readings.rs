@@ -1,0 +1,149 @@
+//! `POST /api/v1/events/{event}/readings`: what a phone found out about the network of a room test.
+//!
+//! A reading is a command: it has the phone's `cid`, is committed with the answers of all others, and is stored once. The
+//! verdict is the server's, from what was measured and from where the request came.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Json, Path},
+};
+use netcheck::{Finding, Got, Judgement, Measures, Seen};
+use parterre_protocol::{
+    Answer, CommandId, EventId, Outcome, ParticipantId, Question, Reading, Readings,
+    limits::PLACE_CHARS,
+    readings::{Figure, Found, Link, Verdict},
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    domain::{Refusal, network, text},
+    http::{
+        auth,
+        errors::Failure,
+        netcheck::{room_plan, seen_in},
+        origin,
+    },
+    live::room::Room,
+    state::State,
+    store::{NewResponse, TokenHash},
+};
+
+/// One phone answers for itself alone, not for a room on its line.
+const PARTICIPANTS: u32 = 1;
+/// How much of a text that a client gave is kept among the figures.
+const FIGURE_CHARS: usize = 120;
+/// The longest name of an HTTP version.
+const PROTOCOL_CHARS: usize = 20;
+/// A longer delay is told as this one.
+const LONGEST_DELAY_MS: f64 = 600_000.0;
+
+/// A reading as the phone sends it.
+#[derive(Debug, Deserialize)]
+pub struct NewReading {
+    cid: CommandId,
+    #[serde(default)]
+    place: String,
+    #[serde(default)]
+    link: Link,
+    measures: Measures,
+}
+
+/// `POST /api/v1/events/{event}/readings`
+pub async fn create(
+    state: Data<State>,
+    request: HttpRequest,
+    event: Path<EventId>,
+    body: Json<NewReading>,
+) -> Result<HttpResponse, Failure> {
+    let NewReading { cid, place, link, measures } = body.into_inner();
+    let phone = phone(&state, &request, *event).await?;
+    let room = state.hub.room(*event).await?.ok_or_else(Failure::unknown_event)?;
+    let place = text::line("place", &place, PLACE_CHARS)?;
+    let judgement = netcheck::judge(&room_plan(&state, &request), &believed(&state, &request, &measures), PARTICIPANTS);
+    let network = origin::client(&state, &request).map(network::of).unwrap_or_default();
+    let verdict = verdict(judgement.summary.take_part.verdict);
+    let found = worst(&judgement).filter(|_| verdict != Verdict::Success).map(found);
+    let delay_ms = slow_delay(&measures);
+    let reading = Reading { place, network, link, verdict, found, delay_ms, at: state.clock().now() };
+    let command = command(&room, phone, cid, &reading)?;
+    match state.hub.committer.respond(command).await {
+        Outcome::Stored { at } => {
+            state.hub.refresh_me(&room, phone);
+            let receipt = json!({"t": "receipt", "cid": cid, "status": "stored", "at": at});
+            let answer = json!({"receipt": receipt, "reading": reading, "judgement": judgement});
+            Ok(HttpResponse::Created().json(answer))
+        }
+        Outcome::Refused { code, message } => Err(Refusal::new(code, message).into()),
+        Outcome::Later { retry_ms } => {
+            let message = "The server cannot store this just now. Send it again in a moment.";
+            Err(Failure::later(message, std::time::Duration::from_millis(retry_ms.into())))
+        }
+    }
+}
+
+/// The participant whose device this is.
+async fn phone(state: &State, request: &HttpRequest, event: EventId) -> Result<ParticipantId, Failure> {
+    let join_first = || Failure::unauthorised("Join the room test first.");
+    let token = auth::device_token(request.headers()).ok_or_else(join_first)?;
+    let known = state.hub.participant(event, TokenHash::new(event, &token)).await?;
+    Ok(known.ok_or_else(join_first)?.id)
+}
+
+/// The measures, with what the server sees itself in place of what the phone says that it saw.
+fn believed(state: &State, request: &HttpRequest, measures: &Measures) -> Measures {
+    let mut measures = measures.clone();
+    if let Some(Got::Figures(seen)) = &mut measures.seen {
+        let protocol = seen.protocol.chars().take(PROTOCOL_CHARS).collect();
+        *seen = Seen { protocol, ..seen_in(state, request) };
+    }
+    measures
+}
+
+fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading) -> Result<NewResponse, Failure> {
+    let held = room.state();
+    let asks = held.activities.iter().find(|activity| matches!(activity.question, Question::Readings(_)));
+    let asks = asks.ok_or_else(|| Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is no room test."))?;
+    let readings = BTreeMap::from([(text::word_key(&reading.place), reading.clone())]);
+    let answer = Answer::Readings(Readings { phone, sent: 1, readings });
+    Ok(NewResponse { cid, event: room.event, activity: asks.id, round: asks.round, participant: phone, answer })
+}
+
+const fn verdict(verdict: netcheck::Verdict) -> Verdict {
+    match verdict {
+        netcheck::Verdict::Success => Verdict::Success,
+        netcheck::Verdict::Skipped => Verdict::Skipped,
+        netcheck::Verdict::Warning => Verdict::Warning,
+        netcheck::Verdict::Failed => Verdict::Failed,
+    }
+}
+
+/// What decides the answer.
+fn worst(judgement: &Judgement) -> Option<&Finding> {
+    let answer = &judgement.summary.take_part;
+    judgement.findings.iter().find(|finding| Some(finding.step) == answer.step && Some(finding.code) == answer.code)
+}
+
+fn found(finding: &Finding) -> Found {
+    let figure = |figure: &netcheck::Figure| match figure {
+        netcheck::Figure::Number(number) => Figure::Number(*number),
+        netcheck::Figure::Text(text) => Figure::Text(text.chars().take(FIGURE_CHARS).collect()),
+    };
+    Found {
+        step: finding.step.to_string(),
+        code: finding.code.name().to_owned(),
+        figures: finding.figures.iter().map(|(name, it)| ((*name).to_owned(), figure(it))).collect(),
+    }
+}
+
+/// The time that 95 of 100 messages took at most.
+fn slow_delay(measures: &Measures) -> Option<u32> {
+    let Some(Got::Figures(delay)) = &measures.delay else { return None };
+    let mut times: Vec<f64> = delay.ms.iter().copied().filter(|ms| ms.is_finite() && *ms >= 0.0).collect();
+    times.sort_by(f64::total_cmp);
+    let at = (times.len() * 95).div_ceil(100).checked_sub(1)?;
+    times.get(at).map(|ms| ms.min(LONGEST_DELAY_MS).ceil() as u32)
+}

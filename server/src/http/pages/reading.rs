@@ -1,0 +1,68 @@
+//! `/e/{code}` of a room test: the page with which a phone tries the network from where it is.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use netcheck::Plan;
+use parterre_protocol::{
+    limits::PLACE_CHARS,
+    topics::{Audience, EventState, Stage, Topic},
+};
+use serde::Serialize;
+
+use super::{
+    modules,
+    script::{self, LiveState, Versioned},
+};
+use crate::i18n::Locale;
+
+/// The page. Its script measures and sends the reading.
+#[derive(Template)]
+#[template(path = "reading.html")]
+pub struct ReadingPage {
+    t: Locale,
+    here: String,
+    name: String,
+    ended: bool,
+    place_chars: usize,
+    state: String,
+}
+
+/// What the script begins with.
+#[derive(Serialize)]
+struct State<'a> {
+    #[serde(flatten)]
+    live: LiveState<'a>,
+    /// What is to be tried.
+    plan: &'a Plan,
+}
+
+impl ReadingPage {
+    /// The page of a device, which may have joined before.
+    pub fn new(t: Locale, stage: Versioned<'_, Stage>, joined: bool, plan: &Plan) -> Self {
+        let event = &stage.data.event;
+        let data = script::topic(stage.data);
+        let live = LiveState {
+            event: event.id,
+            code: &event.code,
+            audience: Audience::Phone,
+            live: script::live_path(event.id, Audience::Phone),
+            joined: Some(joined),
+            steers: None,
+            topics: BTreeMap::from([(script::name(Topic::Stage), Versioned { rev: stage.rev, data: &data })]),
+        };
+        Self {
+            t,
+            here: format!("/e/{}", event.code),
+            name: event.name.clone(),
+            ended: event.state == EventState::Ended,
+            place_chars: PLACE_CHARS,
+            state: script::json(&State { live, plan }),
+        }
+    }
+
+    fn messages(&self) -> String {
+        let found = ["netcheck.found.", "netcheck.means.", "netcheck.change.", "netcheck.step."];
+        script::messages(self.t, &[&["reading."][..], &found].concat())
+    }
+}

@@ -1,0 +1,130 @@
+//! Room tests: phones around a room try its network, each from where it is, and a board shows what they find.
+//!
+//! A room test is an event of its own kind, so phones come, stay and come back as they will on the day itself.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path},
+};
+use parterre_protocol::{ActivityId, EventId, Millis, Question, RoomTest, topics::Audience};
+
+use super::{
+    auth::Facilitator,
+    errors::Failure,
+    language::Language,
+    members::facilitator,
+    netcheck::room_plan,
+    origin,
+    pages::{
+        message::What,
+        reading::ReadingPage,
+        room_tests::{BoardPage, Shown, TestsPage},
+        script::Versioned,
+    },
+    participants::{html, message, participant, see},
+};
+use crate::{
+    domain::{
+        event::{Event, EventKind, EventSettings, JoinCode},
+        ids::WorkspaceId,
+    },
+    i18n::Locale,
+    live::view,
+    random,
+    state::State,
+    store::{Keep, NewRoomTest},
+};
+
+/// How many proposed codes are tried.
+const PROPOSALS: usize = 8;
+const DAY: Millis = 24 * 60 * 60 * 1000;
+
+/// Where the board of a room test is.
+pub fn board_path(event: EventId) -> String {
+    format!("/studio/room-tests/{event}")
+}
+
+/// Which room tests are kept.
+fn keep(state: &State) -> Keep {
+    let settings = &state.config.netcheck;
+    let since = state.clock().now() - DAY * Millis::from(settings.room_test_days.get());
+    Keep { most: settings.room_tests.get(), since }
+}
+
+/// `POST /studio/room-tests`: makes a room test and opens its board.
+pub async fn create(state: Data<State>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    match facilitator(&state, language.0, &request).await {
+        Ok(Facilitator(member)) => Ok(see(&board_path(make(&state, language.0, member.workspace).await?))),
+        Err(answer) => answer,
+    }
+}
+
+async fn make(state: &State, t: Locale, workspace: WorkspaceId) -> Result<EventId, Failure> {
+    let now = state.clock().now();
+    let (event, activity) = (EventId::new(random::ordered_id(now)), ActivityId::new(random::ordered_id(now)));
+    let name = t.format("room_test.name", &[("date", &super::export::time::minute(now))]);
+    let question = Question::Readings(RoomTest { title: name.clone() });
+    for _ in 0..PROPOSALS {
+        let code = JoinCode::propose(random::number());
+        let settings = EventSettings::parse(&name, code.as_str(), false)?;
+        let new = NewRoomTest { event, workspace, settings, activity, question: question.clone() };
+        if let Ok((event, gone)) = state.store().add_room_test(&new, keep(state), now).await? {
+            gone.into_iter().for_each(|(event, rev)| state.hub.changed(event, rev));
+            return Ok(event.id);
+        }
+    }
+    Err(Failure::busy("No join code was free. Try again in a moment.", 2))
+}
+
+/// `GET /studio/room-tests`
+pub async fn list(state: Data<State>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let Facilitator(member) = match facilitator(&state, language.0, &request).await {
+        Ok(facilitator) => facilitator,
+        Err(answer) => return answer,
+    };
+    let tests = state.store().room_tests(member.workspace, keep(&state)).await?;
+    html(StatusCode::OK, &TestsPage::new(language.0, &member.name, tests, &state.config.netcheck))
+}
+
+/// `GET /studio/room-tests/{event}`
+pub async fn board(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    id: Path<EventId>,
+) -> Result<HttpResponse, Failure> {
+    let facilitator = match facilitator(&state, language.0, &request).await {
+        Ok(facilitator) => facilitator,
+        Err(answer) => return answer,
+    };
+    match facilitator.event(state.store(), *id).await {
+        Ok(event) if event.kind == EventKind::RoomTest => {}
+        Ok(_) => return message(language.0, What::NoEvent),
+        Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, What::NoEvent),
+        Err(failure) => return Err(failure),
+    }
+    let Some(room) = state.hub.room(*id).await? else { return message(language.0, What::NoEvent) };
+    let held = room.state();
+    let (stage, results) = (view::stage(&held, Audience::Studio), view::results(&held, Audience::Studio));
+    let presence = room.presence(held.joined, state.hub.degraded());
+    let rev = held.event.rev;
+    let shown = Shown {
+        stage: Versioned { rev, data: &stage },
+        results: Versioned { rev, data: &results },
+        presence: Versioned { rev: 0, data: &presence },
+    };
+    html(StatusCode::OK, &BoardPage::new(language.0, shown, &origin::base_url(&state, &request)))
+}
+
+/// The page of a phone in a room test, at the address of its event.
+pub async fn phone(state: &State, t: Locale, request: &HttpRequest, event: &Event) -> Result<HttpResponse, Failure> {
+    let Some(room) = state.hub.room(event.id).await? else { return message(t, What::NoEvent) };
+    // Where it takes too long, there is still something to show.
+    state.hub.follow(&room, event.rev).await;
+    let held = room.state();
+    let stage = view::stage(&held, Audience::Phone);
+    let joined = participant(state, request, event).await?.is_some();
+    let plan = room_plan(state, request);
+    html(StatusCode::OK, &ReadingPage::new(t, Versioned { rev: held.event.rev, data: &stage }, joined, &plan))
+}
