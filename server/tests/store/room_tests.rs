@@ -90,7 +90,8 @@ pub(crate) async fn readings_are_kept_no_longer_than_their_test(store: &Store, h
     for room in [&old, &second] {
         let phone = room.join().await;
         let answer = room.answer(phone, room.poll, reading(phone, "x", Verdict::Success, 1));
-        (phones.push(phone), sent.push(answer.cid));
+        phones.push(phone);
+        sent.push(answer.cid);
         room.commit(vec![answer], 3).await;
     }
     let kept = async |n: usize| store.stored_at(phones[n], sent[n]).await.unwrap().is_some();
