@@ -42,6 +42,8 @@ describe('the program of the network test', { concurrency: 6 }, () => {
   let server
   /** @type {Awaited<ReturnType<typeof startServer>>} */
   let secure
+  /** Where it sends on to TLS. */
+  let plain = ''
   /** @type {import('playwright-core').Browser} */
   let browser
   /** @type {Awaited<ReturnType<typeof wordsOf>>} */
@@ -51,7 +53,9 @@ describe('the program of the network test', { concurrency: 6 }, () => {
 
   before(async () => {
     t = await wordsOf('en')
-    ;[server, secure, browser] = await Promise.all([startServer(SETTINGS), startServer({ ...SETTINGS, PARTERRE_TLS__MODE: 'self-signed' }), startBrowser()])
+    plain = `127.0.0.1:${await closedPort()}`
+    const withTls = { ...SETTINGS, PARTERRE_TLS__MODE: 'self-signed', PARTERRE_TLS__REDIRECT: plain }
+    ;[server, secure, browser] = await Promise.all([startServer(SETTINGS), startServer(withTls), startBrowser()])
   })
   after(async () => {
     if (table.length > 0) console.table(table)
@@ -109,6 +113,7 @@ describe('the program of the network test', { concurrency: 6 }, () => {
     'a closed port': { lay: async () => ({ url: `http://127.0.0.1:${await closedPort()}`, end: async () => {} }), code: 2, program: { addresses: 'addresses_none' } },
 
     'TLS of its own': { lay: async () => ({ url: secure.address, end: async () => {} }), code: 1, program: { certificate: 'certificate_own' } },
+    'sent on to TLS': { lay: async () => ({ url: `http://${plain}`, end: async () => {} }), code: 1, program: { certificate: 'certificate_own' } },
     'TLS opened by nginx': { lay: () => behind(inspector(secure.address)), code: 2, program: { protocol: 'protocol_inspected', certificate: 'certificate_replaced' } },
     'TLS opened before a server without': { lay: () => behind(inspector(server.address, 'http')), code: 2, program: { certificate: 'certificate_untrusted' } },
     'TLS cut for this name': {
