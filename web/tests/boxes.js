@@ -42,6 +42,14 @@ export async function squid(kind) {
   return running(listen, folder, found('squid'), ['-N', '-f', join(folder, 'squid.conf')])
 }
 
+/** A mitmproxy that devices are told to use: it opens TLS, and tells nobody so. */
+export async function mitmproxy() {
+  const folder = await mkdtemp(join(tmpdir(), 'parterre-mitmproxy-'))
+  const listen = await freePort()
+  const words = ['--quiet', '--listen-host', '127.0.0.1', '--listen-port', String(listen), '--ssl-insecure', '--set', `confdir=${folder}`]
+  return running(listen, folder, found('mitmdump'), words)
+}
+
 /**
  * An authority of a venue's firewall, that nobody else knows.
  * @param {string} folder

@@ -71,8 +71,8 @@ fn lacking() -> Vec<&'static str> {
     if !is_there("openssl") {
         packages.push("openssl");
     }
-    for (program, package) in [("pebble", "pebble"), ("testssl", "testssl.sh")] {
-        // An authority that gives certificates, and a scanner of whoever speaks TLS.
+    for (program, package) in [("pebble", "pebble"), ("testssl", "testssl.sh"), ("mitmdump", "mitmproxy")] {
+        // An authority that gives certificates, a scanner of whoever speaks TLS, and one who opens it.
         if !is_there(program) {
             packages.push(package);
         }
