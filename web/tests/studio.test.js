@@ -45,6 +45,9 @@ async function rundownIs(wanted) {
   )
 }
 
+/** Waits until the server has an order. */
+const orderStored = () => page.waitForResponse(response => response.url().endsWith('/order') && response.ok())
+
 /** @param {string} title */
 const item = title => page.locator('.item').filter({ hasText: title })
 
@@ -128,8 +131,10 @@ describe('the studio', () => {
 
   it('moves an activity by keyboard, says so, and keeps the focus on it', async () => {
     await item('What to keep?').locator('.pick').focus()
+    const stored = orderStored()
     await page.keyboard.press('Alt+ArrowUp')
     await rundownIs(['Where to?', 'What to keep?', 'One word?'])
+    await stored
     assert.equal(await page.locator('#announcer').textContent(), 'What to keep? is now 2 of 3')
     assert.match((await page.locator(':focus').textContent()) ?? '', /What to keep\?/)
   })
@@ -143,8 +148,11 @@ describe('the studio', () => {
     assert.ok(from && to)
     await page.mouse.move(from.x + 5, from.y + 60)
     await page.mouse.move(from.x + 5, to.y + to.height, { steps: 4 })
+    const stored = orderStored()
     await page.mouse.up()
     await rundownIs(['What to keep?', 'One word?', 'Where to?'])
+    // It is shown before the server has it, and a reload gives up what is on its way.
+    await stored
     await page.reload()
     await rundownIs(['What to keep?', 'One word?', 'Where to?'])
   })
