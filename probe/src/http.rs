@@ -12,7 +12,8 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use netcheck::Trouble;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::{task::JoinHandle, time::timeout};
 
 use crate::line::{For, Line};
@@ -125,15 +126,12 @@ pub(crate) async fn whole(answer: Response<Incoming>) -> Result<Vec<u8>, Trouble
 
 /// Who answered, if not the server with what was asked for.
 async fn whose(answer: Response<Incoming>) -> InTheWay {
-    #[derive(serde::Deserialize, Serialize)]
-    struct Problem {
-        code: String,
-        message: String,
-    }
     let status = answer.status();
     let location = answer.headers().get(header::LOCATION).and_then(|it| it.to_str().ok()).map(str::to_owned);
     let body = timeout(PATIENCE, whole(answer)).await.ok().and_then(Result::ok).unwrap_or_default();
-    let trouble = match (serde_json::from_slice::<Problem>(&body).is_ok(), status) {
+    let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let ours = problem["code"].is_string() && problem["message"].is_string();
+    let trouble = match (ours, status) {
         (true, StatusCode::SERVICE_UNAVAILABLE) => Trouble::Busy,
         (true, StatusCode::TOO_MANY_REQUESTS) => Trouble::Limited { status: 429 },
         (true, status) => Trouble::Refused { status: status.as_u16() },

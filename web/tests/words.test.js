@@ -24,9 +24,9 @@ describe('the words of the scripts', () => {
   for (const name of scripts) {
     it(`of ${name} are in the catalogues`, async () => {
       const source = await readFile(new URL(`js/${name}`, web), 'utf8')
-      const named = Array.from(source.matchAll(/'((?:common|landing|netcheck|phone|questions|screen|speaker|studio|problem)\.[a-z_.]*[a-z])'/g), match => match[1])
+      const named = Array.from(source.matchAll(/'((?:common|landing|moderation|netcheck|phone|problem|questions|reading|room_test|screen|speaker|studio)\.[a-z_.]*[a-z])'/g), match => match[1])
       // What is made of several parts names at least the beginning of a key.
-      const begun = Array.from(source.matchAll(/`((?:common|landing|netcheck|phone|questions|screen|speaker|studio|problem)\.[a-z_.]*)\$\{/g), match => match[1])
+      const begun = Array.from(source.matchAll(/`((?:common|landing|moderation|netcheck|phone|problem|questions|reading|room_test|screen|speaker|studio)\.[a-z_.]*)\$\{/g), match => match[1])
       assert.deepEqual(named.filter(key => !keys.has(key) && ![...keys].some(known => known.startsWith(`${key}.`))), [])
       assert.deepEqual(begun.filter(start => ![...keys].some(key => key.startsWith(start))), [])
     })

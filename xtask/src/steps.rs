@@ -68,7 +68,7 @@ fn build_mutants() -> Result<PathBuf> {
 }
 
 /// A small crowd at three nodes: it votes while answers cross from node to node, also without Redis, while the nodes are
-/// replaced, and it joins all at once. What that costs is measured in releases only.
+/// replaced, and it joins all at once; and a room test, which a kill interrupts. What that costs is measured in releases only.
 fn crowds() -> Result {
     let loadtest = target().join("debug/loadtest");
     let loadtest = loadtest.to_str().ok_or("the path of the programs is not Unicode")?;
