@@ -7,9 +7,8 @@ use std::{
     collections::{HashMap, HashSet},
     fmt,
     net::SocketAddr,
-    num::{NonZeroU32, NonZeroUsize},
+    num::NonZeroU32,
     path::PathBuf,
-    str::FromStr,
     sync::LazyLock,
     time::Duration,
 };
@@ -20,10 +19,20 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use crate::proxies::{Proxies, ProxyHeader};
 
 mod acme;
+mod database;
+mod limits;
+mod live;
 mod netcheck;
+mod session;
+mod tls;
 
 pub use acme::Acme;
+pub use database::{Cluster, Database, Redis};
+pub use limits::Limits;
+pub use live::Live;
 pub use netcheck::Netcheck;
+pub use session::Session;
+pub use tls::{Tls, TlsMode};
 
 /// The defaults, as the program carries them.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -92,77 +101,6 @@ pub struct Config {
     pub session: Session,
 }
 
-/// Settings of TLS.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tls {
-    /// Where the certificate is from.
-    pub mode: TlsMode,
-    /// The certificate, with those between it and its authority.
-    #[serde(deserialize_with = "path")]
-    pub certificate: Option<PathBuf>,
-    /// Its key.
-    #[serde(deserialize_with = "path")]
-    pub key: Option<PathBuf>,
-    /// Where plain HTTP is sent on to TLS.
-    #[serde(deserialize_with = "address")]
-    pub redirect: Option<SocketAddr>,
-    /// For how many days browsers come by TLS only.
-    pub hsts_days: u32,
-}
-
-/// Where the server's certificate is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum TlsMode {
-    /// No TLS: a proxy does it, or nobody.
-    Off,
-    /// Two files.
-    Files,
-    /// An authority, by ACME.
-    Acme,
-    /// The server makes one, which no browser knows.
-    SelfSigned,
-}
-
-/// Settings of the database.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Database {
-    /// Where it is; none for a file in the data folder.
-    #[serde(deserialize_with = "secret")]
-    pub url: Option<Secret>,
-    /// The certificates by which a Postgres server is known, beside those that the system trusts.
-    #[serde(deserialize_with = "path")]
-    pub ca: Option<PathBuf>,
-    /// How long a node that starts waits for a Postgres server.
-    #[serde(rename = "start_ms", deserialize_with = "millis")]
-    pub start: Duration,
-    /// Connections to a Postgres server at most.
-    pub connections: NonZeroU32,
-    /// How long one statement may take there.
-    #[serde(rename = "statement_ms", deserialize_with = "some_millis")]
-    pub statement: Duration,
-    /// How long a statement may wait there for another's lock.
-    #[serde(rename = "lock_ms", deserialize_with = "some_millis")]
-    pub lock: Duration,
-    /// How long a transaction may stand still there.
-    #[serde(rename = "idle_ms", deserialize_with = "some_millis")]
-    pub idle: Duration,
-}
-
-/// Settings of the bus between nodes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Redis {
-    /// Where Redis is; none for a bus within the process.
-    #[serde(deserialize_with = "secret")]
-    pub url: Option<Secret>,
-    /// A file with the certificates that Redis's own must come from; none for those that the system trusts.
-    #[serde(deserialize_with = "path")]
-    pub ca: Option<PathBuf>,
-}
-
 /// Settings of what is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -170,24 +108,6 @@ pub struct Metrics {
     /// What one has to know to read it; none lets everybody.
     #[serde(deserialize_with = "secret")]
     pub token: Option<Secret>,
-}
-
-/// Settings of nodes that share a database.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cluster {
-    /// From one pulse to the next.
-    #[serde(rename = "pulse_ms", deserialize_with = "some_millis")]
-    pub pulse: Duration,
-    /// The same while the nodes hear of each other by pulses alone.
-    #[serde(rename = "alone_pulse_ms", deserialize_with = "some_millis")]
-    pub alone_pulse: Duration,
-    /// Silence after which who sits at a node no longer counts.
-    #[serde(rename = "silent_ms", deserialize_with = "some_millis")]
-    pub silent: Duration,
-    /// Silence after which a node is forgotten.
-    #[serde(rename = "forget_ms", deserialize_with = "some_millis")]
-    pub forget: Duration,
 }
 
 /// A text that no log shows: a token, an address with a password in it.
@@ -231,72 +151,6 @@ pub enum LogFormat {
     Text,
     /// A JSON object per line.
     Json,
-}
-
-/// What clients are held to. Limits that are part of the protocol are in [`parterre_protocol::limits`] instead.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Live connections of this node.
-    pub connections: NonZeroUsize,
-    /// People whom this node lets in at the same time.
-    pub admissions: NonZeroU32,
-    /// `SO_SNDBUF` of every connection.
-    pub send_buffer_bytes: NonZeroUsize,
-    /// How long a request's head may take.
-    #[serde(rename = "header_ms", deserialize_with = "some_millis")]
-    pub header: Duration,
-    /// How long a request's body may take.
-    #[serde(rename = "body_ms", deserialize_with = "some_millis")]
-    pub body: Duration,
-    /// The longest request body.
-    pub body_bytes: NonZeroUsize,
-}
-
-/// Settings of the live connection.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Live {
-    /// Silence after which a client is pinged.
-    #[serde(rename = "ping_ms", deserialize_with = "some_millis")]
-    pub ping: Duration,
-    /// Silence after the ping that ends the connection.
-    #[serde(rename = "pong_ms", deserialize_with = "some_millis")]
-    pub pong: Duration,
-    /// The age of unsent bytes that ends the connection.
-    #[serde(rename = "unread_ms", deserialize_with = "some_millis")]
-    pub unread: Duration,
-    /// How long commands are collected for one commit; zero commits what has gathered meanwhile.
-    #[serde(rename = "commit_window_ms", deserialize_with = "millis")]
-    pub commit_window: Duration,
-    /// The most rows of one commit.
-    pub commit_rows: NonZeroUsize,
-    /// The shortest time between two results for screens and studios.
-    #[serde(rename = "screen_tick_ms", deserialize_with = "some_millis")]
-    pub screen_tick: Duration,
-    /// The shortest time between two results for phones.
-    #[serde(rename = "phone_tick_ms", deserialize_with = "some_millis")]
-    pub phone_tick: Duration,
-    /// The shortest time between two lists of questions for phones and speakers.
-    #[serde(rename = "posts_tick_ms", deserialize_with = "some_millis")]
-    pub posts_tick: Duration,
-    /// The shortest time between two lists of questions for moderators.
-    #[serde(rename = "moderation_tick_ms", deserialize_with = "some_millis")]
-    pub moderation_tick: Duration,
-    /// How long a stopping node that is not alone goes on as before.
-    #[serde(rename = "leave_ms", deserialize_with = "millis")]
-    pub leave: Duration,
-    /// How long a stopping server takes to send everyone away; zero cuts at once.
-    #[serde(rename = "drain_ms", deserialize_with = "millis")]
-    pub drain: Duration,
-}
-
-/// Settings of the members' sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Session {
-    /// How long a session lasts without use.
-    pub hours: NonZeroU32,
 }
 
 impl Config {
@@ -345,28 +199,6 @@ impl Default for Config {
     }
 }
 
-impl FromStr for TlsMode {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "off" => Ok(Self::Off),
-            "files" => Ok(Self::Files),
-            "acme" => Ok(Self::Acme),
-            "self-signed" => Ok(Self::SelfSigned),
-            _ => Err(format!("{name:?} is none of \"off\", \"files\", \"acme\" and \"self-signed\"")),
-        }
-    }
-}
-
-impl TryFrom<String> for TlsMode {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        name.parse()
-    }
-}
-
 impl TryFrom<String> for LogFormat {
     type Error = String;
 
@@ -376,13 +208,6 @@ impl TryFrom<String> for LogFormat {
             "json" => Ok(Self::Json),
             _ => Err(format!("{name:?} is neither \"text\" nor \"json\"")),
         }
-    }
-}
-
-impl Session {
-    /// How long a session lasts without use.
-    pub fn lifetime(&self) -> Duration {
-        Duration::from_hours(self.hours.get().into())
     }
 }
 

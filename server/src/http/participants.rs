@@ -31,7 +31,7 @@ use crate::{
         forum::Watcher,
     },
     i18n::Locale,
-    live::{command, hub::me, room::Room, view},
+    live::{command, me::me, room::Room, view},
     random,
     state::State,
     store::{Known, NewResponse, TokenHash},

@@ -34,7 +34,7 @@ use crate::{
     i18n::Locale,
     live::{
         command::check_post,
-        hub::me,
+        me::me,
         room::{Asked as Questions, Room},
         view,
     },

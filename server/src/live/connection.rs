@@ -21,9 +21,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     command::{self, Sender},
+    ending::Ending,
     feed::Feed,
     frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
-    hub::Ending,
     outgoing::Outgoing,
     topic::encode,
     worker::Ping,

@@ -8,7 +8,7 @@ use parterre_protocol::{CloseCode, Rev, ServerMessage, VERSION, topics::Topic};
 
 use super::{
     command::{Party, Sender},
-    hub::Ending,
+    ending::Ending,
     publisher::POSTS,
     topic::encode,
     view::TOPICS,

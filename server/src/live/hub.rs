@@ -1,7 +1,7 @@
 //! The connections and rooms of this node: what workers, rooms and pages share.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -9,23 +9,19 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use futures_util::StreamExt;
-use parterre_protocol::{
-    Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, PostId, Rev, ServerMessage, Vote,
-    topics::{Me, Topic},
-};
+use parterre_protocol::{Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, Rev};
 use tokio::sync::{Notify, OnceCell, mpsc};
 
 use super::{
     admission::{self, Doors},
     bus::{Bus, Hint, Notice, Signal},
     commit::Committer,
-    frame::close_frame,
+    ending::Ending,
     lookup::{self, Lookups},
+    me::me_frame,
     room::{Inbound, Room, lock},
     seats::Place,
-    topic::encode,
     traffic::Traffic,
     worker::ToWorker,
 };
@@ -34,12 +30,10 @@ use crate::{
     config::{Config, Live},
     domain::{
         event::JoinCode,
-        forum::Forum,
         ids::{LinkId, MemberId},
-        post,
     },
     metrics::Metrics,
-    store::{Acted, Actor, Known, Store, StoreError},
+    store::{Acted, Actor, Store, StoreError},
 };
 
 /// Participants who are read again at the same time: as many as read a database file side by side.
@@ -484,89 +478,5 @@ impl Hub {
 
     fn spread(&self, least: Duration, span: Duration) -> Duration {
         least + span.mul_f64(crate::random::fraction())
-    }
-}
-
-/// The topic `me`, with its rev.
-pub fn me(known: &Known, room: &Room) -> (Rev, Me) {
-    // In this order, so that the questions are at least as new as the rev says.
-    let room_rev = room.rev();
-    me_of(known, &room.asked().forum, room_rev)
-}
-
-/// The topic `me` of what is stored and what the room knows, up to this version. Its rev is that of the newest of all in
-/// it, but of what is stored no newer than the room, which may still have to learn of a question that is older than that.
-pub fn me_of(known: &Known, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
-    let (posts, newest) = forum.own(known.id);
-    let me = Me {
-        participant: known.id,
-        name: known.name.clone(),
-        responses: known.responses.clone(),
-        votes: votes(known, forum),
-        posts,
-        // As the room has it, which tells those who are seated when that changes.
-        blocked: forum.blocked.contains(&known.id),
-    };
-    (newest.max(known.rev.min(room_rev)), me)
-}
-
-/// A participant's votes by the posts that now count them, where it is not one of their own that does.
-fn votes(known: &Known, forum: &Forum) -> BTreeMap<PostId, Vote> {
-    let own: BTreeSet<_> = forum.posts_by(known.id).map(|post| forum.root(post.id)).collect();
-    let mut votes = BTreeMap::new();
-    for (post, vote) in &known.votes {
-        let root = forum.root(*post);
-        if !own.contains(&root) {
-            // Of what is not published nobody learns, not even that something became a part of it.
-            let root = if forum.post(root).is_some_and(|root| root.fields.is_shown()) { root } else { *post };
-            let together = votes.entry(root).or_insert(*vote);
-            *together = post::together([*together, *vote]);
-        }
-    }
-    votes
-}
-
-/// The topic `me` as finished bytes.
-pub fn me_frame(known: &Known, room: &Room) -> (Rev, Bytes) {
-    let (rev, me) = me(known, room);
-    let data = serde_json::to_value(me).expect("ids are text keys");
-    (rev, encode(&ServerMessage::Full { topic: Topic::Me, rev, data }))
-}
-
-/// How a connection ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// The close code.
-    pub code: CloseCode,
-    /// Why, and what to do.
-    pub message: &'static str,
-    /// When to come back, where the code says to.
-    pub retry: Option<Duration>,
-}
-
-impl Ending {
-    /// An end with this code and sentence.
-    pub const fn new(code: CloseCode, message: &'static str) -> Self {
-        Self { code, message, retry: None }
-    }
-
-    /// When to come back.
-    pub const fn retry(self, retry: Duration) -> Self {
-        Self { retry: Some(retry), ..self }
-    }
-
-    /// When to come back, in milliseconds.
-    pub fn retry_ms(&self) -> Option<u32> {
-        self.retry.map(|retry| u32::try_from(retry.as_millis()).unwrap_or(u32::MAX))
-    }
-
-    /// All that a client is told: the `bye` message and the close frame.
-    pub fn frames(&self) -> [Bytes; 2] {
-        [encode(&self.bye()), close_frame(self.code, self.message)]
-    }
-
-    /// The `bye` message.
-    pub fn bye(&self) -> ServerMessage {
-        ServerMessage::Bye { code: self.code.code(), message: self.message.to_owned(), retry_ms: self.retry_ms() }
     }
 }

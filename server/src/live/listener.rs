@@ -13,7 +13,7 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, Rev, ServerMessage};
 use tokio::time::sleep;
 
-use super::{feed::Feed, frame::message, hub::Ending, topic::encode, worker::Ping};
+use super::{ending::Ending, feed::Feed, frame::message, topic::encode, worker::Ping};
 
 /// How long who asks again and again is still here after an answer, in seconds: longer than any way there and back.
 const LINGER_SECONDS: u32 = 8;

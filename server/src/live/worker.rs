@@ -19,7 +19,8 @@ use tokio::{
 };
 
 use super::{
-    hub::{Ending, Hub},
+    ending::Ending,
+    hub::Hub,
     room::{Inbound, Room},
     seats::Place,
     view::{TOPICS, View},

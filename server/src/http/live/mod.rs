@@ -17,8 +17,9 @@ use crate::{
     live::{
         behind::Reached,
         command::Sender,
+        ending::Ending,
         feed::{Feed, Held},
-        hub::{Ending, me_frame},
+        me::me_frame,
         worker::Worker,
     },
     state::State,

@@ -21,7 +21,7 @@ use tokio::{
 use super::{CATCHING_UP, Entered, PATH, Query, Refusal, busy, check_origin, let_in};
 use crate::{
     http::{errors::Failure, netcheck::channel},
-    live::{connection::Connection, hub::Ending, worker::Worker},
+    live::{connection::Connection, ending::Ending, worker::Worker},
     state::State,
 };
 

@@ -16,7 +16,7 @@ use self::world::{PRIVATE_LABEL, Step, World, step};
 use super::*;
 use crate::live::{
     effect::{Effect, authors_of_what_differs},
-    hub::me_of,
+    me::me_of,
 };
 
 /// The labels of the speakers who look: of none, of a public, of a private one, and of one that there is not.

@@ -1,0 +1,46 @@
+//! How a connection ends, and what its client is told of it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use parterre_protocol::{CloseCode, ServerMessage};
+
+use super::{frame::close_frame, topic::encode};
+
+/// How a connection ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The close code.
+    pub code: CloseCode,
+    /// Why, and what to do.
+    pub message: &'static str,
+    /// When to come back, where the code says to.
+    pub retry: Option<Duration>,
+}
+
+impl Ending {
+    /// An end with this code and sentence.
+    pub const fn new(code: CloseCode, message: &'static str) -> Self {
+        Self { code, message, retry: None }
+    }
+
+    /// When to come back.
+    pub const fn retry(self, retry: Duration) -> Self {
+        Self { retry: Some(retry), ..self }
+    }
+
+    /// When to come back, in milliseconds.
+    pub fn retry_ms(&self) -> Option<u32> {
+        self.retry.map(|retry| u32::try_from(retry.as_millis()).unwrap_or(u32::MAX))
+    }
+
+    /// All that a client is told: the `bye` message and the close frame.
+    pub fn frames(&self) -> [Bytes; 2] {
+        [encode(&self.bye()), close_frame(self.code, self.message)]
+    }
+
+    /// The `bye` message.
+    pub fn bye(&self) -> ServerMessage {
+        ServerMessage::Bye { code: self.code.code(), message: self.message.to_owned(), retry_ms: self.retry_ms() }
+    }
+}
