@@ -1,5 +1,6 @@
 //! Parterre: live audience interaction. ARCHITECTURE.md tells how the parts fit.
 
+pub mod allowance;
 pub mod clock;
 pub mod config;
 pub mod domain;
