@@ -25,6 +25,8 @@ use crate::{
     phones::{JoinFigures, Joining, Phones},
 };
 
+/// The address with which the owner of a server of our own signs in.
+pub const OWNER: &str = "loadtest@example.org";
 /// What everybody has not got within this time is lost.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -279,7 +281,7 @@ impl Bench {
 /// Starts nodes of our own and makes their owner.
 pub async fn start(options: Options) -> Result<(Cluster, Account)> {
     let cluster = Cluster::start(options).await?;
-    let (email, password) = ("loadtest@example.org".to_owned(), Uuid::new_v4().to_string());
+    let (email, password) = (OWNER.to_owned(), Uuid::new_v4().to_string());
     let account = Account { key: Some(cluster.owner_key().to_owned()), email, password };
     // The key is printed by the first node.
     facilitator::make_owner(&Address::resolve(&cluster.node(0).url()).await?, &account).await?;

@@ -9,18 +9,16 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use parterre_protocol::{ActivityId, Control, Question};
+use parterre_protocol::Control;
 use serde::Serialize;
-use tokio::{
-    task::JoinSet,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
 use crate::{
-    bench::{Bench, PATIENCE, poll, random_answer},
+    bench::{Bench, PATIENCE, poll},
     measure::Percentiles,
     progress,
     report::line,
+    vote::keep_voting,
 };
 
 /// How long the room votes before the first node stops, and after the last one is back.
@@ -69,7 +67,7 @@ pub async fn run(bench: &mut Bench, pace: Duration, offline: Duration) -> Result
     bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.open && it.results).await?;
 
     let enough = Rc::new(Cell::new(false));
-    let voting = vote(bench, activity, &question, pace, &enough);
+    let voting = keep_voting(bench, activity, &question, pace, &enough);
     sleep(AROUND).await;
     let start = Instant::now();
     let nodes = replace_all(bench).await?;
@@ -86,28 +84,6 @@ pub async fn run(bench: &mut Bench, pace: Duration, offline: Duration) -> Result
     bench.check_final_state().await?;
     bench.check_answers_of_each().await?;
     Ok(figures)
-}
-
-/// Every phone answers again and again until it is enough.
-fn vote(
-    bench: &mut Bench,
-    activity: ActivityId,
-    question: &Question,
-    pace: Duration,
-    enough: &Rc<Cell<bool>>,
-) -> JoinSet<()> {
-    let mut voting = JoinSet::new();
-    for phone in &bench.phones.all {
-        let (phone, question, enough, mut rng) = (phone.clone(), question.clone(), enough.clone(), bench.rng.fork());
-        voting.spawn_local(async move {
-            sleep(pace.mul_f64(rng.f64())).await;
-            while !enough.get() {
-                phone.respond(activity, 1, random_answer(&mut rng, &question));
-                sleep(pace.mul_f64(0.5 + rng.f64())).await;
-            }
-        });
-    }
-    voting
 }
 
 /// One node after another: SIGTERM, until it is gone, started again, ready.

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     client::{Client, Way, line::Transport},
     crowd::Crowd,
-    http::{Address, form_encoded},
+    http::{Address, Answer, form_encoded},
 };
 
 /// What the studio does not show by then is an error.
@@ -33,6 +33,10 @@ pub struct Account {
 pub struct Facilitator {
     address: Address,
     head: String,
+    /// The form to sign in once more.
+    credentials: String,
+    /// What the browser remembers of its owner beside the session.
+    remembered: String,
     /// The event.
     pub event: Event,
     /// The studio's live connection.
@@ -59,25 +63,26 @@ struct Link {
 impl Facilitator {
     /// Signs in, makes an event of this name, and opens its studio.
     pub async fn sign_in(address: &Address, account: &Account, name: &str, seed: u64) -> Result<Self> {
-        let cookie = cookie(address, account).await?;
-        let head = format!("Origin: {}\r\nCookie: parterre_session={cookie}\r\n", address.origin());
+        let cookies = cookies(address, account).await?;
+        let head = cookies.head(address);
         let answer = address.ask_json("POST", "/api/v1/events", &head, &json!({ "name": name })).await?;
         let event: Event = answer.json().context("making the event")?;
-        Self::at(address, head, event, seed).await
+        Self::at(address, account, cookies, event, seed).await
     }
 
     /// Signs in, begins a room test, and opens its board.
     pub async fn begin_room_test(address: &Address, account: &Account, seed: u64) -> Result<Self> {
-        let cookie = cookie(address, account).await?;
-        let head = format!("Origin: {}\r\nCookie: parterre_session={cookie}\r\n", address.origin());
+        let cookies = cookies(address, account).await?;
+        let head = cookies.head(address);
         let made = address.ask("POST", "/studio/room-tests", &head, b"").await?;
         let id = made.header("location").and_then(|board| board.rsplit('/').next());
         let id = id.with_context(|| format!("POST /studio/room-tests: {made}"))?;
         let Shown { event } = address.ask("GET", &format!("/api/v1/events/{id}"), &head, b"").await?.json()?;
-        Self::at(address, head, event, seed).await
+        Self::at(address, account, cookies, event, seed).await
     }
 
-    async fn at(address: &Address, head: String, event: Event, seed: u64) -> Result<Self> {
+    async fn at(address: &Address, account: &Account, cookies: Cookies, event: Event, seed: u64) -> Result<Self> {
+        let head = cookies.head(address);
         let crowd = Rc::new(Crowd::default());
         let way = Way {
             address: address.clone(),
@@ -89,7 +94,8 @@ impl Facilitator {
         };
         let studio = Client::start(0, crowd.clone(), way, seed);
         crowd.until("the studio to connect", SHOW_LIMIT, |seen| seen.joined == 1).await?;
-        Ok(Self { address: address.clone(), head, event, studio, crowd })
+        let credentials = credentials(account);
+        Ok(Self { address: address.clone(), head, credentials, remembered: cookies.remembered, event, studio, crowd })
     }
 
     /// The live address and headers of a further studio, at this address of the same server.
@@ -116,6 +122,25 @@ impl Facilitator {
     /// A further screen, at this address of the same server.
     pub fn screen_at(&self, address: &Address) -> Way {
         Way { address: address.clone(), ..self.screen() }
+    }
+
+    /// The screen of somebody who is signed in, and may steer from there, at this address of the same server.
+    pub fn own_screen_at(&self, address: &Address) -> Way {
+        let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
+        Way { path, ..self.studio_at(address) }
+    }
+
+    /// Signs in once more, on the browser that has done so before but beside the session that it has. False where it is
+    /// told to come again later.
+    pub async fn signs_in_again(&self) -> Result<bool> {
+        let cookie = format!("Cookie: {}\r\n", self.remembered);
+        let cookie = if self.remembered.is_empty() { "" } else { &cookie };
+        let answer = sign_in(&self.address, "/login", cookie, &self.credentials).await?;
+        match answer.status {
+            303 => Ok(true),
+            429 | 503 => Ok(false),
+            _ => bail!("POST /login: {answer}"),
+        }
     }
 
     /// Adds an activity at the end.
@@ -204,22 +229,46 @@ impl Facilitator {
 
 /// Makes the owner, where the server has none.
 pub async fn make_owner(address: &Address, account: &Account) -> Result<()> {
-    cookie(address, account).await.map(drop)
+    cookies(address, account).await.map(drop)
 }
 
-/// The session's cookie: from making the owner, or from signing in.
-async fn cookie(address: &Address, account: &Account) -> Result<String> {
-    let Account { key, email, password } = account;
-    let head = format!("Content-Type: application/x-www-form-urlencoded\r\nOrigin: {}\r\n", address.origin());
-    let mut form = format!("email={}&password={}", form_encoded(email), form_encoded(password));
-    let path = match key {
+/// What a browser is given when somebody signs in.
+struct Cookies {
+    session: String,
+    /// The others, as a header's value.
+    remembered: String,
+}
+
+impl Cookies {
+    /// The header lines of a browser that has them.
+    fn head(&self, address: &Address) -> String {
+        let cookies = [&*self.session, &*self.remembered].into_iter().filter(|it| !it.is_empty());
+        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        format!("Origin: {}\r\nCookie: {cookies}\r\n", address.origin())
+    }
+}
+
+/// The cookies: from making the owner, or from signing in.
+async fn cookies(address: &Address, account: &Account) -> Result<Cookies> {
+    let mut form = credentials(account);
+    let path = match &account.key {
         Some(key) => {
             form += &format!("&name=Load%20test&key={}", form_encoded(key));
             "/setup"
         }
         None => "/login",
     };
-    let answer = address.ask("POST", path, &head, form.as_bytes()).await?;
-    let cookie = answer.cookie("parterre_session").map(str::to_owned);
-    cookie.with_context(|| format!("POST {path} set no cookie parterre_session: {answer}"))
+    let answer = sign_in(address, path, "", &form).await?;
+    let (session, others): (Vec<_>, Vec<_>) = answer.cookies().partition(|cookie| cookie.contains("session="));
+    let session = session.first().with_context(|| format!("POST {path} set no cookie of a session: {answer}"))?;
+    Ok(Cookies { session: (*session).to_owned(), remembered: others.join("; ") })
+}
+
+async fn sign_in(address: &Address, path: &str, cookie: &str, form: &str) -> Result<Answer> {
+    let head = format!("Content-Type: application/x-www-form-urlencoded\r\nOrigin: {}\r\n{cookie}", address.origin());
+    address.ask("POST", path, &head, form.as_bytes()).await
+}
+
+fn credentials(account: &Account) -> String {
+    format!("email={}&password={}", form_encoded(&account.email), form_encoded(&account.password))
 }

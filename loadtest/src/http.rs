@@ -101,6 +101,11 @@ impl Address {
         Self { from: Some(from), ..self }
     }
 
+    /// Its host and port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// The address as a browser's `Origin`.
     pub fn origin(&self) -> String {
         format!("http://{}", self.host)
@@ -181,11 +186,10 @@ impl Answer {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
-    /// The value of a cookie that the answer sets.
-    pub fn cookie(&self, name: &str) -> Option<&str> {
+    /// The cookies that the answer sets, each with its name and value.
+    pub fn cookies(&self) -> impl Iterator<Item = &str> {
         let set = self.headers.iter().filter(|(header, _)| header == "set-cookie");
-        set.filter_map(|(_, cookie)| cookie.split(';').next()?.split_once('='))
-            .find_map(|(key, value)| (key == name).then_some(value))
+        set.filter_map(|(_, cookie)| cookie.split(';').next())
     }
 
     /// After how long to try again, where it says so: to the millisecond in its body, else in whole seconds.
@@ -277,7 +281,7 @@ mod tests {
         assert!(parse_head(&head[..head.len() - 3]).unwrap().is_none());
         let (answer, length) = parse_head(head).unwrap().unwrap();
         assert_eq!((answer.status, length), (303, head.len() - 2));
-        assert_eq!((answer.cookie("b"), answer.cookie("c")), (Some("2"), None));
+        assert_eq!(answer.cookies().collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(answer.json::<serde_json::Value>().unwrap_err().to_string().starts_with("status 303"));
     }
 

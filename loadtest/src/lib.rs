@@ -17,6 +17,7 @@ pub mod facilitator;
 pub mod faults;
 pub mod floor;
 pub mod held;
+pub mod hostile;
 pub mod http;
 pub mod join;
 pub mod ledger;

@@ -2,7 +2,7 @@
 //!
 //! This is the command line; it ends with 1 when anything was wrong.
 
-use std::{fmt::Display, fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{fmt::Display, fs, path::PathBuf, process::ExitCode, rc::Rc, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
@@ -18,13 +18,15 @@ use loadtest::{
     bench::{Bench, Target},
     broadcast::{self, Beside, Reword},
     client::line::Transport,
-    cluster::{Options, haproxy::Venue},
+    cluster::{Environment, Options, haproxy::Venue},
     cores, crossing,
     cuts::{self, Network},
     deploy,
     facilitator::Account,
     faults::{self, schedule::Kind},
-    floor, join,
+    floor,
+    hostile::{self, attack::Attack},
+    join,
     measure::Process,
     phones::{Dealt, Joining},
     questions::{self, Plan},
@@ -60,6 +62,10 @@ enum Command {
     Join(JoinOptions),
     #[command(hide = true)]
     JoinPart { orders: String },
+    /// Strangers attack while a room votes; nobody in the room may notice
+    Hostile(HostileOptions),
+    #[command(hide = true)]
+    HostilePart { orders: String },
     /// Phones all around a room try its network and send what they find; the board must show all of it, once
     RoomTest(RoomTestOptions),
     /// What it costs at least to deliver a frame on this machine
@@ -238,6 +244,31 @@ struct RoomTestOptions {
 }
 
 #[derive(Args)]
+struct HostileOptions {
+    /// How many phones vote
+    #[arg(long, default_value_t = 500)]
+    phones: usize,
+    /// Only these attacks, such as bombs,screens
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Attack>,
+    /// How often each attack has a turn, between quiet ones
+    #[arg(long, default_value_t = 3)]
+    turns: usize,
+    /// How long a turn is
+    #[arg(long, default_value = "5s", value_parser = seconds)]
+    turn: Duration,
+    /// Places that the server has for live connections
+    #[arg(long, default_value_t = 1500)]
+    connections: usize,
+    /// Makes the phones' choices repeatable
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the figures as JSON to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct FaultOptions {
     /// How many nodes, with a Redis, a Postgres and a HAProxy of their own
     #[arg(long, default_value_t = 3)]
@@ -342,6 +373,8 @@ async fn obey(command: Command) -> Result<bool> {
             write_json(json, &report)?;
             Ok(report.ok)
         }
+        Command::Hostile(options) => hostile_command(options).await,
+        Command::HostilePart { orders } => hostile::part::run(&orders).await.map(|()| true),
         Command::JoinPart { orders } => join::part::run(&orders).await.map(|()| true),
         Command::Floor(options) => {
             let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
@@ -409,6 +442,19 @@ async fn deploy_command(options: DeployOptions) -> Result<bool> {
     let transport = Transport::Socket;
     let joining = Joining { phones, at_once: 256, sleepers: 0, dealt: Dealt::InBlocks, transport, seed };
     room(target, &joining, json, async |bench| deploy::run(bench, pace, offline).await).await
+}
+
+async fn hostile_command(options: HostileOptions) -> Result<bool> {
+    let HostileOptions { phones, only, turns, turn, connections, seed, json } = options;
+    ensure!(connections > phones, "the server must have a place for each phone");
+    let limit = connections.to_string();
+    let env: Environment = Rc::new(move |_| vec![("PARTERRE_LIMITS__CONNECTIONS".to_owned(), limit.clone())]);
+    let target = Target::Own(Options { env: Some(env), seed, ..Options::default() });
+    let transport = Transport::Socket;
+    let joining = Joining { phones, at_once: 256, sleepers: 0, dealt: Dealt::InBlocks, transport, seed };
+    let attacks = if only.is_empty() { Attack::ALL.to_vec() } else { only };
+    let plan = hostile::Plan { attacks, turns, turn, connections };
+    room(target, &joining, json, async |bench| hostile::run(bench, &plan).await).await
 }
 
 async fn questions_command(options: QuestionsOptions) -> Result<bool> {

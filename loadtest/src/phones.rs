@@ -232,6 +232,14 @@ pub fn result_delays(made: &[Instant], sightings: &[Sighting], activity: Activit
     delays
 }
 
+/// One more phone joins, in a crowd of its own.
+pub async fn one_more(address: &Address, code: &str, seed: u64) -> Result<Rc<Client>> {
+    let arrival = Arrival { number: 0, address: address.clone(), code: code.to_owned(), waits: Rc::default() };
+    let joining =
+        Joining { phones: 1, at_once: 1, sleepers: 0, dealt: Dealt::InTurn, transport: Transport::Socket, seed };
+    arrival.arrive(Rc::default(), &joining).await
+}
+
 struct Arrival {
     number: usize,
     address: Address,

@@ -1,15 +1,18 @@
 //! The vote: the poll opens, everyone answers within a few seconds, everyone sees the result. Every confirmed answer must
 //! be counted, once, even where the server is killed in the middle.
 
-use std::time::Duration;
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use anyhow::Result;
 use parterre_protocol::{ActivityId, Control, Question, topics::Results};
 use serde::Serialize;
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
+};
 
 use crate::{
-    bench::{Bench, KillFigures, Killed, PATIENCE, poll},
+    bench::{Bench, KillFigures, Killed, PATIENCE, poll, random_answer},
     crowd::Seen,
     ledger::expected,
     measure::{Percentiles, Processes},
@@ -143,4 +146,26 @@ fn forget_what_was_seen(bench: &Bench) {
         seen.current_again.clear();
         seen.bytes = 0;
     }
+}
+
+/// Every phone answers again and again, on average once in `pace`, until it is enough.
+pub fn keep_voting(
+    bench: &mut Bench,
+    activity: ActivityId,
+    question: &Question,
+    pace: Duration,
+    enough: &Rc<Cell<bool>>,
+) -> JoinSet<()> {
+    let mut voting = JoinSet::new();
+    for phone in &bench.phones.all {
+        let (phone, question, enough, mut rng) = (phone.clone(), question.clone(), enough.clone(), bench.rng.fork());
+        voting.spawn_local(async move {
+            sleep(pace.mul_f64(rng.f64())).await;
+            while !enough.get() {
+                phone.respond(activity, 1, random_answer(&mut rng, &question));
+                sleep(pace.mul_f64(0.5 + rng.f64())).await;
+            }
+        });
+    }
+    voting
 }
