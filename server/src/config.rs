@@ -16,7 +16,10 @@ use std::{
 use config::{ConfigError, Environment, File, FileFormat, Source, Value};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::proxies::{Proxies, ProxyHeader};
+use crate::{
+    origin::Origin,
+    proxies::{Proxies, ProxyHeader},
+};
 
 mod acme;
 mod database;
@@ -67,9 +70,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder of the database.
     pub data: PathBuf,
-    /// The server's address for people, without a slash at the end; `None` where a request's `Host` is to be taken.
+    /// The server's address for people; `None` where a request's `Host` is to be taken.
     #[serde(deserialize_with = "public_url")]
-    pub public_url: Option<String>,
+    pub public_url: Option<Origin>,
     /// The proxies before the server.
     #[serde(deserialize_with = "proxies")]
     pub proxies: Proxies,
@@ -300,14 +303,11 @@ fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Err
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
-fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Origin>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let url = text.trim_end_matches('/');
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    match host {
-        None if url.is_empty() => Ok(None),
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(Some(url.to_owned())),
-        _ => Err(D::Error::custom(format!("{text:?} is not http:// or https:// with a host and nothing after it"))),
+    match text.trim().trim_end_matches('/') {
+        "" => Ok(None),
+        url => url.parse().map(Some).map_err(|error| D::Error::custom(format!("{text:?} is {error}"))),
     }
 }
 
@@ -383,9 +383,11 @@ mod tests {
     }
 
     #[test]
-    fn a_public_url_has_no_slash_at_its_end() {
-        let settings = with("public_url = \"https://vote.example.org/\"", &[]).unwrap();
-        assert_eq!(settings.public_url.as_deref(), Some("https://vote.example.org"));
+    fn a_public_url_is_the_same_however_it_is_spelt() {
+        for spelt in ["https://vote.example.org", "https://VOTE.example.org:443/", " https://vote.example.org. "] {
+            let url = with(&format!("public_url = \"{spelt}\""), &[]).unwrap().public_url.unwrap();
+            assert_eq!(url.to_string(), "https://vote.example.org");
+        }
         assert_eq!(Config::default().public_url, None);
     }
 }

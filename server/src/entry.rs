@@ -19,7 +19,12 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::{config::Config, proxies::Proxies, tls::CHALLENGE};
+use crate::{
+    config::Config,
+    origin::{Origin, Scheme},
+    proxies::Proxies,
+    tls::CHALLENGE,
+};
 
 /// The first byte of every TLS connection: a handshake record.
 const HANDSHAKE: u8 = 0x16;
@@ -49,7 +54,7 @@ pub struct Entry {
     tls: Option<TlsAcceptor>,
     /// The port where TLS is, as people see it.
     port: u16,
-    public_url: Option<Arc<str>>,
+    public_url: Option<Origin>,
     /// Who is believed when it says whom a connection is from.
     proxies: Arc<Proxies>,
     /// How long a handshake, or the head of a plain request, may take.
@@ -62,7 +67,7 @@ impl Entry {
         Self {
             tls: tls.map(|config| TlsAcceptor::from(Arc::new(config))),
             port: config.listen.port(),
-            public_url: config.public_url.as_deref().map(Arc::from),
+            public_url: config.public_url.clone(),
             proxies: Arc::new(config.proxies.clone()),
             limit: config.limits.header,
         }
@@ -122,10 +127,8 @@ impl Entry {
             return Some(format!("{url}{path}"));
         }
         let host = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("host"))?;
-        let host = std::str::from_utf8(host.value).ok().filter(|host| is_host(host))?;
-        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
-        let port = if self.port == 443 { String::new() } else { format!(":{}", self.port) };
-        Some(format!("https://{name}{port}{path}"))
+        let host = Origin::at(Scheme::Http, std::str::from_utf8(host.value).ok()?)?;
+        Some(format!("{}{path}", host.secured(self.port)))
     }
 }
 
@@ -156,11 +159,6 @@ async fn announced(tcp: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
         // The proxy's own look whether the server is well, or a family without addresses.
         _ => None,
     })
-}
-
-/// Whether it is a name or an address, with or without a port, and nothing else.
-fn is_host(host: &str) -> bool {
-    !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
 }
 
 impl AsyncRead for Stream {
@@ -219,7 +217,7 @@ mod tests {
 
     fn sent(head: &str, port: u16, public_url: Option<&str>) -> Option<String> {
         let listen = SocketAddr::from(([127, 0, 0, 1], port));
-        let config = Config { listen, public_url: public_url.map(str::to_owned), ..Config::default() };
+        let config = Config { listen, public_url: public_url.map(|url| url.parse().unwrap()), ..Config::default() };
         Entry::new(&config, None).secure_address(head.as_bytes())
     }
 

@@ -13,6 +13,7 @@ pub mod log;
 pub mod memory;
 pub mod metrics;
 pub mod mutants;
+pub mod origin;
 pub mod proxies;
 pub mod quota;
 pub mod random;

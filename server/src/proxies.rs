@@ -1,9 +1,12 @@
-//! Whom a request is from where proxies stand before the server: what they say of it counts, what anybody else says does not.
+//! Whom a request is from, and by which scheme, where proxies stand before the server: what they say of it counts, what
+//! anybody else says does not.
 
 use std::{
     net::{IpAddr, SocketAddr},
     str::FromStr,
 };
+
+use crate::origin::Scheme;
 
 /// The proxies that are believed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,21 +19,32 @@ struct Network {
     bits: u8,
 }
 
+/// What is known of a client by way of the proxies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its address: the nearest that is no proxy of ours.
+    pub address: IpAddr,
+    /// By which scheme it spoke to the farthest proxy of ours; none where none of them says so.
+    pub scheme: Option<Scheme>,
+}
+
 impl Proxies {
-    /// The address that a request is from: the nearest one that is no proxy of ours. `forwarded` is the value of the
-    /// header, to which every proxy adds at the end from whom it has the request.
-    pub fn client(&self, peer: IpAddr, forwarded: &str) -> IpAddr {
-        let mut nearest = peer.to_canonical();
-        for hop in forwarded.rsplit(',') {
-            if !self.has(nearest) {
-                break;
-            }
-            match address(hop) {
-                Some(address) => nearest = address.to_canonical(),
+    /// Whom a request is from. `forwarded` is the value of the header, to which every proxy adds at the end from whom it
+    /// has the request; `schemes` that of `X-Forwarded-Proto`, which is looked at where `forwarded` says nothing of it.
+    pub fn client(&self, peer: IpAddr, forwarded: &str, schemes: &str) -> Client {
+        let mut client = Client { address: peer.to_canonical(), scheme: None };
+        let mut schemes = schemes.rsplit(',').map(Scheme::parse);
+        let mut hops = forwarded.rsplit(',');
+        while self.has(client.address) {
+            let hop = hops.next();
+            // Most proxies write the scheme anew instead of adding theirs: then the one word is for all of them.
+            client.scheme = hop.and_then(scheme).or_else(|| schemes.next().flatten()).or(client.scheme);
+            match hop.and_then(address) {
+                Some(address) => client.address = address.to_canonical(),
                 None => break,
             }
         }
-        nearest
+        client
     }
 
     /// Whether the address is that of one of them.
@@ -72,14 +86,22 @@ impl TryFrom<String> for ProxyHeader {
     }
 }
 
+/// What one hop says under this name, as `Forwarded` writes it.
+fn said<'a>(hop: &'a str, what: &str) -> Option<&'a str> {
+    hop.split(';').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        name.trim().eq_ignore_ascii_case(what).then_some(value.trim().trim_matches('"'))
+    })
+}
+
+/// The scheme by which one hop was spoken to.
+fn scheme(hop: &str) -> Option<Scheme> {
+    said(hop, "proto").and_then(Scheme::parse)
+}
+
 /// The address of one hop, as either header writes it; none where it is hidden or nonsense.
 fn address(hop: &str) -> Option<IpAddr> {
-    let hop = hop.trim();
-    let node = hop.split(';').find_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then_some(value)
-    });
-    let node = node.map_or(hop, |node| node.trim().trim_matches('"'));
+    let node = said(hop, "for").unwrap_or(hop.trim());
     let with_port = || node.parse::<SocketAddr>().ok().map(|address| address.ip());
     node.trim_matches(['[', ']']).parse().ok().or_else(with_port)
 }
@@ -129,7 +151,38 @@ mod tests {
 
     fn client(proxies: &str, peer: &str, forwarded: &str) -> String {
         let proxies: Proxies = proxies.parse().unwrap();
-        proxies.client(peer.parse().unwrap(), forwarded).to_string()
+        proxies.client(peer.parse().unwrap(), forwarded, "").address.to_string()
+    }
+
+    fn scheme(proxies: &str, peer: &str, forwarded: &str, schemes: &str) -> Option<&'static str> {
+        let proxies: Proxies = proxies.parse().unwrap();
+        proxies.client(peer.parse().unwrap(), forwarded, schemes).scheme.map(Scheme::name)
+    }
+
+    #[test]
+    fn the_scheme_is_the_one_by_which_the_client_spoke_to_our_farthest_proxy() {
+        let of = |forwarded, schemes| scheme("10.0.0.0/8", "10.0.0.2", forwarded, schemes);
+        assert_eq!(of("", "https"), Some("https"));
+        assert_eq!(of("203.0.113.7", " HTTPS "), Some("https"));
+        assert_eq!(of("203.0.113.7", "http"), Some("http"));
+        assert_eq!(of("203.0.113.7", ""), None);
+        assert_eq!(of("203.0.113.7", "gopher"), None);
+        assert_eq!(of("for=203.0.113.7;proto=https", ""), Some("https"));
+        assert_eq!(of("Proto=\"https\";for=203.0.113.7", "http"), Some("https"), "what stands beside the address");
+        // Of two proxies, each of which adds, and of two of which the nearer writes anew.
+        assert_eq!(of("203.0.113.7, 10.0.0.9", "https, http"), Some("https"));
+        assert_eq!(of("203.0.113.7, 10.0.0.9", "https"), Some("https"));
+        assert_eq!(of("for=203.0.113.7;proto=https, for=10.0.0.9;proto=http", ""), Some("https"));
+        // What the client wrote itself stands before what the proxy added.
+        assert_eq!(of("198.51.100.1, 203.0.113.7", "https, http"), Some("http"));
+        assert_eq!(of("for=198.51.100.1;proto=https, for=203.0.113.7;proto=http", ""), Some("http"));
+        assert_eq!(of("for=198.51.100.1;proto=https, for=203.0.113.7", ""), None);
+    }
+
+    #[test]
+    fn a_scheme_is_believed_of_a_proxy_of_ours_alone() {
+        assert_eq!(scheme("", "10.0.0.2", "for=203.0.113.7;proto=https", "https"), None);
+        assert_eq!(scheme("10.0.0.2", "10.0.0.3", "for=203.0.113.7;proto=https", "https"), None);
     }
 
     #[test]

@@ -30,7 +30,8 @@ use crate::{
     clock::Clock,
     config::{Config, Database, TlsMode},
     entry::{Entry, Stream},
-    http, lan,
+    http,
+    lan::{self, Families},
     live::{
         bus::{Bus, LocalBus, RedisBus, RedisError},
         connection::LINGER_SECONDS,
@@ -40,6 +41,7 @@ use crate::{
     },
     memory,
     metrics::Metrics,
+    origin::{Origin, Scheme},
     state::State,
     store::{Store, StoreError},
     tls::{Acme, AcmeError, Certificate, TlsError},
@@ -118,7 +120,7 @@ impl Server {
             Some(from) => Some(take_address(from, &config)?.0),
             None => None,
         };
-        let lan = lan::address();
+        let lan = lan::address(address.ip(), families(&socket, address));
         let metrics = Metrics::new();
         let certificate = open_certificate(&config, lan, clock.now(), &metrics)?;
         let acme = match &certificate {
@@ -166,21 +168,22 @@ impl Server {
     }
 
     /// The address to open in a browser on this machine.
-    pub fn url(&self) -> String {
-        match &self.state.config.public_url {
-            Some(url) => url.clone(),
-            None if self.address.ip().is_unspecified() => {
-                format!("{}://localhost:{}", self.state.scheme(), self.address.port())
-            }
-            None => format!("{}://{}", self.state.scheme(), self.address),
-        }
+    pub fn url(&self) -> Origin {
+        self.state.config.public_url.clone().unwrap_or_else(|| self.at(self.address.ip()))
     }
 
-    /// The address for other devices in the local network, if the server listens there.
-    pub fn lan_url(&self) -> Option<String> {
-        let lan =
-            self.state.lan.filter(|_| self.address.ip().is_unspecified() && self.state.config.public_url.is_none())?;
-        Some(format!("{}://{}", self.state.scheme(), SocketAddr::new(lan, self.address.port())))
+    /// The address for other devices in the local network, if the server listens there and none is set.
+    pub fn lan_url(&self) -> Option<Origin> {
+        let lan = self.state.lan.filter(|_| self.state.config.public_url.is_none());
+        lan.filter(|_| self.address.ip().is_unspecified()).map(|lan| self.at(lan))
+    }
+
+    fn at(&self, ip: IpAddr) -> Origin {
+        let scheme = if self.state.config.tls.mode == TlsMode::Off { Scheme::Http } else { Scheme::Https };
+        let port = self.address.port();
+        let of_this_machine = || Origin::at(scheme, &format!("localhost:{port}"));
+        let unspecified = ip.is_unspecified().then(of_this_machine).flatten();
+        unspecified.unwrap_or_else(|| Origin::at_ip(scheme, ip, port))
     }
 
     /// Stops: is not ready from now on, and serves all the same until load balancers know; sends every client away, each
@@ -212,6 +215,15 @@ impl Server {
         if timeout(LAST_COMMIT, last).await.is_err() {
             tracing::warn!("the database does not answer; what was not committed was not confirmed either");
         }
+    }
+}
+
+/// On which families of addresses it listens. One of IPv6 takes IPv4 too, unless the machine is set up otherwise.
+fn families(socket: &Socket, address: SocketAddr) -> Families {
+    match address {
+        SocketAddr::V4(_) => Families::V4,
+        SocketAddr::V6(_) if socket.only_v6().unwrap_or(true) => Families::V6,
+        SocketAddr::V6(_) => Families::Both,
     }
 }
 

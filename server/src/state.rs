@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     clock::Clock,
-    config::{Config, Netcheck, TlsMode},
+    config::{Config, Netcheck},
     live::hub::Hub,
     quota::Quota,
     random,
@@ -98,18 +98,5 @@ impl State {
     /// The time.
     pub fn clock(&self) -> &Clock {
         &self.hub.clock
-    }
-
-    /// Whether browsers reach this server over TLS.
-    pub fn secure(&self) -> bool {
-        match &self.config.public_url {
-            Some(url) => url.starts_with("https://"),
-            None => self.config.tls.mode != TlsMode::Off,
-        }
-    }
-
-    /// How the addresses of this server begin, where no other address is set.
-    pub fn scheme(&self) -> &'static str {
-        if self.config.tls.mode == TlsMode::Off { "http" } else { "https" }
     }
 }

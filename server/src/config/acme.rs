@@ -6,6 +6,7 @@ use rustls::pki_types::ServerName;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{path, text};
+use crate::origin::Origin;
 
 /// Settings of a certificate that an authority gives by ACME (RFC 8555).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -32,19 +33,12 @@ pub struct Acme {
 
 impl Acme {
     /// What the certificate is for, where people come by this address; none if neither says it.
-    pub fn names_or_host_of(&self, public_url: Option<&str>) -> Vec<ServerName<'static>> {
+    pub fn names_or_host_of(&self, public_url: Option<&Origin>) -> Vec<ServerName<'static>> {
         if !self.names.is_empty() {
             return self.names.clone();
         }
-        let host = public_url.and_then(|url| url.strip_prefix("https://"));
-        host.and_then(|host| name(without_port(host))).into_iter().collect()
+        public_url.filter(|url| url.is_secure()).and_then(|url| name(&url.host())).into_iter().collect()
     }
-}
-
-fn without_port(host: &str) -> &str {
-    let port = |(_, port): &(&str, &str)| port.bytes().all(|byte| byte.is_ascii_digit());
-    let host = host.rsplit_once(':').filter(port).map_or(host, |(host, _)| host);
-    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// A name as it is in certificates: small, and without the root's dot.
@@ -95,7 +89,7 @@ mod tests {
             let variables = [("PARTERRE_ACME__NAMES", names), ("PARTERRE_PUBLIC_URL", public_url)];
             let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
             let config = Config::merge(&crate::config::Cli::default(), variables.into()).unwrap();
-            let names = config.acme.names_or_host_of(config.public_url.as_deref());
+            let names = config.acme.names_or_host_of(config.public_url.as_ref());
             names.iter().map(|name| name.to_str().into_owned()).collect::<Vec<_>>()
         };
         assert_eq!(of("Vote.example.org., 203.0.113.7,vote.example.org", ""), ["vote.example.org", "203.0.113.7"]);

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{
     FromRequest, HttpRequest,
-    cookie::{Cookie, SameSite, time::Duration as CookieDuration},
+    cookie::{Cookie, time::Duration as CookieDuration},
     dev::Payload,
     http::header::{self, HeaderMap},
     web::Data,
@@ -12,7 +12,7 @@ use actix_web::{
 use parterre_protocol::{EventId, Millis};
 use sha2::{Digest, Sha256};
 
-use super::errors::Failure;
+use super::{cookies, errors::Failure, origin::Outside};
 use crate::{
     domain::{
         event::Event,
@@ -24,9 +24,9 @@ use crate::{
     store::{Actor, Store},
 };
 
-/// The cookie of a participant's device.
+/// The cookie of a participant's device, by its plain name.
 pub const DEVICE_COOKIE: &str = "parterre_device";
-/// The cookie of a member's session.
+/// The cookie of a member's session, by its plain name.
 pub const SESSION_COOKIE: &str = "parterre_session";
 /// The longest token that is looked at.
 const TOKEN_CHARS: usize = 128;
@@ -34,8 +34,8 @@ const TOKEN_CHARS: usize = 128;
 const DEVICE_DAYS: i64 = 365;
 
 /// A participant's device token, from the `Authorization` header or the cookie.
-pub fn device_token(headers: &HeaderMap) -> Option<String> {
-    let token = bearer(headers).map(str::to_owned).or_else(|| cookie(headers, DEVICE_COOKIE))?;
+pub fn device_token(headers: &HeaderMap, outside: &Outside) -> Option<String> {
+    let token = bearer(headers).map(str::to_owned).or_else(|| cookies::read(headers, outside, DEVICE_COOKIE))?;
     is_token(&token).then_some(token)
 }
 
@@ -49,17 +49,8 @@ pub fn bears(headers: &HeaderMap, token: &str) -> bool {
 }
 
 /// A member's session token, from the cookie.
-pub fn session_token(headers: &HeaderMap) -> Option<String> {
-    cookie(headers, SESSION_COOKIE).filter(|token| is_token(token))
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let pairs =
-        headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-    pairs
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value.to_owned())
+pub fn session_token(headers: &HeaderMap, outside: &Outside) -> Option<String> {
+    cookies::read(headers, outside, SESSION_COOKIE).filter(|token| is_token(token))
 }
 
 fn is_token(token: &str) -> bool {
@@ -89,28 +80,29 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The cookie that remembers a device.
 pub fn device_cookie(token: String, secure: bool) -> Cookie<'static> {
-    lasting(DEVICE_COOKIE, token, secure, CookieDuration::days(DEVICE_DAYS))
+    cookies::cookie(DEVICE_COOKIE, token, secure, CookieDuration::days(DEVICE_DAYS))
 }
 
 /// Begins a session for a member; its cookie.
-pub async fn begin_session(state: &State, member: &Member) -> Result<Cookie<'static>, Failure> {
+pub async fn begin_session(state: &State, outside: &Outside, member: &Member) -> Result<Cookie<'static>, Failure> {
     let (token, now) = (random::token(), state.clock().now());
     let lifetime = state.config.session.lifetime();
     let expires: Millis = now + lifetime.as_millis() as Millis;
     state.store().create_session(&session_hash(&token), member.id, now, expires).await?;
-    Ok(lasting(SESSION_COOKIE, token, state.secure(), CookieDuration::seconds(lifetime.as_secs() as i64)))
+    let age = CookieDuration::seconds(lifetime.as_secs() as i64);
+    Ok(cookies::cookie(SESSION_COOKIE, token, outside.is_secure(), age))
 }
 
 /// The cookie that makes a browser forget its session.
 pub fn no_session_cookie(secure: bool) -> Cookie<'static> {
-    lasting(SESSION_COOKIE, String::new(), secure, CookieDuration::ZERO)
+    cookies::cookie(SESSION_COOKIE, String::new(), secure, CookieDuration::ZERO)
 }
 
 /// The cookie that remembers a private link for as long as it is good. It is of one event, so that a browser may hold
 /// links of several.
 pub fn link_cookie(link: &Link, token: String, secure: bool, now: Millis) -> Cookie<'static> {
     let age = CookieDuration::milliseconds(link.expires_at - now);
-    lasting(link_cookie_name(link.kind, link.event), token, secure, age)
+    cookies::cookie(&link_cookie_name(link.kind, link.event), token, secure, age)
 }
 
 fn link_cookie_name(kind: LinkKind, event: EventId) -> String {
@@ -120,18 +112,14 @@ fn link_cookie_name(kind: LinkKind, event: EventId) -> String {
     }
 }
 
-fn lasting(
-    name: impl Into<std::borrow::Cow<'static, str>>,
-    value: String,
-    secure: bool,
-    age: CookieDuration,
-) -> Cookie<'static> {
-    Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(secure).max_age(age).finish()
-}
-
 /// The member whose session these headers carry.
-pub async fn member(store: &Store, headers: &HeaderMap, now: Millis) -> Result<Option<Member>, Failure> {
-    match session_token(headers) {
+pub async fn member(
+    store: &Store,
+    headers: &HeaderMap,
+    outside: &Outside,
+    now: Millis,
+) -> Result<Option<Member>, Failure> {
+    match session_token(headers, outside) {
         Some(token) => Ok(store.session(&session_hash(&token), now).await?),
         None => Ok(None),
     }
@@ -143,8 +131,8 @@ pub struct Facilitator(pub Member);
 
 impl Facilitator {
     /// The facilitator whose session these headers carry.
-    pub async fn from_headers(store: &Store, headers: &HeaderMap, now: Millis) -> Result<Self, Failure> {
-        let member = member(store, headers, now).await?;
+    pub async fn from_headers(state: &State, headers: &HeaderMap, outside: &Outside) -> Result<Self, Failure> {
+        let member = member(state.store(), headers, outside, state.clock().now()).await?;
         let member = member.ok_or_else(|| Failure::unauthorised("Sign in first."))?;
         if member.role.runs_events() {
             Ok(Self(member))
@@ -168,7 +156,7 @@ impl FromRequest for Facilitator {
         let request = request.clone();
         Box::pin(async move {
             let state = request.app_data::<Data<State>>().expect("every app has the state");
-            Self::from_headers(state.store(), request.headers(), state.clock().now()).await
+            Self::from_headers(state, request.headers(), &Outside::of(&request)).await
         })
     }
 }
@@ -181,9 +169,16 @@ pub async fn good_link(state: &State, token: &str) -> Result<Link, Failure> {
 }
 
 /// The good link of this event and kind that these headers carry.
-async fn carried_link(state: &State, headers: &HeaderMap, kind: LinkKind, event: EventId) -> Result<Link, Failure> {
+async fn carried_link(
+    state: &State,
+    headers: &HeaderMap,
+    outside: &Outside,
+    kind: LinkKind,
+    event: EventId,
+) -> Result<Link, Failure> {
     let needed = || Failure::unauthorised("Open your private link first.");
-    let token = bearer(headers).map(str::to_owned).or_else(|| cookie(headers, &link_cookie_name(kind, event)));
+    let carried = || cookies::read(headers, outside, &link_cookie_name(kind, event));
+    let token = bearer(headers).map(str::to_owned).or_else(carried);
     let link = good_link(state, &token.ok_or_else(needed)?).await;
     let link = link.map_err(|failure| if failure.code == "link_unknown" { needed() } else { failure })?;
     let same_kind = matches!(link.kind, LinkKind::Moderator) == matches!(kind, LinkKind::Moderator);
@@ -235,15 +230,20 @@ impl Moderator {
 impl Moderation {
     /// Whom these headers let moderate the event. A link in the `Authorization` header stands for itself; else an account
     /// of the event's workspace goes before a link.
-    pub async fn from_headers(state: &State, headers: &HeaderMap, id: EventId) -> Result<Self, Failure> {
+    pub async fn from_headers(
+        state: &State,
+        headers: &HeaderMap,
+        outside: &Outside,
+        id: EventId,
+    ) -> Result<Self, Failure> {
         let event = state.store().event(id).await?.ok_or_else(Failure::unknown_event)?;
         let member = match bearer(headers) {
             Some(_) => None,
-            None => member(state.store(), headers, state.clock().now()).await?,
+            None => member(state.store(), headers, outside, state.clock().now()).await?,
         };
         let moderator = match member.filter(|member| member.workspace == event.workspace) {
             Some(member) => Moderator::Member(member),
-            None => Moderator::Link(carried_link(state, headers, LinkKind::Moderator, id).await?),
+            None => Moderator::Link(carried_link(state, headers, outside, LinkKind::Moderator, id).await?),
         };
         Ok(Self { event, moderator })
     }
@@ -260,9 +260,14 @@ pub struct Speaker {
 
 impl Speaker {
     /// Whom these headers let read the event's questions as a speaker.
-    pub async fn from_headers(state: &State, headers: &HeaderMap, id: EventId) -> Result<Self, Failure> {
+    pub async fn from_headers(
+        state: &State,
+        headers: &HeaderMap,
+        outside: &Outside,
+        id: EventId,
+    ) -> Result<Self, Failure> {
         let event = state.store().event(id).await?.ok_or_else(Failure::unknown_event)?;
-        let link = carried_link(state, headers, LinkKind::Speaker { label: None }, id).await?;
+        let link = carried_link(state, headers, outside, LinkKind::Speaker { label: None }, id).await?;
         Ok(Self { event, link })
     }
 }
@@ -278,7 +283,8 @@ macro_rules! let_in {
                 Box::pin(async move {
                     let event = request.match_info().get("event").and_then(|event| event.parse().ok());
                     let state = request.app_data::<Data<State>>().expect("every app has the state");
-                    Self::from_headers(state, request.headers(), event.ok_or_else(Failure::not_found)?).await
+                    let id = event.ok_or_else(Failure::not_found)?;
+                    Self::from_headers(state, request.headers(), &Outside::of(&request), id).await
                 })
             }
         }
@@ -287,21 +293,12 @@ macro_rules! let_in {
 
 let_in! { Moderation Speaker }
 
-/// Whether a request comes from this server's own pages: its `Origin` names the address that it asks. `None` where the
-/// request has no `Origin`.
-pub fn same_origin(headers: &HeaderMap, public_url: Option<&str>) -> Option<bool> {
-    let text = |name| headers.get(name).map(|value: &header::HeaderValue| value.to_str().unwrap_or("null"));
-    let origin = text(header::ORIGIN)?;
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    let hosts = [text(header::HOST), public_url.and_then(|url| url.split_once("://")).map(|(_, host)| host)];
-    Some(authority.is_some_and(|authority| hosts.iter().flatten().any(|host| host.eq_ignore_ascii_case(authority))))
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::config::Config;
 
     fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
@@ -309,22 +306,13 @@ mod tests {
 
     #[test]
     fn a_device_is_known_by_header_or_cookie() {
-        assert_eq!(device_token(&headers(&[(header::AUTHORIZATION, "Bearer abc_1")])).as_deref(), Some("abc_1"));
-        assert_eq!(device_token(&headers(&[(header::COOKIE, "a=b; parterre_device=xyz")])).as_deref(), Some("xyz"));
-        assert_eq!(device_token(&headers(&[(header::AUTHORIZATION, "Bearer a b")])), None);
-        assert_eq!(device_token(&headers(&[])), None);
-    }
-
-    #[test]
-    fn only_our_own_pages_are_of_our_origin() {
-        let asks =
-            |origin| same_origin(&headers(&[(header::HOST, "room.example:8080"), (header::ORIGIN, origin)]), None);
-        assert_eq!(asks("http://room.example:8080"), Some(true));
-        assert_eq!(asks("http://room.example"), Some(false));
-        assert_eq!(asks("http://evil.example"), Some(false));
-        assert_eq!(asks("null"), Some(false));
-        assert_eq!(same_origin(&headers(&[(header::HOST, "x")]), None), None);
-        let proxied = headers(&[(header::HOST, "10.0.0.7:8080"), (header::ORIGIN, "https://room.example")]);
-        assert_eq!(same_origin(&proxied, Some("https://room.example")), Some(true));
+        let token = |pairs: &[_]| {
+            let headers = headers(pairs);
+            device_token(&headers, &Outside::read(&Config::default(), &headers, None))
+        };
+        assert_eq!(token(&[(header::AUTHORIZATION, "Bearer abc_1")]).as_deref(), Some("abc_1"));
+        assert_eq!(token(&[(header::COOKIE, "a=b; parterre_device=xyz")]).as_deref(), Some("xyz"));
+        assert_eq!(token(&[(header::AUTHORIZATION, "Bearer a b")]), None);
+        assert_eq!(token(&[]), None);
     }
 }

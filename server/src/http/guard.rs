@@ -18,7 +18,7 @@ use actix_web::{
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use super::{auth, errors::Failure, language::Language, origin, pages::message::What, participants::message};
+use super::{errors::Failure, language::Language, origin::Outside, pages::message::What, participants::message};
 use crate::{
     config::{Tls, TlsMode},
     state::State,
@@ -34,7 +34,8 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
     let reader = reads_pages(&request).then(|| Language::of(request.request()));
     let referrer = referrer(request.path());
     let state = request.app_data::<Data<State>>().expect("every app has the state").clone();
-    let network = reader.and_then(|_| network(origin::client(&state, request.request())?));
+    let outside = Outside::of(request.request());
+    let network = reader.and_then(|_| network(outside.client()?));
     match next.call(request).await {
         Ok(response) => {
             let page = response.response().error().and_then(|error| page(reader, error));
@@ -42,7 +43,7 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
                 Some(page) => response.into_response(page),
                 None => response.map_into_boxed_body(),
             };
-            protect(&state, response.headers_mut(), referrer);
+            protect(&state, &outside, response.headers_mut(), referrer);
             if let Some(network) = network {
                 response.headers_mut().insert(HeaderName::from_static("server-timing"), network);
             }
@@ -52,7 +53,7 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
         }
         Err(error) => {
             let mut response = page(reader, &error).unwrap_or_else(|| error.error_response());
-            protect(&state, response.headers_mut(), referrer);
+            protect(&state, &outside, response.headers_mut(), referrer);
             part(&state, response.status(), response.head_mut());
             Err(InternalError::from_response(error, response).into())
         }
@@ -116,10 +117,10 @@ fn network(client: IpAddr) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("network;desc=\"{one:02x}{two:02x}{three:02x}\"")).ok()
 }
 
-fn protect(state: &State, headers: &mut HeaderMap, referrer: &'static str) {
+fn protect(state: &State, outside: &Outside, headers: &mut HeaderMap, referrer: &'static str) {
     let Tls { mode, hsts_days, .. } = state.config.tls;
     // Of a certificate that browsers do not know, the promise could not be kept.
-    if matches!(mode, TlsMode::Files | TlsMode::Acme) && hsts_days > 0 {
+    if outside.is_secure() && mode != TlsMode::SelfSigned && hsts_days > 0 {
         let value = HeaderValue::from_str(&format!("max-age={}", u64::from(hsts_days) * 24 * 60 * 60));
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value.expect("digits are fit for a header"));
     }
@@ -143,14 +144,14 @@ pub async fn same_origin(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let state = request.app_data::<Data<State>>().expect("every app has the state");
-    let ours = auth::same_origin(request.headers(), state.config.public_url.as_deref());
+    let outside = Outside::of(request.request());
+    let ours = outside.is_ours();
     let carries_cookie = request.headers().contains_key(header::COOKIE);
     if safe || ours == Some(true) || (ours.is_none() && !carries_cookie) {
         return next.call(request).await;
     }
-    Err(Failure::new(StatusCode::FORBIDDEN, "origin", "This request does not come from this server's own pages.")
-        .into())
+    let state = request.app_data::<Data<State>>().expect("every app has the state");
+    Err(outside.refusal(state).into())
 }
 
 /// Ends a request whose body, or answer, takes too long.

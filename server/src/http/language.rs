@@ -4,15 +4,15 @@ use std::future::{Ready, ready};
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
-    cookie::{Cookie, SameSite, time::Duration},
+    cookie::time::Duration,
     dev::Payload,
     http::header::{self, ACCEPT_LANGUAGE},
-    web::{Data, Path, Query},
+    web::{Path, Query},
 };
 use serde::Deserialize;
 
-use super::errors::Failure;
-use crate::{i18n::Locale, state::State};
+use super::{cookies, errors::Failure, origin::Outside};
+use crate::i18n::Locale;
 
 /// The cookie of a chosen language.
 const COOKIE: &str = "parterre_language";
@@ -24,7 +24,8 @@ pub struct Language(pub Locale);
 impl Language {
     /// The language that this request asks for.
     pub fn of(request: &HttpRequest) -> Self {
-        let chosen = request.cookie(COOKIE).and_then(|cookie| Locale::parse(cookie.value()));
+        let chosen = cookies::read(request.headers(), &Outside::of(request), COOKIE);
+        let chosen = chosen.and_then(|code| Locale::parse(&code));
         let accepted =
             || request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         Self(chosen.unwrap_or_else(|| Locale::negotiate(accepted())))
@@ -48,15 +49,10 @@ pub struct Back {
 }
 
 /// `GET /language/{code}?back=/…`: remembers the language.
-pub async fn choose(state: Data<State>, code: Path<String>, back: Query<Back>) -> Result<HttpResponse, Failure> {
+pub async fn choose(request: HttpRequest, code: Path<String>, back: Query<Back>) -> Result<HttpResponse, Failure> {
     let locale = Locale::parse(&code).ok_or_else(Failure::not_found)?;
-    let cookie = Cookie::build(COOKIE, locale.code())
-        .path("/")
-        .same_site(SameSite::Lax)
-        .http_only(true)
-        .secure(state.secure())
-        .max_age(Duration::days(365))
-        .finish();
+    let secure = Outside::of(&request).is_secure();
+    let cookie = cookies::cookie(COOKIE, locale.code().to_owned(), secure, Duration::days(365));
     let location = if is_own_path(&back.back) { back.back.as_str() } else { "/" };
     Ok(HttpResponse::SeeOther().cookie(cookie).insert_header((header::LOCATION, location)).finish())
 }

@@ -1,7 +1,7 @@
 //! Private links, and the pages that they open: the moderators' and the speakers'.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::StatusCode,
     web::{Data, Path},
 };
@@ -11,6 +11,7 @@ use super::{
     auth::{self, Moderation, Speaker},
     errors::Failure,
     language::Language,
+    origin::Outside,
     pages::{moderator::ModeratorPage, script::Versioned, speaker::SpeakerPage},
     participants::{html, see},
 };
@@ -22,14 +23,15 @@ use crate::{
 
 /// `GET /l/{token}`: remembers the link and leads to its page. Asking for it changes nothing, so whoever only looks at
 /// what is behind it, a mail scanner or a browser ahead of its user, does no harm.
-pub async fn open(state: Data<State>, token: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn open(state: Data<State>, request: HttpRequest, token: Path<String>) -> Result<HttpResponse, Failure> {
     let link = auth::good_link(&state, &token).await?;
     let page = match link.kind {
         LinkKind::Moderator => "moderate",
         LinkKind::Speaker { .. } => "speaker",
     };
     let mut response = see(&format!("/{page}/{}", link.event));
-    let cookie = auth::link_cookie(&link, token.into_inner(), state.secure(), state.clock().now());
+    let secure = Outside::of(&request).is_secure();
+    let cookie = auth::link_cookie(&link, token.into_inner(), secure, state.clock().now());
     response.add_cookie(&cookie).expect("a token is a valid cookie");
     Ok(response)
 }

@@ -13,7 +13,7 @@ use super::{
     auth::{self, Facilitator},
     errors::Failure,
     language::Language,
-    origin,
+    origin::Outside,
     pages::{
         events::{EventRow, EventsPage},
         login::{LoginPage, LoginRefusal},
@@ -76,7 +76,12 @@ pub struct Owner {
 }
 
 /// `POST /setup`
-pub async fn create_owner(state: Data<State>, language: Language, form: Form<Owner>) -> Result<HttpResponse, Failure> {
+pub async fn create_owner(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    form: Form<Owner>,
+) -> Result<HttpResponse, Failure> {
     if let Some(what) = setup_trouble(&state, &form.key).await? {
         return message(language.0, what);
     }
@@ -92,7 +97,7 @@ pub async fn create_owner(state: Data<State>, language: Language, form: Form<Own
     if !state.store().create_owner(member.workspace, FIRST_WORKSPACE, &member, &hash, now).await? {
         return message(language.0, What::AlreadySetUp);
     }
-    signed_in(&state, &member).await
+    signed_in(&state, &Outside::of(&request), &member).await
 }
 
 fn checked(state: &State, form: &Owner) -> Result<(Member, NewPassword), Problem> {
@@ -107,9 +112,9 @@ fn checked(state: &State, form: &Owner) -> Result<(Member, NewPassword), Problem
     Ok((member, NewPassword::parse(&form.password)?))
 }
 
-async fn signed_in(state: &State, member: &Member) -> Result<HttpResponse, Failure> {
+async fn signed_in(state: &State, outside: &Outside, member: &Member) -> Result<HttpResponse, Failure> {
     let mut response = see("/studio");
-    let cookie = auth::begin_session(state, member).await?;
+    let cookie = auth::begin_session(state, outside, member).await?;
     response.add_cookie(&cookie).expect("a token is a valid cookie");
     Ok(response)
 }
@@ -133,9 +138,10 @@ pub async fn sign_in(
     request: HttpRequest,
     form: Form<Credentials>,
 ) -> Result<HttpResponse, Failure> {
-    let address = origin::client(&state, &request).map(|address| address.to_string()).unwrap_or_default();
+    let outside = Outside::of(&request);
+    let address = outside.client().map(|address| address.to_string()).unwrap_or_default();
     let (status, refusal) = match signin::sign_in(&state, &form.email, &form.password, &address).await? {
-        SignIn::Welcome(member) => return signed_in(&state, &member).await,
+        SignIn::Welcome(member) => return signed_in(&state, &outside, &member).await,
         SignIn::Wrong => (StatusCode::UNAUTHORIZED, LoginRefusal::Wrong),
         SignIn::Slow { seconds } => (StatusCode::TOO_MANY_REQUESTS, LoginRefusal::Slow { seconds }),
     };
@@ -144,11 +150,12 @@ pub async fn sign_in(
 
 /// `POST /logout`
 pub async fn sign_out(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    if let Some(token) = auth::session_token(request.headers()) {
+    let outside = Outside::of(&request);
+    if let Some(token) = auth::session_token(request.headers(), &outside) {
         state.store().end_session(&auth::session_hash(&token)).await?;
     }
     let mut response = see("/login");
-    response.add_cookie(&auth::no_session_cookie(state.secure())).expect("an empty cookie is valid");
+    response.add_cookie(&auth::no_session_cookie(outside.is_secure())).expect("an empty cookie is valid");
     Ok(response)
 }
 
@@ -158,7 +165,7 @@ pub async fn facilitator(
     t: Locale,
     request: &HttpRequest,
 ) -> Result<Facilitator, Result<HttpResponse, Failure>> {
-    let facilitator = Facilitator::from_headers(state.store(), request.headers(), state.clock().now()).await;
+    let facilitator = Facilitator::from_headers(state, request.headers(), &Outside::of(request)).await;
     facilitator.map_err(|failure| match failure.status {
         StatusCode::UNAUTHORIZED => Ok(see("/login")),
         StatusCode::FORBIDDEN => message(t, What::Forbidden),
@@ -230,6 +237,6 @@ pub async fn studio(
     }
     let Some(room) = state.hub.room(*id).await? else { return message(language.0, What::NoEvent) };
     let stage = view::stage(&room.state(), Audience::Studio);
-    let join_base = format!("{}/e/", origin::base_url(&state, &request));
+    let join_base = format!("{}/e/", Outside::of(&request).base(&state));
     html(StatusCode::OK, &StudioPage::new(language.0, &stage, &join_base))
 }

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod auth;
 mod bare;
 mod content_type;
+pub mod cookies;
 pub mod errors;
 pub mod export;
 pub mod forms;

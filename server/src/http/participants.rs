@@ -2,6 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    cookie::Cookie,
     http::{StatusCode, header},
     web::{Data, Form, Path, Query},
 };
@@ -17,6 +18,7 @@ use super::{
     auth,
     errors::Failure,
     language::Language,
+    origin::Outside,
     pages::{
         landing::{CodeTrouble, LandingPage},
         message::{MessagePage, What},
@@ -142,7 +144,7 @@ async fn show(
 
 /// Who this device is in the event; none where it has not joined.
 pub async fn participant(state: &State, request: &HttpRequest, event: &Event) -> Result<Option<Known>, Failure> {
-    match auth::device_token(request.headers()) {
+    match auth::device_token(request.headers(), &Outside::of(request)) {
         Some(token) => Ok(state.hub.participant(event.id, TokenHash::new(event.id, &token)).await?),
         None => Ok(None),
     }
@@ -182,7 +184,7 @@ pub async fn join_in_line(
     request: HttpRequest,
     code: Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    if auth::device_token(request.headers()).is_none() {
+    if auth::device_token(request.headers(), &Outside::of(&request)).is_none() {
         return Ok(see(&format!("/e/{}", code.as_str())));
     }
     join_by_form(&state, language.0, &request, &code, None).await
@@ -195,10 +197,13 @@ async fn join_by_form(
     code: &str,
     name: Option<&str>,
 ) -> Result<HttpResponse, Failure> {
-    let token = auth::device_token(request.headers()).unwrap_or_else(random::token);
+    let outside = Outside::of(request);
+    let token = auth::device_token(request.headers(), &outside).unwrap_or_else(random::token);
     let pass = match line_up(state, request, code) {
         Ok(pass) => pass,
-        Err(failure) => return stand_in_line(state, t, code, name, token, failure),
+        Err(failure) => {
+            return stand_in_line(state, t, code, name, auth::device_cookie(token, outside.is_secure()), failure);
+        }
     };
     let event = match find_event(state, code).await {
         Ok(event) => event,
@@ -208,7 +213,7 @@ async fn join_by_form(
         Ok(_) => {
             pass.done();
             let mut response = see(&format!("/e/{}", event.code));
-            response.add_cookie(&auth::device_cookie(token, state.secure())).expect("a token is a valid cookie");
+            response.add_cookie(&auth::device_cookie(token, outside.is_secure())).expect("a token is a valid cookie");
             return Ok(response);
         }
         Err(failure) if failure.code == "name_needed" => Some(JoinTrouble::NameNeeded),
@@ -227,7 +232,7 @@ fn stand_in_line(
     t: Locale,
     code: &str,
     name: Option<&str>,
-    token: String,
+    device: Cookie<'static>,
     failure: Failure,
 ) -> Result<HttpResponse, Failure> {
     let room = JoinCode::parse(code).ok().and_then(|code| state.hub.open_room_of(&code));
@@ -242,7 +247,7 @@ fn stand_in_line(
         let again = format!("{seconds}; url=/e/{}/join?told=1", held.event.code);
         response.headers_mut().insert(header::REFRESH, again.parse().expect("digits and a code"));
     }
-    response.add_cookie(&auth::device_cookie(token, state.secure())).expect("a token is a valid cookie");
+    response.add_cookie(&device).expect("a token is a valid cookie");
     Ok(response)
 }
 

@@ -15,7 +15,7 @@ use super::{
     language::Language,
     members::facilitator,
     netcheck::room_plan,
-    origin,
+    origin::Outside,
     pages::{
         message::What,
         reading::ReadingPage,
@@ -114,7 +114,7 @@ pub async fn board(
         results: Versioned { rev, data: &results },
         presence: Versioned { rev: 0, data: &presence },
     };
-    html(StatusCode::OK, &BoardPage::new(language.0, shown, &origin::base_url(&state, &request)))
+    html(StatusCode::OK, &BoardPage::new(language.0, shown, &Outside::of(&request).base(&state)))
 }
 
 /// The page of a phone in a room test, at the address of its event.

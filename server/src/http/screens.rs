@@ -14,7 +14,7 @@ use super::{
     errors::Failure,
     guard::POLICY,
     language::Language,
-    origin,
+    origin::Outside,
     pages::{
         message::What,
         screen::{ScreenPage, Shown},
@@ -60,9 +60,9 @@ pub async fn screen(
         presence: Versioned { rev: 0, data: &presence },
     };
     let steers = steers(&state, &request, &event).await;
-    let base = origin::base_url(&state, &request);
+    let host = Outside::of(&request).base(&state).typed();
     let light = look.theme.as_deref() == Some("light");
-    let mut response = html(StatusCode::OK, &ScreenPage::new(language.0, shown, origin::host(&base), light, steers))?;
+    let mut response = html(StatusCode::OK, &ScreenPage::new(language.0, shown, &host, light, steers))?;
     // The studio shows the screen in a frame; no other page of this server is shown in one.
     let policy = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
     let policy = policy.parse().expect("a policy is plain text");
@@ -71,14 +71,14 @@ pub async fn screen(
 }
 
 async fn steers(state: &State, request: &HttpRequest, event: &crate::domain::event::Event) -> bool {
-    let facilitator = Facilitator::from_headers(state.store(), request.headers(), state.clock().now()).await;
+    let facilitator = Facilitator::from_headers(state, request.headers(), &Outside::of(request)).await;
     facilitator.is_ok_and(|facilitator| facilitator.0.workspace == event.workspace)
 }
 
 /// `GET /e/{code}/qr.svg`: the address of the phone's page as a QR code.
 pub async fn join_code(state: Data<State>, request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Failure> {
     let event = find(&state, &code).await?;
-    let address = format!("{}/e/{}", origin::base_url(&state, &request), event.code);
+    let address = format!("{}/e/{}", Outside::of(&request).base(&state), event.code);
     let picture = qr::svg(&address)?;
     Ok(HttpResponse::Ok()
         .content_type("image/svg+xml")

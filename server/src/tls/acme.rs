@@ -140,7 +140,7 @@ impl Acme {
         metrics: &Metrics,
     ) -> Result<Self, AcmeError> {
         let settings = config.acme.clone();
-        let names = settings.names_or_host_of(config.public_url.as_deref());
+        let names = settings.names_or_host_of(config.public_url.as_ref());
         if names.is_empty() {
             return Err(AcmeError::NoNames);
         }

@@ -2,6 +2,10 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use parterre::http::{
+    auth::{DEVICE_COOKIE, SESSION_COOKIE},
+    cookies::cookie_name,
+};
 use parterre_protocol::{
     ActivityId, Answer as Picked, Choice, ChoicePoll, ClientMessage, CloseCode, CommandId, Control, EventId, Outcome,
     Question, ServerMessage, activity::PollOption, topics::Topic,
@@ -82,7 +86,7 @@ struct Running<'a> {
 }
 
 fn owner() -> String {
-    format!("parterre_session={OWNER}")
+    format!("{}={OWNER}", cookie_name(SESSION_COOKIE, true))
 }
 
 fn poll(title: &str, words: &str) -> Question {
@@ -117,7 +121,8 @@ impl<'a> Running<'a> {
         let joined = self.site.send("POST", "/api/v1/join", "", &json!({"code": self.code})).expect(200);
         assert!(joined.head.contains("; secure"), "its cookie goes over TLS alone: {}", joined.head);
         // The head is in lower case; the token is not.
-        let cookie = format!("parterre_device={}", joined.json()["token"].as_str().expect("a token"));
+        let name = cookie_name(DEVICE_COOKIE, true);
+        let cookie = format!("{name}={}", joined.json()["token"].as_str().expect("a token"));
         assert!(joined.cookies().eq_ignore_ascii_case(&cookie));
         let live = self.enter(&cookie);
         (cookie, live)

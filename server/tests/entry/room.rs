@@ -11,6 +11,7 @@ use parterre::{
     domain::member::Email,
     http::{
         auth::{SESSION_COOKIE, session_hash},
+        cookies::cookie_name,
         qr,
     },
 };
@@ -66,8 +67,9 @@ struct Door {
 impl Door {
     fn get(&self, at: &str, path: &str) -> String {
         let port = self.address.port();
+        let cookie = cookie_name(SESSION_COOKIE, self.trust.is_some());
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {at}:{port}\r\nCookie: {SESSION_COOKIE}={SESSION}\r\nConnection: close\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: {at}:{port}\r\nCookie: {cookie}={SESSION}\r\nConnection: close\r\n\r\n"
         );
         let address: SocketAddr = format!("{}:{port}", at.replace("localhost", "127.0.0.1")).parse().unwrap();
         let answer = match &self.trust {

@@ -17,7 +17,7 @@ use crate::{
         event::{Event, JoinCode},
         text,
     },
-    http::{auth, errors::Failure, live},
+    http::{auth, errors::Failure, live, origin::Outside},
     live::admission::Pass,
     random,
     state::State,
@@ -28,12 +28,13 @@ use crate::{
 pub async fn join(state: Data<State>, request: HttpRequest, body: Json<JoinRequest>) -> Result<HttpResponse, Failure> {
     let pass = line_up(&state, &request, &body.code)?;
     let event = find(&state, &body.code).await?;
-    let token = auth::device_token(request.headers()).unwrap_or_else(random::token);
+    let outside = Outside::of(&request);
+    let token = auth::device_token(request.headers(), &outside).unwrap_or_else(random::token);
     let arrived = arrive(&state, &event, &token, body.name.as_deref()).await?;
     pass.done();
     let joined =
         Joined { event: event.public(), participant: arrived.id, token: token.clone(), live: live_path(event.id) };
-    Ok(HttpResponse::Ok().cookie(auth::device_cookie(token, state.secure())).json(joined))
+    Ok(HttpResponse::Ok().cookie(auth::device_cookie(token, outside.is_secure())).json(joined))
 }
 
 /// `GET /api/v1/live` without an upgrade.

@@ -19,7 +19,8 @@ use crate::{
     http::{
         auth::{Facilitator, link_hash},
         errors::Failure,
-        origin, qr,
+        origin::Outside,
+        qr,
     },
     random,
     state::State,
@@ -68,7 +69,7 @@ pub async fn create(
     }
     let token = random::token();
     state.store().add_link(&link, &link_hash(&token)).await?;
-    let url = format!("{}/l/{token}", origin::base_url(&state, &request));
+    let url = format!("{}/l/{token}", Outside::of(&request).base(&state));
     let mut made = told(&link);
     made["qr"] = qr::svg(&url)?.into();
     made["url"] = url.into();

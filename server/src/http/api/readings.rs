@@ -25,7 +25,7 @@ use crate::{
         auth,
         errors::Failure,
         netcheck::{room_plan, seen_in},
-        origin,
+        origin::Outside,
     },
     live::room::Room,
     state::State,
@@ -64,7 +64,7 @@ pub async fn create(
     let room = state.hub.room(*event).await?.ok_or_else(Failure::unknown_event)?;
     let place = text::line("place", &place, PLACE_CHARS)?;
     let judgement = netcheck::judge(&room_plan(&state, &request), &believed(&state, &request, &measures), PARTICIPANTS);
-    let network = origin::client(&state, &request).map(network::of).unwrap_or_default();
+    let network = Outside::of(&request).client().map(network::of).unwrap_or_default();
     let verdict = verdict(judgement.summary.take_part.verdict);
     let found = worst(&judgement).filter(|_| verdict != Verdict::Success).map(found);
     let delay_ms = slow_delay(&measures);
@@ -88,7 +88,7 @@ pub async fn create(
 /// The participant whose device this is.
 async fn phone(state: &State, request: &HttpRequest, event: EventId) -> Result<ParticipantId, Failure> {
     let join_first = || Failure::unauthorised("Join the room test first.");
-    let token = auth::device_token(request.headers()).ok_or_else(join_first)?;
+    let token = auth::device_token(request.headers(), &Outside::of(request)).ok_or_else(join_first)?;
     let known = state.hub.participant(event, TokenHash::new(event, &token)).await?;
     Ok(known.ok_or_else(join_first)?.id)
 }

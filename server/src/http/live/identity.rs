@@ -8,6 +8,7 @@ use crate::{
     http::{
         auth::{self, Facilitator, Moderation, Moderator, Speaker},
         errors::Failure,
+        origin::Outside,
     },
     live::{
         command::Sender,
@@ -46,30 +47,31 @@ impl Identity {
 pub(super) async fn identify(
     state: &State,
     headers: &HeaderMap,
+    outside: &Outside,
     event: EventId,
     audience: Audience,
 ) -> Result<Identity, Failure> {
     let facilitator = async || {
-        let facilitator = Facilitator::from_headers(state.store(), headers, state.clock().now()).await?;
+        let facilitator = Facilitator::from_headers(state, headers, outside).await?;
         facilitator.event(state.store(), event).await?;
         Ok::<_, Failure>(Sender::Facilitator(facilitator.0.id))
     };
     match audience {
         Audience::Phone => {
             let join_first = || Failure::unauthorised("Join the event first.");
-            let token = auth::device_token(headers).ok_or_else(join_first)?;
+            let token = auth::device_token(headers, outside).ok_or_else(join_first)?;
             let known = state.hub.participant(event, TokenHash::new(event, &token)).await?;
             let known = known.ok_or_else(join_first)?;
             Ok(Identity { sender: Sender::Participant(known.id), known: Some(known), pass: None })
         }
         // Anyone may look at the screen; a facilitator of the event may also steer from there.
-        Audience::Screen if auth::session_token(headers).is_some() => {
+        Audience::Screen if auth::session_token(headers, outside).is_some() => {
             Ok(Identity::of(facilitator().await.unwrap_or(Sender::Guest)))
         }
         Audience::Screen => Ok(Identity::of(Sender::Guest)),
         Audience::Studio => Ok(Identity::of(facilitator().await?)),
         Audience::Moderator => {
-            let moderator = Moderation::from_headers(state, headers, event).await?.moderator;
+            let moderator = Moderation::from_headers(state, headers, outside, event).await?.moderator;
             Ok(match &moderator {
                 Moderator::Member(member) if moderator.is_facilitator() => Identity::of(Sender::Facilitator(member.id)),
                 Moderator::Member(_) => Identity::of(Sender::Moderator(moderator.actor())),
@@ -79,7 +81,7 @@ pub(super) async fn identify(
             })
         }
         Audience::Speaker => {
-            let link = Speaker::from_headers(state, headers, event).await?.link;
+            let link = Speaker::from_headers(state, headers, outside, event).await?.link;
             Ok(Identity { pass: Some(pass(&link)), ..Identity::of(Sender::Guest) })
         }
     }

@@ -6,13 +6,13 @@ pub mod stream;
 
 use std::{rc::Rc, time::Duration};
 
-use actix_web::http::{StatusCode, header::HeaderMap};
+use actix_web::http::header::HeaderMap;
 use bytes::Bytes;
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use serde::Deserialize;
 
 use self::identity::identify;
-use super::{auth, errors::Failure};
+use super::{errors::Failure, origin::Outside};
 use crate::{
     live::{
         behind::Reached,
@@ -103,7 +103,13 @@ struct Entered {
 }
 
 /// Lets the client in, if it may come in and can be let in just now.
-async fn let_in(state: &State, worker: &Rc<Worker>, headers: &HeaderMap, query: Query) -> Result<Entered, Refusal> {
+async fn let_in(
+    state: &State,
+    worker: &Rc<Worker>,
+    headers: &HeaderMap,
+    outside: &Outside,
+    query: Query,
+) -> Result<Entered, Refusal> {
     let hub = &state.hub;
     // Before the database is asked anything. Only phones come by the thousand.
     hub.check_open()?;
@@ -111,7 +117,7 @@ async fn let_in(state: &State, worker: &Rc<Worker>, headers: &HeaderMap, query: 
         Audience::Phone => Some(hub.doors.connect.enter(query.told == 1, || hub.open_room(query.event)).map_err(busy)?),
         _ => None,
     };
-    let identity = identify(state, headers, query.event, query.audience).await?;
+    let identity = identify(state, headers, outside, query.event, query.audience).await?;
     let room = hub.room(query.event).await.map_err(Failure::from)?.ok_or_else(Failure::unknown_event)?;
     let held = query.held();
     match hub.reach(&room, held.newest()).await.map_err(Failure::from)? {
@@ -132,12 +138,8 @@ async fn let_in(state: &State, worker: &Rc<Worker>, headers: &HeaderMap, query: 
 }
 
 /// Refuses pages that are not ours.
-fn check_origin(state: &State, headers: &HeaderMap) -> Result<(), Failure> {
-    if auth::same_origin(headers, state.config.public_url.as_deref()) == Some(false) {
-        let message = "Live connections are only for this server's own pages.";
-        return Err(Failure::new(StatusCode::FORBIDDEN, "origin", message));
-    }
-    Ok(())
+fn check_origin(state: &State, outside: &Outside) -> Result<(), Failure> {
+    if outside.is_ours() == Some(false) { Err(outside.refusal(state)) } else { Ok(()) }
 }
 
 fn busy(wait: Duration) -> Ending {

@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{CATCHING_UP, Entered, PATH, Query, Refusal, busy, check_origin, let_in};
 use crate::{
-    http::{errors::Failure, netcheck::channel},
+    http::{errors::Failure, netcheck::channel, origin::Outside},
     live::{connection::Connection, ending::Ending, worker::Worker},
     state::State,
 };
@@ -43,11 +43,12 @@ where
     if request.path() == channel::PATH {
         return try_out(state, &request, io, early).await;
     }
-    let (accept, query) = match understand(state, &request) {
+    let outside = outside(state, &request);
+    let (accept, query) = match understand(state, &request, &outside) {
         Ok(understood) => understood,
         Err(failure) => return refuse(io, &failure).await,
     };
-    match let_in(state, worker, request.headers(), query).await {
+    match let_in(state, worker, request.headers(), &outside, query).await {
         Ok(Entered { feed, sender, me }) => {
             let answer = switching(&accept);
             if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
@@ -70,7 +71,8 @@ async fn try_out<Io>(state: &Data<State>, request: &Request, mut io: Io, early: 
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let admitted = knock(state, request).and_then(|accept| Ok((accept, channel::admit(state, request)?)));
+    let admitted = knock(state, request, &outside(state, request))
+        .and_then(|accept| Ok((accept, channel::admit(state, request)?)));
     match admitted {
         Ok((accept, Some(admitted))) => {
             let answer = switching(&accept);
@@ -90,17 +92,22 @@ where
 }
 
 /// What the request asks for, and the answer to its handshake.
-fn understand(state: &State, request: &Request) -> Result<(String, Query), Failure> {
+fn understand(state: &State, request: &Request, outside: &Outside) -> Result<(String, Query), Failure> {
     if request.path() != PATH {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "There is no live connection at this address."));
     }
-    Ok((knock(state, request)?, Query::of(request.uri().query().unwrap_or_default())?))
+    Ok((knock(state, request, outside)?, Query::of(request.uri().query().unwrap_or_default())?))
+}
+
+/// The request as seen from outside.
+fn outside(state: &State, request: &Request) -> Outside {
+    Outside::read(&state.config, request.headers(), request.peer_addr().map(|peer| peer.ip()))
 }
 
 /// The answer to a handshake, if it is one and comes from a page of ours or from no page.
-fn knock(state: &State, request: &Request) -> Result<String, Failure> {
+fn knock(state: &State, request: &Request, outside: &Outside) -> Result<String, Failure> {
     let accept = handshake(request.headers())?;
-    check_origin(state, request.headers())?;
+    check_origin(state, outside)?;
     Ok(accept)
 }
 

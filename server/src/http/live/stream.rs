@@ -22,7 +22,7 @@ use tokio::{task::spawn_local, time::timeout};
 
 use super::{Entered, Query, Refusal, check_origin, identity::identify, let_in};
 use crate::{
-    http::errors::Failure,
+    http::{errors::Failure, origin::Outside},
     live::{
         command::{Party, carry_out},
         listener::{Listener, bye},
@@ -76,7 +76,7 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
     let message: ClientMessage = serde_json::from_slice(&body)
         .map_err(|error| Failure::malformed(format!("This is not a message of the protocol: {error}.")))?;
     let query = Query::of(request.query_string())?;
-    let identity = identify(&state, request.headers(), query.event, query.audience).await?;
+    let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let party = Party {
         hub: &state.hub,
@@ -90,9 +90,10 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
 
 /// Takes the client into its room, or tells it when to come.
 async fn listen(state: &State, request: &HttpRequest, query: Query) -> Result<Result<Listener, Bytes>, Failure> {
-    check_origin(state, request.headers())?;
+    let outside = Outside::of(request);
+    check_origin(state, &outside)?;
     let worker = request.app_data::<Rc<Worker>>().expect("every thread that serves has a worker");
-    match let_in(state, worker, request.headers(), query).await {
+    match let_in(state, worker, request.headers(), &outside, query).await {
         Ok(Entered { feed, me, .. }) => Ok(Ok(Listener::new(feed, me))),
         Err(Refusal::Never(failure)) => Err(failure),
         Err(Refusal::Later(ending)) => {

@@ -19,7 +19,7 @@ use netcheck::{Measures, Participant, Plan, Seen, Sizes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{errors::Failure, origin};
+use super::{errors::Failure, origin::Outside};
 use crate::{config::TlsMode, state::State};
 
 /// For how many participants, if nothing else is said.
@@ -76,19 +76,13 @@ const OURS: (&str, &str) = ("Parterre-Netcheck", "1");
 
 /// What is to be tried, for whoever asked by this address.
 pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
-    let base = origin::base_url(state, request);
-    let secure = state.secure();
-    let host = origin::host(&base);
-    let (name, port) = match host.rsplit_once(':').map(|(name, port)| (name, port.parse())) {
-        Some((name, Ok(port))) => (name, port),
-        _ => (host, if secure { 443 } else { 80 }),
-    };
+    let base = Outside::of(request).base(state);
     let settings = &state.config;
     let busiest = state.hub.traffic.busiest();
     Plan {
-        host: name.to_owned(),
-        port,
-        secure,
+        host: base.host(),
+        port: base.port(),
+        secure: base.is_secure(),
         own_tls: settings.tls.mode != TlsMode::Off,
         certificate: state.certificate.as_ref().map(|certificate| certificate.fingerprint()),
         ping_ms: u32::try_from(settings.live.ping.as_millis()).unwrap_or(u32::MAX),
@@ -143,7 +137,7 @@ pub fn seen_in(state: &State, request: &HttpRequest) -> Seen {
     Seen {
         protocol: String::new(),
         version: version.to_owned(),
-        address: origin::client(state, request).map(|address| address.to_string()).unwrap_or_default(),
+        address: Outside::of(request).client().map(|address| address.to_string()).unwrap_or_default(),
         trusted: request.peer_addr().is_some_and(|peer| state.config.proxies.has(peer.ip())),
         proxies: PROXIES.into_iter().filter_map(field).collect(),
     }

@@ -11,7 +11,8 @@ use crate::{
     http::{
         errors::Failure,
         language::Language,
-        members, origin,
+        members,
+        origin::Outside,
         pages::netcheck::{NetcheckPage, ReportPage, RequirementsPage, TokenPage},
         participants::html,
     },
@@ -38,7 +39,7 @@ pub async fn token(state: Data<State>, request: HttpRequest, language: Language)
         return answer;
     }
     let (token, _) = token::make(&state);
-    let server = origin::base_url(&state, &request);
+    let server = Outside::of(&request).base(&state).to_string();
     html(StatusCode::OK, &TokenPage::new(language.0, &server, &token, state.config.netcheck.phones))
 }
 
@@ -50,7 +51,8 @@ pub async fn report(
     id: Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let kept = reports::find(&state, &id).await?;
-    let Some(page) = ReportPage::new(language.0, &origin::base_url(&state, &request), &kept.id, &kept.document) else {
+    let server = Outside::of(&request).base(&state).to_string();
+    let Some(page) = ReportPage::new(language.0, &server, &kept.id, &kept.document) else {
         let message = "This report cannot be read.";
         return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message));
     };

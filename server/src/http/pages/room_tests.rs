@@ -13,12 +13,7 @@ use super::{
     modules,
     script::{self, LiveState, Versioned},
 };
-use crate::{
-    config::Netcheck,
-    http::{origin, room_tests::board_path},
-    i18n::Locale,
-    store::RoomTestListing,
-};
+use crate::{config::Netcheck, http::room_tests::board_path, i18n::Locale, origin::Origin, store::RoomTestListing};
 
 /// Topics as a board is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +47,7 @@ struct State<'a> {
 
 impl BoardPage {
     /// The board, for whoever asked by this address.
-    pub fn new(t: Locale, shown: Shown<'_>, base: &str) -> Self {
+    pub fn new(t: Locale, shown: Shown<'_>, base: &Origin) -> Self {
         let event = &shown.stage.data.event;
         let topics = [
             (Topic::Stage, shown.stage.rev, script::topic(shown.stage.data)),
@@ -71,7 +66,8 @@ impl BoardPage {
                 .map(|(topic, rev, data)| (script::name(*topic), Versioned { rev: *rev, data }))
                 .collect::<BTreeMap<_, _>>(),
         };
-        let state = State { live, join: format!("{base}/e/{}", event.code), host: origin::host(base) };
+        let host = base.typed();
+        let state = State { live, join: format!("{base}/e/{}", event.code), host: &host };
         Self { t, name: event.name.clone(), state: script::json(&state) }
     }
 
@@ -186,7 +182,10 @@ mod tests {
             results: Versioned { rev: 3, data: &Results::default() },
             presence: Versioned { rev: 0, data: &Presence::default() },
         };
-        let html = preview::render("room-test", &BoardPage::new(LOCALES[0], shown, "https://parterre.example"));
+        let html = preview::render(
+            "room-test",
+            &BoardPage::new(LOCALES[0], shown, &"https://parterre.example".parse().unwrap()),
+        );
         assert_eq!(html.matches("</script>").count(), html.matches("<script").count());
         assert!(html.contains(r#""join":"https://parterre.example/e/TULIP""#));
     }
