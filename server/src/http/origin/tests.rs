@@ -161,7 +161,7 @@ proptest! {
             (header::HOST, HeaderValue::from_str(&format!("{host}:{port}")).unwrap()),
             (header::ORIGIN, HeaderValue::from_str(&format!("{scheme}://{other}:{port}")).unwrap()),
         ];
-        let read = |headers| Outside::read(&Config::default(), headers, None).is_ours();
+        let read = |headers: &HeaderMap| Outside::read(&Config::default(), headers, None).is_ours();
         prop_assert_eq!(read(&headers.clone().into_iter().collect()), Some(false));
         let own = HeaderValue::from_str(&format!("{scheme}://{host}:{port}")).unwrap();
         prop_assert_eq!(read(&[headers[0].clone(), (header::ORIGIN, own)].into_iter().collect()), Some(true));
