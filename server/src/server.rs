@@ -13,12 +13,7 @@ use actix_codec::Framed;
 use actix_http::{HttpService, KeepAlive, Request, error::DispatchError, h1};
 use actix_server::ServerHandle;
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
-use actix_web::{
-    App, Error,
-    dev::AppConfig,
-    middleware::{Compress, from_fn},
-    web::Data,
-};
+use actix_web::{App, Error, dev::AppConfig, middleware::from_fn, web::Data};
 use parterre_protocol::Millis;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
@@ -342,8 +337,9 @@ fn serve(
             .app_data(Rc::clone(&worker))
             .wrap(from_fn(http::same_origin))
             .wrap(from_fn(http::time_limit))
+            .wrap(from_fn(http::readable))
             .wrap(from_fn(http::finish))
-            .wrap(Compress::default())
+            .wrap(from_fn(http::encoding::compress))
             .configure(http::routes)
             .into_factory()
             .map_err(|error: Error| error.error_response());

@@ -5,15 +5,14 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{
-        AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Encoding, Header, VARY,
-    },
+    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY},
     web::{self, Bytes, Path, ServiceConfig},
 };
 
 use super::{
     bare::without_comments,
     content_type::{FOLDERS, content_type, is_own_script},
+    encoding,
 };
 
 /// One embedded file.
@@ -46,15 +45,11 @@ pub fn configure(cfg: &mut ServiceConfig) {
 
 async fn asset(request: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
     let (hash, path) = path.into_inner();
-    let brotli = AcceptEncoding::parse(&request).is_ok_and(|accepted| takes_brotli(&accepted));
+    let brotli = encoding::takes(request.headers(), "br");
     let found = if HASH == FROM_DISK { read(&path) } else { find(ASSETS, &path, brotli) };
     // A page of another version, while nodes are being updated, gets what there is but must not keep it.
     let keep = hash == HASH && HASH != FROM_DISK;
     found.map_or_else(|| HttpResponse::NotFound().finish(), |content| content.respond(keep))
-}
-
-fn takes_brotli(accepted: &AcceptEncoding) -> bool {
-    accepted.negotiate([Encoding::brotli(), Encoding::identity()].iter()) == Some(Encoding::brotli())
 }
 
 /// An asset as it goes out.
@@ -106,7 +101,7 @@ fn read(path: &str) -> Option<Content> {
 mod tests {
     use actix_web::{
         App,
-        http::{Method, StatusCode, header::ACCEPT_ENCODING},
+        http::{Method, StatusCode},
         test::{TestRequest, call_service, init_service, read_body},
     };
 
@@ -155,18 +150,6 @@ mod tests {
         assert_eq!(body("css/tokens.css", false), Some((Bytes::from_static(b"plain"), false)));
         assert_eq!(body("img/mark.png", true), Some((Bytes::from_static(b"picture"), false)));
         assert!(body("css", true).is_none());
-    }
-
-    #[test]
-    fn browsers_say_whether_they_take_brotli() {
-        let takes = |header: &str| {
-            let request = TestRequest::default().insert_header((ACCEPT_ENCODING, header)).to_http_request();
-            takes_brotli(&AcceptEncoding::parse(&request).unwrap())
-        };
-        assert!(takes("gzip, deflate, br, zstd"));
-        assert!(takes("br;q=0.5, gzip"));
-        assert!(!takes("gzip, br;q=0"));
-        assert!(!takes("identity"));
     }
 
     #[test]

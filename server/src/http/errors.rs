@@ -4,7 +4,10 @@ use std::{fmt, time::Duration};
 
 use actix_web::{
     HttpResponse, ResponseError,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
 };
 use parterre_protocol::RefusalCode;
 use serde_json::{Map, Value, json};
@@ -27,17 +30,49 @@ pub struct Failure {
     pub args: Map<String, Value>,
     /// After how long to try again.
     pub retry: Option<Duration>,
+    /// Headers that say more of it to a program.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Failure {
     /// A failure with this status, code and sentence.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), args: Map::new(), retry: None }
+        Self { status, code, message: message.into(), args: Map::new(), retry: None, headers: Vec::new() }
     }
 
     /// 400: the request cannot be understood.
     pub fn malformed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", message)
+    }
+
+    /// 413: more than is taken.
+    pub fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large.")
+    }
+
+    /// 405: the address does not know the method, but these.
+    pub fn method(allowed: &HeaderValue) -> Self {
+        let message = "This address does not know this method. Those that it knows are in the header Allow.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).with(header::ALLOW, allowed.clone())
+    }
+
+    /// 415: a body is taken only as it is.
+    pub fn encoded() -> Self {
+        let message = "This server reads no compressed bodies. Send it as it is, without Content-Encoding.";
+        let failure = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded", message);
+        failure.with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+    }
+
+    /// What was found wrong by others than us, who have words of their own for it: all that is kept is the status.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            status if status.is_client_error() => {
+                Self { status, ..Self::malformed("The request is not understood, or did not arrive as a whole.") }
+            }
+            status => Self::new(status, "internal", "Something went wrong on the server. Try again."),
+        }
     }
 
     /// 401: who is it?
@@ -87,6 +122,21 @@ impl Failure {
     /// 503: not just now, but after this time.
     pub fn later(message: impl Into<String>, retry: Duration) -> Self {
         Self { retry: Some(retry), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
+    }
+
+    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Says in the headers of an answer what they say of it.
+    pub fn tell(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
     }
 
     /// After how many seconds to try again, as the header `Retry-After` says it.
@@ -159,11 +209,9 @@ impl ResponseError for Failure {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status);
-        if let Some(seconds) = self.retry_after() {
-            response.insert_header((header::RETRY_AFTER, seconds));
-        }
-        response.json(self.body())
+        let mut response = HttpResponse::build(self.status).json(self.body());
+        self.tell(response.headers_mut());
+        response
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpResponse, ResponseError,
     body::MessageBody,
     dev::{ResponseHead, ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -18,7 +18,9 @@ use actix_web::{
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use super::{errors::Failure, language::Language, origin::Outside, pages::message::What, participants::message};
+use super::{
+    encoding, errors::Failure, language::Language, origin::Outside, pages::message::What, participants::message,
+};
 use crate::{
     config::{Tls, TlsMode},
     state::State,
@@ -38,9 +40,9 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
     let network = reader.and_then(|_| network(outside.client()?));
     match next.call(request).await {
         Ok(response) => {
-            let page = response.response().error().and_then(|error| page(reader, error));
-            let mut response = match page {
-                Some(page) => response.into_response(page),
+            let told = response.response().error().and_then(|error| told(reader, error));
+            let mut response = match told {
+                Some(told) => response.into_response(told),
                 None => response.map_into_boxed_body(),
             };
             protect(&state, &outside, response.headers_mut(), referrer);
@@ -52,7 +54,7 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
             Ok(response)
         }
         Err(error) => {
-            let mut response = page(reader, &error).unwrap_or_else(|| error.error_response());
+            let mut response = told(reader, &error).unwrap_or_else(|| error.error_response());
             protect(&state, &outside, response.headers_mut(), referrer);
             part(&state, response.status(), response.head_mut());
             Err(InternalError::from_response(error, response).into())
@@ -73,22 +75,28 @@ fn reads_pages(request: &ServiceRequest) -> bool {
     !request.path().starts_with("/api/") && accepts.is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// The page that tells a reader of a failure, with the failure's own status.
-fn page(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
-    let failure = error.as_error::<Failure>()?;
-    let mut response = message(reader?.0, what(failure)).ok()?;
-    *response.status_mut() = failure.status;
-    if let Some(seconds) = failure.retry_after() {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-    Some(response)
+/// What tells of a failure, where the error itself does not do it: a page where a person reads it, and our own words in
+/// place of those of whoever else found it.
+fn told(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
+    let ours = error.as_error::<Failure>().cloned();
+    let (ours, failure) =
+        (ours.is_some(), ours.unwrap_or_else(|| Failure::of_status(error.as_response_error().status_code())));
+    let Some(page) = reader.and_then(|language| message(language.0, what(&failure)).ok()) else {
+        return (!ours).then(|| failure.error_response());
+    };
+    let mut page = page;
+    *page.status_mut() = failure.status;
+    failure.tell(page.headers_mut());
+    Some(page)
 }
 
 fn what(failure: &Failure) -> What {
     match (failure.code, failure.status) {
         ("origin", _) => What::OtherOrigin,
         ("unknown_event", _) => What::NoEvent,
-        ("not_found", _) => What::NotFound,
+        ("not_found" | "method_not_allowed", _) => What::NotFound,
+        ("encoded", _) => What::Encoded,
+        ("too_large", _) => What::TooLarge,
         ("link_unknown", _) => What::UnknownLink,
         ("link_expired", _) => What::ExpiredLink,
         ("link_revoked", _) => What::RevokedLink,
@@ -152,6 +160,15 @@ pub async fn same_origin(
     }
     let state = request.app_data::<Data<State>>().expect("every app has the state");
     Err(outside.refusal(state).into())
+}
+
+/// Refuses what no handler is to look at.
+pub async fn readable(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    encoding::check(request.headers())?;
+    next.call(request).await
 }
 
 /// Ends a request whose body, or answer, takes too long.

@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
-    web::{Data, Form, Path, Query},
+    web::{Data, Path, Query},
 };
 use parterre_protocol::{EventId, topics::Audience};
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use super::{
     api::events::{NewEvent, make},
     auth::{self, Facilitator},
     errors::Failure,
+    forms::Form,
     language::Language,
     origin::Outside,
     pages::{

@@ -6,6 +6,7 @@ pub mod auth;
 mod bare;
 mod content_type;
 pub mod cookies;
+pub mod encoding;
 pub mod errors;
 pub mod export;
 pub mod forms;
@@ -28,19 +29,33 @@ pub mod windows;
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder, Route, guard as when,
-    http::{Method, header},
+    http::{Method, header::HeaderValue},
     web::{self, ServiceConfig},
 };
 
 use self::api::{
     activities, events, export as export_api, join, links as link_api, moderation, questions as question_api, readings,
 };
-pub use self::guard::{finish, same_origin, time_limit};
+pub use self::guard::{finish, readable, same_origin, time_limit};
 use crate::config::Config;
 
-/// Every address of the server but the assets and the live connection.
+/// Every address of the server.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(assets::configure);
+    for address in addresses() {
+        address.serve(cfg);
+    }
+    cfg.default_service(web::to(operations::not_found));
+}
+
+/// Every address of the server but the assets, and what each answers.
+pub fn addresses() -> Vec<Address> {
+    let mut addresses = Vec::new();
+    table(&mut addresses);
+    addresses
+}
+
+fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/", [get(participants::landing)]);
     at(cfg, "/join", [get(participants::find)]);
     at(cfg, "/e/{code}", [get(participants::phone)]);
@@ -104,7 +119,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     at(cfg, &format!("{event}/export/{{file}}"), [get(export_api::export)]);
     at(cfg, &format!("{event}/links"), [get(link_api::list), post(link_api::create)]);
     at(cfg, &format!("{event}/links/{{link}}"), [delete(link_api::revoke)]);
-    cfg.default_service(web::to(operations::not_found));
 }
 
 /// A method and what answers it.
@@ -127,23 +141,44 @@ answers! { get: GET post: POST put: PUT patch: PATCH delete: DELETE }
 
 /// An address and what it answers. HEAD works wherever GET does; every other method is refused with the list of those
 /// that are allowed.
-fn at<const N: usize>(cfg: &mut ServiceConfig, path: &str, answers: [Answer; N]) {
-    let (mut resource, mut allowed) = (web::resource(path), Vec::new());
-    for (method, route) in answers {
-        allowed.push(method.to_string());
-        let mut methods = when::Any(when::Method(method.clone()));
-        if method == Method::GET {
-            allowed.push(Method::HEAD.to_string());
-            methods = methods.or(when::Head());
-        }
-        resource = resource.route(route.guard(methods));
+pub struct Address {
+    path: String,
+    answers: Vec<Answer>,
+}
+
+impl Address {
+    /// The address, with its variables in braces.
+    pub fn path(&self) -> &str {
+        &self.path
     }
-    let allowed = allowed.join(", ");
-    let refuse = move || {
-        let allowed = allowed.clone();
-        async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish() }
-    };
-    cfg.service(resource.default_service(web::to(refuse)));
+
+    /// The methods that it knows.
+    pub fn methods(&self) -> Vec<Method> {
+        let known = self.answers.iter().map(|(method, _)| method);
+        known
+            .flat_map(|method| [Some(method.clone()), (method == Method::GET).then_some(Method::HEAD)])
+            .flatten()
+            .collect()
+    }
+
+    fn serve(self, cfg: &mut ServiceConfig) {
+        let allowed = self.methods().iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let allowed = HeaderValue::from_str(&allowed).expect("methods are fit for a header");
+        let mut resource = web::resource(self.path);
+        for (method, route) in self.answers {
+            let mut methods = when::Any(when::Method(method.clone()));
+            if method == Method::GET {
+                methods = methods.or(when::Head());
+            }
+            resource = resource.route(route.guard(methods));
+        }
+        let refuse = move || std::future::ready(Err::<HttpResponse, _>(errors::Failure::method(&allowed)));
+        cfg.service(resource.default_service(web::to(refuse)));
+    }
+}
+
+fn at<const N: usize>(cfg: &mut Vec<Address>, path: &str, answers: [Answer; N]) {
+    cfg.push(Address { path: path.to_owned(), answers: answers.into() });
 }
 
 /// The limits of request bodies, and what is said of those that do not fit.
@@ -154,12 +189,7 @@ pub fn limits(config: &Config) -> impl FnOnce(&mut ServiceConfig) + use<> {
         cfg.app_data(
             web::JsonConfig::default().limit(bytes).error_handler(|error, _| forms::unreadable_json(&error).into()),
         );
-        cfg.app_data(
-            web::FormConfig::default().limit(bytes).error_handler(|error, _| forms::unreadable_form(&error).into()),
-        );
         cfg.app_data(web::PathConfig::default().error_handler(|_, _| errors::Failure::not_found().into()));
-        cfg.app_data(web::QueryConfig::default().error_handler(|error, _| {
-            errors::Failure::malformed(format!("The address is not understood: {error}.")).into()
-        }));
+        cfg.app_data(web::QueryConfig::default().error_handler(|error, _| forms::unreadable_query(&error).into()));
     }
 }

@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     cookie::Cookie,
     http::{StatusCode, header},
-    web::{Data, Form, Path, Query},
+    web::{Data, Path, Query},
 };
 use askama::Template;
 use parterre_protocol::{
@@ -17,6 +17,7 @@ use super::{
     api::join::{arrive, find as find_event, line_up},
     auth,
     errors::Failure,
+    forms::Form,
     language::Language,
     origin::Outside,
     pages::{

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
-    web::{Data, Form, Path, Query},
+    web::{Data, Path, Query},
 };
 use parterre_protocol::{
     CommandId, Outcome, PostCommand, PostId, Vote,
@@ -19,6 +19,7 @@ use serde::Deserialize;
 use super::{
     api::join::find as find_event,
     errors::Failure,
+    forms::Form,
     language::Language,
     pages::{
         form::FieldProblem,

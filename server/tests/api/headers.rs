@@ -87,6 +87,9 @@ fn a_method_that_an_address_does_not_know_is_refused_with_those_it_knows() {
         let answer = owner.send(method, path, "", &[]).expect(405);
         assert_eq!(answer.header("allow"), allowed, "{method} {path}");
         check("a refused method", &answer);
+        if path.starts_with("/api/") {
+            assert_eq!(answer.json()["code"], "method_not_allowed", "{method} {path}");
+        }
     }
 }
 

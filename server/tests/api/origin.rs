@@ -57,7 +57,7 @@ fn a_form_that_is_refused_is_told_in_a_page_in_the_reader_s_language() {
         let large = large.each_ref().map(|(name, value)| (*name, value.as_str()));
         for (answer, status, key) in [
             (foreign.post(&event.page("/join"), &[]), 403, "other_origin"),
-            (reader.post(&event.page("/join"), &large), 413, "malformed"),
+            (reader.post(&event.page("/join"), &large), 413, "too_large"),
             (reader.send("POST", &event.page("/join"), "text/plain", b"name=x"), 400, "malformed"),
             (reader.get(&format!("/studio/events/{}x", event.id)), 404, "not_found"),
         ] {

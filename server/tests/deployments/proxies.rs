@@ -60,6 +60,7 @@ fn every_promise(kind: Kind) {
     let site = &front.site;
     pages_are_served_over_tls_alone(&front);
     what_is_for_operators_stays_inside(site, addresses[0]);
+    compressed_bodies_are_refused(site);
     whoever_fails_to_sign_in_is_known_by_their_own_address(site, &nodes);
     let event = Running::new(site);
     other_sites_are_kept_out(&event);
@@ -156,6 +157,14 @@ fn what_is_for_operators_stays_inside(site: &Site, node: SocketAddr) {
     for path in ["/metrics", "/readyz"] {
         site.ask("GET", path, "", "").expect(404);
         ask_plainly(node, path).expect(200);
+    }
+}
+
+fn compressed_bodies_are_refused(site: &Site) {
+    for coding in ["br", "gzip", "identity, zstd", "GZIP"] {
+        let headers = format!("Content-Encoding: {coding}\r\nContent-Type: application/json\r\n");
+        let refused = site.ask("POST", "/api/v1/join", &headers, "{}").expect(415);
+        assert!(refused.head.contains("accept-encoding: identity"), "{coding}: {}", refused.head);
     }
 }
 

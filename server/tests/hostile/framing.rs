@@ -47,6 +47,8 @@ fn what_is_not_a_websocket_frame_ends_with_1002() {
         ("control frame in fragments", masked(0x09, b"x")),
         ("close without a whole code", masked(CLOSE, &[3])),
         ("close with a code that must not be sent", masked(CLOSE, &1005u16.to_be_bytes())),
+        ("length in two bytes more than needed", [&[TEXT, 0xfe][..], &125u16.to_be_bytes()].concat()),
+        ("length in six bytes more than needed", [&[TEXT, 0xff][..], &65_535u64.to_be_bytes()].concat()),
         ("length with the top bit", [&[TEXT, 0xff][..], &u64::MAX.to_be_bytes()].concat()),
         ("plain HTTP", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec()),
     ];

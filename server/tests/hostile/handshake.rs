@@ -27,6 +27,26 @@ fn only_the_server_s_own_pages_may_connect() {
 }
 
 #[test]
+fn only_get_without_a_body_opens_a_websocket() {
+    let program = Program::start(&[]);
+    let ask = |method: &str, more: &str| {
+        let mut client = Client::connect(&program);
+        client.send(handshake(&program, more).replacen("GET", method, 1).as_bytes());
+        client.head()
+    };
+    for method in ["POST", "PUT", "DELETE"] {
+        let head = ask(method, "");
+        assert!(head.starts_with("HTTP/1.1 400 "), "{method}: {head}");
+    }
+    // With a body it is no upgrade to begin with, but a request like any other.
+    for body in ["Content-Length: 20\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let head = ask("GET", body);
+        assert!(head.starts_with("HTTP/1.1 4"), "{body}: {head}");
+    }
+    assert!(ask("GET", "").starts_with("HTTP/1.1 101 "));
+}
+
+#[test]
 fn frames_may_come_right_behind_the_request() {
     let program = Program::start(&[]);
     let mut client = Client::connect(&program);

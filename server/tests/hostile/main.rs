@@ -1,5 +1,5 @@
-//! What a hostile client may try on the live connection, byte by byte against the real program: each attempt ends with
-//! the close code of `docs/protocol.md` and a closed socket, and costs the server nothing that lasts.
+//! What a hostile client may try, byte by byte against the real program: each attempt on the live connection ends with the
+//! close code of `docs/protocol.md` and a closed socket, and none costs the server anything that lasts.
 
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "what other suites do with it too")]
@@ -7,6 +7,7 @@ mod data;
 #[path = "../support/process.rs"]
 mod process;
 
+mod bodies;
 mod client;
 mod framing;
 mod handshake;

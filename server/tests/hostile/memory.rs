@@ -39,12 +39,12 @@ fn flood(program: &Program, pieces: usize) {
 }
 
 /// The most memory that the program has used since the last call of [`forget_peak`], in KiB.
-fn peak_kib(program: &Program) -> u64 {
+pub(crate) fn peak_kib(program: &Program) -> u64 {
     status(program, "VmHWM:")
 }
 
 /// The memory that the program uses, in KiB. Its peak is counted from here.
-fn forget_peak(program: &Program) -> u64 {
+pub(crate) fn forget_peak(program: &Program) -> u64 {
     // proc_pid_clear_refs(5): 5 resets the peak to what is used now.
     fs::write(format!("/proc/{}/clear_refs", program.process.child.id()), "5").expect("the child is ours");
     status(program, "VmRSS:")

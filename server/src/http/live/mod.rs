@@ -12,7 +12,7 @@ use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use serde::Deserialize;
 
 use self::identity::identify;
-use super::{errors::Failure, origin::Outside};
+use super::{errors::Failure, forms::unreadable_query, origin::Outside};
 use crate::{
     live::{
         behind::Reached,
@@ -64,8 +64,7 @@ impl Query {
     /// Of an address.
     fn of(query: &str) -> Result<Self, Failure> {
         let query = actix_web::web::Query::<Self>::from_query(query);
-        let query = query.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?;
-        Ok(query.into_inner())
+        Ok(query.map_err(|error| unreadable_query(&error))?.into_inner())
     }
 
     fn held(&self) -> Held {

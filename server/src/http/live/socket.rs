@@ -5,7 +5,7 @@ use std::rc::Rc;
 use actix_codec::Framed;
 use actix_http::{HttpMessage, Request, h1};
 use actix_web::http::{
-    StatusCode,
+    Method, StatusCode,
     header::{self, HeaderMap},
 };
 use actix_web::web::Data;
@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{CATCHING_UP, Entered, PATH, Query, Refusal, busy, check_origin, let_in};
 use crate::{
-    http::{errors::Failure, netcheck::channel, origin::Outside},
+    http::{encoding, errors::Failure, netcheck::channel, origin::Outside},
     live::{connection::Connection, ending::Ending, worker::Worker},
     state::State,
 };
@@ -106,7 +106,14 @@ fn outside(state: &State, request: &Request) -> Outside {
 
 /// The answer to a handshake, if it is one and comes from a page of ours or from no page.
 fn knock(state: &State, request: &Request, outside: &Outside) -> Result<String, Failure> {
-    let accept = handshake(request.headers())?;
+    let headers = request.headers();
+    let empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
+    // RFC 6455, 4.1. What follows are frames: a body would be read as such.
+    if *request.method() != Method::GET || !empty || headers.contains_key(header::TRANSFER_ENCODING) {
+        return Err(Failure::malformed("A WebSocket is opened by GET, without a body."));
+    }
+    encoding::check(headers)?;
+    let accept = handshake(headers)?;
     check_origin(state, outside)?;
     Ok(accept)
 }

@@ -22,7 +22,7 @@ use tokio::{task::spawn_local, time::timeout};
 
 use super::{Entered, Query, Refusal, check_origin, identity::identify, let_in};
 use crate::{
-    http::{errors::Failure, origin::Outside},
+    http::{errors::Failure, forms::wrong, origin::Outside},
     live::{
         command::{Party, carry_out},
         listener::{Listener, bye},
@@ -74,7 +74,7 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
         return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
     }
     let message: ClientMessage = serde_json::from_slice(&body)
-        .map_err(|error| Failure::malformed(format!("This is not a message of the protocol: {error}.")))?;
+        .map_err(|error| Failure::malformed(format!("This is not a message of the protocol: it {}.", wrong(&error))))?;
     let query = Query::of(request.query_string())?;
     let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::token;
 use crate::{
-    http::errors::Failure,
+    http::{errors::Failure, forms::unreadable_query},
     live::frame::{Incoming, Reader, binary_frame, close_echo, close_frame, pong_frame, text_frame},
     quota::Place,
     state::State,
@@ -61,8 +61,7 @@ pub struct Admitted {
 pub fn admit(state: &State, request: &Request) -> Result<Option<Admitted>, Failure> {
     let query = request.uri().query().unwrap_or_default();
     let asked = actix_web::web::Query::<Asked>::from_query(query);
-    let asked =
-        asked.map_err(|error| Failure::malformed(format!("The address is not understood: {error}.")))?.into_inner();
+    let asked = asked.map_err(|error| unreadable_query(&error))?.into_inner();
     let (frames, bytes, every_ms) = ASKED;
     if asked.frames > frames || asked.bytes > bytes || asked.every_ms > every_ms || asked.from > asked.frames {
         let message =

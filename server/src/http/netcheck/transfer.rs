@@ -66,7 +66,7 @@ pub async fn upload(state: Data<State>, mut body: Payload) -> Result<HttpRespons
     let _place = state.tests.transfers.take(PLACE).ok_or_else(busy)?;
     let mut bytes = 0;
     while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|error| Failure::malformed(format!("The body did not arrive: {error}.")))?;
+        let piece = piece.map_err(|_| Failure::malformed("The body did not arrive as a whole. Send it again."))?;
         bytes += piece.len();
         if bytes > MOST_BYTES as usize {
             let message = format!("Send {MOST_BYTES} bytes at most.");

@@ -38,6 +38,10 @@ pub enum What {
     OtherOrigin,
     /// The form could not be read (400).
     Malformed,
+    /// What was sent is too large (413).
+    TooLarge,
+    /// What was sent is compressed, which nobody asked for (415).
+    Encoded,
     /// The server failed (500).
     Failed,
     /// The server cannot just now (503).
@@ -46,7 +50,7 @@ pub enum What {
 
 impl What {
     /// Everything that can happen.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::NotFound,
         Self::NoEvent,
         Self::WrongSetupLink,
@@ -58,6 +62,8 @@ impl What {
         Self::NeedsLink,
         Self::OtherOrigin,
         Self::Malformed,
+        Self::TooLarge,
+        Self::Encoded,
         Self::Failed,
         Self::Busy,
     ];
@@ -70,6 +76,8 @@ impl What {
             Self::AlreadySetUp | Self::ExpiredLink | Self::RevokedLink => StatusCode::GONE,
             Self::NeedsLink => StatusCode::UNAUTHORIZED,
             Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -88,6 +96,8 @@ impl What {
             Self::NeedsLink => "needs_link",
             Self::OtherOrigin => "other_origin",
             Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::Encoded => "encoded",
             Self::Failed => "failed",
             Self::Busy => "busy",
         }
@@ -105,6 +115,8 @@ impl What {
             | Self::RevokedLink
             | Self::OtherOrigin
             | Self::Malformed
+            | Self::TooLarge
+            | Self::Encoded
             | Self::Failed
             | Self::Busy => ("studio.message.to_start", "/"),
         }

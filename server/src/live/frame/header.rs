@@ -77,7 +77,6 @@ impl Header {
             return Ok(None);
         }
         let (fin, opcode) = self.start(fragmented, binary)?;
-        // A length in more bytes than it needs is let pass, as every server does.
         let len_bytes = match self.bytes[1] & 0x7f {
             126 => 2,
             127 => 8,
@@ -136,7 +135,10 @@ impl Header {
             return Ok(usize::from(short & 0x7f));
         }
         let long = self.bytes[2..][..len_bytes].iter().fold(0u64, |len, byte| len << 8 | u64::from(*byte));
-        if long >> 63 != 0 {
+        // RFC 6455, 5.2: in as few bytes as it needs, and never with the highest bit. One length has one form, or whoever stands
+        // between reads another frame than we do.
+        let shorter = if len_bytes == 2 { long < 126 } else { long <= u16::MAX.into() };
+        if shorter || long >> 63 != 0 {
             return Err(CloseCode::Protocol);
         }
         usize::try_from(long).map_err(|_| CloseCode::TooBig)
