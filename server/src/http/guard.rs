@@ -108,10 +108,15 @@ fn what(failure: &Failure) -> What {
     }
 }
 
-/// What our pages tell of their address to where they lead. A stricter policy than `same-origin` would make browsers send
-/// `Origin: null` with our own forms; the address of a private link is its secret, and there is no form there.
+/// What our pages tell of their address to where they lead, and to whatever they load. Without a word browsers would send
+/// `Origin: null` with our own forms. The address of a private link is its secret, and there is no form there; that of the
+/// owner's account is one too, and there is a form, which needs the origin alone.
 fn referrer(path: &str) -> &'static str {
-    if path.starts_with("/l/") { "no-referrer" } else { "same-origin" }
+    match path.trim_start_matches('/').split('/').next() {
+        Some("l") => "no-referrer",
+        Some("setup") => "strict-origin",
+        _ => "same-origin",
+    }
 }
 
 /// Tells a page apart from which network it is seen, for it to remember what got through there: its own address, shortened

@@ -47,7 +47,8 @@ fn check(path: &str, answer: &Answer) {
     let ancestors = if path.ends_with("/screen") { "frame-ancestors 'self'" } else { "frame-ancestors 'none'" };
     assert!(policy.contains(ancestors), "{path}: {policy}");
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-    assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+    let referrer = if path == "/setup" { "strict-origin" } else { "same-origin" };
+    assert_eq!(answer.header("referrer-policy"), referrer, "{path}");
     assert!(answer.header("cache-control").starts_with("no-"), "{path}");
 }
 

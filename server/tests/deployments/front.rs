@@ -3,10 +3,12 @@
 use std::{
     fs,
     net::{SocketAddr, TcpStream},
+    os::unix::net::UnixDatagram,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -19,6 +21,8 @@ use crate::{
 
 /// How long a proxy here carries nothing before it cuts, in place of the 90 s of the files. Nodes here ask every second.
 const SILENCE: &str = "5s";
+/// How long a line of a log may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Which proxy.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +38,42 @@ pub(crate) struct Front {
     /// Where it listens without TLS.
     pub(crate) plain: SocketAddr,
     folder: TempDir,
+    log: Log,
+}
+
+/// Where a proxy's log is to be read.
+enum Log {
+    File(PathBuf),
+    /// What came to a socket, as the system's logger would have had it.
+    Socket(Arc<Mutex<String>>),
+}
+
+impl Log {
+    /// Takes what is written to a socket, for as long as anybody reads it here.
+    fn listen(socket: &Path) -> Self {
+        let socket = UnixDatagram::bind(socket).expect("a free place");
+        socket.set_read_timeout(Some(Duration::from_millis(200))).expect("a time that is not zero");
+        let text = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::downgrade(&text);
+        thread::spawn(move || {
+            let mut line = [0; 16 * 1024];
+            while let Some(text) = kept.upgrade() {
+                if let Ok(bytes) = socket.recv(&mut line) {
+                    let mut text = text.lock().unwrap_or_else(PoisonError::into_inner);
+                    *text += &String::from_utf8_lossy(&line[..bytes]);
+                    text.push('\n');
+                }
+            }
+        });
+        Self::Socket(text)
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::File(file) => fs::read_to_string(file).unwrap_or_default(),
+            Self::Socket(text) => text.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
 }
 
 /// Where a proxy is to listen, with TLS and without: the site's address has to be known before its nodes start.
@@ -60,10 +100,27 @@ impl Front {
             Kind::Nginx => nginx(folder.path(), &place, nodes),
             Kind::Haproxy => haproxy(folder.path(), &place, nodes),
         };
+        let log = match kind {
+            Kind::Nginx => Log::File(folder.path().join("access.log")),
+            Kind::Haproxy => Log::listen(&folder.path().join("log")),
+        };
         let child = command.stdin(Stdio::null()).spawn().expect("the proxy was found");
-        let mut front = Self { child, site, plain: place.plain, folder };
+        let mut front = Self { child, site, plain: place.plain, folder, log };
         front.wait();
         front
+    }
+
+    /// The log up to a line that has this in it.
+    pub(crate) fn log_until(&self, words: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let text = self.log.text();
+            if text.contains(words) {
+                return text;
+            }
+            assert!(Instant::now() < end, "{words:?} is not logged: {text}");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn wait(&mut self) {
@@ -97,6 +154,7 @@ fn nginx(folder: &Path, place: &Place, nodes: [SocketAddr; 3]) -> Command {
             ("listen [::]:80;", ""),
             ("listen [::]:443 ssl http2;", ""),
             ("/etc/ssl/parterre", &folder.display().to_string()),
+            ("/var/log/nginx", &folder.display().to_string()),
             ("proxy_read_timeout 90s;", &format!("proxy_read_timeout {SILENCE};")),
             ("proxy_send_timeout 90s;", &format!("proxy_send_timeout {SILENCE};")),
         ],
@@ -129,7 +187,7 @@ fn haproxy(folder: &Path, place: &Place, nodes: [SocketAddr; 3]) -> Command {
             ("bind :443 ", &format!("bind {} ", place.tls)),
             ("/etc/ssl/parterre", &folder.display().to_string()),
             ("/run/haproxy", &folder.display().to_string()),
-            ("    log /dev/log local0\n", ""),
+            ("/dev/log", &folder.join("log").display().to_string()),
             ("    user haproxy\n    group haproxy\n", ""),
             ("maxconn 60000", "maxconn 200"),
             ("timeout tunnel 90s", &format!("timeout tunnel {SILENCE}")),

@@ -61,6 +61,7 @@ fn every_promise(kind: Kind) {
     pages_are_served_over_tls_alone(&front);
     what_is_for_operators_stays_inside(site, addresses[0]);
     compressed_bodies_are_refused(site);
+    secrets_in_addresses_are_logged_nowhere(&front);
     whoever_fails_to_sign_in_is_known_by_their_own_address(site, &nodes);
     let event = Running::new(site);
     other_sites_are_kept_out(&event);
@@ -166,6 +167,24 @@ fn compressed_bodies_are_refused(site: &Site) {
         let refused = site.ask("POST", "/api/v1/join", &headers, "{}").expect(415);
         assert!(refused.head.contains("accept-encoding: identity"), "{coding}: {}", refused.head);
     }
+}
+
+fn secrets_in_addresses_are_logged_nowhere(front: &Front) {
+    const SECRET: &str = "aSecretThatOpensDoors";
+    for path in ["/l/", "/L/", "/%6c/", "//l/", "/setup?key=", "/setup?a=b&key=", "/setup/?key="] {
+        let path = format!("{path}{SECRET}");
+        front.site.ask("GET", &path, "", "");
+        ask_plainly(front.plain, &path).expect(301);
+    }
+    // Nor does a page with such an address tell it to what it loads, whose line in the log says where it was asked from.
+    for path in ["/l/", "/setup?key="] {
+        let page = front.site.ask("GET", &format!("{path}{SECRET}"), "", "");
+        let policies = ["no-referrer", "strict-origin"].map(|policy| format!("referrer-policy: {policy}\r\n"));
+        assert!(policies.iter().any(|policy| page.head.contains(policy)), "{}", page.head);
+    }
+    front.site.ask("GET", "/login?after=them", "", "").expect(200);
+    let log = front.log_until("/login?after=them");
+    assert!(!log.contains(SECRET), "{log}");
 }
 
 fn whoever_fails_to_sign_in_is_known_by_their_own_address(site: &Site, nodes: &Nodes) {
