@@ -40,7 +40,7 @@ function over() {
   const { code } = forum.status
   const why = code === DELETED ? 'deleted' : code !== UNKNOWN ? 'stopped' : forum.facilitator ? 'signed_out' : 'link'
   return html`<section class="over" role="alert"><h2>${say(`moderation.ended.${why}.title`)}</h2><p>${say(`moderation.ended.${why}.text`)}</p>
-    ${why === 'signed_out' ? html`<a class="button primary" href="/login">${say('moderation.ended.sign_in')}</a>` : nothing}
+    ${why === 'signed_out' ? html`<a class="button primary" href="/login" target="_blank">${say('moderation.ended.sign_in')}</a>` : nothing}
     ${why === 'stopped' ? html`<a class="button primary" href="">${say('moderation.ended.reload')}</a>` : nothing}</section>`
 }
 
@@ -56,7 +56,7 @@ const live = new Live({
     // Why a refused connection ended is known from the answer to `onRefused`.
     const known = status === 'off' && code === 0 ? forum.status.code : code
     forum.status = { kind: status, code: known }
-    if (status === 'off') closeDialogs()
+    if (status === 'off' && !mayReturn()) closeDialogs()
     if (status === 'connected') sendAgain(live)
     changed()
   }),
@@ -64,6 +64,14 @@ const live = new Live({
   onRefused: mayComeBack,
 })
 sendWith(act => send(live, { t: 'moderate', act }))
+
+/** Whether all goes on once somebody has signed in again. */
+const mayReturn = () => forum.status.code === UNKNOWN && forum.facilitator
+
+// Who has signed in again beside this page goes on here, with what was being written.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible' && live.status === 'off' && mayReturn()) live.connect()
+})
 
 /** What is being written can no longer be sent; the page says why. */
 function closeDialogs() {

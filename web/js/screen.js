@@ -10,6 +10,8 @@ import { Highlight, QuestionList } from './screen-questions.js'
 
 /** How long a lost connection is not worth a word to the room. */
 const GRACE_MS = 4000
+/** The close code of a screen whose facilitator is signed out, and when it comes back without one. */
+const [SIGNED_OUT, AGAIN_MS] = [4501, 500]
 /** How long a sentence about a key that had no effect stays. */
 const WORD_MS = 5000
 /** The clock that this page reckons with may be behind by what a message takes. */
@@ -208,6 +210,8 @@ function statusChanged(status, code) {
     lostAt = Date.now()
     setTimeout(() => live.status === 'reconnecting' && Date.now() - lostAt >= GRACE_MS && trouble(t('screen.reconnecting')), GRACE_MS)
   }
+  // The facilitator who opened it is signed out: it goes on as a screen that anybody may look at.
+  if (status === 'off' && code === SIGNED_OUT) return void setTimeout(() => live.connect(), AGAIN_MS)
   if (status === 'off') trouble(t(code === 4500 ? 'screen.off.gone' : 'screen.off.reload'))
 }
 

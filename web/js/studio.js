@@ -93,6 +93,11 @@ async function mayComeBack() {
   return code === undefined
 }
 
+// Who has signed in again beside this page goes on here, with what was being written.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible' && live.status === 'off' && studio.status.code === SIGNED_OUT) live.connect()
+})
+
 narrow.addEventListener('change', layOut)
 function layOut() {
   studio.remote = narrow.matches

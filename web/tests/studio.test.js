@@ -176,6 +176,40 @@ describe('the studio', () => {
     await rundownIs(['What to keep?', 'Where to next?', 'One word?'])
   })
 
+  it('says that somebody is signed out, keeps what was being written, and goes on once they have signed in again', async () => {
+    await inMenu('Where to next?', 'Edit')
+    await page.getByLabel('Question', { exact: true }).fill('Where to next year?')
+    const [screen, other] = [await page.context().newPage(), await page.context().newPage()]
+    await screen.goto(`${server.address}${await page.locator('.top .screen').getAttribute('href')}`)
+    await screen.locator('body[data-mode]').waitFor()
+    await other.goto(`${server.address}/studio`)
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('Signed out', { exact: true }).waitFor()
+    const again = page.waitForEvent('popup')
+    await page.getByRole('link', { name: 'Sign in again' }).click()
+    const login = await again
+    await login.getByLabel('Email address').fill(owner.email)
+    await login.getByLabel('Password', { exact: true }).fill(owner.password)
+    await login.getByRole('button', { name: 'Sign in' }).click()
+    await login.waitForURL('**/studio')
+    await login.close()
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await page.getByText('Signed out', { exact: true }).waitFor({ state: 'detached' })
+    assert.equal(await page.getByLabel('Question', { exact: true }).inputValue(), 'Where to next year?')
+    await page.getByLabel('Question', { exact: true }).fill('Where to next?')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    // The screen goes on without its facilitator.
+    for (const name of ['Annual meeting 2027', 'Annual meeting 2026']) {
+      await page.evaluate(async name => {
+        const address = location.pathname.replace('/studio', '/api/v1')
+        const headers = { 'Content-Type': 'application/json' }
+        await fetch(address, { method: 'PATCH', headers, body: JSON.stringify({ name }) })
+      }, name)
+      await screen.waitForFunction(name => document.getElementById('event-name')?.textContent === name, name)
+    }
+    await Promise.all([screen.close(), other.close()])
+  })
+
   it('gives a new option an id that no other option of the poll ever had', async () => {
     const ids = () =>
       page.evaluate(async () => {

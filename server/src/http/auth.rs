@@ -21,7 +21,7 @@ use crate::{
     },
     random,
     state::State,
-    store::{Actor, Store},
+    store::{SessionHash, Store},
 };
 
 /// The cookie of a participant's device, by its plain name.
@@ -61,7 +61,7 @@ fn is_token(token: &str) -> bool {
 
 /// What is stored of a session token.
 pub fn session_hash(token: &str) -> String {
-    hex(&Sha256::digest(token))
+    SessionHash::new(token).to_string()
 }
 
 /// What is stored of a private link's secret, which is random: one round of hashing is enough.
@@ -205,14 +205,6 @@ pub enum Moderator {
 }
 
 impl Moderator {
-    /// As whom they act.
-    pub const fn actor(&self) -> Actor {
-        match self {
-            Self::Member(member) => Actor::Member(member.id),
-            Self::Link(link) => Actor::Link(link.id),
-        }
-    }
-
     /// How they are called.
     pub fn name(&self) -> &str {
         match self {

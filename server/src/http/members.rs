@@ -153,7 +153,12 @@ pub async fn sign_in(
 pub async fn sign_out(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let outside = Outside::of(&request);
     if let Some(token) = auth::session_token(request.headers(), &outside) {
-        state.store().end_session(&auth::session_hash(&token)).await?;
+        let hash = auth::session_hash(&token);
+        let member = state.store().session(&hash, state.clock().now()).await?;
+        state.store().end_session(&hash).await?;
+        if let Some(member) = member {
+            state.hub.end_sessions(member.id);
+        }
     }
     let mut response = see("/login");
     response.add_cookie(&auth::no_session_cookie(outside.is_secure())).expect("an empty cookie is valid");

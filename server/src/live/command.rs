@@ -10,7 +10,7 @@ use parterre_protocol::{
 
 use super::{commit::Committer, hub::Hub, room::Room, worker::Visitor};
 use crate::{
-    domain::{Refusal, activity::check_answer, ids::MemberId, moderation::check_act, post::check_command},
+    domain::{Refusal, activity::check_answer, moderation::check_act, post::check_command},
     mutants::{self, Mutant},
     store::{Actor, NewPostCommand, NewResponse},
 };
@@ -21,7 +21,7 @@ pub enum Sender {
     /// A participant, who may answer.
     Participant(ParticipantId),
     /// A member who runs the event.
-    Facilitator(MemberId),
+    Facilitator(Actor),
     /// Whoever holds a moderator's link, or a signed-in moderator who runs no events.
     Moderator(Actor),
     /// Someone who looks on.
@@ -35,8 +35,6 @@ pub struct Party<'a> {
     pub hub: &'a Arc<Hub>,
     /// The room.
     pub room: &'a Arc<Room>,
-    /// What the sender may do.
-    pub sender: Sender,
     /// Who the sender is.
     pub visitor: &'a Visitor,
     /// How many of the sender's commands wait for the room to catch up.
@@ -62,7 +60,7 @@ fn respond(
     round: u32,
     answer: Answer,
 ) -> LocalBoxFuture<'static, ServerMessage> {
-    let Sender::Participant(participant) = party.sender else {
+    let Sender::Participant(participant) = party.visitor.sender() else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can answer."));
     };
     let now = party.hub.clock.now();
@@ -78,10 +76,10 @@ fn respond(
 
 /// Asks or supports a question for the sender.
 fn post(party: Party<'_>, cid: CommandId, post: PostCommand) -> LocalBoxFuture<'static, ServerMessage> {
-    let (Sender::Participant(participant), Visitor::Participant(_, name)) = (party.sender, party.visitor) else {
+    let Visitor::Participant(participant, name) = party.visitor else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can ask."));
     };
-    let name = name.clone();
+    let (participant, name) = (*participant, name.clone());
     let judge = move |room: &Room| check_post(room, participant, name.as_deref(), cid, post.clone());
     store(party, participant, cid, judge, Committer::post)
 }
@@ -148,18 +146,13 @@ impl Drop for Delayed {
 
 /// Moderates questions for the sender.
 fn moderate(party: Party<'_>, cid: CommandId, act: Act) -> LocalBoxFuture<'static, ServerMessage> {
-    let actor = match party.sender {
-        Sender::Facilitator(member) => Actor::Member(member),
-        Sender::Moderator(actor) => actor,
+    let actor = match party.visitor.sender() {
+        Sender::Facilitator(actor) | Sender::Moderator(actor) => actor,
         Sender::Participant(_) | Sender::Guest => {
             return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a moderator of this event can do this."));
         }
     };
     let (hub, event) = (Arc::clone(party.hub), party.room.event);
-    // The connection ends at the next sweep; until then nothing more is done by it.
-    if party.visitor.pass().is_some_and(|pass| pass.expires_at <= hub.clock.now()) {
-        return refused(cid, Refusal::new(RefusalCode::Forbidden, "This private link is no longer good."));
-    }
     match check_act(act) {
         Ok(act) => Box::pin(async move { receipt(cid, hub.moderate(event, actor, cid, &act).await) }),
         Err(refusal) => refused(cid, refusal),
@@ -168,11 +161,11 @@ fn moderate(party: Party<'_>, cid: CommandId, act: Act) -> LocalBoxFuture<'stati
 
 /// Steers the event for the sender.
 fn steer(party: Party<'_>, cid: CommandId, control: Control) -> LocalBoxFuture<'static, ServerMessage> {
-    let Sender::Facilitator(member) = party.sender else {
+    let Sender::Facilitator(actor) = party.visitor.sender() else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a facilitator of this event can do this."));
     };
     let (hub, event) = (Arc::clone(party.hub), party.room.event);
-    Box::pin(async move { receipt(cid, hub.steer(event, member, cid, &control).await) })
+    Box::pin(async move { receipt(cid, hub.steer(event, actor, cid, &control).await) })
 }
 
 /// Checks an answer against what its activity asks, and cleans it.

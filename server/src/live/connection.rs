@@ -20,7 +20,7 @@ use parterre_protocol::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
-    command::{self, Sender},
+    command,
     ending::Ending,
     feed::Feed,
     frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
@@ -47,7 +47,6 @@ thread_local! {
 pub struct Connection<Io> {
     io: Io,
     feed: Feed,
-    sender: Sender,
     reader: Reader,
     outgoing: Outgoing,
     /// Commands that wait for their receipts, in order.
@@ -76,14 +75,14 @@ struct Over;
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     /// A connection on this socket. `me` is the participant's answers.
-    pub fn new(io: Io, mut feed: Feed, sender: Sender, me: Option<(Rev, Bytes)>) -> Self {
+    pub fn new(io: Io, mut feed: Feed, me: Option<(Rev, Bytes)>) -> Self {
         let mut outgoing = Outgoing::default();
         outgoing.push(feed.hello());
         feed.first(me, |frame| outgoing.push(frame));
         let allowance = (MESSAGES_BURST, feed.worker().now());
         let reader = Reader::new(CLIENT_MESSAGE_BYTES);
         let pending = VecDeque::new();
-        Self { io, feed, sender, reader, outgoing, pending, pong: None, allowance, phase: Phase::Open }
+        Self { io, feed, reader, outgoing, pending, pong: None, allowance, phase: Phase::Open }
     }
 
     /// Takes bytes that came behind the request to upgrade.
@@ -180,7 +179,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             Ok(message) => match message.cid() {
                 Some(cid) => {
                     if self.may_wait(cid) {
-                        self.pending.push_back(command::carry_out(self.feed.party(self.sender), message));
+                        self.pending.push_back(command::carry_out(self.feed.party(), message));
                     }
                 }
                 None => self.outgoing.push(encode(&ServerMessage::Pong)),

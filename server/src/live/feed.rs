@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, Rev, ServerMessage, VERSION, topics::Topic};
 
 use super::{
-    command::{Party, Sender},
+    command::Party,
     ending::Ending,
     publisher::POSTS,
     topic::encode,
@@ -57,9 +57,9 @@ impl Feed {
     }
 
     /// Who sends a command on it.
-    pub fn party(&self, sender: Sender) -> Party<'_> {
+    pub fn party(&self) -> Party<'_> {
         let Membership { worker, share, link, delayed, .. } = &self.membership;
-        Party { hub: &worker.hub, room: &share.room, sender, visitor: &link.visitor, delayed }
+        Party { hub: &worker.hub, room: &share.room, visitor: &link.visitor, delayed }
     }
 
     /// The first message.

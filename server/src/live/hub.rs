@@ -15,11 +15,12 @@ use tokio::sync::{Notify, OnceCell, mpsc};
 
 use super::{
     admission::{self, Doors},
-    bus::{Bus, Hint, Notice, Signal},
+    bus::{Bus, EVERYWHERE, Hint, Notice, Signal},
     commit::Committer,
     ending::Ending,
     lookup::{self, Lookups},
     me::me_frame,
+    rights::{self, Rights},
     room::{Inbound, Room, lock},
     seats::Place,
     traffic::Traffic,
@@ -28,10 +29,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Config, Live},
-    domain::{
-        event::JoinCode,
-        ids::{LinkId, MemberId},
-    },
+    domain::{event::JoinCode, ids::LinkId},
     metrics::Metrics,
     store::{Acted, Actor, Store, StoreError},
 };
@@ -59,6 +57,8 @@ pub struct Hub {
     pub traffic: Traffic,
     /// Grouped lookups.
     pub(super) lookups: Lookups,
+    /// The rights by which connections are there.
+    pub rights: Rights,
     bus: Arc<dyn Bus>,
     rooms: Mutex<HashMap<EventId, Arc<OnceCell<Arc<Room>>>>>,
     workers: Mutex<Vec<mpsc::UnboundedSender<ToWorker>>>,
@@ -102,6 +102,7 @@ impl Hub {
             committer,
             traffic: Traffic::default(),
             lookups,
+            rights: Rights::default(),
             bus,
             rooms: Mutex::default(),
             workers: Mutex::default(),
@@ -117,7 +118,9 @@ impl Hub {
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
         tokio::spawn(lookup::run(Arc::clone(&hub), wanted));
+        hub.bus.subscribe(EVERYWHERE);
         tokio::spawn(super::timers::run(Arc::clone(&hub)));
+        tokio::spawn(rights::watch(Arc::clone(&hub)));
         tokio::spawn(Arc::clone(&hub).listen());
         tokio::spawn(admission::count(Arc::clone(&hub)));
         hub
@@ -128,8 +131,8 @@ impl Hub {
         loop {
             match self.bus.next().await {
                 Signal::Notice(notice) => {
-                    if let Hint::LinkEnded(link) = notice.hint {
-                        self.tell_workers(|| ToWorker::EndLink(link));
+                    if matches!(notice.hint, Hint::LinkEnded(_) | Hint::Member(_)) {
+                        self.rights.ask_soon();
                     }
                     if let Some(room) = self.open_room(notice.event) {
                         room.tell(Inbound::Notice(notice));
@@ -137,11 +140,13 @@ impl Hub {
                 }
                 Signal::Subscribed(event) => self.compare(self.open_room(event).into_iter().collect()),
                 Signal::Lost => {
+                    self.rights.ask_soon();
                     self.degraded.store(true, Ordering::Release);
                     self.pulse_soon.notify_one();
                     self.each_room(|room| room.tell(Inbound::Presence));
                 }
                 Signal::Missed => {
+                    self.rights.ask_soon();
                     self.degraded.store(false, Ordering::Release);
                     let rooms = self.open_rooms();
                     rooms.iter().for_each(|room| room.tell(Inbound::Presence));
@@ -328,8 +333,8 @@ impl Hub {
     }
 
     /// Carries out a facilitator's command.
-    pub async fn steer(&self, event: EventId, member: MemberId, cid: CommandId, control: &Control) -> Outcome {
-        match self.store.steer(event, member, cid, control, self.clock.now()).await {
+    pub async fn steer(&self, event: EventId, actor: impl Into<Actor>, cid: CommandId, control: &Control) -> Outcome {
+        match self.store.steer(event, actor, cid, control, self.clock.now()).await {
             Ok(steered) => {
                 if let Some(rev) = steered.rev {
                     self.changed(event, rev);
@@ -383,23 +388,11 @@ impl Hub {
     }
 
     /// Ends all connections that came by a private link, on every node. To be told when it was revoked, which led the
-    /// event to this version: so where word of it is lost, the room is found behind and the links are looked up.
+    /// event to this version.
     pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
         // Here at once, whatever becomes of the notice.
-        self.tell_workers(|| ToWorker::EndLink(link));
+        self.rights.ask_soon();
         self.publish(Notice { event, rev, hint: Hint::LinkEnded(link) });
-    }
-
-    /// Ends the connections of revoked links of an event, in case word of that came before they were let in, or was lost.
-    pub async fn check_links(self: Arc<Self>, event: EventId) {
-        match self.store.links(event).await {
-            Ok(links) => {
-                for link in links.iter().filter(|link| link.revoked_at.is_some()) {
-                    self.tell_workers(|| ToWorker::EndLink(link.id));
-                }
-            }
-            Err(error) => tracing::warn!(%event, %error, "private links could not be read"),
-        }
     }
 
     /// Brings all of a participant's connections on this node up to date with what is their own.

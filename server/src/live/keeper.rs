@@ -244,7 +244,7 @@ impl Keeper {
                 return self.reread(room, true).await;
             }
             // These continue nothing.
-            Hint::Reread | Hint::Joined(_) => {}
+            Hint::Reread | Hint::Joined(_) | Hint::Member(_) => {}
         }
         true
     }
@@ -325,10 +325,6 @@ impl Keeper {
         let (least, times) = REST;
         self.rests_until = Instant::now() + least.max(began.elapsed() * times);
         self.order.reached(self.state.event.rev, Instant::now());
-        if !only_one_change && room.has_holders() {
-            // That a link is no longer good may be what was missed.
-            tokio::spawn(Arc::clone(&self.hub).check_links(room.event));
-        }
         if next_moment(&self.state) != moment {
             self.hub.timers.notify_one();
         }

@@ -22,6 +22,7 @@ pub mod order;
 pub mod outgoing;
 pub mod publisher;
 pub mod pulse;
+pub mod rights;
 pub mod room;
 pub mod seats;
 pub mod timers;

@@ -30,7 +30,7 @@ impl Order {
             Hint::Changes { from, .. } => *from,
             Hint::Outline | Hint::LinkEnded(_) => notice.rev - 1,
             // It says nothing to continue with.
-            Hint::Reread | Hint::Joined(_) => return self.expect(notice.rev, now),
+            Hint::Reread | Hint::Joined(_) | Hint::Member(_) => return self.expect(notice.rev, now),
         };
         let patience = if self.held.len() < MOST { PATIENCE } else { Duration::ZERO };
         self.expect(notice.rev, now + patience);

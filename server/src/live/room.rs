@@ -267,12 +267,6 @@ impl Room {
         self.tell(Inbound::Looks);
     }
 
-    /// Whether anybody is connected who may have come by a private link.
-    pub(super) fn has_holders(&self) -> bool {
-        let looks = lock(&self.looks);
-        looks.moderators > 0 || !looks.speakers.is_empty()
-    }
-
     /// Whether a moderator or a studio is connected, and which labels connected speakers see.
     pub(super) fn looks(&self) -> (bool, BTreeSet<Option<LabelId>>) {
         let looks = lock(&self.looks);

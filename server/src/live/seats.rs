@@ -6,7 +6,7 @@ use parterre_protocol::{ParticipantId, limits::CONNECTIONS_PER_DEVICE};
 
 /// Where a connection is: the worker that owns it, and its place there. The generation tells it from a later
 /// connection at the same place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The worker's index in the hub.
     pub worker: u16,

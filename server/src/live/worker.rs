@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use parterre_protocol::{CloseCode, EventId, LabelId, Millis, ParticipantId, Rev, topics::Audience};
+use parterre_protocol::{CloseCode, EventId, LabelId, ParticipantId, Rev, topics::Audience};
 use slab::Slab;
 use tokio::{
     sync::{mpsc, watch},
@@ -19,13 +19,14 @@ use tokio::{
 };
 
 use super::{
+    command::Sender,
     ending::Ending,
     hub::Hub,
     room::{Inbound, Room},
     seats::Place,
     view::{TOPICS, View},
 };
-use crate::domain::ids::LinkId;
+use crate::store::Right;
 
 /// So many connections are woken before they get their turn: few enough that what waking touched of each is still in the
 /// processor's cache then.
@@ -35,25 +36,25 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// How often some of the connections are ended while the server stops.
 const END_STEP: Duration = Duration::from_millis(20);
 
-/// The private link by which somebody came in.
+/// Somebody who is there by a right that can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pass {
-    /// Which link.
-    pub link: LinkId,
-    /// Until when it is good.
-    pub expires_at: Millis,
+pub struct Holder {
+    /// By which.
+    pub right: Right,
+    /// What it lets them do.
+    pub sender: Sender,
     /// Which label a speaker sees; none: all.
     pub label: Option<LabelId>,
 }
 
-/// Who comes in.
+/// Who comes in, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Visitor {
     /// A participant, with the name that it has in the event.
     Participant(ParticipantId, Option<Box<str>>),
-    /// Somebody with a private link.
-    Holder(Pass),
-    /// Anybody else: a member, or somebody who looks on.
+    /// Somebody who is there by a right that can end. Behind a pointer, because nearly everybody is a participant.
+    Holder(Box<Holder>),
+    /// Anybody else: somebody who looks on.
     Other,
 }
 
@@ -63,9 +64,18 @@ impl Visitor {
         if let Self::Participant(id, _) = self { Some(*id) } else { None }
     }
 
-    /// The private link by which it came.
-    pub const fn pass(&self) -> Option<&Pass> {
-        if let Self::Holder(pass) = self { Some(pass) } else { None }
+    /// The right by which it is there, where that can end.
+    pub const fn right(&self) -> Option<Right> {
+        if let Self::Holder(holder) = self { Some(holder.right) } else { None }
+    }
+
+    /// As whom it sends commands.
+    pub const fn sender(&self) -> Sender {
+        match self {
+            Self::Participant(id, _) => Sender::Participant(*id),
+            Self::Holder(holder) => holder.sender,
+            Self::Other => Sender::Guest,
+        }
     }
 }
 
@@ -78,8 +88,6 @@ pub enum ToWorker {
     Me(Place, Rev, Bytes),
     /// End every connection of an event.
     EndEvent(EventId, Ending),
-    /// End every connection that came by a private link, on this worker.
-    EndLink(LinkId),
     /// The server stops: end every connection over this time, each with its own time to come back.
     EndAll(Duration),
 }
@@ -240,9 +248,8 @@ impl Worker {
         } else {
             membership.share.room.look(audience, membership.label());
         }
-        if membership.link.visitor.pass().is_some() {
-            // It may have been revoked since it was found good.
-            tokio::spawn(Arc::clone(&self.hub).check_links(membership.share.room.event));
+        if let Some(right) = membership.link.visitor.right() {
+            self.hub.rights.hold(membership.place(), membership.share.room.event, right);
         }
         Ok(membership)
     }
@@ -293,12 +300,6 @@ impl Worker {
                         link.end(ending.clone());
                     }
                 }
-                ToWorker::EndLink(ended) => {
-                    let by_it = |link: &Link| link.visitor.pass().is_some_and(|pass| pass.link == ended);
-                    for (_, link) in self.links.borrow().iter().filter(|(_, link)| by_it(link)) {
-                        link.end(link_ended());
-                    }
-                }
                 ToWorker::EndAll(over) => drop(spawn_local(Rc::clone(&self).end_all(over))),
             }
         }
@@ -325,8 +326,7 @@ impl Worker {
         }
     }
 
-    /// Once a second: moves the clock, pings who is silent, ends who stays so or does not read, and whose private link is
-    /// no longer good.
+    /// Once a second: moves the clock, pings who is silent, ends who stays so or does not read.
     async fn sweep(self: Rc<Self>) {
         let mut tick = tokio::time::interval(SWEEP);
         let settings = &self.hub.settings;
@@ -336,12 +336,8 @@ impl Worker {
             tick.tick().await;
             let now = self.now() + 1;
             self.now.set(now);
-            let moment = self.hub.clock.now();
             for (_, link) in self.links.borrow().iter() {
                 link.look(now, ping, pong, unread);
-                if link.visitor.pass().is_some_and(|pass| pass.expires_at <= moment) {
-                    link.end(link_ended());
-                }
             }
             for (topic, frames) in TOPICS.into_iter().zip(self.frames.take()) {
                 self.hub.metrics.frames_sent.at(topic).inc_by(frames);
@@ -349,11 +345,6 @@ impl Worker {
             self.hub.metrics.bytes_sent.inc_by(self.bytes.take());
         }
     }
-}
-
-/// How the connections of a private link end.
-const fn link_ended() -> Ending {
-    Ending::new(CloseCode::Unauthorised, "This private link is no longer good.")
 }
 
 impl Link {
@@ -420,7 +411,7 @@ impl Membership {
 
     /// Which label a speaker sees; none: all.
     pub fn label(&self) -> Option<LabelId> {
-        self.link.visitor.pass().and_then(|pass| pass.label)
+        if let Visitor::Holder(holder) = &self.link.visitor { holder.label } else { None }
     }
 
     fn place(&self) -> Place {
@@ -433,6 +424,9 @@ impl Drop for Membership {
         self.worker.links.borrow_mut().remove(self.key as usize);
         self.share.members.borrow_mut().remove(self.member_key as usize);
         let room = &self.share.room;
+        if self.link.visitor.right().is_some() {
+            self.worker.hub.rights.release(self.place());
+        }
         if let Some(participant) = self.link.visitor.participant() {
             room.seats().leave(participant, self.place());
             room.tell(Inbound::Presence);

@@ -30,6 +30,7 @@ mod posts;
 mod reports;
 mod responses;
 mod retry;
+mod rights;
 mod room_tests;
 mod sql;
 mod stage;
@@ -52,10 +53,11 @@ pub use self::{
     events::{CodeTaken, EventListing},
     nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Joined, Known, TokenHash},
-    posts::{Acted, Actor, LedgerEntry, NewPostCommand, QaOutline},
+    posts::{Acted, LedgerEntry, NewPostCommand, QaOutline},
     reports::Report,
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     retry::PATIENCE,
+    rights::{Actor, Right, SessionHash},
     room_tests::{Keep, NewRoomTest, RoomTestListing},
     stage::{Outline, RoomState, Steered},
     timers::{Moment, Settled},

@@ -7,13 +7,14 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    Actor, Store, StoreError,
     activities::BesideRow,
     columns,
     events::EventRow,
     postgres::Lease,
     posts::{QaOutline, QaRow, forum},
     retry::Repeat,
+    rights::acting,
     sql::{Connected, Tx, on},
     version::{Locked, bump, lock},
 };
@@ -22,7 +23,6 @@ use crate::domain::{
     activity::Activity,
     event::Event,
     forum::Forum,
-    ids::MemberId,
     stage::{Running, Slot},
     tally::Tally,
     timer::Timer,
@@ -94,22 +94,27 @@ struct OutlineRow {
 
 impl Store {
     /// Does a facilitator's command, once: the same `cid` of the same member gets the same receipt. A refusal is not
-    /// remembered.
+    /// remembered. Whether the member may do it is asked in the same transaction.
     pub async fn steer(
         &self,
         event: EventId,
-        member: MemberId,
+        actor: impl Into<Actor>,
         cid: CommandId,
         control: &Control,
         now: Millis,
     ) -> Result<Steered, StoreError> {
+        let actor = actor.into();
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             let Some(locked) = lock(&mut tx, event).await? else {
                 return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
             };
-            if let Some(at) = receipt(&mut tx, member.uuid(), cid).await? {
+            if let Some(at) = receipt(&mut tx, actor.id(), cid).await? {
                 return Ok(Steered { outcome: Outcome::Stored { at }, rev: None, repeated: Some(locked.rev) });
+            }
+            if !acting(&mut tx, event, actor, now).await?.is_some_and(|acting| acting.runs_events) {
+                let message = "You are signed out, or may no longer run this event.";
+                return Ok(refused(Refusal::new(RefusalCode::Forbidden, message)));
             }
             let before = running(&mut tx, event, locked).await?;
             let after = match before.steer(control, now) {
@@ -122,7 +127,7 @@ impl Store {
                 write(&mut tx, event, &before, &after).await?;
                 Some(bump(&mut tx, event).await?)
             };
-            remember(&mut tx, event, member, cid, now).await?;
+            remember(&mut tx, event, actor, cid, now).await?;
             tx.commit().await?;
             Ok(Steered { outcome: Outcome::Stored { at: now }, rev, repeated: None })
         })
@@ -187,16 +192,10 @@ pub(super) async fn receipt(tx: &mut Tx, sender: Uuid, cid: CommandId) -> Result
     Ok(done.map(|(at,)| at))
 }
 
-async fn remember(
-    tx: &mut Tx,
-    event: EventId,
-    member: MemberId,
-    cid: CommandId,
-    now: Millis,
-) -> Result<(), StoreError> {
+async fn remember(tx: &mut Tx, event: EventId, actor: Actor, cid: CommandId, now: Millis) -> Result<(), StoreError> {
     on!(tx.execute(
         "INSERT INTO commands (member_id, cid, event_id, at) VALUES ($1, $2, $3, $4)",
-        member.uuid(),
+        actor.id(),
         cid.uuid(),
         event.uuid(),
         now,

@@ -37,6 +37,7 @@ mod questions;
 mod restart;
 mod results;
 mod room_tests;
+mod sessions;
 mod setup;
 mod socket;
 mod stop;

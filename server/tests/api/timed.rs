@@ -29,7 +29,7 @@ pub(crate) struct Timed {
     pub(crate) clock: Clock,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _data: Data,
+    pub(crate) data: Data,
 }
 
 impl Timed {
@@ -54,7 +54,7 @@ impl Timed {
         let (address, key) = started.recv().expect("the server starts");
         let form = [("key", &*key.expect("a new server")), ("name", "Inès"), ("email", EMAIL), ("password", PASSWORD)];
         Browser::new(address).post("/setup", &form).expect(303);
-        Self { address, clock, stop: Some(stop), thread: Some(thread), _data: data }
+        Self { address, clock, stop: Some(stop), thread: Some(thread), data }
     }
 
     /// A new browser that tries to sign in as the owner.

@@ -26,6 +26,16 @@ async fn an_answer_on_one_node_shows_on_the_other_without_a_reading() {
 }
 
 #[tokio::test]
+async fn word_of_ended_sessions_reaches_every_node_whatever_it_has_open() {
+    let redis = Redis::start();
+    let nodes = Nodes::two(&redis.url()).await;
+    assert!(nodes.hubs[1].close_if_empty(&nodes.rooms[1]));
+    let received = nodes.notices(1, Way::Received);
+    nodes.hubs[0].end_sessions(nodes.member);
+    until("the other hears of it", || nodes.notices(1, Way::Received) > received).await;
+}
+
+#[tokio::test]
 async fn an_act_on_one_node_is_read_once_on_each() {
     let redis = Redis::start();
     let nodes = Nodes::two(&redis.url()).await;

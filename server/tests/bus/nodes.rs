@@ -35,7 +35,7 @@ pub(crate) struct Nodes {
     pub(crate) rooms: Vec<Arc<Room>>,
     pub(crate) event: EventId,
     pub(crate) poll: ActivityId,
-    member: MemberId,
+    pub(crate) member: MemberId,
 }
 
 impl Nodes {

@@ -30,4 +30,5 @@ mod bus;
 mod changes;
 mod house;
 mod presence;
+mod sessions;
 mod starting;

@@ -28,6 +28,7 @@ mod posts;
 mod property;
 mod reports;
 mod responses;
+mod rights;
 mod room;
 mod room_tests;
 mod speed;
@@ -119,6 +120,9 @@ async fn contract(url: &str) -> room::Host {
     moderation::the_ledger_says_who_did_what_when(&store, &host).await;
     moderation::what_is_put_on_stage_takes_questions_off_the_screen(&store, &host).await;
     moderation::a_link_is_kept_found_and_revoked(&store, &other_node, &host).await;
+
+    rights::who_acts_by_a_session_is_signed_in_at_that_moment(&store, &other_node, &host).await;
+    rights::rights_are_asked_for_together(&store, &host).await;
 
     forum::a_forum_kept_by_changes_is_the_one_that_is_read(&store, &other_node, &host).await;
     property::a_tally_kept_by_changes_equals_a_recount(&store, &host).await;

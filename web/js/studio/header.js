@@ -43,7 +43,7 @@ function connection(status) {
   if (status.kind === 'connecting') return pill('', 'connecting')
   if (status.kind === 'reconnecting') return pill('warn', navigator.onLine ? 'reconnecting' : 'offline')
   if (status.code === SIGNED_OUT)
-    return html`${pill('warn', 'signed_out')}<a href="/login">${say('studio.connection.sign_in')}</a>`
+    return html`${pill('warn', 'signed_out')}<a href="/login" target="_blank" title=${say('studio.connection.kept')}>${say('studio.connection.sign_in')}</a>`
   return pill('warn', status.code === DELETED ? 'deleted' : 'stopped')
 }
 

@@ -4,7 +4,10 @@ use actix_web::http::header::HeaderMap;
 use parterre_protocol::{EventId, topics::Audience};
 
 use crate::{
-    domain::link::{Link, LinkKind},
+    domain::{
+        link::{Link, LinkKind},
+        member::Member,
+    },
     http::{
         auth::{self, Facilitator, Moderation, Moderator, Speaker},
         errors::Failure,
@@ -12,35 +15,52 @@ use crate::{
     },
     live::{
         command::Sender,
-        worker::{Pass, Visitor},
+        worker::{Holder, Visitor},
     },
     state::State,
-    store::{Known, TokenHash},
+    store::{Actor, Known, Right, SessionHash, TokenHash},
 };
 
 /// Who asks to come in.
-pub(super) struct Identity {
-    /// What they may do.
-    pub(super) sender: Sender,
-    /// The participant, with all that is its own.
-    pub(super) known: Option<Known>,
-    pass: Option<Pass>,
+pub(super) enum Identity {
+    /// A participant, with all that is its own.
+    Participant(Known),
+    /// Somebody with a right that can end.
+    Holder(Holder),
+    /// Somebody who looks on.
+    Guest,
 }
 
 impl Identity {
     /// As the room sees them.
     pub(super) fn visitor(&self) -> Visitor {
-        match (&self.known, self.pass) {
-            (Some(known), _) => Visitor::Participant(known.id, known.name.as_deref().map(Box::from)),
-            (None, Some(pass)) => Visitor::Holder(pass),
-            (None, None) => Visitor::Other,
+        match self {
+            Self::Participant(known) => Visitor::Participant(known.id, known.name.as_deref().map(Box::from)),
+            Self::Holder(holder) => Visitor::Holder(Box::new(*holder)),
+            Self::Guest => Visitor::Other,
         }
     }
 
-    /// Somebody who is no participant and has no private link.
-    const fn of(sender: Sender) -> Self {
-        Self { sender, known: None, pass: None }
+    /// The participant.
+    pub(super) const fn known(&self) -> Option<&Known> {
+        if let Self::Participant(known) = self { Some(known) } else { None }
     }
+}
+
+/// A member who is signed in by this session.
+fn signed_in(member: &Member, session: SessionHash) -> Identity {
+    let (actor, steers) = (Actor::Session(member.id, session), member.role.runs_events());
+    let sender = if steers { Sender::Facilitator(actor) } else { Sender::Moderator(actor) };
+    Identity::Holder(Holder { right: Right::Session { member: member.id, session, steers }, sender, label: None })
+}
+
+/// Somebody who came by this private link.
+const fn linked(link: &Link) -> Identity {
+    let (sender, label) = match link.kind {
+        LinkKind::Moderator => (Sender::Moderator(Actor::Link(link.id)), None),
+        LinkKind::Speaker { label } => (Sender::Guest, label),
+    };
+    Identity::Holder(Holder { right: Right::Link(link.id), sender, label })
 }
 
 /// Finds out who is asking, and whether they may be this audience.
@@ -51,10 +71,12 @@ pub(super) async fn identify(
     event: EventId,
     audience: Audience,
 ) -> Result<Identity, Failure> {
+    let session = auth::session_token(headers, outside).map(|token| SessionHash::new(&token));
+    let sign_in = || Failure::unauthorised("Sign in first.");
     let facilitator = async || {
         let facilitator = Facilitator::from_headers(state, headers, outside).await?;
         facilitator.event(state.store(), event).await?;
-        Ok::<_, Failure>(Sender::Facilitator(facilitator.0.id))
+        Ok::<_, Failure>(signed_in(&facilitator.0, session.ok_or_else(sign_in)?))
     };
     match audience {
         Audience::Phone => {
@@ -62,35 +84,16 @@ pub(super) async fn identify(
             let token = auth::device_token(headers, outside).ok_or_else(join_first)?;
             let known = state.hub.participant(event, TokenHash::new(event, &token)).await?;
             let known = known.ok_or_else(join_first)?;
-            Ok(Identity { sender: Sender::Participant(known.id), known: Some(known), pass: None })
+            Ok(Identity::Participant(known))
         }
         // Anyone may look at the screen; a facilitator of the event may also steer from there.
-        Audience::Screen if auth::session_token(headers, outside).is_some() => {
-            Ok(Identity::of(facilitator().await.unwrap_or(Sender::Guest)))
-        }
-        Audience::Screen => Ok(Identity::of(Sender::Guest)),
-        Audience::Studio => Ok(Identity::of(facilitator().await?)),
-        Audience::Moderator => {
-            let moderator = Moderation::from_headers(state, headers, outside, event).await?.moderator;
-            Ok(match &moderator {
-                Moderator::Member(member) if moderator.is_facilitator() => Identity::of(Sender::Facilitator(member.id)),
-                Moderator::Member(_) => Identity::of(Sender::Moderator(moderator.actor())),
-                Moderator::Link(link) => {
-                    Identity { pass: Some(pass(link)), ..Identity::of(Sender::Moderator(moderator.actor())) }
-                }
-            })
-        }
-        Audience::Speaker => {
-            let link = Speaker::from_headers(state, headers, outside, event).await?.link;
-            Ok(Identity { pass: Some(pass(&link)), ..Identity::of(Sender::Guest) })
-        }
+        Audience::Screen if session.is_some() => Ok(facilitator().await.unwrap_or(Identity::Guest)),
+        Audience::Screen => Ok(Identity::Guest),
+        Audience::Studio => facilitator().await,
+        Audience::Moderator => match &Moderation::from_headers(state, headers, outside, event).await?.moderator {
+            Moderator::Member(member) => Ok(signed_in(member, session.ok_or_else(sign_in)?)),
+            Moderator::Link(link) => Ok(linked(link)),
+        },
+        Audience::Speaker => Ok(linked(&Speaker::from_headers(state, headers, outside, event).await?.link)),
     }
-}
-
-fn pass(link: &Link) -> Pass {
-    let label = match link.kind {
-        LinkKind::Moderator => None,
-        LinkKind::Speaker { label } => label,
-    };
-    Pass { link: link.id, expires_at: link.expires_at, label }
 }

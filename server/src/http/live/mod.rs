@@ -16,7 +16,6 @@ use super::{errors::Failure, forms::unreadable_query, origin::Outside};
 use crate::{
     live::{
         behind::Reached,
-        command::Sender,
         ending::Ending,
         feed::{Feed, Held},
         me::me_frame,
@@ -96,7 +95,6 @@ impl From<Ending> for Refusal {
 /// A client that is in.
 struct Entered {
     feed: Feed,
-    sender: Sender,
     /// The participant's answers.
     me: Option<(Rev, Bytes)>,
 }
@@ -129,11 +127,11 @@ async fn let_in(
     }
     let membership = worker.enter(room, query.audience, identity.visitor())?;
     // Made once it is seated: what is learnt from now on is sent to it.
-    let me = identity.known.as_ref().map(|known| me_frame(known, &membership.share.room));
+    let me = identity.known().map(|known| me_frame(known, &membership.share.room));
     if let Some(pass) = pass {
         pass.done();
     }
-    Ok(Entered { feed: Feed::new(membership, held), sender: identity.sender, me })
+    Ok(Entered { feed: Feed::new(membership, held), me })
 }
 
 /// Refuses pages that are not ours.

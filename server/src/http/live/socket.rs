@@ -49,10 +49,10 @@ where
         Err(failure) => return refuse(io, &failure).await,
     };
     match let_in(state, worker, request.headers(), &outside, query).await {
-        Ok(Entered { feed, sender, me }) => {
+        Ok(Entered { feed, me }) => {
             let answer = switching(&accept);
             if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
-                let mut connection = Connection::new(io, feed, sender, me);
+                let mut connection = Connection::new(io, feed, me);
                 connection.receive_early(&mut early);
                 spawn_local(connection);
             }

@@ -78,13 +78,7 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
     let query = Query::of(request.query_string())?;
     let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
-    let party = Party {
-        hub: &state.hub,
-        room: &room,
-        sender: identity.sender,
-        visitor: &identity.visitor(),
-        delayed: &Rc::default(),
-    };
+    let party = Party { hub: &state.hub, room: &room, visitor: &identity.visitor(), delayed: &Rc::default() };
     Ok(HttpResponse::Ok().json(carry_out(party, message).await))
 }
 
@@ -94,7 +88,7 @@ async fn listen(state: &State, request: &HttpRequest, query: Query) -> Result<Re
     check_origin(state, &outside)?;
     let worker = request.app_data::<Rc<Worker>>().expect("every thread that serves has a worker");
     match let_in(state, worker, request.headers(), &outside, query).await {
-        Ok(Entered { feed, me, .. }) => Ok(Ok(Listener::new(feed, me))),
+        Ok(Entered { feed, me }) => Ok(Ok(Listener::new(feed, me))),
         Err(Refusal::Never(failure)) => Err(failure),
         Err(Refusal::Later(ending)) => {
             state.hub.metrics.turned_away.inc();

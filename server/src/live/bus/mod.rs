@@ -9,9 +9,13 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use parterre_protocol::{ActivityId, Answer, EventId, Rev};
+use uuid::Uuid;
 
 use crate::{
-    domain::{forum::ForumChange, ids::LinkId},
+    domain::{
+        forum::ForumChange,
+        ids::{LinkId, MemberId},
+    },
     store::{AnswerChange, EventChange},
 };
 
@@ -19,6 +23,9 @@ pub use self::{
     local::LocalBus,
     redis::{RedisBus, RedisError},
 };
+
+/// In place of an event, for notices to every node: all listen to it for as long as they run. It has no version.
+pub const EVERYWHERE: EventId = EventId::new(Uuid::nil());
 
 /// That an event has changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +54,8 @@ pub enum Hint {
     Joined(u32),
     /// A private link is no longer good; that is all that led to the version.
     LinkEnded(LinkId),
+    /// Sessions of this member have ended, or what the member may do has changed: of no event, see [`EVERYWHERE`].
+    Member(MemberId),
     /// Something else than answers and questions: what stands beside them is to be read.
     Outline,
     /// Anything may have changed: read all.

@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Answered, Hint, Notice};
-use crate::domain::{forum::ForumChange, ids::LinkId};
+use crate::domain::{
+    forum::ForumChange,
+    ids::{LinkId, MemberId},
+};
 
 /// The format of what is in this file. One that is newer is read as far as its head.
 const VERSION: u8 = 1;
@@ -31,6 +34,7 @@ mod kind {
     pub(super) const JOINED: u8 = 2;
     pub(super) const LINK_ENDED: u8 = 3;
     pub(super) const OUTLINE: u8 = 4;
+    pub(super) const MEMBER: u8 = 5;
 }
 
 /// A node, for as long as its process lives: random.
@@ -66,6 +70,7 @@ pub fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
         Hint::Changes { .. } => kind::CHANGES,
         Hint::Joined(_) => kind::JOINED,
         Hint::LinkEnded(_) => kind::LINK_ENDED,
+        Hint::Member(_) => kind::MEMBER,
         Hint::Outline => kind::OUTLINE,
     };
     bytes.push(VERSION);
@@ -77,6 +82,7 @@ pub fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
         Hint::Reread | Hint::Outline => {}
         Hint::Joined(joined) => bytes.extend(joined.to_be_bytes()),
         Hint::LinkEnded(link) => bytes.extend(link.uuid().as_bytes()),
+        Hint::Member(member) => bytes.extend(member.uuid().as_bytes()),
         Hint::Changes { from, answers, forum } => {
             let body = Body { from: *from, answers: gather(answers), forum: &**forum };
             serde_json::to_writer(&mut bytes, &body).expect("changes have text keys and go to memory");
@@ -133,6 +139,7 @@ fn hint(kind: u8, body: &[u8]) -> Option<Hint> {
         kind::OUTLINE => Hint::Outline,
         kind::JOINED => Hint::Joined(u32::from_be_bytes(body.try_into().ok()?)),
         kind::LINK_ENDED => Hint::LinkEnded(LinkId::new(Uuid::from_slice(body).ok()?)),
+        kind::MEMBER => Hint::Member(MemberId::new(Uuid::from_slice(body).ok()?)),
         kind::CHANGES => {
             let body: Body<Answer, Vec<ForumChange>> = serde_json::from_slice(body).ok()?;
             let answers: Option<Arc<[_]>> = body.answers.iter().flat_map(spread).collect();

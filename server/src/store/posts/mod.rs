@@ -14,11 +14,7 @@ pub(super) use self::{
     forum::{QaRow, forum},
 };
 use super::{EventChange, Store, StoreError, columns, sql::on, stage::outline};
-use crate::domain::{
-    event::Event,
-    forum::Forum,
-    ids::{LinkId, MemberId},
-};
+use crate::domain::{event::Event, forum::Forum};
 
 /// A participant's command about posts, checked and cleaned by `domain::post::check_command`.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,15 +29,6 @@ pub struct NewPostCommand {
     pub command: PostCommand,
     /// For a question: whether the word filter finds something in it.
     pub flagged: bool,
-}
-
-/// Who moderates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Actor {
-    /// A member.
-    Member(MemberId),
-    /// Whoever holds a moderator's link.
-    Link(LinkId),
 }
 
 /// What became of an act.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Acted, Actor,
+    Acted,
     forum::{QaOutline, QaRow},
     rows::{self, Written},
 };
@@ -17,28 +17,18 @@ use crate::{
     domain::{
         Refusal,
         forum::{Forum, ForumChange},
-        link::LinkKind,
-        member::Role,
         moderation::{self, Change},
         post::Post,
     },
     store::{
-        EventChange, Store, StoreError, columns, links,
+        Actor, EventChange, Store, StoreError, columns,
         retry::Repeat,
+        rights::{Acting, acting},
         sql::{Tx, each, on, rows as json_rows},
         stage::receipt,
         version::{Locked, bump, lock},
     },
 };
-
-/// Who does an act, where they may.
-struct Moderator {
-    id: Uuid,
-    /// As the ledger names them.
-    name: String,
-    /// Whether they may undo what others did.
-    runs_events: bool,
-}
 
 impl Store {
     /// Does a moderator's act, cleaned by `domain::moderation::check_act`, once: the same `cid` of the same actor gets the
@@ -56,13 +46,18 @@ impl Store {
             let Some(locked) = lock(&mut tx, event).await? else {
                 return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
             };
-            if let Some(at) = receipt(&mut tx, actor_id(actor), cid).await? {
+            if let Some(at) = receipt(&mut tx, actor.id(), cid).await? {
                 return Ok(Acted { outcome: Outcome::Stored { at }, change: None, repeated: Some(locked.rev) });
             }
-            let Some(moderator) = moderator(&mut tx, event, actor, now).await? else {
+            let Some(moderator) = acting(&mut tx, event, actor, now).await? else {
                 return Ok(refused(Refusal::new(
                     RefusalCode::Forbidden,
-                    "This link is no longer good for moderating.",
+                    match actor {
+                        Actor::Link(_) => "This link is no longer good for moderating.",
+                        Actor::Member(_) | Actor::Session(..) => {
+                            "You are signed out, or may no longer moderate this event."
+                        }
+                    },
                 )));
             };
             let judged = match act {
@@ -93,42 +88,12 @@ fn refused(refusal: Refusal) -> Acted {
     Acted { outcome: refusal.into(), change: None, repeated: None }
 }
 
-const fn actor_id(actor: Actor) -> Uuid {
-    match actor {
-        Actor::Member(member) => member.uuid(),
-        Actor::Link(link) => link.uuid(),
-    }
-}
-
-/// The actor, if it may moderate this event now.
-async fn moderator(tx: &mut Tx, event: EventId, actor: Actor, now: Millis) -> Result<Option<Moderator>, StoreError> {
-    let id = actor_id(actor);
-    match actor {
-        Actor::Link(link) => {
-            let link = links::by_id(tx, event, link).await?;
-            let link = link.filter(|link| link.kind == LinkKind::Moderator && link.is_good(now));
-            Ok(link.map(|link| Moderator { id, name: link.name, runs_events: false }))
-        }
-        Actor::Member(_) => {
-            let found = on!(tx.fetch_optional::<(String, String)>(
-                "SELECT members.name, role FROM members JOIN events ON events.workspace_id = members.workspace_id
-                 WHERE members.id = $1 AND events.id = $2",
-                id,
-                event.uuid(),
-            ))?;
-            let Some((name, role)) = found else { return Ok(None) };
-            let role = Role::parse(&role).ok_or(StoreError::Unreadable("a role"))?;
-            Ok(Some(Moderator { id, name, runs_events: role.runs_events() }))
-        }
-    }
-}
-
 /// The changes that undo an act, and the forum in which they do.
 async fn undo(
     tx: &mut Tx,
     event: EventId,
     locked: Locked,
-    moderator: &Moderator,
+    moderator: &Acting,
     cid: CommandId,
 ) -> Result<Result<(Forum, Vec<Change>), Refusal>, StoreError> {
     // A cid is its sender's own; should another have used the same, one's own is meant.
@@ -276,7 +241,7 @@ async fn write_other(
 async fn remember(
     tx: &mut Tx,
     event: EventId,
-    moderator: &Moderator,
+    moderator: &Acting,
     cid: CommandId,
     (act, changes): (&Act, &[Change]),
     (now, rev): (Millis, Rev),

@@ -70,6 +70,7 @@ fn every_notice_arrives_as_it_was_sent() {
         Notice { event, rev: 7, hint: Hint::Outline },
         Notice { event, rev: 0, hint: Hint::Joined(300) },
         Notice { event, rev: 8, hint: Hint::LinkEnded(LinkId::new(uuid(3))) },
+        Notice { event: crate::live::bus::EVERYWHERE, rev: 0, hint: Hint::Member(MemberId::new(uuid(6))) },
     ] {
         let bytes = encode(HERE, &notice);
         assert_eq!(sender(&bytes), Some(HERE));
