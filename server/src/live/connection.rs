@@ -185,7 +185,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 None => self.outgoing.push(encode(&ServerMessage::Pong)),
             },
             Err(error) => {
-                tracing::debug!(%error, "a client sent something else than a message");
+                // Not the error's own words, which repeat what the client wrote.
+                tracing::debug!(kind = ?error.classify(), "a client sent something else than a message");
                 self.end(&Ending::new(CloseCode::Policy, "This is not a message of the protocol."));
             }
         }
