@@ -197,6 +197,10 @@ impl Hub {
                         self.compare(vec![Arc::clone(room)]);
                         // Who is there on other nodes is not known yet.
                         self.pulse_soon.notify_one();
+        // Anybody may name any event: one that there is not is entered nowhere, and the other nodes do not hear of it.
+        if self.open_room(event).is_none() && !self.store.has_event(event).await? {
+            return Ok(None);
+        }
                     }
                     return Ok(Some(Arc::clone(room)));
                 }

@@ -122,6 +122,16 @@ impl Store {
         found.map(Event::try_from).transpose()
     }
 
+    /// Whether there is an event with this id.
+    pub async fn has_event(&self, id: EventId) -> Result<bool, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_optional::<(i64,)>(
+            "SELECT CAST(1 AS BIGINT) FROM events WHERE id = $1 AND deleted_at IS NULL",
+            id.uuid(),
+        ))?;
+        Ok(found.is_some())
+    }
+
     /// Whose a deleted event is; none if it is not deleted, never was, or cannot come back.
     pub async fn deleted_event_workspace(&self, id: EventId) -> Result<Option<WorkspaceId>, StoreError> {
         let mut db = self.reader().await?;

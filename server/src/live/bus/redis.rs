@@ -103,8 +103,18 @@ struct Shared {
 #[derive(Default)]
 struct Wanted {
     events: HashSet<EventId>,
-    /// What has changed since the connection last looked, in order.
-    changes: Vec<(EventId, bool)>,
+    /// Which of them the connection has not begun to listen to yet (true), and to which others it has not ceased to listen
+    /// (false). What is entered and left again meanwhile is in here no more, so that nothing piles up while Redis is away.
+    changes: BTreeMap<EventId, bool>,
+}
+
+impl Wanted {
+    /// Notes whether an event is cared about. Returns whether the connection has to be told.
+    fn want(&mut self, event: EventId, wanted: bool) -> bool {
+        let changed = if wanted { self.events.insert(event) } else { self.events.remove(&event) };
+        // Where the change before is not told yet, this one takes it back.
+        changed && self.changes.remove(&event).is_none() && self.changes.insert(event, wanted).is_none()
+    }
 }
 
 impl RedisBus {
@@ -163,17 +173,13 @@ impl Bus for RedisBus {
     }
 
     fn subscribe(&self, event: EventId) {
-        let mut wanted = self.shared.wanted();
-        if wanted.events.insert(event) {
-            wanted.changes.push((event, true));
+        if self.shared.wanted().want(event, true) {
             self.shared.changed.notify_one();
         }
     }
 
     fn unsubscribe(&self, event: EventId) {
-        let mut wanted = self.shared.wanted();
-        if wanted.events.remove(&event) {
-            wanted.changes.push((event, false));
+        if self.shared.wanted().want(event, false) {
             self.shared.changed.notify_one();
         }
     }
@@ -277,5 +283,30 @@ async fn run(shared: Arc<Shared>, way: Way, mut outbox: mpsc::Receiver<Notice>) 
             shared.metrics.notices.at(Fate::Dropped).inc();
             shared.owe(notice.event, notice.rev);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_is_entered_and_left_while_redis_is_away_leaves_nothing_behind() {
+        let mut wanted = Wanted::default();
+        let event = |n: u128| EventId::new(Uuid::from_u128(n));
+        assert!(wanted.want(event(0), true));
+        assert!(!wanted.want(event(0), true), "once");
+        // As a connection does that begins.
+        wanted.changes.clear();
+        for n in 1..1000 {
+            assert!(wanted.want(event(n), true));
+            assert!(!wanted.want(event(n), false));
+        }
+        assert!(wanted.changes.is_empty());
+        assert!(wanted.want(event(0), false));
+        assert!(wanted.want(event(1), true));
+        assert_eq!(wanted.changes, BTreeMap::from([(event(0), false), (event(1), true)]));
     }
 }

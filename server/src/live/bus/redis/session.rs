@@ -105,13 +105,11 @@ impl<'a> Session<'a> {
     /// Begins and ceases to listen as rooms open and close.
     async fn keep_listening(&self) -> Trouble {
         loop {
-            let changes = std::mem::take(&mut self.shared.wanted().changes);
-            if changes.is_empty() {
+            let changed = std::mem::take(&mut self.shared.wanted().changes);
+            if changed.is_empty() {
                 self.shared.changed.notified().await;
                 continue;
             }
-            // What was left and entered again meanwhile ends as it now is.
-            let changed: BTreeMap<_, _> = changes.into_iter().collect();
             for (verb, wanted) in [(Verb::Unsubscribe, false), (Verb::Subscribe, true)] {
                 let events: Vec<_> = changed.iter().filter(|(_, on)| **on == wanted).map(|(event, _)| *event).collect();
                 if let Err(trouble) = self.listen(&events, verb).await {
