@@ -121,7 +121,8 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     cluster.heal_links();
     let (settled, mut verdicts) = settle::settle(&gatherings, run.patience).await;
     let psql = find("psql", &[]).context("this needs Postgres' client `psql`")?;
-    let truth = Truth::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
+    let mut truth = Truth::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
+    truth.recall(&witness.history.borrow());
     verdicts.push(settle::last(&gatherings, &witness.history.borrow(), &truth));
     let everyone: Vec<_> = gatherings.iter().flat_map(|gathering| gathering.clients()).collect();
     let (readings, leaks) = readings.end(|| everyone.iter().for_each(|client| client.leave())).await;

@@ -197,7 +197,7 @@ pub fn last(gatherings: &[Rc<Gathering>], history: &History, truth: &Truth) -> V
     for stored in &truth.answers {
         // Two of one commit have one time.
         let place = (stored.participant_id, stored.activity_id, stored.round, stored.at);
-        own.entry(place).or_default().push(&stored.answer);
+        own.entry(place).or_default().extend(&stored.answer);
     }
     for gathering in gatherings {
         let mut looked_at = Vec::new();

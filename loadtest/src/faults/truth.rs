@@ -5,7 +5,7 @@ use std::{collections::HashMap, process::Stdio};
 
 use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
-    ActivityId, Answer, CommandId, EventId, Millis, ParticipantId, PostId, Rev,
+    ActivityId, Answer, ClientMessage, CommandId, EventId, Millis, ParticipantId, PostId, Rev,
     posts::PostState,
     topics::{ActivityState, EventState},
 };
@@ -13,6 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::process::Command;
 use uuid::Uuid;
+
+use super::history::History;
 
 /// An answer as stored.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -27,9 +29,9 @@ pub struct StoredAnswer {
     pub activity_id: ActivityId,
     /// In which round.
     pub round: u32,
-    /// The answer.
+    /// The answer; of one that was replaced the database keeps none, and it is what was sent.
     #[serde(deserialize_with = "nested")]
-    pub answer: Answer,
+    pub answer: Option<Answer>,
     /// When it was committed.
     pub at: Millis,
     /// The event's version with it.
@@ -220,6 +222,18 @@ impl Truth {
             events: events.into_iter().map(|event| (event.id, event)).collect(),
             activities: activities.into_iter().map(|activity| (activity.id, activity)).collect(),
         })
+    }
+
+    /// Fills in what replaced answers said, from what clients sent.
+    pub fn recall(&mut self, history: &History) {
+        let sent = history.commands.iter().filter_map(|command| match &command.message {
+            ClientMessage::Respond { cid, answer, .. } => Some((*cid, answer)),
+            _ => None,
+        });
+        let sent: HashMap<_, _> = sent.collect();
+        for stored in self.answers.iter_mut().filter(|stored| stored.replaced_at.is_some()) {
+            stored.answer = sent.get(&stored.cid).map(|&answer| answer.clone());
+        }
     }
 }
 

@@ -29,9 +29,11 @@ impl Count {
         if let Some(before) = self.current.remove(&stored.participant_id) {
             self.add(&before, -1);
         }
-        self.add(&stored.answer, 1);
-        if holds_anything(&stored.answer) {
-            self.current.insert(stored.participant_id, stored.answer.clone());
+        // What nobody sent is told elsewhere.
+        let Some(answer) = &stored.answer else { return };
+        self.add(answer, 1);
+        if holds_anything(answer) {
+            self.current.insert(stored.participant_id, answer.clone());
         }
     }
 

@@ -62,7 +62,7 @@ fn differs(history: &History, rows: &Rows<'_>, command: &Command, at: i64) -> Op
     let who = history.who(command);
     if let ClientMessage::Respond { cid, activity, round, answer } = &command.message {
         let stored = rows.answers.get(cid)?.first()?;
-        let same = (stored.activity_id, stored.round, &stored.answer) == (*activity, *round, answer)
+        let same = (stored.activity_id, stored.round, stored.answer.as_ref()) == (*activity, *round, Some(answer))
             && Some(stored.participant_id) == who.participant
             && stored.event_id == who.event;
         if !same {

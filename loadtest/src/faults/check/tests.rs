@@ -162,7 +162,7 @@ impl Run {
             event_id: event(),
             activity_id: poll(),
             round: 1,
-            answer,
+            answer: Some(answer),
             at: at as i64,
             rev: self.rev,
             replaced_at: None,
@@ -315,7 +315,7 @@ fn what_is_stored_twice_is_noticed() {
 #[test]
 fn what_is_stored_otherwise_than_confirmed_is_noticed() {
     let mut run = Run::good();
-    run.truth.answers[1].answer = option(1);
+    run.truth.answers[1].answer = Some(option(1));
     assert!(run.fails().contains(&"confirmed-once"));
     let mut run = Run::good();
     run.truth.answers[1].at += 1;
@@ -402,6 +402,21 @@ fn of_answers_of_one_commit_the_last_counts() {
     run.truth.answers.reverse();
     run.shows_counts(&[(1, 0), (2, 1)]);
     assert_eq!(run.fails(), [""; 0]);
+}
+
+#[test]
+fn what_replaced_answers_said_is_recalled_from_what_was_sent() {
+    let mut run = Run::new();
+    run.answers(0, 1, 10);
+    run.shows_counts(&[(1, 1)]);
+    run.answers(0, 2, 20);
+    let kept = run.truth.answers.clone();
+    run.truth.answers[0].answer = None;
+    run.truth.recall(&run.history);
+    assert_eq!(run.truth.answers, kept);
+    run.truth.answers[1].answer = None;
+    run.truth.recall(&run.history);
+    assert_eq!(run.truth.answers[1].answer, None, "what counts is what the database says");
 }
 
 #[test]

@@ -89,6 +89,9 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
     Ok(known)
 }
 
+/// What is kept of an answer that was replaced within its round: nothing. Its row remains, as the receipt of its command.
+const REPLACED: &str = "null";
+
 /// Has the stored answers that these replace no longer count.
 pub(super) async fn replace(tx: &mut Tx, replacing: &[&NewResponse], now: Millis) -> Result<(), StoreError> {
     #[derive(Serialize)]
@@ -107,11 +110,12 @@ pub(super) async fn replace(tx: &mut Tx, replacing: &[&NewResponse], now: Millis
     let batch: Vec<_> = replacing.iter().map(row).collect();
     each!(tx.execute(
         [activity_id uuid, round bigint, participant_id uuid]
-        "UPDATE responses SET replaced_at = $2 FROM batch
+        "UPDATE responses SET replaced_at = $2, answer = $3 FROM batch
          WHERE responses.activity_id = batch.activity_id AND responses.round = batch.round
              AND responses.participant_id = batch.participant_id AND responses.replaced_at IS NULL",
         rows(&batch),
         now,
+        REPLACED,
     ))?;
     Ok(())
 }
@@ -138,7 +142,7 @@ pub(super) async fn insert(tx: &mut Tx, accepted: &[Accepted<'_>], now: Millis) 
             event_id: event,
             activity_id: activity,
             round,
-            answer: columns::json(&accepted.answer),
+            answer: if accepted.replaced { REPLACED.to_owned() } else { columns::json(&accepted.answer) },
             given: activity::holds_anything(&accepted.answer),
             rev: accepted.rev,
             replaced_at: accepted.replaced.then_some(now),
