@@ -83,22 +83,31 @@ struct Buckets<K> {
     shared: Bucket,
     /// When full buckets were last forgotten: often enough, but not at each call of a crowd of strangers.
     tidied: Duration,
+    /// How many were left then.
+    kept: usize,
 }
+
+/// So few keys are remembered whether their buckets are full or not.
+const FEW: usize = 64;
 
 impl<K: Eq + Hash> Allowances<K> {
     /// The same allowance for each key, and at most so many keys.
     pub fn new(allowance: Allowance, max_keys: usize) -> Self {
-        let buckets = Buckets { by_key: HashMap::new(), shared: Bucket::default(), tidied: Duration::ZERO };
+        let buckets = Buckets { by_key: HashMap::new(), shared: Bucket::default(), tidied: Duration::ZERO, kept: 0 };
         Self { allowance, max_keys, buckets: Mutex::new(buckets) }
     }
 
     /// Takes one from the key's bucket, or says after how long there is one.
     pub fn take(&self, key: K, now: Duration) -> Result<(), Duration> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let Buckets { by_key, shared, tidied } = &mut *buckets;
-        if by_key.len() >= self.max_keys && now >= *tidied + self.allowance.interval {
+        let Buckets { by_key, shared, tidied, kept } = &mut *buckets;
+        // Once there are twice as many, so that it costs each of them little.
+        let many = by_key.len() >= self.max_keys.min((*kept * 2).max(FEW));
+        if many && now >= *tidied + self.allowance.interval {
             *tidied = now;
             by_key.retain(|_, bucket| !bucket.is_full(now));
+            by_key.shrink_to(FEW);
+            *kept = by_key.len();
         }
         let has_room = by_key.len() < self.max_keys;
         let bucket = match by_key.get_mut(&key) {
@@ -141,6 +150,16 @@ mod tests {
         assert_eq!(shared, [true, true, true, false]);
         // Full buckets are forgotten, and there is room again.
         assert_eq!(["d", "d", "d"].map(|key| allowances.take(key, at(400)).is_ok()), [true; 3]);
+    }
+
+    #[test]
+    fn keys_whose_buckets_are_full_again_are_forgotten() {
+        let allowances = Allowances::new(TEN_A_SECOND, usize::MAX);
+        for n in 0..100_000 {
+            allowances.take(n, Duration::from_millis(n)).expect("each has a bucket of its own");
+        }
+        let kept = allowances.buckets.lock().unwrap().by_key.len();
+        assert!(kept <= 2 * 100 + FEW, "{kept} are kept, and 100 buckets are not full");
     }
 
     #[test]

@@ -68,9 +68,14 @@ pub const BYTES_PER_CHAR: usize = 16;
 pub const CLIENT_MESSAGE_BYTES: usize = 16 * 1024;
 /// Commands of one connection that wait for their receipts at the same time; one more is refused with `later`.
 pub const COMMANDS_IN_FLIGHT: usize = 16;
-/// Messages per second that a connection may send for long.
+/// Commands per second that one sender may send to one event for long, on all connections together; one more is refused
+/// with `later`. Also messages per second of a connection that are no commands; one more ends it with 1008.
 pub const MESSAGES_PER_SECOND: u32 = 10;
-/// Messages that a connection may send at once, as an outbox does after a time without network.
+/// The same at once, as an outbox does after a time without network.
 pub const MESSAGES_BURST: u32 = 60;
+/// Messages per second of one connection for long, commands or not, beyond which it is ended with 1008.
+pub const FLOOD_PER_SECOND: u32 = 100;
+/// The same at once.
+pub const FLOOD_BURST: u32 = 600;
 /// Connections of one device in one event; one more closes the oldest with 4502.
 pub const CONNECTIONS_PER_DEVICE: usize = 8;

@@ -23,7 +23,7 @@ use super::{
     pages::{
         landing::{CodeTrouble, LandingPage},
         message::{MessagePage, What},
-        phone::{self as page, JoinTrouble, Mine, PhonePage},
+        phone::{self as page, JoinTrouble, Mine, PhonePage, Unsent},
         script::Versioned,
     },
     room_tests,
@@ -102,7 +102,7 @@ pub async fn phone(
 /// What a form of the page could not do.
 enum Trouble {
     Join(JoinTrouble),
-    Answer(RefusalCode),
+    Answer(Unsent),
 }
 
 async fn show(
@@ -136,11 +136,17 @@ async fn show(
         results: Versioned { rev, data: &results },
         posts: Versioned { rev: asked.rev, data: &posts },
     };
-    let refused = trouble.and_then(|trouble| match trouble {
-        Trouble::Answer(code) => Some(code),
+    let unsent = trouble.and_then(|trouble| match trouble {
+        Trouble::Answer(unsent) => Some(unsent),
         Trouble::Join(_) => None,
     });
-    html(status, &PhonePage::new(t, CommandId::new(random::opaque_id()), stage, mine, refused))
+    let page = PhonePage::new(t, CommandId::new(random::opaque_id()), stage, mine, unsent);
+    let mut response = html(status, &page)?;
+    if let Some(seconds) = unsent.and_then(Unsent::retry_after) {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 /// Who this device is in the event; none where it has not joined.
@@ -267,6 +273,9 @@ pub async fn respond(
     let here = format!("/e/{}", event.code);
     let Some(known) = participant(&state, &request, &event).await? else { return Ok(see(&here)) };
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
+    if let Err(wait) = state.hub.allow(&room, known.id.uuid()) {
+        return show(&state, language.0, &request, &event, Some(Trouble::Answer(Unsent::TooSoon(wait)))).await;
+    }
     let mut judged = command(&form, &room, &event, &known);
     // What this node holds may be older than what the page has shown.
     if judged.is_err() && state.hub.catch_up(&room).await? {
@@ -281,7 +290,9 @@ pub async fn respond(
             state.hub.refresh_me(&room, known.id);
             Ok(see(&here))
         }
-        Outcome::Refused { code, .. } => show(&state, language.0, &request, &event, Some(Trouble::Answer(code))).await,
+        Outcome::Refused { code, .. } => {
+            show(&state, language.0, &request, &event, Some(Trouble::Answer(Unsent::Refused(code)))).await
+        }
         Outcome::Later { .. } => message(language.0, What::Busy),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
+    http::{StatusCode, header},
     web::{Data, Path, Query},
 };
 use parterre_protocol::{
@@ -24,7 +24,7 @@ use super::{
     pages::{
         form::FieldProblem,
         message::What,
-        phone::{Asked, Draft, Mine, PhonePage, questions_refused},
+        phone::{Asked, Draft, Mine, PhonePage, Unsent},
         script::Versioned,
     },
     participants::{html, message, participant, see, unknown_code},
@@ -112,7 +112,10 @@ pub async fn send(
         let sentence = FieldProblem::of(language.0, &problem).sentence;
         return reading.show(Some(deed.draft()), Some(sentence));
     }
-    let refused = |code| reading.show(Some(deed.draft()), Some(questions_refused(language.0, code)));
+    let unsent = |why: Unsent| reading.show_unsent(deed.draft(), why);
+    if let Err(wait) = state.hub.allow(&reading.room, known.id.uuid()) {
+        return unsent(Unsent::TooSoon(wait));
+    }
     let judge = || check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command.clone());
     let mut judged = judge();
     // What this node holds may be older than what the page has shown.
@@ -121,7 +124,7 @@ pub async fn send(
     }
     let new = match judged {
         Ok(new) => new,
-        Err(refusal) => return refused(refusal.code),
+        Err(refusal) => return unsent(Unsent::Refused(refusal.code)),
     };
     if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure) {
         let similar = reading.similar(text, known);
@@ -134,7 +137,7 @@ pub async fn send(
             state.hub.refresh_me(&reading.room, known.id);
             Ok(see(&reading.back(&deed)))
         }
-        Outcome::Refused { code, .. } => refused(code),
+        Outcome::Refused { code, .. } => unsent(Unsent::Refused(code)),
         Outcome::Later { .. } => message(language.0, What::Busy),
     }
 }
@@ -206,6 +209,16 @@ impl<'a> Reading<'a> {
         state.hub.follow(&room, event.rev).await;
         let asked = room.asked();
         Ok(Some(Self { t, event, room, asked, known, fields, wanted }))
+    }
+
+    /// The page with what was not taken and why.
+    fn show_unsent(&self, draft: Draft, unsent: Unsent) -> Result<HttpResponse, Failure> {
+        let mut response = self.show(Some(draft), Some(unsent.of_question(self.t)))?;
+        if let Some(seconds) = unsent.retry_after() {
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        Ok(response)
     }
 
     /// The page; with what could not be sent and why.

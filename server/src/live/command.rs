@@ -1,12 +1,14 @@
 //! Carries out a client's commands: who may, by what rules, and what the receipt says.
 
-use std::{cell::Cell, future::ready, rc::Rc, sync::Arc};
+use std::{cell::Cell, future::ready, rc::Rc, sync::Arc, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
 use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, ParticipantId, PostCommand, RefusalCode,
     ServerMessage,
 };
+use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{commit::Committer, hub::Hub, room::Room, worker::Visitor};
 use crate::{
@@ -14,6 +16,9 @@ use crate::{
     mutants::{self, Mutant},
     store::{Actor, NewPostCommand, NewResponse},
 };
+
+/// The shortest time after which a command is sent again that came too soon after others.
+const SHORTEST_RETRY: Duration = Duration::from_millis(100);
 
 /// Who sends commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +31,18 @@ pub enum Sender {
     Moderator(Actor),
     /// Someone who looks on.
     Guest,
+}
+
+impl Sender {
+    /// Whose pace the commands count to; none of somebody whose commands are all refused.
+    const fn paced(self) -> Option<Uuid> {
+        match self {
+            Self::Participant(id) => Some(id.uuid()),
+            Self::Facilitator(id) | Self::Moderator(Actor::Member(id)) => Some(id.uuid()),
+            Self::Moderator(Actor::Link(id)) => Some(id.uuid()),
+            Self::Guest => None,
+        }
+    }
 }
 
 /// What a command is judged by: from whom it comes, and to which room.
@@ -43,6 +60,12 @@ pub struct Party<'a> {
 
 /// Carries out what a client asks for. What it is answered comes when that is committed.
 pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'static, ServerMessage> {
+    if let (Some(cid), Some(sender)) = (message.cid(), party.sender.paced())
+        && let Err(wait) = party.hub.allow(party.room, sender)
+    {
+        let retry_ms = wait.max(SHORTEST_RETRY).as_millis() as u32;
+        return Box::pin(ready(receipt(cid, Outcome::Later { retry_ms })));
+    }
     match message {
         ClientMessage::Ping => Box::pin(ready(ServerMessage::Pong)),
         ClientMessage::Respond { cid, activity, round, answer } => respond(party, cid, activity, round, answer),
@@ -50,6 +73,21 @@ pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'st
         ClientMessage::Post { cid, post: command } => post(party, cid, command),
         ClientMessage::Moderate { cid, act } => moderate(party, cid, act),
     }
+}
+
+/// What is answered to a text that is no message, where it says at least which command it was to be: so the client drops
+/// that one and goes on.
+pub fn unreadable(text: &[u8]) -> Option<ServerMessage> {
+    /// What all commands have.
+    #[derive(Deserialize)]
+    struct Command {
+        cid: CommandId,
+        #[serde(rename = "t")]
+        _kind: String,
+    }
+    let Command { cid, .. } = serde_json::from_slice(text).ok()?;
+    let refusal = Refusal::new(RefusalCode::Invalid, "This command cannot be read: see the protocol. Drop it.");
+    Some(receipt(cid, refusal.into()))
 }
 
 /// Answers an activity for the sender.

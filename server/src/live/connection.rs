@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use parterre_protocol::{
     ClientMessage, CloseCode, CommandId, Outcome, Rev, ServerMessage,
-    limits::{CLIENT_MESSAGE_BYTES, COMMANDS_IN_FLIGHT, MESSAGES_BURST, MESSAGES_PER_SECOND},
+    limits::{CLIENT_MESSAGE_BYTES, COMMANDS_IN_FLIGHT},
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -25,9 +25,11 @@ use super::{
     feed::Feed,
     frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
     outgoing::Outgoing,
+    room::{FLOOD, MESSAGES},
     topic::encode,
     worker::Ping,
 };
+use crate::allowance::Bucket;
 
 /// How much is read from a socket at once, into memory that all connections of a worker share.
 const READ_BYTES: usize = 16 * 1024;
@@ -36,6 +38,8 @@ pub const LINGER_SECONDS: u32 = 2;
 /// How long a connection of a server that stops waits for its receipts, in seconds; a commit takes milliseconds, and a
 /// command without a receipt is sent again elsewhere.
 const RECEIPTS_SECONDS: u32 = 2;
+/// Answers that may wait to be written; with more, nothing is read from the client.
+const ANSWERS: usize = 64;
 /// When to send a command again that came while too many were waiting.
 const IN_FLIGHT_RETRY_MS: u32 = 500;
 
@@ -53,8 +57,10 @@ pub struct Connection<Io> {
     pending: VecDeque<LocalBoxFuture<'static, ServerMessage>>,
     /// The answer to the client's newest ping.
     pong: Option<Bytes>,
-    /// Messages that the client may still send now, and when that was reckoned.
-    allowance: (u32, u32),
+    /// What the client may still send that is no command.
+    others: Bucket,
+    /// What it may still send of anything before it is a flood.
+    flood: Bucket,
     phase: Phase,
 }
 
@@ -79,10 +85,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         let mut outgoing = Outgoing::default();
         outgoing.push(feed.hello());
         feed.first(me, |frame| outgoing.push(frame));
-        let allowance = (MESSAGES_BURST, feed.worker().now());
         let reader = Reader::new(CLIENT_MESSAGE_BYTES);
         let pending = VecDeque::new();
-        Self { io, feed, reader, outgoing, pending, pong: None, allowance, phase: Phase::Open }
+        let (others, flood) = (Bucket::default(), Bucket::default());
+        Self { io, feed, reader, outgoing, pending, pong: None, others, flood, phase: Phase::Open }
     }
 
     /// Takes bytes that came behind the request to upgrade.
@@ -95,10 +101,14 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         self.feed.link().register(cx.waker());
         self.take_word();
         loop {
-            let received = self.poll_read(cx)?;
+            // A client that does not read what it is answered is not read either: the socket wakes this task again once it
+            // does.
+            let heeded = self.phase != Phase::Open || self.outgoing.len() < ANSWERS;
+            let received = heeded && self.poll_read(cx)?;
             let answered = self.poll_pending(cx);
             self.poll_write(cx)?;
-            if !(received || answered) {
+            let freed = !heeded && self.outgoing.len() < ANSWERS;
+            if !(received || answered || freed) {
                 break;
             }
         }
@@ -150,28 +160,29 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             match self.reader.next(&mut bytes) {
                 Ok(None) => break,
                 Ok(Some(Incoming::Close(code))) => self.close(close_echo(code), CloseCode::Normal),
-                Ok(Some(_)) if !self.allow() => {
-                    self.end(&Ending::new(
-                        CloseCode::Policy,
-                        "Too many messages: at most 10 a second for long, 60 at once.",
-                    ));
-                }
+                Ok(Some(_)) if self.flood.take(FLOOD, self.feed.worker().hub.uptime()).is_err() => self.end_flood(),
+                Ok(Some(Incoming::Text(text))) => self.take_message(&text),
+                Ok(Some(_)) if !self.allow_other() => {}
                 Ok(Some(Incoming::Ping(payload))) => self.pong = Some(pong_frame(&payload)),
                 // Binary never comes: this reader refuses it.
                 Ok(Some(Incoming::Pong | Incoming::Binary(_))) => {}
-                Ok(Some(Incoming::Text(text))) => self.take_message(&text),
                 Err(code) => self.end(&Ending::new(code, framing_error(code))),
             }
         }
     }
 
-    /// Whether the client may send one more message now.
-    fn allow(&mut self) -> bool {
-        let (left, since) = self.allowance;
-        let now = self.feed.worker().now();
-        let left = (now - since).saturating_mul(MESSAGES_PER_SECOND).saturating_add(left).min(MESSAGES_BURST);
-        self.allowance = (left.saturating_sub(1), now);
-        left > 0
+    /// Whether the client may send one more message now that is no command; else it is sent away. Commands are counted
+    /// where they are carried out, since they may come another way.
+    fn allow_other(&mut self) -> bool {
+        let allowed = self.others.take(MESSAGES, self.feed.worker().hub.uptime()).is_ok();
+        if !allowed {
+            self.end_flood();
+        }
+        allowed
+    }
+
+    fn end_flood(&mut self) {
+        self.end(&Ending::new(CloseCode::Policy, "Too many messages: at most 10 a second for long, 60 at once."));
     }
 
     fn take_message(&mut self, text: &str) {
@@ -182,12 +193,17 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                         self.pending.push_back(command::carry_out(self.feed.party(), message));
                     }
                 }
-                None => self.outgoing.push(encode(&ServerMessage::Pong)),
+                None if self.allow_other() => self.outgoing.push(encode(&ServerMessage::Pong)),
+                None => {}
             },
             Err(error) => {
                 // Not the error's own words, which repeat what the client wrote.
                 tracing::debug!(kind = ?error.classify(), "a client sent something else than a message");
-                self.end(&Ending::new(CloseCode::Policy, "This is not a message of the protocol."));
+                match command::unreadable(text.as_bytes()) {
+                    Some(refusal) if self.allow_other() => self.outgoing.push(encode(&refusal)),
+                    Some(_) => {}
+                    None => self.end(&Ending::new(CloseCode::Policy, "This is not a message of the protocol.")),
+                }
             }
         }
     }

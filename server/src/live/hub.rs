@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::StreamExt;
@@ -70,6 +70,8 @@ pub struct Hub {
     /// Whether it takes nobody in any more.
     draining: AtomicBool,
     /// Whether there can be no other node.
+    /// When it was started.
+    started: Instant,
     alone: bool,
     /// Whether there is a way to hear of other nodes' changes but pulses, while it is not lost.
     has_bus: bool,
@@ -83,7 +85,7 @@ pub struct Hub {
 
 impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hub").field("connections", &self.connections).finish_non_exhaustive()
+        f.debug_struct("Hub").field("connections", &self.connections()).finish_non_exhaustive()
     }
 }
 
@@ -114,6 +116,7 @@ impl Hub {
             has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
             pulse_soon: Notify::new(),
+            started: Instant::now(),
             timers: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
@@ -194,13 +197,13 @@ impl Hub {
                 Ok(room) if self.is_open(room) => {
                     if opens {
                         // Notices that came between the reading and now found no room.
-                        self.compare(vec![Arc::clone(room)]);
-                        // Who is there on other nodes is not known yet.
-                        self.pulse_soon.notify_one();
         // Anybody may name any event: one that there is not is entered nowhere, and the other nodes do not hear of it.
         if self.open_room(event).is_none() && !self.store.has_event(event).await? {
             return Ok(None);
         }
+                        self.compare(vec![Arc::clone(room)]);
+                        // Who is there on other nodes is not known yet.
+                        self.pulse_soon.notify_one();
                     }
                     return Ok(Some(Arc::clone(room)));
                 }
@@ -332,6 +335,18 @@ impl Hub {
     pub fn tell_connection(&self, place: Place, word: impl FnOnce(Place) -> ToWorker) {
         if let Some(worker) = self.workers.lock().unwrap_or_else(PoisonError::into_inner).get(usize::from(place.worker))
         {
+    /// For how long the node has been up: a time that never goes back, whatever becomes of the clock.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Takes a command from a sender for an event, or says what it is answered: nothing is stored then, and it may come again.
+    pub fn allow(&self, room: &Room, sender: Uuid) -> Result<(), Duration> {
+        room.allow(sender, self.uptime()).inspect_err(|wait| {
+            self.metrics.commands.at(&Outcome::Later { retry_ms: wait.as_millis() as u32 }).inc();
+        })
+    }
+
             let _ = worker.send(word(place));
         }
     }

@@ -28,6 +28,11 @@ impl Outgoing {
         self.first.is_empty() && !self.held_back
     }
 
+    /// How many frames wait, in whole or in part.
+    pub fn len(&self) -> usize {
+        self.rest.len() + usize::from(!self.first.is_empty())
+    }
+
     /// Adds a frame.
     pub fn push(&mut self, frame: Bytes) {
         if self.first.is_empty() {

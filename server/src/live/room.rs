@@ -8,14 +8,17 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
 use parterre_protocol::{
     ActivityId, EventId, LabelId, ParticipantId, PostId, Rev,
+    limits::{FLOOD_BURST, FLOOD_PER_SECOND, MESSAGES_BURST, MESSAGES_PER_SECOND},
     topics::{Audience, Presence},
 };
 use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
 
 use super::{
     bus::Notice,
@@ -25,12 +28,23 @@ use super::{
     view::{AUDIENCES, View, audience_index, moderates},
 };
 use crate::{
+    allowance::{Allowance, Allowances},
     domain::{event::JoinCode, filter::Filter, forum::Forum, similar::Similar},
     store::{RoomState, Standing, StoreError},
 };
 
 /// Notices that may wait for a room; with more, it rereads the database.
 const INBOX: usize = 1024;
+/// Senders whose pace is remembered at the same time, which is for six seconds at most; beyond, new ones share one pace.
+const SENDERS: usize = 65_536;
+/// How many messages one client may send.
+pub(super) const MESSAGES: Allowance = per_second(MESSAGES_BURST, MESSAGES_PER_SECOND);
+/// How many make a flood.
+pub(super) const FLOOD: Allowance = per_second(FLOOD_BURST, FLOOD_PER_SECOND);
+
+const fn per_second(burst: u32, per_second: u32) -> Allowance {
+    Allowance { burst, interval: Duration::from_millis(1000 / per_second as u64) }
+}
 
 /// What a room task is told.
 #[derive(Debug)]
@@ -71,6 +85,8 @@ pub struct Room {
     pub event: EventId,
     /// The participants' connections.
     seats: Mutex<Seats>,
+    /// What each sender may still send here, whatever way it comes.
+    commands: Allowances<Uuid>,
     /// Connections of all audiences on this node.
     pub connections: AtomicUsize,
     /// Clients that this node told to come a little later, and that have not come yet.
@@ -164,6 +180,7 @@ impl Room {
         let room = Arc::new(Self {
             event,
             seats: Mutex::new(Seats::new(hub.store.is_shared())),
+            commands: Allowances::new(MESSAGES, SENDERS),
             connections: AtomicUsize::new(0),
             arriving: AtomicU32::new(0),
             arriving_told: AtomicU32::new(0),
@@ -276,6 +293,12 @@ impl Room {
     /// The participants' connections, locked for a moment.
     pub fn seats(&self) -> MutexGuard<'_, Seats> {
         lock(&self.seats)
+    }
+
+    /// Takes a command from a sender, a participant, member or private link; or says when to send it again. Each node counts
+    /// for itself.
+    pub fn allow(&self, sender: Uuid, now: Duration) -> Result<(), Duration> {
+        self.commands.take(sender, now)
     }
 
     /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.

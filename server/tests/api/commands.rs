@@ -1,16 +1,18 @@
 //! What becomes of commands: stored once, refused with a reason, or asked for again.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Instant};
 
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, Outcome, Question, RefusalCode,
     ServerMessage,
     limits::{COMMANDS_IN_FLIGHT, MESSAGES_BURST},
+    posts::QaState,
     topics::{ActivityState, Audience, EventState},
 };
 use serde_json::json;
 
 use crate::{
+    browser::Answer as Page,
     event::{Event, cloud, pick, poll, strict_poll, words},
     house::House,
     live::{cid, refused, response},
@@ -193,7 +195,7 @@ fn a_whole_outbox_may_come_at_once_and_each_command_gets_its_receipt() {
     let mut studio = event.open(activity);
     let mut phone = event.phone();
     phone.until("the poll", |phone| phone.staged() == Some(activity));
-    let messages: Vec<_> = (0..MESSAGES_BURST / 2).map(|_| response(activity, 1, pick(1))).collect();
+    let messages: Vec<_> = (0..2 * MESSAGES_BURST).map(|_| response(activity, 1, pick(1))).collect();
     messages.iter().for_each(|message| phone.say(message));
     let mut waiting: HashSet<_> = messages.iter().map(id).collect();
     while !waiting.is_empty() {
@@ -203,4 +205,119 @@ fn a_whole_outbox_may_come_at_once_and_each_command_gets_its_receipt() {
         }
     }
     studio.until("one answer", |studio| studio.results().answered == Some(1));
+}
+
+#[test]
+fn a_participant_has_one_pace_whatever_way_its_commands_come() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let activity = event.activities[0];
+    let mut studio = event.open(activity);
+    let device = event.device();
+    let mut tabs = [event.enter(Audience::Phone, &device), event.enter(Audience::Phone, &device)];
+    let posted = format!("/api/v1/live?event={}&as=phone", event.id);
+    let (began, mut taken, mut put_off) = (Instant::now(), 0, [false; 4]);
+    for n in 0.. {
+        assert!(n < 5_000, "by each way one is put off at some time: {put_off:?}");
+        let answer = response(activity, 1, pick(1 + n % 2));
+        let way = usize::from(n % 4);
+        let outcome = match way {
+            0 | 1 => tabs[way].command(&answer),
+            2 => {
+                let told =
+                    device.ask("POST", &posted, &serde_json::to_value(&answer).expect("JSON")).expect(200).json();
+                serde_json::from_value(told).expect("a receipt")
+            }
+            _ => {
+                let (cid, activity) = (cid().to_string(), activity.to_string());
+                let fields =
+                    [("cid", &*cid), ("activity", &activity), ("round", "1"), ("kind", "choice"), ("option", "1")];
+                let page = device.post(&event.page("/respond"), &fields);
+                if page.status == 303 { Outcome::Stored { at: 0 } } else { put_off_by(&page) }
+            }
+        };
+        match outcome {
+            Outcome::Stored { .. } => taken += 1,
+            Outcome::Later { retry_ms } => {
+                assert!((100..=1000).contains(&retry_ms), "{retry_ms}");
+                put_off[way] = true;
+            }
+            Outcome::Refused { .. } => panic!("{outcome:?}"),
+        }
+        if put_off == [true; 4] {
+            break;
+        }
+    }
+    let most = MESSAGES_BURST + (began.elapsed().as_millis() / 100) as u32 + 1;
+    assert!(taken <= most, "{taken} were taken, and {most} may be");
+    studio.until("one answer", |studio| studio.results().answered == Some(1));
+    // Nobody else waits for that.
+    assert!(stored(&event.phone().respond(activity, pick(1))));
+}
+
+/// What a page says that puts a form off.
+fn put_off_by(page: &Page) -> Outcome {
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "1"));
+    assert!(page.body.contains("Too many at once. Try again in 1 second."), "{}", page.body);
+    Outcome::Later { retry_ms: 1000 }
+}
+
+#[test]
+fn questions_by_form_keep_the_same_pace_and_what_was_typed_is_kept() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let mut studio = event.studio();
+    studio.steer(Control::Start);
+    studio.configure(|settings| settings.state = QaState::Open);
+    let device = event.device();
+    for n in 0.. {
+        assert!(n < 5_000, "one is put off at some time");
+        let id = cid().to_string();
+        let page = device
+            .post(&event.page("/questions"), &[("cid", &id), ("do", "ask"), ("text", "Whither then?"), ("sure", "1")]);
+        if page.status == 429 {
+            put_off_by(&page);
+            assert!(page.body.contains("Whither then?"), "{}", page.body);
+            break;
+        }
+    }
+}
+
+#[test]
+fn of_an_answer_that_was_replaced_only_the_receipt_is_kept() {
+    let house = House::shared();
+    let event = Event::new(&house, &[cloud()]);
+    let activity = event.activities[0];
+    let mut studio = event.open(activity);
+    let device = event.device();
+    let mut phone = event.enter(Audience::Phone, &device);
+    let first = response(activity, 1, words(&["verbose"]));
+    let receipt = phone.command(&first);
+    assert!(stored(&receipt));
+    // Also where one commit brings both.
+    let (second, third) = (response(activity, 1, words(&["wordy"])), response(activity, 1, words(&["terse"])));
+    phone.say(&second);
+    phone.say(&third);
+    assert!(stored(&phone.receipt(id(&second))) && stored(&phone.receipt(id(&third))));
+    let rows = format!("SELECT answer FROM responses WHERE activity_id = {} ORDER BY rev", house.id(activity.uuid()));
+    let kept = house.texts(&rows).concat();
+    assert!(kept.contains("terse") && !kept.contains("verbose") && !kept.contains("wordy"), "{kept}");
+    assert_eq!(phone.command(&first), receipt, "sent again");
+    assert_eq!(event.enter(Audience::Phone, &device).me().responses[&activity].answer, words(&["terse"]));
+    studio.until("one answer", |studio| studio.results().answered == Some(1));
+}
+
+#[test]
+fn a_command_that_cannot_be_read_is_refused_by_its_id() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let device = event.device();
+    let unreadable = json!({"t": "respond", "cid": cid(), "activity": "the first", "round": "one"});
+    let posted = format!("/api/v1/live?event={}&as=phone", event.id);
+    let receipt = device.ask("POST", &posted, &unreadable).expect(200).json();
+    assert_eq!(
+        (&receipt["cid"], &receipt["status"], &receipt["code"]),
+        (&unreadable["cid"], &json!("refused"), &json!("invalid"))
+    );
+    device.ask("POST", &posted, &json!({"t": "respond"})).expect(400);
 }

@@ -101,6 +101,16 @@ impl House {
         self.stranger().with_cookie(DEVICE_COOKIE, token)
     }
 
+    /// What a statement finds in the database, of each row its one text. Ids are to be written as [`Self::id`] does.
+    pub(crate) fn texts(&self, statement: &str) -> Vec<String> {
+        self.data.texts(statement)
+    }
+
+    /// An id in the text of a statement.
+    pub(crate) fn id(&self, id: uuid::Uuid) -> String {
+        self.data.id(id)
+    }
+
     /// Where the server is.
     pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.process.address

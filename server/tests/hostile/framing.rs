@@ -1,6 +1,6 @@
 //! What is not RFC 6455, not this protocol, or too much of it.
 
-use parterre_protocol::{CloseCode, ServerMessage};
+use parterre_protocol::{CloseCode, Outcome, RefusalCode, ServerMessage, limits::FLOOD_BURST};
 
 use crate::{
     client::{CLOSE, Client, End, PING, PONG, TEXT, masked},
@@ -76,6 +76,29 @@ fn what_is_not_a_message_of_the_protocol_ends_with_1008() {
     {
         expect_end(&program, &text[..text.len().min(40)], &masked(TEXT, text.as_bytes()), CloseCode::Policy);
     }
+}
+
+#[test]
+fn a_command_that_cannot_be_read_is_refused_by_its_id_and_the_connection_stays() {
+    let program = Program::start(&[]);
+    let mut client = Client::upgrade(&program);
+    assert!(matches!(client.message(), ServerMessage::Hello { .. }));
+    let id = "7c0e5a3c-6f0e-4c9b-9c55-2f3a1f6f3a10";
+    for command in ["\"dance\"", "\"control\",\"control\":{\"do\":\"fly\"}", "\"respond\",\"round\":-1"] {
+        client.send(&masked(TEXT, format!("{{\"cid\":\"{id}\",\"t\":{command}}}").as_bytes()));
+        let ServerMessage::Receipt { cid, outcome } = client.message() else { panic!("a receipt for {command}") };
+        assert_eq!(cid.to_string(), id);
+        assert!(matches!(outcome, Outcome::Refused { code: RefusalCode::Invalid, .. }), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_flood_of_commands_ends_with_1008() {
+    let program = Program::start(&[]);
+    let command =
+        |n: u32| format!(r#"{{"t":"control","cid":"7c0e5a3c-6f0e-4c9b-9c55-{n:012}","control":{{"do":"lobby"}}}}"#);
+    let flood: Vec<u8> = (0..2 * FLOOD_BURST).flat_map(|n| masked(TEXT, command(n).as_bytes())).collect();
+    expect_end(&program, "of commands", &flood, CloseCode::Policy);
 }
 
 #[test]

@@ -104,6 +104,27 @@ impl Data {
     }
 }
 
+impl Data {
+    /// What a statement finds, of each row its one text, for what no page shows.
+    pub(crate) fn texts(&self, statement: &str) -> Vec<String> {
+        block_on(self.select(statement))
+    }
+
+    async fn select(&self, statement: &str) -> Vec<String> {
+        match &self.postgres {
+            Some(url) => {
+                let mut server = PgConnection::connect_with(&parsed(url)).await.expect("the database is there");
+                sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&mut server).await.expect("rows of a text")
+            }
+            None => {
+                let file = SqliteConnectOptions::new().filename(self.folder.path().join("parterre.db"));
+                let mut file = SqliteConnection::connect_with(&file).await.expect("the database is there");
+                sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&mut file).await.expect("rows of a text")
+            }
+        }
+    }
+}
+
 /// An own database on a Postgres server. Dropped with it.
 struct Database {
     url: String,

@@ -62,6 +62,9 @@ pub async fn create(
     let NewReading { cid, place, link, measures } = body.into_inner();
     let phone = phone(&state, &request, *event).await?;
     let room = state.hub.room(*event).await?.ok_or_else(Failure::unknown_event)?;
+    if let Err(wait) = state.hub.allow(&room, phone.uuid()) {
+        return Err(Failure::later("Too many readings at once. Send it again a little later.", wait));
+    }
     let place = text::line("place", &place, PLACE_CHARS)?;
     let judgement = netcheck::judge(&room_plan(&state, &request), &believed(&state, &request, &measures), PARTICIPANTS);
     let network = Outside::of(&request).client().map(network::of).unwrap_or_default();

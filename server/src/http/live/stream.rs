@@ -17,14 +17,14 @@ use actix_web::{
     web::{self, Data},
 };
 use bytes::{BufMut, Bytes, BytesMut};
-use parterre_protocol::{ClientMessage, limits::CLIENT_MESSAGE_BYTES};
+use parterre_protocol::{ClientMessage, Outcome, ServerMessage, limits::CLIENT_MESSAGE_BYTES};
 use tokio::{task::spawn_local, time::timeout};
 
 use super::{Entered, Query, Refusal, check_origin, identity::identify, let_in};
 use crate::{
     http::{errors::Failure, forms::wrong, origin::Outside},
     live::{
-        command::{Party, carry_out},
+        command::{Party, Sender, carry_out, unreadable},
         listener::{Listener, bye},
         worker::Worker,
     },
@@ -73,8 +73,13 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
         let message = "A message may have at most 16 KiB.";
         return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
     }
-    let message: ClientMessage = serde_json::from_slice(&body)
-        .map_err(|error| Failure::malformed(format!("This is not a message of the protocol: it {}.", wrong(&error))))?;
+    let message: ClientMessage = match serde_json::from_slice(&body) {
+        Ok(message) => message,
+        Err(error) => {
+            let failure = || Failure::malformed(format!("This is not a message of the protocol: it {}.", wrong(&error)));
+            return Ok(HttpResponse::Ok().json(unreadable(&body).ok_or_else(failure)?));
+        }
+    };
     let query = Query::of(request.query_string())?;
     let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;

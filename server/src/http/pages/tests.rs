@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     landing::{CodeTrouble, LandingPage},
-    phone::{Asked, Draft, JoinTrouble, Look, Mine, PhonePage, questions_refused},
+    phone::{Asked, Draft, JoinTrouble, Look, Mine, PhonePage, Unsent},
     preview,
     screen::{ScreenPage, Shown},
     script::Versioned,
@@ -129,7 +129,10 @@ impl Moment {
     }
 
     fn phone_in(&self, t: Locale, name: &str, refused: Option<RefusalCode>) -> String {
-        drawn(&PhonePage::new(t, CommandId::new(SEVENTH), at(&self.stage), self.mine(), refused), name)
+        drawn(
+            &PhonePage::new(t, CommandId::new(SEVENTH), at(&self.stage), self.mine(), refused.map(Unsent::Refused)),
+            name,
+        )
     }
 
     fn mine(&self) -> Mine<'_> {
@@ -339,7 +342,7 @@ fn what_was_not_taken_is_there_to_be_written_on() {
     let draft = Draft { text: "Is travel paid?".to_owned(), similar: posts[..1].to_vec(), ..Draft::default() };
     let asked = Asked { posts: &[], total: 0, next: None, look: &Look::default(), draft: Some(draft) };
     for t in crate::i18n::LOCALES {
-        let trouble = questions_refused(t, RefusalCode::SlowDown);
+        let trouble = Unsent::Refused(RefusalCode::SlowDown).of_question(t);
         let html = moment.questions(t, &format!("questions-{}", t.code()), &asked, Some(trouble.clone()));
         assert!(html.contains(&trouble) && html.contains("Is travel paid?</textarea>") && html.contains(r#"id="q17""#));
         assert!(html.contains(r#"name="sure" value="1""#) && !html.contains(">questions."), "{html}");

@@ -7,7 +7,7 @@ mod choice;
 mod questions;
 mod words;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use parterre_protocol::{
     ActivityId, Answer, CommandId, Millis, Question, RefusalCode,
@@ -20,8 +20,8 @@ use super::script::{self, LiveState, Versioned};
 use crate::{domain::activity, i18n::Locale};
 
 use choice::ChoiceView;
-use questions::QuestionsView;
-pub use questions::{Asked, Draft, Look, questions_refused};
+pub use questions::{Asked, Draft, Look};
+use questions::{QuestionsView, questions_refused};
 use words::WordsView;
 
 /// Topics as a participant's page is drawn from.
@@ -46,6 +46,45 @@ pub enum JoinTrouble {
     SlowDown,
     /// The server cannot just now.
     Busy,
+}
+
+/// Why what was sent by a form was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// It was refused.
+    Refused(RefusalCode),
+    /// It came too soon after others; with the time to wait.
+    TooSoon(Duration),
+}
+
+impl Unsent {
+    /// After how many seconds to send it again, where that is of use.
+    pub const fn retry_after(self) -> Option<u32> {
+        match self {
+            Self::Refused(_) => None,
+            Self::TooSoon(wait) => Some(wait.as_millis().div_ceil(1000) as u32),
+        }
+    }
+
+    /// The same in words, of an answer.
+    fn of_answer(self, t: Locale) -> String {
+        match self {
+            Self::Refused(code) => format!("{}. {}", t.text("phone.not_counted"), t.text(&refusal_key(code))),
+            Self::TooSoon(_) => format!("{}. {}", t.text("phone.not_counted"), self.too_soon(t)),
+        }
+    }
+
+    /// The same in words, of what is done with questions.
+    pub fn of_question(self, t: Locale) -> String {
+        match self {
+            Self::Refused(code) => questions_refused(t, code),
+            Self::TooSoon(_) => self.too_soon(t),
+        }
+    }
+
+    fn too_soon(self, t: Locale) -> String {
+        t.count("phone.too_soon", self.retry_after().unwrap_or(1))
+    }
 }
 
 /// The participant's page.
@@ -131,15 +170,9 @@ impl<'a> PhonePage<'a> {
         Self { in_line: Some(name), ..Self::drawn(t, stage, None, View::Join, Some(wait + &press)) }
     }
 
-    /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `refused` is why the one
+    /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `unsent` is why the one
     /// just sent was not taken.
-    pub fn new(
-        t: Locale,
-        cid: CommandId,
-        stage: Versioned<'a, Stage>,
-        mine: Mine<'a>,
-        refused: Option<RefusalCode>,
-    ) -> Self {
+    pub fn new(t: Locale, cid: CommandId, stage: Versioned<'a, Stage>, mine: Mine<'a>, unsent: Option<Unsent>) -> Self {
         let event = &stage.data.event;
         let view = match (event.state, &stage.data.activity) {
             (EventState::Ended, _) => View::Ended,
@@ -147,7 +180,7 @@ impl<'a> PhonePage<'a> {
             (_, None) => View::Waiting,
             (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine))),
         };
-        let trouble = refused.map(|code| format!("{}. {}", t.text("phone.not_counted"), t.text(&refusal_key(code))));
+        let trouble = unsent.map(|unsent| unsent.of_answer(t));
         Self::drawn(t, stage, Some(mine), view, trouble)
     }
 

@@ -346,7 +346,7 @@ fn why(t: Locale, why: &Reason) -> String {
 }
 
 /// Why something that was sent about questions was not taken, in words.
-pub fn questions_refused(t: Locale, code: RefusalCode) -> String {
+pub(super) fn questions_refused(t: Locale, code: RefusalCode) -> String {
     let code = serde_json::to_value(code).expect("a code is plain data");
     let own = format!("questions.refused.{}", code.as_str().unwrap_or_default());
     t.text(if t.has(&own) { &own } else { "questions.refused.invalid" })
