@@ -3,6 +3,7 @@
 pub mod allowance;
 pub mod clock;
 pub mod config;
+pub mod descriptors;
 pub mod domain;
 pub mod entry;
 pub mod http;

@@ -47,6 +47,7 @@ metrics! {
     connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
     joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
     turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
+    displaced: IntCounter, "parterre_displaced_total", "Live connections that were ended on a full node for somebody of whom more is known: onlookers, and phones that had sent nothing.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
     acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
     timers: IntCounter, "parterre_timers_total", "Times that this node did what was due in an event.";

@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr, TcpListener},
+    num::NonZeroUsize,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -24,6 +25,7 @@ use tokio::{
 use crate::{
     clock::Clock,
     config::{Config, Database, TlsMode},
+    descriptors::{self, Shares},
     entry::{Entry, Stream},
     http,
     lan::{self, Families},
@@ -31,6 +33,7 @@ use crate::{
         bus::{Bus, LocalBus, RedisBus, RedisError},
         connection::LINGER_SECONDS,
         hub::Hub,
+        places::Bounds,
         pulse, traffic,
         worker::Worker,
     },
@@ -54,8 +57,6 @@ const FINISH: u64 = 2;
 const LAST_WORDS: Duration = Duration::from_secs(LINGER_SECONDS as u64);
 /// How long the last commit may take when the server stops.
 const LAST_COMMIT: Duration = Duration::from_secs(5);
-/// HTTP connections of one worker at a time; beyond, accepting waits. Live connections are counted by the hub instead.
-const HTTP_CONNECTIONS: usize = 16_384;
 
 /// How long to wait before a database that was not there is tried again.
 const OPEN_AGAIN: Duration = Duration::from_millis(500);
@@ -111,6 +112,7 @@ impl Server {
     pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
         let (socket, address) = take_address(config.listen, &config)?;
         config.listen = address;
+        let http_connections = share_out(&mut config);
         let redirect = match config.tls.redirect {
             Some(from) => Some(take_address(from, &config)?.0),
             None => None,
@@ -137,7 +139,8 @@ impl Server {
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
         let entry = Entry::new(&config, tls);
         let state = Data::new(State::new(hub, config, lan, certificate).await?);
-        let server = serve(&state, entry, socket, redirect).map_err(|error| StartError::Listen { address, error })?;
+        let server = serve(&state, entry, http_connections, socket, redirect)
+            .map_err(|error| StartError::Listen { address, error })?;
         let renewal = match (acme, &state.certificate) {
             (Some(acme), _) => Some(tokio::spawn(acme.keep())),
             (None, Some(certificate)) => Some(tokio::spawn(Arc::clone(certificate).follow())),
@@ -222,6 +225,23 @@ fn families(socket: &Socket, address: SocketAddr) -> Families {
     }
 }
 
+/// Shares out the files that this program may open; how many HTTP connections each worker may have.
+fn share_out(config: &mut Config) -> usize {
+    let wanted = config.limits.connections;
+    let limit = descriptors::raise();
+    let kept = Bounds::of(wanted).kept;
+    let shares = Shares::of(limit, wanted.saturating_add(kept), config.worker_threads());
+    if let Some(live) = NonZeroUsize::new(shares.live.get().saturating_sub(kept)).filter(|live| *live < wanted) {
+        tracing::warn!(
+            limit,
+            connections = live,
+            "limits.connections is {wanted}, but this program may open too few files for so many: raise `ulimit -n` or LimitNOFILE"
+        );
+        config.limits.connections = live;
+    }
+    shares.http
+}
+
 /// Waits until nobody is connected.
 async fn gone(hub: &Hub) {
     while hub.connections() > 0 {
@@ -301,6 +321,7 @@ fn take_address(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAd
 fn serve(
     state: &Data<State>,
     entry: Entry,
+    http_connections: usize,
     socket: Socket,
     redirect: Option<Socket>,
 ) -> io::Result<actix_server::Server> {
@@ -309,7 +330,7 @@ fn serve(
     let mut builder = actix_server::Server::build()
         .workers(workers)
         .backlog(BACKLOG as u32)
-        .max_concurrent_connections(HTTP_CONNECTIONS)
+        .max_concurrent_connections(http_connections)
         .shutdown_timeout(FINISH)
         .disable_signals();
     if let Some(socket) = redirect {

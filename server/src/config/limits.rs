@@ -13,7 +13,7 @@ use super::some_millis;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Live connections of this node.
+    /// Live connections of this node, without the places that are kept for members and private links.
     pub connections: NonZeroUsize,
     /// People whom this node lets in at the same time.
     pub admissions: NonZeroU32,

@@ -38,8 +38,7 @@ impl Sender {
     const fn paced(self) -> Option<Uuid> {
         match self {
             Self::Participant(id) => Some(id.uuid()),
-            Self::Facilitator(id) | Self::Moderator(Actor::Member(id)) => Some(id.uuid()),
-            Self::Moderator(Actor::Link(id)) => Some(id.uuid()),
+            Self::Facilitator(actor) | Self::Moderator(actor) => Some(actor.id()),
             Self::Guest => None,
         }
     }
@@ -60,7 +59,7 @@ pub struct Party<'a> {
 
 /// Carries out what a client asks for. What it is answered comes when that is committed.
 pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'static, ServerMessage> {
-    if let (Some(cid), Some(sender)) = (message.cid(), party.sender.paced())
+    if let (Some(cid), Some(sender)) = (message.cid(), party.visitor.sender().paced())
         && let Err(wait) = party.hub.allow(party.room, sender)
     {
         let retry_ms = wait.max(SHORTEST_RETRY).as_millis() as u32;

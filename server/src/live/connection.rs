@@ -187,15 +187,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
 
     fn take_message(&mut self, text: &str) {
         match serde_json::from_str::<ClientMessage>(text) {
-            Ok(message) => match message.cid() {
-                Some(cid) => {
-                    if self.may_wait(cid) {
-                        self.pending.push_back(command::carry_out(self.feed.party(), message));
-                    }
-                }
-                None if self.allow_other() => self.outgoing.push(encode(&ServerMessage::Pong)),
-                None => {}
-            },
+            Ok(message) => self.take(message),
             Err(error) => {
                 // Not the error's own words, which repeat what the client wrote.
                 tracing::debug!(kind = ?error.classify(), "a client sent something else than a message");
@@ -205,6 +197,18 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                     None => self.end(&Ending::new(CloseCode::Policy, "This is not a message of the protocol.")),
                 }
             }
+        }
+    }
+
+    fn take(&mut self, message: ClientMessage) {
+        let Some(cid) = message.cid() else {
+            if self.allow_other() {
+                self.outgoing.push(encode(&ServerMessage::Pong));
+            }
+            return;
+        };
+        if self.may_wait(cid) {
+            self.pending.push_back(command::carry_out(self.feed.party(), message));
         }
     }
 
@@ -224,6 +228,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         while let Some(first) = self.pending.front_mut() {
             let Poll::Ready(receipt) = first.as_mut().poll(cx) else { break };
             self.pending.pop_front();
+            if matches!(receipt, ServerMessage::Receipt { outcome: Outcome::Stored { .. }, .. }) {
+                self.feed.promote();
+            }
             if matches!(self.phase, Phase::Open | Phase::Leaving) {
                 self.outgoing.push(encode(&receipt));
             }

@@ -9,6 +9,7 @@ use parterre_protocol::{CloseCode, Rev, ServerMessage, VERSION, topics::Topic};
 use super::{
     command::Party,
     ending::Ending,
+    places::Rank,
     publisher::POSTS,
     topic::encode,
     view::TOPICS,
@@ -116,6 +117,16 @@ impl Feed {
                 worker.count_frame(topic);
             }
         }
+    }
+
+    /// Notes that a command of its own was stored.
+    pub fn promote(&self) {
+        self.membership.promote();
+    }
+
+    /// By what it has its place.
+    pub fn rank(&self) -> Rank {
+        self.membership.rank()
     }
 
     /// Notes the code that ends it.

@@ -4,14 +4,18 @@ use std::{
     collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use futures_util::StreamExt;
 use parterre_protocol::{Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, Rev};
-use tokio::sync::{Notify, OnceCell, mpsc};
+use tokio::{
+    sync::{Notify, OnceCell, Semaphore, SemaphorePermit, mpsc},
+    time::timeout,
+};
+use uuid::Uuid;
 
 use super::{
     admission::{self, Doors},
@@ -20,6 +24,7 @@ use super::{
     ending::Ending,
     lookup::{self, Lookups},
     me::me_frame,
+    places::{Bounds, Newcomer, Places, Rank, Ticket},
     rights::{self, Rights},
     room::{Inbound, Room, lock},
     seats::Place,
@@ -36,6 +41,10 @@ use crate::{
 
 /// Participants who are read again at the same time: as many as read a database file side by side.
 const REFRESHED_TOGETHER: usize = 4;
+/// So many who come to a full node and say that they were invited are looked up at the same time, and for so long the
+/// others wait for their turn: strangers say so too.
+const LOOKED_UP_TOGETHER: usize = 32;
+const LOOKED_UP_WITHIN: Duration = Duration::from_secs(2);
 
 /// All that is live on this node.
 pub struct Hub {
@@ -47,8 +56,10 @@ pub struct Hub {
     pub metrics: Metrics,
     /// The settings.
     pub settings: Live,
-    /// Connections that this node holds at most.
-    most_connections: usize,
+    /// Who has a place on this node.
+    places: Mutex<Places>,
+    /// How many who say that they were invited are looked up at the same time once the node is full.
+    looked_up: Semaphore,
     /// The ways in.
     pub doors: Doors,
     /// Grouped commits.
@@ -59,10 +70,11 @@ pub struct Hub {
     pub(super) lookups: Lookups,
     /// The rights by which connections are there.
     pub rights: Rights,
+    /// When it was started.
+    started: Instant,
     bus: Arc<dyn Bus>,
     rooms: Mutex<HashMap<EventId, Arc<OnceCell<Arc<Room>>>>>,
     workers: Mutex<Vec<mpsc::UnboundedSender<ToWorker>>>,
-    connections: AtomicUsize,
     /// Connections that were ever taken in.
     arrivals: AtomicU64,
     /// Whether the node is on its way out, and is to be sent nobody any more.
@@ -70,8 +82,6 @@ pub struct Hub {
     /// Whether it takes nobody in any more.
     draining: AtomicBool,
     /// Whether there can be no other node.
-    /// When it was started.
-    started: Instant,
     alone: bool,
     /// Whether there is a way to hear of other nodes' changes but pulses, while it is not lost.
     has_bus: bool,
@@ -99,16 +109,17 @@ impl Hub {
             clock,
             metrics,
             settings: config.live.clone(),
-            most_connections: config.limits.connections.get(),
+            places: Mutex::new(Places::new(Bounds::of(config.limits.connections))),
+            looked_up: Semaphore::new(LOOKED_UP_TOGETHER),
             doors: Doors::new(config.limits.admissions.get()),
             committer,
             traffic: Traffic::default(),
             lookups,
             rights: Rights::default(),
+            started: Instant::now(),
             bus,
             rooms: Mutex::default(),
             workers: Mutex::default(),
-            connections: AtomicUsize::new(0),
             arrivals: AtomicU64::new(0),
             leaving: AtomicBool::new(false),
             draining: AtomicBool::new(false),
@@ -116,7 +127,6 @@ impl Hub {
             has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
             pulse_soon: Notify::new(),
-            started: Instant::now(),
             timers: Notify::new(),
         });
         tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
@@ -187,6 +197,10 @@ impl Hub {
 
     /// The event's room, opened if it is not; none if there is no such event.
     pub async fn room(self: &Arc<Self>, event: EventId) -> Result<Option<Arc<Room>>, StoreError> {
+        // Anybody may name any event: one that there is not is entered nowhere, and the other nodes do not hear of it.
+        if self.open_room(event).is_none() && !self.store.has_event(event).await? {
+            return Ok(None);
+        }
         loop {
             let cell = Arc::clone(self.rooms().entry(event).or_default());
             let opens = cell.get().is_none();
@@ -197,10 +211,6 @@ impl Hub {
                 Ok(room) if self.is_open(room) => {
                     if opens {
                         // Notices that came between the reading and now found no room.
-        // Anybody may name any event: one that there is not is entered nowhere, and the other nodes do not hear of it.
-        if self.open_room(event).is_none() && !self.store.has_event(event).await? {
-            return Ok(None);
-        }
                         self.compare(vec![Arc::clone(room)]);
                         // Who is there on other nodes is not known yet.
                         self.pulse_soon.notify_one();
@@ -243,33 +253,63 @@ impl Hub {
         leave
     }
 
-    /// Counts a connection in, unless the node is full or stopping.
-    pub fn admit(&self, room: &Arc<Room>) -> Result<(), Ending> {
-        self.check_open()?;
-        if self.connections.fetch_add(1, Ordering::AcqRel) >= self.most_connections {
-            self.connections.fetch_sub(1, Ordering::AcqRel);
-            return Err(self.full_ending());
+    /// Gives a connection at this place a ticket, unless there is none for it or the node is stopping. Who has to leave for
+    /// it is told.
+    pub fn admit(&self, room: &Arc<Room>, newcomer: Newcomer, place: Place) -> Result<Ticket, Ending> {
+        self.check_serving()?;
+        let entered = self.places().enter(room.event, newcomer, place);
+        let (ticket, leaves) = entered.map_err(|_| self.full_ending())?;
+        if let Some(leaves) = leaves {
+            let ending = self.full_ending();
+            self.metrics.displaced.inc();
+            self.tell_connection(leaves, |place| ToWorker::End(place, ending));
         }
         room.connections.fetch_add(1, Ordering::AcqRel);
         // Asked after it is counted: an empty room closes only while nobody is counted in.
         if !self.is_open(room) {
-            self.dismiss(room);
+            self.dismiss(room, &ticket);
             let ending = Ending::new(CloseCode::TryLater, "The event's room was closed just now. Connect again.");
             return Err(ending.retry(Duration::from_secs(1)));
         }
         self.arrivals.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        Ok(ticket)
     }
 
-    /// Whether anybody can be let in, as can be said before anything is asked.
-    pub fn check_open(&self) -> Result<(), Ending> {
-        if self.draining.load(Ordering::Acquire) {
-            return Err(self.restart_ending());
+    /// Whether somebody can be let in who turns out to be of this rank at best: as can be said before anything is asked.
+    pub fn check_open(&self, event: EventId, rank: Rank) -> Result<(), Ending> {
+        self.check_serving()?;
+        if self.places().has_place(event, rank) { Ok(()) } else { Err(self.full_ending()) }
+    }
+
+    fn check_serving(&self) -> Result<(), Ending> {
+        if self.draining.load(Ordering::Acquire) { Err(self.restart_ending()) } else { Ok(()) }
+    }
+
+    /// Waits for the turn of somebody who says that they were invited, to be looked up. Where there are places for all, there
+    /// is nothing to wait for.
+    pub async fn turn(&self, event: EventId) -> Result<Option<SemaphorePermit<'_>>, Ending> {
+        if self.places().has_place(event, Rank::Joined) {
+            return Ok(None);
         }
-        if self.connections() >= self.most_connections {
-            return Err(self.full_ending());
+        let turn = timeout(LOOKED_UP_WITHIN, self.looked_up.acquire()).await;
+        turn.ok().and_then(Result::ok).map(Some).ok_or_else(|| self.full_ending())
+    }
+
+    /// Notes that a phone which has just joined has sent something: it keeps its place from now on.
+    pub fn promote(&self, ticket: &mut Ticket) {
+        if ticket.rank() == Rank::Joined {
+            self.places().promote(ticket);
         }
-        Ok(())
+    }
+
+    /// The same for all of a participant's connections.
+    pub fn promote_all(&self, room: &Room, participant: ParticipantId) {
+        let places = room.seats().connections(participant).to_vec();
+        places.into_iter().for_each(|place| self.tell_connection(place, ToWorker::Promote));
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        lock(&self.places)
     }
 
     /// How a connection ends that is one too many. The next attempt may reach another node, if there is one.
@@ -280,19 +320,31 @@ impl Hub {
     }
 
     /// Counts a connection out.
-    pub fn dismiss(&self, room: &Room) {
-        self.connections.fetch_sub(1, Ordering::AcqRel);
+    pub fn dismiss(&self, room: &Room, ticket: &Ticket) {
+        self.places().leave(ticket);
         room.connections.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// Connections of this node.
     pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::Acquire)
+        self.places().taken()
     }
 
     /// Connections that were ever taken in.
     pub fn arrivals(&self) -> u64 {
         self.arrivals.load(Ordering::Relaxed)
+    }
+
+    /// For how long the node has been up: a time that never goes back, whatever becomes of the clock.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Takes a command from a sender for an event, or says what it is answered: nothing is stored then, and it may come again.
+    pub fn allow(&self, room: &Room, sender: Uuid) -> Result<(), Duration> {
+        room.allow(sender, self.uptime()).inspect_err(|wait| {
+            self.metrics.commands.at(&Outcome::Later { retry_ms: wait.as_millis() as u32 }).inc();
+        })
     }
 
     /// Whether the node is on its way out, and is to be sent nobody any more.
@@ -335,18 +387,6 @@ impl Hub {
     pub fn tell_connection(&self, place: Place, word: impl FnOnce(Place) -> ToWorker) {
         if let Some(worker) = self.workers.lock().unwrap_or_else(PoisonError::into_inner).get(usize::from(place.worker))
         {
-    /// For how long the node has been up: a time that never goes back, whatever becomes of the clock.
-    pub fn uptime(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    /// Takes a command from a sender for an event, or says what it is answered: nothing is stored then, and it may come again.
-    pub fn allow(&self, room: &Room, sender: Uuid) -> Result<(), Duration> {
-        room.allow(sender, self.uptime()).inspect_err(|wait| {
-            self.metrics.commands.at(&Outcome::Later { retry_ms: wait.as_millis() as u32 }).inc();
-        })
-    }
-
             let _ = worker.send(word(place));
         }
     }

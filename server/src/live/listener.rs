@@ -13,10 +13,12 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, Rev, ServerMessage};
 use tokio::time::sleep;
 
-use super::{ending::Ending, feed::Feed, frame::message, topic::encode, worker::Ping};
+use super::{ending::Ending, feed::Feed, frame::message, places::Rank, topic::encode, worker::Ping};
 
 /// How long who asks again and again is still here after an answer, in seconds: longer than any way there and back.
 const LINGER_SECONDS: u32 = 8;
+/// The same for who was invited: they are not counted as being here, but what is made for them alone would be made anew.
+const LINGER_SECONDS_INVITED: u32 = 2;
 
 /// A client that hears and does not speak.
 #[derive(Debug)]
@@ -77,8 +79,14 @@ impl Listener {
             self.feed.link().register(cx.waker());
             self.feed.ending().map_or(Poll::Pending, Poll::Ready)
         });
+        let seconds = match self.feed.rank() {
+            // Nobody is told whether they are here: they take no place while they ask for nothing.
+            Rank::Onlooker => 0,
+            Rank::Joined | Rank::Active => LINGER_SECONDS,
+            Rank::Invited => LINGER_SECONDS_INVITED,
+        };
         let asked_again = async {
-            for _ in 0..LINGER_SECONDS {
+            for _ in 0..seconds {
                 sleep(Duration::from_secs(1)).await;
                 if self.feed.sits_elsewhere() {
                     break;

@@ -20,6 +20,7 @@ pub mod lookup;
 pub mod me;
 pub mod order;
 pub mod outgoing;
+pub mod places;
 pub mod publisher;
 pub mod pulse;
 pub mod rights;

@@ -22,6 +22,7 @@ use super::{
     command::Sender,
     ending::Ending,
     hub::Hub,
+    places::{Newcomer, Rank, Ticket},
     room::{Inbound, Room},
     seats::Place,
     view::{TOPICS, View},
@@ -86,6 +87,8 @@ pub enum ToWorker {
     End(Place, Ending),
     /// Give a connection its participant's newest answers.
     Me(Place, Rev, Bytes),
+    /// The participant of a connection has sent something another way.
+    Promote(Place),
     /// End every connection of an event.
     EndEvent(EventId, Ending),
     /// The server stops: end every connection over this time, each with its own time to come back.
@@ -138,6 +141,7 @@ pub struct Link {
     pub visitor: Visitor,
     event: EventId,
     generation: u32,
+    ticket: RefCell<Ticket>,
 }
 
 /// What the connection's task is to do.
@@ -214,10 +218,17 @@ impl Worker {
     }
 
     /// Takes a connection in.
-    pub fn enter(self: &Rc<Self>, room: Arc<Room>, audience: Audience, visitor: Visitor) -> Result<Membership, Ending> {
-        self.hub.admit(&room)?;
-        self.hub.metrics.connections.at(audience).inc();
+    pub fn enter(
+        self: &Rc<Self>,
+        room: Arc<Room>,
+        audience: Audience,
+        visitor: Visitor,
+        newcomer: Newcomer,
+    ) -> Result<Membership, Ending> {
         let generation = self.generations.get().wrapping_add(1);
+        let place = Place { worker: self.index, key: self.links.borrow().vacant_key() as u32, generation };
+        let ticket = RefCell::new(self.hub.admit(&room, newcomer, place)?);
+        self.hub.metrics.connections.at(audience).inc();
         self.generations.set(generation);
         let link = Rc::new(Link {
             waker: RefCell::default(),
@@ -229,6 +240,7 @@ impl Worker {
             visitor,
             event: room.event,
             generation,
+            ticket,
         });
         let share = self.share(room, audience);
         let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
@@ -294,6 +306,9 @@ impl Worker {
                 ToWorker::End(place, ending) => self.with_link(place, |link| link.end(ending)),
                 ToWorker::Me(place, rev, frame) => {
                     self.with_link(place, |link| link.tell(|word| word.me = Some((rev, frame))))
+                }
+                ToWorker::Promote(place) => {
+                    self.with_link(place, |link| self.hub.promote(&mut link.ticket.borrow_mut()))
                 }
                 ToWorker::EndEvent(event, ending) => {
                     for (_, link) in self.links.borrow().iter().filter(|(_, link)| link.event == event) {
@@ -409,6 +424,16 @@ impl Membership {
         self.code.set(Some(code));
     }
 
+    /// By what it has its place.
+    pub fn rank(&self) -> Rank {
+        self.link.ticket.borrow().rank()
+    }
+
+    /// Notes that its phone has sent something.
+    pub fn promote(&self) {
+        self.worker.hub.promote(&mut self.link.ticket.borrow_mut());
+    }
+
     /// Which label a speaker sees; none: all.
     pub fn label(&self) -> Option<LabelId> {
         if let Visitor::Holder(holder) = &self.link.visitor { holder.label } else { None }
@@ -433,7 +458,7 @@ impl Drop for Membership {
         } else {
             room.look_away(self.share.audience, self.label());
         }
-        self.worker.hub.dismiss(room);
+        self.worker.hub.dismiss(room, &self.link.ticket.borrow());
         self.worker.hub.metrics.connections.at(self.share.audience).dec();
         self.worker.hub.metrics.closes.at(self.code.get()).inc();
     }

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpStream};
 
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Question, WordCloud, Words,
+    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Question, ServerMessage, WordCloud, Words,
     activity::PollOption,
     topics::{ActivityState, Audience, StagedActivity},
 };
@@ -98,6 +98,12 @@ impl<'a> Event<'a> {
     /// Connects this browser with these words in the address.
     pub(crate) fn connect(&self, browser: &Browser, query: &str) -> Result<Live, Box<Refused>> {
         self.connect_at(self.house.address(), browser, query)
+    }
+
+    /// Connects this browser if it is let in.
+    pub(crate) fn knock(&self, browser: &Browser, query: &str) -> Option<Live> {
+        let mut live = Live::unread(upgrade(self.house.address(), self.id, browser, query).expect("an answer"));
+        matches!(live.next(), ServerMessage::Hello { .. }).then_some(live)
     }
 
     /// Connects this browser where it is told to come later.

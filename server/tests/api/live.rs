@@ -58,6 +58,11 @@ impl Live {
         Self { line: Line::Http(http), held: HashMap::new(), heard: Vec::new() }
     }
 
+    /// Whether it asks again and again.
+    pub(crate) fn asks(&self) -> bool {
+        matches!(&self.line, Line::Http(http) if http.asks())
+    }
+
     /// The same client on a new connection: holds what this one held.
     pub(crate) fn holding(mut self, former: &Self) -> Self {
         self.held.extend(former.held.iter().map(|(topic, held)| (*topic, held.clone())));

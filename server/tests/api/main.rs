@@ -28,6 +28,7 @@ mod netcheck;
 mod network;
 mod nodes;
 mod origin;
+mod places;
 mod plain;
 mod presence;
 mod property;

@@ -41,6 +41,11 @@ impl Http {
         Self { browser, query, stream, inbox: VecDeque::new(), asked: false }
     }
 
+    /// Whether it asks again and again, and holds no connection in between.
+    pub(crate) fn asks(&self) -> bool {
+        self.stream.is_none()
+    }
+
     /// The next message, for a client that holds this.
     pub(crate) fn read(&mut self, held: &HashMap<Topic, (Rev, Value)>) -> String {
         while self.inbox.is_empty() {

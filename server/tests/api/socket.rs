@@ -86,14 +86,14 @@ fn a_server_that_terminates_tells_everyone_when_to_come_back() {
 fn a_full_server_says_when_to_try_again_and_lets_in_when_somebody_left() {
     let house = House::new(&[("PARTERRE_LIMITS__CONNECTIONS", "2")]);
     let event = Event::new(&house, &[]);
-    let (first, mut second) = (event.screen(), event.studio());
+    let (first, mut second) = (event.phone(), event.studio());
     let device = event.device();
     let refused = event.turned_away(&device, "as=phone");
     assert_eq!(refused.code, CloseCode::TryLater.code());
     assert!(refused.retry_ms.is_some_and(|ms| (1..=10_000).contains(&ms)), "{refused:?}");
     first.leave();
     // The server learns of the leaving on another task than it accepts on.
-    while house.stranger().get("/metrics").body.contains("parterre_connections{audience=\"screen\"} 1") {}
+    while house.stranger().get("/metrics").body.contains("parterre_connections{audience=\"phone\"} 1") {}
     event.enter(Audience::Phone, &device).catch_up();
     second.catch_up();
 }

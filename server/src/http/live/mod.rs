@@ -11,17 +11,20 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use serde::Deserialize;
 
-use self::identity::identify;
-use super::{errors::Failure, forms::unreadable_query, origin::Outside};
+use self::identity::{Identity, identify};
+use super::{auth, errors::Failure, forms::unreadable_query, origin::Outside};
 use crate::{
     live::{
         behind::Reached,
         ending::Ending,
         feed::{Feed, Held},
         me::me_frame,
-        worker::Worker,
+        places::{Newcomer, Rank},
+        room::Room,
+        worker::{Holder, Worker},
     },
     state::State,
+    store::Right,
 };
 
 /// The path of the live connection.
@@ -108,8 +111,11 @@ async fn let_in(
     query: Query,
 ) -> Result<Entered, Refusal> {
     let hub = &state.hub;
-    // Before the database is asked anything. Only phones come by the thousand.
-    hub.check_open()?;
+    // Before the database is asked anything.
+    let best = best_rank(headers, outside, query.audience);
+    hub.check_open(query.event, best)?;
+    let turn = if best == Rank::Invited { hub.turn(query.event).await? } else { None };
+    // Only phones come by the thousand.
     let pass = match query.audience {
         Audience::Phone => Some(hub.doors.connect.enter(query.told == 1, || hub.open_room(query.event)).map_err(busy)?),
         _ => None,
@@ -125,13 +131,39 @@ async fn let_in(
         }
         Reached::Late => return Err(busy(CATCHING_UP).into()),
     }
-    let membership = worker.enter(room, query.audience, identity.visitor())?;
+    let newcomer = newcomer(&identity, &room);
+    let membership = worker.enter(room, query.audience, identity.visitor(), newcomer)?;
+    drop(turn);
     // Made once it is seated: what is learnt from now on is sent to it.
     let me = identity.known().map(|known| me_frame(known, &membership.share.room));
     if let Some(pass) = pass {
         pass.done();
     }
     Ok(Entered { feed: Feed::new(membership, held), me })
+}
+
+/// What a client may turn out to be at best, from what it brings along.
+fn best_rank(headers: &HeaderMap, outside: &Outside, audience: Audience) -> Rank {
+    match audience {
+        Audience::Phone => Rank::Active,
+        Audience::Screen if auth::session_token(headers, outside).is_none() => Rank::Onlooker,
+        Audience::Screen | Audience::Studio | Audience::Moderator | Audience::Speaker => Rank::Invited,
+    }
+}
+
+/// What is known of who comes in.
+fn newcomer(identity: &Identity, room: &Room) -> Newcomer {
+    match identity {
+        Identity::Participant(known) => {
+            let is_active = !known.responses.is_empty()
+                || !known.votes.is_empty()
+                || room.asked().forum.posts_by(known.id).next().is_some();
+            Newcomer::Other(if is_active { Rank::Active } else { Rank::Joined })
+        }
+        Identity::Holder(Holder { right: Right::Session { member, .. }, .. }) => Newcomer::Invited(member.uuid()),
+        Identity::Holder(Holder { right: Right::Link(link), .. }) => Newcomer::Invited(link.uuid()),
+        Identity::Guest => Newcomer::Other(Rank::Onlooker),
+    }
 }
 
 /// Refuses pages that are not ours.

@@ -24,7 +24,7 @@ use super::{Entered, Query, Refusal, check_origin, identity::identify, let_in};
 use crate::{
     http::{errors::Failure, forms::wrong, origin::Outside},
     live::{
-        command::{Party, Sender, carry_out, unreadable},
+        command::{Party, carry_out, unreadable},
         listener::{Listener, bye},
         worker::Worker,
     },
@@ -76,15 +76,23 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
     let message: ClientMessage = match serde_json::from_slice(&body) {
         Ok(message) => message,
         Err(error) => {
-            let failure = || Failure::malformed(format!("This is not a message of the protocol: it {}.", wrong(&error)));
+            let failure =
+                || Failure::malformed(format!("This is not a message of the protocol: it {}.", wrong(&error)));
             return Ok(HttpResponse::Ok().json(unreadable(&body).ok_or_else(failure)?));
         }
     };
     let query = Query::of(request.query_string())?;
     let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
-    let party = Party { hub: &state.hub, room: &room, visitor: &identity.visitor(), delayed: &Rc::default() };
-    Ok(HttpResponse::Ok().json(carry_out(party, message).await))
+    let visitor = identity.visitor();
+    let party = Party { hub: &state.hub, room: &room, visitor: &visitor, delayed: &Rc::default() };
+    let answer = carry_out(party, message).await;
+    if let (ServerMessage::Receipt { outcome: Outcome::Stored { .. }, .. }, Some(participant)) =
+        (&answer, visitor.participant())
+    {
+        state.hub.promote_all(&room, participant);
+    }
+    Ok(HttpResponse::Ok().json(answer))
 }
 
 /// Takes the client into its room, or tells it when to come.
