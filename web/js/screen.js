@@ -38,7 +38,7 @@ const live = new Live({
   topics: state.topics,
   onTopic: draw,
   onStatus: statusChanged,
-  onReceipt: receipt => receipt.status === 'refused' && trouble(t(`screen.refused.${receipt.code}`), WORD_MS),
+  onReceipt: settled,
 })
 
 const countdown = new Countdown(live, showClock)
@@ -230,9 +230,24 @@ function trouble(text, ms) {
   if (ms) troubleTimer = setTimeout(() => trouble(live.status === 'reconnecting' ? t('screen.reconnecting') : ''), ms)
 }
 
-/** @param {import('./wire.js').ClientMessage} message */
+/** Commands that have no receipt. @type {Map<string, import('./wire.js').ClientMessage>} */
+const underWay = new Map()
+
+/** @param {Extract<import('./wire.js').ClientMessage, {cid: string}>} message */
 function send(message) {
-  if (!live.send(message)) trouble(t('screen.reconnecting'), WORD_MS)
+  if (!live.send(message)) return trouble(t('screen.reconnecting'), WORD_MS)
+  underWay.set(message.cid, message)
+}
+
+/** @param {import('./live.js').Receipt} receipt */
+function settled(receipt) {
+  const message = underWay.get(receipt.cid)
+  if (receipt.status === 'later') {
+    if (message) setTimeout(() => live.send(message), receipt.retry_ms)
+    return
+  }
+  underWay.delete(receipt.cid)
+  if (receipt.status === 'refused') trouble(t(`screen.refused.${receipt.code}`), WORD_MS)
 }
 
 onKeys(state.steers, {
