@@ -59,7 +59,7 @@ metrics! {
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
     bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
     closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
-    notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read.";
+    notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read, refused ones were not sealed by a node of this database.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
     bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
@@ -152,6 +152,8 @@ pub enum Way {
     Received,
     /// Not given to the bus, which was lost or too slow.
     Dropped,
+    /// Had from somebody who is no node of this database, and not believed.
+    Refused,
 }
 
 /// How a connection ended: with a code, or lost.
@@ -209,7 +211,7 @@ label!(
 );
 label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
 label!(Cause, "cause", [Self::Notice, Self::Missed, Self::Pulse], |it| it as usize, lower_case);
-label!(Way, "way", [Self::Published, Self::Received, Self::Dropped], |it| it as usize, lower_case);
+label!(Way, "way", [Self::Published, Self::Received, Self::Dropped, Self::Refused], |it| it as usize, lower_case);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
     End,

@@ -30,7 +30,7 @@ use crate::{
     http,
     lan::{self, Families},
     live::{
-        bus::{Bus, LocalBus, RedisBus, RedisError},
+        bus::{Bus, LocalBus, RedisBus, RedisError, seal::Seal},
         connection::LINGER_SECONDS,
         hub::Hub,
         places::Bounds,
@@ -131,7 +131,7 @@ impl Server {
             // The time of all nodes.
             clock = Clock::shared(&store.clock().await?);
         }
-        let bus = bus(&config, &metrics)?;
+        let bus = bus(&config, &store, &clock, &metrics).await?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
         tokio::spawn(traffic::watch(Arc::clone(&hub)));
@@ -249,9 +249,12 @@ async fn gone(hub: &Hub) {
     }
 }
 
-fn bus(config: &Config, metrics: &Metrics) -> Result<Arc<dyn Bus>, RedisError> {
+async fn bus(config: &Config, store: &Store, clock: &Clock, metrics: &Metrics) -> Result<Arc<dyn Bus>, StartError> {
     match &config.redis.url {
-        Some(url) => Ok(Arc::new(RedisBus::start(&config.redis, url, metrics.clone())?)),
+        Some(url) => {
+            let seal = Seal::of(store, clock.now()).await?;
+            Ok(Arc::new(RedisBus::start(&config.redis, url, seal, metrics.clone())?))
+        }
         None => Ok(Arc::new(LocalBus::default())),
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
 mod behind;
+mod forged;
 mod loss;
 mod nodes;
 #[path = "../support/ports.rs"]

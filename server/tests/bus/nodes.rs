@@ -11,7 +11,7 @@ use parterre::{
         member::{Email, Member, Role},
     },
     live::{
-        bus::{Bus, RedisBus},
+        bus::{Bus, RedisBus, seal::Seal},
         hub::Hub,
         room::Room,
     },
@@ -78,8 +78,9 @@ impl Nodes {
     pub(crate) async fn open(&mut self, config: &Config) {
         let metrics = Metrics::new();
         let url = config.redis.url.as_ref().unwrap();
-        let bus: Arc<dyn Bus> = Arc::new(RedisBus::start(&config.redis, url, metrics.clone()).unwrap());
         let store = open(self.folder.path()).await;
+        let seal = Seal::of(&store, 1).await.unwrap();
+        let bus: Arc<dyn Bus> = Arc::new(RedisBus::start(&config.redis, url, seal, metrics.clone()).unwrap());
         let hub = Hub::start(store, Clock::system(), metrics, config, bus);
         self.rooms.push(hub.room(self.event).await.unwrap().unwrap());
         self.hubs.push(hub);

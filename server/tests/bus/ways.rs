@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use parterre::{
     config::{Config, Redis as Settings, Secret},
-    live::bus::{EVERYWHERE, RedisBus, RedisError},
+    live::bus::{EVERYWHERE, RedisBus, RedisError, seal::Seal},
     metrics::{Metrics, Way},
 };
 
@@ -28,7 +28,9 @@ fn settings(url: &str, ca: Option<PathBuf>) -> Config {
 
 fn refused(url: &str, ca: Option<PathBuf>) -> RedisError {
     let config = settings(url, ca);
-    RedisBus::start(&config.redis, config.redis.url.as_ref().unwrap(), Metrics::new()).err().unwrap()
+    RedisBus::start(&config.redis, config.redis.url.as_ref().unwrap(), Seal::with(b"key"), Metrics::new())
+        .err()
+        .unwrap()
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod local;
 mod redis;
+pub mod seal;
 pub mod wire;
 
 use std::sync::Arc;

@@ -32,6 +32,7 @@ use tokio::{
 use self::{link::Way, session::Session};
 use super::{
     Bus, Notice, Signal,
+    seal::Seal,
     wire::{self, NodeId},
 };
 use crate::{
@@ -86,10 +87,14 @@ pub struct RedisBus {
 /// What the bus and its connection share.
 struct Shared {
     node: NodeId,
+    /// By which nodes of this database are known.
+    seal: Seal,
     metrics: Metrics,
     signals: mpsc::Sender<Signal>,
     /// Whether a signal was lost.
     missed: AtomicBool,
+    /// Whether a notice was not believed, which is said once.
+    has_refused: AtomicBool,
     /// Whether the connection is up.
     up: AtomicBool,
     wanted: Mutex<Wanted>,
@@ -119,15 +124,23 @@ impl Wanted {
 
 impl RedisBus {
     /// Begins to connect, and goes on for as long as the bus is there. Until it is connected it counts as lost.
-    pub fn start(settings: &config::Redis, url: &config::Secret, metrics: Metrics) -> Result<Self, RedisError> {
+    /// Notices are sealed, and believed only if they are.
+    pub fn start(
+        settings: &config::Redis,
+        url: &config::Secret,
+        seal: Seal,
+        metrics: Metrics,
+    ) -> Result<Self, RedisError> {
         let way = way(settings, url)?;
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (outbox, notices) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             node: NodeId(random::number()),
+            seal,
             metrics,
             signals: sender,
             missed: AtomicBool::new(false),
+            has_refused: AtomicBool::new(false),
             up: AtomicBool::new(false),
             wanted: Mutex::default(),
             changed: Notify::new(),
@@ -237,14 +250,25 @@ impl Shared {
         self.metrics.bus_up.set(up.into());
     }
 
-    /// Takes a message of a channel.
-    fn take(&self, message: &[u8]) {
+    /// Takes a message of a channel. Whoever claims to be this node is not heard either.
+    fn take(&self, channel: &[u8], message: &[u8]) {
         if wire::sender(message) == Some(self.node) {
             return;
         }
-        if let Some(notice) = wire::decode(message) {
-            self.metrics.notices.at(Fate::Received).inc();
-            self.deliver(Signal::Notice(notice));
+        match wire::decode(&self.seal, channel, message) {
+            Some(notice) => {
+                self.metrics.notices.at(Fate::Received).inc();
+                self.deliver(Signal::Notice(notice));
+            }
+            None => {
+                self.metrics.notices.at(Fate::Refused).inc();
+                if !self.has_refused.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        "Redis brought a notice that no node of this database has sealed; it is not believed, nor are others: \
+                         nodes of a former version, of another database, or somebody else"
+                    );
+                }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A notice as bytes between nodes.
 //!
 //! A short head of fixed length says from which node it comes, of which event it is and where it leads, so that a node skips
-//! its own without decoding. Then comes the change, where it is small: as JSON, in which each different answer stands
+//! its own without decoding. Then comes the seal, without which nothing is believed, and the change, where it is small: as JSON, in which each different answer stands
 //! once and a change is a pair of places among them, because many people answer the same. Nodes of different versions
 //! run side by side: what cannot be understood means what every notice means, that the event is to be read.
 
@@ -11,16 +11,22 @@ use parterre_protocol::{ActivityId, Answer, EventId, Rev};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Answered, Hint, Notice};
+use super::{
+    Answered, Hint, Notice,
+    seal::{SEAL_BYTES, Seal},
+};
 use crate::domain::{
     forum::ForumChange,
     ids::{LinkId, MemberId},
 };
 
-/// The format of what is in this file. One that is newer is read as far as its head.
-const VERSION: u8 = 1;
-/// Version, node, event, rev, kind. Every format begins so.
+/// The format of what is in this file. One that is newer is read as far as its head. The first had no seal: what it says is
+/// not believed, and nodes that know no other read the event whenever they hear this one.
+const VERSION: u8 = 2;
+/// Version, node, event, rev, kind. Every format begins so, and goes on with the seal of all the rest.
 const HEAD: usize = 1 + 8 + 16 + 8 + 1;
+/// Where the change begins.
+const BODY: usize = HEAD + SEAL_BYTES;
 /// The longest change that is sent along. A longer one is cheaper to read once per node than to keep in Redis's buffers
 /// for each.
 pub const MOST_BYTES: usize = 64 * 1024;
@@ -62,8 +68,8 @@ struct Answers<A> {
     changes: Vec<(usize, usize)>,
 }
 
-/// The notice as bytes, from this node. Too long a change is left out.
-pub fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
+/// The notice as bytes, from this node and for this channel. Too long a change is left out.
+pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notice: &Notice) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     let kind = match &notice.hint {
         Hint::Reread => kind::REREAD,
@@ -78,6 +84,7 @@ pub fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
     bytes.extend(notice.event.uuid().as_bytes());
     bytes.extend(notice.rev.to_be_bytes());
     bytes.push(kind);
+    bytes.extend([0; SEAL_BYTES]);
     match &notice.hint {
         Hint::Reread | Hint::Outline => {}
         Hint::Joined(joined) => bytes.extend(joined.to_be_bytes()),
@@ -86,12 +93,14 @@ pub fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
         Hint::Changes { from, answers, forum } => {
             let body = Body { from: *from, answers: gather(answers), forum: &**forum };
             serde_json::to_writer(&mut bytes, &body).expect("changes have text keys and go to memory");
-            if bytes.len() - HEAD > MOST_BYTES {
-                bytes.truncate(HEAD);
+            if bytes.len() - BODY > MOST_BYTES {
+                bytes.truncate(BODY);
                 bytes[HEAD - 1] = kind::REREAD;
             }
         }
     }
+    let seal = seal.put(channel, [&bytes[..HEAD], &bytes[BODY..]]);
+    bytes[HEAD..BODY].copy_from_slice(&seal);
     bytes
 }
 
@@ -124,9 +133,13 @@ pub fn sender(bytes: &[u8]) -> Option<NodeId> {
     Some(NodeId(u64::from_be_bytes(node.try_into().expect("eight bytes were taken"))))
 }
 
-/// The notice in these bytes; none where not even its head can be read.
-pub fn decode(bytes: &[u8]) -> Option<Notice> {
-    let (head, body) = bytes.split_at_checked(HEAD)?;
+/// The notice in these bytes, heard on this channel; none where no node of this database has said it there.
+pub fn decode(sealed: &Seal, channel: &[u8], bytes: &[u8]) -> Option<Notice> {
+    let (head, rest) = bytes.split_at_checked(HEAD)?;
+    let (seal, body) = rest.split_at_checked(SEAL_BYTES)?;
+    if !sealed.is_on(channel, [head, body], seal) {
+        return None;
+    }
     let event = EventId::new(Uuid::from_slice(&head[9..25]).expect("16 bytes were taken"));
     let rev = Rev::from_be_bytes(head[25..33].try_into().expect("eight bytes were taken"));
     let hint = (head[0] == VERSION).then(|| hint(head[HEAD - 1], body)).flatten();

@@ -24,7 +24,12 @@ const CONNECT: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) enum Heard<'a> {
     /// A message on a channel.
-    Message(&'a [u8]),
+    Message {
+        /// Which.
+        channel: &'a [u8],
+        /// What was said there.
+        message: &'a [u8],
+    },
     /// The server ended a subscription, asked for it or not.
     Unsubscribed(&'a [u8]),
     /// The connection is over.
@@ -98,7 +103,8 @@ impl Link {
                 let (sink, mut stream) = pubsub.map_err(|_| Trouble::Silent)??.split();
                 let listening = tokio::spawn(async move {
                     while let Some(message) = stream.next().await {
-                        listener(Heard::Message(message.get_payload_bytes()));
+                        let channel = message.get_channel_name().as_bytes();
+                        listener(Heard::Message { channel, message: message.get_payload_bytes() });
                     }
                     listener(Heard::End);
                 });
@@ -188,7 +194,9 @@ fn hear(listener: &(dyn Fn(Heard<'_>) + Send + Sync), info: &PushInfo) {
         _ => &[],
     };
     match info.kind {
-        PushKind::Message | PushKind::SMessage => listener(Heard::Message(bytes(1))),
+        PushKind::Message | PushKind::SMessage => {
+            listener(Heard::Message { channel: bytes(0), message: bytes(1) });
+        }
         PushKind::SUnsubscribe | PushKind::Unsubscribe => listener(Heard::Unsubscribed(bytes(0))),
         PushKind::Disconnection => listener(Heard::End),
         _ => {}

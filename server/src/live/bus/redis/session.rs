@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
                 outbox.recv_many(&mut batch, TOGETHER).await;
             }
             let guard = Unpublished::new(self.shared, &batch);
-            let commands = batch.drain(..).map(|notice| (notice.event, wire::encode(self.shared.node, &notice)));
+            let commands = batch.drain(..).map(|notice| (notice.event, self.sealed(&notice)));
             for (link, messages) in self.by_link(commands) {
                 let mut pipeline = redis::pipe();
                 for (event, message) in messages {
@@ -156,6 +156,10 @@ impl<'a> Session<'a> {
             }
             guard.published();
         }
+    }
+
+    fn sealed(&self, notice: &Notice) -> Vec<u8> {
+        wire::encode(&self.shared.seal, channel(notice.event).as_bytes(), self.shared.node, notice)
     }
 
     fn by_link<T>(&self, items: impl Iterator<Item = (EventId, T)>) -> BTreeMap<usize, Vec<(EventId, T)>> {
@@ -215,7 +219,7 @@ impl Drop for Unpublished<'_> {
 fn listener(shared: &Arc<Shared>, over: &Arc<Notify>) -> Listener {
     let (shared, over) = (Arc::clone(shared), Arc::clone(over));
     Arc::new(move |heard| match heard {
-        Heard::Message(message) => shared.take(message),
+        Heard::Message { channel, message } => shared.take(channel, message),
         // A slot that moves to another process takes its subscriptions away.
         Heard::Unsubscribed(channel) => {
             if event_of(channel).is_some_and(|event| shared.wanted().events.contains(&event)) {

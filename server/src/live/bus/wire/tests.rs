@@ -7,7 +7,27 @@ use parterre_protocol::{Choice, ParticipantId, PostId, QaSettings, Vote, Words, 
 use super::*;
 use crate::domain::post::{Post, PostFields, VoteCount};
 
+const CHANNEL: &[u8] = b"parterre:{event}";
 const HERE: NodeId = NodeId(0x0102_0304_0506_0708);
+
+fn seal() -> Seal {
+    Seal::with(b"the key of the nodes")
+}
+
+fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
+    super::encode(&seal(), CHANNEL, node, notice)
+}
+
+fn decode(bytes: &[u8]) -> Option<Notice> {
+    super::decode(&seal(), CHANNEL, bytes)
+}
+
+/// The same bytes, changed, as a node would have sealed them.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let put = seal().put(CHANNEL, [&bytes[..HEAD], &bytes[BODY..]]);
+    bytes[HEAD..BODY].copy_from_slice(&put);
+    bytes
+}
 
 fn uuid(n: u8) -> Uuid {
     Uuid::from_bytes([n; 16])
@@ -84,24 +104,42 @@ fn what_is_not_understood_says_to_read_up_to_where_it_led() {
     let reread = Some(Notice { event: EventId::new(uuid(9)), rev: 44, hint: Hint::Reread });
     let mut newer = whole.clone();
     newer[0] = VERSION + 1;
-    assert_eq!(decode(&newer), reread, "a format of tomorrow");
+    assert_eq!(decode(&sealed(newer)), reread, "a format of tomorrow");
     let mut unknown = whole.clone();
     unknown[HEAD - 1] = 200;
-    assert_eq!(decode(&unknown), reread, "a kind of tomorrow");
-    for cut in HEAD..whole.len() {
-        assert_eq!(decode(&whole[..cut]), reread, "cut at {cut}");
+    assert_eq!(decode(&sealed(unknown)), reread, "a kind of tomorrow");
+    for cut in BODY..whole.len() {
+        assert_eq!(decode(&sealed(whole[..cut].to_vec())), reread, "cut at {cut}");
     }
-    for cut in 0..HEAD {
-        assert_eq!((decode(&whole[..cut]), sender(&whole[..cut])), (None, None), "cut at {cut}");
-    }
-    let text = String::from_utf8(whole[HEAD..].to_vec()).unwrap();
+    let text = String::from_utf8(whole[BODY..].to_vec()).unwrap();
     for broken in
         [text.replace("[[0,0]]", "[[0,1]]"), text.replace("[[0,0]]", "[[7,0]]"), text.replace("choice", "scale")]
     {
         assert_ne!(broken, text);
-        let bytes = [&whole[..HEAD], broken.as_bytes()].concat();
-        assert_eq!(decode(&bytes), reread, "{broken}");
+        let bytes = [&whole[..BODY], broken.as_bytes()].concat();
+        assert_eq!(decode(&sealed(bytes)), reread, "{broken}");
     }
+}
+
+#[test]
+fn what_no_node_has_said_there_is_not_believed() {
+    let notice = changes(vec![answered(1, None, choice(2))], vec![question()]);
+    let whole = encode(HERE, &notice);
+    assert_eq!(decode(&whole), Some(notice.clone()));
+    for place in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[place] ^= 1;
+        assert_eq!(decode(&changed), None, "changed at {place}");
+    }
+    for cut in 0..whole.len() {
+        assert_eq!(decode(&whole[..cut]), None, "cut at {cut}");
+        assert_eq!(sender(&whole[..cut]).is_some(), cut >= HEAD, "cut at {cut}");
+    }
+    assert_eq!(super::decode(&seal(), b"parterre:{another}", &whole), None, "said elsewhere");
+    assert_eq!(decode(&super::encode(&Seal::with(b"another key"), CHANNEL, HERE, &notice)), None, "another database");
+    let mut before = [&whole[..HEAD], &whole[BODY..]].concat();
+    before[0] = 1;
+    assert_eq!(decode(&before), None, "the format without a seal");
 }
 
 #[test]
@@ -111,7 +149,7 @@ fn a_change_that_is_too_long_is_left_out() {
     assert_eq!(decode(&encode(HERE, &fits)), Some(fits));
     let long = changes((0..5000).map(|n| answered(1, None, word(n))).collect(), vec![]);
     let bytes = encode(HERE, &long);
-    assert_eq!(bytes.len(), HEAD);
+    assert_eq!(bytes.len(), BODY);
     assert!(matches!(decode(&bytes), Some(Notice { rev: 44, hint: Hint::Reread, .. })));
 }
 
