@@ -7,12 +7,23 @@ use parterre::{
     clock::Clock,
     config::{self, Cli, Config},
     log, mutants,
+    operator::{self, Order},
     server::Server,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The whole command line.
+#[derive(Parser)]
+#[command(name = "parterre", version, about = "Live audience interaction: every phone in the room, nothing lost")]
+struct Arguments {
+    #[command(flatten)]
+    cli: Cli,
+    #[command(subcommand)]
+    order: Option<Order>,
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let Arguments { cli, order } = Arguments::parse();
     let config = match Config::load(&cli) {
         Ok(config) => config,
         Err(error) => return failed(&error),
@@ -23,8 +34,20 @@ fn main() -> ExitCode {
     for variable in config::unknown_variables() {
         tracing::warn!(variable, "this environment variable is no setting of Parterre; is it misspelt?");
     }
+    if let Some(order) = order {
+        return obey(&order, &config);
+    }
     mutants::confess();
     actix_rt::System::new().block_on(run(config))
+}
+
+/// Does what an operator asks for, and serves nobody.
+fn obey(order: &Order, config: &Config) -> ExitCode {
+    let done = actix_rt::System::new().block_on(operator::carry_out(order, config, &mut std::io::stdout().lock()));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
 }
 
 async fn run(config: Config) -> ExitCode {

@@ -40,6 +40,7 @@ use crate::{
     memory,
     metrics::Metrics,
     origin::{Origin, Scheme},
+    security_log,
     state::State,
     store::{Store, StoreError},
     tls::{Acme, AcmeError, Certificate, TlsError},
@@ -139,6 +140,8 @@ impl Server {
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
         let entry = Entry::new(&config, tls);
         let state = Data::new(State::new(hub, config, lan, certificate).await?);
+        let (log, store, clock) = (Arc::clone(&state.security), state.store().clone(), state.clock().clone());
+        tokio::spawn(security_log::keep(log, store, clock, state.config.session.log_days.get()));
         let server = serve(&state, entry, http_connections, socket, redirect)
             .map_err(|error| StartError::Listen { address, error })?;
         let renewal = match (acme, &state.certificate) {
@@ -208,6 +211,7 @@ impl Server {
             if let Some(pulse) = self.pulse {
                 pulse.stop().await;
             }
+            self.state.security.write(self.state.store()).await;
             self.state.store().close().await;
         };
         if timeout(LAST_COMMIT, last).await.is_err() {

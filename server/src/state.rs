@@ -2,24 +2,24 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use tokio::sync::Semaphore;
-
 use crate::{
     clock::Clock,
     config::{Config, Netcheck},
+    hashing::Hashing,
+    known_devices::KnownDevices,
     live::hub::Hub,
     quota::Quota,
     random,
+    security_log::SecurityLog,
     signer::Signer,
     store::{Store, StoreError},
     tls::Certificate,
 };
 
-/// Passwords that are hashed at the same time: each takes a core for a moment, and the room's answers come first.
-const HASHING: usize = 1;
-
 /// What the signer's key is for.
 const REPORTS: &str = "netcheck_reports";
+/// What the key of devices is for, by which members are known.
+const KNOWN_DEVICES: &str = "known_devices";
 
 /// The server's parts.
 #[derive(Debug)]
@@ -33,7 +33,11 @@ pub struct State {
     /// This machine's address in the local network, for people whose browser says `localhost`.
     pub lan: Option<IpAddr>,
     /// Leave to hash a password.
-    pub hashing: Semaphore,
+    pub hashing: Hashing,
+    /// Knows browsers in which a member has signed in before.
+    pub known_devices: KnownDevices,
+    /// What happens to accounts and links.
+    pub security: Arc<SecurityLog>,
     /// The certificate that the server shows; none without TLS of its own.
     pub certificate: Option<Arc<Certificate>>,
     /// Signs reports of the network test.
@@ -86,8 +90,11 @@ impl State {
         }
         let signer = hub.store.signing_key(REPORTS, &Signer::make(), hub.clock.now()).await?;
         let signer = Signer::open(&signer).ok_or(StoreError::Unreadable("the key that signs reports"))?;
+        let kept = hub.store.signing_key(KNOWN_DEVICES, &KnownDevices::make_key(), hub.clock.now()).await?;
+        let known_devices = KnownDevices::open(&kept).ok_or(StoreError::Unreadable("the key of known devices"))?;
         let tests = Tests::new(&config.netcheck);
-        Ok(Self { hub, config, setup_key, lan, hashing: Semaphore::new(HASHING), certificate, signer, tests })
+        let (hashing, security) = (Hashing::default(), Arc::new(SecurityLog::default()));
+        Ok(Self { hub, config, setup_key, lan, hashing, known_devices, security, certificate, signer, tests })
     }
 
     /// The database.

@@ -25,7 +25,7 @@ export const owner = { name: 'Inès', email: 'ines@example.org', password: 'a lo
 
 /**
  * Starts the program; gives its address, the link that makes the owner, how to stop it, how to cut its power and how to
- * start it again where it was.
+ * start it again where it was; and what another of it needs to be beside it.
  * @param {Record<string, string>} [settings] variables of its environment
  * @param {string[]} [within] what runs it, such as in another network
  */
@@ -44,7 +44,7 @@ export async function startServer(settings = {}, within = []) {
   const again = async () => {
     running = await run(place, new URL(address).host, within)
   }
-  return { address, setup, stop, crash, again }
+  return { address, setup, stop, crash, again, folder, program, environment: { ...environment, ...place } }
 }
 
 /**

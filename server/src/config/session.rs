@@ -10,11 +10,20 @@ use serde::Deserialize;
 pub struct Session {
     /// How long a session lasts without use.
     pub hours: NonZeroU32,
+    /// How long it lasts at most, however much it is used.
+    pub max_days: NonZeroU32,
+    /// For how many days the security log is kept.
+    pub log_days: NonZeroU32,
 }
 
 impl Session {
     /// How long a session lasts without use.
     pub fn lifetime(&self) -> Duration {
         Duration::from_hours(self.hours.get().into())
+    }
+
+    /// How long it lasts at most, however much it is used.
+    pub fn longest(&self) -> Duration {
+        Duration::from_hours(24 * u64::from(self.max_days.get()))
     }
 }

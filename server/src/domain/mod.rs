@@ -5,9 +5,11 @@
 
 pub mod activity;
 pub mod board;
+pub mod device;
 pub mod event;
 pub mod filter;
 pub mod forum;
+pub mod guessing;
 pub mod ids;
 pub mod link;
 pub mod member;

@@ -16,10 +16,10 @@ use super::{cookies, errors::Failure, origin::Outside};
 use crate::{
     domain::{
         event::Event,
+        ids::MemberId,
         link::{Link, LinkKind},
         member::Member,
     },
-    random,
     state::State,
     store::{SessionHash, Store},
 };
@@ -28,6 +28,8 @@ use crate::{
 pub const DEVICE_COOKIE: &str = "parterre_device";
 /// The cookie of a member's session, by its plain name.
 pub const SESSION_COOKIE: &str = "parterre_session";
+/// The cookie of a browser that comes again to sign in.
+const WAITING_COOKIE: &str = "parterre_waiting";
 /// The longest token that is looked at.
 const TOKEN_CHARS: usize = 128;
 /// How long a device is remembered.
@@ -64,12 +66,12 @@ pub fn session_hash(token: &str) -> String {
     SessionHash::new(token).to_string()
 }
 
-/// What is stored of a private link's secret, which is random: one round of hashing is enough.
+/// What is stored of a link's secret, which is random: one round of hashing is enough.
 pub fn link_hash(token: &str) -> String {
     hex(&Sha256::digest(token))
 }
 
-/// What is stored of an account or an address that failed to sign in.
+/// Under what guesses are counted: what is stored of an account, a network or a device.
 pub fn login_key(kind: &str, value: &str) -> String {
     format!("{kind}:{}", hex(&Sha256::digest(value)))
 }
@@ -83,14 +85,41 @@ pub fn device_cookie(token: String, secure: bool) -> Cookie<'static> {
     cookies::cookie(DEVICE_COOKIE, token, secure, CookieDuration::days(DEVICE_DAYS))
 }
 
-/// Begins a session for a member; its cookie.
-pub async fn begin_session(state: &State, outside: &Outside, member: &Member) -> Result<Cookie<'static>, Failure> {
-    let (token, now) = (random::token(), state.clock().now());
-    let lifetime = state.config.session.lifetime();
-    let expires: Millis = now + lifetime.as_millis() as Millis;
-    state.store().create_session(&session_hash(&token), member.id, now, expires).await?;
-    let age = CookieDuration::seconds(lifetime.as_secs() as i64);
-    Ok(cookies::cookie(SESSION_COOKIE, token, outside.is_secure(), age))
+/// The cookie of a session. It stays as long as the longest session; when the session ends is the server's to say.
+pub fn session_cookie(state: &State, token: String, secure: bool) -> Cookie<'static> {
+    let age = CookieDuration::seconds(state.config.session.longest().as_secs() as i64);
+    cookies::cookie(SESSION_COOKIE, token, secure, age)
+}
+
+/// The cookie that makes a browser one in which this member has signed in before; see [`KnownDevices`].
+///
+/// [`KnownDevices`]: crate::known_devices::KnownDevices
+pub fn known_device_cookie(state: &State, member: MemberId, password_hash: &str, secure: bool) -> Cookie<'static> {
+    let held = state.known_devices.issue(member, password_hash);
+    cookies::cookie(&known_device_name(member), held, secure, CookieDuration::days(DEVICE_DAYS))
+}
+
+/// The device from which a request comes, if this member has signed in there since the password is this one.
+pub fn known_device(state: &State, request: &HttpRequest, member: &Member, password_hash: &str) -> Option<String> {
+    let held = cookies::read(request.headers(), &Outside::of(request), &known_device_name(member.id))?;
+    state.known_devices.device(&held, member.id, password_hash).map(str::to_owned)
+}
+
+/// The cookie of a browser that found no place to sign in; see [`KnownDevices`].
+///
+/// [`KnownDevices`]: crate::known_devices::KnownDevices
+pub fn waiting_cookie(ticket: String, secure: bool) -> Cookie<'static> {
+    cookies::cookie(WAITING_COOKIE, ticket, secure, CookieDuration::minutes(10))
+}
+
+/// What a request holds of having come in vain.
+pub fn waiting_ticket(request: &HttpRequest) -> Option<String> {
+    cookies::read(request.headers(), &Outside::of(request), WAITING_COOKIE)
+}
+
+/// A browser may be that of several members.
+fn known_device_name(member: MemberId) -> String {
+    format!("parterre_known_{}", member.uuid())
 }
 
 /// The cookie that makes a browser forget its session.

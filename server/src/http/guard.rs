@@ -22,7 +22,9 @@ use super::{
     encoding, errors::Failure, language::Language, origin::Outside, pages::message::What, participants::message,
 };
 use crate::{
+    allowance::ClientNetwork,
     config::{Tls, TlsMode},
+    security_log::Happening,
     state::State,
 };
 
@@ -38,6 +40,12 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
     let state = request.app_data::<Data<State>>().expect("every app has the state").clone();
     let outside = Outside::of(request.request());
     let network = reader.and_then(|_| network(outside.client()?));
+    let refused = |status| {
+        if status == StatusCode::FORBIDDEN {
+            let network = outside.client().map(ClientNetwork::of);
+            state.security.record(state.clock().now(), Happening::Refused, None, network);
+        }
+    };
     match next.call(request).await {
         Ok(response) => {
             let told = response.response().error().and_then(|error| told(reader, error));
@@ -50,12 +58,14 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
                 response.headers_mut().insert(HeaderName::from_static("server-timing"), network);
             }
             let status = response.status();
+            refused(status);
             part(&state, status, response.response_mut().head_mut());
             Ok(response)
         }
         Err(error) => {
             let mut response = told(reader, &error).unwrap_or_else(|| error.error_response());
             protect(&state, &outside, response.headers_mut(), referrer);
+            refused(response.status());
             part(&state, response.status(), response.head_mut());
             Err(InternalError::from_response(error, response).into())
         }
@@ -110,11 +120,11 @@ fn what(failure: &Failure) -> What {
 
 /// What our pages tell of their address to where they lead, and to whatever they load. Without a word browsers would send
 /// `Origin: null` with our own forms. The address of a private link is its secret, and there is no form there; that of the
-/// owner's account is one too, and there is a form, which needs the origin alone.
+/// owner's account and of a link to sign in are too, and there is a form, which needs the origin alone.
 fn referrer(path: &str) -> &'static str {
     match path.trim_start_matches('/').split('/').next() {
         Some("l") => "no-referrer",
-        Some("setup") => "strict-origin",
+        Some("setup" | "sign-in-link") => "strict-origin",
         _ => "same-origin",
     }
 }

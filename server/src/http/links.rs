@@ -14,17 +14,22 @@ use super::{
     origin::Outside,
     pages::{moderator::ModeratorPage, script::Versioned, speaker::SpeakerPage},
     participants::{html, see},
+    sessions,
 };
 use crate::{
     domain::{forum::Watcher, link::LinkKind},
     live::view,
+    security_log::Happening,
     state::State,
 };
 
-/// `GET /l/{token}`: remembers the link and leads to its page. Asking for it changes nothing, so whoever only looks at
+/// `GET /l/{token}`: remembers the link and leads to its page. Asking for it changes nothing but the security log, so whoever only looks at
 /// what is behind it, a mail scanner or a browser ahead of its user, does no harm.
 pub async fn open(state: Data<State>, request: HttpRequest, token: Path<String>) -> Result<HttpResponse, Failure> {
     let link = auth::good_link(&state, &token).await?;
+    if state.store().note_link_opened(link.id, state.clock().now()).await? {
+        sessions::note(&state, &request, Happening::LinkFirstOpened, None);
+    }
     let page = match link.kind {
         LinkKind::Moderator => "moderate",
         LinkKind::Speaker { .. } => "speaker",

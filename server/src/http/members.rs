@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
+    http::{StatusCode, header},
     web::{Data, Path, Query},
 };
 use parterre_protocol::{EventId, topics::Audience};
@@ -23,8 +23,8 @@ use super::{
         studio::StudioPage,
     },
     participants::{html, message, see},
-    room_tests,
-    signin::{self, SignIn},
+    room_tests, sessions,
+    signin::{self, Guessed},
 };
 use crate::{
     domain::{
@@ -37,6 +37,7 @@ use crate::{
     i18n::Locale,
     live::view,
     random,
+    security_log::Happening,
     state::State,
 };
 
@@ -64,7 +65,7 @@ async fn setup_trouble(state: &State, key: &str) -> Result<Option<What>, Failure
     if state.store().has_owner().await? {
         return Ok(Some(What::AlreadySetUp));
     }
-    Ok((!state.store().is_setup_key(key).await?).then_some(What::WrongSetupLink))
+    Ok((!state.store().is_setup_key(key, state.clock().now()).await?).then_some(What::WrongSetupLink))
 }
 
 /// The form of the owner's account.
@@ -93,12 +94,13 @@ pub async fn create_owner(
             return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let hash = signin::hash(&state, password).await?;
+    let hash = signin::hash(&state, &auth::link_hash(&form.key), password).await?;
     let now = state.clock().now();
     if !state.store().create_owner(member.workspace, FIRST_WORKSPACE, &member, &hash, now).await? {
         return message(language.0, What::AlreadySetUp);
     }
-    signed_in(&state, &Outside::of(&request), &member).await
+    sessions::note(&state, &request, Happening::AccountCreated, Some(member.id));
+    signed_in(&state, &request, &member, &hash).await
 }
 
 fn checked(state: &State, form: &Owner) -> Result<(Member, NewPassword), Problem> {
@@ -113,10 +115,14 @@ fn checked(state: &State, form: &Owner) -> Result<(Member, NewPassword), Problem
     Ok((member, NewPassword::parse(&form.password)?))
 }
 
-async fn signed_in(state: &State, outside: &Outside, member: &Member) -> Result<HttpResponse, Failure> {
+async fn signed_in(
+    state: &State,
+    request: &HttpRequest,
+    member: &Member,
+    password_hash: &str,
+) -> Result<HttpResponse, Failure> {
     let mut response = see("/studio");
-    let cookie = auth::begin_session(state, outside, member).await?;
-    response.add_cookie(&cookie).expect("a token is a valid cookie");
+    sessions::begin(state, request, member, password_hash, &mut response).await?;
     Ok(response)
 }
 
@@ -139,29 +145,35 @@ pub async fn sign_in(
     request: HttpRequest,
     form: Form<Credentials>,
 ) -> Result<HttpResponse, Failure> {
-    let outside = Outside::of(&request);
-    let address = outside.client().map(|address| address.to_string()).unwrap_or_default();
-    let (status, refusal) = match signin::sign_in(&state, &form.email, &form.password, &address).await? {
-        SignIn::Welcome(member) => return signed_in(&state, &outside, &member).await,
-        SignIn::Wrong => (StatusCode::UNAUTHORIZED, LoginRefusal::Wrong),
-        SignIn::Slow { seconds } => (StatusCode::TOO_MANY_REQUESTS, LoginRefusal::Slow { seconds }),
+    let guessed = signin::sign_in(&state, &request, &form.email, &form.password).await?;
+    let (happened, member) = match &guessed {
+        Guessed::Right(found) => (Happening::SignedIn, Some(found.0.id)),
+        Guessed::Wrong => (Happening::SignInFailed, None),
+        Guessed::Slow { .. } => (Happening::SignInSlowed, None),
     };
-    html(status, &LoginPage::new(language.0).refused(&form.email, refusal))
+    sessions::note(&state, &request, happened, member);
+    let refused = |refusal| LoginPage::new(language.0).refused(&form.email, refusal);
+    match guessed {
+        Guessed::Right(found) => signed_in(&state, &request, &found.0, &found.1).await,
+        Guessed::Wrong => html(StatusCode::UNAUTHORIZED, &refused(LoginRefusal::Wrong)),
+        Guessed::Slow { seconds, ticket } => {
+            let mut response = html(StatusCode::TOO_MANY_REQUESTS, &refused(LoginRefusal::Slow { seconds }))?;
+            if let Some(ticket) = ticket {
+                sessions::set(&mut response, &auth::waiting_cookie(ticket, Outside::of(&request).is_secure()));
+            }
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            Ok(response)
+        }
+    }
 }
 
 /// `POST /logout`
 pub async fn sign_out(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let outside = Outside::of(&request);
-    if let Some(token) = auth::session_token(request.headers(), &outside) {
-        let hash = auth::session_hash(&token);
-        let member = state.store().session(&hash, state.clock().now()).await?;
-        state.store().end_session(&hash).await?;
-        if let Some(member) = member {
-            state.hub.end_sessions(member.id);
-        }
+    if let Some(member) = sessions::end_own(&state, &request).await? {
+        sessions::note(&state, &request, Happening::SignedOut, Some(member));
     }
     let mut response = see("/login");
-    response.add_cookie(&auth::no_session_cookie(outside.is_secure())).expect("an empty cookie is valid");
+    sessions::set(&mut response, &auth::no_session_cookie(Outside::of(&request).is_secure()));
     Ok(response)
 }
 
@@ -195,7 +207,8 @@ async fn events_page(state: &State, t: Locale, Facilitator(member): &Facilitator
         participants: listing.participants.into(),
         created_at: listing.event.created_at,
     });
-    Ok(EventsPage::new(t, &member.name, rows.collect()))
+    let failed = state.store().failed_sign_ins(member.id).await?;
+    Ok(EventsPage::new(t, &member.name, rows.collect()).told(failed))
 }
 
 /// The form for a new event.

@@ -1,5 +1,6 @@
 //! HTTP: routes, pages, the API and the door of the live connection.
 
+pub mod account;
 pub mod api;
 pub mod assets;
 pub mod auth;
@@ -24,6 +25,7 @@ pub mod qr;
 pub mod questions;
 pub mod room_tests;
 pub mod screens;
+pub mod sessions;
 pub mod signin;
 pub mod windows;
 
@@ -72,6 +74,11 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/login", [get(members::login), post(members::sign_in)]);
     at(cfg, "/logout", [post(members::sign_out)]);
     at(cfg, "/studio", [get(members::events)]);
+    at(cfg, "/sign-in-link/{token}", [get(account::open_link), post(account::use_link)]);
+    at(cfg, "/studio/account", [get(account::show)]);
+    at(cfg, "/studio/account/password", [post(account::change_password)]);
+    at(cfg, "/studio/account/sessions", [post(account::end_sessions)]);
+    at(cfg, "/studio/account/failed-attempts", [post(account::dismiss_failed_attempts)]);
     at(cfg, "/studio/events", [post(members::create_event)]);
     at(cfg, "/studio/events/{event}", [get(members::studio)]);
     at(cfg, "/studio/room-tests", [get(room_tests::list), post(room_tests::create)]);

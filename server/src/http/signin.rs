@@ -1,92 +1,210 @@
-//! Passwords, and how attempts to sign in are slowed.
+//! Passwords: who is hashed when, and how guessing is slowed without keeping out whoever knows theirs.
+//!
+//! A guess goes through three gates, each cheaper than the next: is there a wait (a look without a lock); is there a place
+//! among those who wait to be hashed (`hashing`); and, when its turn has come, is it counted on all nodes alike
+//! (`Store::count_guess`). Only then is it looked at.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use actix_web::HttpRequest;
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use parterre_protocol::Millis;
 
-use super::{auth::login_key, errors::Failure};
+use super::{
+    auth::{self, login_key},
+    errors::Failure,
+    origin::Outside,
+};
 use crate::{
-    domain::member::{Email, Member, NewPassword},
+    allowance::ClientNetwork,
+    domain::{
+        guessing,
+        member::{Email, Member, NewPassword},
+    },
+    hashing::NoPlace,
     state::State,
+    store::Guess,
 };
 
-/// How an attempt to sign in ended.
+/// How a guess at a password ended.
 #[derive(Debug)]
-pub enum SignIn {
-    /// It is this member.
-    Welcome(Box<Member>),
-    /// No such account, or not its password.
+pub enum Guessed<T> {
+    /// It is the password.
+    Right(T),
+    /// It is not, or there is no such account.
     Wrong,
-    /// Too many failures: not even looked at.
+    /// Not even looked at: too many guesses.
     Slow {
         /// The seconds to wait, from 1.
         seconds: u64,
+        /// What the browser is to hold, so that it goes before those who come later.
+        ticket: Option<String>,
     },
 }
 
-/// Failures after which an account's next attempt has to wait.
-const FREE_OF_ACCOUNT: u32 = 4;
-/// Failures after which an address's next attempt has to wait. Whole venues share one, so it is more.
-const FREE_OF_ADDRESS: u32 = 40;
-/// The longest wait. An account's owner, whose name others may try, has to wait no longer than this.
-const LONGEST_MS: Millis = 30_000;
-/// When failures are forgotten.
-const FORGET_MS: Millis = 3_600_000;
+/// A member who signed in, with the hash of their password.
+pub type SignedIn = Box<(Member, String)>;
 
-/// How long the next attempt has to wait after so many failures: 2 s, doubling.
-fn wait_ms(failures: u32, free: u32) -> Millis {
-    match failures.saturating_sub(free) {
-        0 => 0,
-        over => (1000 << over.min(16)).min(LONGEST_MS),
-    }
+/// What is said to whoever found no place to wait.
+const NO_PLACE_MS: Millis = 1000;
+
+/// Somebody's turn to be hashed, in whichever lane; dropped, it is the next one's.
+type Leave = Box<dyn Send>;
+
+/// Who makes a guess, and how it is counted.
+struct Guesser {
+    guess: Guess,
+    lane: Lane,
 }
 
-/// Looks at an attempt to sign in from this address.
-pub async fn sign_in(state: &State, email: &str, password: &str, address: &str) -> Result<SignIn, Failure> {
-    let now = state.clock().now();
-    state.store().forget_login_failures(now - FORGET_MS).await?;
-    let email = Email::parse(email).ok();
-    let account = email.as_ref().map(|email| login_key("account", email.as_str()));
-    let address = login_key("address", address);
-    let mut keys = vec![(&address, FREE_OF_ADDRESS)];
-    keys.extend(account.as_ref().map(|account| (account, FREE_OF_ACCOUNT)));
-    for (key, free) in &keys {
-        if let Some((failures, last_at)) = state.store().login_failures(key).await? {
-            let left = last_at + wait_ms(failures, *free) - now;
-            if left > 0 {
-                return Ok(SignIn::Slow { seconds: (left as u64).div_ceil(1000) });
-            }
-        }
-    }
-    let found = match &email {
-        Some(email) => state.store().member_by_email(email).await?,
-        None => None,
+/// In which lane a guesser waits.
+enum Lane {
+    /// By what is known of them.
+    Known(String),
+    /// By the network from which they come, and what they hold from having come in vain.
+    Stranger { network: ClientNetwork, ticket: Option<String> },
+}
+
+/// Why a guess is not looked at.
+struct HeldBack {
+    wait: Millis,
+    ticket: Option<String>,
+}
+
+/// Looks at an attempt to sign in.
+pub async fn sign_in(
+    state: &State,
+    request: &HttpRequest,
+    typed: &str,
+    password: &str,
+) -> Result<Guessed<SignedIn>, Failure> {
+    let email = Email::parse(typed).ok();
+    let find = async || match &email {
+        Some(email) => state.store().member_by_email(email).await,
+        None => Ok(None),
     };
-    let (member, hash) = found.map_or((None, None), |(member, hash)| (Some(member), Some(hash)));
-    if let (true, Some(member)) = (verify(state, password, hash).await?, member) {
-        state.store().clear_login_failures(&login_key("account", member.email.as_str())).await?;
-        return Ok(SignIn::Welcome(Box::new(member)));
+    let device = find().await?.and_then(|(member, hash)| auth::known_device(state, request, &member, &hash));
+    let guesser = match device {
+        Some(device) => {
+            let own = login_key("device", &device);
+            let guess = Guess { own: own.clone(), shared: Vec::new(), email: email.clone() };
+            Guesser { guess, lane: Lane::Known(own) }
+        }
+        None => {
+            let address = Outside::of(request).client().unwrap_or(Ipv6Addr::UNSPECIFIED.into());
+            stranger(email.clone(), typed, address, auth::waiting_ticket(request))
+        }
+    };
+    let leave = match admit(state, &guesser).await? {
+        Ok(leave) => leave,
+        Err(held_back) => return Ok(slow(held_back)),
+    };
+    // Found anew: while it waited, the password may have changed.
+    let (member, hash) = find().await?.map_or((None, None), |(member, hash)| (Some(member), Some(hash)));
+    if !verify(leave, password, hash.clone()).await? {
+        return Ok(Guessed::Wrong);
     }
-    for (key, _) in keys {
-        state.store().record_login_failure(key, now).await?;
-    }
-    Ok(SignIn::Wrong)
+    let Some(found) = member.zip(hash) else { return Ok(Guessed::Wrong) };
+    state.store().take_back_guess(&guesser.guess).await?;
+    Ok(Guessed::Right(Box::new(found)))
 }
 
-/// The hash of a new password, argon2id with the crate's parameters (19 MiB, 2 passes: OWASP's recommendation).
-pub async fn hash(state: &State, password: NewPassword) -> Result<String, Failure> {
-    let hashed = apart(state, move || {
+/// Looks whether this is the password of a member who is signed in by this session. Who has a session that is not theirs
+/// guesses no faster than anybody.
+pub async fn is_own_password(
+    state: &State,
+    member: &Member,
+    session_hash: &str,
+    password: &str,
+) -> Result<Guessed<()>, Failure> {
+    let own = format!("password:{session_hash}");
+    let guesser =
+        Guesser { guess: Guess { own: own.clone(), shared: Vec::new(), email: None }, lane: Lane::Known(own) };
+    let leave = match admit(state, &guesser).await? {
+        Ok(leave) => leave,
+        Err(held_back) => return Ok(slow(held_back)),
+    };
+    let hash = state.store().member_by_email(&member.email).await?.map(|(_, hash)| hash);
+    if !verify(leave, password, hash).await? {
+        return Ok(Guessed::Wrong);
+    }
+    state.store().take_back_guess(&guesser.guess).await?;
+    Ok(Guessed::Right(()))
+}
+
+/// The hash of a new password, argon2id with the crate's parameters (19 MiB, 2 passes: OWASP's recommendation), for whoever
+/// has shown this secret of ours, by what is stored of it.
+pub async fn hash(state: &State, secret_hash: &str, password: NewPassword) -> Result<String, Failure> {
+    let turn = state.hashing.known.turn(secret_hash.to_owned(), state.clock().now()).await.map_err(|_| no_place())?;
+    let hashed = apart(Box::new(turn), move || {
         Argon2::default().hash_password(password.expose().as_bytes()).map(|hash| hash.to_string())
     });
     hashed.await?.map_err(|error| failed(&error))
 }
 
+/// Somebody of whom nothing is known but where they come from.
+fn stranger(email: Option<Email>, typed: &str, address: IpAddr, ticket: Option<String>) -> Guesser {
+    let account = email.as_ref().map_or(typed, Email::as_str);
+    let network = ClientNetwork::of(address);
+    let pair = format!("{account}\n{}", ClientNetwork::of(site(address)));
+    let shared = vec![(login_key("account", account), guessing::ACCOUNT), (network_key(network), guessing::NETWORK)];
+    let guess = Guess { own: login_key("pair", &pair), shared, email };
+    Guesser { guess, lane: Lane::Stranger { network, ticket } }
+}
+
+/// Under what all guesses from a network are counted.
+pub fn network_key(network: ClientNetwork) -> String {
+    login_key("network", &network.to_string())
+}
+
+/// Where guesses at one account are counted together. Of IPv6 the first 48 bits, which is what one customer gets: whoever has
+/// them has 65,536 networks, and would have as many first guesses.
+fn site(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & (!0 << 8))),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (!0 << 80))),
+    }
+}
+
+/// Leave to hash, once the guess is counted; or why there is none.
+async fn admit(state: &State, guesser: &Guesser) -> Result<Result<Leave, HeldBack>, Failure> {
+    let now = state.clock().now();
+    if let Some(wait) = state.store().held_back(&guesser.guess, now).await? {
+        return Ok(Err(HeldBack { wait, ticket: None }));
+    }
+    let leave = match &guesser.lane {
+        Lane::Known(known) => match state.hashing.known.turn(known.clone(), now).await {
+            Ok(turn) => Box::new(turn) as Leave,
+            Err(NoPlace) => return Ok(Err(HeldBack { wait: NO_PLACE_MS, ticket: None })),
+        },
+        Lane::Stranger { network, ticket } => {
+            let held = ticket.as_deref();
+            let since = held.and_then(|held| state.known_devices.coming_since(held, *network, now)).unwrap_or(now);
+            match state.hashing.strangers.turn(*network, since).await {
+                Ok(turn) => Box::new(turn),
+                Err(NoPlace) => {
+                    let ticket = Some(state.known_devices.issue_ticket(since, *network));
+                    return Ok(Err(HeldBack { wait: NO_PLACE_MS, ticket }));
+                }
+            }
+        }
+    };
+    // The time after the wait: what came meanwhile is counted already.
+    let counted = state.store().count_guess(&guesser.guess, state.clock().now()).await?;
+    Ok(counted.map(|()| leave).map_err(|wait| HeldBack { wait, ticket: None }))
+}
+
+fn slow<T>(held_back: HeldBack) -> Guessed<T> {
+    Guessed::Slow { seconds: (held_back.wait as u64).div_ceil(1000).max(1), ticket: held_back.ticket }
+}
+
 /// Whether a password belongs to a hash. Without a hash it takes as long, so that nobody learns whether an account exists.
-async fn verify(state: &State, password: &str, hash: Option<String>) -> Result<bool, Failure> {
+async fn verify(leave: Leave, password: &str, hash: Option<String>) -> Result<bool, Failure> {
     let password = password.to_owned();
-    apart(state, move || match hash {
+    apart(leave, move || match hash {
         Some(hash) => PasswordHash::new(&hash)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
         None => Argon2::default().hash_password(password.as_bytes()).is_err(),
@@ -94,10 +212,19 @@ async fn verify(state: &State, password: &str, hash: Option<String>) -> Result<b
     .await
 }
 
-/// Runs what takes a core for a moment apart from the workers, one at a time.
-async fn apart<T: Send + 'static>(state: &State, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    let _leave = state.hashing.acquire().await.map_err(|error| failed(&error))?;
+/// Runs what takes a core for a moment apart from the workers. The leave ends with the work, also where nobody waits for it
+/// any more.
+async fn apart<T: Send + 'static>(leave: Leave, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    let work = move || {
+        let done = work();
+        drop(leave);
+        done
+    };
     actix_web::web::block(work).await.map_err(|error| failed(&error))
+}
+
+fn no_place() -> Failure {
+    Failure::busy("Too many passwords are being set just now. Try again in a moment.", 2)
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Failure {
@@ -110,11 +237,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_begins_late_grows_fast_and_ends_soon() {
-        assert_eq!(
-            [0, 4, 5, 6, 9, 10, 1000].map(|failures| wait_ms(failures, FREE_OF_ACCOUNT)),
-            [0, 0, 2000, 4000, 30_000, 30_000, 30_000]
-        );
-        assert_eq!(wait_ms(40, FREE_OF_ADDRESS), 0);
+    fn an_account_is_guessed_at_from_a_site_and_not_from_each_of_its_networks() {
+        let own = |address: &str| stranger(None, "x", address.parse().unwrap(), None).guess.own;
+        assert_eq!(own("2001:db8:1:2::3"), own("2001:db8:1:ffff::3"));
+        assert_ne!(own("2001:db8:1:2::3"), own("2001:db8:2:2::3"));
+        assert_eq!(own("192.0.2.1"), own("::ffff:192.0.2.200"));
+        assert_ne!(own("192.0.2.1"), own("192.0.3.1"));
+        let guess = stranger(None, "x", "192.0.2.1".parse().unwrap(), None).guess;
+        let mut keys: Vec<_> = guess.shared.into_iter().map(|(key, _)| key).chain([guess.own]).collect();
+        assert!(keys.is_sorted(), "{keys:?}");
+        keys.dedup();
+        assert_eq!(keys.len(), 3);
     }
 }

@@ -1,16 +1,21 @@
-//! Members, their sessions, and the passwords that were wrong.
+//! Members, the key that makes the first of them, and their passwords.
 
 use parterre_protocol::Millis;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Store, StoreError, columns, retry::Repeat, sql::on};
+use super::{
+    Store, StoreError,
+    retry::Repeat,
+    sessions::{self, NewSession},
+    sql::{Tx, on},
+};
 use crate::domain::{
     ids::{MemberId, WorkspaceId},
     member::{Email, Member, Role},
 };
 
-/// How long the key of a node that was never set up is good: until some node starts a day later.
+/// How long the key of a node that was never set up is good. Whoever is later starts the node again, which says another.
 const SETUP_KEY: Millis = 24 * 60 * 60 * 1000;
 
 /// What is kept of a key, which is random, so that one round of hashing is enough.
@@ -20,7 +25,7 @@ fn key_hash(key: &str) -> String {
 
 /// A row of `members`, without the password.
 #[derive(sqlx::FromRow)]
-struct MemberRow {
+pub(super) struct MemberRow {
     id: Uuid,
     workspace_id: Uuid,
     name: String,
@@ -61,19 +66,22 @@ impl Store {
     pub async fn add_setup_key(&self, key: &str, now: Millis) -> Result<(), StoreError> {
         self.insist(Repeat::Unsure, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM setup_keys WHERE made_at < $1", now - SETUP_KEY))?;
+            on!(tx.execute("DELETE FROM setup_keys WHERE made_at <= $1", now - SETUP_KEY))?;
             on!(tx.execute("INSERT INTO setup_keys (key_hash, made_at) VALUES ($1, $2)", key_hash(key), now))?;
             tx.commit().await
         })
         .await
     }
 
-    /// Whether this key opens the set-up page.
-    pub async fn is_setup_key(&self, key: &str) -> Result<bool, StoreError> {
+    /// Whether this key opens the set-up page now.
+    pub async fn is_setup_key(&self, key: &str, now: Millis) -> Result<bool, StoreError> {
         let mut db = self.reader().await?;
         // Found by its hash: how long that takes tells nothing of any key.
-        let (keys,) =
-            on!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM setup_keys WHERE key_hash = $1", key_hash(key)))?;
+        let (keys,) = on!(db.fetch_one::<(i64,)>(
+            "SELECT COUNT(*) FROM setup_keys WHERE key_hash = $1 AND made_at > $2",
+            key_hash(key),
+            now - SETUP_KEY,
+        ))?;
         Ok(keys > 0)
     }
 
@@ -125,19 +133,47 @@ impl Store {
         found.map(|row| Ok((row.member.try_into()?, row.password_hash))).transpose()
     }
 
-    /// Remembers a session until it expires; forgets those that have.
-    pub async fn create_session(
+    /// Has a member sign in with another password from now on; ends all sessions but this one, and takes back a link for
+    /// a forgotten password. The sessions that ended.
+    pub async fn change_password(
         &self,
-        token_hash: &str,
         member: MemberId,
+        password_hash: &str,
+        kept_session: &str,
+        now: Millis,
+    ) -> Result<Vec<String>, StoreError> {
+        self.insist(Repeat::Unsure, || async {
+            let mut tx = self.begin().await?;
+            let ended = set_password(&mut tx, member, password_hash, kept_session, now).await?;
+            tx.commit().await?;
+            Ok(ended)
+        })
+        .await
+    }
+
+    /// When a member last changed the password; `None` if never.
+    pub async fn password_changed_at(&self, member: MemberId) -> Result<Option<Millis>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_optional::<(Option<Millis>,)>(
+            "SELECT password_changed_at FROM members WHERE id = $1",
+            member.uuid(),
+        ))?;
+        Ok(found.and_then(|(at,)| at))
+    }
+
+    /// Keeps a link with which this member can set another password, in place of a former one.
+    pub async fn add_sign_in_link(
+        &self,
+        member: MemberId,
+        token_hash: &str,
         now: Millis,
         expires_at: Millis,
     ) -> Result<(), StoreError> {
         self.insist(Repeat::Unsure, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM sessions WHERE expires_at <= $1", now))?;
+            on!(tx.execute("DELETE FROM sign_in_links WHERE member_id = $1 OR expires_at <= $2", member.uuid(), now))?;
             on!(tx.execute(
-                "INSERT INTO sessions (token_hash, member_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+                "INSERT INTO sign_in_links (token_hash, member_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
                 token_hash,
                 member.uuid(),
                 now,
@@ -148,71 +184,59 @@ impl Store {
         .await
     }
 
-    /// The member whose session this is, if it has not expired.
-    pub async fn session(&self, token_hash: &str, now: Millis) -> Result<Option<Member>, StoreError> {
+    /// The member for whom this link is, and the hash of their password, if it is still good.
+    pub async fn sign_in_link(&self, token_hash: &str, now: Millis) -> Result<Option<(Member, String)>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<MemberRow>(
-            "SELECT id, workspace_id, name, email, role FROM members
-             WHERE id = (SELECT member_id FROM sessions WHERE token_hash = $1 AND expires_at > $2)",
+        let found = on!(db.fetch_optional::<LoginRow>(
+            "SELECT id, workspace_id, name, email, role, password_hash FROM members
+             WHERE id = (SELECT member_id FROM sign_in_links WHERE token_hash = $1 AND expires_at > $2)",
             token_hash,
             now,
         ))?;
-        found.map(Member::try_from).transpose()
+        found.map(|row| Ok((row.member.try_into()?, row.password_hash))).transpose()
     }
 
-    /// Ends a session, if there is one.
-    pub async fn end_session(&self, token_hash: &str) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
-            let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM sessions WHERE token_hash = $1", token_hash))?;
-            tx.commit().await
-        })
-        .await
-    }
-
-    /// How many times in a row signing in has failed under this key, and when last.
-    pub async fn login_failures(&self, key: &str) -> Result<Option<(u32, Millis)>, StoreError> {
-        let mut db = self.reader().await?;
-        let found = on!(
-            db.fetch_optional::<(i64, Millis)>("SELECT failures, last_at FROM login_failures WHERE key = $1", key,)
-        )?;
-        Ok(found.map(|(failures, last_at)| (columns::count(failures), last_at)))
-    }
-
-    /// Remembers a failure and tells how many there are now.
-    pub async fn record_login_failure(&self, key: &str, now: Millis) -> Result<u32, StoreError> {
+    /// Uses a link up: sets the password, ends all sessions and begins one. The sessions that ended; `None`, and nothing
+    /// done, if the link is no longer good.
+    pub async fn use_sign_in_link(
+        &self,
+        token_hash: &str,
+        password_hash: &str,
+        session: &NewSession<'_>,
+    ) -> Result<Option<Vec<String>>, StoreError> {
         self.insist(Repeat::Unsure, || async {
             let mut tx = self.begin().await?;
-            let (failures,) = on!(tx.fetch_one::<(i64,)>(
-                "INSERT INTO login_failures (key, failures, last_at) VALUES ($1, 1, $2)
-             ON CONFLICT (key) DO UPDATE SET failures = login_failures.failures + 1, last_at = excluded.last_at
-             RETURNING failures",
-                key,
-                now,
+            let used = on!(tx.execute(
+                "DELETE FROM sign_in_links WHERE token_hash = $1 AND member_id = $2 AND expires_at > $3",
+                token_hash,
+                session.member.uuid(),
+                session.now,
             ))?;
+            if used == 0 {
+                return Ok(None);
+            }
+            let ended = set_password(&mut tx, session.member, password_hash, "", session.now).await?;
+            sessions::insert(&mut tx, session).await?;
             tx.commit().await?;
-            Ok(columns::count(failures))
+            Ok(Some(ended))
         })
         .await
     }
+}
 
-    /// Forgets the failures under this key: signing in has succeeded.
-    pub async fn clear_login_failures(&self, key: &str) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
-            let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM login_failures WHERE key = $1", key))?;
-            tx.commit().await
-        })
-        .await
-    }
-
-    /// Forgets all failures that were last repeated before this moment.
-    pub async fn forget_login_failures(&self, before: Millis) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
-            let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM login_failures WHERE last_at < $1", before))?;
-            tx.commit().await
-        })
-        .await
-    }
+async fn set_password(
+    tx: &mut Tx,
+    member: MemberId,
+    password_hash: &str,
+    kept_session: &str,
+    now: Millis,
+) -> Result<Vec<String>, StoreError> {
+    on!(tx.execute("DELETE FROM sign_in_links WHERE member_id = $1", member.uuid()))?;
+    on!(tx.execute(
+        "UPDATE members SET password_hash = $2, password_changed_at = $3 WHERE id = $1",
+        member.uuid(),
+        password_hash,
+        now,
+    ))?;
+    sessions::end_all(tx, member, kept_session).await
 }

@@ -9,9 +9,10 @@
 //!
 //! **The order of locks**, which every transaction keeps so that no two wait for each other: first the rows of `events` by
 //! id, all that it needs at once (`version::lock_all`); then rows of `participants`, by event and token where they are
-//! several; then the rest, which is either in an event that is locked already or touched one row to a transaction
-//! (`sessions`, `login_failures`). Whoever joins locks no event. A pulse locks its node's row of `nodes`, then that node's rows
-//! of `seats` and `arrivals`, which are nobody else's while it holds that.
+//! several; then the rest, which is in an event that is locked already, or is locked by key in the order of the alphabet
+//! (`login_failures`), or goes from a link to its member to the member's sessions. Whoever joins locks no event. A pulse
+//! locks its node's row of `nodes`, then that node's rows of `seats` and `arrivals`, which are nobody else's while it
+//! holds that.
 //!
 //! **A database that is away** is nobody's to wait for: a statement on Postgres has a deadline (`postgres`), and what
 //! failed for a passing reason is tried again (`retry`) within a patience that is shorter than a client's.
@@ -20,6 +21,7 @@ mod activities;
 mod columns;
 mod error;
 mod events;
+mod guesses;
 mod links;
 mod members;
 mod migrate;
@@ -32,6 +34,8 @@ mod responses;
 mod retry;
 mod rights;
 mod room_tests;
+mod security_events;
+mod sessions;
 mod sql;
 mod stage;
 mod timers;
@@ -51,6 +55,7 @@ pub use self::{
     activities::Added,
     error::StoreError,
     events::{CodeTaken, EventListing},
+    guesses::Guess,
     nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Joined, Known, TokenHash},
     posts::{Acted, LedgerEntry, NewPostCommand, QaOutline},
@@ -59,6 +64,8 @@ pub use self::{
     retry::PATIENCE,
     rights::{Actor, Right, SessionHash},
     room_tests::{Keep, NewRoomTest, RoomTestListing},
+    security_events::SecurityEvent,
+    sessions::{NewSession, Session},
     stage::{Outline, RoomState, Steered},
     timers::{Moment, Settled},
     version::Standing,

@@ -30,29 +30,38 @@ fn one_signs_in_with_the_right_password_until_one_signs_out() {
 }
 
 #[test]
-fn a_session_ends_when_it_is_not_used_for_long() {
+fn a_session_lasts_as_long_as_it_is_used_and_no_longer_than_the_longest() {
     let server = Timed::start();
-    let (browser, _) = server.try_password(PASSWORD);
-    server.clock.advance(Duration::from_hours(Config::default().session.hours.get().into()) - Duration::from_secs(1));
-    browser.get("/studio").expect(200);
+    let (unused, _) = server.try_password(PASSWORD);
+    let (used, _) = server.try_password(PASSWORD);
+    let settings = Config::default().session;
+    let (idle, longest) = (settings.lifetime(), settings.longest());
+    let start = server.clock.now();
+    server.clock.advance(idle - Duration::from_secs(1));
+    used.get("/studio").expect(200);
     server.clock.advance(Duration::from_secs(1));
-    assert_eq!(browser.get("/studio").leads(), (303, "/login"));
+    assert_eq!(unused.get("/studio").leads(), (303, "/login"));
+    let end = start + longest.as_millis() as i64;
+    while server.clock.now() + (idle.as_millis() as i64) < end {
+        used.get("/studio").expect(200);
+        server.clock.advance(idle / 2);
+    }
+    used.get("/studio").expect(200);
+    server.clock.advance(Duration::from_millis((end - server.clock.now() - 1) as u64));
+    used.get("/studio").expect(200);
+    server.clock.advance(Duration::from_millis(1));
+    assert_eq!(used.get("/studio").leads(), (303, "/login"), "however much it is used");
 }
 
 #[test]
-fn guessing_is_slowed_and_the_right_password_works_after_the_wait() {
+fn signing_in_ends_the_session_that_the_browser_had() {
     let server = Timed::start();
-    for _ in 0..5 {
-        server.try_password("another long password").1.expect(401);
-    }
-    let slow = server.try_password(PASSWORD).1.expect(429);
-    assert!(slow.body.contains("2 seconds"), "the page says how long to wait");
-    server.clock.advance(Duration::from_millis(1999));
-    server.try_password(PASSWORD).1.expect(429);
-    server.clock.advance(Duration::from_millis(1));
-    server.try_password(PASSWORD).1.expect(303);
-    server.try_password("another long password").1.expect(401);
-    server.try_password(PASSWORD).1.expect(303);
+    let (browser, _) = server.try_password(PASSWORD);
+    let former = browser.cookie(SESSION_COOKIE).expect("one");
+    browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).expect(303);
+    browser.get("/studio").expect(200);
+    let former = Browser::new(server.address).with_cookie(SESSION_COOKIE, &former);
+    assert_eq!(former.get("/studio").leads(), (303, "/login"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod postgres;
 #[path = "../support/process.rs"]
 mod process;
 
+mod account;
 mod activities;
 mod browser;
 mod commands;
@@ -18,6 +19,7 @@ mod event;
 mod events;
 mod exports;
 mod forms;
+mod guessing;
 mod headers;
 mod house;
 mod join;

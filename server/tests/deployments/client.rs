@@ -15,7 +15,7 @@ use socket2::{Domain, Socket, Type};
 use tungstenite::{Error, HandshakeError, Message, WebSocket, client::IntoClientRequest, protocol::CloseFrame};
 
 /// From where people come. All of 127.0.0.0/8 is this machine; the proxies are at 127.0.0.1.
-pub(crate) const HOME: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 5);
+pub(crate) const HOME: Ipv4Addr = Ipv4Addr::new(127, 0, 5, 1);
 /// The site's name, which its certificate is for.
 pub(crate) const NAME: &str = "vote.example.org";
 /// Long past anything that is waited for.

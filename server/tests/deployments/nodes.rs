@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use parterre::{
-    http::auth::{login_key, session_hash},
-    store::Store,
+    allowance::ClientNetwork,
+    http::{auth::session_hash, signin::network_key},
 };
 
 use crate::{
@@ -54,11 +54,10 @@ impl Nodes {
         address
     }
 
-    /// How many times in a row somebody from this address has failed to sign in.
+    /// How many times somebody from this address's network has failed to sign in.
     pub(crate) fn failures_from(&self, address: Ipv4Addr) -> u32 {
-        let key = login_key("address", &address.to_string());
-        let found = async |store: &Store| store.login_failures(&key).await.expect("the database answers");
-        self.data.prepare(found).map_or(0, |(failures, _)| failures)
+        let key = network_key(ClientNetwork::of(address.into()));
+        self.data.prepare(async |store| store.guesses(&key).await.expect("the database answers")).failures
     }
 }
 

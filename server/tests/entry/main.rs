@@ -22,7 +22,7 @@ mod scan;
 
 use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
-use parterre::{domain::event::EventSettings, http::auth::login_key};
+use parterre::{allowance::ClientNetwork, domain::event::EventSettings, http::signin::network_key};
 use parterre_protocol::EventId;
 use tempfile::TempDir;
 
@@ -198,8 +198,8 @@ fn whom_a_proxy_of_ours_announces_is_known_by_their_own_address_and_nobody_else_
     place.issue(&authority);
     let trust = Trust::of(&authority.certificate());
     let failures = |address: &str| {
-        let key = login_key("address", address);
-        place.data.prepare(async |store| store.login_failures(&key).await.unwrap()).map_or(0, |(failures, _)| failures)
+        let key = network_key(ClientNetwork::of(address.parse().unwrap()));
+        place.data.prepare(async |store| store.guesses(&key).await.unwrap()).failures
     };
     let fails = |client: client::Client| {
         let wrong = "email=ines@example.org&password=a+long+wrong+password";
@@ -217,8 +217,8 @@ fn whom_a_proxy_of_ours_announces_is_known_by_their_own_address_and_nobody_else_
     }
     drop(server);
     let server = place.start(&[]);
-    assert!(trust.connect_by(server.address, &announcement([203, 0, 113, 8])).is_err());
-    assert_eq!(failures("203.0.113.8"), 0);
+    assert!(trust.connect_by(server.address, &announcement([198, 51, 100, 8])).is_err());
+    assert_eq!(failures("198.51.100.8"), 0);
 }
 
 #[test]

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use parterre::{
-    domain::ids::MemberId,
-    store::{Actor, Batch, Join, Store, TokenHash},
+    domain::{
+        guessing::{ACCOUNT, NETWORK},
+        ids::MemberId,
+        member::Email,
+    },
+    store::{Actor, Batch, Guess, Join, Store, TokenHash},
 };
 use parterre_protocol::{Act, ActivityId, Control, EventId, ParticipantId, Vote};
 use sqlx::{Connection, PgConnection};
@@ -67,6 +71,7 @@ async fn commits(store: Store, places: Vec<Place>, node: usize) {
 
 /// What facilitators, moderators and the studio do meanwhile.
 async fn acts(store: Store, place: Place, member: MemberId, node: usize) {
+    let email = Email::parse("a@example.org").unwrap();
     for round in 0..ROUNDS {
         let (event, on) = (place.event, round % 2 == 0);
         let control = if on { Control::Close { activity: place.poll } } else { Control::Open { activity: place.poll } };
@@ -83,11 +88,14 @@ async fn acts(store: Store, place: Place, member: MemberId, node: usize) {
         let _ = store.order_activities(event, &order).await.unwrap();
         store.delete_activity(event, id, 9).await.unwrap();
         store.change_event(event, &settings(&any_code())).await.unwrap().unwrap();
-        store.record_login_failure("ines@example.org", round as i64).await.unwrap();
+        let shared = [("account:ines", ACCOUNT), ("network:here", NETWORK)].map(|(key, brake)| (key.to_owned(), brake));
+        let guess = Guess { own: format!("pair:{}", round % 2), shared: shared.into(), email: Some(email.clone()) };
+        // Others may have guessed too often already.
+        let _ = store.count_guess(&guess, round as i64 * 10_000).await.unwrap();
         let token = format!("{node} {round} {}", Uuid::new_v4());
         store.create_session(&token, member, 10, 1000 + round as i64).await.unwrap();
         store.end_session(&token).await.unwrap();
-        store.clear_login_failures("ines@example.org").await.unwrap();
+        store.take_back_guess(&guess).await.unwrap();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Owners, sessions, wrong passwords.
+//! Owners and sessions.
 
 use parterre::{
     domain::{
@@ -56,17 +56,5 @@ pub(crate) async fn a_session_lasts_until_it_expires_or_ends(store: &Store, host
     // What has expired is forgotten when the next begins, even if the clock goes back.
     store.create_session("four", host.member, 250, 300).await.unwrap();
     assert_eq!(store.session("one", 150).await.unwrap(), None);
-}
-
-pub(crate) async fn failures_are_counted_and_forgotten(store: &Store) {
-    assert_eq!(store.login_failures("account:a").await.unwrap(), None);
-    assert_eq!(store.record_login_failure("account:a", 10).await.unwrap(), 1);
-    assert_eq!(store.record_login_failure("account:a", 20).await.unwrap(), 2);
-    assert_eq!(store.record_login_failure("address:b", 30).await.unwrap(), 1);
-    assert_eq!(store.login_failures("account:a").await.unwrap(), Some((2, 20)));
-    store.forget_login_failures(30).await.unwrap();
-    assert_eq!(store.login_failures("account:a").await.unwrap(), None);
-    assert_eq!(store.login_failures("address:b").await.unwrap(), Some((1, 30)));
-    store.clear_login_failures("address:b").await.unwrap();
-    assert_eq!(store.login_failures("address:b").await.unwrap(), None);
+    store.end_session("four").await.unwrap();
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/events/{event}/export/…`: files of what happened, for the event's facilitators.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{self, Data, Path},
 };
@@ -14,8 +14,10 @@ use crate::{
         errors::Failure,
         export::{Export, Format, file_name, ledger::Ledger, questions::Questions},
         language::Language,
+        sessions,
     },
     i18n::Locale,
+    security_log::Happening,
     state::State,
     store::LedgerEntry,
 };
@@ -28,6 +30,7 @@ pub async fn export(
     state: Data<State>,
     facilitator: Facilitator,
     language: Language,
+    request: HttpRequest,
     path: Path<(EventId, String)>,
 ) -> Result<HttpResponse, Failure> {
     let (id, file) = path.into_inner();
@@ -45,6 +48,7 @@ pub async fn export(
         }
         _ => return Err(Failure::not_found()),
     };
+    sessions::note(&state, &request, Happening::Exported, Some(facilitator.0.id));
     Ok(HttpResponse::Ok()
         .content_type(format.media_type())
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))

@@ -20,9 +20,10 @@ use crate::{
         auth::{Facilitator, link_hash},
         errors::Failure,
         origin::Outside,
-        qr,
+        qr, sessions,
     },
     random,
+    security_log::Happening,
     state::State,
 };
 
@@ -69,6 +70,7 @@ pub async fn create(
     }
     let token = random::token();
     state.store().add_link(&link, &link_hash(&token)).await?;
+    sessions::note(&state, &request, Happening::LinkCreated, Some(facilitator.0.id));
     let url = format!("{}/l/{token}", Outside::of(&request).base(&state));
     let mut made = told(&link);
     made["qr"] = qr::svg(&url)?.into();
@@ -91,6 +93,7 @@ async fn kind(state: &State, event: EventId, new: &NewLink) -> Result<LinkKind, 
 pub async fn revoke(
     state: Data<State>,
     facilitator: Facilitator,
+    request: HttpRequest,
     path: Path<(EventId, Uuid)>,
 ) -> Result<HttpResponse, Failure> {
     let (event, link) = path.into_inner();
@@ -99,6 +102,7 @@ pub async fn revoke(
     let revoked = state.store().revoke_link(event, link, state.clock().now()).await?;
     let (_, rev) = revoked.ok_or_else(Failure::unknown_link)?;
     state.hub.end_link(event, link, rev);
+    sessions::note(&state, &request, Happening::LinkRevoked, Some(facilitator.0.id));
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -7,7 +7,7 @@ use parterre_protocol::{
 };
 
 use super::{form::FieldProblem, script};
-use crate::{domain::Problem, i18n::Locale};
+use crate::{domain::Problem, http::export::time::minute, i18n::Locale};
 
 /// The list of events and the form for a new one, which is sent as `POST /studio/events` with `name`.
 #[derive(Template)]
@@ -19,6 +19,8 @@ pub struct EventsPage {
     events: Vec<EventRow>,
     name: String,
     problem: Option<FieldProblem>,
+    /// Failed attempts to sign in to the member's account, and since when.
+    failed: Option<(u32, Millis)>,
 }
 
 /// One event of the list.
@@ -37,7 +39,8 @@ pub struct EventRow {
 impl EventsPage {
     /// The list for the member of this name, in the order given (newest first).
     pub fn new(t: Locale, member: &str, events: Vec<EventRow>) -> Self {
-        Self { t, here: "/studio", member: member.to_owned(), events, name: String::new(), problem: None }
+        let (member, name) = (member.to_owned(), String::new());
+        Self { t, here: "/studio", member, events, name, problem: None, failed: None }
     }
 
     /// The list again with the name that was typed for a new event, and what was wrong with it.
@@ -45,6 +48,22 @@ impl EventsPage {
     pub fn refused(self, name: &str, problem: &Problem) -> Self {
         let problem = Some(FieldProblem::of(self.t, problem));
         Self { name: name.to_owned(), problem, ..self }
+    }
+
+    /// The list with a word of so many failed attempts to sign in to the member's account since then.
+    #[must_use]
+    pub fn told(self, failed: Option<(u32, Millis)>) -> Self {
+        Self { failed, ..self }
+    }
+
+    fn failed_label(&self, attempts: &u32, since: &Millis) -> String {
+        self.t.format("studio.events.failed", &[("n", attempts), ("date", &minute(*since))])
+    }
+
+    /// The first letters of the member's first two names.
+    fn initials(&self) -> String {
+        let letters = self.member.split_whitespace().filter_map(|word| word.chars().next());
+        letters.take(2).flat_map(char::to_uppercase).collect()
     }
 
     fn about(&self, field: &str) -> Option<String> {
@@ -104,13 +123,15 @@ mod tests {
             row("Statistics, week 7", "GLADE", EventState::Ended, 9, 212),
         ];
         let html = preview::render("events", &EventsPage::new(LOCALES[0], "Inès", rows));
+        assert!(!html.contains("failed-attempts"));
         assert!(html.contains("6 activities") && html.contains("1 activity") && html.contains("TULIP"));
     }
 
     #[test]
     fn the_first_event_has_one_field_and_says_what_is_wrong_with_it() {
         let page = EventsPage::new(LOCALES[0], "Inès", Vec::new()).refused("", &Problem::Empty { field: "name" });
-        let html = preview::render("events-empty", &page);
+        let html = preview::render("events-empty", &page.told(Some((12, 1_790_000_000_000))));
+        assert!(html.contains("12 failed attempts") && html.contains("name=\"attempts\" value=\"12\""));
         assert!(html.contains("aria-describedby=\"name-problem\"") && html.contains("Your first event"));
     }
 }

@@ -32,6 +32,8 @@ pub enum What {
     ExpiredLink,
     /// The private link was revoked (410).
     RevokedLink,
+    /// The link for a forgotten password is no longer good (410).
+    EndedSignInLink,
     /// The page needs a private link or an account (401).
     NeedsLink,
     /// The form came from another site (403).
@@ -50,7 +52,7 @@ pub enum What {
 
 impl What {
     /// Everything that can happen.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotFound,
         Self::NoEvent,
         Self::WrongSetupLink,
@@ -59,6 +61,7 @@ impl What {
         Self::UnknownLink,
         Self::ExpiredLink,
         Self::RevokedLink,
+        Self::EndedSignInLink,
         Self::NeedsLink,
         Self::OtherOrigin,
         Self::Malformed,
@@ -73,7 +76,7 @@ impl What {
         match self {
             Self::NotFound | Self::NoEvent | Self::UnknownLink => StatusCode::NOT_FOUND,
             Self::WrongSetupLink | Self::Forbidden | Self::OtherOrigin => StatusCode::FORBIDDEN,
-            Self::AlreadySetUp | Self::ExpiredLink | Self::RevokedLink => StatusCode::GONE,
+            Self::AlreadySetUp | Self::ExpiredLink | Self::RevokedLink | Self::EndedSignInLink => StatusCode::GONE,
             Self::NeedsLink => StatusCode::UNAUTHORIZED,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -93,6 +96,7 @@ impl What {
             Self::UnknownLink => "unknown_link",
             Self::ExpiredLink => "expired_link",
             Self::RevokedLink => "revoked_link",
+            Self::EndedSignInLink => "ended_sign_in_link",
             Self::NeedsLink => "needs_link",
             Self::OtherOrigin => "other_origin",
             Self::Malformed => "malformed",
@@ -107,7 +111,7 @@ impl What {
     const fn way_out(self) -> (&'static str, &'static str) {
         match self {
             Self::NoEvent | Self::Forbidden => ("studio.message.to_events", "/studio"),
-            Self::AlreadySetUp | Self::NeedsLink => ("studio.message.to_login", "/login"),
+            Self::AlreadySetUp | Self::EndedSignInLink | Self::NeedsLink => ("studio.message.to_login", "/login"),
             Self::NotFound
             | Self::WrongSetupLink
             | Self::UnknownLink

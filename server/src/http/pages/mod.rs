@@ -1,5 +1,6 @@
 //! The pages that people see: what each needs to be drawn.
 
+pub mod account;
 pub mod events;
 pub mod form;
 pub mod landing;

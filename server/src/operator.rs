@@ -1,0 +1,135 @@
+//! What an operator has the program do instead of serving, also while a server with the same data runs.
+
+use std::io;
+
+use clap::Subcommand;
+
+use crate::{
+    clock::Clock,
+    config::{Config, TlsMode},
+    domain::{Problem, member::Email},
+    http::{auth::link_hash, export::time::iso},
+    origin::{Origin, Scheme},
+    random,
+    security_log::Happening,
+    store::{Store, StoreError},
+};
+
+/// How long a link for a forgotten password is good.
+const LINK_MS: i64 = 60 * 60 * 1000;
+/// Events of the security log that are shown where nobody says how many.
+const SHOWN: u32 = 200;
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Order {
+    /// Print a link with which a member who forgot the password sets another; it works once, within an hour
+    SignInLink {
+        /// The member's email address
+        #[arg(long)]
+        email: String,
+    },
+    /// Print what happened to accounts and links in the last days, the newest first
+    SecurityLog {
+        /// How many events at most
+        #[arg(long, default_value_t = SHOWN)]
+        most: u32,
+    },
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    /// Nothing was ever kept here.
+    #[error("there is no database in {0}. Name the server's data folder with --data, or its settings with --config.")]
+    NoDatabase(String),
+    /// This is no address.
+    #[error("{0:?} is not an email address")]
+    Email(String),
+    /// Nobody has it.
+    #[error("no member has the email address {0}. Check its spelling.")]
+    NoMember(String),
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was to be printed could not be.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Does it, and prints what came of it.
+pub async fn carry_out(order: &Order, config: &Config, out: &mut impl io::Write) -> Result<(), OrderError> {
+    let store = open(config).await?;
+    let done = match order {
+        Order::SignInLink { email } => sign_in_link(&store, config, email, out).await,
+        Order::SecurityLog { most } => security_log(&store, *most, out).await,
+    };
+    store.close().await;
+    done
+}
+
+async fn open(config: &Config) -> Result<Store, OrderError> {
+    if let Some(url) = &config.database.url {
+        return Ok(Store::open_with(url.reveal(), &config.database).await?);
+    }
+    let file = config.data.join("parterre.db");
+    if !file.is_file() {
+        return Err(OrderError::NoDatabase(config.data.display().to_string()));
+    }
+    let file = file.canonicalize()?;
+    Ok(Store::open_with(&format!("sqlite://{}", file.display()), &config.database).await?)
+}
+
+async fn sign_in_link(store: &Store, config: &Config, typed: &str, out: &mut impl io::Write) -> Result<(), OrderError> {
+    let email = Email::parse(typed).map_err(|_: Problem| OrderError::Email(typed.to_owned()))?;
+    let found = store.member_by_email(&email).await?;
+    let (member, _) = found.ok_or_else(|| OrderError::NoMember(email.as_str().to_owned()))?;
+    let clock = if store.is_shared() { Clock::shared(&store.clock().await?) } else { Clock::system() };
+    let (token, now) = (random::token(), clock.now());
+    store.add_sign_in_link(member.id, &link_hash(&token), now, now + LINK_MS).await?;
+    store.add_security_events(&[Happening::SignInLinkCreated.event(now, Some(member.id), None)]).await?;
+    writeln!(out, "{}/sign-in-link/{token}", address(config))?;
+    writeln!(
+        out,
+        "With this link, {} sets a new password. It works once, until {}.",
+        email.as_str(),
+        iso(now + LINK_MS)
+    )?;
+    Ok(())
+}
+
+async fn security_log(store: &Store, most: u32, out: &mut impl io::Write) -> Result<(), OrderError> {
+    for event in store.security_events(most).await? {
+        let account = event.member_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        let network = event.network.as_deref().unwrap_or("-");
+        writeln!(out, "{} {} account={account} network={network}", iso(event.at), event.kind)?;
+    }
+    Ok(())
+}
+
+/// Where the server is for people, as far as the settings say.
+fn address(config: &Config) -> Origin {
+    if let Some(public) = &config.public_url {
+        return public.clone();
+    }
+    let scheme = if config.tls.mode == TlsMode::Off { Scheme::Http } else { Scheme::Https };
+    let (ip, port) = (config.listen.ip(), config.listen.port());
+    let of_this_machine = ip.is_unspecified().then(|| Origin::at(scheme, &format!("localhost:{port}"))).flatten();
+    of_this_machine.unwrap_or_else(|| Origin::at_ip(scheme, ip, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_the_public_one_or_that_of_this_machine() {
+        let mut config = Config::default();
+        assert_eq!(address(&config).to_string(), "http://localhost:8080");
+        config.listen = "192.0.2.7:80".parse().unwrap();
+        config.tls.mode = TlsMode::SelfSigned;
+        assert_eq!(address(&config).to_string(), "https://192.0.2.7:80");
+        config.public_url = Origin::at(Scheme::Https, "vote.example.org");
+        assert_eq!(address(&config).to_string(), "https://vote.example.org");
+    }
+}
