@@ -76,8 +76,8 @@ struct State {
     rng: fastrand::Rng,
     /// Attempts without a `hello` since the last one.
     misses: u32,
-    /// Whether the server told it when to come, because too many came at once.
-    told: bool,
+    /// What the server gave it to show when it comes, because too many came at once.
+    told: Option<String>,
     greeted: bool,
     ladder: Ladder,
     /// Since when it has had no connection.
@@ -133,7 +133,7 @@ impl Client {
             outcomes: BTreeMap::new(),
             rng: fastrand::Rng::with_seed(seed.wrapping_add(number as u64)),
             misses: 0,
-            told: false,
+            told: None,
             greeted: false,
             ladder: Ladder::at(way.transport),
             lost: None,
@@ -294,10 +294,10 @@ impl Client {
             }
             Ok(ServerMessage::Receipt { cid, outcome }) => self.receipt(cid, outcome),
             Ok(ServerMessage::Pong) => {}
-            Ok(ServerMessage::Bye { code, retry_ms, .. }) => {
+            Ok(ServerMessage::Bye { code, retry_ms, told: shown, .. }) => {
                 *bye = retry_ms.map(|ms| Duration::from_millis(ms.into()));
                 let told = code == CloseCode::TryLater.code();
-                self.state.borrow_mut().told = told;
+                self.state.borrow_mut().told = shown;
                 let mut seen = self.crowd.note();
                 seen.turned_away += u64::from(told);
                 seen.told.extend(bye.filter(|_| told));
@@ -356,7 +356,7 @@ impl Client {
         state.greeted = true;
         state.ladder.greeted();
         state.misses = 0;
-        state.told = false;
+        state.told = None;
     }
 
     fn went_offline(&self) {

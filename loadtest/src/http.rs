@@ -199,6 +199,12 @@ impl Answer {
         exact.or_else(|| self.header("retry-after")?.parse().ok().map(Duration::from_secs))
     }
 
+    /// What to show when trying again: a path that leads there, where the server gave something to show.
+    pub fn again(&self, path: &str) -> String {
+        let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
+        body["told"].as_str().map_or_else(|| path.to_owned(), |told| format!("{path}?told={told}"))
+    }
+
     /// The body as JSON, if the status is one of success; else an error that tells what the server said.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         ensure!((200..300).contains(&self.status), "{self}");

@@ -251,6 +251,7 @@ impl Arrival {
     /// Joins over HTTP, connects, and waits for the first stage and `me`.
     async fn arrive(&self, crowd: Rc<Crowd>, joining: &Joining) -> Result<Rc<Client>> {
         let Joined { token, live, .. } = self.join(&crowd).await?;
+        let token = token.context("a program is given its token")?;
         let way = Way {
             address: self.address.clone(),
             path: format!("{live}&as=phone"),
@@ -266,9 +267,9 @@ impl Arrival {
 
     async fn join(&self, crowd: &Crowd) -> Result<Joined> {
         let request = JoinRequest { code: self.code.clone(), name: None };
-        let mut path = "/api/v1/join";
+        let mut path = "/api/v1/join".to_owned();
         loop {
-            let answer = self.address.ask_json("POST", path, "", &request).await.context("POST /api/v1/join")?;
+            let answer = self.address.ask_json("POST", &path, "", &request).await.context("POST /api/v1/join")?;
             match answer.status {
                 200 => return answer.json(),
                 429 | 503 => {
@@ -276,7 +277,7 @@ impl Arrival {
                     let retry = answer.retry().context("neither retry_ms nor Retry-After")?;
                     crowd.note().told.push(retry);
                     sleep(retry).await;
-                    path = "/api/v1/join?told=1";
+                    path = answer.again("/api/v1/join");
                 }
                 _ => bail!("POST /api/v1/join: {answer}"),
             }

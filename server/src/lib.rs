@@ -4,6 +4,7 @@ pub mod allowance;
 pub mod clock;
 pub mod config;
 pub mod descriptors;
+pub mod device;
 pub mod domain;
 pub mod entry;
 pub mod hashing;

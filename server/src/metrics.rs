@@ -46,6 +46,7 @@ macro_rules! metrics {
 metrics! {
     connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
     joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
+    unknown_codes: IntCounter, "parterre_unknown_codes_total", "Join codes that were asked for and that no event has: typed wrong, or guessed.";
     turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
     displaced: IntCounter, "parterre_displaced_total", "Live connections that were ended on a full node for somebody of whom more is known: onlookers, and phones that had sent nothing.";
     commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";

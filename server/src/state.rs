@@ -1,13 +1,18 @@
 //! What every request handler may use.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use parterre_protocol::Millis;
+use tokio::time::Instant;
 
 use crate::{
+    allowance::{Allowance, Allowances, ClientNetwork},
     clock::Clock,
     config::{Config, Netcheck},
+    device::DeviceKey,
     hashing::Hashing,
     known_devices::KnownDevices,
-    live::hub::Hub,
+    live::{admission::Door, hub::Hub},
     quota::Quota,
     random,
     security_log::SecurityLog,
@@ -20,6 +25,14 @@ use crate::{
 const REPORTS: &str = "netcheck_reports";
 /// What the key of devices is for, by which members are known.
 const KNOWN_DEVICES: &str = "known_devices";
+/// How often codes of no event are looked up for one network before who asks is told to wait. A room of 5,000 behind one
+/// address mistypes a few a second; a program that guesses asks hundreds.
+const UNKNOWN_CODES: Allowance = Allowance { burst: 1_000, interval: Duration::from_millis(100) };
+/// How many participants of one network are stored for nothing but the name that they give. A room of 5,000 that all join
+/// twice never meets it.
+const NAMES: Allowance = Allowance { burst: 10_000, interval: Duration::from_millis(100) };
+/// Networks that are remembered for each of these.
+const NETWORKS: usize = 10_000;
 
 /// The server's parts.
 #[derive(Debug)]
@@ -40,6 +53,14 @@ pub struct State {
     pub security: Arc<SecurityLog>,
     /// The certificate that the server shows; none without TLS of its own.
     pub certificate: Option<Arc<Certificate>>,
+    /// Issues and recognises the tokens of devices.
+    pub devices: DeviceKey,
+    /// How often codes of no event may still be tried.
+    pub unknown_codes: Allowances<Option<ClientNetwork>>,
+    /// How many may still be stored for their names alone.
+    pub names: Allowances<Option<ClientNetwork>>,
+    /// When the server began; what the allowances go by.
+    pub began: Instant,
     /// Signs reports of the network test.
     pub signer: Signer,
     /// Places of the network test.
@@ -92,9 +113,25 @@ impl State {
         let signer = Signer::open(&signer).ok_or(StoreError::Unreadable("the key that signs reports"))?;
         let kept = hub.store.signing_key(KNOWN_DEVICES, &KnownDevices::make_key(), hub.clock.now()).await?;
         let known_devices = KnownDevices::open(&kept).ok_or(StoreError::Unreadable("the key of known devices"))?;
+        let devices = hub.store.signing_key(DeviceKey::PURPOSE, &DeviceKey::make(), hub.clock.now()).await?;
+        let devices = DeviceKey::open(&devices).ok_or(StoreError::Unreadable("the key of device tokens"))?;
         let tests = Tests::new(&config.netcheck);
-        let (hashing, security) = (Hashing::default(), Arc::new(SecurityLog::default()));
-        Ok(Self { hub, config, setup_key, lan, hashing, known_devices, security, certificate, signer, tests })
+        Ok(Self {
+            hub,
+            config,
+            setup_key,
+            lan,
+            hashing: Hashing::default(),
+            known_devices,
+            security: Arc::default(),
+            certificate,
+            devices,
+            unknown_codes: Allowances::new(UNKNOWN_CODES, NETWORKS),
+            names: Allowances::new(NAMES, NETWORKS),
+            began: Instant::now(),
+            signer,
+            tests,
+        })
     }
 
     /// The database.
@@ -105,5 +142,16 @@ impl State {
     /// The time.
     pub fn clock(&self) -> &Clock {
         &self.hub.clock
+    }
+
+    /// What a client shows that is told to come to this place after this time.
+    pub fn tell_moment(&self, place: &str, wait: Duration) -> String {
+        self.devices.sign_moment(place, self.clock().now() + wait.as_millis() as Millis)
+    }
+
+    /// Whether what a client shows is that it was told to come to this place now, by whatever node.
+    pub fn comes_as_told(&self, door: &Door, place: &str, shown: Option<&str>) -> bool {
+        let moment = shown.and_then(|shown| Some((shown, self.devices.signed_moment(place, shown)?)));
+        moment.is_some_and(|(shown, moment)| door.redeem(shown, moment, self.clock().now()))
     }
 }

@@ -181,8 +181,10 @@ export class Live {
   #retryMs
   /** The moment to come that the server told, or 0. */
   #due = 0
-  /** Whether the server told it because too many came at once: who comes then says so. */
-  #told = false
+  /** Whether the server told it because it could not take more just then. */
+  #turnedAway = false
+  /** What it gave to show at that moment. */
+  #told = ''
   #pingMs = PING_MS
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #pingTimer
@@ -265,7 +267,7 @@ export class Live {
       if (topic !== 'presence' || again) url.searchParams.set(topic, String(rev))
     }
     if (again) url.searchParams.set('again', '1')
-    if (this.#told) url.searchParams.set('told', '1')
+    if (this.#told) url.searchParams.set('told', this.#told)
     return url
   }
 
@@ -329,7 +331,8 @@ export class Live {
         this.#ahead = message.now - performance.now()
         if (this.#greeted) return
         this.#failures = 0
-        this.#told = false
+        this.#turnedAway = false
+        this.#told = ''
         this.#greeted = true
         this.#since = Date.now()
         if (this.#rung > 0) ways?.later(() => this.#climb())
@@ -350,7 +353,8 @@ export class Live {
         return this.#options.onReceipt?.(message)
       case 'bye':
         this.#retryMs = message.retry_ms
-        this.#told = message.code === TRY_LATER
+        this.#turnedAway = message.code === TRY_LATER
+        this.#told = message.told ?? ''
     }
   }
 
@@ -391,7 +395,7 @@ export class Live {
   /** @param {number} code */
   #lost(code) {
     const refused = !this.#greeted
-    if (code === 1006 && !this.#told) this.#weigh()
+    if (code === 1006 && !this.#turnedAway) this.#weigh()
     this.#way = null
     this.#greeted = false
     clearTimeout(this.#pingTimer)

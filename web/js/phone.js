@@ -320,6 +320,7 @@ let lostAt = 0
  */
 function statusChanged(status, code) {
   if (status === 'connected') {
+    unproven = undefined
     notice('')
     outbox.flush()
   }
@@ -387,26 +388,30 @@ function gone() {
   notice(t('phone.off.gone'), h('a', { class: 'button', href: '/' }, t('phone.off.home')))
 }
 
+/** Who the server said that we are, while no connection has borne that out. @type {string | undefined} */
+let unproven
+
 /** How often in a row nothing came back from the server. */
 let unanswered = 0
 
 /**
  * Joins, or finds out whether this device is still known: joining again gives the same participant.
  * @param {string} [name]
- * @param {boolean} [told] whether the server told to come at this moment
- * @returns {Promise<{code: string, wait: number, participant?: string}>} `joined`, or why not, and after how long to try again
+ * @param {string} [told] what the server gave to show when coming at this moment
+ * @returns {Promise<{code: string, wait: number, participant?: string, told?: string}>} `joined`, or why not, and after how
+ *   long to try again
  */
-async function join(name, told = false) {
+async function join(name, told) {
   try {
-    const answer = await fetch(`/api/v1/join${told ? '?told=1' : ''}`, {
+    const answer = await fetch(`/api/v1/join${told ? `?told=${told}` : ''}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ code: state.code, ...(name ? { name } : {}) }),
     })
     unanswered = 0
     if (answer.ok) return { code: 'joined', wait: 0, participant: (await answer.json()).participant }
-    const { code, retry_ms } = await answer.json().catch(() => ({ code: 'other' }))
-    return { code, wait: retry_ms ?? 1000 * Number(answer.headers.get('Retry-After') ?? 2) * (1 + Math.random()) }
+    const { code, retry_ms, told: shown } = await answer.json().catch(() => ({ code: 'other' }))
+    return { code, told: shown, wait: retry_ms ?? 1000 * Number(answer.headers.get('Retry-After') ?? 2) * (1 + Math.random()) }
   } catch {
     return { code: 'network', wait: pause(unanswered++) }
   }
@@ -415,6 +420,13 @@ async function join(name, told = false) {
 /** A connection was not taken: says whether to go on trying. */
 async function rejoin() {
   const { code, participant } = await join(live.topics.me?.name)
+  if (code === 'joined' && unproven !== undefined && participant !== unproven) {
+    // We are somebody else each time that we ask: the browser keeps no cookie, so no connection will be taken.
+    stopped = true
+    notice(t('phone.join_trouble.cookies'), button('phone.off.reload', () => location.reload()))
+    return false
+  }
+  unproven = participant
   if (code === 'joined' && participant !== live.topics.me?.participant) {
     // The browser has lost who we were; the answers of before are no longer ours.
     live.forget('me')
@@ -438,13 +450,15 @@ function startJoining() {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector('.join form'))
   if (!form) return
   const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'))
-  const attempt = async (told = false) => {
+  /** @param {string} [shown] */
+  const attempt = async shown => {
     button.disabled = true
     say(button, t('phone.joining'))
     const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))?.value.trim()
-    const { code, wait } = await join(name, told)
+    const { code, wait, participant, told } = await join(name, shown)
     if (code === 'joined') {
       joined = true
+      unproven = participant
       notice('')
       live.connect()
       return draw()
@@ -453,7 +467,7 @@ function startJoining() {
     if (code === 'ended') return over()
     if (code === 'in_line') {
       notice(t('phone.in_line', { n: Math.ceil(wait / 1000) }), undefined, true)
-      setTimeout(attempt, wait, true)
+      setTimeout(attempt, wait, told)
       return
     }
     const known = `phone.join_trouble.${code}`

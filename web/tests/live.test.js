@@ -125,10 +125,11 @@ describe('a connection that is lost', () => {
    * The server says when to come, and closes.
    * @param {number} code
    * @param {number} [retry_ms]
+   * @param {string} [told]
    */
-  function bye(code, retry_ms) {
+  function bye(code, retry_ms, told) {
     const socket = sockets[sockets.length - 1]
-    socket.says({ t: 'bye', code, message: '', retry_ms })
+    socket.says({ t: 'bye', code, message: '', retry_ms, told })
     socket.onclose({ code })
   }
 
@@ -145,7 +146,7 @@ describe('a connection that is lost', () => {
 
   it('comes to a busy server at the moment that it was told, saying so, however often the page is looked at', () => {
     connected()
-    bye(1013, 7000)
+    bye(1013, 7000, 'first')
     for (const event of ['visibilitychange', 'online']) {
       pass(1000)
       heard[event]()
@@ -153,10 +154,10 @@ describe('a connection that is lost', () => {
     assert.equal(sockets.length, 1)
     pass(5000)
     assert.equal(sockets.length, 2)
-    assert.equal(sockets[1].url.searchParams.get('told'), '1')
-    bye(1013, 900)
+    assert.equal(sockets[1].url.searchParams.get('told'), 'first')
+    bye(1013, 900, 'second')
     pass(900)
-    assert.equal(sockets[2].url.searchParams.get('told'), '1')
+    assert.equal(sockets[2].url.searchParams.get('told'), 'second')
     sockets[2].says({ t: 'hello', v: 1, now: 1, ping_ms: 25_000 })
     sockets[2].onclose({ code: 1006 })
     pass(4000)

@@ -38,7 +38,7 @@ for (const language of ['en', 'fr']) {
       const { pathname, search } = new URL(route.request().url())
       asked.push({ path: pathname + search, at: Date.now() })
       if (asked.length === 3) return route.continue()
-      const body = { code: 'in_line', message: '…', retry_ms: asked.length === 1 ? 3400 : 600 }
+      const body = { code: 'in_line', message: '…', retry_ms: asked.length === 1 ? 3400 : 600, told: `moment-${asked.length}` }
       return route.fulfill({ status: 503, json: body, headers: { 'Retry-After': '4' } })
     })
     await phone.goto(`${server.address}/e/${code}`)
@@ -50,7 +50,7 @@ for (const language of ['en', 'fr']) {
     await notice.getByText(say('phone.in_line', { n: 1 })).waitFor()
     await phone.locator('[data-view=draft]').waitFor()
     assert.ok(await notice.isHidden())
-    assert.deepEqual(asked.map(({ path }) => path), ['/api/v1/join', '/api/v1/join?told=1', '/api/v1/join?told=1'])
+    assert.deepEqual(asked.map(({ path }) => path), ['/api/v1/join', '/api/v1/join?told=moment-1', '/api/v1/join?told=moment-2'])
     assert.ok(asked[1].at - asked[0].at >= 3400 && asked[2].at - asked[1].at >= 600, 'not before it was told to')
     await context.close()
   })

@@ -113,7 +113,7 @@ impl Client {
     pub(super) fn path(&self) -> String {
         let topics = self.topics();
         let held = RESUMED.iter().filter(|(_, topic)| topics.get(*topic).is_some());
-        let told = if self.state.borrow().told { "&told=1" } else { "" };
+        let told = self.state.borrow().told.as_ref().map(|told| format!("&told={told}")).unwrap_or_default();
         let path = format!("{}{told}", self.way.path);
         held.fold(path, |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
     }

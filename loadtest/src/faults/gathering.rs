@@ -134,19 +134,20 @@ impl Gathering {
         joined.sort_by_key(|(number, _)| *number);
         let mut tokens = Vec::new();
         for (number, joined) in joined {
+            let token = joined.token.context("a program is given its token")?;
             let (name, participant) = (format!("phone {number} in {}", self.event.name), Some(joined.participant));
             let who = Who { name, event: self.event.id, audience: Audience::Phone, participant };
             let way = Way {
                 address: door.address.clone(),
                 path: format!("{}&as=phone", joined.live),
-                head: format!("Authorization: Bearer {}\r\n", joined.token),
+                head: format!("Authorization: Bearer {token}\r\n"),
                 receive_buffer: None,
                 watched: false,
                 transport: Transport::Socket,
             };
             let client = witness.client(who.clone(), &self.crowd, way.clone());
             self.phones.borrow_mut().push(Phone { client, way, who, asked: None, gone: false });
-            tokens.push(joined.token);
+            tokens.push(token);
         }
         self.crowd.until("the phones to connect", PATIENCE, |seen| seen.joined == phones).await?;
         Ok(tokens)
@@ -179,8 +180,9 @@ async fn take_questions(facilitator: &Facilitator) -> Result<()> {
 async fn join(door: &Address, code: &str, token: Option<&str>) -> Result<Joined> {
     let request = JoinRequest { code: code.to_owned(), name: None };
     let head = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let mut path = "/api/v1/join".to_owned();
     for _ in 0..100 {
-        let answer = door.ask_json("POST", "/api/v1/join", &head, &request).await?;
+        let answer = door.ask_json("POST", &path, &head, &request).await?;
         if ![502, 503, 504].contains(&answer.status) {
             return answer.json();
         }
@@ -189,6 +191,7 @@ async fn join(door: &Address, code: &str, token: Option<&str>) -> Result<Joined>
         let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
         let seconds = if told { seconds.context("Retry-After is missing")? } else { 1 };
         sleep(Duration::from_secs(seconds)).await;
+        path = answer.again("/api/v1/join");
     }
     bail!("a phone was told to come later a hundred times")
 }

@@ -181,7 +181,7 @@ impl Truth {
         let events: Vec<StoredEvent> = rows(
             psql,
             url,
-            "SELECT id, rev, state, staged, (SELECT COUNT(*) FROM participants WHERE event_id = events.id) AS joined
+            "SELECT id, rev, state, staged, (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS joined
              FROM events",
         )
         .await?;

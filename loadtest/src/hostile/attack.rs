@@ -321,7 +321,8 @@ impl Attacker {
 async fn join(address: &Address, code: &str) -> Result<String> {
     let request = JoinRequest { code: code.to_owned(), name: None };
     let answer = address.ask_json("POST", "/api/v1/join", "", &request).await?;
-    answer.json().map(|joined: Joined| joined.token).context("an attacker could not join")
+    let joined: Joined = answer.json().context("an attacker could not join")?;
+    joined.token.context("a program is given its token")
 }
 
 /// Reads a whole answer; gives its status, and whether the connection can be used again.

@@ -92,6 +92,7 @@ impl Phone {
     pub(super) async fn run(self) -> Result<Done> {
         let began = Instant::now();
         let Joined { participant, token, live, .. } = self.join().await?;
+        let token = token.context("a program is given its token")?;
         let head = format!("Authorization: Bearer {token}\r\n");
         let way = Way {
             address: self.address.clone(),
@@ -139,11 +140,11 @@ impl Phone {
 
     async fn join(&self) -> Result<Joined> {
         let request = JoinRequest { code: self.code.clone(), name: None };
-        let mut path = "/api/v1/join";
+        let mut path = "/api/v1/join".to_owned();
         for _ in 0..TRIES {
-            match self.address.ask_json("POST", path, "", &request).await {
+            match self.address.ask_json("POST", &path, "", &request).await {
                 Ok(answer) if answer.status == 503 => {
-                    path = "/api/v1/join?told=1";
+                    path = answer.again("/api/v1/join");
                     sleep(answer.retry().unwrap_or(Duration::from_secs(1))).await;
                 }
                 Ok(answer) => return answer.json(),

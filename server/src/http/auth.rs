@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{cookies, errors::Failure, origin::Outside};
 use crate::{
+    device::{DeviceKey, DeviceToken},
     domain::{
         event::Event,
         ids::MemberId,
@@ -30,19 +31,24 @@ pub const DEVICE_COOKIE: &str = "parterre_device";
 pub const SESSION_COOKIE: &str = "parterre_session";
 /// The cookie of a browser that comes again to sign in.
 const WAITING_COOKIE: &str = "parterre_waiting";
-/// The longest token that is looked at.
+/// The longest token of a session or a link that is looked at.
 const TOKEN_CHARS: usize = 128;
 /// How long a device is remembered.
 const DEVICE_DAYS: i64 = 365;
 
-/// A participant's device token, from the `Authorization` header or the cookie.
-pub fn device_token(headers: &HeaderMap, outside: &Outside) -> Option<String> {
-    let token = bearer(headers).map(str::to_owned).or_else(|| cookies::read(headers, outside, DEVICE_COOKIE))?;
-    is_token(&token).then_some(token)
+/// A participant's device token, from the `Authorization` header or the cookie, if this server has issued it. Whatever
+/// else a client shows is no token.
+pub fn device(key: &DeviceKey, headers: &HeaderMap, outside: &Outside) -> Option<DeviceToken> {
+    match bearer(headers) {
+        Some(token) => key.recognise(token),
+        None => key.recognise(&cookies::read(headers, outside, DEVICE_COOKIE)?),
+    }
 }
 
+/// The token in the `Authorization` header, whose scheme is read in any case (RFC 9110, 11.1).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_start_matches(' '))
 }
 
 /// Whether a request bears this token. Hashes are compared: how long that takes tells nothing of the token.
@@ -81,8 +87,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The cookie that remembers a device.
-pub fn device_cookie(token: String, secure: bool) -> Cookie<'static> {
-    cookies::cookie(DEVICE_COOKIE, token, secure, CookieDuration::days(DEVICE_DAYS))
+pub fn device_cookie(token: &DeviceToken, secure: bool) -> Cookie<'static> {
+    cookies::cookie(DEVICE_COOKIE, token.as_str().to_owned(), secure, CookieDuration::days(DEVICE_DAYS))
 }
 
 /// The cookie of a session. It stays as long as the longest session; when the session ends is the server's to say.
@@ -316,24 +322,28 @@ let_in! { Moderation Speaker }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::header::HeaderName;
 
     use super::*;
     use crate::config::Config;
 
-    fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
-    }
-
     #[test]
     fn a_device_is_known_by_header_or_cookie() {
-        let token = |pairs: &[_]| {
-            let headers = headers(pairs);
-            device_token(&headers, &Outside::read(&Config::default(), &headers, None))
-        };
-        assert_eq!(token(&[(header::AUTHORIZATION, "Bearer abc_1")]).as_deref(), Some("abc_1"));
-        assert_eq!(token(&[(header::COOKIE, "a=b; parterre_device=xyz")]).as_deref(), Some("xyz"));
-        assert_eq!(token(&[(header::AUTHORIZATION, "Bearer a b")]), None);
-        assert_eq!(token(&[]), None);
+        let key = DeviceKey::open(&DeviceKey::make()).unwrap();
+        let token = key.issue();
+        let headers = |name: HeaderName, value: String| [(name, value.parse().unwrap())].into_iter().collect();
+        let device = |headers: HeaderMap| device(&key, &headers, &Outside::read(&Config::default(), &headers, None));
+        let (cookie, authorization) = (header::COOKIE, header::AUTHORIZATION);
+        let cookies = format!("a=b; {DEVICE_COOKIE}={}", token.as_str());
+        assert_eq!(device(headers(cookie.clone(), cookies)), Some(token.clone()));
+        for scheme in ["Bearer", "bearer", "BEARER"] {
+            let value = format!("{scheme} {}", token.as_str());
+            assert_eq!(device(headers(authorization.clone(), value)), Some(token.clone()), "{scheme}");
+        }
+        for strange in ["Bearer 1", "Bearer junk", "Bearer a b", "Bearer", "Basic abc"] {
+            assert_eq!(device(headers(authorization.clone(), strange.to_owned())), None, "{strange}");
+        }
+        assert_eq!(device(headers(cookie, format!("{DEVICE_COOKIE}=xyz"))), None);
+        assert_eq!(device(HeaderMap::new()), None);
     }
 }

@@ -32,12 +32,14 @@ pub struct Failure {
     pub retry: Option<Duration>,
     /// Headers that say more of it to a program.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What to show then, to be let in before those who were not told.
+    pub told: Option<String>,
 }
 
 impl Failure {
     /// A failure with this status, code and sentence.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), args: Map::new(), retry: None, headers: Vec::new() }
+        Self { status, code, message: message.into(), args: Map::new(), retry: None, told: None, headers: Vec::new() }
     }
 
     /// 400: the request cannot be understood.
@@ -224,6 +226,9 @@ impl Failure {
         }
         if let Some(retry) = self.retry {
             body["retry_ms"] = json!(retry.as_millis() as u64);
+        }
+        if let Some(told) = &self.told {
+            body["told"] = json!(told);
         }
         body
     }

@@ -5,6 +5,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 mod bare;
+mod codes;
 mod content_type;
 pub mod cookies;
 pub mod encoding;
@@ -61,7 +62,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/", [get(participants::landing)]);
     at(cfg, "/join", [get(participants::find)]);
     at(cfg, "/e/{code}", [get(participants::phone)]);
-    at(cfg, "/e/{code}/join", [get(participants::join_in_line), post(participants::join)]);
+    at(cfg, "/e/{code}/join", [get(participants::back), post(participants::join)]);
     at(cfg, "/e/{code}/respond", [post(participants::respond)]);
     at(cfg, "/e/{code}/questions", [get(questions::read), post(questions::send)]);
     at(cfg, "/e/{code}/screen", [get(screens::screen)]);

@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    cookie::Cookie,
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
@@ -14,8 +13,9 @@ use parterre_protocol::{
 use serde::Deserialize;
 
 use super::{
-    api::join::{arrive, find as find_event, line_up},
+    api::join::{Arrival, arrive},
     auth,
+    codes::find as find_event,
     errors::Failure,
     forms::Form,
     language::Language,
@@ -23,7 +23,7 @@ use super::{
     pages::{
         landing::{CodeTrouble, LandingPage},
         message::{MessagePage, What},
-        phone::{self as page, JoinTrouble, Mine, PhonePage, Unsent},
+        phone::{self as page, InLine, JoinTrouble, Mine, PhonePage, Unsent},
         script::Versioned,
     },
     room_tests,
@@ -37,11 +37,13 @@ use crate::{
     live::{command, me::me, room::Room, view},
     random,
     state::State,
-    store::{Known, NewResponse, TokenHash},
+    store::{Known, NewResponse},
 };
 
 /// How much of a code that was typed is shown again: not a novel.
 const SHOWN_CHARS: usize = 40;
+/// What the address of a phone's page says of who has just joined by its form.
+const JOINED: &str = "joined";
 
 /// A page as an answer.
 pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
@@ -75,14 +77,21 @@ pub struct Typed {
 }
 
 /// `GET /join?code=…`: leads to the event with this code.
-pub async fn find(state: Data<State>, language: Language, typed: Query<Typed>) -> Result<HttpResponse, Failure> {
-    let trouble = match JoinCode::parse(&typed.code) {
-        Ok(code) if state.store().event_by_code(&code).await?.is_some() => return Ok(see(&format!("/e/{code}"))),
-        Ok(_) => CodeTrouble::Unknown,
-        Err(_) => CodeTrouble::Malformed,
-    };
-    let shown: String = typed.code.chars().take(SHOWN_CHARS).collect();
-    html(StatusCode::NOT_FOUND, &LandingPage::after(language.0, &shown, trouble))
+pub async fn find(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    typed: Query<Typed>,
+) -> Result<HttpResponse, Failure> {
+    if JoinCode::parse(&typed.code).is_err() {
+        let shown: String = typed.code.chars().take(SHOWN_CHARS).collect();
+        let page = LandingPage::after(language.0, &shown, CodeTrouble::Malformed);
+        return html(StatusCode::NOT_FOUND, &page);
+    }
+    match find_event(&state, &request, &typed.code).await {
+        Ok(event) => Ok(see(&format!("/e/{}", event.code))),
+        Err(failure) => unknown_code(language.0, &typed.code, failure),
+    }
 }
 
 /// `GET /e/{code}`
@@ -92,8 +101,18 @@ pub async fn phone(
     request: HttpRequest,
     code: Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    match find_event(&state, &code).await {
+    match find_event(&state, &request, &code).await {
         Ok(event) if event.kind == EventKind::RoomTest => room_tests::phone(&state, language.0, &request, &event).await,
+        // Whoever has just joined comes here: with their cookie, unless the browser keeps none.
+        Ok(event) if request.query_string() == JOINED => {
+            match auth::device(&state.devices, request.headers(), &Outside::of(&request)) {
+                Some(_) => Ok(see(&format!("/e/{}", event.code))),
+                None => {
+                    let trouble = Some(Trouble::Join(JoinTrouble::Cookies));
+                    show(&state, language.0, &request, &event, trouble).await
+                }
+            }
+        }
         Ok(event) => show(&state, language.0, &request, &event, None).await,
         Err(failure) => unknown_code(language.0, &code, failure),
     }
@@ -149,27 +168,42 @@ async fn show(
     Ok(response)
 }
 
-/// Who this device is in the event; none where it has not joined.
+/// Who this device is in the event; none where it has not joined: it has no token, or the event asks for a name and it has
+/// given none.
 pub async fn participant(state: &State, request: &HttpRequest, event: &Event) -> Result<Option<Known>, Failure> {
-    match auth::device_token(request.headers(), &Outside::of(request)) {
-        Some(token) => Ok(state.hub.participant(event.id, TokenHash::new(event.id, &token)).await?),
-        None => Ok(None),
-    }
+    let Some(token) = auth::device(&state.devices, request.headers(), &Outside::of(request)) else { return Ok(None) };
+    let id = token.participant(event.id);
+    let stored = state.hub.participant(event.id, id).await?;
+    Ok(stored.or_else(|| (!event.names).then(|| Known::newcomer(id))))
 }
 
 /// Where a code leads to no event, people can type another.
 pub fn unknown_code(t: Locale, code: &str, failure: Failure) -> Result<HttpResponse, Failure> {
-    if failure.status != StatusCode::NOT_FOUND {
-        return Err(failure);
-    }
+    let trouble = match failure.status {
+        StatusCode::NOT_FOUND => CodeTrouble::Unknown,
+        StatusCode::TOO_MANY_REQUESTS => CodeTrouble::TooMany,
+        _ => return Err(failure),
+    };
     let shown: String = code.chars().take(SHOWN_CHARS).collect();
-    html(StatusCode::NOT_FOUND, &LandingPage::after(t, &shown, CodeTrouble::Unknown))
+    let mut response = html(failure.status, &LandingPage::after(t, &shown, trouble))?;
+    if let Some(seconds) = failure.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 /// The form to join.
 #[derive(Debug, Deserialize)]
 pub struct JoinForm {
     name: Option<String>,
+}
+
+/// `GET /e/{code}/join`: leads to the page with the form. Asking for a page joins nobody.
+pub async fn back(code: Path<String>) -> HttpResponse {
+    match JoinCode::parse(&code) {
+        Ok(code) => see(&format!("/e/{code}")),
+        Err(_) => see("/"),
+    }
 }
 
 /// `POST /e/{code}/join`
@@ -180,81 +214,40 @@ pub async fn join(
     code: Path<String>,
     form: Form<JoinForm>,
 ) -> Result<HttpResponse, Failure> {
-    join_by_form(&state, language.0, &request, &code, form.name.as_deref()).await
-}
-
-/// `GET /e/{code}/join`: the page of a device that stands in line comes by itself, without script. It was given its cookie
-/// when it was told to.
-pub async fn join_in_line(
-    state: Data<State>,
-    language: Language,
-    request: HttpRequest,
-    code: Path<String>,
-) -> Result<HttpResponse, Failure> {
-    if auth::device_token(request.headers(), &Outside::of(&request)).is_none() {
-        return Ok(see(&format!("/e/{}", code.as_str())));
-    }
-    join_by_form(&state, language.0, &request, &code, None).await
-}
-
-async fn join_by_form(
-    state: &State,
-    t: Locale,
-    request: &HttpRequest,
-    code: &str,
-    name: Option<&str>,
-) -> Result<HttpResponse, Failure> {
-    let outside = Outside::of(request);
-    let token = auth::device_token(request.headers(), &outside).unwrap_or_else(random::token);
-    let pass = match line_up(state, request, code) {
-        Ok(pass) => pass,
-        Err(failure) => {
-            return stand_in_line(state, t, code, name, auth::device_cookie(token, outside.is_secure()), failure);
-        }
-    };
-    let event = match find_event(state, code).await {
-        Ok(event) => event,
-        Err(failure) => return unknown_code(t, code, failure),
-    };
-    let trouble = match arrive(state, &event, &token, name).await {
-        Ok(_) => {
-            pass.done();
-            let mut response = see(&format!("/e/{}", event.code));
-            response.add_cookie(&auth::device_cookie(token, outside.is_secure())).expect("a token is a valid cookie");
+    let t = language.0;
+    let trouble = match arrive(&state, &request, &code, form.name.as_deref()).await {
+        Ok(Arrival { event, token, .. }) => {
+            let mut response = see(&format!("/e/{}?{JOINED}", event.code));
+            let cookie = auth::device_cookie(&token, Outside::of(&request).is_secure());
+            response.add_cookie(&cookie).expect("a token is a valid cookie");
             return Ok(response);
+        }
+        Err(failure) if failure.code == "in_line" => {
+            return stand_in_line(&state, t, &code, form.name.as_deref().unwrap_or_default(), failure);
         }
         Err(failure) if failure.code == "name_needed" => Some(JoinTrouble::NameNeeded),
         Err(failure) if failure.code == "name_invalid" => Some(JoinTrouble::NameInvalid),
         Err(failure) if failure.code == "busy" => Some(JoinTrouble::Busy),
         // The event is over, and its page says so.
-        Err(_) => None,
+        Err(failure) if failure.code == "ended" => None,
+        Err(failure) => return unknown_code(t, &code, failure),
     };
-    show(state, t, request, &event, trouble.map(Trouble::Join)).await
+    match find_event(&state, &request, &code).await {
+        Ok(event) => show(&state, t, &request, &event, trouble.map(Trouble::Join)).await,
+        Err(failure) => unknown_code(t, &code, failure),
+    }
 }
 
-/// The page of who is told to come a little later, from memory: with what was typed, and where nothing has to be typed it
-/// comes again by itself.
-fn stand_in_line(
-    state: &State,
-    t: Locale,
-    code: &str,
-    name: Option<&str>,
-    device: Cookie<'static>,
-    failure: Failure,
-) -> Result<HttpResponse, Failure> {
+/// The page of who is told to come a little later, from memory: with what was typed, and with what the form is to show then.
+fn stand_in_line(state: &State, t: Locale, code: &str, name: &str, failure: Failure) -> Result<HttpResponse, Failure> {
     let room = JoinCode::parse(code).ok().and_then(|code| state.hub.open_room_of(&code));
     let (Some(room), Some(seconds)) = (room, failure.retry_after()) else { return Err(failure) };
     let held = room.state();
     let stage: Stage = view::stage(&held, Audience::Phone);
-    let page =
-        PhonePage::in_line(t, Versioned { rev: held.event.rev, data: &stage }, seconds, name.unwrap_or_default());
+    let line = InLine { name, told: failure.told.as_deref().unwrap_or_default() };
+    let page = PhonePage::in_line(t, Versioned { rev: held.event.rev, data: &stage }, seconds, line);
     let mut response = html(failure.status, &page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    if !held.event.names {
-        let again = format!("{seconds}; url=/e/{}/join?told=1", held.event.code);
-        response.headers_mut().insert(header::REFRESH, again.parse().expect("digits and a code"));
-    }
-    response.add_cookie(&device).expect("a token is a valid cookie");
     Ok(response)
 }
 
@@ -266,7 +259,7 @@ pub async fn respond(
     code: Path<String>,
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Failure> {
-    let event = match find_event(&state, &code).await {
+    let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
         Err(failure) => return unknown_code(language.0, &code, failure),
     };

@@ -17,7 +17,7 @@ use parterre_protocol::{
 use serde::Deserialize;
 
 use super::{
-    api::join::find as find_event,
+    codes::find as find_event,
     errors::Failure,
     forms::Form,
     language::Language,
@@ -52,7 +52,7 @@ pub async fn read(
     code: Path<String>,
     fields: Query<Fields>,
 ) -> Result<HttpResponse, Failure> {
-    let event = match find_event(&state, &code).await {
+    let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
         Err(failure) => return unknown_code(language.0, &code, failure),
     };
@@ -99,7 +99,7 @@ pub async fn send(
     fields: Query<Fields>,
     deed: Form<Deed>,
 ) -> Result<HttpResponse, Failure> {
-    let event = match find_event(&state, &code).await {
+    let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
         Err(failure) => return unknown_code(language.0, &code, failure),
     };

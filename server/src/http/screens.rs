@@ -9,8 +9,8 @@ use parterre_protocol::topics::{Audience, EventState};
 use serde::Deserialize;
 
 use super::{
-    api::join::find,
     auth::Facilitator,
+    codes::find,
     errors::Failure,
     guard::POLICY,
     language::Language,
@@ -39,7 +39,7 @@ pub async fn screen(
     code: Path<String>,
     look: Query<Look>,
 ) -> Result<HttpResponse, Failure> {
-    let event = match find(&state, &code).await {
+    let event = match find(&state, &request, &code).await {
         Ok(event) => event,
         Err(failure) => return unknown_code(language.0, &code, failure),
     };
@@ -77,7 +77,7 @@ async fn steers(state: &State, request: &HttpRequest, event: &crate::domain::eve
 
 /// `GET /e/{code}/qr.svg`: the address of the phone's page as a QR code.
 pub async fn join_code(state: Data<State>, request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Failure> {
-    let event = find(&state, &code).await?;
+    let event = find(&state, &request, &code).await?;
     let address = format!("{}/e/{}", Outside::of(&request).base(&state), event.code);
     let picture = qr::svg(&address)?;
     Ok(HttpResponse::Ok()

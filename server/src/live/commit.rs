@@ -25,7 +25,7 @@ use super::{
 use crate::{
     mutants::{self, Mutant},
     random,
-    store::{Batch, EventChange, Join, Joined, NewPostCommand, NewResponse},
+    store::{Batch, Join, NewPostCommand, NewResponse, Visit},
 };
 
 /// Commands that may wait to be committed; one more is told to come later. At 1,000 a batch of a few milliseconds this
@@ -44,8 +44,10 @@ pub enum Request {
     Respond(NewResponse, oneshot::Sender<Outcome>),
     /// Something that a participant does with questions.
     Post(NewPostCommand, oneshot::Sender<Outcome>),
-    /// A participant's arrival. The answer is none when it could not be stored.
-    Join(Join, oneshot::Sender<Option<Joined>>),
+    /// A name that somebody gives. There is no answer when it could not be stored.
+    Join(Join, oneshot::Sender<()>),
+    /// Somebody is in an event. Nobody waits for it.
+    Visit(Visit),
     /// The wish to know when all that was queued before is dealt with, which dropping it tells.
     Flush(oneshot::Sender<()>),
 }
@@ -93,13 +95,16 @@ impl Committer {
         Outcome::Later { retry_ms: base + (f64::from(base) * random::fraction() / 2.0) as u32 }
     }
 
-    /// Has a participant's arrival committed; none when it could not be.
-    pub async fn join(&self, join: Join) -> Option<Joined> {
+    /// Has a name committed that somebody gives who joins. False when it could not be.
+    pub async fn join(&self, join: Join) -> bool {
         let (sender, joined) = oneshot::channel();
-        if !self.try_queue(Request::Join(join, sender)) {
-            return None;
-        }
-        joined.await.ok().flatten()
+        self.try_queue(Request::Join(join, sender)) && joined.await.is_ok()
+    }
+
+    /// Has it noted that somebody is in an event. Where that is not possible just now it is left: it is noted with the next
+    /// connection, or with the first thing that is sent.
+    pub fn visit(&self, visit: Visit) {
+        self.try_queue(Request::Visit(visit));
     }
 
     /// Waits until all that was queued is committed, or could not be, and everyone who waits for it was told.
@@ -181,10 +186,11 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
                 batch.joins.push(join);
                 arrivals.push(arrival);
             }
+            Request::Visit(visit) => batch.visits.push(visit),
             Request::Flush(sender) => flushed.push(sender),
         }
     }
-    let rows = answers.len() + posts.len() + arrivals.len();
+    let rows = answers.len() + posts.len() + arrivals.len() + batch.visits.len();
     if rows == 0 {
         return true;
     }
@@ -205,8 +211,10 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     };
     hub.metrics.commit_rows.observe(rows as f64);
     hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
-    hub.metrics.joins.inc_by(arrivals.len() as u64);
-    announce(hub, &batch, committed.changes, &committed.joins);
+    committed.changes.into_iter().for_each(|change| hub.publish(change.into()));
+    for (event, fresh) in committed.attended {
+        hub.publish(Notice { event, rev: 0, hint: Hint::Joined(fresh) });
+    }
     committed.repeated.iter().for_each(|&(event, rev)| hub.reread(event, rev));
     // Someone who has hung up does not wait for the receipt.
     let (answers, posts) = (answers.into_iter().zip(committed.responses), posts.into_iter().zip(committed.posts));
@@ -214,19 +222,8 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
         hub.metrics.commands.at(&outcome).inc();
         let _ = receipt.send(outcome);
     }
-    for (arrival, joined) in arrivals.into_iter().zip(committed.joins) {
-        let _ = arrival.send(Some(joined));
+    for arrival in arrivals {
+        let _ = arrival.send(());
     }
     true
-}
-
-/// Tells the rooms what was committed.
-fn announce(hub: &Hub, batch: &Batch, changes: Vec<EventChange>, joins: &[Joined]) {
-    changes.into_iter().for_each(|change| hub.publish(change.into()));
-    let mut fresh: Vec<_> =
-        batch.joins.iter().zip(joins).filter(|(_, joined)| joined.fresh).map(|(join, _)| join.event).collect();
-    fresh.sort_unstable();
-    for events in fresh.chunk_by(|a, b| a == b) {
-        hub.publish(Notice { event: events[0], rev: 0, hint: Hint::Joined(events.len() as u32) });
-    }
 }

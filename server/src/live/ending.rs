@@ -16,17 +16,24 @@ pub struct Ending {
     pub message: &'static str,
     /// When to come back, where the code says to.
     pub retry: Option<Duration>,
+    /// What to show then, to be let in before those who were not told.
+    pub told: Option<Box<str>>,
 }
 
 impl Ending {
     /// An end with this code and sentence.
     pub const fn new(code: CloseCode, message: &'static str) -> Self {
-        Self { code, message, retry: None }
+        Self { code, message, retry: None, told: None }
     }
 
     /// When to come back.
-    pub const fn retry(self, retry: Duration) -> Self {
+    pub fn retry(self, retry: Duration) -> Self {
         Self { retry: Some(retry), ..self }
+    }
+
+    /// What to show when coming back.
+    pub fn told(self, told: String) -> Self {
+        Self { told: Some(told.into()), ..self }
     }
 
     /// When to come back, in milliseconds.
@@ -41,6 +48,11 @@ impl Ending {
 
     /// The `bye` message.
     pub fn bye(&self) -> ServerMessage {
-        ServerMessage::Bye { code: self.code.code(), message: self.message.to_owned(), retry_ms: self.retry_ms() }
+        ServerMessage::Bye {
+            code: self.code.code(),
+            message: self.message.to_owned(),
+            retry_ms: self.retry_ms(),
+            told: self.told.as_deref().map(str::to_owned),
+        }
     }
 }

@@ -490,7 +490,7 @@ impl Hub {
     }
 
     async fn refresh_one(&self, room: &Room, participant: ParticipantId) {
-        match self.store.participant_by_id(room.event, participant).await {
+        match self.store.participant(room.event, participant).await {
             Ok(Some(known)) => {
                 let (rev, frame) = me_frame(&known, room);
                 let places = room.seats().connections(participant).to_vec();

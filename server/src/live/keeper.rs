@@ -381,6 +381,7 @@ impl Keeper {
     fn publish(&mut self, beat: Beat, room: &Room) {
         match beat {
             Beat::Fast => {
+                room.keep_joined(self.state.joined);
                 self.publisher.results(&self.state, |audience| audience != Audience::Phone);
                 let presence = room.presence(self.state.joined, self.hub.degraded());
                 self.publisher.presence(presence, self.hub.clock.now());

@@ -6,13 +6,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use parterre_protocol::EventId;
+use parterre_protocol::{EventId, ParticipantId};
 use tokio::sync::{mpsc, oneshot};
 
 use super::hub::Hub;
 use crate::{
     domain::event::{Event, JoinCode},
-    store::{Known, StoreError, TokenHash},
+    store::{Known, StoreError},
 };
 
 /// So many are looked up together at most.
@@ -27,8 +27,8 @@ type Tell<T> = oneshot::Sender<Result<Option<T>, StoreError>>;
 /// and asks alone.
 #[derive(Debug)]
 pub enum Wanted {
-    /// The participant that a device is in an event.
-    Participant((EventId, TokenHash), Tell<Known>),
+    /// What is stored of a participant of an event.
+    Participant((EventId, ParticipantId), Tell<Known>),
     /// The event with a code.
     Event(JoinCode, Tell<Event>),
 }
@@ -42,11 +42,11 @@ pub fn queue() -> (Lookups, mpsc::Receiver<Wanted>) {
 }
 
 impl Hub {
-    /// The participant that this device is in the event.
-    pub async fn participant(&self, event: EventId, token: TokenHash) -> Result<Option<Known>, StoreError> {
-        match self.grouped(|tell| Wanted::Participant((event, token.clone()), tell)).await {
+    /// What is stored of this participant of the event; none where that is nothing.
+    pub async fn participant(&self, event: EventId, id: ParticipantId) -> Result<Option<Known>, StoreError> {
+        match self.grouped(|tell| Wanted::Participant((event, id), tell)).await {
             Some(found) => found,
-            None => self.store.participant(event, &token).await,
+            None => self.store.participant(event, id).await,
         }
     }
 
@@ -72,25 +72,25 @@ impl Hub {
 pub async fn run(hub: Arc<Hub>, mut wanted: mpsc::Receiver<Wanted>) {
     let mut waiting = Vec::new();
     while wanted.recv_many(&mut waiting, TOGETHER).await > 0 {
-        let (mut devices, mut people, mut codes) = (Vec::new(), Vec::new(), BTreeMap::<_, Vec<_>>::new());
-        for wanted in waiting.drain(..) {
-            match wanted {
-                Wanted::Participant(device, tell) => {
-                    devices.push(device);
+        let (mut asked, mut people, mut codes) = (Vec::new(), Vec::new(), BTreeMap::<_, Vec<_>>::new());
+        for one in waiting.drain(..) {
+            match one {
+                Wanted::Participant(participant, tell) => {
+                    asked.push(participant);
                     people.push(tell);
                 }
                 Wanted::Event(code, tell) => codes.entry(code).or_default().push(tell),
             }
         }
-        tokio::join!(find_people(&hub, &devices, people), find_events(&hub, codes));
+        tokio::join!(find_people(&hub, &asked, people), find_events(&hub, codes));
     }
 }
 
-async fn find_people(hub: &Hub, devices: &[(EventId, TokenHash)], who: Vec<Tell<Known>>) {
-    if devices.is_empty() {
+async fn find_people(hub: &Hub, asked: &[(EventId, ParticipantId)], who: Vec<Tell<Known>>) {
+    if asked.is_empty() {
         return;
     }
-    match hub.store.participants(devices).await {
+    match hub.store.participants(asked).await {
         Ok(found) => who.into_iter().zip(found).for_each(|(tell, found)| say(tell, Ok(found))),
         Err(error) => fail(who, &error),
     }

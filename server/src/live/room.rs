@@ -30,7 +30,7 @@ use super::{
 use crate::{
     allowance::{Allowance, Allowances},
     domain::{event::JoinCode, filter::Filter, forum::Forum, similar::Similar},
-    store::{RoomState, Standing, StoreError},
+    store::{RoomState, Standing, StoreError, Visit},
 };
 
 /// Notices that may wait for a room; with more, it rereads the database.
@@ -45,6 +45,9 @@ pub(super) const FLOOD: Allowance = per_second(FLOOD_BURST, FLOOD_PER_SECOND);
 const fn per_second(burst: u32, per_second: u32) -> Allowance {
     Allowance { burst, interval: Duration::from_millis(1000 / per_second as u64) }
 }
+/// Once so many have been in an event, who comes is counted as one more only when something is stored of them: whoever only
+/// connects, again and again as somebody else, fills no database.
+const MOST_NOTED: u32 = 100_000;
 
 /// What a room task is told.
 #[derive(Debug)]
@@ -93,6 +96,8 @@ pub struct Room {
     pub arriving: AtomicU32,
     /// So many as those who look were told last.
     arriving_told: AtomicU32,
+    /// How many have been in the event, as those who look were told last.
+    joined: AtomicU32,
     /// What other nodes say of who is there.
     pub elsewhere: ArcSwap<Elsewhere>,
     /// Connections of those for whom topics are made only while somebody looks.
@@ -184,6 +189,7 @@ impl Room {
             connections: AtomicUsize::new(0),
             arriving: AtomicU32::new(0),
             arriving_told: AtomicU32::new(0),
+            joined: AtomicU32::new(state.joined),
             elsewhere: ArcSwap::default(),
             looks: Mutex::default(),
             state: ArcSwap::from_pointee(state),
@@ -299,6 +305,18 @@ impl Room {
     /// for itself.
     pub fn allow(&self, sender: Uuid, now: Duration) -> Result<(), Duration> {
         self.commands.take(sender, now)
+    }
+
+    /// Has it noted that somebody is in the event of whom nothing is stored; of strangers without end only so many.
+    pub fn note_visit(&self, hub: &Hub, participant: ParticipantId) {
+        if self.joined.load(Ordering::Relaxed) < MOST_NOTED {
+            hub.committer.visit(Visit { event: self.event, participant });
+        }
+    }
+
+    /// Keeps how many have been in the event.
+    pub(super) fn keep_joined(&self, joined: u32) {
+        self.joined.store(joined, Ordering::Relaxed);
     }
 
     /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.

@@ -99,7 +99,7 @@ impl Store {
         let listed = on!(db.fetch_all::<ListingRow>(
             "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at,
                  (SELECT COUNT(*) FROM activities WHERE event_id = events.id AND deleted_at IS NULL) AS activities,
-                 (SELECT COUNT(*) FROM participants WHERE event_id = events.id) AS participants
+                 (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS participants
              FROM events WHERE workspace_id = $1 AND kind = 'gathering' AND deleted_at IS NULL
              ORDER BY created_at DESC, id DESC",
             workspace.uuid(),

@@ -57,7 +57,7 @@ pub use self::{
     events::{CodeTaken, EventListing},
     guesses::Guess,
     nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
-    participants::{Join, Joined, Known, TokenHash},
+    participants::{Join, Known, Visit},
     posts::{Acted, LedgerEntry, NewPostCommand, QaOutline},
     reports::Report,
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},

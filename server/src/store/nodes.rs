@@ -337,7 +337,7 @@ async fn ask(tx: &mut Tx, pulse: &Pulse, living: Living) -> Result<Vec<RoomPulse
          )
          SELECT events.id, events.rev, COALESCE(present.here, 0) AS here,
              COALESCE(present.everywhere - present.here, 0) AS elsewhere, COALESCE(coming.arriving, 0) AS arriving,
-             CASE WHEN $4 THEN (SELECT COUNT(*) FROM participants WHERE participants.event_id = events.id) END AS joined
+             CASE WHEN $4 THEN (SELECT COUNT(*) FROM attendance WHERE attendance.event_id = events.id) END AS joined
          FROM batch JOIN events ON events.id = batch.event_id
              LEFT JOIN present ON present.event_id = events.id LEFT JOIN coming ON coming.event_id = events.id",
         rows(&batch),

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parterre_protocol::{ActivityId, CommandId, EventId, Millis, ParticipantId, PostId, Rev, Vote, topics::Response};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -13,46 +12,29 @@ use super::{
 };
 use crate::domain::post::together;
 
-/// What the store keeps of a device token: its SHA-256 together with the event's id, in hexadecimal. So nobody who reads
-/// the database can be a participant, or tell that two of them in different events are one device.
-///
-/// A token is random, so one round of hashing is enough.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TokenHash(String);
-
-impl TokenHash {
-    /// The hash of a device's token in this event.
-    pub fn new(event: EventId, token: &str) -> Self {
-        let digest = Sha256::new().chain_update(event.uuid().as_bytes()).chain_update(token).finalize();
-        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-}
-
-/// Someone joins.
+/// Somebody gives a name, which is kept although nothing was sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Join {
-    /// The participant's id, if this device has not joined the event before.
+    /// Who; see [`crate::device::DeviceToken::participant`].
     pub id: ParticipantId,
     /// The event, which must exist.
     pub event: EventId,
-    /// The device.
-    pub token: TokenHash,
     /// The name, where one is given; it replaces the one given before.
     pub name: Option<String>,
 }
 
-/// Someone has joined.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Joined {
-    /// Who they are in the event.
-    pub id: ParticipantId,
-    /// The name they have now.
-    pub name: Option<String>,
-    /// Whether they have not been in the event before.
-    pub fresh: bool,
+/// Somebody is in an event, of whom nothing but that needs to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Visit {
+    /// The event.
+    #[serde(rename = "event_id")]
+    pub event: EventId,
+    /// Who.
+    #[serde(rename = "participant_id")]
+    pub participant: ParticipantId,
 }
 
-/// A participant who comes back.
+/// A participant, with all that is stored of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {
     /// Who.
@@ -67,6 +49,13 @@ pub struct Known {
     pub blocked: bool,
     /// The version of the event in which the last of all this was stored; 0 if there is nothing.
     pub rev: Rev,
+}
+
+impl Known {
+    /// A participant of whom nothing is stored.
+    pub fn newcomer(id: ParticipantId) -> Self {
+        Self { id, name: None, responses: BTreeMap::new(), votes: BTreeMap::new(), blocked: false, rev: 0 }
+    }
 }
 
 /// A participant with one of the current answers, or with one vote, or with none of both.
@@ -86,7 +75,7 @@ struct KnownRow {
     vote: Option<i64>,
 }
 
-/// The participant that is found so, with answers and votes: one statement, since a whole room may come back at once, and
+/// The participant with an id, with answers and votes: one statement, since a whole room may come back at once, and
 /// since all of it must be of one moment. A vote on what is part of another post is one on that, once all see that one.
 /// The posts are looked up vote by vote: joined, Postgres reads all of the event as long as it has not counted the table.
 macro_rules! known_by {
@@ -118,14 +107,14 @@ macro_rules! known_by {
 macro_rules! known_among {
     ($found:literal, $responses:literal, $votes:literal) => {
         concat!(
-            "SELECT found.event_id, found.token_hash, found.id, name, blocked_at, blocked_rev, activity_id, round, answer,
+            "SELECT found.event_id, found.id, name, blocked_at, blocked_rev, activity_id, round, answer,
                  at, rev, NULL AS post, FALSE AS own, NULL AS vote
              FROM batch JOIN ",
             $found,
             " LEFT JOIN ",
             $responses,
             " UNION ALL
-             SELECT found.event_id, found.token_hash, found.id, name, blocked_at, blocked_rev, NULL, NULL, NULL, NULL, rev,
+             SELECT found.event_id, found.id, name, blocked_at, blocked_rev, NULL, NULL, NULL, NULL, rev,
                  (SELECT CASE WHEN roots.state = 'published' THEN roots.number ELSE votes.post END
                   FROM posts JOIN posts AS roots ON roots.event_id = posts.event_id AND roots.number = posts.root
                   WHERE posts.event_id = votes.event_id AND posts.number = votes.post),
@@ -141,65 +130,52 @@ macro_rules! known_among {
     };
 }
 
-/// A device to be looked up.
+/// A participant to be looked up.
 #[derive(Serialize)]
-struct Sought<'a> {
+struct Sought {
     event_id: EventId,
-    token_hash: &'a str,
+    id: ParticipantId,
 }
 
 #[derive(sqlx::FromRow)]
 struct FoundRow {
     event_id: Uuid,
-    token_hash: String,
     #[sqlx(flatten)]
     known: KnownRow,
 }
 
-#[derive(sqlx::FromRow)]
-struct JoinedRow {
-    id: Uuid,
-    event_id: Uuid,
-    token_hash: String,
-    name: Option<String>,
-}
-
 impl Store {
-    /// The participant that this device is in the event.
-    pub async fn participant(&self, event: EventId, token: &TokenHash) -> Result<Option<Known>, StoreError> {
+    /// The participant with this id in the event; none of whom nothing is stored.
+    pub async fn participant(&self, event: EventId, id: ParticipantId) -> Result<Option<Known>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<KnownRow>(
-            {
-                sqlite known_by!("participants.token_hash = $2"),
-                postgres known_by!("participants.token_hash = $2")
-            },
+            {sqlite known_by!("participants.id = $2"), postgres known_by!("participants.id = $2")},
             event.uuid(),
-            &token.0,
+            id.uuid(),
         ))?;
         known(found)
     }
 
-    /// The same for many devices with one statement, in their order.
-    pub async fn participants(&self, devices: &[(EventId, TokenHash)]) -> Result<Vec<Option<Known>>, StoreError> {
-        let once: BTreeSet<_> = devices.iter().map(|(event, token)| (*event, token.0.as_str())).collect();
-        let batch: Vec<_> = once.into_iter().map(|(event_id, token_hash)| Sought { event_id, token_hash }).collect();
+    /// The same for many with one statement, in their order.
+    pub async fn participants(&self, who: &[(EventId, ParticipantId)]) -> Result<Vec<Option<Known>>, StoreError> {
+        let once: BTreeSet<_> = who.iter().copied().collect();
+        let batch: Vec<_> = once.into_iter().map(|(event_id, id)| Sought { event_id, id }).collect();
         let mut db = self.reader().await?;
         let rows_found = on!(db.fetch_all::<FoundRow>(
             {
                 sqlite concat!(
-                    sqlite_batch!(event_id uuid, token_hash text),
+                    sqlite_batch!(event_id uuid, id uuid),
                     known_among!(
-                        "participants AS found
-                             ON found.event_id = batch.event_id AND found.token_hash = batch.token_hash",
+                        "participants AS found ON found.id = batch.id AND found.event_id = batch.event_id",
                         "responses ON participant_id = found.id AND replaced_at IS NULL",
                         "votes ON votes.participant_id = found.id"
                     )
                 ),
                 postgres concat!(
-                    postgres_batch!(event_id uuid, token_hash text),
+                    postgres_batch!(event_id uuid, id uuid),
                     known_among!(
                         "LATERAL (SELECT * FROM participants
-                             WHERE event_id = batch.event_id AND token_hash = batch.token_hash LIMIT 1) AS found ON TRUE",
+                             WHERE id = batch.id AND event_id = batch.event_id LIMIT 1) AS found ON TRUE",
                         "LATERAL (SELECT activity_id, round, answer, at, rev FROM responses
                              WHERE participant_id = found.id AND replaced_at IS NULL OFFSET 0) AS current ON TRUE",
                         "LATERAL (SELECT * FROM votes WHERE participant_id = found.id OFFSET 0) AS votes ON TRUE"
@@ -209,23 +185,12 @@ impl Store {
             rows(&batch),
         ))?;
         let mut found = BTreeMap::<_, Vec<_>>::new();
-        for FoundRow { event_id, token_hash, known } in rows_found {
-            found.entry((EventId::new(event_id), TokenHash(token_hash))).or_default().push(known);
+        for FoundRow { event_id, known } in rows_found {
+            found.entry((EventId::new(event_id), ParticipantId::new(known.id))).or_default().push(known);
         }
         let found: BTreeMap<_, _> =
-            found.into_iter().map(|(device, rows)| Ok((device, known(rows)?))).collect::<Result<_, StoreError>>()?;
-        Ok(devices.iter().map(|device| found.get(device).cloned().flatten()).collect())
-    }
-
-    /// The participant with this id in the event.
-    pub async fn participant_by_id(&self, event: EventId, id: ParticipantId) -> Result<Option<Known>, StoreError> {
-        let mut db = self.reader().await?;
-        let found = on!(db.fetch_all::<KnownRow>(
-            {sqlite known_by!("participants.id = $2"), postgres known_by!("participants.id = $2")},
-            event.uuid(),
-            id.uuid(),
-        ))?;
-        known(found)
+            found.into_iter().map(|(key, rows)| Ok((key, known(rows)?))).collect::<Result<_, StoreError>>()?;
+        Ok(who.iter().map(|key| found.get(key).cloned().flatten()).collect())
     }
 
     /// When the participant's command was stored, whatever it was about; none if it was not.
@@ -272,51 +237,94 @@ fn known(found: Vec<KnownRow>) -> Result<Option<Known>, StoreError> {
     Ok(known)
 }
 
-/// A device that joins, as the statement takes it.
+/// A participant as the statements take one.
 #[derive(Serialize)]
-struct Device<'a> {
+struct Row<'a> {
     id: ParticipantId,
     event_id: EventId,
-    token_hash: &'a str,
+    /// What devices were found by before; it must be another for each.
+    token_hash: String,
     name: Option<&'a str>,
 }
 
-/// Stores all who join; the same device twice is one participant.
-pub(super) async fn join_all(tx: &mut Tx, joins: &[Join], now: Millis) -> Result<Vec<Joined>, StoreError> {
-    if joins.is_empty() {
-        return Ok(Vec::new());
+/// Stores those of whom something is to be kept, where they are not stored, and the names that they give: of one who gives
+/// several, the last.
+pub(super) async fn enrol(
+    tx: &mut Tx,
+    joins: &[Join],
+    senders: BTreeSet<Visit>,
+    now: Millis,
+) -> Result<BTreeSet<Visit>, StoreError> {
+    let mut names: BTreeMap<Visit, Option<&str>> = senders.into_iter().map(|sender| (sender, None)).collect();
+    for Join { id, event, name } in joins {
+        let given = names.entry(Visit { event: *event, participant: *id }).or_default();
+        *given = name.as_deref().or(*given);
     }
-    let batch: Vec<_> = devices(joins).into_values().collect();
-    // Sorted by what is unique, so that two nodes with the same devices never wait for each other.
-    let stored = each!(tx.fetch_all::<JoinedRow>(
+    if names.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut batch: Vec<_> = names
+        .iter()
+        .map(|(visit, name)| Row {
+            id: visit.participant,
+            event_id: visit.event,
+            token_hash: visit.participant.to_string(),
+            name: *name,
+        })
+        .collect();
+    // In one order on all nodes, so that two with the same participants never wait for each other.
+    batch.sort_unstable_by_key(|row| row.id);
+    each!(tx.execute(
         [id uuid, event_id uuid, token_hash text, name text]
         "INSERT INTO participants (id, event_id, token_hash, name, joined_at)
-         SELECT id, event_id, token_hash, name, $2 FROM batch WHERE TRUE ORDER BY event_id, token_hash
-         ON CONFLICT (event_id, token_hash) DO UPDATE SET name = COALESCE(excluded.name, participants.name)
-         RETURNING id, event_id, token_hash, name",
+         SELECT id, event_id, token_hash, name, $2 FROM batch WHERE TRUE ORDER BY id ON CONFLICT DO NOTHING",
         rows(&batch),
         now,
     ))?;
-    let stored: BTreeMap<_, _> = stored
-        .into_iter()
-        .map(|row| ((EventId::new(row.event_id), TokenHash(row.token_hash)), (ParticipantId::new(row.id), row.name)))
-        .collect();
-    let mut seen = BTreeSet::new();
-    let joined = joins.iter().map(|join| {
-        let device = (join.event, join.token.clone());
-        let (id, name) = stored.get(&device).cloned().expect("the statement returns every device of the batch");
-        Joined { id, name, fresh: id == join.id && seen.insert(id) }
-    });
-    Ok(joined.collect())
+    batch.retain(|row| row.name.is_some());
+    if !batch.is_empty() {
+        // Locked in the same order. A file has one writer.
+        on!(tx.execute(
+            {
+                sqlite concat!(
+                    sqlite_batch!(id uuid, event_id uuid, name text),
+                    "UPDATE participants SET name = batch.name FROM batch
+                     WHERE participants.id = batch.id AND participants.event_id = batch.event_id
+                         AND participants.name IS DISTINCT FROM batch.name"
+                ),
+                postgres concat!(
+                    postgres_batch!(id uuid, event_id uuid, name text),
+                    ", others AS MATERIALIZED (
+                         SELECT participants.id, batch.name FROM participants JOIN batch
+                             ON participants.id = batch.id AND participants.event_id = batch.event_id
+                         WHERE participants.name IS DISTINCT FROM batch.name
+                         ORDER BY participants.id FOR UPDATE OF participants
+                     )
+                     UPDATE participants SET name = others.name FROM others WHERE participants.id = others.id"
+                )
+            },
+            rows(&batch),
+        ))?;
+    }
+    Ok(names.into_keys().collect())
 }
 
-/// Each device once, under the first id and with the last name of the batch.
-fn devices(joins: &[Join]) -> BTreeMap<(EventId, &TokenHash), Device<'_>> {
-    let mut devices = BTreeMap::new();
-    for Join { id, event, token, name } in joins {
-        let new = Device { id: *id, event_id: *event, token_hash: &token.0, name: None };
-        let device = devices.entry((*event, token)).or_insert(new);
-        device.name = name.as_deref().or(device.name);
+/// Notes who is in an event. How many of them had not been, by event.
+pub(super) async fn attend(tx: &mut Tx, visits: &BTreeSet<Visit>) -> Result<BTreeMap<EventId, u32>, StoreError> {
+    let mut fresh = BTreeMap::new();
+    if visits.is_empty() {
+        return Ok(fresh);
     }
-    devices
+    let batch: Vec<_> = visits.iter().collect();
+    let noted = each!(tx.fetch_all::<(Uuid,)>(
+        [event_id uuid, participant_id uuid]
+        "INSERT INTO attendance (event_id, participant_id)
+         SELECT event_id, participant_id FROM batch WHERE TRUE ORDER BY event_id, participant_id
+         ON CONFLICT DO NOTHING RETURNING event_id",
+        rows(&batch),
+    ))?;
+    for (event,) in noted {
+        *fresh.entry(EventId::new(event)).or_default() += 1;
+    }
+    Ok(fresh)
 }

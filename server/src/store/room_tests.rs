@@ -104,7 +104,7 @@ impl Store {
         let mut tx = self.snapshot().await?;
         let rows = on!(tx.fetch_all::<Row>(
             "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at,
-                 (SELECT COUNT(*) FROM participants WHERE event_id = events.id) AS joined
+                 (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS joined
              FROM events WHERE workspace_id = $1 AND kind = 'room_test' AND deleted_at IS NULL AND created_at >= $2
              ORDER BY created_at DESC, id DESC LIMIT $3",
             workspace.uuid(),

@@ -149,7 +149,7 @@ impl Store {
         };
         let answered = answered(&mut tx, event.id, &activities).await?;
         let (joined,) =
-            on!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM participants WHERE event_id = $1", event.id.uuid(),))?;
+            on!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM attendance WHERE event_id = $1", event.id.uuid(),))?;
         let forum = Arc::new(forum(&mut tx, event.id, qa).await?);
         tx.commit().await?;
         Ok(Some(RoomState { event, staged, activities, answered, tally, forum, joined: columns::count(joined) }))

@@ -42,7 +42,7 @@ impl Store {
     pub async fn standings(&self, events: &[EventId]) -> Result<Vec<Standing>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<(Uuid, Rev, Option<i64>)>({
-            sqlite "SELECT id, rev, (SELECT COUNT(*) FROM participants WHERE event_id = events.id) FROM events
+            sqlite "SELECT id, rev, (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) FROM events
                     WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND deleted_at IS NULL",
             postgres "SELECT id, rev, NULL::bigint FROM events
                       WHERE id IN (SELECT value::uuid FROM json_array_elements_text($1::json)) AND deleted_at IS NULL"

@@ -30,7 +30,10 @@ fn an_event_is_made_with_a_code_that_one_can_join_by() {
 fn the_list_tells_how_much_an_event_holds() {
     let house = House::shared();
     let event = Event::new(&house, &[poll(), poll()]);
-    event.device();
+    let (mut studio, phone) = (event.studio(), event.phone());
+    phone.leave();
+    // Who is here is counted at once; who was here, once that is stored.
+    studio.until("the one who came", |studio| (studio.presence().here, studio.presence().joined) == (0, 1));
     let listed = listed(&house.owner(), &event).expect("it is there");
     assert_eq!((&listed["activities"], &listed["participants"]), (&json!(2), &json!(1)));
     assert!(listed["created_at"].as_i64().is_some(), "{listed}");

@@ -30,9 +30,13 @@ fn one_joins_by_form_and_is_asked_for_a_name_where_the_event_wants_one() {
     let event = Event::new(&house, &[]);
     let device = house.stranger();
     assert!(device.get(&event.page("")).body.contains(&event.page("/join")), "the page offers to join");
-    assert_eq!(device.post(&event.page("/join"), &[]).leads(), (303, &*event.page("")));
+    assert_eq!(device.post(&event.page("/join"), &[]).leads(), (303, &*event.page("?joined")));
+    assert_eq!(device.get(&event.page("?joined")).leads(), (303, &*event.page("")));
     assert!(!device.get(&event.page("")).body.contains(&event.page("/join")));
     house.stranger().post("/e/NOSUCH/join", &[]).expect(404);
+    // A browser that keeps no cookies is told so, and nobody is any the more for it.
+    let forgetful = house.stranger().get(&event.page("?joined")).expect(422).body;
+    assert!(forgetful.contains("does not keep cookies") && forgetful.contains("data-view=\"join\""), "{forgetful}");
 
     let mut screen = event.screen();
     house.owner().ask("PATCH", &event.path(""), &json!({"names": true})).expect(200);

@@ -1,14 +1,28 @@
 //! `POST /api/v1/join`.
 
-use parterre_protocol::{Control, limits::NAME_CHARS, topics::Audience};
+use parterre_protocol::{
+    Control, Outcome,
+    limits::NAME_CHARS,
+    topics::{Audience, EventState},
+};
 use serde_json::{Value, json};
 
-use crate::{browser::Answer, event::Event, house::House};
+use crate::{
+    browser::{Answer, Browser},
+    event::{Event, pick, poll},
+    house::House,
+    live::Live,
+};
 
 const JOIN: &str = "/api/v1/join";
 
 fn join(house: &House, code: &str, name: Option<&str>) -> Answer {
     house.stranger().ask("POST", JOIN, &json!({"code": code, "name": name}))
+}
+
+/// How a device is refused that asks for a phone's connection.
+fn refused(event: &Event<'_>, device: &Browser) -> u16 {
+    event.connect(device, "as=phone").err().expect("it is refused").status().as_u16()
 }
 
 fn make(house: &House, event: &Value) {
@@ -33,14 +47,86 @@ fn a_device_is_the_same_participant_each_time_and_another_in_another_event() {
     let joined = |event: &Event| device.ask("POST", JOIN, &json!({"code": event.code})).expect(200).json();
     let (first, second, elsewhere) = (joined(&event), joined(&event), joined(&other));
     assert_eq!(first["participant"], second["participant"]);
-    assert_eq!(first["token"], elsewhere["token"]);
+    assert_eq!(first["token"], Value::Null, "a page has its cookie, which no script can read");
+    let token = device.cookie("parterre_device").expect("it has joined");
     assert_ne!(first["participant"], elsewhere["participant"]);
     assert_ne!(first["participant"], join(&house, &event.code, None).json()["participant"], "another device");
 
-    let bearer = format!("Bearer {}", first["token"].as_str().expect("a token"));
-    let program = house.stranger().without("Origin").with("Authorization", &bearer);
-    let again = program.ask("POST", JOIN, &json!({"code": event.code})).expect(200).json();
-    assert_eq!(again["participant"], first["participant"]);
+    for scheme in ["Bearer", "bearer"] {
+        let program = house.stranger().without("Origin").with("Authorization", &format!("{scheme} {token}"));
+        let again = program.ask("POST", JOIN, &json!({"code": event.code})).expect(200).json();
+        assert_eq!((&again["participant"], &again["token"]), (&first["participant"], &json!(token)));
+    }
+}
+
+#[test]
+fn only_what_the_server_has_issued_is_a_device() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let program = || house.stranger().without("Origin");
+    let joined = |browser: Browser| browser.ask("POST", JOIN, &json!({"code": event.code})).expect(200).json();
+    let token = |joined: &Value| joined["token"].as_str().expect("a token").to_owned();
+    let issued = token(&joined(program()));
+    assert_eq!(issued.len(), 64);
+    let mut changed = issued.clone().into_bytes();
+    changed[20] ^= 1;
+    let changed = String::from_utf8(changed).expect("ASCII");
+    for strange in ["1", "junk", &issued[..63], &changed, &"A".repeat(64), &parterre::random::token()] {
+        let stranger = program().with("Authorization", &format!("Bearer {strange}"));
+        let fresh = token(&joined(stranger));
+        assert!(fresh != strange && fresh != issued, "the answer's token counts");
+        let by_cookie = house.device(strange);
+        assert_eq!(refused(&event, &by_cookie), 401, "{strange}");
+        assert!(by_cookie.get(&event.page("")).body.contains("data-view=\"join\""), "{strange}");
+    }
+}
+
+#[test]
+fn who_joins_and_never_comes_is_kept_nowhere_and_counted_by_nobody() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let activity = event.add(&poll());
+    let mut studio = event.open(activity);
+    for _ in 0..200 {
+        join(&house, &event.code, None).expect(200);
+    }
+    let joined = |studio: &Live| (studio.presence().here, studio.presence().joined);
+    // What it counts it has counted by the time of what came after.
+    let mut phone = event.phone();
+    studio.until("the one who came", |studio| joined(studio) == (1, 1));
+    let other = event.phone();
+    studio.until("the two who came", |studio| joined(studio) == (2, 2));
+    assert!(matches!(phone.respond(activity, pick(1)), Outcome::Stored { .. }));
+    other.leave();
+    studio.until("both, one of them here", |studio| joined(studio) == (1, 2));
+}
+
+#[test]
+fn codes_that_no_event_has_are_slowed_down_and_those_that_one_has_never_are() {
+    let house = House::new(&[]);
+    let event = Event::new(&house, &[]);
+    let by_json = || join(&house, "NOSUCH", None).refusal();
+    let mut asked = 0;
+    while by_json() == (404, "unknown_event".to_owned()) {
+        asked += 1;
+        assert!(asked <= 2_000, "there is an end");
+    }
+    assert!(asked >= 1_000, "a room that mistypes never meets it: {asked}");
+    let slowed = join(&house, "NOSUCH", None);
+    assert_eq!(slowed.refusal(), (429, "slow_down".to_owned()));
+    assert!(slowed.json()["retry_ms"].as_u64().is_some_and(|ms| ms >= 1_000));
+    // The same of every address that names a code; and what an event has is served all the time.
+    let browser = house.stranger();
+    for path in ["/join?code={}", "/e/{}", "/e/{}/questions", "/e/{}/screen", "/e/{}/qr.svg"] {
+        let get = |code: &str| browser.get(&path.replace("{}", code));
+        // One more may be allowed again meanwhile.
+        let answer = [(); 20].map(|()| get("NOSUCH")).into_iter().find(|answer| answer.status == 429);
+        let answer = answer.unwrap_or_else(|| panic!("{path}"));
+        assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{path}");
+        assert!(get(&event.code).status.as_u16() < 400, "{path}");
+    }
+    join(&house, &event.code, None).expect(200);
+    assert!(house.stranger().get("/metrics").body.contains("parterre_unknown_codes_total "));
 }
 
 #[test]
@@ -73,17 +159,22 @@ fn a_name_is_not_kept_where_the_event_asks_for_none() {
     let device = house.stranger();
     device.ask("POST", JOIN, &json!({"code": event.code, "name": "Inès"})).expect(200);
     house.owner().ask("PATCH", &event.path(""), &json!({"names": true})).expect(200);
+    assert_eq!(refused(&event, &device), 401, "it is asked for its name now");
+    let page = device.get(&event.page("")).body;
+    assert!(page.contains("name=\"name\"") && !page.contains("Inès"), "{page}");
+    device.ask("POST", JOIN, &json!({"code": event.code, "name": "I. Ortiz"})).expect(200);
     let mut phone = event.enter(Audience::Phone, &device);
     phone.catch_up();
-    assert_eq!(phone.me().name, None);
-    assert!(!device.get(&event.page("")).body.contains("Inès"));
+    assert_eq!(phone.me().name.as_deref(), Some("I. Ortiz"));
 }
 
 #[test]
 fn what_cannot_be_joined_is_said_with_a_status_and_a_code() {
     let house = House::shared();
     let event = Event::new(&house, &[]);
-    event.studio().steer(Control::End);
+    let mut studio = event.studio();
+    studio.steer(Control::End);
+    studio.until("the end", |studio| studio.stage().event.state == EventState::Ended);
     let refusal = |status: u16, code: &str| (status, code.to_owned());
     assert_eq!(join(&house, &event.code, None).refusal(), refusal(409, "ended"));
     for code in ["NOSUCH", "", "not a code", "😀😀😀😀"] {

@@ -14,8 +14,9 @@ fn people_are_counted_once_however_many_tabs_they_have_and_until_the_last_is_clo
     let event = Event::new(&house, &[]);
     let (mut studio, mut screen) = (event.studio(), event.screen());
     wait(&mut studio, 0, 0);
+    // Who has only joined is in nobody's way: nothing is kept of them, and nobody counts them.
     let device = event.device();
-    wait(&mut studio, 0, 1);
+    wait(&mut studio, 0, 0);
     let (first, second) = (event.enter(Audience::Phone, &device), event.enter(Audience::Phone, &device));
     let other = event.phone();
     for live in [&mut studio, &mut screen] {

@@ -19,12 +19,16 @@ fn who_may_not_come_in_is_told_why() {
     let event = Event::new(&house, &[]);
     let deleted = Event::new(&house, &[]);
     house.owner().ask("DELETE", &deleted.path(""), &json!({})).expect(204);
-    let elsewhere = Event::new(&house, &[]).device();
+    // A device without a name is nobody where names are asked for.
+    let named = Event::new(&house, &[]);
+    house.owner().ask("PATCH", &named.path(""), &json!({"names": true})).expect(200);
+    let elsewhere = event.device();
     for (case, event, browser, query, status, code) in [
         ("a phone that has not joined", &event, house.stranger(), "as=phone", 401, "unauthorised"),
         ("no audience is a phone", &event, house.stranger(), "", 401, "unauthorised"),
         ("a device that is not known", &event, house.device("made-up"), "as=phone", 401, "unauthorised"),
-        ("a device of another event", &event, elsewhere, "as=phone", 401, "unauthorised"),
+        ("a device without a name", &named, elsewhere, "as=phone", 401, "unauthorised"),
+        ("a phone in an event that is deleted", &deleted, event.device(), "as=phone", 404, "unknown_event"),
         ("a studio without a session", &event, house.stranger(), "as=studio", 401, "unauthorised"),
         ("a participant's studio", &event, event.device(), "as=studio", 401, "unauthorised"),
         ("another team's studio", &event, house.other_team(), "as=studio", 404, "unknown_event"),

@@ -12,6 +12,13 @@ use crate::{event::Event, house::House};
 /// One at a time, and each takes long enough that others come meanwhile.
 const SLOW: [(&str, &str); 2] = [("PARTERRE_LIMITS__ADMISSIONS", "1"), ("PARTERRE_LIVE__COMMIT_WINDOW_MS", "600")];
 
+/// An event that asks for names, which are stored at joining.
+fn named(house: &House) -> Event<'_> {
+    let event = Event::new(house, &[]);
+    house.owner().ask("PATCH", &event.path(""), &json!({"names": true})).expect(200);
+    event
+}
+
 /// Ends a storm when it is dropped, also where what is done meanwhile fails.
 struct Ends<'a>(&'a AtomicBool);
 
@@ -28,7 +35,8 @@ fn storm<T>(event: &Event<'_>, meanwhile: impl FnOnce() -> T) -> T {
         for _ in 0..4 {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
-                    let answer = event.house.stranger().ask("POST", "/api/v1/join", &json!({"code": event.code}));
+                    let answer =
+                        event.house.stranger().ask("POST", "/api/v1/join", &json!({"code": event.code, "name": "Ada"}));
                     assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
                 }
             });
@@ -41,10 +49,10 @@ fn storm<T>(event: &Event<'_>, meanwhile: impl FnOnce() -> T) -> T {
 #[test]
 fn who_comes_beyond_what_can_be_done_is_told_when_to_come_and_is_let_in_then() {
     let house = House::new(&SLOW);
-    let event = Event::new(&house, &[]);
+    let event = named(&house);
     let mut studio = event.studio();
     let device = house.stranger();
-    let join = |path: &str| device.ask("POST", path, &json!({"code": event.code}));
+    let join = |path: &str| device.ask("POST", path, &json!({"code": event.code, "name": "Bo"}));
     storm(&event, || {
         studio.until("somebody who is still to come", |studio| studio.presence().arriving > 0);
         let told = loop {
@@ -59,7 +67,11 @@ fn who_comes_beyond_what_can_be_done_is_told_when_to_come_and_is_let_in_then() {
         assert!(told.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)));
         assert_eq!(told.header("connection"), "close", "the next attempt may reach another node");
         // Coming when told, as often as it takes: the other phones do not keep to what they are told.
-        while join("/api/v1/join?told=1").status == 503 {}
+        let mut again = told;
+        while again.status == 503 {
+            let shown = again.json()["told"].as_str().expect("something to show").to_owned();
+            again = join(&format!("/api/v1/join?told={shown}"));
+        }
     });
     studio.until("nobody awaited any more", |studio| studio.presence().arriving == 0);
     // On Postgres this count comes with a pulse.
@@ -67,46 +79,14 @@ fn who_comes_beyond_what_can_be_done_is_told_when_to_come_and_is_let_in_then() {
 }
 
 #[test]
-fn without_script_the_page_stands_in_line_by_itself() {
+fn a_name_that_was_given_is_kept_in_line_and_the_form_comes_as_it_was_told() {
     let house = House::new(&SLOW);
-    let event = Event::new(&house, &[]);
+    let event = named(&house);
     let _screen = event.screen();
-    let device = storm(&event, || {
-        let (device, page) = loop {
-            let device = house.stranger();
-            let page = device.post(&event.page("/join"), &[]);
-            if page.status == 503 {
-                break (device, page);
-            }
-        };
-        assert!(page.body.contains("Many people are joining. You are in line: about"), "{}", page.body);
-        assert!(!page.body.contains("<noscript><p"), "nothing says that it does not come again by itself");
-        let refresh = page.header("refresh").to_owned();
-        let (seconds, path) = refresh.split_once("; url=").expect("when and where");
-        assert!(seconds.parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)), "{refresh}");
-        assert_eq!(path, event.page("/join?told=1"));
-        let joined = loop {
-            let answer = device.get(path);
-            if answer.status != 503 {
-                break answer;
-            }
-        };
-        assert_eq!(joined.expect(303).header("location"), event.page(""));
-        device
-    });
-    assert!(!device.get(&event.page("")).expect(200).body.contains("data-view=\"join\""), "it has joined");
-}
-
-#[test]
-fn a_name_that_was_given_is_kept_in_line() {
-    let house = House::new(&SLOW);
-    let event = Event::new(&house, &[]);
-    house.owner().ask("PATCH", &event.path(""), &json!({"names": true})).expect(200);
-    let unnamed = Event::new(&house, &[]);
-    let _screen = event.screen();
-    storm(&unnamed, || {
+    let device = house.stranger();
+    storm(&event, || {
         let page = loop {
-            let page = house.stranger().post(&event.page("/join"), &[("name", "Inès <Ortiz>")]);
+            let page = device.post(&event.page("/join"), &[("name", "Inès <Ortiz>")]);
             if page.status == 503 {
                 break page;
             }
@@ -115,7 +95,16 @@ fn a_name_that_was_given_is_kept_in_line() {
         assert!(page.body.contains("Then press Join again."));
         assert!(!page.headers.contains_key("refresh"), "what is typed would be lost");
         assert!(!page.body.contains("<noscript><p"), "nothing leads to where it would be lost");
+        let mut page = page;
+        while page.status == 503 {
+            let action = page.body.split("<form action=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let action = action.expect("a form").to_owned();
+            assert!(action.starts_with(&event.page("/join?told=")), "{action}");
+            page = device.post(&action, &[("name", "Inès Ortiz")]);
+        }
+        assert_eq!(page.leads(), (303, &*event.page("?joined")));
     });
+    assert!(!device.get(&event.page("")).expect(200).body.contains("data-view=\"join\""), "it has joined");
 }
 
 #[test]
@@ -125,4 +114,16 @@ fn a_page_that_nobody_was_told_to_ask_for_joins_nobody() {
     let stranger = house.stranger();
     assert_eq!(stranger.get(&event.page("/join")).expect(303).header("location"), event.page(""));
     assert_eq!(stranger.cookie("parterre_device"), None);
+}
+
+#[test]
+fn a_phone_without_a_name_waits_for_nobody() {
+    let house = House::new(&SLOW);
+    let (busy, event) = (named(&house), Event::new(&house, &[]));
+    let _phone = event.phone();
+    storm(&busy, || {
+        for _ in 0..20 {
+            house.stranger().ask("POST", "/api/v1/join", &json!({"code": event.code})).expect(200);
+        }
+    });
 }

@@ -120,7 +120,9 @@ impl<'a> Running<'a> {
 
     /// A phone that has just joined, by its cookie, and its connection.
     fn phone(&self) -> (String, Live) {
-        let joined = self.site.send("POST", "/api/v1/join", "", &json!({"code": self.code})).expect(200);
+        // As a program, which is told the token.
+        let body = json!({"code": self.code}).to_string();
+        let joined = self.site.ask("POST", "/api/v1/join", "Content-Type: application/json\r\n", &body).expect(200);
         assert!(joined.head.contains("; secure"), "its cookie goes over TLS alone: {}", joined.head);
         // The head is in lower case; the token is not.
         let name = cookie_name(DEVICE_COOKIE, true);

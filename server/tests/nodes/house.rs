@@ -6,10 +6,11 @@ use std::{
 };
 
 use parterre::{
+    device::{DeviceKey, DeviceToken},
     http::auth::{SESSION_COOKIE, session_hash},
-    store::{Batch, Join, Store, TokenHash},
+    store::{Batch, Join, Store},
 };
-use parterre_protocol::{EventId, ParticipantId, topics::Audience};
+use parterre_protocol::{EventId, topics::Audience};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -78,16 +79,15 @@ impl Database {
 
     /// Has so many devices join an event; their tokens.
     pub(crate) fn devices(&self, event: EventId, count: usize) -> Vec<String> {
-        let tokens: Vec<String> = (0..count).map(|_| parterre::random::token()).collect();
-        let join = |token: &String| Join {
-            id: ParticipantId::new(parterre::random::opaque_id()),
-            event,
-            token: TokenHash::new(event, token),
-            name: None,
-        };
-        let batch = Batch { joins: tokens.iter().map(join).collect(), ..Batch::default() };
-        self.work(async |store| assert_eq!(store.commit(&batch, THEN).await.unwrap().joins.len(), count));
-        tokens
+        self.work(async |store| {
+            let key = store.signing_key(DeviceKey::PURPOSE, &DeviceKey::make(), THEN).await.unwrap();
+            let key = DeviceKey::open(&key).unwrap();
+            let devices: Vec<_> = (0..count).map(|_| key.issue()).collect();
+            let join = |device: &DeviceToken| Join { id: device.participant(event), event, name: None };
+            let batch = Batch { joins: devices.iter().map(join).collect(), ..Batch::default() };
+            assert_eq!(store.commit(&batch, THEN).await.unwrap().attended, [(event, count as u32)].into());
+            devices.iter().map(|device| device.as_str().to_owned()).collect()
+        })
     }
 }
 

@@ -19,7 +19,7 @@ async fn commit_from_both(store: &Store, other_node: &Store, batches: Vec<Vec<Ne
     let mut tasks = JoinSet::new();
     for (n, responses) in batches.into_iter().enumerate() {
         for node in [store, other_node] {
-            let (node, batch) = (node.clone(), Batch { joins: vec![], responses: responses.clone(), posts: vec![] });
+            let (node, batch) = (node.clone(), Batch { responses: responses.clone(), ..Batch::default() });
             tasks.spawn(async move { node.commit(&batch, n as i64).await.unwrap() });
         }
     }
@@ -103,7 +103,7 @@ pub(crate) async fn a_room_is_one_moment(store: &Store, other_node: &Store, host
     // Each commit adds one answer and one version, so both must always have moved by the same.
     let write = async {
         for phone in &phones {
-            let batch = Batch { joins: vec![], responses: vec![room.pick(*phone, 1)], posts: vec![] };
+            let batch = Batch { responses: vec![room.pick(*phone, 1)], ..Batch::default() };
             other_node.commit(&batch, 1).await.unwrap();
         }
     };

@@ -238,7 +238,7 @@ fn votes(forum: &Forum) -> Vec<VoteCount> {
 async fn everybody_counts_once(store: &Store, desk: &Desk<'_>, phones: &[ParticipantId], forum: &Forum) {
     let mut counted: BTreeMap<PostId, VoteCount> = BTreeMap::new();
     for phone in phones {
-        let known = store.participant_by_id(desk.room.event, *phone).await.unwrap().unwrap();
+        let known = store.participant(desk.room.event, *phone).await.unwrap().unwrap();
         assert_eq!(known.blocked, forum.blocked.contains(phone));
         let own: BTreeSet<_> = forum.posts_by(*phone).map(|post| forum.root(post.id)).collect();
         let own = own.into_iter().map(|post| (post, Vote::Up));

@@ -8,7 +8,7 @@ use parterre::{
         ids::MemberId,
         member::Email,
     },
-    store::{Actor, Batch, Guess, Join, Store, TokenHash},
+    store::{Actor, Batch, Guess, Join, Store},
 };
 use parterre_protocol::{Act, ActivityId, Control, EventId, ParticipantId, Vote};
 use sqlx::{Connection, PgConnection};
@@ -58,9 +58,8 @@ async fn commits(store: Store, places: Vec<Place>, node: usize) {
                 batch.responses.push(response);
                 batch.posts.push(post);
                 batch.joins.push(Join {
-                    id: ParticipantId::new(Uuid::new_v4()),
+                    id: ParticipantId::new(Uuid::from_u128(event.uuid().as_u128() ^ ((n + node * 5) % PHONES) as u128)),
                     event,
-                    token: TokenHash::new(event, &format!("{}", (n + node * 5) % PHONES)),
                     name: Some(format!("{node} {round}")),
                 });
             }

@@ -93,7 +93,8 @@ async fn contract(url: &str) -> room::Host {
 
     participants::a_device_is_one_participant(&store, &host).await;
     participants::one_device_twice_in_a_batch_is_one_participant(&store, &host).await;
-    participants::many_devices_are_found_in_their_order_like_each_alone(&store, &host).await;
+    participants::many_participants_are_found_in_their_order_like_each_alone(&store, &host).await;
+    participants::a_participant_is_stored_with_the_first_thing_it_sends(&store, &host).await;
     participants::who_comes_back_finds_their_answers(&store, &host).await;
 
     responses::the_same_command_gets_the_same_receipt(&store, &host).await;
@@ -101,7 +102,7 @@ async fn contract(url: &str) -> room::Host {
     responses::some_answers_are_final(&store, &host).await;
     responses::taking_words_back_is_not_an_answer(&store, &host).await;
     responses::what_is_not_open_takes_no_answer(&store, &host).await;
-    responses::who_has_not_joined_cannot_answer(&store, &host).await;
+    responses::a_participant_of_another_event_cannot_answer(&store, &host).await;
     responses::refusals_in_a_batch_hinder_no_others(&store, &host).await;
     responses::a_batch_spans_events(&store, &host).await;
     responses::a_batch_of_a_thousand_is_stored(&store, &host).await;
@@ -111,7 +112,7 @@ async fn contract(url: &str) -> room::Host {
     posts::answers_and_questions_of_a_batch_are_one_version(&store, &host).await;
     posts::a_question_is_asked_reworded_and_taken_back(&store, &host).await;
     posts::a_flood_is_held_back_by_device(&store, &host).await;
-    posts::who_has_not_joined_or_is_blocked_cannot_ask(&store, &host).await;
+    posts::who_is_of_another_event_or_blocked_cannot_ask(&store, &host).await;
     posts::what_is_not_open_takes_no_question(&store, &host).await;
     posts::a_person_counts_once_through_merges(&store, &host).await;
     posts::parts_of_parts_follow_the_whole(&store, &host).await;

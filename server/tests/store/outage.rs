@@ -20,7 +20,7 @@ pub(crate) async fn no_answer_is_lost_or_doubled_by_a_crash(server: &mut Postgre
     let (receipts, received) = watch::channel(0);
     let sending = async {
         for (n, phone) in phones.iter().enumerate() {
-            let batch = Batch { joins: vec![], responses: vec![room.pick(*phone, 1)], posts: vec![] };
+            let batch = Batch { responses: vec![room.pick(*phone, 1)], ..Batch::default() };
             while let Err(error) = store.commit(&batch, n as i64).await {
                 assert!(error.is_retryable(), "{error}");
             }

@@ -1,6 +1,6 @@
 //! What participants do with questions.
 
-use parterre::store::{Batch, Join, NewPostCommand, Store, TokenHash};
+use parterre::store::{Batch, Join, NewPostCommand, Store};
 use parterre_protocol::{
     Act, Control, EventId, Outcome, ParticipantId, PostCommand, QaSettings, RefusalCode, Vote,
     limits::{POSTS_PER_MINUTE, POSTS_WAITING},
@@ -54,7 +54,7 @@ pub(crate) async fn a_cid_is_one_command_whatever_it_is_about(store: &Store, hos
     let mut asked = desk.command(phone, ask("Why?"));
     asked.cid = answer.cid;
     let (responses, posts) = (vec![answer], vec![asked]);
-    let committed = store.commit(&Batch { joins: vec![], responses, posts: posts.clone() }, 10).await.unwrap();
+    let committed = store.commit(&Batch { responses, posts: posts.clone(), ..Batch::default() }, 10).await.unwrap();
     assert_eq!((committed.posts, committed.changes.len()), (vec![Outcome::Stored { at: 10 }], 1));
     assert_eq!(desk.commit(posts, 20).await.posts, [Outcome::Stored { at: 10 }]);
     assert_eq!(desk.forum().await.posts().count(), 0);
@@ -64,7 +64,7 @@ pub(crate) async fn a_cid_is_one_command_whatever_it_is_about(store: &Store, hos
     answer.cid = asked.cid;
     desk.commit(vec![asked], 30).await;
     assert_eq!(desk.room.commit_one(answer, 40).await, Outcome::Stored { at: 30 });
-    let known = store.participant_by_id(desk.room.event, phone).await.unwrap().unwrap();
+    let known = store.participant(desk.room.event, phone).await.unwrap().unwrap();
     assert_eq!(known.responses[&desk.room.poll].answer, picked(&[1], None));
 }
 
@@ -73,14 +73,9 @@ pub(crate) async fn answers_and_questions_of_a_batch_are_one_version(store: &Sto
     desk.room.steer(Control::Open { activity: desk.room.poll }).await;
     let (here, there) = (desk.room.join().await, other.room.join().await);
     let (before, before_other) = (desk.room.rev().await, other.room.rev().await);
-    let newcomer = Join {
-        id: ParticipantId::new(Uuid::new_v4()),
-        event: desk.room.event,
-        token: TokenHash::new(desk.room.event, "newcomer"),
-        name: None,
-    };
+    let newcomer = Join { id: ParticipantId::new(Uuid::new_v4()), event: desk.room.event, name: None };
     let posts = vec![desk.command(here, ask("Here?")), other.command(there, ask("There?"))];
-    let batch = Batch { joins: vec![newcomer], responses: vec![desk.room.pick(here, 1)], posts };
+    let batch = Batch { joins: vec![newcomer], responses: vec![desk.room.pick(here, 1)], posts, ..Batch::default() };
     let committed = store.commit(&batch, 10).await.unwrap();
     let [first, second] = &committed.changes[..] else { panic!("two events have changed") };
     let (mine, others) = if first.event == desk.room.event { (first, second) } else { (second, first) };
@@ -142,7 +137,7 @@ pub(crate) async fn a_flood_is_held_back_by_device(store: &Store, host: &Host) {
     assert_eq!(desk.send(phone, ask("One more?"), now + 60_000).await, Outcome::Stored { at: now + 60_000 });
 }
 
-pub(crate) async fn who_has_not_joined_or_is_blocked_cannot_ask(store: &Store, host: &Host) {
+pub(crate) async fn who_is_of_another_event_or_blocked_cannot_ask(store: &Store, host: &Host) {
     let (desk, elsewhere) = (Desk::open(store, host).await, Room::draft(store, host).await);
     let stranger = elsewhere.join().await;
     assert_eq!(refused(&desk.send(stranger, ask("Why?"), 10).await), RefusalCode::Forbidden);
@@ -152,7 +147,7 @@ pub(crate) async fn who_has_not_joined_or_is_blocked_cannot_ask(store: &Store, h
     let phone = desk.asked(1).await[0];
     let other = desk.room.join().await;
     assert_eq!(desk.send(other, ask("Why?"), 20).await, Outcome::Stored { at: 20 });
-    let known = async || store.participant_by_id(desk.room.event, phone).await.unwrap().unwrap();
+    let known = async || store.participant(desk.room.event, phone).await.unwrap().unwrap();
     let before = known().await.rev;
     let block = |on| Act::Block { post: number(1), on };
     let rev = desk.act(block(true)).await.change.unwrap().rev;
@@ -207,9 +202,9 @@ pub(crate) async fn a_person_counts_once_through_merges(store: &Store, host: &Ho
     assert_eq!(refused(&desk.send(authors[2], vote(1, Vote::Down), 30).await), RefusalCode::Invalid, "one's own");
     assert_eq!(refused(&desk.send(authors[0], vote(3, Vote::None), 30).await), RefusalCode::Invalid, "one's own");
 
-    let known = store.participant_by_id(desk.room.event, c).await.unwrap().unwrap();
+    let known = store.participant(desk.room.event, c).await.unwrap().unwrap();
     assert_eq!(known.votes.into_iter().collect::<Vec<_>>(), [(number(1), Vote::Down)], "one vote on the whole");
-    let known = store.participant_by_id(desk.room.event, authors[1]).await.unwrap().unwrap();
+    let known = store.participant(desk.room.event, authors[1]).await.unwrap().unwrap();
     assert!(known.votes.is_empty(), "nothing on what is partly one's own");
 
     desk.act(Act::Unmerge { posts: desk.all_seen(&[2, 3]).await }).await;
@@ -225,7 +220,7 @@ pub(crate) async fn parts_of_parts_follow_the_whole(store: &Store, host: &Host) 
     assert_eq!(desk.votes(1).await, (3, 0));
     assert_eq!(desk.send(phone, vote(3, Vote::Up), 30).await, Outcome::Stored { at: 30 });
     assert_eq!([desk.votes(1).await, desk.votes(2).await, desk.votes(3).await], [(4, 0), (0, 0), (0, 0)]);
-    let known = async || store.participant_by_id(desk.room.event, phone).await.unwrap().unwrap();
+    let known = async || store.participant(desk.room.event, phone).await.unwrap().unwrap();
     assert_eq!(known().await.votes.into_keys().collect::<Vec<_>>(), [number(1)]);
 
     desk.act(Act::Unmerge { posts: desk.all_seen(&[2]).await }).await;
@@ -238,10 +233,10 @@ pub(crate) async fn parts_of_parts_follow_the_whole(store: &Store, host: &Host) 
 pub(crate) async fn who_comes_back_finds_their_votes(store: &Store, host: &Host) {
     let desk = Desk::open(store, host).await;
     desk.asked(2).await;
-    let (event, token) = (desk.room.event, TokenHash::new(desk.room.event, "phone"));
-    let phone = Join { id: ParticipantId::new(Uuid::new_v4()), event, token: token.clone(), name: None };
+    let event = desk.room.event;
+    let phone = Join { id: ParticipantId::new(Uuid::new_v4()), event, name: None };
     store.commit(&Batch { joins: vec![phone.clone()], ..Batch::default() }, 10).await.unwrap();
-    let known = async || store.participant(event, &token).await.unwrap().unwrap();
+    let known = async || store.participant(event, phone.id).await.unwrap().unwrap();
     assert_eq!((known().await.id, known().await.votes.len(), known().await.rev), (phone.id, 0, 0));
     desk.send(phone.id, ask("Mine?"), 20).await;
     let send = |post, thinks| desk.command(phone.id, vote(post, thinks));
@@ -251,8 +246,8 @@ pub(crate) async fn who_comes_back_finds_their_votes(store: &Store, host: &Host)
     assert_eq!(votes, [(number(1), Vote::Up), (number(2), Vote::Down)], "one's own is not among them");
     let back = desk.commit(vec![send(2, Vote::None)], 40).await;
     assert_eq!((known().await.votes.len(), known().await.rev), (1, back.changes[0].rev));
-    assert_eq!(store.participants(&[(event, token.clone())]).await.unwrap(), [Some(known().await)]);
-    assert_eq!(store.participant_by_id(event, phone.id).await.unwrap().unwrap(), known().await);
+    assert_eq!(store.participants(&[(event, phone.id)]).await.unwrap(), [Some(known().await)]);
+    assert_eq!(store.participant(event, phone.id).await.unwrap().unwrap(), known().await);
 }
 
 pub(crate) async fn a_large_batch_is_judged_in_order(store: &Store, host: &Host) {

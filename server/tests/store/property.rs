@@ -112,7 +112,7 @@ async fn run(store: &Store, host: &Host, steps: &[Step]) {
         kept.equals(&room.state().await);
     }
     for phone in phones {
-        let known = store.participant_by_id(room.event, phone).await.unwrap().unwrap();
+        let known = store.participant(room.event, phone).await.unwrap().unwrap();
         for (activity, response) in known.responses {
             assert_eq!(kept.answers.get(&(phone, activity, response.round)), Some(&response.answer));
         }

@@ -6,7 +6,7 @@ use parterre::{
         ids::{CommandId, MemberId, WorkspaceId},
         tally::Tally,
     },
-    store::{Added, Batch, Committed, Join, NewResponse, RoomState, Store, TokenHash},
+    store::{Added, Batch, Committed, Join, NewResponse, RoomState, Store},
 };
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, Question, RefusalCode,
@@ -80,16 +80,11 @@ impl<'a> Room<'a> {
     }
 
     pub(crate) async fn join_many(&self, many: usize) -> Vec<ParticipantId> {
-        let join = |_| Join {
-            id: ParticipantId::new(Uuid::new_v4()),
-            event: self.event,
-            token: TokenHash::new(self.event, &Uuid::new_v4().to_string()),
-            name: None,
-        };
-        let batch = Batch { joins: (0..many).map(join).collect(), responses: vec![], posts: vec![] };
+        let join = |_| Join { id: ParticipantId::new(Uuid::new_v4()), event: self.event, name: None };
+        let batch = Batch { joins: (0..many).map(join).collect(), ..Batch::default() };
         let committed = self.store.commit(&batch, 3).await.unwrap();
-        assert!(committed.changes.is_empty() && committed.joins.iter().all(|joined| joined.fresh));
-        committed.joins.into_iter().map(|joined| joined.id).collect()
+        assert!(committed.changes.is_empty() && committed.attended.values().sum::<u32>() as usize == many);
+        batch.joins.into_iter().map(|join| join.id).collect()
     }
 
     /// An answer to the poll's first round.

@@ -89,12 +89,14 @@ export function pause(least) {
  * @param {() => void} onWait
  */
 export async function join(code, onWait) {
-  for (let told = ''; ; told = '?told=1') {
+  for (let told = ''; ; ) {
     const options = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code }) }
     const answer = await fetch(`/api/v1/join${told}`, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) })
     if (answer.ok) return
     if (answer.status !== 503) throw new NotTaken(String(answer.status))
     onWait()
+    const shown = await answer.json().then(refusal => refusal.told, () => undefined)
+    told = shown ? `?told=${shown}` : ''
     await pause(Number(answer.headers.get('Retry-After') ?? 0) * 1000)
   }
 }

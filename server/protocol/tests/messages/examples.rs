@@ -123,8 +123,19 @@ pub(crate) fn server_messages() -> Vec<ServerMessage> {
         receipt(Outcome::Refused { code: RefusalCode::Closed, message }),
         receipt(Outcome::Later { retry_ms: 2_000 }),
         ServerMessage::Pong,
-        ServerMessage::Bye { code: 1012, message: "The server is restarting.".to_owned(), retry_ms: Some(1_370) },
-        ServerMessage::Bye { code: 4500, message: "This event was deleted.".to_owned(), retry_ms: None },
+        ServerMessage::Bye {
+            code: 1012,
+            message: "The server is restarting.".to_owned(),
+            retry_ms: Some(1_370),
+            told: None,
+        },
+        ServerMessage::Bye {
+            code: 1013,
+            message: "The server is busy just now.".to_owned(),
+            retry_ms: Some(2_400),
+            told: Some("1790000002400.aGVsbG8gd29ybGQh".to_owned()),
+        },
+        ServerMessage::Bye { code: 4500, message: "This event was deleted.".to_owned(), retry_ms: None, told: None },
     ]
 }
 
@@ -243,7 +254,7 @@ pub(crate) fn joined() -> Joined {
     Joined {
         event: event(),
         participant: participant(),
-        token: "qk1Xv0m8Yc2sT5rB7uE3wJ9zL4nA6hD1fG0pK8iQ2oM".to_owned(),
+        token: Some("qk1Xv0m8Yc2sT5rB7uE3wJ9zL4nA6hD1fG0pK8iQ2oMqk1Xv0m8Yc2sT5rB7uE3w".to_owned()),
         live: format!("/api/v1/live?event={}", event_id()),
     }
 }

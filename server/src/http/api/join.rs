@@ -1,4 +1,7 @@
 //! `POST /api/v1/join`: a phone becomes a participant.
+//!
+//! A participant is a device with a token that this server has issued. Nothing is stored of it before there is something
+//! to keep: a name, where the event asks for one, or the first thing that it sends.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,28 +16,26 @@ use parterre_protocol::{
 };
 
 use crate::{
+    allowance::ClientNetwork,
+    device::DeviceToken,
     domain::{
         event::{Event, JoinCode},
         text,
     },
-    http::{auth, errors::Failure, live, origin::Outside},
+    http::{auth, codes, errors::Failure, live, origin::Outside},
     live::admission::Pass,
-    random,
     state::State,
-    store::{Join, Joined as Arrived, TokenHash},
+    store::Join,
 };
 
 /// `POST /api/v1/join`
 pub async fn join(state: Data<State>, request: HttpRequest, body: Json<JoinRequest>) -> Result<HttpResponse, Failure> {
-    let pass = line_up(&state, &request, &body.code)?;
-    let event = find(&state, &body.code).await?;
-    let outside = Outside::of(&request);
-    let token = auth::device_token(request.headers(), &outside).unwrap_or_else(random::token);
-    let arrived = arrive(&state, &event, &token, body.name.as_deref()).await?;
-    pass.done();
-    let joined =
-        Joined { event: event.public(), participant: arrived.id, token: token.clone(), live: live_path(event.id) };
-    Ok(HttpResponse::Ok().cookie(auth::device_cookie(token, outside.is_secure())).json(joined))
+    let Arrival { event, token, participant } = arrive(&state, &request, &body.code, body.name.as_deref()).await?;
+    // A page has its cookie, which no script can read; programs, which send no origin, keep the token themselves.
+    let is_page = request.headers().contains_key(header::ORIGIN);
+    let told = (!is_page).then(|| token.as_str().to_owned());
+    let joined = Joined { event: event.public(), participant, token: told, live: live_path(event.id) };
+    Ok(HttpResponse::Ok().cookie(auth::device_cookie(&token, Outside::of(&request).is_secure())).json(joined))
 }
 
 /// `GET /api/v1/live` without an upgrade.
@@ -43,34 +44,82 @@ pub async fn upgrade_required() -> HttpResponse {
     HttpResponse::build(failure.status).insert_header((header::UPGRADE, "websocket")).json(failure.body())
 }
 
-/// Leave to join now; or when to come, which is said without asking the database. Who was told so before says it in the
-/// address.
-pub fn line_up<'a>(state: &'a State, request: &HttpRequest, code: &str) -> Result<Pass<'a>, Failure> {
-    let hub = &state.hub;
-    let room = || JoinCode::parse(code).ok().and_then(|code| hub.open_room_of(&code));
-    let told = request.query_string().split('&').any(|field| field == "told=1");
-    hub.doors.join.enter(told, room).map_err(|wait| {
-        hub.metrics.turned_away.inc();
-        Failure { code: "in_line", ..Failure::later("Many people are joining just now. Come again in a moment.", wait) }
-    })
-}
-
-/// The event with this code as people type it.
-pub async fn find(state: &State, code: &str) -> Result<Event, Failure> {
-    let code = JoinCode::parse(code).map_err(|_| Failure::unknown_event())?;
-    state.hub.event_by_code(&code).await?.ok_or_else(Failure::unknown_event)
+/// A device that has joined an event.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The event.
+    pub event: Event,
+    /// The device, by the token that it has shown or by a fresh one.
+    pub token: DeviceToken,
+    /// Who it is in the event.
+    pub participant: ParticipantId,
 }
 
 /// Takes a device in as a participant; the same device is the same participant.
-pub async fn arrive(state: &State, event: &Event, token: &str, name: Option<&str>) -> Result<Arrived, Failure> {
+pub async fn arrive(state: &State, request: &HttpRequest, code: &str, name: Option<&str>) -> Result<Arrival, Failure> {
+    // Where the database has nothing to say, nobody waits for others.
+    let event = match codes::open(state, code).filter(|event| !event.names && event.state != EventState::Ended) {
+        Some(event) => event,
+        None => {
+            let pass = line_up(state, request, code)?;
+            let taken_in = take_in(state, request, code, name).await;
+            // What was refused took the same time as what was granted; what failed says nothing of what can be done.
+            if !taken_in.as_ref().is_err_and(|failure| failure.status.is_server_error()) {
+                pass.done();
+            }
+            return counted(state, taken_in);
+        }
+    };
+    counted(state, Ok(known_as(state, request, event)))
+}
+
+fn counted(state: &State, arrived: Result<Arrival, Failure>) -> Result<Arrival, Failure> {
+    state.hub.metrics.joins.inc_by(u64::from(arrived.is_ok()));
+    arrived
+}
+
+fn known_as(state: &State, request: &HttpRequest, event: Event) -> Arrival {
+    let token =
+        auth::device(&state.devices, request.headers(), &Outside::of(request)).unwrap_or_else(|| state.devices.issue());
+    let participant = token.participant(event.id);
+    Arrival { event, token, participant }
+}
+
+async fn take_in(state: &State, request: &HttpRequest, code: &str, name: Option<&str>) -> Result<Arrival, Failure> {
+    let event = codes::find(state, request, code).await?;
     if event.state == EventState::Ended {
         return Err(Failure::new(StatusCode::CONFLICT, "ended", "This event is over."));
     }
-    let name = if event.names { Some(checked_name(name.unwrap_or_default())?) } else { None };
-    let id = ParticipantId::new(random::ordered_id(state.clock().now()));
-    let join = Join { id, event: event.id, token: TokenHash::new(event.id, token), name };
-    let busy = || Failure::busy("The server cannot take anyone in just now. Try again in a moment.", 2);
-    state.hub.committer.join(join).await.ok_or_else(busy)
+    let arrival = known_as(state, request, event);
+    if arrival.event.names {
+        let name = checked_name(name.unwrap_or_default())?;
+        let network = Outside::of(request).client().map(ClientNetwork::of);
+        let too_many = |wait| Failure::later("Too many join from this network just now. Try again in a moment.", wait);
+        state.names.take(network, state.began.elapsed()).map_err(too_many)?;
+        let join = Join { id: arrival.participant, event: arrival.event.id, name: Some(name) };
+        if !state.hub.committer.join(join).await {
+            return Err(Failure::busy("The server cannot take anyone in just now. Try again in a moment.", 2));
+        }
+    }
+    Ok(arrival)
+}
+
+/// Leave to join now; or when to come, which is said without asking the database. Who was told so before shows it in the
+/// address.
+fn line_up<'a>(state: &'a State, request: &HttpRequest, code: &str) -> Result<Pass<'a>, Failure> {
+    let hub = &state.hub;
+    let Ok(code) = JoinCode::parse(code) else { return Err(Failure::unknown_event()) };
+    let room = hub.open_room_of(&code);
+    let door = if room.is_some() { &hub.doors.join } else { &hub.doors.find };
+    let place = format!("join {code}");
+    let shown = request.query_string().split('&').find_map(|field| field.strip_prefix("told="));
+    let told = state.comes_as_told(door, &place, shown);
+    door.enter(told, || room).map_err(|wait| {
+        hub.metrics.turned_away.inc();
+        let told = Some(state.tell_moment(&place, wait));
+        let failure = Failure::later("Many people are joining just now. Come again in a moment.", wait);
+        Failure { code: "in_line", told, ..failure }
+    })
 }
 
 fn checked_name(name: &str) -> Result<String, Failure> {

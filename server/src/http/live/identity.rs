@@ -1,7 +1,7 @@
 //! Who asks for a live connection, and whether they may be this audience.
 
 use actix_web::http::header::HeaderMap;
-use parterre_protocol::{EventId, topics::Audience};
+use parterre_protocol::{EventId, ParticipantId, topics::Audience};
 
 use crate::{
     domain::{
@@ -18,13 +18,18 @@ use crate::{
         worker::{Holder, Visitor},
     },
     state::State,
-    store::{Actor, Known, Right, SessionHash, TokenHash},
+    store::{Actor, Known, Right, SessionHash},
 };
 
 /// Who asks to come in.
 pub(super) enum Identity {
     /// A participant, with all that is its own.
-    Participant(Known),
+    Participant {
+        /// Who.
+        known: Known,
+        /// Whether nothing is stored of them yet.
+        is_new: bool,
+    },
     /// Somebody with a right that can end.
     Holder(Holder),
     /// Somebody who looks on.
@@ -35,7 +40,7 @@ impl Identity {
     /// As the room sees them.
     pub(super) fn visitor(&self) -> Visitor {
         match self {
-            Self::Participant(known) => Visitor::Participant(known.id, known.name.as_deref().map(Box::from)),
+            Self::Participant { known, .. } => Visitor::Participant(known.id, known.name.as_deref().map(Box::from)),
             Self::Holder(holder) => Visitor::Holder(Box::new(*holder)),
             Self::Guest => Visitor::Other,
         }
@@ -43,8 +48,18 @@ impl Identity {
 
     /// The participant.
     pub(super) const fn known(&self) -> Option<&Known> {
-        if let Self::Participant(known) = self { Some(known) } else { None }
+        if let Self::Participant { known, .. } = self { Some(known) } else { None }
     }
+
+    /// The participant, if nothing is stored of them yet.
+    pub(super) const fn newcomer(&self) -> Option<ParticipantId> {
+        if let Self::Participant { known, is_new: true } = self { Some(known.id) } else { None }
+    }
+}
+
+/// What a device is told that is no participant.
+pub(super) fn join_first() -> Failure {
+    Failure::unauthorised("Join the event first.")
 }
 
 /// A member who is signed in by this session.
@@ -80,11 +95,16 @@ pub(super) async fn identify(
     };
     match audience {
         Audience::Phone => {
-            let join_first = || Failure::unauthorised("Join the event first.");
-            let token = auth::device_token(headers, outside).ok_or_else(join_first)?;
-            let known = state.hub.participant(event, TokenHash::new(event, &token)).await?;
-            let known = known.ok_or_else(join_first)?;
-            Ok(Identity::Participant(known))
+            let token = auth::device(&state.devices, headers, outside).ok_or_else(join_first)?;
+            let room = state.hub.room(event).await?.ok_or_else(Failure::unknown_event)?;
+            let id = token.participant(event);
+            let stored = state.hub.participant(event, id).await?;
+            let is_new = stored.is_none();
+            // Where names are asked for, who has given none has not joined.
+            if is_new && room.state().event.names {
+                return Err(join_first());
+            }
+            Ok(Identity::Participant { known: stored.unwrap_or_else(|| Known::newcomer(id)), is_new })
         }
         // Anyone may look at the screen; a facilitator of the event may also steer from there.
         Audience::Screen if session.is_some() => Ok(facilitator().await.unwrap_or(Identity::Guest)),

@@ -11,10 +11,11 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use serde::Deserialize;
 
-use self::identity::{Identity, identify};
+use self::identity::{Identity, identify, join_first};
 use super::{auth, errors::Failure, forms::unreadable_query, origin::Outside};
 use crate::{
     live::{
+        admission::Pass,
         behind::Reached,
         ending::Ending,
         feed::{Feed, Held},
@@ -53,9 +54,9 @@ pub struct Query {
     /// 1 from who has had an answer and waits for the next.
     #[serde(default)]
     again: u8,
-    /// 1 from a client that was told to come at this moment.
+    /// From a client that was told to come at this moment: what it was given to show.
     #[serde(default)]
-    told: u8,
+    told: String,
 }
 
 const fn phone() -> Audience {
@@ -110,16 +111,45 @@ async fn let_in(
     outside: &Outside,
     query: Query,
 ) -> Result<Entered, Refusal> {
-    let hub = &state.hub;
     // Before the database is asked anything.
     let best = best_rank(headers, outside, query.audience);
-    hub.check_open(query.event, best)?;
-    let turn = if best == Rank::Invited { hub.turn(query.event).await? } else { None };
-    // Only phones come by the thousand.
+    state.hub.check_open(query.event, best)?;
+    let turn = if best == Rank::Invited { state.hub.turn(query.event).await? } else { None };
     let pass = match query.audience {
-        Audience::Phone => Some(hub.doors.connect.enter(query.told == 1, || hub.open_room(query.event)).map_err(busy)?),
+        Audience::Phone => Some(line_up(state, headers, outside, &query)?),
         _ => None,
     };
+    let entered = enter(state, worker, headers, outside, query).await;
+    drop(turn);
+    // What was refused for good took the same time as what was granted; what failed says nothing of what can be done.
+    if let Some(pass) = pass.filter(|_| !matches!(entered, Err(Refusal::Later(_)))) {
+        pass.done();
+    }
+    entered
+}
+
+/// Leave for a phone to come in now; or when to come. Only phones come by the thousand. No place is taken by who shows no
+/// token of ours.
+fn line_up<'a>(state: &'a State, headers: &HeaderMap, outside: &Outside, query: &Query) -> Result<Pass<'a>, Refusal> {
+    let hub = &state.hub;
+    if auth::device(&state.devices, headers, outside).is_none() {
+        return Err(join_first().into());
+    }
+    let door = &hub.doors.connect;
+    let place = format!("connect {}", query.event);
+    let told = state.comes_as_told(door, &place, Some(&query.told));
+    let later = |wait| busy(wait).told(state.tell_moment(&place, wait)).into();
+    door.enter(told, || hub.open_room(query.event)).map_err(later)
+}
+
+async fn enter(
+    state: &State,
+    worker: &Rc<Worker>,
+    headers: &HeaderMap,
+    outside: &Outside,
+    query: Query,
+) -> Result<Entered, Refusal> {
+    let hub = &state.hub;
     let identity = identify(state, headers, outside, query.event, query.audience).await?;
     let room = hub.room(query.event).await.map_err(Failure::from)?.ok_or_else(Failure::unknown_event)?;
     let held = query.held();
@@ -133,11 +163,10 @@ async fn let_in(
     }
     let newcomer = newcomer(&identity, &room);
     let membership = worker.enter(room, query.audience, identity.visitor(), newcomer)?;
-    drop(turn);
     // Made once it is seated: what is learnt from now on is sent to it.
     let me = identity.known().map(|known| me_frame(known, &membership.share.room));
-    if let Some(pass) = pass {
-        pass.done();
+    if let Some(newcomer) = identity.newcomer() {
+        membership.share.room.note_visit(hub, newcomer);
     }
     Ok(Entered { feed: Feed::new(membership, held), me })
 }
@@ -154,7 +183,7 @@ fn best_rank(headers: &HeaderMap, outside: &Outside, audience: Audience) -> Rank
 /// What is known of who comes in.
 fn newcomer(identity: &Identity, room: &Room) -> Newcomer {
     match identity {
-        Identity::Participant(known) => {
+        Identity::Participant { known, .. } => {
             let is_active = !known.responses.is_empty()
                 || !known.votes.is_empty()
                 || room.asked().forum.posts_by(known.id).next().is_some();

@@ -9,6 +9,8 @@ pub enum CodeTrouble {
     Unknown,
     /// It cannot be a code.
     Malformed,
+    /// No event has it, and nor has any of many others that came from the same network.
+    TooMany,
 }
 
 /// The landing page.
@@ -31,6 +33,7 @@ impl<'a> LandingPage<'a> {
         let sentence = match trouble {
             CodeTrouble::Unknown => t.format("landing.unknown", &[("code", &typed)]),
             CodeTrouble::Malformed => t.text("landing.malformed"),
+            CodeTrouble::TooMany => t.text("landing.too_many"),
         };
         Self { t, typed, trouble: Some(sentence) }
     }

@@ -1,8 +1,8 @@
 //! Who is let in now, and when the others are to come: the rule alone. Time is an argument, counted from any beginning.
 //!
 //! There is no hidden queue. Up to a bound people are let in at once; whoever comes beyond is told a moment, each their own
-//! one, at the rate at which people really get in. Who comes back says that it was told so, not by whom, as another node
-//! may be asked then: a moment that has come is a leave to go in for whoever was told one. Who was not stands behind all of
+//! one, at the rate at which people really get through. Who comes back was told so, by whatever node, which the caller has
+//! made sure of: a moment that has come is a leave to go in for whoever was told one. Who was not stands behind all of
 //! them.
 
 use std::{collections::VecDeque, time::Duration};
@@ -67,10 +67,10 @@ impl<K> Gate<K> {
         Ok(())
     }
 
-    /// Somebody is through, successfully or not.
-    pub fn leave(&mut self, now: Duration, succeeded: bool) {
+    /// Somebody is through; `done`: with what they came for done, be it granted or refused. Else nobody could be let in.
+    pub fn leave(&mut self, now: Duration, done: bool) {
         self.meter.advance(now, self.is_busy());
-        self.meter.done += u32::from(succeeded && self.is_busy());
+        self.meter.done += u32::from(done && self.is_busy());
         self.inside -= 1;
     }
 

@@ -6,10 +6,12 @@
 pub mod gate;
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
 
+use parterre_protocol::Millis;
 use tokio::{
     sync::Notify,
     time::{Instant, sleep},
@@ -23,11 +25,19 @@ use super::{
 
 /// How often those who were told a moment are counted again.
 const COUNT: Duration = Duration::from_millis(100);
+/// How much before the moment that somebody was told they may come: timers are not exact, and nor are the nodes' clocks.
+const EARLY: Millis = 250;
+/// How late one may be: `Retry-After` is in whole seconds, and networks are slow.
+const LATE: Millis = 5_000;
+/// Beyond so many, those are forgotten whose moment is over. There are only as many as moments that were signed.
+const REMEMBERED: usize = 4_096;
 
 /// One way in.
 #[derive(Debug)]
 pub struct Door {
     gate: Mutex<Gate<Option<Awaited>>>,
+    /// What was shown here by those who came as told, and when they were told to come: each is good once.
+    shown: Mutex<HashMap<Box<str>, Millis>>,
     began: Instant,
     /// Wakes the task that counts who is still to come.
     promised: Arc<Notify>,
@@ -42,14 +52,16 @@ struct Awaited(Arc<Room>);
 #[must_use = "the way in is free again once this is dropped"]
 pub struct Pass<'a> {
     door: &'a Door,
-    succeeded: bool,
+    done: bool,
 }
 
 /// The ways in of a node.
 #[derive(Debug)]
 pub struct Doors {
-    /// Requests to join.
+    /// Requests to join events whose rooms are open.
     pub join: Door,
+    /// Requests to join with codes that have to be looked up: whoever guesses holds up nobody whose event is open.
+    pub find: Door,
     /// Phones' connections.
     pub connect: Door,
     promised: Arc<Notify>,
@@ -59,23 +71,40 @@ impl Doors {
     /// Doors through which so many may go at the same time, each.
     pub fn new(most: u32) -> Self {
         let promised = Arc::new(Notify::new());
-        let door =
-            || Door { gate: Mutex::new(Gate::new(most)), began: Instant::now(), promised: Arc::clone(&promised) };
-        Self { join: door(), connect: door(), promised }
+        let door = || Door {
+            gate: Mutex::new(Gate::new(most)),
+            shown: Mutex::default(),
+            began: Instant::now(),
+            promised: Arc::clone(&promised),
+        };
+        Self { join: door(), find: door(), connect: door(), promised }
     }
 }
 
 impl Door {
-    /// Lets somebody in, or says after how long to come; `told` says that they were told so before. The room is that of
+    /// Lets somebody in, or says after how long to come; `told` says that they come as they were told. The room is that of
     /// their event, where it is open.
     pub fn enter(&self, told: bool, room: impl FnOnce() -> Option<Arc<Room>>) -> Result<Pass<'_>, Duration> {
         match lock(&self.gate).enter(self.began.elapsed(), told, || room().map(Awaited::new)) {
-            Ok(()) => Ok(Pass { door: self, succeeded: false }),
+            Ok(()) => Ok(Pass { door: self, done: false }),
             Err(wait) => {
                 self.promised.notify_one();
                 Err(wait)
             }
         }
+    }
+
+    /// Whether it is the moment at which somebody was told to come, who shows this for the first time here. The text is
+    /// known to be the server's.
+    pub fn redeem(&self, shown: &str, moment: Millis, now: Millis) -> bool {
+        if !(moment - EARLY..=moment + LATE).contains(&now) {
+            return false;
+        }
+        let mut before = lock(&self.shown);
+        if before.len() >= REMEMBERED {
+            before.retain(|_, moment| *moment + LATE >= now);
+        }
+        before.insert(shown.into(), moment).is_none()
     }
 
     /// How many were told a moment that has not come.
@@ -85,15 +114,15 @@ impl Door {
 }
 
 impl Pass<'_> {
-    /// They are in: one more for the rate.
+    /// They are in, or were refused for good after the same work: one more for the rate.
     pub fn done(mut self) {
-        self.succeeded = true;
+        self.done = true;
     }
 }
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        lock(&self.door.gate).leave(self.door.began.elapsed(), self.succeeded);
+        lock(&self.door.gate).leave(self.door.began.elapsed(), self.done);
     }
 }
 
@@ -112,11 +141,11 @@ impl Drop for Awaited {
 
 /// Tells the rooms how many are still to come, for as long as the server runs.
 pub(super) async fn count(hub: Arc<Hub>) {
-    let Doors { join, connect, promised } = &hub.doors;
+    let Doors { join, find, connect, promised } = &hub.doors;
     loop {
         promised.notified().await;
         loop {
-            let awaited = join.awaited() + connect.awaited();
+            let awaited = join.awaited() + find.awaited() + connect.awaited();
             hub.each_room(|room| {
                 if room.has_other_arrivals() {
                     room.tell(Inbound::Presence);
@@ -127,5 +156,27 @@ pub(super) async fn count(hub: Arc<Hub>) {
             }
             sleep(COUNT).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_good_once_when_it_has_come_and_for_a_while() {
+        let doors = Doors::new(1);
+        let redeem = |shown: &str, now| doors.join.redeem(shown, 10_000, now);
+        assert!(!redeem("early", 10_000 - EARLY - 1) && !redeem("late", 10_000 + LATE + 1));
+        assert!(redeem("one", 10_000 - EARLY), "a refusal does not use it up");
+        assert!(redeem("early", 10_000) && redeem("late", 10_000 + LATE));
+        assert!(!redeem("one", 10_001) && !redeem("late", 10_000 + LATE), "each is good once");
+        assert!(doors.connect.redeem("one", 10_000, 10_001), "another door has not seen it");
+        // Only those are forgotten that are good for nothing any more.
+        for n in 0..2 * REMEMBERED as i64 {
+            assert!(doors.join.redeem(&format!("many {n}"), 20_000 + n, 20_000 + n));
+        }
+        assert!(lock(&doors.join.shown).len() < 2 * REMEMBERED);
+        assert!(!doors.join.redeem("many 8000", 28_000, 28_001));
     }
 }

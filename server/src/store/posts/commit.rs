@@ -23,6 +23,7 @@ use crate::{
     },
     store::{
         EventChange, StoreError, columns,
+        participants::Visit,
         sql::{Tx, each, rows as json_rows},
         version::Locked,
     },
@@ -31,37 +32,58 @@ use crate::{
 /// For how long a question counts towards those of the last minute.
 const MINUTE: Millis = 60_000;
 
-/// Does what participants want with posts, in order, in events that are locked. `commands` are those that this
+/// What becomes of commands about posts, to be written.
+pub(in crate::store) struct Judged<'a> {
+    outcomes: Vec<Outcome>,
+    /// None where there were no commands.
+    judge: Option<Judge<'a>>,
+}
+
+impl Judged<'_> {
+    /// Whose first thing is to be stored.
+    pub(in crate::store) fn newcomers(&self) -> impl Iterator<Item = Visit> {
+        self.judge.iter().flat_map(|judge| judge.newcomers.iter().copied())
+    }
+
+    /// Writes what was accepted, of participants who are stored. What becomes of each command, in their order.
+    pub(in crate::store) async fn write(self, tx: &mut Tx) -> Result<Vec<Outcome>, StoreError> {
+        if let Some(judge) = &self.judge {
+            judge.write(tx).await?;
+        }
+        Ok(self.outcomes)
+    }
+}
+
+/// Judges what participants want with posts, in order, in events that are locked. `commands` are those that this
 /// transaction stores already; to `changes`, and to the events in which something was stored before, is added.
-pub(in crate::store) async fn post_all(
+pub(in crate::store) async fn judge_all<'a>(
     tx: &mut Tx,
-    posts: &[NewPostCommand],
+    posts: &'a [NewPostCommand],
     events: &BTreeMap<EventId, Locked>,
     commands: HashSet<(ParticipantId, CommandId)>,
-    (changes, repeated): (&mut BTreeMap<EventId, EventChange>, &mut BTreeSet<EventId>),
+    (changes, repeated): (&'a mut BTreeMap<EventId, EventChange>, &mut BTreeSet<EventId>),
     now: Millis,
-) -> Result<Vec<Outcome>, StoreError> {
+) -> Result<Judged<'a>, StoreError> {
     if posts.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Judged { outcomes: Vec::new(), judge: None });
     }
     let senders = senders(tx, posts).await?;
     let desks = desks(tx, posts, &senders, events).await?;
     let askers = askers(tx, posts, &desks, now).await?;
-    let (receipts, changed, votes) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
-    let mut judge = Judge { desks, askers, commands, changes, now, receipts, changed, votes };
+    let (receipts, newcomers, changed, votes) = (Vec::new(), BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+    let mut judge = Judge { desks, askers, commands, changes, now, receipts, newcomers, changed, votes };
     let judged = iter::zip(posts, &senders).map(|(command, sender)| judge.judge(command, sender));
     let outcomes = judged.map(|judged| judged.unwrap_or_else(Outcome::from)).collect();
-    judge.write(tx).await?;
     let known = iter::zip(posts, &senders).filter(|(_, sender)| sender.stored_at.is_some());
     repeated.extend(known.map(|(command, _)| command.event));
-    Ok(outcomes)
+    Ok(Judged { outcomes, judge: Some(judge) })
 }
 
 /// What the database holds about the sender of a command.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sender {
-    /// Whether it is a participant of the event.
-    joined: bool,
+    /// In which event it is stored; none before the first thing that was sent.
+    stored_in: Option<EventId>,
     /// Whether its device may not ask.
     blocked: bool,
     /// When the command was stored, if it was.
@@ -71,7 +93,7 @@ struct Sender {
 #[derive(sqlx::FromRow)]
 struct SenderRow {
     n: i64,
-    joined: bool,
+    stored_in: Option<Uuid>,
     blocked: bool,
     stored_at: Option<Millis>,
 }
@@ -92,18 +114,18 @@ async fn senders(tx: &mut Tx, posts: &[NewPostCommand]) -> Result<Vec<Sender>, S
     let batch: Vec<_> = posts.iter().enumerate().map(row).collect();
     let found = each!(tx.fetch_all::<SenderRow>(
         [n bigint, cid uuid, event_id uuid, participant_id uuid]
-        "SELECT n, participants.id IS NOT NULL AS joined, participants.blocked_at IS NOT NULL AS blocked,
+        "SELECT n, participants.event_id AS stored_in, participants.blocked_at IS NOT NULL AS blocked,
              COALESCE(receipts.at, responses.at) AS stored_at
          FROM batch
-         LEFT JOIN participants ON participants.id = batch.participant_id AND participants.event_id = batch.event_id
+         LEFT JOIN participants ON participants.id = batch.participant_id
          LEFT JOIN receipts ON receipts.participant_id = batch.participant_id AND receipts.cid = batch.cid
          LEFT JOIN responses ON responses.participant_id = batch.participant_id AND responses.cid = batch.cid",
         json_rows(&batch),
     ))?;
     let mut senders = vec![Sender::default(); posts.len()];
-    for SenderRow { n, joined, blocked, stored_at } in found {
+    for SenderRow { n, stored_in, blocked, stored_at } in found {
         let place = usize::try_from(n).ok().and_then(|n| senders.get_mut(n)).expect("n comes from the batch");
-        *place = Sender { joined, blocked, stored_at };
+        *place = Sender { stored_in: stored_in.map(EventId::new), blocked, stored_at };
     }
     Ok(senders)
 }
@@ -157,7 +179,7 @@ async fn desks(
         desks.insert(id, Desk { event: events[&id], forum, last: columns::post(last) });
     }
     for (command, sender) in iter::zip(posts, senders).filter(|(_, sender)| sender.blocked) {
-        if let Some(desk) = desks.get_mut(&command.event).filter(|_| sender.joined) {
+        if let Some(desk) = desks.get_mut(&command.event).filter(|_| sender.stored_in == Some(command.event)) {
             desk.forum.blocked.insert(command.participant);
         }
     }
@@ -228,6 +250,8 @@ struct Judge<'a> {
     now: Millis,
     /// The accepted commands that need a receipt.
     receipts: Vec<&'a NewPostCommand>,
+    /// Whose first thing is to be stored.
+    newcomers: BTreeSet<Visit>,
     /// The posts that are new or others than before.
     changed: BTreeSet<Place>,
     /// The votes that are others than before.
@@ -243,21 +267,25 @@ impl<'a> Judge<'a> {
         }
         let key = (command.participant, command.cid);
         if !self.commands.contains(&key) {
-            self.accept(command, sender.joined)?;
+            self.accept(command, sender.stored_in)?;
             self.commands.insert(key);
+            if sender.stored_in.is_none() {
+                let NewPostCommand { event, participant, .. } = *command;
+                self.newcomers.insert(Visit { event, participant });
+            }
             // Also of what was so already: sent again later, it must not undo what came between.
             self.receipts.push(command);
         }
         Ok(Outcome::Stored { at: self.now })
     }
 
-    fn accept(&mut self, command: &NewPostCommand, joined: bool) -> Result<(), Refusal> {
+    fn accept(&mut self, command: &NewPostCommand, stored_in: Option<EventId>) -> Result<(), Refusal> {
         let NewPostCommand { event, participant, ref command, flagged, .. } = *command;
         let Some(desk) = self.desks.get_mut(&event) else {
             return Err(Refusal::new(RefusalCode::Unknown, "There is no such event."));
         };
-        if !joined {
-            return Err(Refusal::new(RefusalCode::Forbidden, "This device has not joined the event."));
+        if stored_in.is_some_and(|stored_in| stored_in != event) {
+            return Err(Refusal::new(RefusalCode::Forbidden, "This is a participant of another event."));
         }
         let (from, rev) = (desk.event.rev, desk.event.rev + 1);
         let next = PostId::new(desk.last.number() + 1);

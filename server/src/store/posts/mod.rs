@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub use self::forum::QaOutline;
 pub(super) use self::{
-    commit::post_all,
+    commit::judge_all,
     forum::{QaRow, forum},
 };
 use super::{EventChange, Store, StoreError, columns, sql::on, stage::outline};

@@ -14,8 +14,8 @@ use parterre_protocol::{ActivityId, Answer, CommandId, EventId, Millis, Outcome,
 use self::ruling::Ruling;
 use super::{
     Store, StoreError,
-    participants::{Join, Joined, join_all},
-    posts::{NewPostCommand, post_all},
+    participants::{Join, Visit, attend, enrol},
+    posts::{NewPostCommand, judge_all},
     retry::Repeat,
     sql::Tx,
     version::{Locked, bump_all, lock_all},
@@ -42,8 +42,10 @@ pub struct NewResponse {
 /// What one commit takes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
-    /// Who joins.
+    /// Who gives a name.
     pub joins: Vec<Join>,
+    /// Who is in an event.
+    pub visits: Vec<Visit>,
     /// The answers, in the order in which they came.
     pub responses: Vec<NewResponse>,
     /// What is done with posts, in the order in which it came.
@@ -85,8 +87,8 @@ pub struct EventChange {
 /// What became of a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Committed {
-    /// Of each join, in the batch's order.
-    pub joins: Vec<Joined>,
+    /// How many are in an event who had not been before, by event.
+    pub attended: BTreeMap<EventId, u32>,
     /// Of each answer, in the batch's order.
     pub responses: Vec<Outcome>,
     /// Of each command about posts, in the batch's order.
@@ -102,15 +104,14 @@ impl Store {
     /// Stores a batch, once: a command whose `cid` its participant has used before gets the receipt it had. Commands that
     /// are refused hinder no others; if this fails, nothing of the batch is stored.
     pub async fn commit(&self, batch: &Batch, now: Millis) -> Result<Committed, StoreError> {
-        let Batch { joins, responses, posts } = batch;
-        if joins.is_empty() && responses.is_empty() && posts.is_empty() {
+        if *batch == Batch::default() {
             return Ok(Committed::default());
         }
         self.insist(Repeat::Safe, || self.commit_once(batch, now)).await
     }
 
     async fn commit_once(&self, batch: &Batch, now: Millis) -> Result<Committed, StoreError> {
-        let Batch { joins, responses, posts } = batch;
+        let Batch { joins, visits, responses, posts } = batch;
         let mut tx = self.begin().await?;
         // Events before participants, here as everywhere, so that nobody waits in a circle.
         let events = responses.iter().map(|response| response.event).chain(posts.iter().map(|command| command.event));
@@ -119,21 +120,30 @@ impl Store {
             true => BTreeMap::new(),
             false => lock_all(&mut tx, &events.into_iter().collect::<Vec<_>>()).await?,
         };
-        let Ruling { outcomes, commands, mut changes, mut repeated, .. } =
-            respond_all(&mut tx, responses, &events, now).await?;
-        let posts = post_all(&mut tx, posts, &events, commands, (&mut changes, &mut repeated), now).await?;
+        let Ruling { outcomes, accepted, replacing, commands, mut newcomers, mut changes, mut repeated } =
+            rule_all(&mut tx, responses, &events, now).await?;
+        let judged = judge_all(&mut tx, posts, &events, commands, (&mut changes, &mut repeated), now).await?;
+        newcomers.extend(judged.newcomers());
+        // All at once, and before what they send.
+        let mut present = enrol(&mut tx, joins, newcomers, now).await?;
+        if !accepted.is_empty() {
+            rows::replace(&mut tx, &replacing, now).await?;
+            rows::insert(&mut tx, &accepted, now).await?;
+        }
+        let posts = judged.write(&mut tx).await?;
         if !changes.is_empty() {
             bump_all(&mut tx, changes.keys().copied()).await?;
         }
-        let joins = join_all(&mut tx, joins, now).await?;
+        present.extend(visits);
+        let attended = attend(&mut tx, &present).await?;
         tx.commit().await?;
         let rev = |id: &EventId| changes.get(id).map(|change| change.rev).or(events.get(id).map(|event| event.rev));
         let repeated = repeated.iter().filter_map(|id| Some((*id, rev(id)?))).collect();
-        Ok(Committed { joins, responses: outcomes, posts, changes: changes.into_values().collect(), repeated })
+        Ok(Committed { attended, responses: outcomes, posts, changes: changes.into_values().collect(), repeated })
     }
 }
 
-async fn respond_all<'a>(
+async fn rule_all<'a>(
     tx: &mut Tx,
     responses: &'a [NewResponse],
     events: &BTreeMap<EventId, Locked>,
@@ -144,10 +154,5 @@ async fn respond_all<'a>(
     }
     let activities = rows::activities(tx, responses).await?;
     let known = rows::known(tx, responses).await?;
-    let ruling = ruling::rule(responses, known, events, &activities, now);
-    if !ruling.accepted.is_empty() {
-        rows::replace(tx, &ruling.replacing, now).await?;
-        rows::insert(tx, &ruling.accepted, now).await?;
-    }
-    Ok(ruling)
+    Ok(ruling::rule(responses, known, events, &activities, now))
 }

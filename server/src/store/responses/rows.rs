@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use parterre_protocol::{ActivityId, CommandId, EventId, Millis, ParticipantId, Rev};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{
     NewResponse,
@@ -44,7 +45,7 @@ pub(super) async fn activities(
 #[derive(sqlx::FromRow)]
 struct KnownRow {
     n: i64,
-    joined: bool,
+    stored_in: Option<Uuid>,
     stored_at: Option<Millis>,
     current_answer: Option<String>,
 }
@@ -67,10 +68,10 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
     let batch: Vec<_> = responses.iter().enumerate().map(row).collect();
     let found = each!(tx.fetch_all::<KnownRow>(
         [n bigint, cid uuid, event_id uuid, activity_id uuid, round bigint, participant_id uuid]
-        "SELECT n, participants.id IS NOT NULL AS joined, COALESCE(stored.at, receipts.at) AS stored_at,
+        "SELECT n, participants.event_id AS stored_in, COALESCE(stored.at, receipts.at) AS stored_at,
              current.answer AS current_answer
          FROM batch
-         LEFT JOIN participants ON participants.id = batch.participant_id AND participants.event_id = batch.event_id
+         LEFT JOIN participants ON participants.id = batch.participant_id
          LEFT JOIN responses AS stored
              ON stored.participant_id = batch.participant_id AND stored.cid = batch.cid
          LEFT JOIN receipts ON receipts.participant_id = batch.participant_id AND receipts.cid = batch.cid
@@ -84,7 +85,7 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
         let place = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)).expect("n comes from the batch");
         let current = row.current_answer.as_deref().map(columns::answer).transpose()?;
         let stored_at = row.stored_at.filter(|_| !mutants::is(Mutant::NoUniqueKey));
-        *place = Known { joined: row.joined, stored_at, current };
+        *place = Known { stored_in: row.stored_in.map(EventId::new), stored_at, current };
     }
     Ok(known)
 }

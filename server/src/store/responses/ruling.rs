@@ -14,14 +14,14 @@ use super::{AnswerChange, EventChange, NewResponse};
 use crate::{
     domain::{Refusal, activity::Activity},
     mutants::{self, Mutant},
-    store::version::Locked,
+    store::{participants::Visit, version::Locked},
 };
 
 /// What the database holds about one answer of the batch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
-    /// Whether its participant is one of its event.
-    pub(super) joined: bool,
+    /// In which event its participant is stored; none before the first thing that was sent.
+    pub(super) stored_in: Option<EventId>,
     /// When its command was stored, if it was.
     pub(super) stored_at: Option<Millis>,
     /// The participant's current answer to the same activity in the same round.
@@ -52,6 +52,8 @@ pub(super) struct Ruling<'a> {
     pub(super) replacing: Vec<&'a NewResponse>,
     /// The commands of what is to be stored.
     pub(super) commands: HashSet<(ParticipantId, CommandId)>,
+    /// Whose first thing is to be stored.
+    pub(super) newcomers: BTreeSet<Visit>,
     /// The events in which something was stored before.
     pub(super) repeated: BTreeSet<EventId>,
     /// What changes in each event where something does.
@@ -95,21 +97,25 @@ impl<'a> Judge<'a, '_> {
             return Ok(Outcome::Stored { at });
         }
         if !self.ruling.commands.contains(&(response.participant, response.cid)) {
-            let event = self.admit(response, known.joined)?;
+            let event = self.admit(response, known.stored_in)?;
             self.accept(response, known.current, event)?;
+            if known.stored_in.is_none() {
+                let NewResponse { event, participant, .. } = *response;
+                self.ruling.newcomers.insert(Visit { event, participant });
+            }
         }
         Ok(Outcome::Stored { at: self.now })
     }
 
     /// Whether the event and the activity take the answer.
-    fn admit(&self, response: &NewResponse, joined: bool) -> Result<Locked, Refusal> {
+    fn admit(&self, response: &NewResponse, stored_in: Option<EventId>) -> Result<Locked, Refusal> {
         let event = self.events.get(&response.event).copied();
         let activity = self.activities.get(&response.activity).filter(|activity| activity.event == response.event);
         let (Some(event), Some(activity)) = (event, activity) else {
             return Err(Refusal::new(RefusalCode::Unknown, "There is no such activity in this event."));
         };
-        if !joined {
-            return Err(Refusal::new(RefusalCode::Forbidden, "This device has not joined the event."));
+        if stored_in.is_some_and(|event| event != response.event) {
+            return Err(Refusal::new(RefusalCode::Forbidden, "This is a participant of another event."));
         }
         if !mutants::is(Mutant::CloseByRoom) {
             activity.admits(response.round, self.now)?;

@@ -46,6 +46,17 @@ pub enum JoinTrouble {
     SlowDown,
     /// The server cannot just now.
     Busy,
+    /// The browser has not kept the cookie.
+    Cookies,
+}
+
+/// Somebody who stands in line to join.
+#[derive(Clone, Copy, Debug)]
+pub struct InLine<'a> {
+    /// The name that they gave.
+    pub name: &'a str,
+    /// What they show when they come again.
+    pub told: &'a str,
 }
 
 /// Why what was sent by a form was not taken.
@@ -95,8 +106,8 @@ pub struct PhonePage<'a> {
     event: &'a Event,
     view: View<'a>,
     trouble: Option<String>,
-    /// How those who stand in line to join are told, and the name that they gave.
-    in_line: Option<&'a str>,
+    /// There for who stands in line to join.
+    in_line: Option<InLine<'a>>,
     messages: String,
     state: String,
     /// Whether the room's questions have a tab.
@@ -164,10 +175,10 @@ impl<'a> PhonePage<'a> {
     }
 
     /// The page of a device that joins when so many seconds have passed, with the name that was given.
-    pub fn in_line(t: Locale, stage: Versioned<'a, Stage>, seconds: u64, name: &'a str) -> Self {
+    pub fn in_line(t: Locale, stage: Versioned<'a, Stage>, seconds: u64, line: InLine<'a>) -> Self {
         let wait = t.count("phone.in_line", u32::try_from(seconds).unwrap_or(u32::MAX));
-        let press = if stage.data.event.names { format!(" {}", t.text("phone.in_line_press")) } else { String::new() };
-        Self { in_line: Some(name), ..Self::drawn(t, stage, None, View::Join, Some(wait + &press)) }
+        let trouble = format!("{wait} {}", t.text("phone.in_line_press"));
+        Self { in_line: Some(line), ..Self::drawn(t, stage, None, View::Join, Some(trouble)) }
     }
 
     /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `unsent` is why the one
@@ -301,6 +312,7 @@ impl JoinTrouble {
             Self::NameInvalid => "phone.join_trouble.name_invalid",
             Self::SlowDown => "phone.join_trouble.slow_down",
             Self::Busy => "phone.join_trouble.busy",
+            Self::Cookies => "phone.join_trouble.cookies",
         }
     }
 }
