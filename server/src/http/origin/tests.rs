@@ -19,9 +19,9 @@ struct Case {
 
 impl Case {
     fn config(&self) -> Config {
-        let mut config = Config::default();
-        config.public_url = (!self.public_url.is_empty()).then(|| self.public_url.parse().unwrap());
-        config.proxies = self.proxies.parse().unwrap();
+        let public_url = (!self.public_url.is_empty()).then(|| self.public_url.parse().unwrap());
+        let proxies = self.proxies.parse().unwrap();
+        let mut config = Config { public_url, proxies, ..Config::default() };
         if !self.proxy_header.is_empty() {
             config.proxy_header = self.proxy_header.to_owned().try_into().unwrap();
         }
