@@ -155,6 +155,10 @@ names! {
         AddressV6 = "address_v6",
         /// The server does not know.
         AddressUnknown = "address_unknown",
+        /// It was measured on the server's own machine.
+        AddressThisMachine = "address_this_machine",
+        /// It was measured on the server's own machine, to which nobody else can come.
+        AddressUnreachable = "address_unreachable",
         /// The browser keeps what it has to.
         StorageFine = "storage_fine",
         /// The browser keeps it until it is closed.

@@ -9,6 +9,13 @@ pub struct Plan {
     pub host: String,
     /// The port that people come to.
     pub port: u16,
+    /// Whether whoever asked for this plan did so by an address that leads to the server's own machine alone: what is
+    /// measured there says nothing of a network.
+    #[serde(default)]
+    pub this_machine: bool,
+    /// The address that phones come to, such as `http://192.0.2.7:8080`; none where they cannot come.
+    #[serde(default)]
+    pub phones_at: Option<String>,
     /// Whether people come by TLS.
     pub secure: bool,
     /// Whether the server speaks TLS itself. Then it knows its certificate, and speaks HTTP/1.1 and nothing else.

@@ -8,6 +8,8 @@ fn plan() -> Plan {
     Plan {
         host: "parterre.example".to_owned(),
         port: 443,
+        this_machine: false,
+        phones_at: Some("https://parterre.example".to_owned()),
         secure: true,
         own_tls: true,
         certificate: Some("AB:CD".to_owned()),

@@ -47,6 +47,8 @@ pub(crate) fn unknown(target: &Target) -> Plan {
     Plan {
         host: target.host.clone(),
         port: target.port,
+        this_machine: false,
+        phones_at: None,
         secure: target.secure,
         own_tls: false,
         certificate: None,

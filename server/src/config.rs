@@ -78,6 +78,9 @@ pub struct Config {
     pub proxies: Proxies,
     /// The header in which they say whom a request is from.
     pub proxy_header: ProxyHeader,
+    /// Who announces connections by the PROXY protocol.
+    #[serde(deserialize_with = "proxies")]
+    pub proxy_protocol: Proxies,
     /// Worker threads; 0 for one per core. See [`Config::worker_threads`].
     pub workers: usize,
     /// TLS of the server itself.

@@ -5,7 +5,10 @@ use std::{
     io::{self, IoSlice},
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -28,8 +31,10 @@ use crate::{
 
 /// The first byte of every TLS connection: a handshake record.
 const HANDSHAKE: u8 = 0x16;
-/// The first byte of the PROXY protocol's second version, which no request begins with.
+/// How the PROXY protocol's second version begins: with a byte that no request begins with.
 const ANNOUNCEMENT: u8 = b'\r';
+/// How its first version begins.
+const OLD_ANNOUNCEMENT: &[u8] = b"PROXY ";
 /// Its fixed part, which ends with the length of what follows.
 const ANNOUNCEMENT_HEAD: usize = 16;
 /// The longest announcement that is read; what proxies write has some 50 bytes, with everything that they know up to 500.
@@ -55,8 +60,12 @@ pub struct Entry {
     /// The port where TLS is, as people see it.
     port: u16,
     public_url: Option<Origin>,
-    /// Who is believed when it says whom a connection is from.
+    /// Who announces whom a connection is from.
+    announcers: Arc<Proxies>,
+    /// Proxies that say it in headers.
     proxies: Arc<Proxies>,
+    /// Whether it was logged that somebody announces who should not.
+    told: Arc<AtomicBool>,
     /// How long a handshake, or the head of a plain request, may take.
     limit: Duration,
 }
@@ -68,7 +77,9 @@ impl Entry {
             tls: tls.map(|config| TlsAcceptor::from(Arc::new(config))),
             port: config.listen.port(),
             public_url: config.public_url.clone(),
+            announcers: Arc::new(config.proxy_protocol.clone()),
             proxies: Arc::new(config.proxies.clone()),
+            told: Arc::default(),
             limit: config.limits.header,
         }
     }
@@ -76,8 +87,14 @@ impl Entry {
     /// The connection, ready for its first request, and whom it is from.
     pub async fn accept(&self, mut tcp: TcpStream) -> io::Result<(Stream, Option<SocketAddr>)> {
         let mut from = tcp.peer_addr().ok();
-        if from.is_some_and(|from| self.proxies.has(from.ip())) {
-            from = timeout(self.limit, announced(&mut tcp)).await??.or(from);
+        if let Some(peer) = from {
+            let announces = self.announcers.has(peer.ip());
+            if announces || self.proxies.has(peer.ip()) {
+                timeout(self.limit, self.check_beginning(&tcp, peer, announces)).await??;
+            }
+            if announces {
+                from = timeout(self.limit, announced(&mut tcp)).await??.or(from);
+            }
         }
         let Some(tls) = &self.tls else { return Ok((Stream::Plain(tcp), from)) };
         if timeout(self.limit, first_byte(&tcp)).await?? != Some(HANDSHAKE) {
@@ -91,6 +108,23 @@ impl Entry {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a challenge, which nothing follows"));
         }
         Ok((Stream::Tls(Box::new(stream)), from))
+    }
+
+    /// Refuses a proxy that announces whom a connection is from in a way that is not understood or not expected, and says
+    /// in the log what to change: to the proxy's own log it looks like a server that hangs up.
+    async fn check_beginning(&self, tcp: &TcpStream, peer: SocketAddr, announces: bool) -> io::Result<()> {
+        let mut bytes = [0; OLD_ANNOUNCEMENT.len()];
+        let count = tcp.peek(&mut bytes).await?;
+        let begins = &bytes[..count];
+        let wrong = match (begins.first() == Some(&ANNOUNCEMENT), begins == OLD_ANNOUNCEMENT) {
+            (true, _) if !announces => "it speaks the PROXY protocol, but the setting proxy_protocol does not name it",
+            (_, true) => "it speaks version 1 of the PROXY protocol; have it speak version 2 (HAProxy: send-proxy-v2)",
+            _ => return Ok(()),
+        };
+        if !self.told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(proxy = %peer.ip(), "connections of a proxy are refused: {wrong}");
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidData, wrong))
     }
 
     /// Sends whoever speaks plain HTTP to where TLS is.

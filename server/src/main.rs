@@ -9,6 +9,7 @@ use parterre::{
     log, mutants,
     operator::{self, Order},
     server::Server,
+    state::Unreachable,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -80,6 +81,22 @@ fn greet(server: &Server) {
     }
     if let Some(key) = &server.state().setup_key {
         println!("  create the owner's account (this link works once): {}/setup?key={key}", server.url());
+    }
+    let port = server.address().port();
+    match server.unreachable() {
+        None => {}
+        Some(Unreachable::PublicUrl) => {
+            println!(
+                "  phones cannot come to {}: set public_url to an address that leads to this machine",
+                server.url()
+            );
+        }
+        Some(Unreachable::Listen) => {
+            println!("  phones cannot come there, it is for this machine alone: start it with --listen 0.0.0.0:{port}");
+        }
+        Some(Unreachable::NoNetwork) => {
+            println!("  phones cannot come there: this machine is in no network by which they could");
+        }
     }
 }
 

@@ -109,6 +109,11 @@ impl Origin {
         }
     }
 
+    /// The host as addresses have it: a name, or an address, in brackets where it is one of IPv6.
+    pub fn host_in_address(&self) -> String {
+        self.host.to_string()
+    }
+
     /// What people type: the host, and the port where it has to be named. A name is in its own letters.
     pub fn typed(&self) -> String {
         let host = match &self.host {

@@ -41,7 +41,7 @@ use crate::{
     metrics::Metrics,
     origin::{Origin, Scheme},
     security_log,
-    state::State,
+    state::{State, Unreachable},
     store::{Store, StoreError},
     tls::{Acme, AcmeError, Certificate, TlsError},
 };
@@ -139,6 +139,12 @@ impl Server {
         let pulse = pulse::start(&hub, &config.cluster);
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
         let entry = Entry::new(&config, tls);
+        if config.public_url.is_none() && !address.ip().is_loopback() {
+            tracing::info!(
+                "public_url is empty: links, QR codes and the address on the screen are what each browser asks for, and \
+                 reports of the network test are signed without the server's name"
+            );
+        }
         let state = Data::new(State::new(hub, config, lan, certificate).await?);
         let (log, store, clock) = (Arc::clone(&state.security), state.store().clone(), state.clock().clone());
         tokio::spawn(security_log::keep(log, store, clock, state.config.session.log_days.get()));
@@ -177,6 +183,11 @@ impl Server {
     pub fn lan_url(&self) -> Option<Origin> {
         let lan = self.state.lan.filter(|_| self.state.config.public_url.is_none());
         lan.filter(|_| self.address.ip().is_unspecified()).map(|lan| self.at(lan))
+    }
+
+    /// Why phones cannot come to the address that they will be shown, if they cannot.
+    pub fn unreachable(&self) -> Option<Unreachable> {
+        self.state.unreachable(&self.lan_url().unwrap_or_else(|| self.url()))
     }
 
     fn at(&self, ip: IpAddr) -> Origin {

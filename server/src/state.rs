@@ -1,6 +1,11 @@
 //! What every request handler may use.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use parterre_protocol::Millis;
 use tokio::time::Instant;
@@ -13,6 +18,7 @@ use crate::{
     hashing::Hashing,
     known_devices::KnownDevices,
     live::{admission::Door, hub::Hub},
+    origin::Origin,
     quota::Quota,
     random,
     security_log::SecurityLog,
@@ -65,6 +71,38 @@ pub struct State {
     pub signer: Signer,
     /// Places of the network test.
     pub tests: Tests,
+    /// What the log says once.
+    pub told: Told,
+}
+
+/// What was logged lately: a mistake in the settings is one line, and not one for every request.
+#[derive(Debug, Default)]
+pub struct Told(Mutex<(Millis, HashSet<String>)>);
+
+impl Told {
+    /// So much is remembered; beyond, nothing is logged until the hour is over. Strangers can have things logged too.
+    const MOST: usize = 32;
+    const HOUR: Millis = 60 * 60 * 1000;
+
+    /// Whether this was not said yet within the hour.
+    pub fn first(&self, what: String, now: Millis) -> bool {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if now - told.0 >= Self::HOUR {
+            *told = (now, HashSet::new());
+        }
+        told.1.len() < Self::MOST && told.1.insert(what)
+    }
+}
+
+/// Why phones cannot reach the address that they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreachable {
+    /// The setting leads everybody to their own machine.
+    PublicUrl,
+    /// The server listens on its own machine alone.
+    Listen,
+    /// The machine has no address in a network that the server listens on.
+    NoNetwork,
 }
 
 /// What all network tests together may do at once.
@@ -131,12 +169,23 @@ impl State {
             began: Instant::now(),
             signer,
             tests,
+            told: Told::default(),
         })
     }
 
     /// The database.
     pub fn store(&self) -> &Store {
         &self.hub.store
+    }
+
+    /// Why phones cannot reach this address, if it leads to this machine alone.
+    pub fn unreachable(&self, address: &Origin) -> Option<Unreachable> {
+        let why = || match &self.config {
+            config if config.public_url.is_some() => Unreachable::PublicUrl,
+            config if config.listen.ip().is_loopback() => Unreachable::Listen,
+            _ => Unreachable::NoNetwork,
+        };
+        address.is_this_machine().then(why)
     }
 
     /// The time.
@@ -153,5 +202,20 @@ impl State {
     pub fn comes_as_told(&self, door: &Door, place: &str, shown: Option<&str>) -> bool {
         let moment = shown.and_then(|shown| Some((shown, self.devices.signed_moment(place, shown)?)));
         moment.is_some_and(|(shown, moment)| door.redeem(shown, moment, self.clock().now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_says_a_thing_once_an_hour_and_not_everything() {
+        let told = Told::default();
+        let now = 1_790_000_000_000;
+        assert!(told.first("a".to_owned(), now) && !told.first("a".to_owned(), now + 1));
+        assert!(told.first("a".to_owned(), now + Told::HOUR));
+        let said = (0..100).filter(|n| told.first(n.to_string(), now + Told::HOUR)).count();
+        assert_eq!(said, Told::MOST - 1);
     }
 }

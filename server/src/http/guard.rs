@@ -19,7 +19,12 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use super::{
-    encoding, errors::Failure, language::Language, origin::Outside, pages::message::What, participants::message,
+    encoding,
+    errors::Failure,
+    language::Language,
+    origin::Outside,
+    pages::message::{MessagePage, What},
+    participants::{html, message},
 };
 use crate::{
     allowance::ClientNetwork,
@@ -91,13 +96,23 @@ fn told(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
     let ours = error.as_error::<Failure>().cloned();
     let (ours, failure) =
         (ours.is_some(), ours.unwrap_or_else(|| Failure::of_status(error.as_response_error().status_code())));
-    let Some(page) = reader.and_then(|language| message(language.0, what(&failure)).ok()) else {
+    let Some(page) = reader.and_then(|language| page(language, &failure)) else {
         return (!ours).then(|| failure.error_response());
     };
     let mut page = page;
     *page.status_mut() = failure.status;
     failure.tell(page.headers_mut());
     Some(page)
+}
+
+fn page(language: Language, failure: &Failure) -> Option<HttpResponse> {
+    let told = |name: &str| failure.args.get(name).and_then(|value| value.as_str());
+    match (failure.code, told("page"), told("server")) {
+        ("origin", Some(page), Some(server)) => {
+            html(failure.status, &MessagePage::other_origin(language.0, page, server)).ok()
+        }
+        _ => message(language.0, what(failure)).ok(),
+    }
 }
 
 fn what(failure: &Failure) -> What {

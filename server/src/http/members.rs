@@ -16,6 +16,7 @@ use super::{
     language::Language,
     origin::Outside,
     pages::{
+        address::AddressNotes,
         events::{EventRow, EventsPage},
         login::{LoginPage, LoginRefusal},
         message::What,
@@ -54,10 +55,18 @@ pub struct SetupLink {
 }
 
 /// `GET /setup?key=…`
-pub async fn setup(state: Data<State>, language: Language, link: Query<SetupLink>) -> Result<HttpResponse, Failure> {
+pub async fn setup(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    link: Query<SetupLink>,
+) -> Result<HttpResponse, Failure> {
     match setup_trouble(&state, &link.key).await? {
         Some(what) => message(language.0, what),
-        None => html(StatusCode::OK, &SetupPage::new(language.0, &link.key)),
+        None => {
+            let notes = notes(&state, language.0, &request, "/setup");
+            html(StatusCode::OK, &SetupPage::new(language.0, &link.key).with_address(notes))
+        }
     }
 }
 
@@ -127,8 +136,30 @@ async fn signed_in(
 }
 
 /// `GET /login`
-pub async fn login(language: Language) -> Result<HttpResponse, Failure> {
-    html(StatusCode::OK, &LoginPage::new(language.0))
+pub async fn login(
+    state: Data<State>,
+    language: Language,
+    request: HttpRequest,
+    comes: Query<Comes>,
+) -> Result<HttpResponse, Failure> {
+    let page = LoginPage::new(language.0).with_address(notes(&state, language.0, &request, "/login"));
+    if comes.cookie == "lost" {
+        return html(StatusCode::OK, &page.refused("", LoginRefusal::CookieLost));
+    }
+    html(StatusCode::OK, &page)
+}
+
+/// What is to be said of the server's address on this page.
+fn notes(state: &State, t: Locale, request: &HttpRequest, path: &str) -> AddressNotes {
+    AddressNotes::new(t, state, &Outside::of(request), path)
+}
+
+/// From where somebody comes to sign in.
+#[derive(Debug, Deserialize)]
+pub struct Comes {
+    /// `lost` where they have just signed in and the browser did not keep it.
+    #[serde(default)]
+    cookie: String,
 }
 
 /// The form to sign in.
@@ -185,21 +216,35 @@ pub async fn facilitator(
 ) -> Result<Facilitator, Result<HttpResponse, Failure>> {
     let facilitator = Facilitator::from_headers(state, request.headers(), &Outside::of(request)).await;
     facilitator.map_err(|failure| match failure.status {
+        StatusCode::UNAUTHORIZED if has_just_signed_in(request) => Ok(see("/login?cookie=lost")),
         StatusCode::UNAUTHORIZED => Ok(see("/login")),
         StatusCode::FORBIDDEN => message(t, What::Forbidden),
         _ => Err(failure),
     })
 }
 
+/// Whether the browser follows the answer to a sign-in: the page before was one with such a form. Who comes from there
+/// without a session has a browser that did not take the cookie, and would go round in a circle without a word.
+fn has_just_signed_in(request: &HttpRequest) -> bool {
+    let before = request.headers().get(header::REFERER).and_then(|referer| referer.to_str().ok());
+    let path = before.and_then(|url| url.split_once("://")?.1.split_once('/'));
+    path.is_some_and(|(_, path)| ["login", "setup"].contains(&path.split('?').next().unwrap_or_default()))
+}
+
 /// `GET /studio`
 pub async fn events(state: Data<State>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
     match facilitator(&state, language.0, &request).await {
-        Ok(facilitator) => html(StatusCode::OK, &events_page(&state, language.0, &facilitator).await?),
+        Ok(facilitator) => html(StatusCode::OK, &events_page(&state, language.0, &request, &facilitator).await?),
         Err(answer) => answer,
     }
 }
 
-async fn events_page(state: &State, t: Locale, Facilitator(member): &Facilitator) -> Result<EventsPage, Failure> {
+async fn events_page(
+    state: &State,
+    t: Locale,
+    request: &HttpRequest,
+    Facilitator(member): &Facilitator,
+) -> Result<EventsPage, Failure> {
     let events = state.store().events(member.workspace).await?;
     let rows = events.into_iter().map(|listing| EventRow {
         event: listing.event.public(),
@@ -208,7 +253,8 @@ async fn events_page(state: &State, t: Locale, Facilitator(member): &Facilitator
         created_at: listing.event.created_at,
     });
     let failed = state.store().failed_sign_ins(member.id).await?;
-    Ok(EventsPage::new(t, &member.name, rows.collect()).told(failed))
+    let page = EventsPage::new(t, &member.name, rows.collect()).told(failed);
+    Ok(page.with_address(notes(state, t, request, "/studio")))
 }
 
 /// The form for a new event.
@@ -229,7 +275,7 @@ pub async fn create_event(
         Err(answer) => return answer,
     };
     if let Err(problem) = EventSettings::parse(&form.name, "CODE", false) {
-        let page = events_page(&state, language.0, &facilitator).await?.refused(&form.name, &problem);
+        let page = events_page(&state, language.0, &request, &facilitator).await?.refused(&form.name, &problem);
         return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     let new = NewEvent { name: form.name.clone(), code: None, names: false };
@@ -257,5 +303,6 @@ pub async fn studio(
     let Some(room) = state.hub.room(*id).await? else { return message(language.0, What::NoEvent) };
     let stage = view::stage(&room.state(), Audience::Studio);
     let join_base = format!("{}/e/", Outside::of(&request).base(&state));
-    html(StatusCode::OK, &StudioPage::new(language.0, &stage, &join_base))
+    let notes = notes(&state, language.0, &request, request.path());
+    html(StatusCode::OK, &StudioPage::new(language.0, &stage, &join_base).with_address(notes))
 }

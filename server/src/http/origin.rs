@@ -155,6 +155,18 @@ impl Outside {
              server, set public_url to the address that people type, or have the proxy pass on Host with its port and \
              X-Forwarded-Proto, and name the proxy in the setting proxies."
         );
+        if state.told.first(format!("{page} {server} {}", self.host), state.clock().now()) {
+            let public_url = state.config.public_url.as_ref().map(Origin::to_string).unwrap_or_default();
+            tracing::warn!(
+                page,
+                host = self.host,
+                scheme = self.scheme.name(),
+                public_url,
+                "a request was refused that a page of another address sent; if both are this server, set public_url to \
+                 the address that people type, or have the proxy pass on Host with its port and X-Forwarded-Proto, and \
+                 name the proxy in the setting proxies"
+            );
+        }
         let args = json!({"page": page, "server": server});
         let Value::Object(args) = args else { unreachable!("an object was written") };
         Failure { args, ..Failure::new(StatusCode::FORBIDDEN, "origin", message) }

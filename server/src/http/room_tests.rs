@@ -17,6 +17,7 @@ use super::{
     netcheck::room_plan,
     origin::Outside,
     pages::{
+        address::AddressNotes,
         message::What,
         reading::ReadingPage,
         room_tests::{BoardPage, Shown, TestsPage},
@@ -114,7 +115,9 @@ pub async fn board(
         results: Versioned { rev, data: &results },
         presence: Versioned { rev: 0, data: &presence },
     };
-    html(StatusCode::OK, &BoardPage::new(language.0, shown, &Outside::of(&request).base(&state)))
+    let outside = Outside::of(&request);
+    let notes = AddressNotes::new(language.0, &state, &outside, request.path());
+    html(StatusCode::OK, &BoardPage::new(language.0, shown, &outside.base(&state)).with_address(notes))
 }
 
 /// The page of a phone in a room test, at the address of its event.

@@ -13,6 +13,7 @@ mod process;
 
 mod account;
 mod activities;
+mod address;
 mod browser;
 mod commands;
 mod event;

@@ -27,6 +27,8 @@ type Tls = StreamOwned<ClientConnection, TcpStream>;
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
+    /// What people type, with the port where it is not the usual one.
+    host: String,
     trust: Arc<ClientConfig>,
 }
 
@@ -46,16 +48,17 @@ impl Site {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let trust = builder.expect("ring has them all").with_root_certificates(roots).with_no_client_auth();
-        Self { address, trust: Arc::new(trust) }
+        Self { address, host: format!("{NAME}:{}", address.port()), trust: Arc::new(trust) }
+    }
+
+    /// The same way in, by another name or port than that on which it listens.
+    pub(crate) fn named(self, host: &str) -> Self {
+        Self { host: host.to_owned(), ..self }
     }
 
     /// The address that people type, and pages are from.
     pub(crate) fn origin(&self) -> String {
-        format!("https://{}", self.host())
-    }
-
-    fn host(&self) -> String {
-        format!("{NAME}:{}", self.address.port())
+        format!("https://{}", self.host)
     }
 
     fn dial(&self) -> Tls {
@@ -66,7 +69,7 @@ impl Site {
 
     /// Asks for something with these further header lines.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
-        exchange(self.dial(), &self.host(), method, path, headers, body)
+        exchange(self.dial(), &self.host, method, path, headers, body)
     }
 
     /// Sends JSON from the site's own pages, with this cookie.
@@ -77,7 +80,7 @@ impl Site {
 
     /// Opens a live connection from a page of this origin; else the status of the refusal.
     pub(crate) fn connect(&self, event: EventId, query: &str, cookie: &str, origin: &str) -> Result<Live, u16> {
-        let url = format!("wss://{}/api/v1/live?event={event}&{query}", self.host());
+        let url = format!("wss://{}/api/v1/live?event={event}&{query}", self.host);
         let mut request = url.into_client_request().expect("an address");
         for (name, value) in [("Origin", origin), ("Cookie", cookie)] {
             request.headers_mut().insert(name, value.parse().expect("headers here are ASCII"));
@@ -101,8 +104,10 @@ pub(crate) fn ask_plainly(address: SocketAddr, path: &str) -> Answer {
 }
 
 fn dial(address: SocketAddr) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    socket.bind(&SocketAddr::from((HOME, 0)).into()).expect("an address of this machine");
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("a socket");
+    if address.is_ipv4() {
+        socket.bind(&SocketAddr::from((HOME, 0)).into()).expect("an address of this machine");
+    }
     socket.connect(&address.into()).expect("the proxy accepts");
     let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");

@@ -208,7 +208,7 @@ fn with(text: &str, others: &[(&str, &str)]) -> String {
 }
 
 /// A certificate of the site, signed by itself.
-fn make_certificate(folder: &Path) -> PathBuf {
+pub(crate) fn make_certificate(folder: &Path) -> PathBuf {
     let certificate = folder.join("fullchain.pem");
     let mut make = Command::new(program("openssl"));
     make.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
@@ -221,7 +221,7 @@ fn make_certificate(folder: &Path) -> PathBuf {
 }
 
 /// Where a program is; Debian keeps those of servers out of a user's path.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
     let found = folders.map(|folder| folder.join(name)).find(|program| program.is_file());

@@ -11,6 +11,7 @@ mod postgres;
 #[path = "../support/process.rs"]
 mod process;
 
+mod addresses;
 mod client;
 mod front;
 mod nodes;

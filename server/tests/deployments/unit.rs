@@ -28,6 +28,16 @@ fn the_unit_leaves_little_to_whoever_takes_the_program_over() {
 }
 
 #[test]
+fn the_unit_may_listen_on_443_as_the_documents_have_it() {
+    let unit = file("parterre.service");
+    for right in ["AmbientCapabilities=CAP_NET_BIND_SERVICE", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE"] {
+        assert!(unit.lines().any(|line| line == right), "{right}");
+    }
+    // In a user namespace of its own the right would be for that namespace's network alone, of which there is none.
+    assert!(!unit.lines().any(|line| line == "PrivateUsers=yes"));
+}
+
+#[test]
 fn systemd_waits_longer_than_a_node_takes_to_stop_and_gives_it_files_for_all_its_connections() {
     let unit = file("parterre.service");
     let setting = |name: &str| -> u64 {

@@ -206,7 +206,7 @@ fn whom_a_proxy_of_ours_announces_is_known_by_their_own_address_and_nobody_else_
         let answer = client.post("/login", "x-www-form-urlencoded", wrong);
         assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     };
-    let server = place.start(&[("PARTERRE_PROXIES", "127.0.0.1")]);
+    let server = place.start(&[("PARTERRE_PROXY_PROTOCOL", "127.0.0.1")]);
     fails(trust.connect_by(server.address, &announcement([203, 0, 113, 7])).unwrap());
     assert_eq!((failures("203.0.113.7"), failures("127.0.0.1")), (1, 0));
     // What the proxy itself asks, to see whether the server is well.
@@ -215,10 +215,15 @@ fn whom_a_proxy_of_ours_announces_is_known_by_their_own_address_and_nobody_else_
     for nonsense in [&b"\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff"[..], b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"] {
         assert!(trust.connect_by(server.address, nonsense).is_err());
     }
+    assert!(trust.connect_by(server.address, b"PROXY TCP4 203.0.113.8 127.0.0.1 4711 443\r\n").is_err());
     drop(server);
-    let server = place.start(&[]);
-    assert!(trust.connect_by(server.address, &announcement([198, 51, 100, 8])).is_err());
-    assert_eq!(failures("198.51.100.8"), 0);
+    // A proxy that says it in a header passes TCP on as anybody sends it.
+    for settings in [&[][..], &[("PARTERRE_PROXIES", "127.0.0.1")]] {
+        let server = place.start(settings);
+        assert!(trust.connect_by(server.address, &announcement([198, 51, 100, 8])).is_err());
+        assert_eq!(failures("198.51.100.8"), 0);
+        fails(trust.connect(server.address).unwrap());
+    }
 }
 
 #[test]

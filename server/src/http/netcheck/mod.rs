@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{errors::Failure, origin::Outside};
-use crate::{config::TlsMode, state::State};
+use crate::{config::TlsMode, origin::Origin, state::State};
 
 /// For how many participants, if nothing else is said.
 pub const PARTICIPANTS: u32 = 500;
@@ -76,12 +76,15 @@ const OURS: (&str, &str) = ("Parterre-Netcheck", "1");
 
 /// What is to be tried, for whoever asked by this address.
 pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
-    let base = Outside::of(request).base(state);
+    let outside = Outside::of(request);
+    let base = outside.base(state);
     let settings = &state.config;
     let busiest = state.hub.traffic.busiest();
     Plan {
-        host: base.host(),
+        host: base.host_in_address(),
         port: base.port(),
+        this_machine: outside.asked().is_some_and(Origin::is_this_machine),
+        phones_at: state.unreachable(&base).is_none().then(|| base.to_string()),
         secure: base.is_secure(),
         own_tls: settings.tls.mode != TlsMode::Off,
         certificate: state.certificate.as_ref().map(|certificate| certificate.fingerprint()),
@@ -100,7 +103,8 @@ pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
 
 /// What a phone of a room test is to try: nothing that takes long.
 pub fn room_plan(state: &State, request: &HttpRequest) -> Plan {
-    Plan { sizes: ROOM_SIZES, idle_s: Vec::new(), ..plan_for(state, request) }
+    // Who tries a room test out has joined it by its code, wherever they are.
+    Plan { sizes: ROOM_SIZES, idle_s: Vec::new(), this_machine: false, ..plan_for(state, request) }
 }
 
 /// `GET /api/v1/netcheck/plan`

@@ -35,8 +35,12 @@ struct Document<'a> {
     id: &'a str,
     /// When it was made, by the server's clock.
     made_at: Millis,
-    /// The server.
-    server: &'a str,
+    /// The server, by the name that its settings give it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<&'a str>,
+    /// What whoever measured called it, where the settings give it no name: nobody but they vouch for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_as: Option<&'a str>,
     version: &'static str,
     /// Where it was measured, in the words of who did.
     place: &'a str,
@@ -55,10 +59,12 @@ pub async fn create(state: Data<State>, request: HttpRequest, body: Json<Draft>)
     let plan = plan_for(&state, &request);
     let judgement = netcheck::judge(&plan, &body.test.measures, participants);
     let (id, now) = (random::token(), state.clock().now());
+    let named = state.config.public_url.is_some();
     let document = Document {
         id: &id,
         made_at: now,
-        server: &plan.host,
+        server: named.then_some(plan.host.as_str()),
+        asked_as: (!named).then_some(plan.host.as_str()),
         version: env!("CARGO_PKG_VERSION"),
         place: &place,
         participants,

@@ -6,7 +6,7 @@ use parterre_protocol::{
     topics::{Event, EventState},
 };
 
-use super::{form::FieldProblem, script};
+use super::{address::AddressNotes, form::FieldProblem, script};
 use crate::{domain::Problem, http::export::time::minute, i18n::Locale};
 
 /// The list of events and the form for a new one, which is sent as `POST /studio/events` with `name`.
@@ -14,6 +14,7 @@ use crate::{domain::Problem, http::export::time::minute, i18n::Locale};
 #[template(path = "events.html")]
 pub struct EventsPage {
     t: Locale,
+    address: Option<AddressNotes>,
     here: &'static str,
     member: String,
     events: Vec<EventRow>,
@@ -37,10 +38,16 @@ pub struct EventRow {
 }
 
 impl EventsPage {
+    /// With what there is to say of the server's address.
+    #[must_use]
+    pub fn with_address(self, notes: AddressNotes) -> Self {
+        Self { address: Some(notes), ..self }
+    }
+
     /// The list for the member of this name, in the order given (newest first).
     pub fn new(t: Locale, member: &str, events: Vec<EventRow>) -> Self {
         let (member, name) = (member.to_owned(), String::new());
-        Self { t, here: "/studio", member, events, name, problem: None, failed: None }
+        Self { t, address: None, here: "/studio", member, events, name, problem: None, failed: None }
     }
 
     /// The list again with the name that was typed for a new event, and what was wrong with it.

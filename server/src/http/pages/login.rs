@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::form::FieldProblem;
+use super::{address::AddressNotes, form::FieldProblem};
 use crate::i18n::Locale;
 
 /// The form to sign in. Sent as `POST /login` with `email`, `password`.
@@ -10,6 +10,7 @@ use crate::i18n::Locale;
 #[template(path = "login.html")]
 pub struct LoginPage {
     t: Locale,
+    address: Option<AddressNotes>,
     here: &'static str,
     email: String,
     problem: Option<FieldProblem>,
@@ -25,12 +26,20 @@ pub enum LoginRefusal {
         /// The seconds to wait, from 1.
         seconds: u64,
     },
+    /// The password was right, and the browser did not keep the cookie that says so.
+    CookieLost,
 }
 
 impl LoginPage {
+    /// With what there is to say of the server's address.
+    #[must_use]
+    pub fn with_address(self, notes: AddressNotes) -> Self {
+        Self { address: Some(notes), ..self }
+    }
+
     /// The empty form.
     pub fn new(t: Locale) -> Self {
-        Self { t, here: "/login", email: String::new(), problem: None }
+        Self { t, address: None, here: "/login", email: String::new(), problem: None }
     }
 
     /// The form again with the address that was typed, and why it was refused.
@@ -38,6 +47,7 @@ impl LoginPage {
     pub fn refused(self, email: &str, refusal: LoginRefusal) -> Self {
         let sentence = match refusal {
             LoginRefusal::Wrong => self.t.text("studio.login.wrong"),
+            LoginRefusal::CookieLost => self.t.text("studio.login.cookie_lost"),
             LoginRefusal::Slow { seconds } => self.t.format("studio.login.slow", &[("n", &seconds)]),
         };
         Self { email: email.to_owned(), problem: Some(FieldProblem::whole(sentence)), ..self }

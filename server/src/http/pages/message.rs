@@ -11,6 +11,8 @@ use crate::i18n::Locale;
 pub struct MessagePage {
     t: Locale,
     what: What,
+    /// In place of the usual sentence.
+    text: Option<String>,
 }
 
 /// What happened.
@@ -130,10 +132,19 @@ impl What {
 impl MessagePage {
     /// The page that says this. The handler sets the status that belongs to it.
     pub const fn new(t: Locale, what: What) -> Self {
-        Self { t, what }
+        Self { t, what, text: None }
+    }
+
+    /// The page that refuses what a page of another address sent, with both addresses and what mends it.
+    pub fn other_origin(t: Locale, page: &str, server: &str) -> Self {
+        let text = t.format("studio.message.other_origin.both", &[("page", &page), ("server", &server)]);
+        Self { text: Some(text), ..Self::new(t, What::OtherOrigin) }
     }
 
     fn say(&self, part: &str) -> String {
+        if let Some(text) = self.text.as_ref().filter(|_| part == "text") {
+            return text.clone();
+        }
         self.t.text(&format!("studio.message.{}.{part}", self.what.key()))
     }
 }

@@ -1,6 +1,7 @@
 //! The pages that people see: what each needs to be drawn.
 
 pub mod account;
+pub mod address;
 pub mod events;
 pub mod form;
 pub mod landing;

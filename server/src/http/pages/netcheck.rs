@@ -19,6 +19,7 @@ pub struct NetcheckPage {
     state: String,
     participants: u32,
     lead: String,
+    note: Option<String>,
 }
 
 /// What the script begins with.
@@ -42,9 +43,19 @@ impl NetcheckPage {
             messages: script::messages(t, &["netcheck."]),
             state: script::json(&state),
             participants,
+            note: note(t, plan),
             lead: t
                 .format("netcheck.lead", &[("minutes", &plan.idle_s.last().map_or(1, |seconds| seconds.div_ceil(60)))]),
         }
+    }
+}
+
+/// What is to be known before anything is measured: that it is measured where there is no network, or where no phone comes.
+fn note(t: Locale, plan: &Plan) -> Option<String> {
+    match &plan.phones_at {
+        None => Some(t.format("netcheck.found.address_unreachable", &[("host", &plan.host)])),
+        Some(at) if plan.this_machine => Some(t.format("netcheck.found.address_this_machine", &[("at", at)])),
+        Some(_) => None,
     }
 }
 
@@ -108,7 +119,8 @@ struct Needs {
 struct Document {
     made_at: i64,
     place: String,
-    server: String,
+    server: Option<String>,
+    asked_as: Option<String>,
     participants: u32,
     judgement: Judged,
 }
@@ -172,8 +184,12 @@ impl ReportPage {
             here,
             id: id.to_owned(),
             about: t.format(
-                "netcheck.report_of",
-                &[("at", &moment(document.made_at)), ("server", &document.server), ("participants", &participants)],
+                if document.server.is_some() { "netcheck.report_of" } else { "netcheck.report_asked_as" },
+                &[
+                    ("at", &moment(document.made_at)),
+                    ("server", &document.server.or(document.asked_as).unwrap_or_default()),
+                    ("participants", &participants),
+                ],
             ),
             check: CHECK,
             answers: [answer("take_part", &summary.take_part), answer("run", &summary.run)],
@@ -240,6 +256,7 @@ pub struct RequirementsPage {
     rows: Vec<(String, String)>,
     request: String,
     messages: String,
+    note: Option<String>,
 }
 
 impl RequirementsPage {
@@ -282,7 +299,10 @@ impl RequirementsPage {
         });
         let opening = t.format("netcheck.need.opening", &arguments);
         let request = std::iter::once(opening).chain(lines).collect::<Vec<_>>().join("\n");
-        Self { t, here: "/netcheck/requirements", rows, request, messages: script::messages(t, &["netcheck.cop"]) }
+        let messages = script::messages(t, &["netcheck.cop"]);
+        // From where this is read is of no matter to it.
+        let note = note(t, plan).filter(|_| plan.phones_at.is_none());
+        Self { t, here: "/netcheck/requirements", rows, request, messages, note }
     }
 }
 

@@ -10,6 +10,7 @@ use parterre_protocol::{
 use serde::Serialize;
 
 use super::{
+    address::AddressNotes,
     modules,
     script::{self, LiveState, Versioned},
 };
@@ -31,6 +32,7 @@ pub struct Shown<'a> {
 #[template(path = "room-test.html")]
 pub struct BoardPage {
     t: Locale,
+    address: Option<AddressNotes>,
     name: String,
     state: String,
 }
@@ -46,6 +48,12 @@ struct State<'a> {
 }
 
 impl BoardPage {
+    /// With what there is to say of the server's address.
+    #[must_use]
+    pub fn with_address(self, notes: AddressNotes) -> Self {
+        Self { address: Some(notes), ..self }
+    }
+
     /// The board, for whoever asked by this address.
     pub fn new(t: Locale, shown: Shown<'_>, base: &Origin) -> Self {
         let event = &shown.stage.data.event;
@@ -68,7 +76,7 @@ impl BoardPage {
         };
         let host = base.typed();
         let state = State { live, join: format!("{base}/e/{}", event.code), host: &host };
-        Self { t, name: event.name.clone(), state: script::json(&state) }
+        Self { t, address: None, name: event.name.clone(), state: script::json(&state) }
     }
 
     fn messages(&self) -> String {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::form::FieldProblem;
+use super::{address::AddressNotes, form::FieldProblem};
 use crate::{domain::Problem, i18n::Locale};
 
 /// The form for the owner's account. Sent as `POST /setup` with `key`, `name`, `email`, `password`.
@@ -10,6 +10,7 @@ use crate::{domain::Problem, i18n::Locale};
 #[template(path = "setup.html")]
 pub struct SetupPage {
     t: Locale,
+    address: Option<AddressNotes>,
     here: String,
     key: String,
     name: String,
@@ -18,10 +19,16 @@ pub struct SetupPage {
 }
 
 impl SetupPage {
+    /// With what there is to say of the server's address.
+    #[must_use]
+    pub fn with_address(self, notes: AddressNotes) -> Self {
+        Self { address: Some(notes), ..self }
+    }
+
     /// The empty form behind the link with this key.
     pub fn new(t: Locale, key: &str) -> Self {
         let here = format!("/setup?key={key}");
-        Self { t, here, key: key.to_owned(), name: String::new(), email: String::new(), problem: None }
+        Self { t, address: None, here, key: key.to_owned(), name: String::new(), email: String::new(), problem: None }
     }
 
     /// The form again with what was typed (never the password), and what was wrong with it.

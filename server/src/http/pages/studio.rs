@@ -4,7 +4,7 @@ use askama::Template;
 use parterre_protocol::topics::Stage;
 use serde::Serialize;
 
-use super::{modules, script};
+use super::{address::AddressNotes, modules, script};
 use crate::{domain::filter, i18n::Locale};
 
 /// The studio. Its script draws everything from the state below and keeps it current over the live connection.
@@ -12,6 +12,7 @@ use crate::{domain::filter, i18n::Locale};
 #[template(path = "studio.html")]
 pub struct StudioPage {
     t: Locale,
+    address: Option<AddressNotes>,
     name: String,
     state: String,
 }
@@ -28,11 +29,17 @@ struct State<'a> {
 }
 
 impl StudioPage {
+    /// With what there is to say of the server's address.
+    #[must_use]
+    pub fn with_address(self, notes: AddressNotes) -> Self {
+        Self { address: Some(notes), ..self }
+    }
+
     /// The studio of the event of this stage. With its `rundown` the page is drawn at once, without it when the live
     /// connection has brought one. `join_base` is the server's address up to the code, such as `https://example.org/e/`.
     pub fn new(t: Locale, stage: &Stage, join_base: &str) -> Self {
         let state = script::json(&State { stage, join_base, languages: filter::languages() });
-        Self { t, name: stage.event.name.clone(), state }
+        Self { t, address: None, name: stage.event.name.clone(), state }
     }
 
     fn messages(&self) -> String {
