@@ -1,8 +1,12 @@
 //! The wall clock: the one place that reads it.
 //!
-//! Whoever needs the time is given it, or holds a [`Clock`], so that a test can move it. Nodes that share a database also
-//! share its clock: each reads it now and then, and carries it on by the machine's monotonic clock in between. So the
-//! system's clock of a node may be wrong or be set without anybody's countdown noticing.
+//! Whoever needs the time is given it, or holds a [`Clock`], so that a test can move it. A node that is alone reads the
+//! system's clock once, at its start, and carries it on by the clock that counts since the machine was started, also while it
+//! sleeps, and that nobody can set. Nodes that share a database also share its clock: each reads it now and then, and carries
+//! it on by its own monotonic clock in between. So a clock may be set, here or there, without anybody's countdown, session or
+//! link noticing: it is noticed here, and told to people.
+//!
+//! What was agreed with the world outside, such as when a certificate ends, goes by [`Clock::wall`].
 
 use std::{
     fmt,
@@ -17,15 +21,91 @@ use arc_swap::ArcSwap;
 use parterre_protocol::Millis;
 
 /// What time it is. Clones tell the same time.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Clock(Source);
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 enum Source {
-    #[default]
-    System,
+    Own(Start),
     Standing(Arc<AtomicI64>),
     Shared(Arc<Shared>),
+}
+
+/// What the system's clock said when the server was started, and how long the machine had been running by then.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    wall: i64,
+    running: Duration,
+}
+
+impl Start {
+    fn now() -> Self {
+        Self { wall: system_micros(), running: running() }
+    }
+
+    /// The time when the machine has been running for so long.
+    fn at(self, running: Duration) -> i64 {
+        self.wall + micros(running.saturating_sub(self.running))
+    }
+}
+
+/// For how long the machine has been running, sleep included. Whoever sets its clock changes nothing of it.
+fn running() -> Duration {
+    #[cfg(target_os = "linux")]
+    let id = rustix::time::ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    let id = rustix::time::ClockId::Monotonic;
+    let since = rustix::time::clock_gettime(id);
+    Duration::new(since.tv_sec.try_into().unwrap_or(0), since.tv_nsec.try_into().unwrap_or(0))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+fn system_micros() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros)
+}
+
+/// What is taken for a jump: more than a clock that is put right little by little is ever off, in microseconds.
+const JUMP: i64 = 2_000_000;
+
+/// A clock that was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// The time that the server goes by.
+    pub ours: Millis,
+    /// What the clock says that was set.
+    pub theirs: Millis,
+}
+
+impl Jump {
+    /// By how much that clock is ahead, in milliseconds.
+    pub fn ahead(&self) -> Millis {
+        self.theirs - self.ours
+    }
+}
+
+/// Looks for jumps of the system's clock.
+#[derive(Debug, Default)]
+pub struct Lookout {
+    /// How far ahead it was when that was last told, in microseconds.
+    told: i64,
+}
+
+impl Lookout {
+    /// A jump since the last look; one that is undone ends with a clock that is as far ahead as before. A clock that runs too
+    /// fast or too slow is told of ever more rarely.
+    fn look(&mut self, ours: i64, theirs: i64) -> Option<Jump> {
+        let ahead = theirs - ours;
+        if (ahead - self.told).abs() <= JUMP.max(self.told.abs() / 2) {
+            return None;
+        }
+        self.told = ahead;
+        Some(Jump { ours: ours / 1000, theirs: theirs / 1000 })
+    }
+
+    /// Whether the system's clock is not the one that the server goes by.
+    pub fn differs(&self) -> bool {
+        self.told.abs() > JUMP
+    }
 }
 
 /// What another clock said, and when.
@@ -70,6 +150,14 @@ impl Reckoning {
         (self.there + since).max(self.told + since / 2)
     }
 
+    /// Whether a reading cannot be of the clock as it was: that was set, or this machine stood still.
+    fn jump(&self, reading: &Reading) -> Option<Jump> {
+        let believed = self.there + micros(reading.received.saturating_duration_since(self.anchor));
+        let most = reading.micros + micros(reading.received - reading.sent);
+        let jumped = believed < reading.micros - JUMP || believed > most + JUMP;
+        jumped.then_some(Jump { ours: believed / 1000, theirs: reading.micros / 1000 })
+    }
+
     /// How it follows from now on. A reading says no more than that the other clock's time, when its answer came, lay
     /// between what it said and that plus the whole way: what is believed already moves into these bounds, and no
     /// further. So a slow answer disturbs nothing.
@@ -79,6 +167,12 @@ impl Reckoning {
         let (least, way) = (reading.micros + since, micros(reading.received - reading.sent));
         let believed = self.there + micros(anchor - self.anchor);
         Self { anchor, there: believed.clamp(least, least + way), told: self.at(anchor) }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
     }
 }
 
@@ -94,9 +188,9 @@ impl Shared {
 }
 
 impl Clock {
-    /// The system's clock.
-    pub const fn system() -> Self {
-        Self(Source::System)
+    /// The system's clock as it is now, carried on whatever becomes of it.
+    pub fn system() -> Self {
+        Self(Source::Own(Start::now()))
     }
 
     /// A clock that stands still at this moment until it is moved.
@@ -112,24 +206,48 @@ impl Clock {
 
     /// Whether this is the system's clock.
     pub const fn is_system(&self) -> bool {
-        matches!(self.0, Source::System)
+        matches!(self.0, Source::Own(_))
     }
 
-    /// Takes note of a reading of the clock that this one shares. Has no effect on others. Only one task reads.
-    pub fn follow(&self, reading: &Reading) {
+    /// Takes note of a reading of the clock that this one shares, if it is of the same time as before: else of nothing, and
+    /// tells of the jump. Has no effect on other clocks. Only one task reads.
+    pub fn follow(&self, reading: &Reading) -> Option<Jump> {
+        let Source::Shared(shared) = &self.0 else { return None };
+        let before = shared.reckoning.load();
+        let jump = before.jump(reading);
+        if jump.is_none() {
+            shared.reckoning.store(Arc::new(before.after(reading)));
+        }
+        jump
+    }
+
+    /// Goes by this reading of the clock that this one shares from now on, however far it is from what was told so far: that was
+    /// wrong, and so wrong that times which others know must be told again.
+    pub fn accept(&self, reading: &Reading) {
         if let Source::Shared(shared) = &self.0 {
-            let reckoning = shared.reckoning.load().after(reading);
-            shared.reckoning.store(Arc::new(reckoning));
+            shared.reckoning.store(Arc::new(Reckoning::new(reading)));
+            shared.latest.store(0, Ordering::Release);
+        }
+    }
+
+    /// Looks whether the system's clock was set since the last look, where the server goes by it.
+    pub fn look(&self, lookout: &mut Lookout) -> Option<Jump> {
+        let Source::Own(start) = &self.0 else { return None };
+        lookout.look(start.at(running()), system_micros())
+    }
+
+    /// What the world outside takes the time to be, for what was agreed with it: certificates. It may jump.
+    pub fn wall(&self) -> Millis {
+        match &self.0 {
+            Source::Own(_) | Source::Shared(_) => system_micros() / 1000,
+            Source::Standing(_) => self.now(),
         }
     }
 
     /// Now.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
     pub fn now(&self) -> Millis {
         match &self.0 {
-            Source::System => {
-                SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as Millis)
-            }
+            Source::Own(start) => start.at(running()) / 1000,
             Source::Standing(moment) => moment.load(Ordering::Relaxed),
             Source::Shared(shared) => shared.at(Instant::now()),
         }
@@ -146,7 +264,7 @@ impl Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Source::System => "Clock(system)",
+            Source::Own(_) => "Clock(system)",
             Source::Standing(_) => "Clock(standing)",
             Source::Shared(_) => "Clock(shared)",
         })
@@ -176,6 +294,52 @@ mod tests {
     #[test]
     fn the_systems_clock_is_in_this_century() {
         assert!(Clock::system().now() > 1_700_000_000_000);
+    }
+
+    #[test]
+    fn a_jump_of_the_systems_clock_is_told_once_and_again_when_it_is_undone() {
+        let mut lookout = Lookout::default();
+        let day = 86_400_000_000;
+        for second in 0..5 {
+            // Put right little by little.
+            assert_eq!(lookout.look(T + second * 1_000_000, T + second * 1_050_000), None);
+        }
+        for (ahead, differs) in [(day, true), (0, false), (-60 * day, true)] {
+            let told = lookout.look(T, T + ahead).expect("it is told");
+            assert_eq!((told.ahead(), lookout.differs()), (ahead / 1000, differs));
+            assert_eq!(lookout.look(T + day, T + day + ahead + 900_000), None);
+        }
+        // A clock that runs twice as fast for a day.
+        let mut lookout = Lookout::default();
+        let told = (0..86_400).filter(|second| lookout.look(T, T + second * 1_000_000).is_some()).count();
+        assert!((10..40).contains(&told), "{told}");
+    }
+
+    #[test]
+    fn a_node_that_is_alone_goes_on_with_the_machine_s_time_also_while_it_slept() {
+        let start = Start { wall: T, running: SECOND };
+        assert_eq!(start.at(SECOND * 3601), T + 3_600_000_000);
+        let clock = Clock::system();
+        assert!((clock.now() - clock.wall()).abs() < 1000);
+        let (before, after) = (clock.now(), clock.now());
+        assert!(before <= after && clock.look(&mut Lookout::default()).is_none());
+    }
+
+    #[test]
+    fn a_reading_that_is_far_off_moves_nothing_until_it_is_accepted() {
+        let start = Instant::now();
+        let clock = Clock::shared(&reading(start, 0, T / 2));
+        let Source::Shared(shared) = &clock.clone().0 else { panic!("it is shared") };
+        let day = 86_400_000_000;
+        for jump in [day, -day] {
+            let told = clock.follow(&reading(start + SECOND, 0, T / 2 + 1_000_000 + jump)).expect("it is told");
+            assert_eq!(told.ahead(), jump / 1000);
+            assert_eq!(shared.at(start + SECOND), (T / 2 + 1_000_000) / 1000);
+        }
+        // An answer that took long says nothing.
+        assert_eq!(clock.follow(&reading(start + SECOND, 5000, T / 2 - 1_000_000)), None);
+        clock.accept(&reading(start + 8 * SECOND, 0, T / 2 + day));
+        assert_eq!(shared.at(start + 8 * SECOND), (T / 2 + day) / 1000);
     }
 
     #[test]

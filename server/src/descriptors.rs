@@ -3,6 +3,8 @@
 
 use std::num::NonZeroUsize;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 /// Open files that are neither live nor HTTP connections: the database, other nodes, certificates, the log, listeners.
 const OTHERS: usize = 256;
 /// HTTP connections of one worker at a time; beyond, accepting waits. Live connections are counted by the hub instead.
@@ -10,29 +12,14 @@ const HTTP_MOST: usize = 16_384;
 /// So many each worker has in any case: with fewer, nobody would come as far as to be told that the server is full.
 const HTTP_LEAST: usize = 64;
 
-/// Has this program open as many files as the system lets it; says how many those are.
-#[cfg(unix)]
-#[expect(
-    unsafe_code,
-    reason = "getrlimit and setrlimit have no safe wrapper in libc; both take a struct that outlives them"
-)]
+/// Has this program open as many files as the system lets it, since a shell's usual 1,024 would end a room of a thousand
+/// phones; says how many those are, or none where there is no limit.
 pub fn raise() -> Option<usize> {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `limit` is a valid struct of the right kind, and is not used elsewhere meanwhile.
-    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } != 0 {
-        return None;
-    }
-    let now = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    // SAFETY: as above. Where it is refused, what was true before remains.
-    let raised = now == limit.rlim_max || unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) } == 0;
-    Some(usize::try_from(if raised { limit.rlim_max } else { now }).unwrap_or(usize::MAX))
-}
-
-/// Systems that say nothing of it.
-#[cfg(not(unix))]
-pub const fn raise() -> Option<usize> {
-    None
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // Where it may not be raised, what there is has to do.
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+    let limit = if raised { maximum } else { current };
+    limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// How open files are shared out.

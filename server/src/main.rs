@@ -8,6 +8,7 @@ use parterre::{
     config::{self, Cli, Config},
     log, mutants,
     operator::{self, Order},
+    process,
     server::Server,
     state::Unreachable,
 };
@@ -24,6 +25,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    process::keep_files_private();
     let Arguments { cli, order } = Arguments::parse();
     let config = match Config::load(&cli) {
         Ok(config) => config,

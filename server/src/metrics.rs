@@ -57,6 +57,7 @@ metrics! {
     pulse_seconds: Histogram, "parterre_pulse_seconds", "How long one pulse took, in which a node tells the database who is here and asks what is new.", PULSE_SECONDS;
     pulses_failed: IntCounter, "parterre_pulses_failed_total", "Pulses that failed or took too long.";
     nodes: IntGauge, "parterre_nodes", "Nodes that live, this one included, as the last pulse had it; 0 where there is only one by design.";
+    clock_ahead: IntGauge, "parterre_clock_ahead_seconds", "How far the clock that was set while the node runs (the system's, or the database's) is ahead of the time that it goes by; 0 where they agree.";
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
     bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
     closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";

@@ -5,6 +5,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},
     num::NonZeroUsize,
+    path::Path,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -37,10 +38,11 @@ use crate::{
         pulse, traffic,
         worker::Worker,
     },
+    lock::{Lock, LockError},
     memory,
     metrics::Metrics,
     origin::{Origin, Scheme},
-    security_log,
+    process, security_log,
     state::{State, Unreachable},
     store::{Store, StoreError},
     tls::{Acme, AcmeError, Certificate, TlsError},
@@ -58,6 +60,9 @@ const FINISH: u64 = 2;
 const LAST_WORDS: Duration = Duration::from_secs(LINGER_SECONDS as u64);
 /// How long the last commit may take when the server stops.
 const LAST_COMMIT: Duration = Duration::from_secs(5);
+
+/// The file of the database in the data folder.
+const DATABASE: &str = "parterre.db";
 
 /// How long to wait before a database that was not there is tried again.
 const OPEN_AGAIN: Duration = Duration::from_millis(500);
@@ -80,6 +85,17 @@ pub enum StartError {
         address: SocketAddr,
         /// Why.
         error: io::Error,
+    },
+    /// The data directory is another server's.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The file of the database cannot be used.
+    #[error("the database {path} cannot be opened: {error}{}", if error.is_full() { ". Free some space on its disk, or choose another folder with --data" } else { "" })]
+    File {
+        /// Its path.
+        path: String,
+        /// Why.
+        error: StoreError,
     },
     /// The database cannot be opened.
     #[error(transparent)]
@@ -104,6 +120,8 @@ pub struct Server {
     pulse: Option<pulse::Handle>,
     /// What has the certificate renewed.
     renewal: Option<tokio::task::JoinHandle<()>>,
+    /// What keeps other servers off the data, for as long as this one runs.
+    _locks: Vec<Lock>,
     handle: ServerHandle,
     running: tokio::task::JoinHandle<io::Result<()>>,
 }
@@ -111,6 +129,7 @@ pub struct Server {
 impl Server {
     /// Opens the database, listens and serves. Port 0 takes a free one. Nobody is let in before the database is open.
     pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
+        let locks = lock(&config, clock.now())?;
         let (socket, address) = take_address(config.listen, &config)?;
         config.listen = address;
         let http_connections = share_out(&mut config);
@@ -120,7 +139,7 @@ impl Server {
         };
         let lan = lan::address(address.ip(), families(&socket, address));
         let metrics = Metrics::new();
-        let certificate = open_certificate(&config, lan, clock.now(), &metrics)?;
+        let certificate = open_certificate(&config, lan, clock.wall(), &metrics)?;
         let acme = match &certificate {
             Some(certificate) if config.tls.mode == TlsMode::Acme => {
                 Some(Acme::open(&config, Arc::clone(certificate), clock.clone(), &metrics).await?)
@@ -130,7 +149,7 @@ impl Server {
         let store = open_store(&config).await?;
         if store.is_shared() && clock.is_system() {
             // The time of all nodes.
-            clock = Clock::shared(&store.clock().await?);
+            clock = Clock::shared(&store.start_clock(config.cluster.forget).await?);
         }
         let bus = bus(&config, &store, &clock, &metrics).await?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
@@ -155,7 +174,15 @@ impl Server {
             (None, Some(certificate)) => Some(tokio::spawn(Arc::clone(certificate).follow())),
             (None, None) => None,
         };
-        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), pulse, renewal, state })
+        Ok(Self {
+            address,
+            handle: server.handle(),
+            running: tokio::spawn(server),
+            pulse,
+            renewal,
+            _locks: locks,
+            state,
+        })
     }
 
     /// The address that it listens on.
@@ -274,15 +301,48 @@ async fn bus(config: &Config, store: &Store, clock: &Clock, metrics: &Metrics) -
     }
 }
 
-async fn open_store(config: &Config) -> Result<Store, StartError> {
-    if let Some(url) = &config.database.url {
-        return Ok(open_when_there(url.reveal(), &config.database).await?);
+/// Takes for this server alone what no other may use meanwhile: the data folder where something is kept there, and a database
+/// in a file.
+fn lock(config: &Config, now: Millis) -> Result<Vec<Lock>, StartError> {
+    let own_tls = matches!(config.tls.mode, TlsMode::SelfSigned | TlsMode::Acme);
+    let file = match &config.database.url {
+        Some(url) => Store::file(url.reveal())?,
+        None => Some(config.data.join(DATABASE)),
+    };
+    if own_tls || config.database.url.is_none() {
+        let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
+        process::make_private_folder(&config.data).map_err(fail)?;
+        process::warn_of_open_folder(&config.data);
     }
-    let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
-    std::fs::create_dir_all(&config.data).map_err(fail)?;
-    let data = config.data.canonicalize().map_err(fail)?;
-    let url = format!("sqlite://{}", data.join("parterre.db").display());
-    Ok(Store::open_with(&url, &config.database).await?)
+    let folder = own_tls.then(|| config.data.clone());
+    let guarded = file.into_iter().filter(|file| !is_in_memory(file)).chain(folder);
+    guarded.map(|path| Ok(Lock::take(&path, now)?)).collect()
+}
+
+/// Whether this file of a database is none.
+fn is_in_memory(file: &Path) -> bool {
+    let name = file.to_string_lossy();
+    name.is_empty() || name.contains(":memory:") || name.starts_with("file:sqlx-in-memory")
+}
+
+async fn open_store(config: &Config) -> Result<Store, StartError> {
+    let (url, settings) = (config.database.url.as_ref().map(|url| url.reveal()), &config.database);
+    let file = match url {
+        Some(url) => Store::file(url)?,
+        None => {
+            let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
+            Some(config.data.canonicalize().map_err(fail)?.join(DATABASE))
+        }
+    };
+    let Some(file) = file else { return Ok(open_when_there(url.unwrap_or_default(), settings).await?) };
+    let path = file.display().to_string();
+    let from_folder = format!("sqlite://{path}");
+    let store = Store::open_with(url.unwrap_or(&from_folder), settings).await;
+    let store = store.map_err(|error| StartError::File { path: path.clone(), error })?;
+    if let Err(error) = store.check().await {
+        tracing::error!(database = path, %error, "nothing can be stored: is the disk full? All is stored again once it is not");
+    }
+    Ok(store)
 }
 
 /// Opens a database that may come up after this node: a machine that starts has its services in any order.
@@ -309,10 +369,6 @@ fn open_certificate(
     now: Millis,
     metrics: &Metrics,
 ) -> Result<Option<Arc<Certificate>>, StartError> {
-    if matches!(config.tls.mode, TlsMode::SelfSigned | TlsMode::Acme) {
-        let fail = |error| StartError::Data { path: config.data.display().to_string(), error };
-        std::fs::create_dir_all(&config.data).map_err(fail)?;
-    }
     Ok(Certificate::open(config, lan.as_slice(), now, metrics)?)
 }
 

@@ -16,6 +16,7 @@ use crate::{
     config::{Config, Netcheck},
     device::DeviceKey,
     hashing::Hashing,
+    http::operations::LastLook,
     known_devices::KnownDevices,
     live::{admission::Door, hub::Hub},
     origin::Origin,
@@ -73,6 +74,8 @@ pub struct State {
     pub tests: Tests,
     /// What the log says once.
     pub told: Told,
+    /// What was found out last of the database, for those who ask whether the server is ready.
+    pub last_look: LastLook,
 }
 
 /// What was logged lately: a mistake in the settings is one line, and not one for every request.
@@ -170,6 +173,7 @@ impl State {
             signer,
             tests,
             told: Told::default(),
+            last_look: LastLook::default(),
         })
     }
 

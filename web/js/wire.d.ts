@@ -422,7 +422,11 @@ export type Presence = {
   /** Clients that were told to come a little later because too many came at once, and have not come yet. */
   arriving: number,
   /** Whether the server works without its bus: all is stored and counted, changes made elsewhere show later. */
-  degraded: boolean, };
+  degraded: boolean,
+  /**
+   * Whether the clock that the server went by was set meanwhile: it goes on with its own time, and nothing ends early.
+   */
+  clock_differs?: boolean, };
 
 /** How an event takes questions, as everybody may know it. */
 export type Qa = {

@@ -261,6 +261,10 @@ pub struct Presence {
     pub arriving: u32,
     /// Whether the server works without its bus: all is stored and counted, changes made elsewhere show later.
     pub degraded: bool,
+    /// Whether the clock that the server went by was set meanwhile: it goes on with its own time, and nothing ends early.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub clock_differs: bool,
 }
 
 /// The topic `me`.

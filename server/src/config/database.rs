@@ -16,6 +16,8 @@ pub struct Database {
     /// The certificates by which a Postgres server is known, beside those that the system trusts.
     #[serde(deserialize_with = "path")]
     pub ca: Option<PathBuf>,
+    /// Whether a Postgres server on another machine may be spoken to without TLS.
+    pub plaintext: bool,
     /// How long a node that starts waits for a Postgres server.
     #[serde(rename = "start_ms", deserialize_with = "millis")]
     pub start: Duration,

@@ -1,52 +1,82 @@
 //! For those who run the server: is it up, can it serve, how does it do.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header::ContentType},
     web::Data,
 };
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::Instant};
 
 use super::{auth, errors::Failure, language::Language, pages::message::What, participants::message};
-use crate::state::State;
+use crate::{state::State, store::Store};
 
-/// How long the database may take to answer: load balancers give up after a few seconds themselves.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// For how long what was found out of the database holds, for all who ask: each look stores something.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What was found out last of the database, and when; shared by all who ask.
+#[derive(Debug, Default)]
+pub struct LastLook(Arc<Mutex<Option<(Instant, Database)>>>);
+
+/// How the database does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Database {
+    Stores,
+    Full,
+    Fails,
+}
+
+impl LastLook {
+    /// Looks, or waits for who is at it. Who asks and goes leaves the look to its end.
+    async fn at(&self, store: &Store) -> Database {
+        let mut last = Arc::clone(&self.0).lock_owned().await;
+        if let Some((_, found)) = last.filter(|(when, _)| when.elapsed() < FRESH) {
+            drop(last);
+            // One that has gone since is told of all the same.
+            return if store.answers().await.is_ok() { found } else { Database::Fails };
+        }
+        let store = store.clone();
+        let look = async move {
+            let found = match store.check().await {
+                Ok(()) => Database::Stores,
+                Err(error) => {
+                    tracing::warn!(%error, "not ready");
+                    if error.is_full() { Database::Full } else { Database::Fails }
+                }
+            };
+            *last = Some((Instant::now(), found));
+            found
+        };
+        tokio::spawn(look).await.unwrap_or(Database::Fails)
+    }
+}
 
 /// `GET /healthz`: the process answers.
 pub async fn healthy() -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::plaintext()).body("ok\n")
 }
 
-/// `GET /readyz`: whether people are to be sent here, in words. Without its bus a node serves all who come.
+/// `GET /readyz`: whether people are to be sent here, in words. Without its bus a node serves all who come. A database that
+/// answers and stores nothing is not one.
 pub async fn ready(state: Data<State>) -> HttpResponse {
-    let (status, words) = if state.hub.leaving() {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready: the server is stopping\n")
-    } else if !answers(&state).await {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready: the database does not answer\n")
-    } else if state.hub.degraded() {
-        (
+    let leaving = state.hub.leaving();
+    let database = if leaving { Database::Fails } else { state.last_look.at(state.store()).await };
+    let no = StatusCode::SERVICE_UNAVAILABLE;
+    let (status, words) = match database {
+        _ if leaving => (no, "not ready: the server is stopping\n"),
+        Database::Full => (no, "not ready: the disk of the database is full; once there is space, all goes on\n"),
+        Database::Fails => (no, "not ready: the database does not answer or does not store\n"),
+        Database::Stores if state.hub.committer.is_away() => {
+            (no, "not ready: the database did not store what was sent last\n")
+        }
+        Database::Stores if state.hub.degraded() => (
             StatusCode::OK,
             "ready, degraded: the bus between the nodes is lost; what happens on other nodes shows a moment later\n",
-        )
-    } else {
-        (StatusCode::OK, "ready\n")
+        ),
+        Database::Stores => (StatusCode::OK, "ready\n"),
     };
     HttpResponse::build(status).content_type(ContentType::plaintext()).body(words)
-}
-
-/// Whether the database does, in time.
-async fn answers(state: &State) -> bool {
-    match timeout(PATIENCE, state.store().check()).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready");
-            false
-        }
-        Err(_) => false,
-    }
 }
 
 /// `GET /metrics`, in the text format of Prometheus.

@@ -108,7 +108,7 @@ pub async fn board(
     let Some(room) = state.hub.room(*id).await? else { return message(language.0, What::NoEvent) };
     let held = room.state();
     let (stage, results) = (view::stage(&held, Audience::Studio), view::results(&held, Audience::Studio));
-    let presence = room.presence(held.joined, state.hub.degraded());
+    let presence = room.presence(held.joined, &state.hub);
     let rev = held.event.rev;
     let shown = Shown {
         stage: Versioned { rev, data: &stage },

@@ -51,7 +51,7 @@ pub async fn screen(
     let (stage, results) = (view::stage(&held, Audience::Screen), view::results(&held, Audience::Screen));
     let asked = room.asked();
     let posts = asked.forum.window(Watcher::Screen, event.state == EventState::Ended);
-    let presence = room.presence(held.joined, state.hub.degraded());
+    let presence = room.presence(held.joined, &state.hub);
     let rev = held.event.rev;
     let shown = Shown {
         stage: Versioned { rev, data: &stage },

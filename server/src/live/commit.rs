@@ -88,6 +88,11 @@ impl Committer {
         self.away_ms.load(Ordering::Relaxed) == 0 && self.queue.try_send(request).is_ok()
     }
 
+    /// Whether the database did not store what it was given, and has not stored as much since.
+    pub fn is_away(&self) -> bool {
+        self.away_ms.load(Ordering::Relaxed) > 0
+    }
+
     /// When to come again with what cannot be stored just now: not all at the same moment.
     pub fn later(&self) -> Outcome {
         let (least, most) = RETRY_MS;
@@ -131,14 +136,15 @@ pub async fn run(hub: Arc<Hub>, mut requests: mpsc::Receiver<Request>) {
                 Ok(_) => {}
             }
         }
+        let commands = waiting.len();
         if !commit(&hub, waiting.drain(..)).await {
-            wait_out(&hub, &mut requests).await;
+            wait_out(&hub, &mut requests, commands).await;
         }
     }
 }
 
-/// Waits until the database is there again. What is still in the queue waits for nothing that anybody could tell.
-async fn wait_out(hub: &Hub, requests: &mut mpsc::Receiver<Request>) {
+/// Waits until the database stores again as much as it did not store. What is still in the queue waits for nothing that anybody could tell.
+async fn wait_out(hub: &Hub, requests: &mut mpsc::Receiver<Request>, commands: usize) {
     let since = Instant::now();
     let away = &hub.committer.away_ms;
     loop {
@@ -146,13 +152,13 @@ async fn wait_out(hub: &Hub, requests: &mut mpsc::Receiver<Request>) {
         while let Ok(request) = requests.try_recv() {
             put_off(hub, request);
         }
-        if hub.store.check().await.is_ok() {
+        if hub.store.check_room(commands).await.is_ok() {
             break;
         }
         sleep(LOOK).await;
     }
     away.store(0, Ordering::Relaxed);
-    tracing::info!(seconds = since.elapsed().as_secs_f64(), "the database is there again");
+    tracing::info!(seconds = since.elapsed().as_secs_f64(), "the database stores again");
 }
 
 /// Tells whoever waits for a receipt to come again.

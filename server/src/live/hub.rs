@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use parterre_protocol::{Act, CloseCode, CommandId, Control, EventId, Outcome, ParticipantId, Rev};
+use parterre_protocol::{Act, CloseCode, CommandId, Control, EventId, Millis, Outcome, ParticipantId, Rev};
 use tokio::{
     sync::{Notify, OnceCell, Semaphore, SemaphorePermit, mpsc},
     time::timeout,
@@ -45,6 +45,9 @@ const REFRESHED_TOGETHER: usize = 4;
 /// others wait for their turn: strangers say so too.
 const LOOKED_UP_TOGETHER: usize = 32;
 const LOOKED_UP_WITHIN: Duration = Duration::from_secs(2);
+
+/// From how many milliseconds on a clock that was set is worth a word.
+const CLOCK_DIFFERS: Millis = 2000;
 
 /// All that is live on this node.
 pub struct Hub {
@@ -87,6 +90,8 @@ pub struct Hub {
     has_bus: bool,
     /// Whether the bus is lost just now.
     degraded: AtomicBool,
+    /// Whether the clock that the server went by was set, and says another time since.
+    clock_differs: AtomicBool,
     /// Something is to be told to or asked of the database sooner than usual.
     pub(super) pulse_soon: Notify,
     /// Told when there is a moment to come that may be earlier than those known.
@@ -126,6 +131,7 @@ impl Hub {
             alone: config.is_alone(),
             has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
+            clock_differs: AtomicBool::new(false),
             pulse_soon: Notify::new(),
             timers: Notify::new(),
         });
@@ -134,6 +140,7 @@ impl Hub {
         hub.bus.subscribe(EVERYWHERE);
         tokio::spawn(super::timers::run(Arc::clone(&hub)));
         tokio::spawn(rights::watch(Arc::clone(&hub)));
+        tokio::spawn(super::clock_watch::run(Arc::clone(&hub)));
         tokio::spawn(Arc::clone(&hub).listen());
         tokio::spawn(admission::count(Arc::clone(&hub)));
         hub
@@ -360,6 +367,21 @@ impl Hub {
     /// Whether the node works without its bus: changes made elsewhere are found by asking the database.
     pub fn degraded(&self) -> bool {
         self.degraded.load(Ordering::Acquire)
+    }
+
+    /// Whether the clock that the server went by was set, and says another time since.
+    pub fn clock_differs(&self) -> bool {
+        self.clock_differs.load(Ordering::Acquire)
+    }
+
+    /// Takes note of by how much that clock is ahead, in milliseconds; tells all who facilitate when it was set, and when it is
+    /// right again.
+    pub fn set_clock_ahead(&self, ahead: Millis) {
+        self.metrics.clock_ahead.set(ahead / 1000);
+        let differs = ahead.abs() >= CLOCK_DIFFERS;
+        if self.clock_differs.swap(differs, Ordering::AcqRel) != differs {
+            self.each_room(|room| room.tell(Inbound::Presence));
+        }
     }
 
     /// Whether only pulses tell of changes on other nodes: there is no bus, or it is lost.

@@ -383,7 +383,7 @@ impl Keeper {
             Beat::Fast => {
                 room.keep_joined(self.state.joined);
                 self.publisher.results(&self.state, |audience| audience != Audience::Phone);
-                let presence = room.presence(self.state.joined, self.hub.degraded());
+                let presence = room.presence(self.state.joined, &self.hub);
                 self.publisher.presence(presence, self.hub.clock.now());
             }
             Beat::Slow => {

@@ -6,6 +6,7 @@ pub mod admission;
 pub mod behind;
 pub mod bus;
 pub mod carry;
+pub mod clock_watch;
 pub mod command;
 pub mod commit;
 pub mod connection;

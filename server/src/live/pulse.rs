@@ -26,6 +26,7 @@ use super::{
     room::{Inbound, Pulse as Word, Room},
 };
 use crate::{
+    clock::Jump,
     config::Cluster,
     domain::ids::NodeId,
     mutants::{self, Mutant},
@@ -41,6 +42,9 @@ const DEADLINE_PER_SEAT: Duration = Duration::from_micros(200);
 const LEAST: Duration = Duration::from_millis(250);
 /// How long after another node ought to have told of itself it is looked for: time that a timer may be early.
 const GRACE: Duration = Duration::from_millis(20);
+/// So many pulses may tell another time than this node's while others live, before it takes that for the time: one of those that
+/// saw the database's clock being set needs no longer to put it right.
+const ASTRAY: u32 = 8;
 /// For how long a mutant remembers.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -75,6 +79,7 @@ pub fn start(hub: &Arc<Hub>, settings: &Cluster) -> Option<Handle> {
         is_known: false,
         count_at: Instant::now(),
         fails: false,
+        astray: 0,
     };
     Some(Handle { stop, task: tokio::spawn(node.run(stopped)) })
 }
@@ -94,6 +99,8 @@ struct Node {
     count_at: Instant,
     /// Whether the last pulse failed.
     fails: bool,
+    /// How many pulses in a row said another time, while other nodes lived.
+    astray: u32,
 }
 
 /// What is told with one pulse.
@@ -134,6 +141,14 @@ impl Node {
         let failed = match timeout(deadline, self.hub.store.pulse(&told.pulse)).await {
             Ok(Ok(Some(pulsed))) => {
                 self.hub.metrics.pulse_seconds.observe(started.elapsed().as_secs_f64());
+                if let Some(jump) = self.hub.clock.follow(&pulsed.clock)
+                    && !self.settle_clock(jump, &pulsed).await
+                {
+                    // Who lives is not to be told from such a pulse.
+                    give_back(told);
+                    self.is_known = false;
+                    return LEAST;
+                }
                 self.take(told, &pulsed, is_alone);
                 self.forget_silent(&pulsed).await;
                 // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
@@ -165,6 +180,36 @@ impl Node {
         }
         // Whatever the others believe meanwhile, it is told as soon as the database answers.
         self.settings.alone_pulse
+    }
+
+    /// The database tells another time than this node goes by. True where this node takes that time: then it was this machine
+    /// that stood still, since other nodes, which the database knows to be alive by its own time, go by that. Where nobody else
+    /// does, the database's clock was set, which is taken back for all nodes, and the next pulse is as before.
+    async fn settle_clock(&mut self, jump: Jump, pulsed: &Pulsed) -> bool {
+        self.astray += 1;
+        if pulsed.others > 0 && self.astray <= ASTRAY {
+            return false;
+        }
+        let (ours, theirs) = (jump.ours, jump.theirs);
+        if pulsed.others > 0 {
+            tracing::warn!(
+                ours,
+                theirs,
+                "this node was behind the time of the others, and goes by it now: its machine stood still"
+            );
+            self.hub.clock.accept(&pulsed.clock);
+            return true;
+        }
+        tracing::error!(
+            ours,
+            theirs,
+            "the database's clock was set; the nodes go on with the time that they had, so nothing ends early, until all of \
+             them have been stopped. Keep the clock of the database's machine on NTP"
+        );
+        if let Err(error) = self.hub.store.take_clock_ahead(pulsed.ahead, jump.ahead()).await {
+            tracing::warn!(%error, "that could not be told to the other nodes; trying again");
+        }
+        false
     }
 
     /// Takes from the rooms what there is to tell.
@@ -223,7 +268,8 @@ impl Node {
         if std::mem::take(&mut self.fails) {
             tracing::info!("the database is told again who is here");
         }
-        self.hub.clock.follow(&pulsed.clock);
+        self.astray = 0;
+        self.hub.set_clock_ahead(pulsed.ahead);
         self.hub.metrics.nodes.set(i64::from(pulsed.others) + 1);
         (self.is_known, self.arriving) = (true, told.arriving);
         let found: HashMap<_, _> = pulsed.rooms.iter().map(|found| (found.event, found)).collect();

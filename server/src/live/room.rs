@@ -320,11 +320,17 @@ impl Room {
     }
 
     /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.
-    pub fn presence(&self, joined: u32, degraded: bool) -> Presence {
+    pub fn presence(&self, joined: u32, hub: &Hub) -> Presence {
         let elsewhere = self.elsewhere.load();
         let here = self.seats().people() as u32 + elsewhere.here;
         let arriving = self.arriving.load(Ordering::Relaxed) + elsewhere.arriving;
-        Presence { here, joined: joined.max(here), arriving, degraded }
+        Presence {
+            here,
+            joined: joined.max(here),
+            arriving,
+            degraded: hub.degraded(),
+            clock_differs: hub.clock_differs(),
+        }
     }
 
     /// Whether others are still to come than when this was last asked.

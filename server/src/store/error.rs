@@ -13,6 +13,11 @@ pub enum StoreError {
         "the address of the database cannot be read: it is postgres://user:password@host:port/name, with special characters as %XX, and perhaps ?sslmode=verify-full"
     )]
     PostgresAddress,
+    /// A Postgres server that is not on this machine offers no TLS.
+    #[error(
+        "the database at {0} offers no TLS, so that passwords and answers would cross the network for everybody to read. Set `ssl = on` there; or, if that network is yours alone, set database.plaintext = true here, or end its address with ?sslmode=disable"
+    )]
+    Plaintext(String),
     /// The database refused or could not be reached.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
@@ -35,12 +40,17 @@ pub enum StoreError {
     Unreadable(&'static str),
 }
 
-/// SQLite's primary result codes for busy, locked, read or write errors, disk full.
-const SQLITE_PASSES: [i32; 4] = [5, 6, 10, 13];
+/// SQLite's primary result codes for busy, locked, no memory, nothing to be written (a disk that was mounted anew for reading
+/// only), read or write errors, disk full, a file that cannot be opened (no more descriptors).
+const SQLITE_PASSES: [i32; 7] = [5, 6, 7, 8, 10, 13, 14];
+/// SQLite's primary result code of a full disk.
+const SQLITE_FULL: i32 = 13;
+/// The same of Postgres.
+const POSTGRES_FULL: &str = "53100";
 /// Postgres's classes of SQLSTATE for lost connections, rolled-back transactions, missing resources, intervention (among
 /// that a statement took too long), and its codes for a session or transaction that idled, a lock that was not to be had
-/// in time, and a write that reached a standby.
-const POSTGRES_PASSES: [&str; 8] = ["08", "40", "53", "57", "25P03", "25P04", "55P03", POSTGRES_STANDBY];
+/// in time, and a write that reached a standby; and what its system failed at, such as a file that cannot be made longer.
+const POSTGRES_PASSES: [&str; 9] = ["08", "40", "53", "57", "58", "25P03", "25P04", "55P03", POSTGRES_STANDBY];
 /// A database that was dropped passes no more, though it is in a class that does; nor does a limit of the machine's
 /// configuration.
 const POSTGRES_STAYS: [&str; 2] = ["57P04", "53400"];
@@ -63,16 +73,40 @@ impl StoreError {
                     | sqlx::Error::Protocol(_)
             ),
             Self::Unknown(_) | Self::Silent => true,
-            Self::Address | Self::PostgresAddress | Self::Migration(_) | Self::Preparing | Self::Unreadable(_) => false,
+            Self::Address
+            | Self::PostgresAddress
+            | Self::Plaintext(_)
+            | Self::Migration(_)
+            | Self::Preparing
+            | Self::Unreadable(_) => false,
+        }
+    }
+
+    /// Whether the database has no room left on its disk.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) | Self::Unknown(sqlx::Error::Database(error)) => {
+                let code = error.code().unwrap_or_default();
+                if is_sqlite(error.as_ref()) { primary_code(&code) == Some(SQLITE_FULL) } else { code == POSTGRES_FULL }
+            }
+            _ => false,
         }
     }
 }
 
+fn is_sqlite(error: &dyn DatabaseError) -> bool {
+    error.as_error().is::<SqliteError>()
+}
+
+/// SQLite's primary result code: the low byte of the one that it tells.
+pub(super) fn primary_code(code: &str) -> Option<i32> {
+    code.parse::<i32>().ok().map(|code| code & 0xff)
+}
+
 fn passes(error: &dyn DatabaseError) -> bool {
     let code = error.code().unwrap_or_default();
-    if error.as_error().is::<SqliteError>() {
-        // The low byte is the primary code.
-        return code.parse::<i32>().is_ok_and(|code| SQLITE_PASSES.contains(&(code & 0xff)));
+    if is_sqlite(error) {
+        return primary_code(&code).is_some_and(|code| SQLITE_PASSES.contains(&code));
     }
     postgres_passes(&code)
 }
@@ -94,6 +128,7 @@ mod tests {
             "55P03", "57014", // a lock or a statement took too long
             "57P01", "57P02", "57P03", "57P05", // shut down, crashed, starting, idle for too long
             "25006", "25P03", // a standby, a transaction that stood still
+            "58030", // what its system failed at
         ];
         let stays = ["23505", "28P01", "3D000", "42P01", "22P02", "53400", "57P04", "25001", ""];
         assert_eq!(passes.iter().find(|code| !postgres_passes(code)), None);

@@ -14,6 +14,9 @@
 //! locks its node's row of `nodes`, then that node's rows of `seats` and `arrivals`, which are nobody else's while it
 //! holds that.
 //!
+//! **A connection on which something failed** never goes back to its pool (`sqlite`, `postgres`), nor one that was given up in
+//! the middle of a transaction.
+//!
 //! **A database that is away** is nobody's to wait for: a statement on Postgres has a deadline (`postgres`), and what
 //! failed for a passing reason is tried again (`retry`) within a patience that is shorter than a client's.
 
@@ -22,6 +25,7 @@ mod columns;
 mod error;
 mod events;
 mod guesses;
+mod health;
 mod links;
 mod members;
 mod migrate;
@@ -37,20 +41,14 @@ mod room_tests;
 mod security_events;
 mod sessions;
 mod sql;
+mod sqlite;
 mod stage;
 mod timers;
 mod version;
 
-use std::time::Duration;
+use std::path::PathBuf;
 
-use sqlx::{
-    SqlitePool,
-    pool::PoolOptions,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
-use tokio::time::timeout;
-
-use self::sql::{Connected, Reader, Tx, on};
+use self::sql::{Connected, Reader, Tx};
 pub use self::{
     activities::Added,
     error::StoreError,
@@ -72,34 +70,13 @@ pub use self::{
 };
 use crate::config::{Config, Database};
 
-/// How long to wait for a free connection to a file. A phone keeps its answer and sends it again, so waiting longer than
-/// a person would helps nobody.
-const ACQUIRE: Duration = Duration::from_secs(5);
-/// How long one SQLite connection waits for another process that writes, a backup say.
-const SQLITE_BUSY: Duration = Duration::from_secs(5);
-/// Reads run beside the writer and beside each other; more than the cores of a small machine bring nothing.
-const SQLITE_READERS: u32 = 4;
-/// Memory of one SQLite connection for pages of the file, in KiB (negative, as SQLite has it). The system keeps the same
-/// pages too, so more is no faster.
-const SQLITE_CACHE: &str = "-512";
-/// How long the database may take to say that it is there: a balancer that asks has little patience.
-const CHECK: Duration = Duration::from_secs(1);
-
 /// An open database. Clones share its connections.
 #[derive(Clone, Debug)]
 pub enum Store {
     /// One file, for one node.
-    Sqlite(SqliteFile),
+    Sqlite(sqlite::SqliteFile),
     /// A server, for several nodes.
     Postgres(postgres::Server),
-}
-
-/// The connections to an SQLite file, which has one writer at a time.
-#[derive(Clone, Debug)]
-pub struct SqliteFile {
-    readers: SqlitePool,
-    /// One connection: writers queue here, in order, and not in SQLite's own lock, which is unfair.
-    writer: SqlitePool,
 }
 
 impl Store {
@@ -112,34 +89,25 @@ impl Store {
     /// The same with these settings; the address in them is not looked at.
     pub async fn open_with(url: &str, settings: &Database) -> Result<Self, StoreError> {
         match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => open_sqlite(url.parse()?).await.map(Self::Sqlite),
+            Some("sqlite") => sqlite::SqliteFile::open(url.parse()?).await.map(Self::Sqlite),
             Some("postgres" | "postgresql") => {
                 let options = postgres::options(url, settings)?;
-                migrate::postgres(&options).await?;
+                migrate::postgres(&options).await.map_err(|error| postgres::explain(error, &options))?;
                 postgres::Server::connect(options, settings).await.map(Self::Postgres)
             }
             _ => Err(StoreError::Address),
         }
     }
 
-    /// Whether the database answers, within a second.
-    pub async fn check(&self) -> Result<(), StoreError> {
-        let asked = async {
-            let mut db = self.reader().await?;
-            on!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM workspaces"))?;
-            Ok(())
-        };
-        timeout(CHECK, asked).await.unwrap_or(Err(StoreError::Silent))
+    /// The file that this address names; none for a server.
+    pub fn file(url: &str) -> Result<Option<PathBuf>, StoreError> {
+        if url.starts_with("sqlite:") { sqlite::file(url).map(Some) } else { Ok(None) }
     }
 
     /// Waits for what is under way and closes all connections. What is asked of the store afterwards fails.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite(file) => {
-                file.readers.close().await;
-                // The last connection to close also empties the write-ahead log into the file.
-                file.writer.close().await;
-            }
+            Self::Sqlite(file) => file.close().await,
             Self::Postgres(server) => server.close().await,
         }
     }
@@ -147,7 +115,7 @@ impl Store {
     /// A connection for one statement that reads.
     async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match self {
-            Self::Sqlite(file) => Connected::Sqlite(file.readers.acquire().await?),
+            Self::Sqlite(file) => Connected::Sqlite(file.lend().await?),
             Self::Postgres(server) => Connected::Postgres(server.lend().await?),
         })
     }
@@ -155,17 +123,17 @@ impl Store {
     /// A transaction that sees one moment and writes nothing.
     async fn snapshot(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite(file) => Connected::Sqlite(file.readers.begin().await?),
+            Self::Sqlite(file) => Connected::Sqlite(file.snapshot().await?),
             Self::Postgres(server) => {
                 Connected::Postgres(server.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         })
     }
 
-    /// A transaction that writes. SQLite takes its lock at once: asked for later, after a read, it can be refused.
+    /// A transaction that writes.
     async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite(file) => Connected::Sqlite(file.writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(file) => Connected::Sqlite(file.begin().await?),
             Self::Postgres(server) => Connected::Postgres(server.begin("BEGIN").await?),
         })
     }
@@ -179,28 +147,4 @@ impl Store {
             }
         })
     }
-}
-
-async fn open_sqlite(options: SqliteConnectOptions) -> Result<SqliteFile, StoreError> {
-    let options = options
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // Every commit is on the disk before it is acknowledged.
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(SQLITE_BUSY)
-        .pragma("cache_size", SQLITE_CACHE);
-    let pool = |connections| {
-        // A file does not go away, so its connections are neither tested nor renewed.
-        PoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-    };
-    let writer = pool(1).connect_with(options.clone()).await?;
-    migrate::sqlite(&writer).await?;
-    let readers = pool(SQLITE_READERS).connect_with(options.read_only(true)).await?;
-    Ok(SqliteFile { readers, writer })
 }

@@ -17,13 +17,22 @@ use super::{
 };
 use crate::{clock::Reading, domain::ids::NodeId};
 
-/// The database's clock in microseconds. SQLite's has milliseconds.
+/// The time that nodes go by in microseconds: the database's clock, less what that was set ahead while nodes went by it.
+/// SQLite's has milliseconds.
 macro_rules! clock {
     (sqlite) => {
-        "CAST(unixepoch('subsec') * 1000000 AS BIGINT)"
+        "(CAST(unixepoch('subsec') * 1000000 AS BIGINT) - COALESCE((SELECT ahead_ms FROM clock), 0) * 1000)"
     };
     (postgres) => {
-        "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+        "(CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)
+          - COALESCE((SELECT ahead_ms FROM clock), 0) * 1000)"
+    };
+}
+
+/// By how much the database's clock was set ahead, in milliseconds.
+macro_rules! ahead {
+    () => {
+        "COALESCE((SELECT ahead_ms FROM clock), 0)"
     };
 }
 
@@ -94,8 +103,10 @@ pub struct Pulse {
 /// What a node is told.
 #[derive(Clone, Debug)]
 pub struct Pulsed {
-    /// What the database's clock said, and when.
+    /// What the time was, and when.
     pub clock: Reading,
+    /// By how much the database's own clock was set ahead of that, as the nodes have it, in milliseconds.
+    pub ahead: Millis,
     /// What there is to know of each event. Those that do not exist are left out.
     pub rooms: Vec<RoomPulse>,
     /// How many other nodes live.
@@ -157,11 +168,36 @@ impl Store {
         Ok(Reading { micros, sent, received: Instant::now() })
     }
 
+    /// The same for a node that starts. Where no other has lived for so long, nobody goes by what the clock was set ahead, and
+    /// it is right as it is.
+    pub async fn start_clock(&self, forget: Duration) -> Result<Reading, StoreError> {
+        let mut tx = self.begin().await?;
+        on!(tx.execute(
+            {
+                sqlite concat!("UPDATE clock SET ahead_ms = 0 WHERE ahead_ms <> 0 AND NOT EXISTS
+                                (SELECT 1 FROM nodes WHERE ABS(seen_at - ", clock!(sqlite), " / 1000) <= $1)"),
+                postgres concat!("UPDATE clock SET ahead_ms = 0 WHERE ahead_ms <> 0 AND NOT EXISTS
+                                  (SELECT 1 FROM nodes WHERE ABS(seen_at - ", clock!(postgres), " / 1000) <= $1)")
+            },
+            forget.as_millis() as Millis,
+        ))?;
+        tx.commit().await?;
+        self.clock().await
+    }
+
+    /// Takes it that the database's clock was set ahead by so much, in milliseconds, unless another node has done so since this
+    /// one last knew. All nodes go on with the time that they had.
+    pub async fn take_clock_ahead(&self, known: Millis, by: Millis) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        on!(tx.execute("UPDATE clock SET ahead_ms = $1 WHERE ahead_ms = $2", known + by, known))?;
+        tx.commit().await
+    }
+
     /// Tells and asks what a node's rooms need. `None` where the node is not known: it never told of itself, or was
     /// silent for so long that others forgot it, or somebody emptied the tables; then it has to tell everything.
     pub async fn pulse(&self, pulse: &Pulse) -> Result<Option<Pulsed>, StoreError> {
         let mut tx = self.begin_ephemeral().await?;
-        let Some(clock) = renew(&mut tx, pulse).await? else { return Ok(None) };
+        let Some((clock, ahead)) = renew(&mut tx, pulse).await? else { return Ok(None) };
         seat(&mut tx, pulse).await?;
         arrive(&mut tx, pulse).await?;
         let now = clock.micros / 1000;
@@ -173,6 +209,7 @@ impl Store {
         let millis = |millis: Millis| Duration::from_millis(millis.try_into().unwrap_or(0));
         Ok(Some(Pulsed {
             clock,
+            ahead,
             rooms,
             others: seen_living.clone().count() as u32,
             next_silent: seen_living.map(|(seen_at,)| millis(seen_at - living.since)).min(),
@@ -228,30 +265,31 @@ impl Living {
 }
 
 /// Says that the node lives. None if it is not known and does not tell everything.
-async fn renew(tx: &mut Tx, pulse: &Pulse) -> Result<Option<Reading>, StoreError> {
+async fn renew(tx: &mut Tx, pulse: &Pulse) -> Result<Option<(Reading, Millis)>, StoreError> {
     let (node, sent) = (pulse.node.uuid(), Instant::now());
     let seen = match pulse.seating {
-        Seating::Changes { .. } => on!(tx.fetch_optional::<(i64,)>(
+        Seating::Changes { .. } => on!(tx.fetch_optional::<(i64, Millis)>(
             {
                 sqlite concat!("UPDATE nodes SET seen_at = ", clock!(sqlite), " / 1000 WHERE id = $1
-                                RETURNING ", clock!(sqlite)),
+                                RETURNING ", clock!(sqlite), ", ", ahead!()),
                 postgres concat!("UPDATE nodes SET seen_at = ", clock!(postgres), " / 1000 WHERE id = $1
-                                  RETURNING ", clock!(postgres))
+                                  RETURNING ", clock!(postgres), ", ", ahead!())
             },
             node,
         ))?,
-        Seating::All(_) => on!(tx.fetch_optional::<(i64,)>(
+        Seating::All(_) => on!(tx.fetch_optional::<(i64, Millis)>(
             {
                 sqlite concat!("INSERT INTO nodes (id, seen_at) VALUES ($1, ", clock!(sqlite), " / 1000)
-                                ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING ", clock!(sqlite)),
+                                ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+                                RETURNING ", clock!(sqlite), ", ", ahead!()),
                 postgres concat!("INSERT INTO nodes (id, seen_at) VALUES ($1, ", clock!(postgres), " / 1000)
                                   ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
-                                  RETURNING ", clock!(postgres))
+                                  RETURNING ", clock!(postgres), ", ", ahead!())
             },
             node,
         ))?,
     };
-    Ok(seen.map(|(micros,)| Reading { micros, sent, received: Instant::now() }))
+    Ok(seen.map(|(micros, ahead)| (Reading { micros, sent, received: Instant::now() }, ahead)))
 }
 
 async fn seat(tx: &mut Tx, pulse: &Pulse) -> Result<(), StoreError> {

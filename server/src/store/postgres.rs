@@ -165,11 +165,34 @@ pub(super) fn options(url: &str, settings: &Database) -> Result<PgConnectOptions
         Some(_) => options,
         None => options.application_name("parterre"),
     };
-    let Some(ca) = &settings.ca else { return Ok(options) };
-    let options = options.ssl_root_cert(ca);
-    // Who names an authority wants the server to be checked by it, unless the address says otherwise.
     let chosen = ["sslmode=", "ssl-mode="].iter().any(|key| url.contains(key));
-    Ok(if chosen { options } else { options.ssl_mode(PgSslMode::VerifyFull) })
+    let options = match &settings.ca {
+        // Who names an authority wants the server to be checked by it, unless the address says otherwise.
+        Some(ca) if !chosen => options.ssl_root_cert(ca).ssl_mode(PgSslMode::VerifyFull),
+        Some(ca) => options.ssl_root_cert(ca),
+        // By itself sqlx takes what the server offers, and nothing where it offers none.
+        None if !chosen && !settings.plaintext && !is_near(&options) => options.ssl_mode(PgSslMode::Require),
+        None => options,
+    };
+    Ok(options)
+}
+
+/// Whether what is sent to this server leaves the machine nowhere.
+fn is_near(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let loopback = bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    options.get_socket().is_some() || host.starts_with('/') || host == "localhost" || loopback
+}
+
+/// Says of a server that speaks no TLS what that means, where it was to speak it.
+pub(super) fn explain(error: StoreError, options: &PgConnectOptions) -> StoreError {
+    match &error {
+        StoreError::Database(sqlx::Error::Tls(reason)) if reason.to_string().contains("does not support TLS") => {
+            StoreError::Plaintext(options.get_host().to_owned())
+        }
+        _ => error,
+    }
 }
 
 /// A connection that is lent to one user. Dropped, it goes back to the pool, without the transaction that it may be in;
@@ -188,6 +211,8 @@ pub(super) struct Lease {
 /// The deadline of one statement.
 pub(super) struct Limit<'a> {
     lost: &'a mut bool,
+    /// Whether it is one of a transaction.
+    open: bool,
     watch: &'a Watch,
 }
 
@@ -195,7 +220,7 @@ impl Lease {
     /// The connection for one statement, and the deadline under which to run it.
     pub(super) fn link(&mut self) -> (&mut PgConnection, Limit<'_>) {
         let connection = self.connection.as_mut().expect("only dropping takes it out");
-        (connection, Limit { lost: &mut self.lost, watch: &self.watch })
+        (connection, Limit { lost: &mut self.lost, open: self.open, watch: &self.watch })
     }
 
     /// Makes the transaction last. Where the answer does not come, [`StoreError::Unknown`].
@@ -216,11 +241,17 @@ impl Lease {
 }
 
 impl Limit<'_> {
-    /// Runs a statement under the deadline, and sees whether its connection can still be used.
+    /// Runs a statement under the deadline, and sees whether its connection can still be used. Whoever gives it up in the
+    /// middle of a transaction leaves nobody to say where that stands.
     pub(super) async fn keep<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+        let before = std::mem::replace(self.lost, self.open);
         let done = timeout(self.watch.patience, statement).await;
         let done = done.unwrap_or_else(|_| Err(silence()));
+        *self.lost = before;
         match &done {
+            Err(sqlx::Error::Database(error)) if self.open && failed_inside(error.as_ref()) => {
+                *self.lost = true;
+            }
             Err(sqlx::Error::Database(error)) if ends_the_connection(error.as_ref()) => {
                 *self.lost = true;
                 // One session alone was ended for idling or by hand; all others are about to, or lead to a standby.
@@ -247,6 +278,13 @@ fn ends_the_connection(error: &dyn DatabaseError) -> bool {
         .try_downcast_ref::<PgDatabaseError>()
         .is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic));
     fatal || error.code().is_some_and(|code| code == POSTGRES_STANDBY)
+}
+
+/// Whether a statement failed for something of the server's own (a full disk, no memory, a file that cannot be read): what
+/// its session is worth after that is not to be found out in the next transaction.
+fn failed_inside(error: &dyn DatabaseError) -> bool {
+    let code = error.code().unwrap_or_default();
+    ["53", "58", "XX"].iter().any(|class| code.starts_with(class))
 }
 
 fn silence() -> sqlx::Error {
@@ -276,4 +314,29 @@ async fn give_back(mut connection: PoolConnection<Postgres>, open: bool) {
     }
     // Dropped as such, the connection would be asked whether it stands, and waited for without end; here it is closed.
     let _ = timeout(PING, connection.return_to_pool()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn what_leaves_the_machine_is_encrypted_unless_somebody_says_otherwise() {
+        let settings = Config::default().database;
+        let private = Database { plaintext: true, ..settings.clone() };
+        let mode = |url: &str, settings: &Database| options(url, settings).unwrap().get_ssl_mode();
+        for url in ["postgres://a:b@db.example.org/c", "postgres://a:b@10.0.0.7/c", "postgres://a:b@[fd00::7]/c"] {
+            assert!(matches!(mode(url, &settings), PgSslMode::Require), "{url}");
+            assert!(matches!(mode(url, &private), PgSslMode::Prefer), "{url}");
+            for (said, wanted) in [("disable", PgSslMode::Disable), ("prefer", PgSslMode::Prefer)] {
+                let chosen = mode(&format!("{url}?sslmode={said}"), &settings);
+                assert_eq!(format!("{chosen:?}"), format!("{wanted:?}"));
+            }
+        }
+        let near = ["127.0.0.1:5433/c", "localhost/c", "[::1]/c", "%2Fvar%2Frun%2Fpostgresql/c"];
+        for url in near.map(|place| format!("postgres://a:b@{place}")) {
+            assert!(matches!(mode(&url, &settings), PgSslMode::Prefer), "{url}");
+        }
+    }
 }

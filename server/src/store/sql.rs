@@ -4,15 +4,10 @@
 //! statement is given twice, as `{sqlite "…", postgres "…"}`, with a comment saying why. No other module of the store
 //! names a database.
 
-use std::ops::DerefMut;
-
 use serde::Serialize;
-use sqlx::{PgConnection, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+use sqlx::{PgConnection, SqliteConnection};
 
-use super::{
-    StoreError,
-    postgres::{Lease, Limit},
-};
+use super::{StoreError, postgres, sqlite};
 
 /// A connection to either database.
 pub(super) enum Connected<S, P> {
@@ -23,25 +18,25 @@ pub(super) enum Connected<S, P> {
 }
 
 /// A connection for single statements that read.
-pub(super) type Reader = Connected<PoolConnection<Sqlite>, Lease>;
+pub(super) type Reader = Connected<sqlite::Lease, postgres::Lease>;
 /// A transaction. Dropped without `commit`, it changes nothing.
-pub(super) type Tx = Connected<Transaction<'static, Sqlite>, Lease>;
+pub(super) type Tx = Reader;
+/// A connection for one statement, and who sees what becomes of it.
+type Link<'a> = Connected<(&'a mut SqliteConnection, sqlite::Watch<'a>), (&'a mut PgConnection, postgres::Limit<'a>)>;
 
-impl<S: DerefMut<Target = SqliteConnection>> Connected<S, Lease> {
+impl Connected<sqlite::Lease, postgres::Lease> {
     /// The connection itself, for [`on!`].
-    pub(super) fn link(&mut self) -> Connected<&mut SqliteConnection, (&mut PgConnection, Limit<'_>)> {
+    pub(super) fn link(&mut self) -> Link<'_> {
         match self {
-            Self::Sqlite(link) => Connected::Sqlite(link),
+            Self::Sqlite(lease) => Connected::Sqlite(lease.link()),
             Self::Postgres(lease) => Connected::Postgres(lease.link()),
         }
     }
-}
 
-impl Tx {
     /// Makes the transaction last. Only now may anyone be told of it.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => Ok(tx.commit().await?),
+            Self::Sqlite(lease) => lease.commit().await,
             Self::Postgres(lease) => lease.commit().await,
         }
     }
@@ -52,8 +47,9 @@ impl Tx {
 macro_rules! on {
     ($db:ident.execute({sqlite $sqlite:expr, postgres $postgres:expr} $(, $arg:expr)* $(,)?)) => {
         match $db.link() {
-            $crate::store::sql::Connected::Sqlite(link) => {
-                sqlx::query($sqlite)$(.bind($arg))*.execute(link).await.map(|done| done.rows_affected())
+            $crate::store::sql::Connected::Sqlite((link, watch)) => {
+                let done = watch.keep(sqlx::query($sqlite)$(.bind($arg))*.execute(link)).await;
+                done.map(|done| done.rows_affected())
             }
             $crate::store::sql::Connected::Postgres((link, limit)) => {
                 let done = limit.keep(sqlx::query($postgres)$(.bind($arg))*.execute(link)).await;
@@ -63,8 +59,8 @@ macro_rules! on {
     };
     ($db:ident.$fetch:ident::<$row:ty>({sqlite $sqlite:expr, postgres $postgres:expr} $(, $arg:expr)* $(,)?)) => {
         match $db.link() {
-            $crate::store::sql::Connected::Sqlite(link) => {
-                sqlx::query_as::<_, $row>($sqlite)$(.bind($arg))*.$fetch(link).await
+            $crate::store::sql::Connected::Sqlite((link, watch)) => {
+                watch.keep(sqlx::query_as::<_, $row>($sqlite)$(.bind($arg))*.$fetch(link)).await
             }
             $crate::store::sql::Connected::Postgres((link, limit)) => {
                 limit.keep(sqlx::query_as::<_, $row>($postgres)$(.bind($arg))*.$fetch(link)).await

@@ -1,9 +1,8 @@
 //! The stage: what a facilitator's command does to it, and the whole room at one moment.
 
-use std::{collections::BTreeMap, iter, ops::DerefMut, sync::Arc};
+use std::{collections::BTreeMap, iter, sync::Arc};
 
 use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, RefusalCode, Rev};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::{
@@ -11,11 +10,10 @@ use super::{
     activities::BesideRow,
     columns,
     events::EventRow,
-    postgres::Lease,
     posts::{QaOutline, QaRow, forum},
     retry::Repeat,
     rights::acting,
-    sql::{Connected, Tx, on},
+    sql::{Reader, Tx, on},
     version::{Locked, bump, lock},
 };
 use crate::domain::{
@@ -157,10 +155,7 @@ impl Store {
 }
 
 /// In one statement, which needs no transaction to see one moment: every node reads this after each of a facilitator's acts.
-pub(super) async fn outline<S: DerefMut<Target = SqliteConnection>>(
-    db: &mut Connected<S, Lease>,
-    event: EventId,
-) -> Result<Option<Outline>, StoreError> {
+pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<Outline>, StoreError> {
     let found = on!(db.fetch_all::<OutlineRow>(
         "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.rev, e.created_at, e.staged,
              e.qa, e.qa_on_screen, e.highlight, a.id AS activity_id, a.question, a.state AS activity_state, a.round,

@@ -199,7 +199,7 @@ impl Acme {
             let advice = self.advice().await;
             let validity = self.certificate.validity()?;
             let suggested = advice.as_ref().map(|advice| advice.window);
-            let wait = due::due(validity, suggested, fraction) - self.clock.now();
+            let wait = due::due(validity, suggested, fraction) - self.clock.wall();
             let Ok(wait @ 1..) = u64::try_from(wait) else { return advice.map(|advice| advice.of) };
             let ask = advice.map_or(LOOK, |advice| advice.ask.clamp(ASK[0], ASK[1]));
             sleep(Duration::from_millis(wait).min(ask).min(LOOK)).await;

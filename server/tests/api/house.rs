@@ -1,6 +1,7 @@
 //! A running server with its people: an owner, a facilitator of another team, and anybody.
 
 use std::{
+    path::Path,
     process::{Command, ExitStatus},
     sync::{Arc, Mutex, PoisonError, Weak},
 };
@@ -45,6 +46,14 @@ impl House {
     /// A server with these settings.
     pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
         let data = Data::new();
+        data.prepare(async |store| make_people(&data, store).await);
+        let process = start(&data, settings);
+        Self { process, data }
+    }
+
+    /// A server with an SQLite file within this folder, and these settings.
+    pub(crate) fn within(folder: &Path, settings: &[(&str, &str)]) -> Self {
+        let data = Data::within(folder);
         data.prepare(async |store| make_people(&data, store).await);
         let process = start(&data, settings);
         Self { process, data }

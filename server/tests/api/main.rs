@@ -4,6 +4,8 @@
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "what other suites do with it too")]
 mod data;
+#[path = "../support/disk.rs"]
+mod disk;
 #[path = "../support/ports.rs"]
 mod ports;
 #[path = "../support/postgres.rs"]
@@ -15,11 +17,14 @@ mod account;
 mod activities;
 mod address;
 mod browser;
+mod clock;
 mod commands;
 mod event;
 mod events;
 mod exports;
+mod folder;
 mod forms;
+mod full_disk;
 mod guessing;
 mod headers;
 mod house;

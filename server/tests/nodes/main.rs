@@ -28,6 +28,7 @@ mod redis;
 
 mod bus;
 mod changes;
+mod clock;
 mod house;
 mod presence;
 mod sessions;

@@ -4,6 +4,8 @@
 
 #[path = "../support/authority.rs"]
 mod authority;
+#[path = "../support/disk.rs"]
+mod disk;
 #[path = "../support/ports.rs"]
 mod ports;
 #[path = "../support/postgres.rs"]
@@ -17,6 +19,7 @@ mod concurrency;
 mod desk;
 mod events;
 mod forum;
+mod full;
 mod guesses;
 mod locks;
 mod members;

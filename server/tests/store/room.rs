@@ -80,11 +80,16 @@ impl<'a> Room<'a> {
     }
 
     pub(crate) async fn join_many(&self, many: usize) -> Vec<ParticipantId> {
-        let join = |_| Join { id: ParticipantId::new(Uuid::new_v4()), event: self.event, name: None };
-        let batch = Batch { joins: (0..many).map(join).collect(), ..Batch::default() };
+        let batch = Batch { joins: self.crowd(many), ..Batch::default() };
         let committed = self.store.commit(&batch, 3).await.unwrap();
         assert!(committed.changes.is_empty() && committed.attended.values().sum::<u32>() as usize == many);
         batch.joins.into_iter().map(|join| join.id).collect()
+    }
+
+    /// So many who want to join.
+    pub(crate) fn crowd(&self, many: usize) -> Vec<Join> {
+        let join = |_| Join { id: ParticipantId::new(Uuid::new_v4()), event: self.event, name: None };
+        (0..many).map(join).collect()
     }
 
     /// An answer to the poll's first round.

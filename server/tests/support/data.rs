@@ -42,6 +42,11 @@ impl Data {
         Self { folder: TempDir::new().expect("a temporary folder"), postgres: Some(postgres), _own: None }
     }
 
+    /// A new place for an SQLite file within this folder.
+    pub(crate) fn within(folder: &Path) -> Self {
+        Self { folder: TempDir::new_in(folder).expect("a temporary folder"), postgres: None, _own: None }
+    }
+
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()

@@ -11,6 +11,7 @@ use std::{
     thread,
 };
 
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
 use crate::ports::free_port;
@@ -114,6 +115,19 @@ impl Postgres {
     /// Sets who may connect how, in the words of `pg_hba.conf`, from the next start.
     pub(crate) fn admit(&self, rules: &str) {
         fs::write(self.directory.path().join("data/pg_hba.conf"), rules).expect("it is ours");
+    }
+
+    /// Has the tables that are made from now on lie in this folder, such as one on a disk that can be filled: the journal, without
+    /// which it ends, stays where it is.
+    pub(crate) async fn keep_tables_in(&self, folder: &Path) {
+        let owner = fs::metadata(self.directory.path().join("data")).expect("it was made");
+        chown(folder, Some(owner.uid()), Some(owner.gid())).expect("it is ours to give");
+        let mut admin = PgConnection::connect(&self.url()).await.expect("it runs");
+        let (folder, set) = (folder.display(), "ALTER DATABASE postgres SET default_tablespace = elsewhere");
+        for statement in [format!("CREATE TABLESPACE elsewhere LOCATION '{folder}'"), set.to_owned()] {
+            admin.execute(AssertSqlSafe(statement)).await.expect("it is its administrator");
+        }
+        admin.close().await.expect("closed");
     }
 
     /// Changes the settings from the next start.

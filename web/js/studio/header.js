@@ -26,6 +26,7 @@ export function header() {
     <a class="button screen" href="/e/${code}/screen" target="_blank" rel="noopener">${say('studio.header.screen')}${outward}</a>
     ${ends(state)}
     ${studio.presence?.degraded ? html`<p class="degraded" role="status"><b>${say('studio.degraded.title')}</b> ${say('studio.degraded.text')}</p>` : nothing}
+    ${studio.presence?.clock_differs ? html`<p class="degraded clock" role="status"><b>${say('studio.clock_differs.title')}</b> ${say('studio.clock_differs.text')}</p>` : nothing}
   </header>`
 }
 

@@ -236,7 +236,7 @@ pub(crate) fn results_hidden() -> Results {
 }
 
 pub(crate) fn presence() -> Presence {
-    Presence { here: 842, joined: 962, arriving: 120, degraded: false }
+    Presence { here: 842, joined: 962, arriving: 120, degraded: false, clock_differs: false }
 }
 
 pub(crate) fn me() -> Me {
