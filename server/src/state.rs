@@ -16,7 +16,7 @@ use crate::{
     config::{Config, Netcheck},
     device::DeviceKey,
     hashing::Hashing,
-    http::operations::LastLook,
+    http::{operations::LastLook, searching::Searches},
     known_devices::KnownDevices,
     live::{admission::Door, hub::Hub},
     origin::Origin,
@@ -76,6 +76,8 @@ pub struct State {
     pub told: Told,
     /// What was found out last of the database, for those who ask whether the server is ready.
     pub last_look: LastLook,
+    /// How often who has searched.
+    pub searches: Searches,
 }
 
 /// What was logged lately: a mistake in the settings is one line, and not one for every request.
@@ -174,6 +176,7 @@ impl State {
             tests,
             told: Told::default(),
             last_look: LastLook::default(),
+            searches: Searches::default(),
         })
     }
 

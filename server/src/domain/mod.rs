@@ -22,6 +22,7 @@ pub mod stage;
 pub mod tally;
 pub mod text;
 pub mod timer;
+mod word_counts;
 
 pub use problem::Problem;
 

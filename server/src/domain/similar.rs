@@ -12,7 +12,7 @@ use std::{
 
 use parterre_protocol::{PostId, Rev};
 
-use super::{forum::Forum, text};
+use super::{forum::Forum, post::Post, text};
 
 /// How many are offered.
 const MOST: usize = 3;
@@ -46,6 +46,10 @@ static EMPTY_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// What is looked at of a text, in words that say something: the longest question has some 50 words, half of which say
+/// nothing.
+const MAX_WORDS: usize = 32;
+
 /// A word or trigram, as its hash.
 type Feature = u64;
 /// What a text is compared by, and how much of it there is.
@@ -59,6 +63,8 @@ pub struct Similar {
     places: HashMap<Feature, Vec<(PostId, f32)>>,
     /// How many posts there were when all lengths were last measured.
     measured: usize,
+    /// Those that are still to be measured.
+    unmeasured: Vec<PostId>,
 }
 
 #[derive(Debug)]
@@ -70,19 +76,39 @@ struct Indexed {
 }
 
 impl Similar {
-    /// Brings the index to what the forum is now. Cheap where little has changed: call it before each [`Similar::to`].
-    pub fn refresh(&mut self, forum: &Forum) {
-        let gone: Vec<_> = self.posts.keys().copied().filter(|id| !is_wanted(forum, *id)).collect();
-        gone.into_iter().for_each(|post| self.remove(post));
-        let mut new = Vec::new();
-        for post in forum.posts().filter(|post| post.fields.is_shown()) {
-            if self.posts.get(&post.id).is_none_or(|indexed| indexed.version != post.version) {
-                self.remove(post.id);
-                self.insert(post.id, post.version, features(&post.fields.text));
-                new.push(post.id);
+    /// The posts of which the index knows something else than the forum.
+    pub fn stale(&self, forum: &Forum) -> Vec<PostId> {
+        let gone = self.posts.keys().copied().filter(|id| !is_wanted(forum, *id));
+        let shown = forum.posts().filter(|post| post.fields.is_shown());
+        let is_other = |post: &Post| self.posts.get(&post.id).is_none_or(|indexed| indexed.version != post.version);
+        gone.chain(shown.filter(|post| is_other(post)).map(|post| post.id)).collect()
+    }
+
+    /// Learns of these posts. Afterwards they are to be measured.
+    pub fn update(&mut self, forum: &Forum, posts: &[PostId]) {
+        for id in posts {
+            self.remove(*id);
+            if let Some(post) = forum.post(*id).filter(|post| post.fields.is_shown()) {
+                self.insert(*id, post.version, features(&post.fields.text));
+                self.unmeasured.push(*id);
             }
         }
-        self.measure(new);
+    }
+
+    /// Measures at most so many posts, and says whether there are more. Every post makes all others a little longer or
+    /// shorter: they are measured again when many have come or gone.
+    pub fn measure(&mut self, most: usize) -> bool {
+        if self.posts.len().abs_diff(self.measured) * 8 > self.measured {
+            self.measured = self.posts.len();
+            self.unmeasured = self.posts.keys().copied().collect();
+        }
+        for post in self.unmeasured.split_off(self.unmeasured.len().saturating_sub(most)) {
+            let length = self.posts.get(&post).map(|indexed| self.length(&indexed.features));
+            if let (Some(length), Some(indexed)) = (length, self.posts.get_mut(&post)) {
+                indexed.length = length;
+            }
+        }
+        !self.unmeasured.is_empty()
     }
 
     /// Up to three posts that ask about the same as the text, the most alike first; none where nothing is alike.
@@ -131,21 +157,6 @@ impl Similar {
         }
     }
 
-    /// Measures the new posts. Every post makes all others a little longer or shorter: they are measured again when many
-    /// have come or gone.
-    fn measure(&mut self, mut new: Vec<PostId>) {
-        if self.posts.len().abs_diff(self.measured) * 8 > self.measured {
-            self.measured = self.posts.len();
-            new = self.posts.keys().copied().collect();
-        }
-        for post in new {
-            let length = self.posts.get(&post).map(|indexed| self.length(&indexed.features));
-            if let (Some(length), Some(indexed)) = (length, self.posts.get_mut(&post)) {
-                indexed.length = length;
-            }
-        }
-    }
-
     /// How much a feature says that so many posts have.
     fn rarity(&self, posts: usize) -> f32 {
         ((self.posts.len() as f32 + IMAGINED) / (posts as f32 + 1.0)).ln_1p()
@@ -169,10 +180,8 @@ fn is_wanted(forum: &Forum, post: PostId) -> bool {
 fn features(text: &str) -> Features {
     let mut features = Features::new();
     let folded = text::fold(text);
-    for word in folded.split(|c: char| !c.is_alphanumeric()) {
-        if word.is_empty() || EMPTY_WORDS.contains(word) {
-            continue;
-        }
+    let words = folded.split(|c: char| !c.is_alphanumeric());
+    for word in words.filter(|word| !word.is_empty() && !EMPTY_WORDS.contains(word)).take(MAX_WORDS) {
         let letters: Vec<char> = [' '].into_iter().chain(word.chars()).chain([' ']).collect();
         let weight = (letters.len() as f32 / 8.0).clamp(0.4, 1.0);
         features.insert(feature(word), weight);
@@ -201,7 +210,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         forum::ForumChange,
-        post::{Post, PostFields, VoteCount},
+        post::{PostFields, VoteCount},
     };
 
     const ENGLISH: [&str; 24] = [
@@ -263,10 +272,17 @@ mod tests {
         })
     }
 
+    fn refresh(similar: &mut Similar, forum: &Forum) {
+        let stale = similar.stale(forum);
+        similar.update(forum, &stale);
+        while similar.measure(3) {}
+        assert!(similar.stale(forum).is_empty());
+    }
+
     fn index(texts: &[&str]) -> Similar {
         let posts = texts.iter().zip(0..).map(|(text, number)| post(number, text));
         let mut similar = Similar::default();
-        similar.refresh(&Forum::new(Arc::default(), posts));
+        refresh(&mut similar, &Forum::new(Arc::default(), posts));
         similar
     }
 
@@ -360,7 +376,7 @@ mod tests {
         let mut forum = Forum::new(Arc::default(), [post(1, ENGLISH[1])]);
         let mut similar = Similar::default();
         let mut asked = |forum: &Forum, text: &str| {
-            similar.refresh(forum);
+            refresh(&mut similar, forum);
             found(&similar, text)
         };
         assert_eq!(asked(&forum, ENGLISH[1]), [1]);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{Answer, OptionId, Question, readings::Verdicts, topics};
 
-use super::{activity::holds_anything, board::Gathered, text::word_key};
+use super::{activity::holds_anything, board::Gathered, word_counts::WordCounts};
 
 /// The counts of one activity's current answers in its current round.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,13 +19,10 @@ pub struct Tally {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Counts {
-    Choice { counts: BTreeMap<OptionId, u32>, allows_other: bool, others: u32, texts: Spellings },
-    Words { spellings: Spellings },
+    Choice { counts: BTreeMap<OptionId, u32>, allows_other: bool, others: u32, texts: WordCounts },
+    Words(WordCounts),
     Readings(Gathered),
 }
-
-/// Every spelling and how often it was sent; those of the same word are merged when shown.
-type Spellings = BTreeMap<String, u32>;
 
 /// How much of a tally is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +41,9 @@ impl Tally {
                 counts: poll.options.iter().map(|option| (option.id, 0)).collect(),
                 allows_other: poll.other,
                 others: 0,
-                texts: Spellings::new(),
+                texts: WordCounts::default(),
             },
-            Question::Words(_) => Counts::Words { spellings: Spellings::new() },
+            Question::Words(_) => Counts::Words(WordCounts::default()),
             Question::Readings(_) => Counts::Readings(Gathered::default()),
         };
         Self { answered: 0, counts }
@@ -67,47 +64,45 @@ impl Tally {
                     && counts.len() == poll.options.len()
                     && poll.options.iter().all(|option| counts.contains_key(&option.id))
             }
-            (Counts::Words { .. }, Question::Words(_)) | (Counts::Readings(_), Question::Readings(_)) => true,
+            (Counts::Words(_), Question::Words(_)) | (Counts::Readings(_), Question::Readings(_)) => true,
             _ => false,
         }
     }
 
     /// Counts one participant's answer.
     pub fn add(&mut self, answer: &Answer) {
-        if let (Counts::Readings(gathered), Answer::Readings(readings)) = (&mut self.counts, answer) {
-            gathered.add(readings);
+        match (&mut self.counts, answer) {
+            (Counts::Choice { counts, others, texts, .. }, Answer::Choice(choice)) => {
+                // An option that was deleted since is not counted.
+                choice.options.iter().for_each(|id| counts.get_mut(id).into_iter().for_each(|count| *count += 1));
+                choice.other.iter().for_each(|other| texts.add(other));
+                *others += u32::from(choice.other.is_some());
+            }
+            (Counts::Words(counts), Answer::Words(words)) => words.words.iter().for_each(|word| counts.add(word)),
+            (Counts::Readings(gathered), Answer::Readings(readings)) => gathered.add(readings),
+            // An activity's kind never changes, so an answer of another kind is never stored.
+            _ => return,
         }
-        self.shift(answer, |count| *count += 1);
+        self.answered += u32::from(holds_anything(answer));
     }
 
     /// Takes away an answer that was counted.
     pub fn remove(&mut self, answer: &Answer) {
-        if let (Counts::Readings(gathered), Answer::Readings(readings)) = (&mut self.counts, answer) {
-            gathered.remove(readings);
-        }
-        self.shift(answer, |count| *count = count.saturating_sub(1));
-    }
-
-    fn shift(&mut self, answer: &Answer, change: impl Fn(&mut u32)) {
+        let less = |count: &mut u32| *count = count.saturating_sub(1);
         match (&mut self.counts, answer) {
             (Counts::Choice { counts, others, texts, .. }, Answer::Choice(choice)) => {
-                // An option that was deleted since is not counted.
-                choice.options.iter().filter_map(|id| counts.get_mut(id).map(&change)).for_each(drop);
+                choice.options.iter().for_each(|id| counts.get_mut(id).into_iter().for_each(less));
                 if let Some(other) = &choice.other {
-                    change(others);
-                    shift_spelling(texts, other, &change);
+                    texts.remove(other);
+                    less(others);
                 }
             }
-            (Counts::Words { spellings }, Answer::Words(words)) => {
-                words.words.iter().for_each(|word| shift_spelling(spellings, word, &change));
-            }
-            // Kept by phone, not by number.
-            (Counts::Readings(_), Answer::Readings(_)) => {}
-            // An activity's kind never changes, so an answer of another kind is never stored.
+            (Counts::Words(counts), Answer::Words(words)) => words.words.iter().for_each(|word| counts.remove(word)),
+            (Counts::Readings(gathered), Answer::Readings(readings)) => gathered.remove(readings),
             _ => return,
         }
         if holds_anything(answer) {
-            change(&mut self.answered);
+            less(&mut self.answered);
         }
     }
 
@@ -115,7 +110,7 @@ impl Tally {
     pub fn verdicts(&self) -> Option<Verdicts> {
         match &self.counts {
             Counts::Readings(gathered) => Some(gathered.verdicts()),
-            Counts::Choice { .. } | Counts::Words { .. } => None,
+            Counts::Choice { .. } | Counts::Words(_) => None,
         }
     }
 
@@ -125,42 +120,14 @@ impl Tally {
             Counts::Choice { counts, allows_other, others, texts } => topics::Tally::Choice {
                 counts: counts.clone(),
                 other: allows_other.then_some(*others),
-                texts: (*allows_other && shown.others > 0).then(|| most_frequent(&merged(texts), shown.others)),
+                texts: (*allows_other && shown.others > 0).then(|| texts.most_frequent(shown.others)),
             },
-            Counts::Words { spellings } => {
-                let merged = merged(spellings);
-                topics::Tally::Words { distinct: merged.len() as u32, words: most_frequent(&merged, shown.words) }
+            Counts::Words(counts) => {
+                topics::Tally::Words { distinct: counts.distinct(), words: counts.most_frequent(shown.words) }
             }
             Counts::Readings(gathered) => topics::Tally::Readings(gathered.board()),
         }
     }
-}
-
-fn shift_spelling(spellings: &mut Spellings, spelling: &str, change: impl Fn(&mut u32)) {
-    let count = spellings.entry(spelling.to_owned()).or_insert(0);
-    change(count);
-    if *count == 0 {
-        spellings.remove(spelling);
-    }
-}
-
-/// Each word once, under its most frequent spelling (at a tie the first in code point order), with the sum of its counts.
-fn merged(spellings: &Spellings) -> Vec<(&str, u32)> {
-    let mut words: BTreeMap<String, (&str, u32, u32)> = BTreeMap::new();
-    for (spelling, &count) in spellings {
-        let (best, best_count, sum) = words.entry(word_key(spelling)).or_insert((spelling, 0, 0));
-        *sum += count;
-        if count > *best_count {
-            (*best, *best_count) = (spelling, count);
-        }
-    }
-    words.into_values().map(|(spelling, _, sum)| (spelling, sum)).collect()
-}
-
-fn most_frequent(words: &[(&str, u32)], most: usize) -> BTreeMap<String, u32> {
-    let mut words = words.to_vec();
-    words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    words.into_iter().take(most).map(|(word, count)| (word.to_owned(), count)).collect()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod qr;
 pub mod questions;
 pub mod room_tests;
 pub mod screens;
+pub mod searching;
 pub mod sessions;
 pub mod signin;
 pub mod windows;

@@ -29,10 +29,7 @@ use super::{
     room_tests,
 };
 use crate::{
-    domain::{
-        event::{Event, EventKind, JoinCode},
-        forum::Watcher,
-    },
+    domain::event::{Event, EventKind, JoinCode},
     i18n::Locale,
     live::{command, me::me, room::Room, view},
     random,
@@ -146,14 +143,12 @@ async fn show(
         });
         return html(status, &PhonePage::joining(t, stage, trouble));
     };
-    let results = view::results(&held, Audience::Phone);
     let asked = room.asked();
-    let posts = asked.forum.window(Watcher::Phone, event.state == EventState::Ended);
     let (me_rev, me) = me(&known, &room);
     let mine = Mine {
         me: Versioned { rev: me_rev, data: &me },
-        results: Versioned { rev, data: &results },
-        posts: Versioned { rev: asked.rev, data: &posts },
+        results: Versioned { rev, data: held.results(Audience::Phone) },
+        posts: Versioned { rev: asked.rev, data: asked.for_phones() },
     };
     let unsent = trouble.and_then(|trouble| match trouble {
         Trouble::Answer(unsent) => Some(unsent),

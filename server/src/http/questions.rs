@@ -12,7 +12,7 @@ use parterre_protocol::{
     CommandId, Outcome, PostCommand, PostId, Vote,
     limits::POST_CHARS,
     posts::QaState,
-    topics::{Audience, EventState, ShownPost},
+    topics::{Audience, ShownPost},
 };
 use serde::Deserialize;
 
@@ -31,7 +31,7 @@ use super::{
     windows::{self, Fields, Wanted},
 };
 use crate::{
-    domain::{event::Event, forum::Watcher, text},
+    domain::{event::Event, text},
     i18n::Locale,
     live::{
         command::check_post,
@@ -56,10 +56,13 @@ pub async fn read(
         Ok(event) => event,
         Err(failure) => return unknown_code(language.0, &code, failure),
     };
-    match Reading::new(&state, language.0, &request, event, &fields).await? {
-        Some(reading) => reading.show(None, None),
-        None => message(language.0, What::NoEvent),
+    let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
+        return message(language.0, What::NoEvent);
+    };
+    if reading.wanted.is_search() && !reading.may_search(&state) {
+        return message(language.0, What::Busy);
     }
+    reading.show(None, None)
 }
 
 /// The form of something that one does with questions.
@@ -126,7 +129,10 @@ pub async fn send(
         Ok(new) => new,
         Err(refusal) => return unsent(Unsent::Refused(refusal.code)),
     };
-    if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure) {
+    // Whoever has searched too often is not held up: the question is then asked without a look at the others.
+    if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure)
+        && reading.may_search(&state)
+    {
         let similar = reading.similar(text, known);
         if !similar.is_empty() {
             return reading.show(Some(Draft { similar, ..deed.draft() }), None);
@@ -226,8 +232,7 @@ impl<'a> Reading<'a> {
         let held = self.room.state();
         let rev = held.event.rev;
         let stage = view::stage(&held, Audience::Phone);
-        let forum = &self.asked.forum;
-        let posts = forum.window(Watcher::Phone, self.event.state == EventState::Ended);
+        let posts = self.asked.for_phones();
         if stage.qa.state == QaState::Off && posts.published == 0 {
             return Ok(see(&format!("/e/{}", self.event.code)));
         }
@@ -235,14 +240,13 @@ impl<'a> Reading<'a> {
         let Some(known) = &self.known else {
             return html(StatusCode::OK, &PhonePage::joining(self.t, staged, None));
         };
-        let results = view::results(&held, Audience::Phone);
         let (me_rev, me) = me(known, &self.room);
         let mine = Mine {
             me: Versioned { rev: me_rev, data: &me },
-            results: Versioned { rev, data: &results },
-            posts: Versioned { rev: self.asked.rev, data: &posts },
+            results: Versioned { rev, data: held.results(Audience::Phone) },
+            posts: Versioned { rev: self.asked.rev, data: posts },
         };
-        let part = windows::published(forum, &self.wanted);
+        let part = windows::listed(&self.asked, &self.wanted);
         let asked = Asked {
             posts: &part.posts,
             total: u32::try_from(part.total).unwrap_or(u32::MAX),
@@ -253,6 +257,12 @@ impl<'a> Reading<'a> {
         let status = if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let page = PhonePage::with_questions(self.t, &new_cid, staged, mine, &asked, trouble);
         html(status, &page)
+    }
+
+    /// Whether this device may search once more. Who has not joined gets no list, so nothing is searched.
+    fn may_search(&self, state: &State) -> bool {
+        let now = state.clock().now();
+        self.known.as_ref().is_none_or(|known| state.searches.by_participant(known.id, now).is_ok())
     }
 
     /// Published questions of others that ask about the same.

@@ -107,12 +107,12 @@ pub async fn board(
     }
     let Some(room) = state.hub.room(*id).await? else { return message(language.0, What::NoEvent) };
     let held = room.state();
-    let (stage, results) = (view::stage(&held, Audience::Studio), view::results(&held, Audience::Studio));
+    let stage = view::stage(&held, Audience::Studio);
     let presence = room.presence(held.joined, &state.hub);
     let rev = held.event.rev;
     let shown = Shown {
         stage: Versioned { rev, data: &stage },
-        results: Versioned { rev, data: &results },
+        results: Versioned { rev, data: held.results(Audience::Studio) },
         presence: Versioned { rev: 0, data: &presence },
     };
     let outside = Outside::of(&request);

@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
-use parterre_protocol::topics::{Audience, EventState};
+use parterre_protocol::topics::Audience;
 use serde::Deserialize;
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
     participants::{html, message, see, unknown_code},
     qr, room_tests,
 };
-use crate::{domain::event::EventKind, domain::forum::Watcher, live::view, state::State};
+use crate::{domain::event::EventKind, live::view, state::State};
 
 /// What the address of a screen may say.
 #[derive(Debug, Deserialize)]
@@ -48,15 +48,14 @@ pub async fn screen(
     }
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
     let held = room.state();
-    let (stage, results) = (view::stage(&held, Audience::Screen), view::results(&held, Audience::Screen));
+    let stage = view::stage(&held, Audience::Screen);
     let asked = room.asked();
-    let posts = asked.forum.window(Watcher::Screen, event.state == EventState::Ended);
     let presence = room.presence(held.joined, &state.hub);
     let rev = held.event.rev;
     let shown = Shown {
         stage: Versioned { rev, data: &stage },
-        results: Versioned { rev, data: &results },
-        posts: Versioned { rev: asked.rev, data: &posts },
+        results: Versioned { rev, data: held.results(Audience::Screen) },
+        posts: Versioned { rev: asked.rev, data: asked.for_screens() },
         presence: Versioned { rev: 0, data: &presence },
     };
     let steers = steers(&state, &request, &event).await;
@@ -83,5 +82,5 @@ pub async fn join_code(state: Data<State>, request: HttpRequest, code: Path<Stri
     Ok(HttpResponse::Ok()
         .content_type("image/svg+xml")
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(picture))
+        .body(picture.to_string()))
 }

@@ -9,10 +9,13 @@ use parterre_protocol::{LabelId, PostId, topics::ShownPost};
 use serde::Deserialize;
 
 use super::{errors::Failure, pages::phone::Look};
-use crate::domain::{
-    forum::{Forum, List, Sort, Watcher},
-    post::Post,
-    text,
+use crate::{
+    domain::{
+        forum::{Forum, List, Sort, Watcher},
+        post::Post,
+        text,
+    },
+    live::room::Asked,
 };
 
 /// Questions of one part.
@@ -74,6 +77,13 @@ impl Fields {
     }
 }
 
+impl Wanted {
+    /// Whether questions are searched for words, which goes through all of them.
+    pub const fn is_search(&self) -> bool {
+        !self.q.is_empty()
+    }
+}
+
 /// A field that may be empty.
 pub fn optional<T: FromStr>(text: &str, field: &'static str) -> Result<Option<T>, Failure> {
     let malformed = |_| Failure::malformed(format!("{field} is not understood."));
@@ -85,14 +95,26 @@ pub fn searched(typed: &str) -> Result<String, Failure> {
     Ok(text::line("q", typed, SEARCH_CHARS)?)
 }
 
-/// A part of what everybody in the room may see.
-pub fn published(forum: &Forum, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
+/// A part of what everybody in the room may see. Where nothing is searched for, the order is the same for all who ask, and
+/// made once.
+pub fn listed(asked: &Asked, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
+    if wanted.is_search() || wanted.label.is_some() {
+        return published(&asked.forum, wanted);
+    }
+    part_of_published(&asked.forum, asked.shown(wanted.sort).iter().collect(), wanted)
+}
+
+fn published(forum: &Forum, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
     let is_public = |label| forum.settings.labels.iter().any(|known| known.public && known.id == label);
     let posts = match wanted.label {
         // Nobody is to find out by asking which questions have a private label.
         Some(label) if !is_public(label) => Vec::new(),
         label => forum.shown(wanted.sort, label, &wanted.q),
     };
+    part_of_published(forum, posts, wanted)
+}
+
+fn part_of_published(forum: &Forum, posts: Vec<&Arc<Post>>, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
     let part = part(posts, |post| place(forum, wanted.sort, post), wanted.after);
     let posts = part.posts.iter().map(|post| shown(forum, post)).collect();
     Part { posts, total: part.total, next: part.next }

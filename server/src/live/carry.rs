@@ -18,7 +18,7 @@ pub fn over(before: &RoomState, now: Outline) -> Option<RoomState> {
     let answered: BTreeMap<_, _> =
         activities.iter().map(|activity| Some((activity.id, answered(before, activity)?))).collect::<Option<_>>()?;
     let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
-        Some(activity) if answered[&activity.id] == 0 => Some(Tally::empty(&activity.question)),
+        Some(activity) if answered[&activity.id] == 0 => Some(Arc::new(Tally::empty(&activity.question))),
         Some(activity) if before.staged == staged => {
             Some(before.tally.clone().filter(|tally| tally.fits(&activity.question))?)
         }
@@ -93,7 +93,7 @@ pub(super) mod tests {
     pub(in crate::live) fn before() -> RoomState {
         let Outline { event, staged, activities, .. } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
-        let tally = Some(Tally::count(&activities[0].question, &answers));
+        let tally = Some(Arc::new(Tally::count(&activities[0].question, &answers)));
         let answered = BTreeMap::from([(id(1), 2), (id(2), 1)]);
         let mut forum = Forum::default();
         forum.apply(&ForumChange::Highlight(Some(PostId::new(3))));

@@ -41,6 +41,9 @@ const READ_AGAIN: Duration = Duration::from_millis(500);
 /// says to read, as between nodes of different versions, there is still time for everything else.
 const REST: (Duration, u32) = (Duration::from_millis(100), 4);
 
+/// For so many times as long as publishing took there is none of the same kind, where its rate does not ask for more.
+const PUBLISHING_RESTS: u32 = 9;
+
 /// A room's task.
 pub struct Keeper {
     hub: Arc<Hub>,
@@ -94,6 +97,12 @@ impl Pace {
     /// It is published now.
     fn done(&mut self, now: Instant) {
         (self.due, self.last) = (None, now);
+    }
+
+    /// It was published, which took so long: the next time has to wait in proportion, so that this thread has time for
+    /// everything else however much a room has sent.
+    fn took(&mut self, time: Duration) {
+        self.last += time * PUBLISHING_RESTS;
     }
 }
 
@@ -278,6 +287,7 @@ impl Keeper {
         }
         if effect.is_more_than_votes {
             room.keep_asked(&self.state);
+            room.index();
         }
         self.hub.refresh_all(room, effect.authors);
         if effect.is_urgent {
@@ -330,6 +340,7 @@ impl Keeper {
         }
         // Before anybody hears of the new stage, answers to it must be known to be welcome.
         room.keep(&self.state);
+        room.index();
         self.hub.refresh_all(room, authors_of_what_differs(&before, &self.state.forum));
         // Other results than before come with their stage; more of the same keep to their rate.
         let others = shown(&self.state) != results;
@@ -372,7 +383,9 @@ impl Keeper {
             let pace = &mut self.beats[beat as usize];
             if pace.due.is_some_and(|due| due <= now) {
                 pace.done(now);
+                let began = Instant::now();
                 self.publish(beat, room);
+                self.beats[beat as usize].took(began.elapsed());
             }
         }
         self.publisher.flush();
@@ -450,6 +463,8 @@ fn count(state: &mut RoomState, change: &Answered) {
         return;
     }
     if let (Some(tally), true) = (&mut state.tally, state.staged == Some(change.activity)) {
+        // Nobody else holds it: what pages read is made from it, and holds none.
+        let tally = Arc::make_mut(tally);
         if let Some(before) = &change.before {
             tally.remove(before);
         }

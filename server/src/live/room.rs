@@ -4,8 +4,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
+    ops::Deref,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -15,7 +17,7 @@ use arc_swap::ArcSwap;
 use parterre_protocol::{
     ActivityId, EventId, LabelId, ParticipantId, PostId, Rev,
     limits::{FLOOD_BURST, FLOOD_PER_SECOND, MESSAGES_BURST, MESSAGES_PER_SECOND},
-    topics::{Audience, Presence},
+    topics::{Audience, EventState, Posts, Presence, Results, Topic},
 };
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
@@ -25,11 +27,17 @@ use super::{
     hub::Hub,
     keeper::Keeper,
     seats::Seats,
-    view::{AUDIENCES, View, audience_index, moderates},
+    view::{self, AUDIENCES, View, audience_index, moderates, sees},
 };
 use crate::{
     allowance::{Allowance, Allowances},
-    domain::{event::JoinCode, filter::Filter, forum::Forum, similar::Similar},
+    domain::{
+        event::JoinCode,
+        filter::Filter,
+        forum::{Forum, Sort, Watcher},
+        post::Post,
+        similar::Similar,
+    },
     store::{RoomState, Standing, StoreError, Visit},
 };
 
@@ -48,6 +56,10 @@ const fn per_second(burst: u32, per_second: u32) -> Allowance {
 /// Once so many have been in an event, who comes is counted as one more only when something is stored of them: whoever only
 /// connects, again and again as somebody else, fills no database.
 const MOST_NOTED: u32 = 100_000;
+
+/// Questions that are indexed at once, and the pause before what changed meanwhile is.
+const INDEXED_AT_ONCE: usize = 16;
+const INDEX_REST: Duration = Duration::from_millis(200);
 
 /// What a room task is told.
 #[derive(Debug)]
@@ -104,12 +116,14 @@ pub struct Room {
     looks: Mutex<Looks>,
     /// What the room holds, for checking answers and drawing pages: at most as old as what phones were told last; of the
     /// stage always the newest.
-    state: ArcSwap<RoomState>,
+    state: ArcSwap<Held>,
     /// The questions: their votes at most as old as what phones were told last, all else always the newest.
     asked: ArcSwap<Asked>,
     /// The version up to which the room knows the event.
     rev: watch::Sender<Rev>,
-    similar: Mutex<Similar>,
+    /// Follows the questions; see [`Room::index`].
+    similar: RwLock<Similar>,
+    indexing: Mutex<Indexing>,
     /// Participants whose `me` is to be read and sent again; see [`Hub::refresh_me`].
     pub(super) stale: Mutex<Stale>,
     /// Whether a word to the room was lost.
@@ -129,6 +143,13 @@ pub struct Elsewhere {
     pub arriving: u32,
 }
 
+/// Whether somebody is at it, and whether more has changed since.
+#[derive(Debug, Default)]
+struct Indexing {
+    is_running: bool,
+    again: bool,
+}
+
 /// Who looks at what is made only then.
 #[derive(Debug, Default)]
 struct Looks {
@@ -143,22 +164,76 @@ pub(super) struct Stale {
     pub(super) attended: bool,
 }
 
-/// The questions of a room, and what finds words in new ones.
+/// A room's state for those who check commands and draw pages: all of it but the counts, in whose place there is what is
+/// shown of them. It is made once for all pages, which so cost the same however much was sent.
+#[derive(Debug)]
+pub struct Held {
+    state: RoomState,
+    /// By the order of [`AUDIENCES`].
+    results: [Results; AUDIENCES.len()],
+}
+
+impl Held {
+    fn new(state: &RoomState) -> Self {
+        let results = AUDIENCES.map(|audience| {
+            if sees(audience, Topic::Results) { view::results(state, audience) } else { Results::default() }
+        });
+        Self { state: RoomState { tally: None, ..state.clone() }, results }
+    }
+
+    /// The topic `results` for an audience.
+    pub const fn results(&self, audience: Audience) -> &Results {
+        &self.results[audience_index(audience)]
+    }
+}
+
+impl Deref for Held {
+    type Target = RoomState;
+
+    fn deref(&self) -> &RoomState {
+        &self.state
+    }
+}
+
+/// The questions of a room, what pages show of them, and what finds words in new ones.
 #[derive(Debug)]
 pub struct Asked {
     /// The event's version with them.
     pub rev: Rev,
     /// The questions.
     pub forum: Arc<Forum>,
+    /// Whether the event is over.
+    ended: bool,
+    /// The first questions, for phones and for screens; made when a page first needs them.
+    windows: [OnceLock<Posts>; 2],
+    /// All published ones by the order of [`Sort`], made likewise.
+    orders: [OnceLock<Vec<Arc<Post>>>; 4],
     /// Made when first needed, once for each version of the settings.
     filter: Arc<OnceLock<Filter>>,
 }
 
 impl Asked {
-    fn new(rev: Rev, forum: Arc<Forum>, former: Option<&Self>) -> Self {
+    fn new(state: &RoomState, former: Option<&Self>) -> Self {
+        let forum = Arc::clone(&state.forum);
         let same = former.filter(|former| former.forum.settings.filter == forum.settings.filter);
         let filter = same.map(|former| Arc::clone(&former.filter)).unwrap_or_default();
-        Self { rev, forum, filter }
+        let ended = state.event.state == EventState::Ended;
+        Self { rev: state.event.rev, forum, ended, windows: Default::default(), orders: Default::default(), filter }
+    }
+
+    /// The topic `posts` for phones.
+    pub fn for_phones(&self) -> &Posts {
+        self.windows[0].get_or_init(|| self.forum.window(Watcher::Phone, self.ended))
+    }
+
+    /// All published questions in an order.
+    pub fn shown(&self, sort: Sort) -> &[Arc<Post>] {
+        self.orders[sort as usize].get_or_init(|| self.forum.shown(sort, None, "").into_iter().cloned().collect())
+    }
+
+    /// The topic `posts` for screens.
+    pub fn for_screens(&self) -> &Posts {
+        self.windows[1].get_or_init(|| self.forum.window(Watcher::Screen, self.ended))
     }
 
     /// Whether the event's word filter finds something in the text.
@@ -172,6 +247,7 @@ impl Room {
     pub async fn open(hub: &Arc<Hub>, event: EventId) -> Result<Option<Arc<Self>>, StoreError> {
         let Some(state) = hub.store.room(event).await? else { return Ok(None) };
         let (room, keeper) = Self::new(hub, state);
+        room.index();
         tokio::spawn(keeper.run(Arc::clone(&room)));
         Ok(Some(room))
     }
@@ -180,7 +256,7 @@ impl Room {
     pub(super) fn new(hub: &Arc<Hub>, state: RoomState) -> (Arc<Self>, Keeper) {
         let (inbox, inbound) = mpsc::channel(INBOX);
         let (event, rev) = (state.event.id, state.event.rev);
-        let asked = Asked::new(rev, Arc::clone(&state.forum), None);
+        let asked = Asked::new(&state, None);
         let keeper = Keeper::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
@@ -192,10 +268,11 @@ impl Room {
             joined: AtomicU32::new(state.joined),
             elsewhere: ArcSwap::default(),
             looks: Mutex::default(),
-            state: ArcSwap::from_pointee(state),
+            state: ArcSwap::from_pointee(Held::new(&state)),
             asked: ArcSwap::from_pointee(asked),
             rev: watch::Sender::new(rev),
-            similar: Mutex::default(),
+            similar: RwLock::default(),
+            indexing: Mutex::default(),
             stale: Mutex::default(),
             missed: AtomicBool::new(false),
             moved: AtomicBool::new(false),
@@ -211,7 +288,7 @@ impl Room {
     }
 
     /// The room's state as it was last read or told.
-    pub fn state(&self) -> Arc<RoomState> {
+    pub fn state(&self) -> Arc<Held> {
         self.state.load_full()
     }
 
@@ -238,10 +315,45 @@ impl Room {
 
     /// Up to three published questions that ask about the same as this text, the most alike first.
     pub fn similar(&self, text: &str) -> Vec<PostId> {
+        self.similar.read().unwrap_or_else(PoisonError::into_inner).to(text)
+    }
+
+    /// Has [`Room::similar`] follow the questions that are kept now: beside the room's task, and never twice at the same
+    /// time, since a thousand questions take a moment.
+    pub(super) fn index(self: &Arc<Self>) {
+        let mut indexing = lock(&self.indexing);
+        if mem::replace(&mut indexing.is_running, true) {
+            indexing.again = true;
+            return;
+        }
+        drop(indexing);
+        let room = Arc::clone(self);
+        tokio::spawn(async move {
+            loop {
+                let indexed = Arc::clone(&room);
+                // A panic there is one of a bug, and costs the room its offers, nothing else.
+                if tokio::task::spawn_blocking(move || indexed.index_now()).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(INDEX_REST).await;
+                let mut indexing = lock(&room.indexing);
+                if !mem::take(&mut indexing.again) {
+                    indexing.is_running = false;
+                    return;
+                }
+            }
+        });
+    }
+
+    /// In small parts, so that whoever asks meanwhile waits for one of them at most.
+    fn index_now(&self) {
+        let similar = || self.similar.write().unwrap_or_else(PoisonError::into_inner);
         let asked = self.asked();
-        let mut similar = lock(&self.similar);
-        similar.refresh(&asked.forum);
-        similar.to(text)
+        let stale = self.similar.read().unwrap_or_else(PoisonError::into_inner).stale(&asked.forum);
+        for posts in stale.chunks(INDEXED_AT_ONCE) {
+            similar().update(&asked.forum, posts);
+        }
+        while similar().measure(INDEXED_AT_ONCE) {}
     }
 
     /// Tells the room something. With a full inbox the word is dropped, and the room rereads when it has caught up.
@@ -351,13 +463,13 @@ impl Room {
 
     /// Keeps the state for those who check commands and draw pages.
     pub(super) fn keep(&self, state: &RoomState) {
-        self.state.store(Arc::new(state.clone()));
+        self.state.store(Arc::new(Held::new(state)));
         self.keep_asked(state);
     }
 
     /// Keeps the questions for them.
     pub(super) fn keep_asked(&self, state: &RoomState) {
-        let asked = Asked::new(state.event.rev, Arc::clone(&state.forum), Some(&self.asked.load()));
+        let asked = Asked::new(state, Some(&self.asked.load()));
         self.asked.store(Arc::new(asked));
         self.keep_rev(state.event.rev);
     }

@@ -73,8 +73,8 @@ fn a_long_list_comes_in_parts_that_neither_repeat_nor_leave_out() {
 #[test]
 fn questions_are_found_by_words_label_and_number() {
     let house = House::shared();
-    let (event, stranger) = (Event::new(&house, &[]), house.stranger());
-    let mut studio = open(&event);
+    let event = Event::new(&house, &[]);
+    let (mut studio, device) = (open(&event), event.device());
     let texts = ["Où dort le comité d’été ?", "Will travel be paid?", "Is there a SUMMER party?"].map(str::to_owned);
     ask(&event, &mut studio, &texts);
     studio.moderate(Act::Label { posts: studio.seen(&[2]), label: 1, on: true });
@@ -97,9 +97,9 @@ fn questions_are_found_by_words_label_and_number() {
         ("?posts=3,1,3,77", &[1, 3]),
         ("?posts=", &[]),
     ] {
-        assert_eq!(numbers(&list(&stranger, &event, query)), found, "{query}");
+        assert_eq!(numbers(&list(&device, &event, query)), found, "{query}");
     }
-    let labelled = list(&stranger, &event, "?posts=3,2");
+    let labelled = list(&device, &event, "?posts=3,2");
     assert_eq!(labelled["posts"][0]["labels"], json!([1]));
     assert_eq!(labelled["posts"][1]["labels"], Value::Null, "a private label is nobody's to know");
 
@@ -114,10 +114,10 @@ fn questions_are_found_by_words_label_and_number() {
         (&*format!("?q={}", "x".repeat(101)), 422),
         (&*format!("/similar?q={}", "x".repeat(301)), 422),
     ] {
-        let refusal = stranger.get(&event.path(&format!("/questions{query}"))).expect(status);
+        let refusal = device.get(&event.path(&format!("/questions{query}"))).expect(status);
         assert!(refusal.json()["message"].is_string(), "{query}");
     }
-    stranger.get(&format!("/api/v1/events/{}/questions", uuid::Uuid::nil())).expect(404);
+    device.get(&format!("/api/v1/events/{}/questions", uuid::Uuid::nil())).expect(404);
 }
 
 #[test]
@@ -127,10 +127,38 @@ fn what_says_about_the_same_is_found_before_it_is_asked_again() {
     let mut studio = open(&event);
     let texts = ["Will travel be paid for members from overseas?", "Who takes the minutes?"].map(str::to_owned);
     ask(&event, &mut studio, &texts);
-    let similar = list(&stranger, &event, "/similar?q=Is%20travel%20paid%20for%20overseas%20members");
-    assert_eq!(numbers(&similar), [1]);
-    assert_eq!(numbers(&list(&stranger, &event, "/similar?q=Where%20is%20lunch%3F")), [0; 0]);
-    assert_eq!(numbers(&list(&stranger, &event, "/similar?q=")), [0; 0]);
+    let search = "/similar?q=Is%20travel%20paid%20for%20overseas%20members";
+    stranger.get(&event.path(&format!("/questions{search}"))).expect(401);
+    let device = event.device();
+    // It is found a moment after it is asked; no device may look for it again and again.
+    assert!((0..500).any(|_| numbers(&list(&event.device(), &event, search)) == [1]), "it is found");
+    assert_eq!(numbers(&list(&house.owner(), &event, search)), [1]);
+    assert_eq!(numbers(&list(&device, &event, "/similar?q=Where%20is%20lunch%3F")), [0; 0]);
+    assert_eq!(numbers(&list(&device, &event, "/similar?q=")), [0; 0]);
+}
+
+#[test]
+fn who_searches_without_end_is_told_when_to_come_again_and_nobody_else_is() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let mut studio = open(&event);
+    ask(&event, &mut studio, &["Where is the station?".to_owned()]);
+    let (eager, other) = (event.device(), event.device());
+    for search in ["?q=station", "/similar?q=Where%20is%20the%20station"] {
+        let path = event.path(&format!("/questions{search}"));
+        let refused = (0..200).map(|_| eager.get(&path)).find(|answer| answer.status != 200).expect("an end");
+        assert_eq!(refused.status, 429, "{search}");
+        assert!(refused.header("retry-after").parse::<u32>().is_ok(), "{search}");
+        assert_eq!(refused.json()["code"], "slow_down", "{search}");
+        other.get(&path).expect(200);
+    }
+    let page = (0..200).map(|_| eager.get(&event.page("/questions?q=station"))).find(|page| page.status != 200);
+    assert_eq!(page.expect("an end").status, 503);
+    // What is no search goes on, and so does asking.
+    eager.get(&event.path("/questions?sort=recent")).expect(200);
+    eager.get(&event.page("/questions")).expect(200);
+    house.stranger().get(&event.path("/questions?q=station")).expect(401);
+    house.stranger().get(&event.path("/questions")).expect(200);
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn phones_find_the_server_in_a_room_without_internet_and_no_page_needs_more_than
             }
             let code = qr::svg(&format!("{scheme}://{there}/e/TULIP")).unwrap_or_default();
             let shown = door.get(at, "/e/TULIP/qr.svg");
-            assert!(!code.is_empty() && shown.ends_with(&code), "{shown}");
+            assert!(!code.is_empty() && shown.ends_with(&*code), "{shown}");
         }
     }
 }

@@ -72,7 +72,7 @@ impl Kept {
             let kept = self.tallies.get(&(activity.id, activity.round)).unwrap_or(&empty);
             assert_eq!(state.answered[&activity.id], kept.answered);
             if state.staged == Some(activity.id) {
-                assert_eq!(state.tally.as_ref(), Some(kept));
+                assert_eq!(state.tally.as_deref(), Some(kept));
             }
         }
     }

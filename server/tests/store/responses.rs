@@ -89,7 +89,7 @@ pub(crate) async fn taking_words_back_is_not_an_answer(store: &Store, host: &Hos
     room.commit_one(room.answer(two, words, said(&[])), 20).await;
     let state = room.state().await;
     assert_eq!(state.answered[&words], 1);
-    assert_eq!(state.tally.unwrap(), Tally::count(&cloud(), [&said(&["mer"])]));
+    assert_eq!(*state.tally.unwrap(), Tally::count(&cloud(), [&said(&["mer"])]));
 }
 
 pub(crate) async fn what_is_not_open_takes_no_answer(store: &Store, host: &Host) {

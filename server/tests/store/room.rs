@@ -71,7 +71,7 @@ impl<'a> Room<'a> {
 
     /// The tally of what is on stage.
     pub(crate) async fn tally(&self) -> Tally {
-        self.state().await.tally.unwrap()
+        Tally::clone(&self.state().await.tally.unwrap())
     }
 
     /// A new participant.

@@ -47,10 +47,18 @@ export class Api {
    * @param {string} path
    * @param {Record<string, string>} query
    * @param {AbortSignal} [signal]
+   * @returns {Promise<any>}
    */
   async #get(path, query, signal) {
     const fields = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''))
     const answer = await fetch(`${this.#path}${path}?${fields}`, { signal })
+    if (answer.status === 429) {
+      // Somebody searches faster than the server lets one; nobody has to know. What is typed meanwhile ends this search.
+      const seconds = Number(answer.headers.get('Retry-After')) || 1
+      await new Promise(resume => setTimeout(resume, seconds * 1000))
+      signal?.throwIfAborted()
+      return this.#get(path, query, signal)
+    }
     if (!answer.ok) throw new Error(`${answer.status}`)
     return answer.json()
   }

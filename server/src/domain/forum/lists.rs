@@ -11,7 +11,7 @@ use parterre_protocol::{
     topics::QueueCounts,
 };
 
-use super::Forum;
+use super::{Forum, Kept};
 use crate::domain::{post::Post, text};
 
 /// An order of the published posts.
@@ -79,12 +79,14 @@ impl Forum {
     /// The published posts of an order, with this label if one is given, that a search finds.
     pub fn shown(&self, sort: Sort, label: Option<LabelId>, query: &str) -> Vec<&Arc<Post>> {
         let query = Query::new(query);
-        let mut posts: Vec<_> = self
-            .posts()
-            .filter(|post| post.fields.is_shown() && label.is_none_or(|label| post.fields.labels.contains(&label)))
-            .filter(|post| sort != Sort::Answered || post.fields.answered_at.is_some())
-            .filter(|post| query.finds([Some(&post.fields.text), post.name.as_ref(), post.fields.reply.as_ref()]))
-            .collect();
+        let is_wanted = |post: &Post| {
+            let fields = &post.fields;
+            fields.is_shown()
+                && label.is_none_or(|label| fields.labels.contains(&label))
+                && (sort != Sort::Answered || fields.answered_at.is_some())
+        };
+        let found = self.posts.values().filter(|kept| is_wanted(&kept.post) && query.finds(kept, false));
+        let mut posts: Vec<_> = found.map(|kept| &kept.post).collect();
         match sort {
             Sort::Oldest => {}
             Sort::Recent => posts.reverse(),
@@ -100,16 +102,11 @@ impl Forum {
     /// The posts of a moderators' list that a search finds in them or in a part of them. Parts are not in lists.
     pub fn list(&self, list: List, query: &str) -> Vec<&Arc<Post>> {
         let query = Query::new(query);
-        let says = |post: &Post| {
-            let fields = &post.fields;
-            let texts = [&post.name, &fields.original, &fields.reply].map(Option::as_ref);
-            query.finds([Some(&fields.text)].into_iter().chain(texts))
-        };
-        let mut posts: Vec<_> = self
-            .posts()
-            .filter(|post| post.fields.merged_into.is_none() && List::of(post.fields.state) == Some(list))
-            .filter(|post| says(post) || self.parts(post.id).into_iter().filter_map(|part| self.post(part)).any(says))
-            .collect();
+        let says = |kept: &Kept| query.finds(kept, true);
+        let part_says = |post: &Post| self.parts(post.id).iter().filter_map(|part| self.posts.get(part)).any(says);
+        let is_wanted = |post: &Post| post.fields.merged_into.is_none() && List::of(post.fields.state) == Some(list);
+        let found = self.posts.values().filter(|kept| is_wanted(&kept.post) && (says(kept) || part_says(&kept.post)));
+        let mut posts: Vec<_> = found.map(|kept| &kept.post).collect();
         match list {
             List::Review => {}
             List::Reviewed | List::Published => posts.sort_unstable_by(|a, b| self.popular(a, b)),
@@ -134,6 +131,25 @@ impl Forum {
     }
 }
 
+/// A post's texts, folded once for all searches.
+#[derive(Debug)]
+pub(super) struct FoldedTexts {
+    shown: Vec<String>,
+    /// What its author had written, where that was reworded.
+    original: Option<String>,
+}
+
+impl FoldedTexts {
+    fn of(post: &Post) -> Self {
+        let fields = &post.fields;
+        let shown = [Some(&fields.text), post.name.as_ref(), fields.reply.as_ref()];
+        Self {
+            shown: shown.into_iter().flatten().map(|text| text::fold(text)).collect(),
+            original: fields.original.as_deref().map(text::fold),
+        }
+    }
+}
+
 /// What somebody searches for: every word of it is to be in what is found, in any case, with or without accents.
 struct Query(Vec<String>);
 
@@ -142,12 +158,16 @@ impl Query {
         Self(text::fold(typed).split_whitespace().map(str::to_owned).collect())
     }
 
-    fn finds<'a>(&self, texts: impl IntoIterator<Item = Option<&'a String>>) -> bool {
+    /// Whether a post is found by what all may read of it, or by all that there is of it.
+    fn finds(&self, kept: &Kept, by_all: bool) -> bool {
         if self.0.is_empty() {
             return true;
         }
-        let texts: Vec<_> = texts.into_iter().flatten().map(|text| text::fold(text)).collect();
-        self.0.iter().all(|word| texts.iter().any(|text| text.contains(word.as_str())))
+        let FoldedTexts { shown, original } = kept.folded.get_or_init(|| FoldedTexts::of(&kept.post));
+        let is_said = |word: &String| {
+            shown.iter().chain(original.iter().filter(|_| by_all)).any(|text| text.contains(word.as_str()))
+        };
+        self.0.iter().all(is_said)
     }
 }
 

@@ -5,12 +5,13 @@ mod views;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use parterre_protocol::{ParticipantId, PostId, QaSettings, Vote};
 use serde::{Deserialize, Serialize};
 
+use self::lists::FoldedTexts;
 pub use self::{
     lists::{List, Sort},
     views::Watcher,
@@ -29,11 +30,25 @@ pub struct Forum {
     /// The devices that may not ask.
     pub blocked: BTreeSet<ParticipantId>,
     /// Every post that was ever sent.
-    posts: BTreeMap<PostId, Arc<Post>>,
+    posts: BTreeMap<PostId, Kept>,
     /// For each post that others were merged into, those.
     merged: BTreeMap<PostId, BTreeSet<PostId>>,
     /// For each author, their posts.
     authors: BTreeMap<ParticipantId, BTreeSet<PostId>>,
+}
+
+/// A post, and its texts as searches compare them.
+#[derive(Clone, Debug)]
+struct Kept {
+    post: Arc<Post>,
+    /// Made when somebody first searches; of one version of the post, whatever votes it gets.
+    folded: Arc<OnceLock<FoldedTexts>>,
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.post == other.post
+    }
 }
 
 /// One change of a forum. Those of a commit, applied in order, lead from the version before to the one after.
@@ -75,17 +90,17 @@ impl Forum {
 
     /// The post with this number.
     pub fn post(&self, post: PostId) -> Option<&Post> {
-        self.posts.get(&post).map(Arc::as_ref)
+        self.posts.get(&post).map(|kept| &*kept.post)
     }
 
     /// All posts by number, withdrawn ones and parts too.
     pub fn posts(&self) -> impl Iterator<Item = &Arc<Post>> {
-        self.posts.values()
+        self.posts.values().map(|kept| &kept.post)
     }
 
     /// The posts of this author by number, withdrawn ones too.
     pub fn posts_by(&self, author: ParticipantId) -> impl Iterator<Item = &Arc<Post>> {
-        self.authors.get(&author).into_iter().flatten().filter_map(|post| self.posts.get(post))
+        self.authors.get(&author).into_iter().flatten().filter_map(|post| Some(&self.posts.get(post)?.post))
     }
 
     /// Makes one change.
@@ -93,8 +108,8 @@ impl Forum {
         match change {
             ForumChange::Post(post) => self.put(post.clone()),
             ForumChange::Voted { post, before, after } => {
-                if let Some(post) = self.posts.get_mut(post) {
-                    Arc::make_mut(post).votes.change(*before, *after);
+                if let Some(kept) = self.posts.get_mut(post) {
+                    Arc::make_mut(&mut kept.post).votes.change(*before, *after);
                 }
             }
             ForumChange::Settings(settings) => self.settings = settings.clone(),
@@ -143,7 +158,8 @@ impl Forum {
 
     fn put(&mut self, post: Arc<Post>) {
         let (id, author, into) = (post.id, post.author, post.fields.merged_into);
-        let before = self.posts.insert(id, post).and_then(|before| before.fields.merged_into);
+        let kept = Kept { post, folded: Arc::default() };
+        let before = self.posts.insert(id, kept).and_then(|before| before.post.fields.merged_into);
         self.authors.entry(author).or_default().insert(id);
         if before == into {
             return;

@@ -66,7 +66,7 @@ impl Forum {
             open.select_nth_unstable_by(most, |a, b| self.popular(a, b));
             open.truncate(most);
         }
-        let highlight = self.highlight.and_then(|post| self.posts.get(&post)).filter(|post| is_seen(post));
+        let highlight = self.highlight.and_then(|post| Some(&self.posts.get(&post)?.post)).filter(|post| is_seen(post));
         let posts = open.into_iter().chain(highlight).map(|post| (post.id, self.shown_post(post, watcher))).collect();
         Posts {
             posts,
@@ -122,7 +122,7 @@ impl Forum {
     pub fn moderation(&self) -> Moderation {
         let lists = [List::Review, List::Reviewed, List::Published, List::Bin];
         let windows = lists.into_iter().flat_map(|list| self.list(list, "").into_iter().take(WINDOW_MODERATION));
-        let highlighted = self.highlight.and_then(|post| self.posts.get(&post));
+        let highlighted = self.highlight.and_then(|post| Some(&self.posts.get(&post)?.post));
         let posts = self.with_parts(windows.chain(highlighted));
         Moderation { settings: (*self.settings).clone(), counts: self.counts(), posts, highlight: self.highlight }
     }

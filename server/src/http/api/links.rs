@@ -73,7 +73,7 @@ pub async fn create(
     sessions::note(&state, &request, Happening::LinkCreated, Some(facilitator.0.id));
     let url = format!("{}/l/{token}", Outside::of(&request).base(&state));
     let mut made = told(&link);
-    made["qr"] = qr::svg(&url)?.into();
+    made["qr"] = qr::svg(&url)?.as_ref().into();
     made["url"] = url.into();
     Ok(HttpResponse::Created().json(made))
 }

@@ -2,7 +2,7 @@
 //! at more than the topic `posts` holds. Made from the room's memory.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Query},
 };
@@ -14,6 +14,7 @@ use crate::{
     domain::text,
     http::{
         errors::Failure,
+        searching,
         windows::{self, Fields},
     },
     live::room::Room,
@@ -34,21 +35,26 @@ pub struct Numbers {
 /// `GET /api/v1/events/{event}/questions?sort=&label=&q=&after=` or `?posts=17,33`
 pub async fn list(
     state: Data<State>,
+    request: HttpRequest,
     event: Path<EventId>,
     fields: Query<Fields>,
     numbers: Query<Numbers>,
 ) -> Result<HttpResponse, Failure> {
     let room = room(&state, *event).await?;
-    let forum = &room.asked().forum;
+    let asked = room.asked();
     if let Some(posts) = &numbers.posts {
-        return Ok(answer(json!({"posts": told(windows::numbered(forum, read(posts)?))})));
+        return Ok(answer(json!({"posts": told(windows::numbered(&asked.forum, read(posts)?))})));
     }
-    let part = windows::published(forum, &fields.read()?);
+    let wanted = fields.read()?;
+    if wanted.is_search() {
+        searching::allow(&state, &request, *event).await?;
+    }
+    let part = windows::listed(&asked, &wanted);
     let mut list = json!({"posts": told(part.posts), "total": part.total});
     if let Some(next) = part.next {
         list["next"] = next.to_string().into();
     }
-    Ok(answer(list))
+    Ok(if wanted.is_search() { own_answer(list) } else { answer(list) })
 }
 
 /// A text that may have been asked already.
@@ -59,11 +65,17 @@ pub struct Text {
 }
 
 /// `GET /api/v1/events/{event}/questions/similar?q=…`
-pub async fn similar(state: Data<State>, event: Path<EventId>, text: Query<Text>) -> Result<HttpResponse, Failure> {
+pub async fn similar(
+    state: Data<State>,
+    request: HttpRequest,
+    event: Path<EventId>,
+    text: Query<Text>,
+) -> Result<HttpResponse, Failure> {
     let text = text::line("q", &text.q, POST_CHARS)?;
     let room = room(&state, *event).await?;
+    searching::allow(&state, &request, *event).await?;
     let similar = room.similar(&text);
-    Ok(answer(json!({"posts": told(windows::numbered(&room.asked().forum, similar))})))
+    Ok(own_answer(json!({"posts": told(windows::numbered(&room.asked().forum, similar))})))
 }
 
 async fn room(state: &State, event: EventId) -> Result<std::sync::Arc<Room>, Failure> {
@@ -89,6 +101,11 @@ fn told(posts: Vec<(PostId, ShownPost)>) -> Vec<Value> {
         told
     };
     posts.into_iter().map(tell).collect()
+}
+
+/// What not everybody may ask for is kept by nobody on the way.
+fn own_answer(body: Value) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, max-age=1")).json(body)
 }
 
 fn answer(body: Value) -> HttpResponse {

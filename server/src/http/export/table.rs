@@ -2,12 +2,11 @@
 
 use parterre_protocol::Millis;
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{ExportError, iso};
 use crate::i18n::Locale;
 
-/// What makes a spreadsheet program take text for a formula; the wide signs do so too in some of them.
-const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 /// By this spreadsheet programs know that text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -93,7 +92,7 @@ impl Table {
     pub(super) fn csv(&self, t: Locale) -> Result<Vec<u8>, ExportError> {
         let terminator = csv::Terminator::CRLF;
         let mut text = csv::WriterBuilder::new().terminator(terminator).from_writer(BYTE_ORDER_MARK.to_vec());
-        text.write_record(self.columns.iter().map(|column| &column.heading))?;
+        text.write_record(self.columns.iter().map(|column| harmless(&column.heading)))?;
         for row in &self.rows {
             text.write_record(row.iter().map(|cell| cell.as_text(t)))?;
         }
@@ -105,14 +104,46 @@ impl Cell {
     fn as_text(&self, t: Locale) -> String {
         match self {
             Self::Empty => String::new(),
-            // An apostrophe is what people type for the same end.
-            Self::Text(text) if text.starts_with(FORMULA) => format!("'{text}"),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => harmless(text),
             Self::Number(number) => number.to_string(),
             Self::Yes(yes) => t.text(if *yes { "export.yes" } else { "export.no" }),
             Self::Time(at) => iso(*at),
         }
     }
+}
+
+/// The text with an apostrophe, which is what people type for the same end, before every sign by which a spreadsheet program
+/// would begin a formula. Which sign ends a cell depends on the reader's language and habits, so all of them are thought to.
+fn harmless(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut begins = true;
+    for (at, sign) in text.char_indices() {
+        if begins && (begins_formula(sign) || at == 0 && sign.is_control()) {
+            written.push('\'');
+            begins = false;
+        }
+        written.push(sign);
+        begins = ends_cell(sign) || begins && is_passed_over(sign);
+    }
+    written
+}
+
+/// The signs that begin a formula, and those that are taken for them: wide ones, small ones, raised ones.
+fn begins_formula(sign: char) -> bool {
+    sign.nfkc().next().is_some_and(|plain| matches!(plain, '=' | '+' | '-' | '@'))
+}
+
+fn ends_cell(sign: char) -> bool {
+    matches!(sign, ',' | ';' | '|' | '"' | '\u{2028}' | '\u{2029}') || sign.is_control()
+}
+
+/// What some programs take away at the beginning of a cell: blanks, and signs that nobody sees.
+fn is_passed_over(sign: char) -> bool {
+    sign.is_whitespace()
+        || matches!(sign, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
+        || matches!(sign, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(sign, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
+        || matches!(sign, '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The moment in UTC. Workbooks know no time zones.
@@ -122,8 +153,43 @@ fn moment(at: Millis) -> Result<ExcelDateTime, XlsxError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::i18n::LOCALES;
+
+    /// The cells of a file, as a program reads it that goes by this sign and minds quotes or does not.
+    fn cells(file: &[u8], delimiter: u8, quoting: bool) -> Vec<String> {
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.delimiter(delimiter).quoting(quoting).flexible(true).has_headers(false);
+        let records = reader.from_reader(file).into_records();
+        records.flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_reader_finds_a_formula(texts in prop::collection::vec("([=+@;,|\"'\t\r\n a1＝﹢⁼\u{200b}\u{feff}\u{2060}-]|.){0,12}", 1..6)) {
+            let columns = vec![Column { heading: "Text".to_owned(), width: 9 }, Column { heading: texts[0].clone(), width: 9 }];
+            let rows = texts.iter().map(|text| vec![Cell::Text(text.clone()), Cell::Number(7)]).collect();
+            let file = Table { name: "x".to_owned(), columns, rows }.csv(LOCALES[0]).unwrap();
+            for delimiter in *b",;\t|" {
+                for quoting in [true, false] {
+                    for cell in cells(&file, delimiter, quoting) {
+                        let seen = cell.trim_start_matches(|sign| sign == '"' || is_passed_over(sign));
+                        prop_assert!(!seen.starts_with(begins_formula), "{cell:?} of {texts:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn signs_within_a_text_stay_as_they_are() {
+        for text in ["1+1=2", "a-b", "me@example.org", "C++, then; more", "'=1", "5 - 3 | 2"] {
+            assert_eq!(harmless(text), text);
+        }
+        assert_eq!(harmless("Coffee;=1+1; \u{200b}@tea"), "Coffee;'=1+1; \u{200b}'@tea");
+    }
 
     #[test]
     fn text_is_never_a_formula_and_keeps_its_accents() {
