@@ -93,6 +93,20 @@ pub struct Measures {
     pub idle: Vec<Idle>,
 }
 
+impl Measures {
+    /// The same without what nobody looks at: of each kind there may be any number of samples.
+    pub fn trimmed(mut self) -> Self {
+        if let Some(Got::Figures(delay)) = &mut self.delay {
+            // Of pairs there is one less than of samples.
+            delay.ms.truncate(SAMPLES + 1);
+        }
+        if let Some(Got::Figures(events)) = &mut self.events {
+            events.at.truncate(SAMPLES);
+        }
+        self
+    }
+}
+
 /// Figures of one kind.
 pub type Figures<T> = Option<Got<T>>;
 

@@ -26,6 +26,7 @@ mod database;
 mod limits;
 mod live;
 mod netcheck;
+mod retention;
 mod session;
 mod tls;
 
@@ -34,6 +35,7 @@ pub use database::{Cluster, Database, Redis};
 pub use limits::Limits;
 pub use live::Live;
 pub use netcheck::Netcheck;
+pub use retention::Retention;
 pub use session::Session;
 pub use tls::{Tls, TlsMode};
 
@@ -103,6 +105,8 @@ pub struct Config {
     pub live: Live,
     /// The network test.
     pub netcheck: Netcheck,
+    /// What is kept for a time.
+    pub retention: Retention,
     /// The members' sessions.
     pub session: Session,
 }

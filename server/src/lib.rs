@@ -24,6 +24,7 @@ pub mod process;
 pub mod proxies;
 pub mod quota;
 pub mod random;
+pub mod retention;
 pub mod security_log;
 pub mod server;
 pub mod signer;

@@ -1,13 +1,16 @@
 //! How much of something may be under way at once, each for a bounded time: whoever does not go on loses the place, not
-//! everybody else.
+//! everybody else. A venue is one network, so one network may have all of it while nobody else asks; while others do, half.
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::time::Instant;
+
+use crate::allowance::ClientNetwork;
 
 /// So many places. Clones share them.
 #[derive(Clone, Debug)]
@@ -18,9 +21,27 @@ pub struct Quota {
 
 #[derive(Debug, Default)]
 struct Taken {
-    /// When each place is free again at the latest.
-    until: HashMap<u64, Instant>,
+    /// When each place is free again at the latest, and whose it is.
+    until: HashMap<u64, (Instant, Option<ClientNetwork>)>,
+    /// The last two networks that asked, and when.
+    asked: Vec<(Option<ClientNetwork>, Instant)>,
     next: u64,
+}
+
+/// For so long others are thought to wait for a place after they have asked.
+const OTHERS_WAIT: Duration = Duration::from_secs(120);
+
+impl Taken {
+    /// Takes note that somebody asks. Whether others have done so lately.
+    fn is_shared(&mut self, whose: Option<ClientNetwork>, now: Instant) -> bool {
+        self.asked.retain(|(asked, at)| *asked != whose && now < *at + OTHERS_WAIT);
+        let shared = !self.asked.is_empty();
+        self.asked.push((whose, now));
+        if self.asked.len() > 2 {
+            self.asked.remove(0);
+        }
+        shared
+    }
 }
 
 /// A place, free again when this is dropped.
@@ -36,19 +57,21 @@ impl Quota {
         Self { places, taken: Arc::default() }
     }
 
-    /// A place for at most so long; none while all are taken.
-    pub fn take(&self, most: Duration) -> Option<Place> {
-        let now = Instant::now();
+    /// A place for at most so long; none while all are taken, or as many as one network may have while others ask too.
+    pub fn take(&self, most: Duration, whose: Option<IpAddr>) -> Option<Place> {
+        let (now, whose) = (Instant::now(), whose.map(ClientNetwork::of));
         let mut taken = self.taken();
-        if taken.until.len() >= self.places {
-            taken.until.retain(|_, until| *until > now);
+        let is_shared = taken.is_shared(whose, now);
+        if is_shared || taken.until.len() >= self.places {
+            taken.until.retain(|_, (until, _)| *until > now);
         }
-        if taken.until.len() >= self.places {
+        let theirs = taken.until.values().filter(|(_, holder)| *holder == whose).count();
+        if taken.until.len() >= self.places || is_shared && theirs >= self.places.div_ceil(2) {
             return None;
         }
         let key = taken.next;
         taken.next += 1;
-        taken.until.insert(key, now + most);
+        taken.until.insert(key, (now + most, whose));
         Some(Place { quota: self.clone(), key })
     }
 
@@ -76,21 +99,42 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
+    fn at(address: &str) -> Option<IpAddr> {
+        Some(address.parse().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_network_has_all_places_until_another_asks() {
+        let quota = Quota::new(4);
+        let (venue, other) = (|| quota.take(MINUTE, at("192.0.2.7")), || quota.take(MINUTE, at("198.51.100.1")));
+        let mut places: Vec<_> = (0..4).map(|_| venue().unwrap()).collect();
+        assert!(other().is_none(), "all are taken");
+        // The next two that are free are not the venue's.
+        places.truncate(2);
+        assert!(venue().is_none());
+        let others = [other().unwrap(), other().unwrap()];
+        assert!(other().is_none() && venue().is_none());
+        drop(others);
+        assert!(venue().is_none(), "others may still wait");
+        tokio::time::advance(OTHERS_WAIT).await;
+        assert!(venue().is_some(), "nobody else has asked for a while");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_place_is_free_when_it_is_left_or_its_time_is_up() {
         let quota = Quota::new(2);
-        let first = quota.take(MINUTE).unwrap();
-        let _stays = quota.take(MINUTE).unwrap();
-        assert!(quota.take(MINUTE).is_none());
+        let first = quota.take(MINUTE, None).unwrap();
+        let _stays = quota.take(MINUTE, None).unwrap();
+        assert!(quota.take(MINUTE, None).is_none());
         drop(first);
-        quota.take(MINUTE).unwrap().spend();
-        assert!(quota.take(MINUTE).is_none(), "what is spent is not given back");
+        quota.take(MINUTE, None).unwrap().spend();
+        assert!(quota.take(MINUTE, None).is_none(), "what is spent is not given back");
         tokio::time::advance(MINUTE).await;
-        let _third = quota.take(MINUTE).unwrap();
-        let _fourth = quota.take(MINUTE).unwrap();
-        assert!(quota.take(MINUTE).is_none());
+        let _third = quota.take(MINUTE, None).unwrap();
+        let _fourth = quota.take(MINUTE, None).unwrap();
+        assert!(quota.take(MINUTE, None).is_none());
         // Whoever has lost the place takes nobody else's with them.
         drop(_stays);
-        assert!(quota.take(MINUTE).is_none());
+        assert!(quota.take(MINUTE, None).is_none());
     }
 }

@@ -42,7 +42,7 @@ use crate::{
     memory,
     metrics::Metrics,
     origin::{Origin, Scheme},
-    process, security_log,
+    process, retention, security_log,
     state::{State, Unreachable},
     store::{Store, StoreError},
     tls::{Acme, AcmeError, Certificate, TlsError},
@@ -118,6 +118,8 @@ pub struct Server {
     state: Data<State>,
     /// None where the database is this node's alone.
     pulse: Option<pulse::Handle>,
+    /// What deletes what was kept for long enough.
+    retention: tokio::task::JoinHandle<()>,
     /// What has the certificate renewed.
     renewal: Option<tokio::task::JoinHandle<()>>,
     /// What keeps other servers off the data, for as long as this one runs.
@@ -155,6 +157,7 @@ impl Server {
         let hub = Hub::start(store, clock, metrics, &config, bus);
         tokio::spawn(memory::tidy(Arc::clone(&hub)));
         tokio::spawn(traffic::watch(Arc::clone(&hub)));
+        let retention = tokio::spawn(retention::run(Arc::clone(&hub), config.clone()));
         let pulse = pulse::start(&hub, &config.cluster);
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
         let entry = Entry::new(&config, tls);
@@ -179,6 +182,7 @@ impl Server {
             handle: server.handle(),
             running: tokio::spawn(server),
             pulse,
+            retention,
             renewal,
             _locks: locks,
             state,
@@ -235,6 +239,7 @@ impl Server {
             sleep(settings.leave).await;
         }
         hub.drain();
+        self.retention.abort();
         if let Some(renewal) = &self.renewal {
             renewal.abort();
         }

@@ -132,11 +132,12 @@ impl Store {
         Ok(found.is_some())
     }
 
-    /// Whose a deleted event is; none if it is not deleted, never was, or cannot come back.
+    /// Whose a deleted event is; none if it is not deleted, never was, or cannot come back: what was deleted long ago
+    /// (`deleted_at` is 0) is going for good.
     pub async fn deleted_event_workspace(&self, id: EventId) -> Result<Option<WorkspaceId>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<(Uuid,)>(
-            "SELECT workspace_id FROM events WHERE id = $1 AND kind = 'gathering' AND deleted_at IS NOT NULL",
+            "SELECT workspace_id FROM events WHERE id = $1 AND kind = 'gathering' AND deleted_at > 0",
             id.uuid(),
         ))?;
         Ok(found.map(|(workspace,)| WorkspaceId::new(workspace)))
@@ -204,7 +205,7 @@ impl Store {
             let mut tx = self.begin().await?;
             let restored = on!(tx.fetch_optional::<(Rev,)>(
                 "UPDATE events SET rev = CASE WHEN deleted_at IS NULL THEN rev ELSE rev + 1 END, deleted_at = NULL
-             WHERE id = $1 RETURNING rev",
+             WHERE id = $1 AND COALESCE(deleted_at, 1) > 0 RETURNING rev",
                 id.uuid(),
             ));
             let Ok(rev) = code_taken(restored)? else { return Ok(Err(CodeTaken)) };

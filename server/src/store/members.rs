@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 /// How long the key of a node that was never set up is good. Whoever is later starts the node again, which says another.
-const SETUP_KEY: Millis = 24 * 60 * 60 * 1000;
+pub(super) const SETUP_KEY: Millis = 24 * 60 * 60 * 1000;
 
 /// What is kept of a key, which is random, so that one round of hashing is enough.
 fn key_hash(key: &str) -> String {

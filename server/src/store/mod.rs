@@ -35,6 +35,7 @@ mod postgres;
 mod posts;
 mod reports;
 mod responses;
+mod retention;
 mod retry;
 mod rights;
 mod room_tests;
@@ -59,6 +60,7 @@ pub use self::{
     posts::{Acted, LedgerEntry, NewPostCommand, QaOutline},
     reports::Report,
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
+    retention::Terms,
     retry::PATIENCE,
     rights::{Actor, Right, SessionHash},
     room_tests::{Keep, NewRoomTest, RoomTestListing},

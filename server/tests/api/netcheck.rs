@@ -355,6 +355,24 @@ fn a_report_is_signed_and_can_be_checked_by_anybody() {
 }
 
 #[test]
+fn a_report_holds_what_is_judged_and_no_more() {
+    let house = House::new(&[]);
+    let report = |samples: usize, milliseconds: f64| {
+        let delay = json!({"figures": {"sent": samples, "ms": vec![milliseconds; samples]}});
+        house.stranger().ask("POST", &format!("{API}/reports"), &json!({"measures": {"delay": delay}}))
+    };
+    let id = report(20_000, 1.5).expect(201).json()["id"].as_str().expect("an id").to_owned();
+    let kept = house.stranger().get(&format!("{API}/reports/{id}")).expect(200).body;
+    assert!(kept.len() < 8_000, "{} bytes", kept.len());
+    // A whole test, with all digits that a browser gives.
+    report(200, 12.300000000745058).expect(201);
+    let idle: Vec<_> = (0..2_000).map(|n| json!({"seconds": n, "hold": {"trouble": {"kind": "silent"}}})).collect();
+    let measures = json!({"measures": {"idle": idle}});
+    let refused = house.stranger().ask("POST", &format!("{API}/reports"), &measures);
+    assert_eq!(refused.refusal(), (413, "too_large".to_owned()));
+}
+
+#[test]
 fn reports_are_kept_in_bounds_and_through_a_crash() {
     let mut house = House::new(&[("PARTERRE_NETCHECK__REPORTS", "2"), ("PARTERRE_NETCHECK__TESTS", "4")]);
     let make = |house: &House| house.stranger().ask("POST", &format!("{API}/reports"), &json!({"measures": {}}));

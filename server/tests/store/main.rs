@@ -33,6 +33,7 @@ mod property;
 mod reports;
 mod responses;
 mod rights;
+mod retention;
 mod room;
 mod room_tests;
 mod sessions;
@@ -155,6 +156,8 @@ async fn contract(url: &str) -> room::Host {
 
     reports::a_key_is_made_once(&store, &other_node).await;
     reports::reports_are_kept_for_so_long_and_so_many(&store).await;
+    retention::of_a_deleted_event_nothing_is_left(&store, &host, url).await;
+    retention::what_has_a_term_goes_when_it_is_over(&store, &host).await;
 
     speed::thousands_of_answers(&store, &host).await;
     speed::thousands_of_questions_and_votes(&store, &host).await;

@@ -71,8 +71,9 @@ async fn try_out<Io>(state: &Data<State>, request: &Request, mut io: Io, early: 
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let admitted = knock(state, request, &outside(state, request))
-        .and_then(|accept| Ok((accept, channel::admit(state, request)?)));
+    let outside = outside(state, request);
+    let admitted = knock(state, request, &outside)
+        .and_then(|accept| Ok((accept, channel::admit(state, request, outside.client())?)));
     match admitted {
         Ok((accept, Some(admitted))) => {
             let answer = switching(&accept);

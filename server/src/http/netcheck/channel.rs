@@ -1,7 +1,7 @@
 //! A WebSocket to try the network with: it sends back what it gets, sends messages that were asked for in its address, and
 //! says nothing of its own: what is silent here is silent on the line.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use actix_http::{HttpMessage, Request};
 use actix_web::web::Data;
@@ -58,7 +58,7 @@ pub struct Admitted {
 }
 
 /// Lets somebody in; `None` while there are too many tests.
-pub fn admit(state: &State, request: &Request) -> Result<Option<Admitted>, Failure> {
+pub fn admit(state: &State, request: &Request, whose: Option<IpAddr>) -> Result<Option<Admitted>, Failure> {
     let query = request.uri().query().unwrap_or_default();
     let asked = actix_web::web::Query::<Asked>::from_query(query);
     let asked = asked.map_err(|error| unreadable_query(&error))?.into_inner();
@@ -79,7 +79,7 @@ pub fn admit(state: &State, request: &Request) -> Result<Option<Admitted>, Failu
             (Duration::from_secs(longest.into()) + BUSY, &state.tests.channels)
         }
     };
-    let place = places.take(most);
+    let place = places.take(most, whose);
     Ok(place.map(|place| Admitted { asked, place, until: Instant::now() + most }))
 }
 

@@ -12,10 +12,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{busy, ours, plan_for};
-use crate::{domain::text, http::errors::Failure, random, state::State, store};
+use crate::{
+    domain::text,
+    http::{errors::Failure, origin::Outside},
+    random,
+    state::State,
+    store,
+};
 
 /// How long the name of a place may be.
 const PLACE_CHARS: usize = 120;
+/// The longest report: ten times that of a whole test.
+const MOST_BYTES: usize = 32 * 1024;
 /// In this time as many reports are taken as tests may run.
 const PACE: std::time::Duration = std::time::Duration::from_secs(60);
 const DAY: Millis = 24 * 60 * 60 * 1000;
@@ -54,10 +62,9 @@ struct Document<'a> {
 pub async fn create(state: Data<State>, request: HttpRequest, body: Json<Draft>) -> Result<HttpResponse, Failure> {
     let participants = body.test.participants()?;
     let place = text::line("place", &body.place, PLACE_CHARS)?;
-    // As many in a minute as tests may run, so that nobody pushes out what others keep in no time.
-    state.tests.reports.take(PACE).ok_or_else(busy)?.spend();
+    let measures = body.into_inner().test.measures.trimmed();
     let plan = plan_for(&state, &request);
-    let judgement = netcheck::judge(&plan, &body.test.measures, participants);
+    let judgement = netcheck::judge(&plan, &measures, participants);
     let (id, now) = (random::token(), state.clock().now());
     let named = state.config.public_url.is_some();
     let document = Document {
@@ -69,16 +76,30 @@ pub async fn create(state: Data<State>, request: HttpRequest, body: Json<Draft>)
         place: &place,
         participants,
         plan: &plan,
-        measures: &body.test.measures,
+        measures: &measures,
         judgement: &judgement,
     };
-    let document = serde_json::to_string_pretty(&document).expect("a report is plain data") + "\n";
+    let document = serde_json::to_string(&document).expect("a report is plain data") + "\n";
+    if document.len() > MOST_BYTES {
+        return Err(too_long(document.len()));
+    }
+    // As many in a minute as tests may run, so that nobody pushes out what others keep in no time.
+    state.tests.reports.take(PACE, Outside::of(&request).client()).ok_or_else(busy)?.spend();
     let signature = STANDARD.encode(state.signer.sign(document.as_bytes()));
     let report = store::Report { id, made_at: now, document, signature };
     state.store().add_report(&report, oldest(&state), state.config.netcheck.reports.get()).await?;
     let mut response = ours(&json!({"id": report.id, "page": format!("/netcheck/reports/{}", report.id)}));
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
+}
+
+fn too_long(bytes: usize) -> Failure {
+    let message = format!(
+        "A report has {} KB at most, and this one has {}. Measure for a shorter time, or report fewer samples.",
+        MOST_BYTES / 1024,
+        bytes.div_ceil(1024)
+    );
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
 }
 
 /// From when on reports are kept.

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     body::SizedStream,
     http::StatusCode,
     web::{Bytes, Data, Payload, Query},
@@ -13,7 +13,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{as_it_is, busy, ours, out_of_bounds};
-use crate::{http::errors::Failure, random, state::State};
+use crate::{
+    http::{errors::Failure, origin::Outside},
+    random,
+    state::State,
+};
 
 /// The most bytes of one request, either way.
 const MOST_BYTES: u32 = 4_000_000;
@@ -29,11 +33,15 @@ pub struct Download {
 }
 
 /// `GET /api/v1/netcheck/download?bytes=`: as many bytes as are asked for, which nobody can make fewer.
-pub async fn download(state: Data<State>, query: Query<Download>) -> Result<HttpResponse, Failure> {
+pub async fn download(
+    state: Data<State>,
+    request: HttpRequest,
+    query: Query<Download>,
+) -> Result<HttpResponse, Failure> {
     if !(1..=MOST_BYTES).contains(&query.bytes) {
         return Err(out_of_bounds("bytes", MOST_BYTES));
     }
-    let place = state.tests.transfers.take(PLACE).ok_or_else(busy)?;
+    let place = state.tests.transfers.take(PLACE, Outside::of(&request).client()).ok_or_else(busy)?;
     let bytes = query.bytes as usize;
     let pieces = stream::unfold((bytes, Noise(random::number()), place), |(left, mut noise, place)| async move {
         let piece = noise.piece(left.min(PIECE));
@@ -62,8 +70,8 @@ impl Noise {
 }
 
 /// `POST /api/v1/netcheck/upload`: counts what comes, and keeps nothing of it.
-pub async fn upload(state: Data<State>, mut body: Payload) -> Result<HttpResponse, Failure> {
-    let _place = state.tests.transfers.take(PLACE).ok_or_else(busy)?;
+pub async fn upload(state: Data<State>, request: HttpRequest, mut body: Payload) -> Result<HttpResponse, Failure> {
+    let _place = state.tests.transfers.take(PLACE, Outside::of(&request).client()).ok_or_else(busy)?;
     let mut bytes = 0;
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|_| Failure::malformed("The body did not arrive as a whole. Send it again."))?;

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     web::{Bytes, Data, Query},
 };
 use futures_util::stream;
@@ -12,7 +12,10 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{as_it_is, busy, ours, out_of_bounds};
-use crate::{http::errors::Failure, state::State};
+use crate::{
+    http::{errors::Failure, origin::Outside},
+    state::State,
+};
 
 /// The most events of a stream, and the longest from one to the next, in milliseconds.
 const EVENTS: (u32, u32) = (50, 1_000);
@@ -39,7 +42,7 @@ const fn often() -> u32 {
 }
 
 /// `GET /api/v1/netcheck/events?count=&every_ms=`: events, each with its number and the server's time.
-pub async fn events(state: Data<State>, stream: Query<Stream>) -> Result<HttpResponse, Failure> {
+pub async fn events(state: Data<State>, request: HttpRequest, stream: Query<Stream>) -> Result<HttpResponse, Failure> {
     let (most, longest) = EVENTS;
     if !(1..=most).contains(&stream.count) {
         return Err(out_of_bounds("count", most));
@@ -47,7 +50,7 @@ pub async fn events(state: Data<State>, stream: Query<Stream>) -> Result<HttpRes
     if !(1..=longest).contains(&stream.every_ms) {
         return Err(out_of_bounds("every_ms", longest));
     }
-    let place = state.tests.waits.take(PLACE).ok_or_else(busy)?;
+    let place = state.tests.waits.take(PLACE, Outside::of(&request).client()).ok_or_else(busy)?;
     let (count, every) = (stream.count, Duration::from_millis(stream.every_ms.into()));
     let begin = Instant::now();
     let events = stream::unfold((0, place), move |(number, place)| {
@@ -71,11 +74,11 @@ pub struct Wait {
 }
 
 /// `GET /api/v1/netcheck/poll?after_ms=`: answers when the time is over.
-pub async fn poll(state: Data<State>, wait: Query<Wait>) -> Result<HttpResponse, Failure> {
+pub async fn poll(state: Data<State>, request: HttpRequest, wait: Query<Wait>) -> Result<HttpResponse, Failure> {
     if !(1..=WAIT_MS).contains(&wait.after_ms) {
         return Err(out_of_bounds("after_ms", WAIT_MS));
     }
-    let _place = state.tests.waits.take(PLACE).ok_or_else(busy)?;
+    let _place = state.tests.waits.take(PLACE, Outside::of(&request).client()).ok_or_else(busy)?;
     sleep(Duration::from_millis(wait.after_ms.into())).await;
     Ok(ours(&json!({"after_ms": wait.after_ms, "now": state.clock().now()})))
 }

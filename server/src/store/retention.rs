@@ -1,0 +1,168 @@
+//! What is kept for a time and then goes for good: one list of what, and for how long.
+//!
+//! All of it goes in small batches, each a transaction of its own, so that nobody's answer waits for it. That several nodes
+//! do the same at the same time does no harm.
+
+use parterre_protocol::{EventId, Millis, Rev};
+use uuid::Uuid;
+
+use super::{Store, StoreError, members::SETUP_KEY, retry::Repeat, room_tests::forget_readings, sql::on};
+
+/// Rows of one batch.
+const BATCH: i64 = 500;
+/// Room tests of one batch: each goes with all its readings.
+const ROOM_TESTS: i64 = 5;
+/// A command that comes again within this time is known; a phone that was off for longer has seen the event end.
+const COMMANDS: Millis = 30 * 24 * 60 * 60 * 1000;
+
+/// Until when what was made goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The time.
+    pub now: Millis,
+    /// Reports of the network test that were made before.
+    pub reports: Millis,
+    /// Room tests that were made before.
+    pub room_tests: Millis,
+    /// Failures to sign in that were last repeated before.
+    pub login_failures: Millis,
+    /// What was deleted before and can no longer be brought back.
+    pub deleted: Millis,
+}
+
+/// Rows that go by their own age.
+struct Aging {
+    /// Deletes some of those that are older than a moment.
+    statement: &'static str,
+    /// That moment.
+    before: fn(&Terms) -> Millis,
+}
+
+const AGING: [Aging; 6] = [
+    Aging {
+        statement: "DELETE FROM sessions WHERE token_hash IN
+             (SELECT token_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)",
+        before: |terms| terms.now,
+    },
+    Aging {
+        statement: "DELETE FROM setup_keys WHERE key_hash IN
+             (SELECT key_hash FROM setup_keys WHERE made_at < $1 LIMIT $2)",
+        before: |terms| terms.now - SETUP_KEY,
+    },
+    Aging {
+        statement: "DELETE FROM login_failures WHERE key IN
+             (SELECT key FROM login_failures WHERE last_at < $1 LIMIT $2)",
+        before: |terms| terms.login_failures,
+    },
+    Aging {
+        statement: "DELETE FROM netcheck_reports WHERE id IN
+             (SELECT id FROM netcheck_reports WHERE made_at < $1 LIMIT $2)",
+        before: |terms| terms.reports,
+    },
+    Aging {
+        statement: "DELETE FROM commands WHERE (member_id, cid) IN
+             (SELECT member_id, cid FROM commands WHERE at < $1 LIMIT $2)",
+        before: |terms| terms.now - COMMANDS,
+    },
+    Aging {
+        statement: "DELETE FROM receipts WHERE (participant_id, cid) IN
+             (SELECT participant_id, cid FROM receipts WHERE at < $1 LIMIT $2)",
+        before: |terms| terms.now - COMMANDS,
+    },
+];
+
+/// Deletes some of what there is of an event, in an order in which nothing is left that refers to what is gone. The tables
+/// without an index by event are read through its participants.
+const OF_EVENT: [&str; 11] = [
+    "DELETE FROM votes WHERE (participant_id, post) IN
+         (SELECT votes.participant_id, votes.post FROM participants JOIN votes ON votes.participant_id = participants.id
+          WHERE participants.event_id = $1 LIMIT $2)",
+    "DELETE FROM receipts WHERE (participant_id, cid) IN
+         (SELECT receipts.participant_id, receipts.cid
+          FROM participants JOIN receipts ON receipts.participant_id = participants.id
+          WHERE participants.event_id = $1 LIMIT $2)",
+    "DELETE FROM responses WHERE (participant_id, cid) IN
+         (SELECT responses.participant_id, responses.cid
+          FROM participants JOIN responses ON responses.participant_id = participants.id
+          WHERE participants.event_id = $1 LIMIT $2)",
+    "DELETE FROM seats WHERE (event_id, participant_id, node_id) IN
+         (SELECT event_id, participant_id, node_id FROM seats WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM arrivals WHERE (event_id, node_id) IN
+         (SELECT event_id, node_id FROM arrivals WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM posts WHERE (event_id, number) IN
+         (SELECT event_id, number FROM posts WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM acts WHERE (actor_id, cid) IN (SELECT actor_id, cid FROM acts WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM commands WHERE (member_id, cid) IN
+         (SELECT member_id, cid FROM commands WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM participants WHERE id IN (SELECT id FROM participants WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE event_id = $1 LIMIT $2)",
+];
+
+impl Store {
+    /// Deletes one batch of what has been kept for long enough. Whether there may be more.
+    pub async fn forget_aged(&self, terms: &Terms) -> Result<bool, StoreError> {
+        for Aging { statement, before } in &AGING {
+            let before = before(terms);
+            let gone = self
+                .insist(Repeat::Safe, || async {
+                    let mut tx = self.begin().await?;
+                    let gone = on!(tx.execute({sqlite *statement, postgres *statement}, before, BATCH))?;
+                    tx.commit().await?;
+                    Ok(gone)
+                })
+                .await?;
+            if gone > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Deletes some room tests that are too old; these, with their versions. What phones have read goes for good at once.
+    pub async fn forget_room_tests(&self, terms: &Terms) -> Result<Vec<(EventId, Rev)>, StoreError> {
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            let gone = on!(tx.fetch_all::<(Uuid, Rev)>(
+                "UPDATE events SET deleted_at = $2, rev = rev + 1 WHERE id IN
+                     (SELECT id FROM events WHERE kind = 'room_test' AND deleted_at IS NULL AND created_at < $1 LIMIT $3)
+                 RETURNING id, rev",
+                terms.room_tests,
+                terms.now,
+                ROOM_TESTS,
+            ))?;
+            let gone: Vec<_> = gone.into_iter().map(|(id, rev)| (EventId::new(id), rev)).collect();
+            for (event, _) in &gone {
+                forget_readings(&mut tx, *event).await?;
+            }
+            tx.commit().await?;
+            Ok(gone)
+        })
+        .await
+    }
+
+    /// Deletes a batch of what there is of an event that was deleted long ago. Whether there may be more.
+    pub async fn forget_deleted(&self, terms: &Terms) -> Result<bool, StoreError> {
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            // One at a time. From its first batch on, which this says of it, nobody can bring it back.
+            let found = on!(tx.fetch_optional::<(Uuid,)>(
+                "UPDATE events SET deleted_at = 0 WHERE id =
+                     (SELECT id FROM events WHERE deleted_at < $1 ORDER BY deleted_at, id LIMIT 1)
+                 RETURNING id",
+                terms.deleted,
+            ))?;
+            let Some((event,)) = found else { return Ok(false) };
+            for statement in OF_EVENT {
+                if on!(tx.execute({sqlite statement, postgres statement}, event, BATCH))? > 0 {
+                    tx.commit().await?;
+                    return Ok(true);
+                }
+            }
+            on!(tx.execute("DELETE FROM events WHERE id = $1", event))?;
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
+    }
+}
