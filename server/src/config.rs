@@ -75,6 +75,9 @@ pub struct Config {
     /// The server's address for people; `None` where a request's `Host` is to be taken.
     #[serde(deserialize_with = "public_url")]
     pub public_url: Option<Origin>,
+    /// Whom to tell of a weakness, as an address; none where nobody is named.
+    #[serde(deserialize_with = "security_contact")]
+    pub security_contact: Option<String>,
     /// The proxies before the server.
     #[serde(deserialize_with = "proxies")]
     pub proxies: Proxies,
@@ -299,6 +302,18 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, 
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.is_empty()).then_some(text))
+}
+
+fn security_contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let Some(contact) = text(deserializer)? else { return Ok(None) };
+    let fits = ["https://", "mailto:", "tel:"]
+        .iter()
+        .any(|scheme| contact.len() > scheme.len() && contact.starts_with(scheme));
+    if fits && contact.bytes().all(|sign| sign.is_ascii_graphic()) {
+        return Ok(Some(contact));
+    }
+    let wanted = "an address such as \"mailto:security@example.org\" or \"https://example.org/security\"";
+    Err(D::Error::custom(format!("security_contact {contact:?} is not {wanted}")))
 }
 
 fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {

@@ -85,6 +85,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/studio/events/{event}", [get(members::studio)]);
     at(cfg, "/studio/room-tests", [get(room_tests::list), post(room_tests::create)]);
     at(cfg, "/studio/room-tests/{event}", [get(room_tests::board)]);
+    at(cfg, "/.well-known/security.txt", [get(operations::security)]);
     at(cfg, "/healthz", [get(operations::healthy)]);
     at(cfg, "/readyz", [get(operations::ready)]);
     at(cfg, "/metrics", [get(operations::metrics)]);

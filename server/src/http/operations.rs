@@ -9,7 +9,9 @@ use actix_web::{
 };
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{auth, errors::Failure, language::Language, pages::message::What, participants::message};
+use super::{
+    auth, errors::Failure, export::time::iso, language::Language, pages::message::What, participants::message,
+};
 use crate::{state::State, store::Store};
 
 /// For how long what was found out of the database holds, for all who ask: each look stores something.
@@ -50,6 +52,20 @@ impl LastLook {
         };
         tokio::spawn(look).await.unwrap_or(Database::Fails)
     }
+}
+
+/// For how long one may go by what `security.txt` says.
+const SECURITY_DAYS: i64 = 30;
+
+/// `GET /.well-known/security.txt` (RFC 9116): whom to tell of a weakness; nothing where the settings do not say.
+pub async fn security(state: Data<State>) -> Result<HttpResponse, Failure> {
+    let contact = state.config.security_contact.as_ref().ok_or_else(Failure::not_found)?;
+    let expires = iso(state.clock().now() + SECURITY_DAYS * 24 * 60 * 60 * 1000);
+    let mut told = format!("Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en, fr\n");
+    if let Some(url) = &state.config.public_url {
+        told += &format!("Canonical: {url}/.well-known/security.txt\n");
+    }
+    Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body(told))
 }
 
 /// `GET /healthz`: the process answers.

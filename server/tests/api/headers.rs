@@ -29,6 +29,7 @@ fn addresses(event: &Event) -> Vec<(String, u16)> {
         ("/netcheck/requirements".to_owned(), 200),
         ("/netcheck/token".to_owned(), 200),
         ("/netcheck/reports/none".to_owned(), 404),
+        ("/.well-known/security.txt".to_owned(), 404),
         ("/healthz".to_owned(), 200),
         ("/readyz".to_owned(), 200),
         ("/metrics".to_owned(), 200),
@@ -106,4 +107,16 @@ fn the_phone_s_page_comes_in_the_first_flight_of_packets() {
         let open = page();
         assert!(waiting < FIRST_FLIGHT && open < FIRST_FLIGHT, "{waiting} and {open} bytes");
     }
+}
+
+#[test]
+fn whom_to_tell_of_a_weakness_is_said_where_the_settings_say_it() {
+    let settings = [
+        ("PARTERRE_SECURITY_CONTACT", "mailto:security@example.org"),
+        ("PARTERRE_PUBLIC_URL", "https://vote.example.org"),
+    ];
+    let told = House::new(&settings).stranger().get("/.well-known/security.txt").expect(200);
+    assert!(told.header("content-type").starts_with("text/plain"));
+    assert!(told.body.starts_with("Contact: mailto:security@example.org\nExpires: 2"), "{}", told.body);
+    assert!(told.body.ends_with("\nCanonical: https://vote.example.org/.well-known/security.txt\n"), "{}", told.body);
 }
