@@ -12,4 +12,5 @@ mod client;
 mod framing;
 mod handshake;
 mod memory;
+mod mutated;
 mod program;
