@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
 #[path = "src/http/bare.rs"]
@@ -72,7 +73,9 @@ fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Er
         } else {
             "None".to_owned()
         };
-        writeln!(rows, "    Asset {{ path: {name:?}, bytes: include_bytes!({source:?}), brotli: {brotli} }},")?;
+        let digest = STANDARD.encode(Sha256::digest(&bytes));
+        let (bytes, integrity) = (format!("include_bytes!({source:?})"), format!("sha256-{digest}"));
+        writeln!(rows, "    Asset {{ path: {name:?}, bytes: {bytes}, brotli: {brotli}, integrity: {integrity:?} }},")?;
     }
     let hash: String = hash.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
     Ok(table(&hash, &rows))

@@ -29,6 +29,10 @@ use crate::{
     tls::CHALLENGE,
 };
 
+mod pace;
+
+pub use pace::{Leave, Paced};
+
 /// The first byte of every TLS connection: a handshake record.
 const HANDSHAKE: u8 = 0x16;
 /// How the PROXY protocol's second version begins: with a byte that no request begins with.

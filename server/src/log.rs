@@ -35,8 +35,13 @@ pub fn start(settings: &Log) -> Result<(), Error> {
     Ok(())
 }
 
+/// Says of every request that is none that it was an error. Whoever sends rubbish must not fill the log, nor make whoever
+/// watches it for errors come: the server counts these, and tells of the rest itself (`server::ended`).
+const NOISE: &str = "actix_http::h1::dispatcher";
+
 fn filter(level: &str) -> Result<EnvFilter, Error> {
-    EnvFilter::builder().parse(level).map_err(|error| Error::Level(error, level.to_owned()))
+    let quiet = if level.contains(NOISE) { level.to_owned() } else { format!("{NOISE}=off,{level}") };
+    EnvFilter::builder().parse(quiet).map_err(|error| Error::Level(error, level.to_owned()))
 }
 
 #[cfg(test)]
@@ -46,6 +51,8 @@ mod tests {
     #[test]
     fn a_level_that_is_none_is_told_with_its_key() {
         assert!(filter("info,parterre::live=debug").is_ok());
+        assert!(filter("info").unwrap().to_string().contains("actix_http::h1::dispatcher=off"));
+        assert!(filter("actix_http::h1::dispatcher=trace").unwrap().to_string().contains("dispatcher=trace"));
         let message = filter("parterre=loud").unwrap_err().to_string();
         assert!(message.contains("`log.level`") && message.contains("parterre=loud"), "{message}");
     }

@@ -27,7 +27,7 @@ use crate::{
     clock::Clock,
     config::{Config, Database, TlsMode},
     descriptors::{self, Shares},
-    entry::{Entry, Stream},
+    entry::{Entry, Paced},
     http,
     lan::{self, Families},
     live::{
@@ -439,7 +439,6 @@ fn serve(
             .wrap(from_fn(http::time_limit))
             .wrap(from_fn(http::readable))
             .wrap(from_fn(http::finish))
-            .wrap(from_fn(http::encoding::compress))
             .configure(http::routes)
             .into_factory()
             .map_err(|error: Error| error.error_response());
@@ -450,19 +449,41 @@ fn serve(
             .local_addr(state.config.listen)
             // Who closes a live stream leaves its room at once.
             .h1_allow_half_closed(false)
+            .on_connect_ext(|io: &Paced, extensions| {
+                extensions.insert(io.leave());
+            })
             .upgrade(live(state.clone(), worker))
             .finish(map_config(app, |()| AppConfig::default()));
-        let entry = entry.clone();
+        let (entry, entered) = (entry.clone(), state.clone());
         let enter = fn_service(move |tcp: TcpStream| {
-            let entry = entry.clone();
+            let (entry, state) = (entry.clone(), entered.clone());
             async move {
-                let entered = entry.accept(tcp).await;
-                entered.map(|(io, from)| (io, actix_http::Protocol::Http1, from)).map_err(DispatchError::Io)
+                let (io, from) = entry.accept(tcp).await.map_err(DispatchError::Io)?;
+                Ok((Paced::new(io, &state.config, KEEP_ALIVE), actix_http::Protocol::Http1, from))
             }
         });
-        enter.and_then(http)
+        let metrics = state.hub.metrics.clone();
+        enter.and_then(http).map_err(move |error| {
+            ended(&metrics, &error);
+            error
+        })
     })?;
     Ok(listening.run())
+}
+
+/// An HTTP connection ended otherwise than it should have.
+fn ended(metrics: &Metrics, error: &DispatchError) {
+    match error {
+        DispatchError::Parse(error) => {
+            metrics.malformed.inc();
+            tracing::debug!(%error, "what came is no request");
+        }
+        DispatchError::Body(_) | DispatchError::Service(_) | DispatchError::Upgrade | DispatchError::InternalError => {
+            tracing::error!(%error, "an HTTP connection ended");
+        }
+        // Clients come and go as they like.
+        error => tracing::debug!(%error, "an HTTP connection ended"),
+    }
 }
 
 /// Takes over the connections that are upgraded on one worker.
@@ -470,17 +491,17 @@ fn live(
     state: Data<State>,
     worker: Rc<Worker>,
 ) -> impl ServiceFactory<
-    (Request, Framed<Stream, h1::Codec>),
+    (Request, Framed<Paced, h1::Codec>),
     Config = (),
     Response = (),
     Error = Infallible,
     InitError = (),
     Service: 'static,
 > {
-    fn_service(move |(request, framed): (Request, Framed<Stream, h1::Codec>)| {
+    fn_service(move |(request, framed): (Request, Framed<Paced, h1::Codec>)| {
         let (state, worker) = (state.clone(), Rc::clone(&worker));
         async move {
-            http::live::socket::accept(&state, &worker, request, framed).await;
+            http::live::socket::accept(&state, &worker, request, framed.into_map_io(Paced::into_inner)).await;
             Ok::<_, Infallible>(())
         }
     })

@@ -42,8 +42,9 @@ pub(crate) use challenge::PROTOCOL as CHALLENGE;
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
-/// For how long a certificate of our own making is good: longer ones are refused by some phones.
-const SELF_SIGNED: Duration = Duration::from_hours(24 * 397);
+/// For how long a certificate of our own making is good, from the moment on that phones whose clock is behind take it for: no
+/// longer than what Mozilla advises for any.
+const SELF_SIGNED: Duration = Duration::from_hours(24 * 364);
 /// How far a phone's clock may be behind.
 const BEHIND: Duration = Duration::from_hours(24);
 /// When a new one is made at the next start.
@@ -160,6 +161,8 @@ impl Certificate {
         let versions = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
         let builder = versions.expect("the provider supports both versions");
         let mut config = builder.with_no_client_auth().with_cert_resolver(Arc::clone(self) as _);
+        // Of the suites that both know, the server's first: the ones with the longest keys.
+        config.ignore_client_order = true;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         if self.mode == TlsMode::Acme {
             config.alpn_protocols.push(CHALLENGE.to_vec());

@@ -23,6 +23,8 @@ pub struct Tls {
     pub redirect: Option<SocketAddr>,
     /// For how many days browsers come by TLS only.
     pub hsts_days: u32,
+    /// Whether that is promised for everything below the site's name too.
+    pub hsts_subdomains: bool,
 }
 
 /// Where the server's certificate is from.

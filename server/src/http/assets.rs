@@ -3,16 +3,20 @@
 //! All lie under one hash of all their content, so that they may be kept for good and modules can import each other by
 //! relative paths.
 
+use std::{cell::RefCell, collections::HashMap, time::SystemTime};
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY},
     web::{self, Bytes, Path, ServiceConfig},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
 
 use super::{
     bare::without_comments,
     content_type::{FOLDERS, content_type, is_own_script},
-    encoding,
+    encoding, nonce,
 };
 
 /// One embedded file.
@@ -22,6 +26,8 @@ struct Asset {
     bytes: &'static [u8],
     /// The same, compressed, where that is shorter.
     brotli: Option<&'static [u8]>,
+    /// What a page says that it has to be, as Subresource Integrity has it.
+    integrity: &'static str,
 }
 
 // The constants `HASH` and `ASSETS`, made by the build script. Without embedded assets the hash is `dev`.
@@ -35,6 +41,50 @@ const ASK_EACH_TIME: &str = "no-cache";
 /// The address of an asset, such as `js/phone.js`. It changes with the content of the assets, so it may be cached for good.
 pub fn url(path: &str) -> String {
     format!("/assets/{HASH}/{path}")
+}
+
+/// The line that loads a style.
+pub fn style(path: &str) -> String {
+    format!(r#"<link rel="stylesheet" href="{}"{}>"#, url(path), sealed(path))
+}
+
+/// The line that loads a page's script.
+pub fn script(path: &str) -> String {
+    let (url, sealed, nonce) = (url(path), sealed(path), nonce::placeholder());
+    format!(r#"<script type="module" src="{url}"{sealed} nonce="{nonce}"></script>"#)
+}
+
+/// The line that has a module of it fetched at once.
+pub fn preload(path: &str) -> String {
+    let (url, sealed, nonce) = (url(path), sealed(path), nonce::placeholder());
+    format!(r#"<link rel="modulepreload" href="{url}"{sealed} nonce="{nonce}">"#)
+}
+
+/// The attribute without which a browser would take anything that comes from the address.
+fn sealed(path: &str) -> String {
+    let embedded = ASSETS.iter().find(|asset| asset.path == path).map(|asset| asset.integrity.to_owned());
+    let found = embedded.or_else(|| if HASH == FROM_DISK { hash_on_disk(path) } else { None });
+    found.map(|integrity| format!(r#" integrity="{integrity}""#)).unwrap_or_default()
+}
+
+/// The same, of what is on the disk just now.
+fn hash_on_disk(path: &str) -> Option<String> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, (SystemTime, String)>> = RefCell::default();
+    }
+    let changed = std::fs::metadata(on_disk(path)).and_then(|file| file.modified()).ok()?;
+    KNOWN.with_borrow_mut(|known| {
+        if let Some((_, integrity)) = known.get(path).filter(|(when, _)| *when == changed) {
+            return Some(integrity.clone());
+        }
+        let integrity = format!("sha256-{}", STANDARD.encode(Sha256::digest(read(path)?.bytes)));
+        known.insert(path.to_owned(), (changed, integrity.clone()));
+        Some(integrity)
+    })
+}
+
+fn on_disk(path: &str) -> String {
+    format!("{}/../web/{path}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The routes.
@@ -90,7 +140,7 @@ fn read(path: &str) -> Option<Content> {
         return None;
     }
     let content_type = content_type(path)?;
-    let mut bytes = std::fs::read(format!("{}/../web/{path}", env!("CARGO_MANIFEST_DIR"))).ok()?;
+    let mut bytes = std::fs::read(on_disk(path)).ok()?;
     if is_own_script(path) {
         bytes = without_comments(&String::from_utf8(bytes).ok()?).into_bytes();
     }
@@ -142,14 +192,26 @@ mod tests {
     #[test]
     fn who_takes_brotli_gets_it_where_it_is_shorter() {
         let assets = [
-            Asset { path: "css/tokens.css", bytes: b"plain", brotli: Some(b"br") },
-            Asset { path: "img/mark.png", bytes: b"picture", brotli: None },
+            Asset { path: "css/tokens.css", bytes: b"plain", brotli: Some(b"br"), integrity: "" },
+            Asset { path: "img/mark.png", bytes: b"picture", brotli: None, integrity: "" },
         ];
         let body = |path, brotli| find(&assets, path, brotli).map(|content| (content.bytes, content.brotli));
         assert_eq!(body("css/tokens.css", true), Some((Bytes::from_static(b"br"), true)));
         assert_eq!(body("css/tokens.css", false), Some((Bytes::from_static(b"plain"), false)));
         assert_eq!(body("img/mark.png", true), Some((Bytes::from_static(b"picture"), false)));
         assert!(body("css", true).is_none());
+    }
+
+    #[test]
+    fn a_page_says_what_its_scripts_and_styles_have_to_be() {
+        for (line, path) in [
+            (style("css/tokens.css"), "css/tokens.css"),
+            (script("js/phone.js"), "js/phone.js"),
+            (preload("js/live.js"), "js/live.js"),
+        ] {
+            let digest = STANDARD.encode(Sha256::digest(read(path).unwrap().bytes));
+            assert!(line.contains(&format!(r#"{}" integrity="sha256-{digest}""#, url(path))), "{line}");
+        }
     }
 
     #[test]

@@ -33,15 +33,23 @@ use crate::{
     state::State,
 };
 
-/// Only our own scripts, styles, pictures and connections; nobody else's page may show ours.
-pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                          frame-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; frame-ancestors 'none'";
+/// Only our own styles, pictures and connections, and nobody else's page may show ours. Scripts are let in for each page by its
+/// nonce; none makes markup of text but the library that draws ours.
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                          frame-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; frame-ancestors 'none'; \
+                          require-trusted-types-for 'script'; trusted-types lit-html";
+/// What a page may ask of its device: to fill the screen, to keep it on, and to copy a text. Nothing else is used.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), \
+                           magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)";
+/// Signing out takes what the browser has kept of pages with it, those it would show by going back too. Not its storage and its
+/// cookies: on the same device may be a participant's answers that were not sent yet.
+const FORGET: &str = "\"cache\"";
 
 /// Finishes every answer: tells a failure so that its reader understands it, and adds the headers that protect the
 /// browser where the handler has not set its own.
 pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
     let reader = reads_pages(&request).then(|| Language::of(request.request()));
-    let referrer = referrer(request.path());
+    let (what, gzip) = (Asked::of(&request), encoding::takes(request.headers(), "gzip"));
     let state = request.app_data::<Data<State>>().expect("every app has the state").clone();
     let outside = Outside::of(request.request());
     let network = reader.and_then(|_| network(outside.client()?));
@@ -58,20 +66,25 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
                 Some(told) => response.into_response(told),
                 None => response.map_into_boxed_body(),
             };
-            protect(&state, &outside, response.headers_mut(), referrer);
+            let what = Asked { signs_out: what.signs_out && response.status().is_redirection(), ..what };
+            protect(&state, &outside, response.headers_mut(), what);
             if let Some(network) = network {
                 response.headers_mut().insert(HeaderName::from_static("server-timing"), network);
             }
             let status = response.status();
             refused(status);
             part(&state, status, response.response_mut().head_mut());
-            Ok(response)
+            state.hub.metrics.requests.at(status.as_u16()).inc();
+            let (request, response) = response.into_parts();
+            Ok(ServiceResponse::new(request, encoding::finish(response, gzip)))
         }
         Err(error) => {
             let mut response = told(reader, &error).unwrap_or_else(|| error.error_response());
-            protect(&state, &outside, response.headers_mut(), referrer);
+            protect(&state, &outside, response.headers_mut(), Asked { signs_out: false, ..what });
             refused(response.status());
             part(&state, response.status(), response.head_mut());
+            state.hub.metrics.requests.at(response.status().as_u16()).inc();
+            let response = encoding::finish(response, gzip);
             Err(InternalError::from_response(error, response).into())
         }
     }
@@ -155,20 +168,50 @@ fn network(client: IpAddr) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("network;desc=\"{one:02x}{two:02x}{three:02x}\"")).ok()
 }
 
-fn protect(state: &State, outside: &Outside, headers: &mut HeaderMap, referrer: &'static str) {
-    let Tls { mode, hsts_days, .. } = state.config.tls;
-    // Of a certificate that browsers do not know, the promise could not be kept.
-    if outside.is_secure() && mode != TlsMode::SelfSigned && hsts_days > 0 {
-        let value = HeaderValue::from_str(&format!("max-age={}", u64::from(hsts_days) * 24 * 60 * 60));
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, value.expect("digits are fit for a header"));
+/// What its answer's headers depend on.
+#[derive(Clone, Copy)]
+struct Asked {
+    referrer: &'static str,
+    /// Whether search engines may list it.
+    listed: bool,
+    signs_out: bool,
+}
+
+impl Asked {
+    fn of(request: &ServiceRequest) -> Self {
+        let path = request.path();
+        let signs_out = path == "/logout" && *request.method() == Method::POST;
+        Self { referrer: referrer(path), listed: path == "/", signs_out }
     }
-    let protect: [(HeaderName, &'static str); 4] = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, referrer),
-        (header::CACHE_CONTROL, "no-store"),
+}
+
+/// The promise that this site speaks TLS only; none where it could not be kept, as with a certificate that browsers do not know.
+pub fn transport_security(state: &State, outside: &Outside) -> Option<String> {
+    let Tls { mode, hsts_days, hsts_subdomains, .. } = state.config.tls;
+    let subdomains = if hsts_subdomains { "; includeSubDomains" } else { "" };
+    let kept = outside.is_secure() && mode != TlsMode::SelfSigned && hsts_days > 0;
+    kept.then(|| format!("max-age={}{subdomains}", u64::from(hsts_days) * 24 * 60 * 60))
+}
+
+fn protect(state: &State, outside: &Outside, headers: &mut HeaderMap, what: Asked) {
+    if let Some(promise) = transport_security(state, outside) {
+        let promise = HeaderValue::from_str(&promise).expect("digits are fit for a header");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, promise);
+    }
+    let page = encoding::is_page(headers);
+    let protect = [
+        (header::CONTENT_SECURITY_POLICY, Some(POLICY)),
+        (header::X_CONTENT_TYPE_OPTIONS, Some("nosniff")),
+        (header::REFERRER_POLICY, Some(what.referrer)),
+        (header::CACHE_CONTROL, Some("no-store")),
+        (HeaderName::from_static("cross-origin-resource-policy"), Some("same-origin")),
+        // These mean something of what is looked at in a window alone.
+        (HeaderName::from_static("cross-origin-opener-policy"), page.then_some("same-origin")),
+        (HeaderName::from_static("permissions-policy"), page.then_some(PERMISSIONS)),
+        (HeaderName::from_static("x-robots-tag"), (page && !what.listed).then_some("noindex")),
+        (HeaderName::from_static("clear-site-data"), what.signs_out.then_some(FORGET)),
     ];
-    for (name, value) in protect {
+    for (name, value) in protect.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }

@@ -18,6 +18,7 @@ pub mod links;
 pub mod live;
 pub mod members;
 pub mod netcheck;
+pub mod nonce;
 pub mod operations;
 pub mod origin;
 pub mod pages;

@@ -43,7 +43,8 @@ fn addresses(event: &Event) -> Vec<(String, u16)> {
 
 fn check(path: &str, answer: &Answer) {
     let policy = answer.header("content-security-policy");
-    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self';"), "{path}: {policy}");
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("script-src 'self'"), "{path}: {policy}");
+    assert!(policy.contains("require-trusted-types-for 'script'; trusted-types lit-html"), "{path}: {policy}");
     assert!(!policy.contains("unsafe"), "{path}: {policy}");
     let ancestors = if path.ends_with("/screen") { "frame-ancestors 'self'" } else { "frame-ancestors 'none'" };
     assert!(policy.contains(ancestors), "{path}: {policy}");
@@ -51,6 +52,60 @@ fn check(path: &str, answer: &Answer) {
     let referrer = if path == "/setup" { "strict-origin" } else { "same-origin" };
     assert_eq!(answer.header("referrer-policy"), referrer, "{path}");
     assert!(answer.header("cache-control").starts_with("no-"), "{path}");
+    assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{path}");
+    if answer.header("content-type").starts_with("text/html") && !answer.body.is_empty() {
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
+        assert_eq!(answer.all("x-robots-tag").next(), (path != "/").then_some("noindex"), "{path}");
+        only_our_scripts(path, policy, &answer.body);
+    }
+}
+
+/// Each script carries the nonce that the policy names, and says what it has to be.
+fn only_our_scripts(path: &str, policy: &str, page: &str) {
+    let tags = |begin: &'static str| page.split(begin).skip(1).filter_map(|rest| rest.split('>').next());
+    let scripts =
+        tags("<script ").filter(|tag| !tag.contains("application/json")).chain(tags(r#"<link rel="modulepreload""#));
+    let scripts: Vec<&str> = scripts.collect();
+    let nonce =
+        policy.split_once("script-src 'nonce-").and_then(|(_, rest)| rest.split_once('\'')).map(|(nonce, _)| nonce);
+    assert_eq!(nonce.is_some(), !scripts.is_empty(), "{path}: {policy}");
+    for tag in scripts {
+        assert!(tag.contains(&format!("nonce=\"{}\"", nonce.unwrap_or_default())), "{path}: {tag}");
+        assert!(tag.contains(r#" integrity="sha256-"#), "{path}: {tag}");
+    }
+    assert!(tags(r#"<link rel="stylesheet""#).all(|tag| tag.contains(r#" integrity="sha256-"#)), "{path}: {page}");
+}
+
+#[test]
+fn no_two_answers_have_the_same_nonce() {
+    let house = House::shared();
+    for coding in ["gzip", "identity"] {
+        let reader = house.stranger().with("Accept-Encoding", coding);
+        let pages = [(); 5].map(|()| reader.get("/netcheck").expect(200));
+        let policies: std::collections::BTreeSet<&str> =
+            pages.iter().map(|page| page.header("content-security-policy")).collect();
+        assert_eq!(policies.len(), pages.len(), "{coding}");
+        pages.iter().for_each(|page| check("/netcheck", page));
+    }
+}
+
+#[test]
+fn who_signs_out_leaves_no_page_behind() {
+    let house = House::new(&[]);
+    let answer = house.owner().post("/logout", &[]).expect(303);
+    assert_eq!(answer.header("clear-site-data"), "\"cache\"");
+}
+
+#[test]
+fn behind_a_proxy_that_speaks_tls_browsers_are_to_come_by_tls_only() {
+    let house = House::new(&[("PARTERRE_PROXIES", "127.0.0.1"), ("PARTERRE_TLS__HSTS_SUBDOMAINS", "true")]);
+    for (scheme, promise) in [("https", "max-age=31536000; includeSubDomains"), ("http", "")] {
+        let reader = house.stranger().with("X-Forwarded-For", "203.0.113.9").with("X-Forwarded-Proto", scheme);
+        for path in ["/", "/login", "/api/v1/nothing", "/healthz", "/nothing"] {
+            assert_eq!(reader.get(path).header("strict-transport-security"), promise, "{scheme} {path}");
+        }
+    }
 }
 
 #[test]

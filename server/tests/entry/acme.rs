@@ -73,7 +73,7 @@ fn a_certificate_for_a_name_and_an_address_is_obtained_and_serves_the_next_start
     let given = client.fingerprint();
     let page = client.get("/e/TULIP");
     assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
-    assert!(page.contains("strict-transport-security: max-age=2592000\r\n"), "{page}");
+    assert!(page.contains("strict-transport-security: max-age=31536000\r\n"), "{page}");
     assert!(trust.connect_as(address, "localhost").is_ok());
     let metrics = trust.connect(address).unwrap().get("/metrics");
     assert!(metric(&metrics, "parterre_certificate_ends_seconds ") > 0);

@@ -90,7 +90,7 @@ fn pages_and_live_connections_come_over_tls_and_cookies_go_nowhere_else() {
     let trust = Trust::of(&authority.certificate());
     let page = trust.connect(server.address).unwrap().get("/e/TULIP");
     assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
-    assert!(page.contains("strict-transport-security: max-age=2592000\r\n"), "{page}");
+    assert!(page.contains("strict-transport-security: max-age=31536000\r\n"), "{page}");
     let joined = trust.connect(server.address).unwrap().post("/api/v1/join", "json", r#"{"code":"TULIP"}"#);
     assert!(joined.contains("Secure"), "{joined}");
     let mut screen = trust.connect(server.address).unwrap().live(server.address, place.event);

@@ -115,6 +115,14 @@ impl Client {
         String::from_utf8(rest).expect("text")
     }
 
+    /// Up to so many bytes of what is there; `None` if the connection is broken.
+    pub(crate) fn listen_for(&mut self, bytes: usize) -> Option<Vec<u8>> {
+        let mut read = vec![0; bytes];
+        let count = self.stream.read(&mut read).ok()?;
+        read.truncate(count);
+        Some(read)
+    }
+
     /// What comes within `wait`; empty at the end of the connection, `None` if nothing comes.
     pub(crate) fn listen(&mut self, wait: Duration) -> Option<Vec<u8>> {
         self.stream.set_read_timeout(Some(wait)).expect("a time that is not zero");

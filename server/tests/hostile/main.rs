@@ -13,4 +13,5 @@ mod framing;
 mod handshake;
 mod memory;
 mod mutated;
+mod pace;
 mod program;

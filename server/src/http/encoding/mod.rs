@@ -4,17 +4,15 @@
 mod gzip;
 
 use actix_web::{
-    Error,
+    HttpResponse,
     body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
     http::header::{
         ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
         VARY,
     },
-    middleware::Next,
 };
 
-use super::errors::Failure;
+use super::{errors::Failure, nonce};
 
 /// Codings of a client that are looked at; browsers name four.
 const MAX_CODINGS: usize = 16;
@@ -50,39 +48,44 @@ pub fn takes(headers: &HeaderMap, coding: &str) -> bool {
     others
 }
 
-/// Compresses what the server wrote itself. A stream, and what says of itself how it is coded, goes out as it is.
-pub async fn compress(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse, Error> {
-    let gzip = takes(request.headers(), "gzip");
-    let mut response = next.call(request).await?.map_into_boxed_body();
+/// Compresses what the server wrote itself, and gives the scripts of a page their nonce. A stream, and what says of itself how
+/// it is coded, goes out as it is.
+pub fn finish(response: HttpResponse, gzip: bool) -> HttpResponse {
     if !may_compress(response.headers()) {
-        return Ok(response);
+        return response;
     }
-    response.headers_mut().append(VARY, HeaderValue::from_static("Accept-Encoding"));
-    if !gzip {
-        return Ok(response);
-    }
-    let mut compressed = false;
-    let mut response = response.map_body(|_, body| match body.try_into_bytes() {
-        Ok(bytes) if (MIN_BYTES..=MAX_BYTES).contains(&bytes.len()) => {
-            let packed = gzip::packed(&bytes);
-            compressed = packed.len() < bytes.len();
-            BoxBody::new(if compressed { packed } else { bytes })
+    let (mut head, body) = response.into_parts();
+    head.headers_mut().append(VARY, HeaderValue::from_static("Accept-Encoding"));
+    let plain = match body.try_into_bytes() {
+        Ok(plain) => plain,
+        Err(body) => return head.set_body(body),
+    };
+    let span = is_page(head.headers()).then(|| nonce::span(&plain)).flatten().unwrap_or(plain.len()..plain.len());
+    let lines = if span.is_empty() { String::new() } else { nonce::give(head.headers_mut(), &plain[span.clone()]) };
+    let (before, after) = (&plain[..span.start], &plain[span.end..]);
+    if gzip && (MIN_BYTES..=MAX_BYTES).contains(&plain.len()) {
+        let packed = gzip::packed(&plain, before.len(), lines.as_bytes(), after.len());
+        if packed.len() < plain.len() {
+            head.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            return head.set_body(BoxBody::new(packed));
         }
-        Ok(bytes) => BoxBody::new(bytes),
-        Err(body) => body,
-    });
-    if compressed {
-        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    Ok(response)
+    let whole = if lines.is_empty() { plain } else { [before, lines.as_bytes(), after].concat().into() };
+    head.set_body(BoxBody::new(whole))
+}
+
+fn kind(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default()
+}
+
+/// Whether this is a page.
+pub fn is_page(headers: &HeaderMap) -> bool {
+    kind(headers).starts_with("text/html")
 }
 
 fn may_compress(headers: &HeaderMap) -> bool {
     let coded = [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| headers.contains_key(name));
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind(headers);
     !coded && TEXT.iter().any(|text| kind.starts_with(text)) && !kind.starts_with("text/event-stream")
 }
 

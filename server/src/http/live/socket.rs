@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{CATCHING_UP, Entered, PATH, Query, Refusal, busy, check_origin, let_in};
 use crate::{
-    http::{encoding, errors::Failure, netcheck::channel, origin::Outside},
+    http::{encoding, errors::Failure, guard::transport_security, netcheck::channel, origin::Outside},
     live::{connection::Connection, ending::Ending, worker::Worker},
     state::State,
 };
@@ -29,6 +29,9 @@ use crate::{
 const ANSWER: Duration = Duration::from_secs(5);
 /// How long a client that is turned away may take to close.
 const LINGER: Duration = Duration::from_secs(2);
+/// What protects a browser in an answer that is no page.
+const PROTECTED: &str = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n\
+                         Referrer-Policy: same-origin\r\nCache-Control: no-store\r\nCross-Origin-Resource-Policy: same-origin\r\n";
 /// RFC 6455, 1.3.
 const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -46,7 +49,7 @@ where
     let outside = outside(state, &request);
     let (accept, query) = match understand(state, &request, &outside) {
         Ok(understood) => understood,
-        Err(failure) => return refuse(io, &failure).await,
+        Err(failure) => return refuse(state, &outside, io, &failure).await,
     };
     match let_in(state, worker, request.headers(), &outside, query).await {
         Ok(Entered { feed, me }) => {
@@ -57,7 +60,7 @@ where
                 spawn_local(connection);
             }
         }
-        Err(Refusal::Never(failure)) => refuse(io, &failure).await,
+        Err(Refusal::Never(failure)) => refuse(state, &outside, io, &failure).await,
         // The request's own task ends here too.
         Err(Refusal::Later(ending)) => {
             state.hub.metrics.turned_away.inc();
@@ -88,7 +91,7 @@ where
         Ok((accept, None)) => {
             spawn_local(turn_away(io, accept, busy(CATCHING_UP)));
         }
-        Err(failure) => refuse(io, &failure).await,
+        Err(failure) => refuse(state, &outside, io, &failure).await,
     }
 }
 
@@ -152,15 +155,17 @@ async fn turn_away(mut io: impl AsyncRead + AsyncWrite + Unpin, accept: String, 
     .await;
 }
 
-/// Answers in plain HTTP and closes.
-async fn refuse(mut io: impl AsyncWrite + Unpin, failure: &Failure) {
+/// Answers in plain HTTP, with the headers that every answer has, and closes.
+async fn refuse(state: &State, outside: &Outside, mut io: impl AsyncWrite + Unpin, failure: &Failure) {
     let body = failure.body().to_string();
     let retry = failure.retry_after().map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
     let upgrade = if failure.status == StatusCode::UPGRADE_REQUIRED { "Upgrade: websocket\r\n" } else { "" };
+    let promise = transport_security(state, outside).map(|promise| format!("Strict-Transport-Security: {promise}\r\n"));
     let answer = format!(
-        "HTTP/1.1 {}\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {}\r\n{retry}{upgrade}Connection: close\r\n\r\n{body}",
+        "HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{retry}{upgrade}{}{PROTECTED}Connection: close\r\n\r\n{body}",
         failure.status,
         body.len(),
+        promise.unwrap_or_default(),
     );
     // A client that does not read its refusal is left.
     let _ = timeout(ANSWER, async {

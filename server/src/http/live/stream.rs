@@ -22,6 +22,7 @@ use tokio::{task::spawn_local, time::timeout};
 
 use super::{Entered, Query, Refusal, check_origin, identity::identify, let_in};
 use crate::{
+    entry::Leave,
     http::{errors::Failure, forms::wrong, origin::Outside},
     live::{
         command::{Party, carry_out, unreadable},
@@ -36,6 +37,10 @@ pub async fn events(state: Data<State>, request: HttpRequest) -> Result<HttpResp
     let mut answer = unbuffered("text/event-stream");
     if request.method() == Method::HEAD {
         return Ok(answer.finish());
+    }
+    // Whoever reads slowly skips what is no longer true, and the kernel gives up who does not read at all.
+    if let Some(leave) = request.conn_data::<Leave>() {
+        leave.give();
     }
     let query = Query::of(request.query_string())?;
     Ok(match listen(&state, &request, query).await? {

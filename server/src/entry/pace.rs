@@ -1,0 +1,176 @@
+//! How slowly a client may take its answers, and finish its requests. actix-http bounds the time of the first head of a
+//! connection alone: without this, whoever reads a few bytes a minute, or sends half a second request, keeps a connection for as
+//! long as they like.
+
+use std::{
+    cell::Cell,
+    future::Future,
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::Stream;
+use crate::config::Config;
+
+/// The least that is to be taken of an answer in a second; the slowest phone networks carry ten times that.
+const BYTES_A_SECOND: usize = 1024;
+
+/// Leave to take answers as slowly as one likes, for what has a rule of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Leave(Rc<Cell<bool>>);
+
+impl Leave {
+    /// Gives it.
+    pub fn give(&self) {
+        self.0.set(true);
+    }
+}
+
+/// A connection on which HTTP is spoken.
+#[derive(Debug)]
+pub struct Paced {
+    io: Stream,
+    leave: Leave,
+    writing: Writing,
+    reading: Reading,
+}
+
+impl Paced {
+    /// With the limits of these settings, for one that is closed when it was idle for so long.
+    pub fn new(io: Stream, config: &Config, idle: Duration) -> Self {
+        let patience = config.live.unread;
+        let enough = BYTES_A_SECOND * usize::try_from(patience.as_secs().max(1)).unwrap_or(usize::MAX / BYTES_A_SECOND);
+        let writing =
+            Writing { patience, enough, taken: 0, waited: Duration::ZERO, since: None, alarm: Alarm::default() };
+        let patience = idle + config.limits.header + config.limits.body;
+        let reading = Reading { patience, since: None, alarm: Alarm::default() };
+        Self { io, leave: Leave::default(), writing, reading }
+    }
+
+    /// The connection itself, for what is spoken after HTTP.
+    pub fn into_inner(self) -> Stream {
+        self.io
+    }
+
+    /// What gives this connection leave.
+    pub fn leave(&self) -> Leave {
+        self.leave.clone()
+    }
+}
+
+/// Wakes a task at a moment; made when it is first needed, and set again only when it rings too early.
+#[derive(Debug, Default)]
+struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    /// Whether this moment is over. The task is woken when it is.
+    fn rings(&mut self, at: Instant, cx: &mut Context<'_>) -> bool {
+        if at <= Instant::now() {
+            return true;
+        }
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        // It may be set to an earlier moment, of a request before; then it rings for nothing, once.
+        if sleep.deadline() > at || sleep.is_elapsed() {
+            sleep.as_mut().reset(at);
+        }
+        if sleep.as_mut().poll(cx).is_ready() {
+            sleep.as_mut().reset(at);
+            return sleep.as_mut().poll(cx).is_ready();
+        }
+        false
+    }
+}
+
+/// How answers are taken. What counts is the time in which the client took nothing: an idle connection costs it nothing.
+#[derive(Debug)]
+struct Writing {
+    /// How long may be waited for `enough`.
+    patience: Duration,
+    enough: usize,
+    taken: usize,
+    waited: Duration,
+    /// Since when nothing has been taken that is there to be.
+    since: Option<Instant>,
+    alarm: Alarm,
+}
+
+impl Writing {
+    fn taken(&mut self, bytes: usize) {
+        if let Some(since) = self.since.take() {
+            self.waited += since.elapsed();
+        }
+        self.taken += bytes;
+        if self.taken >= self.enough {
+            (self.taken, self.waited) = (0, Duration::ZERO);
+        }
+    }
+
+    /// Whether it was waited for long enough.
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.alarm.rings(since + self.patience.saturating_sub(self.waited), cx)
+    }
+}
+
+/// How requests come. Whoever sent a whole one is answered within the time that it may take, and who sends none is sent away
+/// before: if nothing was written for as long as both, what came is part of one.
+#[derive(Debug)]
+struct Reading {
+    patience: Duration,
+    /// Since when nothing was written.
+    since: Option<Instant>,
+    alarm: Alarm,
+}
+
+impl Reading {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.since.is_some_and(|since| self.alarm.rings(since + self.patience, cx))
+    }
+}
+
+fn too_slow() -> io::Error {
+    io::ErrorKind::TimedOut.into()
+}
+
+impl AsyncRead for Paced {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Self { io, reading, writing, leave } = self.get_mut();
+        let read = Pin::new(io).poll_read(cx, buffer);
+        // Not anew with each byte: whoever lets them drip must not gain time by it.
+        reading.since.get_or_insert_with(Instant::now);
+        // Who has not taken the answer yet is judged by how it is taken.
+        let counts = writing.since.is_none() && !leave.0.get();
+        if counts && reading.is_over(cx) { Poll::Ready(Err(too_slow())) } else { read }
+    }
+}
+
+impl AsyncWrite for Paced {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let Self { io, leave, writing, reading } = self.get_mut();
+        reading.since = Some(Instant::now());
+        match Pin::new(io).poll_write(cx, bytes) {
+            Poll::Ready(Ok(taken)) => {
+                writing.taken(taken);
+                Poll::Ready(Ok(taken))
+            }
+            Poll::Pending if !leave.0.get() && writing.is_over(cx) => Poll::Ready(Err(too_slow())),
+            other => other,
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().io).poll_shutdown(cx)
+    }
+}
