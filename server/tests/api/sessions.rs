@@ -136,7 +136,8 @@ fn polls(event: EventId, browser: &Browser, ready: &Sender<()>) -> u16 {
         let again = if held.is_empty() { "" } else { "&again=1" };
         let revs: String = held.iter().map(|(topic, rev)| format!("&{topic}={rev}")).collect();
         let answer = browser.get(&format!("/api/v1/live/poll?event={event}&as=studio{again}{revs}"));
-        if answer.status == 401 {
+        // Between two questions: not signed in, not allowed to run events, an event of another team.
+        if [401, 403, 404].contains(&answer.status.as_u16()) {
             return 4501;
         }
         for message in answer.expect(200).json().as_array().expect("a list") {
