@@ -23,9 +23,9 @@ pub enum Error {
     Twice(#[from] TryInitError),
 }
 
-/// Starts the log of this process; once.
-pub fn start(settings: &Log) -> Result<(), Error> {
-    let filter = filter(&settings.level)?;
+/// Starts the log of this process; once. Of the part called `noise` nothing is said unless the settings name it.
+pub fn start(settings: &Log, noise: &str) -> Result<(), Error> {
+    let filter = filter(&settings.level, noise)?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
@@ -35,12 +35,8 @@ pub fn start(settings: &Log) -> Result<(), Error> {
     Ok(())
 }
 
-/// Says of every request that is none that it was an error. Whoever sends rubbish must not fill the log, nor make whoever
-/// watches it for errors come: the server counts these, and tells of the rest itself (`server::ended`).
-const NOISE: &str = "actix_http::h1::dispatcher";
-
-fn filter(level: &str) -> Result<EnvFilter, Error> {
-    let quiet = if level.contains(NOISE) { level.to_owned() } else { format!("{NOISE}=off,{level}") };
+fn filter(level: &str, noise: &str) -> Result<EnvFilter, Error> {
+    let quiet = if level.contains(noise) { level.to_owned() } else { format!("{noise}=off,{level}") };
     EnvFilter::builder().parse(quiet).map_err(|error| Error::Level(error, level.to_owned()))
 }
 
@@ -50,9 +46,10 @@ mod tests {
 
     #[test]
     fn a_level_that_is_none_is_told_with_its_key() {
+        let filter = |level| filter(level, "a::noise");
         assert!(filter("info,parterre::live=debug").is_ok());
-        assert!(filter("info").unwrap().to_string().contains("actix_http::h1::dispatcher=off"));
-        assert!(filter("actix_http::h1::dispatcher=trace").unwrap().to_string().contains("dispatcher=trace"));
+        assert!(filter("info").unwrap().to_string().contains("a::noise=off"));
+        assert!(filter("a::noise=trace").unwrap().to_string().contains("a::noise=trace"));
         let message = filter("parterre=loud").unwrap_err().to_string();
         assert!(message.contains("`log.level`") && message.contains("parterre=loud"), "{message}");
     }

@@ -9,7 +9,7 @@ use parterre::{
     log, mutants,
     operator::{self, Order},
     process,
-    server::Server,
+    server::{NOISE, Server},
     state::Unreachable,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return failed(&error),
     };
-    if let Err(error) = log::start(&config.log) {
+    if let Err(error) = log::start(&config.log, NOISE) {
         return failed(&error);
     }
     for variable in config::unknown_variables() {

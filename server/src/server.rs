@@ -4,7 +4,6 @@ use std::{
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr, TcpListener},
-    num::NonZeroUsize,
     path::Path,
     rc::Rc,
     sync::Arc,
@@ -63,6 +62,10 @@ const LAST_COMMIT: Duration = Duration::from_secs(5);
 
 /// The file of the database in the data folder.
 const DATABASE: &str = "parterre.db";
+
+/// Says of every request that is none that it was an error. Whoever sends rubbish must not fill the log, nor make whoever watches
+/// it for errors come: the server counts these, and tells of the rest itself ([`ended`]).
+pub const NOISE: &str = "actix_http::h1::dispatcher";
 
 /// How long to wait before a database that was not there is tried again.
 const OPEN_AGAIN: Duration = Duration::from_millis(500);
@@ -278,7 +281,8 @@ fn share_out(config: &mut Config) -> usize {
     let limit = descriptors::raise();
     let kept = Bounds::of(wanted).kept;
     let shares = Shares::of(limit, wanted.saturating_add(kept), config.worker_threads());
-    if let Some(live) = NonZeroUsize::new(shares.live.get().saturating_sub(kept)).filter(|live| *live < wanted) {
+    let live = Bounds::within(shares.live);
+    if live < wanted {
         tracing::warn!(
             limit,
             connections = live,

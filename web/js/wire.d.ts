@@ -239,8 +239,8 @@ export type Joined = {
   /** Who one is in it. */
   participant: ParticipantId,
   /** The device token: whoever holds it is this participant. Sent as `Authorization: Bearer …` or as the cookie that
-   * the answer sets. */
-  token: string,
+   * the answer sets. Not there for the pages of browsers, whose requests have an `Origin`: they have the cookie. */
+  token?: string,
   /** The path of the live connection. */
   live: string, };
 
@@ -423,9 +423,7 @@ export type Presence = {
   arriving: number,
   /** Whether the server works without its bus: all is stored and counted, changes made elsewhere show later. */
   degraded: boolean,
-  /**
-   * Whether the clock that the server went by was set meanwhile: it goes on with its own time, and nothing ends early.
-   */
+  /** Whether the clock that the server went by was set meanwhile: it goes on with its own time, and nothing ends early. */
   clock_differs?: boolean, };
 
 /** How an event takes questions, as everybody may know it. */
@@ -623,7 +621,9 @@ export type ServerMessage = { "t": "hello",
   /** Why, and what to do. */
   message: string,
   /** How long to wait before coming back, in milliseconds; absent when coming back is of no use. */
-  retry_ms?: number, };
+  retry_ms?: number,
+  /** What to put into the address as `told` when coming back at that moment; there where many came at once. */
+  told?: string, };
 
 /** A published question. */
 export type ShownPost = {

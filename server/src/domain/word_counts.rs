@@ -234,21 +234,4 @@ mod tests {
         assert_eq!(first, "Paris");
         assert!(said > 150, "{said} of 200");
     }
-
-    /// `cargo test -p parterre --release --lib -- --ignored --nocapture fifty_thousand`
-    #[test]
-    #[ignore = "prints what it costs, and judges nothing"]
-    fn fifty_thousand_different_words() {
-        let words: Vec<_> = (0..50_000).map(|number| format!("Wörd {}", number * 7919 % 50_000)).collect();
-        let began = std::time::Instant::now();
-        let mut counts = WordCounts::default();
-        words.iter().for_each(|word| counts.add(word));
-        let added = began.elapsed();
-        let began = std::time::Instant::now();
-        let shown = (0..100).map(|_| counts.most_frequent(80).len()).sum::<usize>();
-        println!("{:?} a mention, {:?} a tick ({shown} words)", added / 50_000, began.elapsed() / 100);
-        let began = std::time::Instant::now();
-        (0..50_000).for_each(|number| counts.add(&format!("more {number}")));
-        println!("{:?} a mention once it is full", began.elapsed() / 50_000);
-    }
 }

@@ -30,16 +30,16 @@ pub struct Failure {
     pub args: Map<String, Value>,
     /// After how long to try again.
     pub retry: Option<Duration>,
-    /// Headers that say more of it to a program.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// A header that says more of it to a program. In a box, since few have one and all are passed on by value.
+    pub header: Option<Box<(HeaderName, HeaderValue)>>,
     /// What to show then, to be let in before those who were not told.
-    pub told: Option<String>,
+    pub told: Option<Box<str>>,
 }
 
 impl Failure {
     /// A failure with this status, code and sentence.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), args: Map::new(), retry: None, told: None, headers: Vec::new() }
+        Self { status, code, message: message.into(), args: Map::new(), retry: None, told: None, header: None }
     }
 
     /// 400: the request cannot be understood.
@@ -127,13 +127,13 @@ impl Failure {
     }
 
     fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.header = Some(Box::new((name, value)));
         self
     }
 
     /// Says in the headers of an answer what they say of it.
     pub fn tell(&self, headers: &mut HeaderMap) {
-        for (name, value) in &self.headers {
+        if let Some((name, value)) = self.header.as_deref() {
             headers.insert(name.clone(), value.clone());
         }
         if let Some(seconds) = self.retry_after() {

@@ -14,7 +14,6 @@ use crate::{
     allowance::{Allowance, Allowances},
     domain::ids::{LinkId, MemberId},
     state::State,
-    store::TokenHash,
 };
 
 /// More than anybody types: a page searches when the typing pauses.
@@ -63,10 +62,8 @@ pub async fn allow(state: &State, request: &HttpRequest, event: EventId) -> Resu
 
 async fn searcher(state: &State, request: &HttpRequest, event: EventId) -> Result<Searcher, Failure> {
     let (headers, outside) = (request.headers(), Outside::of(request));
-    if let Some(token) = auth::device_token(headers, &outside)
-        && let Some(known) = state.hub.participant(event, TokenHash::new(event, &token)).await?
-    {
-        return Ok(Searcher::Participant(known.id));
+    if let Some(token) = auth::device(&state.devices, headers, &outside) {
+        return Ok(Searcher::Participant(token.participant(event)));
     }
     match Moderation::from_headers(state, headers, &outside, event).await {
         Ok(Moderation { moderator: Moderator::Member(member), .. }) => return Ok(Searcher::Member(member.id)),

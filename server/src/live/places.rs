@@ -75,6 +75,13 @@ impl Bounds {
         }
     }
 
+    /// How many connections a node can hold, beside the places that it keeps, of so many that there can be in all.
+    pub fn within(all: NonZeroUsize) -> NonZeroUsize {
+        let all = all.get();
+        let most = (all * KEPT_OF / (KEPT_OF + 1)).min(all.saturating_sub(KEPT_LEAST));
+        NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN)
+    }
+
     /// Connections of this node, whoever they are.
     pub const fn all(&self) -> usize {
         self.most + self.kept
@@ -326,6 +333,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_fits_leaves_room_for_the_places_that_are_kept(all in 17usize..200_000) {
+            let most = Bounds::within(NonZeroUsize::new(all).unwrap());
+            prop_assert!(Bounds::of(most).all() <= all);
+            prop_assert!(all < 400 || most.get() >= all * 9 / 10);
+        }
+
         #[test]
         fn bounds_hold_and_only_the_last_of_a_lower_rank_leaves(
             most in 1usize..12, kept in 0usize..4, onlookers in 1usize..5, of_event in 1usize..4, of_holder in 1usize..6,

@@ -115,8 +115,12 @@ pub fn posts(state: &RoomState, watcher: Watcher) -> Posts {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use parterre_protocol::{Answer, Question, WordCloud, Words};
+
     use super::*;
-    use crate::live::carry::tests::before;
+    use crate::{domain::tally::Tally, live::carry::tests::before};
 
     #[test]
     fn answers_to_what_is_on_stage_change_no_stage() {
@@ -126,5 +130,29 @@ mod tests {
         assert_eq!(studio, stage(&later, Audience::Studio));
         let answered: Vec<_> = studio.rundown.unwrap().iter().map(|item| item.answered).collect();
         assert_eq!(answered, [None, Some(1)]);
+    }
+
+    /// `cargo test -p parterre --release --lib -- --ignored --nocapture fifty_thousand`
+    #[test]
+    #[ignore = "prints what it costs, and judges nothing"]
+    fn fifty_thousand_different_words() {
+        let question = Question::Words(WordCloud { title: "?".to_owned(), words_per_person: 1 });
+        let answers = |from: u32| (from..from + 50_000).map(|n| format!("Wörd {n}")).map(|word| vec![word]);
+        let answers = |from| answers(from).map(|words| Answer::Words(Words { words })).collect::<Vec<_>>();
+        let (first, more) = (answers(0), answers(50_000));
+        let began = Instant::now();
+        let mut tally = Tally::count(&question, &first);
+        println!("{:?} an answer", began.elapsed() / 50_000);
+        let began = Instant::now();
+        for _ in 0..100 {
+            assert_ne!(
+                tally.view(Shown { words: 80, others: 20 }),
+                Tally::empty(&question).view(Shown { words: 0, others: 0 })
+            );
+        }
+        println!("{:?} a view", began.elapsed() / 100);
+        let began = Instant::now();
+        more.iter().for_each(|answer| tally.add(answer));
+        println!("{:?} an answer once no more are held", began.elapsed() / 50_000);
     }
 }

@@ -38,7 +38,7 @@ struct Aging {
     before: fn(&Terms) -> Millis,
 }
 
-const AGING: [Aging; 6] = [
+const AGING: [Aging; 7] = [
     Aging {
         statement: "DELETE FROM sessions WHERE token_hash IN
              (SELECT token_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)",
@@ -48,6 +48,11 @@ const AGING: [Aging; 6] = [
         statement: "DELETE FROM setup_keys WHERE key_hash IN
              (SELECT key_hash FROM setup_keys WHERE made_at < $1 LIMIT $2)",
         before: |terms| terms.now - SETUP_KEY,
+    },
+    Aging {
+        statement: "DELETE FROM sign_in_links WHERE token_hash IN
+             (SELECT token_hash FROM sign_in_links WHERE expires_at <= $1 LIMIT $2)",
+        before: |terms| terms.now,
     },
     Aging {
         statement: "DELETE FROM login_failures WHERE key IN
@@ -73,7 +78,7 @@ const AGING: [Aging; 6] = [
 
 /// Deletes some of what there is of an event, in an order in which nothing is left that refers to what is gone. The tables
 /// without an index by event are read through its participants.
-const OF_EVENT: [&str; 11] = [
+const OF_EVENT: [&str; 12] = [
     "DELETE FROM votes WHERE (participant_id, post) IN
          (SELECT votes.participant_id, votes.post FROM participants JOIN votes ON votes.participant_id = participants.id
           WHERE participants.event_id = $1 LIMIT $2)",
@@ -87,6 +92,8 @@ const OF_EVENT: [&str; 11] = [
           WHERE participants.event_id = $1 LIMIT $2)",
     "DELETE FROM seats WHERE (event_id, participant_id, node_id) IN
          (SELECT event_id, participant_id, node_id FROM seats WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM attendance WHERE (event_id, participant_id) IN
+         (SELECT event_id, participant_id FROM attendance WHERE event_id = $1 LIMIT $2)",
     "DELETE FROM arrivals WHERE (event_id, node_id) IN
          (SELECT event_id, node_id FROM arrivals WHERE event_id = $1 LIMIT $2)",
     "DELETE FROM posts WHERE (event_id, number) IN

@@ -3,13 +3,12 @@
 use std::{fs, process::Command};
 
 use parterre_protocol::Outcome;
-use serde_json::json;
 
 use crate::{
     disk::SmallDisk,
     event::{Event, pick, poll},
     house::House,
-    live::response,
+    live::{Live, response},
     postgres::Postgres,
 };
 
@@ -46,9 +45,15 @@ fn goes_on(house: &House, disk: &SmallDisk, while_full: impl Fn(&House)) {
     assert!(matches!(before, Outcome::Stored { .. }), "{before:?}");
     assert_eq!(house.stranger().get("/readyz").expect(200).body, "ready\n");
 
+    let mut others: Vec<_> = (0..6).map(|_| event.phone()).collect();
+    let changes_its_mind = |phone: &mut Live| phone.command(&response(activity, 1, pick(1)));
+    for phone in &mut others {
+        assert!(matches!(changes_its_mind(phone), Outcome::Stored { .. }));
+    }
     disk.fill();
-    let join = || house.stranger().ask("POST", "/api/v1/join", &json!({"code": event.code}));
-    while join().status != 503 {}
+    // Pages that the tables have already may take some more. A phone that sends no more than this is within its pace.
+    let is_put_off = |phone: &mut Live| (0..40).any(|_| matches!(changes_its_mind(phone), Outcome::Later { .. }));
+    assert!(others.iter_mut().any(is_put_off), "nothing more is stored");
     for (phone, vote) in phones.iter_mut().zip(&votes).skip(1) {
         let Outcome::Later { .. } = phone.command(vote) else { panic!("nothing is confirmed that is not stored") };
     }
@@ -64,8 +69,7 @@ fn goes_on(house: &House, disk: &SmallDisk, while_full: impl Fn(&House)) {
         while !matches!(phone.command(vote), Outcome::Stored { .. }) {}
     }
     assert_eq!(phones[0].command(&votes[0]), before, "the same receipt");
-    assert_eq!(join().expect(200).status, 200);
-    studio.until("three answers", |studio| studio.results().answered == Some(3));
+    studio.until("all answers", |studio| studio.results().answered == Some(9));
     let wrong = [("email", "ines@example.org"), ("password", "a wrong password")];
     house.stranger().post("/login", &wrong).expect(401);
     let made = house.owner().post("/studio/events", &[("name", "The next one")]);

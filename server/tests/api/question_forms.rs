@@ -150,6 +150,12 @@ fn what_says_about_the_same_is_offered_before_a_question_is_sent() {
     studio.until("the question", |studio| studio.moderates(1, |_| true));
     let device = event.device();
     let text = "Is travel paid for overseas members?";
+    // It is found a moment after it is shown; no device may look for it again and again.
+    let found = || {
+        let path = event.path("/questions/similar?q=Is%20travel%20paid%20for%20overseas%20members");
+        event.device().get(&path).expect(200).json()["posts"][0]["post"] == 1
+    };
+    assert!((0..500).any(|_| found()), "it is found");
     let offered = send(&event, &device, "ask", &[("text", text)]).expect(200);
     assert!(offered.body.contains(r#"name="sure" value="1""#) && offered.body.contains(&format!("{text}</textarea>")));
     assert_eq!(studio.moderation().counts.published, 1);

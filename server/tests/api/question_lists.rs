@@ -202,11 +202,16 @@ fn moderators_look_through_each_list_by_words_and_the_ledger_page_by_page() {
 fn a_long_ledger_comes_in_parts() {
     let house = House::shared();
     let (event, owner) = (Event::new(&house, &[]), house.owner());
-    // As many on one connection as it may send at once.
-    for _ in 0..3 {
-        let mut studio = event.studio();
+    // As many by one moderator as one may send at once.
+    for name in ["Olu", "Ines", "Noor"] {
+        let link = json!({"kind": "moderator", "name": name, "hours": 1});
+        let made = owner.ask("POST", &event.path("/links"), &link).expect(201).json();
+        let secret = made["url"].as_str().and_then(|url| url.rsplit('/').next()).expect("a secret");
+        let holder = house.stranger();
+        holder.get(&format!("/l/{secret}")).expect(303);
+        let mut moderator = event.enter(Audience::Moderator, &holder);
         for n in 0..50 {
-            studio.moderate(Act::Show { on: n % 2 == 0 });
+            moderator.moderate(Act::Show { on: n % 2 == 0 });
         }
     }
     let first = owner.get(&event.path("/ledger")).expect(200).json();

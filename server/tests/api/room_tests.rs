@@ -132,7 +132,7 @@ fn a_reading_has_one_door_and_it_has_bounds() {
     phone.ask("POST", &path, &reading(&"x".repeat(PLACE_CHARS + 1), &measures(1.0))).expect(422);
     phone.ask("POST", &path, &json!({"cid": "none", "measures": {}})).expect(400);
     let unknown = format!("/api/v1/events/{}/readings", Uuid::new_v4());
-    phone.ask("POST", &unknown, &good).expect(401);
+    phone.ask("POST", &unknown, &good).expect(404);
 
     // No phone makes a reading of its own.
     let forged = send(&event, &phone, &good)["reading"].clone();

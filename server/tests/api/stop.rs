@@ -6,6 +6,7 @@ use std::{
 };
 
 use parterre_protocol::{ClientMessage, CloseCode, Outcome, ServerMessage};
+use serde_json::json;
 
 use crate::{
     event::{Event, pick, poll},
@@ -17,7 +18,7 @@ use crate::{
 /// Sends a request to join and leaves it under way: the one worker has read it once it answers another.
 fn begin_to_join(house: &House, code: &str) -> TcpStream {
     let mut stream = TcpStream::connect(house.address()).expect("the server accepts");
-    let body = format!("{{\"code\":\"{code}\"}}");
+    let body = format!("{{\"code\":\"{code}\",\"name\":\"Ada\"}}");
     let length = body.len();
     write!(
         stream,
@@ -113,6 +114,8 @@ fn what_was_sent_before_the_word_to_leave_has_its_receipt_before_it() {
 fn a_request_that_is_under_way_is_finished() {
     let house = House::new(&[("PARTERRE_LIVE__COMMIT_WINDOW_MS", "700")]);
     let event = Event::new(&house, &[]);
+    // A name is stored, which takes a while here.
+    house.owner().ask("PATCH", &event.path(""), &json!({"names": true})).expect(200);
     let mut joining = begin_to_join(&house, &event.code);
     house.terminate();
     let mut answer = String::new();

@@ -20,6 +20,7 @@ use parterre::{
 };
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, Question, Rev,
+    topics::Audience,
 };
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -133,7 +134,7 @@ impl Nodes {
         let rev = self.rev().await;
         for room in &self.rooms {
             timeout(PATIENCE, room.knows(rev)).await.expect("the node hears of it");
-            let counted = || room.state().tally.as_ref().map_or(0, |tally| tally.answered);
+            let counted = || room.state().results(Audience::Studio).answered.unwrap_or_default();
             until("the answers are counted", || counted() == answers).await;
         }
     }

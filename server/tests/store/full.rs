@@ -1,7 +1,7 @@
 //! A disk that is full, and then is not. Each connection of the store fails on it more than once: one that came back broken
 //! would be lent again.
 
-use parterre::store::{Actor, Batch, Store};
+use parterre::store::{Actor, Batch, Guess, Store};
 use parterre_protocol::{Act, ActivityId, Control, Outcome};
 use uuid::Uuid;
 
@@ -102,11 +102,12 @@ async fn goes_on(store: &Store, disk: &SmallDisk) {
 /// One of each kind of transaction; whether all were stored. What fails may be tried again.
 async fn write_all(store: &Store, room: &Room<'_>, host: &Host) -> bool {
     let act = Act::Show { on: true };
+    let guess = Guess { own: "account".to_owned(), shared: Vec::new(), email: None };
     let done = [
         store.steer(room.event, host.member, cid(), &Control::Lobby, 30).await.map(drop),
         store.moderate(room.event, Actor::Member(host.member), cid(), &act, 30).await.map(drop),
-        store.record_login_failure("account", 30).await.map(drop),
-        store.clear_login_failures("account").await,
+        store.count_guess(&guess, 30).await.map(drop),
+        store.take_back_guess(&guess).await,
     ];
     let failed: Vec<_> = done.into_iter().filter_map(Result::err).collect();
     failed.iter().for_each(|error| assert!(error.is_retryable(), "{error}"));

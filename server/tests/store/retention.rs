@@ -1,6 +1,6 @@
 //! What goes when its time is over, and that nothing of it is left.
 
-use parterre::store::{Report, Store, Terms};
+use parterre::store::{Guess, Report, Store, Terms};
 use parterre_protocol::{Millis, Vote};
 use sqlx::{Row as _, postgres::PgPool, sqlite::SqlitePool};
 use uuid::Uuid;
@@ -94,13 +94,15 @@ pub(crate) async fn what_has_a_term_goes_when_it_is_over(store: &Store, host: &H
         store.add_report(&report(id, made_at), 0, 1_000).await.unwrap();
     }
     store.create_session("term-old", host.member, 1, 10).await.unwrap();
-    store.record_login_failure("term-old", 10).await.unwrap();
-    store.record_login_failure("term-new", 20).await.unwrap();
+    for (own, at) in [("term-old", 10), ("term-new", 20)] {
+        let guess = Guess { own: own.to_owned(), shared: Vec::new(), email: None };
+        store.count_guess(&guess, at).await.unwrap().unwrap();
+    }
     let terms = Terms { reports: 20, login_failures: 20, now: 10, ..NOTHING };
     while store.forget_aged(&terms).await.unwrap() {}
     assert_eq!(store.report("term-old", 0).await.unwrap(), None);
     assert!(store.report("term-new", 0).await.unwrap().is_some());
     assert!(store.session("term-old", 5).await.unwrap().is_none());
-    assert_eq!(store.login_failures("term-old").await.unwrap(), None);
-    assert!(store.login_failures("term-new").await.unwrap().is_some());
+    assert_eq!(store.guesses("term-old").await.unwrap().failures, 0);
+    assert_eq!(store.guesses("term-new").await.unwrap().failures, 1);
 }

@@ -118,7 +118,7 @@ fn line_up<'a>(state: &'a State, request: &HttpRequest, code: &str) -> Result<Pa
         hub.metrics.turned_away.inc();
         let told = Some(state.tell_moment(&place, wait));
         let failure = Failure::later("Many people are joining just now. Come again in a moment.", wait);
-        Failure { code: "in_line", told, ..failure }
+        Failure { code: "in_line", told: told.map(Into::into), ..failure }
     })
 }
 
