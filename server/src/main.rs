@@ -58,11 +58,12 @@ async fn run(config: Config) -> ExitCode {
         Ok(server) => server,
         Err(error) => return failed(&error),
     };
-    greet(&server);
+    // Before anybody knows the address: whoever does may tell it to stop at once.
     let mut orders = match Orders::new() {
         Ok(orders) => orders,
         Err(error) => return failed(&error),
     };
+    greet(&server);
     orders.next().await;
     tracing::info!("stopping; told once more, it stops at once");
     tokio::select! {
