@@ -114,12 +114,11 @@ impl Content {
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, self.content_type));
         response.insert_header((CACHE_CONTROL, if keep { KEEP_FOR_GOOD } else { ASK_EACH_TIME }));
-        response.insert_header((VARY, "Accept-Encoding"));
-        if matches!(self.content_type.split(';').next(), Some("text/javascript" | "text/css")) {
-            // They are no pages: the long policy of those would be a third of many an answer.
-            response.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'"));
-        }
+        // No asset is a page: the long policy of those would be a third of many an answer.
+        response.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'"));
         if self.brotli {
+            // Where it is not coded yet, whoever may still do it says so.
+            response.insert_header((VARY, "Accept-Encoding"));
             response.insert_header((CONTENT_ENCODING, "br"));
         }
         response.body(self.bytes)
