@@ -163,8 +163,16 @@ async fn enter(
     }
     let newcomer = newcomer(&identity, &room);
     let membership = worker.enter(room, query.audience, identity.visitor(), newcomer)?;
-    // Made once it is seated: what is learnt from now on is sent to it.
-    let me = identity.known().map(|known| me_frame(known, &membership.share.room));
+    let me = match identity.known() {
+        Some(known) => {
+            // The rev of what was stored a moment ago is told only once the room has it too: a client that holds the one
+            // before would be told nothing.
+            hub.follow(&membership.share.room, known.rev).await;
+            // Made once it is seated: what is learnt from now on is sent to it.
+            Some(me_frame(known, &membership.share.room))
+        }
+        None => None,
+    };
     if let Some(newcomer) = identity.newcomer() {
         membership.share.room.note_visit(hub, newcomer);
     }
