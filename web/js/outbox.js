@@ -2,14 +2,17 @@
 // receipt, so that a reload, a locked screen or a night without network loses nothing. They go out one at a time, in the
 // order in which they were made: with two under way, a `later` for the first would let the second overtake it.
 //
-// Tabs of the same event share one outbox. Two tabs may send the same command; it has one id and is stored once.
+// Tabs of the same event share one outbox. Two tabs may send the same command; it has one id and is stored once. A tab
+// may learn only a moment later what another has kept or let go of, so each command is kept under a name of its own: what
+// one tab writes never undoes what another does.
 
 import { uuid } from './live.js'
 
 /** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'respond'}>} Respond */
 /** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'post'}>} Post */
 /** @typedef {Respond | Post} Command */
-/** @typedef {{command: Command, sent: boolean}} Entry */
+/** @typedef {import('./live.js').Receipt & {status: 'stored'}} Stored */
+/** @typedef {{command: Command, sent: boolean, place: number}} Entry `place` is where it stands in the order */
 
 /** A command without a receipt for this long is sent again, though the connection lives. */
 const AGAIN_MS = 15_000
@@ -27,15 +30,27 @@ function about(command) {
   return post.do === 'ask' ? undefined : `${post.do} ${post.post}`
 }
 
+/** @param {string | null} kept @returns {(Entry & {receipt?: Stored}) | undefined} nothing where it is not what was kept */
+function read(kept) {
+  try {
+    const entry = JSON.parse(kept ?? '')
+    return entry?.command?.cid ? entry : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export class Outbox {
-  /** @type {string} */
-  #key
+  /** With what the names begin under which the device keeps the commands. @type {string} */
+  #prefix
   /** @type {import('./live.js').Live} */
   #live
   /** @type {(entries: Entry[]) => void} */
   #onChange
-  /** Used instead of the device's storage where a private window has none. @type {Entry[] | null} */
-  #memory = null
+  /** @type {(command: Command, receipt: Stored) => void} */
+  #onStored
+  /** What the device does not keep: a private window may have no storage, and storage may be full. @type {Map<string, Entry>} */
+  #unkept = new Map()
   /** The command that waits for its receipt. @type {string | null} */
   #underWay = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -45,13 +60,17 @@ export class Outbox {
    * @param {string} event whose commands
    * @param {import('./live.js').Live} live how they go out
    * @param {(entries: Entry[]) => void} onChange
+   * @param {(command: Command, receipt: Stored) => void} onStored what another tab has learnt
    */
-  constructor(event, live, onChange) {
-    this.#key = `parterre.outbox.${event}`
+  constructor(event, live, onChange, onStored) {
+    this.#prefix = `parterre.outbox.${event}.`
     this.#live = live
     this.#onChange = onChange
+    this.#onStored = onStored
     window.addEventListener('storage', change => {
-      if (change.key !== this.#key) return
+      if (!change.key?.startsWith(this.#prefix)) return
+      const { command, receipt } = read(change.newValue) ?? {}
+      if (command && receipt) return this.#onStored(command, receipt)
       this.#onChange(this.entries())
       setTimeout(() => this.#next(), ADOPT_MS)
     })
@@ -59,12 +78,8 @@ export class Outbox {
 
   /** What has no receipt yet, oldest first. @returns {Entry[]} */
   entries() {
-    if (this.#memory) return this.#memory
-    try {
-      return JSON.parse(localStorage.getItem(this.#key) ?? '[]')
-    } catch {
-      return (this.#memory = [])
-    }
+    const entries = [...this.#kept(), ...this.#unkept.values()]
+    return entries.sort((a, b) => a.place - b.place || (a.command.cid < b.command.cid ? -1 : 1))
   }
 
   /**
@@ -76,8 +91,13 @@ export class Outbox {
   add(made) {
     const command = /** @type {Command} */ ({ cid: uuid(), ...made })
     const subject = about(command)
-    const others = this.entries().filter(entry => entry.sent || subject === undefined || about(entry.command) !== subject)
-    this.#write([...others, { command, sent: false }])
+    const entries = this.entries()
+    // Behind all others, also where the device's clock was set back.
+    this.#keep({ command, sent: false, place: Math.max(Date.now(), 1 + (entries.at(-1)?.place ?? 0)) })
+    for (const entry of entries) {
+      if (!entry.sent && subject !== undefined && about(entry.command) === subject) this.#letGo(entry.command.cid)
+    }
+    this.#onChange(this.entries())
     this.#next()
     return command.cid
   }
@@ -94,26 +114,29 @@ export class Outbox {
    * @param {import('./live.js').Receipt} receipt
    */
   settle(receipt) {
-    const entries = this.entries()
-    const entry = entries.find(entry => entry.command.cid === receipt.cid)
+    const entry = this.entries().find(entry => entry.command.cid === receipt.cid)
     if (receipt.status === 'later') {
       this.#again(receipt.retry_ms)
       return undefined
     }
     if (receipt.cid === this.#underWay) this.#underWay = null
-    if (entry) this.#write(entries.filter(other => other !== entry))
+    if (entry) {
+      // The server may tell other tabs a little later: until then they would show the answer before this one.
+      if (receipt.status === 'stored') this.#keep({ ...entry, receipt })
+      this.#letGo(receipt.cid)
+      this.#onChange(this.entries())
+    }
     this.#next()
     return entry?.command
   }
 
   #next() {
-    const entries = this.entries()
-    const first = entries[0]
+    const [first] = this.entries()
     if (this.#underWay || !first || !this.#live.ready) return
     if (!first.sent) {
       // Before it is sent: from now on it may be stored, and must not be replaced.
-      first.sent = true
-      this.#write(entries)
+      this.#keep({ ...first, sent: true })
+      this.#onChange(this.entries())
     }
     this.#underWay = first.command.cid
     this.#live.send(first.command)
@@ -126,14 +149,34 @@ export class Outbox {
     this.#againTimer = setTimeout(() => this.flush(), ms)
   }
 
-  /** @param {Entry[]} entries */
-  #write(entries) {
+  /** What the device keeps. @returns {Entry[]} */
+  #kept() {
     try {
-      if (this.#memory) this.#memory = entries
-      else localStorage.setItem(this.#key, JSON.stringify(entries))
+      const names = Object.keys(localStorage).filter(name => name.startsWith(this.#prefix))
+      return names.flatMap(name => read(localStorage.getItem(name)) ?? []).filter(entry => !entry.receipt)
     } catch {
-      this.#memory = entries
+      return []
     }
-    this.#onChange(entries)
+  }
+
+  /** @param {Entry & {receipt?: Stored}} entry */
+  #keep(entry) {
+    const { cid } = entry.command
+    try {
+      localStorage.setItem(this.#prefix + cid, JSON.stringify(entry))
+      this.#unkept.delete(cid)
+    } catch {
+      this.#unkept.set(cid, entry)
+    }
+  }
+
+  /** @param {string} cid */
+  #letGo(cid) {
+    this.#unkept.delete(cid)
+    try {
+      localStorage.removeItem(this.#prefix + cid)
+    } catch {
+      // Then it was not kept.
+    }
   }
 }

@@ -39,7 +39,7 @@ const live = new Live({
   onReceipt: settled,
   onRefused: rejoin,
 })
-const outbox = new Outbox(state.event, live, draw)
+const outbox = new Outbox(state.event, live, draw, took)
 
 /** The view on show, and the elements that it shares with all kinds. */
 let current = { key: '', activity: '', view: /** @type {import('./kinds/phone.js').PhoneView | null} */ (null), again: false }
@@ -300,7 +300,15 @@ function respond(activity, answer) {
 /** @param {import('./live.js').Receipt} receipt */
 function settled(receipt) {
   const command = outbox.settle(receipt)
-  if (!command || receipt.status === 'later') return
+  if (command && receipt.status !== 'later') took(command, receipt)
+}
+
+/**
+ * What became of a command, whichever tab has learnt it.
+ * @param {import('./outbox.js').Command} command
+ * @param {import('./live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
+ */
+function took(command, receipt) {
   if (command.t === 'post') {
     if (receipt.status === 'refused' && byId('questions').hidden) notice(t('phone.tab.refused'))
     return withQuestions(questions => questions.settled(command, receipt))
