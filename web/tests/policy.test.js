@@ -37,7 +37,8 @@ async function open(page, path) {
   page.on('console', hear)
   page.on('pageerror', fail)
   const answer = await page.goto(new URL(path, server.address).href, { waitUntil: 'load' })
-  await page.waitForTimeout(300)
+  // What scripts fetch and make after that is let in or refused too.
+  await page.waitForLoadState('networkidle')
   page.off('console', hear)
   page.off('pageerror', fail)
   const policy = answer?.headers()['content-security-policy'] ?? ''

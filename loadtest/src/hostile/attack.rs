@@ -2,6 +2,7 @@
 //! them come from this machine, end by themselves, and know no more than what anybody can learn.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
     time::Duration,
@@ -25,6 +26,8 @@ use crate::http::{Address, form_encoded};
 
 /// The signs of codes, as the server draws them: no vowels, nothing that looks like something else.
 const SIGNS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ23456789";
+/// By what a connection is known to have a place.
+const GREETING: &[u8] = br#""t":"hello""#;
 /// What a request may take before the attacker gives it up.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
@@ -106,7 +109,7 @@ pub struct Done {
     pub statuses: BTreeMap<u16, u64>,
     /// Requests and connections that ended without an answer.
     pub unanswered: u64,
-    /// Connections held at the end.
+    /// Connections with a place at the end.
     pub held: u64,
 }
 
@@ -129,6 +132,8 @@ pub struct Attacker {
     token: Option<String>,
     bomb: Vec<u8>,
     line: Option<TcpStream>,
+    /// Whether the connection that is held has a place.
+    is_in: Cell<bool>,
     done: Done,
 }
 
@@ -145,7 +150,18 @@ impl Attacker {
             _ => None,
         };
         let rng = fastrand::Rng::with_seed(number as u64);
-        Ok(Self { attack, victim, address, number, rng, token, bomb, line: None, done: Done::default() })
+        Ok(Self {
+            attack,
+            victim,
+            address,
+            number,
+            rng,
+            token,
+            bomb,
+            line: None,
+            is_in: Cell::default(),
+            done: Done::default(),
+        })
     }
 
     /// Does it until then.
@@ -261,13 +277,10 @@ impl Attacker {
         while Instant::now() < until {
             match timeout_at(until, self.open()).await {
                 // Until it is ended from the other side, or it is enough.
-                Ok(Ok(mut line)) => {
-                    self.done.held += 1;
-                    if timeout_at(until, self.keep(&mut line)).await.is_ok() {
-                        self.done.held -= 1;
-                        self.done.unanswered += 1;
-                    }
-                }
+                Ok(Ok(mut line)) => match timeout_at(until, self.keep(&mut line)).await {
+                    Ok(_) => self.done.unanswered += 1,
+                    Err(_) => self.done.held += u64::from(self.is_in.take()),
+                },
                 Ok(Err(_)) => self.done.unanswered += 1,
                 Err(_) => {}
             }
@@ -295,11 +308,17 @@ impl Attacker {
     /// Stays on a connection until the server ends it.
     async fn keep(&self, line: &mut TcpStream) -> Result<()> {
         let mut bytes = [0; 4096];
+        // A screen that is turned away is told so on the connection that it has, and has no place before it is greeted.
+        self.is_in.set(self.attack != Attack::Screens);
         loop {
             match self.attack {
                 Attack::Screens => {
-                    if line.read(&mut bytes).await? == 0 {
+                    let read = line.read(&mut bytes).await?;
+                    if read == 0 {
                         bail!("it was ended");
+                    }
+                    if !self.is_in.get() {
+                        self.is_in.set(bytes[..read].windows(GREETING.len()).any(|part| part == GREETING));
                     }
                 }
                 Attack::SlowReaders => {

@@ -21,6 +21,7 @@ use super::{
     errors::Failure,
     forms::Form,
     language::Language,
+    origin::Outside,
     pages::{
         form::FieldProblem,
         message::What,
@@ -28,6 +29,7 @@ use super::{
         script::Versioned,
     },
     participants::{html, message, participant, see, unknown_code},
+    searching::allow_participant,
     windows::{self, Fields, Wanted},
 };
 use crate::{
@@ -59,7 +61,7 @@ pub async fn read(
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
         return message(language.0, What::NoEvent);
     };
-    if reading.wanted.is_search() && !reading.may_search(&state) {
+    if reading.wanted.is_search() && !reading.may_search(&state, &request) {
         return message(language.0, What::Busy);
     }
     reading.show(None, None)
@@ -131,7 +133,7 @@ pub async fn send(
     };
     // Whoever has searched too often is not held up: the question is then asked without a look at the others.
     if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure)
-        && reading.may_search(&state)
+        && reading.may_search(&state, &request)
     {
         let similar = reading.similar(text, known);
         if !similar.is_empty() {
@@ -260,9 +262,9 @@ impl<'a> Reading<'a> {
     }
 
     /// Whether this device may search once more. Who has not joined gets no list, so nothing is searched.
-    fn may_search(&self, state: &State) -> bool {
-        let now = state.clock().now();
-        self.known.as_ref().is_none_or(|known| state.searches.by_participant(known.id, now).is_ok())
+    fn may_search(&self, state: &State, request: &HttpRequest) -> bool {
+        let allow = |known: &Known| allow_participant(state, &Outside::of(request), self.event.id, known.id);
+        self.known.as_ref().is_none_or(|known| allow(known).is_ok())
     }
 
     /// Published questions of others that ask about the same.

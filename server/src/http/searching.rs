@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, http::StatusCode};
+use actix_web::{
+    HttpRequest,
+    http::{StatusCode, header::HeaderMap},
+};
 use parterre_protocol::{EventId, Millis, ParticipantId};
 
 use super::{
@@ -11,13 +14,16 @@ use super::{
     origin::Outside,
 };
 use crate::{
-    allowance::{Allowance, Allowances},
+    allowance::{Allowance, Allowances, ClientNetwork},
     domain::ids::{LinkId, MemberId},
     state::State,
 };
 
 /// More than anybody types: a page searches when the typing pauses.
 const ALLOWANCE: Allowance = Allowance { burst: 20, interval: Duration::from_millis(500) };
+/// The same for all devices of one network together that hold no live connection: a token costs nothing, so who asks for many
+/// would have the allowance of many. A whole room on the page without scripts stays below.
+const OF_A_NETWORK: Allowance = Allowance { burst: 500, interval: Duration::from_millis(20) };
 /// Twice as many as connect to a node by its default settings.
 const MAX_SEARCHERS: usize = 50_000;
 
@@ -31,47 +37,59 @@ enum Searcher {
 
 /// How often each of those who search has done so.
 #[derive(Debug)]
-pub struct Searches(Allowances<Searcher>);
+pub struct Searches {
+    each: Allowances<Searcher>,
+    networks: Allowances<ClientNetwork>,
+}
 
 impl Default for Searches {
     fn default() -> Self {
-        Self(Allowances::new(ALLOWANCE, MAX_SEARCHERS))
+        Self { each: Allowances::new(ALLOWANCE, MAX_SEARCHERS), networks: Allowances::new(OF_A_NETWORK, MAX_SEARCHERS) }
     }
 }
 
 impl Searches {
-    /// Lets a participant search once more, or says when to come again.
-    pub fn by_participant(&self, participant: ParticipantId, now: Millis) -> Result<(), Failure> {
-        self.take(Searcher::Participant(participant), now)
-    }
-
-    fn take(&self, searcher: Searcher, now: Millis) -> Result<(), Failure> {
+    fn take(&self, searcher: Searcher, network: Option<ClientNetwork>, now: Millis) -> Result<(), Failure> {
         let now = Duration::from_millis(now.unsigned_abs());
-        self.0.take(searcher, now).map_err(|wait| {
+        let network = network.map_or(Ok(()), |network| self.networks.take(network, now));
+        network.and_then(|()| self.each.take(searcher, now)).map_err(|wait| {
             let message = "You have searched very often. Wait a moment, then search again.";
             Failure { retry: Some(wait), ..Failure::new(StatusCode::TOO_MANY_REQUESTS, "slow_down", message) }
         })
     }
 }
 
-/// Lets whoever is in the event search once more: a device that has joined it, whoever may moderate it, a speaker.
-pub async fn allow(state: &State, request: &HttpRequest, event: EventId) -> Result<(), Failure> {
-    let searcher = searcher(state, request, event).await?;
-    state.searches.take(searcher, state.clock().now())
+/// Lets a participant search once more, or says when to come again.
+pub fn allow_participant(
+    state: &State,
+    outside: &Outside,
+    event: EventId,
+    participant: ParticipantId,
+) -> Result<(), Failure> {
+    let room = state.hub.open_room(event);
+    let is_connected = room.is_some_and(|room| !room.seats().connections(participant).is_empty());
+    let network = outside.client().filter(|_| !is_connected).map(ClientNetwork::of);
+    state.searches.take(Searcher::Participant(participant), network, state.clock().now())
 }
 
-async fn searcher(state: &State, request: &HttpRequest, event: EventId) -> Result<Searcher, Failure> {
+/// Lets whoever is in the event search once more: a device that has joined it, whoever may moderate it, a speaker.
+pub async fn allow(state: &State, request: &HttpRequest, event: EventId) -> Result<(), Failure> {
     let (headers, outside) = (request.headers(), Outside::of(request));
     if let Some(token) = auth::device(&state.devices, headers, &outside) {
-        return Ok(Searcher::Participant(token.participant(event)));
+        return allow_participant(state, &outside, event, token.participant(event));
     }
-    match Moderation::from_headers(state, headers, &outside, event).await {
+    let searcher = invited(state, headers, &outside, event).await?;
+    state.searches.take(searcher, None, state.clock().now())
+}
+
+async fn invited(state: &State, headers: &HeaderMap, outside: &Outside, event: EventId) -> Result<Searcher, Failure> {
+    match Moderation::from_headers(state, headers, outside, event).await {
         Ok(Moderation { moderator: Moderator::Member(member), .. }) => return Ok(Searcher::Member(member.id)),
         Ok(Moderation { moderator: Moderator::Link(link), .. }) => return Ok(Searcher::Link(link.id)),
         Err(failure) if is_stranger(&failure) => {}
         Err(failure) => return Err(failure),
     }
-    match Speaker::from_headers(state, headers, &outside, event).await {
+    match Speaker::from_headers(state, headers, outside, event).await {
         Ok(speaker) => Ok(Searcher::Link(speaker.link.id)),
         Err(failure) if is_stranger(&failure) => {
             Err(Failure::unauthorised("Join the event first: who has not joined cannot search its questions."))

@@ -162,6 +162,26 @@ fn who_searches_without_end_is_told_when_to_come_again_and_nobody_else_is() {
 }
 
 #[test]
+fn whoever_takes_many_devices_has_not_the_searches_of_many() {
+    let house = House::new(&[]);
+    let event = Event::new(&house, &[]);
+    let mut studio = open(&event);
+    ask(&event, &mut studio, &["Where is the station?".to_owned()]);
+    let path = event.path("/questions/similar?q=Where%20is%20the%20station");
+    let in_the_room = event.device();
+    let _phone = event.enter(Audience::Phone, &in_the_room);
+    let refused = (0..200).flat_map(|_| {
+        let device = event.device();
+        (0..10).map(|_| device.get(&path)).collect::<Vec<_>>()
+    });
+    let refused = refused.into_iter().find(|answer| answer.status != 200).expect("an end");
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.json()["code"], "slow_down");
+    // Who is in the room has an allowance of their own.
+    in_the_room.get(&path).expect(200);
+}
+
+#[test]
 fn moderators_look_through_each_list_by_words_and_the_ledger_page_by_page() {
     let house = House::shared();
     let (event, owner) = (Event::new(&house, &[]), house.owner());
