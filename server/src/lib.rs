@@ -1,6 +1,7 @@
 //! Parterre: live audience interaction. ARCHITECTURE.md tells how the parts fit.
 
 pub mod allowance;
+pub mod background;
 pub mod clock;
 pub mod config;
 pub mod descriptors;

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     allowance::ClientNetwork,
+    background,
     domain::{
         guessing,
         member::{Email, Member, NewPassword},
@@ -220,7 +221,7 @@ async fn apart<T: Send + 'static>(leave: Leave, work: impl FnOnce() -> T + Send 
         drop(leave);
         done
     };
-    actix_web::web::block(work).await.map_err(|error| failed(&error))
+    background::run(work).await.map_err(|error| failed(&error))
 }
 
 fn no_place() -> Failure {

@@ -3,11 +3,12 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web::{self, Data, Path},
+    web::{Data, Path},
 };
 use parterre_protocol::{EventId, Rev};
 
 use crate::{
+    background,
     domain::event::Event,
     http::{
         auth::Facilitator,
@@ -80,6 +81,6 @@ async fn made<E: Export>(
         tracing::error!(%error, "an export failed");
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server. Try again.")
     };
-    let file = web::block(move || what().file(format, t)).await.map_err(|error| failed(&error))?;
+    let file = background::run(move || what().file(format, t)).await.map_err(|error| failed(&error))?;
     file.map_err(|error| failed(&error))
 }
