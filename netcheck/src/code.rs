@@ -43,6 +43,10 @@ names! {
         Limited = "limited",
         /// Our server has too many tests just now.
         Busy = "busy",
+        /// Our server needs its line for a room just now.
+        RoomLive = "room_live",
+        /// Our server makes no tests.
+        SwitchedOff = "switched_off",
         /// Our server refused it.
         Refused = "refused",
         /// It was stopped, or cannot be done on this device.

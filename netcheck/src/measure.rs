@@ -38,6 +38,10 @@ pub enum Trouble {
     },
     /// Our server has too many tests just now.
     Busy,
+    /// Our server needs its line for a room just now.
+    RoomLive,
+    /// Our server makes no tests.
+    SwitchedOff,
     /// Our server refused it.
     Refused {
         /// The HTTP status.

@@ -132,6 +132,8 @@ async fn whose(answer: Response<Incoming>) -> InTheWay {
     let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
     let ours = problem["code"].is_string() && problem["message"].is_string();
     let trouble = match (ours, status) {
+        (true, _) if problem["code"] == "room_live" => Trouble::RoomLive,
+        (true, _) if problem["code"] == "switched_off" => Trouble::SwitchedOff,
         (true, StatusCode::SERVICE_UNAVAILABLE) => Trouble::Busy,
         (true, StatusCode::TOO_MANY_REQUESTS) => Trouble::Limited { status: 429 },
         (true, status) => Trouble::Refused { status: status.as_u16() },

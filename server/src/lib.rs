@@ -2,6 +2,7 @@
 
 pub mod allowance;
 pub mod background;
+pub mod byte_budget;
 pub mod clock;
 pub mod config;
 pub mod descriptors;

@@ -23,22 +23,25 @@ pub struct Quota {
 struct Taken {
     /// When each place is free again at the latest, and whose it is.
     until: HashMap<u64, (Instant, Option<ClientNetwork>)>,
-    /// The last two networks that asked, and when.
-    asked: Vec<(Option<ClientNetwork>, Instant)>,
+    askers: Askers,
     next: u64,
 }
 
 /// For so long others are thought to wait for a place after they have asked.
 const OTHERS_WAIT: Duration = Duration::from_secs(120);
 
-impl Taken {
+/// The last two networks that asked for something, and when.
+#[derive(Debug, Default)]
+pub struct Askers(Vec<(Option<ClientNetwork>, Instant)>);
+
+impl Askers {
     /// Takes note that somebody asks. Whether others have done so lately.
-    fn is_shared(&mut self, whose: Option<ClientNetwork>, now: Instant) -> bool {
-        self.asked.retain(|(asked, at)| *asked != whose && now < *at + OTHERS_WAIT);
-        let shared = !self.asked.is_empty();
-        self.asked.push((whose, now));
-        if self.asked.len() > 2 {
-            self.asked.remove(0);
+    pub fn is_shared(&mut self, whose: Option<ClientNetwork>, now: Instant) -> bool {
+        self.0.retain(|(asked, at)| *asked != whose && now < *at + OTHERS_WAIT);
+        let shared = !self.0.is_empty();
+        self.0.push((whose, now));
+        if self.0.len() > 2 {
+            self.0.remove(0);
         }
         shared
     }
@@ -61,7 +64,7 @@ impl Quota {
     pub fn take(&self, most: Duration, whose: Option<IpAddr>) -> Option<Place> {
         let (now, whose) = (Instant::now(), whose.map(ClientNetwork::of));
         let mut taken = self.taken();
-        let is_shared = taken.is_shared(whose, now);
+        let is_shared = taken.askers.is_shared(whose, now);
         if is_shared || taken.until.len() >= self.places {
             taken.until.retain(|_, (until, _)| *until > now);
         }

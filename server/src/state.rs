@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::{
     allowance::{Allowance, Allowances, ClientNetwork},
+    byte_budget::ByteBudget,
     clock::Clock,
     config::{Config, Netcheck},
     device::DeviceKey,
@@ -123,11 +124,15 @@ pub struct Tests {
     pub reports: Quota,
     /// Connections of those who have a facilitator's token.
     pub phones: Quota,
+    /// Bytes that are moved to see how fast they come and go.
+    pub bytes: ByteBudget,
+    /// Bytes of connections by a facilitator's token: strangers leave them their own.
+    pub phone_bytes: ByteBudget,
 }
 
 impl Tests {
     fn new(settings: &Netcheck) -> Self {
-        let tests = settings.tests.get() as usize;
+        let tests = settings.tests as usize;
         Self {
             // One for each silence, and one that speaks; another that was just given up may not have gone yet.
             channels: Quota::new(tests * (settings.idle_s.len() + 2)),
@@ -136,6 +141,8 @@ impl Tests {
             transfers: Quota::new(tests.div_ceil(4)),
             reports: Quota::new(tests),
             phones: Quota::new(settings.phones as usize),
+            bytes: ByteBudget::new(settings.bytes_per_minute),
+            phone_bytes: ByteBudget::new(settings.bytes_per_minute),
         }
     }
 }

@@ -19,8 +19,10 @@ const participants = /** @type {HTMLInputElement} */ (byId('participants'))
 /** How long to wait before the server is asked again what figures mean, and how often once all was measured. */
 const AGAIN_MS = 1_500
 const TRIES = 8
+/** How often transfers are tried again for which a room had the line. */
+const ROOM_MS = 20_000
 /** Why the server could not be asked, as a finding of this page's own. */
-const ALONE = { foreign: ['portal_found', 'sign_in'], limited: ['limited', 'rate_limit'], no_answer: ['no_answer', 'allow_host'], silent: ['silent', 'answer_time'], busy: ['busy'], refused: ['refused'], stopped: ['stopped'] }
+const ALONE = { foreign: ['portal_found', 'sign_in'], limited: ['limited', 'rate_limit'], no_answer: ['no_answer', 'allow_host'], silent: ['silent', 'answer_time'], busy: ['busy'], room_live: ['room_live'], switched_off: ['switched_off'], refused: ['refused'], stopped: ['stopped'] }
 
 /** What a run of the test knows. */
 class Run {
@@ -62,7 +64,10 @@ class Run {
     const silences = plan.idle_s.map(seconds => this.#hold(seconds))
     await this.#quick(plan)
     this.#quickly = false
-    await Promise.all(silences)
+    let silent = true
+    const over = Promise.all(silences).finally(() => (silent = false))
+    await Promise.race([over, this.#transfersLater(plan, () => silent)])
+    await over
     await this.#judging
     await this.#judge(TRIES)
   }
@@ -87,6 +92,20 @@ class Run {
     }
     for (const step of /** @type {const} */ (['events', 'poll', 'download', 'upload', 'storage'])) {
       await this.#measure([step], step, () => probes[step](plan, signal))
+    }
+  }
+
+  /**
+   * Transfers for which a room had the line, again and again while silences go on.
+   * @param {Plan} plan
+   * @param {() => boolean} goesOn
+   */
+  async #transfersLater(plan, goesOn) {
+    const waiting = () => /** @type {const} */ (['download', 'upload']).filter(step => this.measures[step]?.trouble?.kind === 'room_live')
+    while (waiting().length > 0) {
+      await new Promise(resolve => setTimeout(resolve, ROOM_MS))
+      if (!goesOn() || this.signal.aborted) return
+      for (const step of waiting()) await this.#measure([step], step, () => probes[step](plan, this.signal))
     }
   }
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { fits, openToAll, picture, wordsOf } from './looks.js'
 import { forgetfulLine, inspector, proxy, scanner } from './obstacles.js'
-import { startBrowser, startServer } from './server.js'
+import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -154,6 +154,35 @@ describe('the network test', { concurrency: 2 }, () => {
     await openToAll(page, 'a report')
     await photograph(page, 'report')
     await page.context().close()
+  })
+
+  it('waits with transfers while a room is live, and says so', async () => {
+    const busy = await startServer({ PARTERRE_NETCHECK__IDLE_S: '1', PARTERRE_NETCHECK__BUSY_PHONES: '1' })
+    try {
+      const studio = await open()
+      await setUp(studio, busy.setup)
+      await studio.getByLabel('Name of the event').fill('Annual meeting')
+      await studio.getByRole('button', { name: 'Create event' }).click()
+      await studio.getByText('What will you ask first?').waitFor()
+      const code = (await studio.locator('.top .code').textContent()) ?? ''
+      const phone = await open({ viewport: SIZES.phone })
+      await phone.goto(`${busy.address}/e/${code}`)
+      await phone.getByText('Connected').locator('visible=true').first().waitFor()
+      await studio.getByRole('radio', { name: 'Open', exact: true }).check()
+      await studio.locator('.toast').filter({ hasText: t('moderation.done.state_open') }).waitFor()
+      const page = await open()
+      await page.goto(`${busy.address}/netcheck`)
+      await start(page)
+      await done(page)
+      for (const step of ['download', 'upload']) {
+        assert.equal((await verdicts(page))[step], 'skipped')
+        await page.locator(`li[data-step=${step}]`).getByText(t('netcheck.found.room_live')).waitFor()
+      }
+      await page.locator('.answer.success').nth(1).waitFor()
+      await note(page, 'a live room')
+    } finally {
+      await busy.stop()
+    }
   })
 
   it('says what the network has to let through', async () => {

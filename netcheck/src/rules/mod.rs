@@ -111,6 +111,8 @@ fn in_the_way(step: Step, trouble: Trouble) -> Finding {
         }
         Trouble::Foreign { status } => with(Finding::failed(step, Code::Foreign).ask(Change::SignIn), status),
         Trouble::Busy => Finding::skipped(step, Code::Busy),
+        Trouble::RoomLive => Finding::skipped(step, Code::RoomLive),
+        Trouble::SwitchedOff => Finding::skipped(step, Code::SwitchedOff),
         Trouble::Refused { status } => with(Finding::skipped(step, Code::Refused), status),
         Trouble::Stopped => Finding::skipped(step, Code::Stopped),
     }

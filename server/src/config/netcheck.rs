@@ -11,8 +11,13 @@ pub struct Netcheck {
     /// How long connections are left silent, in seconds, the shortest first.
     #[serde(deserialize_with = "silences")]
     pub idle_s: Vec<u32>,
-    /// Tests at the same time.
-    pub tests: NonZeroU32,
+    /// Tests at the same time; 0 switches the network test off.
+    pub tests: u32,
+    /// Bytes that all tests together move in a minute.
+    #[serde(deserialize_with = "bytes_per_minute")]
+    pub bytes_per_minute: u64,
+    /// From so many phones on, an event that answers or asks is busy.
+    pub busy_phones: NonZeroU32,
     /// Connections that all tests with a facilitator's token may hold together.
     pub phones: u32,
     /// Reports that are kept.
@@ -23,6 +28,26 @@ pub struct Netcheck {
     pub room_tests: NonZeroU32,
     /// For how many days each.
     pub room_test_days: NonZeroU32,
+}
+
+impl Netcheck {
+    /// Whether there is a network test at all.
+    pub const fn is_on(&self) -> bool {
+        self.tests > 0
+    }
+}
+
+/// Less would leave no room for one request of each of two networks.
+const LEAST_BYTES: u64 = 8_000_000;
+
+fn bytes_per_minute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let bytes = u64::deserialize(deserializer)?;
+    let wrong = || {
+        D::Error::custom(format!(
+            "netcheck.bytes_per_minute is {LEAST_BYTES} at least; with netcheck.tests = 0 there is no network test"
+        ))
+    };
+    if bytes >= LEAST_BYTES { Ok(bytes) } else { Err(wrong()) }
 }
 
 /// The most silences of one test, and the longest: an hour.

@@ -253,7 +253,7 @@ async fn events_page(
         created_at: listing.event.created_at,
     });
     let failed = state.store().failed_sign_ins(member.id).await?;
-    let page = EventsPage::new(t, &member.name, rows.collect()).told(failed);
+    let page = EventsPage::new(t, &member.name, rows.collect()).told(failed).with_tests(state.config.netcheck.is_on());
     Ok(page.with_address(notes(state, t, request, "/studio")))
 }
 

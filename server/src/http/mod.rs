@@ -112,7 +112,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &format!("{tests}/reports/{{id}}/signature"), [get(netcheck::reports::signature)]);
     at(cfg, &format!("{tests}/token"), [post(netcheck::token::create)]);
     at(cfg, &format!("{tests}/key"), [get(netcheck::reports::key)]);
-    at(cfg, netcheck::channel::PATH, [get(join::upgrade_required)]);
+    at(cfg, netcheck::channel::PATH, [get(netcheck::upgrade_required)]);
     let event = "/api/v1/events/{event}";
     at(cfg, event, [get(events::show), patch(events::change), delete(events::remove)]);
     at(cfg, &format!("{event}/restore"), [post(events::restore)]);

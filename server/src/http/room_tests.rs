@@ -56,6 +56,7 @@ fn keep(state: &State) -> Keep {
 /// `POST /studio/room-tests`: makes a room test and opens its board.
 pub async fn create(state: Data<State>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
     match facilitator(&state, language.0, &request).await {
+        Ok(_) if !state.config.netcheck.is_on() => message(language.0, What::TestsOff),
         Ok(Facilitator(member)) => Ok(see(&board_path(make(&state, language.0, member.workspace).await?))),
         Err(answer) => answer,
     }
@@ -122,6 +123,9 @@ pub async fn board(
 
 /// The page of a phone in a room test, at the address of its event.
 pub async fn phone(state: &State, t: Locale, request: &HttpRequest, event: &Event) -> Result<HttpResponse, Failure> {
+    if !state.config.netcheck.is_on() {
+        return message(t, What::TestsOff);
+    }
     let Some(room) = state.hub.room(event.id).await? else { return message(t, What::NoEvent) };
     // Where it takes too long, there is still something to show.
     state.hub.follow(&room, event.rev).await;

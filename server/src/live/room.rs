@@ -15,8 +15,9 @@ use std::{
 
 use arc_swap::ArcSwap;
 use parterre_protocol::{
-    ActivityId, EventId, LabelId, ParticipantId, PostId, Rev,
+    ActivityId, EventId, LabelId, Millis, ParticipantId, PostId, Rev,
     limits::{FLOOD_BURST, FLOOD_PER_SECOND, MESSAGES_BURST, MESSAGES_PER_SECOND},
+    posts::QaState,
     topics::{Audience, EventState, Posts, Presence, Results, Topic},
 };
 use tokio::sync::{mpsc, watch};
@@ -32,7 +33,7 @@ use super::{
 use crate::{
     allowance::{Allowance, Allowances},
     domain::{
-        event::JoinCode,
+        event::{EventKind, JoinCode},
         filter::Filter,
         forum::{Forum, Sort, Watcher},
         post::Post,
@@ -411,6 +412,18 @@ impl Room {
     /// The participants' connections, locked for a moment.
     pub fn seats(&self) -> MutexGuard<'_, Seats> {
         lock(&self.seats)
+    }
+
+    /// Whether so many people are connected here at least, and the room waits for what they send: an activity is open at this
+    /// time, or questions are taken. A room test is there to load the line, and never is.
+    pub fn is_busy(&self, people: usize, now: Millis) -> bool {
+        if self.seats().people() < people {
+            return false;
+        }
+        let held = self.state();
+        let answers = || held.activities.iter().any(|activity| activity.admits(activity.round, now).is_ok());
+        let asks = || self.asked().forum.settings.state == QaState::Open;
+        held.event.kind == EventKind::Gathering && held.event.state != EventState::Ended && (answers() || asks())
     }
 
     /// Takes a command from a sender, a participant, member or private link; or says when to send it again. Each node counts

@@ -33,6 +33,7 @@ mod links;
 mod live;
 mod login;
 mod netcheck;
+mod netcheck_bounds;
 mod network;
 mod nodes;
 mod origin;

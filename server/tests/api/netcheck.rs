@@ -7,11 +7,11 @@ use tungstenite::{Error, HandshakeError, Message, WebSocket, client::IntoClientR
 
 use crate::house::House;
 
-const API: &str = "/api/v1/netcheck";
+pub(crate) const API: &str = "/api/v1/netcheck";
 /// Long past anything that is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-type Channel = WebSocket<TcpStream>;
+pub(crate) type Channel = WebSocket<TcpStream>;
 
 /// A channel to try things with, or the status of the refusal.
 fn channel(house: &House, query: &str, origin: &str) -> Result<Channel, u16> {
@@ -19,7 +19,7 @@ fn channel(house: &House, query: &str, origin: &str) -> Result<Channel, u16> {
 }
 
 /// The same by leave of a token.
-fn channel_by(house: &House, query: &str, origin: &str, token: Option<&str>) -> Result<Channel, u16> {
+pub(crate) fn channel_by(house: &House, query: &str, origin: &str, token: Option<&str>) -> Result<Channel, u16> {
     let address = house.address();
     let mut request = format!("ws://{address}{API}/channel{query}").into_client_request().expect("an address");
     request.headers_mut().insert("Origin", origin.parse().expect("ASCII"));
@@ -35,12 +35,12 @@ fn channel_by(house: &House, query: &str, origin: &str, token: Option<&str>) -> 
     }
 }
 
-fn open(house: &House, query: &str) -> Channel {
+pub(crate) fn open(house: &House, query: &str) -> Channel {
     channel(house, query, &format!("http://{}", house.address())).expect("let in")
 }
 
 /// The code with which the server closes, whatever it says before.
-fn closed(mut channel: Channel) -> u16 {
+pub(crate) fn closed(mut channel: Channel) -> u16 {
     loop {
         match channel.read().expect("the server says something") {
             Message::Close(frame) => return frame.map_or(1005, |frame| frame.code.into()),

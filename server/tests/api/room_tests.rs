@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A room test that the house's owner has begun.
-fn begun(house: &House) -> Event<'_> {
+pub(crate) fn begun(house: &House) -> Event<'_> {
     let made = house.owner().post("/studio/room-tests", &[]).expect(303);
     let board = made.header("location").to_owned();
     let id: EventId = board.rsplit('/').next().expect("an id").parse().expect("a UUID");

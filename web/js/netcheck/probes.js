@@ -1,7 +1,7 @@
 // What a browser can measure by plain requests: the page, its name, the clock, who stands between, streams, waits, rates.
 
 /**
- * @typedef {{kind: 'no_answer' | 'silent' | 'busy' | 'stopped'} | {kind: 'foreign' | 'limited' | 'refused', status: number}} Trouble
+ * @typedef {{kind: 'no_answer' | 'silent' | 'busy' | 'room_live' | 'switched_off' | 'stopped'} | {kind: 'foreign' | 'limited' | 'refused', status: number}} Trouble
  */
 /**
  * What came of a try.
@@ -83,6 +83,7 @@ async function whose(answer) {
   if (answer.type === 'opaqueredirect') return { kind: 'foreign', status: 302 }
   const body = await answer.json().catch(() => undefined)
   const ours = typeof body?.code === 'string' && typeof body?.message === 'string'
+  if (ours && (body.code === 'room_live' || body.code === 'switched_off')) return { kind: body.code }
   if (ours && answer.status === 503) return { kind: 'busy' }
   if (ours && answer.status === 429) return { kind: 'limited', status: 429 }
   return { kind: ours ? 'refused' : 'foreign', status: answer.status }

@@ -24,7 +24,7 @@ use crate::{
     http::{
         auth,
         errors::Failure,
-        netcheck::{room_plan, seen_in},
+        netcheck::{SwitchedOn, room_plan, seen_in},
         origin::Outside,
     },
     live::room::Room,
@@ -54,6 +54,7 @@ pub struct NewReading {
 
 /// `POST /api/v1/events/{event}/readings`
 pub async fn create(
+    _: SwitchedOn,
     state: Data<State>,
     request: HttpRequest,
     event: Path<EventId>,

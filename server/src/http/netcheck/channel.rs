@@ -13,8 +13,9 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::token;
+use super::{SwitchedOn, doors, token};
 use crate::{
+    byte_budget::ByteBudget,
     http::{errors::Failure, forms::unreadable_query},
     live::frame::{Incoming, Reader, binary_frame, close_echo, close_frame, pong_frame, text_frame},
     quota::Place,
@@ -55,11 +56,14 @@ pub struct Admitted {
     asked: Asked,
     place: Place,
     until: Instant,
+    budget: ByteBudget,
+    whose: Option<IpAddr>,
 }
 
 /// Lets somebody in; `None` while there are too many tests.
 pub fn admit(state: &State, request: &Request, whose: Option<IpAddr>) -> Result<Option<Admitted>, Failure> {
     let query = request.uri().query().unwrap_or_default();
+    SwitchedOn::of(state)?;
     let asked = actix_web::web::Query::<Asked>::from_query(query);
     let asked = asked.map_err(|error| unreadable_query(&error))?.into_inner();
     let (frames, bytes, every_ms) = ASKED;
@@ -68,19 +72,20 @@ pub fn admit(state: &State, request: &Request, whose: Option<IpAddr>) -> Result<
             format!("Ask for {frames} frames of {bytes} bytes every {every_ms} ms at most, from one of them.");
         return Err(Failure::malformed(message));
     }
-    let (most, places) = match token::is_borne(state, request.headers()) {
-        Some(true) => (BUSY, &state.tests.phones),
+    let (most, places, budget) = match token::is_borne(state, request.headers()) {
+        Some(true) => (BUSY, &state.tests.phones, &state.tests.phone_bytes),
         Some(false) => {
             let message = "The token is not good, or not any more. A facilitator gets another at /netcheck/token.";
             return Err(Failure::unauthorised(message));
         }
         None => {
             let longest = state.config.netcheck.idle_s.last().copied().unwrap_or_default();
-            (Duration::from_secs(longest.into()) + BUSY, &state.tests.channels)
+            (Duration::from_secs(longest.into()) + BUSY, &state.tests.channels, &state.tests.bytes)
         }
     };
     let place = places.take(most, whose);
-    Ok(place.map(|place| Admitted { asked, place, until: Instant::now() + most }))
+    let until = Instant::now() + most;
+    Ok(place.map(|place| Admitted { asked, place, until, budget: budget.clone(), whose }))
 }
 
 /// One channel.
@@ -90,6 +95,10 @@ struct Channel<Io> {
     asked: Asked,
     reader: Reader,
     carried: (usize, u32),
+    budget: ByteBudget,
+    whose: Option<IpAddr>,
+    /// How many times a byte counts just now.
+    weight: u64,
     until: Instant,
     _place: Place,
 }
@@ -105,9 +114,11 @@ pub async fn serve<Io>(io: Io, early: BytesMut, state: Data<State>, admitted: Ad
 where
     Io: AsyncRead + AsyncWrite + Unpin,
 {
-    let Admitted { asked, place, until } = admitted;
+    let Admitted { asked, place, until, budget, whose } = admitted;
+    let weight = doors::weight(&state);
     let reader = Reader::with_binary(MESSAGE_BYTES);
-    let mut channel = Channel { io, state, asked, reader, carried: (0, 0), until, _place: place };
+    let carried = (0, 0);
+    let mut channel = Channel { io, state, asked, reader, carried, budget, whose, weight, until, _place: place };
     if let End::Word(word) = channel.run(early).await {
         // Somebody who does not read the last word is left.
         let _ = timeout(LINGER, async {
@@ -147,6 +158,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
                 }
                 () = sleep_until(look) => {
                     look = Instant::now() + LOOK;
+                    self.weight = doors::weight(&self.state);
                     if self.state.hub.leaving() {
                         return End::Word(close_frame(CloseCode::Restart, "The server is stopping."));
                     }
@@ -166,8 +178,15 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         self.send(text_frame(text.as_bytes())).await
     }
 
+    /// Counts bytes that came or go.
+    fn spend(&self, bytes: usize) -> Result<(), End> {
+        let spent = self.budget.spend(bytes as u64 * self.weight, self.whose);
+        spent.map_err(|_| End::Word(close_frame(CloseCode::TryLater, "Tests move no more than this in a minute.")))
+    }
+
     /// Answers all that is in these bytes.
     async fn take(&mut self, mut bytes: &mut [u8]) -> Result<(), End> {
+        self.spend(bytes.len())?;
         loop {
             let answer = match self.reader.next(&mut bytes) {
                 Ok(None) => return Ok(()),
@@ -188,6 +207,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         if *bytes > MOST.0 || *messages > MOST.1 {
             return Err(End::Word(close_frame(CloseCode::TooBig, "A channel carries no more than this.")));
         }
+        self.spend(frame.len())?;
         // TLS keeps for itself what the kernel did not take, until it is asked to pass it on.
         let write = async {
             self.io.write_all(&frame).await?;

@@ -4,6 +4,7 @@
 //! address alone: a venue is one address.
 
 pub mod channel;
+mod doors;
 pub mod pages;
 pub mod reports;
 pub mod token;
@@ -19,7 +20,8 @@ use netcheck::{Measures, Participant, Plan, Seen, Sizes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{errors::Failure, origin::Outside};
+pub use self::doors::SwitchedOn;
+use super::{api::join, errors::Failure, origin::Outside};
 use crate::{config::TlsMode, origin::Origin, state::State};
 
 /// For how many participants, if nothing else is said.
@@ -108,8 +110,13 @@ pub fn room_plan(state: &State, request: &HttpRequest) -> Plan {
 }
 
 /// `GET /api/v1/netcheck/plan`
-pub async fn plan(state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn plan(_: SwitchedOn, state: Data<State>, request: HttpRequest) -> HttpResponse {
     ours(&plan_for(&state, &request))
+}
+
+/// `GET /api/v1/netcheck/channel` without an upgrade.
+pub async fn upgrade_required(_: SwitchedOn) -> HttpResponse {
+    join::upgrade_required().await
 }
 
 /// What the server sees of a request.
@@ -122,7 +129,7 @@ struct SeenNow {
 }
 
 /// `GET /api/v1/netcheck/seen`
-pub async fn seen(state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn seen(_: SwitchedOn, state: Data<State>, request: HttpRequest) -> HttpResponse {
     ours(&SeenNow { seen: seen_in(&state, &request), now: state.clock().now() })
 }
 
@@ -167,7 +174,12 @@ impl Judge {
 }
 
 /// `POST /api/v1/netcheck/judge`: what measures mean.
-pub async fn judge(state: Data<State>, request: HttpRequest, body: Json<Judge>) -> Result<HttpResponse, Failure> {
+pub async fn judge(
+    _: SwitchedOn,
+    state: Data<State>,
+    request: HttpRequest,
+    body: Json<Judge>,
+) -> Result<HttpResponse, Failure> {
     let participants = body.participants()?;
     Ok(ours(&netcheck::judge(&plan_for(&state, &request), &body.measures, participants)))
 }

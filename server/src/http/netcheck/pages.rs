@@ -13,14 +13,20 @@ use crate::{
         language::Language,
         members,
         origin::Outside,
-        pages::netcheck::{NetcheckPage, ReportPage, RequirementsPage, TokenPage},
-        participants::html,
+        pages::{
+            message::What,
+            netcheck::{NetcheckPage, ReportPage, RequirementsPage, TokenPage},
+        },
+        participants::{html, message},
     },
     state::State,
 };
 
 /// `GET /netcheck`
 pub async fn test(state: Data<State>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
+    if !state.config.netcheck.is_on() {
+        return message(language.0, What::TestsOff);
+    }
     html(StatusCode::OK, &NetcheckPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS))
 }
 
@@ -30,11 +36,15 @@ pub async fn requirements(
     request: HttpRequest,
     language: Language,
 ) -> Result<HttpResponse, Failure> {
-    html(StatusCode::OK, &RequirementsPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS))
+    let page = RequirementsPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS);
+    html(StatusCode::OK, &page.with_test(state.config.netcheck.is_on()))
 }
 
 /// `GET /netcheck/token`: for facilitators, a token in the command that uses it.
 pub async fn token(state: Data<State>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
+    if !state.config.netcheck.is_on() {
+        return message(language.0, What::TestsOff);
+    }
     if let Err(answer) = members::facilitator(&state, language.0, &request).await {
         return answer;
     }
@@ -56,5 +66,5 @@ pub async fn report(
         let message = "This report cannot be read.";
         return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message));
     };
-    html(StatusCode::OK, &page)
+    html(StatusCode::OK, &page.with_test(state.config.netcheck.is_on()))
 }

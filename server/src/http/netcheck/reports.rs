@@ -11,7 +11,7 @@ use parterre_protocol::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{busy, ours, plan_for};
+use super::{SwitchedOn, busy, ours, plan_for};
 use crate::{
     domain::text,
     http::{errors::Failure, origin::Outside},
@@ -59,7 +59,12 @@ struct Document<'a> {
 }
 
 /// `POST /api/v1/netcheck/reports`
-pub async fn create(state: Data<State>, request: HttpRequest, body: Json<Draft>) -> Result<HttpResponse, Failure> {
+pub async fn create(
+    _: SwitchedOn,
+    state: Data<State>,
+    request: HttpRequest,
+    body: Json<Draft>,
+) -> Result<HttpResponse, Failure> {
     let participants = body.test.participants()?;
     let place = text::line("place", &body.place, PLACE_CHARS)?;
     let measures = body.into_inner().test.measures.trimmed();

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parterre_protocol::Millis;
 use serde_json::json;
 
-use super::ours;
+use super::{SwitchedOn, ours};
 use crate::{
     http::{auth::Facilitator, errors::Failure},
     state::State,
@@ -46,7 +46,7 @@ fn is_good(state: &State, token: &str) -> Option<bool> {
 }
 
 /// `POST /api/v1/netcheck/token`: for a facilitator, `{"token", "until", "phones"}`.
-pub async fn create(state: Data<State>, _: Facilitator) -> Result<HttpResponse, Failure> {
+pub async fn create(_: SwitchedOn, state: Data<State>, _: Facilitator) -> Result<HttpResponse, Failure> {
     let (token, until) = make(&state);
     let mut response = ours(&json!({"token": token, "until": until, "phones": state.config.netcheck.phones}));
     *response.status_mut() = StatusCode::CREATED;

@@ -1,20 +1,22 @@
-//! Bytes in large numbers, to see how fast they come and go.
+//! Bytes in large numbers, to see how fast they come and go: so many in a minute for all tests together, and none while a
+//! room of this node is busy.
 
 use std::{convert::Infallible, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
     body::SizedStream,
-    http::StatusCode,
+    http::{StatusCode, header},
     web::{Bytes, Data, Payload, Query},
 };
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{as_it_is, busy, ours, out_of_bounds};
+use super::{SwitchedOn, as_it_is, busy, doors, ours, out_of_bounds};
 use crate::{
     http::{errors::Failure, origin::Outside},
+    quota::Place,
     random,
     state::State,
 };
@@ -34,6 +36,7 @@ pub struct Download {
 
 /// `GET /api/v1/netcheck/download?bytes=`: as many bytes as are asked for, which nobody can make fewer.
 pub async fn download(
+    _: SwitchedOn,
     state: Data<State>,
     request: HttpRequest,
     query: Query<Download>,
@@ -41,7 +44,7 @@ pub async fn download(
     if !(1..=MOST_BYTES).contains(&query.bytes) {
         return Err(out_of_bounds("bytes", MOST_BYTES));
     }
-    let place = state.tests.transfers.take(PLACE, Outside::of(&request).client()).ok_or_else(busy)?;
+    let place = transfer(&state, &request, query.bytes.into())?;
     let bytes = query.bytes as usize;
     let pieces = stream::unfold((bytes, Noise(random::number()), place), |(left, mut noise, place)| async move {
         let piece = noise.piece(left.min(PIECE));
@@ -49,6 +52,17 @@ pub async fn download(
     });
     let body = SizedStream::new(bytes as u64, Box::pin(pieces));
     Ok(as_it_is(&mut HttpResponse::Ok()).content_type("application/octet-stream").body(body))
+}
+
+/// Leave to move so many bytes now.
+fn transfer(state: &State, request: &HttpRequest, bytes: u64) -> Result<Place, Failure> {
+    if doors::is_room_busy(state) {
+        return Err(doors::room_is_live());
+    }
+    let client = Outside::of(request).client();
+    let place = state.tests.transfers.take(PLACE, client).ok_or_else(busy)?;
+    state.tests.bytes.spend(bytes, client).map_err(doors::spent)?;
+    Ok(place)
 }
 
 /// Bytes without any pattern: the generator SplitMix64.
@@ -69,17 +83,31 @@ impl Noise {
     }
 }
 
-/// `POST /api/v1/netcheck/upload`: counts what comes, and keeps nothing of it.
-pub async fn upload(state: Data<State>, request: HttpRequest, mut body: Payload) -> Result<HttpResponse, Failure> {
-    let _place = state.tests.transfers.take(PLACE, Outside::of(&request).client()).ok_or_else(busy)?;
+/// `POST /api/v1/netcheck/upload`: counts what comes, and keeps nothing of it. Who does not say before how much that will be
+/// is taken to send the most.
+pub async fn upload(
+    _: SwitchedOn,
+    state: Data<State>,
+    request: HttpRequest,
+    mut body: Payload,
+) -> Result<HttpResponse, Failure> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = length.unwrap_or(u64::from(MOST_BYTES));
+    if length > u64::from(MOST_BYTES) {
+        return Err(too_large());
+    }
+    let _place = transfer(&state, &request, length)?;
     let mut bytes = 0;
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|_| Failure::malformed("The body did not arrive as a whole. Send it again."))?;
         bytes += piece.len();
         if bytes > MOST_BYTES as usize {
-            let message = format!("Send {MOST_BYTES} bytes at most.");
-            return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
+            return Err(too_large());
         }
     }
     Ok(ours(&json!({"bytes": bytes})))
+}
+
+fn too_large() -> Failure {
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("Send {MOST_BYTES} bytes at most."))
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{as_it_is, busy, ours, out_of_bounds};
+use super::{SwitchedOn, as_it_is, busy, ours, out_of_bounds};
 use crate::{
     http::{errors::Failure, origin::Outside},
     state::State,
@@ -42,7 +42,12 @@ const fn often() -> u32 {
 }
 
 /// `GET /api/v1/netcheck/events?count=&every_ms=`: events, each with its number and the server's time.
-pub async fn events(state: Data<State>, request: HttpRequest, stream: Query<Stream>) -> Result<HttpResponse, Failure> {
+pub async fn events(
+    _: SwitchedOn,
+    state: Data<State>,
+    request: HttpRequest,
+    stream: Query<Stream>,
+) -> Result<HttpResponse, Failure> {
     let (most, longest) = EVENTS;
     if !(1..=most).contains(&stream.count) {
         return Err(out_of_bounds("count", most));
@@ -74,7 +79,12 @@ pub struct Wait {
 }
 
 /// `GET /api/v1/netcheck/poll?after_ms=`: answers when the time is over.
-pub async fn poll(state: Data<State>, request: HttpRequest, wait: Query<Wait>) -> Result<HttpResponse, Failure> {
+pub async fn poll(
+    _: SwitchedOn,
+    state: Data<State>,
+    request: HttpRequest,
+    wait: Query<Wait>,
+) -> Result<HttpResponse, Failure> {
     if !(1..=WAIT_MS).contains(&wait.after_ms) {
         return Err(out_of_bounds("after_ms", WAIT_MS));
     }

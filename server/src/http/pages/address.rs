@@ -26,6 +26,8 @@ pub struct AddressNotes {
     differs: (String, String),
     /// Where to go on, if the settings say where.
     there: Option<String>,
+    /// Whether the network test can be made here.
+    has_test: bool,
 }
 
 /// Stands for the browser's address until the script knows it.
@@ -58,6 +60,7 @@ impl AddressNotes {
             there: public.map(|url| format!("{url}{path}")),
             known,
             asked,
+            has_test: state.config.netcheck.is_on(),
         }
     }
 

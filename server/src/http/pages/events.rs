@@ -22,6 +22,8 @@ pub struct EventsPage {
     problem: Option<FieldProblem>,
     /// Failed attempts to sign in to the member's account, and since when.
     failed: Option<(u32, Millis)>,
+    /// Whether room tests can be made here.
+    has_tests: bool,
 }
 
 /// One event of the list.
@@ -47,7 +49,13 @@ impl EventsPage {
     /// The list for the member of this name, in the order given (newest first).
     pub fn new(t: Locale, member: &str, events: Vec<EventRow>) -> Self {
         let (member, name) = (member.to_owned(), String::new());
-        Self { t, address: None, here: "/studio", member, events, name, problem: None, failed: None }
+        Self { t, address: None, here: "/studio", member, events, name, problem: None, failed: None, has_tests: true }
+    }
+
+    /// With a way to room tests, or without one where they are switched off.
+    #[must_use]
+    pub fn with_tests(self, has_tests: bool) -> Self {
+        Self { has_tests, ..self }
     }
 
     /// The list again with the name that was typed for a new event, and what was wrong with it.

@@ -38,6 +38,8 @@ pub enum What {
     EndedSignInLink,
     /// The page needs a private link or an account (401).
     NeedsLink,
+    /// There is no network test on this server (403).
+    TestsOff,
     /// The form came from another site (403).
     OtherOrigin,
     /// The form could not be read (400).
@@ -54,7 +56,7 @@ pub enum What {
 
 impl What {
     /// Everything that can happen.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NotFound,
         Self::NoEvent,
         Self::WrongSetupLink,
@@ -65,6 +67,7 @@ impl What {
         Self::RevokedLink,
         Self::EndedSignInLink,
         Self::NeedsLink,
+        Self::TestsOff,
         Self::OtherOrigin,
         Self::Malformed,
         Self::TooLarge,
@@ -77,7 +80,7 @@ impl What {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoEvent | Self::UnknownLink => StatusCode::NOT_FOUND,
-            Self::WrongSetupLink | Self::Forbidden | Self::OtherOrigin => StatusCode::FORBIDDEN,
+            Self::WrongSetupLink | Self::Forbidden | Self::TestsOff | Self::OtherOrigin => StatusCode::FORBIDDEN,
             Self::AlreadySetUp | Self::ExpiredLink | Self::RevokedLink | Self::EndedSignInLink => StatusCode::GONE,
             Self::NeedsLink => StatusCode::UNAUTHORIZED,
             Self::Malformed => StatusCode::BAD_REQUEST,
@@ -100,6 +103,7 @@ impl What {
             Self::RevokedLink => "revoked_link",
             Self::EndedSignInLink => "ended_sign_in_link",
             Self::NeedsLink => "needs_link",
+            Self::TestsOff => "tests_off",
             Self::OtherOrigin => "other_origin",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
@@ -119,6 +123,7 @@ impl What {
             | Self::UnknownLink
             | Self::ExpiredLink
             | Self::RevokedLink
+            | Self::TestsOff
             | Self::OtherOrigin
             | Self::Malformed
             | Self::TooLarge

@@ -155,9 +155,17 @@ pub struct ReportPage {
     answers: [Answered; 2],
     needs: String,
     findings: Vec<Said>,
+    /// Whether the test can be made here.
+    has_test: bool,
 }
 
 impl ReportPage {
+    /// With a link to the test, or without one where it is switched off.
+    #[must_use]
+    pub fn with_test(self, has_test: bool) -> Self {
+        Self { has_test, ..self }
+    }
+
     /// The page of this document, on a server with this address; none if it is none.
     pub fn new(t: Locale, base: &str, id: &str, document: &str) -> Option<Self> {
         let document: Document = serde_json::from_str(document).ok()?;
@@ -196,6 +204,7 @@ impl ReportPage {
             needs: t.format("netcheck.needs", &[("participants", &participants), ("down", down), ("up", up)]),
             place: document.place,
             findings,
+            has_test: true,
         })
     }
 }
@@ -257,9 +266,17 @@ pub struct RequirementsPage {
     request: String,
     messages: String,
     note: Option<String>,
+    /// Whether the test can be made here.
+    has_test: bool,
 }
 
 impl RequirementsPage {
+    /// With a link to the test, or without one where it is switched off.
+    #[must_use]
+    pub fn with_test(self, has_test: bool) -> Self {
+        Self { has_test, ..self }
+    }
+
     /// The page of the real settings.
     pub fn new(t: Locale, plan: &Plan, participants: u32) -> Self {
         let needs = plan.participant.needs(participants);
@@ -302,7 +319,7 @@ impl RequirementsPage {
         let messages = script::messages(t, &["netcheck.cop"]);
         // From where this is read is of no matter to it.
         let note = note(t, plan).filter(|_| plan.phones_at.is_none());
-        Self { t, here: "/netcheck/requirements", rows, request, messages, note }
+        Self { t, here: "/netcheck/requirements", rows, request, messages, note, has_test: true }
     }
 }
 

@@ -94,6 +94,8 @@ pub struct TestsPage {
     member: String,
     tests: Vec<Row>,
     kept: String,
+    /// Whether another can be made.
+    has_tests: bool,
 }
 
 /// One room test of the list.
@@ -113,7 +115,7 @@ impl TestsPage {
     pub fn new(t: Locale, member: &str, tests: Vec<RoomTestListing>, settings: &Netcheck) -> Self {
         let kept = t.format("room_test.kept", &[("most", &settings.room_tests), ("days", &settings.room_test_days)]);
         let tests = tests.into_iter().map(|test| Row::new(t, test)).collect();
-        Self { t, here: "/studio/room-tests", member: member.to_owned(), tests, kept }
+        Self { t, here: "/studio/room-tests", member: member.to_owned(), tests, kept, has_tests: settings.is_on() }
     }
 }
 

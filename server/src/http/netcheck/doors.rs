@@ -1,0 +1,63 @@
+//! Whether a test may be made here and now: whether there is a network test at all, whether a room needs the line, and
+//! whether tests have moved as much as they may.
+
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web::Data};
+
+use crate::{http::errors::Failure, state::State};
+
+/// After so many seconds it is worth asking again whether a room is still busy.
+const ROOM_RETRY: Duration = Duration::from_secs(20);
+/// So many times counts what is moved while a room is busy.
+const BUSY_WEIGHT: u64 = 10;
+
+/// The network test is not switched off. Every address that takes part in one asks for this.
+#[derive(Clone, Copy, Debug)]
+pub struct SwitchedOn;
+
+impl SwitchedOn {
+    /// Of these settings; else what is said of it.
+    pub fn of(state: &State) -> Result<Self, Failure> {
+        if state.config.netcheck.is_on() {
+            return Ok(Self);
+        }
+        let message = "The network test is switched off on this server. Its operator can switch it on: netcheck.tests.";
+        Err(Failure::new(StatusCode::FORBIDDEN, "switched_off", message))
+    }
+}
+
+impl FromRequest for SwitchedOn {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request.app_data::<Data<State>>().expect("every app has the state")))
+    }
+}
+
+/// Whether a room of this node needs the line.
+pub(super) fn is_room_busy(state: &State) -> bool {
+    let (people, now) = (state.config.netcheck.busy_phones.get() as usize, state.clock().now());
+    state.hub.open_rooms().iter().any(|room| room.is_busy(people, now))
+}
+
+/// How many times what a test moves counts just now.
+pub(super) fn weight(state: &State) -> u64 {
+    if is_room_busy(state) { BUSY_WEIGHT } else { 1 }
+}
+
+/// 503: not while a room needs the line.
+pub(super) fn room_is_live() -> Failure {
+    let message = "A room is live on this server; the transfer test waits until its activity is closed and no more \
+                   questions are taken, or until fewer phones are there. Try again then.";
+    Failure { code: "room_live", ..Failure::later(message, ROOM_RETRY) }
+}
+
+/// 503: not before bytes are back.
+pub(super) fn spent(wait: Duration) -> Failure {
+    Failure::later("Network tests have moved as many bytes as they may in a minute. Try again a little later.", wait)
+}
