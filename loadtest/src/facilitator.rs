@@ -172,7 +172,7 @@ impl Facilitator {
     /// Makes a private link for a moderator; gives the live address and headers of a device that holds it.
     pub async fn moderator(&self, name: &str) -> Result<Way> {
         let path = format!("/api/v1/events/{}/links", self.event.id);
-        let link = json!({"kind": "moderator", "name": name, "hours": 1});
+        let link = json!({"kind": "moderator", "name": name, "hours": 1, "scope": "full"});
         let answer = self.address.ask_json("POST", &path, &self.head, &link).await?;
         let Link { url } = answer.json().context("making a private link")?;
         let (_, secret) = url.split_once("/l/").with_context(|| format!("{url} is no private link"))?;

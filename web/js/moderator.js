@@ -24,6 +24,7 @@ const MINUTES_MS = 30_000
 
 forum.event = loaded.event
 forum.facilitator = loaded.me?.facilitator === true
+forum.full = loaded.me?.scope !== 'review'
 forum.stage = loaded.topics?.stage?.data
 
 watch(() => {

@@ -1,8 +1,9 @@
 //! Private links: what someone without an account may see and do in one event.
 
-use parterre_protocol::{EventId, LabelId, Millis};
+use parterre_protocol::{Act, EventId, LabelId, Millis, RefusalCode};
+use serde::{Deserialize, Serialize};
 
-use super::{Problem, ids::LinkId, text};
+use super::{Problem, Refusal, ids::LinkId, text};
 
 /// A link's name.
 const NAME_CHARS: usize = 80;
@@ -36,12 +37,70 @@ pub struct Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkKind {
     /// To moderate.
-    Moderator,
+    Moderator {
+        /// How far.
+        scope: Scope,
+    },
     /// To read the published questions of one label; none: all of them.
     Speaker {
         /// Which label.
         label: Option<LabelId>,
     },
+}
+
+/// How far whoever moderates may go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// What becomes of the questions that were asked: which are shown, in what order, with which marks.
+    #[default]
+    Review,
+    /// Also how questions are taken, and words of one's own that the room reads.
+    Full,
+}
+
+impl Scope {
+    /// The name under which it is stored and told.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::Full => "full",
+        }
+    }
+
+    /// The scope of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Review, Self::Full].into_iter().find(|scope| scope.name() == name)
+    }
+
+    /// Whether an act is within it, or why not. Every act is named, so that a new one has to be thought of.
+    pub fn admits(self, act: &Act) -> Result<(), Refusal> {
+        let what = match act {
+            Act::Move { .. }
+            | Act::Decline { .. }
+            | Act::Hide { .. }
+            | Act::Restore { .. }
+            | Act::Merge { .. }
+            | Act::Unmerge { .. }
+            | Act::Label { .. }
+            | Act::Star { .. }
+            | Act::Pin { .. }
+            | Act::Answered { .. }
+            | Act::Block { .. }
+            | Act::Highlight { .. }
+            | Act::Show { .. }
+            // Nobody undoes by a link what they could not do by it.
+            | Act::Undo { .. } => return Ok(()),
+            Act::Edit { .. } => "rewords no question",
+            Act::Reply { .. } => "writes no replies",
+            Act::Configure { .. } => "changes no settings",
+        };
+        if self == Self::Full {
+            return Ok(());
+        }
+        let message = format!("This link is for reviewing questions: it {what}. Ask for a link with the scope full.");
+        Err(Refusal::new(RefusalCode::Forbidden, message))
+    }
 }
 
 impl Link {
@@ -77,7 +136,7 @@ mod tests {
 
     fn link(name: &str, hours: u32) -> Result<Link, Problem> {
         let (id, event) = (LinkId::new(Uuid::nil()), EventId::new(Uuid::nil()));
-        Link::new(id, event, LinkKind::Moderator, name, hours, 1_000)
+        Link::new(id, event, LinkKind::Moderator { scope: Scope::Review }, name, hours, 1_000)
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
     domain::{
         event::Event,
         ids::MemberId,
-        link::{Link, LinkKind},
+        link::{Link, LinkKind, Scope},
         member::Member,
     },
     state::State,
@@ -142,7 +142,7 @@ pub fn link_cookie(link: &Link, token: String, secure: bool, now: Millis) -> Coo
 
 fn link_cookie_name(kind: LinkKind, event: EventId) -> String {
     match kind {
-        LinkKind::Moderator => format!("parterre_moderator_{event}"),
+        LinkKind::Moderator { .. } => format!("parterre_moderator_{event}"),
         LinkKind::Speaker { .. } => format!("parterre_speaker_{event}"),
     }
 }
@@ -203,7 +203,7 @@ pub async fn good_link(state: &State, token: &str) -> Result<Link, Failure> {
     if link.is_good(state.clock().now()) { Ok(link) } else { Err(Failure::ended_link(&link)) }
 }
 
-/// The good link of this event and kind that these headers carry.
+/// The good link of this event and kind, whatever its label or scope, that these headers carry.
 async fn carried_link(
     state: &State,
     headers: &HeaderMap,
@@ -216,7 +216,7 @@ async fn carried_link(
     let token = bearer(headers).map(str::to_owned).or_else(carried);
     let link = good_link(state, &token.ok_or_else(needed)?).await;
     let link = link.map_err(|failure| if failure.code == "link_unknown" { needed() } else { failure })?;
-    let same_kind = matches!(link.kind, LinkKind::Moderator) == matches!(kind, LinkKind::Moderator);
+    let same_kind = matches!(link.kind, LinkKind::Moderator { .. }) == matches!(kind, LinkKind::Moderator { .. });
     if link.event == event && same_kind { Ok(link) } else { Err(needed()) }
 }
 
@@ -248,6 +248,14 @@ impl Moderator {
         }
     }
 
+    /// How far they may go.
+    pub const fn scope(&self) -> Scope {
+        match self {
+            Self::Link(Link { kind: LinkKind::Moderator { scope }, .. }) => *scope,
+            Self::Member(_) | Self::Link(_) => Scope::Full,
+        }
+    }
+
     /// Whether they also run the event.
     pub const fn is_facilitator(&self) -> bool {
         matches!(self, Self::Member(member) if member.role.runs_events())
@@ -270,7 +278,10 @@ impl Moderation {
         };
         let moderator = match member.filter(|member| member.workspace == event.workspace) {
             Some(member) => Moderator::Member(member),
-            None => Moderator::Link(carried_link(state, headers, outside, LinkKind::Moderator, id).await?),
+            None => {
+                let kind = LinkKind::Moderator { scope: Scope::Review };
+                Moderator::Link(carried_link(state, headers, outside, kind, id).await?)
+            }
         };
         Ok(Self { event, moderator })
     }

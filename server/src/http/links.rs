@@ -31,7 +31,7 @@ pub async fn open(state: Data<State>, request: HttpRequest, token: Path<String>)
         sessions::note(&state, &request, Happening::LinkFirstOpened, None);
     }
     let page = match link.kind {
-        LinkKind::Moderator => "moderate",
+        LinkKind::Moderator { .. } => "moderate",
         LinkKind::Speaker { .. } => "speaker",
     };
     let mut response = see(&format!("/{page}/{}", link.event));

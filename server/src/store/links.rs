@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     ids::LinkId,
-    link::{Link, LinkKind},
+    link::{Link, LinkKind, Scope},
 };
 
 /// A row of `links`, without the hash.
@@ -22,6 +22,7 @@ struct LinkRow {
     kind: String,
     name: String,
     label: Option<i64>,
+    scope: String,
     created_at: Millis,
     expires_at: Millis,
     revoked_at: Option<Millis>,
@@ -36,7 +37,9 @@ impl TryFrom<LinkRow> for Link {
             id: LinkId::new(row.id),
             event: EventId::new(row.event_id),
             kind: match row.kind.as_str() {
-                "moderator" => LinkKind::Moderator,
+                "moderator" => LinkKind::Moderator {
+                    scope: Scope::parse(&row.scope).ok_or(StoreError::Unreadable("a link's scope"))?,
+                },
                 "speaker" => LinkKind::Speaker { label: label.map_err(|_| StoreError::Unreadable("a label"))? },
                 _ => return Err(StoreError::Unreadable("a kind of link")),
             },
@@ -52,14 +55,14 @@ impl Store {
     /// Keeps a new link under the hash of its secret.
     pub async fn add_link(&self, link: &Link, token_hash: &str) -> Result<(), StoreError> {
         self.insist(Repeat::Unsure, || async {
-            let (kind, label) = match link.kind {
-                LinkKind::Moderator => ("moderator", None),
-                LinkKind::Speaker { label } => ("speaker", label.map(i64::from)),
+            let (kind, label, scope) = match link.kind {
+                LinkKind::Moderator { scope } => ("moderator", None, scope),
+                LinkKind::Speaker { label } => ("speaker", label.map(i64::from), Scope::Full),
             };
             let mut tx = self.begin().await?;
             on!(tx.execute(
-                "INSERT INTO links (id, event_id, kind, name, label, token_hash, created_at, expires_at, revoked_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                "INSERT INTO links (id, event_id, kind, name, label, token_hash, created_at, expires_at, revoked_at, scope)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 link.id.uuid(),
                 link.event.uuid(),
                 kind,
@@ -69,6 +72,7 @@ impl Store {
                 link.created_at,
                 link.expires_at,
                 link.revoked_at,
+                scope.name(),
             ))?;
             tx.commit().await
         })
@@ -79,7 +83,7 @@ impl Store {
     pub async fn link(&self, token_hash: &str) -> Result<Option<Link>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<LinkRow>(
-            "SELECT id, event_id, kind, name, label, created_at, expires_at, revoked_at FROM links
+            "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
              WHERE token_hash = $1 AND event_id IN (SELECT id FROM events WHERE deleted_at IS NULL)",
             token_hash,
         ))?;
@@ -90,7 +94,7 @@ impl Store {
     pub async fn links(&self, event: EventId) -> Result<Vec<Link>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<LinkRow>(
-            "SELECT id, event_id, kind, name, label, created_at, expires_at, revoked_at FROM links
+            "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
              WHERE event_id = $1 ORDER BY created_at DESC, id DESC",
             event.uuid(),
         ))?;
@@ -128,7 +132,7 @@ impl Store {
 /// The event's link with this id, good or not.
 pub(super) async fn by_id(tx: &mut Tx, event: EventId, link: LinkId) -> Result<Option<Link>, StoreError> {
     let found = on!(tx.fetch_optional::<LinkRow>(
-        "SELECT id, event_id, kind, name, label, created_at, expires_at, revoked_at FROM links
+        "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
          WHERE id = $1 AND event_id = $2",
         link.uuid(),
         event.uuid(),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::domain::{
     ids::{LinkId, MemberId},
-    link::LinkKind,
+    link::{LinkKind, Scope},
     member::Role,
 };
 
@@ -115,6 +115,8 @@ pub(super) struct Acting {
     pub(super) name: String,
     /// Whether they run events, and so may undo what others did.
     pub(super) runs_events: bool,
+    /// How far they may go with questions.
+    pub(super) scope: Scope,
 }
 
 impl Store {
@@ -162,8 +164,10 @@ pub(super) async fn acting(
     let found = match actor {
         Actor::Link(link) => {
             let link = links::by_id(tx, event, link).await?;
-            let link = link.filter(|link| link.kind == LinkKind::Moderator && link.is_good(now));
-            return Ok(link.map(|link| Acting { id, name: link.name, runs_events: false }));
+            return Ok(link.filter(|link| link.is_good(now)).and_then(|link| match link.kind {
+                LinkKind::Moderator { scope } => Some(Acting { id, name: link.name, runs_events: false, scope }),
+                LinkKind::Speaker { .. } => None,
+            }));
         }
         Actor::Member(_) => on!(tx.fetch_optional::<(String, String)>(
             "SELECT members.name, role FROM members JOIN events ON events.workspace_id = members.workspace_id
@@ -183,5 +187,5 @@ pub(super) async fn acting(
     };
     let Some((name, role)) = found else { return Ok(None) };
     let role = Role::parse(&role).ok_or(StoreError::Unreadable("a role"))?;
-    Ok(Some(Acting { id, name, runs_events: role.runs_events() }))
+    Ok(Some(Acting { id, name, runs_events: role.runs_events(), scope: Scope::Full }))
 }

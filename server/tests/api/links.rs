@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use parterre::i18n::LOCALES;
 use parterre_protocol::{
-    Act, EventId, PostId, RefusalCode,
-    posts::{Label, QaState},
+    Act, EventId, Outcome, PostId, RefusalCode,
+    posts::{Label, PostState, QaState, Queue, Seen},
     topics::{Audience, Topic},
 };
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::{
     browser::Browser,
     event::{Event, connect},
     house::House,
-    live::refused,
+    live::{Live, refused},
     questions::moderating,
     timed::{EMAIL, PASSWORD, Timed},
 };
@@ -70,7 +70,10 @@ fn a_moderator_s_link_is_told_once_and_lets_a_stranger_moderate_one_event() {
     assert!(cookie.starts_with(&format!("parterre_moderator_{}=", event.id)), "{cookie}");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
     let page = stranger.get(&moderate_page(&event)).expect(200).body;
-    assert!(page.contains(r#""me":{"name":"Olu, at the side of the stage","facilitator":false}"#), "{page}");
+    assert!(
+        page.contains(r#""me":{"name":"Olu, at the side of the stage","facilitator":false,"scope":"review"}"#),
+        "{page}"
+    );
     stranger.get(&event.path("/moderation?list=review")).expect(200);
     let live = event.enter(Audience::Moderator, &stranger);
     assert!(live.stage().rundown.is_none(), "what is planned is the facilitators' own");
@@ -81,6 +84,98 @@ fn a_moderator_s_link_is_told_once_and_lets_a_stranger_moderate_one_event() {
     assert_eq!(other.connect(&stranger, "as=moderator").err().expect("refused").status(), 401);
     for (method, rest) in [("GET", "/links"), ("POST", "/links"), ("GET", "/export/questions.csv"), ("DELETE", "")] {
         stranger.ask(method, &event.path(rest), &moderators_link()).expect(401);
+    }
+}
+
+/// A moderator's link with this scope, and its holder, connected.
+fn moderator(event: &Event, scope: Option<&str>) -> (Value, Live) {
+    let mut wanted = moderators_link();
+    if let Some(scope) = scope {
+        wanted["scope"] = scope.into();
+    }
+    let link = make(event, &wanted);
+    let mut live = event.enter(Audience::Moderator, &holder(event, &link));
+    live.until("the questions", |live| live.has(Topic::Moderation));
+    (link, live)
+}
+
+#[test]
+fn a_moderator_s_link_reviews_and_does_no_more_unless_it_was_made_for_it() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let mut studio = moderating(&event);
+    studio.configure(|settings| {
+        settings.state = QaState::Open;
+        settings.labels = vec![Label { id: 1, name: "Travel".to_owned(), colour: 1, public: true }];
+    });
+    let mut phone = event.phone();
+    ["Who pays?", "Who pays for it?"].iter().for_each(|text| phone.ask(text));
+    let (usual, mut reviews) = moderator(&event, None);
+    let (named, _) = moderator(&event, Some("review"));
+    let (full, mut all) = moderator(&event, Some("full"));
+    let told = [&usual, &named, &full].map(|link| link["scope"].as_str());
+    assert_eq!(told, [Some("review"), Some("review"), Some("full")]);
+    let listed = house.owner().get(&event.path("/links")).json();
+    assert!(listed["links"].as_array().expect("a list").iter().all(|link| link["scope"].is_string()), "{listed}");
+
+    reviews.until("both", |live| live.moderates(1, |_| true) && live.moderates(2, |_| true));
+    let settings = studio.moderation().settings;
+    let one = |live: &Live| live.seen(&[1])[0];
+    let beyond = |live: &Live| {
+        [
+            Act::Configure { version: settings.version, settings: settings.clone() },
+            Act::Edit { post: one(live), text: "What the link's holder wants to have read".to_owned() },
+            Act::Reply { post: one(live), text: "What the link's holder wants to have read".to_owned() },
+        ]
+    };
+    for act in beyond(&reviews) {
+        let outcome = reviews.act(act.clone());
+        assert_eq!(refused(&outcome), Some(RefusalCode::Forbidden), "{act:?}");
+        let Outcome::Refused { message, .. } = outcome else { panic!("{outcome:?}") };
+        assert!(message.contains("reviewing"), "{message}");
+    }
+    // Nor by what it is allowed to do: to undo what somebody else did.
+    let before = |live: &Live| live.moderation().settings.version;
+    assert_eq!(before(&reviews), settings.version);
+    let to = Queue::Published;
+    for act in [
+        |posts: Vec<Seen>| Act::Label { posts, label: 1, on: true },
+        |posts| Act::Star { posts, on: true },
+        |posts| Act::Move { posts, to: Queue::Reviewed },
+    ] {
+        let posts = reviews.seen(&[1]);
+        let version = posts[0].version;
+        reviews.moderate(act(posts));
+        reviews.until("its outcome", |live| live.moderates(1, |post| post.version > version));
+    }
+    let posts = reviews.seen(&[1, 2]);
+    reviews.moderate(Act::Merge { into: posts[0], posts: vec![posts[1]] });
+    reviews.until("the merge", |live| live.moderates(2, |post| post.merged_into.is_some()));
+    reviews.moderate(Act::Move { posts: reviews.seen(&[1]), to });
+    reviews.until("it is shown", |live| live.moderates(1, |post| post.state == PostState::Published));
+    reviews.moderate(Act::Highlight { post: Some(PostId::new(1)) });
+    reviews.moderate(Act::Show { on: true });
+    reviews.moderate(Act::Answered { posts: reviews.seen(&[1]), on: true });
+    reviews.until("it is answered", |live| live.moderates(1, |post| post.answered));
+
+    all.until("the same", |live| live.moderates(1, |post| post.answered));
+    for act in beyond(&all) {
+        let posts = all.seen(&[1]);
+        let act = match act {
+            Act::Edit { text, .. } => Act::Edit { post: posts[0], text },
+            Act::Reply { text, .. } => Act::Reply { post: posts[0], text },
+            act => act,
+        };
+        let configures = matches!(act, Act::Configure { .. });
+        all.moderate(act);
+        all.until("its outcome", |live| configures || live.moderates(1, |post| post.version > posts[0].version));
+    }
+
+    for (wanted, status) in [
+        (json!({"kind": "moderator", "name": "Olu", "hours": 1, "scope": "all"}), 400),
+        (json!({"kind": "speaker", "name": "Olu", "hours": 1, "scope": "full"}), 400),
+    ] {
+        assert_eq!(house.owner().ask("POST", &event.path("/links"), &wanted).refusal().0, status, "{wanted}");
     }
 }
 

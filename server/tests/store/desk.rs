@@ -4,7 +4,7 @@ use parterre::{
     domain::{
         forum::Forum,
         ids::LinkId,
-        link::{Link, LinkKind},
+        link::{Link, LinkKind, Scope},
         post::{Post, VoteCount},
     },
     store::{Acted, Actor, Batch, Committed, NewPostCommand, Store},
@@ -49,7 +49,7 @@ impl<'a> Desk<'a> {
         let link = Link {
             id,
             event: room.event,
-            kind: LinkKind::Moderator,
+            kind: LinkKind::Moderator { scope: Scope::Full },
             name: "Olu".to_owned(),
             created_at: 1,
             expires_at: Millis::MAX,

@@ -127,6 +127,7 @@ async fn contract(url: &str) -> room::Host {
     moderation::a_refused_act_changes_nothing(&store, &host).await;
     moderation::every_field_of_a_post_lasts(&store, &host).await;
     moderation::who_may_moderate(&store, &other_node, &host).await;
+    moderation::how_far_a_link_goes(&store, &host).await;
     moderation::of_two_acts_on_the_same_version_one_is_stale(&store, &other_node, &host).await;
     moderation::an_act_is_undone_exactly(&store, &host).await;
     moderation::what_has_changed_since_is_not_undone(&store, &host).await;

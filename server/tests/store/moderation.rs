@@ -4,7 +4,7 @@ use parterre::{
     domain::{
         forum::Forum,
         ids::{LinkId, MemberId},
-        link::{Link, LinkKind},
+        link::{Link, LinkKind, Scope},
     },
     store::{Actor, LedgerEntry, Store},
 };
@@ -123,7 +123,7 @@ pub(crate) async fn who_may_moderate(store: &Store, other_node: &Store, host: &H
     };
     let speaker = add(LinkKind::Speaker { label: None }, 1_000).await;
     assert!(forbidden(Actor::Link(speaker), 50).await);
-    let moderator = add(LinkKind::Moderator, 1_000).await;
+    let moderator = add(LinkKind::Moderator { scope: Scope::Full }, 1_000).await;
     assert!(forbidden(Actor::Link(moderator), 1_000).await, "it has expired");
     let act = async |act: &Act| store.moderate(desk.room.event, Actor::Link(moderator), cid(), act, 999).await.unwrap();
     assert_eq!(act(&star).await.outcome, Outcome::Stored { at: 999 });
@@ -312,6 +312,38 @@ pub(crate) async fn what_is_put_on_stage_takes_questions_off_the_screen(store: &
     assert_eq!(shown().await, (None, false), "what is hidden is not on the screen");
 }
 
+pub(crate) async fn how_far_a_link_goes(store: &Store, host: &Host) {
+    let desk = Desk::open(store, host).await;
+    desk.asked(1).await;
+    let (id, kind) = (LinkId::new(Uuid::new_v4()), LinkKind::Moderator { scope: Scope::Review });
+    let (event, name) = (desk.room.event, "Ada".to_owned());
+    let link = Link { id, event, kind, name, created_at: 5, expires_at: 1_000, revoked_at: None };
+    store.add_link(&link, &format!("hash of {}", id.uuid())).await.unwrap();
+    let reviewer = Actor::Link(id);
+    let before = desk.forum().await;
+    let settings = QaSettings::clone(&before.settings);
+    let configure = Act::Configure { version: settings.version, settings };
+    let text = || "Read this!".to_owned();
+    for act in [
+        configure.clone(),
+        Act::Edit { post: desk.seen(1).await, text: text() },
+        Act::Reply { post: desk.seen(1).await, text: text() },
+    ] {
+        let acted = desk.try_act(reviewer, act).await;
+        assert_eq!((refused(&acted.outcome), acted.change), (RefusalCode::Forbidden, None));
+    }
+    assert_eq!(desk.forum().await, before);
+    let star = Act::Star { posts: desk.all_seen(&[1]).await, on: true };
+    assert_eq!(desk.try_act(reviewer, star).await.outcome, Outcome::Stored { at: 50 });
+    // What was done by who may do all is not undone by who may not.
+    let cid = cid();
+    let (by, reply) = (desk.host, Act::Reply { post: desk.seen(1).await, text: text() });
+    assert_eq!(store.moderate(event, by, cid, &reply, 50).await.unwrap().outcome, Outcome::Stored { at: 50 });
+    let undone = desk.try_act(reviewer, Act::Undo { cid }).await;
+    assert_eq!(refused(&undone.outcome), RefusalCode::Forbidden);
+    assert_eq!(desk.try_act(desk.host, configure).await.outcome, Outcome::Stored { at: 50 });
+}
+
 pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: &Store, host: &Host) {
     let (room, elsewhere) = (Room::draft(store, host).await, Room::draft(store, host).await);
     let link = |n: u128, kind| Link {
@@ -323,7 +355,12 @@ pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: 
         expires_at: 1_000,
         revoked_at: None,
     };
-    let kinds = [LinkKind::Moderator, LinkKind::Speaker { label: Some(3) }, LinkKind::Speaker { label: None }];
+    let kinds = [
+        LinkKind::Moderator { scope: Scope::Review },
+        LinkKind::Speaker { label: Some(3) },
+        LinkKind::Speaker { label: None },
+        LinkKind::Moderator { scope: Scope::Full },
+    ];
     let links: Vec<_> = (1..).zip(kinds).map(|(n, kind)| link(n, kind)).collect();
     let hash = |link: &Link| format!("hash of {}", link.id.uuid());
     for link in &links {
@@ -342,7 +379,7 @@ pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: 
     assert_eq!(store.revoke_link(room.event, links[0].id, 60).await.unwrap(), told, "with a version of its own");
     assert_eq!(store.revoke_link(room.event, links[0].id, 70).await.unwrap(), told, "since then");
     assert_eq!(other_node.link(&hash(&links[0])).await.unwrap(), Some(revoked));
-    assert_eq!(store.links(room.event).await.unwrap().len(), 3);
+    assert_eq!(store.links(room.event).await.unwrap().len(), 4);
     store.delete_event(room.event, 80).await.unwrap().unwrap();
     assert_eq!(store.link(&hash(&links[1])).await.unwrap(), None, "it leads nowhere");
 }

@@ -16,6 +16,7 @@ import { edit, reply } from './write.js'
  * @property {List[]} lists where it makes sense
  * @property {List[]} [ahead] where it has a button on the card; elsewhere it is in the menu
  * @property {boolean} [one] only for one question at a time
+ * @property {boolean} [full] only for who may do more than review
  * @property {(post: ModeratedPost, id: number) => boolean} [on] for what can be given and taken: whether it is given
  * @property {(post: ModeratedPost, id: number) => boolean} [fits] whether there is something to do
  * @property {(ids: number[], on: boolean) => unknown} run
@@ -57,8 +58,8 @@ export const ACTIONS = [
   { name: 'decline', key: 'd', lists: LIVE, ahead: ['review', 'reviewed'], run: decline },
   { name: 'hide', key: 'h', lists: ['published'], ahead: ['published'], run: ids => performAll(ids, posts => ({ do: 'hide', posts })) },
   { name: 'review', key: 'w', lists: ['reviewed', 'published'], run: move('review') },
-  { name: 'edit', key: 'e', lists: ALL, one: true, run: ids => edit(first(ids)) },
-  { name: 'reply', key: 'r', lists: ALL, one: true, run: ids => reply(first(ids)) },
+  { name: 'edit', key: 'e', lists: ALL, one: true, full: true, run: ids => edit(first(ids)) },
+  { name: 'reply', key: 'r', lists: ALL, one: true, full: true, run: ids => reply(first(ids)) },
   { name: 'label', key: 'l', lists: ALL, run: label },
   { name: 'star', key: 's', lists: ALL, on: post => post.starred === true, run: give('star') },
   { name: 'pin', key: 'i', lists: LIVE, on: post => post.pinned === true, run: give('pin') },
@@ -79,6 +80,9 @@ export const ACTIONS = [
   },
 ]
 
+/** Whether it is for whoever looks at this page. @param {Action} action */
+export const allowed = action => forum.full || !action.full
+
 /**
  * Whether something can be done with these questions of a list.
  * @param {Action} action
@@ -86,7 +90,7 @@ export const ACTIONS = [
  * @param {List} list
  */
 export function possible(action, ids, list) {
-  if (!action.lists.includes(list) || ids.length === 0 || (action.one && ids.length > 1)) return false
+  if (!allowed(action) || !action.lists.includes(list) || ids.length === 0 || (action.one && ids.length > 1)) return false
   return ids.some(id => {
     const post = find(id)
     return post !== undefined && (action.fits?.(post, id) ?? true)

@@ -14,6 +14,8 @@ export const forum = {
   event: '',
   /** Whether this is someone who runs the event: they may undo whatever anybody did, make links and export. */
   facilitator: false,
+  /** Whether this is someone who may do more than review: change how questions are taken, and write what all can read. */
+  full: true,
   /** Nothing before the live connection has told. @type {Moderation | undefined} */
   topic: undefined,
   /** @type {Stage | undefined} */

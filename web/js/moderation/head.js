@@ -32,7 +32,7 @@ export function head() {
     <span class="grow"></span>
     <nav class="ways" aria-label=${say('moderation.ways')}>
       ${open() ? html`<button class="button quiet" title=${lastDone()?.text ?? ''} aria-disabled=${lastDone() === undefined} @click=${undoLast}>${say('moderation.undo')}${kbd('Z')}</button>
-      <button class="button quiet" @click=${() => void openQuestionSettings()}>${gear}${say('moderation.settings.open')}</button>
+      ${forum.full ? html`<button class="button quiet" @click=${() => void openQuestionSettings()}>${gear}${say('moderation.settings.open')}</button>` : nothing}
       <button class="button quiet" @click=${() => void openLedger()}>${say('moderation.ledger.title')}</button>
       ${forum.facilitator ? html`<button class="button quiet" @click=${() => void openLinks()}>${say('moderation.links.title')}</button>` : nothing}
       <button class="button quiet help" @click=${() => void help()}>${say('moderation.keys.open')}${kbd('?')}</button>` : nothing}
@@ -66,7 +66,7 @@ export function tools() {
       ${how && how.labels.length > 0 ? labels(how.labels) : nothing}${toggle('starred')}${toggle('flagged')}
     </div>
     <span class="grow"></span>
-    ${how ? toSwitch(how.review, say('moderation.review_first'), () => void configure({ review: !how.review }, say(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
+    ${how && forum.full ? toSwitch(how.review, say('moderation.review_first'), () => void configure({ review: !how.review }, say(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
     ${qa ? toSwitch(qa.on_screen, say('moderation.on_screen'), toggleList, kbd('G')) : nothing}
   </div>${onScreen()}`
 }

@@ -4,7 +4,7 @@
 import { html } from '../../vendor/lit-html/lit-html.js'
 import { open } from '../studio/dialogs.js'
 import { say } from '../studio/say.js'
-import { ACTIONS, possible, run } from './actions.js'
+import { ACTIONS, allowed, possible, run } from './actions.js'
 import { perform, undoLast } from './acts.js'
 import { focusOn, focused, goTo, sideBySide } from './board.js'
 import { LISTS, changed, forum } from './forum.js'
@@ -120,7 +120,7 @@ export async function help() {
     (close, redraw) => html`<h2 id="dialog-title">${say('moderation.keys.title')}</h2>
       <dl class="key-list">
         ${row('J ↓', say('moderation.keys.next'))}${row('K ↑', say('moderation.keys.before'))}${row('1 2 3 4', say('moderation.keys.lists'))}
-        ${row('X', say('moderation.keys.select'))}${ACTIONS.map(({ key, name }) => row(key.toUpperCase(), say(`moderation.act.${name}`)))}
+        ${row('X', say('moderation.keys.select'))}${ACTIONS.filter(allowed).map(({ key, name }) => row(key.toUpperCase(), say(`moderation.act.${name}`)))}
         ${row('G', say('moderation.on_screen'))}${row('/', say('moderation.search'))}${row('Z', say('moderation.keys.undo'))}${row('?', say('moderation.keys.help'))}
       </dl>
       <label class="check"><input type="checkbox" .checked=${forum.keys} @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {

@@ -16,6 +16,7 @@ import { moment } from './words.js'
  * @property {string} id
  * @property {"moderator" | "speaker"} kind
  * @property {string} name
+ * @property {"review" | "full"} [scope] of a moderator's: what may be done by it
  * @property {number} [label]
  * @property {number} created_at
  * @property {number} expires_at
@@ -38,6 +39,7 @@ export async function openLinks() {
   /** @type {PrivateLink | undefined} */
   let made
   let kind = 'moderator'
+  let scope = 'review'
   let trouble = ''
   await openLive((close, redraw) => {
     const load = async () => {
@@ -61,7 +63,7 @@ export async function openLinks() {
         return redraw()
       }
       try {
-        made = await request('POST', path(), { kind, name, hours: Number(form.get('hours')), ...(kind === 'speaker' && label > 0 && { label }) })
+        made = await request('POST', path(), { kind, name, hours: Number(form.get('hours')), ...(kind === 'moderator' ? { scope } : label > 0 && { label }) })
         trouble = ''
       } catch (error) {
         trouble = /** @type {Error} */ (error).message
@@ -76,25 +78,27 @@ export async function openLinks() {
     }
     return html`<h2 id="dialog-title">${say('moderation.links.title')}</h2>
       <p>${say('moderation.links.lead')}</p>
-      ${made ? once(made, another) : form(kind, trouble, to => ((kind = to), redraw()), make)}
+      ${made ? once(made, another) : form({ kind, scope, trouble }, to => (({ kind, scope } = { kind, scope, ...to }), redraw()), make)}
       ${list(links, made?.id, load)}
       <div class="buttons"><button class="button" @click=${() => close('')}>${say('moderation.close')}</button></div>`
   }, 'wide')
 }
 
 /**
- * @param {string} kind
- * @param {string} trouble
- * @param {(kind: string) => void} choose
+ * @param {{kind: string, scope: string, trouble: string}} shown
+ * @param {(to: {kind?: string, scope?: string}) => void} choose
  * @param {(sent: SubmitEvent) => Promise<void>} make
  */
-const form = (kind, trouble, choose, make) => html`<form class="new-link" novalidate @submit=${(/** @type {SubmitEvent} */ sent) => {
+const form = ({ kind, scope, trouble }, choose, make) => html`<form class="new-link" novalidate @submit=${(/** @type {SubmitEvent} */ sent) => {
   submits(() => {})(sent)
   void make(sent)
 }}>
   <fieldset class="pick-one"><legend>${say('moderation.links.for_what')}</legend>
-    <div class="segments">${['moderator', 'speaker'].map(one => html`<label><input type="radio" name="kind" value=${one} .checked=${one === kind} @change=${() => choose(one)}><span>${say(`moderation.links.${one}`)}</span></label>`)}</div>
+    <div class="segments">${['moderator', 'speaker'].map(one => html`<label><input type="radio" name="kind" value=${one} .checked=${one === kind} @change=${() => choose({ kind: one })}><span>${say(`moderation.links.${one}`)}</span></label>`)}</div>
     <p class="hint">${say(`moderation.links.${kind}_hint`)}</p></fieldset>
+  ${kind === 'moderator' ? html`<fieldset class="pick-one"><legend>${say('moderation.links.scope')}</legend>
+    <div class="segments">${['review', 'full'].map(one => html`<label><input type="radio" name="scope" value=${one} .checked=${one === scope} @change=${() => choose({ scope: one })}><span>${say(`moderation.links.scope.${one}`)}</span></label>`)}</div>
+    <p class="hint">${say(`moderation.links.scope.${scope}_hint`)}</p></fieldset>` : nothing}
   <div class="entry"><label for="link-name">${say('moderation.links.name')}</label>
     <input class="field" id="link-name" name="name" maxlength=${NAME_CHARS} autocomplete="off" placeholder=${say('moderation.links.name_example')} aria-invalid=${trouble ? 'true' : 'false'} aria-describedby="link-trouble"></div>
   ${kind === 'speaker' ? html`<div class="entry"><label for="link-label">${say('moderation.links.which')}</label>
@@ -160,7 +164,7 @@ function row(link, fresh, revoke) {
   const state = link.revoked_at !== undefined
     ? say('moderation.links.was_revoked', { when: moment(link.revoked_at) })
     : say(over ? 'moderation.links.expired' : 'moderation.links.expires', { when: moment(link.expires_at) })
-  const label = link.kind === 'speaker' ? (link.label ? (labelOf(link.label)?.name ?? say('moderation.label.gone')) : say('moderation.links.all')) : ''
+  const label = link.kind === 'speaker' ? (link.label ? (labelOf(link.label)?.name ?? say('moderation.label.gone')) : say('moderation.links.all')) : link.scope ? say(`moderation.links.scope.${link.scope}`) : ''
   return html`<li class="${over ? 'over' : ''} ${fresh ? 'fresh' : ''}"><div><b>${link.name}</b>
     <small>${say(`moderation.links.${link.kind}`)}${label ? ` · ${label}` : ''} · ${state}</small></div>
     ${over ? nothing : html`<button class="button" aria-label=${say('moderation.links.revoke_named', { name: link.name })} @click=${() => void revoke(link)}>${say('moderation.links.revoke_ask')}</button>`}</li>`

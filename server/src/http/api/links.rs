@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         ids::LinkId,
-        link::{GOOD_LINKS, Link, LinkKind},
+        link::{GOOD_LINKS, Link, LinkKind, Scope},
     },
     http::{
         auth::{Facilitator, link_hash},
@@ -33,6 +33,7 @@ pub struct NewLink {
     kind: Purpose,
     name: String,
     label: Option<LabelId>,
+    scope: Option<Scope>,
     hours: u32,
 }
 
@@ -82,7 +83,10 @@ async fn kind(state: &State, event: EventId, new: &NewLink) -> Result<LinkKind, 
     let room = state.hub.room(event).await?.ok_or_else(Failure::unknown_event)?;
     let has_label = |label| room.asked().forum.settings.labels.iter().any(|known| known.id == label);
     match (new.kind, new.label) {
-        (Purpose::Moderator, None) => Ok(LinkKind::Moderator),
+        (Purpose::Moderator, None) => Ok(LinkKind::Moderator { scope: new.scope.unwrap_or_default() }),
+        (Purpose::Speaker, _) if new.scope.is_some() => {
+            Err(Failure::malformed("A speaker's link has no scope: it is for reading."))
+        }
         (Purpose::Moderator, Some(_)) => Err(Failure::malformed("A moderator's link is not for one label.")),
         (Purpose::Speaker, label) if label.is_none_or(has_label) => Ok(LinkKind::Speaker { label }),
         (Purpose::Speaker, _) => Err(Failure::new(StatusCode::NOT_FOUND, "unknown", "This event has no such label.")),
@@ -115,10 +119,13 @@ fn told(link: &Link) -> Value {
         "created_at": link.created_at,
         "expires_at": link.expires_at,
     });
-    if let LinkKind::Speaker { label } = link.kind {
-        told["kind"] = "speaker".into();
-        if let Some(label) = label {
-            told["label"] = label.into();
+    match link.kind {
+        LinkKind::Moderator { scope } => told["scope"] = scope.name().into(),
+        LinkKind::Speaker { label } => {
+            told["kind"] = "speaker".into();
+            if let Some(label) = label {
+                told["label"] = label.into();
+            }
         }
     }
     if let Some(at) = link.revoked_at {

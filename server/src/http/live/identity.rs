@@ -72,7 +72,7 @@ fn signed_in(member: &Member, session: SessionHash) -> Identity {
 /// Somebody who came by this private link.
 const fn linked(link: &Link) -> Identity {
     let (sender, label) = match link.kind {
-        LinkKind::Moderator => (Sender::Moderator(Actor::Link(link.id)), None),
+        LinkKind::Moderator { .. } => (Sender::Moderator(Actor::Link(link.id)), None),
         LinkKind::Speaker { label } => (Sender::Guest, label),
     };
     Identity::Holder(Holder { right: Right::Link(link.id), sender, label })

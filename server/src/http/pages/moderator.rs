@@ -13,7 +13,11 @@ use super::{
     modules,
     script::{self, Versioned},
 };
-use crate::{domain::filter, http::auth::Moderator, i18n::Locale};
+use crate::{
+    domain::{filter, link::Scope},
+    http::auth::Moderator,
+    i18n::Locale,
+};
 
 /// The moderators' page. Its script draws everything from the state below and keeps it current over the live connection.
 #[derive(askama::Template)]
@@ -46,6 +50,7 @@ struct State<'a> {
 struct Me<'a> {
     name: &'a str,
     facilitator: bool,
+    scope: Scope,
 }
 
 impl<'a> ModeratorPage<'a> {
@@ -67,7 +72,7 @@ impl<'a> ModeratorPage<'a> {
             code: &event.code,
             live: script::live_path(event.id, Audience::Moderator),
             topics: topics.into(),
-            me: Me { name: moderator.name(), facilitator: moderator.is_facilitator() },
+            me: Me { name: moderator.name(), facilitator: moderator.is_facilitator(), scope: moderator.scope() },
             languages: filter::languages(),
         });
         let messages = script::messages(t, &MESSAGES);

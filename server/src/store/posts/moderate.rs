@@ -60,6 +60,9 @@ impl Store {
                     },
                 )));
             };
+            if let Err(refusal) = moderator.scope.admits(act) {
+                return Ok(refused(refusal));
+            }
             let judged = match act {
                 Act::Undo { cid } => undo(&mut tx, event, locked, &moderator, *cid).await?,
                 act => {
