@@ -120,6 +120,18 @@ pub(super) struct Acting {
 }
 
 impl Store {
+    /// Whether the session with this hash is good and a member's who runs events. To ask is not to use it.
+    pub async fn runs_events_by(&self, session: &str, now: Millis) -> Result<bool, StoreError> {
+        let mut db = self.reader().await?;
+        let role = on!(db.fetch_optional::<(String,)>(
+            "SELECT role FROM sessions JOIN members ON members.id = member_id
+             WHERE token_hash = $1 AND expires_at > $2",
+            session,
+            now,
+        ))?;
+        Ok(role.and_then(|(role,)| Role::parse(&role)).is_some_and(Role::runs_events))
+    }
+
     /// Until when each of these rights in an event is good, in their order; none for one that is not good at this moment.
     /// Whether the event is deleted is not asked: that is another word to whoever is in it.
     pub async fn rights(&self, claims: &[(EventId, Right)], now: Millis) -> Result<Vec<Option<Millis>>, StoreError> {

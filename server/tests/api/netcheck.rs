@@ -290,11 +290,19 @@ fn a_facilitators_token_opens_more_channels_up_to_its_own_bound() {
     drop((others, phones));
 
     // One that was changed, or is a signature of something else, is none.
-    let (until, signature) = token.split_once('.').expect("two parts");
+    let parts: Vec<&str> = token.split('.').collect();
+    let [until, session, signature] = parts[..] else { panic!("{token}") };
     let later = until.parse::<i64>().expect("a moment") + 1;
-    for wrong in
-        ["x", ".", &format!("{later}.{signature}"), &format!("{until}.{}", &signature[1..]), &format!("{until}.")]
-    {
+    for wrong in [
+        "x",
+        ".",
+        "..",
+        &format!("{later}.{session}.{signature}"),
+        &format!("{until}.{}.{signature}", session.replace('a', "b").replace('0', "1")),
+        &format!("{until}.{session}.{}", &signature[1..]),
+        &format!("{until}.{session}."),
+        &format!("{until}.{signature}"),
+    ] {
         assert_eq!(by(wrong).err(), Some(401), "{wrong}");
     }
     assert_eq!(
@@ -304,6 +312,24 @@ fn a_facilitators_token_opens_more_channels_up_to_its_own_bound() {
     assert_eq!(house.stranger().get("/netcheck/token").leads(), (303, "/login"));
     let page = house.owner().get("/netcheck/token").expect(200).body;
     assert!(page.contains(&format!("netcheck {origin} --quick --phones 5")), "{page}");
+}
+
+#[test]
+fn a_facilitators_token_ends_with_the_session_that_made_it() {
+    let house = House::new(&[]);
+    let origin = format!("http://{}", house.address());
+    let owner = house.owner();
+    let token = owner.ask("POST", &format!("{API}/token"), &json!({})).expect(201).json();
+    let token = token["token"].as_str().expect("a token").to_owned();
+    let page = owner.get("/netcheck/token").expect(200).body;
+    let shown = page.split_once("NETCHECK_TOKEN=").and_then(|(_, rest)| rest.split_once(' ')).expect("a command").0;
+    for token in [&token, shown] {
+        drop(channel_by(&house, "", &origin, Some(token)).expect("let in"));
+    }
+    owner.post("/logout", &[]).expect(303);
+    for token in [&token, shown] {
+        assert_eq!(channel_by(&house, "", &origin, Some(token)).err(), Some(401));
+    }
 }
 
 #[test]

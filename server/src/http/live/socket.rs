@@ -75,9 +75,11 @@ where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let outside = outside(state, request);
-    let admitted = knock(state, request, &outside)
-        .and_then(|accept| Ok((accept, channel::admit(state, request, outside.client())?)));
-    match admitted {
+    let admitted = async {
+        let accept = knock(state, request, &outside)?;
+        Ok((accept, channel::admit(state, request, outside.client()).await?))
+    };
+    match admitted.await {
         Ok((accept, Some(admitted))) => {
             let answer = switching(&accept);
             let write = async {

@@ -61,7 +61,7 @@ pub struct Admitted {
 }
 
 /// Lets somebody in; `None` while there are too many tests.
-pub fn admit(state: &State, request: &Request, whose: Option<IpAddr>) -> Result<Option<Admitted>, Failure> {
+pub async fn admit(state: &State, request: &Request, whose: Option<IpAddr>) -> Result<Option<Admitted>, Failure> {
     let query = request.uri().query().unwrap_or_default();
     SwitchedOn::of(state)?;
     let asked = actix_web::web::Query::<Asked>::from_query(query);
@@ -72,7 +72,7 @@ pub fn admit(state: &State, request: &Request, whose: Option<IpAddr>) -> Result<
             format!("Ask for {frames} frames of {bytes} bytes every {every_ms} ms at most, from one of them.");
         return Err(Failure::malformed(message));
     }
-    let (most, places, budget) = match token::is_borne(state, request.headers()) {
+    let (most, places, budget) = match token::is_borne(state, request.headers()).await? {
         Some(true) => (BUSY, &state.tests.phones, &state.tests.phone_bytes),
         Some(false) => {
             let message = "The token is not good, or not any more. A facilitator gets another at /netcheck/token.";

@@ -48,7 +48,7 @@ pub async fn token(state: Data<State>, request: HttpRequest, language: Language)
     if let Err(answer) = members::facilitator(&state, language.0, &request).await {
         return answer;
     }
-    let (token, _) = token::make(&state);
+    let (token, _) = token::make(&state, &request)?;
     let server = Outside::of(&request).base(&state).to_string();
     html(StatusCode::OK, &TokenPage::new(language.0, &server, &token, state.config.netcheck.phones))
 }
