@@ -380,6 +380,7 @@ mod tests {
             ("[netcheck]\nidle_s = []", &[], "netcheck.idle_s"),
             ("", &[("PARTERRE_NETCHECK__IDLE_S", "30,soon")], "netcheck.idle_s"),
             ("", &[("PARTERRE_NETCHECK__BYTES_PER_MINUTE", "0")], "netcheck.bytes_per_minute"),
+            ("[netcheck]\nreport_bytes = 1000", &[], "netcheck.report_bytes"),
             ("", &[("PARTERRE_PROXIES", "10.0.0.2, proxy")], "proxies"),
             ("", &[("PARTERRE_ACME__NAMES", "vote.example.org, *.example.org")], "acme.names"),
             ("[acme]\ncontact = \"desk\"", &[], "acme.contact"),

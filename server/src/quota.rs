@@ -16,6 +16,8 @@ use crate::allowance::ClientNetwork;
 #[derive(Clone, Debug)]
 pub struct Quota {
     places: usize,
+    /// How many one network has at most while nobody else asks.
+    alone: usize,
     taken: Arc<Mutex<Taken>>,
 }
 
@@ -57,7 +59,12 @@ pub struct Place {
 impl Quota {
     /// So many places, all free.
     pub fn new(places: usize) -> Self {
-        Self { places, taken: Arc::default() }
+        Self { places, alone: places, taken: Arc::default() }
+    }
+
+    /// So many places, of which one network never has more than half: for what lasts longer than others wait.
+    pub fn halved(places: usize) -> Self {
+        Self { alone: places.div_ceil(2), ..Self::new(places) }
     }
 
     /// A place for at most so long; none while all are taken, or as many as one network may have while others ask too.
@@ -65,11 +72,12 @@ impl Quota {
         let (now, whose) = (Instant::now(), whose.map(ClientNetwork::of));
         let mut taken = self.taken();
         let is_shared = taken.askers.is_shared(whose, now);
-        if is_shared || taken.until.len() >= self.places {
+        if is_shared || taken.until.len() >= self.alone {
             taken.until.retain(|_, (until, _)| *until > now);
         }
         let theirs = taken.until.values().filter(|(_, holder)| *holder == whose).count();
-        if taken.until.len() >= self.places || is_shared && theirs >= self.places.div_ceil(2) {
+        let most_theirs = if is_shared { self.places.div_ceil(2) } else { self.alone };
+        if taken.until.len() >= self.places || theirs >= most_theirs {
             return None;
         }
         let key = taken.next;
@@ -121,6 +129,20 @@ mod tests {
         assert!(venue().is_none(), "others may still wait");
         tokio::time::advance(OTHERS_WAIT).await;
         assert!(venue().is_some(), "nobody else has asked for a while");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_what_is_halved_one_network_has_half_whoever_asks() {
+        let quota = Quota::halved(4);
+        let venue = || quota.take(MINUTE, at("192.0.2.7"));
+        let (first, _second) = (venue().unwrap(), venue().unwrap());
+        assert!(venue().is_none());
+        let _other = quota.take(MINUTE, at("198.51.100.1")).unwrap();
+        drop(first);
+        venue().unwrap().spend();
+        assert!(venue().is_none());
+        tokio::time::advance(MINUTE).await;
+        assert!(venue().is_some());
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,9 +6,9 @@ use parterre_protocol::Millis;
 use tokio::time::sleep;
 
 use crate::{
-    config::Config,
+    config::{Config, Netcheck},
     live::hub::Hub,
-    store::{StoreError, Terms},
+    store::{KeptReports, StoreError, Terms},
 };
 
 /// How often it is looked for what has to go.
@@ -31,7 +31,9 @@ pub async fn run(hub: Arc<Hub>, config: Config) {
 
 /// Deletes all whose time is over.
 async fn forget(hub: &Hub, config: &Config) -> Result<(), StoreError> {
-    let terms = terms(config, hub.clock.now());
+    let now = hub.clock.now();
+    let terms = terms(config, now);
+    hub.store.forget_reports(kept_reports(&config.netcheck, now)).await?;
     loop {
         let gone = hub.store.forget_room_tests(&terms).await?;
         gone.iter().for_each(|(event, rev)| hub.changed(*event, *rev));
@@ -41,6 +43,12 @@ async fn forget(hub: &Hub, config: &Config) -> Result<(), StoreError> {
         }
         sleep(REST).await;
     }
+}
+
+/// Which reports of the network test are kept at this time.
+pub fn kept_reports(settings: &Netcheck, now: Millis) -> KeptReports {
+    let since = now - DAY * Millis::from(settings.report_days.get());
+    KeptReports { since, most: settings.reports.get(), bytes: settings.report_bytes }
 }
 
 /// What the settings say at this time.

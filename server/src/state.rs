@@ -120,8 +120,10 @@ pub struct Tests {
     pub waits: Quota,
     /// Bytes in large numbers.
     pub transfers: Quota,
-    /// Reports in a minute.
+    /// Reports of strangers in a minute.
     pub reports: Quota,
+    /// Those of facilitators.
+    pub facilitators_reports: Quota,
     /// Connections of those who have a facilitator's token.
     pub phones: Quota,
     /// Bytes that are moved to see how fast they come and go.
@@ -139,7 +141,8 @@ impl Tests {
             waits: Quota::new(tests * 2),
             // A test does this for seconds only, and the room needs the line too.
             transfers: Quota::new(tests.div_ceil(4)),
-            reports: Quota::new(tests),
+            reports: Quota::halved(tests),
+            facilitators_reports: Quota::new(tests),
             phones: Quota::new(settings.phones as usize),
             bytes: ByteBudget::new(settings.bytes_per_minute),
             phone_bytes: ByteBudget::new(settings.bytes_per_minute),

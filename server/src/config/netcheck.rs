@@ -22,6 +22,9 @@ pub struct Netcheck {
     pub phones: u32,
     /// Reports that are kept.
     pub reports: NonZeroU32,
+    /// Bytes of all of them.
+    #[serde(deserialize_with = "report_bytes")]
+    pub report_bytes: u64,
     /// For how many days each.
     pub report_days: NonZeroU32,
     /// Room tests of a workspace that are kept.
@@ -48,6 +51,15 @@ fn bytes_per_minute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D
         ))
     };
     if bytes >= LEAST_BYTES { Ok(bytes) } else { Err(wrong()) }
+}
+
+/// The longest report in each half.
+const LEAST_REPORT_BYTES: u64 = 2 * 32 * 1024;
+
+fn report_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let bytes = u64::deserialize(deserializer)?;
+    let wrong = || D::Error::custom(format!("netcheck.report_bytes is {LEAST_REPORT_BYTES} at least"));
+    if bytes >= LEAST_REPORT_BYTES { Ok(bytes) } else { Err(wrong()) }
 }
 
 /// The most silences of one test, and the longest: an hour.

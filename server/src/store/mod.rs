@@ -58,7 +58,7 @@ pub use self::{
     nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
     participants::{Join, Known, Visit},
     posts::{Acted, LedgerEntry, NewPostCommand, QaOutline},
-    reports::Report,
+    reports::{KeptReports, Report, ReportStanding},
     responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
     retention::Terms,
     retry::PATIENCE,

@@ -2,10 +2,14 @@
 
 use parterre_protocol::Millis;
 
-use super::{Store, StoreError, retry::Repeat, sql::on};
+use super::{
+    Store, StoreError,
+    retry::Repeat,
+    sql::{Tx, on},
+};
 
 /// A report as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Its secret name.
     pub id: String,
@@ -15,6 +19,64 @@ pub struct Report {
     pub document: String,
     /// The signature, in base64.
     pub signature: String,
+    /// What speaks for keeping it.
+    pub standing: ReportStanding,
+    /// What tells its maker from others; none where that is not known.
+    pub maker: Option<String>,
+}
+
+/// What speaks for keeping a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportStanding {
+    /// Nothing: anybody makes any number of them.
+    Anonymous,
+    /// Somebody else than its maker has opened it.
+    Opened,
+    /// A facilitator has made it.
+    Facilitator,
+}
+
+impl ReportStanding {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Opened => "opened",
+            Self::Facilitator => "facilitator",
+        }
+    }
+}
+
+/// Which reports are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptReports {
+    /// Those that were made since then.
+    pub since: Millis,
+    /// So many; half of them anonymous ones, half others.
+    pub most: u32,
+    /// With so many bytes together; likewise.
+    pub bytes: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct ReportRow {
+    id: String,
+    made_at: Millis,
+    document: String,
+    signature: String,
+    standing: String,
+    maker: Option<String>,
+}
+
+impl TryFrom<ReportRow> for Report {
+    type Error = StoreError;
+
+    fn try_from(row: ReportRow) -> Result<Self, StoreError> {
+        let known = [ReportStanding::Anonymous, ReportStanding::Opened, ReportStanding::Facilitator];
+        let standing = known.into_iter().find(|standing| standing.name() == row.standing);
+        let standing = standing.ok_or(StoreError::Unreadable("what speaks for a report"))?;
+        let ReportRow { id, made_at, document, signature, maker, .. } = row;
+        Ok(Self { id, made_at, document, signature, standing, maker })
+    }
 }
 
 impl Store {
@@ -36,23 +98,45 @@ impl Store {
         .await
     }
 
-    /// Keeps a report, and of all reports the newest `most` that were made since `since`.
-    pub async fn add_report(&self, report: &Report, since: Millis, most: u32) -> Result<(), StoreError> {
+    /// Keeps a report, and of all reports those that are to be kept. Said twice, it is kept once.
+    pub async fn add_report(&self, report: &Report, kept: KeptReports) -> Result<(), StoreError> {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             on!(tx.execute(
-                "INSERT INTO netcheck_reports (id, made_at, document, signature) VALUES ($1, $2, $3, $4)
+                "INSERT INTO netcheck_reports (id, made_at, document, signature, standing, maker, bytes)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT (id) DO NOTHING",
                 &report.id,
                 report.made_at,
                 &report.document,
                 &report.signature,
+                report.standing.name(),
+                report.maker.as_deref(),
+                report.document.len() as i64,
             ))?;
+            prune(&mut tx, kept).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    /// Deletes the reports that are not to be kept any more.
+    pub async fn forget_reports(&self, kept: KeptReports) -> Result<(), StoreError> {
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
+            prune(&mut tx, kept).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    /// Notes that somebody else than its maker has opened a report.
+    pub async fn note_report_opened(&self, id: &str) -> Result<(), StoreError> {
+        self.insist(Repeat::Safe, || async {
+            let mut tx = self.begin().await?;
             on!(tx.execute(
-                "DELETE FROM netcheck_reports WHERE made_at < $1 OR id NOT IN
-                 (SELECT id FROM netcheck_reports ORDER BY made_at DESC, id LIMIT $2)",
-                since,
-                i64::from(most),
+                "UPDATE netcheck_reports SET standing = 'opened' WHERE id = $1 AND standing = 'anonymous'",
+                id,
             ))?;
             tx.commit().await
         })
@@ -62,10 +146,31 @@ impl Store {
     /// The report with this name, if it was made since then.
     pub async fn report(&self, id: &str, since: Millis) -> Result<Option<Report>, StoreError> {
         let mut db = self.reader().await?;
-        Ok(on!(db.fetch_optional::<Report>(
-            "SELECT id, made_at, document, signature FROM netcheck_reports WHERE id = $1 AND made_at >= $2",
+        let found = on!(db.fetch_optional::<ReportRow>(
+            "SELECT id, made_at, document, signature, standing, maker FROM netcheck_reports
+             WHERE id = $1 AND made_at >= $2",
             id,
             since,
-        ))?)
+        ))?;
+        found.map(Report::try_from).transpose()
     }
+}
+
+/// Deletes what is too old, and of each half what is beyond it: the oldest first, and of those that are not anonymous what was
+/// only opened before what facilitators have made, since anybody can open from elsewhere what they have made.
+async fn prune(tx: &mut Tx, kept: KeptReports) -> Result<(), StoreError> {
+    on!(tx.execute(
+        "DELETE FROM netcheck_reports WHERE made_at < $1 OR id IN
+         (SELECT id FROM
+             (SELECT id, ROW_NUMBER() OVER newest AS place, SUM(bytes) OVER newest AS bytes_so_far
+              FROM netcheck_reports WHERE made_at >= $1
+              WINDOW newest AS (PARTITION BY CASE standing WHEN 'anonymous' THEN 0 ELSE 1 END
+                                ORDER BY CASE standing WHEN 'facilitator' THEN 0 ELSE 1 END, made_at DESC, id))
+             AS ranked
+          WHERE place > $2 OR bytes_so_far > $3)",
+        kept.since,
+        i64::from(kept.most.div_ceil(2)),
+        i64::try_from(kept.bytes / 2).unwrap_or(i64::MAX),
+    ))?;
+    Ok(())
 }

@@ -174,3 +174,30 @@ fn a_network_test_that_is_switched_off_is_refused_everywhere_and_nothing_leads_t
     assert!(on.owner().get("/studio").body.contains("action=\"/studio/room-tests\""));
     assert!(on.stranger().get("/netcheck/requirements").body.contains("href=\"/netcheck\""));
 }
+
+#[test]
+fn reports_of_facilitators_and_those_that_are_read_outlast_all_that_one_network_makes() {
+    let house = House::new(&[
+        ("PARTERRE_NETCHECK__REPORTS", "4"),
+        ("PARTERRE_NETCHECK__TESTS", "20"),
+        ("PARTERRE_PROXIES", "127.0.0.0/8"),
+    ]);
+    let from = |address: &str| house.stranger().with("X-Forwarded-For", address);
+    let make = |browser: &Browser| browser.ask("POST", &format!("{API}/reports"), &json!({"measures": {}}));
+    let id = |answer: Answer| answer.expect(201).json()["id"].as_str().expect("an id").to_owned();
+    let (desk, venue) = (id(make(&house.owner().with("X-Forwarded-For", "192.0.2.1"))), from("198.51.100.7"));
+    let [read, unread] = [(); 2].map(|()| id(make(&venue)));
+    let reads = |browser: &Browser, id: &str| browser.get(&format!("/netcheck/reports/{id}")).status.as_u16();
+    // Its maker, and others of the same network, say nothing by opening it.
+    assert_eq!((reads(&venue, &unread), reads(&from("198.51.100.200"), &unread)), (200, 200));
+    assert_eq!(reads(&from("203.0.113.9"), &read), 200);
+    let flood = from("203.0.113.77");
+    let made = std::iter::repeat_with(|| make(&flood)).take(30).filter(|answer| answer.status == 201).count();
+    assert_eq!(made, 10, "half of twenty in a minute");
+    assert_eq!((reads(&venue, &desk), reads(&venue, &read), reads(&venue, &unread)), (200, 200, 404));
+    // Another network has the other half, and a facilitator what no stranger takes.
+    let rest = std::iter::repeat_with(|| make(&venue)).take(30).filter(|answer| answer.status == 201).count();
+    assert_eq!(rest, 8);
+    assert_eq!(make(&from("192.0.2.99")).refusal(), (503, "busy".to_owned()));
+    make(&house.owner()).expect(201);
+}

@@ -157,6 +157,7 @@ async fn contract(url: &str) -> room::Host {
 
     reports::a_key_is_made_once(&store, &other_node).await;
     reports::reports_are_kept_for_so_long_and_so_many(&store).await;
+    reports::anonymous_reports_push_out_no_others(&store).await;
     retention::of_a_deleted_event_nothing_is_left(&store, &host, url).await;
     retention::what_has_a_term_goes_when_it_is_over(&store, &host).await;
 

@@ -1,6 +1,6 @@
 //! What goes when its time is over, and that nothing of it is left.
 
-use parterre::store::{Guess, Report, Store, Terms};
+use parterre::store::{Guess, KeptReports, Report, ReportStanding, Store, Terms};
 use parterre_protocol::{Millis, Vote};
 use sqlx::{Row as _, postgres::PgPool, sqlite::SqlitePool};
 use uuid::Uuid;
@@ -88,10 +88,11 @@ pub(crate) async fn of_a_deleted_event_nothing_is_left(store: &Store, host: &Hos
 pub(crate) async fn what_has_a_term_goes_when_it_is_over(store: &Store, host: &Host) {
     let report = |id: &str, made_at| {
         let document = "{}\n".to_owned();
-        Report { id: id.to_owned(), made_at, document, signature: String::new() }
+        let (id, signature, standing) = (id.to_owned(), String::new(), ReportStanding::Anonymous);
+        Report { id, made_at, document, signature, standing, maker: None }
     };
     for (id, made_at) in [("term-old", 10), ("term-new", 20)] {
-        store.add_report(&report(id, made_at), 0, 1_000).await.unwrap();
+        store.add_report(&report(id, made_at), KeptReports { since: 0, most: 1_000, bytes: 1_000_000 }).await.unwrap();
     }
     store.create_session("term-old", host.member, 1, 10).await.unwrap();
     for (own, at) in [("term-old", 10), ("term-new", 20)] {

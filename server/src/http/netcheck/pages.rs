@@ -60,7 +60,7 @@ pub async fn report(
     language: Language,
     id: Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let kept = reports::find(&state, &id).await?;
+    let kept = reports::find(&state, &request, &id).await?;
     let server = Outside::of(&request).base(&state).to_string();
     let Some(page) = ReportPage::new(language.0, &server, &kept.id, &kept.document) else {
         let message = "This report cannot be read.";

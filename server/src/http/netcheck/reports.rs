@@ -10,14 +10,17 @@ use netcheck::{Judgement, Measures, Plan};
 use parterre_protocol::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{SwitchedOn, busy, ours, plan_for};
 use crate::{
+    allowance::ClientNetwork,
     domain::text,
-    http::{errors::Failure, origin::Outside},
+    http::{auth::Facilitator, errors::Failure, origin::Outside},
     random,
+    retention::kept_reports,
     state::State,
-    store,
+    store::{self, ReportStanding},
 };
 
 /// How long the name of a place may be.
@@ -26,7 +29,6 @@ const PLACE_CHARS: usize = 120;
 const MOST_BYTES: usize = 32 * 1024;
 /// In this time as many reports are taken as tests may run.
 const PACE: std::time::Duration = std::time::Duration::from_secs(60);
-const DAY: Millis = 24 * 60 * 60 * 1000;
 
 /// What somebody wants to have kept.
 #[derive(Debug, Deserialize)]
@@ -88,11 +90,18 @@ pub async fn create(
     if document.len() > MOST_BYTES {
         return Err(too_long(document.len()));
     }
+    let outside = Outside::of(&request);
+    let is_facilitator = Facilitator::from_headers(&state, request.headers(), &outside).await.is_ok();
+    let (standing, pace) = match is_facilitator {
+        true => (ReportStanding::Facilitator, &state.tests.facilitators_reports),
+        false => (ReportStanding::Anonymous, &state.tests.reports),
+    };
     // As many in a minute as tests may run, so that nobody pushes out what others keep in no time.
-    state.tests.reports.take(PACE, Outside::of(&request).client()).ok_or_else(busy)?.spend();
+    pace.take(PACE, outside.client()).ok_or_else(busy)?.spend();
     let signature = STANDARD.encode(state.signer.sign(document.as_bytes()));
-    let report = store::Report { id, made_at: now, document, signature };
-    state.store().add_report(&report, oldest(&state), state.config.netcheck.reports.get()).await?;
+    let maker = of_network(&id, &outside);
+    let report = store::Report { id, made_at: now, document, signature, standing, maker };
+    state.store().add_report(&report, kept_reports(&state.config.netcheck, now)).await?;
     let mut response = ours(&json!({"id": report.id, "page": format!("/netcheck/reports/{}", report.id)}));
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
@@ -107,33 +116,38 @@ fn too_long(bytes: usize) -> Failure {
     Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
 }
 
-/// From when on reports are kept.
-fn oldest(state: &State) -> Millis {
-    state.clock().now() - DAY * Millis::from(state.config.netcheck.report_days.get())
+/// What is kept of the network that somebody comes from, to tell a report's maker from others: of no use for another report.
+fn of_network(id: &str, outside: &Outside) -> Option<String> {
+    let network = ClientNetwork::of(outside.client()?);
+    let digest = Sha256::digest(format!("{id} {network}"));
+    Some(STANDARD.encode(digest))
 }
 
-/// The report with this name.
-pub async fn find(state: &State, id: &str) -> Result<store::Report, Failure> {
-    state.store().report(id, oldest(state)).await?.ok_or_else(|| {
-        Failure::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "There is no such report. It may be older than reports are kept.",
-        )
-    })
+/// The report with this name, for whoever asks for it. Where that is somebody else than its maker, somebody reads it.
+pub async fn find(state: &State, request: &HttpRequest, id: &str) -> Result<store::Report, Failure> {
+    let since = kept_reports(&state.config.netcheck, state.clock().now()).since;
+    if let Some(report) = state.store().report(id, since).await? {
+        let reader = of_network(id, &Outside::of(request));
+        if report.standing == ReportStanding::Anonymous && reader.is_some() && reader != report.maker {
+            state.store().note_report_opened(id).await?;
+        }
+        return Ok(report);
+    }
+    let message = "There is no such report. It may be older than reports are kept.";
+    Err(Failure::new(StatusCode::NOT_FOUND, "not_found", message))
 }
 
 /// `GET /api/v1/netcheck/reports/{id}`: the text that was signed, byte for byte.
-pub async fn show(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Failure> {
-    let report = find(&state, &id).await?;
+pub async fn show(state: Data<State>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Failure> {
+    let report = find(&state, &request, &id).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header(("Parterre-Signature", report.signature)).content_type("application/json");
     Ok(response.body(report.document))
 }
 
 /// `GET /api/v1/netcheck/reports/{id}/signature`: its 64 bytes.
-pub async fn signature(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Failure> {
-    let report = find(&state, &id).await?;
+pub async fn signature(state: Data<State>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Failure> {
+    let report = find(&state, &request, &id).await?;
     let bytes = STANDARD.decode(&report.signature).unwrap_or_default();
     let save = (header::CONTENT_DISPOSITION, "attachment; filename=\"report.sig\"");
     Ok(HttpResponse::Ok().insert_header(save).content_type("application/octet-stream").body(bytes))
