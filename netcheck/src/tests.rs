@@ -459,3 +459,32 @@ fn names_are_different() {
     names.dedup();
     assert_eq!(names.len(), Code::ALL.len());
 }
+
+#[test]
+fn what_is_measured_on_the_server_s_own_machine_is_no_yes() {
+    let at = Some("http://192.0.2.7:8080".to_owned());
+    let here = Plan { this_machine: true, phones_at: at, ..plan() };
+    let nowhere = Plan { phones_at: None, ..here.clone() };
+    // A warning is a yes, too.
+    let slow = Measures { websocket: Some(Got::Trouble(Trouble::NoAnswer)), ..good() };
+    for (plan, code) in [(&here, Code::AddressThisMachine), (&nowhere, Code::AddressUnreachable)] {
+        for measures in [good(), slow.clone()] {
+            let judged = judge(plan, &measures, 500);
+            for answer in [&judged.summary.take_part, &judged.summary.run] {
+                let expected = (Verdict::Skipped, Some(Step::Address), Some(code));
+                assert_eq!((answer.verdict, answer.step, answer.code), expected);
+            }
+        }
+    }
+    let judged = judge(&here, &good(), 500);
+    let found = judged.findings.iter().find(|finding| finding.step == Step::Address).unwrap();
+    assert_eq!(found.figures["at"], Figure::Text("http://192.0.2.7:8080".to_owned()));
+    // What fails there fails everywhere.
+    let blocked = Measures { seen: Some(Got::Trouble(Trouble::NoAnswer)), ..good() };
+    assert_eq!(judge(&here, &blocked, 500).summary, judge(&plan(), &blocked, 500).summary);
+    let lossy = Measures { messages: Some(Got::Trouble(Trouble::Silent)), ..good() };
+    let answer = judge(&here, &lossy, 500).summary.take_part;
+    assert_eq!((answer.verdict, answer.code), (Verdict::Failed, Some(Code::Silent)));
+    // By any other address nothing is different.
+    assert_eq!(judge(&plan(), &good(), 500).summary.run.verdict, Verdict::Success);
+}

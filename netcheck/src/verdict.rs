@@ -83,6 +83,11 @@ fn answer(findings: &[Finding], matters: impl Fn(Step) -> bool) -> Answer {
     let mattering = || findings.iter().filter(|finding| matters(finding.step) && weighs(finding));
     // Of those that are equally grave, the first: what comes later may only follow from it.
     let worst = mattering().map(|finding| finding.verdict).max();
+    // Only this machine was tested, and not the venue: that is no yes, however well it went. What fails even so fails there too.
+    let here = findings.iter().find(|finding| is_of_this_machine(finding.code));
+    if let Some(finding) = here.filter(|_| worst != Some(Verdict::Failed)) {
+        return Answer { verdict: Verdict::Skipped, step: Some(finding.step), code: Some(finding.code) };
+    }
     let deciding = mattering().find(|finding| Some(finding.verdict) == worst && finding.verdict >= Verdict::Warning);
     if let Some(finding) = deciding {
         return Answer { verdict: finding.verdict, step: Some(finding.step), code: Some(finding.code) };
@@ -90,6 +95,11 @@ fn answer(findings: &[Finding], matters: impl Fn(Step) -> bool) -> Answer {
     let found = |step| findings.iter().any(|finding| finding.step == step && finding.verdict == Verdict::Success);
     let verdict = if DECISIVE.into_iter().all(found) { Verdict::Success } else { Verdict::Skipped };
     Answer { verdict, step: None, code: None }
+}
+
+/// Whether it says that the test ran on the server's own machine.
+const fn is_of_this_machine(code: Code) -> bool {
+    matches!(code, Code::AddressThisMachine | Code::AddressUnreachable)
 }
 
 /// Whether a finding changes an answer. What nobody will notice, and what was found only for those who look after the

@@ -13,6 +13,9 @@ const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, heig
 /** Silences of this test, in seconds; one shorter and one longer than what the obstacles bear. */
 const IDLE_S = [1, 4]
 
+/** A name by which the browser comes to the server: by 127.0.0.1 it would test this machine and no network. */
+const NAME = 'vote.venue.test'
+
 /** What is found behind each obstacle besides success: step and finding. @type {Record<string, Record<string, string>>} */
 const EXPECTED = {
   'nothing in the way': {},
@@ -39,7 +42,7 @@ describe('the network test', { concurrency: 2 }, () => {
   before(async () => {
     t = await wordsOf('en')
     server = await startServer({ PARTERRE_NETCHECK__IDLE_S: IDLE_S.join(',') })
-    browser = await startBrowser()
+    browser = await startBrowser([`--host-resolver-rules=MAP ${NAME} 127.0.0.1`])
   })
   after(async () => {
     if (table.length > 0) console.table(table)
@@ -57,6 +60,9 @@ describe('the network test', { concurrency: 2 }, () => {
     page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
     return page
   }
+
+  /** @param {{address: string}} server */
+  const named = ({ address }) => address.replace('127.0.0.1', NAME)
 
   /** @param {string} what */
   function standBetween(what) {
@@ -111,7 +117,7 @@ describe('the network test', { concurrency: 2 }, () => {
     const slow = await startServer({ PARTERRE_NETCHECK__IDLE_S: '2,60,600' })
     try {
       const page = await open()
-      await page.goto(`${slow.address}/netcheck`)
+      await page.goto(`${named(slow)}/netcheck`)
       await page.locator('#start:enabled').waitFor()
       assert.deepEqual(new Set(Object.values(await verdicts(page))), new Set(['waiting']))
       await openToAll(page, 'the test before its start')
@@ -139,7 +145,7 @@ describe('the network test', { concurrency: 2 }, () => {
 
   it('keeps a report that anybody can read and check', async () => {
     const page = await open()
-    await page.goto(`${server.address}/netcheck`)
+    await page.goto(`${named(server)}/netcheck`)
     await start(page)
     await done(page)
     await page.getByLabel(t('netcheck.place')).fill('Salle des fêtes')
@@ -153,6 +159,21 @@ describe('the network test', { concurrency: 2 }, () => {
     assert.equal(await page.locator('li.warning, li.failed').count(), 0)
     await openToAll(page, 'a report')
     await photograph(page, 'report')
+    await page.context().close()
+  })
+
+  it('by an address of the server’s own machine says that it tested no network', async () => {
+    const page = await open()
+    await page.goto(`${server.address}/netcheck`)
+    await start(page)
+    await done(page)
+    const cards = page.locator('.answer')
+    assert.deepEqual(await cards.evaluateAll(all => all.map(one => one.className)), ['answer skipped', 'answer skipped'])
+    const why = t('netcheck.found.address_unreachable', { host: '127.0.0.1' })
+    for (const card of await cards.all()) assert.ok((await card.textContent())?.includes(why), why)
+    assert.equal((await verdicts(page)).address, 'skipped')
+    assert.equal((await verdicts(page)).websocket, 'success')
+    await note(page, 'the own machine')
     await page.context().close()
   })
 
@@ -171,7 +192,7 @@ describe('the network test', { concurrency: 2 }, () => {
       await studio.getByRole('radio', { name: 'Open', exact: true }).check()
       await studio.locator('.toast').filter({ hasText: t('moderation.done.state_open') }).waitFor()
       const page = await open()
-      await page.goto(`${busy.address}/netcheck`)
+      await page.goto(`${named(busy)}/netcheck`)
       await start(page)
       await done(page)
       for (const step of ['download', 'upload']) {

@@ -33,7 +33,7 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
             Some(Got::Trouble(_)) => None,
             None => on_answer(step, &all.seen, |seen| reach::certificate(plan, seen)),
         },
-        Step::Address => on_answer(step, &all.seen, reach::address),
+        Step::Address => on_answer(step, &all.seen, |seen| reach::address(plan, seen)),
         Step::Clock => on_answer(step, &all.clock, room::clock),
         Step::Storage => of(step, &all.storage, room::storage),
         Step::WebSocket => live::websocket(all),

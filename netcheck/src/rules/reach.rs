@@ -101,8 +101,16 @@ pub(super) fn certificate(plan: &Plan, seen: &Seen) -> Finding {
     }
 }
 
-pub(super) fn address(seen: &Seen) -> Finding {
+/// What is measured on the server's own machine says nothing of a network, so there is nothing to judge by it.
+pub(super) fn address(plan: &Plan, seen: &Seen) -> Finding {
     let step = Step::Address;
+    if plan.this_machine {
+        let finding = match &plan.phones_at {
+            Some(at) => Finding::skipped(step, Code::AddressThisMachine).text("at", bounded(at)),
+            None => Finding::skipped(step, Code::AddressUnreachable),
+        };
+        return finding.text("address", bounded(&seen.address));
+    }
     let code = match seen.address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V4(_)) => Code::AddressV4,
         Ok(IpAddr::V6(_)) => Code::AddressV6,

@@ -104,6 +104,31 @@ fn measures_are_judged_and_nonsense_is_refused() {
 }
 
 #[test]
+fn a_test_by_an_address_of_the_servers_own_machine_is_no_yes() {
+    let figures = json!({
+        "page": {"figures": {"secure": false, "port": 80, "ms": 20, "slowest_ms": 30, "missing": 0}},
+        "seen": {"figures": {"protocol": "http/1.1", "version": "HTTP/1.1", "address": "127.0.0.1"}},
+        "websocket": {"figures": {"ms": 20}},
+        "messages": {"figures": {"sent": 8, "back": 8, "changed": 0, "in_order": true, "largest": 65536, "binary": true}},
+    });
+    let answers = |house: &House, host: &str| {
+        let browser = house.stranger().with("Host", host).with("Origin", &format!("http://{host}"));
+        let judged = browser.ask("POST", &format!("{API}/judge"), &json!({"measures": figures})).expect(200).json();
+        ["take_part", "run"].map(|it| {
+            let answer = &judged["summary"][it];
+            [&answer["verdict"], &answer["code"]].map(|text| text.as_str().unwrap_or_default().to_owned())
+        })
+    };
+    let yes = ["success", ""].map(str::to_owned);
+    let nowhere = ["skipped", "address_unreachable"].map(str::to_owned);
+    let house = House::shared();
+    assert_eq!(answers(&house, "vote.example.org"), [yes.clone(), yes]);
+    for host in ["localhost:8080", "127.0.0.1", "[::1]:8080"] {
+        assert_eq!(answers(&house, host), [nowhere.clone(), nowhere.clone()], "{host}");
+    }
+}
+
+#[test]
 fn an_answer_takes_the_time_that_is_asked_for_and_no_more_than_it_may() {
     let house = House::shared();
     let poll = house.stranger().get(&format!("{API}/poll?after_ms=20")).expect(200);
