@@ -23,6 +23,8 @@ const CHECK: Duration = Duration::from_secs(1);
 const TRIAL: Duration = Duration::from_secs(3);
 /// Bytes of one row: four fill a page of Postgres, which keeps longer ones apart and packed.
 const ROW: usize = 1_800;
+/// Rows of one look: more than fit into a page that is there already, which says nothing of room for another.
+const LOOK_ROWS: usize = 5;
 /// What one command of a batch takes, with its share of indexes: more than most.
 const COMMAND: usize = 600;
 /// The least and the most rows of a trial.
@@ -46,7 +48,7 @@ impl Store {
             if LOOK.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOKS) {
                 self.empty_health().await?;
             }
-            self.add_health(1).await
+            self.add_health(LOOK_ROWS).await
         };
         timeout(CHECK, look).await.unwrap_or(Err(StoreError::Silent))
     }

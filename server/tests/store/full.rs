@@ -37,6 +37,23 @@ async fn a_server_stores_again_when_its_disk_has_space() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_look_at_a_full_disk_of_a_server_tells_of_it() {
+    let Some(disk) = SmallDisk::mount(8) else { return };
+    let server = Postgres::start();
+    let tables = disk.path().join("tables");
+    std::fs::create_dir(&tables).unwrap();
+    server.keep_tables_in(&tables).await;
+    let store = Store::open(&server.url()).await.unwrap();
+    // The page in which this lies has room for another line.
+    store.check().await.unwrap();
+    disk.fill();
+    assert!(store.check().await.unwrap_err().is_full());
+    disk.free();
+    store.check().await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_that_was_given_up_or_refused_leaves_no_trace() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite://{}", folder.path().join("parterre.db").display())).await.unwrap();
