@@ -45,6 +45,11 @@ pub struct Facilitator {
     pub crowd: Rc<Crowd>,
 }
 
+/// A further session of the facilitator's.
+pub struct Session {
+    cookies: Cookies,
+}
+
 #[derive(Deserialize)]
 struct Made {
     id: ActivityId,
@@ -100,9 +105,17 @@ impl Facilitator {
 
     /// The live address and headers of a further studio, at this address of the same server.
     pub fn studio_at(&self, address: &Address) -> Way {
-        let path = format!("/api/v1/live?event={}&as=studio", self.event.id);
         // A browser's `Origin` is the address that it asks.
-        let head = self.head.replace(&self.address.origin(), &address.origin());
+        self.studio(address, self.head.replace(&self.address.origin(), &address.origin()))
+    }
+
+    /// The same by a further session.
+    pub fn studio_by(&self, session: &Session, address: &Address) -> Way {
+        self.studio(address, session.cookies.head(address))
+    }
+
+    fn studio(&self, address: &Address, head: String) -> Way {
+        let path = format!("/api/v1/live?event={}&as=studio", self.event.id);
         Way { address: address.clone(), path, head, receive_buffer: None, watched: false, transport: Transport::Socket }
     }
 
@@ -133,12 +146,17 @@ impl Facilitator {
     /// Signs in once more, on the browser that has done so before but beside the session that it has. False where it is
     /// told to come again later.
     pub async fn signs_in_again(&self) -> Result<bool> {
+        self.further_session(&self.address).await.map(|session| session.is_some())
+    }
+
+    /// Signs in like that at this address of the same server; none where it is told to come again later.
+    pub async fn further_session(&self, address: &Address) -> Result<Option<Session>> {
         let cookie = format!("Cookie: {}\r\n", self.remembered);
         let cookie = if self.remembered.is_empty() { "" } else { &cookie };
-        let answer = sign_in(&self.address, "/login", cookie, &self.credentials).await?;
+        let answer = sign_in(address, "/login", cookie, &self.credentials).await?;
         match answer.status {
-            303 => Ok(true),
-            429 | 503 => Ok(false),
+            303 => Cookies::of(&answer).map(|cookies| Some(Session { cookies })),
+            429 | 502..=504 => Ok(None),
             _ => bail!("POST /login: {answer}"),
         }
     }
@@ -227,6 +245,18 @@ impl Facilitator {
     }
 }
 
+impl Session {
+    /// Signs out at this address; false where it is told to come again later.
+    pub async fn end(&self, address: &Address) -> Result<bool> {
+        let answer = address.ask("POST", "/logout", &self.cookies.head(address), b"").await?;
+        match answer.status {
+            303 => Ok(true),
+            429 | 502..=504 => Ok(false),
+            _ => bail!("POST /logout: {answer}"),
+        }
+    }
+}
+
 /// Makes the owner, where the server has none.
 pub async fn make_owner(address: &Address, account: &Account) -> Result<()> {
     cookies(address, account).await.map(drop)
@@ -240,6 +270,13 @@ struct Cookies {
 }
 
 impl Cookies {
+    /// Those that an answer sets.
+    fn of(answer: &Answer) -> Result<Self> {
+        let (session, others): (Vec<_>, Vec<_>) = answer.cookies().partition(|cookie| cookie.contains("session="));
+        let session = session.first().with_context(|| format!("no cookie of a session: {answer}"))?;
+        Ok(Self { session: (*session).to_owned(), remembered: others.join("; ") })
+    }
+
     /// The header lines of a browser that has them.
     fn head(&self, address: &Address) -> String {
         let cookies = [&*self.session, &*self.remembered].into_iter().filter(|it| !it.is_empty());
@@ -259,9 +296,7 @@ async fn cookies(address: &Address, account: &Account) -> Result<Cookies> {
         None => "/login",
     };
     let answer = sign_in(address, path, "", &form).await?;
-    let (session, others): (Vec<_>, Vec<_>) = answer.cookies().partition(|cookie| cookie.contains("session="));
-    let session = session.first().with_context(|| format!("POST {path} set no cookie of a session: {answer}"))?;
-    Ok(Cookies { session: (*session).to_owned(), remembered: others.join("; ") })
+    Cookies::of(&answer).with_context(|| format!("POST {path}"))
 }
 
 async fn sign_in(address: &Address, path: &str, cookie: &str, form: &str) -> Result<Answer> {

@@ -5,7 +5,11 @@ use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::ExitStatus};
 use anyhow::{Context, Result};
 use tokio::process::Command;
 
-use crate::cluster::{postgres::Postgres, program::folder, redis::Redis};
+use crate::cluster::{
+    postgres::{Postgres, Setup},
+    program::folder,
+    redis::Redis,
+};
 
 /// Runs a command with the addresses of both in `DATABASE_URL` and `REDIS_URL`; how it ended.
 pub async fn run(command: &[String]) -> Result<ExitStatus> {
@@ -13,7 +17,7 @@ pub async fn run(command: &[String]) -> Result<ExitStatus> {
     let own =
         tempfile::Builder::new().prefix("parterre-services-").permissions(Permissions::from_mode(0o711)).tempdir()?;
     let redis = Redis::run(folder(own.path(), "redis")?).await?;
-    let postgres = Postgres::run(folder(own.path(), "postgres")?).await?;
+    let postgres = Postgres::run(folder(own.path(), "postgres")?, Setup::default()).await?;
     let (program, arguments) = command.split_first().context("there is no command")?;
     let mut command = Command::new(program);
     command.args(arguments).kill_on_drop(true);

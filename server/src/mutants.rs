@@ -21,11 +21,19 @@ pub enum Mutant {
     RevByMemory,
     /// Who was connected to a node that is gone still counts as here.
     PresenceRemembersTheDead,
+    /// A transaction that ended in an error is taken to be over: its connection goes back to the pool as it is.
+    BrokenConnectionReturns,
+    /// The time is what this machine's clock says, which can be set.
+    WallClock,
+    /// What the database's clock says is the time, also when that was set.
+    DatabaseClockFollowed,
+    /// Who may steer is looked up when they connect, and not again.
+    RightsOfTheHandshake,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::AckBeforeCommit,
         Self::NoUniqueKey,
         Self::CloseByRoom,
@@ -33,6 +41,10 @@ impl Mutant {
         Self::GapsIgnored,
         Self::RevByMemory,
         Self::PresenceRemembersTheDead,
+        Self::BrokenConnectionReturns,
+        Self::WallClock,
+        Self::DatabaseClockFollowed,
+        Self::RightsOfTheHandshake,
     ];
 
     /// Its name, as `PARTERRE_MUTANT` has it.
@@ -45,6 +57,10 @@ impl Mutant {
             Self::GapsIgnored => "gaps-ignored",
             Self::RevByMemory => "rev-by-memory",
             Self::PresenceRemembersTheDead => "presence-remembers-the-dead",
+            Self::BrokenConnectionReturns => "broken-connection-returns",
+            Self::WallClock => "wall-clock",
+            Self::DatabaseClockFollowed => "database-clock-followed",
+            Self::RightsOfTheHandshake => "rights-of-the-handshake",
         }
     }
 }

@@ -1,66 +1,98 @@
-//! A disk of our own that can be filled: a tmpfs, which only root may mount. Gone with its owner.
+//! A disk of our own that can be full: a tmpfs, which only root may mount. Gone with its owner.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::Path, process};
 
-use anyhow::{Context, Result, ensure};
-use rustix::process::getuid;
+use anyhow::{Context, Result, bail, ensure};
+use rustix::fs::statvfs;
+use tempfile::TempDir;
+use tokio::process::Command;
 
-/// Its size: far more than a run's tables, and little of the machine's memory while it is full.
-const SIZE: &str = "size=96m,mode=0755";
+/// Its size: more than the tables of any run. Only what is stored takes memory.
+const SIZE: &str = "size=4g";
+
+/// Whoever stores something between the look and the mount has it fail; so often that is tried.
+const ATTEMPTS: usize = 20;
 
 /// A disk.
 pub struct Disk {
-    folder: PathBuf,
+    folder: TempDir,
 }
 
 impl Disk {
-    /// Whether there can be one.
-    pub fn can_be_mounted() -> bool {
-        getuid().is_root()
-    }
-
-    /// Mounts it at this folder.
-    pub fn mount(folder: PathBuf) -> Result<Self> {
-        fs::create_dir(&folder)?;
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", SIZE, "parterre-loadtest"]).arg(&folder).output();
-        let mounted = mounted.context("starting mount")?;
-        ensure!(mounted.status.success(), "mounting a tmpfs: {}", String::from_utf8_lossy(&mounted.stderr));
+    /// Mounts one; an error says why that may not be.
+    pub fn mount() -> Result<Self> {
+        // Postgres, another user, keeps its tables here.
+        let permissions = Permissions::from_mode(0o755);
+        let folder = tempfile::Builder::new().prefix("parterre-disk-").permissions(permissions).tempdir()?;
+        let options = format!("{SIZE},mode=0755");
+        let mut mount = process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &options, "parterre-loadtest"]).arg(folder.path());
+        let mounted = mount.output().context("starting mount")?;
+        ensure!(mounted.status.success(), "{}", String::from_utf8_lossy(&mounted.stderr).trim());
         Ok(Self { folder })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
-    /// Leaves no byte on it.
-    pub fn fill(&self) -> Result<()> {
-        let mut filler = OpenOptions::new().create(true).append(true).open(self.filler())?;
-        for piece in [1 << 20, 1 << 12, 1] {
-            while filler.write_all(&vec![0; piece]).is_ok() {}
+    /// Leaves no byte on it: it becomes as small as what it holds.
+    pub async fn fill(&self) -> Result<()> {
+        let mut refusal = String::new();
+        for _ in 0..ATTEMPTS {
+            let disk = statvfs(self.path())?;
+            // A size of nothing would be none.
+            let used = ((disk.f_blocks - disk.f_bfree) * disk.f_frsize).max(disk.f_frsize);
+            match self.resize(&format!("size={used}")).await {
+                Ok(()) => return Ok(()),
+                Err(error) => refusal = error.to_string(),
+            }
         }
+        bail!("the disk cannot be filled: {refusal}")
+    }
+
+    /// Gives it all its space again.
+    pub async fn free(&self) -> Result<()> {
+        self.resize(SIZE).await
+    }
+
+    async fn resize(&self, size: &str) -> Result<()> {
+        let options = format!("remount,{size}");
+        let mounted = Command::new("mount").args(["-o", &options]).arg(self.path()).output().await?;
+        ensure!(mounted.status.success(), "{}", String::from_utf8_lossy(&mounted.stderr).trim());
         Ok(())
-    }
-
-    /// Gives its space free again.
-    pub fn free(&self) -> Result<()> {
-        Ok(fs::remove_file(self.filler())?)
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.folder.join("filler")
     }
 }
 
 impl Drop for Disk {
     fn drop(&mut self) {
         // Lazily: whoever was killed may not have gone yet.
-        drop(Command::new("umount").arg("-l").arg(&self.folder).status());
+        drop(process::Command::new("umount").arg("-l").arg(self.path()).status());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{read, remove_file, write};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_takes_nothing_until_it_is_free_again() {
+        let disk = match Disk::mount() {
+            Ok(disk) => disk,
+            Err(why) => return eprintln!("No tmpfs can be mounted here: a full disk is not tried. {why}"),
+        };
+        let [kept, refused] = ["kept", "refused"].map(|name| disk.path().join(name));
+        write(&kept, vec![7; 100_000]).unwrap();
+        for _ in 0..2 {
+            disk.fill().await.unwrap();
+            assert!(write(&refused, "more").is_err());
+            assert_eq!(read(&kept).unwrap().len(), 100_000);
+            disk.free().await.unwrap();
+            write(&refused, "more").unwrap();
+            remove_file(&refused).unwrap();
+        }
     }
 }

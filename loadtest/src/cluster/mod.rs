@@ -4,6 +4,7 @@
 //! With `links`, a [`Link`] that can be cut, frozen or slowed lies between each node and Redis, each node and Postgres,
 //! and the proxies and each node.
 
+pub mod disk;
 pub mod haproxy;
 pub mod link;
 pub mod node;
@@ -20,7 +21,7 @@ use self::{
     haproxy::{HaProxy, Venue},
     link::Link,
     node::Node,
-    postgres::Postgres,
+    postgres::{Postgres, Setup},
     program::folder,
     redis::Redis,
 };
@@ -46,6 +47,8 @@ pub struct Options {
     pub program: Option<PathBuf>,
     /// Further environment variables of each node.
     pub env: Option<Environment>,
+    /// What is peculiar to Postgres.
+    pub postgres: Setup,
 }
 
 /// Between whom a link lies.
@@ -101,7 +104,7 @@ impl Cluster {
         let shared = match options.nodes {
             Some(_) => Some(Shared {
                 redis: Redis::run(folder(own.path(), "redis")?).await?,
-                postgres: Postgres::run(folder(own.path(), "postgres")?).await?,
+                postgres: Postgres::run(folder(own.path(), "postgres")?, options.postgres).await?,
             }),
             None => None,
         };
@@ -251,7 +254,7 @@ mod tests {
                 redis.start().await.unwrap();
                 redis.flush().await.unwrap();
 
-                let postgres = Postgres::run(folder(own.path(), "postgres").unwrap()).await.unwrap();
+                let postgres = Postgres::run(folder(own.path(), "postgres").unwrap(), Setup::default()).await.unwrap();
                 for how in [Stop::Fast, Stop::Immediate] {
                     let before = postgres.process().unwrap();
                     postgres.restart(how).await.unwrap();

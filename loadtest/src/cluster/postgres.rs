@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::fs::chown,
     path::{Path, PathBuf},
+    rc::Rc,
     time::Duration,
 };
 
@@ -12,7 +13,10 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::{Signal, getuid};
 use tokio::process::Command;
 
-use super::program::{Running, command, find, free_port};
+use super::{
+    disk::Disk,
+    program::{Running, command, find, free_port},
+};
 use crate::measure::Process;
 
 /// What Postgres takes longer for has failed.
@@ -33,32 +37,62 @@ pub enum Stop {
     Immediate,
 }
 
+/// What is peculiar to it.
+#[derive(Clone, Default)]
+pub struct Setup {
+    /// Where its tables lie, and not beside its journal, without which it would end: a disk that can be full.
+    pub disk: Option<Rc<Disk>>,
+    /// Further environment variables.
+    pub env: Vec<(String, String)>,
+}
+
 /// A Postgres with one database, `postgres`.
 pub struct Postgres {
     program: PathBuf,
     folder: PathBuf,
     port: u16,
+    setup: Setup,
     running: RefCell<Option<Running>>,
 }
 
 impl Postgres {
     /// Makes it in this folder and starts it.
-    pub async fn run(folder: PathBuf) -> Result<Self> {
+    pub async fn run(folder: PathBuf, setup: Setup) -> Result<Self> {
         let folders = debian_folders();
         let found = |program| find(program, &folders);
         let (program, initdb) = found("postgres")
             .zip(found("initdb"))
             .context("this needs the Postgres server: install it, for example with `apt-get install postgresql`")?;
+        let tables = setup.disk.as_ref().map(|disk| disk.path().join("tables"));
+        tables.iter().try_for_each(fs::create_dir)?;
         if let Some(user) = other_user() {
             let id = async |flag| anyhow::Ok(output(Command::new("id").args([flag, user])).await?.trim().parse()?);
-            chown(&folder, Some(id("-u").await?), Some(id("-g").await?))?;
+            let (user, group) = (id("-u").await?, id("-g").await?);
+            [&folder].into_iter().chain(&tables).try_for_each(|folder| chown(folder, Some(user), Some(group)))?;
         }
         let mut make = command(&initdb, other_user());
         make.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
         output(make.arg(folder.join("data")).current_dir("/")).await?;
-        let postgres = Self { program, folder, port: free_port()?, running: RefCell::default() };
+        let postgres = Self { program, folder, port: free_port()?, setup, running: RefCell::default() };
         postgres.start().await?;
+        if let Some(tables) = tables {
+            postgres.keep_tables_in(&tables).await?;
+        }
         Ok(postgres)
+    }
+
+    /// Has all tables and indexes from now on made in this folder, which is empty and its own.
+    async fn keep_tables_in(&self, folder: &Path) -> Result<()> {
+        let psql = find("psql", &debian_folders()).context("this needs Postgres' client `psql`")?;
+        let mut set = Command::new(psql);
+        set.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &self.url()]);
+        set.args(["-c", &format!("CREATE TABLESPACE elsewhere LOCATION '{}'", folder.display())]);
+        output(set.args(["-c", "ALTER DATABASE postgres SET default_tablespace = elsewhere"])).await.map(drop)
+    }
+
+    /// The disk of its tables, where they have one that can be full.
+    pub fn disk(&self) -> Option<&Disk> {
+        self.setup.disk.as_deref()
     }
 
     /// Its port on 127.0.0.1.
@@ -74,7 +108,9 @@ impl Postgres {
     /// Starts it again on the same data and port, and waits until it takes connections.
     pub async fn start(&self) -> Result<()> {
         ensure!(self.running.borrow().is_none(), "Postgres runs already");
-        let mut command = command(&self.program, other_user());
+        // Set by `env`, these are Postgres' alone, and not of whatever makes it another user.
+        let mut command = command(Path::new("env"), other_user());
+        command.args(self.setup.env.iter().map(|(name, value)| format!("{name}={value}"))).arg(&self.program);
         command.arg("-D").arg(self.folder.join("data")).arg("-k").arg(&self.folder);
         command.args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", CONNECTIONS]);
         let mut running = Running::start("Postgres", command.current_dir("/"))?;

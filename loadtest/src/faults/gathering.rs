@@ -58,6 +58,8 @@ pub struct Gathering {
     pub activities: Vec<(ActivityId, Question)>,
     /// The phones.
     pub phones: RefCell<Vec<Phone>>,
+    /// Who made it, and signs in again.
+    pub facilitator: Facilitator,
     /// The studios, one by each way.
     pub studios: Vec<Rc<Client>>,
     /// The screens, one by each way.
@@ -110,7 +112,8 @@ impl Gathering {
         facilitator.studio.leave();
         let all = studios.len() + screens.len() + moderators.len();
         others.until("studios, screens and moderators", PATIENCE, |seen| seen.joined == all).await?;
-        Ok(Self { event, activities, phones: RefCell::default(), studios, screens, moderators, crowd, others })
+        let phones = RefCell::default();
+        Ok(Self { event, activities, phones, facilitator, studios, screens, moderators, crowd, others })
     }
 
     /// Has these devices join and connect; without their tokens as new ones. Gives the tokens.

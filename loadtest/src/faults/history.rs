@@ -93,6 +93,15 @@ impl Command {
     }
 }
 
+/// When the session of a client was signed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedOut {
+    /// When that was first asked for.
+    pub asked: Time,
+    /// When the server said that it is done; the end of all time before.
+    pub told: Time,
+}
+
 /// Everything that clients did.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -100,6 +109,8 @@ pub struct History {
     pub clients: Vec<Who>,
     /// Their commands in the order in which they were made.
     pub commands: Vec<Command>,
+    /// The clients whose session was signed out, by number.
+    pub signed_out: HashMap<usize, SignedOut>,
     places: HashMap<CommandId, usize>,
 }
 
@@ -126,6 +137,11 @@ impl History {
             Outcome::Refused { code, .. } => command.fate = Fate::Refused { told, code },
             Outcome::Later { .. } => command.later += 1,
         }
+    }
+
+    /// When the session of whoever sent this was signed out, if it was.
+    pub fn signed_out(&self, command: &Command) -> Option<SignedOut> {
+        self.signed_out.get(&command.client).copied()
     }
 
     /// The client of a command.

@@ -1,6 +1,12 @@
 //! Has faults happen, each at its time, and heals them.
 
-use std::{fs, path::PathBuf, rc::Rc, time::Duration};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    rc::Rc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
@@ -12,6 +18,7 @@ use tokio::{
 };
 
 use super::{
+    gathering::Gathering,
     history::Time,
     schedule::{Fault, Kind},
     witness::Witness,
@@ -41,21 +48,25 @@ pub struct Done {
     pub error: Option<String>,
 }
 
-/// The clocks of the nodes: files that say how far off each is.
+/// The clocks of the nodes and, behind them, of Postgres: files that say how far off each is.
 pub struct Clocks {
     folder: TempDir,
     library: PathBuf,
+    nodes: usize,
 }
 
 impl Clocks {
-    /// Clocks that are right, for so many nodes.
+    /// Clocks that are right, for so many nodes and for Postgres.
     pub fn new(nodes: usize) -> Result<Self> {
         let folders = fs::read_dir("/usr/lib")?.flatten().map(|entry| entry.path());
         let library = folders.map(|folder| folder.join(FAKETIME)).find(|file| file.is_file());
         let library =
             library.context("this needs libfaketime: install it, for example with `apt-get install faketime`")?;
-        let clocks = Self { folder: TempDir::with_prefix("parterre-clocks-")?, library };
-        (0..nodes).try_for_each(|node| clocks.set(node, "+0"))?;
+        // Postgres, another user, reads its own.
+        let permissions = Permissions::from_mode(0o755);
+        let folder = tempfile::Builder::new().prefix("parterre-clocks-").permissions(permissions).tempdir()?;
+        let clocks = Self { folder, library, nodes };
+        (0..=nodes).try_for_each(|node| clocks.set(node, "+0"))?;
         Ok(clocks)
     }
 
@@ -74,8 +85,15 @@ impl Clocks {
         variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
     }
 
+    /// The environment in which Postgres goes by its own. All its processes see a jump at once, as all of a machine do.
+    pub fn of_postgres(&self) -> Vec<(String, String)> {
+        let mut environment = self.environment(self.nodes);
+        environment.push(("FAKETIME_NO_CACHE".to_owned(), "1".to_owned()));
+        environment
+    }
+
     fn file(&self, node: usize) -> PathBuf {
-        self.folder.path().join(format!("node-{node}"))
+        self.folder.path().join(format!("clock-{node}"))
     }
 
     /// Sets a clock, in the words of libfaketime: `+0`, `-3600`, `+5 x1.1`.
@@ -95,6 +113,8 @@ pub struct Scene {
     pub clocks: Option<Clocks>,
     /// Whose time it is.
     pub witness: Rc<Witness>,
+    /// The events, with everybody in them.
+    pub gatherings: Vec<Rc<Gathering>>,
     turns: Turns,
 }
 
@@ -107,10 +127,21 @@ struct Turns {
 
 impl Scene {
     /// The place where this cluster is broken; its nodes may have clocks of their own.
-    pub fn new(cluster: Rc<Cluster>, clocks: Option<Clocks>, witness: Rc<Witness>) -> Self {
+    pub fn new(
+        cluster: Rc<Cluster>,
+        clocks: Option<Clocks>,
+        witness: Rc<Witness>,
+        gatherings: Vec<Rc<Gathering>>,
+    ) -> Self {
         let nodes = cluster.nodes().iter().map(|_| Mutex::default()).collect();
         let turns = Turns { nodes, redis: Mutex::default(), postgres: Mutex::default() };
-        Self { cluster, clocks, witness, turns }
+        Self { cluster, clocks, witness, gatherings, turns }
+    }
+
+    /// Nodes that do not run although nobody ends them just now, by their numbers.
+    pub(super) fn fallen(&self) -> Vec<usize> {
+        let nodes = self.cluster.nodes().iter().zip(&self.turns.nodes).enumerate();
+        nodes.filter(|(_, (node, turn))| turn.try_lock().is_ok() && !node.runs()).map(|(number, _)| number).collect()
     }
 
     /// Waits until nobody else is at what the fault ends or halts. A deploy does so for each node.
@@ -119,7 +150,9 @@ impl Scene {
         let of = match fault.kind {
             Kind::KillNode | Kind::PauseNode => nodes.get(fault.node?)?,
             Kind::KillRedis | Kind::FlushRedis | Kind::KillSubscriptions | Kind::PauseRedis => redis,
-            Kind::RestartPostgresFast | Kind::RestartPostgresImmediate | Kind::PausePostgres => postgres,
+            Kind::RestartPostgresFast | Kind::RestartPostgresImmediate | Kind::PausePostgres | Kind::FillDisk => {
+                postgres
+            }
             _ => return None,
         };
         Some(of.lock().await)
@@ -181,6 +214,14 @@ impl Scene {
                 sleep(lasts).await;
                 postgres.resume()
             }
+            Kind::FillDisk => self.fill_disk(lasts).await,
+            Kind::StepDatabaseClock => {
+                let clocks = self.clocks.as_ref().context("Postgres has no clock of its own")?;
+                clocks.set(clocks.nodes, &format!("{:+}", fault.by))?;
+                sleep(lasts).await;
+                clocks.set(clocks.nodes, "+0")
+            }
+            Kind::SignOut => self.sign_out(fault).await,
             Kind::CutRedis | Kind::CutPostgres | Kind::CutClients => {
                 let link = link(side(fault.kind))?;
                 link.cut();

@@ -3,6 +3,7 @@
 //! holds: nothing confirmed may be lost or doubled, nothing shown that was never so, and in the end all hold the same.
 
 pub mod check;
+mod full_disk;
 pub mod gathering;
 pub mod history;
 pub mod inject;
@@ -13,6 +14,7 @@ pub mod report;
 pub mod schedule;
 pub mod settle;
 pub mod sights;
+mod sign_out;
 pub mod truth;
 pub mod witness;
 
@@ -43,7 +45,7 @@ use self::{
     witness::Witness,
 };
 use crate::{
-    cluster::{Cluster, Options, program::find},
+    cluster::{Cluster, Options, disk::Disk, postgres::Setup, program::find},
     facilitator::Account,
     http::Address,
 };
@@ -58,7 +60,7 @@ const CALM: Duration = Duration::from_secs(2);
 pub const GAPS: Range<u64> = 1500..6000;
 
 /// What clients may note without anything being wrong: what a fault looks like from outside.
-const EXPECTED: [&str; 3] =
+pub(in crate::faults) const EXPECTED: [&str; 3] =
     ["an attempt to connect got no answer", "answered 408", "closed a connection with Some(1013)"];
 
 /// What is to be run.
@@ -93,16 +95,27 @@ pub struct Run {
 /// Runs it, and judges.
 pub async fn run(run: &Run) -> Result<FaultReport> {
     gathering::fits(run.phones, run.nodes)?;
-    let plan =
-        Plan { time: run.time, nodes: run.nodes, kinds: run.kinds.clone(), gaps: run.gaps.clone(), seed: run.seed };
+    let (mut kinds, mut disk) = (run.kinds.clone(), None);
+    if kinds.contains(&Kind::FillDisk) {
+        match Disk::mount() {
+            Ok(mounted) => disk = Some(Rc::new(mounted)),
+            Err(why) => {
+                eprintln!("SKIPPED {}: no disk that can be full may be mounted here: {why:#}", Kind::FillDisk);
+                kinds.retain(|kind| *kind != Kind::FillDisk);
+            }
+        }
+    }
+    let plan = Plan { time: run.time, nodes: run.nodes, kinds, gaps: run.gaps.clone(), seed: run.seed };
     let faults = plan.faults();
     if run.aloud {
         println!("Seed {}: {} faults within {} s", run.seed, faults.len(), run.time.as_secs());
         faults.iter().for_each(|fault| println!("{fault}"));
     }
-    let clocked = run.kinds.iter().any(|kind| matches!(kind, Kind::StepClock | Kind::SkewClock));
-    let clocks = if clocked { Some(Clocks::new(run.nodes)?) } else { None };
-    let cluster = Rc::new(start(run, clocks.as_ref()).await?);
+    let clocked = |kind: &Kind| matches!(kind, Kind::StepClock | Kind::SkewClock | Kind::StepDatabaseClock);
+    let clocks = if plan.kinds.iter().any(clocked) { Some(Clocks::new(run.nodes)?) } else { None };
+    let stepped = clocks.as_ref().filter(|_| plan.kinds.contains(&Kind::StepDatabaseClock));
+    let postgres = Setup { disk, env: stepped.map(Clocks::of_postgres).unwrap_or_default() };
+    let cluster = Rc::new(start(run, clocks.as_ref(), postgres).await?);
     let witness = Witness::new(run.seed);
     let gatherings = gather(run, &cluster, &witness).await?;
     let readings = Readings::start(cluster.clone(), witness.clone());
@@ -110,7 +123,7 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     let until = Instant::now() + CALM + run.time;
     let mut people = everybody(run, &gatherings, &witness, until);
     sleep(CALM).await;
-    let scene = Rc::new(Scene::new(cluster.clone(), clocks, witness.clone()));
+    let scene = Rc::new(Scene::new(cluster.clone(), clocks, witness.clone(), gatherings.clone()));
     let done = scene.play(faults).await?;
     // What could not be healed is told at once: what follows may not come to its end.
     for (fault, error) in done.iter().filter_map(|done| Some((done.fault, done.error.as_ref()?))) {
@@ -127,7 +140,7 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     let everyone: Vec<_> = gatherings.iter().flat_map(|gathering| gathering.clients()).collect();
     let (readings, leaks) = readings.end(|| everyone.iter().for_each(|client| client.leave())).await;
     verdicts.extend(check::judge(&witness.history.borrow(), &witness.sights.borrow(), &truth));
-    verdicts.extend([leaks, in_order(&done), untroubled(&gatherings)]);
+    verdicts.extend([leaks, in_order(&done, &cluster).await, untroubled(&gatherings)]);
     if let Some(folder) = &run.histories {
         write(folder, run, &witness, &done, &readings, &verdicts)?;
     }
@@ -135,7 +148,7 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     Ok(FaultReport::of(run, &history, &sights, &truth, done, settled, verdicts))
 }
 
-async fn start(run: &Run, clocks: Option<&Clocks>) -> Result<Cluster> {
+async fn start(run: &Run, clocks: Option<&Clocks>, postgres: Setup) -> Result<Cluster> {
     let environments: Vec<_> = (0..run.nodes)
         .map(|node| {
             let clock = clocks.map(|clocks| clocks.environment(node)).unwrap_or_default();
@@ -151,6 +164,7 @@ async fn start(run: &Run, clocks: Option<&Clocks>) -> Result<Cluster> {
         seed: run.seed,
         program: run.program.clone(),
         env: Some(Rc::new(move |node| environments[node].clone())),
+        postgres,
     })
     .await
 }
@@ -198,13 +212,20 @@ fn everybody(run: &Run, gatherings: &[Rc<Gathering>], witness: &Rc<Witness>, unt
     people
 }
 
-/// What was told to stop must have ended in order, and what was started must have come up.
-fn in_order(done: &[Done]) -> Verdict {
+/// What was told to stop must have ended in order, what was started must have come up, and all must say that they are ready
+/// in the end, and not while they are not.
+async fn in_order(done: &[Done], cluster: &Cluster) -> Verdict {
     let mut wrongs = Wrongs::default();
     for (done, error) in done.iter().filter_map(|done| Some((done, done.error.as_ref()?))) {
         wrongs.note(|| format!("{}: {error}", done.fault));
     }
-    Verdict::of("in-order", "every node comes up, and ends with 0 when it is told to stop", wrongs)
+    for (number, node) in cluster.nodes().iter().enumerate() {
+        match node.health().await {
+            Ok(health) if health.starts_with("ready") => {}
+            other => wrongs.note(|| format!("node {number} in the end: {other:?}")),
+        }
+    }
+    Verdict::of("in-order", "every node comes up, says truly whether it is ready, and ends with 0 when told to", wrongs)
 }
 
 /// Whatever clients found wrong by themselves, but for what faults look like.

@@ -7,7 +7,7 @@ use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, Vote, Words,
     posts::{PostState, Queue, Seen},
 };
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::{
     gathering::{Gathering, Phone},
@@ -118,7 +118,8 @@ impl People {
                 |desk| desk.moderate(act.clone()),
                 |cid| ClientMessage::Moderate { cid, act: act.clone() },
             );
-            if let Ok(Outcome::Stored { .. }) = desk.until_settled(cid).await
+            // When the time is up, nobody needs to know what became of the last one: that is judged by what was noted.
+            if let Ok(Ok(Outcome::Stored { .. })) = timeout_at(self.until, desk.until_settled(cid)).await
                 && !matches!(act, Act::Undo { .. })
             {
                 done.push(cid);
@@ -162,9 +163,9 @@ impl People {
         );
         // The next command must not overtake this one: it would be another story that is told.
         loop {
-            match studio.until_settled(cid).await {
-                Ok(outcome) => return matches!(outcome, Outcome::Stored { .. }),
-                Err(_) if Instant::now() < self.until => {}
+            match timeout_at(self.until, studio.until_settled(cid)).await {
+                Ok(Ok(outcome)) => return matches!(outcome, Outcome::Stored { .. }),
+                Ok(Err(_)) => {}
                 Err(_) => return false,
             }
         }

@@ -39,6 +39,8 @@ pub struct FaultReport {
     pub frames: (u64, usize),
     /// Answers, questions and acts that the database holds.
     pub stored: [usize; 3],
+    /// Of sessions that were signed out: acts confirmed, and acts that they tried after.
+    pub signed_out: [usize; 2],
     /// How long it took until all was settled, in seconds.
     pub settled: Settled,
     /// What had to be so.
@@ -78,6 +80,7 @@ impl FaultReport {
             receipts: [at(0.5), at(0.99), at(1.0)],
             frames: (sights.frames, sights.contents.len()),
             stored: [truth.answers.len(), truth.posts.len(), truth.acts.len()],
+            signed_out: of_signed_out(history),
             settled,
             verdicts,
         }
@@ -87,6 +90,14 @@ impl FaultReport {
     pub fn failed(&self) -> Vec<&'static str> {
         self.verdicts.iter().filter(|verdict| verdict.wrong > 0).map(|verdict| verdict.name).collect()
     }
+}
+
+fn of_signed_out(history: &History) -> [usize; 2] {
+    let theirs = || history.commands.iter().filter_map(|command| Some((command, history.signed_out(command)?)));
+    [
+        theirs().filter(|(command, _)| command.is_confirmed()).count(),
+        theirs().filter(|(command, ended)| command.made > ended.told).count(),
+    ]
 }
 
 impl Display for FaultReport {
@@ -103,6 +114,10 @@ impl Display for FaultReport {
             f,
             "  {frames} frames of {versions} versions; stored: {answers} answers, {posts} questions, {acts} acts"
         )?;
+        let [confirmed, after] = self.signed_out;
+        if confirmed + after > 0 {
+            writeln!(f, "  sessions that were signed out: {confirmed} acts confirmed, {after} tried after")?;
+        }
         let told = |after: Option<f64>| after.map_or("never".to_owned(), |after| format!("{after:.1} s"));
         let Settled { connected, confirmed, identical, present } = self.settled;
         writeln!(

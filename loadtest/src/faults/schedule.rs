@@ -30,6 +30,10 @@ pub enum Kind {
     RestartPostgresImmediate,
     /// SIGSTOP of all processes of Postgres, then SIGCONT.
     PausePostgres,
+    /// The disk of Postgres' tables is full, and then is not. Only where we may mount one.
+    FillDisk,
+    /// The clock of Postgres' machine jumps by a day, and back.
+    StepDatabaseClock,
     /// A node's connections to Redis are reset and refused.
     CutRedis,
     /// What a node and Redis send each other goes nowhere.
@@ -54,13 +58,15 @@ pub enum Kind {
     StepClock,
     /// A node's clock runs too fast or too slow, from some seconds off.
     SkewClock,
+    /// A session that steers on every node is signed out, and steers on.
+    SignOut,
     /// Every node in turn: SIGTERM, exit, start.
     Deploy,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::KillNode,
         Self::PauseNode,
         Self::KillRedis,
@@ -70,6 +76,8 @@ impl Kind {
         Self::RestartPostgresFast,
         Self::RestartPostgresImmediate,
         Self::PausePostgres,
+        Self::FillDisk,
+        Self::StepDatabaseClock,
         Self::CutRedis,
         Self::FreezeRedis,
         Self::SlowRedis,
@@ -82,6 +90,7 @@ impl Kind {
         Self::BreakClients,
         Self::StepClock,
         Self::SkewClock,
+        Self::SignOut,
         Self::Deploy,
     ];
 
@@ -108,12 +117,16 @@ impl Kind {
             Self::PauseRedis => 500..5000,
             Self::RestartPostgresFast | Self::RestartPostgresImmediate => 0..1,
             Self::PausePostgres => 500..4000,
+            // Less than a node tries to store something, and more.
+            Self::FillDisk => 3000..7000,
+            Self::StepDatabaseClock => 2000..6000,
             Self::CutRedis | Self::FreezeRedis | Self::SlowRedis => 500..8000,
             Self::CutPostgres | Self::FreezePostgres | Self::SlowPostgres => 500..6000,
             Self::CutClients | Self::FreezeClients => 300..4000,
             Self::SlowClients => 1000..8000,
             Self::BreakClients => 500..3000,
             Self::StepClock | Self::SkewClock => 2000..10_000,
+            Self::SignOut => 1000..4000,
             Self::Deploy => 0..1,
         }
     }
@@ -122,11 +135,15 @@ impl Kind {
         match self {
             Self::KillNode | Self::PauseNode => Hits::Node,
             Self::KillRedis | Self::FlushRedis | Self::KillSubscriptions | Self::PauseRedis => Hits::Redis,
-            Self::RestartPostgresFast | Self::RestartPostgresImmediate | Self::PausePostgres => Hits::Postgres,
+            Self::RestartPostgresFast | Self::RestartPostgresImmediate | Self::PausePostgres | Self::FillDisk => {
+                Hits::Postgres
+            }
+            Self::StepDatabaseClock => Hits::DatabaseClock,
             Self::CutRedis | Self::FreezeRedis | Self::SlowRedis => Hits::LinkToRedis,
             Self::CutPostgres | Self::FreezePostgres | Self::SlowPostgres => Hits::LinkToPostgres,
             Self::CutClients | Self::FreezeClients | Self::SlowClients | Self::BreakClients => Hits::LinkToClients,
             Self::StepClock | Self::SkewClock => Hits::Clock,
+            Self::SignOut => Hits::Session,
             Self::Deploy => Hits::AllNodes,
         }
     }
@@ -154,6 +171,8 @@ enum Hits {
     LinkToClients,
     Redis,
     Postgres,
+    DatabaseClock,
+    Session,
     AllNodes,
 }
 
@@ -186,7 +205,7 @@ impl fmt::Display for Fault {
             Kind::SlowRedis | Kind::SlowPostgres | Kind::SlowClients | Kind::BreakClients => {
                 write!(f, ", by {} ms", self.by)
             }
-            Kind::StepClock | Kind::SkewClock => write!(f, ", by {} s", self.by),
+            Kind::StepClock | Kind::SkewClock | Kind::StepDatabaseClock => write!(f, ", by {} s", self.by),
             _ => Ok(()),
         }
     }
@@ -209,6 +228,10 @@ pub struct Plan {
 
 /// Postgres is left alone for so long after a fault of its own, in milliseconds.
 const POSTGRES_RESTS: u64 = 4000;
+/// Seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+/// Who has signed out steers on for so long, after what signing in and out takes, in milliseconds.
+const SIGNED_OUT: u64 = 5000;
 /// What is started needs so long at most until it serves, in milliseconds.
 const STARTING: u64 = 4000;
 /// Each node of a deploy needs so long at most.
@@ -249,20 +272,25 @@ impl Plan {
         let lasts = rng.u64(kind.lasts());
         let node = rng.usize(..self.nodes);
         let hits = kind.hits();
-        let node = (!matches!(hits, Hits::Redis | Hits::Postgres | Hits::AllNodes)).then_some(node);
+        let of_a_node = match hits {
+            Hits::Redis | Hits::Postgres | Hits::DatabaseClock | Hits::Session | Hits::AllNodes => false,
+            Hits::Node | Hits::Clock | Hits::LinkToRedis | Hits::LinkToPostgres | Hits::LinkToClients => true,
+        };
         let by = match kind {
             Kind::SlowRedis | Kind::SlowPostgres | Kind::SlowClients | Kind::BreakClients => rng.i64(20..400),
             Kind::StepClock => rng.i64(600..90_000) * if rng.bool() { 1 } else { -1 },
+            Kind::StepDatabaseClock => DAY * if rng.bool() { 1 } else { -1 },
             Kind::SkewClock => rng.i64(1..30) * if rng.bool() { 1 } else { -1 },
             _ => 0,
         };
         let busy = match hits {
             Hits::AllNodes => DEPLOYED * self.nodes as u64,
             Hits::Postgres => lasts + POSTGRES_RESTS,
+            Hits::Session => lasts + SIGNED_OUT,
             _ if matches!(kind, Kind::KillNode | Kind::KillRedis) => lasts + STARTING,
             _ => lasts,
         };
-        (Fault { at, kind, node, lasts, by }, busy)
+        (Fault { at, kind, node: of_a_node.then_some(node), lasts, by }, busy)
     }
 }
 

@@ -92,7 +92,9 @@ pub async fn settle(gatherings: &[Rc<Gathering>], patience: Duration) -> (Settle
             Some(connected) => settled.present = settled.present.or_else(|| since(connected)),
             None => settled.present = None,
         }
-        if settled.identical.is_some() && settled.present.is_some() && healed.elapsed() > LIMIT {
+        // What was confirmed last may not be shown yet, and all hold the same also without it.
+        let all_shown = last_confirmed.is_some_and(|confirmed| confirmed.elapsed() > LIMIT);
+        if settled.identical.is_some() && settled.present.is_some() && all_shown {
             break;
         }
         sleep(LOOK).await;

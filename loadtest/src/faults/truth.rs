@@ -152,7 +152,7 @@ pub struct StoredActivity {
     pub round: u32,
     /// Whether all see the results.
     pub results: bool,
-    /// For how many milliseconds, by the database's clock, something that it was to do by itself has been due.
+    /// For how many milliseconds, by the clock that the nodes go by, something that it was to do by itself has been due.
     pub overdue: Option<Millis>,
 }
 
@@ -189,7 +189,8 @@ impl Truth {
             psql,
             url,
             "SELECT id, event_id, state, round, results,
-                 CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) - COALESCE(opens_at, closes_at) AS overdue
+                 CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) - (SELECT ahead_ms FROM clock)
+                     - COALESCE(opens_at, closes_at) AS overdue
              FROM activities",
         )
         .await?;

@@ -23,7 +23,11 @@ use super::{
     seats::Place,
     worker::ToWorker,
 };
-use crate::{domain::ids::MemberId, store::Right};
+use crate::{
+    domain::ids::MemberId,
+    mutants::{self, Mutant},
+    store::Right,
+};
 
 /// How often all rights are asked for: half of what a session that has ended may go on at most.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -80,7 +84,7 @@ impl Rights {
 /// Ends connections whose right has ended, for as long as the node runs.
 pub(super) async fn watch(hub: Arc<Hub>) {
     let mut fails = false;
-    loop {
+    while !mutants::is(Mutant::RightsOfTheHandshake) {
         // Told, or it is time.
         let _ = timeout(INTERVAL, hub.rights.soon.notified()).await;
         fails = hub.check_rights(fails).await;

@@ -19,7 +19,10 @@ use sqlx::{
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{StoreError, error::POSTGRES_STANDBY};
-use crate::config::Database;
+use crate::{
+    config::Database,
+    mutants::{self, Mutant},
+};
 
 /// How long to wait for a free or a new connection. Short: who waits here behind a database that is away is better told
 /// so, and the first connection after an outage is not to be waited for longer than this.
@@ -212,7 +215,7 @@ pub(super) struct Lease {
 pub(super) struct Limit<'a> {
     lost: &'a mut bool,
     /// Whether it is one of a transaction.
-    open: bool,
+    open: &'a mut bool,
     watch: &'a Watch,
 }
 
@@ -220,7 +223,7 @@ impl Lease {
     /// The connection for one statement, and the deadline under which to run it.
     pub(super) fn link(&mut self) -> (&mut PgConnection, Limit<'_>) {
         let connection = self.connection.as_mut().expect("only dropping takes it out");
-        (connection, Limit { lost: &mut self.lost, open: self.open, watch: &self.watch })
+        (connection, Limit { lost: &mut self.lost, open: &mut self.open, watch: &self.watch })
     }
 
     /// Makes the transaction last. Where the answer does not come, [`StoreError::Unknown`].
@@ -244,12 +247,15 @@ impl Limit<'_> {
     /// Runs a statement under the deadline, and sees whether its connection can still be used. Whoever gives it up in the
     /// middle of a transaction leaves nobody to say where that stands.
     pub(super) async fn keep<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-        let before = std::mem::replace(self.lost, self.open);
+        let before = std::mem::replace(self.lost, *self.open);
         let done = timeout(self.watch.patience, statement).await;
         let done = done.unwrap_or_else(|_| Err(silence()));
         *self.lost = before;
         match &done {
-            Err(sqlx::Error::Database(error)) if self.open && failed_inside(error.as_ref()) => {
+            Err(sqlx::Error::Database(error)) if *self.open && is_taken_to_be_over(error.as_ref()) => {
+                *self.open = false
+            }
+            Err(sqlx::Error::Database(error)) if *self.open && failed_inside(error.as_ref()) => {
                 *self.lost = true;
             }
             Err(sqlx::Error::Database(error)) if ends_the_connection(error.as_ref()) => {
@@ -271,6 +277,8 @@ impl Limit<'_> {
 
 /// The session was idle in a transaction for too long.
 const IDLE_IN_TRANSACTION: &str = "25P03";
+/// Nothing can be done in the transaction but end it.
+const ABORTED: &str = "25P02";
 
 /// Whether nothing more can be done on the connection that told this.
 fn ends_the_connection(error: &dyn DatabaseError) -> bool {
@@ -285,6 +293,12 @@ fn ends_the_connection(error: &dyn DatabaseError) -> bool {
 fn failed_inside(error: &dyn DatabaseError) -> bool {
     let code = error.code().unwrap_or_default();
     ["53", "58", "XX"].iter().any(|class| code.starts_with(class))
+}
+
+/// Whether a mutant believes that nothing is left to be ended of the transaction in which this was told.
+fn is_taken_to_be_over(error: &dyn DatabaseError) -> bool {
+    let aborted = || error.code().is_some_and(|code| code == ABORTED);
+    mutants::is(Mutant::BrokenConnectionReturns) && (failed_inside(error) || aborted())
 }
 
 fn silence() -> sqlx::Error {

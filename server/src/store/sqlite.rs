@@ -19,6 +19,7 @@ use sqlx::{
 use tokio::runtime::Handle;
 
 use super::{StoreError, error::primary_code, migrate};
+use crate::mutants::{self, Mutant};
 
 /// How long to wait for a free connection to a file. A phone keeps its answer and sends it again, so waiting longer than
 /// a person would helps nobody.
@@ -188,7 +189,9 @@ impl Drop for Lease {
             return;
         };
         if self.broken {
-            connection.close_on_drop();
+            if !mutants::is(Mutant::BrokenConnectionReturns) {
+                connection.close_on_drop();
+            }
         } else if self.open {
             runtime.spawn(roll_back(connection));
         }

@@ -5,6 +5,7 @@ mod closed;
 mod content;
 mod once;
 mod refusals;
+mod signed_out;
 #[cfg(test)]
 mod tests;
 mod timed;
@@ -82,8 +83,13 @@ pub fn judge(history: &History, sights: &Sights, truth: &Truth) -> Vec<Verdict> 
         ),
         Verdict::of(
             "in-time",
-            "what was to happen by itself has happened, and no answer after it counts",
+            "all is stored by one time, what was to happen by itself has happened, and no answer after it counts",
             timed::wrong(history, truth),
+        ),
+        Verdict::of(
+            "signed-out",
+            "nothing is stored that a session sent after it was signed out, on any node",
+            signed_out::stored(history, truth),
         ),
         Verdict::of(
             "apart",

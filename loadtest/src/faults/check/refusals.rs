@@ -97,7 +97,11 @@ impl Changes {
             ClientMessage::Moderate { .. } => {
                 matches!(code, RefusalCode::Stale | RefusalCode::Invalid | RefusalCode::Unknown)
             }
-            ClientMessage::Control { .. } => matches!(code, RefusalCode::Stale),
+            ClientMessage::Control { .. } => match code {
+                RefusalCode::Stale => true,
+                RefusalCode::Forbidden => history.signed_out(command).is_some_and(|ended| ended.asked <= told),
+                _ => false,
+            },
             ClientMessage::Ping => true,
         }
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::judge;
 use crate::faults::{
-    history::{History, Time, Who},
+    history::{History, SignedOut, Time, Who},
     sights::{Frame, Sights},
     truth::{
         PostChange, PostPlace, StoredAct, StoredActivity, StoredAnswer, StoredEvent, StoredPost, StoredReceipt,
@@ -527,4 +527,38 @@ fn what_belongs_to_another_event_is_noticed() {
     let mut run = Run::good();
     run.truth.posts[0].text = "Why not?".to_owned();
     assert!(run.fails().contains(&"apart"));
+}
+
+#[test]
+fn what_is_stored_by_a_clock_that_was_set_is_noticed() {
+    for jump in [86_400_000, -86_400_000] {
+        let mut run = Run::good();
+        let cid = run.cid();
+        let lobby = ClientMessage::Control { cid, control: Control::Lobby };
+        run.sends(3, lobby, 300, Some(stored(302 + jump)));
+        assert!(run.fails().contains(&"in-time"), "{jump}");
+    }
+}
+
+#[test]
+fn what_is_stored_of_somebody_who_had_signed_out_is_noticed_whether_it_was_confirmed_or_not() {
+    let mut run = Run::good();
+    run.history.signed_out.insert(3, SignedOut { asked: 200, told: 210 });
+    let cid = run.cid();
+    // Sent before that was done, and refused.
+    run.sends(3, ClientMessage::Control { cid, control: Control::Lobby }, 205, Some(refused(RefusalCode::Forbidden)));
+    assert_eq!(run.fails(), [""; 0]);
+    let cid = run.cid();
+    run.sends(3, ClientMessage::Control { cid, control: Control::Lobby }, 220, None);
+    assert_eq!(run.fails(), [""; 0]);
+    run.receipt(3, cid, 222);
+    assert_eq!(run.fails(), ["signed-out"]);
+}
+
+#[test]
+fn who_is_refused_without_having_signed_out_is_noticed() {
+    let mut run = Run::good();
+    let cid = run.cid();
+    run.sends(3, ClientMessage::Control { cid, control: Control::Lobby }, 300, Some(refused(RefusalCode::Forbidden)));
+    assert_eq!(run.fails(), ["refused-rightly"]);
 }

@@ -1,0 +1,63 @@
+//! The disk of the database is full: nodes must say so for as long as they cannot store, and need no restart.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::inject::Scene;
+use crate::cluster::disk::Disk;
+
+/// How often every node is asked whether it is ready.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Who takes longer to say whether it is ready has said nothing: something else is the matter as well.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// What a node said of itself.
+#[derive(Clone, Copy, Default)]
+struct Said {
+    ready: usize,
+    not_ready: usize,
+    nothing: usize,
+}
+
+impl Scene {
+    /// Fills the disk, and gives its space free again.
+    pub(super) async fn fill_disk(&self, lasts: Duration) -> Result<()> {
+        let postgres = self.cluster.postgres()?;
+        let disk = postgres.disk().context("Postgres' tables are on no disk that can be full")?;
+        let before = postgres.process()?.pid();
+        let said = self.ask_while_full(disk, lasts).await;
+        disk.free().await?;
+        for (node, said) in said?.into_iter().enumerate() {
+            let lied = said.not_ready == 0 && said.nothing == 0;
+            ensure!(!lied, "node {node} said {} times that it is ready while the disk was full", said.ready);
+        }
+        let fallen = self.fallen();
+        ensure!(fallen.is_empty(), "the nodes {fallen:?} ended while the disk was full");
+        ensure!(postgres.process()?.pid() == before, "Postgres ended while the disk was full");
+        Ok(())
+    }
+
+    /// Keeps the disk full for so long, and asks every node all the while.
+    async fn ask_while_full(&self, disk: &Disk, lasts: Duration) -> Result<Vec<Said>> {
+        let end = Instant::now() + lasts;
+        let mut said = vec![Said::default(); self.cluster.nodes().len()];
+        while Instant::now() < end {
+            // Also what was given free since: a table that was emptied.
+            disk.fill().await?;
+            let answers = join_all(self.cluster.nodes().iter().map(|node| timeout(ANSWER, node.health()))).await;
+            for (said, answer) in said.iter_mut().zip(answers) {
+                match answer {
+                    Ok(Ok(health)) if health.starts_with("ready") => said.ready += 1,
+                    Ok(Ok(_)) => said.not_ready += 1,
+                    _ => said.nothing += 1,
+                }
+            }
+            sleep(LOOK).await;
+        }
+        Ok(said)
+    }
+}
