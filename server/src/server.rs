@@ -154,7 +154,8 @@ impl Server {
         let store = open_store(&config).await?;
         if store.is_shared() && clock.is_system() {
             // The time of all nodes.
-            clock = Clock::shared(&store.start_clock(config.cluster.forget).await?);
+            let cluster = &config.cluster;
+            clock = Clock::shared(&store.start_clock(cluster.forget, cluster.silent).await?);
         }
         let bus = bus(&config, &store, &clock, &metrics).await?;
         let hub = Hub::start(store, clock, metrics, &config, bus);

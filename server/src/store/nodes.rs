@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use parterre_protocol::{EventId, Millis, ParticipantId, Rev};
 use serde::Serialize;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{
@@ -35,6 +36,9 @@ macro_rules! ahead {
         "COALESCE((SELECT ahead_ms FROM clock), 0)"
     };
 }
+
+/// So often a node that starts waits for others to tell of themselves, of whom some are always just coming and going.
+const WAITS: usize = 5;
 
 /// A participant who is connected to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -169,8 +173,20 @@ impl Store {
     }
 
     /// The same for a node that starts. Where no other has lived for so long, nobody goes by what the clock was set ahead, and
-    /// it is right as it is.
-    pub async fn start_clock(&self, forget: Duration) -> Result<Reading, StoreError> {
+    /// it is right as it is. But whoever seems to be gone may live, and the clock have been set a moment ago: so they are given
+    /// the time in which all tell of themselves.
+    pub async fn start_clock(&self, forget: Duration, silent: Duration) -> Result<Reading, StoreError> {
+        let mut gone = self.seemingly_gone(forget).await?;
+        for _ in 0..WAITS {
+            if gone.is_empty() {
+                break;
+            }
+            sleep(silent).await;
+            let still = self.seemingly_gone(forget).await?;
+            if std::mem::replace(&mut gone, still.clone()) == still {
+                break;
+            }
+        }
         let mut tx = self.begin().await?;
         on!(tx.execute(
             {
@@ -183,6 +199,20 @@ impl Store {
         ))?;
         tx.commit().await?;
         self.clock().await
+    }
+
+    /// The nodes that were last seen longer ago than this, by the clock, or later than now; and when.
+    async fn seemingly_gone(&self, forget: Duration) -> Result<Vec<(Uuid, Millis)>, StoreError> {
+        let mut db = self.reader().await?;
+        Ok(on!(db.fetch_all::<(Uuid, Millis)>(
+            {
+                sqlite concat!("SELECT id, seen_at FROM nodes WHERE ABS(seen_at - ", clock!(sqlite), " / 1000) > $1
+                                ORDER BY id"),
+                postgres concat!("SELECT id, seen_at FROM nodes WHERE ABS(seen_at - ", clock!(postgres), " / 1000) > $1
+                                  ORDER BY id")
+            },
+            forget.as_millis() as Millis,
+        ))?)
     }
 
     /// Takes it that the database's clock was set ahead by so much, in milliseconds, unless another node has done so since this

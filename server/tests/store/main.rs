@@ -15,6 +15,7 @@ mod relay;
 
 mod activities;
 mod away;
+mod clock;
 mod concurrency;
 mod desk;
 mod events;

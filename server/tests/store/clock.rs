@@ -1,0 +1,58 @@
+//! The clock of a database that is set just when a node starts.
+
+use std::time::Duration;
+
+use parterre::{
+    domain::ids::NodeId,
+    random,
+    store::{Pulse, Seating, Store},
+};
+use parterre_protocol::Millis;
+use tokio::time::timeout;
+
+use crate::postgres::Postgres;
+
+const DAY: Millis = 86_400_000;
+const FORGET: Duration = Duration::from_secs(30);
+
+/// A store that a node lives with, whose clock is then a day ahead: to nodes it is the same whether it was set or what they
+/// take off it is less. Gives the node, and the time before that in microseconds.
+async fn set_ahead(server: &Postgres) -> (Store, NodeId, i64) {
+    let store = Store::open(&server.url()).await.unwrap();
+    let node = NodeId::new(random::opaque_id());
+    tells_of_itself(&store, node).await;
+    let before = store.clock().await.unwrap().micros;
+    store.take_clock_ahead(0, -DAY).await.unwrap();
+    assert!(store.clock().await.unwrap().micros - before > 86_000_000_000);
+    (store, node, before)
+}
+
+async fn tells_of_itself(store: &Store, node: NodeId) {
+    let seating = Seating::All(Vec::new());
+    let pulse = Pulse { node, seating, arriving: Vec::new(), rooms: Vec::new(), count: false, silence: FORGET };
+    assert!(store.pulse(&pulse).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_starts_just_then_goes_by_the_time_of_those_who_live() {
+    let server = Postgres::start();
+    let (store, other, before) = set_ahead(&server).await;
+    let starting = store.start_clock(FORGET, Duration::from_secs(2));
+    tokio::pin!(starting);
+    assert!(timeout(Duration::from_millis(500), &mut starting).await.is_err(), "it waits for the others");
+    // The other node has noticed.
+    store.take_clock_ahead(-DAY, DAY).await.unwrap();
+    tells_of_itself(&store, other).await;
+    let time = starting.await.unwrap().micros;
+    assert!((0..3_600_000_000).contains(&(time - before)), "{} s", (time - before) / 1_000_000);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_starts_when_nobody_lives_takes_the_clock_as_it_is() {
+    let server = Postgres::start();
+    let (store, _, before) = set_ahead(&server).await;
+    let time = store.start_clock(FORGET, Duration::from_millis(10)).await.unwrap().micros;
+    assert!((0..3_600_000_000).contains(&(time - before)), "nobody takes anything off it any more");
+    store.close().await;
+}
