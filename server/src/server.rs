@@ -27,7 +27,7 @@ use crate::{
     config::{Config, Database, TlsMode},
     descriptors::{self, Shares},
     entry::{Entry, Paced},
-    http,
+    http::{self, turns::Turns},
     lan::{self, Families},
     live::{
         bus::{Bus, LocalBus, RedisBus, RedisError, seal::Seal},
@@ -436,6 +436,7 @@ fn serve(
     let listening = builder.listen("parterre", TcpListener::from(socket), move || {
         // Made on the worker's own thread, where it stays.
         let worker = Worker::start(Arc::clone(&state.hub));
+        let turns = Rc::new(Turns::default());
         let app = App::new()
             .configure(http::limits(&state.config))
             .app_data(state.clone())
@@ -444,6 +445,7 @@ fn serve(
             .wrap(from_fn(http::time_limit))
             .wrap(from_fn(http::readable))
             .wrap(from_fn(http::finish))
+            .wrap(from_fn(move |request, next| Rc::clone(&turns).handle(request, next)))
             .configure(http::routes)
             .into_factory()
             .map_err(|error: Error| error.error_response());

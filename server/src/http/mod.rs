@@ -30,6 +30,7 @@ pub mod screens;
 pub mod searching;
 pub mod sessions;
 pub mod signin;
+pub mod turns;
 pub mod windows;
 
 use actix_web::{

@@ -29,7 +29,7 @@ use super::{
         script::Versioned,
     },
     participants::{html, message, participant, see, unknown_code},
-    searching::allow_participant,
+    searching::{self, allow_participant},
     windows::{self, Fields, Wanted},
 };
 use crate::{
@@ -135,7 +135,8 @@ pub async fn send(
     if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure)
         && reading.may_search(&state, &request)
     {
-        let similar = reading.similar(text, known);
+        // Whoever finds no place for that is not held up either.
+        let similar = reading.similar(&state, text, known).await.unwrap_or_default();
         if !similar.is_empty() {
             return reading.show(Some(Draft { similar, ..deed.draft() }), None);
         }
@@ -268,10 +269,12 @@ impl<'a> Reading<'a> {
     }
 
     /// Published questions of others that ask about the same.
-    fn similar(&self, text: &str, known: &Known) -> Vec<(PostId, ShownPost)> {
+    async fn similar(&self, state: &State, text: &str, known: &Known) -> Result<Vec<(PostId, ShownPost)>, Failure> {
+        let (room, text) = (Arc::clone(&self.room), text.to_owned());
+        let similar = searching::apart(state, move || room.similar(&text)).await?;
         let forum = &self.asked.forum;
         let of_others = |post: &PostId| forum.post(*post).is_some_and(|post| post.author != known.id);
-        windows::numbered(forum, self.room.similar(text).into_iter().filter(of_others))
+        Ok(windows::numbered(forum, similar.into_iter().filter(of_others)))
     }
 
     /// Where to go on after this.

@@ -7,6 +7,7 @@ use actix_web::{
     http::{StatusCode, header::HeaderMap},
 };
 use parterre_protocol::{EventId, Millis, ParticipantId};
+use tokio::sync::Semaphore;
 
 use super::{
     auth::{self, Moderation, Moderator, Speaker},
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::{
     allowance::{Allowance, Allowances, ClientNetwork},
+    background,
     domain::ids::{LinkId, MemberId},
     state::State,
 };
@@ -24,6 +26,8 @@ const ALLOWANCE: Allowance = Allowance { burst: 20, interval: Duration::from_mil
 /// The same for all devices of one network together that hold no live connection: a token costs nothing, so who asks for many
 /// would have the allowance of many. A whole room on the page without scripts stays below.
 const OF_A_NETWORK: Allowance = Allowance { burst: 500, interval: Duration::from_millis(20) };
+/// So many searches are under way or wait: a second's, at ten milliseconds each.
+const PLACES: usize = 100;
 /// Twice as many as connect to a node by its default settings.
 const MAX_SEARCHERS: usize = 50_000;
 
@@ -38,13 +42,22 @@ enum Searcher {
 /// How often each of those who search has done so.
 #[derive(Debug)]
 pub struct Searches {
+    /// Those that are under way or wait; one is under way at a time.
+    places: Semaphore,
+    turn: Semaphore,
     each: Allowances<Searcher>,
     networks: Allowances<ClientNetwork>,
 }
 
 impl Default for Searches {
     fn default() -> Self {
-        Self { each: Allowances::new(ALLOWANCE, MAX_SEARCHERS), networks: Allowances::new(OF_A_NETWORK, MAX_SEARCHERS) }
+        let (places, turn) = (Semaphore::new(PLACES), Semaphore::new(1));
+        Self {
+            places,
+            turn,
+            each: Allowances::new(ALLOWANCE, MAX_SEARCHERS),
+            networks: Allowances::new(OF_A_NETWORK, MAX_SEARCHERS),
+        }
     }
 }
 
@@ -57,6 +70,21 @@ impl Searches {
             Failure { retry: Some(wait), ..Failure::new(StatusCode::TOO_MANY_REQUESTS, "slow_down", message) }
         })
     }
+}
+
+/// Searches apart from the workers, one after another: with a thousand questions it takes a moment, in which everybody on a
+/// worker would wait. Where too many wait, it is for later.
+pub async fn apart<T: Send + 'static>(
+    state: &State,
+    search: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let busy = || Failure::busy("Very many search just now. Try again in a moment.", 1);
+    let _place = state.searches.places.try_acquire().map_err(|_| busy())?;
+    let _turn = state.searches.turn.acquire().await.map_err(|_| busy())?;
+    background::run(search).await.map_err(|error| {
+        tracing::error!(%error, "a search failed");
+        busy()
+    })
 }
 
 /// Lets a participant search once more, or says when to come again.

@@ -1,6 +1,8 @@
 //! `/api/v1/events/{event}/questions`: what everybody in the room may see of its questions, in parts, for whoever looks
 //! at more than the topic `posts` holds. Made from the room's memory.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
@@ -46,15 +48,18 @@ pub async fn list(
         return Ok(answer(json!({"posts": told(windows::numbered(&asked.forum, read(posts)?))})));
     }
     let wanted = fields.read()?;
-    if wanted.is_search() {
+    let is_search = wanted.is_search();
+    let part = if is_search {
         searching::allow(&state, &request, *event).await?;
-    }
-    let part = windows::listed(&asked, &wanted);
+        searching::apart(&state, move || windows::listed(&asked, &wanted)).await?
+    } else {
+        windows::listed(&asked, &wanted)
+    };
     let mut list = json!({"posts": told(part.posts), "total": part.total});
     if let Some(next) = part.next {
         list["next"] = next.to_string().into();
     }
-    Ok(if wanted.is_search() { own_answer(list) } else { answer(list) })
+    Ok(if is_search { own_answer(list) } else { answer(list) })
 }
 
 /// A text that may have been asked already.
@@ -74,11 +79,12 @@ pub async fn similar(
     let text = text::line("q", &text.q, POST_CHARS)?;
     let room = room(&state, *event).await?;
     searching::allow(&state, &request, *event).await?;
-    let similar = room.similar(&text);
+    let indexed = Arc::clone(&room);
+    let similar = searching::apart(&state, move || indexed.similar(&text)).await?;
     Ok(own_answer(json!({"posts": told(windows::numbered(&room.asked().forum, similar))})))
 }
 
-async fn room(state: &State, event: EventId) -> Result<std::sync::Arc<Room>, Failure> {
+async fn room(state: &State, event: EventId) -> Result<Arc<Room>, Failure> {
     state.hub.room(event).await?.ok_or_else(Failure::unknown_event)
 }
 
