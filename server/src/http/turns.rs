@@ -102,10 +102,10 @@ mod tests {
         let requests: Vec<_> = (0..READY).map(|_| spawn_local(handle(Rc::clone(&handled)))).collect();
         let (seen, mut last, mut most) = (Rc::clone(&handled), 0, 0);
         let live = spawn_local(async move {
-            while seen.get() < READY {
-                yield_now().await;
+            while last < READY {
                 most = most.max(seen.get() - last);
                 last = seen.get();
+                yield_now().await;
             }
             most
         });
