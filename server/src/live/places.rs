@@ -119,13 +119,16 @@ pub struct Places {
     onlookers: BTreeMap<u64, (EventId, Place)>,
     joined: BTreeMap<u64, Place>,
     onlookers_of: HashMap<EventId, usize>,
-    holders: HashMap<Uuid, usize>,
+    /// The connections of each who was invited, in the order in which they came.
+    holders: HashMap<Uuid, BTreeMap<u64, Place>>,
 }
 
 /// Whose place somebody takes.
 enum Taken {
     Nobodys,
     OfTheLast(Rank),
+    /// The last one of this holder.
+    OfHolder(Uuid),
 }
 
 impl Places {
@@ -149,10 +152,11 @@ impl Places {
 
     /// Whether somebody of this rank would get in.
     pub fn has_place(&self, event: EventId, rank: Rank) -> bool {
-        self.find(event, rank).is_ok()
+        self.find(event, rank, 0).is_ok()
     }
 
-    fn find(&self, event: EventId, rank: Rank) -> Result<Taken, Full> {
+    /// A place for one of this rank, who holds so many already.
+    fn find(&self, event: EventId, rank: Rank, held: usize) -> Result<Taken, Full> {
         let Bounds { most, onlookers, onlookers_of_event, .. } = self.bounds;
         let free = self.taken < if rank == Rank::Invited { self.bounds.all() } else { most };
         if rank == Rank::Onlooker {
@@ -166,6 +170,10 @@ impl Places {
             Ok(Taken::OfTheLast(Rank::Onlooker))
         } else if rank > Rank::Joined && !self.joined.is_empty() {
             Ok(Taken::OfTheLast(Rank::Joined))
+        } else if rank == Rank::Invited {
+            // One who was invited does not keep out another with all that they have opened.
+            let most = self.holders.iter().max_by_key(|(_, places)| places.len());
+            most.filter(|(_, places)| places.len() > held + 1).map(|(holder, _)| Taken::OfHolder(*holder)).ok_or(Full)
         } else {
             Err(Full)
         }
@@ -178,13 +186,17 @@ impl Places {
             Newcomer::Invited(holder) if self.held_by(holder) < self.bounds.of_holder => (Rank::Invited, Some(holder)),
             Newcomer::Invited(_) => (Rank::Onlooker, None),
         };
-        let leaves = match self.find(event, rank)? {
+        let held = holder.map_or(0, |holder| self.held_by(holder));
+        let leaves = match self.find(event, rank, held)? {
             Taken::Nobodys => None,
             Taken::OfTheLast(Rank::Onlooker) => self.onlookers.pop_last().map(|(_, (event, place))| {
                 self.look_away(event);
                 place
             }),
             Taken::OfTheLast(_) => self.joined.pop_last().map(|(_, place)| place),
+            Taken::OfHolder(holder) => {
+                self.holders.get_mut(&holder).and_then(BTreeMap::pop_last).map(|(_, place)| place)
+            }
         };
         self.taken += usize::from(leaves.is_none());
         self.came += 1;
@@ -198,7 +210,7 @@ impl Places {
             Rank::Active | Rank::Invited => {}
         }
         if let Some(holder) = holder {
-            *self.holders.entry(holder).or_default() += 1;
+            self.holders.entry(holder).or_default().insert(number, place);
         }
         Ok((Ticket { number, rank, holder: holder.map(Box::new) }, leaves))
     }
@@ -211,12 +223,10 @@ impl Places {
                 left.inspect(|(event, _)| self.look_away(*event)).is_some()
             }
             Rank::Joined => self.joined.remove(&ticket.number).is_some(),
-            Rank::Active | Rank::Invited => true,
+            Rank::Invited => ticket.holder.as_deref().is_none_or(|holder| self.give_up(*holder, ticket.number)),
+            Rank::Active => true,
         };
         self.taken -= usize::from(had_it);
-        if let Some(holder) = &ticket.holder {
-            count_down(&mut self.holders, **holder);
-        }
     }
 
     /// A phone has sent something: it keeps its place from now on.
@@ -228,19 +238,25 @@ impl Places {
     }
 
     fn held_by(&self, holder: Uuid) -> usize {
-        self.holders.get(&holder).copied().unwrap_or_default()
+        self.holders.get(&holder).map_or(0, BTreeMap::len)
+    }
+
+    /// Whether the holder still had this connection's place.
+    fn give_up(&mut self, holder: Uuid, number: u64) -> bool {
+        let Some(places) = self.holders.get_mut(&holder) else { return false };
+        let had_it = places.remove(&number).is_some();
+        if places.is_empty() {
+            self.holders.remove(&holder);
+        }
+        had_it
     }
 
     fn look_away(&mut self, event: EventId) {
-        count_down(&mut self.onlookers_of, event);
-    }
-}
-
-fn count_down<K: Eq + std::hash::Hash>(counts: &mut HashMap<K, usize>, key: K) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(&key);
+        if let Some(count) = self.onlookers_of.get_mut(&event) {
+            *count -= 1;
+            if *count == 0 {
+                self.onlookers_of.remove(&event);
+            }
         }
     }
 }
@@ -257,6 +273,25 @@ mod tests {
 
     fn place(key: u32) -> Place {
         Place { worker: 0, key, generation: key }
+    }
+
+    #[test]
+    fn who_was_invited_is_not_kept_out_by_all_that_another_has_opened() {
+        let mut places = Places::new(Bounds::of(NonZeroUsize::new(40).unwrap()));
+        let (link, member) = (Newcomer::Invited(Uuid::from_u128(1)), Newcomer::Invited(Uuid::from_u128(2)));
+        let all = places.bounds.all() as u32;
+        let held: Vec<_> = (0..all).map(|n| places.enter(event(0), link, place(n)).unwrap().0).collect();
+        assert!(held.iter().all(|ticket| ticket.rank == Rank::Invited));
+        assert!(places.has_place(event(0), Rank::Invited));
+        for n in 0..3 {
+            let (ticket, leaves) = places.enter(event(0), member, place(100 + n)).unwrap();
+            assert_eq!((ticket.rank, leaves), (Rank::Invited, Some(place(all - 1 - n))));
+        }
+        // Nor do they keep each other out in turn, for ever.
+        let (_, leaves) = places.enter(event(0), Newcomer::Invited(Uuid::from_u128(3)), place(200)).unwrap();
+        assert_eq!(leaves, Some(place(all - 4)));
+        held.iter().for_each(|ticket| places.leave(ticket));
+        assert_eq!(places.taken(), 4);
     }
 
     #[test]
@@ -332,6 +367,12 @@ mod tests {
         sent_away: bool,
     }
 
+    impl Guest {
+        fn holder(&self) -> Option<Uuid> {
+            self.ticket.holder.as_deref().copied()
+        }
+    }
+
     proptest! {
         #[test]
         fn what_fits_leaves_room_for_the_places_that_are_kept(all in 17usize..200_000) {
@@ -341,7 +382,7 @@ mod tests {
         }
 
         #[test]
-        fn bounds_hold_and_only_the_last_of_a_lower_rank_leaves(
+        fn bounds_hold_and_only_the_last_of_a_lower_rank_or_of_who_has_more_leaves(
             most in 1usize..12, kept in 0usize..4, onlookers in 1usize..5, of_event in 1usize..4, of_holder in 1usize..6,
             steps in prop::collection::vec(step(), 0..200),
         ) {
@@ -365,9 +406,19 @@ mod tests {
                             }
                             Ok((ticket, Some(leaves))) => {
                                 prop_assert!(before >= most);
-                                let (lower, last) = lowest.expect("somebody gave up a place");
-                                prop_assert!(lower < ticket.rank);
-                                prop_assert_eq!(last, leaves);
+                                let of = |holder: Option<Uuid>| {
+                                    let theirs = move |guest: &&Guest| !guest.sent_away && guest.holder() == holder;
+                                    guests.iter().filter(theirs).map(|guest| guest.place)
+                                };
+                                if let Some((lower, last)) = lowest {
+                                    prop_assert!(lower < ticket.rank);
+                                    prop_assert_eq!(last, leaves);
+                                } else {
+                                    prop_assert_eq!((ticket.rank, before), (Rank::Invited, bounds.all()));
+                                    let whose = guests.iter().find(|guest| guest.place == leaves).and_then(Guest::holder);
+                                    prop_assert!(of(whose).count() > of(ticket.holder.as_deref().copied()).count() + 1);
+                                    prop_assert_eq!(of(whose).next_back(), Some(leaves));
+                                }
                                 guests.iter_mut().filter(|guest| guest.place == leaves).for_each(|guest| guest.sent_away = true);
                                 guests.push(Guest { ticket, event: event(e), place, sent_away: false });
                             }
