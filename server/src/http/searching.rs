@@ -1,6 +1,6 @@
 //! Who may search an event's questions, and how often: each search goes through all of them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest,
@@ -43,15 +43,15 @@ enum Searcher {
 #[derive(Debug)]
 pub struct Searches {
     /// Those that are under way or wait; one is under way at a time.
-    places: Semaphore,
-    turn: Semaphore,
+    places: Arc<Semaphore>,
+    turn: Arc<Semaphore>,
     each: Allowances<Searcher>,
     networks: Allowances<ClientNetwork>,
 }
 
 impl Default for Searches {
     fn default() -> Self {
-        let (places, turn) = (Semaphore::new(PLACES), Semaphore::new(1));
+        let (places, turn) = (Arc::new(Semaphore::new(PLACES)), Arc::new(Semaphore::new(1)));
         Self {
             places,
             turn,
@@ -79,8 +79,14 @@ pub async fn apart<T: Send + 'static>(
     search: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let busy = || Failure::busy("Very many search just now. Try again in a moment.", 1);
-    let _place = state.searches.places.try_acquire().map_err(|_| busy())?;
-    let _turn = state.searches.turn.acquire().await.map_err(|_| busy())?;
+    let place = Arc::clone(&state.searches.places).try_acquire_owned().map_err(|_| busy())?;
+    let turn = Arc::clone(&state.searches.turn).acquire_owned().await.map_err(|_| busy())?;
+    let search = move || {
+        let found = search();
+        // Not before it is done, also where whoever asked has hung up.
+        drop((place, turn));
+        found
+    };
     background::run(search).await.map_err(|error| {
         tracing::error!(%error, "a search failed");
         busy()
