@@ -53,12 +53,6 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
     let state = request.app_data::<Data<State>>().expect("every app has the state").clone();
     let outside = Outside::of(request.request());
     let network = reader.and_then(|_| network(outside.client()?));
-    let refused = |status| {
-        if status == StatusCode::FORBIDDEN {
-            let network = outside.client().map(ClientNetwork::of);
-            state.security.record(state.clock().now(), Happening::Refused, None, network);
-        }
-    };
     match next.call(request).await {
         Ok(response) => {
             let told = response.response().error().and_then(|error| told(reader, error));
@@ -72,21 +66,28 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
                 response.headers_mut().insert(HeaderName::from_static("server-timing"), network);
             }
             let status = response.status();
-            refused(status);
+            note(&state, &outside, status);
             part(&state, status, response.response_mut().head_mut());
-            state.hub.metrics.requests.at(status.as_u16()).inc();
             let (request, response) = response.into_parts();
             Ok(ServiceResponse::new(request, encoding::finish(response, gzip)))
         }
         Err(error) => {
             let mut response = told(reader, &error).unwrap_or_else(|| error.error_response());
             protect(&state, &outside, response.headers_mut(), Asked { signs_out: false, ..what });
-            refused(response.status());
+            note(&state, &outside, response.status());
             part(&state, response.status(), response.head_mut());
-            state.hub.metrics.requests.at(response.status().as_u16()).inc();
             let response = encoding::finish(response, gzip);
             Err(InternalError::from_response(error, response).into())
         }
+    }
+}
+
+/// Counts an answer, and has the security log tell of one that keeps somebody out.
+pub fn note(state: &State, outside: &Outside, status: StatusCode) {
+    state.hub.metrics.requests.at(status.as_u16()).inc();
+    if status == StatusCode::FORBIDDEN {
+        let network = outside.client().map(ClientNetwork::of);
+        state.security.record(state.clock().now(), Happening::Refused, None, network);
     }
 }
 

@@ -20,7 +20,13 @@ use tokio::{
 
 use super::{CATCHING_UP, Entered, PATH, Query, Refusal, busy, check_origin, let_in};
 use crate::{
-    http::{encoding, errors::Failure, guard::transport_security, netcheck::channel, origin::Outside},
+    http::{
+        encoding,
+        errors::Failure,
+        guard::{note, transport_security},
+        netcheck::channel,
+        origin::Outside,
+    },
     live::{connection::Connection, ending::Ending, worker::Worker},
     state::State,
 };
@@ -160,13 +166,18 @@ async fn turn_away(mut io: impl AsyncRead + AsyncWrite + Unpin, accept: String, 
 /// Answers in plain HTTP, with the headers that every answer has, and closes.
 async fn refuse(state: &State, outside: &Outside, mut io: impl AsyncWrite + Unpin, failure: &Failure) {
     let body = failure.body().to_string();
+    note(state, outside, failure.status);
+    // What failures say in headers is plain ASCII.
+    let said =
+        failure.header.as_deref().and_then(|(name, value)| Some(format!("{name}: {}\r\n", value.to_str().ok()?)));
     let retry = failure.retry_after().map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
     let upgrade = if failure.status == StatusCode::UPGRADE_REQUIRED { "Upgrade: websocket\r\n" } else { "" };
     let promise = transport_security(state, outside).map(|promise| format!("Strict-Transport-Security: {promise}\r\n"));
     let answer = format!(
-        "HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{retry}{upgrade}{}{PROTECTED}Connection: close\r\n\r\n{body}",
+        "HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{retry}{upgrade}{}{}{PROTECTED}Connection: close\r\n\r\n{body}",
         failure.status,
         body.len(),
+        said.unwrap_or_default(),
         promise.unwrap_or_default(),
     );
     // A client that does not read its refusal is left.
