@@ -35,6 +35,18 @@ pub enum StoreError {
     /// The tables could not be made or brought up to date.
     #[error("the database could not be prepared: {0}")]
     Migration(#[from] MigrateError),
+    /// The file of the database is not there any more, or is another one.
+    #[error(
+        "the database's file {0} is not the one any more that this server opened: it was moved, deleted or replaced. Put it \
+         back, or stop the server and restore a backup"
+    )]
+    Moved(String),
+    /// The file of the database is not there, but what was written last is.
+    #[error(
+        "the database's file {0} is missing, but {0}-wal with what was written last is there, and would be lost. Put the file \
+         back beside it, or take {0}-wal away to begin with nothing"
+    )]
+    Orphan(String),
     /// The database holds a value of this kind that this release cannot read. The value itself may be personal.
     #[error("the database holds {0} that this release cannot read")]
     Unreadable(&'static str),
@@ -72,12 +84,13 @@ impl StoreError {
                     // A server that dies in the middle of a message leaves half of it.
                     | sqlx::Error::Protocol(_)
             ),
-            Self::Unknown(_) | Self::Silent => true,
+            Self::Unknown(_) | Self::Silent | Self::Moved(_) => true,
             Self::Address
             | Self::PostgresAddress
             | Self::Plaintext(_)
             | Self::Migration(_)
             | Self::Preparing
+            | Self::Orphan(_)
             | Self::Unreadable(_) => false,
         }
     }

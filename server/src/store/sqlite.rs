@@ -40,12 +40,39 @@ pub struct SqliteFile {
     readers: SqlitePool,
     /// One connection: writers queue here, in order, and not in SQLite's own lock, which is unfair.
     writer: SqlitePool,
+    opened: Opened,
+}
+
+/// Which file was opened; none where it is in memory.
+#[derive(Clone, Debug)]
+struct Opened(Option<(PathBuf, (u64, u64))>);
+
+impl Opened {
+    fn at(path: &Path) -> Self {
+        Self(identity(path).map(|file| (path.to_owned(), file)))
+    }
+
+    /// Where the file is not at its place any more, what is written goes nowhere: nothing may be acknowledged.
+    fn check(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Some((path, file)) if identity(path) != Some(*file) => Err(StoreError::Moved(path.display().to_string())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What tells one file from another, whatever they are called.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 impl SqliteFile {
     /// Opens the file, which is made where it is missing, for its owner's eyes alone, and brings its tables up to date.
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, StoreError> {
-        make_private(options.get_filename());
+        let path = options.get_filename().to_owned();
+        keep_orphan(&path)?;
+        make_private(&path);
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -66,7 +93,7 @@ impl SqliteFile {
         let writer = pool(1).connect_with(options.clone()).await?;
         migrate::sqlite(&writer).await?;
         let readers = pool(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, opened: Opened::at(&path) })
     }
 
     /// A connection for one statement that reads.
@@ -81,7 +108,9 @@ impl SqliteFile {
 
     /// A connection in a transaction that writes. It takes its lock at once: asked for later, after a read, it can be refused.
     pub(super) async fn begin(&self) -> Result<Lease, StoreError> {
-        Lease::of(self.writer.acquire().await?).begin("BEGIN IMMEDIATE").await
+        let lease = Lease::of(self.writer.acquire().await?);
+        self.opened.check()?;
+        lease.begin("BEGIN IMMEDIATE").await
     }
 
     /// Waits for what is under way and closes all connections.
@@ -95,6 +124,14 @@ impl SqliteFile {
 /// The file that an address of SQLite's names.
 pub(super) fn file(url: &str) -> Result<PathBuf, StoreError> {
     Ok(url.parse::<SqliteConnectOptions>()?.get_filename().to_owned())
+}
+
+/// Refuses to begin anew where only the journal of an earlier file is left: SQLite would throw it away.
+fn keep_orphan(file: &Path) -> Result<(), StoreError> {
+    let mut journal = file.as_os_str().to_owned();
+    journal.push("-wal");
+    let is_left = std::fs::metadata(&journal).is_ok_and(|journal| journal.len() > 0);
+    if is_left && !file.exists() { Err(StoreError::Orphan(file.display().to_string())) } else { Ok(()) }
 }
 
 /// Makes a file that is missing for its owner alone: SQLite would make it by the process's mask, and gives its journals the

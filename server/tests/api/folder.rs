@@ -7,7 +7,14 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::process::Process;
+use parterre_protocol::Outcome;
+
+use crate::{
+    event::{Event, pick, poll},
+    house::House,
+    live::response,
+    process::Process,
+};
 
 /// The program with its data in this folder and these settings, before it is started.
 fn program(data: &Path, settings: &[(&str, &str)]) -> Command {
@@ -40,6 +47,31 @@ fn a_second_server_is_told_whose_the_folder_is_and_the_next_one_after_a_crash_is
     first.child.kill().expect("ours");
     first.child.wait().expect("it ends");
     drop(Process::start(&link, &[]));
+}
+
+#[test]
+fn a_database_that_is_taken_away_is_noticed_and_what_is_left_of_it_is_not_thrown_away() {
+    let place = tempfile::tempdir().expect("a folder");
+    let house = House::within(place.path(), &[]);
+    let data = fs::read_dir(place.path()).expect("a folder").next().expect("the data").expect("a folder").path();
+    let (file, elsewhere) = (data.join("parterre.db"), data.join("elsewhere"));
+    let event = Event::new(&house, &[poll()]);
+    drop(event.open(event.activities[0]));
+    let mut phone = event.phone();
+    let vote = response(event.activities[0], 1, pick(1));
+    fs::rename(&file, &elsewhere).expect("it is there");
+    while house.stranger().get("/readyz").status != 503 {}
+    assert!(matches!(phone.command(&vote), Outcome::Later { .. }), "nothing is confirmed that is stored nowhere");
+    fs::rename(&elsewhere, &file).expect("it is there");
+    while house.stranger().get("/readyz").status != 200 {}
+    while !matches!(phone.command(&vote), Outcome::Stored { .. }) {}
+    // Of a server that was killed, and then its file, the journal is left.
+    let bare = tempfile::tempdir().expect("a folder");
+    let journal = bare.path().join("parterre.db-wal");
+    fs::write(&journal, "what was written last").expect("ours");
+    let told = refused(bare.path(), &[]);
+    assert!(told.contains("parterre.db-wal") && told.contains("is missing"), "{told}");
+    assert_eq!(fs::read(&journal).expect("still there"), b"what was written last");
 }
 
 #[test]
