@@ -19,6 +19,9 @@ const AGAIN_MS = 15_000
 /** What another tab has kept is sent from here too when it is still there after this long: that tab may be gone. */
 const ADOPT_MS = 5_000
 
+/** What the server reads as a command's id: it hangs up on who sends another. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 /**
  * What a command decides, of which only the last word counts: an answer to an activity, a vote on a question, the wording
  * of one's own. Nothing for a question that is asked: each is one more.
@@ -34,7 +37,8 @@ function about(command) {
 function read(kept) {
   try {
     const entry = JSON.parse(kept ?? '')
-    return entry?.command?.cid ? entry : undefined
+    const { t, cid, post } = entry.command
+    return UUID.test(cid) && Number.isFinite(entry.place) && (t === 'respond' || (t === 'post' && post.do)) ? entry : undefined
   } catch {
     return undefined
   }

@@ -180,6 +180,20 @@ describe('the outbox', () => {
     assert.deepEqual(tab.waiting(), [second])
   })
 
+  it('is not held up by what it did not write', () => {
+    const storage = new Storage(new Map(), () => [])
+    const tab = new Tab(storage)
+    const cid = '5f42cf87-410a-4b23-8f20-8ee353d9e7cd'
+    const broken = ['', '{', 'null', '7', '{}', '{"command":{}}', JSON.stringify({ command: { cid, t: 'zzz' }, place: 0 }),
+      JSON.stringify({ command: { cid, t: 'post' }, place: 0 }), JSON.stringify({ command: { cid: 'x', t: 'respond' }, place: 0 }),
+      JSON.stringify({ command: { cid, t: 'respond' } })]
+    broken.forEach((value, place) => storage.setItem(`parterre.outbox.event.${place}`, value))
+    tab.connect()
+    const first = tab.answer(1)
+    assert.deepEqual(tab.waiting(), [first])
+    assert.deepEqual(tab.sent.map(({ cid }) => cid), [first])
+  })
+
   it('holds what a full device does not keep', () => {
     const storage = new Storage(new Map(), () => [])
     const tab = new Tab(storage)
