@@ -29,8 +29,8 @@ use super::{
         script::Versioned,
     },
     participants::{html, message, participant, see, unknown_code},
-    searching::{self, allow_participant},
-    windows::{self, Fields, Wanted},
+    searching::allow_participant,
+    windows::{self, Fields, Part, Wanted},
 };
 use crate::{
     domain::{event::Event, text},
@@ -61,10 +61,7 @@ pub async fn read(
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
         return message(language.0, What::NoEvent);
     };
-    if reading.wanted.is_search() && !reading.may_search(&state, &request) {
-        return message(language.0, What::Busy);
-    }
-    reading.show(None, None)
+    reading.show(None, None).await
 }
 
 /// The form of something that one does with questions.
@@ -115,11 +112,11 @@ pub async fn send(
     let command = deed.command(known.name.as_deref()).ok_or_else(|| Failure::malformed("A field is missing."))?;
     if let Err(problem) = deed.check() {
         let sentence = FieldProblem::of(language.0, &problem).sentence;
-        return reading.show(Some(deed.draft()), Some(sentence));
+        return reading.show(Some(deed.draft()), Some(sentence)).await;
     }
     let unsent = |why: Unsent| reading.show_unsent(deed.draft(), why);
     if let Err(wait) = state.hub.allow(&reading.room, known.id.uuid()) {
-        return unsent(Unsent::TooSoon(wait));
+        return unsent(Unsent::TooSoon(wait)).await;
     }
     let judge = || check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command.clone());
     let mut judged = judge();
@@ -129,16 +126,16 @@ pub async fn send(
     }
     let new = match judged {
         Ok(new) => new,
-        Err(refusal) => return unsent(Unsent::Refused(refusal.code)),
+        Err(refusal) => return unsent(Unsent::Refused(refusal.code)).await,
     };
     // Whoever has searched too often is not held up: the question is then asked without a look at the others.
     if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure)
-        && reading.may_search(&state, &request)
+        && reading.may_search()
     {
         // Whoever finds no place for that is not held up either.
-        let similar = reading.similar(&state, text, known).await.unwrap_or_default();
+        let similar = reading.similar(text, known).await.unwrap_or_default();
         if !similar.is_empty() {
-            return reading.show(Some(Draft { similar, ..deed.draft() }), None);
+            return reading.show(Some(Draft { similar, ..deed.draft() }), None).await;
         }
     }
     match state.hub.committer.post(new).await {
@@ -146,7 +143,7 @@ pub async fn send(
             state.hub.refresh_me(&reading.room, known.id);
             Ok(see(&reading.back(&deed)))
         }
-        Outcome::Refused { code, .. } => unsent(Unsent::Refused(code)),
+        Outcome::Refused { code, .. } => unsent(Unsent::Refused(code)).await,
         Outcome::Later { .. } => message(language.0, What::Busy),
     }
 }
@@ -192,6 +189,8 @@ impl Deed {
 
 /// Somebody's look at the questions.
 struct Reading<'a> {
+    state: &'a State,
+    request: &'a HttpRequest,
     t: Locale,
     event: Event,
     room: Arc<Room>,
@@ -205,9 +204,9 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// None where the event is gone.
     async fn new(
-        state: &State,
+        state: &'a State,
         t: Locale,
-        request: &HttpRequest,
+        request: &'a HttpRequest,
         event: Event,
         fields: &'a Fields,
     ) -> Result<Option<Self>, Failure> {
@@ -217,12 +216,12 @@ impl<'a> Reading<'a> {
         // A page that follows one's own deed shows it. Where it takes too long, there is still something to show.
         state.hub.follow(&room, event.rev).await;
         let asked = room.asked();
-        Ok(Some(Self { t, event, room, asked, known, fields, wanted }))
+        Ok(Some(Self { state, request, t, event, room, asked, known, fields, wanted }))
     }
 
     /// The page with what was not taken and why.
-    fn show_unsent(&self, draft: Draft, unsent: Unsent) -> Result<HttpResponse, Failure> {
-        let mut response = self.show(Some(draft), Some(unsent.of_question(self.t)))?;
+    async fn show_unsent(&self, draft: Draft, unsent: Unsent) -> Result<HttpResponse, Failure> {
+        let mut response = self.show(Some(draft), Some(unsent.of_question(self.t))).await?;
         if let Some(seconds) = unsent.retry_after() {
             *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -231,7 +230,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The page; with what could not be sent and why.
-    fn show(&self, draft: Option<Draft>, trouble: Option<String>) -> Result<HttpResponse, Failure> {
+    async fn show(&self, draft: Option<Draft>, trouble: Option<String>) -> Result<HttpResponse, Failure> {
         let held = self.room.state();
         let rev = held.event.rev;
         let stage = view::stage(&held, Audience::Phone);
@@ -249,7 +248,12 @@ impl<'a> Reading<'a> {
             results: Versioned { rev, data: held.results(Audience::Phone) },
             posts: Versioned { rev: self.asked.rev, data: posts },
         };
-        let part = windows::listed(&self.asked, &self.wanted);
+        let part = match self.list().await {
+            Ok(part) => part,
+            // What was typed is not lost for the sake of a search: the list is then whole.
+            Err(_) if draft.is_some() => windows::listed(&self.asked, &Wanted::default()),
+            Err(_) => return message(self.t, What::Busy),
+        };
         let asked = Asked {
             posts: &part.posts,
             total: u32::try_from(part.total).unwrap_or(u32::MAX),
@@ -262,16 +266,28 @@ impl<'a> Reading<'a> {
         html(status, &page)
     }
 
+    /// The part of the list that is asked for. Whichever way it is shown, a search is one that is allowed and has its turn.
+    async fn list(&self) -> Result<Part<(PostId, ShownPost)>, Failure> {
+        if !self.wanted.is_search() {
+            return Ok(windows::listed(&self.asked, &self.wanted));
+        }
+        if !self.may_search() {
+            return Err(Failure::busy("You have searched very often. Wait a moment, then search again.", 1));
+        }
+        let (asked, wanted) = (Arc::clone(&self.asked), self.wanted.clone());
+        self.state.searches.apart(move || windows::listed(&asked, &wanted)).await
+    }
+
     /// Whether this device may search once more. Who has not joined gets no list, so nothing is searched.
-    fn may_search(&self, state: &State, request: &HttpRequest) -> bool {
-        let allow = |known: &Known| allow_participant(state, &Outside::of(request), self.event.id, known.id);
-        self.known.as_ref().is_none_or(|known| allow(known).is_ok())
+    fn may_search(&self) -> bool {
+        let (outside, event) = (Outside::of(self.request), self.event.id);
+        self.known.as_ref().is_none_or(|known| allow_participant(self.state, &outside, event, known.id).is_ok())
     }
 
     /// Published questions of others that ask about the same.
-    async fn similar(&self, state: &State, text: &str, known: &Known) -> Result<Vec<(PostId, ShownPost)>, Failure> {
+    async fn similar(&self, text: &str, known: &Known) -> Result<Vec<(PostId, ShownPost)>, Failure> {
         let (room, text) = (Arc::clone(&self.room), text.to_owned());
-        let similar = searching::apart(state, move || room.similar(&text)).await?;
+        let similar = self.state.searches.apart(move || room.similar(&text)).await?;
         let forum = &self.asked.forum;
         let of_others = |post: &PostId| forum.post(*post).is_some_and(|post| post.author != known.id);
         Ok(windows::numbered(forum, similar.into_iter().filter(of_others)))

@@ -62,6 +62,24 @@ impl Default for Searches {
 }
 
 impl Searches {
+    /// Searches apart from the workers, one after another: with a thousand questions it takes a moment, in which everybody on a
+    /// worker would wait. Where too many wait, it is for later.
+    pub async fn apart<T: Send + 'static>(&self, search: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+        let busy = || Failure::busy("Very many search just now. Try again in a moment.", 1);
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
+        let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|_| busy())?;
+        let search = move || {
+            let found = search();
+            // Not before it is done, also where whoever asked has hung up.
+            drop((place, turn));
+            found
+        };
+        background::run(search).await.map_err(|error| {
+            tracing::error!(%error, "a search failed");
+            busy()
+        })
+    }
+
     fn take(&self, searcher: Searcher, network: Option<ClientNetwork>, now: Millis) -> Result<(), Failure> {
         let now = Duration::from_millis(now.unsigned_abs());
         let network = network.map_or(Ok(()), |network| self.networks.take(network, now));
@@ -70,27 +88,6 @@ impl Searches {
             Failure { retry: Some(wait), ..Failure::new(StatusCode::TOO_MANY_REQUESTS, "slow_down", message) }
         })
     }
-}
-
-/// Searches apart from the workers, one after another: with a thousand questions it takes a moment, in which everybody on a
-/// worker would wait. Where too many wait, it is for later.
-pub async fn apart<T: Send + 'static>(
-    state: &State,
-    search: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Failure> {
-    let busy = || Failure::busy("Very many search just now. Try again in a moment.", 1);
-    let place = Arc::clone(&state.searches.places).try_acquire_owned().map_err(|_| busy())?;
-    let turn = Arc::clone(&state.searches.turn).acquire_owned().await.map_err(|_| busy())?;
-    let search = move || {
-        let found = search();
-        // Not before it is done, also where whoever asked has hung up.
-        drop((place, turn));
-        found
-    };
-    background::run(search).await.map_err(|error| {
-        tracing::error!(%error, "a search failed");
-        busy()
-    })
 }
 
 /// Lets a participant search once more, or says when to come again.
@@ -134,4 +131,26 @@ async fn invited(state: &State, headers: &HeaderMap, outside: &Outside, event: E
 
 fn is_stranger(failure: &Failure) -> bool {
     matches!(failure.status, StatusCode::UNAUTHORIZED | StatusCode::GONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_hangs_up_gives_nobody_else_their_turn_before_the_search_is_done() {
+        let searches = Searches::default();
+        let (done, wait) = channel::<()>();
+        let first = searches.apart(move || wait.recv().is_ok());
+        // It has begun, and nobody waits for it any more.
+        assert!(first.now_or_never().is_none());
+        assert_eq!((searches.places.available_permits(), searches.turn.available_permits()), (PLACES - 1, 0));
+        let second = searches.apart(|| ());
+        done.send(()).expect("the search goes on");
+        second.await.expect("its turn");
+    }
 }

@@ -162,6 +162,21 @@ fn who_searches_without_end_is_told_when_to_come_again_and_nobody_else_is() {
 }
 
 #[test]
+fn a_form_that_is_sent_back_beside_a_search_is_one_more_search() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let mut studio = open(&event);
+    ask(&event, &mut studio, &["Where is the station?".to_owned()]);
+    let (device, searched) = (event.device(), event.page("/questions?q=station"));
+    device.get(&searched).expect(200);
+    let empty = [("cid", "5f42cf87-410a-4b23-8f20-8ee353d9e7cd"), ("do", "ask"), ("text", "")];
+    for _ in 0..60 {
+        device.post(&searched, &empty).expect(422);
+    }
+    device.get(&searched).expect(503);
+}
+
+#[test]
 fn whoever_takes_many_devices_has_not_the_searches_of_many() {
     let house = House::new(&[]);
     let event = Event::new(&house, &[]);

@@ -148,3 +148,25 @@ fn a_person_is_told_in_a_page() {
     assert!(answer.starts_with("HTTP/1.1 415 ") && answer.contains("This request was compressed"), "{answer}");
     assert!(answer.contains("\r\naccept-encoding: identity\r\n"), "{answer}");
 }
+
+#[test]
+fn the_live_address_refuses_as_all_others_do_and_it_is_counted() {
+    let program = Program::start(&[]);
+    let refusals = || {
+        let metrics = send(&program, "GET", "/metrics", "", b"");
+        let count = metrics.lines().find_map(|line| line.strip_prefix("parterre_http_requests_total{status=\"4xx\"} "));
+        count.map_or(0, |count| count.trim().parse::<u64>().expect("a number"))
+    };
+    let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    for path in ["/api/v1/live?event=00000000-0000-0000-0000-000000000000&as=screen", "/api/v1/netcheck/channel"] {
+        let before = refusals();
+        let mut client = Client::connect(&program);
+        client.send(
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{upgrade}Content-Encoding: br\r\n\r\n", program.address)
+                .as_bytes(),
+        );
+        refused(path, &client.rest());
+        assert_eq!(refusals(), before + 1, "{path}");
+    }
+}

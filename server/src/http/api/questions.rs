@@ -51,7 +51,7 @@ pub async fn list(
     let is_search = wanted.is_search();
     let part = if is_search {
         searching::allow(&state, &request, *event).await?;
-        searching::apart(&state, move || windows::listed(&asked, &wanted)).await?
+        state.searches.apart(move || windows::listed(&asked, &wanted)).await?
     } else {
         windows::listed(&asked, &wanted)
     };
@@ -80,7 +80,7 @@ pub async fn similar(
     let room = room(&state, *event).await?;
     searching::allow(&state, &request, *event).await?;
     let indexed = Arc::clone(&room);
-    let similar = searching::apart(&state, move || indexed.similar(&text)).await?;
+    let similar = state.searches.apart(move || indexed.similar(&text)).await?;
     Ok(own_answer(json!({"posts": told(windows::numbered(&room.asked().forum, similar))})))
 }
 
