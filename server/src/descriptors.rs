@@ -7,7 +7,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Open files that are neither live nor HTTP connections: the database, other nodes, certificates, the log, listeners.
 const OTHERS: usize = 256;
-/// HTTP connections of one worker at a time; beyond, accepting waits. Live connections are counted by the hub instead.
+/// HTTP connections of one worker at a time; where they become that many, the longest idle ones are closed, and beyond, accepting
+/// waits. Live connections are counted by the hub instead.
 const HTTP_MOST: usize = 16_384;
 /// So many each worker has in any case: with fewer, nobody would come as far as to be told that the server is full.
 const HTTP_LEAST: usize = 64;

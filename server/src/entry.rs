@@ -29,6 +29,7 @@ use crate::{
     tls::CHALLENGE,
 };
 
+pub mod idle;
 mod pace;
 
 pub use pace::{Leave, Paced};

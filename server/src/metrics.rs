@@ -69,6 +69,7 @@ metrics! {
     certificate_ends: IntGauge, "parterre_certificate_ends_seconds", "When the certificate that the node shows ends, in seconds since 1970; 0 where the node speaks no TLS.";
     certificate_failures: IntCounter, "parterre_certificate_failures_total", "How often a renewed certificate was not to be had: the authority did not give it, or files cannot be used.";
     malformed: IntCounter, "parterre_http_malformed_total", "HTTP connections that were closed because what came on them was no request.";
+    idle_closed: IntCounter, "parterre_http_idle_closed_total", "HTTP connections without a request that were closed, the longest idle first, because a worker had too many.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 

@@ -26,7 +26,10 @@ use crate::{
     clock::Clock,
     config::{Config, Database, TlsMode},
     descriptors::{self, Shares},
-    entry::{Entry, Paced},
+    entry::{
+        Entry, Paced,
+        idle::{self, Connections},
+    },
     http::{self, turns::Turns},
     lan::{self, Families},
     live::{
@@ -437,6 +440,7 @@ fn serve(
         // Made on the worker's own thread, where it stays.
         let worker = Worker::start(Arc::clone(&state.hub));
         let turns = Rc::new(Turns::default());
+        let (for_arrivals, for_upgrades) = (Rc::clone(&turns), Rc::clone(&turns));
         let app = App::new()
             .configure(http::limits(&state.config))
             .app_data(state.clone())
@@ -446,6 +450,7 @@ fn serve(
             .wrap(from_fn(http::readable))
             .wrap(from_fn(http::finish))
             .wrap(from_fn(move |request, next| Rc::clone(&turns).handle(request, next)))
+            .wrap(from_fn(idle::under_way))
             .configure(http::routes)
             .into_factory()
             .map_err(|error: Error| error.error_response());
@@ -458,18 +463,22 @@ fn serve(
             .h1_allow_half_closed(false)
             .on_connect_ext(|io: &Paced, extensions| {
                 extensions.insert(io.leave());
+                extensions.insert(io.connection());
             })
-            .upgrade(live(state.clone(), worker))
+            .upgrade(live(state.clone(), worker, for_upgrades))
             .finish(map_config(app, |()| AppConfig::default()));
+        let metrics = state.hub.metrics.clone();
+        let connections = Connections::new(http_connections, metrics.idle_closed.clone());
         let (entry, entered) = (entry.clone(), state.clone());
         let enter = fn_service(move |tcp: TcpStream| {
-            let (entry, state) = (entry.clone(), entered.clone());
+            let (entry, state, place) = (entry.clone(), entered.clone(), connections.enter());
+            let turns = Rc::clone(&for_arrivals);
             async move {
-                let (io, from) = entry.accept(tcp).await.map_err(DispatchError::Io)?;
-                Ok((Paced::new(io, &state.config, KEEP_ALIVE), actix_http::Protocol::Http1, from))
+                turns.arrive().await;
+                let (io, from) = place.unless_closed(entry.accept(tcp)).await.map_err(DispatchError::Io)?;
+                Ok((Paced::new(io, place, &state.config, KEEP_ALIVE), actix_http::Protocol::Http1, from))
             }
         });
-        let metrics = state.hub.metrics.clone();
         enter.and_then(http).map_err(move |error| {
             ended(&metrics, &error);
             error
@@ -497,6 +506,7 @@ fn ended(metrics: &Metrics, error: &DispatchError) {
 fn live(
     state: Data<State>,
     worker: Rc<Worker>,
+    turns: Rc<Turns>,
 ) -> impl ServiceFactory<
     (Request, Framed<Paced, h1::Codec>),
     Config = (),
@@ -506,9 +516,10 @@ fn live(
     Service: 'static,
 > {
     fn_service(move |(request, framed): (Request, Framed<Paced, h1::Codec>)| {
-        let (state, worker) = (state.clone(), Rc::clone(&worker));
+        let (state, worker, turns) = (state.clone(), Rc::clone(&worker), Rc::clone(&turns));
         async move {
-            http::live::socket::accept(&state, &worker, request, framed.into_map_io(Paced::into_inner)).await;
+            let accept = http::live::socket::accept(&state, &worker, request, framed.into_map_io(Paced::into_inner));
+            turns.run(accept).await;
             Ok::<_, Infallible>(())
         }
     })

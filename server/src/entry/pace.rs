@@ -17,7 +17,10 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::Stream;
+use super::{
+    Stream,
+    idle::{Connection, Place, closed},
+};
 use crate::config::Config;
 
 /// The least that is to be taken of an answer in a second; the slowest phone networks carry ten times that.
@@ -38,26 +41,33 @@ impl Leave {
 #[derive(Debug)]
 pub struct Paced {
     io: Stream,
+    place: Place,
     leave: Leave,
     writing: Writing,
     reading: Reading,
 }
 
 impl Paced {
-    /// With the limits of these settings, for one that is closed when it was idle for so long.
-    pub fn new(io: Stream, config: &Config, idle: Duration) -> Self {
+    /// With the limits of these settings, for one that has this place among the others and is closed when it was idle for so
+    /// long.
+    pub fn new(io: Stream, place: Place, config: &Config, idle: Duration) -> Self {
         let patience = config.live.unread;
         let enough = BYTES_A_SECOND * usize::try_from(patience.as_secs().max(1)).unwrap_or(usize::MAX / BYTES_A_SECOND);
         let writing =
             Writing { patience, enough, taken: 0, waited: Duration::ZERO, since: None, alarm: Alarm::default() };
         let patience = idle + config.limits.header + config.limits.body;
         let reading = Reading { patience, since: None, alarm: Alarm::default() };
-        Self { io, leave: Leave::default(), writing, reading }
+        Self { io, place, leave: Leave::default(), writing, reading }
     }
 
     /// The connection itself, for what is spoken after HTTP.
     pub fn into_inner(self) -> Stream {
         self.io
+    }
+
+    /// The connection as those who handle its requests see it.
+    pub fn connection(&self) -> Rc<Connection> {
+        self.place.connection()
     }
 
     /// What gives this connection leave.
@@ -142,7 +152,10 @@ fn too_slow() -> io::Error {
 
 impl AsyncRead for Paced {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Self { io, reading, writing, leave } = self.get_mut();
+        let Self { io, place, reading, writing, leave } = self.get_mut();
+        if place.is_closed(cx) {
+            return Poll::Ready(Err(closed()));
+        }
         let read = Pin::new(io).poll_read(cx, buffer);
         // Not anew with each byte: whoever lets them drip must not gain time by it.
         reading.since.get_or_insert_with(Instant::now);
@@ -154,11 +167,15 @@ impl AsyncRead for Paced {
 
 impl AsyncWrite for Paced {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let Self { io, leave, writing, reading } = self.get_mut();
+        let Self { io, place, leave, writing, reading } = self.get_mut();
+        if place.is_closed(cx) {
+            return Poll::Ready(Err(closed()));
+        }
         reading.since = Some(Instant::now());
         match Pin::new(io).poll_write(cx, bytes) {
             Poll::Ready(Ok(taken)) => {
                 writing.taken(taken);
+                place.moved();
                 Poll::Ready(Ok(taken))
             }
             Poll::Pending if !leave.0.get() && writing.is_over(cx) => Poll::Ready(Err(too_slow())),

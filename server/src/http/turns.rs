@@ -1,5 +1,6 @@
-//! Requests give way to live connections. Both share the workers' threads, and whoever has a thousand connections can have a
-//! thousand requests ready at once: an answer of the room that comes just then must not wait for all of them.
+//! Requests, and connections that come, give way to live connections. All share the workers' threads, and whoever has a thousand
+//! connections can have a thousand requests ready at once: an answer of the room that comes just then must not wait for all of
+//! them.
 //!
 //! Each time that a worker looks which sockets have something, requests may be handled for a moment; those that are left wait
 //! until it has looked again, and all that is live has had its turn.
@@ -9,7 +10,7 @@ use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
     time::{Duration, Instant},
 };
 
@@ -22,6 +23,8 @@ use actix_web::{
 
 /// How long requests may be handled before whatever else is ready. A request that is being handled is not interrupted.
 const TURN: Duration = Duration::from_millis(1);
+/// What a connection that comes costs until its first request is handled, of which most is spent by others.
+const ARRIVAL: Duration = Duration::from_micros(100);
 
 /// The turns of one worker.
 #[derive(Debug, Default)]
@@ -44,12 +47,27 @@ impl Turns {
         self.run(next.call(request)).await
     }
 
-    async fn run<F: Future>(self: Rc<Self>, handling: F) -> F::Output {
-        let mut handling = pin!(handling);
-        poll_fn(|cx| self.poll(handling.as_mut(), cx)).await
+    /// Does something in turns.
+    pub async fn run<F: Future>(self: Rc<Self>, what: F) -> F::Output {
+        let mut what = pin!(what);
+        poll_fn(|cx| self.poll(what.as_mut(), cx)).await
     }
 
-    fn poll<F: Future>(self: &Rc<Self>, handling: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    /// Waits until a connection that came may be let in.
+    pub async fn arrive(self: &Rc<Self>) {
+        poll_fn(|cx| self.take(cx).map(|()| self.spend(ARRIVAL))).await;
+    }
+
+    fn poll<F: Future>(self: &Rc<Self>, what: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        ready!(self.take(cx));
+        let start = Instant::now();
+        let polled = what.poll(cx);
+        self.spend(start.elapsed());
+        polled
+    }
+
+    /// Ready while the turn is not over.
+    fn take(self: &Rc<Self>, cx: &Context<'_>) -> Poll<()> {
         if self.spent.get() >= TURN {
             self.waiting.borrow_mut().push(cx.waker().clone());
             return Poll::Pending;
@@ -62,10 +80,11 @@ impl Turns {
                 turns.end();
             });
         }
-        let start = Instant::now();
-        let polled = handling.poll(cx);
-        self.spent.set(self.spent.get() + start.elapsed());
-        polled
+        Poll::Ready(())
+    }
+
+    fn spend(&self, time: Duration) {
+        self.spent.set(self.spent.get() + time);
     }
 
     fn end(&self) {
@@ -121,6 +140,13 @@ mod tests {
                 let turns = Rc::new(Turns::default());
                 let most = most_at_once(move |handled| Rc::clone(&turns).run(request(handled))).await;
                 assert!(most <= 4, "{most} went first");
+                let turns = Rc::new(Turns::default());
+                let arrive = async |handled: Rc<Cell<usize>>, turns: Rc<Turns>| {
+                    turns.arrive().await;
+                    handled.set(handled.get() + 1);
+                };
+                let most = most_at_once(move |handled| arrive(handled, Rc::clone(&turns))).await;
+                assert!(most <= 10, "{most} came first");
             })
             .await;
     }

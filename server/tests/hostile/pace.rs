@@ -2,7 +2,10 @@
 
 use std::{thread, time::Duration};
 
-use crate::{client::Client, program::Program};
+use crate::{
+    client::{Client, TEXT, masked},
+    program::Program,
+};
 
 /// Far more than the limits of these tests leave time for.
 const DRIPS: usize = 1000;
@@ -51,4 +54,45 @@ fn who_is_idle_between_requests_is_not() {
         client.listen(Duration::from_millis(100));
         assert_eq!(client.listen(Duration::from_millis(900)), None);
     }
+}
+
+/// More connections than the program may have files.
+const CROWD: usize = 1_500;
+
+#[test]
+fn connections_without_a_request_keep_nobody_out() {
+    // What is silent for long would be cut by none of these in the time that this takes.
+    let hour = "3600000";
+    let settings = [
+        ("PARTERRE_LIMITS__HEADER_MS", hour),
+        ("PARTERRE_LIMITS__BODY_MS", hour),
+        ("PARTERRE_LIMITS__CONNECTIONS", "50"),
+    ];
+    let program = Program::start_with_files(600, &settings);
+    let health = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", program.address);
+    let mut screen = Client::upgrade(&program);
+    // One whose answer comes later, and who waits for it.
+    let mut waits = Client::connect(&program);
+    waits.send(
+        format!("GET /api/v1/netcheck/poll?after_ms=3000 HTTP/1.1\r\nHost: {}\r\n\r\n", program.address).as_bytes(),
+    );
+    let mut held = Vec::new();
+    for number in 0..CROWD {
+        let mut client = Client::connect(&program);
+        match number % 4 {
+            0 => {}
+            1 => client.send(b"GET / HTTP/1.1\r\nX-Slow: "),
+            2 => client.send(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\n"),
+            _ => client.send(health.as_bytes()),
+        }
+        held.push(client);
+        if number % 100 == 99 {
+            let mut guest = Client::connect(&program);
+            guest.send(health.as_bytes());
+            assert!(guest.head().starts_with("HTTP/1.1 200 "), "after {number}");
+        }
+    }
+    assert!(waits.head().starts_with("HTTP/1.1 200 "), "a request that is under way is answered");
+    screen.send(&masked(TEXT, br#"{"t":"ping"}"#));
+    while !screen.frame_of(TEXT).windows(6).any(|part| part == br#""pong""#) {}
 }

@@ -22,6 +22,15 @@ pub(crate) struct Program {
 impl Program {
     /// Starts the program with these settings, as environment variables, and waits until it listens.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_by(|data| data.start(settings))
+    }
+
+    /// Starts it in the same way, where it may open no more files than these.
+    pub(crate) fn start_with_files(files: u32, settings: &[(&str, &str)]) -> Self {
+        Self::start_by(|data| data.start_with_files(files, settings))
+    }
+
+    fn start_by(start: impl FnOnce(&Data) -> Process) -> Self {
         let data = Data::new();
         let event = data.prepare(async |store| {
             let owner = make_owner(store).await;
@@ -30,7 +39,7 @@ impl Program {
             store.create_event(event, owner.workspace, &settings, THEN).await.expect("stored").expect("the only code");
             event
         });
-        let process = data.start(settings);
+        let process = start(&data);
         Self { address: process.address, event, process, _data: data }
     }
 }

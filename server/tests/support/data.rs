@@ -69,6 +69,12 @@ impl Data {
         self.with_addresses(settings, |settings| Process::start(self.path(), settings))
     }
 
+    /// Starts the program in the same way, where it may open no more files than these.
+    #[allow(dead_code, reason = "one of the programs of tests that have this module needs it")]
+    pub(crate) fn start_with_files(&self, files: u32, settings: &[(&str, &str)]) -> Process {
+        self.with_addresses(settings, |settings| Process::start_with_files(files, self.path(), settings))
+    }
+
     /// Starts the program here at this address, and does not wait.
     pub(crate) fn start_at(&self, address: SocketAddr, settings: &[(&str, &str)]) -> Process {
         self.with_addresses(settings, |settings| Process::start_at(address, self.path(), settings))

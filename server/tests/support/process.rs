@@ -31,15 +31,30 @@ impl Process {
     /// Starts the program with its data in this folder and these settings, as environment variables, and waits until it
     /// listens. Of a database or a bus it knows only by these settings.
     pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let mut process = Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), data, settings);
-        let greeting = process.next_line();
-        process.address = greeting.rsplit('/').next().expect("an address").parse().expect("host and port at the end");
-        process
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), data, settings).greeted()
+    }
+
+    /// Starts the program in the same way, where it may open no more files than these.
+    #[allow(dead_code, reason = "one of the programs of tests that have this module needs it")]
+    pub(crate) fn start_with_files(files: u32, data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_parterre")]);
+        Self::spawn(shell, SocketAddr::from(([127, 0, 0, 1], 0)), data, settings).greeted()
+    }
+
+    fn greeted(mut self) -> Self {
+        let greeting = self.next_line();
+        self.address = greeting.rsplit('/').next().expect("an address").parse().expect("host and port at the end");
+        self
     }
 
     /// Starts the program at this address in the same way, and does not wait: what it says first is not read.
     pub(crate) fn start_at(address: SocketAddr, data: &Path, settings: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_parterre"))
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_parterre")), address, data, settings)
+    }
+
+    fn spawn(mut program: Command, address: SocketAddr, data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut child = program
             .args(["--listen", &address.to_string(), "--data"])
             .arg(data)
             .env("PARTERRE_WORKERS", "1")

@@ -13,7 +13,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::BytesMut;
 use sha1::{Digest, Sha1};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     task::spawn_local,
     time::{Duration, timeout},
 };
@@ -67,10 +67,9 @@ where
             }
         }
         Err(Refusal::Never(failure)) => refuse(state, &outside, io, &failure).await,
-        // The request's own task ends here too.
         Err(Refusal::Later(ending)) => {
             state.hub.metrics.turned_away.inc();
-            spawn_local(turn_away(io, accept, ending));
+            turn_away(io, accept, ending).await;
         }
     }
 }
@@ -97,7 +96,7 @@ where
             }
         }
         Ok((accept, None)) => {
-            spawn_local(turn_away(io, accept, busy(CATCHING_UP)));
+            turn_away(io, accept, busy(CATCHING_UP)).await;
         }
         Err(failure) => refuse(state, &outside, io, &failure).await,
     }
@@ -149,18 +148,22 @@ fn switching(accept: &str) -> String {
     )
 }
 
-/// Upgrades, says when to come, and closes.
-async fn turn_away(mut io: impl AsyncRead + AsyncWrite + Unpin, accept: String, ending: Ending) {
+/// Upgrades, says when to come, and closes. The request's own task ends here too, and what is left to do is little.
+async fn turn_away(mut io: impl AsyncRead + AsyncWrite + Unpin + 'static, accept: String, ending: Ending) {
     let [bye, close] = ending.frames();
     let answer = [switching(&accept).as_bytes(), &bye, &close].concat();
-    // A client that neither reads nor closes is left.
-    let _ = timeout(LINGER, async {
+    let say = async {
         io.write_all(&answer).await?;
-        io.shutdown().await?;
-        // Closed with unread bytes, the connection would be reset, and what was written perhaps not read.
-        tokio::io::copy(&mut io, &mut tokio::io::sink()).await
-    })
-    .await;
+        io.shutdown().await
+    };
+    if timeout(ANSWER, say).await.is_ok_and(|said| said.is_ok()) {
+        spawn_local(async move {
+            // Closed with unread bytes, the connection would be reset, and what was written perhaps not read. A client that does
+            // not close is left.
+            let mut unread = [0; 64];
+            let _ = timeout(LINGER, async { while io.read(&mut unread).await.is_ok_and(|read| read > 0) {} }).await;
+        });
+    }
 }
 
 /// Answers in plain HTTP, with the headers that every answer has, and closes.

@@ -1,0 +1,289 @@
+//! HTTP connections on which no request is under way. Each costs its owner nothing, and one device can hold ten thousand; a
+//! worker has a bounded number of them. Where they become too many, the one that has been idle for longest is closed: a browser
+//! that is cut off between two requests opens another connection and notices nothing.
+//!
+//! Not so many for each network: a venue is one address.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt,
+    future::{Future, poll_fn},
+    io,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use actix_web::{
+    Error, HttpMessage as _,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Bytes,
+};
+use futures_util::Stream;
+use prometheus::IntCounter;
+
+/// The HTTP connections of one worker.
+pub struct Connections {
+    /// With more than these the longest idle one is closed.
+    most: usize,
+    count: Cell<usize>,
+    next: Cell<u64>,
+    /// Those that are idle, the longest first.
+    idle: RefCell<BTreeMap<u64, Rc<Connection>>>,
+    closed: IntCounter,
+}
+
+impl Connections {
+    /// None yet, of those that the worker may have; the ones that are closed are counted.
+    pub fn new(allowed: usize, closed: IntCounter) -> Rc<Self> {
+        // While those that are closed go, others are still let in.
+        let most = allowed - allowed / 8;
+        Rc::new(Self { most, count: Cell::new(0), next: Cell::new(0), idle: RefCell::default(), closed })
+    }
+
+    /// Takes in one that is idle.
+    pub fn enter(self: &Rc<Self>) -> Place {
+        let connection = Rc::new(Connection {
+            connections: Rc::clone(self),
+            turn: Cell::new(None),
+            closed: Cell::new(false),
+            waker: RefCell::new(None),
+        });
+        self.count.set(self.count.get() + 1);
+        if self.count.get() > self.most {
+            self.close_longest_idle();
+        }
+        connection.idle();
+        Place(connection)
+    }
+
+    fn close_longest_idle(&self) {
+        let Some((_, connection)) = self.idle.borrow_mut().pop_first() else { return };
+        self.closed.inc();
+        connection.turn.set(None);
+        connection.closed.set(true);
+        if let Some(waker) = connection.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+/// One of them, as those who handle its requests see it.
+#[derive(Debug)]
+pub struct Connection {
+    connections: Rc<Connections>,
+    /// Its turn among those that are idle; none while a request is under way.
+    turn: Cell<Option<u64>>,
+    closed: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Connection {
+    /// No request is under way from now on.
+    fn idle(self: &Rc<Self>) {
+        if self.closed.get() {
+            return;
+        }
+        self.busy();
+        let turn = self.connections.next.get();
+        self.connections.next.set(turn + 1);
+        self.turn.set(Some(turn));
+        self.connections.idle.borrow_mut().insert(turn, Rc::clone(self));
+    }
+
+    /// A request is under way.
+    fn busy(&self) {
+        if let Some(turn) = self.turn.take() {
+            self.connections.idle.borrow_mut().remove(&turn);
+        }
+    }
+}
+
+/// The place of a connection among the others, free again when dropped.
+#[derive(Debug)]
+pub struct Place(Rc<Connection>);
+
+impl Place {
+    /// The connection, for those who handle its requests.
+    pub fn connection(&self) -> Rc<Connection> {
+        Rc::clone(&self.0)
+    }
+
+    /// Something was taken by the client: it is the last to be closed.
+    pub fn moved(&self) {
+        if self.0.turn.get().is_some() {
+            self.0.idle();
+        }
+    }
+
+    /// Whether the connection is to be closed. The task is woken when it is.
+    pub fn is_closed(&self, cx: &Context<'_>) -> bool {
+        let mut waker = self.0.waker.borrow_mut();
+        match waker.as_mut() {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => *waker = Some(cx.waker().clone()),
+        }
+        self.0.closed.get()
+    }
+
+    /// Does something before the first request, unless the connection is to be closed.
+    pub async fn unless_closed<T>(&self, what: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        let mut what = pin!(what);
+        let done = poll_fn(|cx| if self.is_closed(cx) { Poll::Ready(Err(closed())) } else { what.as_mut().poll(cx) });
+        let done = done.await?;
+        self.moved();
+        Ok(done)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.busy();
+        let count = &self.0.connections.count;
+        count.set(count.get() - 1);
+    }
+}
+
+/// What is said of a connection that was closed.
+pub fn closed() -> io::Error {
+    io::ErrorKind::ConnectionAborted.into()
+}
+
+/// A request that is under way on a connection.
+#[derive(Debug)]
+struct Request(Option<Rc<Connection>>);
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.0 {
+            connection.idle();
+        }
+    }
+}
+
+/// An answer's body, which is part of the request where it is made while it is sent: nobody knows when more of it comes. Of one
+/// that is there as a whole only its reader decides how long it takes.
+#[derive(Debug)]
+pub struct Body {
+    body: BoxBody,
+    _made_for: Option<Request>,
+}
+
+impl MessageBody for Body {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_next(cx)
+    }
+}
+
+/// A request's body, which is waited for as long as its sender likes.
+struct Arriving {
+    payload: Payload,
+    connection: Rc<Connection>,
+}
+
+impl Stream for Arriving {
+    type Item = <Payload as Stream>::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Self { payload, connection } = self.get_mut();
+        let next = Pin::new(payload).poll_next(cx);
+        match &next {
+            Poll::Ready(Some(Ok(_))) => connection.idle(),
+            Poll::Ready(_) => connection.busy(),
+            Poll::Pending => {}
+        }
+        next
+    }
+}
+
+/// Handles a request. From when it is there as a whole until it is answered its connection is not idle.
+pub async fn under_way(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<Body>, Error> {
+    let connection = request.request().conn_data::<Rc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        match request.take_payload() {
+            Payload::None => connection.busy(),
+            payload => {
+                connection.idle();
+                let arriving = Arriving { payload, connection: Rc::clone(connection) };
+                request.set_payload(Payload::Stream { payload: Box::pin(arriving) });
+            }
+        }
+    }
+    let under_way = Request(connection);
+    let answer = next.call(request).await?;
+    Ok(answer.map_body(|_, body| {
+        let made_for = matches!(body.size(), BodySize::Stream).then_some(under_way);
+        Body { body, _made_for: made_for }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    fn connections(most: usize) -> Rc<Connections> {
+        let connections = Connections::new(most, IntCounter::new("closed", "closed").expect("a counter"));
+        assert_eq!(connections.most, most);
+        connections
+    }
+
+    fn closed_ones<const N: usize>(places: [&Place; N]) -> [bool; N] {
+        places.map(|place| place.is_closed(&Context::from_waker(Waker::noop())))
+    }
+
+    #[test]
+    fn the_longest_idle_one_is_closed_and_none_with_a_request() {
+        let connections = connections(3);
+        let [first, second, third] = [connections.enter(), connections.enter(), connections.enter()];
+        assert_eq!(closed_ones([&first, &second, &third]), [false; 3]);
+        first.connection().busy();
+        second.moved();
+        let fourth = connections.enter();
+        assert_eq!(closed_ones([&first, &second, &third, &fourth]), [false, false, true, false]);
+        first.connection().idle();
+        drop(third);
+        let fifth = connections.enter();
+        assert_eq!(closed_ones([&first, &second, &fourth, &fifth]), [false, true, false, false]);
+        assert_eq!(connections.closed.get(), 2);
+    }
+
+    #[test]
+    fn where_all_have_a_request_none_is_closed() {
+        let connections = connections(2);
+        let places = [connections.enter(), connections.enter()];
+        places.iter().for_each(|place| place.connection().busy());
+        let more = connections.enter();
+        assert_eq!(closed_ones([&places[0], &places[1], &more]), [false; 3]);
+        drop(places);
+        drop(more);
+        assert_eq!((connections.count.get(), connections.idle.borrow().len()), (0, 0));
+    }
+
+    #[test]
+    fn what_is_closed_does_not_come_back() {
+        let connections = connections(1);
+        let first = connections.enter();
+        let _second = connections.enter();
+        first.connection().idle();
+        first.moved();
+        assert_eq!(closed_ones([&first]), [true]);
+        assert_eq!(connections.idle.borrow().len(), 1);
+    }
+}
