@@ -42,7 +42,7 @@ const live = new Live({
 const outbox = new Outbox(state.event, live, draw, took)
 
 /** The view on show, and the elements that it shares with all kinds. */
-let current = { key: '', activity: '', view: /** @type {import('./kinds/phone.js').PhoneView | null} */ (null), again: false }
+let current = { key: '', activity: '', version: 0, view: /** @type {import('./kinds/phone.js').PhoneView | null} */ (null), again: false }
 
 /** The time left to answer. @type {import('./phone-clock.js').PhoneClock | undefined} */
 let clock
@@ -63,7 +63,7 @@ function draw() {
   const activity = joined && stage.event.state !== 'ended' ? stage.activity : undefined
   const key = activity ? `${activity.id}:${activity.round}` : still(stage.event.state)
   const away = showTabs(stage, key)
-  if (!away && key !== current.key) show(key, activity)
+  if (!away && (key !== current.key || (activity?.version ?? 0) !== current.version)) show(key, activity)
   if (activity?.closes_at && !clock) withClock()
   clock?.until(activity?.closes_at)
   if (!away && activity) update(activity)
@@ -150,7 +150,11 @@ function still(eventState) {
 function show(key, activity) {
   let section = byId('view')
   const restarted = activity !== undefined && activity.id === current.activity && current.key !== key
-  if (section.dataset.view !== key) {
+  // Of the same round: the question was changed under the person's hands. What is marked or typed goes on.
+  const changed = activity !== undefined && section.dataset.view === key && Number(section.dataset.version) !== activity.version
+  const draft = changed ? (current.view ?? viewOf(section, activity))?.draft() : undefined
+  const field = changed ? fieldName(document.activeElement) : undefined
+  if (section.dataset.view !== key || changed) {
     const hadFocus = section.contains(document.activeElement)
     const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : stillSection(key)
     section.replaceWith(fresh)
@@ -163,13 +167,30 @@ function show(key, activity) {
     window.scrollTo({ top: 0 })
     say(byId('announcer'), heading?.textContent ?? '')
   }
-  current = { key, activity: activity?.id ?? '', view: null, again: restarted && hasAnswered(activity.id) }
-  if (activity) {
-    const View = phoneViews[activity.question.kind]
-    const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
-    const send = (/** @type {import('./wire.js').Answer} */ answer) => respond(activity, answer)
-    current.view = View && new View({ section, form, activity, send, changed: () => showReceipt(activity) })
-  }
+  current = { key, activity: activity?.id ?? '', version: activity?.version ?? 0, view: null, again: restarted && hasAnswered(activity.id) }
+  if (activity) current.view = viewOf(section, activity, draft)
+  if (!activity || !changed) return
+  say(byId('announcer'), t('phone.changed', { title: activity.question.title }))
+  const again = field ? section.querySelector(field) : null
+  if (again instanceof HTMLElement) again.focus()
+}
+
+/**
+ * @param {HTMLElement} section
+ * @param {StagedActivity} activity
+ * @param {import('./kinds/phone.js').Draft} [draft]
+ */
+function viewOf(section, activity, draft) {
+  const View = phoneViews[activity.question.kind]
+  const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
+  const send = (/** @type {import('./wire.js').Answer} */ answer) => respond(activity, answer)
+  return View ? new View({ section, form, activity, draft, send, changed: () => showReceipt(activity) }) : null
+}
+
+/** How the field with the focus is found in a form that is made anew. @param {Element | null} element */
+function fieldName(element) {
+  if (!(element instanceof HTMLInputElement)) return undefined
+  return element.id ? `#${CSS.escape(element.id)}` : `[name=${CSS.escape(element.name)}][value="${CSS.escape(element.value)}"], [name=${CSS.escape(element.name)}]`
 }
 
 /**
@@ -177,7 +198,7 @@ function show(key, activity) {
  * @param {StagedActivity} activity
  */
 function activitySection(key, activity) {
-  return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-kind': activity.question.kind },
+  return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.question.kind },
     h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
     h('form', { class: 'answer' }),
     h('div', { class: 'receipt', id: 'receipt', role: 'status', hidden: true }),
@@ -200,7 +221,8 @@ function update(activity) {
   const question = activity.question
   const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
   const open = activity.state === 'open' && !clock?.isUp && !locked
-  const answer = (pending ?? stored)?.answer
+  // Made for the question as it was, the marks of what is under way may not say the same here.
+  const answer = (pending && (pending.version ?? 1) === activity.version ? pending : stored)?.answer
   current.view?.update({ activity, open, answer, stored: stored !== undefined, results: visible ? results : undefined })
   say(document.getElementById('hint'), hint(activity, stored, locked))
   const answered = document.getElementById('answered')
@@ -293,7 +315,7 @@ let lastSent = 0
 function respond(activity, answer) {
   refusals.delete(current.key)
   lastSent = Date.now()
-  outbox.add({ t: 'respond', activity: activity.id, round: activity.round, answer })
+  outbox.add({ t: 'respond', activity: activity.id, round: activity.round, version: activity.version, answer })
   setTimeout(draw, PATIENCE_MS + 50)
 }
 

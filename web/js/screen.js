@@ -53,6 +53,7 @@ function draw() {
   say(byId('event-name'), event.name)
   size(byId('event-name'), NAME_SIZES)
   byId('soon').hidden = event.state !== 'draft'
+  drawCode(event.code)
   const here = live.topics.presence?.here ?? 0
   if (mode === 'waiting') drawHouse(here)
   if (mode === 'question' && activity) drawActivity(activity, here)
@@ -100,6 +101,13 @@ function drawQuestions({ qa }, mode) {
   })
 }
 
+/** The code may be changed while the screen is on. @param {string} code */
+function drawCode(code) {
+  for (const place of document.querySelectorAll('.code')) say(place, code)
+  const picture = `/e/${code}/qr.svg`
+  for (const qr of document.querySelectorAll('img.qr')) if (qr.getAttribute('src') !== picture) qr.setAttribute('src', picture)
+}
+
 /**
  * @param {HTMLElement} heading
  * @param {number[]} sizes
@@ -122,7 +130,7 @@ function drawHouse(here) {
  * @param {number} here
  */
 function drawActivity(activity, here) {
-  const key = `${activity.id}:${activity.round}`
+  const key = `${activity.id}:${activity.round}:${activity.version}`
   const body = byId('body')
   if (key !== current.key) {
     clearActivity()

@@ -131,6 +131,8 @@ export type ClientMessage = { "t": "ping" } | { "t": "respond",
   activity: ActivityId,
   /** The activity's round, as its stage said; an answer to a former round is refused. */
   round: number,
+  /** The version of its question that the answer was made for, as its stage said. An absent one is the first. */
+  version?: QuestionVersion,
   /** The answer. */
   answer: Answer, } | { "t": "post",
   /** The command's id, made by the client and kept with it until its receipt. */
@@ -477,6 +479,9 @@ export type QaSummary = {
 /** What an activity asks: its kind and everything that the kind can be set to. */
 export type Question = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "readings" } & RoomTest;
 
+/** Which version of its question an answer was made for. The first is 1, and every change makes the next. */
+export type QuestionVersion = number;
+
 /** The lists through which a post passes before the bin. */
 export type Queue = "review" | "reviewed" | "published";
 
@@ -564,6 +569,8 @@ export type RundownItem = {
   state: ActivityState,
   /** Its round. */
   round: number,
+  /** The version of its question. */
+  version: QuestionVersion,
   /** Whether its results are visible when it is on stage. */
   results: boolean,
   /** How many participants have answered in this round. Absent of the one whose results `results` has: they change
@@ -678,6 +685,8 @@ export type StagedActivity = {
   state: ActivityState,
   /** Its round, from 1; a reset begins the next. */
   round: number,
+  /** The version of its question, from 1; a change makes the next. */
+  version: QuestionVersion,
   /** Whether screens and phones see the results. */
   results: boolean,
   /** Its place in the rundown, from 1. */

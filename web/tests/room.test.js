@@ -55,6 +55,22 @@ async function make(path, data) {
  */
 const says = (page, text) => page.getByText(text, { exact: false }).locator('visible=true').first().waitFor()
 
+/**
+ * Changes a question as the studio does.
+ * @param {string} title
+ * @param {(question: any) => void} how
+ */
+async function change(title, how) {
+  const headers = { Origin: server.address }
+  const { events } = await (await screen.request.get(`${server.address}/api/v1/events`)).json()
+  const event = `${server.address}/api/v1/events/${events[0].id}`
+  const { activities } = await (await screen.request.get(event)).json()
+  const { id, question } = activities.find((/** @type {any} */ it) => it.question.title === title)
+  how(question)
+  const done = await screen.request.put(`${event}/activities/${id}`, { data: { question }, headers })
+  assert.equal(done.status(), 200, await done.text())
+}
+
 /** @param {string[]} texts */
 const options = texts => texts.map((text, place) => ({ id: place + 1, text }))
 
@@ -216,10 +232,60 @@ describe('the room', () => {
     await says(screen, '1 of 1')
   })
 
-  it('takes several options and one of one’s own, once', async () => {
+  it('follows a question that is changed under the fingers, and keeps what is marked where it says the same', async () => {
     await screen.keyboard.press('n')
     await says(phone, 'Which two?')
+    await phone.getByText('Bread').tap()
     await phone.getByText('Roses').tap()
+    await phone.getByLabel('Your own answer').fill('So')
+    const focused = () => phone.evaluate(() => document.activeElement?.getAttribute('name'))
+    assert.equal(await focused(), 'other')
+    await change('Which two?', poll => {
+      poll.title = 'Which three?'
+      poll.min = poll.max = 3
+      poll.options[0].text = 'Trains'
+      poll.options[2].text = 'Bread'
+    })
+    await says(phone, 'Which three?')
+    await says(screen, 'Which three?')
+    const marked = phone.locator('label.option', { has: phone.locator('input:checked') })
+    assert.deepEqual(await marked.locator('.text').allTextContents(), ['Roses'])
+    assert.equal(await phone.getByLabel('Your own answer').inputValue(), 'So')
+    assert.equal(await focused(), 'other')
+    assert.match(await phone.locator('#announcer').textContent() ?? '', /changed.*Which three/)
+    for (const text of ['Trains', 'Roses', 'Bread']) await says(screen, text)
+    await change('Which three?', poll => {
+      poll.title = 'Which two?'
+      poll.min = poll.max = 2
+      poll.options[0].text = 'Bread'
+      poll.options[2].text = 'Trains'
+    })
+    await says(phone, 'Which two?')
+    await phone.getByLabel('Your own answer').fill('')
+    await phone.locator('#own').uncheck()
+  })
+
+  it('never stores an answer that was kept for a question that says something else by then', async () => {
+    const late = await open(PHONE)
+    await late.goto(`${server.address}/e/TULIP`)
+    await says(late, 'Which two?')
+    await late.context().setOffline(true)
+    await late.getByText('Bread').tap()
+    await late.getByText('Trains').tap()
+    await late.getByRole('button', { name: 'Send' }).tap()
+    await says(late, 'Kept on this phone')
+    await change('Which two?', poll => { poll.options[0].text = 'Cake' })
+    await late.context().setOffline(false)
+    await says(late, 'The question was changed')
+    await says(late, 'Cake')
+    assert.equal(await late.locator('input:checked').count(), 0)
+    await late.context().close()
+    await change('Which two?', poll => { poll.options[0].text = 'Bread' })
+  })
+
+  it('takes several options and one of one’s own, once', async () => {
+    await says(phone, 'Which two?')
+    assert.ok(await phone.getByRole('checkbox', { name: 'Roses' }).isChecked())
     await phone.getByRole('button', { name: 'Send' }).waitFor()
     assert.ok(await phone.getByRole('button', { name: 'Send' }).isDisabled())
     await phone.getByLabel('Your own answer').fill('Soup')

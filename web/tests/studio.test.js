@@ -74,8 +74,10 @@ async function answer(option) {
   const json = { 'Content-Type': 'application/json' }
   const joined = await fetch(`${server.address}/api/v1/join`, { method: 'POST', headers: json, body: JSON.stringify({ code }) })
   const { token } = await joined.json()
-  const body = new URLSearchParams({ cid: randomUUID(), activity, round: '1', kind: 'choice', option })
   const headers = { Cookie: `parterre_device=${token}`, Origin: server.address }
+  const form = await (await fetch(`${server.address}/e/${code}`, { headers })).text()
+  const version = /name="version" value="(\d+)"/.exec(form)?.[1] ?? ''
+  const body = new URLSearchParams({ cid: randomUUID(), activity, round: '1', version, kind: 'choice', option })
   const done = await fetch(`${server.address}/e/${code}/respond`, { method: 'POST', headers, body, redirect: 'manual' })
   assert.equal(done.status, 303)
 }
@@ -278,7 +280,16 @@ describe('the studio', () => {
 
   it('warns before an answered poll is changed', async () => {
     await inMenu('Where to next?', 'Edit')
-    await page.getByText('1 person has answered already').waitFor()
+    const first = page.locator('.editor .options input').first()
+    const before = await first.inputValue()
+    await first.fill('Something else')
+    await page.getByText('becomes “Something else”').waitFor()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('becomes “Something else”').waitFor()
+    await dialog.getByRole('button', { name: 'Go on editing' }).click()
+    await first.fill(before)
+    await page.getByText('becomes “Something else”').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Cancel' }).click()
   })
 

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, Vote, Words,
+    Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, QuestionVersion, Vote, Words,
     posts::{PostState, Queue, Seen},
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -210,7 +210,7 @@ fn respond(gathering: &Gathering, witness: &Witness, phone: &Phone, rng: &mut fa
     witness.does(
         &phone.client,
         |client| client.respond(activity, round, answer.clone()),
-        |cid| ClientMessage::Respond { cid, activity, round, answer: answer.clone() },
+        |cid| ClientMessage::Respond { cid, activity, round, version: QuestionVersion::FIRST, answer: answer.clone() },
     );
     Some(())
 }

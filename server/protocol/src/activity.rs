@@ -2,6 +2,12 @@
 //!
 //! A kind has one name (`choice`, `words`, `readings`) in both enums here, in the database and in the pages.
 
+use std::{
+    fmt::{self, Display, Formatter},
+    num::ParseIntError,
+    str::FromStr,
+};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Readings, RoomTest};
@@ -21,6 +27,42 @@ pub enum Question {
 
 /// An option's id within its poll: stays the same when the option is reworded or moved, and is not used again.
 pub type OptionId = u16;
+
+/// Which version of its question an answer was made for. The first is 1, and every change makes the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuestionVersion(u32);
+
+impl QuestionVersion {
+    /// What a question is before it has been changed.
+    pub const FIRST: Self = Self(1);
+
+    /// The version after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl Default for QuestionVersion {
+    fn default() -> Self {
+        Self::FIRST
+    }
+}
+
+impl Display for QuestionVersion {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for QuestionVersion {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
+    }
+}
 
 /// A choice poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Act, ActivityId, Answer, CommandId, Millis, PostCommand};
+use crate::{Act, ActivityId, Answer, CommandId, Millis, PostCommand, QuestionVersion};
 
 /// A message from a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,10 @@ pub enum ClientMessage {
         activity: ActivityId,
         /// The activity's round, as its stage said; an answer to a former round is refused.
         round: u32,
+        /// The version of its question that the answer was made for, as its stage said. An absent one is the first.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, as = "Option<QuestionVersion>"))]
+        version: QuestionVersion,
         /// The answer.
         answer: Answer,
     },

@@ -17,7 +17,7 @@ pub mod topics;
 #[cfg(test)]
 mod typescript;
 
-pub use activity::{Answer, Choice, ChoicePoll, OptionId, Question, WordCloud, Words};
+pub use activity::{Answer, Choice, ChoicePoll, OptionId, Question, QuestionVersion, WordCloud, Words};
 pub use client::{ClientMessage, Control};
 pub use close::CloseCode;
 pub use ids::{ActivityId, CommandId, EventId, ParticipantId, PostId};

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 use crate::{
-    ActivityId, Answer, EventId, LabelId, Millis, OptionId, ParticipantId, PostId, QaSettings, Question, Rev,
+    ActivityId, Answer, EventId, LabelId, Millis, OptionId, ParticipantId, PostId, QaSettings, Question,
+    QuestionVersion, Rev,
     posts::{Fate, Label, Naming, PostState, QaState, Reason, ReasonCode, Vote},
     readings::Board,
 };
@@ -133,6 +134,8 @@ pub struct StagedActivity {
     pub state: ActivityState,
     /// Its round, from 1; a reset begins the next.
     pub round: u32,
+    /// The version of its question, from 1; a change makes the next.
+    pub version: QuestionVersion,
     /// Whether screens and phones see the results.
     pub results: bool,
     /// Its place in the rundown, from 1.
@@ -171,6 +174,8 @@ pub struct RundownItem {
     pub state: ActivityState,
     /// Its round.
     pub round: u32,
+    /// The version of its question.
+    pub version: QuestionVersion,
     /// Whether its results are visible when it is on stage.
     pub results: bool,
     /// How many participants have answered in this round. Absent of the one whose results `results` has: they change

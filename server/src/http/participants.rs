@@ -7,7 +7,7 @@ use actix_web::{
 };
 use askama::Template;
 use parterre_protocol::{
-    ActivityId, CommandId, Outcome, RefusalCode,
+    ActivityId, CommandId, Outcome, QuestionVersion, RefusalCode,
     topics::{Audience, EventState, Stage},
 };
 use serde::Deserialize;
@@ -297,7 +297,8 @@ fn command(fields: &[(String, String)], room: &Room, event: &Event, known: &Know
     let cid: CommandId = field(fields, "cid").ok_or_else(invalid)?;
     let activity: ActivityId = field(fields, "activity").ok_or_else(invalid)?;
     let round: u32 = field(fields, "round").ok_or_else(invalid)?;
+    let version: QuestionVersion = field(fields, "version").unwrap_or_default();
     let answer = page::answer(fields).ok_or_else(invalid)?;
-    let answer = command::check(room, activity, answer)?;
-    Ok(NewResponse { cid, event: event.id, activity, round, participant: known.id, answer })
+    let answer = command::check(room, activity, version, answer)?;
+    Ok(NewResponse { cid, event: event.id, activity, round, version, participant: known.id, answer })
 }

@@ -47,6 +47,7 @@ pub(super) mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::activity::versions::Versions;
     use crate::domain::{
         event::{Event, EventKind, JoinCode},
         forum::ForumChange,
@@ -66,6 +67,7 @@ pub(super) mod tests {
             id: id(n),
             event,
             question,
+            versions: Versions::default(),
             state: ActivityState::Open,
             round,
             results: true,

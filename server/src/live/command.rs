@@ -4,15 +4,15 @@ use std::{cell::Cell, future::ready, rc::Rc, sync::Arc, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, ParticipantId, PostCommand, RefusalCode,
-    ServerMessage,
+    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, ParticipantId, PostCommand, QuestionVersion,
+    RefusalCode, ServerMessage,
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{commit::Committer, hub::Hub, room::Room, worker::Visitor};
 use crate::{
-    domain::{Refusal, activity::check_answer, moderation::check_act, post::check_command},
+    domain::{Refusal, moderation::check_act, post::check_command},
     mutants::{self, Mutant},
     store::{Actor, NewPostCommand, NewResponse},
 };
@@ -67,7 +67,9 @@ pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'st
     }
     match message {
         ClientMessage::Ping => Box::pin(ready(ServerMessage::Pong)),
-        ClientMessage::Respond { cid, activity, round, answer } => respond(party, cid, activity, round, answer),
+        ClientMessage::Respond { cid, activity, round, version, answer } => {
+            respond(party, cid, (activity, round, version), answer)
+        }
         ClientMessage::Control { cid, control } => steer(party, cid, control),
         ClientMessage::Post { cid, post: command } => post(party, cid, command),
         ClientMessage::Moderate { cid, act } => moderate(party, cid, act),
@@ -93,8 +95,7 @@ pub fn unreadable(text: &[u8]) -> Option<ServerMessage> {
 fn respond(
     party: Party<'_>,
     cid: CommandId,
-    activity: ActivityId,
-    round: u32,
+    (activity, round, version): (ActivityId, u32, QuestionVersion),
     answer: Answer,
 ) -> LocalBoxFuture<'static, ServerMessage> {
     let Sender::Participant(participant) = party.visitor.sender() else {
@@ -102,11 +103,11 @@ fn respond(
     };
     let now = party.hub.clock.now();
     let judge = move |room: &Room| {
-        let answer = check(room, activity, answer.clone())?;
+        let answer = check(room, activity, version, answer.clone())?;
         if mutants::is(Mutant::CloseByRoom) {
             room.activity(activity).map_or(Ok(()), |activity| activity.admits(round, now))?;
         }
-        Ok(NewResponse { cid, event: room.event, activity, round, participant, answer })
+        Ok(NewResponse { cid, event: room.event, activity, round, version, participant, answer })
     };
     store(party, participant, cid, judge, Committer::respond)
 }
@@ -206,11 +207,11 @@ fn steer(party: Party<'_>, cid: CommandId, control: Control) -> LocalBoxFuture<'
 }
 
 /// Checks an answer against what its activity asks, and cleans it.
-pub fn check(room: &Room, activity: ActivityId, answer: Answer) -> Result<Answer, Refusal> {
+pub fn check(room: &Room, activity: ActivityId, version: QuestionVersion, answer: Answer) -> Result<Answer, Refusal> {
     let state = room.state();
     let asked = state.activities.iter().find(|asked| asked.id == activity);
     let asked = asked.ok_or_else(|| Refusal::new(RefusalCode::Unknown, "This event has no such activity."))?;
-    Ok(check_answer(&asked.question, answer)?)
+    asked.understands(version, answer)
 }
 
 /// Checks and cleans what a participant does with questions, and looks for words of the filter in it.

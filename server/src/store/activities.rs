@@ -34,6 +34,7 @@ pub(super) struct ActivityRow {
     id: Uuid,
     event_id: Uuid,
     question: String,
+    versions: String,
     state: String,
     round: i64,
     results: bool,
@@ -49,6 +50,7 @@ impl TryFrom<ActivityRow> for Activity {
             id: ActivityId::new(row.id),
             event: EventId::new(row.event_id),
             question: columns::question(&row.question)?,
+            versions: columns::versions(&row.versions)?,
             state: columns::activity_state(&row.state)?,
             round: columns::count(row.round),
             results: row.results,
@@ -62,6 +64,7 @@ impl TryFrom<ActivityRow> for Activity {
 pub(super) struct BesideRow {
     activity_id: Option<Uuid>,
     question: Option<String>,
+    versions: Option<String>,
     activity_state: Option<String>,
     round: Option<i64>,
     results: Option<bool>,
@@ -77,6 +80,7 @@ impl BesideRow {
             id: self.activity_id?,
             event_id: event.uuid(),
             question: self.question?,
+            versions: self.versions?,
             state: self.activity_state?,
             round: self.round?,
             results: self.results?,
@@ -92,7 +96,7 @@ impl Store {
     pub async fn activities(&self, event: EventId) -> Result<Vec<Activity>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<ActivityRow>(
-            "SELECT id, event_id, question, state, round, results, opens_at, closes_at
+            "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at
              FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
             event.uuid(),
         ))?;
@@ -133,27 +137,38 @@ impl Store {
         .await
     }
 
-    /// Changes what an activity asks; its kind must be the same. `None` if there is no such activity of this kind.
+    /// Changes what an activity asks; its kind must be the same. The activity as it is then, with the event's version. `None` if
+    /// there is no such activity of this kind.
     pub async fn change_activity(
         &self,
         event: EventId,
         id: ActivityId,
         question: &Question,
-    ) -> Result<Option<Rev>, StoreError> {
+    ) -> Result<Option<(Rev, Activity)>, StoreError> {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
-            if lock(&mut tx, event).await?.is_none() {
-                return Ok(None);
-            }
-            let changed = on!(tx.execute(
-                "UPDATE activities SET question = $4
-             WHERE id = $1 AND event_id = $2 AND kind = $3 AND deleted_at IS NULL",
+            let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
+            let found = on!(tx.fetch_optional::<ActivityRow>(
+                "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at FROM activities
+                 WHERE id = $1 AND event_id = $2 AND kind = $3 AND deleted_at IS NULL",
                 id.uuid(),
                 event.uuid(),
                 activity::kind(question),
-                columns::json(question),
             ))?;
-            finish(tx, event, changed > 0).await
+            let Some(row) = found else { return Ok(None) };
+            let mut activity = Activity::try_from(row)?;
+            let Some(changed) = activity.versions.with(&activity.question, question.clone()) else {
+                return Ok(Some((locked.rev, activity)));
+            };
+            (activity.versions, activity.question) = changed;
+            on!(tx.execute(
+                "UPDATE activities SET question = $2, versions = $3 WHERE id = $1",
+                id.uuid(),
+                columns::json(&activity.question),
+                columns::json(&activity.versions),
+            ))?;
+            let rev = finish(tx, event, true).await?;
+            Ok(rev.map(|rev| (rev, activity)))
         })
         .await
     }

@@ -1,15 +1,16 @@
 //! `/api/v1/events/{event}/activities` and `…/order`: the rundown.
 
 use parterre_protocol::{
-    ActivityId, ChoicePoll, Question,
+    ActivityId, Answer, ChoicePoll, ClientMessage, Control, Question, QuestionVersion, RefusalCode, WordCloud,
     activity::PollOption,
     limits::{ACTIVITIES_PER_EVENT, TITLE_CHARS},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    event::{Event, cloud, pick, poll, strict_poll},
+    event::{Event, cloud, pick, poll, strict_poll, words},
     house::House,
+    live::{refused, response},
 };
 
 fn rundown(event: &Event) -> Vec<ActivityId> {
@@ -57,6 +58,57 @@ fn an_edited_question_reaches_the_room_at_once_but_its_kind_stays() {
     });
     let other_kind = house.owner().ask("PUT", &path(&event, activity, ""), &json!({"question": cloud()}));
     assert_eq!(other_kind.refusal(), (409, "kind".to_owned()));
+}
+
+#[test]
+fn an_answer_to_a_question_that_was_changed_counts_only_where_it_says_the_same() {
+    let house = House::shared();
+    let event = Event::new(&house, &[Question::Choice(strict_poll()), cloud()]);
+    let [choice, words_of] = event.activities[..] else { panic!("two were made") };
+    let mut studio = event.open(choice);
+    let option = |id, text: &str| PollOption { id, text: text.to_owned() };
+    let before = strict_poll();
+    let [one, two, ..] = &before.options[..] else { panic!("it has two") };
+    let change = |activity, question: &Question| {
+        house.owner().ask("PUT", &path(&event, activity, ""), &json!({"question": question})).expect(200).json()
+    };
+    let version_of =
+        |changed: &Value| -> QuestionVersion { serde_json::from_value(changed["version"].clone()).expect("one") };
+    let answered_at = |version, answer: &Answer| match response(choice, 1, answer.clone()) {
+        ClientMessage::Respond { cid, activity, round, answer, .. } => {
+            ClientMessage::Respond { cid, activity, round, version, answer }
+        }
+        _ => unreachable!("it is one"),
+    };
+    // Both options change places by their words, and a third one comes.
+    let swapped = vec![option(one.id, &two.text), option(two.id, &one.text), option(9, "Neither")];
+    let second =
+        version_of(&change(choice, &Question::Choice(ChoicePoll { options: swapped.clone(), ..before.clone() })));
+    assert_eq!(second, QuestionVersion::FIRST.next());
+    let why = |version, answer: &Answer| refused(&event.phone().command(&answered_at(version, answer)));
+    assert_eq!(why(QuestionVersion::FIRST, &pick(one.id)), Some(RefusalCode::Stale));
+    assert_eq!(why(second.next(), &pick(one.id)), Some(RefusalCode::Stale), "no page has shown that");
+    assert_eq!(why(second, &pick(one.id)), None);
+    // Taken away, and one of the same id put there: an answer to the former counts for neither.
+    change(choice, &Question::Choice(ChoicePoll { options: swapped[..2].to_vec(), ..before.clone() }));
+    assert_eq!(why(second, &pick(9)), Some(RefusalCode::Stale));
+    let back = change(choice, &Question::Choice(ChoicePoll { options: swapped, ..before.clone() }));
+    assert_eq!(why(second, &pick(9)), Some(RefusalCode::Stale));
+    assert_ne!(back["question"]["options"][2]["id"], json!(9));
+    // What says the same goes on counting; saved without a change, nothing is another version.
+    assert_eq!(why(second, &pick(two.id)), None);
+    let same: Question = serde_json::from_value(back["question"].clone()).expect("a question");
+    assert_eq!(version_of(&change(choice, &same)), version_of(&back));
+    let retitled = Question::Choice(ChoicePoll { title: "Which one not?".to_owned(), ..before.clone() });
+    let last = version_of(&change(choice, &retitled));
+    assert_eq!(why(version_of(&back), &pick(two.id)), Some(RefusalCode::Stale));
+    assert_eq!(why(last, &pick(two.id)), None);
+    studio.until("three answers", |studio| studio.results().answered == Some(3));
+
+    studio.steer(Control::Open { activity: words_of });
+    let Question::Words(asked) = cloud() else { panic!("a cloud") };
+    change(words_of, &Question::Words(WordCloud { title: "And what less?".to_owned(), ..asked }));
+    assert_eq!(refused(&event.phone().command(&response(words_of, 1, words(&["sun"])))), Some(RefusalCode::Stale));
 }
 
 #[test]

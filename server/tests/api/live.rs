@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::TcpStream, time::Duration};
 
 use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, PostId, QaSettings,
-    RefusalCode, Rev, ServerMessage, patch,
+    QuestionVersion, RefusalCode, Rev, ServerMessage, patch,
     posts::Seen,
     topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, Presence, Results, Stage, Topic},
 };
@@ -333,7 +333,7 @@ pub(crate) fn cid() -> CommandId {
 
 /// A command to answer.
 pub(crate) fn response(activity: ActivityId, round: u32, answer: Answer) -> ClientMessage {
-    ClientMessage::Respond { cid: cid(), activity, round, answer }
+    ClientMessage::Respond { cid: cid(), activity, round, version: QuestionVersion::FIRST, answer }
 }
 
 /// Why a command was refused.

@@ -19,8 +19,8 @@ use parterre::{
     store::{Join, NewResponse, Store},
 };
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, Question, Rev,
-    topics::Audience,
+    ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, Question,
+    QuestionVersion, Rev, topics::Audience,
 };
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -113,7 +113,8 @@ impl Nodes {
         let participant = self.join(node).await;
         let answer = Answer::Choice(Choice { options: vec![option], other: None });
         let (event, activity) = (self.event, self.poll);
-        let response = NewResponse { cid: cid(), event, activity, round: 1, participant, answer };
+        let response =
+            NewResponse { cid: cid(), event, activity, round: 1, version: QuestionVersion::FIRST, participant, answer };
         let outcome = self.hubs[node].committer.respond(response).await;
         assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
     }

@@ -8,7 +8,7 @@ use parterre::http::{
 };
 use parterre_protocol::{
     ActivityId, Answer as Picked, Choice, ChoicePoll, ClientMessage, CloseCode, CommandId, Control, EventId, Outcome,
-    Question, ServerMessage, activity::PollOption, topics::Topic,
+    Question, QuestionVersion, ServerMessage, activity::PollOption, topics::Topic,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -141,7 +141,7 @@ impl<'a> Running<'a> {
 
     fn pick(&self, option: u16) -> (CommandId, ClientMessage) {
         let (cid, answer) = (cid(), Picked::Choice(Choice { options: vec![option], other: None }));
-        (cid, ClientMessage::Respond { cid, activity: self.poll, round: 1, answer })
+        (cid, ClientMessage::Respond { cid, activity: self.poll, round: 1, version: QuestionVersion::FIRST, answer })
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn every_change_has_a_higher_version(store: &Store, host: &Host
         assert!(rev > last, "{rev} after {last}");
         last = rev;
     };
-    higher(store.change_activity(room.event, room.poll, &poll(false)).await.unwrap().unwrap());
+    higher(store.change_activity(room.event, room.poll, &poll(false)).await.unwrap().unwrap().0);
     higher(store.order_activities(room.event, &[room.poll]).await.unwrap().unwrap());
     higher(store.delete_activity(room.event, room.poll, 9).await.unwrap().unwrap());
     higher(store.restore_activity(room.event, room.poll).await.unwrap().unwrap());

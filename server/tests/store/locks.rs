@@ -49,6 +49,7 @@ async fn commits(store: Store, places: Vec<Place>, node: usize) {
                     event: place.event,
                     activity: place.poll,
                     round: 1,
+                    version: parterre_protocol::QuestionVersion::FIRST,
                     participant: *phone,
                     answer,
                 };

@@ -6,7 +6,7 @@ use parterre::{
     domain::{ids::CommandId, tally::Tally},
     store::{EventChange, NewResponse, RoomState, Store},
 };
-use parterre_protocol::{ActivityId, Answer, Control, ParticipantId, Question};
+use parterre_protocol::{ActivityId, Answer, Control, ParticipantId, Question, QuestionVersion};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
@@ -141,5 +141,13 @@ fn response(
         _ => picked(&[u16::from(which % 3) + 1], (which > 4).then_some("on foot")),
     };
     let cid = commands[usize::from(command)];
-    NewResponse { cid, event: room.event, activity: activities[activity], round, participant: phones[phone], answer }
+    NewResponse {
+        cid,
+        event: room.event,
+        activity: activities[activity],
+        round,
+        version: QuestionVersion::FIRST,
+        participant: phones[phone],
+        answer,
+    }
 }

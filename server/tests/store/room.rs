@@ -9,8 +9,8 @@ use parterre::{
     store::{Added, Batch, Committed, Join, NewResponse, RoomState, Store},
 };
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, Question, RefusalCode,
-    WordCloud, Words, activity::PollOption,
+    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, Question,
+    QuestionVersion, RefusalCode, WordCloud, Words, activity::PollOption,
 };
 use uuid::Uuid;
 
@@ -98,7 +98,15 @@ impl<'a> Room<'a> {
     }
 
     pub(crate) fn answer(&self, participant: ParticipantId, activity: ActivityId, answer: Answer) -> NewResponse {
-        NewResponse { cid: cid(), event: self.event, activity, round: 1, participant, answer }
+        NewResponse {
+            cid: cid(),
+            event: self.event,
+            activity,
+            round: 1,
+            version: QuestionVersion::FIRST,
+            participant,
+            answer,
+        }
     }
 
     pub(crate) async fn commit(&self, responses: Vec<NewResponse>, now: Millis) -> Committed {

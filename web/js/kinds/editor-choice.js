@@ -172,6 +172,27 @@ function howMany(poll, change, trouble) {
   </fieldset>`
 }
 
+/**
+ * What a change does to answers that there are, in sentences.
+ * @param {Poll} before
+ * @param {Poll} after
+ * @param {import("../wire.js").Tally | undefined} tally where it is known
+ */
+function touches(before, after, tally) {
+  const votes = (/** @type {PollOption} */ option) => (tally?.kind === 'choice' ? (tally.counts[option.id] ?? 0) : undefined)
+  const sentences = before.options.flatMap(option => {
+    const now = after.options.find(other => other.id === option.id)
+    const n = votes(option)
+    if (n === 0 || now?.text.trim() === option.text) return []
+    const what = now ? 'reworded' : 'removed'
+    const args = { before: option.text, after: now?.text.trim() ?? '' }
+    return n === undefined ? say(`studio.edit.${what}`, args) : say(`studio.edit.${what}_votes`, { ...args, n })
+  })
+  if (before.other && !after.other) sentences.push(say('studio.edit.other_removed'))
+  if (before.min !== after.min || before.max !== after.max) sentences.push(say('studio.edit.fewer'))
+  return sentences
+}
+
 /** @type {Kind<Poll>} */
 export const choice = {
   blank: () => ({
@@ -187,6 +208,7 @@ export const choice = {
     changeable: true,
   }),
   form,
+  touches,
   phone,
   results,
   picture,

@@ -63,10 +63,18 @@ function results(_cloud, { tally }) {
     </ol>`
 }
 
+/**
+ * What a change does to words that there are, in sentences.
+ * @param {Cloud} before
+ * @param {Cloud} after
+ */
+const touches = (before, after) => (after.words_per_person < before.words_per_person ? [say('studio.edit.fewer_words')] : [])
+
 /** @type {Kind<Cloud>} */
 export const words = {
   blank: () => ({ kind: 'words', title: '', words_per_person: 3 }),
   form,
+  touches,
   phone,
   results,
   picture,

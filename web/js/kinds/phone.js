@@ -19,9 +19,16 @@ import { h, number, say, share, t } from '../messages.js'
  * @property {import('../wire.js').Results} [results] where they are visible
  */
 /**
+ * What a person has marked or typed and not sent, taken from one view to the next.
+ * @typedef {object} Draft
+ * @property {{id: string, text: string}[]} [marks] options as they were read
+ * @property {string} [text] of a field
+ */
+/**
  * @typedef {object} PhoneView
  * @property {(moment: Moment) => void} update
  * @property {() => boolean} unsent whether something is marked or typed that was not sent
+ * @property {() => Draft | undefined} draft
  * @property {() => string} hint what to do
  */
 /**
@@ -30,6 +37,7 @@ import { h, number, say, share, t } from '../messages.js'
  * @property {HTMLElement} section the activity's part of the page
  * @property {HTMLFormElement} form in it: empty, or as the server drew it
  * @property {StagedActivity} activity
+ * @property {Draft} [draft] what goes on from the view before
  * @property {(answer: Answer) => void} send
  * @property {() => void} changed to be called when what `unsent` says may have changed
  */
@@ -72,6 +80,7 @@ class ChoiceView {
     this.#poll = /** @type {{kind: 'choice'} & import('../wire.js').ChoicePoll} */ (place.activity.question)
     if (!place.form.querySelector('fieldset')) frame(place, this.#options())
     else this.#touched = this.#inputs().some(input => input.checked !== input.defaultChecked)
+    if (place.draft) this.#goOn(place.draft)
     place.form.append(h('p', { class: 'quiet count', id: 'chosen', hidden: true }))
     place.form.addEventListener('change', event => this.#marked(/** @type {HTMLInputElement} */ (event.target)))
     place.form.addEventListener('input', event => this.#typed(/** @type {HTMLInputElement} */ (event.target)))
@@ -98,6 +107,22 @@ class ChoiceView {
 
   unsent() {
     return this.#touched
+  }
+
+  draft() {
+    if (!this.#touched) return undefined
+    const text = (/** @type {HTMLInputElement} */ input) => input.closest('.option')?.querySelector('.text')?.textContent ?? ''
+    const marks = this.#inputs().filter(input => input.checked).map(input => ({ id: input.value, text: text(input) }))
+    return { marks, text: this.#ownText()?.value }
+  }
+
+  /** What was marked stays so where it says the same. @param {Draft} draft */
+  #goOn({ marks = [], text = '' }) {
+    const same = new Set(marks.filter(mark => mark.id === 'other' || mark.text === this.#poll.options.find(option => String(option.id) === mark.id)?.text).map(mark => mark.id))
+    for (const input of this.#inputs()) input.checked = same.has(input.value)
+    const own = this.#ownText()
+    if (own) own.value = text
+    this.#touched = this.#inputs().some(input => input.checked)
   }
 
   hint() {
@@ -268,7 +293,7 @@ class WordsView {
     if (drawn.length === 0 && !form.querySelector('fieldset')) frame(this.#place, body)
     else find(form, '.words').replaceWith(body)
     find(form, 'button[name=send]').remove()
-    this.#field.value = typed?.value ?? ''
+    this.#field.value = typed?.value ?? this.#place.draft?.text ?? ''
     if (focused) this.#field.focus()
   }
 
@@ -285,6 +310,10 @@ class WordsView {
 
   unsent() {
     return this.#field.value.trim() !== ''
+  }
+
+  draft() {
+    return this.unsent() ? { text: this.#field.value } : undefined
   }
 
   hint() {

@@ -37,13 +37,13 @@ export function open(content, size = '') {
 
 /**
  * Asks before doing something. The way back has the focus.
- * @param {{title: string, text: string, confirm: string, cancel?: string}} question
+ * @param {{title: string, text: string | string[], confirm: string, cancel?: string}} question where there are several texts they are a list
  */
 export async function ask({ title, text, confirm, cancel }) {
   const answer = await open(
     close => html`
       <h2 id="dialog-title">${title}</h2>
-      <p>${text}</p>
+      ${Array.isArray(text) ? html`<ul>${text.map(line => html`<li>${line}</li>`)}</ul>` : html`<p>${text}</p>`}
       <div class="buttons">
         <button class="button" autofocus @click=${() => close('')}>${cancel ?? say('studio.dialog.cancel')}</button>
         <button class="button danger" @click=${() => close('yes')}>${confirm}</button>

@@ -80,6 +80,13 @@ function focus(selector) {
 /** @param {Editing} editing */
 async function save(editing) {
   if (studio.busy.has('save')) return
+  const touched = touches(editing)
+  if (touched.length > 0 && !(await ask({
+    title: say('studio.edit.confirm_title'),
+    text: touched,
+    confirm: say('studio.edit.confirm'),
+    cancel: say('studio.edit.confirm_back'),
+  }))) return
   studio.busy.add('save')
   redraw()
   try {
@@ -167,13 +174,29 @@ function whole({ trouble }) {
 }
 
 /** @param {Editing} editing */
-function warnings({ id, original }) {
+function warnings({ id, question, original }) {
   const item = find(id)
   const warn = (/** @type {string} */ text) => html`<p class="warning" role="status">${text}</p>`
   if (id && !item) return warn(say('studio.editor.deleted_elsewhere'))
   if (!item) return nothing
   return html`${JSON.stringify(item.question) === original ? nothing : warn(say('studio.editor.changed_elsewhere'))}
-    ${answered(item) > 0 ? warn(say('studio.editor.answered', { n: answered(item) })) : nothing}`
+    ${item.state === 'open' ? warn(say('studio.edit.open')) : nothing}
+    ${touches({ id, question, original }).map(warn)}`
+}
+
+/**
+ * What saving does to answers that there are, in sentences.
+ * @param {Pick<Editing, 'id' | 'question' | 'original'>} editing
+ */
+function touches({ id, question, original }) {
+  const item = find(id)
+  const n = item ? answered(item) : 0
+  if (!item || n === 0 || JSON.stringify(question) === original) return []
+  const before = item.question
+  const { results } = studio
+  const tally = results.activity === item.id && results.round === item.round ? results.tally : undefined
+  const title = before.title === question.title.trim() ? [] : [say('studio.edit.title', { n, before: before.title })]
+  return [...title, ...kindOf(question.kind).touches(before, question, tally)]
 }
 
 /** @param {Question} question */

@@ -1,6 +1,6 @@
 // Shapes that the studio's modules share.
 
-import type { Presence, Question, Results, RundownItem, Stage } from '../wire.js'
+import type { Presence, Question, Results, RundownItem, Stage, Tally } from '../wire.js'
 import type { TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { Trouble } from './api.js'
 
@@ -65,6 +65,8 @@ export interface Kind<Q> {
   blank(): Q
   /** The form. */
   form(desk: Desk<Q>): TemplateResult
+  /** What a change does to answers that there are, in sentences. */
+  touches(before: Q, after: Q, tally: Tally | undefined): string[]
   /** What a phone will show, in outline. */
   phone(question: Q): TemplateResult
   /** The counts, for the facilitator. */

@@ -60,7 +60,7 @@ pub(super) fn confirmed(history: &History, truth: &Truth) -> Wrongs {
 
 fn differs(history: &History, rows: &Rows<'_>, command: &Command, at: i64) -> Option<String> {
     let who = history.who(command);
-    if let ClientMessage::Respond { cid, activity, round, answer } = &command.message {
+    if let ClientMessage::Respond { cid, activity, round, answer, .. } = &command.message {
         let stored = rows.answers.get(cid)?.first()?;
         let same = (stored.activity_id, stored.round, stored.answer.as_ref()) == (*activity, *round, Some(answer))
             && Some(stored.participant_id) == who.participant

@@ -2,7 +2,7 @@
 
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, EventId, Outcome, ParticipantId,
-    PostCommand, PostId, Question, RefusalCode, Rev, ServerMessage, Vote, Words,
+    PostCommand, PostId, Question, QuestionVersion, RefusalCode, Rev, ServerMessage, Vote, Words,
     activity::PollOption,
     posts::{PostState, Queue, Seen},
     topics::{ActivityState, Audience, EventState, Posts, Results, ShownPost, StagedActivity, Tally, Topic},
@@ -102,7 +102,13 @@ impl Run {
         run.shows_post(2);
         run.control(Control::Close { activity: poll() }, 70);
         run.shows_stage(ActivityState::Closed);
-        let late = ClientMessage::Respond { cid: run.cid(), activity: poll(), round: 1, answer: option(1) };
+        let late = ClientMessage::Respond {
+            cid: run.cid(),
+            activity: poll(),
+            round: 1,
+            version: QuestionVersion::FIRST,
+            answer: option(1),
+        };
         run.sends(1, late, 90, Some(refused(RefusalCode::Closed)));
         run
     }
@@ -145,7 +151,13 @@ impl Run {
 
     fn answer(&mut self, phone: usize, answer: Answer, at: Time, told: bool) {
         let cid = self.cid();
-        let message = ClientMessage::Respond { cid, activity: poll(), round: 1, answer: answer.clone() };
+        let message = ClientMessage::Respond {
+            cid,
+            activity: poll(),
+            round: 1,
+            version: QuestionVersion::FIRST,
+            answer: answer.clone(),
+        };
         self.sends(phone, message, at, told.then(|| stored(at as i64)));
         self.stores(phone, cid, answer, at);
     }
@@ -244,8 +256,17 @@ impl Run {
             other: false,
             changeable: true,
         });
-        let activity =
-            StagedActivity { id: poll(), state, round: 1, results: true, closes_at: None, place: 1, of: 1, question };
+        let activity = StagedActivity {
+            id: poll(),
+            state,
+            round: 1,
+            version: QuestionVersion::FIRST,
+            results: true,
+            closes_at: None,
+            place: 1,
+            of: 1,
+            question,
+        };
         let data = json!({
             "event": {"id": event(), "name": "E", "code": "E", "state": "live", "names": false},
             "activity": activity,
@@ -326,7 +347,12 @@ fn what_is_stored_otherwise_than_confirmed_is_noticed() {
 fn what_nobody_knows_of_may_be_stored_once_and_not_twice() {
     let mut run = Run::good();
     let (cid, answer) = (run.cid(), option(1));
-    run.sends(1, ClientMessage::Respond { cid, activity: poll(), round: 1, answer }, 25, None);
+    run.sends(
+        1,
+        ClientMessage::Respond { cid, activity: poll(), round: 1, version: QuestionVersion::FIRST, answer },
+        25,
+        None,
+    );
     assert_eq!(run.fails(), [""; 0], "it was not stored");
     let mut run = Run::new();
     run.answer(0, option(1), 10, false);
@@ -372,7 +398,13 @@ fn a_refusal_without_reason_is_noticed() {
         let mut run = Run::new();
         run.control(Control::Open { activity: poll() }, 0);
         let cid = run.cid();
-        let answer = ClientMessage::Respond { cid, activity: poll(), round: 1, answer: option(1) };
+        let answer = ClientMessage::Respond {
+            cid,
+            activity: poll(),
+            round: 1,
+            version: QuestionVersion::FIRST,
+            answer: option(1),
+        };
         run.sends(0, answer, 10, Some(refused(code)));
         // What comes later explains nothing.
         run.control(Control::Close { activity: poll() }, 100);
@@ -495,7 +527,13 @@ fn a_refusal_before_the_time_is_up_is_noticed() {
         let mut run = Run::new();
         run.control(Control::Countdown { activity: poll(), seconds: 5 }, 0);
         let cid = run.cid();
-        let late = ClientMessage::Respond { cid, activity: poll(), round: 1, answer: option(1) };
+        let late = ClientMessage::Respond {
+            cid,
+            activity: poll(),
+            round: 1,
+            version: QuestionVersion::FIRST,
+            answer: option(1),
+        };
         run.sends(1, late, at, Some(refused(RefusalCode::Closed)));
         assert_eq!(run.fails(), fails, "{at}");
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, EventId, Millis, Outcome, ParticipantId,
-    PostCommand, PostId, Question, RefusalCode, ServerMessage, Vote, WordCloud, Words,
+    PostCommand, PostId, Question, QuestionVersion, RefusalCode, ServerMessage, Vote, WordCloud, Words,
     activity::PollOption,
     join::{ErrorBody, JoinRequest, Joined},
     posts::{Naming, QaState},
@@ -87,7 +87,13 @@ pub(crate) fn client_messages() -> Vec<ClientMessage> {
         Control::Reset { activity: place(), round: 1 },
         Control::End,
     ];
-    let respond = |activity, answer| ClientMessage::Respond { cid: cid(), activity, round: 1, answer };
+    let respond = |activity, answer| ClientMessage::Respond {
+        cid: cid(),
+        activity,
+        round: 1,
+        version: QuestionVersion::FIRST.next(),
+        answer,
+    };
     let mut messages = vec![ClientMessage::Ping, respond(place(), place_answer()), respond(mood(), mood_answer())];
     messages.extend(controls.map(|control| ClientMessage::Control { cid: cid(), control }));
     messages.extend(post_commands().map(|post| ClientMessage::Post { cid: cid(), post }));
@@ -149,6 +155,7 @@ pub(crate) fn stage() -> Stage {
         id: place(),
         state: ActivityState::Open,
         round: 1,
+        version: QuestionVersion::FIRST.next(),
         results: false,
         place: 1,
         of: 2,
@@ -167,7 +174,17 @@ pub(crate) fn stage_lobby() -> Stage {
 pub(crate) fn stage_studio() -> Stage {
     let item = |id, state, answered, opens_at: Option<Millis>, question| {
         let closes_at = opens_at.map(|at| at + 600_000);
-        RundownItem { id, state, round: 1, results: true, answered, opens_at, closes_at, question }
+        RundownItem {
+            id,
+            state,
+            round: 1,
+            version: QuestionVersion::FIRST,
+            results: true,
+            answered,
+            opens_at,
+            closes_at,
+            question,
+        }
     };
     let rundown = vec![
         item(place(), ActivityState::Closed, Some(4_200), None, place_question()),

@@ -2,12 +2,16 @@
 
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, Outcome, PostCommand, PostId, QaSettings,
-    RefusalCode, ServerMessage, Vote, Words,
+    QuestionVersion, RefusalCode, ServerMessage, Vote, Words,
     posts::{Label, Naming, QaState, Queue, Reason, ReasonCode, Seen, WordFilter},
     topics::Topic,
 };
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::Value;
+
+fn version() -> impl Strategy<Value = QuestionVersion> {
+    any::<u32>().prop_map(|n| n.to_string().parse().expect("a number"))
+}
 
 fn activity() -> impl Strategy<Value = ActivityId> {
     any::<u128>().prop_map(|bits| ActivityId::new(uuid::Uuid::from_u128(bits)))
@@ -109,11 +113,8 @@ fn act() -> impl Strategy<Value = Act> {
 fn client_message() -> impl Strategy<Value = ClientMessage> {
     prop_oneof![
         Just(ClientMessage::Ping),
-        (cid(), activity(), any::<u32>(), answer()).prop_map(|(cid, activity, round, answer)| ClientMessage::Respond {
-            cid,
-            activity,
-            round,
-            answer
+        (cid(), activity(), any::<u32>(), version(), answer()).prop_map(|(cid, activity, round, version, answer)| {
+            ClientMessage::Respond { cid, activity, round, version, answer }
         }),
         (cid(), post_command()).prop_map(|(cid, post)| ClientMessage::Post { cid, post }),
         (cid(), act()).prop_map(|(cid, act)| ClientMessage::Moderate { cid, act }),

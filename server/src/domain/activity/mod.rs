@@ -6,15 +6,17 @@
 
 pub mod choice;
 pub mod readings;
+pub mod versions;
 pub mod words;
 
 use std::borrow::Cow;
 
 use parterre_protocol::{
-    ActivityId, Answer, EventId, Millis, Question, RefusalCode,
+    ActivityId, Answer, EventId, Millis, Question, QuestionVersion, RefusalCode,
     topics::{ActivityState, RundownItem, StagedActivity},
 };
 
+use self::versions::Versions;
 use super::{Problem, Refusal, timer::Timer};
 
 /// One thing the audience is asked to do.
@@ -26,6 +28,8 @@ pub struct Activity {
     pub event: EventId,
     /// What it asks; checked by [`check_question`].
     pub question: Question,
+    /// Which versions that has had.
+    pub versions: Versions,
     /// Draft, open or closed.
     pub state: ActivityState,
     /// Its round, from 1.
@@ -50,6 +54,23 @@ impl Activity {
             return Err(Refusal::new(RefusalCode::Closed, "The time is up."));
         }
         Ok(())
+    }
+
+    /// The answer, checked and cleaned, if it may be counted for the question as it is now. One that was made for another version
+    /// may where it says the same.
+    pub fn understands(&self, version: QuestionVersion, answer: Answer) -> Result<Answer, Refusal> {
+        let changed = || {
+            let message =
+                "The question was changed before this came, and the answer may not say the same any more. Answer anew.";
+            Refusal::new(RefusalCode::Stale, message)
+        };
+        if version == self.versions.current {
+            return Ok(check_answer(&self.question, answer)?);
+        }
+        if !self.versions.still_says_the_same(version, &answer) {
+            return Err(changed());
+        }
+        check_answer(&self.question, answer).map_err(|_| changed())
     }
 
     /// Whether a participant who has answered may answer again.
@@ -77,13 +98,33 @@ impl Activity {
     pub fn staged(&self, place: u32, of: u32) -> StagedActivity {
         let Self { id, state, round, results, timer, .. } = *self;
         let closes_at = timer.closes_at.filter(|_| state == ActivityState::Open);
-        StagedActivity { id, state, round, results, place, of, closes_at, question: self.question.clone() }
+        StagedActivity {
+            id,
+            state,
+            round,
+            version: self.versions.current,
+            results,
+            place,
+            of,
+            closes_at,
+            question: self.question.clone(),
+        }
     }
 
     /// The activity as the studio lists it; how many have answered where nothing else tells it.
     pub fn listed(&self, answered: Option<u32>) -> RundownItem {
         let Self { id, state, round, results, timer: Timer { opens_at, closes_at }, .. } = *self;
-        RundownItem { id, state, round, results, answered, opens_at, closes_at, question: self.question.clone() }
+        RundownItem {
+            id,
+            state,
+            round,
+            version: self.versions.current,
+            results,
+            answered,
+            opens_at,
+            closes_at,
+            question: self.question.clone(),
+        }
     }
 }
 

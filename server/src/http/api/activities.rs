@@ -95,8 +95,10 @@ pub async fn change(
             "An activity's kind cannot change. Add another activity.",
         ));
     }
-    changed(&state, event, state.store().change_activity(event, id, &question).await?)?;
-    Ok(HttpResponse::Ok().json(Activity { question, ..current }.listed(None)))
+    let changed = state.store().change_activity(event, id, &question).await?;
+    let (rev, activity) = changed.ok_or_else(Failure::unknown_activity)?;
+    state.hub.changed(event, rev);
+    Ok(HttpResponse::Ok().json(activity.listed(None)))
 }
 
 /// `DELETE /api/v1/events/{event}/activities/{activity}`

@@ -113,7 +113,15 @@ fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading)
     let asks = asks.ok_or_else(|| Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is no room test."))?;
     let readings = BTreeMap::from([(text::word_key(&reading.place), reading.clone())]);
     let answer = Answer::Readings(Readings { phone, sent: 1, readings });
-    Ok(NewResponse { cid, event: room.event, activity: asks.id, round: asks.round, participant: phone, answer })
+    Ok(NewResponse {
+        cid,
+        event: room.event,
+        activity: asks.id,
+        round: asks.round,
+        version: asks.versions.current,
+        participant: phone,
+        answer,
+    })
 }
 
 const fn verdict(verdict: netcheck::Verdict) -> Verdict {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, CommandId, EventId, ParticipantId, PostId, Question, RefusalCode,
-    WordCloud, Words,
+    ActivityId, Answer, Choice, ChoicePoll, CommandId, EventId, ParticipantId, PostId, Question, QuestionVersion,
+    RefusalCode, WordCloud, Words,
     activity::PollOption,
     posts::{Fate, Label, QaState, Reason, ReasonCode},
     topics::{
@@ -85,6 +85,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         id: activity_id(),
         state,
         round: 1,
+        version: QuestionVersion::FIRST,
         results: false,
         place: 2,
         of: 6,

@@ -9,7 +9,7 @@ mod ruling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parterre_protocol::{ActivityId, Answer, CommandId, EventId, Millis, Outcome, ParticipantId, Rev};
+use parterre_protocol::{ActivityId, Answer, CommandId, EventId, Millis, Outcome, ParticipantId, QuestionVersion, Rev};
 
 use self::ruling::Ruling;
 use super::{
@@ -33,6 +33,8 @@ pub struct NewResponse {
     pub activity: ActivityId,
     /// Given in which round.
     pub round: u32,
+    /// For which version of its question.
+    pub version: QuestionVersion,
     /// By whom.
     pub participant: ParticipantId,
     /// The answer, checked and cleaned by `domain::activity::check_answer`.

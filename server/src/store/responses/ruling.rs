@@ -120,6 +120,10 @@ impl<'a> Judge<'a, '_> {
         if !mutants::is(Mutant::CloseByRoom) {
             activity.admits(response.round, self.now)?;
         }
+        // Checked already, but perhaps by a question that has been changed since.
+        if response.version != activity.versions.current {
+            activity.understands(response.version, response.answer.clone())?;
+        }
         if event.state != EventState::Live {
             return Err(Refusal::new(RefusalCode::Closed, "The event is not running."));
         }

@@ -10,7 +10,7 @@ mod words;
 use std::{collections::BTreeMap, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, Answer, CommandId, Millis, Question, RefusalCode,
+    ActivityId, Answer, CommandId, Millis, Question, QuestionVersion, RefusalCode,
     posts::QaState,
     topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
 };
@@ -138,6 +138,7 @@ struct ActivityView<'a> {
     cid: CommandId,
     id: ActivityId,
     round: u32,
+    version: QuestionVersion,
     kind: &'static str,
     title: &'a str,
     hint: String,
@@ -279,6 +280,7 @@ impl<'a> ActivityView<'a> {
             cid,
             id: staged.id,
             round: staged.round,
+            version: staged.version,
             kind: activity::kind(&staged.question),
             title: activity::title(&staged.question),
             hint: hint(t, staged, own, locked),

@@ -1,0 +1,156 @@
+//! What became of a question while people were answering it. Every change that can be seen is another version, and an answer says
+//! for which one it was made: it counts for the question as it is now where it still says the same, and nowhere else.
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::{Answer, ChoicePoll, Question, QuestionVersion, activity::OptionId};
+use serde::{Deserialize, Serialize};
+
+use super::title;
+
+/// The version that every question has first.
+const FIRST: QuestionVersion = QuestionVersion::FIRST;
+
+/// The versions of one activity's question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// The one that is shown.
+    #[serde(default)]
+    pub current: QuestionVersion,
+    /// Since which one it asks what it asks.
+    #[serde(default)]
+    title: QuestionVersion,
+    /// Since which one these options have said what they say, or not been there. Of the others: from the first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    options: BTreeMap<OptionId, QuestionVersion>,
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Self { current: FIRST, title: FIRST, options: BTreeMap::new() }
+    }
+}
+
+impl Versions {
+    /// The versions with a changed question, and the question as it is kept: an option that was not there before gets an id that
+    /// none has ever had, whatever id it came with, so that it takes over no answers. `None` where nothing changes.
+    pub fn with(&self, before: &Question, mut after: Question) -> Option<(Self, Question)> {
+        if *before == after {
+            return None;
+        }
+        let mut versions = self.clone();
+        versions.current = self.current.next();
+        if title(before) != title(&after) {
+            versions.title = versions.current;
+        }
+        if let (Question::Choice(before), Question::Choice(after)) = (before, &mut after) {
+            versions.change_options(before, after);
+        }
+        Some((versions, after))
+    }
+
+    fn change_options(&mut self, before: &ChoicePoll, after: &mut ChoicePoll) {
+        let known = |id: OptionId| before.options.iter().find(|option| option.id == id);
+        for gone in &before.options {
+            if !after.options.iter().any(|option| option.id == gone.id) {
+                self.options.insert(gone.id, self.current);
+            }
+        }
+        let ids = before.options.iter().chain(&after.options).map(|option| option.id);
+        let mut free = ids.chain(self.options.keys().copied()).max().unwrap_or_default();
+        for option in &mut after.options {
+            match known(option.id) {
+                Some(same) if same.text == option.text => continue,
+                Some(_) => {}
+                None if !self.options.contains_key(&option.id) => {}
+                None => {
+                    free = free.saturating_add(1);
+                    option.id = free;
+                }
+            }
+            self.options.insert(option.id, self.current);
+        }
+    }
+
+    /// Whether an answer that was made for this version says the same of the question as it is now.
+    pub fn still_says_the_same(&self, seen: QuestionVersion, answer: &Answer) -> bool {
+        let since = |id: &OptionId| self.options.get(id).copied().unwrap_or_default();
+        seen <= self.current
+            && self.title <= seen
+            && match answer {
+                Answer::Choice(choice) => choice.options.iter().all(|id| since(id) <= seen),
+                Answer::Words(_) | Answer::Readings(_) => true,
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{Choice, Words, activity::PollOption};
+
+    use super::*;
+
+    fn poll(title: &str, options: &[(OptionId, &str)]) -> Question {
+        let options = options.iter().map(|&(id, text)| PollOption { id, text: text.to_owned() }).collect();
+        Question::Choice(ChoicePoll {
+            title: title.to_owned(),
+            options,
+            min: 1,
+            max: 1,
+            other: false,
+            changeable: true,
+        })
+    }
+
+    fn picks(option: OptionId) -> Answer {
+        Answer::Choice(Choice { options: vec![option], other: None })
+    }
+
+    fn version(n: u32) -> QuestionVersion {
+        (1..n).fold(FIRST, |version, _| version.next())
+    }
+
+    #[test]
+    fn an_answer_counts_where_it_says_the_same() {
+        let (first, versions) = (poll("Shall we?", &[(1, "Yes"), (2, "No"), (3, "Later")]), Versions::default());
+        let (versions, second) =
+            versions.with(&first, poll("Shall we?", &[(1, "No"), (2, "Yes"), (3, "Later")])).unwrap();
+        for (option, same) in [(1, false), (2, false), (3, true)] {
+            assert_eq!(versions.still_says_the_same(FIRST, &picks(option)), same, "{option}");
+            assert!(versions.still_says_the_same(version(2), &picks(option)));
+        }
+        assert!(!versions.still_says_the_same(version(3), &picks(3)), "a version that there is not");
+        let (versions, _) =
+            versions.with(&second, poll("Shall we not?", &[(1, "No"), (2, "Yes"), (3, "Later")])).unwrap();
+        assert!(!versions.still_says_the_same(version(2), &picks(3)));
+        assert!(!versions.still_says_the_same(FIRST, &Answer::Words(Words::default())));
+        assert!(versions.still_says_the_same(version(3), &picks(3)));
+    }
+
+    #[test]
+    fn nothing_changes_without_a_difference_and_everything_that_shows_does() {
+        let (first, versions) = (poll("Shall we?", &[(1, "Yes"), (2, "No")]), Versions::default());
+        assert_eq!(versions.with(&first, first.clone()), None);
+        let (moved, _) = versions.with(&first, poll("Shall we?", &[(2, "No"), (1, "Yes")])).unwrap();
+        assert_eq!(moved.current, version(2));
+        assert!(moved.still_says_the_same(FIRST, &picks(1)));
+    }
+
+    #[test]
+    fn an_id_is_never_used_again() {
+        let (first, versions) = (poll("Where?", &[(1, "Sea"), (2, "City"), (3, "Hills")]), Versions::default());
+        let (versions, second) = versions.with(&first, poll("Where?", &[(1, "Sea"), (2, "City")])).unwrap();
+        let (versions, third) =
+            versions.with(&second, poll("Where?", &[(1, "Sea"), (2, "City"), (3, "Moon")])).unwrap();
+        let Question::Choice(poll) = &third else { panic!("a poll") };
+        assert_eq!(poll.options.iter().map(|option| option.id).collect::<Vec<_>>(), [1, 2, 4]);
+        assert!(!versions.still_says_the_same(version(2), &picks(4)));
+        assert!(versions.still_says_the_same(version(3), &picks(4)));
+    }
+
+    #[test]
+    fn what_is_not_written_down_is_from_the_first() {
+        let read: Versions = serde_json::from_str("{}").unwrap();
+        assert_eq!(read, Versions::default());
+    }
+}
