@@ -143,12 +143,13 @@ impl Store {
         Ok(found.map(|(workspace,)| WorkspaceId::new(workspace)))
     }
 
-    /// The event with this join code.
+    /// The event with this join code; where there is none, the one that had it last: a code stands on slides and posters.
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<EventRow>(
-            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at
-             FROM events WHERE code = $1 AND deleted_at IS NULL",
+            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at FROM events
+             WHERE (code = $1 OR id = (SELECT event_id FROM former_codes WHERE former_codes.code = $1)) AND deleted_at IS NULL
+             ORDER BY CASE WHEN code = $1 THEN 0 ELSE 1 END LIMIT 1",
             code.as_str(),
         ))?;
         found.map(Event::try_from).transpose()
@@ -162,6 +163,13 @@ impl Store {
     ) -> Result<Result<Option<Rev>, CodeTaken>, StoreError> {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
+            on!(tx.execute(
+                "INSERT INTO former_codes (code, event_id)
+                 SELECT code, id FROM events WHERE id = $1 AND code <> $2 AND deleted_at IS NULL
+                 ON CONFLICT (code) DO UPDATE SET event_id = excluded.event_id",
+                id.uuid(),
+                settings.code.as_str(),
+            ))?;
             let changed = on!(tx.fetch_optional::<(Rev,)>(
                 "UPDATE events SET name = $2, code = $3, names = $4, rev = rev + 1
              WHERE id = $1 AND deleted_at IS NULL RETURNING rev",

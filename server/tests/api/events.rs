@@ -50,6 +50,30 @@ fn a_change_changes_what_it_names_and_everyone_connected_sees_it() {
     house.owner().ask("PATCH", &event.path(""), &json!({"code": "moved"})).expect(200);
     phone.until("the new code", |phone| phone.stage().event.code == "MOVED");
     house.stranger().get("/e/MOVED").expect(200);
+}
+
+#[test]
+fn a_former_code_leads_on_until_another_event_has_it() {
+    let house = House::shared();
+    let (event, other) = (Event::new(&house, &[]), Event::new(&house, &[]));
+    let code =
+        |event: &Event, code: &str| house.owner().ask("PATCH", &event.path(""), &json!({"code": code})).expect(200);
+    let joined = |code: &str| {
+        house.stranger().ask("POST", "/api/v1/join", &json!({"code": code})).expect(200).json()["event"].clone()
+    };
+    code(&event, "tulips");
+    code(&event, "roses");
+    for former in [&event.code, "TULIPS", "ROSES"] {
+        assert_eq!(joined(former)["code"], json!("ROSES"), "{former}");
+        for page in ["", "/screen", "/qr.svg"] {
+            house.stranger().get(&format!("/e/{former}{page}")).expect(200);
+        }
+    }
+    code(&other, "tulips");
+    assert_eq!(joined("TULIPS")["id"], json!(other.id));
+    house.owner().ask("DELETE", &other.path(""), &json!({})).expect(204);
+    assert_eq!(joined("TULIPS")["id"], json!(event.id));
+    house.owner().ask("DELETE", &event.path(""), &json!({})).expect(204);
     house.stranger().get(&event.page("")).expect(404);
 }
 

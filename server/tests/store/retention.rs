@@ -1,5 +1,6 @@
 //! What goes when its time is over, and that nothing of it is left.
 
+use parterre::domain::event::EventSettings;
 use parterre::store::{Guess, KeptReports, Report, ReportStanding, Store, Terms};
 use parterre_protocol::{Millis, Vote};
 use sqlx::{Row as _, postgres::PgPool, sqlite::SqlitePool};
@@ -64,10 +65,22 @@ pub(crate) async fn of_a_deleted_event_nothing_is_left(store: &Store, host: &Hos
         desk.room.commit_one(desk.room.pick(phones[0], option), 30).await;
     }
     ids.extend(phones.iter().map(|phone| phone.uuid()));
+    let settings = EventSettings::parse("Renamed", "RENAMED", false).unwrap();
+    store.change_event(desk.room.event, &settings).await.unwrap().unwrap();
     let there = found(url, &ids).await;
-    for table in
-        ["acts", "activities", "commands", "events", "links", "participants", "posts", "receipts", "responses", "votes"]
-    {
+    for table in [
+        "acts",
+        "activities",
+        "commands",
+        "events",
+        "former_codes",
+        "links",
+        "participants",
+        "posts",
+        "receipts",
+        "responses",
+        "votes",
+    ] {
         assert!(there.iter().any(|column| column.starts_with(&format!("{table}."))), "{table} is not tried: {there:?}");
     }
 
