@@ -1,5 +1,6 @@
 // The keys of the big screen, which are also those of the usual presentation remotes, and the button for full screen.
 
+import { meantPresses } from './double-press.js'
 import { uuid } from './live.js'
 import { byId, h, t } from './messages.js'
 
@@ -23,15 +24,20 @@ const QUIET_MS = 2500
  */
 export function onKeys(steers, desk) {
   const send = (/** @type {Control | undefined} */ control) => control && desk.control(control, uuid())
+  const [moves, opens] = [meantPresses(), meantPresses()]
+  const move = (/** @type {Control} */ control) => moves() && send(control)
   const help = /** @type {HTMLDialogElement} */ (byId('help'))
   /** @type {Record<string, () => void>} */
-  const always = { f: fullScreen, t: theme, l: theme, '?': () => (help.open ? help.close() : help.showModal()) }
+  const always = { f: fullScreen, t: theme, l: theme, b: black, '.': black, '?': () => (help.open ? help.close() : help.showModal()) }
   /** @type {Record<string, () => void>} */
   const steering = {
-    ArrowRight: () => send(next(desk)),
-    PageDown: () => send(next(desk)),
-    n: () => send(next(desk)),
-    ' ': () => send(toggle(desk)),
+    ArrowRight: () => move(next(desk)),
+    PageDown: () => move(next(desk)),
+    n: () => move(next(desk)),
+    ArrowLeft: () => move(previous(desk)),
+    PageUp: () => move(previous(desk)),
+    p: () => move(previous(desk)),
+    ' ': () => opens() && send(toggle(desk)),
     r: () => send(results(desk)),
     q: () => questions(desk),
     h: () => unhighlight(desk),
@@ -45,6 +51,8 @@ export function onKeys(steers, desk) {
     const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key]
     if (!action) return
     event.preventDefault()
+    // Whoever presses anything wants to see it happen.
+    if (action !== black) document.body.classList.remove('black')
     action()
   })
   explain(steers)
@@ -54,6 +62,11 @@ export function onKeys(steers, desk) {
 /** @param {Desk} desk @returns {Control} */
 function next(desk) {
   return { do: 'next', after: desk.stage()?.activity?.id ?? null }
+}
+
+/** @param {Desk} desk @returns {Control} */
+function previous(desk) {
+  return { do: 'previous', before: desk.stage()?.activity?.id ?? null }
 }
 
 /** @param {Desk} desk @returns {Control} */
@@ -83,6 +96,11 @@ function unhighlight(desk) {
   if (desk.highlighted()) desk.moderate({ do: 'highlight', post: null }, uuid())
 }
 
+/** Nothing to be seen until the next key, as remotes have it for a speaker whom all should look at. */
+function black() {
+  document.body.classList.toggle('black')
+}
+
 function fullScreen() {
   if (document.fullscreenElement) document.exitFullscreen()
   else document.documentElement.requestFullscreen?.().catch(() => {})
@@ -100,8 +118,8 @@ function theme() {
 
 /** @param {boolean} steers */
 function explain(steers) {
-  const lines = [['F', 'full'], ['T', 'theme'], ['?', 'help']]
-  if (steers) lines.unshift(['→ · N · Page ↓', 'next'], [t('screen.key.space'), 'toggle'], ['R', 'results'], ['Q', 'questions'],
+  const lines = [['B · .', 'black'], ['F', 'full'], ['T', 'theme'], ['?', 'help']]
+  if (steers) lines.unshift(['→ · N · Page ↓', 'next'], ['← · P · Page ↑', 'previous'], [t('screen.key.space'), 'toggle'], ['R', 'results'], ['Q', 'questions'],
     [`H · ${t('screen.key.escape')}`, 'highlight'])
   byId('keys').append(...lines.flatMap(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, t(`screen.key.${what}`))]))
 }

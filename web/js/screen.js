@@ -1,5 +1,6 @@
 // The big screen: follows the stage, and steers it where a facilitator has opened it.
 
+import { stayAwake } from './awake.js'
 import { clock, Countdown, LAST_SECONDS } from './countdown.js'
 import { House } from './house.js'
 import { screenViews } from './kinds/screen.js'
@@ -258,6 +259,7 @@ function settled(receipt) {
   if (receipt.status === 'refused') trouble(t(`screen.refused.${receipt.code}`), WORD_MS)
 }
 
+stayAwake()
 onKeys(state.steers, {
   stage: () => live.topics.stage,
   highlighted: () => highlighted() !== undefined,

@@ -1,5 +1,6 @@
 // The speakers' page: the published questions of one label, or all, in large type. What is being read stays where it is.
 
+import { stayAwake } from './awake.js'
 import { Live } from './live.js'
 import { byId, embedded, h, number, say, t } from './messages.js'
 import { popular, undisturbed } from './post-order.js'
@@ -272,3 +273,5 @@ sizeButtons()
 draw()
 live.connect()
 setTimeout(showStatus, GRACE_MS + 1)
+
+stayAwake()

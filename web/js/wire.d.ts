@@ -169,7 +169,9 @@ export type Control = { "do": "start" } | { "do": "open",
   closes_at?: number, } | { "do": "next",
   /** The activity that the sender sees on stage (none: the waiting screen). Where the stage has moved on
    * meanwhile, the command is refused as `stale`, so that two people pressing at once skip nothing. */
-  after: ActivityId | null, } | { "do": "lobby" } | { "do": "results",
+  after: ActivityId | null, } | { "do": "previous",
+  /** The activity that the sender sees on stage (none: the waiting screen), as with `Next`. */
+  before: ActivityId | null, } | { "do": "lobby" } | { "do": "results",
   /** The activity. */
   activity: ActivityId,
   /** Whether they are visible. */

@@ -71,6 +71,12 @@ async function change(title, how) {
   assert.equal(done.status(), 200, await done.text())
 }
 
+/** Waits until a press of the same key is one of its own. */
+async function afterTwice() {
+  const since = await screen.evaluate(() => performance.now())
+  await screen.waitForFunction(since => performance.now() - since > 400, since)
+}
+
 /** @param {string[]} texts */
 const options = texts => texts.map((text, place) => ({ id: place + 1, text }))
 
@@ -219,6 +225,7 @@ describe('the room', () => {
     await screen.keyboard.press(' ')
     await says(screen, 'Closed')
     await says(phone, 'No more answers are taken')
+    await afterTwice()
     await screen.keyboard.press(' ')
     await says(phone, 'You can change your mind')
   })
@@ -326,6 +333,38 @@ describe('the room', () => {
     await screen.locator('.word', { hasText: 'soup' }).waitFor()
     assert.equal(await plain.getByLabel('Word 1').inputValue(), 'Silence')
     await plain.context().close()
+  })
+
+  it('is led there and back by a remote, whose double press is one', async () => {
+    const twice = async (/** @type {string} */ key) => {
+      await screen.keyboard.press(key)
+      await screen.keyboard.press(key, { delay: 60 })
+    }
+    await twice('PageUp')
+    await says(phone, 'Which two?')
+    await says(screen, 'Closed')
+    await afterTwice()
+    await twice('PageDown')
+    await says(phone, 'What would you like more of?')
+    await screen.keyboard.press('.')
+    assert.ok(await screen.locator('#title').isHidden())
+    await screen.keyboard.press('b')
+    await screen.locator('#title').waitFor()
+    await says(phone, 'What would you like more of?')
+  })
+
+  it('keeps the machine of the screen awake, again whenever it comes back into view', async () => {
+    const page = await open(WIDE)
+    await page.addInitScript(() => {
+      const held = { count: 0 }
+      Object.assign(window, { held })
+      Object.defineProperty(navigator, 'wakeLock', { value: { request: async () => void held.count++ } })
+    })
+    await page.goto(`${server.address}/e/TULIP/screen`)
+    await page.waitForFunction(() => /** @type {any} */ (window).held.count === 1)
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    assert.equal(await page.evaluate(() => /** @type {any} */ (window).held.count), 2)
+    await page.context().close()
   })
 
   it('runs without errors, within its policy', () => {

@@ -108,6 +108,12 @@ pub enum Control {
         /// meanwhile, the command is refused as `stale`, so that two people pressing at once skip nothing.
         after: Option<ActivityId>,
     },
+    /// Closes what is on stage and puts the activity before it there that was shown last, without opening it; before the first
+    /// one, the waiting screen.
+    Previous {
+        /// The activity that the sender sees on stage (none: the waiting screen), as with `Next`.
+        before: Option<ActivityId>,
+    },
     /// Takes the activity off the stage and shows the waiting screen; an open activity is closed.
     Lobby,
     /// Shows or hides the results of the activity on stage, to screens and phones.

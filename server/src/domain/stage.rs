@@ -60,9 +60,10 @@ impl Running {
                 next.slot(activity)?.schedule(Timer { opens_at, closes_at }, now)?;
             }
             Control::Next { after } => next.advance(after)?,
+            Control::Previous { before } => next.go_back(before)?,
             Control::Lobby => next.put_on_stage(None),
             Control::Results { activity, visible } => next.slot(activity)?.results = visible,
-            Control::Reset { activity, round } => next.slot(activity)?.reset(round),
+            Control::Reset { activity, round } => next.slot(activity)?.reset(round)?,
             Control::End => {
                 next.clear_screen();
                 for slot in &mut next.rundown {
@@ -105,6 +106,22 @@ impl Running {
         Ok(())
     }
 
+    fn go_back(&mut self, before: Option<ActivityId>) -> Result<(), Refusal> {
+        if before != self.staged {
+            return Err(Refusal::new(RefusalCode::Stale, "Somebody else has moved on already."));
+        }
+        if self.state == EventState::Ended {
+            return Err(over());
+        }
+        let place = self.rundown.iter().position(|slot| Some(slot.id) == before).unwrap_or(self.rundown.len());
+        let shown = self.rundown[..place].iter().rfind(|slot| slot.state != ActivityState::Draft).map(|slot| slot.id);
+        if before.is_none() && shown.is_none() {
+            return Err(Refusal::new(RefusalCode::Unknown, "Nothing was shown before."));
+        }
+        self.put_on_stage(shown);
+        Ok(())
+    }
+
     /// Whatever else is open closes, and the stage is what screens show.
     fn put_on_stage(&mut self, activity: Option<ActivityId>) {
         self.clear_screen();
@@ -136,8 +153,11 @@ impl Slot {
     }
 
     /// A round that is over already stays over, and the one begun since is left alone. An open activity stays open;
-    /// its results are hidden again, and the time does nothing to it any more.
-    fn reset(&mut self, round: u32) {
+    /// its results are hidden again, and the time does nothing to it any more. There is no resetting what has not begun.
+    fn reset(&mut self, round: u32) -> Result<(), Refusal> {
+        if round > self.round {
+            return Err(Refusal::new(RefusalCode::Stale, "There is no such round yet."));
+        }
         if self.round == round {
             self.round += 1;
             self.results = false;
@@ -146,6 +166,7 @@ impl Slot {
                 self.state = ActivityState::Draft;
             }
         }
+        Ok(())
     }
 }
 
@@ -191,6 +212,7 @@ pub(super) mod tests {
                 closes_at
             }),
             prop::option::of(activity()).prop_map(|after| Control::Next { after }),
+            prop::option::of(activity()).prop_map(|before| Control::Previous { before }),
             (activity(), any::<bool>()).prop_map(|(activity, visible)| Control::Results { activity, visible }),
             (activity(), 1..4u32).prop_map(|(activity, round)| Control::Reset { activity, round }),
         ]
@@ -232,6 +254,23 @@ pub(super) mod tests {
             let after = showing.steer(&control, NOW).unwrap();
             assert_eq!((after.highlight, after.on_screen), (Some(PostId::new(7)), true), "{control:?}");
         }
+    }
+
+    #[test]
+    fn previous_walks_back_over_what_was_shown_and_opens_nothing() {
+        let back = |running: &Running, from: u8| running.steer(&Control::Previous { before: Some(id(from)) }, NOW);
+        let first = three().steer(&Control::Open { activity: id(1) }, NOW).unwrap();
+        let third = first.steer(&Control::Open { activity: id(3) }, NOW).unwrap();
+        let again = back(&third, 3).unwrap();
+        assert_eq!((again.staged, again.rundown[0].state), (Some(id(1)), ActivityState::Closed));
+        assert_eq!((again.rundown[1].state, again.rundown[2].state), (ActivityState::Draft, ActivityState::Closed));
+        assert_eq!(back(&third, 1).unwrap_err().code, RefusalCode::Stale);
+        let waiting = back(&again, 1).unwrap();
+        assert_eq!(waiting.staged, None);
+        assert_eq!(waiting.steer(&Control::Previous { before: None }, NOW).unwrap().staged, Some(id(3)));
+        assert_eq!(three().steer(&Control::Previous { before: None }, NOW).unwrap_err().code, RefusalCode::Unknown);
+        let over = third.steer(&Control::End, NOW).unwrap();
+        assert_eq!(back(&over, 3).unwrap_err().code, RefusalCode::Closed);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use fast_qr::{
 
 use super::errors::Failure;
 
+/// How many squares of white a reader needs around a code, by the standard, wherever the picture is put.
+const QUIET_ZONE: usize = 4;
 /// Pictures that are kept: of more events than one server has at the same time. Some 10 KB each.
 const MAX_PICTURES: usize = 32;
 /// The longest address whose picture is kept.
@@ -46,7 +48,7 @@ fn draw(address: &str) -> Result<String, Failure> {
     // Level M survives a lamp's reflection on the projection and keeps the squares large.
     let code = QRBuilder::new(address).ecl(ECL::M).build();
     let code = code.map_err(|_| Failure::malformed("This server's address is too long for a QR code."))?;
-    Ok(SvgBuilder::default().shape(Shape::Square).margin(1).to_str(&code))
+    Ok(SvgBuilder::default().shape(Shape::Square).margin(QUIET_ZONE).to_str(&code))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 // Steering the event: commands over the live connection, and what became of them in words.
 
+import { meantPresses } from '../double-press.js'
 import { ask } from './dialogs.js'
 import { has, say } from './say.js'
 import { answered, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
@@ -79,11 +80,13 @@ export function countDown(activity, seconds) {
  */
 export const schedule = (activity, moments) => steer({ do: 'schedule', activity, ...moments })
 
+const isMeant = meantPresses()
+
 /** Goes on to the next activity. */
 export function next() {
   const after = staged()?.id
   const following = upNext()
-  if (!following || event().state === 'ended') return undefined
+  if (!following || event().state === 'ended' || !isMeant()) return undefined
   studio.selected = undefined
   // After the waiting screen the server would begin with the first activity again; the show goes on where it was.
   return after ? steer({ do: 'next', after }) : openVoting(following.id)

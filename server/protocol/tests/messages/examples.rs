@@ -82,6 +82,7 @@ pub(crate) fn client_messages() -> Vec<ClientMessage> {
         Control::Schedule { activity: place(), opens_at: None, closes_at: None },
         Control::Next { after: Some(place()) },
         Control::Next { after: None },
+        Control::Previous { before: Some(place()) },
         Control::Lobby,
         Control::Results { activity: place(), visible: true },
         Control::Reset { activity: place(), round: 1 },

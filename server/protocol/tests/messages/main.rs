@@ -47,6 +47,7 @@ fn client_name(message: &ClientMessage) -> &'static str {
             Control::Schedule { .. } => "client_control_schedule_none",
             Control::Next { after: Some(_) } => "client_control_next",
             Control::Next { after: None } => "client_control_next_from_lobby",
+            Control::Previous { .. } => "client_control_previous",
             Control::Lobby => "client_control_lobby",
             Control::Results { .. } => "client_control_results",
             Control::Reset { .. } => "client_control_reset",

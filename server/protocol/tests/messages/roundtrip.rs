@@ -38,6 +38,7 @@ fn control() -> impl Strategy<Value = Control> {
         (activity(), option::of(any::<i64>()), option::of(any::<i64>()))
             .prop_map(|(activity, opens_at, closes_at)| Control::Schedule { activity, opens_at, closes_at }),
         option::of(activity()).prop_map(|after| Control::Next { after }),
+        option::of(activity()).prop_map(|before| Control::Previous { before }),
         Just(Control::Lobby),
         (activity(), any::<bool>()).prop_map(|(activity, visible)| Control::Results { activity, visible }),
         (activity(), any::<u32>()).prop_map(|(activity, round)| Control::Reset { activity, round }),

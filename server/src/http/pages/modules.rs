@@ -74,8 +74,9 @@ pub(super) const READING: [&str; 5] =
     ["js/live.js", "js/messages.js", "js/netcheck/channel.js", "js/netcheck/probes.js", "js/reading/send.js"];
 
 /// What the studio needs besides.
-pub(super) const STUDIO: [&str; 21] = [
+pub(super) const STUDIO: [&str; 22] = [
     "js/countdown.js",
+    "js/double-press.js",
     "js/kinds/editor-choice.js",
     "js/kinds/editor-words.js",
     "js/kinds/editor.js",
