@@ -1,18 +1,30 @@
 // The list of events: dates as people write them here, and deletion that can be undone.
 
 import { RequestError, request } from './studio/api.js'
-import { day, say } from './studio/say.js'
+import { ask } from './studio/dialogs.js'
+import { day, number, say } from './studio/say.js'
 import { toast } from './studio/toasts.js'
 
 for (const time of document.querySelectorAll('time[data-at]')) {
   if (!(time instanceof HTMLTimeElement)) continue
   const at = Number(time.dataset.at)
   time.dateTime = new Date(at).toISOString()
-  time.textContent = say('studio.events.made', { date: day(at) })
+  time.textContent = say(time.dataset.say ?? 'studio.events.made', { date: day(at) })
   time.hidden = false
 }
 
-for (const row of document.querySelectorAll('[data-event]')) {
+for (const row of document.querySelectorAll('.bin [data-event]')) {
+  const button = row.querySelector('[data-restore]')
+  if (!(row instanceof HTMLElement) || !(button instanceof HTMLElement)) continue
+  button.hidden = false
+  // The list of events is the server's to draw.
+  button.addEventListener('click', () => attempt(async () => {
+    await request('POST', `/${row.dataset.event}/restore`)
+    location.reload()
+  }, () => button.click()))
+}
+
+for (const row of document.querySelectorAll('.events [data-event]')) {
   const button = row.querySelector('[data-delete]')
   if (!(row instanceof HTMLElement) || !(button instanceof HTMLElement)) continue
   button.hidden = false
@@ -22,10 +34,12 @@ for (const row of document.querySelectorAll('[data-event]')) {
 /** @param {HTMLElement} row */
 async function remove(row) {
   const { event, name = '' } = row.dataset
+  if (!(await isSure(row))) return
   await attempt(
     async () => {
       await request('DELETE', `/${event}`)
       row.hidden = true
+      count(1)
       toast({
         text: say('studio.toast.deleted', { name }),
         action: { label: say('studio.toast.undo'), run: () => restore(row) },
@@ -36,6 +50,28 @@ async function remove(row) {
   )
 }
 
+/** Asks first where people are in it now, or have been. @param {HTMLElement} row */
+async function isSure(row) {
+  const { name = '', participants = '0' } = row.dataset
+  const live = row.dataset.live !== undefined
+  if (!live && participants === '0') return true
+  return ask({
+    title: say('studio.events.delete_title', { name }),
+    text: say(live ? 'studio.events.delete_live' : 'studio.events.delete_answered', { n: Number(participants) }),
+    confirm: say('studio.delete'),
+  })
+}
+
+/** How many are in the bin; those of this visit are listed there with the next one. @param {number} more */
+function count(more) {
+  const [bin, binned] = [document.getElementById('bin'), document.getElementById('binned')]
+  if (!bin || !binned) return
+  const now = Number(binned.dataset.n ?? binned.textContent) + more
+  binned.dataset.n = String(now)
+  binned.textContent = number(now)
+  bin.hidden = now === 0
+}
+
 /** @param {HTMLElement} row */
 async function restore(row) {
   const { event, name = '' } = row.dataset
@@ -43,6 +79,7 @@ async function restore(row) {
     async () => {
       await request('POST', `/${event}/restore`)
       row.hidden = false
+      count(-1)
       row.querySelector('a')?.focus()
       toast({ text: say('studio.toast.restored', { name }) })
     },

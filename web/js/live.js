@@ -46,6 +46,11 @@ const WAKE_ANSWER_MS = 3_000
 const FIRST_WAIT_MS = 1_000
 /** Short, because a server that has much to do says itself when to come. */
 const LONGEST_WAIT_MS = 4_000
+/** The close code of an event that was deleted. */
+const DELETED = 4500
+/** A deletion may be undone: an event that is gone is looked for again, at first this soon and then ever more rarely. */
+const FIRST_LOOK_MS = 4_000
+const LONGEST_LOOK_MS = 300_000
 /** The close code of a server that has too much to do. */
 const TRY_LATER = 1013
 /** Of attempts that fail, the second and then every so many-th is followed by asking why: a busy server has enough to do. */
@@ -192,6 +197,8 @@ export class Live {
   #answerTimer
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer
+  /** How often in a row the event was not there. */
+  #looks = 0
   /** How far the server's clock is ahead of this page's. @type {number | undefined} */
   #ahead
 
@@ -215,7 +222,7 @@ export class Live {
     clearTimeout(this.#retryTimer)
     if (this.#way) return
     if (this.#rung > 0 && !ways) return void this.#fetchWays()
-    if (this.status === 'off') this.#become('reconnecting', 0)
+    if (this.status === 'off' && !this.#looks) this.#become('reconnecting', 0)
     this.#way = this.#open(this.#rung)
     this.#greeted = false
     this.#since = Date.now()
@@ -336,6 +343,7 @@ export class Live {
         this.#greeted = true
         this.#since = Date.now()
         if (this.#rung > 0) ways?.later(() => this.#climb())
+        this.#looks = 0
         return this.#become('connected', 0)
       case 'full':
         if (message.rev < (this.#revs[message.topic] ?? 0) && message.topic !== 'presence') return
@@ -402,6 +410,7 @@ export class Live {
     clearTimeout(this.#answerTimer)
     this.#answerTimer = undefined
     if (code === 4001) this.#revs = {}
+    if (code === DELETED) this.#lookAgain()
     if (!comesBack(code)) return this.#become('off', code)
     if (this.status === 'connected') this.#become('reconnecting', code)
     const wait = this.#retryMs ?? pause(this.#failures)
@@ -411,6 +420,13 @@ export class Live {
     this.#retryMs = undefined
     const again = () => (ask ? this.#askWhy() : this.connect())
     this.#retryTimer = setTimeout(() => (this.#against < TOO_MUCH ? again() : this.#descend().then(again)), wait)
+  }
+
+  /** Nothing is said of it: who looks at the page knows that the event is gone, until it is there again. */
+  #lookAgain() {
+    const wait = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** this.#looks)
+    this.#looks += 1
+    this.#retryTimer = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2))
   }
 
   /** Takes note of what speaks against the way that was lost just now. */

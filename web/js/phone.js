@@ -351,6 +351,7 @@ let lostAt = 0
 function statusChanged(status, code) {
   if (status === 'connected') {
     unproven = undefined
+    stopped = false
     notice('')
     outbox.flush()
   }

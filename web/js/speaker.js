@@ -194,6 +194,8 @@ const fine = () => lostAt === 0 || (navigator.onLine && Date.now() - lostAt < GR
 
 /** @param {import('./live.js').Status} status @param {number} code */
 function statusChanged(status, code) {
+  // What was deleted is back: the page is drawn anew.
+  if (status === 'connected' && over) return location.reload()
   if (status === 'connected') lostAt = 0
   else if (lostAt === 0) lostAt = Date.now()
   if (status === 'off') return end(code)

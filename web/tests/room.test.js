@@ -367,6 +367,19 @@ describe('the room', () => {
     await page.context().close()
   })
 
+  it('comes back by itself when the deletion of its event is undone', async () => {
+    const headers = { Origin: server.address }
+    const { events } = await (await screen.request.get(`${server.address}/api/v1/events`)).json()
+    const event = `${server.address}/api/v1/events/${events[0].id}`
+    assert.equal((await screen.request.delete(event, { headers })).status(), 204)
+    await says(phone, 'no longer exists')
+    await says(screen, 'no longer exists')
+    assert.equal((await screen.request.post(`${event}/restore`, { headers })).status(), 204)
+    for (const page of [phone, screen]) await page.getByText('no longer exists').waitFor({ state: 'hidden' })
+    await says(phone, 'Connected')
+    await says(screen, 'What would you like more of?')
+  })
+
   it('runs without errors, within its policy', () => {
     assert.deepEqual(errors, [])
   })

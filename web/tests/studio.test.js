@@ -323,10 +323,23 @@ describe('the studio', () => {
 
   it('deletes an event from the list and brings it back', async () => {
     await page.getByRole('link', { name: 'All events' }).click()
-    await page.getByRole('button', { name: 'Delete Annual meeting 2026' }).click()
-    await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor({ state: 'hidden' })
+    const remove = async () => {
+      await page.getByRole('button', { name: 'Delete Annual meeting 2026' }).click()
+      await page.getByRole('dialog').getByText('This event is live').waitFor()
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+      await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor({ state: 'hidden' })
+    }
+    await remove()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor()
+    await remove()
+    await page.reload()
+    await page.getByText('Deleted events').click()
+    await page.getByText('is kept for 30 days').waitFor()
+    assert.deepEqual(await barriers(), [])
+    await page.getByRole('button', { name: 'Restore' }).click()
+    await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor()
+    assert.ok(await page.locator('#bin').isHidden())
     assert.deepEqual(await barriers(), [])
   })
 

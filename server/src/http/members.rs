@@ -17,7 +17,7 @@ use super::{
     origin::Outside,
     pages::{
         address::AddressNotes,
-        events::{EventRow, EventsPage},
+        events::{DeletedRow, EventRow, EventsPage},
         login::{LoginPage, LoginRefusal},
         message::What,
         setup::SetupPage,
@@ -252,8 +252,14 @@ async fn events_page(
         participants: listing.participants.into(),
         created_at: listing.event.created_at,
     });
+    let deleted = state.store().deleted_events(member.workspace).await?;
+    let deleted = deleted.into_iter().map(|(id, name, at)| DeletedRow { id, name, at }).collect();
+    let days = state.config.retention.deleted_days.get();
     let failed = state.store().failed_sign_ins(member.id).await?;
-    let page = EventsPage::new(t, &member.name, rows.collect()).told(failed).with_tests(state.config.netcheck.is_on());
+    let page = EventsPage::new(t, &member.name, rows.collect())
+        .told(failed)
+        .with_deleted(deleted, days)
+        .with_tests(state.config.netcheck.is_on());
     Ok(page.with_address(notes(state, t, request, "/studio")))
 }
 

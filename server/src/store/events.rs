@@ -14,6 +14,9 @@ use crate::domain::{
     ids::WorkspaceId,
 };
 
+/// Deleted events that are listed, the last ones.
+const DELETED_LISTED: i64 = 100;
+
 /// Another event has this join code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("another event has this join code")]
@@ -91,6 +94,18 @@ impl Store {
             Ok(Ok(event))
         })
         .await
+    }
+
+    /// The events of a workspace that were deleted and can be brought back, the last one first: id, name, and when it was deleted.
+    pub async fn deleted_events(&self, workspace: WorkspaceId) -> Result<Vec<(EventId, String, Millis)>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = on!(db.fetch_all::<(Uuid, String, Millis)>(
+            "SELECT id, name, deleted_at FROM events
+             WHERE workspace_id = $1 AND kind = 'gathering' AND deleted_at > 0 ORDER BY deleted_at DESC, id DESC LIMIT $2",
+            workspace.uuid(),
+            DELETED_LISTED,
+        ))?;
+        Ok(found.into_iter().map(|(id, name, at)| (EventId::new(id), name, at)).collect())
     }
 
     /// The events of a workspace without its room tests, the newest first.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use parterre_protocol::{
-    Millis,
+    EventId, Millis,
     topics::{Event, EventState},
 };
 
@@ -18,12 +18,26 @@ pub struct EventsPage {
     here: &'static str,
     member: String,
     events: Vec<EventRow>,
+    deleted: Vec<DeletedRow>,
+    /// For how many days what was deleted is kept.
+    days: u32,
     name: String,
     problem: Option<FieldProblem>,
     /// Failed attempts to sign in to the member's account, and since when.
     failed: Option<(u32, Millis)>,
     /// Whether room tests can be made here.
     has_tests: bool,
+}
+
+/// An event that was deleted and can be brought back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeletedRow {
+    /// The event.
+    pub id: EventId,
+    /// Its name.
+    pub name: String,
+    /// When it was deleted.
+    pub at: Millis,
 }
 
 /// One event of the list.
@@ -49,7 +63,25 @@ impl EventsPage {
     /// The list for the member of this name, in the order given (newest first).
     pub fn new(t: Locale, member: &str, events: Vec<EventRow>) -> Self {
         let (member, name) = (member.to_owned(), String::new());
-        Self { t, address: None, here: "/studio", member, events, name, problem: None, failed: None, has_tests: true }
+        Self {
+            t,
+            address: None,
+            here: "/studio",
+            member,
+            events,
+            deleted: Vec::new(),
+            days: 0,
+            name,
+            problem: None,
+            failed: None,
+            has_tests: true,
+        }
+    }
+
+    /// With what was deleted and is kept for so many days.
+    #[must_use]
+    pub fn with_deleted(self, deleted: Vec<DeletedRow>, days: u32) -> Self {
+        Self { deleted, days, ..self }
     }
 
     /// With a way to room tests, or without one where they are switched off.
@@ -75,6 +107,10 @@ impl EventsPage {
         self.t.format("studio.events.failed", &[("n", attempts), ("date", &minute(*since))])
     }
 
+    fn bin_hint(&self) -> String {
+        self.t.count("studio.events.bin_hint", self.days.into())
+    }
+
     /// The first letters of the member's first two names.
     fn initials(&self) -> String {
         let letters = self.member.split_whitespace().filter_map(|word| word.chars().next());
@@ -86,7 +122,7 @@ impl EventsPage {
     }
 
     fn messages(&self) -> String {
-        script::messages(self.t, &["studio.events.", "studio.toast.", "studio.delete", "problem."])
+        script::messages(self.t, &["studio.events.", "studio.toast.", "studio.delete", "studio.dialog.", "problem."])
     }
 }
 
