@@ -26,10 +26,7 @@ use crate::{
     clock::Clock,
     config::{Config, Database, TlsMode},
     descriptors::{self, Shares},
-    entry::{
-        Entry, Paced,
-        idle::{self, Connections},
-    },
+    entry::{Entry, Paced, idle::Connections},
     http::{self, turns::Turns},
     lan::{self, Families},
     live::{
@@ -450,7 +447,7 @@ fn serve(
             .wrap(from_fn(http::readable))
             .wrap(from_fn(http::finish))
             .wrap(from_fn(move |request, next| Rc::clone(&turns).handle(request, next)))
-            .wrap(from_fn(idle::under_way))
+            .wrap(from_fn(http::under_way))
             .configure(http::routes)
             .into_factory()
             .map_err(|error: Error| error.error_response());

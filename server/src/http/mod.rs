@@ -31,6 +31,7 @@ pub mod searching;
 pub mod sessions;
 pub mod signin;
 pub mod turns;
+mod under_way;
 pub mod windows;
 
 use actix_web::{
@@ -43,6 +44,7 @@ use self::api::{
     activities, events, export as export_api, join, links as link_api, moderation, questions as question_api, readings,
 };
 pub use self::guard::{finish, readable, same_origin, time_limit};
+pub use self::under_way::under_way;
 use crate::config::Config;
 
 /// Every address of the server.

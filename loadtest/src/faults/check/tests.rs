@@ -59,6 +59,12 @@ struct Run {
     rev: Rev,
 }
 
+/// An answer to the poll in its first round.
+fn response(cid: CommandId, answer: Answer) -> ClientMessage {
+    let (activity, version) = (poll(), QuestionVersion::FIRST);
+    ClientMessage::Respond { cid, activity, round: 1, version, answer }
+}
+
 impl Run {
     fn new() -> Self {
         let mut history = History::default();
@@ -102,13 +108,7 @@ impl Run {
         run.shows_post(2);
         run.control(Control::Close { activity: poll() }, 70);
         run.shows_stage(ActivityState::Closed);
-        let late = ClientMessage::Respond {
-            cid: run.cid(),
-            activity: poll(),
-            round: 1,
-            version: QuestionVersion::FIRST,
-            answer: option(1),
-        };
+        let late = response(run.cid(), option(1));
         run.sends(1, late, 90, Some(refused(RefusalCode::Closed)));
         run
     }
@@ -151,13 +151,7 @@ impl Run {
 
     fn answer(&mut self, phone: usize, answer: Answer, at: Time, told: bool) {
         let cid = self.cid();
-        let message = ClientMessage::Respond {
-            cid,
-            activity: poll(),
-            round: 1,
-            version: QuestionVersion::FIRST,
-            answer: answer.clone(),
-        };
+        let message = response(cid, answer.clone());
         self.sends(phone, message, at, told.then(|| stored(at as i64)));
         self.stores(phone, cid, answer, at);
     }
@@ -347,12 +341,7 @@ fn what_is_stored_otherwise_than_confirmed_is_noticed() {
 fn what_nobody_knows_of_may_be_stored_once_and_not_twice() {
     let mut run = Run::good();
     let (cid, answer) = (run.cid(), option(1));
-    run.sends(
-        1,
-        ClientMessage::Respond { cid, activity: poll(), round: 1, version: QuestionVersion::FIRST, answer },
-        25,
-        None,
-    );
+    run.sends(1, response(cid, answer), 25, None);
     assert_eq!(run.fails(), [""; 0], "it was not stored");
     let mut run = Run::new();
     run.answer(0, option(1), 10, false);
@@ -398,13 +387,7 @@ fn a_refusal_without_reason_is_noticed() {
         let mut run = Run::new();
         run.control(Control::Open { activity: poll() }, 0);
         let cid = run.cid();
-        let answer = ClientMessage::Respond {
-            cid,
-            activity: poll(),
-            round: 1,
-            version: QuestionVersion::FIRST,
-            answer: option(1),
-        };
+        let answer = response(cid, option(1));
         run.sends(0, answer, 10, Some(refused(code)));
         // What comes later explains nothing.
         run.control(Control::Close { activity: poll() }, 100);
@@ -527,13 +510,7 @@ fn a_refusal_before_the_time_is_up_is_noticed() {
         let mut run = Run::new();
         run.control(Control::Countdown { activity: poll(), seconds: 5 }, 0);
         let cid = run.cid();
-        let late = ClientMessage::Respond {
-            cid,
-            activity: poll(),
-            round: 1,
-            version: QuestionVersion::FIRST,
-            answer: option(1),
-        };
+        let late = response(cid, option(1));
         run.sends(1, late, at, Some(refused(RefusalCode::Closed)));
         assert_eq!(run.fails(), fails, "{at}");
     }
