@@ -62,8 +62,26 @@ pub const WINDOW_GROUPS: usize = 50;
 pub const WINDOW_READINGS: usize = 400;
 /// The slowest readings that it holds.
 pub const WINDOW_SLOWEST: usize = 50;
-/// The bytes of any one text, however few characters it shows: a character may be made of very many code points.
-pub const BYTES_PER_CHAR: usize = 16;
+/// The bytes of a character in a short text, on average: a family of four takes 25, a flag of a country's part 28.
+pub const BYTES_PER_CHAR: usize = 32;
+/// The bytes of a character in a long text, on average: in no script do so many take more.
+pub const BYTES_PER_CHAR_OF_MANY: usize = 16;
+/// Where texts begin to be long: this many bytes any text of up to 300 characters may take.
+pub const BYTES_OF_A_TEXT: usize = 300 * BYTES_PER_CHAR_OF_MANY;
+
+/// The bytes that a text of at most so many characters may take, however few it shows: a character may be made of very
+/// many code points.
+pub const fn bytes_of(chars: usize) -> usize {
+    let (short, long) = (chars * BYTES_PER_CHAR, chars * BYTES_PER_CHAR_OF_MANY);
+    if short <= BYTES_OF_A_TEXT {
+        short
+    } else if long <= BYTES_OF_A_TEXT {
+        BYTES_OF_A_TEXT
+    } else {
+        long
+    }
+}
+
 /// The payload of one message from a client, in bytes; more is refused at the frame's header with 1009.
 pub const CLIENT_MESSAGE_BYTES: usize = 16 * 1024;
 /// Commands of one connection that wait for their receipts at the same time; one more is refused with `later`.

@@ -11,6 +11,8 @@ use parterre_protocol::{
     readings::{Board, Busiest, Delays, NetworkGroup, PlaceGroup, Slow, Verdicts},
 };
 
+use super::text;
+
 /// One reading of each phone and place.
 type Kept = BTreeMap<(ParticipantId, String), Reading>;
 
@@ -30,13 +32,13 @@ impl Gathered {
     /// Adds what a phone has read.
     pub fn add(&mut self, phone: &Readings) {
         let kept = Arc::make_mut(&mut self.readings);
-        kept.extend(phone.readings.iter().map(|(place, reading)| ((phone.phone, place.clone()), reading.clone())));
+        kept.extend(phone.readings.values().map(|reading| (key(phone, reading), reading.clone())));
     }
 
     /// Takes away what a phone had read.
     pub fn remove(&mut self, phone: &Readings) {
         let kept = Arc::make_mut(&mut self.readings);
-        phone.readings.keys().for_each(|place| drop(kept.remove(&(phone.phone, place.clone()))));
+        phone.readings.values().for_each(|reading| drop(kept.remove(&key(phone, reading))));
     }
 
     /// How the readings are.
@@ -96,6 +98,11 @@ impl Gathered {
         };
         all.into_iter().take(WINDOW_READINGS).map(named).collect()
     }
+}
+
+/// Under what a reading is kept. Places are told apart by today's rules, whichever of them a reading was stored under.
+fn key(phone: &Readings, reading: &Reading) -> (ParticipantId, String) {
+    (phone.phone, text::word_key(&reading.place))
 }
 
 fn verdicts<'a>(readings: impl Iterator<Item = &'a Reading>) -> Verdicts {

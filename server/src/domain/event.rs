@@ -19,13 +19,17 @@ pub struct JoinCode(String);
 const PROPOSED: &[u8; 18] = b"BCDFGHJKMNPRSTVWXZ";
 /// How long a proposed code is: 18⁵ ≈ 1.9 million codes.
 const PROPOSED_LETTERS: usize = 5;
+/// How much is looked at of what somebody types for a code, in bytes.
+const MOST_TYPED: usize = 512;
 
 impl JoinCode {
-    /// Reads a code as people type it: any case, with spaces or dashes, `0` and `1` for `O` and `I`.
+    /// Reads a code as people type it: any case and width, with spaces or dashes, with what is not seen or stands around
+    /// it, `0` and `1` for `O` and `I`.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        let letters: String = typed
+        let key = text::word_key(typed.get(..MOST_TYPED).unwrap_or(typed));
+        let letters: String = key
             .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
+            .filter(|c| *c != ' ' && *c != '-')
             .take(CODE_LETTERS.end() + 1)
             .map(|c| match c {
                 '0' => 'O',
@@ -139,6 +143,18 @@ mod tests {
     fn a_code_is_read_as_people_type_it() {
         assert_eq!(JoinCode::parse(" tu-lip ").unwrap().as_str(), "TULIP");
         assert_eq!(JoinCode::parse("T0ULI1P").unwrap().as_str(), "TOULIIP");
+        for typed in [
+            "ｔｕｌｉｐ",
+            "ＴＵＬ１Ｐ",
+            "tul\u{200b}ip",
+            "“tulip”.",
+            "tu–lip",
+            "tul\u{131}p",
+            "TULİP",
+            "\u{feff}tulip\u{3164}",
+        ] {
+            assert_eq!(JoinCode::parse(typed).unwrap().as_str(), "TULIP", "{typed}");
+        }
         assert!(JoinCode::parse("tül ip").is_err());
         assert!(JoinCode::parse("abc").is_err());
         assert!(JoinCode::parse("abcdefghijk").is_err());

@@ -20,6 +20,16 @@ pub enum Problem {
         /// What it has.
         length: usize,
     },
+    /// A text has few characters, but these are made of too many parts.
+    #[error("{field} may take at most {max} bytes; this takes {length}: its characters are made of very many parts.")]
+    TooManyBytes {
+        /// Which field.
+        field: &'static str,
+        /// The limit in bytes.
+        max: usize,
+        /// What it takes.
+        length: usize,
+    },
     /// A number or count is outside its range.
     #[error("{field} must be from {min} to {max}; it is {value}.")]
     OutOfRange {
@@ -32,12 +42,22 @@ pub enum Problem {
         /// What it is.
         value: usize,
     },
-    /// Two things that must differ are alike.
+    /// Something is there twice.
     #[error("{field}: {value:?} is there twice.")]
     Duplicate {
         /// Which field.
         field: &'static str,
         /// The value that is there twice.
+        value: String,
+    },
+    /// Two texts that must differ are written differently and yet the same.
+    #[error("{field}: {first:?} and {value:?} are taken for the same. Change one of them.")]
+    Alike {
+        /// Which field.
+        field: &'static str,
+        /// The one that was there first.
+        first: String,
+        /// The other.
         value: String,
     },
     /// A join code has something else than letters A to Z.
@@ -61,13 +81,24 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The sentence's key in the message catalogues; `field`, `max`, `min`, `length`, `value` are its arguments.
+    /// What is wrong with two texts of the same key, of which this is the other.
+    pub fn twice(field: &'static str, first: &str, value: String) -> Self {
+        if first == value {
+            Self::Duplicate { field, value }
+        } else {
+            Self::Alike { field, first: first.to_owned(), value }
+        }
+    }
+
+    /// The sentence's key in the message catalogues; `field`, `max`, `min`, `length`, `value`, `first` are its arguments.
     pub const fn key(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "problem.empty",
             Self::TooLong { .. } => "problem.too_long",
+            Self::TooManyBytes { .. } => "problem.too_many_bytes",
             Self::OutOfRange { .. } => "problem.out_of_range",
             Self::Duplicate { .. } => "problem.duplicate",
+            Self::Alike { .. } => "problem.alike",
             Self::CodeLetters => "problem.code_letters",
             Self::UnknownOption { .. } => "problem.unknown_option",
             Self::NoOther => "problem.no_other",

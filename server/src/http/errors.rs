@@ -191,11 +191,14 @@ impl From<Refusal> for Failure {
 fn arguments(problem: &Problem) -> Map<String, Value> {
     let args = match problem {
         Problem::Empty { field } => json!({"field": field}),
-        Problem::TooLong { field, max, length } => json!({"field": field, "max": max, "length": length}),
+        Problem::TooLong { field, max, length } | Problem::TooManyBytes { field, max, length } => {
+            json!({"field": field, "max": max, "length": length})
+        }
         Problem::OutOfRange { field, min, max, value } => {
             json!({"field": field, "min": min, "max": max, "value": value})
         }
         Problem::Duplicate { field, value } => json!({"field": field, "value": value}),
+        Problem::Alike { field, first, value } => json!({"field": field, "first": first, "value": value}),
         Problem::UnknownOption { option } => json!({"option": option}),
         Problem::CodeLetters | Problem::NoOther | Problem::WrongKind | Problem::Email => json!({}),
     };

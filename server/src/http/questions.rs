@@ -10,7 +10,7 @@ use actix_web::{
 };
 use parterre_protocol::{
     CommandId, Outcome, PostCommand, PostId, Vote,
-    limits::POST_CHARS,
+    limits::{NAME_CHARS, POST_CHARS},
     posts::QaState,
     topics::{Audience, ShownPost},
 };
@@ -154,7 +154,7 @@ impl Deed {
         let text = self.text.clone();
         let name = || match (own_name, &self.named) {
             (Some(own), named) => named.is_some().then(|| own.to_owned()),
-            (None, _) => Some(self.name.clone()).filter(|name| !name.trim().is_empty()),
+            (None, _) => Some(self.name.clone()).filter(|name| !text::is_empty(name)),
         };
         Some(match self.kind {
             Kind::Ask => PostCommand::Ask { text, name: name() },
@@ -164,10 +164,13 @@ impl Deed {
         })
     }
 
-    /// Whether what was written is a question, as far as its length goes.
+    /// Whether what was written is a question and a name, as far as their lengths go.
     fn check(&self) -> Result<(), crate::domain::Problem> {
         match self.kind {
-            Kind::Ask | Kind::Edit => text::filled_line("question", &self.text, POST_CHARS).map(drop),
+            Kind::Ask | Kind::Edit => {
+                text::filled_line("question", &self.text, POST_CHARS)?;
+                text::line("name", &self.name, NAME_CHARS).map(drop)
+            }
             Kind::Withdraw | Kind::Vote => Ok(()),
         }
     }

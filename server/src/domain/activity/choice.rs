@@ -1,6 +1,6 @@
 //! The choice poll: pick one or several of the options.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use parterre_protocol::{
     Choice, ChoicePoll,
@@ -15,12 +15,15 @@ pub fn check(poll: ChoicePoll) -> Result<ChoicePoll, Problem> {
     let title = text::filled_line("title", &poll.title, TITLE_CHARS)?;
     let (fewest, most) = (*OPTIONS.start(), *OPTIONS.end());
     within("options", poll.options.len(), fewest, most)?;
-    let (mut ids, mut texts) = (BTreeSet::new(), BTreeSet::new());
+    let (mut ids, mut texts) = (BTreeSet::new(), HashMap::<_, String>::new());
     let mut options = Vec::with_capacity(poll.options.len());
     for option in poll.options {
         let text = text::filled_line("option", &option.text, OPTION_CHARS)?;
-        if !ids.insert(option.id) || !texts.insert(text.to_lowercase()) {
+        if !ids.insert(option.id) {
             return Err(Problem::Duplicate { field: "options", value: text });
+        }
+        if let Some(first) = texts.insert(text::look_key(&text), text.clone()) {
+            return Err(Problem::twice("options", &first, text));
         }
         options.push(PollOption { id: option.id, text });
     }
@@ -76,7 +79,24 @@ mod tests {
         }
         let mut twice = poll(1, 1, false);
         twice.options[1].text = " sea ".to_owned();
-        assert!(matches!(check(twice), Err(Problem::Duplicate { .. })));
+        assert!(matches!(check(twice), Err(Problem::Alike { .. })));
+    }
+
+    #[test]
+    fn options_that_look_the_same_are_refused_by_both_of_their_names() {
+        for (first, second) in [("Don’t know", "Don't know"), ("é", "E\u{301}"), ("❤\u{fe0f}", "❤"), ("Ｙｅｓ", "Yes")]
+        {
+            let mut alike = poll(1, 1, false);
+            (alike.options[0].text, alike.options[1].text) = (first.to_owned(), second.to_owned());
+            let (first, value) = (text::clean(first), text::clean(second));
+            assert_eq!(check(alike), Err(Problem::Alike { field: "options", first, value }));
+        }
+        let mut same = poll(1, 1, false);
+        same.options[1].text = "Sea\u{3164}".to_owned();
+        assert_eq!(check(same), Err(Problem::Duplicate { field: "options", value: "Sea".to_owned() }));
+        let mut powers = poll(1, 1, false);
+        (powers.options[0].text, powers.options[1].text) = ("2²".to_owned(), "22".to_owned());
+        assert!(check(powers).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The room test: every phone says what it found out about the network, wherever it was.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use parterre_protocol::{
     Answer, Readings, RefusalCode, RoomTest,
@@ -24,8 +24,11 @@ pub fn continued<'a>(before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a
         let message = format!("A phone sends {READINGS_PER_PHONE} readings at most.");
         return Err(Refusal::new(RefusalCode::SlowDown, message));
     }
-    let mut readings = before.readings.clone();
-    readings.extend(sent.readings.clone());
+    // What was stored may have been told apart by other rules than today's.
+    let mut stored: Vec<_> = before.readings.values().collect();
+    stored.sort_by_key(|reading| reading.at);
+    let all = stored.into_iter().chain(sent.readings.values());
+    let mut readings: BTreeMap<_, _> = all.map(|reading| (text::word_key(&reading.place), reading.clone())).collect();
     while readings.len() > PLACES_PER_PHONE {
         let oldest = readings.iter().min_by_key(|(_, reading)| reading.at).map(|(place, _)| place.clone());
         oldest.map(|place| readings.remove(&place));
@@ -35,8 +38,6 @@ pub fn continued<'a>(before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use parterre_protocol::{
         ParticipantId, Reading,
         readings::{Link, Verdict},
@@ -73,6 +74,14 @@ mod tests {
         assert_eq!(places(&again), [("balcony", 3), ("stalls", 2)]);
         let Answer::Readings(readings) = again else { panic!("readings") };
         assert_eq!(readings.sent, 3);
+    }
+
+    #[test]
+    fn a_place_that_was_stored_under_another_key_is_still_the_same() {
+        let Answer::Readings(mut before) = sent("Queen’s bar", 1) else { panic!("readings") };
+        before.readings = before.readings.into_values().map(|reading| ("queen’s bar".to_owned(), reading)).collect();
+        let both = continued(Some(&Answer::Readings(before)), &sent("QUEEN'S BAR", 2)).unwrap().into_owned();
+        assert_eq!(places(&both), [("QUEEN'S BAR", 2)]);
     }
 
     #[test]

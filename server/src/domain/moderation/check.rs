@@ -1,6 +1,6 @@
 //! What an act must be like, whatever the posts are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use parterre_protocol::{
     Act, QaSettings,
@@ -22,7 +22,7 @@ pub fn check_act(act: Act) -> Result<Act, Refusal> {
     Ok(match act {
         Act::Decline { posts, reason } => Act::Decline { posts, reason: reason.map(check_reason).transpose()? },
         Act::Edit { post, text } => Act::Edit { post, text: text::filled_line("text", &text, POST_CHARS)? },
-        Act::Reply { post, text } => Act::Reply { post, text: text::line("reply", &text, REPLY_CHARS)? },
+        Act::Reply { post, text } => Act::Reply { post, text: text::seen_line("reply", &text, REPLY_CHARS)? },
         Act::Configure { version, settings } => Act::Configure { version, settings: check_settings(settings)? },
         act => act,
     })
@@ -41,7 +41,7 @@ fn check_posts(posts: &[Seen]) -> Result<(), Refusal> {
 }
 
 fn check_reason(reason: Reason) -> Result<Reason, Problem> {
-    let text = reason.text.map(|text| text::line("reason", &text, REASON_CHARS)).transpose()?;
+    let text = reason.text.map(|text| text::seen_line("reason", &text, REASON_CHARS)).transpose()?;
     Ok(Reason { text: text.filter(|text| !text.is_empty()), ..reason })
 }
 
@@ -56,15 +56,18 @@ fn check_labels(labels: Vec<Label>) -> Result<Vec<Label>, Problem> {
     if labels.len() > LABELS {
         return Err(Problem::OutOfRange { field: "labels", min: 0, max: LABELS, value: labels.len() });
     }
-    let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
+    let (mut ids, mut names) = (BTreeSet::new(), HashMap::<_, String>::new());
     let check = |label: Label| {
         let name = text::filled_line("label", &label.name, LABEL_CHARS)?;
         if !LABEL_COLOURS.contains(&label.colour) {
             let (min, max) = (usize::from(*LABEL_COLOURS.start()), usize::from(*LABEL_COLOURS.end()));
             return Err(Problem::OutOfRange { field: "colour", min, max, value: label.colour.into() });
         }
-        if !ids.insert(label.id) || !names.insert(text::word_key(&name)) {
+        if !ids.insert(label.id) {
             return Err(Problem::Duplicate { field: "labels", value: name });
+        }
+        if let Some(first) = names.insert(text::look_key(&name), name.clone()) {
+            return Err(Problem::twice("labels", &first, name));
         }
         Ok(Label { name, ..label })
     };
@@ -84,7 +87,7 @@ fn check_filter(filter: WordFilter) -> Result<WordFilter, Refusal> {
     let mut words = Vec::with_capacity(filter.words.len());
     for typed in &filter.words {
         let word = text::line("word", typed, WORD_CHARS)?;
-        if !word.is_empty() && keys.insert(text::word_key(&word)) {
+        if !word.is_empty() && keys.insert(text::key(&word)) {
             words.push(word);
         }
     }
@@ -129,6 +132,7 @@ mod tests {
         let reply = |text: &str| check_act(Act::Reply { post, text: text.to_owned() });
         assert_eq!(reply("  ").unwrap(), Act::Reply { post, text: String::new() });
         assert!(reply(&"a".repeat(REPLY_CHARS)).is_ok() && reply(&"a".repeat(REPLY_CHARS + 1)).is_err());
+        assert!(reply("\u{3164}").is_err(), "whoever sends that believes to have written something");
         let decline = |text: &str| {
             let reason = Some(Reason { code: ReasonCode::Other, text: Some(text.to_owned()) });
             check_act(Act::Decline { posts: seen([1]), reason })
@@ -149,6 +153,8 @@ mod tests {
             vec![label(1, " ", 1)],
             vec![label(1, "Travel", 1), label(1, "Money", 1)],
             vec![label(1, "Travel", 1), label(2, "TRAVEL", 2)],
+            vec![label(1, "Travel", 1), label(2, "Tra\u{ad}vel", 2)],
+            vec![label(1, "\u{3164}", 1)],
             (0..=LABELS as u16).map(|id| label(id, &format!("label {id}"), 1)).collect(),
         ] {
             assert_eq!(with(&labels), Err(RefusalCode::Invalid), "{labels:?}");
@@ -161,7 +167,7 @@ mod tests {
         let settings = configured(|settings| {
             settings.version = 7;
             settings.filter.languages = texts(&["fr", "en", "fr"]);
-            settings.filter.words = texts(&["Zorg", " zorg ", "", "C3PO"]);
+            settings.filter.words = texts(&["Zorg", " zorg ", "", "\u{3164}", "ＺＯＲＧ", "C3PO"]);
         });
         let settings = settings.unwrap();
         assert_eq!(settings.filter.languages, ["en", "fr"]);

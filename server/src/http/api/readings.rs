@@ -66,7 +66,7 @@ pub async fn create(
     if let Err(wait) = state.hub.allow(&room, phone.uuid()) {
         return Err(Failure::later("Too many readings at once. Send it again a little later.", wait));
     }
-    let place = text::line("place", &place, PLACE_CHARS)?;
+    let place = text::seen_line("place", &place, PLACE_CHARS)?;
     let judgement = netcheck::judge(&room_plan(&state, &request), &believed(&state, &request, &measures), PARTICIPANTS);
     let network = Outside::of(&request).client().map(network::of).unwrap_or_default();
     let verdict = verdict(judgement.summary.take_part.verdict);

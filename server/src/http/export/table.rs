@@ -5,7 +5,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{ExportError, iso};
-use crate::i18n::Locale;
+use crate::{domain::text, i18n::Locale};
 
 /// By this spreadsheet programs know that text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -139,11 +139,7 @@ fn ends_cell(sign: char) -> bool {
 
 /// What some programs take away at the beginning of a cell: blanks, and signs that nobody sees.
 fn is_passed_over(sign: char) -> bool {
-    sign.is_whitespace()
-        || matches!(sign, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
-        || matches!(sign, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(sign, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
-        || matches!(sign, '\u{e0000}'..='\u{e0fff}')
+    text::is_space(sign) || text::is_invisible(sign)
 }
 
 /// The moment in UTC. Workbooks know no time zones.

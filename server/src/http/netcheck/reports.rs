@@ -68,7 +68,7 @@ pub async fn create(
     body: Json<Draft>,
 ) -> Result<HttpResponse, Failure> {
     let participants = body.test.participants()?;
-    let place = text::line("place", &body.place, PLACE_CHARS)?;
+    let place = text::seen_line("place", &body.place, PLACE_CHARS)?;
     let measures = body.into_inner().test.measures.trimmed();
     let plan = plan_for(&state, &request);
     let judgement = netcheck::judge(&plan, &measures, participants);

@@ -23,11 +23,14 @@ impl FieldProblem {
         };
         match problem {
             Problem::Empty { field } => say(field, &[]),
-            Problem::TooLong { field, max, length } => say(field, &[("max", max), ("length", length)]),
+            Problem::TooLong { field, max, length } | Problem::TooManyBytes { field, max, length } => {
+                say(field, &[("max", max), ("length", length)])
+            }
             Problem::OutOfRange { field, min, max, value } => {
                 say(field, &[("min", min), ("max", max), ("value", value)])
             }
             Problem::Duplicate { field, value } => say(field, &[("value", value)]),
+            Problem::Alike { field, first, value } => say(field, &[("first", first), ("value", value)]),
             Problem::CodeLetters => say("code", &[]),
             Problem::Email => say("email", &[]),
             Problem::UnknownOption { option } => say("", &[("option", option)]),
@@ -58,6 +61,8 @@ mod tests {
             Problem::TooLong { field: "name", max: 120, length: 121 },
             Problem::OutOfRange { field: "password", min: 10, max: 200, value: 4 },
             Problem::Duplicate { field: "options", value: "Sea".to_owned() },
+            Problem::TooManyBytes { field: "name", max: 1280, length: 5000 },
+            Problem::Alike { field: "options", first: "Sea".to_owned(), value: "SEA".to_owned() },
             Problem::CodeLetters,
             Problem::UnknownOption { option: 9 },
             Problem::NoOther,

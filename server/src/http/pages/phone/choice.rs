@@ -5,7 +5,7 @@ use parterre_protocol::{
     topics::{Response, Results, Tally},
 };
 
-use crate::i18n::Locale;
+use crate::{domain::text, i18n::Locale};
 
 /// A poll as one participant sees it.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ pub(super) fn from_form(picked: Vec<&str>, other: Option<&str>) -> Choice {
     let takes_other = picked.is_empty() || picked.contains(&"other");
     Choice {
         options: picked.iter().filter_map(|value| value.parse().ok()).collect(),
-        other: other.filter(|text| takes_other && !text.trim().is_empty()).map(str::to_owned),
+        other: other.filter(|text| takes_other && !text::is_empty(text)).map(str::to_owned),
     }
 }
 
@@ -144,5 +144,6 @@ mod tests {
         assert_eq!(other(&["2", "other"]), Choice { options: vec![2], other: Some("By train".to_owned()) });
         assert_eq!(other(&[]).other.as_deref(), Some("By train"));
         assert_eq!(from_form(vec!["other"], Some("  ")), Choice::default());
+        assert_eq!(from_form(vec![], Some("\u{2800}\u{ad}")), Choice::default());
     }
 }

@@ -1,11 +1,13 @@
 //! A word cloud on a phone.
 
+use std::collections::HashSet;
+
 use parterre_protocol::{
     Answer, WordCloud, Words,
     topics::{Response, Results, Tally},
 };
 
-use crate::i18n::Locale;
+use crate::{domain::text, i18n::Locale};
 
 /// A word cloud as one participant sees it.
 #[derive(Debug)]
@@ -49,6 +51,7 @@ impl WordsView {
             _ => None,
         };
         let cloud_words = words.map(|words| {
+            let own: HashSet<_> = own.iter().map(|own| text::word_key(own)).collect();
             let mut words: Vec<_> = words.iter().collect();
             words.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
             let most = words.first().map_or(1, |word| (*word.1).max(1));
@@ -56,7 +59,7 @@ impl WordsView {
                 word: word.clone(),
                 count: *count,
                 size: size(*count, most),
-                own: own.iter().any(|own| own.to_lowercase() == word.to_lowercase()),
+                own: own.contains(&text::word_key(word)),
             };
             words.into_iter().map(entry).collect()
         });
@@ -74,7 +77,7 @@ fn size(count: u32, most: u32) -> u32 {
 
 /// The words of a form: the fields that hold anything.
 pub(super) fn from_form<'a>(fields: impl Iterator<Item = &'a str>) -> Words {
-    Words { words: fields.filter(|word| !word.trim().is_empty()).map(str::to_owned).collect() }
+    Words { words: fields.filter(|word| !text::is_empty(word)).map(str::to_owned).collect() }
 }
 
 #[cfg(test)]
@@ -89,6 +92,6 @@ mod tests {
 
     #[test]
     fn empty_fields_are_no_words() {
-        assert_eq!(from_form(["mer", " ", ""].into_iter()).words, ["mer"]);
+        assert_eq!(from_form(["mer", " ", "", "\u{3164}"].into_iter()).words, ["mer"]);
     }
 }
