@@ -1,5 +1,7 @@
 //! Members: people with an account.
 
+use parterre_protocol::limits::bytes_of;
+
 use super::{
     Problem,
     ids::{MemberId, WorkspaceId},
@@ -56,7 +58,8 @@ pub struct Member {
     pub role: Role,
 }
 
-/// An email address, in lower case. Checked only for its outline: the proof of an address is mail that arrives.
+/// An email address, in lower case, with its host in its own letters. Checked only for its outline: the proof of an address
+/// is mail that arrives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -66,11 +69,16 @@ const EMAIL_CHARS: usize = 254;
 impl Email {
     /// Reads an address as typed.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        let clean = text::filled_line("email", typed, EMAIL_CHARS)?.to_lowercase();
-        let whole = clean
-            .split_once('@')
-            .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'));
-        if whole && !clean.contains(' ') { Ok(Self(clean)) } else { Err(Problem::Email) }
+        let plain = text::plain(&text::filled_line("email", typed, EMAIL_CHARS)?);
+        let (local, host) = plain.split_once('@').ok_or(Problem::Email)?;
+        // One host, whether it is written in its own letters or in those of the name system.
+        let host = match idna::domain_to_unicode(host) {
+            (host, Ok(())) => host,
+            _ => host.to_lowercase(),
+        };
+        let local = local.to_lowercase().replace("i\u{307}", "i");
+        let whole = !local.is_empty() && !host.is_empty() && !host.contains('@');
+        if whole && !plain.contains(' ') { Ok(Self(format!("{local}@{host}"))) } else { Err(Problem::Email) }
     }
 
     /// The address.
@@ -79,7 +87,7 @@ impl Email {
     }
 }
 
-/// A new password: long enough to resist guessing, short enough that hashing it is no attack.
+/// A new password, as it is compared: long enough to resist guessing, short enough that hashing it is no attack.
 #[derive(Clone)]
 pub struct NewPassword(String);
 
@@ -91,12 +99,19 @@ impl NewPassword {
     /// Checks the length.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         let (min, max) = PASSWORD_CHARS;
-        let value = typed.chars().count();
-        if (min..=max).contains(&value) {
-            Ok(Self(typed.to_owned()))
-        } else {
-            Err(Problem::OutOfRange { field: "password", min, max, value })
+        let field = "password";
+        let value = text::characters(typed);
+        if !(min..=max).contains(&value) {
+            return Err(Problem::OutOfRange { field, min, max, value });
         }
+        let most = bytes_of(max);
+        if typed.len() > most {
+            return Err(Problem::TooManyBytes { field, max: most, length: typed.len() });
+        }
+        if text::is_empty(typed) {
+            return Err(Problem::Empty { field });
+        }
+        Ok(Self(text::password(typed)))
     }
 
     /// The password, to be hashed.
@@ -115,5 +130,32 @@ mod tests {
         for wrong in ["", "ines", "@example.org", "ines@", "a@b@c", "a b@c"] {
             assert!(Email::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_address_is_the_same_in_any_case_and_width_and_by_either_name_of_its_host() {
+        for (typed, address) in [
+            ("ＩＮＥＳ＠Ｅｘａｍｐｌｅ．ｏｒｇ", "ines@example.org"),
+            ("\u{feff}ines@exam\u{ad}ple.org\u{200b}", "ines@example.org"),
+            ("İnes@example。org", "ines@example.org"),
+            ("ines@BÜCHER.example", "ines@bücher.example"),
+            ("ines@bu\u{308}cher.example", "ines@bücher.example"),
+            ("ines@XN--Bcher-KVA.example", "ines@bücher.example"),
+            ("Ines+Talk@localhost", "ines+talk@localhost"),
+        ] {
+            assert_eq!(Email::parse(typed).unwrap().as_str(), address, "{typed}");
+            assert_eq!(Email::parse(address).unwrap().as_str(), address, "what was read is read again");
+        }
+    }
+
+    #[test]
+    fn a_password_has_a_length_as_people_count_it_and_something_to_be_seen() {
+        let refused = |typed: &str| NewPassword::parse(typed).map(|_| ()).unwrap_err();
+        let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
+        assert_eq!(NewPassword::parse(&family.repeat(10)).unwrap().expose(), family.repeat(10));
+        assert!(matches!(refused(&family.repeat(9)), Problem::OutOfRange { min: 10, value: 9, .. }));
+        assert!(matches!(refused(&"\u{3164}".repeat(12)), Problem::Empty { .. }));
+        assert!(matches!(refused(&format!("ten letters{}", "\u{301}".repeat(3000))), Problem::TooManyBytes { .. }));
+        assert_eq!(NewPassword::parse("ｐâｔｅ\u{3000}à choux").unwrap().expose(), "pâte à choux");
     }
 }

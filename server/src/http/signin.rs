@@ -24,6 +24,7 @@ use crate::{
     domain::{
         guessing,
         member::{Email, Member, NewPassword},
+        text,
     },
     hashing::NoPlace,
     state::State,
@@ -203,12 +204,19 @@ fn slow<T>(held_back: HeldBack) -> Guessed<T> {
 }
 
 /// Whether a password belongs to a hash. Without a hash it takes as long, so that nobody learns whether an account exists.
+///
+/// A password is hashed as it is compared; one that was set before that was so was hashed as it was typed, and is good as
+/// that.
 async fn verify(leave: Leave, password: &str, hash: Option<String>) -> Result<bool, Failure> {
-    let password = password.to_owned();
-    apart(leave, move || match hash {
-        Some(hash) => PasswordHash::new(&hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
-        None => Argon2::default().hash_password(password.as_bytes()).is_err(),
+    let compared = text::password(password);
+    let typed = (compared != password).then(|| password.to_owned());
+    apart(leave, move || {
+        let belongs = |password: &String| match &hash {
+            Some(hash) => PasswordHash::new(hash)
+                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
+            None => Argon2::default().hash_password(password.as_bytes()).is_err(),
+        };
+        belongs(&compared) || typed.as_ref().is_some_and(belongs)
     })
     .await
 }

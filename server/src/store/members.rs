@@ -123,6 +123,29 @@ impl Store {
         .await
     }
 
+    /// Has the members' addresses stored as they are compared, which a former release may have done by other rules. One by
+    /// which another member is found stays as it is.
+    pub(super) async fn renew_addresses(&self) -> Result<(), StoreError> {
+        let mut db = self.reader().await?;
+        let stored = on!(db.fetch_all::<(Uuid, String)>("SELECT id, email FROM members"))?;
+        drop(db);
+        for (id, email) in stored {
+            let Some(renewed) = Email::parse(&email).ok().filter(|renewed| renewed.as_str() != email) else { continue };
+            self.insist(Repeat::Safe, || async {
+                let mut tx = self.begin().await?;
+                on!(tx.execute(
+                    "UPDATE members SET email = $2
+                     WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM members WHERE email = $2)",
+                    id,
+                    renewed.as_str(),
+                ))?;
+                tx.commit().await
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     /// The member who signs in with this address, and the hash of their password.
     pub async fn member_by_email(&self, email: &Email) -> Result<Option<(Member, String)>, StoreError> {
         let mut db = self.reader().await?;

@@ -90,7 +90,7 @@ impl Store {
 
     /// The same with these settings; the address in them is not looked at.
     pub async fn open_with(url: &str, settings: &Database) -> Result<Self, StoreError> {
-        match url.split_once(':').map(|(scheme, _)| scheme) {
+        let store = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => sqlite::SqliteFile::open(url.parse()?).await.map(Self::Sqlite),
             Some("postgres" | "postgresql") => {
                 let options = postgres::options(url, settings)?;
@@ -98,7 +98,9 @@ impl Store {
                 postgres::Server::connect(options, settings).await.map(Self::Postgres)
             }
             _ => Err(StoreError::Address),
-        }
+        }?;
+        store.renew_addresses().await?;
+        Ok(store)
     }
 
     /// The file that this address names; none for a server.
