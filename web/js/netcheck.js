@@ -1,6 +1,7 @@
 // The network test: measures step by step, asks the server what the figures mean, and says it. Silent connections run beside
 // everything else, each on its own.
 
+import { limited } from './field.js'
 import { byId, embedded, h, say, t } from './messages.js'
 import * as channel from './netcheck/channel.js'
 import './netcheck/copy.js'
@@ -16,6 +17,8 @@ const state = embedded('state')
 const [start, stop] = [byId('start'), byId('stop')].map(it => /** @type {HTMLButtonElement} */ (it))
 const participants = /** @type {HTMLInputElement} */ (byId('participants'))
 
+/** How long the name of a place may be. */
+const PLACE_CHARS = 120
 /** How long to wait before the server is asked again what figures mean, and how often once all was measured. */
 const AGAIN_MS = 1_500
 const TRIES = 8
@@ -239,8 +242,10 @@ start.addEventListener('click', begin)
 stop.addEventListener('click', () => current?.stop())
 // The rules are the server's, also for another number of people.
 participants.addEventListener('change', () => current?.judge().catch(() => {}))
+const placeTooLong = limited(/** @type {HTMLInputElement} */ (byId('place')), PLACE_CHARS)
 byId('save').addEventListener('submit', async event => {
   event.preventDefault()
+  if (placeTooLong()) return
   const saved = byId('saved')
   try {
     const place = /** @type {HTMLInputElement} */ (byId('place')).value

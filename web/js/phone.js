@@ -10,6 +10,8 @@ import { Outbox } from './outbox.js'
 
 /** How long a lost connection is not worth a word: most come back sooner. */
 const GRACE_MS = 2500
+/** How long a name may be, in characters as people see them. */
+const NAME_CHARS = 40
 /** How long a receipt may take before the answer is said to be kept. */
 const PATIENCE_MS = 4000
 /** How long a finger on the page holds back what is new. */
@@ -510,10 +512,13 @@ function startJoining() {
     button.disabled = false
     say(button, t('phone.join'))
   }
+  let tooLong = () => false
   form.addEventListener('submit', event => {
     event.preventDefault()
-    attempt()
+    if (!tooLong()) attempt()
   })
+  const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))
+  if (name) import('./field.js').then(({ limited }) => (tooLong = limited(name, NAME_CHARS)), () => {})
   if (!form.querySelector('[name=name]')) attempt()
 }
 

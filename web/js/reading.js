@@ -1,6 +1,7 @@
 // A phone in a room test: joins, tries the network step by step from where it is, sends what it measured, and says what the
 // server makes of it. It can be done again from another place.
 
+import { limited } from './field.js'
 import { Live, uuid } from './live.js'
 import { byId, embedded, h, has, say, t, time } from './messages.js'
 import * as channel from './netcheck/channel.js'
@@ -12,8 +13,11 @@ import { join, NotTaken, pause, Sender } from './reading/send.js'
 
 /** @type {{event: string, code: string, live: string, joined: boolean, topics: any, plan: probes.Plan}} */
 const state = embedded('state')
+/** How long the name of a place may be. */
+const PLACE_CHARS = 60
 const form = /** @type {HTMLFormElement} */ (byId('form'))
 const place = /** @type {HTMLInputElement} */ (byId('place'))
+const placeTooLong = limited(place, PLACE_CHARS)
 const start = /** @type {HTMLButtonElement} */ (byId('start'))
 const bar = /** @type {HTMLProgressElement} */ (byId('bar'))
 
@@ -73,7 +77,7 @@ function row({ place, verdict, at }) {
 
 form.addEventListener('submit', event => {
   event.preventDefault()
-  if (!running) test()
+  if (!running && !placeTooLong()) test()
 })
 
 async function test() {

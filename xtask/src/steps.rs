@@ -97,7 +97,7 @@ fn faults(mutants: &Path) -> Result {
 /// Tests of scripts alone, of networks, of how large the pages are and of how their text fits: what they see is the same whatever the
 /// server keeps its data in. Tests of the store run on both databases by themselves; those of several nodes, of the bus and
 /// of proxies start a Postgres and a Redis of their own; those of the domain and the protocol know no database.
-const WITHOUT_DATA: [&str; 8] = [
+const WITHOUT_DATA: [&str; 9] = [
     "/budget.test.js",
     "/cloud.test.js",
     "/fit.test.js",
@@ -105,6 +105,7 @@ const WITHOUT_DATA: [&str; 8] = [
     "/netcheck.test.js",
     "/netcheck-program.test.js",
     "/post-order.test.js",
+    "/text.test.js",
     "/words.test.js",
 ];
 

@@ -264,6 +264,9 @@ pub async fn respond(
     if let Err(wait) = state.hub.allow(&room, known.id.uuid()) {
         return show(&state, language.0, &request, &event, Some(Trouble::Answer(Unsent::TooSoon(wait)))).await;
     }
+    if let Some(too_long) = page::too_long(&form) {
+        return show(&state, language.0, &request, &event, Some(Trouble::Answer(too_long))).await;
+    }
     let mut judged = command(&form, &room, &event, &known);
     // What this node holds may be older than what the page has shown.
     if judged.is_err() && state.hub.catch_up(&room).await? {

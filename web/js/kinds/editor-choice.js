@@ -6,6 +6,7 @@ import { live } from '../../vendor/lit-html/directives/live.js'
 import { problemLine } from '../studio/dialogs.js'
 import { cross, down, plus, up } from '../studio/icons.js'
 import { say } from '../studio/say.js'
+import { isEmpty, tooLong } from '../text.js'
 import { letter, phone, picture, results } from './results-choice.js'
 
 /** @import { Desk, Kind } from "../studio/types.js" */
@@ -77,7 +78,8 @@ function form(desk) {
  */
 function row(desk, change, option, place) {
   const { options } = desk.question
-  const empty = desk.problem('option') && option.text.trim() === ''
+  const long = tooLong(option.text, OPTION_CHARS)
+  const trouble = long ? say(...long) : isEmpty(option.text) ? desk.problem('option') : undefined
   const name = letter(place)
   const type = (/** @type {Typed} */ { currentTarget }) =>
     change({ options: options.map(other => (other.id === option.id ? { ...other, text: currentTarget.value } : other)) })
@@ -94,13 +96,13 @@ function row(desk, change, option, place) {
   }
   return html`<li class="o${(place % 8) + 1}">
     <span class="letter" aria-hidden="true">${name}</span>
-    <input class="field" id="option-${option.id}" aria-label=${say('studio.choice.option', { letter: name })} maxlength=${OPTION_CHARS * 2}
+    <input class="field" id="option-${option.id}" aria-label=${say('studio.choice.option', { letter: name })}
       .value=${live(option.text)} @input=${type} @keydown=${keys} autocomplete="off"
-      aria-invalid=${empty ? 'true' : nothing} aria-describedby=${empty ? `option-${option.id}-problem` : nothing}>
+      aria-invalid=${trouble ? 'true' : nothing} aria-describedby=${trouble ? `option-${option.id}-problem` : nothing}>
     <button type="button" class="small" ?disabled=${place === 0} aria-label=${say('studio.choice.up', { letter: name })} @click=${() => move(-1)}>${up}</button>
     <button type="button" class="small" ?disabled=${place === options.length - 1} aria-label=${say('studio.choice.down', { letter: name })} @click=${() => move(1)}>${down}</button>
     <button type="button" class="small" ?disabled=${options.length <= FEWEST} aria-label=${say('studio.choice.remove', { letter: name })} @click=${() => remove(desk, change, place)}>${cross}</button>
-    ${empty ? problemLine(`option-${option.id}-problem`, desk.problem('option')) : nothing}
+    ${trouble ? problemLine(`option-${option.id}-problem`, trouble) : nothing}
   </li>`
 }
 

@@ -42,6 +42,20 @@ import { h, number, say, share, t } from '../messages.js'
  * @property {() => void} changed to be called when what `unsent` says may have changed
  */
 
+/** How long an own option and a word may be, in characters as people see them. */
+const [OPTION_CHARS, WORD_CHARS] = [140, 40]
+
+/** How typed texts are compared and their length told: fetched where anything can be typed. @type {(typeof import('../text.js') & typeof import('../field.js')) | undefined} */
+let typing
+
+/** Has that be there for what is called then. Without it the server alone judges what is typed. @param {() => void} then */
+function onceTyping(then) {
+  Promise.all([import('../text.js'), import('../field.js')]).then(([text, field]) => {
+    typing = { ...text, ...field }
+    then()
+  }, () => {})
+}
+
 /** The colours of options begin again after this many. */
 const COLOURS = 8
 
@@ -73,6 +87,8 @@ class ChoiceView {
   #touched = false
   /** @type {Moment | undefined} */
   #moment
+  /** Whether the own text is too long, which its field then says. */
+  #tooLong = () => false
 
   /** @param {Place} place */
   constructor(place) {
@@ -87,6 +103,11 @@ class ChoiceView {
     place.form.addEventListener('submit', event => {
       event.preventDefault()
       if (this.#isComplete()) this.#send()
+    })
+    const own = this.#ownText()
+    if (own) onceTyping(() => {
+      if (typing) this.#tooLong = typing.limited(own, OPTION_CHARS)
+      this.#offer()
     })
   }
 
@@ -155,7 +176,7 @@ class ChoiceView {
         h('span', { class: 'text' }, t('common.other')),
         result(),
         h('input', { type, name: 'option', value: 'other', id: 'own' })),
-      h('input', { class: 'field', name: 'other', maxlength: 280, autocomplete: 'off', enterkeyhint: 'send',
+      h('input', { class: 'field', name: 'other', autocomplete: 'off', enterkeyhint: 'send',
         'aria-label': t('phone.own_option'), placeholder: t('phone.own_option') }),
       bar()))
     return list
@@ -174,7 +195,7 @@ class ChoiceView {
   /** @returns {Answer & {kind: 'choice'}} */
   #answer() {
     const picked = this.#inputs().filter(input => input.checked).map(input => input.value)
-    const other = picked.includes('other') ? this.#ownText()?.value.trim() : undefined
+    const other = picked.includes('other') ? seen(this.#ownText()?.value ?? '') : undefined
     return { kind: 'choice', options: picked.filter(value => value !== 'other').map(Number), ...(other ? { other } : {}) }
   }
 
@@ -203,7 +224,7 @@ class ChoiceView {
   #typed(input) {
     if (input.name !== 'other') return
     const own = /** @type {HTMLInputElement} */ (this.#place.form.querySelector('#own'))
-    if (input.value.trim() && !own.disabled) own.checked = true
+    if (seen(input.value) && !own.disabled) own.checked = true
     this.#touched = true
     this.#offer()
     this.#place.changed()
@@ -213,7 +234,7 @@ class ChoiceView {
     const { options, other } = this.#answer()
     const ownWithoutText = this.#inputs().some(input => input.checked && input.value === 'other') && !other
     const picked = options.length + (other ? 1 : 0)
-    return !ownWithoutText && picked >= this.#poll.min && picked <= this.#poll.max
+    return !ownWithoutText && !(other && this.#tooLong()) && picked >= this.#poll.min && picked <= this.#poll.max
   }
 
   /** The button to send and how many are chosen; at the most, no more can be picked. */
@@ -255,13 +276,18 @@ function showResult(option, count, answered) {
   bar.value = percent
 }
 
+/** What can be seen of a text; empty if nothing can. @param {string} text */
+const seen = text => (typing ? typing.clean(text) : text.trim())
+
 class WordsView {
   #place
+  /** Whether the word is too long, which its field then says. */
+  #tooLong = () => false
   #max
   /** @type {string[]} */
   #words = []
   #open = false
-  #field = h('input', { class: 'field', id: 'word', maxlength: 80, autocomplete: 'off', enterkeyhint: 'send', 'aria-label': t('phone.word'), placeholder: t('phone.word') })
+  #field = h('input', { class: 'field', id: 'word', autocomplete: 'off', enterkeyhint: 'send', 'aria-label': t('phone.word'), placeholder: t('phone.word') })
   #add = h('button', { class: 'button primary' }, t('phone.add'))
   #left = h('p', { class: 'quiet count', role: 'status' })
   #chips = h('ul', { class: 'chips', 'aria-label': t('phone.your_words') })
@@ -287,7 +313,7 @@ class WordsView {
   #takeOver() {
     const { form } = this.#place
     const drawn = /** @type {HTMLInputElement[]} */ (Array.from(form.querySelectorAll('input[name=word]')))
-    const typed = drawn.find(field => field.value.trim() && field.value !== field.defaultValue)
+    const typed = drawn.find(field => seen(field.value) && field.value !== field.defaultValue)
     const focused = drawn.some(field => field === document.activeElement)
     const body = h('div', { class: 'words' }, this.#chips, h('div', { class: 'add' }, this.#field, this.#add), this.#left)
     if (drawn.length === 0 && !form.querySelector('fieldset')) frame(this.#place, body)
@@ -295,6 +321,10 @@ class WordsView {
     find(form, 'button[name=send]').remove()
     this.#field.value = typed?.value ?? this.#place.draft?.text ?? ''
     if (focused) this.#field.focus()
+    onceTyping(() => {
+      if (typing) this.#tooLong = typing.limited(this.#field, WORD_CHARS)
+      this.#offer()
+    })
   }
 
   /** @param {Moment} moment */
@@ -309,7 +339,7 @@ class WordsView {
   }
 
   unsent() {
-    return this.#field.value.trim() !== ''
+    return seen(this.#field.value) !== ''
   }
 
   draft() {
@@ -333,7 +363,7 @@ class WordsView {
     // What is being typed stays where it is: another tab may have sent the last word meanwhile.
     this.#field.parentElement?.toggleAttribute('hidden', full && !this.unsent())
     const twice = this.#has(this.#field.value)
-    this.#add.disabled = !this.unsent() || full || twice
+    this.#add.disabled = !this.unsent() || full || twice || this.#tooLong()
     this.#left.hidden = !this.#open || (this.#max === 1 && !full)
     say(this.#left, twice ? t('phone.word_twice') : full ? t('phone.words_all') : t('phone.words_left', { n: left }))
   }
@@ -344,9 +374,10 @@ class WordsView {
   }
 
   #send() {
-    const word = this.#field.value.trim()
-    if (!word || this.#has(word) || this.#words.length >= this.#max) return
+    const word = seen(this.#field.value)
+    if (!word || this.#has(word) || this.#tooLong() || this.#words.length >= this.#max) return
     this.#field.value = ''
+    this.#tooLong()
     this.#field.focus()
     this.#place.send({ kind: 'words', words: [...this.#words, word] })
   }
@@ -357,8 +388,8 @@ class WordsView {
   }
 }
 
-/** What two spellings of a word have in common. @param {string} word */
-const key = word => word.trim().normalize('NFC').toLowerCase()
+/** What all spellings of a word have in common. @param {string} word */
+const key = word => (typing ? typing.wordKey(word) : word.trim())
 
 /**
  * @param {Element} cloud

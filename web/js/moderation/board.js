@@ -5,6 +5,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { number, say } from '../studio/say.js'
+import { clean } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { ACTIONS, isOn, possible, run } from './actions.js'
 import { card, title } from './card.js'
@@ -106,7 +107,7 @@ function empty(list) {
  * @param {number} total
  */
 function rest(list, shown, total) {
-  const query = view.query.trim()
+  const query = clean(view.query)
   const held = about(list, query)
   const there = query ? (held?.total ?? shown) : total
   const filtered = view.label > 0 || view.starred || view.flagged

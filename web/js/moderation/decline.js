@@ -2,6 +2,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { say } from '../studio/say.js'
+import { clean, tooLong } from '../text.js'
 import { performAll } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { find } from './forum.js'
@@ -30,22 +31,25 @@ export async function decline(ids) {
       text = currentTarget.value
       // Whoever writes a reason without choosing a kind means another one.
       if (text && !code) pick('other')
+      redraw()
     }
+    const long = tooLong(text, REASON_CHARS)
     const only = ids.length === 1 ? find(ids[0]) : undefined
-    return html`<form @submit=${submits(() => close('decline'))} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, pick)}>
+    return html`<form @submit=${submits(() => !long && close('decline'))} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, pick)}>
       <h2 id="dialog-title">${say('moderation.decline.title', { n: ids.length })}</h2>
       ${only ? html`<p class="about">${excerpt(only.text)}</p>` : nothing}
       <fieldset class="reasons"><legend>${say('moderation.decline.reason')}</legend>
         ${['', ...REASONS].map((choice, place) => choiceOf(choice, place, choice === code, pick))}
       </fieldset>
       <div class="entry"><label for="reason-text">${say('moderation.decline.words')}</label>
-        <input class="field" id="reason-text" maxlength=${REASON_CHARS} autocomplete="off" .value=${text} @input=${type} aria-describedby="reason-hint">
+        <input class="field" id="reason-text" autocomplete="off" .value=${text} @input=${type} aria-invalid=${long ? 'true' : 'false'} aria-describedby="reason-length reason-hint">
+        <p class="problem" id="reason-length" role="status">${long ? say(...long) : ''}</p>
         <p class="hint" id="reason-hint">${say('moderation.decline.hint')}</p></div>
       ${buttons(close, say('moderation.decline.confirm'), 'danger')}
     </form>`
   }, 'wide')
   if (!answer) return
-  const reason = code ? { code: /** @type {ReasonCode} */ (code), ...(text.trim() && { text: text.trim() }) } : undefined
+  const reason = code ? { code: /** @type {ReasonCode} */ (code), ...(clean(text) && { text: clean(text) }) } : undefined
   await performAll(ids, posts => ({ do: 'decline', posts, ...(reason && { reason }) }))
 }
 

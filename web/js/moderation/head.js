@@ -4,6 +4,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { gear, mark, outward } from '../studio/icons.js'
 import { say } from '../studio/say.js'
+import { clean } from '../text.js'
 import { lastDone, perform, undoLast } from './acts.js'
 import { sideBySide } from './board.js'
 import { chosen, configure } from './configure.js'
@@ -102,11 +103,11 @@ function type({ currentTarget }) {
 
 /** What is shown is found at once; what is not, the server finds. */
 async function searchAll() {
-  const query = view.query.trim()
+  const query = clean(view.query)
   forget(query)
   if (!query) return
   for (const list of sideBySide() ? LISTS : [view.list]) {
-    if (view.query.trim() !== query) return
+    if (clean(view.query) !== query) return
     // What is found here stands; the rest is asked for again with the next letter.
     await more(list, query).catch(() => {})
   }

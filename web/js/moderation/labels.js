@@ -4,7 +4,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { cross, plus } from '../studio/icons.js'
 import { say } from '../studio/say.js'
-import { plain } from './view.js'
+import { clean, key, tooLong } from '../text.js'
 
 /** @import { Label } from "../wire.js" */
 
@@ -26,10 +26,17 @@ function blank(labels) {
 
 /** What cannot be stored of labels, in words; empty if all can. @param {Label[]} labels */
 export function troubleOf(labels) {
-  const names = labels.map(({ name }) => plain(name.trim()))
+  const names = labels.map(({ name }) => clean(name))
   if (names.some(name => !name)) return say('moderation.labels.empty')
-  if (labels.some(({ name }) => [...name.trim()].length > CHARS)) return say('moderation.labels.too_long', { max: CHARS })
-  if (new Set(names).size < names.length) return say('moderation.labels.twice')
+  const long = names.map(name => tooLong(name, CHARS)).find(Boolean)
+  if (long) return long[0] === 'problem.too_long' ? say('moderation.labels.too_long', { max: CHARS }) : say(...long)
+  /** @type {Map<string, string>} */
+  const known = new Map()
+  for (const value of names) {
+    const first = known.get(key(value))
+    if (first !== undefined) return `${say('moderation.labels.twice')} ${first === value ? '' : say('problem.alike', { first, value })}`.trim()
+    known.set(key(value), value)
+  }
   return ''
 }
 
@@ -62,7 +69,7 @@ function row(label, labels, change) {
   }
   const name = label.name || say('moderation.labels.new')
   return html`<li>
-    <input class="field label-name c${label.colour}" id="label-${label.id}" aria-label=${say('moderation.labels.name')} autocomplete="off" maxlength=${2 * CHARS}
+    <input class="field label-name c${label.colour}" id="label-${label.id}" aria-label=${say('moderation.labels.name')} autocomplete="off" aria-invalid=${tooLong(label.name, CHARS) ? 'true' : nothing}
       .value=${live(label.name)} @input=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set({ name: currentTarget.value })}>
     <select class="field" aria-label=${say('moderation.labels.colour', { name })} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => set({ colour: Number(currentTarget.value) })}>
       ${Array.from({ length: COLOURS }, (_, place) => html`<option value=${place + 1} .selected=${live(place + 1 === label.colour)}>${say(`moderation.colour.${place + 1}`)}</option>`)}

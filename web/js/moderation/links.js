@@ -6,6 +6,7 @@ import { request } from '../studio/api.js'
 import { ask } from '../studio/dialogs.js'
 import { copy } from '../studio/icons.js'
 import { say } from '../studio/say.js'
+import { clean, tooLong } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { openLive, submits } from './dialog.js'
 import { forum, labelOf, settings } from './forum.js'
@@ -56,9 +57,10 @@ export async function openLinks() {
     const make = async (/** @type {SubmitEvent} */ sent) => {
       const form = new FormData(/** @type {HTMLFormElement} */ (sent.currentTarget))
       const label = Number(form.get('label'))
-      const name = String(form.get('name')).trim()
-      if (!name) {
-        trouble = say('moderation.links.name_needed')
+      const name = clean(String(form.get('name')))
+      const long = tooLong(name, NAME_CHARS)
+      if (!name || long) {
+        trouble = long ? say(...long) : say('moderation.links.name_needed')
         document.getElementById('link-name')?.focus()
         return redraw()
       }
@@ -100,7 +102,7 @@ const form = ({ kind, scope, trouble }, choose, make) => html`<form class="new-l
     <div class="segments">${['review', 'full'].map(one => html`<label><input type="radio" name="scope" value=${one} .checked=${one === scope} @change=${() => choose({ scope: one })}><span>${say(`moderation.links.scope.${one}`)}</span></label>`)}</div>
     <p class="hint">${say(`moderation.links.scope.${scope}_hint`)}</p></fieldset>` : nothing}
   <div class="entry"><label for="link-name">${say('moderation.links.name')}</label>
-    <input class="field" id="link-name" name="name" maxlength=${NAME_CHARS} autocomplete="off" placeholder=${say('moderation.links.name_example')} aria-invalid=${trouble ? 'true' : 'false'} aria-describedby="link-trouble"></div>
+    <input class="field" id="link-name" name="name" autocomplete="off" placeholder=${say('moderation.links.name_example')} aria-invalid=${trouble ? 'true' : 'false'} aria-describedby="link-trouble"></div>
   ${kind === 'speaker' ? html`<div class="entry"><label for="link-label">${say('moderation.links.which')}</label>
     <select class="field" id="link-label" name="label"><option value="0">${say('moderation.links.all')}</option>${(settings()?.labels ?? []).map(({ id, name }) => html`<option value=${id}>${name}</option>`)}</select></div>` : nothing}
   <div class="entry"><label for="link-hours">${say('moderation.links.how_long')}</label>

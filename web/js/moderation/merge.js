@@ -3,12 +3,13 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { request } from '../studio/api.js'
 import { say } from '../studio/say.js'
+import { clean, fold } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { performOne, seen } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { LISTS, changed, find, forum, known, listOf } from './forum.js'
 import { lookUp, more } from './more.js'
-import { matches, plain } from './view.js'
+import { matches } from './view.js'
 import { excerpt, support } from './words.js'
 
 /** @import { ModeratedPost } from "../wire.js" */
@@ -37,7 +38,7 @@ export async function merge(ids) {
       query = currentTarget.value
       redraw()
       clearTimeout(timer)
-      if (query.trim()) timer = window.setTimeout(() => void searchAll(query.trim()), REST_MS)
+      if (clean(query)) timer = window.setTimeout(() => void searchAll(clean(query)), REST_MS)
     }
     const pick = (/** @type {number} */ id) => {
       into = id
@@ -51,9 +52,9 @@ export async function merge(ids) {
       ${ids.length === 1 ? html`<p class="about">${excerpt(first.text)} <span class="quiet">${support(first)}</span></p>` : nothing}
       <div class="entry"><label for="merge-search">${say('moderation.merge.search')}</label>
         <input class="field" id="merge-search" type="search" autocomplete="off" autofocus .value=${query} @input=${search}></div>
-      <fieldset class="offers"><legend>${say(query.trim() ? 'moderation.merge.found' : ids.length > 1 ? 'moderation.merge.which' : 'moderation.merge.similar')}</legend>
+      <fieldset class="offers"><legend>${say(clean(query) ? 'moderation.merge.found' : ids.length > 1 ? 'moderation.merge.which' : 'moderation.merge.similar')}</legend>
         ${offers.map(([id, post]) => offer(id, post, id === into, pick))}
-        ${offers.length === 0 ? html`<p class="quiet">${say(query.trim() ? 'moderation.merge.nothing' : 'moderation.merge.no_similar')}</p>` : nothing}
+        ${offers.length === 0 ? html`<p class="quiet">${say(clean(query) ? 'moderation.merge.nothing' : 'moderation.merge.no_similar')}</p>` : nothing}
       </fieldset>
       <p class="sum" role="status">${chosen ? say('moderation.merge.sum', { n: sum }) : say('moderation.merge.choose')}</p>
       ${buttons(close, say('moderation.merge.confirm'))}
@@ -90,7 +91,7 @@ const mostSupported = ids =>
 const state = id => ['review', 'reviewed', 'published'].indexOf(find(id)?.state ?? '')
 
 /** The words by which questions are compared. @param {string} text */
-const telling = text => new Set(plain(text).match(/[\p{L}\p{N}]+/gu)?.filter(word => word.length > TELLING) ?? [])
+const telling = text => new Set(fold(text).match(/[\p{L}\p{N}]+/gu)?.filter(word => word.length > TELLING) ?? [])
 
 /** How much two texts have in common, from 0 to 1. @param {string} one @param {string} other */
 function alike(one, other) {
@@ -111,7 +112,7 @@ let suggestedFor = ''
 function offered(ids, query) {
   const text = ids.map(id => find(id)?.text ?? '').join(' ')
   const free = [...known()].filter(([id, post]) => post.merged_into === undefined && listOf(post) !== 'bin' && (ids.length > 1 || !ids.includes(id)))
-  if (query.trim()) return free.filter(([id, post]) => matches(id, post, query)).slice(0, OFFERED)
+  if (clean(query)) return free.filter(([id, post]) => matches(id, post, query)).slice(0, OFFERED)
   if (ids.length > 1) return free.filter(([id]) => ids.includes(id))
   if (suggestedFor !== text) {
     suggestedFor = text

@@ -4,6 +4,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { embedded } from '../messages.js'
 import { say } from '../studio/say.js'
+import { clean, key, tooLong } from '../text.js'
 import { clash, configure, merged } from './configure.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { settings } from './forum.js'
@@ -69,14 +70,20 @@ export async function openQuestionSettings() {
   }, 'wide')
 }
 
-/** @param {string} text */
-const wordsOf = text => [...new Set(text.split(/[\n,;]/).map(word => word.trim()).filter(Boolean))]
+/** The words that are typed, each once. @param {string} text */
+function wordsOf(text) {
+  /** @type {Map<string, string>} */
+  const words = new Map()
+  for (const word of text.split(/[\n,;]/).map(clean).filter(Boolean)) if (!words.has(key(word))) words.set(key(word), word)
+  return [...words.values()]
+}
 
 /** What cannot be stored so, in words. @param {QaSettings} settings @param {string} words */
 function problemOf({ labels }, words) {
   const own = wordsOf(words)
   if (own.length > WORDS) return say('moderation.settings.too_many_words', { max: WORDS })
-  if (own.some(word => [...word].length > WORD_CHARS)) return say('moderation.settings.word_too_long', { max: WORD_CHARS })
+  const long = own.map(word => tooLong(word, WORD_CHARS)).find(Boolean)
+  if (long) return long[0] === 'problem.too_long' ? say('moderation.settings.word_too_long', { max: WORD_CHARS }) : say(...long)
   return troubleOf(labels)
 }
 

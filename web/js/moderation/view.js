@@ -1,5 +1,6 @@
 // How a moderator looks at the lists: which is open, in which order, what is searched for, what is selected.
 
+import { clean, fold, isEmpty } from '../text.js'
 import { known, labelOf, listOf } from './forum.js'
 import { found } from './more.js'
 
@@ -29,18 +30,12 @@ export const view = {
 }
 
 /** Whether something is left out of the lists. */
-export const narrowed = () => view.query.trim() !== '' || view.label > 0 || view.starred || view.flagged
+export const narrowed = () => !isEmpty(view.query) || view.label > 0 || view.starred || view.flagged
 
 /** Shows everything again. */
 export function showAll() {
   Object.assign(view, { query: '', label: 0, starred: false, flagged: false })
 }
-
-/**
- * Text as it is compared: in any case, without accents.
- * @param {string} text
- */
-export const plain = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
 /**
  * Whether a question is what is searched for: every word of it is in its text or its name, or it is its number.
@@ -49,8 +44,8 @@ export const plain = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowe
  * @param {string} query
  */
 export function matches(id, post, query) {
-  const text = plain(`${post.text} ${post.original ?? ''} ${post.name ?? ''}`)
-  const words = plain(query).split(/\s+/).filter(Boolean)
+  const text = fold(`${post.text} ${post.original ?? ''} ${post.name ?? ''}`)
+  const words = fold(query).split(/\s+/).filter(Boolean)
   return words.every(word => text.includes(word)) || words.join('') === `#${id}` || words.join('') === String(id)
 }
 
@@ -72,7 +67,7 @@ const score = ({ votes, down = 0 }) => votes - down
  */
 export function listed(list) {
   const { query, label, starred, flagged } = view
-  const searched = query.trim()
+  const searched = clean(query)
   const foundHere = searched ? found(list, searched) : new Set()
   const wanted = (/** @type {[number, ModeratedPost]} */ [id, post]) =>
     post.merged_into === undefined &&

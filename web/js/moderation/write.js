@@ -3,6 +3,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js'
 import { say } from '../studio/say.js'
+import { characters, clean, tooLong } from '../text.js'
 import { news, performOne } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { changed, find } from './forum.js'
@@ -12,7 +13,6 @@ import { excerpt } from './words.js'
 
 /** How long they may be, in characters. */
 const CHARS = { edit: 300, reply: 1000 }
-const count = new Intl.Segmenter(document.documentElement.lang, { granularity: 'grapheme' })
 
 /** @param {number} id */
 export const edit = id => write('edit', id, post => post.text)
@@ -34,13 +34,13 @@ async function write(what, id, textOf) {
   await openLive((close, redraw) => {
     const now = find(id)
     const newest = now ? textOf(now) : base
-    const length = [...count.segment(typed)].length
     const most = CHARS[what]
+    const [length, long] = [characters(clean(typed)), tooLong(typed, most)]
     const save = async () => {
-      if (sending || length > most || (what === 'edit' && !typed.trim())) return
+      if (sending || long || (what === 'edit' && !clean(typed))) return
       if (!now || typed === newest) return close('')
       sending = true
-      const result = await store(what, id, typed.trim(), textOf)
+      const result = await store(what, id, clean(typed), textOf)
       sending = false
       if (result === 'done') return close('saved')
       // Another text has come: the dialog shows it, and saving once more replaces it knowingly.
@@ -66,9 +66,9 @@ async function write(what, id, textOf) {
       ${now ? nothing : html`<p class="warning" role="alert">${say('moderation.write.gone')}</p>`}
       ${newest === base || newest === typed ? nothing : theirs(newest, adopt)}
       <div class="entry"><label for="write-text">${say(`moderation.${what}.label`)}</label>
-        <textarea class="field" id="write-text" rows="4" autofocus aria-describedby="write-hint write-count" aria-invalid=${length > most}
+        <textarea class="field" id="write-text" rows="4" autofocus aria-describedby="write-hint write-count" aria-invalid=${long !== undefined}
           .value=${typed} @input=${type} @keydown=${keys}></textarea>
-        <p class="hint"><span id="write-hint">${say(`moderation.${what}.hint`)}</span> <span class="count ${length > most ? 'over' : ''}" id="write-count">${say('moderation.write.count', { n: length, most })}</span></p></div>
+        <p class="hint"><span id="write-hint">${say(`moderation.${what}.hint`)}</span> <span class="count ${long ? 'over' : ''}" id="write-count">${long?.[0] === 'problem.too_many_bytes' ? say(...long) : say('moderation.write.count', { n: length, most })}</span></p></div>
       ${what === 'edit' && (now ?? post).original ? html`<p class="hint">${say('moderation.edit.original')} ${excerptAll((now ?? post).original)}</p>` : nothing}
       ${buttons(close, say('studio.dialog.save'))}
     </form>`

@@ -2,7 +2,9 @@
 
 import { h, say, t, time } from '../messages.js'
 import { keep, kept } from '../live.js'
-import { LONGEST_NAME, characters, length, oneLine, postElement, showPost } from './post.js'
+import { limited } from '../field.js'
+import { characters, clean } from '../text.js'
+import { LONGEST_NAME, length, postElement, showPost } from './post.js'
 
 /** Letters typed within this long are one search for what is similar. */
 const TYPING_MS = 600
@@ -30,7 +32,10 @@ export class Compose {
   #anonymous = h('input', { type: 'radio', name: 'as', value: 'anonymous' })
   #named = h('input', { type: 'radio', name: 'as', value: 'named' })
   #namedWord = h('span')
-  #name = h('input', { class: 'field', id: 'ask-name', autocomplete: 'name', maxlength: 2 * LONGEST_NAME, 'aria-label': t('questions.name'), placeholder: t('questions.name') })
+  #name = h('input', { class: 'field', id: 'ask-name', autocomplete: 'name', 'aria-label': t('questions.name'), placeholder: t('questions.name') })
+  /** The name's field, with what it says of its length. */
+  #asker
+  #nameTooLong
   #how = h('p', { class: 'quiet' })
   #send = h('button', { class: 'button primary big' }, t('questions.send'))
   #rest
@@ -54,7 +59,9 @@ export class Compose {
     this.#names.append(
       h('label', {}, this.#anonymous, h('span', {}, t('questions.anonymously'))),
       h('label', {}, this.#named, this.#namedWord))
-    this.#rest = h('div', { class: 'rest' }, this.#length, this.#names, this.#name, this.#how, this.#send, this.#offer)
+    this.#asker = h('div', {}, this.#name)
+    this.#nameTooLong = limited(this.#name, LONGEST_NAME)
+    this.#rest = h('div', { class: 'rest' }, this.#length, this.#names, this.#asker, this.#how, this.#send, this.#offer)
     this.#form = h('form', { class: 'ask', novalidate: true }, this.#text, this.#rest)
     this.element = h('div', { class: 'compose' }, this.#closed, this.#form, this.#receipt)
     this.#form.addEventListener('input', event => this.#typed(event))
@@ -86,7 +93,7 @@ export class Compose {
 
   /** Puts a text here, to be asked anew; says whether there was room. @param {string} text */
   take(text) {
-    if (oneLine(this.#text.value) || this.#form.hidden) return false
+    if (clean(this.#text.value) || this.#form.hidden) return false
     this.#text.value = text
     this.#typed()
     this.#text.focus()
@@ -103,7 +110,7 @@ export class Compose {
     const { stage, me } = this.#on.live.topics
     if (!stage) return
     const { names, review } = stage.qa
-    const text = oneLine(this.#text.value)
+    const text = clean(this.#text.value)
     const { tooLong, sentence } = length(text)
     this.#rest.hidden = text === '' && !this.#form.contains(document.activeElement)
     say(this.#length, sentence)
@@ -111,11 +118,11 @@ export class Compose {
     this.#text.setAttribute('aria-invalid', String(tooLong))
     this.#names.hidden = names !== 'either'
     say(this.#namedWord, me?.name ? t('questions.as_name', { name: me.name }) : t('questions.with_name'))
-    this.#name.hidden = !this.#withName() || me?.name !== undefined
+    this.#asker.hidden = !this.#withName() || me?.name !== undefined
     const as = names === 'anonymous' ? t('questions.all_anonymous') : names === 'named' && me?.name ? t('questions.all_named', { name: me.name }) : names === 'named' ? t('questions.name_needed') : ''
     say(this.#how, [as, t(review ? 'questions.review_first' : 'questions.at_once')].filter(Boolean).join(' '))
-    const name = oneLine(this.#name.value)
-    this.#send.disabled = text === '' || tooLong || (this.#withName() && !me?.name && (name === '' || characters(name) > LONGEST_NAME))
+    const name = clean(this.#name.value)
+    this.#send.disabled = text === '' || tooLong || (this.#withName() && !me?.name && (name === '' || this.#nameTooLong()))
     for (const [post, found] of this.#similar) {
       const element = this.#offer.querySelector(`[data-post="${post}"]`)
       if (element) showPost(element, this.#on.told(post, found, 0))
@@ -126,7 +133,7 @@ export class Compose {
   #typed(event) {
     this.#sent = undefined
     this.#laidAside = ''
-    if (event?.target instanceof HTMLInputElement) keep(ASKER, JSON.stringify({ named: this.#named.checked, name: oneLine(this.#name.value) }))
+    if (event?.target instanceof HTMLInputElement) keep(ASKER, JSON.stringify({ named: this.#named.checked, name: clean(this.#name.value) }))
     else {
       keep(this.#draft, this.#text.value)
       clearTimeout(this.#typing)
@@ -139,9 +146,9 @@ export class Compose {
   async #compare() {
     this.#asking?.abort()
     const asking = (this.#asking = new AbortController())
-    const text = oneLine(this.#text.value)
+    const text = clean(this.#text.value)
     const found = characters(text) < FEWEST || length(text).tooLong ? [] : await this.#on.api.similar(text, asking.signal).catch(() => [])
-    if (asking.signal.aborted || text !== oneLine(this.#text.value)) return
+    if (asking.signal.aborted || text !== clean(this.#text.value)) return
     this.#similar = new Map(found.map(post => [post.post, post]))
     this.#offer.hidden = found.length === 0
     this.#offer.replaceChildren(...(found.length > 0 ? [
@@ -175,9 +182,9 @@ export class Compose {
   }
 
   #ask() {
-    const text = oneLine(this.#text.value)
+    const text = clean(this.#text.value)
     if (this.#send.disabled || !text) return
-    const name = this.#on.live.topics.me?.name ?? oneLine(this.#name.value)
+    const name = this.#on.live.topics.me?.name ?? clean(this.#name.value)
     this.#clear()
     this.#laidAside = ''
     this.#sent = this.#on.ask(text, this.#withName() ? name : undefined)

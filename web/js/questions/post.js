@@ -1,6 +1,7 @@
 // One question of the room: its text as people see and write it, and its element as web/pages/phone/question.html draws it.
 
 import { h, number, say, t } from '../messages.js'
+import { characters, tooLong } from '../text.js'
 
 /** @typedef {import('../wire.js').ShownPost} ShownPost */
 /** @typedef {import('../wire.js').Vote} Vote */
@@ -22,21 +23,8 @@ export const LONGEST = 300
 export const LONGEST_NAME = 40
 
 const language = document.documentElement.lang || 'en'
-const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter(language) : undefined
 const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const calendar = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' })
-
-/**
- * How many characters a text has, as people see them: a flag, or a letter with its accents, is one.
- * @param {string} text
- */
-export const characters = text => (segmenter ? [...segmenter.segment(text)].length : [...text].length)
-
-/**
- * A text as it is sent: in one line.
- * @param {string} text
- */
-export const oneLine = text => text.replace(/\s+/g, ' ').trim()
 
 /**
  * A moment as the time of day, with the day where it is not today.
@@ -53,7 +41,9 @@ export function moment(millis) {
  */
 export function length(text) {
   const n = characters(text)
-  return { tooLong: n > LONGEST, sentence: n > LONGEST ? t('questions.too_long', { n: n - LONGEST }) : t('questions.length', { n, max: LONGEST }) }
+  const trouble = tooLong(text, LONGEST)
+  const sentence = n > LONGEST ? t('questions.too_long', { n: n - LONGEST }) : trouble ? t(...trouble) : t('questions.length', { n, max: LONGEST })
+  return { tooLong: trouble !== undefined, sentence }
 }
 
 /**

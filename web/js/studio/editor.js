@@ -7,6 +7,7 @@ import { RequestError } from './api.js'
 import { store } from './author.js'
 import { ask, problemLine } from './dialogs.js'
 import { say } from './say.js'
+import { tooLong } from '../text.js'
 import { answered, event, find, redraw, studio } from './state.js'
 import { toast } from './toasts.js'
 
@@ -153,11 +154,12 @@ export function editorPane(editing, steering) {
 /** @param {Editing} editing */
 function titleField(editing) {
   const { change, problem } = desk(editing)
-  const trouble = problem('title')
+  const long = tooLong(editing.question.title, TITLE_CHARS)
+  const trouble = long ? say(...long) : problem('title')
   const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => change({ title: currentTarget.value })
   return html`<div class="entry">
     <label for="title">${say('studio.editor.question')}</label>
-    <textarea class="field" id="title" rows="2" maxlength=${2 * TITLE_CHARS} .value=${live(editing.question.title)} @input=${type}
+    <textarea class="field" id="title" rows="2" .value=${live(editing.question.title)} @input=${type}
       placeholder=${say(`studio.kind.${editing.question.kind}_example`)} aria-invalid=${trouble ? 'true' : nothing}
       aria-describedby=${trouble ? 'title-problem' : nothing}></textarea>
     ${problemLine('title-problem', trouble)}

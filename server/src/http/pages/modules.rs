@@ -2,7 +2,7 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub(super) const MODERATION: [&str; 36] = [
+pub(super) const MODERATION: [&str; 37] = [
     "js/live.js",
     "js/messages.js",
     "js/moderation/actions.js",
@@ -34,6 +34,7 @@ pub(super) const MODERATION: [&str; 36] = [
     "js/studio/menu.js",
     "js/studio/say.js",
     "js/studio/toasts.js",
+    "js/text.js",
     "vendor/lit-html/directive-helpers.js",
     "vendor/lit-html/directive.js",
     "vendor/lit-html/directives/live.js",
@@ -42,13 +43,15 @@ pub(super) const MODERATION: [&str; 36] = [
 ];
 
 /// What the network test needs.
-pub(super) const NETCHECK: [&str; 6] = [
+pub(super) const NETCHECK: [&str; 8] = [
+    "js/field.js",
     "js/messages.js",
     "js/netcheck/channel.js",
     "js/netcheck/copy.js",
     "js/netcheck/probes.js",
     "js/netcheck/request.js",
     "js/netcheck/view.js",
+    "js/text.js",
 ];
 
 /// What the board of a room test needs.
@@ -70,8 +73,15 @@ pub(super) const ROOM_TEST: [&str; 14] = [
 ];
 
 /// What a phone of a room test needs.
-pub(super) const READING: [&str; 5] =
-    ["js/live.js", "js/messages.js", "js/netcheck/channel.js", "js/netcheck/probes.js", "js/reading/send.js"];
+pub(super) const READING: [&str; 7] = [
+    "js/field.js",
+    "js/live.js",
+    "js/messages.js",
+    "js/netcheck/channel.js",
+    "js/netcheck/probes.js",
+    "js/reading/send.js",
+    "js/text.js",
+];
 
 /// What the studio needs besides.
 pub(super) const STUDIO: [&str; 22] = [

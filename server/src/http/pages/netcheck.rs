@@ -40,7 +40,7 @@ impl NetcheckPage {
         Self {
             t,
             here: "/netcheck",
-            messages: script::messages(t, &["netcheck."]),
+            messages: script::messages(t, &["netcheck.", "problem.too_"]),
             state: script::json(&state),
             participants,
             note: note(t, plan),

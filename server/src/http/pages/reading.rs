@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use netcheck::Plan;
-use parterre_protocol::{
-    limits::PLACE_CHARS,
-    topics::{Audience, EventState, Stage, Topic},
-};
+use parterre_protocol::topics::{Audience, EventState, Stage, Topic};
 use serde::Serialize;
 
 use super::{
@@ -24,7 +21,6 @@ pub struct ReadingPage {
     here: String,
     name: String,
     ended: bool,
-    place_chars: usize,
     state: String,
 }
 
@@ -56,13 +52,12 @@ impl ReadingPage {
             here: format!("/e/{}", event.code),
             name: event.name.clone(),
             ended: event.state == EventState::Ended,
-            place_chars: PLACE_CHARS,
             state: script::json(&State { live, plan }),
         }
     }
 
     fn messages(&self) -> String {
         let found = ["netcheck.found.", "netcheck.means.", "netcheck.change.", "netcheck.step."];
-        script::messages(self.t, &[&["reading."][..], &found].concat())
+        script::messages(self.t, &[&["reading.", "problem.too_"][..], &found].concat())
     }
 }

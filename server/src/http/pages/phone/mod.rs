@@ -11,13 +11,17 @@ use std::{collections::BTreeMap, time::Duration};
 
 use parterre_protocol::{
     ActivityId, Answer, CommandId, Millis, Question, QuestionVersion, RefusalCode,
+    limits::{OPTION_CHARS, WORD_CHARS},
     posts::QaState,
     topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
 };
 use serde_json::Value;
 
 use super::script::{self, LiveState, Versioned};
-use crate::{domain::activity, i18n::Locale};
+use crate::{
+    domain::{Problem, activity, text},
+    i18n::Locale,
+};
 
 use choice::ChoiceView;
 pub use questions::{Asked, Draft, Look};
@@ -66,13 +70,22 @@ pub enum Unsent {
     Refused(RefusalCode),
     /// It came too soon after others; with the time to wait.
     TooSoon(Duration),
+    /// A text in it is too long.
+    TooLong {
+        /// The sentence that says so.
+        key: &'static str,
+        /// The limit.
+        max: usize,
+        /// What it has.
+        length: usize,
+    },
 }
 
 impl Unsent {
     /// After how many seconds to send it again, where that is of use.
     pub const fn retry_after(self) -> Option<u32> {
         match self {
-            Self::Refused(_) => None,
+            Self::Refused(_) | Self::TooLong { .. } => None,
             Self::TooSoon(wait) => Some(wait.as_millis().div_ceil(1000) as u32),
         }
     }
@@ -81,7 +94,9 @@ impl Unsent {
     fn of_answer(self, t: Locale) -> String {
         match self {
             Self::Refused(code) => format!("{}. {}", t.text("phone.not_counted"), t.text(&refusal_key(code))),
-            Self::TooSoon(_) => format!("{}. {}", t.text("phone.not_counted"), self.too_soon(t)),
+            Self::TooSoon(_) | Self::TooLong { .. } => {
+                format!("{}. {}", t.text("phone.not_counted"), self.of_question(t))
+            }
         }
     }
 
@@ -89,12 +104,9 @@ impl Unsent {
     pub fn of_question(self, t: Locale) -> String {
         match self {
             Self::Refused(code) => questions_refused(t, code),
-            Self::TooSoon(_) => self.too_soon(t),
+            Self::TooSoon(_) => t.count("phone.too_soon", self.retry_after().unwrap_or(1)),
+            Self::TooLong { key, max, length } => t.format(key, &[("max", &max), ("length", &length)]),
         }
-    }
-
-    fn too_soon(self, t: Locale) -> String {
-        t.count("phone.too_soon", self.retry_after().unwrap_or(1))
     }
 }
 
@@ -242,7 +254,7 @@ impl<'a> PhonePage<'a> {
         let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
         // Where there are no questions, their words would be the larger part of the page.
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
-        let messages = script::messages(t, &[areas, &["common.percent", "common.other"]].concat());
+        let messages = script::messages(t, &[areas, &["common.percent", "common.other", "problem.too_"]].concat());
         Self { t, event, view, trouble, in_line: None, messages, state, tabs: questions && mine.is_some() }
     }
 
@@ -328,6 +340,24 @@ pub fn answer(fields: &[(String, String)]) -> Option<Answer> {
         "words" => Some(Answer::Words(words::from_form(values("word")))),
         _ => None,
     }
+}
+
+/// Why a text in a form of this page is not taken, if one is too long. What else is wrong with the answer the domain says.
+pub fn too_long(fields: &[(String, String)]) -> Option<Unsent> {
+    let problem = |(name, value): &(String, String)| {
+        let checked = match name.as_str() {
+            "other" => text::line("other", value, OPTION_CHARS),
+            "word" => text::line("word", value, WORD_CHARS),
+            _ => return None,
+        };
+        checked.err()
+    };
+    fields.iter().find_map(problem).and_then(|problem| match problem {
+        Problem::TooLong { max, length, .. } | Problem::TooManyBytes { max, length, .. } => {
+            Some(Unsent::TooLong { key: problem.key(), max, length })
+        }
+        _ => None,
+    })
 }
 
 fn versioned<T: serde::Serialize>(topic: Topic, versioned: Versioned<'_, T>) -> (&'static str, (i64, Value)) {

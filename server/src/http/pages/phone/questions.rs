@@ -3,7 +3,6 @@
 
 use parterre_protocol::{
     CommandId, LabelId, Millis, PostId, RefusalCode, Vote,
-    limits::POST_CHARS,
     posts::{Fate, Label, Naming, QaState, Reason, ReasonCode},
     topics::{EventState, Me, OwnPost, Posts, Qa, QaSummary, ShownPost, Stage},
 };
@@ -91,7 +90,6 @@ pub(super) struct QuestionsView {
 pub(super) struct AskView {
     pub(super) cid: CommandId,
     pub(super) text: String,
-    pub(super) max: usize,
     /// Whether a name can be given.
     pub(super) names: bool,
     /// Whether one must be.
@@ -253,7 +251,6 @@ impl AskView {
         Self {
             cid: draft.cid.unwrap_or_else(cid),
             text: draft.text,
-            max: POST_CHARS,
             names: qa.names != Naming::Anonymous,
             must_name,
             named: draft.named,
