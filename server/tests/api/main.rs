@@ -52,6 +52,7 @@ mod setup;
 mod socket;
 mod stop;
 mod storm;
+mod texts;
 mod timed;
 mod timers;
 mod topics;

@@ -28,7 +28,7 @@ pub(crate) fn begun(house: &House) -> Event<'_> {
 }
 
 /// Measures of a network on which all is well; with a delay of so many milliseconds.
-fn measures(ms: f64) -> Value {
+pub(crate) fn measures(ms: f64) -> Value {
     json!({
         "page": {"figures": {"secure": false, "port": 80, "ms": 20, "slowest_ms": 30, "missing": 0}},
         "seen": {"figures": {"protocol": "http/1.1", "version": "HTTP/1.1", "address": "203.0.113.99", "trusted": false,
@@ -39,7 +39,7 @@ fn measures(ms: f64) -> Value {
     })
 }
 
-fn reading(place: &str, measures: &Value) -> Value {
+pub(crate) fn reading(place: &str, measures: &Value) -> Value {
     json!({"cid": Uuid::new_v4(), "place": place, "link": "wifi", "measures": measures})
 }
 
