@@ -1,7 +1,10 @@
-// A field that says how much it takes: more is neither cut nor sent, and the field names the limit and what it holds.
+// A field that says how much it takes: more is neither cut nor sent, and the field names the limit and what it holds. With the
+// rules of texts, for pages that fetch both only where something is typed.
 
 import { h, say, t } from './messages.js'
 import { tooLong } from './text.js'
+
+export * from './text.js'
 
 /**
  * Has a field of the page say beside it when it holds more than it may. Gives what looks at it anew and says whether it does.

@@ -123,6 +123,7 @@ it('the name of who asks says how long it may be', async () => {
   await phone.getByRole('link', { name: 'Questions' }).click()
   await phone.locator('#ask-text').fill('Who pays?')
   await phone.getByText(say('questions.with_name')).click()
+  await phone.locator('#ask-name-length').waitFor({ state: 'attached' })
   await says(phone, phone.locator('#ask-name'), 40)
   const send = phone.getByRole('button', { name: say('questions.send') })
   assert.equal(await send.isDisabled(), true)

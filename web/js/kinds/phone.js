@@ -45,13 +45,13 @@ import { h, number, say, share, t } from '../messages.js'
 /** How long an own option and a word may be, in characters as people see them. */
 const [OPTION_CHARS, WORD_CHARS] = [140, 40]
 
-/** How typed texts are compared and their length told: fetched where anything can be typed. @type {(typeof import('../text.js') & typeof import('../field.js')) | undefined} */
+/** How typed texts are compared and their length told: fetched where anything can be typed. @type {typeof import('../field.js') | undefined} */
 let typing
 
 /** Has that be there for what is called then. Without it the server alone judges what is typed. @param {() => void} then */
 function onceTyping(then) {
-  Promise.all([import('../text.js'), import('../field.js')]).then(([text, field]) => {
-    typing = { ...text, ...field }
+  import('../field.js').then(field => {
+    typing = field
     then()
   }, () => {})
 }
