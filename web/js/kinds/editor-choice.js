@@ -6,7 +6,7 @@ import { live } from '../../vendor/lit-html/directives/live.js'
 import { problemLine } from '../studio/dialogs.js'
 import { cross, down, plus, up } from '../studio/icons.js'
 import { say } from '../studio/say.js'
-import { isEmpty, tooLong } from '../text.js'
+import { clean, isEmpty, tooLong } from '../text.js'
 import { letter, phone, picture, results } from './results-choice.js'
 
 /** @import { Desk, Kind } from "../studio/types.js" */
@@ -185,9 +185,9 @@ function touches(before, after, tally) {
   const sentences = before.options.flatMap(option => {
     const now = after.options.find(other => other.id === option.id)
     const n = votes(option)
-    if (n === 0 || now?.text.trim() === option.text) return []
+    if (n === 0 || clean(now?.text ?? '') === option.text) return []
     const what = now ? 'reworded' : 'removed'
-    const args = { before: option.text, after: now?.text.trim() ?? '' }
+    const args = { before: option.text, after: clean(now?.text ?? '') }
     return n === undefined ? say(`studio.edit.${what}`, args) : say(`studio.edit.${what}_votes`, { ...args, n })
   })
   if (before.other && !after.other) sentences.push(say('studio.edit.other_removed'))

@@ -7,7 +7,7 @@ import { RequestError } from './api.js'
 import { store } from './author.js'
 import { ask, problemLine } from './dialogs.js'
 import { say } from './say.js'
-import { tooLong } from '../text.js'
+import { clean, tooLong } from '../text.js'
 import { answered, event, find, redraw, studio } from './state.js'
 import { toast } from './toasts.js'
 
@@ -197,7 +197,7 @@ function touches({ id, question, original }) {
   const before = item.question
   const { results } = studio
   const tally = results.activity === item.id && results.round === item.round ? results.tally : undefined
-  const title = before.title === question.title.trim() ? [] : [say('studio.edit.title', { n, before: before.title })]
+  const title = before.title === clean(question.title) ? [] : [say('studio.edit.title', { n, before: before.title })]
   return [...title, ...kindOf(question.kind).touches(before, question, tally)]
 }
 
