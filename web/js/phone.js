@@ -1,6 +1,6 @@
 // The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox.
 
-import { phoneViews } from './kinds/phone.js'
+import { isOver, onceTyping, phoneViews } from './kinds/phone.js'
 import { keep, kept, Live, pause } from './live.js'
 import { byId, embedded, h, has, say, t, time } from './messages.js'
 import { Outbox } from './outbox.js'
@@ -10,7 +10,7 @@ import { Outbox } from './outbox.js'
 
 /** How long a lost connection is not worth a word: most come back sooner. */
 const GRACE_MS = 2500
-/** How long a name may be, in characters as people see them. */
+/** The longest name. */
 const NAME_CHARS = 40
 /** How long a receipt may take before the answer is said to be kept. */
 const PATIENCE_MS = 4000
@@ -512,14 +512,13 @@ function startJoining() {
     button.disabled = false
     say(button, t('phone.join'))
   }
-  let tooLong = () => false
+  const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))
+  if (name) onceTyping(({ limited }) => limited(name, NAME_CHARS))
   form.addEventListener('submit', event => {
     event.preventDefault()
-    if (!tooLong()) attempt()
+    if (!isOver(name)) attempt()
   })
-  const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))
-  if (name) import('./field.js').then(({ limited }) => (tooLong = limited(name, NAME_CHARS)), () => {})
-  if (!form.querySelector('[name=name]')) attempt()
+  if (!name) attempt()
 }
 
 /** The finger is gone, or rests. */

@@ -42,19 +42,20 @@ import { h, number, say, share, t } from '../messages.js'
  * @property {() => void} changed to be called when what `unsent` says may have changed
  */
 
-/** How long an own option and a word may be, in characters as people see them. */
+/** The longest own option and word. */
 const [OPTION_CHARS, WORD_CHARS] = [140, 40]
 
-/** How typed texts are compared and their length told: fetched where anything can be typed. @type {typeof import('../field.js') | undefined} */
-let typing
+/** The rules of texts, once they were fetched. @type {typeof import('../field.js') | undefined} */
+export let typing
 
-/** Has that be there for what is called then. Without it the server alone judges what is typed. @param {() => void} then */
-function onceTyping(then) {
-  import('../field.js').then(field => {
-    typing = field
-    then()
-  }, () => {})
-}
+/** Fetches them, where one types; till then the server alone judges. @param {(rules: typeof import('../field.js')) => void} then */
+export const onceTyping = then => void import('../field.js').then(rules => then((typing = rules)), () => {})
+
+/** What can be seen of a text. @param {string} text */
+export const legible = text => (typing ? typing.clean(text) : text.trim())
+
+/** Whether a field holds too much. @param {Element | null} field */
+export const isOver = field => field?.getAttribute('aria-invalid') === 'true'
 
 /** The colours of options begin again after this many. */
 const COLOURS = 8
@@ -87,8 +88,6 @@ class ChoiceView {
   #touched = false
   /** @type {Moment | undefined} */
   #moment
-  /** Whether the own text is too long, which its field then says. */
-  #tooLong = () => false
 
   /** @param {Place} place */
   constructor(place) {
@@ -105,8 +104,8 @@ class ChoiceView {
       if (this.#isComplete()) this.#send()
     })
     const own = this.#ownText()
-    if (own) onceTyping(() => {
-      if (typing) this.#tooLong = typing.limited(own, OPTION_CHARS)
+    if (own) onceTyping(({ limited }) => {
+      limited(own, OPTION_CHARS)
       this.#offer()
     })
   }
@@ -195,7 +194,7 @@ class ChoiceView {
   /** @returns {Answer & {kind: 'choice'}} */
   #answer() {
     const picked = this.#inputs().filter(input => input.checked).map(input => input.value)
-    const other = picked.includes('other') ? seen(this.#ownText()?.value ?? '') : undefined
+    const other = picked.includes('other') ? legible(this.#ownText()?.value ?? '') : undefined
     return { kind: 'choice', options: picked.filter(value => value !== 'other').map(Number), ...(other ? { other } : {}) }
   }
 
@@ -224,7 +223,7 @@ class ChoiceView {
   #typed(input) {
     if (input.name !== 'other') return
     const own = /** @type {HTMLInputElement} */ (this.#place.form.querySelector('#own'))
-    if (seen(input.value) && !own.disabled) own.checked = true
+    if (legible(input.value) && !own.disabled) own.checked = true
     this.#touched = true
     this.#offer()
     this.#place.changed()
@@ -234,7 +233,7 @@ class ChoiceView {
     const { options, other } = this.#answer()
     const ownWithoutText = this.#inputs().some(input => input.checked && input.value === 'other') && !other
     const picked = options.length + (other ? 1 : 0)
-    return !ownWithoutText && !(other && this.#tooLong()) && picked >= this.#poll.min && picked <= this.#poll.max
+    return !ownWithoutText && !(other && isOver(this.#ownText())) && picked >= this.#poll.min && picked <= this.#poll.max
   }
 
   /** The button to send and how many are chosen; at the most, no more can be picked. */
@@ -276,13 +275,8 @@ function showResult(option, count, answered) {
   bar.value = percent
 }
 
-/** What can be seen of a text; empty if nothing can. @param {string} text */
-const seen = text => (typing ? typing.clean(text) : text.trim())
-
 class WordsView {
   #place
-  /** Whether the word is too long, which its field then says. */
-  #tooLong = () => false
   #max
   /** @type {string[]} */
   #words = []
@@ -313,7 +307,7 @@ class WordsView {
   #takeOver() {
     const { form } = this.#place
     const drawn = /** @type {HTMLInputElement[]} */ (Array.from(form.querySelectorAll('input[name=word]')))
-    const typed = drawn.find(field => seen(field.value) && field.value !== field.defaultValue)
+    const typed = drawn.find(field => legible(field.value) && field.value !== field.defaultValue)
     const focused = drawn.some(field => field === document.activeElement)
     const body = h('div', { class: 'words' }, this.#chips, h('div', { class: 'add' }, this.#field, this.#add), this.#left)
     if (drawn.length === 0 && !form.querySelector('fieldset')) frame(this.#place, body)
@@ -321,8 +315,8 @@ class WordsView {
     find(form, 'button[name=send]').remove()
     this.#field.value = typed?.value ?? this.#place.draft?.text ?? ''
     if (focused) this.#field.focus()
-    onceTyping(() => {
-      if (typing) this.#tooLong = typing.limited(this.#field, WORD_CHARS)
+    onceTyping(({ limited }) => {
+      limited(this.#field, WORD_CHARS)
       this.#offer()
     })
   }
@@ -339,7 +333,7 @@ class WordsView {
   }
 
   unsent() {
-    return seen(this.#field.value) !== ''
+    return legible(this.#field.value) !== ''
   }
 
   draft() {
@@ -363,7 +357,7 @@ class WordsView {
     // What is being typed stays where it is: another tab may have sent the last word meanwhile.
     this.#field.parentElement?.toggleAttribute('hidden', full && !this.unsent())
     const twice = this.#has(this.#field.value)
-    this.#add.disabled = !this.unsent() || full || twice || this.#tooLong()
+    this.#add.disabled = !this.unsent() || full || twice || isOver(this.#field)
     this.#left.hidden = !this.#open || (this.#max === 1 && !full)
     say(this.#left, twice ? t('phone.word_twice') : full ? t('phone.words_all') : t('phone.words_left', { n: left }))
   }
@@ -374,10 +368,9 @@ class WordsView {
   }
 
   #send() {
-    const word = seen(this.#field.value)
-    if (!word || this.#has(word) || this.#tooLong() || this.#words.length >= this.#max) return
+    const word = legible(this.#field.value)
+    if (!word || this.#has(word) || isOver(this.#field) || this.#words.length >= this.#max) return
     this.#field.value = ''
-    this.#tooLong()
     this.#field.focus()
     this.#place.send({ kind: 'words', words: [...this.#words, word] })
   }
@@ -388,7 +381,7 @@ class WordsView {
   }
 }
 
-/** What all spellings of a word have in common. @param {string} word */
+/** What two spellings of a word have in common. @param {string} word */
 const key = word => (typing ? typing.wordKey(word) : word.trim())
 
 /**

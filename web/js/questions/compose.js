@@ -2,7 +2,8 @@
 
 import { h, say, t, time } from '../messages.js'
 import { keep, kept } from '../live.js'
-import { LONGEST_NAME, characters, length, oneLine, onceWriting, postElement, showPost } from './post.js'
+import { isOver, legible, onceTyping } from '../kinds/phone.js'
+import { LONGEST_NAME, length, postElement, showPost } from './post.js'
 
 /** Letters typed within this long are one search for what is similar. */
 const TYPING_MS = 600
@@ -33,8 +34,6 @@ export class Compose {
   #name = h('input', { class: 'field', id: 'ask-name', autocomplete: 'name', 'aria-label': t('questions.name'), placeholder: t('questions.name') })
   /** The name's field, with what it says of its length. */
   #asker
-  /** Whether the name is too long, which its field then says. @type {(() => boolean) | undefined} */
-  #nameTooLong
   #how = h('p', { class: 'quiet' })
   #send = h('button', { class: 'button primary big' }, t('questions.send'))
   #rest
@@ -63,10 +62,11 @@ export class Compose {
     this.#form = h('form', { class: 'ask', novalidate: true }, this.#text, this.#rest)
     this.element = h('div', { class: 'compose' }, this.#closed, this.#form, this.#receipt)
     this.#form.addEventListener('input', event => this.#typed(event))
-    this.#form.addEventListener('focusin', () => {
+    this.#form.addEventListener('focusin', () => this.#show())
+    this.#form.addEventListener('focusin', () => onceTyping(({ limited }) => {
+      limited(this.#name, LONGEST_NAME)
       this.#show()
-      this.#write()
-    })
+    }), { once: true })
     this.#form.addEventListener('submit', event => {
       event.preventDefault()
       this.#ask()
@@ -78,16 +78,7 @@ export class Compose {
       if (event.ctrlKey || event.metaKey) this.#ask()
       else this.#send.focus()
     })
-    if (this.#text.value) this.#write()
     this.#offer.addEventListener('click', event => this.#offered(/** @type {HTMLElement} */ (event.target)))
-  }
-
-  /** Has the fields say how much they take. */
-  #write() {
-    onceWriting(({ limited }) => {
-      this.#nameTooLong ??= limited(this.#name, LONGEST_NAME)
-      this.#show()
-    })
   }
 
   draw() {
@@ -103,7 +94,7 @@ export class Compose {
 
   /** Puts a text here, to be asked anew; says whether there was room. @param {string} text */
   take(text) {
-    if (oneLine(this.#text.value) || this.#form.hidden) return false
+    if (legible(this.#text.value) || this.#form.hidden) return false
     this.#text.value = text
     this.#typed()
     this.#text.focus()
@@ -120,7 +111,7 @@ export class Compose {
     const { stage, me } = this.#on.live.topics
     if (!stage) return
     const { names, review } = stage.qa
-    const text = oneLine(this.#text.value)
+    const text = legible(this.#text.value)
     const { tooLong, sentence } = length(text)
     this.#rest.hidden = text === '' && !this.#form.contains(document.activeElement)
     say(this.#length, sentence)
@@ -131,8 +122,8 @@ export class Compose {
     this.#asker.hidden = !this.#withName() || me?.name !== undefined
     const as = names === 'anonymous' ? t('questions.all_anonymous') : names === 'named' && me?.name ? t('questions.all_named', { name: me.name }) : names === 'named' ? t('questions.name_needed') : ''
     say(this.#how, [as, t(review ? 'questions.review_first' : 'questions.at_once')].filter(Boolean).join(' '))
-    const name = oneLine(this.#name.value)
-    this.#send.disabled = text === '' || tooLong || (this.#withName() && !me?.name && (name === '' || (this.#nameTooLong?.() ?? false)))
+    const name = legible(this.#name.value)
+    this.#send.disabled = text === '' || tooLong || (this.#withName() && !me?.name && (name === '' || isOver(this.#name)))
     for (const [post, found] of this.#similar) {
       const element = this.#offer.querySelector(`[data-post="${post}"]`)
       if (element) showPost(element, this.#on.told(post, found, 0))
@@ -143,7 +134,7 @@ export class Compose {
   #typed(event) {
     this.#sent = undefined
     this.#laidAside = ''
-    if (event?.target instanceof HTMLInputElement) keep(ASKER, JSON.stringify({ named: this.#named.checked, name: oneLine(this.#name.value) }))
+    if (event?.target instanceof HTMLInputElement) keep(ASKER, JSON.stringify({ named: this.#named.checked, name: legible(this.#name.value) }))
     else {
       keep(this.#draft, this.#text.value)
       clearTimeout(this.#typing)
@@ -156,9 +147,9 @@ export class Compose {
   async #compare() {
     this.#asking?.abort()
     const asking = (this.#asking = new AbortController())
-    const text = oneLine(this.#text.value)
-    const found = characters(text) < FEWEST || length(text).tooLong ? [] : await this.#on.api.similar(text, asking.signal).catch(() => [])
-    if (asking.signal.aborted || text !== oneLine(this.#text.value)) return
+    const text = legible(this.#text.value)
+    const found = text.length < FEWEST || length(text).tooLong ? [] : await this.#on.api.similar(text, asking.signal).catch(() => [])
+    if (asking.signal.aborted || text !== legible(this.#text.value)) return
     this.#similar = new Map(found.map(post => [post.post, post]))
     this.#offer.hidden = found.length === 0
     this.#offer.replaceChildren(...(found.length > 0 ? [
@@ -192,9 +183,9 @@ export class Compose {
   }
 
   #ask() {
-    const text = oneLine(this.#text.value)
+    const text = legible(this.#text.value)
     if (this.#send.disabled || !text) return
-    const name = this.#on.live.topics.me?.name ?? oneLine(this.#name.value)
+    const name = this.#on.live.topics.me?.name ?? legible(this.#name.value)
     this.#clear()
     this.#laidAside = ''
     this.#sent = this.#on.ask(text, this.#withName() ? name : undefined)

@@ -2,7 +2,7 @@
 // where it is: counts change in place, while new questions and another order wait for a tap.
 
 import { byId, h, say, t } from '../messages.js'
-import { oneLine, postElement, showPost } from './post.js'
+import { postElement, showPost } from './post.js'
 
 /** @typedef {import('./api.js').Listed} Listed */
 /** @typedef {import('../wire.js').ShownPost} ShownPost */
@@ -77,7 +77,7 @@ export class List {
     let typing = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined)
     const typed = () => {
       clearTimeout(typing)
-      typing = setTimeout(() => this.#want({ q: oneLine(this.#search.value) }), TYPING_MS)
+      typing = setTimeout(() => this.#want({ q: this.#search.value.trim() }), TYPING_MS)
     }
     this.#search = h('input', { class: 'field', type: 'search', enterkeyhint: 'search', autocomplete: 'off', 'aria-label': t('questions.search'), placeholder: t('questions.search'), oninput: typed })
     this.#tools = h('div', { class: 'tools' }, this.#search, this.#sort, this.#label)

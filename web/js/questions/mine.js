@@ -3,7 +3,8 @@
 
 import { h, say, t } from '../messages.js'
 import { keep, kept } from '../live.js'
-import { length, moment, oneLine, onceWriting } from './post.js'
+import { legible, onceTyping } from '../kinds/phone.js'
+import { length, moment } from './post.js'
 
 /** @typedef {import('../wire.js').OwnPost} OwnPost */
 /** @typedef {import('../wire.js').RefusalCode} RefusalCode */
@@ -223,12 +224,12 @@ export class Mine {
       element.classList.add('editing')
       field.value = card.text
       field.dispatchEvent(new Event('input'))
-      onceWriting(() => field.dispatchEvent(new Event('input')))
+      onceTyping(() => field.dispatchEvent(new Event('input')))
     } else if (what === 'withdraw') element.classList.add('asking')
     else element.classList.remove('editing', 'asking')
     if (what === 'sure') this.#on.send({ do: 'withdraw', post: /** @type {number} */ (card.post) })
     if (what === 'discard') this.#keepRefused(this.#refused().filter(one => one !== card.refused && one.cid !== card.refused?.cid))
-    if (what === 'save') this.#save(card, oneLine(field.value))
+    if (what === 'save') this.#save(card, legible(field.value))
     this.#on.redraw()
     const next = { edit: 'textarea', withdraw: '[data-do=sure]', keep: '[data-do=withdraw]', cancel: '[data-do=edit]', save: '.fate', sure: '.fate' }[what]
     if (next) /** @type {HTMLElement | null} */ (element.querySelector(next))?.focus()
@@ -252,11 +253,11 @@ function cardElement(key) {
   const save = button('save', 'primary')
   const left = h('p', { class: 'quiet length' })
   const field = h('textarea', { class: 'field', rows: 2, 'aria-label': t('questions.ask'), oninput: () => {
-    const { tooLong, sentence } = length(oneLine(field.value))
+    const { tooLong, sentence } = length(legible(field.value))
     say(left, sentence)
     left.classList.toggle('over', tooLong)
     field.setAttribute('aria-invalid', String(tooLong))
-    save.disabled = tooLong || oneLine(field.value) === ''
+    save.disabled = tooLong || legible(field.value) === ''
   } })
   return h('li', { class: 'post', 'data-key': key },
     h('p', { class: 'fate', tabindex: -1 }, h('span', { class: 'sign', 'aria-hidden': 'true' }), h('span', { class: 'word' })),

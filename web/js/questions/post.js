@@ -1,5 +1,6 @@
 // One question of the room: its text as people see and write it, and its element as web/pages/phone/question.html draws it.
 
+import { typing } from '../kinds/phone.js'
 import { h, number, say, t } from '../messages.js'
 
 /** @typedef {import('../wire.js').ShownPost} ShownPost */
@@ -25,20 +26,6 @@ const language = document.documentElement.lang || 'en'
 const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const calendar = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' })
 
-/** How texts are cleaned and their length told: fetched when somebody writes. @type {typeof import('../field.js') | undefined} */
-let writing
-
-/** Has that be there for what is called then. Without it the server alone judges what is written. @param {(field: typeof import('../field.js')) => void} then */
-export function onceWriting(then) {
-  import('../field.js').then(field => then((writing = field)), () => {})
-}
-
-/** How many characters a text has, as people see them. @param {string} text */
-export const characters = text => (writing ? writing.characters(text) : [...text].length)
-
-/** A text as it is sent: in one line, empty where nothing can be seen of it. @param {string} text */
-export const oneLine = text => (writing ? writing.clean(text) : text.replace(/\s+/g, ' ').trim())
-
 /**
  * A moment as the time of day, with the day where it is not today.
  * @param {number} millis
@@ -53,8 +40,8 @@ export function moment(millis) {
  * @param {string} text
  */
 export function length(text) {
-  const n = characters(text)
-  const trouble = writing?.tooLong(text, LONGEST)
+  const n = typing ? typing.characters(text) : [...text].length
+  const trouble = typing?.tooLong(text, LONGEST)
   const sentence = n > LONGEST ? t('questions.too_long', { n: n - LONGEST }) : trouble ? t(...trouble) : t('questions.length', { n, max: LONGEST })
   return { tooLong: trouble !== undefined, sentence }
 }
