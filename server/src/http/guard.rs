@@ -9,7 +9,7 @@ use actix_web::{
     dev::{ResponseHead, ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        ConnectionType, Method, StatusCode,
+        ConnectionType, Method, StatusCode, Version,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -47,7 +47,15 @@ const FORGET: &str = "\"cache\"";
 
 /// Finishes every answer: tells a failure so that its reader understands it, and adds the headers that protect the
 /// browser where the handler has not set its own.
-pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
+pub async fn finish(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let old = request.version() < Version::HTTP_11;
+    if old {
+        // Whoever speaks it for a browser may not pass a coding on.
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
     let reader = reads_pages(&request).then(|| Language::of(request.request()));
     let (what, gzip) = (Asked::of(&request), encoding::takes(request.headers(), "gzip"));
     let state = request.app_data::<Data<State>>().expect("every app has the state").clone();
@@ -69,14 +77,21 @@ pub async fn finish(request: ServiceRequest, next: Next<impl MessageBody + 'stat
             note(&state, &outside, status);
             part(&state, status, response.response_mut().head_mut());
             let (request, response) = response.into_parts();
-            Ok(ServiceResponse::new(request, encoding::finish(response, gzip)))
+            let mut response = encoding::finish(response, gzip);
+            if old {
+                encoding::end_by_closing(&mut response);
+            }
+            Ok(ServiceResponse::new(request, response))
         }
         Err(error) => {
             let mut response = told(reader, &error).unwrap_or_else(|| error.error_response());
             protect(&state, &outside, response.headers_mut(), Asked { signs_out: false, ..what });
             note(&state, &outside, response.status());
             part(&state, response.status(), response.head_mut());
-            let response = encoding::finish(response, gzip);
+            let mut response = encoding::finish(response, gzip);
+            if old {
+                encoding::end_by_closing(&mut response);
+            }
             Err(InternalError::from_response(error, response).into())
         }
     }

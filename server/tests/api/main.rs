@@ -36,6 +36,7 @@ mod netcheck;
 mod netcheck_bounds;
 mod network;
 mod nodes;
+mod old_http;
 mod origin;
 mod places;
 mod plain;

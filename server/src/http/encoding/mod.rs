@@ -5,7 +5,8 @@ mod gzip;
 
 use actix_web::{
     HttpResponse,
-    body::{BoxBody, MessageBody},
+    body::{BodySize, BoxBody, MessageBody},
+    http::ConnectionType,
     http::header::{
         ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
         VARY,
@@ -72,6 +73,15 @@ pub fn finish(response: HttpResponse, gzip: bool) -> HttpResponse {
     }
     let whole = if lines.is_empty() { plain } else { [before, lines.as_bytes(), after].concat().into() };
     head.set_body(BoxBody::new(whole))
+}
+
+/// HTTP/1.0 knows no chunks (RFC 9112, 6.1): a body whose length is not known ends with its connection.
+pub fn end_by_closing(response: &mut HttpResponse) {
+    if response.body().size() == BodySize::Stream {
+        let head = response.head_mut();
+        head.no_chunking(true);
+        head.set_connection_type(ConnectionType::Close);
+    }
 }
 
 fn kind(headers: &HeaderMap) -> &str {
