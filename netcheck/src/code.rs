@@ -35,12 +35,18 @@ names! {
         Silent = "silent",
         /// Somebody else answered in our place.
         Foreign = "foreign",
+        /// Somebody else answered in our place, and sent us elsewhere.
+        ForeignTo = "foreign_to",
         /// Somebody between refused it.
         Filtered = "filtered",
         /// Somebody between gave up on our answer.
         Gateway = "gateway",
         /// Somebody holds back requests that come too fast.
         Limited = "limited",
+        /// New connections are refused after some.
+        Crowded = "crowded",
+        /// A live connection was closed in the middle of it.
+        Cut = "cut",
         /// Our server has too many tests just now.
         Busy = "busy",
         /// Our server needs its line for a room just now.
@@ -69,10 +75,24 @@ names! {
         NameKnown = "name_known",
         /// Looking up the name took long.
         NameSlow = "name_slow",
+        /// A resolver took long.
+        NameSlowBy = "name_slow_by",
         /// All answers were ours.
         PortalNone = "portal_none",
         /// A page stands in the place of our answers.
         PortalFound = "portal_found",
+        /// A page stands in the place of live connections alone.
+        PortalLive = "portal_live",
+        /// A page arrives as it was written.
+        DocumentSame = "document_same",
+        /// A page was changed on the way.
+        DocumentChanged = "document_changed",
+        /// Scripts were put into a page on the way.
+        DocumentScripts = "document_scripts",
+        /// Cookies come and go.
+        CookiesFine = "cookies_fine",
+        /// Cookies are taken out on the way.
+        CookiesStripped = "cookies_stripped",
         /// Nobody between had a hand in it.
         ProtocolFine = "protocol_fine",
         /// The server's own proxy says whom requests are from.
@@ -81,6 +101,10 @@ names! {
         ProtocolProxy = "protocol_proxy",
         /// Somebody between opens what TLS had closed.
         ProtocolInspected = "protocol_inspected",
+        /// Somebody between speaks HTTP/1.0.
+        ProtocolOld = "protocol_old",
+        /// Somebody between closes the connection after each answer.
+        ProtocolCloses = "protocol_closes",
         /// What the certificate has to be.
         CertificateCompare = "certificate_compare",
         /// The certificate is hardly the server's.
@@ -95,6 +119,16 @@ names! {
         WebSocketBlocked = "websocket_blocked",
         /// The upgrade does not pass, but a way around it does.
         WebSocketAround = "websocket_around",
+        /// A page to sign in on answers in place of a live connection.
+        WebSocketPortal = "websocket_portal",
+        /// A filter refuses live connections.
+        WebSocketFiltered = "websocket_filtered",
+        /// A proxy wants a name and a password for live connections.
+        WebSocketSignIn = "websocket_sign_in",
+        /// The upgrade was taken out of the request.
+        WebSocketStripped = "websocket_stripped",
+        /// A proxy could not pass the upgrade on.
+        WebSocketGateway = "websocket_gateway",
         /// All messages came back.
         MessagesFine = "messages_fine",
         /// Messages were lost.
@@ -105,6 +139,10 @@ names! {
         MessagesDisorder = "messages_disorder",
         /// Long messages do not pass.
         MessagesLarge = "messages_large",
+        /// Something closes the connection at a long message, and says that it is too long.
+        MessagesTooBig = "messages_too_big",
+        /// Long messages take long.
+        MessagesSlow = "messages_slow",
         /// Binary messages do not pass.
         MessagesBinary = "messages_binary",
         /// Messages are quick.
@@ -115,12 +153,16 @@ names! {
         DelayStalls = "delay_stalls",
         /// Messages did not come back.
         DelayLost = "delay_lost",
+        /// Messages came so late that they were not waited for.
+        DelayLate = "delay_late",
         /// A burst came whole.
         BurstFine = "burst_fine",
         /// A burst came slowly.
         BurstSlow = "burst_slow",
         /// A burst did not come whole.
         BurstLost = "burst_lost",
+        /// A burst came so slowly that it was not waited for.
+        BurstLate = "burst_late",
         /// What was missed came after.
         ResumeFine = "resume_fine",
         /// Coming back took long.
@@ -149,14 +191,24 @@ names! {
         UploadShort = "upload_short",
         /// Not enough for the room.
         UploadLow = "upload_low",
+        /// Bytes that went nowhere but through the server's own machine.
+        TransferHere = "transfer_here",
         /// The clock is right.
         ClockFine = "clock_fine",
         /// The clock is wrong.
         ClockOff = "clock_off",
+        /// The clock is wrong by minutes.
+        ClockOffMinutes = "clock_off_minutes",
+        /// The clock is wrong by hours.
+        ClockOffHours = "clock_off_hours",
+        /// The clock is wrong by days.
+        ClockOffDays = "clock_off_days",
         /// Reached by IPv4.
         AddressV4 = "address_v4",
         /// Reached by IPv6.
         AddressV6 = "address_v6",
+        /// Reached by IPv4, though the server's name has an address of IPv6 too.
+        AddressV4Only = "address_v4_only",
         /// The server does not know.
         AddressUnknown = "address_unknown",
         /// It was measured on the server's own machine.
@@ -207,6 +259,10 @@ names! {
         AddressesAll = "addresses_all",
         /// Some of them do not.
         AddressesSome = "addresses_some",
+        /// Those of IPv6 do not.
+        AddressesV6 = "addresses_v6",
+        /// None of them does before somebody has signed in.
+        AddressesPortal = "addresses_portal",
         /// None of them does.
         AddressesNone = "addresses_none",
         /// TLS was agreed on.
@@ -235,6 +291,8 @@ names! {
         CertificateName = "certificate_name",
         /// The certificate is not good at this time.
         CertificateExpired = "certificate_expired",
+        /// The certificate is good, but not by the wrong clock of this device.
+        CertificateClock = "certificate_clock",
         /// Packets of all sizes pass.
         PacketsFine = "packets_fine",
         /// Large packets vanish.
@@ -291,5 +349,15 @@ names! {
         Certificate = "certificate",
         /// Let packets of full size through.
         Packets = "packets",
+        /// Let IPv6 through, or refuse it at once.
+        Ipv6 = "ipv6",
+        /// Let cookies through.
+        Cookies = "cookies",
+        /// Leave pages as they are.
+        Rewriting = "rewriting",
+        /// Take the server out of a filter.
+        WebFilter = "web_filter",
+        /// Speak a newer HTTP.
+        Http11 = "http_11",
     }
 }

@@ -17,8 +17,8 @@ mod wire;
 pub use code::{Change, Code};
 pub use judge::{Figure, Finding, Judgement, judge};
 pub use measure::{
-    Burst, Clock, Delay, Events, Figures, Got, Hold, HoldEnd, Idle, Measures, Messages, Name, Opened, Page, Poll,
-    Resume, Seen, Storage, Transfer, Trouble,
+    Burst, Clock, Cookies, Delay, Document, Ending, Events, Figures, Got, Hold, HoldEnd, Idle, Measures, Messages,
+    Name, Opened, Page, Poll, Resume, Seen, Storage, Transfer, Trouble,
 };
 pub use plan::{Needs, Participant, Plan, Sizes};
 pub use step::{Step, Verdict};

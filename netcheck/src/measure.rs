@@ -7,6 +7,8 @@ use crate::wire::{Lookup, Packets, Phones, Proxy, Reached, Tls};
 
 /// The most samples of one kind that are looked at.
 pub(crate) const SAMPLES: usize = 1_000;
+/// How much of an address is kept.
+const ADDRESS_CHARS: usize = 200;
 
 /// What came of a try: figures, or what was in the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,27 @@ pub enum Trouble {
     },
     /// Whoever tests stopped it, or their device cannot do it.
     Stopped,
+    /// New connections were refused or cut after so many, while those that were open went on.
+    Crowded {
+        /// How many came about before.
+        after: u32,
+    },
+}
+
+/// How a trial on a live connection ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Ending {
+    /// As it was to.
+    #[default]
+    Done,
+    /// Not in time, though the connection stood.
+    Late,
+    /// The connection was closed in the middle of it.
+    Closed {
+        /// The close code; 1006 where there was none.
+        code: u16,
+    },
 }
 
 /// All that was measured so far; absent what was not tried yet.
@@ -71,6 +94,12 @@ pub struct Measures {
     pub phones: Option<Got<Phones>>,
     /// The clock.
     pub clock: Option<Got<Clock>>,
+    /// Whether a page came as the server wrote it.
+    pub document: Option<Got<Document>>,
+    /// Whether cookies come and go.
+    pub cookies: Option<Got<Cookies>>,
+    /// Where requests were sent on to by somebody else; a page is not told.
+    pub sent_to: Option<String>,
     /// How the server was reached: what the browser says of it, and what the server saw.
     pub seen: Option<Got<Seen>>,
     /// The upgrade.
@@ -107,6 +136,9 @@ impl Measures {
         if let Some(Got::Figures(events)) = &mut self.events {
             events.at.truncate(SAMPLES);
         }
+        if let Some(sent_to) = &mut self.sent_to {
+            *sent_to = sent_to.chars().take(ADDRESS_CHARS).collect();
+        }
         self
     }
 }
@@ -132,7 +164,7 @@ pub struct Page {
 /// The name as the device looked it up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Name {
-    /// How long it took; 0 where the device knew it already.
+    /// How long the answer took that was gone by; 0 where the device knew it already.
     pub ms: f64,
     /// Who was asked and what was said; a page does not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,6 +194,26 @@ pub struct Seen {
     pub trusted: bool,
     /// Header fields that only proxies write, by name.
     pub proxies: Vec<(String, String)>,
+    /// Whether connections were closed after each answer; a page is not told.
+    pub closes: bool,
+}
+
+/// A page that is always the same, as it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Whether it was what the server wrote, byte for byte.
+    pub same: bool,
+    /// Scripts in it that the server did not write.
+    pub scripts: u32,
+}
+
+/// Whether cookies come and go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cookies {
+    /// Whether one that the server sets arrives here.
+    pub set: bool,
+    /// Whether one that is sent from here arrives at the server.
+    pub sent: bool,
 }
 
 /// The upgrade.
@@ -186,6 +238,15 @@ pub struct Messages {
     pub largest: u32,
     /// Whether binary ones came back.
     pub binary: bool,
+    /// The size of the first that did not come back, in bytes; 0 where all did.
+    #[serde(default)]
+    pub stopped_at: u32,
+    /// How long the slowest took.
+    #[serde(default)]
+    pub slowest_ms: f64,
+    /// How it ended.
+    #[serde(default)]
+    pub end: Ending,
 }
 
 /// How long messages took out and back.
@@ -195,6 +256,9 @@ pub struct Delay {
     pub sent: u32,
     /// Of each that came back, in the order in which they were sent.
     pub ms: Vec<f64>,
+    /// How it ended.
+    #[serde(default)]
+    pub end: Ending,
 }
 
 /// Many messages at once.
@@ -206,6 +270,9 @@ pub struct Burst {
     pub came: u32,
     /// From the first to the last.
     pub ms: f64,
+    /// How it ended.
+    #[serde(default)]
+    pub end: Ending,
 }
 
 /// A connection that was dropped half-way.
@@ -219,6 +286,9 @@ pub struct Resume {
     pub twice: u32,
     /// From the drop to the next message.
     pub ms: f64,
+    /// How it ended.
+    #[serde(default)]
+    pub end: Ending,
 }
 
 /// A stream of events.
@@ -275,6 +345,9 @@ pub struct Hold {
     pub end: HoldEnd,
     /// After how many milliseconds.
     pub ms: f64,
+    /// The close code where it was closed; 1006 where there was none.
+    #[serde(default)]
+    pub code: u16,
 }
 
 /// How a silent connection ended.

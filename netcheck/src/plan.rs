@@ -16,6 +16,9 @@ pub struct Plan {
     /// The address that phones come to, such as `http://192.0.2.7:8080`; none where they cannot come.
     #[serde(default)]
     pub phones_at: Option<String>,
+    /// The addresses that the server's name has where the server looks it up; none where it has no name of its own.
+    #[serde(default)]
+    pub addresses: Vec<String>,
     /// Whether people come by TLS.
     pub secure: bool,
     /// Whether the server speaks TLS itself. Then it knows its certificate, and speaks HTTP/1.1 and nothing else.

@@ -19,6 +19,10 @@ pub enum Step {
     Certificate,
     /// A page to sign in on, in place of our answers.
     Portal,
+    /// A page that is always the same, as it arrives.
+    Document,
+    /// Cookies, both ways.
+    Cookies,
     /// The proxy that the device is told to use.
     Proxy,
     /// A connection to each address that the name has.
@@ -58,13 +62,15 @@ pub enum Step {
 impl Step {
     /// All but the silent ones, in the order in which they are shown: those of a page, and among them those that only a program
     /// can try.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Proxy,
         Self::Page,
         Self::Name,
         Self::Addresses,
         Self::Tls,
         Self::Portal,
+        Self::Document,
+        Self::Cookies,
         Self::Protocol,
         Self::Certificate,
         Self::WebSocket,
@@ -84,10 +90,12 @@ impl Step {
     ];
 
     /// Those of them that a page can try.
-    pub const QUICK: [Self; 17] = [
+    pub const QUICK: [Self; 20] = [
         Self::Page,
         Self::Name,
         Self::Portal,
+        Self::Document,
+        Self::Cookies,
         Self::Protocol,
         Self::Certificate,
         Self::WebSocket,
@@ -99,6 +107,7 @@ impl Step {
         Self::Poll,
         Self::Download,
         Self::Upload,
+        Self::Phones,
         Self::Clock,
         Self::Address,
         Self::Storage,
@@ -113,6 +122,8 @@ impl Step {
             Self::Protocol => "protocol",
             Self::Certificate => "certificate",
             Self::Portal => "portal",
+            Self::Document => "document",
+            Self::Cookies => "cookies",
             Self::Proxy => "proxy",
             Self::Addresses => "addresses",
             Self::Tls => "tls",

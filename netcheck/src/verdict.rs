@@ -16,6 +16,8 @@ use crate::{
 pub struct Answer {
     /// Success is yes, warning is yes with a change, failed is no, skipped is not known yet.
     pub verdict: Verdict,
+    /// Whether it is a yes as far as is known, while something that decides it was not measured yet.
+    pub so_far: bool,
     /// The step that decides it, where it is not yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
@@ -54,12 +56,13 @@ pub struct Summary {
 
 pub(crate) fn summary(plan: &Plan, all: &Measures, findings: &[Finding], participants: u32) -> Summary {
     let seen = |got: &Option<Got<_>>| match got {
-        Some(Got::Figures(transfer)) => Some(rate(transfer) as u64),
+        // What goes through the server's own machine alone is no line.
+        Some(Got::Figures(transfer)) if !plan.this_machine => Some(rate(transfer) as u64),
         _ => None,
     };
     Summary {
-        take_part: answer(findings, takes_part),
-        run: answer(findings, |step| !matches!(step, Step::Events | Step::Poll)),
+        take_part: answer(plan, findings, &TAKE_PART, takes_part),
+        run: answer(plan, findings, &RUN, |step| !matches!(step, Step::Events | Step::Poll)),
         bandwidth: Bandwidth {
             participants,
             needs: plan.participant.needs(participants),
@@ -70,8 +73,29 @@ pub(crate) fn summary(plan: &Plan, all: &Measures, findings: &[Finding], partici
     }
 }
 
-/// Without these there is no yes.
-const DECISIVE: [Step; 3] = [Step::Page, Step::WebSocket, Step::Messages];
+/// Before these are known there is no yes, nor before it is known that a connection bears as much silence as there is.
+const TAKE_PART: [Step; 5] = [Step::Page, Step::Cookies, Step::WebSocket, Step::Messages, Step::Delay];
+/// The same for the whole room.
+const RUN: [Step; 9] = [
+    Step::Page,
+    Step::Cookies,
+    Step::WebSocket,
+    Step::Messages,
+    Step::Delay,
+    Step::Burst,
+    Step::Download,
+    Step::Upload,
+    Step::Phones,
+];
+
+/// The silences that have to be tried: up to the first that is as long as a live connection is ever silent.
+fn silences(plan: &Plan) -> impl Iterator<Item = Step> {
+    let mut all = plan.idle_s.clone();
+    all.sort_unstable();
+    let enough = all.iter().position(|seconds| u64::from(*seconds) * 1000 >= u64::from(plan.ping_ms));
+    let count = enough.map_or(all.len(), |at| at + 1);
+    all.into_iter().take(count).map(Step::Idle)
+}
 
 /// Whether one phone needs what a step tries. The room's bandwidth is the facilitator's to care for, and so is what all of
 /// the room does at once.
@@ -79,22 +103,52 @@ const fn takes_part(step: Step) -> bool {
     !matches!(step, Step::Download | Step::Upload | Step::Burst | Step::Phones | Step::Events | Step::Poll)
 }
 
-fn answer(findings: &[Finding], matters: impl Fn(Step) -> bool) -> Answer {
+fn answer(plan: &Plan, findings: &[Finding], deciding: &[Step], matters: impl Fn(Step) -> bool) -> Answer {
     let mattering = || findings.iter().filter(|finding| matters(finding.step) && weighs(finding));
     // Of those that are equally grave, the first: what comes later may only follow from it.
     let worst = mattering().map(|finding| finding.verdict).max();
+    let of = |finding: &Finding, verdict, so_far| Answer {
+        verdict,
+        so_far,
+        step: Some(finding.step),
+        code: Some(finding.code),
+    };
     // Only this machine was tested, and not the venue: that is no yes, however well it went. What fails even so fails there too.
     let here = findings.iter().find(|finding| is_of_this_machine(finding.code));
     if let Some(finding) = here.filter(|_| worst != Some(Verdict::Failed)) {
-        return Answer { verdict: Verdict::Skipped, step: Some(finding.step), code: Some(finding.code) };
+        return of(finding, Verdict::Skipped, false);
     }
-    let deciding = mattering().find(|finding| Some(finding.verdict) == worst && finding.verdict >= Verdict::Warning);
-    if let Some(finding) = deciding {
-        return Answer { verdict: finding.verdict, step: Some(finding.step), code: Some(finding.code) };
+    let open = |step: &Step| !is_decided(findings, *step);
+    let undecided = || deciding.iter().copied().chain(silences(plan)).filter(open);
+    let is_open = undecided().next().is_some();
+    let bad = mattering().find(|finding| Some(finding.verdict) == worst && finding.verdict >= Verdict::Warning);
+    if let Some(finding) = bad {
+        return of(finding, finding.verdict, is_open && finding.verdict == Verdict::Warning);
     }
-    let found = |step| findings.iter().any(|finding| finding.step == step && finding.verdict == Verdict::Success);
-    let verdict = if DECISIVE.into_iter().all(found) { Verdict::Success } else { Verdict::Skipped };
-    Answer { verdict, step: None, code: None }
+    if !is_open {
+        return Answer { verdict: Verdict::Success, so_far: false, step: None, code: None };
+    }
+    let so_far = deciding.iter().any(|step| is_decided(findings, *step));
+    // Why it is not known, where that was found: our server is busy, a room needs the line.
+    let why = undecided().find_map(|step| findings.iter().find(|finding| finding.step == step));
+    let unknown = Answer { verdict: Verdict::Skipped, so_far, step: None, code: None };
+    why.map_or(unknown, |finding| of(finding, Verdict::Skipped, so_far))
+}
+
+/// Whether it is known how a step goes: it was measured, or there can be no live connection on which to do so.
+fn is_decided(findings: &[Finding], step: Step) -> bool {
+    let verdict = |step| findings.iter().find(|finding| finding.step == step).map(|finding| finding.verdict);
+    let live = matches!(step, Step::Messages | Step::Delay | Step::Burst | Step::Phones);
+    let blocked = || verdict(Step::WebSocket).is_some_and(|verdict| verdict >= Verdict::Warning);
+    if let Step::Idle(seconds) = step {
+        // What became of a longer silence tells of a shorter one too.
+        let longer = |it: &Finding| matches!(it.step, Step::Idle(other) if other >= seconds);
+        return blocked() || findings.iter().any(|it| longer(it) && it.verdict != Verdict::Skipped);
+    }
+    match verdict(step) {
+        Some(Verdict::Skipped) => live && blocked(),
+        known => known.is_some(),
+    }
 }
 
 /// Whether it says that the test ran on the server's own machine.
@@ -112,6 +166,8 @@ fn weighs(finding: &Finding) -> bool {
             | Code::ProtocolInspected
             | Code::CertificateDoubtful
             | Code::ClockOff
-            | Code::NameSlow
+            | Code::ClockOffMinutes
+            | Code::ClockOffHours
+            | Code::ClockOffDays
     )
 }

@@ -99,6 +99,12 @@ pub struct Tls {
     pub chain: Vec<String>,
     /// Who trusts it.
     pub trust: Trust,
+    /// From when until when it is good, in milliseconds from now by this device's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good: Option<(f64, f64)>,
+    /// Who would trust it at a time at which it is good, where it is not good now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust_in_time: Option<Trust>,
 }
 
 /// Who trusts a certificate.
@@ -135,6 +141,9 @@ pub struct Phones {
     pub opened: u32,
     /// How many our server had no place for.
     pub busy: u32,
+    /// How many had no answer in time, though nobody refused them.
+    #[serde(default)]
+    pub late: u32,
     /// How many of those that came about stood to the end.
     pub kept: u32,
     /// How long messages took out and back.

@@ -6,21 +6,23 @@ use std::{
 };
 
 use futures_util::{SinkExt, StreamExt, stream::FuturesUnordered};
-use netcheck::{Burst, Delay, Hold, HoldEnd, Messages, Opened, Packets, Phones, Plan, Resume, Trouble};
-use tokio::time::{sleep, timeout, timeout_at};
+use netcheck::{Burst, Delay, Ending, Hold, HoldEnd, Messages, Opened, Packets, Phones, Plan, Resume, Trouble};
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{self, Message, Utf8Bytes, client::IntoClientRequest, protocol::WebSocketConfig},
 };
 
 use crate::{
-    http::API,
+    http::{API, InTheWay},
     line::{BoxStream, For, Line, OPEN},
     plain::noise,
 };
 
 /// How long messages may take to come back.
 const BACK: Duration = Duration::from_secs(6);
+/// How long one message may take to come back: on a slow line it is late, and not lost.
+const MESSAGE: Duration = Duration::from_secs(20);
 /// How long a connection that was silent may take to answer: as long as a live page waits.
 const ECHO: Duration = Duration::from_secs(5);
 /// How long one message of the trial of sizes may take, before it is tried again.
@@ -48,7 +50,15 @@ fn since(began: Instant) -> f64 {
 }
 
 /// A connection to try things with.
-struct Channel(WebSocketStream<BoxStream>);
+pub(crate) struct Channel {
+    socket: WebSocketStream<BoxStream>,
+    /// The close code, once it was closed.
+    code: Option<u16>,
+}
+
+/// The close code of a connection that ended without one (RFC 6455, 7.4.1), and of one that was closed without a reason.
+const CUT: u16 = 1006;
+const NO_REASON: u16 = 1005;
 
 /// Why waiting ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,16 +70,12 @@ enum End {
 
 impl Channel {
     async fn open(line: &Line, query: &str) -> Result<Self, Trouble> {
-        Self::open_by(line, query, None).await
+        Ok(Self::open_by(line, query, None).await?)
     }
 
     /// The same by leave of a token.
-    async fn open_by(line: &Line, query: &str, token: Option<&str>) -> Result<Self, Trouble> {
-        let stream = match line.connect(For::Socket).await {
-            // A browser calls it the same whatever a proxy said.
-            Err(Trouble::Foreign { .. }) => return Err(Trouble::NoAnswer),
-            stream => stream?,
-        };
+    async fn open_by(line: &Line, query: &str, token: Option<&str>) -> Result<Self, InTheWay> {
+        let stream = line.connect(For::Socket).await?;
         let scheme = if line.target.secure { "wss" } else { "ws" };
         let url = format!("{scheme}://{}{API}channel{query}", line.target.host_field());
         // What is read by default at once, 128 KiB, is much for hundreds of connections; what may come at most is 64 MiB.
@@ -83,17 +89,25 @@ impl Channel {
             request.headers_mut().insert("authorization", value);
         }
         match timeout(OPEN, client_async_with_config(request, stream, Some(config))).await {
-            Err(_) => Err(Trouble::Silent),
-            Ok(Ok((socket, _))) => Ok(Self(socket)),
+            Err(_) => Err(Trouble::Silent.into()),
+            Ok(Ok((socket, _))) => {
+                line.note_answer();
+                Ok(Self { socket, code: None })
+            }
             Ok(Err(tungstenite::Error::Http(answer))) => {
-                Err(match (answer.status().as_u16(), code_of(answer.body().as_deref()).as_deref()) {
+                let trouble = match (answer.status().as_u16(), code_of(answer.body().as_deref()).as_deref()) {
                     (503, Some("busy")) => Trouble::Busy,
+                    (403, Some("switched_off")) => Trouble::SwitchedOff,
                     (401, Some("unauthorised")) => Trouble::Refused { status: 401 },
                     (429, _) => Trouble::Limited { status: 429 },
-                    _ => Trouble::NoAnswer,
-                })
+                    // Whoever says so was asked without an upgrade: our server, behind somebody who has taken it out.
+                    (426, _) => Trouble::Refused { status: 426 },
+                    (status, _) => Trouble::Foreign { status },
+                };
+                let location = answer.headers().get("location").and_then(|it| it.to_str().ok()).map(str::to_owned);
+                Err(InTheWay { trouble, location })
             }
-            Ok(Err(_)) => Err(Trouble::NoAnswer),
+            Ok(Err(_)) => Err(Trouble::NoAnswer.into()),
         }
     }
 
@@ -104,7 +118,8 @@ impl Channel {
         patience: Duration,
         mut hear: impl FnMut(Message) -> bool,
     ) -> Result<End, Trouble> {
-        let (mut out, mut back) = (&mut self.0).split();
+        let (mut out, mut back) = (&mut self.socket).split();
+        let code = &mut self.code;
         let sending = async {
             for message in send {
                 if out.send(message).await.is_err() {
@@ -116,14 +131,18 @@ impl Channel {
             loop {
                 match back.next().await {
                     Some(Ok(Message::Close(frame))) => {
-                        let own = frame.is_some_and(|frame| OWN_CODES.contains(&frame.code.into()));
-                        return if own { Err(Trouble::Busy) } else { Ok(End::Closed) };
+                        let told = frame.map_or(NO_REASON, |frame| frame.code.into());
+                        *code = Some(told);
+                        return if OWN_CODES.contains(&told) { Err(Trouble::Busy) } else { Ok(End::Closed) };
                     }
                     Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) if hear(message.clone()) => {
                         return Ok(End::Met);
                     }
                     Some(Ok(_)) => {}
-                    Some(Err(_)) | None => return Ok(End::Closed),
+                    Some(Err(_)) | None => {
+                        code.get_or_insert(CUT);
+                        return Ok(End::Closed);
+                    }
                 }
             }
         };
@@ -137,9 +156,19 @@ impl Channel {
         timeout(patience, both).await.unwrap_or(Ok(End::Late))
     }
 
+    /// How a trial on it ends that did not get all that it waited for.
+    fn end(&self) -> Ending {
+        ending(self.code)
+    }
+
+    /// Whether it still carries messages.
+    pub(crate) async fn is_alive(&mut self) -> bool {
+        matches!(self.until([Message::text("there?")], ECHO, |_| true).await, Ok(End::Met))
+    }
+
     async fn close(mut self) {
         // Somebody who does not read the last word is left.
-        let _ = timeout(Duration::from_secs(1), self.0.close(None)).await;
+        let _ = timeout(Duration::from_secs(1), self.socket.close(None)).await;
     }
 }
 
@@ -150,37 +179,75 @@ fn code_of(body: Option<&[u8]>) -> Option<String> {
 }
 
 /// How long the upgrade takes; a message is sent back, so that an answer which only looks like one does not pass.
-pub(crate) async fn websocket(line: &Line) -> Result<Opened, Trouble> {
+pub(crate) async fn websocket(line: &Line) -> Result<Opened, InTheWay> {
     let began = Instant::now();
-    let mut channel = Channel::open(line, "").await?;
+    let mut channel = Channel::open_by(line, "", None).await?;
     let ms = since(began);
     let end = channel.until([Message::text("there?")], BACK, |it| it == Message::text("there?")).await?;
     channel.close().await;
-    if end == End::Met { Ok(Opened { ms }) } else { Err(Trouble::Silent) }
+    if end == End::Met { Ok(Opened { ms }) } else { Err(Trouble::Silent.into()) }
 }
 
-/// Text and binary, small and large.
+/// A connection that stays open beside others, to see whether it goes on when those are refused.
+pub(crate) async fn witness(line: &Line) -> Option<Channel> {
+    Channel::open(line, "").await.ok()
+}
+
+/// Text and binary, small and large, one size after the other: so it shows at which one somebody closes.
 pub(crate) async fn messages(line: &Line, plan: &Plan) -> Result<Messages, Trouble> {
-    let mut channel = Channel::open(line, "").await?;
     let sizes = [16, 1_024, 16_384, plan.sizes.large_bytes as usize];
-    let sent: Vec<Message> = sizes.into_iter().flat_map(|bytes| [text(bytes), Message::Binary(noise(bytes))]).collect();
-    let mut back: Vec<Message> = Vec::new();
-    let hear = |message| {
-        back.push(message);
-        back.len() == sent.len()
+    let mut all = Messages {
+        sent: 0,
+        back: 0,
+        changed: 0,
+        in_order: true,
+        largest: 0,
+        binary: false,
+        stopped_at: 0,
+        slowest_ms: 0.0,
+        end: Ending::Done,
     };
-    channel.until(sent.clone(), BACK, hear).await?;
-    channel.close().await;
-    let came: Vec<Option<usize>> = back.iter().map(|it| sent.iter().position(|one| one == it)).collect();
-    let whole: Vec<usize> = came.iter().flatten().copied().collect();
-    Ok(Messages {
-        sent: sent.len() as u32,
-        back: back.len() as u32,
-        changed: (came.len() - whole.len()) as u32,
-        in_order: whole.is_sorted_by(|a, b| a < b),
-        largest: whole.iter().map(|at| sent[*at].len() as u32).max().unwrap_or_default(),
-        binary: whole.iter().any(|at| sent[*at].is_binary()),
-    })
+    for make in [text, binary] {
+        let mut channel = Channel::open(line, "").await?;
+        // The small ones go together, to see that they keep their order.
+        let groups = std::iter::once(&sizes[..2]).chain(sizes[2..].chunks(1));
+        for group in groups {
+            let sent: Vec<Message> = group.iter().map(|bytes| make(*bytes)).collect();
+            let mut back: Vec<Message> = Vec::new();
+            let hear = |message| {
+                back.push(message);
+                back.len() == sent.len()
+            };
+            let began = Instant::now();
+            channel.until(sent.clone(), MESSAGE, hear).await?;
+            let came = back.iter().map(|it| sent.iter().position(|one| one == it));
+            let whole: Vec<usize> = came.flatten().collect();
+            all.sent += sent.len() as u32;
+            all.back += back.len() as u32;
+            all.changed += (back.len() - whole.len()) as u32;
+            all.in_order &= whole.is_sorted_by(|a, b| a < b);
+            all.largest = whole.iter().map(|at| group[*at] as u32).fold(all.largest, u32::max);
+            all.binary |= whole.iter().any(|at| sent[*at].is_binary());
+            all.slowest_ms = all.slowest_ms.max(since(began));
+            if back.len() < sent.len() {
+                // Where binary is refused from its beginning, it is that and no limit.
+                let refused = sent[0].is_binary() && whole.is_empty() && group.len() > 1;
+                if !refused {
+                    (all.stopped_at, all.end) = (group[back.len()] as u32, channel.end());
+                }
+                break;
+            }
+        }
+        channel.close().await;
+        if all.stopped_at > 0 {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+fn binary(bytes: usize) -> Message {
+    Message::Binary(noise(bytes))
 }
 
 /// A text of so many bytes, not all of them ASCII.
@@ -193,7 +260,8 @@ fn text(bytes: usize) -> Message {
 /// How long messages take out and back.
 pub(crate) async fn delay(line: &Line, plan: &Plan) -> Result<Delay, Trouble> {
     let (count, every) = (plan.sizes.messages as usize, Duration::from_millis(plan.sizes.message_every_ms.into()));
-    let (mut out, mut back) = Channel::open(line, "").await?.0.split();
+    let (mut out, mut back) = Channel::open(line, "").await?.socket.split();
+    let mut closed = None;
     let began = Instant::now();
     let mut ms: Vec<Option<f64>> = vec![None; count];
     let sending = async {
@@ -205,10 +273,20 @@ pub(crate) async fn delay(line: &Line, plan: &Plan) -> Result<Delay, Trouble> {
             sleep(every).await;
         }
     };
-    let end = tokio::time::Instant::now() + every * plan.sizes.messages + BACK;
     let hearing = async {
-        while let Ok(Some(Ok(message))) = timeout_at(end, back.next()).await {
-            let Message::Text(text) = message else { continue };
+        loop {
+            let text = match back.next().await {
+                Some(Ok(Message::Text(text))) => text,
+                Some(Ok(Message::Close(frame))) => {
+                    closed = Some(frame.map_or(NO_REASON, |frame| frame.code.into()));
+                    break;
+                }
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => {
+                    closed.get_or_insert(CUT);
+                    break;
+                }
+            };
             let mut words = text.split(' ');
             let at = words.next().and_then(|word| word.parse::<usize>().ok());
             let sent = words.next().and_then(|word| word.parse::<f64>().ok());
@@ -220,8 +298,25 @@ pub(crate) async fn delay(line: &Line, plan: &Plan) -> Result<Delay, Trouble> {
             }
         }
     };
-    tokio::join!(sending, hearing);
-    Ok(Delay { sent: plan.sizes.messages, ms: ms.into_iter().flatten().collect() })
+    {
+        // Who has closed hears no more.
+        tokio::pin!(hearing);
+        tokio::select! {
+            () = &mut hearing => {}
+            // However long sending took, the last have their time.
+            () = sending => {
+                let _ = timeout(BACK, hearing).await;
+            }
+        }
+    }
+    let ms: Vec<f64> = ms.into_iter().flatten().collect();
+    let end = if ms.len() == count { Ending::Done } else { ending(closed) };
+    Ok(Delay { sent: plan.sizes.messages, ms, end })
+}
+
+/// How a trial ends on a connection that was closed with this code, if it was.
+fn ending(code: Option<u16>) -> Ending {
+    code.map_or(Ending::Late, |code| Ending::Closed { code })
 }
 
 /// Many messages at once.
@@ -236,8 +331,9 @@ pub(crate) async fn burst(line: &Line, plan: &Plan) -> Result<Burst, Trouble> {
         came.len() == asked as usize
     };
     channel.until([], 2 * BACK, hear).await?;
+    let end = if came.len() == asked as usize { Ending::Done } else { channel.end() };
     channel.close().await;
-    Ok(Burst { asked, came: came.len() as u32, ms })
+    Ok(Burst { asked, came: came.len() as u32, ms, end })
 }
 
 /// The number of a message that was asked for.
@@ -269,9 +365,11 @@ pub(crate) async fn resume(line: &Line) -> Result<Resume, Trouble> {
         came.len() >= asked as usize
     };
     second.until([], BACK, rest).await?;
-    second.close().await;
     let each: BTreeSet<&u32> = came.iter().collect();
-    Ok(Resume { asked, came: each.len() as u32, twice: (came.len() - each.len()) as u32, ms })
+    let end = if each.len() >= asked as usize { Ending::Done } else { second.end() };
+    let (came, twice) = (each.len() as u32, (came.len() - each.len()) as u32);
+    second.close().await;
+    Ok(Resume { asked, came, twice, ms, end })
 }
 
 /// A connection on which nothing is said for so many seconds, and then a word.
@@ -281,34 +379,46 @@ pub(crate) async fn hold(line: &Line, seconds: u32) -> Result<Hold, Trouble> {
     let end = channel.until([], Duration::from_secs(seconds.into()), |_| false).await?;
     let ms = since(began);
     if end == End::Closed {
-        return Ok(Hold { end: HoldEnd::Closed, ms });
+        return Ok(Hold { end: HoldEnd::Closed, ms, code: channel.code.unwrap_or(CUT) });
     }
     let end = channel.until([Message::text("still there?")], ECHO, |_| true).await?;
     // Closed at the word, it was dead before.
     let end = if end == End::Met { HoldEnd::Survived } else { HoldEnd::Silent };
     channel.close().await;
-    Ok(Hold { end, ms })
+    Ok(Hold { end, ms, code: 0 })
 }
 
 /// How one of many connections ended.
 enum Phone {
     Kept(Vec<f64>),
     Cut(Vec<f64>),
+    /// It stands, and is slow.
+    Late(Vec<f64>),
 }
 
+/// So many connections show most limits of their number.
+const CROWD: u32 = 30;
+/// So long they stay after the last has come: they are to come about, and not to last.
+const CROWD_STAYS: Duration = Duration::from_secs(1);
+
 /// Many connections from here, as a room has them: they come one after another, each says something now and then, and all stay until
-/// the last has been there for a while. The server lets nobody do this but whom a facilitator has given a token.
-pub(crate) async fn phones(line: &Line, asked: u32, token: &str) -> Result<Phones, Trouble> {
-    let end = tokio::time::Instant::now() + COME * asked + STAY;
+/// the last has been there for a while. The server lets only whom a facilitator has given a token open more than a few.
+pub(crate) async fn phones(line: &Line, room: Option<&(u32, String)>) -> Result<Phones, Trouble> {
+    let (asked, token, stay, query) = match room {
+        Some((asked, token)) => (*asked, Some(token.as_str()), STAY, ""),
+        None => (CROWD, None, CROWD_STAYS, "?crowd=true"),
+    };
+    let end = tokio::time::Instant::now() + COME * asked + stay;
     let all = (0..asked).map(|number| async move {
         sleep(COME * number).await;
-        let mut channel = Channel::open_by(line, "", Some(token)).await?;
+        let mut channel = Channel::open_by(line, query, token).await.map_err(|refused| refused.trouble)?;
         let mut took = Vec::new();
         loop {
             let began = Instant::now();
             match channel.until([Message::text("there?")], BACK, |_| true).await? {
                 End::Met => took.push(since(began)),
-                End::Late | End::Closed => return Ok(Phone::Cut(took)),
+                End::Late => return Ok(Phone::Late(took)),
+                End::Closed => return Ok(Phone::Cut(took)),
             }
             let next = end.min(tokio::time::Instant::now() + SAY);
             let quiet = next.saturating_duration_since(tokio::time::Instant::now());
@@ -322,16 +432,17 @@ pub(crate) async fn phones(line: &Line, asked: u32, token: &str) -> Result<Phone
         Ok(Phone::Kept(took))
     });
     let ended: Vec<Result<Phone, Trouble>> = all.collect::<FuturesUnordered<_>>().collect().await;
-    if let Some(Err(refused)) = ended.iter().find(|it| matches!(it, Err(Trouble::Refused { .. }))) {
+    if let Some(Err(refused)) = ended.iter().find(|it| matches!(it, Err(Trouble::Refused { status: 401 }))) {
         return Err(*refused);
     }
-    let mut phones = Phones { asked, opened: 0, busy: 0, kept: 0, ms: Vec::new() };
+    let mut phones = Phones { asked, opened: 0, busy: 0, late: 0, kept: 0, ms: Vec::new() };
     for phone in ended {
         let (kept, took) = match phone {
-            Ok(Phone::Kept(took)) => (1, took),
+            Ok(Phone::Kept(took) | Phone::Late(took)) => (1, took),
             Ok(Phone::Cut(took)) => (0, took),
             Err(trouble) => {
                 phones.busy += u32::from(trouble == Trouble::Busy);
+                phones.late += u32::from(trouble == Trouble::Silent);
                 continue;
             }
         };

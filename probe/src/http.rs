@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    Method, Request, Response, StatusCode,
+    Method, Request, Response, StatusCode, Version,
     body::Incoming,
     client::conn::http1::{self, SendRequest},
-    header,
+    header::{self, HeaderName},
 };
 use hyper_util::rt::TokioIo;
 use netcheck::Trouble;
@@ -24,6 +24,8 @@ pub(crate) const API: &str = "/api/v1/netcheck/";
 pub(crate) const PLAN: &str = "/api/v1/netcheck/plan";
 /// How long an answer may take beside what was asked for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection may take to be ready for its next request.
+const CLOSING: Duration = Duration::from_secs(2);
 /// By this our answers are told from those of somebody else.
 const OURS: &str = "parterre-netcheck";
 /// The longest answer that is kept.
@@ -37,34 +39,58 @@ pub(crate) struct InTheWay {
     pub(crate) location: Option<String>,
 }
 
+impl From<InTheWay> for Trouble {
+    fn from(it: InTheWay) -> Self {
+        it.trouble
+    }
+}
+
 impl From<Trouble> for InTheWay {
     fn from(trouble: Trouble) -> Self {
         Self { trouble, location: None }
     }
 }
 
-/// A connection for one request after another.
+/// A connection for one request after another; where it was closed in order, as by proxies that close after each answer, the
+/// next request goes over another one, as a browser's does.
 pub(crate) struct Connection<'a> {
     line: &'a Line,
+    open: Open,
+    /// Whether it had an answer already.
+    used: bool,
+    /// Whether it was closed after an answer and opened again.
+    pub(crate) reopened: bool,
+    /// Whether answers come by HTTP/1.0.
+    pub(crate) old: bool,
+}
+
+/// What is open of it.
+struct Open {
     sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
 }
 
-impl Drop for Connection<'_> {
+impl Drop for Open {
     fn drop(&mut self) {
         self.driver.abort();
     }
 }
 
-impl<'a> Connection<'a> {
-    pub(crate) async fn open(line: &'a Line) -> Result<Self, Trouble> {
+impl Open {
+    async fn to(line: &Line) -> Result<Self, Trouble> {
         let stream = line.connect(For::Requests).await?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| Trouble::NoAnswer)?;
         let driver = tokio::spawn(async move {
             // How it ends shows in the answers.
             let _ = connection.await;
         });
-        Ok(Self { line, sender, driver })
+        Ok(Self { sender, driver })
+    }
+}
+
+impl<'a> Connection<'a> {
+    pub(crate) async fn open(line: &'a Line) -> Result<Self, Trouble> {
+        Ok(Self { line, open: Open::to(line).await?, used: false, reopened: false, old: false })
     }
 
     /// Asks for something below [`API`]; the answer is the server's own.
@@ -75,10 +101,7 @@ impl<'a> Connection<'a> {
         patience: Duration,
     ) -> Result<Response<Incoming>, InTheWay> {
         let answer = self.send(&format!("{API}{path}"), body, patience).await?;
-        if answer.status().is_success() && answer.headers().contains_key(OURS) {
-            return Ok(answer);
-        }
-        Err(whose(answer).await)
+        ours(answer).await
     }
 
     /// Asks for anything; the answer is whoever's.
@@ -86,6 +109,46 @@ impl<'a> Connection<'a> {
         &mut self,
         path: &str,
         body: Option<Bytes>,
+        patience: Duration,
+    ) -> Result<Response<Incoming>, Trouble> {
+        self.send_with(path, body, &[], patience).await
+    }
+
+    /// The same with these header fields.
+    pub(crate) async fn send_with(
+        &mut self,
+        path: &str,
+        body: Option<Bytes>,
+        fields: &[(HeaderName, &str)],
+        patience: Duration,
+    ) -> Result<Response<Incoming>, Trouble> {
+        if self.used {
+            // What was not read to its end, or said to be the last, is not gone on with.
+            let ready = timeout(CLOSING, self.open.sender.ready()).await;
+            if !matches!(ready, Ok(Ok(()))) {
+                self.reopen().await?;
+            } else {
+                match self.try_send(path, body.clone(), fields, patience).await {
+                    // It was closed just when it was asked again.
+                    Err(Trouble::NoAnswer) => self.reopen().await?,
+                    answer => return answer,
+                }
+            }
+        }
+        self.try_send(path, body, fields, patience).await
+    }
+
+    async fn reopen(&mut self) -> Result<(), Trouble> {
+        self.open = Open::to(self.line).await?;
+        (self.used, self.reopened) = (false, true);
+        Ok(())
+    }
+
+    async fn try_send(
+        &mut self,
+        path: &str,
+        body: Option<Bytes>,
+        fields: &[(HeaderName, &str)],
         patience: Duration,
     ) -> Result<Response<Incoming>, Trouble> {
         let target = &self.line.target;
@@ -97,17 +160,38 @@ impl<'a> Connection<'a> {
         {
             request = request.header(header::PROXY_AUTHORIZATION, value);
         }
+        for (name, value) in fields {
+            request = request.header(name, *value);
+        }
         let request = request.body(Full::new(body.unwrap_or_default())).map_err(|_| Trouble::NoAnswer)?;
-        let answer = timeout(patience, self.sender.send_request(request)).await.map_err(|_| Trouble::Silent)?;
-        answer.map_err(|_| Trouble::NoAnswer)
+        let answer = timeout(patience, self.open.sender.send_request(request)).await.map_err(|_| Trouble::Silent)?;
+        let answer = answer.map_err(|_| Trouble::NoAnswer)?;
+        if !std::mem::replace(&mut self.used, true) {
+            self.line.note_answer();
+        }
+        self.old |= answer.version() == Version::HTTP_10;
+        Ok(answer)
     }
 
     /// The same as JSON.
     pub(crate) async fn json<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, InTheWay> {
         let answer = self.ask(path, None, PATIENCE).await?;
-        let body = timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
-        Ok(serde_json::from_slice(&body).map_err(|_| Trouble::Foreign { status: 200 })?)
+        read(answer).await
     }
+}
+
+/// An answer as JSON.
+pub(crate) async fn read<T: DeserializeOwned>(answer: Response<Incoming>) -> Result<T, InTheWay> {
+    let body = timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
+    Ok(serde_json::from_slice(&body).map_err(|_| Trouble::Foreign { status: 200 })?)
+}
+
+/// An answer, if it is the server's own.
+pub(crate) async fn ours(answer: Response<Incoming>) -> Result<Response<Incoming>, InTheWay> {
+    if answer.status().is_success() && answer.headers().contains_key(OURS) {
+        return Ok(answer);
+    }
+    Err(whose(answer).await)
 }
 
 /// The whole body of an answer.

@@ -3,7 +3,10 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -38,6 +41,8 @@ pub(crate) struct Line {
     /// The server's address, or the proxy's.
     pub(crate) address: SocketAddr,
     pub(crate) tls: Option<Arc<ClientConfig>>,
+    /// How many connections had an answer.
+    pub(crate) answered: Arc<AtomicU32>,
 }
 
 /// What a connection is for: plain requests go to a proxy as they are, all else goes through it.
@@ -48,6 +53,21 @@ pub(crate) enum For {
 }
 
 impl Line {
+    /// The way to this address, without TLS as yet.
+    pub(crate) fn new(target: Target, proxy: Option<Proxy>, address: SocketAddr) -> Self {
+        Self { target, proxy, address, tls: None, answered: Arc::default() }
+    }
+
+    /// Takes note that a connection had an answer.
+    pub(crate) fn note_answer(&self) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many connections had one.
+    pub(crate) fn answers(&self) -> u32 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
     /// A connection over which requests can be made.
     pub(crate) async fn connect(&self, what: For) -> Result<BoxStream, Trouble> {
         let stream = self.below_tls(what).await?;

@@ -5,6 +5,7 @@
 mod args;
 mod channel;
 mod clock;
+mod crowd;
 mod http;
 mod line;
 mod name;

@@ -3,16 +3,15 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
-use hyper::{Response, body::Incoming};
-use netcheck::{Clock, Events, Page, Plan, Poll, Seen, Transfer, Trouble};
+use hyper::{Response, body::Incoming, header};
+use netcheck::{Clock, Cookies, Document, Events, Page, Plan, Poll, Seen, Transfer, Trouble};
 use serde::Deserialize;
 use tokio::time::{Duration, timeout, timeout_at};
 
 use crate::{
     clock,
-    http::{Connection, InTheWay, PATIENCE, whole},
+    http::{API, Connection, InTheWay, PATIENCE, ours, read, whole},
     line::Line,
 };
 
@@ -40,7 +39,28 @@ pub(crate) async fn page(line: &Line) -> Result<Page, Trouble> {
     }
     let text = String::from_utf8_lossy(&body);
     let parts: BTreeSet<&str> = text.split('"').filter(|part| part.starts_with("/assets/")).take(PARTS.0).collect();
-    let took = stream::iter(parts).map(|path| part(line, path)).buffer_unordered(PARTS.1).collect::<Vec<_>>().await;
+    let parts: Vec<&str> = parts.into_iter().collect();
+    // Each of some connections fetches its share, the first one over the connection of the page.
+    let shares = parts.chunks(parts.len().div_ceil(PARTS.1).max(1));
+    let mut first = Some(connection);
+    let took = shares.map(|share| {
+        let first = first.take();
+        async move {
+            let mut connection = match first {
+                Some(connection) => Some(connection),
+                None => Connection::open(line).await.ok(),
+            };
+            let mut took = Vec::new();
+            for path in share {
+                took.push(match &mut connection {
+                    Some(connection) => part(connection, path).await,
+                    None => None,
+                });
+            }
+            took
+        }
+    });
+    let took: Vec<Option<f64>> = futures_util::future::join_all(took).await.concat();
     Ok(Page {
         secure: line.target.secure,
         port: line.target.port,
@@ -51,15 +71,50 @@ pub(crate) async fn page(line: &Line) -> Result<Page, Trouble> {
 }
 
 /// How long a part took, unless it did not come.
-async fn part(line: &Line, path: &str) -> Option<f64> {
+async fn part(connection: &mut Connection<'_>, path: &str) -> Option<f64> {
     let began = Instant::now();
     let fetch = async {
-        let mut connection = Connection::open(line).await.ok()?;
         let answer = connection.send(path, None, PATIENCE).await.ok()?;
         let good = answer.status().is_success();
         whole(answer).await.ok().filter(|_| good)
     };
     timeout(PATIENCE, fetch).await.ok().flatten().map(|_| since(began))
+}
+
+/// A page that is always the same, beside its text as JSON, which nobody rewrites.
+pub(crate) async fn document(line: &Line) -> Result<Document, InTheWay> {
+    #[derive(Deserialize)]
+    struct Written {
+        text: String,
+    }
+    let mut connection = Connection::open(line).await?;
+    let Written { text } = connection.json("document?form=json").await?;
+    let path = format!("{API}document");
+    let answer = connection.send_with(&path, None, &[(header::ACCEPT, "text/html")], PATIENCE).await?;
+    let came = timeout(PATIENCE, whole(ours(answer).await?)).await.map_err(|_| Trouble::Silent)??;
+    let scripts = |html: &[u8]| String::from_utf8_lossy(html).to_lowercase().matches("<script").count() as u32;
+    let more = scripts(&came).saturating_sub(scripts(text.as_bytes()));
+    Ok(Document { same: came == text.as_bytes(), scripts: more })
+}
+
+/// Whether cookies come and go: one that the server is asked to set, and one that is sent.
+pub(crate) async fn cookies(line: &Line) -> Result<Cookies, InTheWay> {
+    #[derive(Deserialize)]
+    struct Came {
+        sent: Option<String>,
+    }
+    // Other than at the time before, in case somebody remembers answers.
+    let value = format!("{:x}", clock::now_ms() as u64);
+    let mut connection = Connection::open(line).await?;
+    let cookie = format!("parterre_netcheck_sent={value}");
+    let path = format!("{API}cookies?set={value}");
+    let answer = connection.send_with(&path, None, &[(header::COOKIE, &cookie)], PATIENCE).await?;
+    let answer = ours(answer).await?;
+    let lines = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let wanted = format!("parterre_netcheck={value}");
+    let set = lines.into_iter().any(|line| line.contains(&wanted));
+    let Came { sent } = read(answer).await?;
+    Ok(Cookies { set, sent: sent.as_deref() == Some(&value) })
 }
 
 /// What the server sees, and its time.
@@ -82,7 +137,8 @@ pub(crate) async fn seen(line: &Line, protocol: &str) -> Result<(Seen, Clock), I
     }
     let quickest = looks.into_iter().min_by(|a, b| a.1.round_trip_ms.total_cmp(&b.1.round_trip_ms));
     let (seen, clock) = quickest.ok_or(Trouble::NoAnswer)?;
-    Ok((Seen { protocol: protocol.to_owned(), ..seen }, clock))
+    let protocol = if connection.old { "http/1.0" } else { protocol };
+    Ok((Seen { protocol: protocol.to_owned(), closes: connection.reopened, ..seen }, clock))
 }
 
 /// Reads an answer piece by piece. One that is cut off is as good as what came of it.

@@ -49,6 +49,7 @@ pub(crate) fn unknown(target: &Target) -> Plan {
         port: target.port,
         this_machine: false,
         phones_at: None,
+        addresses: Vec::new(),
         secure: target.secure,
         own_tls: false,
         certificate: None,

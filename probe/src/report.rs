@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use askama::Template;
-use netcheck::{Answer, Judgement, Measures, Plan, Verdict};
+use netcheck::{Answer, Code, Got, Judgement, Measures, Plan, Verdict};
 use serde::Serialize;
 
 use crate::words::{Said, Words, verdict_name};
@@ -59,8 +59,14 @@ impl Document {
             verdict,
             word: words.verdict(answer.verdict),
             question: words.text(&format!("netcheck.{question}")),
-            answer: words.text(&format!("netcheck.{question}.{verdict}")),
-            why: deciding.map(|finding| words.say(finding).found).unwrap_or_default(),
+            answer: words.text(&match (answer.so_far, answer.verdict) {
+                _ if is_here(answer) => "netcheck.not_here".to_owned(),
+                (true, Verdict::Warning) => format!("netcheck.{question}.so_far_warning"),
+                (true, Verdict::Skipped) => format!("netcheck.{question}.so_far"),
+                _ => format!("netcheck.{question}.{verdict}"),
+            }),
+            // That it was this machine alone is said once, where its address is.
+            why: deciding.filter(|_| !is_here(answer)).map(|finding| words.reason(finding)).unwrap_or_default(),
         }
     }
 
@@ -84,6 +90,10 @@ impl Document {
             text += " ";
             text += &words.format("netcheck.seen", &[("down", down.as_str()), ("up", up.as_str())]);
         }
+        if !matches!(&self.measures.phones, Some(Got::Figures(phones)) if phones.asked >= ROOM) {
+            text += " ";
+            text += &words.text("netcheck.one_device");
+        }
         text
     }
 
@@ -96,14 +106,18 @@ impl Document {
         let mut known = Vec::new();
         changes.retain(|change| !known.contains(change) && (known.push(*change), true).1);
         if changes.is_empty() {
-            return words.format("netcheck.request_none", &server);
+            let open = self.judgement.summary.run.verdict == Verdict::Skipped;
+            return words.format(if open { "netcheck.request_none_yet" } else { "netcheck.request_none" }, &server);
         }
         let mut text = words.format("netcheck.request_opening", &server);
         for change in changes {
-            let part = |part: &str| words.format(&format!("netcheck.{part}.{}", change.name()), &server);
-            text += &format!("\n- {}\n  {}", part("change"), part("line"));
+            let mut those = wanted().filter(|it| it.change == Some(change)).peekable();
+            if let Some(first) = those.peek() {
+                let said = words.say(first);
+                text += &format!("\n- {}\n  {}", said.change, said.line);
+            }
             let mut why: Vec<String> = Vec::new();
-            for found in wanted().filter(|it| it.change == Some(change)).map(|finding| words.say(finding).found) {
+            for found in those.map(|finding| words.reason(finding)) {
                 if !why.contains(&found) && why.len() < 3 {
                     why.push(found);
                 }
@@ -112,6 +126,14 @@ impl Document {
         }
         text
     }
+}
+
+/// As many as this are a room, or say as much of one.
+const ROOM: u32 = 50;
+
+/// Whether only the server's own machine was tested.
+fn is_here(answer: &Answer) -> bool {
+    matches!(answer.code, Some(Code::AddressThisMachine | Code::AddressUnreachable))
 }
 
 /// An answer in words.

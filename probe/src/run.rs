@@ -4,12 +4,13 @@ use std::{cell::RefCell, net::SocketAddr};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use netcheck::{
-    Connected, Got, Idle, Looked as Asked, Lookup, Measures, Name, Plan, Proxy as ProxySeen, Reached, Step, Through,
-    Trouble,
+    Connected, Got, Idle, Looked as Asked, Lookup, Measures, Name, Page, Plan, Proxy as ProxySeen, Reached, Step,
+    Through, Trouble,
 };
 
 use crate::{
     channel,
+    crowd::Crowd,
     http::{Connection, InTheWay},
     line::{self, For, Line},
     name, plain, plan,
@@ -19,6 +20,8 @@ use crate::{
     tls::{Looked, Trusted},
 };
 
+/// Where people are without TLS.
+const PLAIN_PORT: u16 = 80;
 /// Silences that are borne in a quick test.
 const QUICK_S: u32 = 30;
 
@@ -85,8 +88,9 @@ impl<'a> Run<'a> {
             Err(InTheWay { location: Some(location), .. }) if self.is_itself(&location) => {
                 return Ok(Target::parse(&location).ok());
             }
-            Err(InTheWay { trouble, .. }) => {
-                self.alone(&line, trouble).await;
+            Err(met) => {
+                self.note_met(&met);
+                self.alone(&line, met.trouble).await;
                 return Err(Ended);
             }
         }
@@ -125,7 +129,7 @@ impl<'a> Run<'a> {
         let outcome = match first_that_accepts(&line::try_each(&addresses).await, &addresses) {
             None => (Through::Away, None),
             Some(address) => {
-                let line = Line { target: target.clone(), proxy: Some(proxy.clone()), address, tls: None };
+                let line = Line::new(target.clone(), Some(proxy.clone()), address);
                 (line.through().await, Some(line))
             }
         };
@@ -151,8 +155,45 @@ impl<'a> Run<'a> {
         if first.is_some() || !nowhere || self.asking.target.ip().is_some() {
             self.note(|it| it.addresses = Some(Got::Figures(reached)));
         }
-        let address = first.ok_or(Ended)?;
-        Ok(Line { target: self.asking.target.clone(), proxy: None, address, tls: None })
+        let Some(address) = first else {
+            self.look_for_portal(&addresses).await;
+            return Err(Ended);
+        };
+        Ok(Line::new(self.asking.target.clone(), None, address))
+    }
+
+    /// Where TLS does not come about, a page to sign in on may still answer where there is none: that is where people see it.
+    async fn look_for_portal(&self, addresses: &[SocketAddr]) {
+        let target = &self.asking.target;
+        if !target.secure {
+            return;
+        }
+        self.progress.step(Step::Portal);
+        let plain = Target { secure: false, port: PLAIN_PORT, ..target.clone() };
+        let addresses: Vec<SocketAddr> =
+            addresses.iter().map(|address| SocketAddr::new(address.ip(), PLAIN_PORT)).collect();
+        let Some(address) = first_that_accepts(&line::try_each(&addresses).await, &addresses) else { return };
+        let line = Line::new(plain, None, address);
+        let Err(met) = ask_for_plan(&line).await else { return };
+        let sends_home = met.location.as_deref().is_some_and(|location| self.is_home(location));
+        if matches!(met.trouble, Trouble::Foreign { .. }) && !sends_home {
+            self.note_met(&met);
+            self.note(|it| it.seen = Some(Got::Trouble(met.trouble)));
+        }
+    }
+
+    /// Whether an address is the server's own, by whatever port.
+    fn is_home(&self, location: &str) -> bool {
+        location.starts_with('/') || Target::parse(location).is_ok_and(|it| it.host == self.asking.target.host)
+    }
+
+    /// Takes down where somebody sent us: who that is, and not what they say of this device.
+    fn note_met(&self, met: &InTheWay) {
+        let Some(location) = met.location.as_deref().filter(|_| matches!(met.trouble, Trouble::Foreign { .. })) else {
+            return;
+        };
+        let place = location.split(['?', '#']).next().unwrap_or_default().to_owned();
+        self.note(|it| it.sent_to = it.sent_to.take().or(Some(place)));
     }
 
     /// TLS, where it is spoken; gives the HTTP that was agreed on.
@@ -170,6 +211,9 @@ impl<'a> Run<'a> {
             }
             Err(trouble) => {
                 self.note(|it| it.tls = Some(Got::Trouble(trouble)));
+                if line.proxy.is_none() {
+                    self.look_for_portal(&[line.address]).await;
+                }
                 Err(Ended)
             }
         }
@@ -178,7 +222,7 @@ impl<'a> Run<'a> {
     /// What the server wants to be tried.
     async fn plan(&self, line: &Line) -> Result<(), InTheWay> {
         self.progress.step(Step::Portal);
-        let mut plan: Plan = Connection::open(line).await?.json("plan").await?;
+        let mut plan: Plan = ask_for_plan(line).await?;
         plan::bound(&mut plan);
         if self.asking.quick {
             plan.idle_s.retain(|seconds| *seconds <= QUICK_S);
@@ -202,17 +246,18 @@ impl<'a> Run<'a> {
     }
 
     async fn quick(&self, line: &Line, plan: &Plan, protocol: &str) {
+        let crowd = Crowd::new(line, channel::witness(line).await);
         macro_rules! measure {
             ($($field:ident: $step:expr, $probe:expr;)*) => {$(
                 self.progress.step($step);
-                let measured = $probe.await;
-                self.note(|it| it.$field = Some(got(measured)));
+                let measured = crowd.told(self.met($probe.await)).await;
+                self.note(|it| it.$field = Some(measured));
             )*};
         }
         self.progress.step(Step::Protocol);
-        let (seen, clock) = match plain::seen(line, protocol).await {
-            Ok((seen, clock)) => (Got::Figures(seen), Got::Figures(clock)),
-            Err(InTheWay { trouble, .. }) => (Got::Trouble(trouble), Got::Trouble(trouble)),
+        let (seen, clock) = match crowd.told(self.met(plain::seen(line, protocol).await)).await {
+            Got::Figures((seen, clock)) => (Got::Figures(seen), Got::Figures(clock)),
+            Got::Trouble(trouble) => (Got::Trouble(trouble), Got::Trouble(trouble)),
         };
         self.note(|it| (it.seen, it.clock) = (Some(seen), Some(clock)));
         measure! {
@@ -224,7 +269,9 @@ impl<'a> Run<'a> {
             return;
         }
         measure! {
-            page: Step::Page, plain::page(line);
+            page: Step::Page, self.page(line, &crowd);
+            document: Step::Document, plain::document(line);
+            cookies: Step::Cookies, plain::cookies(line);
             messages: Step::Messages, channel::messages(line, plan);
             delay: Step::Delay, channel::delay(line, plan);
             burst: Step::Burst, channel::burst(line, plan);
@@ -234,10 +281,35 @@ impl<'a> Run<'a> {
             download: Step::Download, plain::download(line, plan);
             upload: Step::Upload, plain::upload(line, plan);
         }
-        if let Some((count, token)) = &self.asking.phones {
-            measure! { phones: Step::Phones, channel::phones(line, *count, token); }
+        // The last: whoever limits connections may refuse others for a while.
+        let blocked = match &self.found.borrow().measures.websocket {
+            Some(Got::Trouble(trouble)) => Some(*trouble),
+            _ => None,
+        };
+        if let Some(trouble) = blocked {
+            self.note(|it| it.phones = Some(Got::Trouble(trouble)));
+        } else {
+            measure! { phones: Step::Phones, channel::phones(line, self.asking.phones.as_ref()); }
         }
         self.progress.quick_done();
+    }
+
+    /// The page; parts that were refused for there being many connections are no fault of the page's.
+    async fn page(&self, line: &Line, crowd: &Crowd<'_>) -> Result<Page, Trouble> {
+        let page = plain::page(line).await?;
+        if page.missing == 0 {
+            return Ok(page);
+        }
+        crowd.limit().await.map_or(Ok(page), |after| Err(Trouble::Crowded { after }))
+    }
+
+    /// Takes down where somebody sent us, if they did.
+    fn met<T>(&self, result: Result<T, impl Into<InTheWay>>) -> Result<T, Trouble> {
+        result.map_err(|met| {
+            let met = met.into();
+            self.note_met(&met);
+            met.trouble
+        })
     }
 
     /// Every silence on a connection of its own, all at the same time.
@@ -246,7 +318,8 @@ impl<'a> Run<'a> {
         let holds = plan.idle_s.iter().map(|seconds| async move { (*seconds, channel::hold(line, *seconds).await) });
         let mut holds: FuturesUnordered<_> = holds.collect();
         while let Some((seconds, hold)) = holds.next().await {
-            self.note(|it| it.idle.push(Idle { seconds, hold: got(hold) }));
+            let hold = hold.map_or_else(Got::Trouble, Got::Figures);
+            self.note(|it| it.idle.push(Idle { seconds, hold }));
         }
     }
 }
@@ -259,10 +332,7 @@ fn first_that_accepts(reached: &[Reached], addresses: &[SocketAddr]) -> Option<S
     quickest.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, address)| address)
 }
 
-/// Figures, or what was in the way of them.
-fn got<T>(result: Result<T, impl Into<InTheWay>>) -> Got<T> {
-    match result {
-        Ok(figures) => Got::Figures(figures),
-        Err(trouble) => Got::Trouble(trouble.into().trouble),
-    }
+/// What the server wants to be tried, as it says.
+async fn ask_for_plan(line: &Line) -> Result<Plan, InTheWay> {
+    Connection::open(line).await?.json("plan").await
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use netcheck::{Tls, Trouble, Trust};
@@ -21,7 +21,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
-use crate::line::{BoxStream, OPEN, trouble_of};
+use crate::{
+    clock,
+    line::{BoxStream, OPEN, trouble_of},
+};
 
 /// Whom this device trusts, and whom all browsers do.
 #[derive(Debug)]
@@ -91,14 +94,21 @@ impl Trusted {
             }
         }
         let leaf = chain.first().ok_or(Trouble::NoAnswer)?;
-        let tls = Tls {
+        let (now, period) = (clock::now_ms(), period(leaf));
+        let mut tls = Tls {
             ms: took.as_secs_f64() * 1000.0,
             versions,
             sha256: fingerprint(leaf),
             issuer: names(leaf).map(|(_, issuer)| issuer).unwrap_or_default(),
             chain: chain.iter().take(8).filter_map(names).map(|(subject, _)| subject).collect(),
-            trust: self.judge(&chain, &name),
+            trust: self.judge(&chain, &name, UnixTime::now()),
+            good: period.map(|(from, until)| (from - now, until - now)),
+            trust_in_time: None,
         };
+        if let (Trust::Expired, Some((from, until))) = (tls.trust, period) {
+            let within = UnixTime::since_unix_epoch(Duration::from_millis(((from + until) / 2.0).max(0.0) as u64));
+            tls.trust_in_time = Some(self.judge(&chain, &name, within));
+        }
         let known =
             Known { leaf: leaf.clone(), provider: Arc::clone(&self.provider), public: Arc::clone(&self.public) };
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
@@ -108,11 +118,9 @@ impl Trusted {
         Ok(Looked { tls, config: Arc::new(config), protocol: protocol.unwrap_or_else(|| "http/1.1".to_owned()) })
     }
 
-    fn judge(&self, chain: &[CertificateDer<'static>], name: &ServerName<'_>) -> Trust {
+    fn judge(&self, chain: &[CertificateDer<'static>], name: &ServerName<'_>, at: UnixTime) -> Trust {
         let Some((leaf, between)) = chain.split_first() else { return Trust::Nobody };
-        let by = |verifier: &WebPkiServerVerifier| {
-            verifier.verify_server_cert(leaf, between, name, &[], UnixTime::now()).err()
-        };
+        let by = |verifier: &WebPkiServerVerifier| verifier.verify_server_cert(leaf, between, name, &[], at).err();
         let Some(why) = by(&self.public) else { return Trust::Public };
         match self.device.as_ref().map_or(Some(why), |device| by(device)) {
             None => Trust::Device,
@@ -138,6 +146,14 @@ pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
 /// The SHA-256 of a certificate, as browsers show it.
 fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     Sha256::digest(certificate).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
+/// From when until when a certificate is good, in milliseconds since 1970.
+fn period(certificate: &CertificateDer<'_>) -> Option<(f64, f64)> {
+    let (_, read) = X509Certificate::from_der(certificate).ok()?;
+    let validity = read.validity();
+    let millis = |time: x509_parser::time::ASN1Time| time.timestamp() as f64 * 1000.0;
+    Some((millis(validity.not_before), millis(validity.not_after)))
 }
 
 /// Whom a certificate is for, and who signed it.

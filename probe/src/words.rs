@@ -127,6 +127,12 @@ impl Words {
         }
     }
 
+    /// What was found, with the step in which.
+    pub(crate) fn reason(&self, finding: &Finding) -> String {
+        let Said { step, found, .. } = self.say(finding);
+        self.format("netcheck.why", &[("step", &step), ("found", &found)])
+    }
+
     /// How a step went.
     pub(crate) fn verdict(&self, verdict: netcheck::Verdict) -> String {
         self.text(&format!("netcheck.verdict.{}", verdict_name(verdict)))

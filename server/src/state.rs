@@ -17,7 +17,7 @@ use crate::{
     config::{Config, Netcheck},
     device::DeviceKey,
     hashing::Hashing,
-    http::{operations::LastLook, searching::Searches},
+    http::{netcheck::names::Names, operations::LastLook, searching::Searches},
     known_devices::KnownDevices,
     live::{admission::Door, hub::Hub},
     origin::Origin,
@@ -116,6 +116,8 @@ pub enum Unreachable {
 pub struct Tests {
     /// Connections.
     pub channels: Quota,
+    /// Connections that come about many at a time, to find a limit of their number.
+    pub crowd: Quota,
     /// Answers that take their time.
     pub waits: Quota,
     /// Bytes in large numbers.
@@ -130,7 +132,12 @@ pub struct Tests {
     pub bytes: ByteBudget,
     /// Bytes of connections by a facilitator's token: strangers leave them their own.
     pub phone_bytes: ByteBudget,
+    /// The addresses of the server's name.
+    pub names: Names,
 }
+
+/// So many connections one test opens at the same time.
+const CROWD: usize = 32;
 
 impl Tests {
     fn new(settings: &Netcheck) -> Self {
@@ -138,6 +145,8 @@ impl Tests {
         Self {
             // One for each silence, and one that speaks; another that was just given up may not have gone yet.
             channels: Quota::new(tests * (settings.idle_s.len() + 2)),
+            // A test does this for seconds only.
+            crowd: Quota::new(tests.div_ceil(4) * CROWD),
             waits: Quota::new(tests * 2),
             // A test does this for seconds only, and the room needs the line too.
             transfers: Quota::new(tests.div_ceil(4)),
@@ -146,6 +155,7 @@ impl Tests {
             phones: Quota::new(settings.phones as usize),
             bytes: ByteBudget::new(settings.bytes_per_minute),
             phone_bytes: ByteBudget::new(settings.bytes_per_minute),
+            names: Names::default(),
         }
     }
 }

@@ -25,7 +25,7 @@ const TRIES = 8
 /** How often transfers are tried again for which a room had the line. */
 const ROOM_MS = 20_000
 /** Why the server could not be asked, as a finding of this page's own. */
-const ALONE = { foreign: ['portal_found', 'sign_in'], limited: ['limited', 'rate_limit'], no_answer: ['no_answer', 'allow_host'], silent: ['silent', 'answer_time'], busy: ['busy'], room_live: ['room_live'], switched_off: ['switched_off'], refused: ['refused'], stopped: ['stopped'] }
+const ALONE = { foreign: ['portal_found', 'sign_in'], limited: ['limited', 'rate_limit'], no_answer: ['no_answer', 'allow_host'], silent: ['silent', 'answer_time'], busy: ['busy'], room_live: ['room_live'], switched_off: ['switched_off'], refused: ['refused'], stopped: ['stopped'], crowded: ['limited', 'rate_limit'] }
 
 /** What a run of the test knows. */
 class Run {
@@ -38,12 +38,22 @@ class Run {
   #running = new Set()
   /** Whether the quick part is not over yet. */
   #quickly = true
+  /** What the server said of it last. @type {view.Summary | undefined} */
+  summary
   /** Whether the server has said what to try. */
   planned = false
   #changes = 0
   #judged = 0
   /** @type {Promise<void> | undefined} */
   #judging
+
+  #began = performance.now()
+  #ended = 0
+
+  /** For how many seconds it has gone on. */
+  get seconds() {
+    return Math.round(((this.#ended || performance.now()) - this.#began) / 1000)
+  }
 
   get signal() {
     return this.#stopping.signal
@@ -71,6 +81,7 @@ class Run {
     const over = Promise.all(silences).finally(() => (silent = false))
     await Promise.race([over, this.#transfersLater(plan, () => silent)])
     await over
+    this.#ended = performance.now()
     await this.#judging
     await this.#judge(TRIES)
   }
@@ -80,6 +91,8 @@ class Run {
     const { signal } = this
     await this.#measure(['page'], 'page', probes.page)
     await this.#measure(['name'], 'name', probes.name)
+    await this.#measure(['document'], 'document', () => probes.unchanged(signal))
+    await this.#measure(['cookies'], 'cookies', () => probes.cookies(signal))
     await this.#measure(['portal', 'protocol', 'certificate', 'address', 'clock'], 'seen', () => probes.seen(signal))
     // One look tells two things.
     const { seen } = this.measures
@@ -96,6 +109,12 @@ class Run {
     for (const step of /** @type {const} */ (['events', 'poll', 'download', 'upload', 'storage'])) {
       await this.#measure([step], step, () => probes[step](plan, signal))
     }
+    // The last: whoever limits connections may refuse others for a while.
+    const blocked = this.measures.websocket?.trouble
+    await this.#measure(['phones'], 'phones', () => {
+      if (blocked) throw new probes.InTheWay(blocked)
+      return channel.phones(signal)
+    })
   }
 
   /**
@@ -181,8 +200,13 @@ class Run {
     this.findings = findings
     for (const finding of findings) if (!this.#running.has(finding.step)) view.tell(finding)
     view.answer(summary, findings)
+    this.summary = summary
+    if (!this.signal.aborted && current === this) view.status(summary)
     view.room(summary.bandwidth)
-    say(byId('request'), requestText(findings, state))
+    const open = this.#running.size > 0 || summary.run.verdict === 'skipped'
+    say(byId('request'), requestText(findings, state, open))
+    // What is known can be passed on at once.
+    byId('result').hidden = false
   }
 
   /**
@@ -200,7 +224,9 @@ class Run {
     view.tell(finding)
     const all = [finding, ...this.findings.filter(it => it.step !== 'portal')]
     view.answer({ take_part: { verdict, step: 'portal' }, run: { verdict, step: 'portal' } }, all)
-    say(byId('request'), requestText(all, state))
+    say(byId('request'), requestText(all, state, true))
+    byId('result').hidden = false
+    view.status({ take_part: { verdict }, run: { verdict } })
     say(byId('state-words'), t('netcheck.judge_failed'))
   }
 }
@@ -221,9 +247,11 @@ async function begin() {
   byId('result').hidden = true
   say(byId('saved'), '')
   say(byId('copied'), '')
+  view.status()
   say(byId('state-words'), t('netcheck.running'))
   await run.go()
   say(byId('state-words'), t(run.signal.aborted ? 'netcheck.stopped' : run.planned ? 'netcheck.done' : 'netcheck.ended'))
+  if (run.planned) view.status(run.summary, true)
   for (const step of document.querySelectorAll('li.running')) view.wait(/** @type {HTMLElement} */ (step).dataset.step ?? '')
   const focused = document.activeElement === stop
   stop.hidden = true
@@ -249,7 +277,12 @@ byId('save').addEventListener('submit', async event => {
   const saved = byId('saved')
   try {
     const place = /** @type {HTMLInputElement} */ (byId('place')).value
-    const body = { participants: people(), place, measures: current?.measures ?? {} }
+    const { timeZone: zone = '' } = Intl.DateTimeFormat().resolvedOptions()
+    const about = { browser: navigator.userAgent.slice(0, 400), tested_s: current?.seconds ?? 0, zone, zone_minutes: -new Date().getTimezoneOffset() }
+    const { clock, seen, ...rest } = current?.measures ?? {}
+    // Between the look and its parts there is nothing to keep.
+    const measures = seen && !clock ? rest : (current?.measures ?? {})
+    const body = { participants: people(), place, about, measures }
     const { page } = await probes.json('reports', new AbortController().signal, body)
     const address = new URL(page, location.href).href
     saved.replaceChildren(`${t('netcheck.saved')} `, h('a', { href: page }, address))

@@ -1,10 +1,12 @@
 //! What a live connection needs: the upgrade, messages, their delay, silence; and the ways around it.
 
-use super::{in_the_way, troubles};
+use super::{in_the_way, reach, troubles};
 use crate::{
     code::{Change, Code},
     judge::Finding,
-    measure::{Burst, Delay, Events, Got, Hold, HoldEnd, Measures, Messages, Opened, Poll, Resume, SAMPLES, Trouble},
+    measure::{
+        Burst, Delay, Ending, Events, Got, Hold, HoldEnd, Measures, Messages, Opened, Poll, Resume, SAMPLES, Trouble,
+    },
     plan::Plan,
     step::{Step, Verdict},
     wire::Phones,
@@ -33,23 +35,57 @@ const OFTEN_S: f64 = 10.0;
 
 pub(super) fn websocket(all: &Measures) -> Option<Finding> {
     let step = Step::WebSocket;
-    Some(match all.websocket.as_ref()? {
-        Got::Figures(Opened { ms }) if *ms > OPEN_MS => {
-            Finding::warning(step, Code::WebSocketSlow).ask(Change::Delay).number("ms", *ms)
-        }
-        Got::Figures(Opened { ms }) => Finding::fine(step, Code::WebSocketFine).number("ms", *ms),
-        // Where pages come through and this does not, it is this that is not let through.
-        Got::Trouble(Trouble::NoAnswer | Trouble::Silent)
-            if !is_limited(all) && matches!(all.seen, Some(Got::Figures(_))) =>
-        {
-            if has_way_around(all) {
-                Finding::warning(step, Code::WebSocketAround).ask(Change::AllowWebSocket)
+    let trouble = match all.websocket.as_ref()? {
+        Got::Figures(Opened { ms }) => {
+            let finding = if *ms > OPEN_MS {
+                Finding::warning(step, Code::WebSocketSlow).ask(Change::Delay)
             } else {
-                Finding::failed(step, Code::WebSocketBlocked).ask(Change::AllowWebSocket)
-            }
+                Finding::fine(step, Code::WebSocketFine)
+            };
+            return Some(finding.number("ms", *ms));
         }
-        Got::Trouble(trouble) => in_the_way(step, told_apart(all, *trouble)),
+        Got::Trouble(trouble) => told_apart(all, *trouble),
+    };
+    // Where pages come through and this does not, it is this that is not let through.
+    let alone = if matches!(all.seen, Some(Got::Figures(_))) { refused(all, trouble) } else { None };
+    let Some((code, change)) = alone else { return Some(in_the_way(step, all, trouble)) };
+    let finding = if has_way_around(all) { Finding::warning(step, code) } else { Finding::failed(step, code) };
+    let finding = finding.ask(change).text("to", to(all, trouble));
+    Some(match trouble {
+        Trouble::Foreign { status } | Trouble::Refused { status } => finding.number("status", status.into()),
+        _ => finding,
     })
+}
+
+/// What it means that live connections are refused where pages are not, and whom to ask.
+fn refused(all: &Measures, trouble: Trouble) -> Option<(Code, Change)> {
+    Some(match trouble {
+        Trouble::NoAnswer | Trouble::Silent if has_way_around(all) => (Code::WebSocketAround, Change::AllowWebSocket),
+        Trouble::NoAnswer | Trouble::Silent => (Code::WebSocketBlocked, Change::AllowWebSocket),
+        // Our server says so to whoever asks without an upgrade.
+        Trouble::Refused { status: 426 } => (Code::WebSocketStripped, Change::AllowWebSocket),
+        Trouble::Foreign { status: 429 | 503 } => return None,
+        Trouble::Foreign { status: 407 } => (Code::WebSocketSignIn, Change::ProxySignIn),
+        Trouble::Foreign { status: 500..=504 } => (Code::WebSocketGateway, Change::AllowWebSocket),
+        Trouble::Foreign { status: 400..=499 } => (Code::WebSocketFiltered, Change::WebFilter),
+        Trouble::Foreign { .. } => (Code::WebSocketPortal, Change::SignIn),
+        _ => return None,
+    })
+}
+
+/// Whether a page to sign in on answers in place of live connections alone; how grave that is.
+pub(super) fn portal(all: &Measures) -> Option<Finding> {
+    let finding = websocket(all).filter(|finding| finding.code == Code::WebSocketPortal)?;
+    Some(Finding { step: Step::Portal, code: Code::PortalLive, ..finding })
+}
+
+/// Where somebody sends whoever asks: an address, or the status that was answered.
+fn to(all: &Measures, trouble: Trouble) -> String {
+    match (&all.sent_to, trouble) {
+        (Some(to), _) => reach::bounded(to),
+        (None, Trouble::Foreign { status }) => format!("HTTP {status}"),
+        (None, _) => String::new(),
+    }
 }
 
 /// Whether pages go on living without WebSocket: by a stream of events, else by asking again and again.
@@ -58,33 +94,67 @@ fn has_way_around(all: &Measures) -> bool {
     streams || matches!(&all.poll, Some(Got::Figures(it)) if poll(it).verdict == Verdict::Success)
 }
 
-/// A browser does not tell why a live connection was refused: where others are told to be slower, so was this.
+/// A browser does not tell why a connection was refused: where others are told to be slower, or are refused once there were
+/// many, so was this.
 pub(super) fn told_apart(all: &Measures, trouble: Trouble) -> Trouble {
-    if trouble == Trouble::NoAnswer && is_limited(all) { Trouble::Limited { status: 429 } } else { trouble }
+    if trouble != Trouble::NoAnswer {
+        return trouble;
+    }
+    let limits = |trouble: &Trouble| {
+        matches!(trouble, Trouble::Limited { .. } | Trouble::Crowded { .. } | Trouble::Foreign { status: 429 | 503 })
+    };
+    if let Some(limit) = troubles(all).find(limits) {
+        return limit;
+    }
+    match &all.phones {
+        // A page has found out with many connections what kept it from one.
+        Some(Got::Figures(phones)) if phones.opened > 0 && missing(phones) > 0 => {
+            Trouble::Crowded { after: phones.opened }
+        }
+        _ => trouble,
+    }
 }
 
-/// Whether somebody holds back requests that come too fast.
-fn is_limited(all: &Measures) -> bool {
-    troubles(all).any(|trouble| matches!(trouble, Trouble::Limited { .. } | Trouble::Foreign { status: 429 | 503 }))
+/// A live connection that was closed in the middle of something.
+fn cut(step: Step, code: u16) -> Finding {
+    Finding::failed(step, Code::Cut).ask(Change::AllowWebSocket).text("close", code.to_string())
 }
 
-pub(super) fn messages(plan: &Plan, it: &Messages) -> Finding {
+/// How a message that is too long for somebody is closed, by RFC 6455.
+const TOO_BIG: u16 = 1009;
+/// A message that takes longer is late for whoever waits for it.
+const MESSAGE_MS: f64 = 5_000.0;
+
+pub(super) fn messages(plan: &Plan, all: &Measures, it: &Messages) -> Finding {
     let step = Step::Messages;
+    let lost = it.sent.saturating_sub(it.back);
     let finding = if it.changed > 0 {
         Finding::failed(step, Code::MessagesChanged).ask(Change::Inspection).number("changed", it.changed.into())
+    } else if let Ending::Closed { code: TOO_BIG } = it.end {
+        Finding::failed(step, Code::MessagesTooBig).ask(Change::AllowWebSocket)
+    } else if let Ending::Closed { code } = it.end {
+        cut(step, code)
+    } else if it.back == 0 {
+        Finding::failed(step, Code::MessagesLost).ask(Change::AllowWebSocket).number("lost", lost.into())
+    } else if it.largest < plan.sizes.large_bytes && super::is_narrow(all) {
+        Finding::failed(step, Code::MessagesSlow).ask(Change::Bandwidth)
     } else if it.largest < plan.sizes.large_bytes {
         Finding::failed(step, Code::MessagesLarge).ask(Change::AllowWebSocket)
     } else if !it.binary {
         Finding::warning(step, Code::MessagesBinary).ask(Change::AllowWebSocket)
-    } else if it.back < it.sent {
-        let lost = it.sent - it.back;
+    } else if lost > 0 {
         Finding::failed(step, Code::MessagesLost).ask(Change::AllowWebSocket).number("lost", lost.into())
     } else if !it.in_order {
         Finding::failed(step, Code::MessagesDisorder).ask(Change::Inspection)
+    } else if it.slowest_ms > MESSAGE_MS {
+        Finding::warning(step, Code::MessagesSlow).ask(Change::Bandwidth)
     } else {
         Finding::fine(step, Code::MessagesFine)
     };
-    finding.number("sent", it.sent.into()).number("largest", f64::from(it.largest / 1024))
+    let kilobytes = |bytes: u32| f64::from(bytes) / 1024.0;
+    let size = if it.stopped_at > 0 { it.stopped_at } else { plan.sizes.large_bytes };
+    let finding = finding.number("sent", it.sent.into()).number("largest", kilobytes(it.largest));
+    finding.number("size", kilobytes(size)).number("seconds", it.slowest_ms / 1000.0)
 }
 
 pub(super) fn delay(it: &Delay) -> Finding {
@@ -93,13 +163,20 @@ pub(super) fn delay(it: &Delay) -> Finding {
     sorted.sort_by(f64::total_cmp);
     let sent = (it.sent as usize).min(SAMPLES);
     let back = sorted.len();
+    if let (Ending::Closed { code }, true) = (it.end, back < sent) {
+        return cut(step, code);
+    }
     if back == 0 {
         return Finding::failed(step, Code::DelayLost).ask(Change::AllowWebSocket).number("lost", sent as f64);
     }
     let [p50, p95, p99] = [0.5, 0.95, 0.99].map(|part| percentile(&sorted, part));
     let stalls = sorted.iter().filter(|ms| **ms > p50 + STALL_MS).count();
     let finding = if back < sent {
-        Finding::failed(step, Code::DelayLost).ask(Change::AllowWebSocket).number("lost", (sent - back) as f64)
+        let lost = (sent - back) as f64;
+        match it.end {
+            Ending::Late => Finding::failed(step, Code::DelayLate).ask(Change::Delay).number("lost", lost),
+            _ => Finding::failed(step, Code::DelayLost).ask(Change::AllowWebSocket).number("lost", lost),
+        }
     } else if p95 > DELAY_TOO_LONG_MS {
         Finding::failed(step, Code::DelaySlow).ask(Change::Delay)
     } else if p95 > DELAY_MS {
@@ -113,6 +190,14 @@ pub(super) fn delay(it: &Delay) -> Finding {
     finding.number("jitter", jitter(&it.ms)).number("stalls", stalls as f64).number("n", back as f64)
 }
 
+/// How many were refused: neither let in, nor without a place at our server, nor only late.
+fn missing(it: &Phones) -> u32 {
+    it.asked.saturating_sub(it.opened).saturating_sub(it.busy).saturating_sub(it.late)
+}
+
+/// From so many on it says something of the line how fast they are together; fewer are to find a limit of their number.
+const MANY: u32 = 50;
+
 /// Many from one address, as a room is: whoever allows an address only so many shows here.
 pub(super) fn phones(it: &Phones) -> Finding {
     let step = Step::Phones;
@@ -120,11 +205,11 @@ pub(super) fn phones(it: &Phones) -> Finding {
     sorted.sort_by(f64::total_cmp);
     let p95 = if sorted.is_empty() { 0.0 } else { percentile(&sorted, 0.95) };
     let cut = it.opened.saturating_sub(it.kept);
-    let finding = if it.opened.saturating_add(it.busy) < it.asked {
+    let finding = if missing(it) > 0 {
         Finding::failed(step, Code::PhonesRefused).ask(Change::RateLimit)
     } else if cut > 0 {
         Finding::failed(step, Code::PhonesCut).ask(Change::RateLimit)
-    } else if p95 > DELAY_MS {
+    } else if p95 > DELAY_MS && it.asked >= MANY {
         Finding::warning(step, Code::PhonesSlow).ask(Change::Bandwidth)
     } else if it.busy > 0 {
         Finding::skipped(step, Code::PhonesBusy)
@@ -150,7 +235,12 @@ fn jitter(ms: &[f64]) -> f64 {
 
 pub(super) fn burst(it: &Burst) -> Finding {
     let step = Step::Burst;
-    let finding = if it.came < it.asked {
+    if let (Ending::Closed { code }, true) = (it.end, it.came < it.asked) {
+        return cut(step, code);
+    }
+    let finding = if it.came < it.asked && it.came > 0 && it.end == Ending::Late {
+        Finding::failed(step, Code::BurstLate).ask(Change::Bandwidth)
+    } else if it.came < it.asked {
         Finding::failed(step, Code::BurstLost).ask(Change::AllowWebSocket)
     } else if it.ms > LATE_MS {
         Finding::warning(step, Code::BurstSlow).ask(Change::Bandwidth)
@@ -162,7 +252,12 @@ pub(super) fn burst(it: &Burst) -> Finding {
 
 pub(super) fn resume(it: &Resume) -> Finding {
     let step = Step::Resume;
-    let finding = if it.came < it.asked || it.twice > 0 {
+    if let (Ending::Closed { code }, true) = (it.end, it.came < it.asked) {
+        return cut(step, code);
+    }
+    let finding = if it.came < it.asked && it.twice == 0 && it.end == Ending::Late {
+        Finding::failed(step, Code::ResumeSlow).ask(Change::Delay)
+    } else if it.came < it.asked || it.twice > 0 {
         Finding::failed(step, Code::ResumeLost).ask(Change::AllowWebSocket)
     } else if it.ms > LATE_MS {
         Finding::warning(step, Code::ResumeSlow).ask(Change::Delay)
@@ -220,5 +315,9 @@ pub(super) fn hold(plan: &Plan, seconds: u32, hold: &Hold, survived: u32) -> Fin
         // A phone finds out only when it asks: this is worse than being closed.
         (HoldEnd::Silent, false) => Finding::failed(step, Code::IdleSilent),
     };
-    finding.ask(Change::Idle).number("after", after).number("ping", f64::from(plan.ping_ms) / 1000.0)
+    finding
+        .ask(Change::Idle)
+        .text("close", hold.code.to_string())
+        .number("after", after)
+        .number("ping", f64::from(plan.ping_ms) / 1000.0)
 }

@@ -15,38 +15,54 @@ use crate::{
     step::{Step, Verdict},
 };
 
+/// A line below this many bits a second is what delays whatever is tried on it.
+const NARROW: f64 = 500_000.0;
+
 /// What is to be said of a step, unless it was not tried yet.
 pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) -> Option<Finding> {
-    match step {
-        Step::Page => of(step, &all.page, |page| reach::page(plan, page)),
-        Step::Proxy => of(step, &all.proxy, wire::proxy),
-        Step::Name => of(step, &all.name, |name| reach::name(all, name)),
-        Step::Addresses => of(step, &all.addresses, |all| wire::addresses(all)),
-        Step::Tls => all.tls.as_ref().map(wire::tls),
+    let finding = match step {
+        Step::Page => of(step, all, &all.page, |page| reach::page(plan, page)),
+        Step::Proxy => of(step, all, &all.proxy, wire::proxy),
+        Step::Name => of(step, all, &all.name, |name| reach::name(all, name)),
+        Step::Addresses => of(step, all, &all.addresses, |addresses| wire::addresses(all, addresses)),
+        Step::Tls => all.tls.as_ref().map(|tls| wire::tls(all, tls)),
         Step::Packets => on_live(step, all, &all.packets, wire::packets),
         Step::Phones => on_live(step, all, &all.phones, live::phones),
         Step::Portal => reach::portal(all),
-        Step::Protocol => of(step, &all.seen, |seen| reach::protocol(plan, seen)),
+        Step::Document => of(step, all, &all.document, reach::document),
+        Step::Cookies => of(step, all, &all.cookies, reach::cookies),
+        Step::Protocol => of(step, all, &all.seen, |seen| reach::protocol(plan, seen)),
         Step::Certificate => match &all.tls {
             // Who sees it need not compare it by eye.
-            Some(Got::Figures(tls)) => Some(wire::certificate(plan, tls)),
+            Some(Got::Figures(tls)) => Some(wire::certificate(plan, all, tls)),
             Some(Got::Trouble(_)) => None,
-            None => on_answer(step, &all.seen, |seen| reach::certificate(plan, seen)),
+            None => on_answer(step, all, &all.seen, |seen| reach::certificate(plan, seen)),
         },
-        Step::Address => on_answer(step, &all.seen, |seen| reach::address(plan, seen)),
-        Step::Clock => on_answer(step, &all.clock, room::clock),
-        Step::Storage => of(step, &all.storage, room::storage),
+        Step::Address => on_answer(step, all, &all.seen, |seen| reach::address(plan, all, seen)),
+        Step::Clock => on_answer(step, all, &all.clock, room::clock),
+        Step::Storage => of(step, all, &all.storage, room::storage),
         Step::WebSocket => live::websocket(all),
-        Step::Messages => on_live(step, all, &all.messages, |messages| live::messages(plan, messages)),
+        Step::Messages => on_live(step, all, &all.messages, |messages| live::messages(plan, all, messages)),
         Step::Delay => on_live(step, all, &all.delay, live::delay),
         Step::Burst => on_live(step, all, &all.burst, live::burst),
         Step::Resume => on_live(step, all, &all.resume, live::resume),
-        Step::Events => of(step, &all.events, live::events).map(around),
-        Step::Poll => of(step, &all.poll, live::poll).map(around),
-        Step::Download => of(step, &all.download, |took| room::download(plan, took, participants)),
-        Step::Upload => of(step, &all.upload, |took| room::upload(plan, took, participants)),
+        Step::Events => of(step, all, &all.events, live::events).map(around),
+        Step::Poll => of(step, all, &all.poll, live::poll).map(around),
+        Step::Download => of(step, all, &all.download, |took| room::download(plan, took, participants)),
+        Step::Upload => of(step, all, &all.upload, |took| room::upload(plan, took, participants)),
         Step::Idle(_) => None,
-    }
+    };
+    finding.map(|finding| match finding.change {
+        // Where the line itself is narrow, neither Wi-Fi nor a proxy need be what is slow.
+        Some(Change::Delay) if is_narrow(all) => finding.ask(Change::Bandwidth),
+        _ => finding,
+    })
+}
+
+/// Whether the line was measured to be narrow, either way.
+fn is_narrow(all: &Measures) -> bool {
+    let narrow = |got: &Figures<_>| matches!(got, Some(Got::Figures(took)) if rate(took) < NARROW);
+    narrow(&all.download) || narrow(&all.upload)
 }
 
 /// What became of a silent connection.
@@ -58,16 +74,16 @@ pub(crate) fn idle(plan: &Plan, all: &Measures, idle: &Idle, survived: u32) -> F
         Got::Figures(hold) => live::hold(plan, idle.seconds, hold, survived),
         // It could not even begin, of which more is said where live connections are tried.
         Got::Trouble(_) if matches!(all.websocket, Some(Got::Trouble(_))) => Finding::skipped(step, Code::Stopped),
-        Got::Trouble(trouble) => in_the_way(step, live::told_apart(all, *trouble)),
+        Got::Trouble(trouble) => in_the_way(step, all, live::told_apart(all, *trouble)),
     };
     finding.number("seconds", idle.seconds.into())
 }
 
 /// What the figures mean, or what was in the way of them.
-fn of<T>(step: Step, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
+fn of<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
     Some(match got.as_ref()? {
         Got::Figures(figures) => rule(figures),
-        Got::Trouble(trouble) => in_the_way(step, *trouble),
+        Got::Trouble(trouble) => in_the_way(step, all, live::told_apart(all, *trouble)),
     })
 }
 
@@ -79,10 +95,10 @@ fn around(finding: Finding) -> Finding {
 }
 
 /// The same of what a plain answer tells beside other things: what was in the way is said of those.
-fn on_answer<T>(step: Step, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
+fn on_answer<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
     match got {
         Some(Got::Trouble(_)) => Some(Finding::skipped(step, Code::Stopped)),
-        got => of(step, got, rule),
+        got => of(step, all, got, rule),
     }
 }
 
@@ -90,26 +106,38 @@ fn on_answer<T>(step: Step, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) 
 fn on_live<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
     match (got, &all.websocket) {
         (Some(Got::Trouble(_)), Some(Got::Trouble(_))) => Some(Finding::skipped(step, Code::Stopped)),
-        _ => of(step, got, rule),
+        _ => of(step, all, got, rule),
     }
 }
 
-fn in_the_way(step: Step, trouble: Trouble) -> Finding {
+fn in_the_way(step: Step, all: &Measures, trouble: Trouble) -> Finding {
     let with = |finding: Finding, status: u16| finding.number("status", status.into());
     match trouble {
         Trouble::NoAnswer => Finding::failed(step, Code::NoAnswer).ask(Change::AllowHost),
         Trouble::Silent => Finding::failed(step, Code::Silent).ask(Change::AnswerTime),
+        Trouble::Crowded { after } => {
+            Finding::failed(step, Code::Crowded).ask(Change::RateLimit).number("after", after.into())
+        }
         // These are what proxies say when they will not, cannot, or are asked too much; all else is a page of somebody's.
         Trouble::Foreign { status: status @ (429 | 503) } | Trouble::Limited { status } => {
             with(Finding::failed(step, Code::Limited).ask(Change::RateLimit), status)
         }
-        Trouble::Foreign { status: status @ (403 | 405 | 407 | 451) } => {
-            with(Finding::failed(step, Code::Filtered).ask(Change::AllowHost), status)
+        Trouble::Foreign { status: status @ 407 } => {
+            with(Finding::failed(step, Code::Filtered).ask(Change::ProxySignIn), status)
+        }
+        Trouble::Foreign { status: status @ (403 | 405 | 451) } => {
+            with(Finding::failed(step, Code::Filtered).ask(Change::WebFilter), status)
         }
         Trouble::Foreign { status: status @ (500 | 502 | 504) } => {
             with(Finding::failed(step, Code::Gateway).ask(Change::AnswerTime), status)
         }
-        Trouble::Foreign { status } => with(Finding::failed(step, Code::Foreign).ask(Change::SignIn), status),
+        Trouble::Foreign { status } => match &all.sent_to {
+            Some(to) if (300..400).contains(&status) => {
+                let finding = Finding::failed(step, Code::ForeignTo).ask(Change::SignIn).text("to", reach::bounded(to));
+                with(finding, status)
+            }
+            _ => with(Finding::failed(step, Code::Foreign).ask(Change::SignIn), status),
+        },
         Trouble::Busy => Finding::skipped(step, Code::Busy),
         Trouble::RoomLive => Finding::skipped(step, Code::RoomLive),
         Trouble::SwitchedOff => Finding::skipped(step, Code::SwitchedOff),
@@ -131,7 +159,6 @@ pub(crate) fn troubles(all: &Measures) -> impl Iterator<Item = Trouble> {
             _ => None,
         }
     }
-    [of(&all.seen), of(&all.clock), of(&all.events), of(&all.poll), of(&all.download), of(&all.upload)]
-        .into_iter()
-        .flatten()
+    let looks = [of(&all.seen), of(&all.clock), of(&all.document), of(&all.cookies)];
+    looks.into_iter().chain([of(&all.events), of(&all.poll), of(&all.download), of(&all.upload)]).flatten()
 }

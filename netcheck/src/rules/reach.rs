@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::{is_portal, troubles, wire};
+use super::{is_portal, live, troubles, wire};
 use crate::{
     code::{Change, Code},
     judge::Finding,
-    measure::{Got, Measures, Name, Page, Seen},
+    measure::{Cookies, Document, Got, Measures, Name, Page, Seen},
     plan::Plan,
     step::Step,
 };
@@ -43,7 +43,10 @@ pub(super) fn name(all: &Measures, name: &Name) -> Finding {
         return finding.number("ms", name.ms);
     }
     let finding = if name.ms > NAME_MS {
-        Finding::warning(step, Code::NameSlow).ask(Change::Dns)
+        match &name.lookup {
+            Some(lookup) => wire::said(Finding::warning(step, Code::NameSlowBy), lookup).ask(Change::Dns),
+            None => Finding::warning(step, Code::NameSlow).ask(Change::Dns),
+        }
     } else if let Some(lookup) = name.lookup.as_ref().filter(|_| name.ms > 0.0) {
         wire::said(Finding::fine(step, Code::NameLooked), lookup)
     } else if name.ms > 0.0 {
@@ -60,16 +63,45 @@ pub(super) fn portal(all: &Measures) -> Option<Finding> {
     if troubles(all).any(is_portal) {
         return Some(Finding::failed(step, Code::PortalFound).ask(Change::SignIn));
     }
+    if let Some(finding) = live::portal(all) {
+        return Some(finding);
+    }
     match all.seen.as_ref()? {
         Got::Figures(_) => Some(Finding::fine(step, Code::PortalNone)),
         Got::Trouble(_) => Some(Finding::skipped(step, Code::Stopped)),
     }
 }
 
+/// What somebody changes in a page that is always the same, they change in all.
+pub(super) fn document(it: &Document) -> Finding {
+    let step = Step::Document;
+    let finding = match (it.same, it.scripts) {
+        (true, _) => Finding::fine(step, Code::DocumentSame),
+        (false, 0) => Finding::warning(step, Code::DocumentChanged).ask(Change::Rewriting),
+        (false, _) => Finding::warning(step, Code::DocumentScripts).ask(Change::Rewriting),
+    };
+    finding.number("scripts", it.scripts.into())
+}
+
+/// A phone is known by its cookie alone.
+pub(super) fn cookies(it: &Cookies) -> Finding {
+    let step = Step::Cookies;
+    let taken: Vec<&str> =
+        [(it.set, "Set-Cookie"), (it.sent, "Cookie")].into_iter().filter(|(there, _)| !there).map(|it| it.1).collect();
+    if taken.is_empty() {
+        return Finding::fine(step, Code::CookiesFine);
+    }
+    Finding::failed(step, Code::CookiesStripped).ask(Change::Cookies).text("headers", taken.join(", "))
+}
+
 pub(super) fn protocol(plan: &Plan, seen: &Seen) -> Finding {
     let step = Step::Protocol;
     let finding = if is_inspected(plan, seen) {
         Finding::warning(step, Code::ProtocolInspected).ask(Change::Inspection)
+    } else if is_old(&seen.version) || is_old(&seen.protocol) {
+        Finding::warning(step, Code::ProtocolOld).ask(Change::Http11)
+    } else if seen.closes {
+        Finding::fine(step, Code::ProtocolCloses)
     } else if seen.trusted {
         Finding::fine(step, Code::ProtocolOwnProxy)
     } else if !seen.proxies.is_empty() {
@@ -80,6 +112,11 @@ pub(super) fn protocol(plan: &Plan, seen: &Seen) -> Finding {
     let protocol = if seen.protocol.is_empty() { &seen.version } else { &seen.protocol };
     let names: Vec<&str> = seen.proxies.iter().map(|(name, _)| name.as_str()).take(8).collect();
     finding.text("protocol", bounded(protocol)).text("headers", bounded(&names.join(", ")))
+}
+
+/// Whether this is an HTTP without live connections, and with a connection for each request.
+fn is_old(version: &str) -> bool {
+    version.eq_ignore_ascii_case("http/1.0")
 }
 
 /// Whether somebody opens the TLS between the browser and the server: who only passes it on can neither add header fields
@@ -102,7 +139,7 @@ pub(super) fn certificate(plan: &Plan, seen: &Seen) -> Finding {
 }
 
 /// What is measured on the server's own machine says nothing of a network, so there is nothing to judge by it.
-pub(super) fn address(plan: &Plan, seen: &Seen) -> Finding {
+pub(super) fn address(plan: &Plan, all: &Measures, seen: &Seen) -> Finding {
     let step = Step::Address;
     if plan.this_machine {
         let finding = match &plan.phones_at {
@@ -112,6 +149,11 @@ pub(super) fn address(plan: &Plan, seen: &Seen) -> Finding {
         return finding.text("address", bounded(&seen.address));
     }
     let code = match seen.address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        // Only a program can tell whether IPv6 is missing here or drops what is sent.
+        Ok(IpAddr::V4(_)) if all.addresses.is_none() && plan.addresses.iter().any(|it| it.contains(':')) => {
+            let finding = Finding::skipped(step, Code::AddressV4Only).text("v6", wire::listed_v6(&plan.addresses));
+            return finding.text("address", bounded(&seen.address));
+        }
         Ok(IpAddr::V4(_)) => Code::AddressV4,
         Ok(IpAddr::V6(_)) => Code::AddressV6,
         Err(_) => return Finding::skipped(step, Code::AddressUnknown),

@@ -11,6 +11,9 @@ use crate::{
 /// Certificates are good from a moment on, and members' codes by the clock for half a minute. Countdowns go by the server's
 /// clock and need none.
 const CLOCK_MS: f64 = 30_000.0;
+const MINUTE_MS: f64 = 60_000.0;
+const HOUR_MS: f64 = 60.0 * MINUTE_MS;
+const DAY_MS: f64 = 24.0 * HOUR_MS;
 
 /// Bits a second, as this transfer had them.
 pub(crate) fn rate(it: &Transfer) -> f64 {
@@ -20,12 +23,18 @@ pub(crate) fn rate(it: &Transfer) -> f64 {
 
 pub(super) fn download(plan: &Plan, it: &Transfer, participants: u32) -> Finding {
     let codes = [Code::DownloadFine, Code::DownloadShort, Code::DownloadLow];
-    bandwidth(Step::Download, rate(it), plan.participant.needs(participants).down, codes)
+    here(plan, bandwidth(Step::Download, rate(it), plan.participant.needs(participants).down, codes))
 }
 
 pub(super) fn upload(plan: &Plan, it: &Transfer, participants: u32) -> Finding {
     let codes = [Code::UploadFine, Code::UploadShort, Code::UploadLow];
-    bandwidth(Step::Upload, rate(it), plan.participant.needs(participants).up, codes)
+    here(plan, bandwidth(Step::Upload, rate(it), plan.participant.needs(participants).up, codes))
+}
+
+/// What goes through the server's own machine alone is fast whatever the room's line is.
+fn here(plan: &Plan, finding: Finding) -> Finding {
+    let praises = plan.this_machine && finding.verdict == Verdict::Success;
+    if praises { Finding::skipped(finding.step, Code::TransferHere) } else { finding }
 }
 
 /// One device alone on the network should see twice what the room needs: the room's devices also do other things.
@@ -47,12 +56,19 @@ pub(super) fn clock(it: &Clock) -> Finding {
     let step = Step::Clock;
     // The difference is known to half of the way only.
     let off = (it.ahead_ms.abs() - it.round_trip_ms / 2.0).max(0.0);
-    let finding = if off > CLOCK_MS {
-        Finding::warning(step, Code::ClockOff).ask(Change::Clock)
-    } else {
-        Finding::fine(step, Code::ClockFine)
+    let [minutes, hours, days] = [MINUTE_MS, HOUR_MS, DAY_MS].map(|unit| off / unit);
+    let code = match () {
+        () if days >= 2.0 => Code::ClockOffDays,
+        () if hours >= 2.0 => Code::ClockOffHours,
+        () if minutes >= 2.0 => Code::ClockOffMinutes,
+        () if off > CLOCK_MS => Code::ClockOff,
+        () => Code::ClockFine,
     };
-    finding.number("seconds", off / 1000.0)
+    let finding = match code {
+        Code::ClockFine => Finding::fine(step, code),
+        _ => Finding::warning(step, code).ask(Change::Clock),
+    };
+    finding.number("seconds", off / 1000.0).number("minutes", minutes).number("hours", hours).number("days", days)
 }
 
 pub(super) fn storage(it: &Storage) -> Finding {

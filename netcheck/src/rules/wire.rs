@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::reach;
+use super::{is_portal, reach};
 use crate::{
     code::{Change, Code},
     judge::Finding,
     measure::{Got, Measures},
     plan::Plan,
-    step::Step,
+    step::{Step, Verdict},
     wire::{Connected, Looked, Lookup, Packets, Proxy, Reached, Through, Tls, Trust},
 };
 
@@ -57,35 +57,46 @@ fn is_sinkhole(all: &Measures, it: &Lookup) -> bool {
     !accepts && !it.addresses.is_empty() && it.addresses.iter().all(nowhere)
 }
 
-pub(super) fn addresses(all: &[Reached]) -> Finding {
+pub(super) fn addresses(all: &Measures, them: &[Reached]) -> Finding {
     let step = Step::Addresses;
     let of = |wanted: fn(&Connected) -> bool| {
-        let those = all.iter().filter(|it| wanted(&it.outcome)).map(|it| it.address.clone());
+        let those = them.iter().filter(|it| wanted(&it.outcome)).map(|it| it.address.clone());
         listed(&those.collect::<Vec<_>>())
     };
     let reached = of(|it| matches!(it, Connected::Yes { .. }));
     // Where there is no IPv6, browsers do not try it either.
     let missing = of(|it| matches!(it, Connected::Refused | Connected::Silent));
-    let finding = if reached.is_empty() {
+    let is_missing = |it: &&Reached| matches!(it.outcome, Connected::Refused | Connected::Silent);
+    let signs_in = matches!(all.seen, Some(Got::Trouble(trouble)) if is_portal(trouble));
+    let finding = if reached.is_empty() && signs_in {
+        // Said where the page to sign in on is.
+        Finding::skipped(step, Code::AddressesPortal)
+    } else if reached.is_empty() {
         Finding::failed(step, Code::AddressesNone).ask(Change::AllowHost)
     } else if missing.is_empty() {
         Finding::fine(step, Code::AddressesAll)
+    } else if them.iter().filter(is_missing).all(|it| it.address.contains(':')) {
+        Finding::warning(step, Code::AddressesV6).ask(Change::Ipv6)
     } else {
         Finding::warning(step, Code::AddressesSome).ask(Change::AllowHost)
     };
-    let quickest = all.iter().filter_map(|it| match it.outcome {
+    let quickest = them.iter().filter_map(|it| match it.outcome {
         Connected::Yes { ms } => Some(ms),
         _ => None,
     });
-    let all = listed(&all.iter().map(|it| it.address.clone()).collect::<Vec<_>>());
-    let finding = finding.text("reached", reached).text("missing", missing).text("addresses", all);
+    let listed = listed(&them.iter().map(|it| it.address.clone()).collect::<Vec<_>>());
+    let finding = finding.text("reached", reached).text("missing", missing).text("addresses", listed);
     finding.number("ms", quickest.fold(f64::INFINITY, f64::min))
 }
 
-pub(super) fn tls(got: &Got<Tls>) -> Finding {
+pub(super) fn tls(all: &Measures, got: &Got<Tls>) -> Finding {
     use crate::measure::Trouble;
     let step = Step::Tls;
     match got {
+        // Who lets nothing through before somebody has signed in cuts this too.
+        Got::Trouble(_) if matches!(all.seen, Some(Got::Trouble(trouble)) if is_portal(trouble)) => {
+            Finding::skipped(step, Code::Stopped)
+        }
         Got::Figures(it) => {
             Finding::fine(step, Code::TlsFine).number("ms", it.ms).text("versions", listed(&it.versions))
         }
@@ -93,13 +104,22 @@ pub(super) fn tls(got: &Got<Tls>) -> Finding {
         Got::Trouble(Trouble::Silent) => Finding::failed(step, Code::TlsSilent).ask(Change::AllowHost),
         Got::Trouble(Trouble::Foreign { .. }) => Finding::failed(step, Code::TlsForeign).ask(Change::SignIn),
         Got::Trouble(Trouble::NoAnswer) => Finding::failed(step, Code::TlsCut).ask(Change::AllowHost),
-        Got::Trouble(trouble) => super::in_the_way(step, *trouble),
+        Got::Trouble(trouble) => super::in_the_way(step, all, *trouble),
     }
 }
 
 /// The certificate that arrives here beside the one that the server says it shows.
-pub(super) fn certificate(plan: &Plan, it: &Tls) -> Finding {
+pub(super) fn certificate(plan: &Plan, all: &Measures, it: &Tls) -> Finding {
     let step = Step::Certificate;
+    if it.trust == Trust::Expired && is_in_time(all, it) {
+        // What is wrong with it beside the time goes before.
+        let in_time = Tls { trust: it.trust_in_time.unwrap_or(Trust::Public), ..it.clone() };
+        let finding = certificate(plan, all, &in_time);
+        return match finding.verdict {
+            Verdict::Failed => finding,
+            _ => Finding { verdict: Verdict::Failed, code: Code::CertificateClock, ..finding }.ask(Change::Clock),
+        };
+    }
     let same = plan.certificate.as_ref().map(|own| *own == it.sha256);
     let finding = match (same, it.trust) {
         (_, Trust::Expired) => Finding::failed(step, Code::CertificateExpired).ask(Change::Certificate),
@@ -117,6 +137,13 @@ pub(super) fn certificate(plan: &Plan, it: &Tls) -> Finding {
     finding.text("issuer", reach::bounded(&it.issuer)).text("sha256", reach::bounded_to(&it.sha256, 95))
 }
 
+/// Whether a certificate is good by the server's clock, where this device's was measured to be wrong.
+fn is_in_time(all: &Measures, it: &Tls) -> bool {
+    let (Some(Got::Figures(clock)), Some((from, until))) = (&all.clock, it.good) else { return false };
+    // By the server's clock it is so much earlier.
+    it.trust_in_time != Some(Trust::Expired) && (from..=until).contains(&-clock.ahead_ms)
+}
+
 pub(super) fn packets(it: &Packets) -> Finding {
     let step = Step::Packets;
     let finding = if it.stalled > 0 {
@@ -125,6 +152,11 @@ pub(super) fn packets(it: &Packets) -> Finding {
         Finding::fine(step, Code::PacketsFine)
     };
     finding.number("passed", it.passed.into()).number("stalled", it.stalled.into())
+}
+
+/// Those of IPv6 among these addresses, as one text.
+pub(super) fn listed_v6(all: &[String]) -> String {
+    listed(&all.iter().filter(|address| address.contains(':')).cloned().collect::<Vec<_>>())
 }
 
 /// Some of many, as one text.

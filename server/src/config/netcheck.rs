@@ -31,6 +31,9 @@ pub struct Netcheck {
     pub room_tests: NonZeroU32,
     /// For how many days each.
     pub room_test_days: NonZeroU32,
+    /// Whom the people who run a network ask; empty where nobody is named.
+    #[serde(deserialize_with = "contact")]
+    pub contact: String,
 }
 
 impl Netcheck {
@@ -60,6 +63,16 @@ fn report_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Er
     let bytes = u64::deserialize(deserializer)?;
     let wrong = || D::Error::custom(format!("netcheck.report_bytes is {LEAST_REPORT_BYTES} at least"));
     if bytes >= LEAST_REPORT_BYTES { Ok(bytes) } else { Err(wrong()) }
+}
+
+/// The longest contact: a name, a number and an address.
+const CONTACT_CHARS: usize = 200;
+
+fn contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let contact = String::deserialize(deserializer)?;
+    let fits = contact.chars().count() <= CONTACT_CHARS && !contact.contains(char::is_control);
+    let wrong = || D::Error::custom(format!("netcheck.contact is one line of {CONTACT_CHARS} characters at most"));
+    if fits { Ok(contact.trim().to_owned()) } else { Err(wrong()) }
 }
 
 /// The most silences of one test, and the longest: an hour.

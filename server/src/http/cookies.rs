@@ -33,7 +33,8 @@ pub fn read(headers: &HeaderMap, outside: &Outside, base: &str) -> Option<String
     find(headers, &cookie_name(base, true)).or_else(plain)
 }
 
-fn find(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie by its plain name, whoever has set it.
+pub fn find(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())

@@ -105,6 +105,8 @@ fn table(cfg: &mut Vec<Address>) {
     let tests = "/api/v1/netcheck";
     at(cfg, &format!("{tests}/plan"), [get(netcheck::plan)]);
     at(cfg, &format!("{tests}/seen"), [get(netcheck::seen)]);
+    at(cfg, &format!("{tests}/document"), [get(netcheck::looks::document)]);
+    at(cfg, &format!("{tests}/cookies"), [get(netcheck::looks::cookies)]);
     at(cfg, &format!("{tests}/judge"), [post(netcheck::judge)]);
     at(cfg, &format!("{tests}/events"), [get(netcheck::waits::events)]);
     at(cfg, &format!("{tests}/poll"), [get(netcheck::waits::poll)]);

@@ -110,6 +110,13 @@ fn a_test_by_an_address_of_the_servers_own_machine_is_no_yes() {
         "seen": {"figures": {"protocol": "http/1.1", "version": "HTTP/1.1", "address": "127.0.0.1"}},
         "websocket": {"figures": {"ms": 20}},
         "messages": {"figures": {"sent": 8, "back": 8, "changed": 0, "in_order": true, "largest": 65536, "binary": true}},
+        "cookies": {"figures": {"set": true, "sent": true}},
+        "delay": {"figures": {"sent": 20, "ms": vec![5.0; 20]}},
+        "burst": {"figures": {"asked": 200, "came": 200, "ms": 80.0}},
+        "download": {"figures": {"bytes": 2_000_000, "ms": 400}},
+        "upload": {"figures": {"bytes": 500_000, "ms": 200}},
+        "phones": {"figures": {"asked": 30, "opened": 30, "busy": 0, "kept": 30, "ms": [5.0]}},
+        "idle": [{"seconds": 600, "hold": {"figures": {"end": "survived", "ms": 600000}}}],
     });
     let answers = |house: &House, host: &str| {
         let browser = house.stranger().with("Host", host).with("Origin", &format!("http://{host}"));
@@ -446,11 +453,89 @@ fn the_requirements_are_those_of_this_server() {
     let house = House::new(&[("PARTERRE_LIVE__PING_MS", "20000")]);
     let visitor = || house.stranger().with("Host", "vote.example.org:8081");
     let page = visitor().get("/netcheck/requirements").expect(200).body;
-    for words in ["vote.example.org", "TCP 8081, outgoing, without TLS", "never below 20 s"] {
+    for words in ["vote.example.org", "TCP 8081, outgoing, without TLS", "must be over 20 s"] {
         assert!(page.contains(words), "{words} is not in {page}");
     }
     let french = visitor().with("Accept-Language", "fr").get("/netcheck/requirements").expect(200).body;
     assert!(french.contains("TCP 8081, sortant, sans TLS") && french.contains("4 Mbit/s"), "{french}");
     let test = house.stranger().get("/netcheck").expect(200).body;
     assert!(test.contains("goes on to 10 min"));
+}
+
+#[test]
+fn cookies_and_a_page_come_as_they_are_and_are_told_beside() {
+    let house = House::shared();
+    let browser = house.stranger().with_cookie("parterre_netcheck_sent", "abc1");
+    let answer = browser.get(&format!("{API}/cookies?set=xyz2")).expect(200);
+    assert_eq!(answer.json()["sent"], "abc1");
+    assert_eq!(browser.cookie("parterre_netcheck").as_deref(), Some("xyz2"));
+    assert_eq!(house.stranger().get(&format!("{API}/cookies?set=xyz2")).json()["sent"], Value::Null);
+    for wrong in ["", "a;b", "a%20b", &"x".repeat(41)] {
+        assert_eq!(browser.get(&format!("{API}/cookies?set={wrong}")).status, 422, "{wrong}");
+    }
+    let page = browser.get(&format!("{API}/document")).expect(200);
+    assert_eq!((page.header("content-type"), page.header("parterre-netcheck")), ("text/html; charset=utf-8", "1"));
+    let told = browser.get(&format!("{API}/document?form=json")).expect(200).json();
+    assert_eq!(told["text"].as_str(), Some(page.body.as_str()));
+    assert!(!page.body.contains("<script"), "what counts scripts counts none of ours");
+}
+
+#[test]
+fn one_of_many_connections_has_a_place_apart_and_for_a_moment() {
+    let house = House::new(&[("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__IDLE_S", "1")]);
+    let crowd: Vec<Channel> = (0..32).map(|_| open(&house, "?crowd=true")).collect();
+    // One more is told so, and others still have their places.
+    assert_eq!(closed(open(&house, "?crowd=true")), 1013);
+    let mut other = open(&house, "");
+    other.send(Message::text("there?")).expect("sent");
+    assert_eq!(other.read().expect("an answer"), Message::text("there?"));
+    drop(crowd);
+}
+
+#[test]
+fn a_report_tells_how_it_was_measured_and_what_to_ask_for() {
+    let house = House::shared();
+    let stranger = house.stranger().with("Host", "vote.example.org").with("Origin", "http://vote.example.org");
+    let measures = json!({
+        "page": {"figures": {"secure": false, "port": 80, "ms": 20, "slowest_ms": 30, "missing": 0}},
+        "cookies": {"figures": {"set": false, "sent": false}},
+        "download": {"figures": {"bytes": 2_000_000, "ms": 1000}},
+        "upload": {"figures": {"bytes": 500_000, "ms": 1000}},
+    });
+    let about = json!({"browser": "Firefox/153.0", "tested_s": 90, "zone": "Europe/Zurich", "zone_minutes": 60});
+    let draft = json!({"place": "Hall 3", "measures": measures, "about": about});
+    let made = stranger.ask("POST", &format!("{API}/reports"), &draft).expect(201).json();
+    let page = stranger.get(made["page"].as_str().expect("its page")).expect(200).body;
+    for known in [
+        "Firefox/153.0",
+        "1.5 min",
+        "(Europe/Zurich)",
+        "This device saw 16 Mbit/s and 4 Mbit/s",
+        "pass Cookie and Set-Cookie",
+    ] {
+        assert!(page.contains(known), "{known}: {page}");
+    }
+    assert!(page.contains(r##"<a href="#step-cookies">"##) && page.contains(r#"id="step-cookies""#), "{page}");
+    for (about, status) in [(json!({"browser": "x".repeat(401)}), 422), (json!({"screen": "x"}), 400)] {
+        let draft = json!({"measures": {}, "about": about});
+        assert_eq!(stranger.ask("POST", &format!("{API}/reports"), &draft).status, status);
+    }
+}
+
+#[test]
+fn the_requirements_say_all_that_a_network_has_to_let_through() {
+    let house = House::new(&[("PARTERRE_NETCHECK__CONTACT", "Ana <Roth>, +41 44 555 01 01")]);
+    let page = house.stranger().get("/netcheck/requirements").expect(200).body;
+    for said in [
+        "Set-Cookie must pass",
+        "no UDP",
+        "up to 64 KB",
+        "new connections per second",
+        "IPv6",
+        "DNS for",
+        "Ana &#60;Roth&#62;",
+        "/netcheck on this network",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
 }

@@ -3,6 +3,7 @@
 import { InTheWay } from './probes.js'
 
 /** @typedef {import('./probes.js').Plan} Plan */
+/** How a trial ended. @typedef {{kind: 'done' | 'late'} | {kind: 'closed', code: number}} Ending */
 
 const PATH = '/api/v1/netcheck/channel'
 const OPEN_MS = 10_000
@@ -17,6 +18,7 @@ const OWN_CODES = [1012, 1013]
 class Channel {
   /** What to do with a message. @type {(data: string | ArrayBuffer) => void} */
   hear = () => {}
+  #code = 0
   /** The close code, once it is closed. @type {Promise<number>} */
   closed
 
@@ -24,7 +26,12 @@ class Channel {
   constructor(socket) {
     this.socket = socket
     socket.onmessage = event => this.hear(event.data)
-    this.closed = new Promise(resolve => (socket.onclose = event => resolve(event.code)))
+    this.closed = new Promise(resolve => (socket.onclose = event => ((this.#code = event.code), resolve(event.code))))
+  }
+
+  /** How a trial on it ends that did not get all that it waited for. @returns {Ending} */
+  get end() {
+    return this.#code ? { kind: 'closed', code: this.#code } : { kind: 'late' }
   }
 
   /** @param {string | Uint8Array<ArrayBuffer>} data */
@@ -97,40 +104,61 @@ export async function websocket(_, signal) {
   return { ms }
 }
 
+/** How long one message may take to come back: on a slow line it is late, and not lost. */
+const MESSAGE_MS = 20_000
+
 /**
- * Text and binary, small and large.
+ * Text and binary, small and large, one size after the other: so it shows at which one somebody closes.
  * @param {Plan} plan
  * @param {AbortSignal} signal
  */
 export async function messages(plan, signal) {
-  const channel = await open('', signal)
-  const large = plan.sizes.large_bytes
-  /** @type {(string | Uint8Array<ArrayBuffer>)[]} */
-  const sent = [16, 1_024, 16_384, large].flatMap(bytes => [text(bytes), binary(bytes)])
-  /** @type {(string | ArrayBuffer)[]} */
-  const back = []
-  channel.hear = data => back.push(data)
-  for (const message of sent) channel.send(message)
-  await until(channel, BACK_MS, () => back.length === sent.length)
-  channel.close()
-  const known = sent.map(print)
-  const came = back.map(data => known.indexOf(print(data)))
-  const whole = came.filter(at => at >= 0)
-  const size = (/** @type {number} */ at) => (typeof sent[at] === 'string' ? new Blob([sent[at]]).size : /** @type {Uint8Array} */ (sent[at]).length)
-  return {
-    sent: sent.length,
-    back: back.length,
-    changed: came.length - whole.length,
-    in_order: whole.every((at, place) => place === 0 || at > whole[place - 1]),
-    largest: Math.max(0, ...whole.map(size)),
-    binary: whole.some(at => at % 2 === 1),
+  const sizes = [16, 1_024, 16_384, plan.sizes.large_bytes]
+  const all = { sent: 0, back: 0, changed: 0, in_order: true, largest: 0, binary: false, stopped_at: 0, slowest_ms: 0, end: /** @type {Ending} */ ({ kind: 'done' }) }
+  for (const [make, isBinary] of /** @type {const} */ ([[text, false], [binary, true]])) {
+    const channel = await open('', signal)
+    // The small ones go together, to see that they keep their order.
+    for (const group of [sizes.slice(0, 2), ...sizes.slice(2).map(size => [size])]) {
+      const sent = group.map(make)
+      /** @type {(string | ArrayBuffer)[]} */
+      const back = []
+      channel.hear = data => back.push(data)
+      const began = performance.now()
+      for (const message of sent) channel.send(message)
+      await until(channel, MESSAGE_MS, () => back.length === sent.length)
+      const known = sent.map(print)
+      const whole = back.map(data => known.indexOf(print(data))).filter(at => at >= 0)
+      all.sent += sent.length
+      all.back += back.length
+      all.changed += back.length - whole.length
+      all.in_order &&= whole.every((at, place) => place === 0 || at > whole[place - 1])
+      all.largest = Math.max(all.largest, ...whole.map(at => group[at]))
+      all.binary ||= isBinary && whole.length > 0
+      all.slowest_ms = Math.max(all.slowest_ms, performance.now() - began)
+      if (back.length < sent.length) {
+        // Where binary is refused from its beginning, it is that and no limit.
+        if (isBinary && whole.length === 0 && group[0] === sizes[0]) break
+        all.stopped_at = group[back.length]
+        all.end = channel.end
+        break
+      }
+    }
+    channel.close()
+    if (all.stopped_at) break
   }
+  return all
 }
 
-/** A text of so many bytes, not all of them ASCII. */
-const text = (/** @type {number} */ bytes) => `é${'live '.repeat(bytes)}`.slice(0, bytes - 1)
+/**
+ * A text of so many bytes, not all of them ASCII.
+ * @param {number} bytes
+ * @returns {string | Uint8Array<ArrayBuffer>}
+ */
+function text(bytes) {
+  return `é${'live '.repeat(bytes)}`.slice(0, bytes - 1)
+}
 
-/** @param {number} bytes */
+/** @param {number} bytes @returns {string | Uint8Array<ArrayBuffer>} */
 function binary(bytes) {
   const all = new Uint8Array(bytes)
   for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(all.subarray(at, at + 65_536))
@@ -167,9 +195,10 @@ export async function delay(plan, signal) {
   }
   const back = () => ms.filter(it => it !== undefined)
   await until(channel, BACK_MS, () => back().length === count)
+  const { end } = channel
   channel.close()
   if (signal.aborted) throw new InTheWay({ kind: 'stopped' })
-  return { sent: count, ms: back() }
+  return { sent: count, ms: back(), end: back().length === count ? { kind: 'done' } : end }
 }
 
 /**
@@ -188,8 +217,9 @@ export async function burst(plan, signal) {
     came.add(Number(data))
   }
   await until(channel, 2 * BACK_MS, () => came.size === asked)
+  const { end } = channel
   channel.close()
-  return { asked, came: came.size, ms: last - first }
+  return { asked, came: came.size, ms: last - first, end: came.size === asked ? { kind: 'done' } : end }
 }
 
 const DROP = { frames: 40, bytes: 200, every_ms: 20 }
@@ -217,9 +247,10 @@ export async function resume(_, signal) {
     came.push(Number(data))
   }
   await until(second, BACK_MS, () => came.length >= DROP.frames)
+  const { end } = second
   second.close()
   const each = new Set(came)
-  return { asked: DROP.frames, came: each.size, twice: came.length - each.size, ms }
+  return { asked: DROP.frames, came: each.size, twice: came.length - each.size, ms, end: each.size >= DROP.frames ? { kind: 'done' } : end }
 }
 
 /**
@@ -241,7 +272,7 @@ export async function hold(seconds, signal) {
     throw new InTheWay({ kind: 'stopped' })
   }
   if (OWN_CODES.includes(code)) throw new InTheWay({ kind: 'busy' })
-  if (code) return { end: 'closed', ms }
+  if (code) return { end: 'closed', ms, code }
   let back = false
   channel.hear = () => (back = true)
   channel.send('still there?')
@@ -249,4 +280,36 @@ export async function hold(seconds, signal) {
   await until(channel, ECHO_MS, () => back)
   channel.close()
   return { end: back ? 'survived' : 'silent', ms }
+}
+
+/** So many connections show most limits of their number; for how long they are opened, and how often it is tried after a refusal. */
+const CROWD = { phones: 30, ms: 6_000, refusals: 3, stay_ms: 500 }
+
+/**
+ * Many connections from here at the same time. A browser opens one after the other.
+ * @param {AbortSignal} signal
+ */
+export async function phones(signal) {
+  const until = performance.now() + CROWD.ms
+  /** @type {{channel: Channel, ms: number}[]} */
+  const opened = []
+  let [asked, busy, late, refused] = [0, 0, 0, 0]
+  while (asked < CROWD.phones && performance.now() < until && refused < CROWD.refusals && !signal.aborted) {
+    asked += 1
+    const began = performance.now()
+    try {
+      const channel = await open('?crowd=true', signal)
+      opened.push({ channel, ms: performance.now() - began })
+    } catch (error) {
+      if (signal.aborted) throw error
+      if (error instanceof InTheWay && error.trouble.kind === 'silent') late += 1
+      else refused += 1
+    }
+  }
+  await new Promise(resolve => setTimeout(resolve, CROWD.stay_ms))
+  const ends = opened.map(({ channel }) => channel.end)
+  for (const { channel } of opened) channel.close()
+  const closed = ends.flatMap(end => (end.kind === 'closed' ? [end.code] : []))
+  busy += closed.filter(code => OWN_CODES.includes(code)).length
+  return { asked, opened: opened.length - busy, busy, late, kept: opened.length - closed.length, ms: opened.map(({ ms }) => ms) }
 }

@@ -1,7 +1,7 @@
 // What a browser can measure by plain requests: the page, its name, the clock, who stands between, streams, waits, rates.
 
 /**
- * @typedef {{kind: 'no_answer' | 'silent' | 'busy' | 'room_live' | 'switched_off' | 'stopped'} | {kind: 'foreign' | 'limited' | 'refused', status: number}} Trouble
+ * @typedef {{kind: 'no_answer' | 'silent' | 'busy' | 'room_live' | 'switched_off' | 'stopped'} | {kind: 'crowded', after: number} | {kind: 'foreign' | 'limited' | 'refused', status: number}} Trouble
  */
 /**
  * What came of a try.
@@ -103,6 +103,12 @@ export async function json(path, signal, body) {
 /** The page as the browser remembers it. */
 const loaded = () => /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType('navigation')[0])
 
+/**
+ * How long something took that the browser fetched, without the look-up of its name, which is measured apart.
+ * @param {PerformanceResourceTiming} it
+ */
+const took = it => (it.requestStart > 0 ? it.responseEnd - it.requestStart + (it.connectEnd - it.connectStart) : it.duration)
+
 /** How the page and its parts came. */
 export async function page() {
   const parts = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource')).filter(it => it.name.includes('/assets/'))
@@ -111,8 +117,8 @@ export async function page() {
   return {
     secure,
     port: Number(location.port || (secure ? 443 : 80)),
-    ms: it ? Math.max(0, it.responseEnd - it.startTime) : 0,
-    slowest_ms: Math.max(0, ...parts.map(part => part.duration)),
+    ms: it ? Math.max(0, took(it)) : 0,
+    slowest_ms: Math.max(0, ...parts.map(took)),
     missing: parts.filter(part => part.responseStatus >= 400).length,
   }
 }
@@ -222,8 +228,51 @@ export async function upload(plan, signal) {
   return first.ms > TRANSFER_MS / 10 ? first : send(plan.sizes.upload_bytes)
 }
 
+/**
+ * A page that is always the same, beside its text as JSON, which nobody rewrites.
+ * @param {AbortSignal} signal
+ */
+export async function unchanged(signal) {
+  const { text } = await json('document?form=json', signal)
+  const answer = await ask('document', signal, { headers: { Accept: 'text/html' } })
+  const came = await answer.text()
+  const scripts = (/** @type {string} */ html) => html.split(/<script/i).length - 1
+  return { same: came === text, scripts: Math.max(0, scripts(came) - scripts(text)) }
+}
+
+/** A cookie of the page's own; nothing where the browser takes none. */
+const SENT = 'parterre_netcheck_sent'
+/** @param {string} value */
+function bake(value) {
+  document.cookie = `${SENT}=${value}; path=/; SameSite=Lax; max-age=${value ? 60 : 0}`
+  return document.cookie.includes(`${SENT}=${value}`)
+}
+
+/**
+ * Whether cookies come and go: one that the server sets, and one that this page sends.
+ * @param {AbortSignal} signal
+ */
+export async function cookies(signal) {
+  const value = Array.from(crypto.getRandomValues(new Uint32Array(2)), number => number.toString(36)).join('')
+  // What the browser itself refuses says nothing of the network, and is told where storage is.
+  if (!bake(value)) throw new InTheWay({ kind: 'stopped' })
+  try {
+    const { sent } = await json(`cookies?set=${value}`, signal)
+    return { set: document.cookie.includes(`parterre_netcheck=${value}`), sent: sent === value }
+  } finally {
+    bake('')
+  }
+}
+
 /** Less than this is what browsers give to private windows. */
 const PRIVATE_BYTES = 200_000_000
+
+/** Whether the browser takes cookies, whatever it says. */
+function takesCookies() {
+  const takes = bake('tried')
+  bake('')
+  return takes
+}
 
 /** What the browser keeps. */
 export async function storage() {
@@ -236,5 +285,5 @@ export async function storage() {
     // Refused: it does not work.
   }
   const quota = (await navigator.storage?.estimate?.())?.quota
-  return { works, cookies: navigator.cookieEnabled, private: quota !== undefined && quota < PRIVATE_BYTES }
+  return { works, cookies: takesCookies(), private: quota !== undefined && quota < PRIVATE_BYTES }
 }

@@ -1,6 +1,7 @@
 // How steps and answers look: each Waiting, Running, then what was found, what it means and what to ask for.
 
 import { byId, h, has, number, say, t } from '../messages.js'
+import { reason, title } from './request.js'
 
 /**
  * @typedef {object} Finding
@@ -10,7 +11,7 @@ import { byId, h, has, number, say, t } from '../messages.js'
  * @property {string} [change]
  * @property {Record<string, string | number>} figures
  */
-/** @typedef {{verdict: Finding['verdict'], step?: string, code?: string}} Answer */
+/** @typedef {{verdict: Finding['verdict'], so_far?: boolean, step?: string, code?: string}} Answer */
 /**
  * @typedef {object} Summary
  * @property {Answer} take_part
@@ -18,17 +19,10 @@ import { byId, h, has, number, say, t } from '../messages.js'
  * @property {{participants: number, needs: {down: number, up: number}, down?: number, up?: number, measured: boolean}} bandwidth
  */
 
+/** What says that the test ran on the server's own machine. */
+const OF_THIS_MACHINE = new Set(['address_this_machine', 'address_unreachable'])
 /** The steps on the page, by their ids. @type {Map<string, HTMLLIElement>} */
 const shown = new Map()
-
-/**
- * The title of a step.
- * @param {string} step
- */
-function title(step) {
-  const [kind, seconds] = step.split('_')
-  return t(`netcheck.step.${kind}`, { seconds: Number(seconds) })
-}
 
 /**
  * Puts the steps on the page, all waiting.
@@ -37,7 +31,7 @@ function title(step) {
  */
 export function lay(list, steps) {
   const items = steps.map(step => {
-    const item = h('li', { 'data-step': step })
+    const item = h('li', { id: `step-${step}`, 'data-step': step })
     shown.set(step, item)
     fill(item, step, 'waiting')
     return item
@@ -93,7 +87,9 @@ export function tell(finding) {
   if (item.dataset.mark === mark && item.className === finding.verdict) return
   item.dataset.mark = mark
   const { code, change, figures } = finding
-  const more = [h('p', {}, t(`netcheck.found.${code}`, figures))]
+  // What stands above all steps need not be said again.
+  const said = OF_THIS_MACHINE.has(code) && document.querySelector('.head .notice')
+  const more = said ? [] : [h('p', {}, t(`netcheck.found.${code}`, figures))]
   if (has(`netcheck.means.${code}`)) more.push(h('p', {}, t(`netcheck.means.${code}`, figures)))
   const asks = change ? [h('div', { class: 'change' }, h('p', {}, t(`netcheck.change.${change}`, figures)), h('code', { tabindex: '0' }, t(`netcheck.line.${change}`, figures)))] : []
   const value = has(`netcheck.value.${code}`) ? t(`netcheck.value.${code}`, figures) : ''
@@ -107,16 +103,39 @@ export function tell(finding) {
  */
 export function answer(summary, findings) {
   const cards = /** @type {const} */ (['take_part', 'run']).map(question => {
-    const { verdict, step } = summary[question]
-    const why = findings.find(finding => finding.step === step)
+    const { verdict, step, code = '' } = summary[question]
+    const why = OF_THIS_MACHINE.has(code) ? undefined : findings.find(finding => finding.step === step)
     return h('div', { class: `answer ${verdict}`, 'data-question': question },
       h('span', { class: 'badge', 'aria-hidden': 'true' }),
-      h('div', {}, h('h2', {}, t(`netcheck.${question}`)), h('p', {}, t(`netcheck.${question}.${verdict}`)),
-        ...(why ? [h('p', { class: 'why' }, t(`netcheck.found.${why.code}`, why.figures))] : [])))
+      h('div', {}, h('h2', {}, t(`netcheck.${question}`)), h('p', {}, words(question, summary[question])),
+        ...(why ? [h('p', { class: 'why' }, h('a', { href: `#step-${why.step}` }, reason(why)))] : [])))
   })
   const place = byId('answers')
   if (place.textContent !== cards.map(card => card.textContent).join('')) place.replaceChildren(...cards)
   place.hidden = false
+}
+
+/**
+ * @param {'take_part' | 'run'} question
+ * @param {Answer} answer
+ */
+function words(question, { verdict, so_far, code = '' }) {
+  if (OF_THIS_MACHINE.has(code)) return t('netcheck.not_here')
+  if (so_far) return t(verdict === 'warning' ? `netcheck.${question}.so_far_warning` : `netcheck.${question}.so_far`)
+  return t(`netcheck.${question}.${verdict}`)
+}
+
+/**
+ * How the test goes in one word: the worse of the two answers, once both are known.
+ * @param {Pick<Summary, 'take_part' | 'run'>} [summary]
+ * @param {boolean} [over] whether it has ended
+ */
+export function status(summary, over = false) {
+  const answers = summary ? [summary.take_part, summary.run] : []
+  const failed = answers.some(answer => answer.verdict === 'failed')
+  const known = failed || answers.length > 0 && answers.every(answer => !answer.so_far && answer.verdict !== 'skipped')
+  const worst = failed ? 'failed' : answers.some(answer => answer.verdict === 'warning') ? 'warning' : 'success'
+  say(byId('status'), t(`netcheck.verdict.${known ? worst : over ? 'skipped' : 'running'}`))
 }
 
 /** @param {Summary['bandwidth']} it */
@@ -128,5 +147,6 @@ export function room(it) {
   const needs = t('netcheck.needs', { participants: it.participants, down: mbit(it.needs.down), up: mbit(it.needs.up) })
   const seen = it.down === undefined || it.up === undefined ? '' : ` ${t('netcheck.seen', { down: mbit(it.down), up: mbit(it.up) })}`
   say(byId('bandwidth'), `${needs}${seen} ${t(it.measured ? 'netcheck.need_measured' : 'netcheck.need_documented')}`)
+  byId('one-device').hidden = false
   byId('room').hidden = false
 }

@@ -10,7 +10,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path},
 };
-use netcheck::{Finding, Got, Judgement, Measures, Seen};
+use netcheck::{Cookies, Finding, Got, Judgement, Measures, Seen};
 use parterre_protocol::{
     Answer, CommandId, EventId, Outcome, ParticipantId, Question, Reading, Readings,
     limits::PLACE_CHARS,
@@ -104,6 +104,8 @@ fn believed(state: &State, request: &HttpRequest, measures: &Measures) -> Measur
         let protocol = seen.protocol.chars().take(PROTOCOL_CHARS).collect();
         *seen = Seen { protocol, ..seen_in(state, request) };
     }
+    // Who hands a reading in was known again, by the cookie or by a token.
+    measures.cookies = Some(Got::Figures(Cookies { set: true, sent: true }));
     measures
 }
 

@@ -5,6 +5,8 @@
 
 pub mod channel;
 mod doors;
+pub mod looks;
+pub mod names;
 pub mod pages;
 pub mod reports;
 pub mod token;
@@ -87,6 +89,7 @@ pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
         port: base.port(),
         this_machine: outside.asked().is_some_and(Origin::is_this_machine),
         phones_at: state.unreachable(&base).is_none().then(|| base.to_string()),
+        addresses: state.tests.names.known(),
         secure: base.is_secure(),
         own_tls: settings.tls.mode != TlsMode::Off,
         certificate: state.certificate.as_ref().map(|certificate| certificate.fingerprint()),
@@ -111,6 +114,7 @@ pub fn room_plan(state: &State, request: &HttpRequest) -> Plan {
 
 /// `GET /api/v1/netcheck/plan`
 pub async fn plan(_: SwitchedOn, state: Data<State>, request: HttpRequest) -> HttpResponse {
+    state.tests.names.look_up(&state.config).await;
     ours(&plan_for(&state, &request))
 }
 
@@ -151,6 +155,7 @@ pub fn seen_in(state: &State, request: &HttpRequest) -> Seen {
         address: Outside::of(request).client().map(|address| address.to_string()).unwrap_or_default(),
         trusted: request.peer_addr().is_some_and(|peer| state.config.proxies.has(peer.ip())),
         proxies: PROXIES.into_iter().filter_map(field).collect(),
+        closes: false,
     }
 }
 

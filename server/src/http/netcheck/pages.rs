@@ -27,6 +27,7 @@ pub async fn test(state: Data<State>, request: HttpRequest, language: Language) 
     if !state.config.netcheck.is_on() {
         return message(language.0, What::TestsOff);
     }
+    state.tests.names.look_up(&state.config).await;
     html(StatusCode::OK, &NetcheckPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS))
 }
 
@@ -36,8 +37,11 @@ pub async fn requirements(
     request: HttpRequest,
     language: Language,
 ) -> Result<HttpResponse, Failure> {
-    let page = RequirementsPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS);
-    html(StatusCode::OK, &page.with_test(state.config.netcheck.is_on()))
+    state.tests.names.look_up(&state.config).await;
+    let settings = &state.config.netcheck;
+    let test = settings.is_on().then(|| format!("{}/netcheck", Outside::of(&request).base(&state)));
+    let plan = plan_for(&state, &request);
+    html(StatusCode::OK, &RequirementsPage::new(language.0, &plan, PARTICIPANTS, &settings.contact, test.as_deref()))
 }
 
 /// `GET /netcheck/token`: for facilitators, a token in the command that uses it.

@@ -25,6 +25,11 @@ use crate::{
 
 /// How long the name of a place may be.
 const PLACE_CHARS: usize = 120;
+/// How long what a browser calls itself may be, and the name of a time zone.
+const BROWSER_CHARS: usize = 400;
+const ZONE_CHARS: usize = 60;
+/// No clock is further from UTC.
+const ZONE_MINUTES: i32 = 15 * 60;
 /// The longest report: ten times that of a whole test.
 const MOST_BYTES: usize = 32 * 1024;
 /// In this time as many reports are taken as tests may run.
@@ -37,6 +42,34 @@ pub struct Draft {
     test: super::Judge,
     #[serde(default)]
     place: String,
+    #[serde(default)]
+    about: About,
+}
+
+/// What whoever measured says of it.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct About {
+    /// Their browser, as it calls itself.
+    browser: String,
+    /// For how many seconds it was tested.
+    tested_s: u32,
+    /// Their time zone, such as `Europe/Zurich`.
+    zone: String,
+    /// How many minutes their clocks are ahead of UTC.
+    zone_minutes: i32,
+}
+
+impl About {
+    /// The same within its bounds.
+    fn bounded(self) -> Result<Self, Failure> {
+        Ok(Self {
+            browser: text::line("browser", &self.browser, BROWSER_CHARS)?,
+            zone: text::line("zone", &self.zone, ZONE_CHARS)?,
+            zone_minutes: self.zone_minutes.clamp(-ZONE_MINUTES, ZONE_MINUTES),
+            ..self
+        })
+    }
 }
 
 /// A report, as it is signed.
@@ -55,6 +88,7 @@ struct Document<'a> {
     /// Where it was measured, in the words of who did.
     place: &'a str,
     participants: u32,
+    about: &'a About,
     plan: &'a Plan,
     measures: &'a Measures,
     judgement: &'a Judgement,
@@ -69,7 +103,8 @@ pub async fn create(
 ) -> Result<HttpResponse, Failure> {
     let participants = body.test.participants()?;
     let place = text::seen_line("place", &body.place, PLACE_CHARS)?;
-    let measures = body.into_inner().test.measures.trimmed();
+    let Draft { test, about, .. } = body.into_inner();
+    let (measures, about) = (test.measures.trimmed(), about.bounded()?);
     let plan = plan_for(&state, &request);
     let judgement = netcheck::judge(&plan, &measures, participants);
     let (id, now) = (random::token(), state.clock().now());
@@ -82,6 +117,7 @@ pub async fn create(
         version: env!("CARGO_PKG_VERSION"),
         place: &place,
         participants,
+        about: &about,
         plan: &plan,
         measures: &measures,
         judgement: &judgement,

@@ -1,10 +1,12 @@
 //! `/netcheck`: the network test, its reports, and what the network has to let through.
 
-use std::{collections::BTreeMap, fmt::Display};
+mod report;
+mod requirements;
 
 use netcheck::{Plan, Step};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+
+pub use self::{report::ReportPage, requirements::RequirementsPage};
 
 use super::script;
 use crate::i18n::Locale;
@@ -59,186 +61,6 @@ fn note(t: Locale, plan: &Plan) -> Option<String> {
     }
 }
 
-/// One finding in words.
-pub struct Said {
-    /// `success`, `warning`, `failed` or `skipped`.
-    verdict: String,
-    /// The same in words.
-    word: String,
-    step: String,
-    found: String,
-    /// Empty where there is nothing more to it.
-    means: String,
-    change: String,
-    line: String,
-    value: String,
-}
-
-/// What a document holds of a finding.
-#[derive(Debug, Deserialize)]
-struct Found {
-    step: String,
-    verdict: String,
-    code: String,
-    change: Option<String>,
-    figures: BTreeMap<String, Value>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Judged {
-    findings: Vec<Found>,
-    summary: Summary,
-}
-
-#[derive(Debug, Deserialize)]
-struct Summary {
-    take_part: Answer,
-    run: Answer,
-    bandwidth: Bandwidth,
-}
-
-#[derive(Debug, Deserialize)]
-struct Answer {
-    verdict: String,
-    /// The step that decides it.
-    step: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Bandwidth {
-    needs: Needs,
-}
-
-#[derive(Debug, Deserialize)]
-struct Needs {
-    down: f64,
-    up: f64,
-}
-
-#[derive(Debug, Deserialize)]
-struct Document {
-    made_at: i64,
-    place: String,
-    server: Option<String>,
-    asked_as: Option<String>,
-    participants: u32,
-    judgement: Judged,
-}
-
-/// One of the two questions with its answer.
-struct Answered {
-    verdict: String,
-    /// The same in words.
-    word: String,
-    question: String,
-    answer: String,
-    /// Empty where it is yes.
-    why: String,
-}
-
-/// How a report is checked with what its page offers.
-const CHECK: &str = "openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in report.json -sigfile report.sig";
-
-/// A report.
-#[derive(askama::Template)]
-#[template(path = "netcheck-report.html")]
-pub struct ReportPage {
-    t: Locale,
-    here: String,
-    id: String,
-    /// Where it stays, for paper.
-    address: String,
-    place: String,
-    about: String,
-    /// The command that checks the signature.
-    check: &'static str,
-    answers: [Answered; 2],
-    needs: String,
-    findings: Vec<Said>,
-    /// Whether the test can be made here.
-    has_test: bool,
-}
-
-impl ReportPage {
-    /// With a link to the test, or without one where it is switched off.
-    #[must_use]
-    pub fn with_test(self, has_test: bool) -> Self {
-        Self { has_test, ..self }
-    }
-
-    /// The page of this document, on a server with this address; none if it is none.
-    pub fn new(t: Locale, base: &str, id: &str, document: &str) -> Option<Self> {
-        let document: Document = serde_json::from_str(document).ok()?;
-        let summary = &document.judgement.summary;
-        let findings: Vec<Said> = document.judgement.findings.iter().map(|found| said(t, found)).collect();
-        let answer = |key: &str, answer: &Answer| {
-            let step = answer.step.as_deref();
-            let deciding = document.judgement.findings.iter().position(|found| Some(found.step.as_str()) == step);
-            Answered {
-                word: t.text(&format!("netcheck.verdict.{}", answer.verdict)),
-                question: t.text(&format!("netcheck.{key}")),
-                answer: t.text(&format!("netcheck.{key}.{}", answer.verdict)),
-                why: deciding.map(|at| findings[at].found.clone()).unwrap_or_default(),
-                verdict: answer.verdict.clone(),
-            }
-        };
-        let needs = [summary.bandwidth.needs.down, summary.bandwidth.needs.up].map(|bits| decimal(t, bits / 1e6));
-        let [down, up] = &needs;
-        let participants = t.number(document.participants);
-        let here = format!("/netcheck/reports/{id}");
-        Some(Self {
-            t,
-            address: format!("{base}{here}"),
-            here,
-            id: id.to_owned(),
-            about: t.format(
-                if document.server.is_some() { "netcheck.report_of" } else { "netcheck.report_asked_as" },
-                &[
-                    ("at", &moment(document.made_at)),
-                    ("server", &document.server.or(document.asked_as).unwrap_or_default()),
-                    ("participants", &participants),
-                ],
-            ),
-            check: CHECK,
-            answers: [answer("take_part", &summary.take_part), answer("run", &summary.run)],
-            needs: t.format("netcheck.needs", &[("participants", &participants), ("down", down), ("up", up)]),
-            place: document.place,
-            findings,
-            has_test: true,
-        })
-    }
-}
-
-fn said(t: Locale, found: &Found) -> Said {
-    let figures: Vec<(&str, String)> =
-        found.figures.iter().map(|(name, value)| (name.as_str(), figure(t, value))).collect();
-    let arguments: Vec<(&str, &dyn Display)> =
-        figures.iter().map(|(name, text)| (*name, text as &dyn Display)).collect();
-    let say = |part: &str, name: &str| {
-        let key = format!("netcheck.{part}.{name}");
-        if t.has(&key) { t.format(&key, &arguments) } else { String::new() }
-    };
-    let kind = found.step.split('_').next().unwrap_or_default();
-    let change = found.change.as_deref().unwrap_or_default();
-    Said {
-        word: say("verdict", &found.verdict),
-        step: say("step", kind),
-        found: say("found", &found.code),
-        means: say("means", &found.code),
-        value: say("value", &found.code),
-        change: say("change", change),
-        line: say("line", change),
-        verdict: found.verdict.clone(),
-    }
-}
-
-fn figure(t: Locale, value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        value => decimal(t, value.as_f64().unwrap_or_default()),
-    }
-}
-
 /// A number as people write it: whole from ten on, else with one decimal where there is one.
 fn decimal(t: Locale, value: f64) -> String {
     let value = value.max(0.0);
@@ -248,79 +70,6 @@ fn decimal(t: Locale, value: f64) -> String {
     }
     let comma = if t.code() == "fr" { "," } else { "." };
     format!("{}{comma}{}", (tenths / 10.0).trunc(), tenths % 10.0)
-}
-
-/// A moment, the same in every language: 2026-11-21 22:31 UTC.
-fn moment(millis: i64) -> String {
-    crate::http::export::time::minute(millis)
-}
-
-/// What the network has to let through.
-#[derive(askama::Template)]
-#[template(path = "netcheck-requirements.html")]
-pub struct RequirementsPage {
-    t: Locale,
-    here: &'static str,
-    /// What is asked for, line by line: a name, and what it is.
-    rows: Vec<(String, String)>,
-    request: String,
-    messages: String,
-    note: Option<String>,
-    /// Whether the test can be made here.
-    has_test: bool,
-}
-
-impl RequirementsPage {
-    /// With a link to the test, or without one where it is switched off.
-    #[must_use]
-    pub fn with_test(self, has_test: bool) -> Self {
-        Self { has_test, ..self }
-    }
-
-    /// The page of the real settings.
-    pub fn new(t: Locale, plan: &Plan, participants: u32) -> Self {
-        let needs = plan.participant.needs(participants);
-        let [down, up] = [needs.down, needs.up].map(|bits| decimal(t, bits as f64 / 1e6));
-        let (n, host, port) = (t.number(participants), &plan.host, plan.port);
-        let ping = decimal(t, f64::from(plan.ping_ms) / 1000.0);
-        let scheme = if plan.secure { "https" } else { "http" };
-        let kind = |key: &str| {
-            if plan.secure { format!("netcheck.need.{key}_secure") } else { format!("netcheck.need.{key}_plain") }
-        };
-        let arguments: Vec<(&str, &dyn Display)> = vec![
-            ("host", host),
-            ("port", &port),
-            ("scheme", &scheme),
-            ("ping", &ping),
-            ("n", &n),
-            ("down", &down),
-            ("up", &up),
-        ];
-        let row = |name: &str, key: &str| (t.text(&format!("netcheck.need.{name}")), t.format(key, &arguments));
-        let mut rows = vec![
-            row("name", "netcheck.need.name_value"),
-            row("port", &kind("port")),
-            row("protocols", &kind("protocols")),
-            row("websocket", "netcheck.need.websocket_value"),
-            row("idle", "netcheck.need.idle_value"),
-            row("answers", "netcheck.need.answers_value"),
-            row("inspection", "netcheck.need.inspection_value"),
-            row("limits", "netcheck.need.limits_value"),
-            row("bandwidth", "netcheck.need.bandwidth_value"),
-        ];
-        if let Some(sha256) = &plan.certificate {
-            rows.push((t.text("netcheck.need.certificate"), sha256.clone()));
-        }
-        let lines = rows.iter().map(|(name, value)| {
-            format!("- {}", t.format("netcheck.need.row", &[("name", name as &dyn Display), ("value", value)]))
-        });
-        let opening = t.format("netcheck.need.opening", &arguments);
-        let request = std::iter::once(opening).chain(lines).collect::<Vec<_>>().join("\n");
-        let messages = script::messages(t, &["netcheck.cop"]);
-        // From where this is read is of no matter to it.
-        let note = note(t, plan).filter(|_| plan.phones_at.is_none());
-        Self { t, here: "/netcheck/requirements", rows, request, messages, note, has_test: true }
-    }
 }
 
 /// A facilitator's token, in the command that uses it.
@@ -379,12 +128,5 @@ mod tests {
         assert_eq!(decimal(english, 2.0), "2");
         assert_eq!(decimal(english, 1234.5), "1,235");
         assert_eq!(decimal(english, -1.0), "0");
-        assert_eq!(moment(1_790_000_000_123), "2026-09-21 14:13 UTC");
-    }
-
-    #[test]
-    fn what_is_no_report_has_no_page() {
-        assert!(ReportPage::new(LOCALES[0], "http://host", "id", "{}").is_none());
-        assert!(ReportPage::new(LOCALES[0], "http://host", "id", "no JSON").is_none());
     }
 }

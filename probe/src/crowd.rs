@@ -1,0 +1,84 @@
+//! Whether connections are refused because there were many: then a fresh one is refused whatever it is for, while one that was
+//! open before goes on; or, where there is none such, fresh ones are let in again after a while.
+
+use std::time::Duration;
+
+use netcheck::{Got, Trouble};
+use tokio::{sync::Mutex, time::sleep};
+
+use crate::{
+    channel::Channel,
+    http::{Connection, PATIENCE},
+    line::Line,
+};
+
+/// Longer than most limits count back.
+const CALM: Duration = Duration::from_secs(12);
+
+/// What is known of it.
+pub(crate) struct Crowd<'a> {
+    line: &'a Line,
+    known: Mutex<Known>,
+}
+
+struct Known {
+    /// A connection that was open before.
+    witness: Option<Channel>,
+    /// After how many connections it began.
+    after: Option<u32>,
+    /// Whether a calm while was waited for already.
+    waited: bool,
+}
+
+impl<'a> Crowd<'a> {
+    /// Of this line, with a connection that stays open.
+    pub(crate) fn new(line: &'a Line, witness: Option<Channel>) -> Self {
+        Self { line, known: Mutex::new(Known { witness, after: None, waited: false }) }
+    }
+
+    /// What came of a try, told apart from there having been too many before.
+    pub(crate) async fn told<T>(&self, result: Result<T, Trouble>) -> Got<T> {
+        match result {
+            Ok(figures) => Got::Figures(figures),
+            Err(Trouble::NoAnswer) => match self.limit().await {
+                Some(after) => Got::Trouble(Trouble::Crowded { after }),
+                None => Got::Trouble(Trouble::NoAnswer),
+            },
+            Err(trouble) => Got::Trouble(trouble),
+        }
+    }
+
+    /// After how many connections further ones are refused, if they are.
+    pub(crate) async fn limit(&self) -> Option<u32> {
+        let mut known = self.known.lock().await;
+        if known.after.is_some() {
+            return known.after;
+        }
+        let after = self.line.answers();
+        if self.is_let_in().await {
+            return None;
+        }
+        let goes_on = match &mut known.witness {
+            Some(witness) => witness.is_alive().await,
+            None => false,
+        };
+        if !goes_on {
+            known.witness = None;
+            if std::mem::replace(&mut known.waited, true) {
+                return None;
+            }
+            sleep(CALM).await;
+            if !self.is_let_in().await {
+                return None;
+            }
+        }
+        known.after = Some(after);
+        known.after
+    }
+
+    /// Whether a fresh connection has an answer, whosever.
+    async fn is_let_in(&self) -> bool {
+        let Ok(mut connection) = Connection::open(self.line).await else { return false };
+        connection.send(crate::http::PLAN, None, PATIENCE).await.is_ok()
+    }
+}

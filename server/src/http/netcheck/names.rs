@@ -1,0 +1,57 @@
+//! The addresses that the server's own name has, for those who set up firewalls: looked up now and then, and only the name of
+//! the settings, never one that somebody asked by.
+
+use std::{
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    net::lookup_host,
+    time::{Instant, timeout},
+};
+
+use crate::config::Config;
+
+/// How long what was found is told again.
+const KEPT: Duration = Duration::from_secs(300);
+/// How long a page waits for it.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// No name that people are to allow has more.
+const MOST: usize = 16;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Names(Mutex<(Option<Instant>, Vec<String>)>);
+
+impl Names {
+    /// Those that were found last.
+    pub fn known(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+
+    /// Looks the server's name up, unless that was done lately; what is not found soon is not told.
+    pub async fn look_up(&self, config: &Config) {
+        let Some(name) = config.public_url.as_ref().filter(|url| !url.is_this_machine()).map(|url| url.host()) else {
+            return;
+        };
+        if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+            return;
+        }
+        {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            if kept.0.is_some_and(|at| now < at + KEPT) {
+                return;
+            }
+            kept.0 = Some(now);
+        }
+        let Ok(Ok(found)) = timeout(PATIENCE, lookup_host((name.as_str(), 0))).await else { return };
+        let mut found: Vec<IpAddr> = found.map(|address| address.ip()).take(MOST).collect();
+        found.sort_unstable();
+        found.dedup();
+        let found = found.iter().map(ToString::to_string).collect();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = found;
+    }
+}
