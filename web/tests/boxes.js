@@ -51,6 +51,28 @@ export async function mitmproxy() {
 }
 
 /**
+ * A mitmproxy before the server that speaks HTTP/1.0 on both sides and closes after each answer, as proxies of old do.
+ * @param {string} server
+ */
+export async function oldProxy(server) {
+  const folder = await mkdtemp(join(tmpdir(), 'parterre-mitmproxy-'))
+  const listen = await freePort()
+  await writeFile(join(folder, 'old.py'), `
+def request(flow):
+    flow.request.http_version = "HTTP/1.0"
+    for name in ("connection", "upgrade"):
+        flow.request.headers.pop(name, None)
+
+def responseheaders(flow):
+    flow.response.stream = True
+    flow.response.http_version = "HTTP/1.0"
+    flow.response.headers["connection"] = "close"
+`)
+  const words = ['--quiet', '--mode', `reverse:${server}`, '--set', 'keep_host_header=true', '--listen-host', '127.0.0.1', '--listen-port', String(listen), '--set', `confdir=${folder}`, '--scripts', join(folder, 'old.py')]
+  return running(listen, folder, found('mitmdump'), words)
+}
+
+/**
  * An authority of a venue's firewall, that nobody else knows.
  * @param {string} folder
  */
@@ -79,9 +101,37 @@ export async function muteResolver() {
   return { address: `127.0.0.1:${socket.address().port}`, end: async () => void socket.close() }
 }
 
+/**
+ * What has a dnsmasq answer names in a network of its own, by its system's resolver. Not as a daemon, for it may not become another
+ * user there.
+ * @param {string} addresses
+ * @param {number} [port]
+ */
+function names(addresses, port = 53) {
+  return `mount --bind "$FOLDER/resolv.conf" /etc/resolv.conf
+    dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --listen-address=127.0.0.1 --bind-interfaces --port=${port} --log-facility=/dev/null ${addresses} &
+    echo $! > "$FOLDER/dnsmasq.pid"
+    until ss -Hlun "sport = :${port}" | grep -q .; do sleep 0.05; done`
+}
+
 /** What the line of a network does, as its own tools are told. @type {Record<string, string>} */
 const LINES = {
   'a slow line': 'tc qdisc add dev lo root tbf rate 3mbit burst 32kb latency 500ms',
+  'a narrow line': 'tc qdisc add dev lo root tbf rate 256kbit burst 16kb latency 800ms',
+  // A name with an address of each kind, of which packets to one are dropped.
+  'a line that drops IPv6': `ip addr add 2001:db8::7/128 dev lo
+    nft 'add table inet box; add chain inet box in { type filter hook input priority 0; }; add rule inet box in ip6 daddr 2001:db8::7 tcp dport 1-65535 drop'
+    ${names('--address=/vote.venue.test/127.0.0.1 --address=/vote.venue.test/2001:db8::7')}`,
+  // A resolver that takes four seconds for each answer.
+  'a line with a slow resolver': `${names('--address=/vote.venue.test/127.0.0.1', 5353)}
+    node "${new URL('slow-resolver.js', import.meta.url).pathname}" 53 5353 4000 "$FOLDER/slow.pid" &
+    until test -e "$FOLDER/slow.pid"; do sleep 0.1; done`,
+  // Before anybody has signed in, only port 80 is open, where somebody else answers.
+  'a line with a captive portal': `ip addr add 192.0.2.7/32 dev lo
+    nft 'add table inet box; add chain inet box in { type filter hook input priority 0; }; add rule inet box in tcp dport 443 drop'
+    ${names('--address=/vote.venue.test/192.0.2.7')}
+    printf 'user root root; pid %s/nginx.pid; error_log %s/error.log; events {} http { access_log off; client_body_temp_path %s; proxy_temp_path %s; fastcgi_temp_path %s; uwsgi_temp_path %s; scgi_temp_path %s; server { listen 80; return 302 http://login.hotel.example/room?device=1; } }' "$FOLDER" "$FOLDER" "$FOLDER" "$FOLDER" "$FOLDER" "$FOLDER" "$FOLDER" > "$FOLDER/nginx.conf"
+    nginx -p "$FOLDER" -c "$FOLDER/nginx.conf" -e "$FOLDER/error.log"`,
   // A firewall that forgets who was silent, and drops who is not known to it.
   'a line that forgets': `echo 2 > /proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established
     echo 0 > /proc/sys/net/netfilter/nf_conntrack_tcp_loose
@@ -96,15 +146,18 @@ const LINES = {
  */
 export async function network(line) {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-network-'))
-  // What is sent here is no larger than on a real line.
-  const lay = `export PATH="$PATH:/usr/sbin:/sbin"; ip link set lo up mtu 1500; ${LINES[line]}\necho ready; exec cat`
-  const room = spawn('unshare', ['--net', '--map-root-user', 'sh', '-ec', lay], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await writeFile(join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:10 attempts:1\n')
+  // What is sent here is no larger than on a real line. What runs in it ends with it, however that ends.
+  const lay = `export PATH="$PATH:/usr/sbin:/sbin"
+    trap 'for pid in "$FOLDER"/*.pid; do if test -e "$pid"; then kill "$(cat "$pid")" || true; fi; done' EXIT
+    ip link set lo up mtu 1500; ${LINES[line]}\necho ready; cat`
+  const room = spawn('unshare', ['--net', '--mount', '--map-root-user', 'sh', '-ec', lay], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, FOLDER: folder } })
   const ended = new Promise(resolve => room.once('exit', resolve))
   const ready = new Promise(resolve => room.stdout.once('data', () => resolve(true)))
   const failed = ended.then(code => Promise.reject(new Error(`No network of its own can be made here: unshare, ip, tc or nft ended with ${code}.`)))
   await Promise.race([ready, failed])
   failed.catch(() => {})
-  const within = ['nsenter', '--user', '--preserve-credentials', '--net', '--target', String(room.pid)]
+  const within = ['nsenter', '--user', '--preserve-credentials', '--mount', '--net', `--wdns=${process.cwd()}`, '--target', String(room.pid)]
   const browser = join(folder, 'chromium')
   const chromium = process.env.PARTERRE_CHROMIUM ?? '/usr/bin/chromium'
   await writeFile(browser, `#!/bin/sh\nexec ${within.join(' ')} ${chromium} "$@"\n`, { mode: 0o755 })

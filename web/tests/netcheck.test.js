@@ -126,7 +126,17 @@ describe('the network test', { concurrency: 2 }, () => {
       await page.locator('li[data-step=delay].running').waitFor()
       await page.locator('li[data-step=storage].success').waitFor()
       await page.locator('li[data-step=idle_2].success').waitFor()
-      await page.locator('.answer.success').nth(1).waitFor()
+      await page.locator('li[data-step=phones].success').waitFor()
+      // What decides is not over, and yet what is known can be passed on.
+      const cards = page.locator('.answer.skipped')
+      await cards.filter({ hasText: t('netcheck.run.so_far') }).waitFor()
+      await cards.filter({ hasText: t('netcheck.take_part.so_far') }).waitFor()
+      await page.locator('#copy').click()
+      await page.locator('#copied:not(:empty)').waitFor()
+      assert.match((await page.locator('#request').textContent()) ?? '', /not complete/)
+      await page.getByRole('button', { name: t('netcheck.save') }).click()
+      await page.locator('#saved a').waitFor()
+      assert.equal(await page.locator('#status').textContent(), t('netcheck.verdict.running'))
       assert.equal((await verdicts(page)).idle_600, 'running')
       await openToAll(page, 'the test while it runs')
       await photograph(page, 'running')
@@ -148,6 +158,7 @@ describe('the network test', { concurrency: 2 }, () => {
     await page.goto(`${named(server)}/netcheck`)
     await start(page)
     await done(page)
+    assert.equal(await page.locator('#status').textContent(), t('netcheck.verdict.success'))
     await page.getByLabel(t('netcheck.place')).fill('Salle des fêtes')
     await page.getByRole('button', { name: t('netcheck.save') }).click()
     const link = page.locator('#saved a')
@@ -156,6 +167,7 @@ describe('the network test', { concurrency: 2 }, () => {
     await link.click()
     await page.getByRole('heading', { name: /Salle des fêtes/ }).waitFor()
     assert.equal(await page.locator('.answer.success').count(), 2)
+    for (const known of [/Chrome/, /Tested for/, /This device saw/, /No change is needed/]) await page.getByText(known).first().waitFor()
     assert.equal(await page.locator('li.warning, li.failed').count(), 0)
     await openToAll(page, 'a report')
     await photograph(page, 'report')
@@ -170,7 +182,10 @@ describe('the network test', { concurrency: 2 }, () => {
     const cards = page.locator('.answer')
     assert.deepEqual(await cards.evaluateAll(all => all.map(one => one.className)), ['answer skipped', 'answer skipped'])
     const why = t('netcheck.found.address_unreachable', { host: '127.0.0.1' })
-    for (const card of await cards.all()) assert.ok((await card.textContent())?.includes(why), why)
+    // It is said once, and what goes through this machine alone is not praised.
+    assert.equal((await page.locator('main').textContent())?.split(why).length, 2, why)
+    for (const card of await cards.all()) assert.ok((await card.textContent())?.includes(t('netcheck.not_here')))
+    assert.deepEqual([(await verdicts(page)).download, (await verdicts(page)).upload], ['skipped', 'skipped'])
     assert.equal((await verdicts(page)).address, 'skipped')
     assert.equal((await verdicts(page)).websocket, 'success')
     await note(page, 'the own machine')
@@ -199,7 +214,9 @@ describe('the network test', { concurrency: 2 }, () => {
         assert.equal((await verdicts(page))[step], 'skipped')
         await page.locator(`li[data-step=${step}]`).getByText(t('netcheck.found.room_live')).waitFor()
       }
-      await page.locator('.answer.success').nth(1).waitFor()
+      // Whether the line is enough is not known, and so there is no yes for the room.
+      await page.locator('.answer.success[data-question=take_part]').waitFor()
+      await page.locator('.answer.skipped[data-question=run]').filter({ hasText: t('netcheck.run.so_far') }).waitFor()
       await note(page, 'a live room')
     } finally {
       await busy.stop()
@@ -229,7 +246,9 @@ describe('the network test', { concurrency: 2 }, () => {
         await start(page)
         await done(page)
         const found = await note(page, what)
-        assert.deepEqual(found, expected)
+        // A line that forgets also forgets what a browser keeps for its next request, if that comes late.
+        const certain = Object.fromEntries(Object.entries(found).filter(([step, code]) => code !== 'silent' || !('idle_4' in expected) || expected[step]))
+        assert.deepEqual(certain, expected)
         await page.context().close()
       } finally {
         await between.end()
@@ -268,7 +287,7 @@ describe('the network test', { concurrency: 2 }, () => {
       await start(page)
       await page.locator('#start:visible').waitFor()
       const found = await note(page, what)
-      assert.deepEqual(new Set(Object.values(found)), new Set(['limited']))
+      assert.ok(Object.values(found).includes('limited') && Object.values(found).every(code => ['limited', 'phones_refused', 'crowded'].includes(code)), `${Object.values(found)}`)
       await page.context().close()
     } finally {
       await between.end()

@@ -20,6 +20,13 @@ const NGINX = {
   'silence cut after 2 s': { server: `location / { proxy_pass http://up; proxy_buffering off; proxy_read_timeout 2s; ${PASS} ${UPGRADE} }` },
   // Gathering alone does not hold back: nginx passes on what it has while nothing more comes.
   'nginx that gathers': { server: `location / { proxy_pass http://up; proxy_buffering on; proxy_ignore_headers X-Accel-Buffering; ${PASS} ${UPGRADE} }` },
+  'no connection kept': { server: `keepalive_timeout 0; location / { proxy_pass http://up; proxy_buffering off; ${PASS} ${UPGRADE} }` },
+  'live connections sent to sign in': { server: `location / { if ($http_upgrade) { return 302 https://login.hotel.example/welcome?device=1; } proxy_pass http://up; proxy_buffering off; ${PASS} }` },
+  'live connections forbidden': { server: `location / { if ($http_upgrade) { return 403; } proxy_pass http://up; proxy_buffering off; ${PASS} }` },
+  'live connections that cannot be passed on': { server: `location / { if ($http_upgrade) { return 502; } proxy_pass http://up; proxy_buffering off; ${PASS} }` },
+  'cookies taken out': { server: `location / { proxy_pass http://up; proxy_buffering off; proxy_set_header Cookie ""; proxy_hide_header Set-Cookie; ${PASS} ${UPGRADE} }` },
+  'scripts put in': { http: 'gzip on; gzip_min_length 1;', server: `location / { proxy_pass http://up; proxy_buffering off; proxy_set_header Accept-Encoding ""; sub_filter_once on; sub_filter '</head>' '<script src="https://ads.venue.example/a.js"></script><script>window.ads = 1</script></head>'; ${PASS} ${UPGRADE} }` },
+  'HTTP/1.0 to the server': { server: `location / { proxy_pass http://up; proxy_buffering off; proxy_http_version 1.0; proxy_set_header Host $http_host; }` },
   'no upgrade': { server: `location / { proxy_pass http://up; proxy_buffering off; ${PASS} proxy_set_header Upgrade ""; proxy_set_header Connection ""; }` },
   'few requests a second': { http: LIMIT, server: `location / { proxy_pass http://up; ${PASS} ${UPGRADE} } location /api/ { limit_req zone=one burst=2 nodelay; proxy_pass http://up; proxy_buffering off; ${PASS} ${UPGRADE} }` },
   'sent elsewhere to sign in': { server: `location / { return 302 http://login.hotel.example/room; }` },
@@ -87,6 +94,20 @@ export const scanner = server => balancer(server, 'http', '', 'http-response wai
  * @param {string} server
  */
 export const cutter = server => balancer(server, 'http', 'timeout tunnel 2s', '')
+
+/**
+ * A HAProxy that closes the connection after each answer.
+ * @param {string} server
+ */
+export const closer = server => balancer(server, 'http', 'timeout tunnel 60s\n  option httpclose', '')
+
+/**
+ * A HAProxy that lets an address open 20 connections in ten seconds, and refuses what comes beyond.
+ * @param {string} server
+ */
+export const counter = server => balancer(server, 'http', `stick-table type ip size 1k expire 10s store conn_rate(10s)
+  tcp-request connection track-sc0 src
+  tcp-request connection reject if { sc_conn_rate(0) gt 20 }`, '')
 
 /**
  * A HAProxy that reads the name with which TLS begins, and cuts what is for this one.
@@ -173,6 +194,53 @@ async function answering(port, address) {
     if (there) return
     await new Promise(resolve => setTimeout(resolve, 10))
   }
+}
+
+/**
+ * A proxy that closes a WebSocket with 1009 at a message that is longer than this, as those do that limit them.
+ * @param {string} server
+ * @param {number} most
+ */
+export async function sizeLimit(server, most) {
+  /** @type {Set<import('node:net').Socket>} */
+  const open = new Set()
+  const line = createServer(near => {
+    const far = connect(Number(new URL(server).port), '127.0.0.1')
+    let [head, held] = [true, Buffer.alloc(0)]
+    for (const socket of [near, far]) {
+      open.add(socket)
+      socket.on('error', () => (near.destroy(), far.destroy()))
+      socket.on('close', () => (open.delete(socket), near.destroy(), far.destroy()))
+    }
+    far.pipe(near)
+    near.on('data', data => {
+      if (head) {
+        head = !/upgrade: *websocket/i.test(data.toString('latin1'))
+        return far.write(data)
+      }
+      // Frames of a client (RFC 6455, 5.2): two bytes, perhaps a longer length, the mask, the payload.
+      for (held = Buffer.concat([held, Buffer.from(data)]); held.length >= 14 || held.length >= 6 && (held[1] & 127) < 126; ) {
+        const short = held[1] & 127
+        const [length, from] = short < 126 ? [short, 2] : short === 126 ? [held.readUInt16BE(2), 4] : [Number(held.readBigUInt64BE(2)), 10]
+        if (length > most) {
+          far.unpipe(near)
+          near.end(Buffer.from([0x88, 2, 1009 >> 8, 1009 & 255]))
+          return far.destroy()
+        }
+        const end = from + 4 + length
+        if (held.length < end) return
+        far.write(held.subarray(0, end))
+        held = held.subarray(end)
+      }
+    })
+  })
+  await new Promise(resolve => line.listen(0, '127.0.0.1', () => resolve(0)))
+  const { port } = /** @type {import('node:net').AddressInfo} */ (line.address())
+  const end = async () => {
+    for (const socket of open) socket.destroy()
+    await new Promise(resolve => line.close(resolve))
+  }
+  return { address: `http://127.0.0.1:${port}`, port, end }
 }
 
 /**

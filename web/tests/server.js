@@ -33,7 +33,7 @@ export async function startServer(settings = {}, within = []) {
   const folder = await mkdtemp(join(tmpdir(), 'parterre-'))
   const database = environment.DATABASE_URL && await emptyDatabase(environment.DATABASE_URL)
   const place = { ...settings, PARTERRE_DATA: folder, ...database && { DATABASE_URL: database.url } }
-  let running = await run(place, '127.0.0.1:0', within)
+  let running = await run(place, settings.PARTERRE_LISTEN ?? '127.0.0.1:0', within)
   const { address, setup } = running
   const stop = async () => {
     await running.end('SIGTERM')
