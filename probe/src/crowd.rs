@@ -58,18 +58,21 @@ impl<'a> Crowd<'a> {
         if self.is_let_in().await {
             return None;
         }
-        let goes_on = match &mut known.witness {
-            Some(witness) => witness.is_alive().await,
-            None => false,
-        };
-        if !goes_on {
-            known.witness = None;
-            if std::mem::replace(&mut known.waited, true) {
-                return None;
+        match &mut known.witness {
+            // Where what was open is cut too, it is the server or the line that is gone.
+            Some(witness) => {
+                if !witness.is_alive().await {
+                    return None;
+                }
             }
-            sleep(CALM).await;
-            if !self.is_let_in().await {
-                return None;
+            None => {
+                if std::mem::replace(&mut known.waited, true) {
+                    return None;
+                }
+                sleep(CALM).await;
+                if !self.is_let_in().await {
+                    return None;
+                }
             }
         }
         known.after = Some(after);

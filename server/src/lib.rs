@@ -24,6 +24,7 @@ pub mod operator;
 pub mod origin;
 pub mod process;
 pub mod proxies;
+pub mod public_name;
 pub mod quota;
 pub mod random;
 pub mod retention;

@@ -17,10 +17,11 @@ use crate::{
     config::{Config, Netcheck},
     device::DeviceKey,
     hashing::Hashing,
-    http::{netcheck::names::Names, operations::LastLook, searching::Searches},
+    http::{operations::LastLook, searching::Searches},
     known_devices::KnownDevices,
     live::{admission::Door, hub::Hub},
     origin::Origin,
+    public_name::PublicName,
     quota::Quota,
     random,
     security_log::SecurityLog,
@@ -133,7 +134,7 @@ pub struct Tests {
     /// Bytes of connections by a facilitator's token: strangers leave them their own.
     pub phone_bytes: ByteBudget,
     /// The addresses of the server's name.
-    pub names: Names,
+    pub name: PublicName,
 }
 
 /// So many connections one test opens at the same time.
@@ -155,7 +156,7 @@ impl Tests {
             phones: Quota::new(settings.phones as usize),
             bytes: ByteBudget::new(settings.bytes_per_minute),
             phone_bytes: ByteBudget::new(settings.bytes_per_minute),
-            names: Names::default(),
+            name: PublicName::default(),
         }
     }
 }

@@ -6,7 +6,6 @@
 pub mod channel;
 mod doors;
 pub mod looks;
-pub mod names;
 pub mod pages;
 pub mod reports;
 pub mod token;
@@ -89,7 +88,7 @@ pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
         port: base.port(),
         this_machine: outside.asked().is_some_and(Origin::is_this_machine),
         phones_at: state.unreachable(&base).is_none().then(|| base.to_string()),
-        addresses: state.tests.names.known(),
+        addresses: state.tests.name.known(),
         secure: base.is_secure(),
         own_tls: settings.tls.mode != TlsMode::Off,
         certificate: state.certificate.as_ref().map(|certificate| certificate.fingerprint()),
@@ -114,7 +113,7 @@ pub fn room_plan(state: &State, request: &HttpRequest) -> Plan {
 
 /// `GET /api/v1/netcheck/plan`
 pub async fn plan(_: SwitchedOn, state: Data<State>, request: HttpRequest) -> HttpResponse {
-    state.tests.names.look_up(&state.config).await;
+    state.tests.name.look_up(&state.config).await;
     ours(&plan_for(&state, &request))
 }
 

@@ -27,7 +27,7 @@ pub async fn test(state: Data<State>, request: HttpRequest, language: Language) 
     if !state.config.netcheck.is_on() {
         return message(language.0, What::TestsOff);
     }
-    state.tests.names.look_up(&state.config).await;
+    state.tests.name.look_up(&state.config).await;
     html(StatusCode::OK, &NetcheckPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS))
 }
 
@@ -37,7 +37,7 @@ pub async fn requirements(
     request: HttpRequest,
     language: Language,
 ) -> Result<HttpResponse, Failure> {
-    state.tests.names.look_up(&state.config).await;
+    state.tests.name.look_up(&state.config).await;
     let settings = &state.config.netcheck;
     let test = settings.is_on().then(|| format!("{}/netcheck", Outside::of(&request).base(&state)));
     let plan = plan_for(&state, &request);

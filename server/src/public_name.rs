@@ -23,9 +23,9 @@ const MOST: usize = 16;
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct Names(Mutex<(Option<Instant>, Vec<String>)>);
+pub struct PublicName(Mutex<(Option<Instant>, Vec<String>)>);
 
-impl Names {
+impl PublicName {
     /// Those that were found last.
     pub fn known(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
