@@ -102,12 +102,13 @@ export const cutter = server => balancer(server, 'http', 'timeout tunnel 2s', ''
 export const closer = server => balancer(server, 'http', 'timeout tunnel 60s\n  option httpclose', '')
 
 /**
- * A HAProxy that lets an address open 20 connections in ten seconds, and refuses what comes beyond.
+ * A HAProxy that lets an address open so many connections in ten seconds, and refuses what comes beyond.
  * @param {string} server
+ * @param {number} most
  */
-export const counter = server => balancer(server, 'http', `stick-table type ip size 1k expire 10s store conn_rate(10s)
+export const counter = (server, most) => balancer(server, 'http', `stick-table type ip size 1k expire 10s store conn_rate(10s)
   tcp-request connection track-sc0 src
-  tcp-request connection reject if { sc_conn_rate(0) gt 20 }`, '')
+  tcp-request connection reject if { sc_conn_rate(0) gt ${most} }`, '')
 
 /**
  * A HAProxy that reads the name with which TLS begins, and cuts what is for this one.
