@@ -139,7 +139,9 @@ fn answer(plan: &Plan, findings: &[Finding], deciding: &[Step], matters: impl Fn
 fn is_decided(findings: &[Finding], step: Step) -> bool {
     let verdict = |step| findings.iter().find(|finding| finding.step == step).map(|finding| finding.verdict);
     let live = matches!(step, Step::Messages | Step::Delay | Step::Burst | Step::Phones);
-    let blocked = || verdict(Step::WebSocket).is_some_and(|verdict| verdict >= Verdict::Warning);
+    let opened =
+        |it: &Finding| matches!(it.code, Code::WebSocketFine | Code::WebSocketSlow) || it.verdict < Verdict::Warning;
+    let blocked = || findings.iter().any(|it| it.step == Step::WebSocket && !opened(it));
     if let Step::Idle(seconds) = step {
         // What became of a longer silence tells of a shorter one too.
         let longer = |it: &Finding| matches!(it.step, Step::Idle(other) if other >= seconds);

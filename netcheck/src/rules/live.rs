@@ -1,6 +1,6 @@
 //! What a live connection needs: the upgrade, messages, their delay, silence; and the ways around it.
 
-use super::{in_the_way, reach, troubles};
+use super::{in_the_way, reach, trouble_of, troubles};
 use crate::{
     code::{Change, Code},
     judge::Finding,
@@ -103,7 +103,8 @@ pub(super) fn told_apart(all: &Measures, trouble: Trouble) -> Trouble {
     let limits = |trouble: &Trouble| {
         matches!(trouble, Trouble::Limited { .. } | Trouble::Crowded { .. } | Trouble::Foreign { status: 429 | 503 })
     };
-    if let Some(limit) = troubles(all).find(limits) {
+    let live = [trouble_of(&all.messages), trouble_of(&all.delay), trouble_of(&all.burst), trouble_of(&all.resume)];
+    if let Some(limit) = troubles(all).chain(live.into_iter().flatten()).find(limits) {
         return limit;
     }
     match &all.phones {

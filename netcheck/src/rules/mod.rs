@@ -153,12 +153,15 @@ pub(crate) const fn is_portal(trouble: Trouble) -> bool {
 
 /// What was in the way of plain requests.
 pub(crate) fn troubles(all: &Measures) -> impl Iterator<Item = Trouble> {
-    fn of<T>(got: &Figures<T>) -> Option<Trouble> {
-        match got {
-            Some(Got::Trouble(trouble)) => Some(*trouble),
-            _ => None,
-        }
+    let looks = [trouble_of(&all.seen), trouble_of(&all.clock), trouble_of(&all.document), trouble_of(&all.cookies)];
+    let waits = [trouble_of(&all.events), trouble_of(&all.poll), trouble_of(&all.download), trouble_of(&all.upload)];
+    looks.into_iter().chain(waits).flatten()
+}
+
+/// What was in the way of one.
+fn trouble_of<T>(got: &Figures<T>) -> Option<Trouble> {
+    match got {
+        Some(Got::Trouble(trouble)) => Some(*trouble),
+        _ => None,
     }
-    let looks = [of(&all.seen), of(&all.clock), of(&all.document), of(&all.cookies)];
-    looks.into_iter().chain([of(&all.events), of(&all.poll), of(&all.download), of(&all.upload)]).flatten()
 }
