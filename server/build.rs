@@ -58,8 +58,8 @@ fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Er
     for (number, file) in files.iter().enumerate() {
         let name = file.strip_prefix(web)?.to_str().ok_or("an asset's name is not Unicode")?.replace('\\', "/");
         let (mut bytes, mut source) = (fs::read(file)?, file.clone());
-        if content_type::is_own_script(&name) {
-            bytes = bare::without_comments(&String::from_utf8(bytes)?).into_bytes();
+        if content_type::is_own_text(&name) {
+            bytes = bare::bare(&String::from_utf8(bytes)?).into_bytes();
             source = out.join(format!("asset-{number}.js"));
             fs::write(&source, &bytes)?;
         }

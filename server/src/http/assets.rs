@@ -14,8 +14,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
 use super::{
-    bare::without_comments,
-    content_type::{FOLDERS, content_type, is_own_script},
+    bare::bare,
+    content_type::{FOLDERS, content_type, is_own_text},
     encoding, nonce,
 };
 
@@ -140,8 +140,8 @@ fn read(path: &str) -> Option<Content> {
     }
     let content_type = content_type(path)?;
     let mut bytes = std::fs::read(on_disk(path)).ok()?;
-    if is_own_script(path) {
-        bytes = without_comments(&String::from_utf8(bytes).ok()?).into_bytes();
+    if is_own_text(path) {
+        bytes = bare(&String::from_utf8(bytes).ok()?).into_bytes();
     }
     Some(Content { content_type, bytes: bytes.into(), brotli: false })
 }

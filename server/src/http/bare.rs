@@ -1,12 +1,13 @@
-//! Scripts as browsers get them: without the lines that only people read, which would be a quarter of what a phone loads.
+//! Scripts and styles as browsers get them: without what only people read, which would be a quarter of what a phone loads.
 //! The build script, which embeds them, reads this file too.
 
-/// A script without the comments that begin a line. The lines stay where they are, so that the place of an error is the same
-/// here and there. No text over several lines in our scripts has a line that begins like a comment.
-pub(crate) fn without_comments(script: &str) -> String {
-    let mut bare = String::with_capacity(script.len());
+/// A script or a style without the comments that begin a line, without types, and without indentation. The lines stay where
+/// they are, so that the place of an error is the same here and there. No text over several lines in our scripts has a line
+/// that begins like a comment, or means anything by how far it is indented.
+pub(crate) fn bare(text: &str) -> String {
+    let mut bare = String::with_capacity(text.len());
     let mut inside = false;
-    for line in script.lines() {
+    for line in text.lines() {
         let start = line.trim_start();
         inside |= start.starts_with("/*");
         let kept = if inside {
@@ -16,12 +17,25 @@ pub(crate) fn without_comments(script: &str) -> String {
         } else if start.starts_with("//") {
             ""
         } else {
-            line
+            start
         };
-        bare.push_str(kept);
+        bare.push_str(&without_types(kept));
         bare.push('\n');
     }
     bare
+}
+
+/// A line without the types that stand in the middle of it.
+fn without_types(line: &str) -> String {
+    let mut parts = line.split("/** @");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once("*/") {
+            Some((_, rest)) => kept.push_str(rest.strip_prefix(' ').unwrap_or(rest)),
+            None => kept.extend(["/** @", part]),
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -31,7 +45,7 @@ mod tests {
     #[test]
     fn only_what_people_read_is_left_out_and_every_line_stays_where_it_is() {
         let script = "// Of votes.\n\n/**\n * A vote.\n * @param {number} n\n */\nfunction vote(n) {\n  /** @type {string} */\n  const url = 'http://a/*b*/' // kept\n  /** @type {any} */ (url).go(/** @type {any} */ (n))\n}\n";
-        let bare = "\n\n\n\n\n\nfunction vote(n) {\n\n  const url = 'http://a/*b*/' // kept\n(url).go(/** @type {any} */ (n))\n}\n";
-        assert_eq!(without_comments(script), bare);
+        let plain = "\n\n\n\n\n\nfunction vote(n) {\n\nconst url = 'http://a/*b*/' // kept\n(url).go((n))\n}\n";
+        assert_eq!(bare(script), plain);
     }
 }

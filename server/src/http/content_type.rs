@@ -3,9 +3,11 @@
 /// The folders under `web/` whose files browsers may have.
 pub(crate) const FOLDERS: [&str; 4] = ["css", "img", "js", "vendor"];
 
-/// Whether an asset is a script of ours; others' come with their licences in them.
-pub(crate) fn is_own_script(path: &str) -> bool {
-    path.starts_with("js/") && path.rsplit_once('.').is_some_and(|(_, extension)| extension == "js")
+/// Whether an asset is a script or a style of ours; others' come with their licences in them.
+pub(crate) fn is_own_text(path: &str) -> bool {
+    let (folder, extension) =
+        (path.split_once('/').map(|(folder, _)| folder), path.rsplit_once('.').map(|(_, extension)| extension));
+    matches!((folder, extension), (Some("js"), Some("js")) | (Some("css"), Some("css")))
 }
 
 /// The content type of an asset; `None` for a file that is not for browsers, such as types and licences.
