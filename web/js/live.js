@@ -63,6 +63,17 @@ const SHORT_MS = 5_000
 export const REMEMBERED = 'parterre.way'
 /** The lesser ways, and all about them, once they were needed. @type {typeof import('./ways.js') | undefined} */
 let ways
+
+/** How often a module could not be had at first. */
+let missed = 0
+
+/**
+ * Fetches a module that is needed only now. Where that fails once, as it does while the network is away, some browsers never
+ * ask for the same address again, so it is asked for by another.
+ * @param {string} path from here
+ * @returns {Promise<any>}
+ */
+export const fetchModule = path => import(path).catch(() => import(`${path}?${(missed += 1)}`))
 /** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
 const comesBack = (/** @type {number} */ code) =>
   [1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code) || (code >= 4000 && code < 4500)
@@ -231,8 +242,8 @@ export class Live {
 
   async #fetchWays() {
     try {
-      ways = await import('./ways.js')
-      this.#rung = ways.remembered()
+      ways = await fetchModule('./ways.js')
+      this.#rung = ways?.remembered() ?? 0
     } catch {
       this.#rung = 0
     }
@@ -439,7 +450,7 @@ export class Live {
 
   /** Goes on by the next way where the server is there, but not on this one; after the last the first is tried again. */
   async #descend() {
-    ways ??= await import('./ways.js').catch(() => undefined)
+    ways ??= await fetchModule('./ways.js').catch(() => undefined)
     if (ways && (await ways.isThere()) && !this.#way) this.#take((this.#rung + 1) % (ways.LESSER.length + 1))
   }
 

@@ -1,5 +1,6 @@
 // The page's words in the reader's language, and elements made of them. The server writes the messages and the state
-// that the page was drawn from into the page; nothing here is fetched.
+// that the page was drawn from into the page; nothing here is fetched. What is said aloud to those who hear the page instead
+// of seeing it goes through `announce`.
 
 /** @typedef {string | Record<string, string>} Message A text, or its plural forms by CLDR category. */
 
@@ -18,6 +19,15 @@ const plural = new Intl.PluralRules(language)
 const numbers = new Intl.NumberFormat(language)
 const times = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 
+/** A letter of a script that is written from the right. */
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/**
+ * What somebody wrote, for a place within a sentence of ours: it keeps its own direction, and the sentence its own.
+ * @param {string} text
+ */
+export const isolated = text => (FROM_THE_RIGHT.test(text) ? `\u2068${text}\u2069` : text)
+
 /**
  * The message with `{name}` replaced by its argument. The argument `n` decides the plural form; numbers are written as
  * people of this language do.
@@ -29,7 +39,7 @@ export function t(key, args = {}) {
   const text = typeof message === 'string' ? message : (message[plural.select(Number(args.n))] ?? message.other ?? '')
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = args[name]
-    return typeof value === 'number' ? numbers.format(value) : (value ?? whole)
+    return typeof value === 'number' ? numbers.format(value) : value === undefined ? whole : isolated(value)
   })
 }
 
@@ -81,13 +91,20 @@ export function h(tag, attributes = {}, ...content) {
   return element
 }
 
+/** What was said last by elements whose words a translator may have put others in place of. @type {WeakMap<Element, string>} */
+const said = new WeakMap()
+
 /**
- * Sets an element's text, only where it changes, so that nothing is announced or drawn twice.
+ * Sets an element's text, only where it changes, so that nothing is announced or drawn twice. A browser that translates puts
+ * its words, in elements of its own, in place of ours: they stay until there is something else to say.
  * @param {Element | null} element
  * @param {string} text
  */
 export function say(element, text) {
-  if (element && element.textContent !== text) element.textContent = text
+  if (!element || element.textContent === text) return
+  if (said.get(element) === text && element.querySelector('font')) return
+  said.set(element, text)
+  element.textContent = text
 }
 
 /**
@@ -99,3 +116,68 @@ export function byId(id) {
   if (!element) throw new Error(`the page has no #${id}`)
   return element
 }
+
+/** A sentence is left alone for about as long as it takes to begin with it: the next one would cut it off. */
+const [SENTENCE_MS, LETTER_MS, LONGEST_MS] = [600, 35, 2500]
+/** More than this nobody wants to hear at once: the oldest goes. */
+const MOST_WAITING = 6
+/** What waits to be said aloud. @type {{text: string, about: string}[]} */
+const waiting = []
+let aloud = { text: '', about: '' }
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let speaking
+
+/**
+ * Says something to those who hear the page instead of seeing it, after what was to be said before: no sentence takes
+ * another's place before it was heard. Only where two are about the same thing does the newer one count alone.
+ * @param {string} text
+ * @param {string} [about] what it is about, such as the time left
+ */
+export function announce(text, about = '') {
+  if (!text) return
+  const former = waiting.find(one => about && one.about === about)
+  if (former) former.text = text
+  else waiting.push({ text, about })
+  if (waiting.length > MOST_WAITING) waiting.shift()
+  if (!speaking || (about && aloud.about === about && waiting.length === 1)) speak()
+}
+
+function speak() {
+  clearTimeout(speaking)
+  speaking = undefined
+  const next = waiting.shift()
+  if (!next) return
+  aloud = next
+  // Also where it was the last thing said: a fresh text is read again.
+  byId('announcer').replaceChildren(next.text)
+  speaking = setTimeout(speak, Math.min(LONGEST_MS, SENTENCE_MS + LETTER_MS * next.text.length))
+}
+
+/** The clock that a page reckons with may be behind by what a message takes. */
+const CLOCK_MS = 1500
+
+/**
+ * What has happened on stage, in words for those who do not see it happen; the first is the most important.
+ * @param {import('./wire.js').StagedActivity | undefined} was what was on stage before
+ * @param {import('./wire.js').StagedActivity} is what is now
+ * @param {number} [now] by the server's clock
+ */
+export function stageWords(was, is, now = 0) {
+  const words = (/** @type {string} */ key) => t(`common.said.${key}`, { title: is.question.title })
+  const same = was?.id === is.id && was.round === is.round
+  const shown = { draft: 'shown', open: 'opened', closed: 'shown_closed' }[is.state]
+  const timeUp = was?.closes_at !== undefined && now >= was.closes_at - CLOCK_MS
+  const changed = { draft: 'shown', open: was?.state === 'closed' ? 'reopened' : 'opened', closed: timeUp ? 'time_up' : 'closed' }[is.state]
+  const told = []
+  if (was?.id !== is.id) told.push(words(shown))
+  else if (!same) told.push(words('restarted'))
+  else {
+    if (JSON.stringify(was.question) !== JSON.stringify(is.question)) told.push(words('reworded'))
+    if (was.state !== is.state) told.push(words(changed))
+  }
+  if (is.results !== (same && was.results)) told.push(words(is.results ? 'results' : 'results_hidden'))
+  return told
+}
+
+/** The page's scripts run: the sentence that says that they do not is taken away before it is seen. */
+export const alive = () => document.getElementById('unscripted')?.remove()

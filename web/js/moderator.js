@@ -1,14 +1,16 @@
 // The moderators' page: the room's questions in four lists, for a tablet, a laptop or a phone, by a private link or an
 // account. Draws from the live topics and keeps it so.
 
-import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
+import { html, nothing, render } from './html.js'
+import { holdFocus } from './focus.js'
 import { Live } from './live.js'
-import { embedded } from './messages.js'
+import { alive, embedded } from './messages.js'
 import { board, keepFocus, noteFocus } from './moderation/board.js'
 import { changed, forum, sendWith, take, watch } from './moderation/forum.js'
 import { head, tools } from './moderation/head.js'
 import { listenToKeys } from './moderation/keys.js'
 import { tidy } from './moderation/view.js'
+import { speak } from './moderation/voice.js'
 import { patient } from './patience.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
@@ -32,8 +34,10 @@ watch(() => {
   const waiting = forum.topic?.counts.review
   document.title = `${waiting ? `(${number(waiting)}) ` : ''}${say('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
   noteFocus()
+  const keep = holdFocus(place)
   render(html`${head()}<main class="moderation">${forum.status.kind === 'off' ? over() : html`${tools()}${board()}`}</main>`, place)
   keepFocus()
+  keep()
 })
 
 /** Why nothing more can be done here, and the way on. */
@@ -93,5 +97,7 @@ async function mayComeBack() {
 if (loaded.topics?.moderation) take(loaded.topics.moderation.data)
 setInterval(changed, MINUTES_MS)
 listenToKeys()
+speak()
 live.connect()
 changed()
+alive()

@@ -1,8 +1,8 @@
 // The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox.
 
 import { isOver, onceTyping, phoneViews } from './kinds/phone.js'
-import { keep, kept, Live, pause } from './live.js'
-import { byId, embedded, h, has, say, t, time } from './messages.js'
+import { fetchModule, keep, kept, Live, pause } from './live.js'
+import { alive, announce, byId, embedded, h, has, say, stageWords, t, time } from './messages.js'
 import { Outbox } from './outbox.js'
 
 /** @typedef {import('./wire.js').StagedActivity} StagedActivity */
@@ -61,16 +61,64 @@ function draw() {
   const stage = live.topics.stage
   if (!stage) return
   say(byId('event-name'), stage.event.name)
+  byId('event-name').title = stage.event.name
   document.title = stage.event.name
   const activity = joined && stage.event.state !== 'ended' ? stage.activity : undefined
   const key = activity ? `${activity.id}:${activity.round}` : still(stage.event.state)
-  const away = showTabs(stage, key)
-  if (!away && (key !== current.key || (activity?.version ?? 0) !== current.version)) show(key, activity)
-  if (activity?.closes_at && !clock) withClock()
-  clock?.until(activity?.closes_at)
-  if (!away && activity) update(activity)
+  let away = false
+  keepFocus(() => {
+    away = showTabs(stage, key)
+    if (!away && (key !== current.key || (activity?.version ?? 0) !== current.version)) show(key, activity)
+    if (activity?.closes_at && !clock) withClock()
+    clock?.until(activity?.closes_at)
+    if (!away && activity) update(activity)
+  })
+  tell(key, activity, away)
   showPill()
 }
+
+/** What those who hear the page know of the stage; nothing before the page was drawn. @type {{key: string, activity?: StagedActivity} | undefined} */
+let heard
+
+/**
+ * Says aloud what has happened on stage, also to those who look at the questions meanwhile.
+ * @param {string} key
+ * @param {StagedActivity | undefined} activity
+ * @param {boolean} away
+ */
+function tell(key, activity, away) {
+  const before = heard
+  // Nobody need wait for the server to hear that the time is up.
+  heard = { key, activity: activity?.state === 'open' && clock?.isUp ? { ...activity, state: 'closed' } : activity }
+  if (!before) return
+  const moved = key !== before.key && key !== 'join' ? [t(`phone.${key}`)] : []
+  for (const text of heard.activity ? stageWords(before.activity, heard.activity, live.now) : moved) {
+    announce(away ? t('phone.said_elsewhere', { tab: t('phone.tab.now'), text }) : text)
+  }
+}
+
+/**
+ * Makes a change of the page. Where that takes away, hides or turns off what has the focus, it goes to what is next to it, else
+ * to the heading: whoever uses a keyboard or hears the page would be thrown back to its beginning.
+ * @param {() => void} change
+ */
+function keepFocus(change) {
+  const held = document.activeElement
+  const within = held?.closest('#view, #questions') ?? null
+  change()
+  const now = document.activeElement
+  if (!held || !within || isUsable(held) || (now && now !== held && now !== document.body)) return
+  const section = byId(byId('view').hidden ? 'questions' : 'view')
+  // Of another question one begins with the heading.
+  const next = section === within && section.id === 'view' ? current.view?.refuge() : undefined
+  const place = next && isUsable(next) ? next : section.querySelector('h1')
+  if (!(place instanceof HTMLElement)) return
+  if (place.tabIndex < 0) place.tabIndex = -1
+  place.focus({ preventScroll: true })
+}
+
+/** Whether this can have the focus. @param {Element} element */
+const isUsable = element => element.isConnected && !element.matches(':disabled') && element.getClientRects().length > 0
 
 /**
  * Where there are questions they have a tab. Says whether it is the one on show: then what happens on stage waits.
@@ -88,7 +136,7 @@ function showTabs(stage, key) {
     document.title = `${t('phone.tab.questions')} · ${stage.event.name}`
     seen = published
     keep(SEEN, String(seen))
-    withQuestions(questions => questions.draw())
+    withQuestions(questions => keepFocus(() => questions.draw()))
   }
   byId('view').hidden = open
   byId('questions').hidden = !open
@@ -102,7 +150,7 @@ function showTabs(stage, key) {
 
 /** @param {(questions: import('./questions/page.js').Questions) => void} use */
 function withQuestions(use) {
-  questions ??= import('./questions/page.js').then(({ Questions }) =>
+  questions ??= fetchModule('./questions/page.js').then(({ Questions }) =>
     new Questions({ section: byId('questions'), event: state.event, live, outbox, redraw: draw }))
   questions.then(use, () => {
     questions = undefined
@@ -157,22 +205,14 @@ function show(key, activity) {
   const draft = changed ? (current.view ?? viewOf(section, activity))?.draft() : undefined
   const field = changed ? fieldName(document.activeElement) : undefined
   if (section.dataset.view !== key || changed) {
-    const hadFocus = section.contains(document.activeElement)
     const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : stillSection(key)
     section.replaceWith(fresh)
     section = fresh
-    const heading = section.querySelector('h1')
-    if (hadFocus && heading) {
-      heading.tabIndex = -1
-      heading.focus({ preventScroll: true })
-    }
     window.scrollTo({ top: 0 })
-    say(byId('announcer'), heading?.textContent ?? '')
   }
   current = { key, activity: activity?.id ?? '', version: activity?.version ?? 0, view: null, again: restarted && hasAnswered(activity.id) }
   if (activity) current.view = viewOf(section, activity, draft)
   if (!activity || !changed) return
-  say(byId('announcer'), t('phone.changed', { title: activity.question.title }))
   const again = field ? section.querySelector(field) : null
   if (again instanceof HTMLElement) again.focus()
 }
@@ -246,10 +286,10 @@ function hint(activity, stored, locked) {
 }
 
 function withClock() {
-  import('./phone-clock.js').then(({ PhoneClock }) => {
+  fetchModule('./phone-clock.js').then(({ PhoneClock }) => {
     clock ??= new PhoneClock(live, draw)
     draw()
-  }, () => {})
+  }, () => live.status === 'connected' && live.topics.stage?.activity?.closes_at && notice(t('phone.clock_missing'), button('phone.off.reload', () => location.reload())))
 }
 
 /** The newest of what `me` and the receipts say. @param {StagedActivity} activity */
@@ -459,7 +499,7 @@ async function rejoin() {
     notice(t('phone.join_trouble.cookies'), button('phone.off.reload', () => location.reload()))
     return false
   }
-  unproven = participant
+  if (code === 'joined') unproven = participant
   if (code === 'joined' && participant !== live.topics.me?.participant) {
     // The browser has lost who we were; the answers of before are no longer ours.
     live.forget('me')
@@ -468,7 +508,8 @@ async function rejoin() {
   }
   if (code === 'unknown_event') gone()
   if (code === 'ended') over()
-  if (code === 'name_needed') location.reload()
+  // The server is asked whether the cookie of a moment ago came back; it says so where it did not.
+  if (code === 'name_needed') location.replace(unproven === undefined ? location.pathname : `/e/${state.code}?joined`)
   return !['unknown_event', 'ended', 'name_needed'].includes(code)
 }
 
@@ -542,3 +583,4 @@ setTimeout(withClock, LEISURE_MS * (0.5 + Math.random()))
 draw()
 if (joined) live.connect()
 else startJoining()
+alive()

@@ -1,8 +1,9 @@
 // The board of a room test: drawn from the live topics, and kept so.
 
-import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
+import { html, nothing, render } from './html.js'
+import { holdFocus } from './focus.js'
 import { Live } from './live.js'
-import { byId, embedded, number, say, t } from './messages.js'
+import { alive, announce, byId, embedded, number, t } from './messages.js'
 import { patient } from './patience.js'
 import { counts, networkList, placeList } from './room-test/groups.js'
 import { readingList, slowList } from './room-test/readings.js'
@@ -78,7 +79,9 @@ function draw() {
   if (!stage) return
   document.title = `${stage.event.name} · Parterre`
   const over = stage.event.state === 'ended'
+  const keep = holdFocus(place)
   render(html`${head(stage.event.name, over)}<main class=${over ? 'over' : ''}>${entrance(over, presence?.here ?? 0)}${figures()}${content()}</main>`, place)
+  keep()
 }
 
 /** @param {string} name @param {boolean} over */
@@ -86,7 +89,7 @@ function head(name, over) {
   const lost = status !== 'connected'
   return html`<header class="top">
     <a class="button quiet" href="/studio/room-tests">${t('room_test.tests')}</a>
-    <h1>${name}</h1>
+    <h1 dir="auto">${name}</h1>
     <span class="pill ${over ? '' : 'live'}">${over ? nothing : html`<span class="dot"></span>`}${t(`room_test.state.${over ? 'ended' : 'live'}`)}</span>
     <span class="pill ${lost ? 'warn' : 'good'}" role="status"><span class="dot"></span>${t(`room_test.status.${status}`)}</span>
     <span class="grow"></span>
@@ -101,7 +104,7 @@ function entrance(over, here) {
   return html`<section class="entrance" aria-label=${t('room_test.join')}>
     <p class="scan">${t('room_test.join')}</p>
     <img src="/e/${state.code}/qr.svg" alt=${t('room_test.qr', { address: state.join })}>
-    <p class="address">${state.host}<br><span class="word">${t('room_test.code')}</span> <b class="code">${state.code}</b></p>
+    <p class="address">${state.host}<br><span class="word">${t('room_test.code')}</span> <b class="code" translate="no">${state.code}</b></p>
     <p class="here">${t('room_test.here', { n: here })}</p>
   </section>`
 }
@@ -167,17 +170,22 @@ async function remove() {
   }
 }
 
+/** What was told of the readings. */
+let told = ''
+
 /** Tells who listens how things stand, now and then. */
-function announce() {
+function tell() {
   const shown = board()
   if (!shown?.phones) return
   const { success, warning, failed } = shown.verdicts
   const count = (/** @type {string} */ name, /** @type {number} */ n) => t(`room_test.count.${name}`, { n })
-  say(byId('announcer'), t('room_test.announce', { phones: t('room_test.phones', { n: shown.phones }), success: count('success', success), warning: count('warning', warning), failed: count('failed', failed) }))
+  const words = t('room_test.announce', { phones: t('room_test.phones', { n: shown.phones }), success: count('success', success), warning: count('warning', warning), failed: count('failed', failed) })
+  if (words !== told) announce((told = words), 'readings')
 }
 
 setInterval(draw, LOOK_MS)
-setInterval(announce, TELL_MS)
+setInterval(tell, TELL_MS)
 note()
 draw()
 live.connect()
+alive()

@@ -1,10 +1,13 @@
 // The studio of one event: draws it from the live topics, and keeps it so.
 
-import { html, nothing, render } from '../vendor/lit-html/lit-html.js'
+import { html, nothing, render } from './html.js'
 import { Countdown } from './countdown.js'
+import { holdFocus } from './focus.js'
 import { Live } from './live.js'
+import { alive } from './messages.js'
 import { keepFocus, noteFocus } from './moderation/board.js'
 import { changed, forum, sendWith as sendActsWith, take, watch } from './moderation/forum.js'
+import { speak } from './moderation/voice.js'
 import { patient } from './patience.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
@@ -18,6 +21,7 @@ import { rundownPane } from './studio/rundown.js'
 import { controls, facts, firstSteps, fitPreview, stagePane } from './studio/stage.js'
 import { drawWith, event, redraw, staged, studio } from './studio/state.js'
 import { sendWith } from './studio/steer.js'
+import { tellStage } from './studio/voice.js'
 
 const place = /** @type {HTMLElement} */ (document.getElementById('studio'))
 const narrow = matchMedia('(max-width: 700px)')
@@ -26,11 +30,13 @@ drawWith(() => {
   document.title = `${event().name} · Parterre`
   place.dataset.layout = studio.remote ? 'remote' : 'whole'
   noteFocus()
+  const keep = holdFocus(place)
   const middle = studio.editing ? editorPane(studio.editing, studio.remote || !staged() ? nothing : controls()) : undefined
   if (studio.remote) render(html`${header()}${middle ?? remote()}`, place)
   else render(html`${header()}${rundownPane()}${middle ?? stagePane()}${sidePane()}`, place)
   fitPreview()
   keepFocus()
+  keep()
 })
 // Questions are drawn with all the rest, and whoever runs the event may do all that there is to do with them.
 watch(redraw)
@@ -53,6 +59,7 @@ const live = new Live({
     // Only what has changed: an order just dragged stays until the stage that has it comes.
     const { stage, results, presence } = live.topics
     if (topic === 'stage' && stage) {
+      tellStage(studio.stage, stage, live.now)
       studio.stage = forum.stage = stage
       countdown.until(stage.activity?.closes_at)
     }
@@ -108,5 +115,7 @@ addEventListener('resize', fitPreview)
 listenToKeys()
 setInterval(changed, MINUTES_MS)
 addEventListener('beforeunload', leaving => dirty() && leaving.preventDefault())
+speak()
 layOut()
 live.connect()
+alive()

@@ -30,6 +30,7 @@ import { h, number, say, share, t } from '../messages.js'
  * @property {() => boolean} unsent whether something is marked or typed that was not sent
  * @property {() => Draft | undefined} draft
  * @property {() => string} hint what to do
+ * @property {() => HTMLElement | null} refuge what is next to whatever had the focus and no longer can; null: nothing is
  */
 /**
  * What a view is made with.
@@ -68,7 +69,7 @@ const COLOURS = 8
 function frame({ form, activity }, body) {
   form.append(
     h('fieldset', { 'aria-describedby': 'hint' },
-      h('legend', {}, h('h1', {}, activity.question.title)),
+      h('legend', {}, h('h1', { dir: 'auto' }, activity.question.title)),
       h('p', { class: 'how', id: 'hint' }),
       body,
       h('button', { class: 'button primary big', name: 'send', hidden: true }, t('phone.send'))))
@@ -86,6 +87,10 @@ class ChoiceView {
   #poll
   /** Whether the marks are the person's, not yet sent. */
   #touched = false
+  /** Whether an arrow key is what was pressed last: it moves from option to option, and whoever only hears them has to. */
+  #byArrow = false
+  /** The option to which arrows have led, while it is not sent. @type {HTMLInputElement | undefined} */
+  #reached
   /** @type {Moment | undefined} */
   #moment
 
@@ -97,6 +102,9 @@ class ChoiceView {
     else this.#touched = this.#inputs().some(input => input.checked !== input.defaultChecked)
     if (place.draft) this.#goOn(place.draft)
     place.form.append(h('p', { class: 'quiet count', id: 'chosen', hidden: true }))
+    place.form.addEventListener('keydown', event => this.#pressed(event))
+    place.form.addEventListener('pointerdown', () => (this.#byArrow = false))
+    place.form.addEventListener('click', event => this.#confirmed(event.target))
     place.form.addEventListener('change', event => this.#marked(/** @type {HTMLInputElement} */ (event.target)))
     place.form.addEventListener('input', event => this.#typed(/** @type {HTMLInputElement} */ (event.target)))
     place.form.addEventListener('submit', event => {
@@ -131,7 +139,12 @@ class ChoiceView {
 
   draft() {
     if (!this.#touched) return undefined
-    const text = (/** @type {HTMLInputElement} */ input) => input.closest('.option')?.querySelector('.text')?.textContent ?? ''
+    // As the person saw it; a browser that translates the page has words of its own there.
+    const text = (/** @type {HTMLInputElement} */ input) => {
+      const drawn = input.closest('.option')?.querySelector('.text')
+      const own = drawn?.querySelector('font') ? this.#poll.options.find(option => String(option.id) === input.value)?.text : drawn?.textContent
+      return own ?? ''
+    }
     const marks = this.#inputs().filter(input => input.checked).map(input => ({ id: input.value, text: text(input) }))
     return { marks, text: this.#ownText()?.value }
   }
@@ -143,6 +156,11 @@ class ChoiceView {
     const own = this.#ownText()
     if (own) own.value = text
     this.#touched = this.#inputs().some(input => input.checked)
+  }
+
+  /** The option that was marked, where it can still be changed. */
+  refuge() {
+    return this.#inputs().find(input => input.checked && !input.matches(':disabled')) ?? null
   }
 
   hint() {
@@ -164,8 +182,8 @@ class ChoiceView {
     const bar = () => h('progress', { max: 100, value: 0, 'aria-hidden': 'true', hidden: true })
     const list = h('div', { class: 'options' }, ...options.map((option, place) =>
       h('label', { class: `option o${(place % COLOURS) + 1}`, 'data-option': option.id },
-        h('span', { class: 'letter' }, String.fromCharCode(65 + place)),
-        h('span', { class: 'text' }, option.text),
+        h('span', { class: 'letter', translate: 'no' }, String.fromCharCode(65 + place)),
+        h('span', { class: 'text', dir: 'auto' }, option.text),
         result(),
         h('input', { type, name: 'option', value: option.id }),
         bar())))
@@ -175,8 +193,8 @@ class ChoiceView {
         h('span', { class: 'text' }, t('common.other')),
         result(),
         h('input', { type, name: 'option', value: 'other', id: 'own' })),
-      h('input', { class: 'field', name: 'other', autocomplete: 'off', enterkeyhint: 'send',
-        'aria-label': t('phone.own_option'), placeholder: t('phone.own_option') }),
+      h('label', { class: 'field-name', for: 'own-text' }, t('phone.own_option')),
+      h('input', { class: 'field', id: 'own-text', name: 'other', dir: 'auto', autocomplete: 'off', enterkeyhint: 'send', placeholder: ' ' }),
       bar()))
     return list
   }
@@ -212,11 +230,30 @@ class ChoiceView {
   #marked(input) {
     if (input.name !== 'option') return
     this.#touched = true
-    if (input.value === 'other' && input.checked) this.#ownText()?.focus()
-    // One tap is an answer, unless it could not be taken back, or a text goes with it.
-    else if (this.#poll.max === 1 && this.#poll.changeable) return this.#send()
+    this.#reached = this.#byArrow ? input : undefined
+    if (this.#sendsAtOnce(input) && !this.#byArrow) return this.#send()
     this.#offer()
     this.#place.changed()
+  }
+
+  /** One tap is an answer, unless it could not be taken back, or a text goes with it. @param {HTMLInputElement} input */
+  #sendsAtOnce(input) {
+    return input.value !== 'other' && this.#poll.max === 1 && this.#poll.changeable
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    this.#byArrow = event.key.startsWith('Arrow')
+    // On what is marked already the space bar does nothing by itself.
+    if (event.key !== ' ' || event.target !== this.#reached) return
+    event.preventDefault()
+    this.#confirmed(event.target)
+  }
+
+  /** A tap or a key on what arrows have marked changes nothing, and is meant all the same. @param {EventTarget | null} target */
+  #confirmed(target) {
+    if (this.#byArrow || !(target instanceof HTMLInputElement) || target !== this.#reached || !this.#sendsAtOnce(target)) return
+    this.#send()
   }
 
   /** @param {HTMLInputElement} input */
@@ -253,6 +290,7 @@ class ChoiceView {
 
   #send() {
     this.#touched = false
+    this.#reached = undefined
     this.#place.send(this.#answer())
   }
 }
@@ -281,7 +319,8 @@ class WordsView {
   /** @type {string[]} */
   #words = []
   #open = false
-  #field = h('input', { class: 'field', id: 'word', autocomplete: 'off', enterkeyhint: 'send', 'aria-label': t('phone.word'), placeholder: t('phone.word') })
+  #field = h('input', { class: 'field', id: 'word', dir: 'auto', autocomplete: 'off', enterkeyhint: 'send' })
+  #name = h('label', { class: 'field-name', for: 'word' }, t('phone.word'))
   #add = h('button', { class: 'button primary' }, t('phone.add'))
   #left = h('p', { class: 'quiet count', role: 'status' })
   #chips = h('ul', { class: 'chips', 'aria-label': t('phone.your_words') })
@@ -309,7 +348,7 @@ class WordsView {
     const drawn = /** @type {HTMLInputElement[]} */ (Array.from(form.querySelectorAll('input[name=word]')))
     const typed = drawn.find(field => legible(field.value) && field.value !== field.defaultValue)
     const focused = drawn.some(field => field === document.activeElement)
-    const body = h('div', { class: 'words' }, this.#chips, h('div', { class: 'add' }, this.#field, this.#add), this.#left)
+    const body = h('div', { class: 'words' }, this.#chips, h('div', { class: 'add' }, this.#name, this.#field, this.#add), this.#left)
     if (drawn.length === 0 && !form.querySelector('fieldset')) frame(this.#place, body)
     else find(form, '.words').replaceWith(body)
     find(form, 'button[name=send]').remove()
@@ -340,12 +379,18 @@ class WordsView {
     return this.unsent() ? { text: this.#field.value } : undefined
   }
 
+  /** The field where there still is one, else the last word that can be removed. */
+  refuge() {
+    const button = /** @type {HTMLElement | null} */ (this.#chips.querySelector('li:last-child button'))
+    return this.#field.getClientRects().length > 0 && this.#open ? this.#field : button
+  }
+
   hint() {
     return t('phone.words_hint', { n: this.#max })
   }
 
   #showChips() {
-    keyed(this.#chips, this.#words, word => h('li', {}, h('span', {}, word),
+    keyed(this.#chips, this.#words, word => h('li', { translate: 'no' }, h('span', { dir: 'auto' }, word),
       h('button', { type: 'button', 'aria-label': t('phone.remove', { word }), onclick: () => this.#remove(word) }, '×')))
     for (const button of this.#chips.querySelectorAll('button')) button.hidden = !this.#open
     this.#chips.hidden = this.#words.length === 0
@@ -396,7 +441,7 @@ function showCloud(cloud, results, own) {
   const words = Object.entries(tally.words).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
   const most = words[0]?.[1] ?? 1
   const list = find(cloud, 'ul')
-  keyed(list, words.map(([word]) => word), word => h('li', {}, `${word} `, h('small')))
+  keyed(list, words.map(([word]) => word), word => h('li', { translate: 'no' }, h('bdi', {}, word), ' ', h('small')))
   words.forEach(([word, count], place) => {
     const size = most < 2 ? 2 : 1 + Math.floor((5 * count - 1) / most)
     const item = list.children[place]

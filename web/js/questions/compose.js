@@ -25,13 +25,14 @@ export class Compose {
   #asking
   /** @type {Map<number, import('./api.js').Listed>} */
   #similar = new Map()
-  #text = h('textarea', { class: 'field', id: 'ask-text', rows: 1, enterkeyhint: 'next', placeholder: t('questions.ask_here'), 'aria-label': t('questions.ask'), 'aria-describedby': 'ask-length' })
+  #text = h('textarea', { class: 'field', id: 'ask-text', rows: 1, dir: 'auto', enterkeyhint: 'next', placeholder: t('questions.ask_here'), 'aria-describedby': 'ask-length' })
   #length = h('p', { class: 'quiet length', id: 'ask-length' })
   #names = h('fieldset', { class: 'names' }, h('legend', { class: 'visually-hidden' }, t('questions.as')))
   #anonymous = h('input', { type: 'radio', name: 'as', value: 'anonymous' })
   #named = h('input', { type: 'radio', name: 'as', value: 'named' })
   #namedWord = h('span')
-  #name = h('input', { class: 'field', id: 'ask-name', autocomplete: 'name', 'aria-label': t('questions.name'), placeholder: t('questions.name') })
+  #name = h('input', { class: 'field', id: 'ask-name', dir: 'auto', autocomplete: 'name' })
+  #nameLabel = h('label', { class: 'field-name', for: 'ask-name' }, t('questions.name'))
   /** The name's field, with what it says of its length. */
   #asker
   #how = h('p', { class: 'quiet' })
@@ -39,7 +40,7 @@ export class Compose {
   #rest
   #offer = h('div', { class: 'similar', role: 'region', 'aria-live': 'polite', 'aria-label': t('questions.similar'), hidden: true })
   #form
-  #receipt = h('div', { class: 'receipt', role: 'status', hidden: true })
+  #receipt = h('div', { class: 'receipt', role: 'status', tabindex: -1, hidden: true })
   #closed = h('p', { class: 'closed', hidden: true })
 
   /**
@@ -57,9 +58,9 @@ export class Compose {
     this.#names.append(
       h('label', {}, this.#anonymous, h('span', {}, t('questions.anonymously'))),
       h('label', {}, this.#named, this.#namedWord))
-    this.#asker = h('div', {}, this.#name)
+    this.#asker = h('div', {}, this.#nameLabel, this.#name)
     this.#rest = h('div', { class: 'rest' }, this.#length, this.#names, this.#asker, this.#how, this.#send, this.#offer)
-    this.#form = h('form', { class: 'ask', novalidate: true }, this.#text, this.#rest)
+    this.#form = h('form', { class: 'ask', novalidate: true }, h('label', { class: 'field-name', for: 'ask-text' }, t('questions.ask')), this.#text, this.#rest)
     this.element = h('div', { class: 'compose' }, this.#closed, this.#form, this.#receipt)
     this.#form.addEventListener('input', event => this.#typed(event))
     this.#form.addEventListener('focusin', () => this.#show())
@@ -172,6 +173,7 @@ export class Compose {
     this.draw()
   }
 
+  /** Nothing is being written any more: the offer to ask is all that is left. */
   #clear() {
     clearTimeout(this.#typing)
     this.#asking?.abort()
@@ -189,15 +191,18 @@ export class Compose {
     this.#clear()
     this.#laidAside = ''
     this.#sent = this.#on.ask(text, this.#withName() ? name : undefined)
-    // The keyboard of the phone goes away, and the sentence of the receipt can be seen.
-    if (this.#form.contains(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur()
+    const inForm = this.#form.contains(document.activeElement)
     this.draw()
+    // The keyboard of the phone goes away, the sentence of the receipt can be seen, and whoever goes on by keys does so from it.
+    if (inForm) this.#receipt.focus({ preventScroll: true })
     this.#receipt.scrollIntoView({ block: 'nearest' })
   }
 
   /** What became of the question just sent, in a sentence that stays. */
   #showReceipt() {
     const fate = this.#sent ? this.#on.mine.fateOf(this.#sent) : undefined
+    // Its receipt has come, and what it says has not been taken note of: for that moment all stays as it is.
+    if (this.#sent && !fate && this.#receipt.matches('.busy, .warn')) return
     this.#receipt.hidden = !fate && !this.#laidAside
     if (this.#laidAside) {
       const back = () => {

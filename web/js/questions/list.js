@@ -1,7 +1,7 @@
 // The room's questions in a list: the window that everybody has at once, more by HTTP as one scrolls. What is read stays
 // where it is: counts change in place, while new questions and another order wait for a tap.
 
-import { byId, h, say, t } from '../messages.js'
+import { announce, byId, h, say, t } from '../messages.js'
 import { postElement, showPost } from './post.js'
 
 /** @typedef {import('./api.js').Listed} Listed */
@@ -79,7 +79,7 @@ export class List {
       clearTimeout(typing)
       typing = setTimeout(() => this.#want({ q: this.#search.value.trim() }), TYPING_MS)
     }
-    this.#search = h('input', { class: 'field', type: 'search', enterkeyhint: 'search', autocomplete: 'off', 'aria-label': t('questions.search'), placeholder: t('questions.search'), oninput: typed })
+    this.#search = h('input', { class: 'field', type: 'search', enterkeyhint: 'search', autocomplete: 'off', dir: 'auto', 'aria-label': t('questions.search'), placeholder: t('questions.search'), oninput: typed })
     this.#tools = h('div', { class: 'tools' }, this.#search, this.#sort, this.#label)
     this.element = h('section', { class: 'room' }, this.#heading, this.#tools, h('div', { class: 'above' }, this.#fresh), this.#said, this.#list, this.#more)
     this.#list.addEventListener('click', event => this.#voted(/** @type {HTMLElement} */ (event.target)))
@@ -174,7 +174,7 @@ export class List {
     this.#fresh.hidden = true
     this.#heading.focus({ preventScroll: true })
     byId('questions').scrollIntoView({ block: 'start' })
-    say(byId('announcer'), t('questions.renewed'))
+    announce(t('questions.renewed'))
     this.draw()
   }
 
@@ -256,7 +256,7 @@ export class List {
     const key = JSON.stringify(options.map(({ id, name }) => [id, name]))
     if (this.#label.dataset.options !== key) {
       this.#label.dataset.options = key
-      this.#label.replaceChildren(...options.map(({ id, name }) => h('option', { value: id }, name)))
+      this.#label.replaceChildren(...options.map(({ id, name }) => h('option', { value: id, dir: 'auto' }, name)))
       this.#label.value = String(this.#wanted.label)
     }
     this.#label.hidden = labels.length === 0

@@ -1,7 +1,7 @@
 // One's own questions, each with what became of it, for good. While one waits it can be reworded or taken back; what was
 // refused keeps its text on the device until it is sent anew or let go.
 
-import { h, say, t } from '../messages.js'
+import { h, isolated, say, t } from '../messages.js'
 import { keep, kept } from '../live.js'
 import { legible, onceTyping } from '../kinds/phone.js'
 import { length, moment } from './post.js'
@@ -178,7 +178,7 @@ export class Mine {
     say(part('.fate .sign'), SIGNS[fate] ?? '✓')
     say(part('.fate .word'), t(`questions.fate.${fate}`))
     say(part('.text'), text)
-    const by = [name ?? t('questions.anonymous'), ...(at === Infinity ? [] : [moment(at)]), ...(own?.edited ? [t('questions.edited')] : [])]
+    const by = [name ? isolated(name) : t('questions.anonymous'), ...(at === Infinity ? [] : [moment(at)]), ...(own?.edited ? [t('questions.edited')] : [])]
     say(part('.by'), by.join(' · '))
     const reason = fate === 'declined' && own?.reason
     put('.reason', reason ? reason.text ? t('questions.reason_text', { reason: t(`questions.reason.${reason.code}`), text: reason.text }) : t(`questions.reason.${reason.code}`) : '')
@@ -252,7 +252,7 @@ function cardElement(key) {
     h('button', { type: 'button', class: `button ${look}`, 'data-do': what }, t(`questions.${what}`))
   const save = button('save', 'primary')
   const left = h('p', { class: 'quiet length' })
-  const field = h('textarea', { class: 'field', rows: 2, 'aria-label': t('questions.ask'), oninput: () => {
+  const field = h('textarea', { class: 'field', rows: 2, dir: 'auto', 'aria-label': t('questions.ask'), oninput: () => {
     const { tooLong, sentence } = length(legible(field.value))
     say(left, sentence)
     left.classList.toggle('over', tooLong)
@@ -261,11 +261,11 @@ function cardElement(key) {
   } })
   return h('li', { class: 'post', 'data-key': key },
     h('p', { class: 'fate', tabindex: -1 }, h('span', { class: 'sign', 'aria-hidden': 'true' }), h('span', { class: 'word' })),
-    h('p', { class: 'text' }),
+    h('p', { class: 'text', dir: 'auto' }),
     h('p', { class: 'by' }),
     h('p', { class: 'reason' }),
     h('p', { class: 'part' }),
-    h('div', { class: 'reply', hidden: true }, h('b', {}, t('questions.reply')), h('p')),
+    h('div', { class: 'reply', hidden: true }, h('b', {}, t('questions.reply')), h('p', { dir: 'auto' })),
     h('p', { class: 'why' }),
     h('div', { class: 'change', hidden: true }, field, left, h('div', { class: 'row' }, button('cancel'), save)),
     h('div', { class: 'sure', hidden: true }, h('p', {}, t('questions.withdraw_sure')), h('div', { class: 'row' }, button('keep'), button('sure', 'primary'))),

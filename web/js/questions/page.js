@@ -1,6 +1,6 @@
 // The room's questions on a phone: asking, one's own, everybody's. Loaded when they are first looked at.
 
-import { byId, h, number, say, t } from '../messages.js'
+import { announce, h, number, say, t } from '../messages.js'
 import { Api } from './api.js'
 import { Compose } from './compose.js'
 import { List } from './list.js'
@@ -111,7 +111,7 @@ export class Questions {
     const stored = receipt.status === 'stored'
     if (command.post.do === 'vote') this.#on.votes.settled(command.post.post, command.post.vote, stored)
     this.#mine.settled(command, receipt)
-    if (!stored && command.post.do === 'vote') say(byId('announcer'), `${t('questions.vote.refused')} ${t(`questions.refused.${receipt.code}`)}`)
+    if (!stored && command.post.do === 'vote') announce(`${t('questions.vote.refused')} ${t(`questions.refused.${receipt.code}`)}`)
     this.#on.redraw()
   }
 

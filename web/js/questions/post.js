@@ -1,7 +1,7 @@
 // One question of the room: its text as people see and write it, and its element as web/pages/phone/question.html draws it.
 
 import { typing } from '../kinds/phone.js'
-import { h, number, say, t } from '../messages.js'
+import { h, isolated, number, say, t } from '../messages.js'
 
 /** @typedef {import('../wire.js').ShownPost} ShownPost */
 /** @typedef {import('../wire.js').Vote} Vote */
@@ -57,11 +57,11 @@ export function postElement(post, where = 'post') {
   return h('li', { class: 'post', 'data-post': post },
     h('div', { class: 'what' },
       h('p', { class: 'marks' }),
-      h('p', { class: 'text', id: `${where}-${post}` }),
+      h('p', { class: 'text', dir: 'auto', id: `${where}-${post}` }),
       h('p', { class: 'by' })),
     h('div', { class: 'votes' }, vote('up'), vote('down')),
     h('p', { class: 'labels' }),
-    h('div', { class: 'reply', hidden: true }, h('b', {}, t('questions.reply')), h('p')))
+    h('div', { class: 'reply', hidden: true }, h('b', {}, t('questions.reply')), h('p', { dir: 'auto' })))
 }
 
 /**
@@ -83,7 +83,7 @@ export function showPost(element, { shown, mine, count, own, highlighted, qa, ov
   tags(part('.marks'), marks.map(mark => ({ name: t(`questions.mark.${mark}`), look: `mark ${mark}` })))
   say(part('.text'), shown.text)
   const labels = qa.labels.filter(label => shown.labels?.includes(label.id))
-  const by = [shown.name ?? t('questions.anonymous'), moment(shown.at), ...(shown.edited ? [t('questions.edited')] : [])]
+  const by = [shown.name ? isolated(shown.name) : t('questions.anonymous'), moment(shown.at), ...(shown.edited ? [t('questions.edited')] : [])]
   part('.by').hidden = false
   say(part('.by'), by.join(' · '))
   tags(part('.labels'), labels.map(label => ({ name: label.name, look: `label o${label.colour}` })))
@@ -122,5 +122,5 @@ function tags(box, wanted) {
   box.hidden = wanted.length === 0
   if (box.dataset.tags === key) return
   box.dataset.tags = key
-  box.replaceChildren(...wanted.flatMap(({ name, look }) => [h('span', { class: look }, name), ' ']))
+  box.replaceChildren(...wanted.flatMap(({ name, look }) => [h('span', { class: look, dir: 'auto' }, name), ' ']))
 }

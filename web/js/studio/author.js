@@ -3,6 +3,8 @@
 // What changed comes back over the live connection; nothing here is drawn before the server has it, except an order that
 // was just dragged.
 
+import { focusWhenThere } from '../focus.js'
+import { announce } from '../messages.js'
 import { RequestError, request } from './api.js'
 import { say } from './say.js'
 import { event, find, joinLink, redraw, rundown, studio } from './state.js'
@@ -79,6 +81,7 @@ async function restore(item) {
   if (!back) return
   studio.selected = item.id
   redraw()
+  focusWhenThere(`[data-id="${item.id}"] .pick`)
   toast({ text: say('studio.toast.restored', { name: item.question.title }) })
 }
 
@@ -99,7 +102,7 @@ export async function move(id, place) {
   after.splice(to, 0, item)
   studio.stage = { ...studio.stage, rundown: after }
   redraw()
-  announce(say('studio.rundown.moved', { name: item.question.title, place: to + 1, of: after.length }))
+  announce(say('studio.rundown.moved', { name: item.question.title, place: to + 1, of: after.length }), 'moved')
   const activities = after.map(other => other.id)
   const stored = ordering.then(() => attempt(() => request('PUT', path('/order'), { activities }).then(() => true)))
   ordering = stored.then(
@@ -126,13 +129,4 @@ export async function copyLink() {
     () => false,
   )
   toast({ text: copied ? say('studio.toast.copied') : say('studio.toast.not_copied', { link }), lasting: !copied })
-}
-
-/**
- * Tells those who hear the page instead of seeing it.
- * @param {string} text
- */
-function announce(text) {
-  const place = document.getElementById('announcer')
-  if (place) place.textContent = text
 }

@@ -1,7 +1,8 @@
 // Writing and changing an activity. What is typed stays until it is saved or given up, whatever happens elsewhere.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
+import { focusWhenThere as focus } from '../focus.js'
 import { kindOf } from '../kinds/editor.js'
 import { RequestError } from './api.js'
 import { store } from './author.js'
@@ -68,14 +69,6 @@ function close() {
   studio.editing = undefined
   redraw()
   focus(`[data-id="${id}"] .pick`)
-}
-
-/** @param {string} selector */
-function focus(selector) {
-  queueMicrotask(() => {
-    const element = document.querySelector(selector)
-    if (element instanceof HTMLElement) element.focus()
-  })
 }
 
 /** @param {Editing} editing */
@@ -159,7 +152,7 @@ function titleField(editing) {
   const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => change({ title: currentTarget.value })
   return html`<div class="entry">
     <label for="title">${say('studio.editor.question')}</label>
-    <textarea class="field" id="title" rows="2" .value=${live(editing.question.title)} @input=${type}
+    <textarea class="field" id="title" rows="2" dir="auto" .value=${live(editing.question.title)} @input=${type}
       placeholder=${say(`studio.kind.${editing.question.kind}_example`)} aria-invalid=${trouble ? 'true' : nothing}
       aria-describedby=${trouble ? 'title-problem' : nothing}></textarea>
     ${problemLine('title-problem', trouble)}
@@ -204,8 +197,8 @@ function touches({ id, question, original }) {
 /** @param {Question} question */
 const phone = question => html`<figure class="phone" aria-hidden="true">
   <figcaption>${say('studio.editor.phone')}</figcaption>
-  <div class="device"><div class="bar"><b>${event().name}</b></div>
-    <div class="page"><h3>${question.title || say(`studio.kind.${question.kind}_example`)}</h3>${kindOf(question.kind).phone(question)}</div></div>
+  <div class="device"><div class="bar"><b dir="auto">${event().name}</b></div>
+    <div class="page"><h3 dir="auto">${question.title || say(`studio.kind.${question.kind}_example`)}</h3>${kindOf(question.kind).phone(question)}</div></div>
 </figure>`
 
 /**

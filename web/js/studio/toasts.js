@@ -1,6 +1,7 @@
 // Short messages at the foot of the page. One with something to do stays long enough to be reached by keyboard, and as
 // long as it is pointed at or has the focus.
 
+import { restFocus } from '../focus.js'
 import { say } from './say.js'
 
 /** How long a message stays that is only to be read. */
@@ -30,12 +31,15 @@ export function toast({ text, action, lasting = false, focus = false }) {
   bar.className = 'toast'
   const sentence = document.createElement('span')
   sentence.textContent = text
+  sentence.dir = 'auto'
   bar.append(sentence)
   const before = document.activeElement
   const close = () => {
     const inside = bar.contains(document.activeElement)
     bar.remove()
-    if (inside && before instanceof HTMLElement && before.isConnected) before.focus()
+    if (!inside) return
+    if (before instanceof HTMLElement && before !== document.body && before.isConnected) before.focus()
+    else restFocus(bar)
   }
   const act =
     action &&

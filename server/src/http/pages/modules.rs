@@ -2,7 +2,9 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub(super) const MODERATION: [&str; 37] = [
+pub(super) const MODERATION: [&str; 39] = [
+    "js/focus.js",
+    "js/html.js",
     "js/live.js",
     "js/messages.js",
     "js/moderation/actions.js",
@@ -24,6 +26,7 @@ pub(super) const MODERATION: [&str; 37] = [
     "js/moderation/more.js",
     "js/moderation/settings.js",
     "js/moderation/view.js",
+    "js/moderation/voice.js",
     "js/moderation/words.js",
     "js/moderation/write.js",
     "js/patience.js",
@@ -55,7 +58,9 @@ pub(super) const NETCHECK: [&str; 8] = [
 ];
 
 /// What the board of a room test needs.
-pub(super) const ROOM_TEST: [&str; 14] = [
+pub(super) const ROOM_TEST: [&str; 16] = [
+    "js/focus.js",
+    "js/html.js",
     "js/live.js",
     "js/messages.js",
     "js/patience.js",
@@ -107,6 +112,7 @@ pub(super) const STUDIO: [&str; 22] = [
     "js/studio/state.js",
     "js/studio/steer.js",
     "js/studio/vars.js",
+    "js/studio/voice.js",
 ];
 
 #[cfg(test)]
@@ -124,7 +130,9 @@ mod tests {
         let folder = Path::new(module).parent().unwrap();
         // What is fetched only by those who need it is not asked for with the rest, nor is what is only spoken of.
         let parts: Vec<&str> = text.split(['\'', '"']).collect();
-        let later = |before: &str| ["await import(", "typeof import("].iter().any(|words| before.ends_with(words));
+        let later = |before: &str| {
+            ["await import(", "typeof import(", "fetchModule("].iter().any(|words| before.ends_with(words))
+        };
         let imports = parts.windows(2).filter(|parts| !later(parts[0])).map(|parts| parts[1]);
         for import in imports.filter(|part| part.starts_with('.') && part.ends_with(".js")) {
             let mut path = folder.to_owned();

@@ -254,8 +254,13 @@ impl<'a> PhonePage<'a> {
         let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
         // Where there are no questions, their words would be the larger part of the page.
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
-        let messages = script::messages(t, &[areas, &["common.percent", "common.other", "problem.too_"]].concat());
+        let messages = script::messages(t, &[areas, &["common.percent", "common.other", "common.said.", "problem.too_"]].concat());
         Self { t, event, view, trouble, in_line: None, messages, state, tabs: questions && mine.is_some() }
+    }
+
+    /// The address of this page.
+    fn here(&self) -> String {
+        format!("/e/{}{}", self.event.code, if self.on_questions() { "/questions" } else { "" })
     }
 
     /// Whether the room's questions are on show.

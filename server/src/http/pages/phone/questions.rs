@@ -8,7 +8,7 @@ use parterre_protocol::{
 };
 
 use super::utc;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, isolated};
 
 /// The orders in which questions can be read, as addresses name them.
 const SORTS: [&str; 4] = ["popular", "recent", "oldest", "answered"];
@@ -314,7 +314,7 @@ impl PostView {
 
 /// Who asks, and when.
 fn by(t: Locale, name: Option<&str>, at: Millis) -> String {
-    format!("{} · {}", name.map_or_else(|| t.text("questions.anonymous"), str::to_owned), utc(at))
+    format!("{} · {}", name.map_or_else(|| t.text("questions.anonymous"), |name| isolated(name).into_owned()), utc(at))
 }
 
 /// What became of all, line by line.

@@ -1,0 +1,41 @@
+// What happens to the room's questions, said aloud to those who moderate and do not see the lists change.
+
+import { announce } from '../messages.js'
+import { say } from '../studio/say.js'
+import { LISTS, find, forum, onTopic } from './forum.js'
+import { excerpt } from './words.js'
+
+/** @import { Moderation } from "../wire.js" */
+
+/** Questions that come within this time are told of together. */
+const GATHERED_MS = 4_000
+
+/** How many have come since that was last said. */
+let come = 0
+
+/** @param {Moderation} topic */
+const total = ({ counts }) => LISTS.reduce((sum, list) => sum + counts[list], 0)
+
+/** Says from now on what happens. */
+export function speak() {
+  onTopic((before, now) => {
+    if (!before) return
+    gather(total(now) - total(before))
+    if (before.settings.state !== now.settings.state) announce(say(`moderation.said.${now.settings.state}`))
+    const shown = now.highlight === before.highlight ? undefined : find(now.highlight)
+    if (shown) announce(say('moderation.said.highlight', { text: excerpt(shown.text) }))
+    else if (before.highlight !== undefined && now.highlight === undefined) announce(say('moderation.said.highlight_off'))
+  })
+}
+
+/** @param {number} fresh */
+function gather(fresh) {
+  if (fresh <= 0) return
+  if (come === 0) setTimeout(tell, GATHERED_MS)
+  come += fresh
+}
+
+function tell() {
+  announce(say('moderation.said.come', { n: come, review: forum.topic?.counts.review ?? 0 }), 'questions')
+  come = 0
+}
