@@ -2,7 +2,7 @@
 // everything else, each on its own.
 
 import { limited } from './field.js'
-import { byId, embedded, h, say, t } from './messages.js'
+import { alive, byId, embedded, h, say, t } from './messages.js'
 import * as channel from './netcheck/channel.js'
 import './netcheck/copy.js'
 import * as probes from './netcheck/probes.js'
@@ -292,3 +292,4 @@ byId('save').addEventListener('submit', async event => {
 })
 lay()
 start.disabled = false
+alive()

@@ -3,7 +3,7 @@
 
 import { limited } from './field.js'
 import { Live, uuid } from './live.js'
-import { byId, embedded, h, has, say, t, time } from './messages.js'
+import { alive, byId, embedded, h, has, say, t, time } from './messages.js'
 import * as channel from './netcheck/channel.js'
 import * as probes from './netcheck/probes.js'
 import { join, NotTaken, pause, Sender } from './reading/send.js'
@@ -72,7 +72,7 @@ function draw() {
 /** @param {Reading} reading */
 function row({ place, verdict, at }) {
   return h('li', { class: verdict }, h('span', { class: 'sign', 'aria-hidden': 'true' }),
-    h('span', { class: 'where' }, place || t('reading.no_place')), h('span', { class: 'how' }, t(`reading.answer.${verdict}`)), h('span', { class: 'at' }, time(at)))
+    h('span', { class: 'where', dir: 'auto' }, place || t('reading.no_place')), h('span', { class: 'how' }, t(`reading.answer.${verdict}`)), h('span', { class: 'at' }, time(at)))
 }
 
 form.addEventListener('submit', event => {
@@ -159,7 +159,7 @@ async function send(reading) {
 function tell({ receipt, reading, judgement }) {
   const { verdict, place } = reading
   const why = judgement.findings.find(finding => finding.step === judgement.summary.take_part.step && verdict !== 'success')
-  const parts = [h('h2', {}, t(`reading.answer.${verdict}`)), h('p', { class: 'where' }, place || t('reading.no_place'))]
+  const parts = [h('h2', {}, t(`reading.answer.${verdict}`)), h('p', { class: 'where', dir: 'auto' }, place || t('reading.no_place'))]
   if (why) parts.push(...sentences(why))
   parts.push(h('p', { class: 'tell' }, t(`reading.tell.${verdict}`)), h('p', { class: 'stored' }, t('reading.stored', { time: time(receipt.at) })))
   const answer = byId('answer')
@@ -195,3 +195,4 @@ if (left) {
   draw()
   send(left).finally(over)
 }
+alive()

@@ -54,7 +54,7 @@ class Count {
  * @param {Qa} qa
  */
 const tags = (post, qa) =>
-  qa.labels.filter(({ id }) => post.labels?.includes(id)).map(({ name, colour }) => h('span', { class: `label c${colour}` }, name))
+  qa.labels.filter(({ id }) => post.labels?.includes(id)).map(({ name, colour }) => h('span', { class: `label c${colour}`, dir: 'auto' }, name))
 
 const pin = () => h('span', { class: 'pinned' }, h('i', { 'aria-hidden': 'true' }), t('screen.pinned'))
 
@@ -64,10 +64,10 @@ const pin = () => h('span', { class: 'pinned' }, h('i', { 'aria-hidden': 'true' 
  * @param {Qa} qa
  */
 const about = (post, qa) =>
-  [...(post.name ? [h('span', { class: 'name' }, post.name)] : []), ...(post.pinned ? [pin()] : []), ...tags(post, qa)]
+  [...(post.name ? [h('span', { class: 'name', dir: 'auto' }, post.name)] : []), ...(post.pinned ? [pin()] : []), ...tags(post, qa)]
 
 class Row {
-  #text = h('p', { class: 'text' })
+  #text = h('p', { class: 'text', dir: 'auto' })
   #about = h('p', { class: 'about' })
   #votes = h('b')
   #down = h('small')
@@ -265,7 +265,7 @@ export class Highlight {
 }
 
 class Card {
-  #text = h('h1', { class: 'text' })
+  #text = h('h1', { class: 'text', dir: 'auto' })
   #about = h('p', { class: 'about' })
   #votes = h('b')
   #words = h('span')

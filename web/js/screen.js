@@ -5,7 +5,7 @@ import { clock, Countdown, LAST_SECONDS } from './countdown.js'
 import { House } from './house.js'
 import { screenViews } from './kinds/screen.js'
 import { Live } from './live.js'
-import { byId, embedded, h, number, say, t } from './messages.js'
+import { alive, byId, embedded, h, number, say, t } from './messages.js'
 import { onKeys } from './screen-keys.js'
 import { Highlight, QuestionList } from './screen-questions.js'
 
@@ -278,3 +278,4 @@ addEventListener('resize', fit)
 document.fonts?.ready.then(fit)
 draw()
 live.connect()
+alive()

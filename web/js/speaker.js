@@ -2,7 +2,7 @@
 
 import { stayAwake } from './awake.js'
 import { Live } from './live.js'
-import { byId, embedded, h, number, say, t } from './messages.js'
+import { alive, byId, embedded, h, number, say, t } from './messages.js'
 import { popular, undisturbed } from './post-order.js'
 
 /** @typedef {import('./wire.js').ShownPost} ShownPost */
@@ -25,10 +25,10 @@ const list = byId('questions')
 const fresh = byId('fresh')
 
 class Question {
-  #text = h('p', { class: 'text' })
+  #text = h('p', { class: 'text', dir: 'auto' })
   #votes = h('b')
   #words = h('span')
-  #name = h('span', { class: 'name' })
+  #name = h('span', { class: 'name', dir: 'auto' })
 
   /** @param {'li' | 'article'} tag */
   constructor(tag) {
@@ -79,7 +79,7 @@ function drawLabel(labels) {
   if (!state.label) return
   const label = labels.find(({ id }) => id === state.label.id)
   if (!label) return say(byId('label'), t('speaker.label_gone'))
-  if (!byId('label').firstElementChild) byId('label').replaceChildren(h('span'))
+  if (!byId('label').firstElementChild) byId('label').replaceChildren(h('span', { dir: 'auto' }))
   const tag = byId('label').firstElementChild
   tag?.setAttribute('class', `label c${label.colour}`)
   say(tag, label.name)
@@ -176,11 +176,15 @@ function keepPlace(change) {
   if (anchor) scrollBy({ top: anchor.getBoundingClientRect().top - (tops.get(anchor) ?? 0), behavior: 'instant' })
 }
 
+/** What stands there, as it was written: a browser may have translated it. */
+let [noticed, stands] = ['', '']
+
 /** A sentence above the questions where they are not, or not surely, as they are in the room. */
 function notice() {
   const words = live.status !== 'connected' && !fine() ? t('speaker.stale') : live.topics.stage?.event.state === 'ended' ? t('speaker.ended') : ''
   const box = byId('notice')
-  if (box.textContent === words) return
+  if (noticed === words) return
+  noticed = words
   keepPlace(() => {
     box.hidden = words === ''
     say(box, words)
@@ -210,7 +214,8 @@ function showStatus() {
   const pill = byId('pill')
   const words = t(`speaker.status.${kind}`)
   // A short absence leaves the word as it was; said anew, it would be read out again.
-  if ((lostAt !== 0 && fine()) || pill.textContent === words) return
+  if ((lostAt !== 0 && fine()) || stands === words) return
+  stands = words
   pill.className = kind === 'connected' ? 'pill good' : 'pill warn'
   pill.replaceChildren(h('i', { class: 'dot', 'aria-hidden': 'true' }), words)
 }
@@ -277,3 +282,4 @@ live.connect()
 setTimeout(showStatus, GRACE_MS + 1)
 
 stayAwake()
+alive()

@@ -29,6 +29,6 @@ export class TextTable {
     this.#timer = undefined
     this.#written = Date.now()
     this.#body.replaceChildren(...this.#rows.map(([name, ...cells]) =>
-      h('tr', {}, h('th', { scope: 'row' }, name), ...cells.map(cell => h('td', {}, cell)))))
+      h('tr', {}, h('th', { scope: 'row', dir: 'auto' }, name), ...cells.map(cell => h('td', { dir: 'auto' }, cell)))))
   }
 }

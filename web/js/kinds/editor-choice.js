@@ -1,6 +1,6 @@
 // The choice poll in the studio: its form. What it looks like elsewhere is in `results-choice.js`.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { problemLine } from '../studio/dialogs.js'
@@ -95,8 +95,8 @@ function row(desk, change, option, place) {
     event.preventDefault()
   }
   return html`<li class="o${(place % 8) + 1}">
-    <span class="letter" aria-hidden="true">${name}</span>
-    <input class="field" id="option-${option.id}" aria-label=${say('studio.choice.option', { letter: name })}
+    <span class="letter" aria-hidden="true" translate="no">${name}</span>
+    <input class="field" dir="auto" id="option-${option.id}" aria-label=${say('studio.choice.option', { letter: name })}
       .value=${live(option.text)} @input=${type} @keydown=${keys} autocomplete="off"
       aria-invalid=${trouble ? 'true' : nothing} aria-describedby=${trouble ? `option-${option.id}-problem` : nothing}>
     <button type="button" class="small" ?disabled=${place === 0} aria-label=${say('studio.choice.up', { letter: name })} @click=${() => move(-1)}>${up}</button>

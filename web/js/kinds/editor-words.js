@@ -1,6 +1,6 @@
 // The word cloud in the studio.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { problemLine } from '../studio/dialogs.js'
@@ -58,7 +58,7 @@ function results(_cloud, { tally }) {
         words,
         ([word]) => word,
         ([word, count]) => html`
-        <li ${vars({ '--share': `${(100 * count) / most}%` })}><span>${word}</span><b>${number(count)}</b></li>`,
+        <li ${vars({ '--share': `${(100 * count) / most}%` })}><span dir="auto" translate="no">${word}</span><b translate="no">${number(count)}</b></li>`,
       )}
     </ol>`
 }

@@ -1,6 +1,6 @@
 // The choice poll in the studio: its counts, and what a phone will show.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { number, say, share } from '../studio/say.js'
 import { vars } from '../studio/vars.js'
@@ -37,7 +37,7 @@ export const phone = poll => html`
     poll.options,
     option => option.id,
     (option, place) => html`
-    <div class="choice o${(place % 8) + 1}"><span class="letter">${letter(place)}</span><span>${option.text}</span></div>`,
+    <div class="choice o${(place % 8) + 1}"><span class="letter" translate="no">${letter(place)}</span><span dir="auto">${option.text}</span></div>`,
   )}
   ${poll.other ? html`<div class="choice o-own"><span class="letter">+</span><span>${say('studio.results.other')}</span></div>` : nothing}`
 
@@ -56,8 +56,8 @@ export function results(poll, { tally, answered = 0 }) {
   ) => {
     const { percent, text: inPercent } = share(count, answered)
     return html`<li class=${colour} ${vars({ '--share': `${percent}%` })}>
-      <span class="letter" aria-hidden="true">${name}</span><span class="text">${text}</span>
-      <span class="share">${inPercent}</span><i class="bar"></i><span class="count">${number(count)}</span></li>`
+      <span class="letter" aria-hidden="true" translate="no">${name}</span><span class="text" dir="auto">${text}</span>
+      <span class="share" translate="no">${inPercent}</span><i class="bar"></i><span class="count" translate="no">${number(count)}</span></li>`
   }
   const texts = Object.entries(tally.texts ?? {}).sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
   return html`<ol class="bars">
@@ -74,7 +74,7 @@ export function results(poll, { tally, answered = 0 }) {
       <ol class="ranks plain" tabindex="0">${repeat(
         texts,
         ([text]) => text,
-        ([text, count]) => html`<li><span>${text}</span><b>${number(count)}</b></li>`,
+        ([text, count]) => html`<li><span dir="auto">${text}</span><b translate="no">${number(count)}</b></li>`,
       )}</ol>`
         : nothing
     }`

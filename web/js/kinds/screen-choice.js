@@ -74,8 +74,8 @@ export class ScreenChoice {
  */
 function bar(id, name, letter, colour) {
   const row = h('li', { class: `bar ${colour}` },
-    h('span', { class: 'letter' }, letter),
-    h('div', { class: 'what' }, h('p', { class: 'name' }, name), h('div', { class: 'track' }, h('div', { class: 'fill' }))),
-    h('p', { class: 'num' }, h('b', { class: 'share' }), h('small', { class: 'count' })))
+    h('span', { class: 'letter', translate: 'no' }, letter),
+    h('div', { class: 'what' }, h('p', { class: 'name', dir: 'auto' }, name), h('div', { class: 'track' }, h('div', { class: 'fill' }))),
+    h('p', { class: 'num', translate: 'no' }, h('b', { class: 'share' }), h('small', { class: 'count' })))
   return { id, name, row }
 }

@@ -94,7 +94,7 @@ export class ScreenWords {
     let element = this.#elements.get(word)
     const at = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px) translate(-50%, -50%)`
     if (!element) {
-      element = h('span', { class: `word ${colour(word)}` }, word)
+      element = h('span', { class: `word ${colour(word)}`, dir: 'auto', translate: 'no' }, word)
       this.#elements.set(word, element)
       // It grows where it will stand.
       element.style.setProperty('transform', `${at} scale(${(size / DRAWN_PX / 3).toFixed(4)})`)

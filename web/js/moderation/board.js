@@ -1,7 +1,7 @@
 // The lists: all of them side by side where there is room, else one at a time. Whoever moderates by keyboard keeps their
 // place, also when the question under their hands goes to another list.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { number, say } from '../studio/say.js'

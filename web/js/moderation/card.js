@@ -1,6 +1,6 @@
 // A question as its moderators see it: what it says, all that is known of it, and what can be done.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { dots } from '../studio/icons.js'
 import { closeMenu, putMenu } from '../studio/menu.js'
@@ -34,12 +34,12 @@ export function card(id, post) {
     aria-busy=${forum.busy.has(id)} aria-labelledby="text-${id}">
     <label class="select"><input type="checkbox" .checked=${live(chosen)} @change=${select} aria-label=${say('moderation.card.select', { text: excerpt(post.text) })}></label>
     <div class="what">
-      <p class="text" id="text-${id}">${post.text}</p>
-      <p class="meta"><span class="support">${support(post)}</span><span>${post.name ?? say('moderation.card.anonymous')}</span><time title=${moment(post.at)}>${since(post.at)}</time><span class="number">#${id}</span></p>
+      <p class="text" id="text-${id}" dir="auto">${post.text}</p>
+      <p class="meta"><span class="support">${support(post)}</span><bdi>${post.name ?? say('moderation.card.anonymous')}</bdi><time title=${moment(post.at)}>${since(post.at)}</time><span class="number" translate="no">#${id}</span></p>
       ${marks(id, post)}
-      ${post.original ? html`<p class="aside">${say('moderation.card.original')} <q>${post.original}</q></p>` : nothing}
+      ${post.original ? html`<p class="aside">${say('moderation.card.original')} <q dir="auto">${post.original}</q></p>` : nothing}
       ${post.reason ? html`<p class="aside">${say('moderation.card.declined')} ${reasonText(post.reason)}</p>` : nothing}
-      ${post.reply ? html`<p class="aside reply"><b>${say('moderation.card.reply')}</b> ${post.reply}</p>` : nothing}
+      ${post.reply ? html`<p class="aside reply"><b>${say('moderation.card.reply')}</b> <bdi>${post.reply}</bdi></p>` : nothing}
       ${parts(id)}
     </div>
     ${star(id, post)}
@@ -74,7 +74,7 @@ function parts(id) {
   if (all.length === 0) return nothing
   const separate = (/** @type {number} */ part) => void performAll([part], posts => ({ do: 'unmerge', posts }))
   return html`<details class="parts" open><summary>${say('moderation.card.parts', { n: all.length })}</summary><ul>${all.map(
-    ([part, { text, name }]) => html`<li><span>${text} <small>${name ?? say('moderation.card.anonymous')} · #${part}</small></span>
+    ([part, { text, name }]) => html`<li><span><bdi>${text}</bdi> <small><bdi>${name ?? say('moderation.card.anonymous')}</bdi> · #${part}</small></span>
       <button class="button quiet" aria-label=${say('moderation.card.separate_named', { text: excerpt(text) })} @click=${() => separate(part)}>${say('moderation.card.separate')}</button></li>`,
   )}</ul></details>`
 }

@@ -1,6 +1,6 @@
 // Declining questions: the reason by a quick choice, in own words, or none.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { say } from '../studio/say.js'
 import { clean, tooLong } from '../text.js'
 import { performAll } from './acts.js'

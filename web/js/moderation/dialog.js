@@ -1,6 +1,6 @@
 // Dialogs about questions: drawn again whenever something changes, so that what they show is never old.
 
-import { html } from '../../vendor/lit-html/lit-html.js'
+import { html } from '../html.js'
 import { open } from '../studio/dialogs.js'
 import { say } from '../studio/say.js'
 import { watch } from './forum.js'

@@ -1,6 +1,6 @@
 // The head of the moderators' page: which event, how it stands, what the screen shows, and what leads elsewhere.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { gear, mark, outward } from '../studio/icons.js'
 import { say } from '../studio/say.js'
@@ -27,7 +27,7 @@ export function head() {
   const event = forum.stage?.event
   return html`<header class="top">
     ${forum.facilitator ? html`<a class="home" href="/studio/events/${forum.event}" aria-label=${say('moderation.to_studio')} title=${say('moderation.to_studio')}>${mark}</a>` : html`<span class="home">${mark}</span>`}
-    <h1><span>${event?.name}</span></h1>
+    <h1><span dir="auto" title=${event?.name ?? ''}>${event?.name}</span></h1>
     <span class="pill ${event?.state}">${event?.state === 'live' ? html`<span class="dot"></span>` : nothing}${event ? say(`common.event_state.${event.state}`) : nothing}</span>
     ${connection()}
     <span class="grow"></span>
@@ -61,7 +61,7 @@ export function tools() {
   const toSwitch = (/** @type {boolean} */ on, /** @type {string} */ text, /** @type {() => void} */ run, key = /** @type {unknown} */ (nothing)) =>
     html`<button class="switch" role="switch" aria-checked=${String(on)} @click=${run}><i></i><span>${text}</span>${key}</button>`
   return html`<div class="tools">
-    <input class="field" id="search" type="search" placeholder=${say('moderation.search')} aria-label=${say('moderation.search')} autocomplete="off"
+    <input class="field" id="search" type="search" dir="auto" placeholder=${say('moderation.search')} aria-label=${say('moderation.search')} autocomplete="off"
       .value=${live(view.query)} @input=${type} @keydown=${leave}>
     <div class="filters" role="group" aria-label=${say('moderation.filters')}>
       ${how && how.labels.length > 0 ? labels(how.labels) : nothing}${toggle('starred')}${toggle('flagged')}
@@ -79,7 +79,7 @@ function labels(all) {
     changed()
   }
   return html`<select class="order" aria-label=${say('moderation.only.label')} @change=${pick}><option value="0">${say('moderation.only.any_label')}</option>
-    ${all.map(({ id, name }) => html`<option value=${id} .selected=${live(id === view.label)}>${name}</option>`)}</select>`
+    ${all.map(({ id, name }) => html`<option dir="auto" value=${id} .selected=${live(id === view.label)}>${name}</option>`)}</select>`
 }
 
 /** The question that the screen shows. */
@@ -87,7 +87,7 @@ export function onScreen() {
   const id = forum.topic?.highlight
   const post = find(id)
   if (id === undefined) return nothing
-  return html`<p class="lit-now"><span class="pill live">${say('moderation.mark.highlight')}</span><span class="words">${post ? excerpt(post.text) : `#${id}`}</span>
+  return html`<p class="lit-now"><span class="pill live">${say('moderation.mark.highlight')}</span><span class="words" dir="auto">${post ? excerpt(post.text) : `#${id}`}</span>
     <button class="button" @click=${() => void perform({ do: 'highlight', post: null })}>${say('moderation.act.highlight_off')}</button></p>`
 }
 

@@ -1,6 +1,6 @@
 // Small pictures for questions. Each is named by the text or label beside it, so all are hidden from screen readers.
 
-import { html } from '../../vendor/lit-html/lit-html.js'
+import { html } from '../html.js'
 
 const STAR = 'm10 3.2 2.1 4.3 4.7.7-3.4 3.3.8 4.7L10 14l-4.2 2.2.8-4.7-3.4-3.3 4.7-.7L10 3.2Z'
 

@@ -1,7 +1,7 @@
 // Keys of the board: arrows move from question to question, letters act. Single letters can be turned off (WCAG 2.1.4);
 // the arrows work only where a question has the focus, so they stay.
 
-import { html } from '../../vendor/lit-html/lit-html.js'
+import { html } from '../html.js'
 import { open } from '../studio/dialogs.js'
 import { say } from '../studio/say.js'
 import { ACTIONS, allowed, possible, run } from './actions.js'

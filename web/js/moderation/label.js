@@ -1,6 +1,6 @@
 // Giving labels to questions and taking them away.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { say } from '../studio/say.js'
 import { idle, performAll } from './acts.js'
@@ -15,7 +15,7 @@ import { excerpt } from './words.js'
  * @param {Label} label
  */
 export const chip = ({ name, colour, public: open }) =>
-  html`<span class="label c${colour}">${name}${open ? nothing : html`<span class="private"> · ${say('moderation.label.private')}</span>`}</span>`
+  html`<span class="label c${colour}" dir="auto">${name}${open ? nothing : html`<span class="private"> · ${say('moderation.label.private')}</span>`}</span>`
 
 /** The labels of a question. @param {number[] | undefined} ids */
 export const chips = ids =>

@@ -1,6 +1,6 @@
 // The editor of labels: each has a name, one of eight colours, and is for all to see or for moderators and speakers alone.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { cross, plus } from '../studio/icons.js'
 import { say } from '../studio/say.js'
@@ -69,7 +69,7 @@ function row(label, labels, change) {
   }
   const name = label.name || say('moderation.labels.new')
   return html`<li>
-    <input class="field label-name c${label.colour}" id="label-${label.id}" aria-label=${say('moderation.labels.name')} autocomplete="off" aria-invalid=${tooLong(label.name, CHARS) ? 'true' : nothing}
+    <input dir="auto" class="field label-name c${label.colour}" id="label-${label.id}" aria-label=${say('moderation.labels.name')} autocomplete="off" aria-invalid=${tooLong(label.name, CHARS) ? 'true' : nothing}
       .value=${live(label.name)} @input=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set({ name: currentTarget.value })}>
     <select class="field" aria-label=${say('moderation.labels.colour', { name })} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => set({ colour: Number(currentTarget.value) })}>
       ${Array.from({ length: COLOURS }, (_, place) => html`<option value=${place + 1} .selected=${live(place + 1 === label.colour)}>${say(`moderation.colour.${place + 1}`)}</option>`)}

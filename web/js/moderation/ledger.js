@@ -1,6 +1,6 @@
 // The ledger: who did what when, in words; undone from here by those who run the event; exported.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { request } from '../studio/api.js'
 import { say } from '../studio/say.js'
@@ -71,7 +71,7 @@ function row(entry, undoneBy, byCid, takeBack) {
   const { act, actor, at } = entry
   const post = find(aboutOf(act)[0])
   const words = actText(act, byCid)
-  return html`<li class=${undoneBy ? 'undone' : ''}><div><p><b>${actor}</b> ${words}</p>
+  return html`<li class=${undoneBy ? 'undone' : ''}><div><p><b><bdi>${actor}</bdi></b> ${words}</p>
     ${post ? html`<p class="quiet">${excerpt(post.text)}</p>` : nothing}
     <small><time>${moment(at)}</time>${undoneBy ? html` · ${say('moderation.ledger.undone_by', { actor: undoneBy })}` : nothing}</small></div>
     ${forum.facilitator && !undoneBy ? html`<button class="button quiet" aria-label=${say('moderation.ledger.undo_named', { what: words })} @click=${() => void takeBack(entry)}>${say('moderation.undo')}</button>` : nothing}</li>`

@@ -1,6 +1,6 @@
 // Private links: made, shown once, listed, revoked.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { request } from '../studio/api.js'
 import { ask } from '../studio/dialogs.js'
@@ -102,9 +102,9 @@ const form = ({ kind, scope, trouble }, choose, make) => html`<form class="new-l
     <div class="segments">${['review', 'full'].map(one => html`<label><input type="radio" name="scope" value=${one} .checked=${one === scope} @change=${() => choose({ scope: one })}><span>${say(`moderation.links.scope.${one}`)}</span></label>`)}</div>
     <p class="hint">${say(`moderation.links.scope.${scope}_hint`)}</p></fieldset>` : nothing}
   <div class="entry"><label for="link-name">${say('moderation.links.name')}</label>
-    <input class="field" id="link-name" name="name" autocomplete="off" placeholder=${say('moderation.links.name_example')} aria-invalid=${trouble ? 'true' : 'false'} aria-describedby="link-trouble"></div>
+    <input class="field" dir="auto" id="link-name" name="name" autocomplete="off" placeholder=${say('moderation.links.name_example')} aria-invalid=${trouble ? 'true' : 'false'} aria-describedby="link-trouble"></div>
   ${kind === 'speaker' ? html`<div class="entry"><label for="link-label">${say('moderation.links.which')}</label>
-    <select class="field" id="link-label" name="label"><option value="0">${say('moderation.links.all')}</option>${(settings()?.labels ?? []).map(({ id, name }) => html`<option value=${id}>${name}</option>`)}</select></div>` : nothing}
+    <select class="field" id="link-label" name="label"><option value="0">${say('moderation.links.all')}</option>${(settings()?.labels ?? []).map(({ id, name }) => html`<option dir="auto" value=${id}>${name}</option>`)}</select></div>` : nothing}
   <div class="entry"><label for="link-hours">${say('moderation.links.how_long')}</label>
     <select class="field" id="link-hours" name="hours">${HOURS.map(hours => html`<option value=${hours} ?selected=${hours === 24}>${lasting(hours)}</option>`)}</select></div>
   <p class="problem" id="link-trouble" role="alert">${trouble}</p>
@@ -167,7 +167,7 @@ function row(link, fresh, revoke) {
     ? say('moderation.links.was_revoked', { when: moment(link.revoked_at) })
     : say(over ? 'moderation.links.expired' : 'moderation.links.expires', { when: moment(link.expires_at) })
   const label = link.kind === 'speaker' ? (link.label ? (labelOf(link.label)?.name ?? say('moderation.label.gone')) : say('moderation.links.all')) : link.scope ? say(`moderation.links.scope.${link.scope}`) : ''
-  return html`<li class="${over ? 'over' : ''} ${fresh ? 'fresh' : ''}"><div><b>${link.name}</b>
+  return html`<li class="${over ? 'over' : ''} ${fresh ? 'fresh' : ''}"><div><b dir="auto">${link.name}</b>
     <small>${say(`moderation.links.${link.kind}`)}${label ? ` · ${label}` : ''} · ${state}</small></div>
     ${over ? nothing : html`<button class="button" aria-label=${say('moderation.links.revoke_named', { name: link.name })} @click=${() => void revoke(link)}>${say('moderation.links.revoke_ask')}</button>`}</li>`
 }

@@ -1,6 +1,6 @@
 // Merging: which question do these ask once more? Similar ones are offered, others are found by search.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { request } from '../studio/api.js'
 import { say } from '../studio/say.js'
 import { clean, fold } from '../text.js'
@@ -51,7 +51,7 @@ export async function merge(ids) {
       <h2 id="dialog-title">${say('moderation.merge.title', { n: ids.length })}</h2>
       ${ids.length === 1 ? html`<p class="about">${excerpt(first.text)} <span class="quiet">${support(first)}</span></p>` : nothing}
       <div class="entry"><label for="merge-search">${say('moderation.merge.search')}</label>
-        <input class="field" id="merge-search" type="search" autocomplete="off" autofocus .value=${query} @input=${search}></div>
+        <input class="field" dir="auto" id="merge-search" type="search" autocomplete="off" autofocus .value=${query} @input=${search}></div>
       <fieldset class="offers"><legend>${say(clean(query) ? 'moderation.merge.found' : ids.length > 1 ? 'moderation.merge.which' : 'moderation.merge.similar')}</legend>
         ${offers.map(([id, post]) => offer(id, post, id === into, pick))}
         ${offers.length === 0 ? html`<p class="quiet">${say(clean(query) ? 'moderation.merge.nothing' : 'moderation.merge.no_similar')}</p>` : nothing}
@@ -132,5 +132,5 @@ function offered(ids, query) {
  */
 const offer = (id, post, on, pick) => html`<label class="choice">
   <input type="radio" name="into" value=${id} .checked=${on} @change=${() => pick(id)}>
-  <span class="text">${post.text}<small>${support(post)} · ${say(`moderation.list.${listOf(post)}`)} · #${id}</small></span>
+  <span class="text"><bdi>${post.text}</bdi><small>${support(post)} · ${say(`moderation.list.${listOf(post)}`)} · #${id}</small></span>
 </label>`

@@ -1,6 +1,6 @@
 // The settings of questions in a dialog. What nobody touches here stays current; what is touched stays as it is typed.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { embedded } from '../messages.js'
 import { say } from '../studio/say.js'

@@ -1,5 +1,6 @@
 // Acts and moments in words.
 
+import { isolated } from '../messages.js'
 import { number, say } from '../studio/say.js'
 import { find, forum, labelOf } from './forum.js'
 
@@ -35,7 +36,7 @@ export const moment = at => days.format(at)
 /** Part of a text, in quotation marks. @param {string} text */
 export function excerpt(text) {
   const short = text.length > EXCERPT ? `${text.slice(0, EXCERPT).replace(/\s+\S*$/, '')} …` : text
-  return quote[0] + short + quote[1]
+  return quote[0] + isolated(short) + quote[1]
 }
 
 /** How many support a question, and how many are against it. @param {ModeratedPost} post */
@@ -44,7 +45,7 @@ export const support = ({ votes, down }) =>
 
 /** Why something was declined. @param {Reason} reason */
 export const reasonText = reason =>
-  reason.text ? `${say(`moderation.reason.${reason.code}`)}: ${reason.text}` : say(`moderation.reason.${reason.code}`)
+  reason.text ? `${say(`moderation.reason.${reason.code}`)}: ${isolated(reason.text)}` : say(`moderation.reason.${reason.code}`)
 
 /** What an act is called in the catalogues. @param {Act} act */
 export function nameOf(act) {

@@ -1,7 +1,7 @@
 // Rewording a question and replying to it. What is typed stays, whatever comes in meanwhile; who else changed the same
 // text is shown before it is replaced.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { say } from '../studio/say.js'
 import { characters, clean, tooLong } from '../text.js'
 import { news, performOne } from './acts.js'
@@ -66,7 +66,7 @@ async function write(what, id, textOf) {
       ${now ? nothing : html`<p class="warning" role="alert">${say('moderation.write.gone')}</p>`}
       ${newest === base || newest === typed ? nothing : theirs(newest, adopt)}
       <div class="entry"><label for="write-text">${say(`moderation.${what}.label`)}</label>
-        <textarea class="field" id="write-text" rows="4" autofocus aria-describedby="write-hint write-count" aria-invalid=${long !== undefined}
+        <textarea class="field" dir="auto" id="write-text" rows="4" autofocus aria-describedby="write-hint write-count" aria-invalid=${long !== undefined}
           .value=${typed} @input=${type} @keydown=${keys}></textarea>
         <p class="hint"><span id="write-hint">${say(`moderation.${what}.hint`)}</span> <span class="count ${long ? 'over' : ''}" id="write-count">${long?.[0] === 'problem.too_many_bytes' ? say(...long) : say('moderation.write.count', { n: length, most })}</span></p></div>
       ${what === 'edit' && (now ?? post).original ? html`<p class="hint">${say('moderation.edit.original')} ${excerptAll((now ?? post).original)}</p>` : nothing}
@@ -101,7 +101,7 @@ async function store(what, id, text, textOf) {
 }
 
 /** @param {string | undefined} text */
-const excerptAll = text => html`<q>${text}</q>`
+const excerptAll = text => html`<q dir="auto">${text}</q>`
 
 /**
  * What somebody else wrote meanwhile.
@@ -109,6 +109,6 @@ const excerptAll = text => html`<q>${text}</q>`
  * @param {() => void} adopt
  */
 const theirs = (newest, adopt) => html`<div class="warning" role="alert">
-  <p>${say('moderation.write.changed')}</p><p class="newest"><q>${newest}</q></p>
+  <p>${say('moderation.write.changed')}</p><p class="newest"><q dir="auto">${newest}</q></p>
   <button type="button" class="button" @click=${adopt}>${say('moderation.write.adopt')}</button>
 </div>`

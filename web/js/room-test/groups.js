@@ -1,6 +1,6 @@
 // How readings are, group by group: counts with a sign each, and a bar beside them.
 
-import { html, nothing, svg } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing, svg } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { number, t } from '../messages.js'
 
@@ -44,7 +44,7 @@ function segments(verdicts) {
  */
 export function networkList(networks) {
   return list(networks, (network, group) => group.verdicts, (network, group) => html`
-    <b class="what">${network || t('room_test.no_network')}</b>
+    <b class="what" translate="no">${network || t('room_test.no_network')}</b>
     <span class="about">${family(network)}${links(group.links)}${delay(group.delay_ms)}</span>`)
 }
 
@@ -66,7 +66,7 @@ const delay = ms => (ms === undefined ? '' : ` · ${t('room_test.ms', { ms })}`)
  */
 export function placeList(places) {
   return list(places, (_, group) => group.verdicts, (_, group) => html`
-    <b class="what">${group.name || t('room_test.no_place')}</b>
+    <b class="what" dir="auto">${group.name || t('room_test.no_place')}</b>
     <span class="about">${t('room_test.readings', { n: total(group.verdicts) })}${delay(group.delay_ms)}</span>`)
 }
 

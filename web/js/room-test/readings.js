@@ -1,6 +1,6 @@
 // Readings one by one: the worst with what was found, and the slowest.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { t, time } from '../messages.js'
 import { total } from './groups.js'
@@ -21,7 +21,7 @@ export function readingList(board) {
 /** @param {Reading} reading */
 function row({ place, network, link, verdict, found, delay_ms, at }) {
   return html`<li class=${verdict}><span class="sign" aria-hidden="true"></span>
-    <b class="what">${place || t('room_test.no_place')}</b><span class="verdict">${t(`room_test.verdict.${verdict}`)}</span>
+    <b class="what" dir="auto">${place || t('room_test.no_place')}</b><span class="verdict">${t(`room_test.verdict.${verdict}`)}</span>
     <span class="said">${said(verdict, found)}</span>
     <span class="about">${network || t('room_test.no_network')} · ${t(`room_test.link.${link}`)}${delay_ms === undefined ? '' : ` · ${t('room_test.ms', { ms: delay_ms })}`} · ${time(at)}</span></li>`
 }
@@ -39,7 +39,7 @@ function said(verdict, found) {
 export function slowList(slowest) {
   const most = slowest[0]?.delay_ms || 1
   return html`<ol class="slow">${slowest.map(({ place, network, link, delay_ms }) => html`<li>
-    <b class="what">${place || t('room_test.no_place')}</b><span class="ms">${t('room_test.ms', { ms: delay_ms })}</span>
+    <b class="what" dir="auto">${place || t('room_test.no_place')}</b><span class="ms">${t('room_test.ms', { ms: delay_ms })}</span>
     <span class="about">${network || t('room_test.no_network')} · ${t(`room_test.link.${link}`)}</span>
     <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect width=${(100 * delay_ms) / most} height="1"></rect></svg></li>`)}</ol>`
 }

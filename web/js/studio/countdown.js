@@ -1,6 +1,6 @@
 // The countdown of what is on stage: started with one press, longer by half a minute with another, stopped with a third.
 
-import { html } from '../../vendor/lit-html/lit-html.js'
+import { html } from '../html.js'
 import { clock, LAST_SECONDS } from '../countdown.js'
 import { timer } from './icons.js'
 import { closeMenu, putMenu } from './menu.js'

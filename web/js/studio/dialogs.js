@@ -1,6 +1,6 @@
 // Questions that stop everything else. The browser's own dialog keeps the focus inside and gives it back.
 
-import { html, nothing, render } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing, render } from '../html.js'
 import { say } from './say.js'
 import { leaveToasts } from './toasts.js'
 

@@ -1,6 +1,6 @@
 // Small pictures for buttons. Each is named by the text or label beside it, so all are hidden from screen readers.
 
-import { html, svg } from '../../vendor/lit-html/lit-html.js'
+import { html, svg } from '../html.js'
 
 /** @param {unknown} shapes */
 const line = shapes =>

@@ -1,7 +1,7 @@
 // The room's questions beside the rundown: whether they are taken, the first that wait, what the screen shows of them, and
 // the ways to all the rest.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { ACTIONS, isOn, possible, run, titleKey } from '../moderation/actions.js'
@@ -85,8 +85,8 @@ function small(id, post, list) {
   const can = ACTIONS.filter(action => HERE.includes(action.name) && action.lists.includes(list) && possible(action, [id], list))
   const wanted = list === 'review' ? can : can.filter(({ name }) => name === 'highlight' || name === 'answered')
   return html`<li class="question compact ${forum.topic?.highlight === id ? 'lit' : ''}" data-post=${id} tabindex="-1" aria-busy=${forum.busy.has(id)} aria-labelledby="small-${id}">
-    <p class="text" id="small-${id}">${post.text}</p>
-    <p class="meta"><span class="support">${support(post)}</span><span>${post.name ?? say('moderation.card.anonymous')}</span><time>${since(post.at)}</time></p>
+    <p class="text" id="small-${id}" dir="auto">${post.text}</p>
+    <p class="meta"><span class="support">${support(post)}</span><bdi>${post.name ?? say('moderation.card.anonymous')}</bdi><time>${since(post.at)}</time></p>
     ${post.flagged || post.labels?.length ? html`<p class="marks">${post.flagged ? html`<span class="pill warn">${say('moderation.mark.flagged')}</span>` : nothing}${chips(post.labels)}</p>` : nothing}
     <div class="acts">${wanted.map(
       (action, place) => html`<button class="button ${place === 0 ? 'yes' : ''} ${isOn(action, [id]) ? 'on' : ''}" data-act=${action.name}

@@ -1,6 +1,6 @@
 // The right side: the counts as the facilitator sees them, always, the room's questions, and how to join.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { kindOf } from '../kinds/editor.js'
 import { copyLink } from './author.js'
 import { copy, gear } from './icons.js'
@@ -20,7 +20,7 @@ export function resultsCard() {
   return html`<section class="results" aria-labelledby="results-title">
     <div class="title"><h2 id="results-title">${say('studio.results.title')}</h2>
       ${on ? html`<span class="pill ${on.results ? 'live' : ''}">${say(on.results ? 'studio.results.shown' : 'studio.results.hidden')}</span>` : nothing}</div>
-    ${on ? html`<p class="asked">${on.question.title}</p>` : html`<p class="quiet">${say('studio.results.none')}</p>`}
+    ${on ? html`<p class="asked" dir="auto">${on.question.title}</p>` : html`<p class="quiet">${say('studio.results.none')}</p>`}
     ${current ? kindOf(on.question.kind).results(on.question, results) : nothing}
   </section>`
 }
@@ -31,7 +31,7 @@ function joinCard() {
   return html`<section class="join-card" aria-labelledby="join-title">
     <div class="title"><h2 id="join-title">${say('studio.join.title')}</h2></div>
     <img class="qr" src="/e/${code}/qr.svg" alt=${say('studio.join.qr')} width="132" height="132">
-    <div class="how"><span class="code">${code}</span><a href=${link} target="_blank" rel="noopener">${link.replace(/^https?:\/\//, '')}</a>
+    <div class="how"><span class="code" translate="no">${code}</span><a translate="no" href=${link} target="_blank" rel="noopener">${link.replace(/^https?:\/\//, '')}</a>
       <span class="buttons"><button class="button quiet" @click=${copyLink}>${copy}${say('studio.join.copy')}</button>
       <button class="small" aria-label=${say('studio.header.settings')} title=${say('studio.header.settings')} @click=${() => openSettings('code')}>${gear}</button></span></div>
   </section>`

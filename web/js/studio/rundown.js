@@ -1,6 +1,6 @@
 // The rundown: every activity in order, to be chosen, opened, moved, copied, deleted.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { kindOf, names } from '../kinds/editor.js'
 import { duplicate, move, remove } from './author.js'
@@ -51,8 +51,8 @@ function row(item, place, chosen) {
     @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, item, place)}>
     <span class="grip" title=${say('studio.rundown.drag')} @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, to => void move(item.id, to))}>${grip}</span>
     <button class="pick" aria-current=${chosen ? 'true' : nothing} aria-describedby="rundown-help" @click=${() => choose(item)}>
-      <span class="n">${number(place + 1)}</span>
-      <span class="t"><span class="words">${title}</span><small>${summary(item)}</small>${whenLine(item)}</span>
+      <span class="n" translate="no">${number(place + 1)}</span>
+      <span class="t"><span class="words" dir="auto">${title}</span><small>${summary(item)}</small>${whenLine(item)}</span>
       ${pill(item, on)}
     </button>
     <button class="small more" aria-label=${say('studio.rundown.more', { name: title })} popovertarget="menu-${item.id}">${dots}</button>

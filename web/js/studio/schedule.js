@@ -1,6 +1,6 @@
 // When an activity opens and closes by itself: asked for in a dialog, told in the rundown, both in the time of this computer.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { open, problemLine } from './dialogs.js'
 import { timer } from './icons.js'
 import { say } from './say.js'
@@ -92,7 +92,7 @@ export async function askSchedule(item) {
     const { name, offset } = zone(Date.now())
     return html`<form novalidate @submit=${submit}>
       <h2 id="dialog-title">${say('studio.schedule.title')}</h2>
-      <p><b>${item.question.title}</b></p>
+      <p><b dir="auto">${item.question.title}</b></p>
       <p>${say('studio.schedule.lead')}</p>
       ${fields.map(entry)}
       <p class="hint" id="zone">${say('studio.schedule.zone', { zone: `${name}, ${offset}` })}</p>

@@ -1,6 +1,6 @@
 // The event's settings: its name, its code, whether participants give a name.
 
-import { html } from '../../vendor/lit-html/lit-html.js'
+import { html } from '../html.js'
 import { RequestError } from './api.js'
 import { changeEvent } from './author.js'
 import { open, problemLine } from './dialogs.js'
@@ -33,7 +33,7 @@ export async function openSettings(field) {
       /** @type {string} */ hint,
     ) => html`<div class="entry">
       <label for="settings-${at}">${say(`studio.settings.${at}`)}</label>
-      <input class="field ${at}" id="settings-${at}" name=${at} value=${value} autocomplete="off" ?autofocus=${at === field}
+      <input class="field ${at}" dir=${at === 'name' ? 'auto' : 'ltr'} id="settings-${at}" name=${at} value=${value} autocomplete="off" ?autofocus=${at === field}
         aria-invalid=${about(at) ? 'true' : 'false'} aria-describedby="${at}-problem ${at}-hint">
       ${problemLine(`${at}-problem`, about(at))}
       ${hint && html`<p class="hint" id="${at}-hint">${hint}</p>`}

@@ -1,6 +1,6 @@
 // The middle: what the screen shows, the few controls that matter, and how the answers come in.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js'
+import { html, nothing } from '../html.js'
 import { countdown } from './countdown.js'
 import { write } from './editor.js'
 import { kindCards } from './rundown.js'

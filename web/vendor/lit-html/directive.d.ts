@@ -4,6 +4,10 @@
 export interface ElementPart {
   readonly element: Element;
 }
+/** Where a value is drawn as content: between two marks. */
+export interface ChildPart {
+  readonly startNode: Node | null;
+}
 /** What a directive is told when it is made. */
 export interface PartInfo {
   readonly type: number;
