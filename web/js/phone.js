@@ -44,7 +44,7 @@ const live = new Live({
 const outbox = new Outbox(state.event, live, draw, took)
 
 /** The view on show, and the elements that it shares with all kinds. */
-let current = { key: '', activity: '', version: 0, view: /** @type {import('./kinds/phone.js').PhoneView | null} */ (null), again: false }
+let current = { key: '', activity: '', version: 0, view: /** @type {import('./kinds/phone.js').PhoneView | null} */ (null), again: false, told: /** @type {string | undefined} */ (undefined) }
 
 /** The time left to answer. @type {import('./phone-clock.js').PhoneClock | undefined} */
 let clock
@@ -210,7 +210,7 @@ function show(key, activity) {
     section = fresh
     window.scrollTo({ top: 0 })
   }
-  current = { key, activity: activity?.id ?? '', version: activity?.version ?? 0, view: null, again: restarted && hasAnswered(activity.id) }
+  current = { key, activity: activity?.id ?? '', version: activity?.version ?? 0, view: null, again: restarted && hasAnswered(activity.id), told: undefined }
   if (activity) current.view = viewOf(section, activity, draft)
   if (!activity || !changed) return
   const again = field ? section.querySelector(field) : null
@@ -243,7 +243,7 @@ function activitySection(key, activity) {
   return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.question.kind },
     h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
     h('form', { class: 'answer' }),
-    h('div', { class: 'receipt', id: 'receipt', role: 'status', hidden: true }),
+    h('div', { class: 'receipt', id: 'receipt', hidden: true }),
     h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
 }
 
@@ -326,7 +326,10 @@ function showReceipt(activity) {
     const sentence = t(unsent ? 'phone.stored_changed' : 'phone.stored_at', { time: time(stored.at) })
     receipt(box, 'good', t(takenBack ? 'phone.taken_back' : 'phone.stored'), takenBack ? '' : sentence)
   } else if (current.again) receipt(box, 'info', t('phone.again'), '')
-  else box.hidden = true
+  else {
+    box.hidden = true
+    current.told = ''
+  }
 }
 
 const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻' }
@@ -340,6 +343,10 @@ const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻' }
 function receipt(box, tone, heading, sentence) {
   box.hidden = false
   box.className = `receipt ${tone}`
+  // Said aloud where it changes under the person's hands. That something is on its way is over before it is heard.
+  const told = [heading, sentence].filter(Boolean).join('. ')
+  if (current.told !== undefined && current.told !== told && tone !== 'busy') announce(told, 'receipt')
+  current.told = told
   if (!box.querySelector('.tick')) {
     box.replaceChildren(h('span', { class: 'tick', 'aria-hidden': 'true' }), h('div', {}, h('b'), h('p')))
   }

@@ -261,7 +261,8 @@ describe('scripts that do not start', () => {
 
   it('are told of in time, with a way on, whichever module is lost', async t => {
     const cases = [['**/*.js', `/e/${code}`], ['**/outbox.js', `/e/${code}`], ['**/countdown.js', `/e/${code}/screen`], ['**/menu.js', `/studio/events/${event}`, 'signed'], ['**/patience.js', `/moderate/${event}`, 'signed'], ['**/probes.js', '/netcheck']]
-    const opened = await Promise.all(cases.map(([lost, path, signed]) => without(lost, path, signed !== undefined)))
+    const opened = []
+    for (const [lost, path, signed] of cases) opened.push(await without(lost, path, signed !== undefined))
     await Promise.all(opened.map(async page => {
       // By the page's own clock: it began when it was asked for.
       const took = await page.waitForFunction(() => {
@@ -293,6 +294,36 @@ describe('scripts that do not start', () => {
     assert.equal(await phone.locator('#unscripted').isVisible(), false, 'not before they could have started')
     await phone.locator('#unscripted').waitFor({ timeout: SOON_MS })
     await phone.context().close()
+  })
+})
+
+describe('what is enlarged', () => {
+  it('grows on the screen too, and nothing is cut', async () => {
+    await send(studio, 'studio', { t: 'control', control: { do: 'open', activity: ids.one } })
+    const screen = await open({ viewport: { width: 1920, height: 1080 } })
+    await screen.goto(`${server.address}/e/${code}/screen`)
+    await screen.locator('.bar .name').first().waitFor()
+    const size = () => screen.locator('.bar .name').first().evaluate(one => parseFloat(getComputedStyle(one).fontSize) * (1920 / innerWidth))
+    const plain = await size()
+    // As at 400 %.
+    await screen.setViewportSize({ width: 480, height: 270 })
+    assert.ok((await size()) >= 1.9 * plain, `${await size()} of ${plain}`)
+    for (const mode of ['question', 'waiting', 'list', 'ended']) {
+      await screen.evaluate(mode => (document.body.dataset.mode = mode), mode)
+      await screen.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth)
+    }
+    await screen.context().close()
+  })
+
+  it('has whole buttons in the narrow studio', async () => {
+    const remote = await open({ viewport: { width: 320, height: 640 }, storageState: await studio.context().storageState() })
+    await remote.goto(`${server.address}/studio/events/${event}`)
+    await remote.locator('.thumb .voting').waitFor()
+    const cut = () => remote.locator('.thumb .button:visible').evaluateAll(all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent))
+    assert.deepEqual(await cut(), [])
+    await remote.setViewportSize({ width: 320, height: 225 })
+    assert.equal(await remote.locator('.thumb').evaluate(one => getComputedStyle(one).position), 'static')
+    await remote.context().close()
   })
 })
 

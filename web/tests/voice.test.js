@@ -128,6 +128,7 @@ describe('the phone', () => {
     await phone.locator('[name=option][value="1"]').focus()
     await phone.keyboard.press('Space')
     await phone.getByText(say('phone.stored'), { exact: true }).waitFor()
+    await says(phone, say('phone.stored'))
     assert.equal(sent, 1)
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await phone.keyboard.press(key)
     assert.equal(await focus(phone), 'own', 'arrows reach the last option, and the focus stays with it')

@@ -89,7 +89,7 @@ pub(super) const READING: [&str; 7] = [
 ];
 
 /// What the studio needs besides.
-pub(super) const STUDIO: [&str; 22] = [
+pub(super) const STUDIO: [&str; 23] = [
     "js/countdown.js",
     "js/double-press.js",
     "js/kinds/editor-choice.js",
