@@ -61,7 +61,6 @@ function draw() {
   const stage = live.topics.stage
   if (!stage) return
   say(byId('event-name'), stage.event.name)
-  byId('event-name').title = stage.event.name
   document.title = stage.event.name
   const activity = joined && stage.event.state !== 'ended' ? stage.activity : undefined
   const key = activity ? `${activity.id}:${activity.round}` : still(stage.event.state)
@@ -154,7 +153,7 @@ function withQuestions(use) {
     new Questions({ section: byId('questions'), event: state.event, live, outbox, redraw: draw }))
   questions.then(use, () => {
     questions = undefined
-    notice(t('phone.tab.missing'), button('phone.off.reload', () => location.reload()))
+    notice(t('phone.missing'), button('phone.off.reload', () => location.reload()))
   })
 }
 
@@ -289,7 +288,7 @@ function withClock() {
   fetchModule('./phone-clock.js').then(({ PhoneClock }) => {
     clock ??= new PhoneClock(live, draw)
     draw()
-  }, () => live.status === 'connected' && live.topics.stage?.activity?.closes_at && notice(t('phone.clock_missing'), button('phone.off.reload', () => location.reload())))
+  }, () => live.status === 'connected' && live.topics.stage?.activity?.closes_at && notice(t('phone.missing'), button('phone.off.reload', () => location.reload())))
 }
 
 /** The newest of what `me` and the receipts say. @param {StagedActivity} activity */
