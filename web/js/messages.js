@@ -165,11 +165,10 @@ const CLOCK_MS = 1500
 export function stageWords(was, is, now = 0) {
   const words = (/** @type {string} */ key) => t(`common.said.${key}`, { title: is.question.title })
   const same = was?.id === is.id && was.round === is.round
-  const shown = { draft: 'shown', open: 'opened', closed: 'shown_closed' }[is.state]
   const timeUp = was?.closes_at !== undefined && now >= was.closes_at - CLOCK_MS
   const changed = { draft: 'shown', open: was?.state === 'closed' ? 'reopened' : 'opened', closed: timeUp ? 'time_up' : 'closed' }[is.state]
   const told = []
-  if (was?.id !== is.id) told.push(words(shown))
+  if (was?.id !== is.id) told.push(words(is.state === 'open' ? 'opened' : 'shown'))
   else if (!same) told.push(words('restarted'))
   else {
     if (JSON.stringify(was.question) !== JSON.stringify(is.question)) told.push(words('reworded'))

@@ -19,7 +19,8 @@ pub(crate) fn bare(text: &str) -> String {
         } else {
             start
         };
-        bare.push_str(&without_types(kept));
+        // The last of a style's declarations needs no end.
+        bare.push_str(&without_types(kept).replace("; }", "}"));
         bare.push('\n');
     }
     bare
