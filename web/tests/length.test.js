@@ -75,7 +75,7 @@ it('an own option says how long it may be', async () => {
   const options = ['Sea', 'City'].map((text, place) => ({ id: place + 1, text }))
   const { phone } = await on({ kind: 'choice', title: 'Where?', options, min: 1, max: 1, other: true, changeable: true })
   const field = phone.getByLabel(say('phone.own_option'))
-  await phone.locator('#other-length').waitFor({ state: 'attached' })
+  await phone.locator('#own-text-length').waitFor({ state: 'attached' })
   await says(phone, field, 140)
   const send = phone.locator('button[name=send]')
   assert.equal(await send.isDisabled(), true)

@@ -2,7 +2,7 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub(super) const MODERATION: [&str; 39] = [
+pub(super) const MODERATION: [&str; 40] = [
     "js/focus.js",
     "js/html.js",
     "js/live.js",
