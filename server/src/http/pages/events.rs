@@ -108,7 +108,7 @@ impl EventsPage {
     }
 
     fn bin_hint(&self) -> String {
-        self.t.count("studio.events.bin_hint", self.days.into())
+        self.t.count("studio.events.bin_hint", self.days)
     }
 
     /// The first letters of the member's first two names.

@@ -228,7 +228,7 @@ fn results_show_only_when_they_are_visible() {
     let own = Answer::Words(Words { words: vec!["Music".to_owned(), "soup".to_owned()] });
     let cloud = moment(EventState::Live, Some((cloud(), ActivityState::Open))).with_results(980, words()).answered(own);
     let html = cloud.phone_in(Locale::parse("fr").unwrap(), "words-results", Some(RefusalCode::Invalid));
-    assert!(html.contains(r#"<li class="w4 own">music <small>208</small></li>"#), "{html}");
+    assert!(html.contains(r#"<li class="w4 own" translate="no"><bdi>music</bdi> <small>208</small></li>"#), "{html}");
     assert!(html.contains(r#"value="Music""#) && html.contains("ne convient pas"));
 }
 
