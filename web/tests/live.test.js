@@ -180,8 +180,22 @@ describe('a connection that is lost', () => {
 
   it('does not come again after a code that says so', () => {
     const live = connected()
-    bye(4500)
+    bye(4501)
     pass(60_000)
     assert.deepEqual([live.status, sockets.length], ['off', 1])
+  })
+
+  it('looks again without a word, ever more rarely, for an event that was deleted, and goes on where it is back', () => {
+    const live = connected()
+    bye(4500)
+    pass(4_000)
+    assert.deepEqual([live.status, sockets.length], ['off', 2])
+    bye(4500)
+    pass(3_900)
+    assert.equal(sockets.length, 2)
+    pass(4_100)
+    assert.deepEqual([live.status, sockets.length], ['off', 3])
+    sockets[2].says({ t: 'hello', v: 1, now: 1, ping_ms: 25_000 })
+    assert.equal(live.status, 'connected')
   })
 })
