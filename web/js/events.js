@@ -5,11 +5,11 @@ import { ask } from './studio/dialogs.js'
 import { day, number, say } from './studio/say.js'
 import { toast } from './studio/toasts.js'
 
-for (const time of document.querySelectorAll('time[data-at]')) {
+for (const time of document.querySelectorAll('time[data-at]:not([data-say])')) {
   if (!(time instanceof HTMLTimeElement)) continue
   const at = Number(time.dataset.at)
   time.dateTime = new Date(at).toISOString()
-  time.textContent = say(time.dataset.say ?? 'studio.events.made', { date: day(at) })
+  time.textContent = say('studio.events.made', { date: day(at) })
   time.hidden = false
 }
 

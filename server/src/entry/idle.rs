@@ -139,6 +139,8 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        // Whatever is left of a request must not count it as idle again: nobody would ever take it out.
+        self.0.closed.set(true);
         self.0.busy();
         let count = &self.0.connections.count;
         count.set(count.get() - 1);
@@ -191,6 +193,17 @@ mod tests {
         assert_eq!(closed_ones([&places[0], &places[1], &more]), [false; 3]);
         drop(places);
         drop(more);
+        assert_eq!((connections.count.get(), connections.idle.borrow().len()), (0, 0));
+    }
+
+    #[test]
+    fn what_a_request_leaves_behind_does_not_bring_its_connection_back() {
+        let connections = connections(1);
+        let place = connections.enter();
+        let connection = place.connection();
+        connection.busy();
+        drop(place);
+        connection.idle();
         assert_eq!((connections.count.get(), connections.idle.borrow().len()), (0, 0));
     }
 

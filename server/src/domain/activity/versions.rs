@@ -1,7 +1,7 @@
 //! What became of a question while people were answering it. Every change that can be seen is another version, and an answer says
 //! for which one it was made: it counts for the question as it is now where it still says the same, and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parterre_protocol::{Answer, ChoicePoll, Question, QuestionVersion, activity::OptionId};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,9 @@ use super::title;
 
 /// The version that every question has first.
 const FIRST: QuestionVersion = QuestionVersion::FIRST;
+
+/// Options that are gone whose ids are remembered: many times as many as a question has.
+const REMEMBERED: usize = 1_000;
 
 /// The versions of one activity's question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,18 +60,29 @@ impl Versions {
             }
         }
         let ids = before.options.iter().chain(&after.options).map(|option| option.id);
-        let mut free = ids.chain(self.options.keys().copied()).max().unwrap_or_default();
+        let used: BTreeSet<_> = ids.chain(self.options.keys().copied()).collect();
+        let mut free = (1..=OptionId::MAX).filter(|id| !used.contains(id));
         for option in &mut after.options {
             match known(option.id) {
                 Some(same) if same.text == option.text => continue,
                 Some(_) => {}
                 None if !self.options.contains_key(&option.id) => {}
-                None => {
-                    free = free.saturating_add(1);
-                    option.id = free;
-                }
+                // What is remembered is far less than there are ids.
+                None => option.id = free.next().expect("a free id"),
             }
             self.options.insert(option.id, self.current);
+        }
+        self.forget_oldest(after);
+    }
+
+    /// Keeps what is remembered of options that are gone within a bound, however often a question is changed.
+    fn forget_oldest(&mut self, now: &ChoicePoll) {
+        let is_there = |id: &OptionId| now.options.iter().any(|option| option.id == *id);
+        let mut gone: Vec<_> =
+            self.options.iter().filter(|(id, _)| !is_there(id)).map(|(id, since)| (*since, *id)).collect();
+        gone.sort_unstable();
+        for (_, id) in &gone[..gone.len().saturating_sub(REMEMBERED)] {
+            self.options.remove(id);
         }
     }
 
@@ -146,6 +160,19 @@ mod tests {
         assert_eq!(poll.options.iter().map(|option| option.id).collect::<Vec<_>>(), [1, 2, 4]);
         assert!(!versions.still_says_the_same(version(2), &picks(4)));
         assert!(versions.still_says_the_same(version(3), &picks(4)));
+    }
+
+    #[test]
+    fn there_is_a_free_id_also_where_the_highest_is_taken_and_what_is_remembered_has_a_bound() {
+        let (all, few) = ([(1, "Sea"), (2, "City"), (OptionId::MAX, "Hills")], [(1, "Sea"), (2, "City")]);
+        let (mut versions, mut question) = (Versions::default(), poll("Where?", &all));
+        for _ in 0..REMEMBERED + 10 {
+            (versions, question) = versions.with(&question, poll("Where?", &few)).unwrap();
+            (versions, question) = versions.with(&question, poll("Where?", &all)).unwrap();
+            let Question::Choice(poll) = &question else { panic!("a poll") };
+            assert!(!poll.options[..2].iter().any(|option| option.id == poll.options[2].id));
+        }
+        assert!(versions.options.len() <= REMEMBERED + all.len());
     }
 
     #[test]

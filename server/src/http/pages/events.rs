@@ -107,6 +107,10 @@ impl EventsPage {
         self.t.format("studio.events.failed", &[("n", attempts), ("date", &minute(*since))])
     }
 
+    fn deleted_label(&self, at: &Millis) -> String {
+        self.t.format("studio.events.deleted", &[("date", &minute(*at))])
+    }
+
     fn bin_hint(&self) -> String {
         self.t.count("studio.events.bin_hint", self.days)
     }
