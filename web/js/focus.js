@@ -12,11 +12,15 @@ let coming
 /** Whether this can have the focus. @param {Element} element */
 const isUsable = element => element.isConnected && !element.matches(':disabled') && element.getClientRects().length > 0
 
-/** Whether nothing has the focus that anybody has chosen. */
-function isFree() {
+/** What has the focus because somebody put it there, and not in place of something that is gone. */
+export function chosenFocus() {
   const { activeElement } = document
-  return !activeElement || activeElement === document.body || !isUsable(activeElement) || activeElement === resting?.instead
+  const chosen = activeElement instanceof HTMLElement && activeElement !== document.body && isUsable(activeElement)
+  return chosen && activeElement !== resting?.instead ? activeElement : undefined
 }
+
+/** Whether nothing has the focus that anybody has chosen. */
+const isFree = () => chosenFocus() === undefined
 
 /**
  * Gives the focus to what is found by this selector, at once or when it is drawn, unless somebody has gone elsewhere by then.

@@ -244,15 +244,42 @@ describe('the studio, by keyboard', () => {
     await page.context().close()
   })
 
-  it('gives it back when a deletion is undone', async () => {
-    const row = studio.locator('.item', { hasText: 'Which two?' })
-    await row.locator('.more').focus()
-    await studio.keyboard.press('Enter')
-    await row.locator('.menu .delete').focus()
-    await studio.keyboard.press('Enter')
-    await focused(studio, say('studio.toast.undo'))
-    await studio.keyboard.press('Enter')
-    await focused(studio, 'Which two?')
+  it('gives it back when a deletion is undone, whatever comes first', async () => {
+    const page = await open({ viewport: { width: 1400, height: 900 }, storageState: await studio.context().storageState() })
+    /** What the connection brings while it is held back. @type {(() => void)[] | undefined} */
+    let held
+    await page.routeWebSocket('**/api/v1/live**', socket => {
+      const server = socket.connectToServer()
+      server.onMessage(message => held ? held.push(() => socket.send(message)) : socket.send(message))
+    })
+    await page.goto(`${server.address}/studio/events/${event}`)
+    const row = page.locator('.item', { hasText: 'Which two?' })
+    const toast = page.locator('.toast')
+    for (const late of [[], ['DELETE'], ['POST'], ['DELETE', 'POST']]) {
+      await page.route('**/activities/**', async route => {
+        const method = route.request().method()
+        const response = await route.fetch()
+        if (late.includes(method)) await row.waitFor({ state: method === 'DELETE' ? 'detached' : 'attached' })
+        await route.fulfill({ response })
+      })
+      const change = async (/** @type {string} */ method, /** @type {string} */ told) => {
+        if (!late.includes(method)) held = []
+        await page.keyboard.press('Enter')
+        await toast.getByText(told).waitFor()
+        for (const send of held ?? []) send()
+        held = undefined
+      }
+      await row.locator('.more').focus()
+      await page.keyboard.press('Enter')
+      await row.locator('.menu .delete').focus()
+      await change('DELETE', say('studio.toast.deleted', { name: 'Which two?' }))
+      await focused(page, say('studio.toast.undo'))
+      await row.waitFor({ state: 'detached' })
+      await change('POST', say('studio.toast.restored', { name: 'Which two?' }))
+      await focused(page, 'Which two?')
+      await page.unroute('**/activities/**')
+    }
+    await page.context().close()
   })
 
   it('keeps it when the event ends and goes on, and says both', async () => {

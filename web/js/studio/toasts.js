@@ -1,7 +1,7 @@
 // Short messages at the foot of the page. One with something to do stays long enough to be reached by keyboard, and as
 // long as it is pointed at or has the focus.
 
-import { restFocus } from '../focus.js'
+import { chosenFocus, restFocus } from '../focus.js'
 import { say } from './say.js'
 
 /** How long a message stays that is only to be read. */
@@ -33,12 +33,12 @@ export function toast({ text, action, lasting = false, focus = false }) {
   sentence.textContent = text
   sentence.dir = 'auto'
   bar.append(sentence)
-  const before = document.activeElement
+  const before = chosenFocus()
   const close = () => {
     const inside = bar.contains(document.activeElement)
     bar.remove()
     if (!inside) return
-    if (before instanceof HTMLElement && before !== document.body && before.isConnected) before.focus()
+    if (before?.isConnected) before.focus()
     else restFocus(bar)
   }
   const act =
