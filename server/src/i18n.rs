@@ -139,6 +139,15 @@ impl Locale {
         text
     }
 
+    /// What stands between the cells of a text table: spreadsheet programs go by their system's list separator, which is a
+    /// semicolon where the comma begins decimals.
+    pub const fn cell_separator(self) -> u8 {
+        match self.0.as_bytes() {
+            b"fr" => b';',
+            _ => b',',
+        }
+    }
+
     /// All messages whose key begins with one of the prefixes, as JSON for a page's script.
     pub fn messages(self, prefixes: &[&str]) -> serde_json::Value {
         let keys = CATALOGUES["en"].keys().filter(|key| prefixes.iter().any(|prefix| key.starts_with(prefix)));

@@ -26,9 +26,10 @@ fn workbook(answer: &Answer) -> (String, Cells) {
     (sheet, range.rows().map(<[Data]>::to_vec).collect())
 }
 
-fn lines(answer: &Answer) -> Vec<Vec<String>> {
+/// The lines of a text table whose cells have this sign between them.
+fn lines(answer: &Answer, separator: u8) -> Vec<Vec<String>> {
     let text = answer.body.strip_prefix('\u{feff}').expect("it says that it is UTF-8");
-    let mut table = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let mut table = csv::ReaderBuilder::new().delimiter(separator).has_headers(false).from_reader(text.as_bytes());
     table.records().map(|line| line.expect("a line").iter().map(str::to_owned).collect()).collect()
 }
 
@@ -124,7 +125,7 @@ fn text_has_the_same_in_the_reader_s_language_and_defuses_formulas() {
     let french = house.owner().with("Accept-Language", "fr");
     let answer = french.get(&event.path("/export/questions.csv")).expect(200);
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
-    let table = lines(&answer);
+    let table = lines(&answer, b';');
     assert_eq!(&table[0][..3], ["N°", "État", "Question"]);
     assert_eq!(&table[1][..5], ["1", "Écartée", "'=SUM(A1:A9)", "", ""]);
     assert_eq!((&*table[2][8], &*table[2][4]), ("'-> Hôtel", "Zoé"));
@@ -207,7 +208,7 @@ fn the_ledger_says_who_did_what_in_words() {
     let house = House::shared();
     let event = Event::new(&house, &[]);
     let _phones = story(&event, [0, 0, 1, 2, 1]);
-    let table = lines(&export(&event, "ledger.csv"));
+    let table = lines(&export(&event, "ledger.csv"), b',');
     assert_eq!(table[0], ["When (UTC)", "Who", "What", "Questions no.", "Reason", "Text"]);
     let rest: Vec<_> = table[1..].iter().map(|line| line[1..].join("|")).collect();
     assert_eq!(

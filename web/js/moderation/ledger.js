@@ -83,4 +83,4 @@ const exports = () => html`<div class="exports">${['questions', 'ledger'].map(
     const name = say('moderation.export.as', { what: say(`moderation.export.${what}`), kind: kind.toUpperCase() })
     return html`<a class="button" download aria-label=${name} href=${`/api/v1/events/${forum.event}/export/${what}.${kind}`}>${kind.toUpperCase()}</a>`
   })}</p>`,
-)}</div>`
+)}<small class="hint">${say('moderation.export.hint')}</small></div>`

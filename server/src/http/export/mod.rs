@@ -23,7 +23,7 @@ pub use self::{
 pub enum Format {
     /// A workbook of one sheet.
     Xlsx,
-    /// Values with commas between them, one line each.
+    /// Values one after another, a row a line, with the separator of the reader's language between them.
     Csv,
     /// For programs.
     Json,

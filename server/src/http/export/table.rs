@@ -88,10 +88,15 @@ impl Table {
         Ok(book.save_to_buffer()?)
     }
 
-    /// The table as text that spreadsheet programs read with its accents, and without taking anything for a formula.
+    /// The table as text that spreadsheet programs read with its accents, in columns, and without taking anything for a formula.
+    /// The separator is that of the reader's language and nothing says so in the file: a line `sep=;` would help Excel alone,
+    /// which then no longer looks at the byte order mark.
     pub(super) fn csv(&self, t: Locale) -> Result<Vec<u8>, ExportError> {
         let terminator = csv::Terminator::CRLF;
-        let mut text = csv::WriterBuilder::new().terminator(terminator).from_writer(BYTE_ORDER_MARK.to_vec());
+        let mut text = csv::WriterBuilder::new()
+            .delimiter(t.cell_separator())
+            .terminator(terminator)
+            .from_writer(BYTE_ORDER_MARK.to_vec());
         text.write_record(self.columns.iter().map(|column| harmless(&column.heading)))?;
         for row in &self.rows {
             text.write_record(row.iter().map(|cell| cell.as_text(t)))?;
@@ -167,15 +172,30 @@ mod tests {
         fn no_reader_finds_a_formula(texts in prop::collection::vec("([=+@;,|\"'\t\r\n a1＝﹢⁼\u{200b}\u{feff}\u{2060}-]|.){0,12}", 1..6)) {
             let columns = vec![Column { heading: "Text".to_owned(), width: 9 }, Column { heading: texts[0].clone(), width: 9 }];
             let rows = texts.iter().map(|text| vec![Cell::Text(text.clone()), Cell::Number(7)]).collect();
-            let file = Table { name: "x".to_owned(), columns, rows }.csv(LOCALES[0]).unwrap();
-            for delimiter in *b",;\t|" {
-                for quoting in [true, false] {
+            let table = Table { name: "x".to_owned(), columns, rows };
+            for file in LOCALES.map(|locale| table.csv(locale).unwrap()) {
+                for (delimiter, quoting) in b",;\t|".iter().flat_map(|sign| [(*sign, true), (*sign, false)]) {
                     for cell in cells(&file, delimiter, quoting) {
                         let seen = cell.trim_start_matches(|sign| sign == '"' || is_passed_over(sign));
                         prop_assert!(!seen.starts_with(begins_formula), "{cell:?} of {texts:?}");
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn cells_are_told_apart_by_the_separator_of_the_language() {
+        let columns = ["No.", "Question"].map(|heading| Column { heading: heading.to_owned(), width: 10 }).into();
+        let texts = ["Tea, coffee", "Thé ; café", "2,5 €", "a\"b\nc"];
+        let rows = texts.map(|text| vec![Cell::Number(1848), Cell::Text(text.to_owned())]).into();
+        let table = Table { name: "x".to_owned(), columns, rows };
+        for (tag, separator) in [("en", b','), ("fr", b';')] {
+            let file = table.csv(LOCALES.into_iter().find(|locale| locale.code() == tag).unwrap()).unwrap();
+            assert!(file.starts_with(BYTE_ORDER_MARK), "by this alone programs know the accents");
+            let read = cells(&file[BYTE_ORDER_MARK.len()..], separator, true);
+            let expected = ["No.", "Question"].into_iter().chain(texts.iter().flat_map(|text| ["1848", text]));
+            assert_eq!(read, expected.collect::<Vec<_>>(), "{tag}");
         }
     }
 
