@@ -82,11 +82,28 @@ export function key(text) {
   return folded.normalize('NFKC').replace(/\p{White_Space}+/gu, ' ').trim()
 }
 
-/** The same for a word: also the punctuation around it makes no difference. @param {string} word */
-export function wordKey(word) {
-  const whole = key(word)
+/** The same for what people choose from: there a power or an index is not the digit that it is made of. @param {string} text */
+export const lookKey = text => key(text.replace(/[²³¹\u2070-\u207f]/g, '^$&').replace(/[\u2080-\u208e]/g, '_$&'))
+
+/** A word without the punctuation around it; nothing else is left out. @param {string} whole */
+function bareWord(whole) {
   const bare = whole.replace(BEFORE, '').replace(AFTER, '')
-  return isEmpty(bare) ? whole || clean(word) : bare
+  return isEmpty(bare) ? whole : bare
+}
+
+/** The same for a word: also the punctuation around it makes no difference. @param {string} word */
+export const wordKey = word => bareWord(key(word)) || clean(word)
+
+/**
+ * The option that says the same as an own one, and is what it counts as. The punctuation around an own option makes no difference,
+ * unless it is what tells two options apart.
+ * @template {{text: string}} T
+ * @param {T[]} options
+ * @param {string} own
+ */
+export function listed(options, own) {
+  const [whole, bare] = [lookKey, (/** @type {string} */ text) => bareWord(lookKey(text))].map(keyOf => options.filter(option => keyOf(option.text) === keyOf(own)))
+  return whole[0] ?? (bare.length === 1 ? bare[0] : undefined)
 }
 
 /** What spellings of the same text have in common for a search: no accents either. @param {string} text */

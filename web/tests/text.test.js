@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
-import { bytes, bytesOf, characters, clean, fold, isEmpty, tooLong, wordKey } from '../js/text.js'
+import { bytes, bytesOf, characters, clean, fold, isEmpty, listed, tooLong, wordKey } from '../js/text.js'
 
 /** @type {{clean: [string, string][], empty: string[], filled: string[], characters: [string, number][], same: string[][], different: [string, string][], search: [string, string][]}} */
 const cases = JSON.parse(await readFile(new URL('../../server/protocol/text-cases.json', import.meta.url), 'utf8'))
@@ -44,6 +44,13 @@ describe('two words', () => {
   it('are not merged where they are others', () => {
     for (const [one, other] of cases.different) assert.notEqual(wordKey(one), wordKey(other), `${one} is not ${other}`)
   })
+})
+
+describe('an own option', () => {
+  const options = ['By train', '2²', 'Now', 'Now?', '!'].map(text => ({ text }))
+  for (const [own, text] of /** @type {[string, string | undefined][]} */ ([['by TRAIN', 'By train'], ['«By train!»', 'By train'], ['22', undefined], ['2²', '2²'], ['now', 'Now'], ['Now？', 'Now?'], ['now!', undefined], ['!', '!'], ['?', undefined]])) {
+    it(`counts as what is listed: ${own}`, () => assert.equal(listed(options, own)?.text, text))
+  }
 })
 
 it('a search finds what is spelt in another way', () => {

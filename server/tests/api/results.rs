@@ -89,6 +89,24 @@ fn what_people_typed_themselves_is_for_the_studio() {
 }
 
 #[test]
+fn what_people_typed_themselves_counts_as_the_option_that_says_the_same() {
+    let house = House::shared();
+    let event = Event::new(&house, &[Question::Choice(ChoicePoll { other: true, changeable: true, ..strict_poll() })]);
+    let activity = event.activities[0];
+    let (mut studio, device) = (event.open(activity), event.device());
+    let own = Choice { options: vec![], other: Some("  by the SEA! ".to_owned()) };
+    let mut phone = event.enter(Audience::Phone, &device);
+    phone.respond(activity, Answer::Choice(own));
+    let counted = |live: &Live| match live.results().tally {
+        Some(Tally::Choice { counts, other, texts }) => Some((counts[&1], other, texts.map(|texts| texts.len()))),
+        _ => None,
+    };
+    studio.until("the listed option", |studio| counted(studio) == Some((1, Some(0), Some(0))));
+    let back = event.enter(Audience::Phone, &device);
+    assert_eq!(back.me().responses[&activity].answer, pick(1), "and is stored so");
+}
+
+#[test]
 fn words_are_counted_as_people_read_them_and_taken_back_whole() {
     let house = House::shared();
     let event = Event::new(&house, &[cloud()]);

@@ -212,8 +212,16 @@ class ChoiceView {
   /** @returns {Answer & {kind: 'choice'}} */
   #answer() {
     const picked = this.#inputs().filter(input => input.checked).map(input => input.value)
-    const other = picked.includes('other') ? legible(this.#ownText()?.value ?? '') : undefined
-    return { kind: 'choice', options: picked.filter(value => value !== 'other').map(Number), ...(other ? { other } : {}) }
+    const other = picked.includes('other') ? legible(this.#ownText()?.value ?? '') : ''
+    const options = picked.filter(value => value !== 'other').map(Number)
+    const listed = this.#listed(other)
+    if (listed !== undefined) return { kind: 'choice', options: [...new Set([...options, listed])] }
+    return { kind: 'choice', options, ...(other ? { other } : {}) }
+  }
+
+  /** The option that says the same as an own one, which counts as that: as the server has it. @param {string} text */
+  #listed(text) {
+    return text ? typing?.listed(this.#poll.options, text)?.id : undefined
   }
 
   /** @param {Answer | undefined} answer */
@@ -268,7 +276,7 @@ class ChoiceView {
 
   #isComplete() {
     const { options, other } = this.#answer()
-    const ownWithoutText = this.#inputs().some(input => input.checked && input.value === 'other') && !other
+    const ownWithoutText = this.#inputs().some(input => input.checked && input.value === 'other') && !legible(this.#ownText()?.value ?? '')
     const picked = options.length + (other ? 1 : 0)
     return !ownWithoutText && !(other && isOver(this.#ownText())) && picked >= this.#poll.min && picked <= this.#poll.max
   }
@@ -291,7 +299,10 @@ class ChoiceView {
   #send() {
     this.#touched = false
     this.#reached = undefined
-    this.#place.send(this.#answer())
+    const answer = this.#answer()
+    const own = this.#ownText()
+    if (own && answer.other === undefined && this.#listed(legible(own.value)) !== undefined) own.value = ''
+    this.#place.send(answer)
   }
 }
 

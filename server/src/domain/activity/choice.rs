@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use parterre_protocol::{
-    Choice, ChoicePoll,
+    Choice, ChoicePoll, OptionId,
     activity::PollOption,
     limits::{OPTION_CHARS, OPTIONS, TITLE_CHARS},
 };
@@ -33,7 +33,8 @@ pub fn check(poll: ChoicePoll) -> Result<ChoicePoll, Problem> {
     Ok(ChoicePoll { title, options, ..poll })
 }
 
-/// Checks an answer: options of the poll, each once, as many as asked, an own option only where allowed.
+/// Checks an answer: options of the poll, each once, as many as asked, an own option only where allowed. An own option that
+/// is among the poll's counts as that one.
 pub fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem> {
     within("options", choice.options.len(), 0, poll.options.len())?;
     let other = choice
@@ -44,12 +45,29 @@ pub fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem
     if other.is_some() && !poll.other {
         return Err(Problem::NoOther);
     }
-    let picked: BTreeSet<_> = choice.options.into_iter().collect();
+    let mut picked: BTreeSet<_> = choice.options.into_iter().collect();
+    let other = other.filter(|other| match listed(poll, other) {
+        Some(option) => {
+            picked.insert(option);
+            false
+        }
+        None => true,
+    });
     if let Some(&option) = picked.iter().find(|id| !poll.options.iter().any(|option| option.id == **id)) {
         return Err(Problem::UnknownOption { option });
     }
     within("options", picked.len() + usize::from(other.is_some()), poll.min.into(), poll.max.into())?;
     Ok(Choice { options: picked.into_iter().collect(), other })
+}
+
+/// The option that says the same as an own one: whoever writes it means that, and it is not to be counted beside it. The
+/// punctuation around an own option makes no difference, unless it is what tells two options apart.
+fn listed(poll: &ChoicePoll, own: &str) -> Option<OptionId> {
+    let keys: Vec<_> = poll.options.iter().map(|option| (option.id, text::look_key(&option.text))).collect();
+    let key = text::look_key(own);
+    let whole = keys.iter().find(|(_, option)| *option == key);
+    let mut bare = keys.iter().filter(|(_, option)| text::bare_word(option) == text::bare_word(&key));
+    whole.or_else(|| bare.next().filter(|_| bare.next().is_none())).map(|(id, _)| *id)
 }
 
 fn within(field: &'static str, value: usize, min: usize, max: usize) -> Result<(), Problem> {
@@ -97,6 +115,30 @@ mod tests {
         let mut powers = poll(1, 1, false);
         (powers.options[0].text, powers.options[1].text) = ("2²".to_owned(), "22".to_owned());
         assert!(check(powers).is_ok());
+    }
+
+    #[test]
+    fn an_own_option_that_is_listed_counts_as_the_listed_one() {
+        let answered = |options: &[u16], other| check_answer(&poll(1, 2, true), choice(options, Some(other)));
+        for other in ["City", " city ", "ＣＩＴＹ", "Ci\u{200b}ty", "« City ! »"] {
+            assert_eq!(answered(&[], other), Ok(choice(&[3], None)), "{other}");
+            assert_eq!(answered(&[1], other), Ok(choice(&[1, 3], None)), "{other}");
+            assert_eq!(answered(&[3], other), Ok(choice(&[3], None)), "{other}");
+        }
+        assert_eq!(answered(&[], "The city"), Ok(choice(&[], Some("The city"))));
+        let mut told_apart = poll(1, 1, true);
+        (told_apart.options[0].text, told_apart.options[1].text) = ("Now".to_owned(), "Now?".to_owned());
+        for (other, counts) in
+            [("now", choice(&[1], None)), ("now?", choice(&[2], None)), ("now!", choice(&[], Some("now!")))]
+        {
+            assert_eq!(check_answer(&told_apart, choice(&[], Some(other))), Ok(counts), "{other}");
+        }
+        let mut powers = poll(1, 1, true);
+        powers.options[0].text = "2²".to_owned();
+        assert_eq!(check_answer(&powers, choice(&[], Some("22"))), Ok(choice(&[], Some("22"))));
+        assert_eq!(check_answer(&powers, choice(&[], Some("2²"))), Ok(choice(&[1], None)));
+        // Where two are to be picked, one option said twice is one.
+        assert!(check_answer(&poll(2, 2, true), choice(&[1], Some("sea"))).is_err());
     }
 
     #[test]
