@@ -66,6 +66,12 @@ export function share(count, of) {
 }
 
 /**
+ * By what the option at this place is known everywhere: its letter, and the class that has its colour.
+ * @param {number} place from 0
+ */
+export const mark = place => ({ letter: String.fromCharCode(65 + place), colour: `o${place + 1}` })
+
+/**
  * A moment as the time of day, here.
  * @param {number} millis
  */

@@ -5,7 +5,7 @@
 // A view takes over the elements that the server drew, or makes the same ones. It changes them in place and never takes
 // away what a person is typing or has marked but not sent.
 
-import { h, number, say, share, t } from '../messages.js'
+import { h, mark, number, say, share, t } from '../messages.js'
 
 /** @typedef {import('../wire.js').Answer} Answer */
 /** @typedef {import('../wire.js').StagedActivity} StagedActivity */
@@ -57,9 +57,6 @@ export const legible = text => (typing ? typing.clean(text) : text.trim())
 
 /** Whether a field holds too much. @param {Element | null} field */
 export const isOver = field => field?.getAttribute('aria-invalid') === 'true'
-
-/** The colours of options begin again after this many. */
-const COLOURS = 8
 
 /**
  * The parts of a form that all kinds have.
@@ -181,8 +178,8 @@ class ChoiceView {
     const result = () => h('span', { class: 'result', hidden: true }, h('b'), ' ', h('small'))
     const bar = () => h('progress', { max: 100, value: 0, 'aria-hidden': 'true', hidden: true })
     const list = h('div', { class: 'options' }, ...options.map((option, place) =>
-      h('label', { class: `option o${(place % COLOURS) + 1}`, 'data-option': option.id },
-        h('span', { class: 'letter', translate: 'no' }, String.fromCharCode(65 + place)),
+      h('label', { class: `option ${mark(place).colour}`, 'data-option': option.id },
+        h('span', { class: 'letter', translate: 'no' }, mark(place).letter),
         h('span', { class: 'text', dir: 'auto' }, option.text),
         result(),
         h('input', { type, name: 'option', value: option.id }),

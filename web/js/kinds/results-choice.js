@@ -2,17 +2,12 @@
 
 import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
+import { mark } from '../messages.js'
 import { number, say, share } from '../studio/say.js'
 import { vars } from '../studio/vars.js'
 
 /** @import { Question, Results } from "../wire.js" */
 /** @typedef {Extract<Question, {kind: "choice"}>} Poll */
-
-/**
- * The letter of the option at this place: A to Z.
- * @param {number} place
- */
-export const letter = place => String.fromCharCode(65 + place)
 
 /** A picture of the kind. */
 export const picture = html`<svg class="kind" viewBox="0 0 48 32" aria-hidden="true">
@@ -37,7 +32,7 @@ export const phone = poll => html`
     poll.options,
     option => option.id,
     (option, place) => html`
-    <div class="choice o${(place % 8) + 1}"><span class="letter" translate="no">${letter(place)}</span><span dir="auto">${option.text}</span></div>`,
+    <div class="choice ${mark(place).colour}"><span class="letter" translate="no">${mark(place).letter}</span><span dir="auto">${option.text}</span></div>`,
   )}
   ${poll.other ? html`<div class="choice o-own"><span class="letter">+</span><span>${say('studio.results.other')}</span></div>` : nothing}`
 
@@ -64,7 +59,7 @@ export function results(poll, { tally, answered = 0 }) {
       ${repeat(
         poll.options,
         option => option.id,
-        (option, place) => bar(letter(place), option.text, tally.counts[option.id] ?? 0, `o${(place % 8) + 1}`),
+        (option, place) => bar(mark(place).letter, option.text, tally.counts[option.id] ?? 0, mark(place).colour),
       )}
       ${poll.other ? bar('+', say('studio.results.other'), tally.other ?? 0, 'o-own') : nothing}
     </ol>

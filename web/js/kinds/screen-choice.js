@@ -1,10 +1,9 @@
 // A choice poll on the big screen: a bar per option, in the poll's order for good. Where results are hidden, the options
 // stand where they will be when they are shown.
 
-import { h, number, say, share, t } from '../messages.js'
+import { h, mark, number, say, share, t } from '../messages.js'
 import { TextTable } from '../text-table.js'
 
-const COLOURS = 8
 /** More options than this stand in two columns at once. */
 const ONE_COLUMN = 6
 /** Sizes from the largest to the smallest; one column is not made smaller than this one of them. */
@@ -29,8 +28,8 @@ export class ScreenChoice {
     const poll = /** @type {import('../wire.js').ChoicePoll} */ (activity.question)
     this.#body = body
     this.#rows = poll.options.map((option, place) =>
-      bar(String(option.id), option.text, String.fromCharCode(65 + place), `o${(place % COLOURS) + 1}`))
-    if (poll.other) this.#rows.push(bar('other', t('screen.own'), '+', 'o-own'))
+      bar(String(option.id), option.text, mark(place)))
+    if (poll.other) this.#rows.push(bar('other', t('screen.own'), { letter: '+', colour: 'o-own' }))
     this.#list.append(...this.#rows.map(({ row }) => row))
     body.append(this.#list, this.#table.element)
   }
@@ -69,10 +68,9 @@ export class ScreenChoice {
 /**
  * @param {string} id
  * @param {string} name
- * @param {string} letter
- * @param {string} colour
+ * @param {{letter: string, colour: string}} mark
  */
-function bar(id, name, letter, colour) {
+function bar(id, name, { letter, colour }) {
   const row = h('li', { class: `bar ${colour}` },
     h('span', { class: 'letter', translate: 'no' }, letter),
     h('div', { class: 'what' }, h('p', { class: 'name', dir: 'auto' }, name), h('div', { class: 'track' }, h('div', { class: 'fill' }))),
