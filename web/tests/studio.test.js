@@ -316,7 +316,7 @@ describe('the studio', () => {
   it('ends and reopens the event', async () => {
     await page.getByRole('button', { name: 'End event…' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'End event' }).click()
-    await page.getByText('The event is over.').waitFor()
+    await page.locator('.said', { hasText: 'The event is over.' }).waitFor()
     await page.getByRole('button', { name: 'Reopen event' }).click()
     await page.locator('.pill.live', { hasText: 'Live' }).waitFor()
   })

@@ -1,13 +1,16 @@
 // The choice poll in the studio: its form. What it looks like elsewhere is in `results-choice.js`.
 
 import { html, nothing } from '../html.js'
+import { mark } from '../messages.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { problemLine } from '../studio/dialogs.js'
 import { cross, down, plus, up } from '../studio/icons.js'
 import { say } from '../studio/say.js'
-import { clean, isEmpty, tooLong } from '../text.js'
-import { letter, phone, picture, results } from './results-choice.js'
+import { toast } from '../studio/toasts.js'
+import { pastedLines, withLines, withoutEmptyEnd } from '../lines.js'
+import { clean, isEmpty, lookKey, tooLong } from '../text.js'
+import { phone, picture, results } from './results-choice.js'
 
 /** @import { Desk, Kind } from "../studio/types.js" */
 /** @import { PollOption, Question } from "../wire.js" */
@@ -80,7 +83,9 @@ function row(desk, change, option, place) {
   const { options } = desk.question
   const long = tooLong(option.text, OPTION_CHARS)
   const trouble = long ? say(...long) : isEmpty(option.text) ? desk.problem('option') : undefined
-  const name = letter(place)
+  const twice = desk.trouble('options')?.args
+  const isTwice = twice !== undefined && [twice.first, twice.value].includes(clean(option.text))
+  const name = mark(place).letter
   const type = (/** @type {Typed} */ { currentTarget }) =>
     change({ options: options.map(other => (other.id === option.id ? { ...other, text: currentTarget.value } : other)) })
   const move = (/** @type {number} */ by) => {
@@ -94,11 +99,15 @@ function row(desk, change, option, place) {
     else return
     event.preventDefault()
   }
-  return html`<li class="o${(place % 8) + 1}">
+  const paste = (/** @type {ClipboardEvent} */ event) => {
+    const lines = pastedLines(event)
+    if (lines) fill(desk, change, place, lines)
+  }
+  return html`<li class=${mark(place).colour}>
     <span class="letter" aria-hidden="true" translate="no">${name}</span>
     <input class="field" dir="auto" id="option-${option.id}" aria-label=${say('studio.choice.option', { letter: name })}
-      .value=${live(option.text)} @input=${type} @keydown=${keys} autocomplete="off"
-      aria-invalid=${trouble ? 'true' : nothing} aria-describedby=${trouble ? `option-${option.id}-problem` : nothing}>
+      .value=${live(option.text)} @input=${type} @keydown=${keys} @paste=${paste} autocomplete="off"
+      aria-invalid=${trouble || isTwice ? 'true' : nothing} aria-describedby=${trouble ? `option-${option.id}-problem` : isTwice ? 'options-problem' : nothing}>
     <button type="button" class="small" ?disabled=${place === 0} aria-label=${say('studio.choice.up', { letter: name })} @click=${() => move(-1)}>${up}</button>
     <button type="button" class="small" ?disabled=${place === options.length - 1} aria-label=${say('studio.choice.down', { letter: name })} @click=${() => move(1)}>${down}</button>
     <button type="button" class="small" ?disabled=${options.length <= FEWEST} aria-label=${say('studio.choice.remove', { letter: name })} @click=${() => remove(desk, change, place)}>${cross}</button>
@@ -116,6 +125,26 @@ function next(desk, change, place) {
   const following = desk.question.options[place + 1]
   if (following) desk.focus(`#option-${following.id}`)
   else if (desk.question.options.length < MOST) add(desk, change)
+}
+
+/**
+ * Each line of a list that is pasted is an option.
+ * @param {Desk<Poll>} desk
+ * @param {(part: Partial<Poll>) => void} change
+ * @param {number} place
+ * @param {string[]} lines
+ */
+function fill(desk, change, place, lines) {
+  const { question, stored } = desk
+  const { entries, last, left } = withLines(question.options, place, lines, {
+    most: MOST,
+    isEmpty: option => isEmpty(option.text),
+    filled: (option, text) => ({ ...option, text }),
+    added: (text, options) => ({ id: newId({ ...question, options }, stored), text }),
+  })
+  change({ options: entries })
+  desk.focus(`#option-${last?.id}`)
+  if (left > 0) toast({ text: say('studio.choice.cut', { n: left, max: MOST }), lasting: true })
 }
 
 /**
@@ -195,6 +224,32 @@ function touches(before, after, tally) {
   return sentences
 }
 
+/** Without the empty options that Enter leaves at the end. @param {Poll} poll */
+function tidy(poll) {
+  const options = withoutEmptyEnd(poll.options, option => isEmpty(option.text), FEWEST)
+  return { ...poll, ...fitted(poll, { options }) }
+}
+
+/** What cannot be stored of the options, all of it; the server judges again. @param {Poll} poll */
+function problems({ options }) {
+  /** @type {import("../studio/api.js").Problem[]} */
+  const found = []
+  if (options.some(option => isEmpty(option.text))) found.push({ code: 'problem.empty', args: { field: 'option' } })
+  const long = options.map(option => tooLong(option.text, OPTION_CHARS)).find(Boolean)
+  if (long) found.push({ code: long[0], args: { field: 'option', ...long[1] } })
+  /** @type {Map<string, string>} */
+  const known = new Map()
+  for (const value of options.map(option => clean(option.text)).filter(Boolean)) {
+    const first = known.get(lookKey(value))
+    if (first !== undefined) {
+      found.push(first === value ? { code: 'problem.duplicate', args: { field: 'options', value } } : { code: 'problem.alike', args: { field: 'options', first, value } })
+      break
+    }
+    known.set(lookKey(value), value)
+  }
+  return found
+}
+
 /** @type {Kind<Poll>} */
 export const choice = {
   blank: () => ({
@@ -210,6 +265,8 @@ export const choice = {
     changeable: true,
   }),
   form,
+  tidy,
+  problems,
   touches,
   phone,
   results,

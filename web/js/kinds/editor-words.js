@@ -74,6 +74,8 @@ const touches = (before, after) => (after.words_per_person < before.words_per_pe
 export const words = {
   blank: () => ({ kind: 'words', title: '', words_per_person: 3 }),
   form,
+  tidy: cloud => cloud,
+  problems: () => [],
   touches,
   phone,
   results,

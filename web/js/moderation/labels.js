@@ -4,7 +4,9 @@ import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { cross, plus } from '../studio/icons.js'
 import { say } from '../studio/say.js'
-import { clean, key, tooLong } from '../text.js'
+import { toast } from '../studio/toasts.js'
+import { pastedLines, withLines } from '../lines.js'
+import { clean, isEmpty, key, tooLong } from '../text.js'
 
 /** @import { Label } from "../wire.js" */
 
@@ -67,10 +69,23 @@ function row(label, labels, change) {
     change(labels.filter(one => one !== label))
     focus('add-label')
   }
+  const paste = (/** @type {ClipboardEvent} */ event) => {
+    const lines = pastedLines(event)
+    if (!lines) return
+    const { entries, last, left } = withLines(labels, labels.indexOf(label), lines, {
+      most: LABELS,
+      isEmpty: one => isEmpty(one.name),
+      filled: (one, name) => ({ ...one, name }),
+      added: (name, others) => ({ ...blank(others), name }),
+    })
+    change(entries)
+    focus(`label-${last?.id}`)
+    if (left > 0) toast({ text: say('moderation.labels.cut', { n: left, max: LABELS }), lasting: true })
+  }
   const name = label.name || say('moderation.labels.new')
   return html`<li>
     <input dir="auto" class="field label-name c${label.colour}" id="label-${label.id}" aria-label=${say('moderation.labels.name')} autocomplete="off" aria-invalid=${tooLong(label.name, CHARS) ? 'true' : nothing}
-      .value=${live(label.name)} @input=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set({ name: currentTarget.value })}>
+      .value=${live(label.name)} @paste=${paste} @input=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set({ name: currentTarget.value })}>
     <select class="field" aria-label=${say('moderation.labels.colour', { name })} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => set({ colour: Number(currentTarget.value) })}>
       ${Array.from({ length: COLOURS }, (_, place) => html`<option value=${place + 1} .selected=${live(place + 1 === label.colour)}>${say(`moderation.colour.${place + 1}`)}</option>`)}
     </select>

@@ -4,7 +4,8 @@ import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { embedded } from '../messages.js'
 import { say } from '../studio/say.js'
-import { clean, key, tooLong } from '../text.js'
+import { linesOf, withoutEmptyEnd } from '../lines.js'
+import { clean, isEmpty, key, tooLong } from '../text.js'
 import { clash, configure, merged } from './configure.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { settings } from './forum.js'
@@ -34,6 +35,11 @@ export async function openQuestionSettings() {
       redraw()
     }
     const save = async () => {
+      const labels = withoutEmptyEnd(shown.labels, label => isEmpty(label.name))
+      if (labels.length < shown.labels.length) {
+        change({ labels })
+        shown.labels = labels
+      }
       trouble = problemOf(shown, words)
       if (trouble) return redraw()
       if (JSON.stringify({ ...shown, version: 0 }) === JSON.stringify({ ...newest, version: 0 })) return close('')
@@ -74,7 +80,8 @@ export async function openQuestionSettings() {
 function wordsOf(text) {
   /** @type {Map<string, string>} */
   const words = new Map()
-  for (const word of text.split(/[\n,;]/).map(clean).filter(Boolean)) if (!words.has(key(word))) words.set(key(word), word)
+  const all = linesOf(text).flatMap(line => line.split(/[,;，；、،؛]/))
+  for (const word of all.map(clean).filter(Boolean)) if (!words.has(key(word))) words.set(key(word), word)
   return [...words.values()]
 }
 

@@ -3,6 +3,10 @@
 import { problemSentence, say } from './say.js'
 
 /**
+ * What cannot be stored: the code of its sentence, and the arguments with the field that it is about.
+ * @typedef {{code: string, args: Record<string, string | number>}} Problem
+ */
+/**
  * What went wrong with a request.
  * @typedef {object} Trouble
  * @property {string} code names it for programs; `network` where no answer came

@@ -7,8 +7,8 @@ import { kindOf } from '../kinds/editor.js'
 import { RequestError } from './api.js'
 import { store } from './author.js'
 import { ask, problemLine } from './dialogs.js'
-import { say } from './say.js'
-import { clean, tooLong } from '../text.js'
+import { problemSentence, say } from './say.js'
+import { clean, isEmpty, tooLong } from '../text.js'
 import { answered, event, find, redraw, studio } from './state.js'
 import { toast } from './toasts.js'
 
@@ -38,7 +38,7 @@ export async function edit(item) {
  * @param {Question} question
  */
 function begin(id, question) {
-  studio.editing = { id, question: structuredClone(question), original: JSON.stringify(question), trouble: undefined }
+  studio.editing = { id, question: structuredClone(question), original: JSON.stringify(question), troubles: [] }
   if (id) studio.selected = id
   redraw()
   focus('#title')
@@ -74,6 +74,9 @@ function close() {
 /** @param {Editing} editing */
 async function save(editing) {
   if (studio.busy.has('save')) return
+  editing.question = kindOf(editing.question.kind).tidy(editing.question)
+  const troubles = problemsOf(editing.question).map(problem => ({ ...problem, sentence: problemSentence(problem) }))
+  if (troubles.length > 0) return refuse(editing, troubles)
   const touched = touches(editing)
   if (touched.length > 0 && !(await ask({
     title: say('studio.edit.confirm_title'),
@@ -91,12 +94,31 @@ async function save(editing) {
     toast({ text: say('studio.toast.saved') })
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
-    editing.trouble = error.trouble
-    focus('.editor [aria-invalid="true"]')
+    studio.busy.delete('save')
+    refuse(editing, [error.trouble])
   } finally {
     studio.busy.delete('save')
     redraw()
   }
+}
+
+/** What cannot be stored of what is asked, all of it at once. @param {Question} question */
+function problemsOf(question) {
+  const long = tooLong(question.title, TITLE_CHARS)
+  const title = isEmpty(question.title) ? [{ code: 'problem.empty', args: { field: 'title' } }] : long ? [{ code: long[0], args: { field: 'title', ...long[1] } }] : []
+  return [...title, ...kindOf(question.kind).problems(question)]
+}
+
+/**
+ * Says all that is wrong, and goes to the first of it.
+ * @param {Editing} editing
+ * @param {import("./api.js").Trouble[]} troubles
+ */
+function refuse(editing, troubles) {
+  editing.troubles = troubles
+  redraw()
+  // After the drawing, which is what marks it.
+  focus('.editor [aria-invalid="true"]')
 }
 
 /** @param {Editing} editing */
@@ -107,10 +129,12 @@ function desk(editing) {
     stored: editing.id !== undefined,
     change(part) {
       editing.question = /** @type {Question} */ ({ ...editing.question, ...part })
-      editing.trouble = undefined
+      // What is still empty is still missing.
+      editing.troubles = editing.troubles.filter(({ code }) => code === 'problem.empty')
       redraw()
     },
-    problem: field => (editing.trouble?.args?.field === field ? editing.trouble.sentence : undefined),
+    problem: field => desk.trouble(field)?.sentence,
+    trouble: field => editing.troubles.find(({ args }) => args?.field === field),
     focus,
   }
   return desk
@@ -148,7 +172,7 @@ export function editorPane(editing, steering) {
 function titleField(editing) {
   const { change, problem } = desk(editing)
   const long = tooLong(editing.question.title, TITLE_CHARS)
-  const trouble = long ? say(...long) : problem('title')
+  const trouble = long ? say(...long) : isEmpty(editing.question.title) ? problem('title') : undefined
   const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => change({ title: currentTarget.value })
   return html`<div class="entry">
     <label for="title">${say('studio.editor.question')}</label>
@@ -162,11 +186,9 @@ function titleField(editing) {
 /** Fields that say themselves what is wrong with them. */
 const FIELDS = ['title', 'option', 'options', 'min', 'max', 'words_per_person']
 
-/** A problem that belongs to no field. @param {Editing} editing */
-function whole({ trouble }) {
-  if (!trouble || FIELDS.includes(String(trouble.args?.field))) return nothing
-  return html`<p class="problem banner" role="alert">${trouble.sentence}</p>`
-}
+/** Problems that belong to no field. @param {Editing} editing */
+const whole = ({ troubles }) =>
+  troubles.filter(({ args }) => !FIELDS.includes(String(args?.field))).map(({ sentence }) => html`<p class="problem banner" role="alert">${sentence}</p>`)
 
 /** @param {Editing} editing */
 function warnings({ id, question, original }) {

@@ -2,7 +2,7 @@
 
 import type { Presence, Question, Results, RundownItem, Stage, Tally } from '../wire.js'
 import type { TemplateResult } from '../../vendor/lit-html/lit-html.js'
-import type { Trouble } from './api.js'
+import type { Problem, Trouble } from './api.js'
 
 /** An activity of the rundown. */
 export type Activity = RundownItem
@@ -43,7 +43,8 @@ export interface Editing {
   question: Question
   /** As it was when the editor opened, to tell whether anything would be lost and whether somebody else changed it. */
   original: string
-  trouble: Trouble | undefined
+  /** All that was wrong with it when it was last to be saved. */
+  troubles: Trouble[]
 }
 
 /** What an editor of a kind is given. */
@@ -53,6 +54,8 @@ export interface Desk<Q> {
   change(part: Partial<Q>): void
   /** What is wrong with a field, in words. */
   problem(field: string): string | undefined
+  /** The same with its arguments. */
+  trouble(field: string): Trouble | undefined
   /** Moves the focus to the element of this selector once it is drawn. */
   focus(selector: string): void
   /** Whether the activity was stored before, so that ids of options no longer there may have been used in it. */
@@ -65,6 +68,10 @@ export interface Kind<Q> {
   blank(): Q
   /** The form. */
   form(desk: Desk<Q>): TemplateResult
+  /** The question as it is saved: without what was left empty on the way. */
+  tidy(question: Q): Q
+  /** What cannot be stored of it, beside its title. */
+  problems(question: Q): Problem[]
   /** What a change does to answers that there are, in sentences. */
   touches(before: Q, after: Q, tally: Tally | undefined): string[]
   /** What a phone will show, in outline. */

@@ -2,9 +2,10 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub(super) const MODERATION: [&str; 40] = [
+pub(super) const MODERATION: [&str; 41] = [
     "js/focus.js",
     "js/html.js",
+    "js/lines.js",
     "js/live.js",
     "js/messages.js",
     "js/moderation/actions.js",
