@@ -56,12 +56,12 @@ export const has = key => key in messages
 export const number = n => numbers.format(n)
 
 /**
- * The nearest whole percent, and the same as people write it.
+ * The nearest whole percent, all only of all, and the same as people write it.
  * @param {number} count
  * @param {number} of
  */
 export function share(count, of) {
-  const percent = of > 0 ? Math.min(100, Math.round((100 * count) / of)) : 0
+  const percent = of > 0 ? Math.min(count < of ? 99 : 100, Math.round((100 * count) / of)) : 0
   return { percent, text: t('common.percent', { n: percent }) }
 }
 

@@ -147,12 +147,14 @@ function drawActivity(activity, here) {
   const results = ours ? live.topics.results : undefined
   const answered = results?.answered ?? 0
   const visible = activity.results && results?.tally !== undefined
-  current.view?.update({ activity, results: visible ? results : undefined, answered, here })
+  const told = live.topics.presence?.answered
+  const answeredHere = told?.activity === activity.id && told.round === activity.round ? Math.min(told.count, here) : undefined
+  current.view?.update({ activity, results: visible ? results : undefined, answered, answeredHere, here })
   if (visible !== current.visible) {
     current.visible = visible
     current.view?.fit()
   }
-  drawStrip(activity, answered, here)
+  drawStrip(activity, answered, answeredHere, here)
 }
 
 function clearActivity() {
@@ -179,19 +181,21 @@ const isUp = () =>
   current.key !== '' && live.topics.stage?.activity?.state === 'closed' && end !== undefined && (live.now ?? 0) >= end - CLOCK_MS
 
 /**
- * The foot of an activity: how many have answered, and whether one still can.
+ * The foot of an activity: how many of those here have answered, how many answers there are in all where others have left, and
+ * whether one still can.
  * @param {import('./wire.js').StagedActivity} activity
  * @param {number} answered
+ * @param {number | undefined} answeredHere unknown for a moment, while other nodes have not told
  * @param {number} here
  */
-function drawStrip(activity, answered, here) {
-  // Those who answered and left are still counted, so there may be more answers than people.
-  const ofAll = here >= answered && here > 0
+function drawStrip(activity, answered, answeredHere, here) {
+  const others = answeredHere !== undefined && answered > answeredHere ? ` · ${t('screen.in_all', { n: answered })}` : ''
+  const isKnown = answeredHere !== undefined && here > 0
   strip({
     phase: isUp() ? '' : activity.state === 'closed' ? t('screen.closed') : activity.state === 'draft' ? t('screen.not_open') : '',
-    count: ofAll ? t('screen.answered_of', { n: answered, here }) : number(answered),
-    words: t('screen.have_answered', { n: answered }),
-    part: ofAll ? (100 * answered) / here : 100,
+    count: isKnown ? t('screen.answered_of', { n: answeredHere, here }) : number(answered),
+    words: isKnown ? t('screen.have_answered', { n: here }) + others : t('screen.answers', { n: answered }),
+    part: isKnown ? (100 * answeredHere) / here : 0,
   })
 }
 

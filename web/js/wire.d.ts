@@ -71,6 +71,15 @@ export type ActivityState = "draft" | "open" | "closed";
 /** A participant's answer; its kind must be the activity's. */
 export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words | { "kind": "readings" } & Readings;
 
+/** How many of those who are here have answered an activity in a round. */
+export type AnsweredHere = {
+  /** The activity. */
+  activity: ActivityId,
+  /** The round. */
+  round: number,
+  /** Participants who are connected now and have an answer in it. */
+  count: number, };
+
 /** As which page a client takes part. */
 export type Audience = "phone" | "screen" | "studio" | "moderator" | "speaker";
 
@@ -428,7 +437,10 @@ export type Presence = {
   /** Whether the server works without its bus: all is stored and counted, changes made elsewhere show later. */
   degraded: boolean,
   /** Whether the clock that the server went by was set meanwhile: it goes on with its own time, and nothing ends early. */
-  clock_differs?: boolean, };
+  clock_differs?: boolean,
+  /** How many of those who are here have answered what is on stage. Absent where nothing is, and until it is known of
+   * those who are connected to other nodes. */
+  answered?: AnsweredHere, };
 
 /** How an event takes questions, as everybody may know it. */
 export type Qa = {

@@ -270,6 +270,23 @@ pub struct Presence {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub clock_differs: bool,
+    /// How many of those who are here have answered what is on stage. Absent where nothing is, and until it is known of
+    /// those who are connected to other nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub answered: Option<AnsweredHere>,
+}
+
+/// How many of those who are here have answered an activity in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnsweredHere {
+    /// The activity.
+    pub activity: ActivityId,
+    /// The round.
+    pub round: u32,
+    /// Participants who are connected now and have an answer in it.
+    pub count: u32,
 }
 
 /// The topic `me`.

@@ -29,7 +29,8 @@ pub fn over(before: &RoomState, now: Outline) -> Option<RoomState> {
         true => before.forum.clone(),
         false => Arc::new(qa.with(Forum::clone(&before.forum))),
     };
-    Some(RoomState { event, staged, activities, answered, tally, forum, joined: before.joined })
+    // Whoever has answered what stays on stage still has; of what comes on stage nobody has, or it would have to be counted.
+    Some(RoomState { event, staged, activities, answered, tally, forum, joined: before.joined, answerers: None })
 }
 
 /// How many have answered; none where that is not known: an activity that came back has the answers that it had.
@@ -99,7 +100,7 @@ pub(super) mod tests {
         let answered = BTreeMap::from([(id(1), 2), (id(2), 1)]);
         let mut forum = Forum::default();
         forum.apply(&ForumChange::Highlight(Some(PostId::new(3))));
-        RoomState { event, staged, activities, answered, tally, forum: Arc::new(forum), joined: 5 }
+        RoomState { event, staged, activities, answered, tally, forum: Arc::new(forum), joined: 5, answerers: None }
     }
 
     #[test]

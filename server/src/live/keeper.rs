@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
     ActivityId, EventId, Millis, PostId, QaSettings, Rev,
-    topics::{Audience, EventState},
+    topics::{AnsweredHere, Audience, EventState},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -27,7 +27,7 @@ use super::{
     view::{AUDIENCES, View},
 };
 use crate::{
-    domain::forum::ForumChange,
+    domain::{activity::holds_anything, forum::ForumChange},
     metrics::Cause,
     mutants::{self, Mutant},
     store::{RoomState, Standing, StoreError},
@@ -167,7 +167,10 @@ impl Keeper {
         match inbound {
             _ if missed => return self.catch_up(room).await,
             Inbound::Missed => return self.catch_up(room).await,
-            Inbound::Pulse(pulse) => self.pulse(room, pulse),
+            Inbound::Pulse(pulse) => {
+                self.pulse(room, pulse);
+                self.learn_answerers(room, pulse.answered_here).await;
+            }
             Inbound::Presence => self.mark(Beat::Fast),
             Inbound::Looks => self.look(room),
             // Where there are pulses, they count.
@@ -236,6 +239,7 @@ impl Keeper {
                 self.state.event.rev = rev;
                 if !answers.is_empty() {
                     answers.iter().for_each(|change| count(&mut self.state, change));
+                    self.note_answerers(room, &answers);
                     self.mark(Beat::Fast);
                     self.mark(Beat::Slow);
                 }
@@ -258,12 +262,43 @@ impl Keeper {
         true
     }
 
+    /// Notes who has answered what is on stage, of those whose answers were committed here.
+    fn note_answerers(&self, room: &Room, answers: &[Answered]) {
+        let staged = self.state.staged_round();
+        let mut seats = room.seats();
+        for change in answers.iter().filter(|change| staged == Some((change.activity, change.round))) {
+            if let Some(participant) = change.by {
+                seats.answer(participant, holds_anything(&change.after));
+            }
+        }
+    }
+
+    /// Reads who has answered, where the database knows of more of those who are here than this node: their answers were
+    /// committed by others, as what is posted without a live connection is by any node.
+    async fn learn_answerers(&mut self, room: &Room, told: Option<AnsweredHere>) {
+        let Some(told) = told else { return };
+        let knows_more = |known: AnsweredHere| {
+            (known.activity, known.round) == (told.activity, told.round) && known.count < told.count
+        };
+        if !room.seats().answered().is_some_and(knows_more) {
+            return;
+        }
+        match self.hub.store.answerers(told.activity, told.round).await {
+            Ok(answerers) => {
+                room.seats().stage(self.state.staged_round(), Some(answerers));
+                self.mark(Beat::Fast);
+            }
+            Err(error) => tracing::warn!(event = %room.event, %error, "who has answered could not be read"),
+        }
+    }
+
     /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
     /// behind only this one, the notice may still be on its way, if there is a bus that brings it.
     fn pulse(&mut self, room: &Room, pulse: Pulse) {
         let before = **room.elsewhere.load();
         let (here, joined) = pulse.counted.unwrap_or((before.here, self.state.joined));
-        let elsewhere = Elsewhere { here, arriving: pulse.arriving };
+        let answered = if pulse.counted.is_some() { pulse.answered } else { before.answered };
+        let elsewhere = Elsewhere { here, arriving: pulse.arriving, answered };
         if elsewhere != before || joined != self.state.joined {
             room.elsewhere.store(Arc::new(elsewhere));
             self.state.joined = joined;
@@ -319,6 +354,7 @@ impl Keeper {
                     if mutants::is(Mutant::BusIsTruth) && shown(&self.state) == shown(&state) {
                         (state.tally, state.answered) = (self.state.tally.clone(), self.state.answered.clone());
                     }
+                    room.seats().stage(state.staged_round(), state.answerers.take());
                     self.state = state;
                     break;
                 }

@@ -18,7 +18,7 @@ use parterre_protocol::{
     ActivityId, EventId, LabelId, Millis, ParticipantId, PostId, Rev,
     limits::{FLOOD_BURST, FLOOD_PER_SECOND, MESSAGES_BURST, MESSAGES_PER_SECOND},
     posts::QaState,
-    topics::{Audience, EventState, Posts, Presence, Results, Topic},
+    topics::{AnsweredHere, Audience, EventState, Posts, Presence, Results, Topic},
 };
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
@@ -90,6 +90,10 @@ pub struct Pulse {
     pub arriving: u32,
     /// Participants who are there on other nodes and not here, and those who ever joined, where they were counted.
     pub counted: Option<(u32, u32)>,
+    /// How many of those who are there have answered what is on stage, where they were counted.
+    pub answered: Option<AnsweredHere>,
+    /// How many of those who are here have, as the database knows them.
+    pub answered_here: Option<AnsweredHere>,
     /// Whether nothing else than pulses tells of changes on other nodes.
     pub alone: bool,
 }
@@ -142,6 +146,19 @@ pub struct Elsewhere {
     pub here: u32,
     /// Clients that they told to come a little later, and that have not come yet.
     pub arriving: u32,
+    /// How many of those who are connected there have answered what is on stage, as they were last counted.
+    pub answered: Option<AnsweredHere>,
+}
+
+impl Elsewhere {
+    /// With those who have answered here; none where it is not known of those elsewhere.
+    fn with(&self, here: AnsweredHere) -> Option<AnsweredHere> {
+        if self.here == 0 {
+            return Some(here);
+        }
+        let there = self.answered.filter(|there| (there.activity, there.round) == (here.activity, here.round))?;
+        Some(AnsweredHere { count: here.count + there.count, ..here })
+    }
 }
 
 /// Whether somebody is at it, and whether more has changed since.
@@ -254,14 +271,16 @@ impl Room {
     }
 
     /// A room in this state, and what keeps it so once it runs.
-    pub(super) fn new(hub: &Arc<Hub>, state: RoomState) -> (Arc<Self>, Keeper) {
+    pub(super) fn new(hub: &Arc<Hub>, mut state: RoomState) -> (Arc<Self>, Keeper) {
         let (inbox, inbound) = mpsc::channel(INBOX);
         let (event, rev) = (state.event.id, state.event.rev);
         let asked = Asked::new(&state, None);
+        let mut seats = Seats::new(hub.store.is_shared());
+        seats.stage(state.staged_round(), state.answerers.take());
         let keeper = Keeper::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
-            seats: Mutex::new(Seats::new(hub.store.is_shared())),
+            seats: Mutex::new(seats),
             commands: Allowances::new(MESSAGES, SENDERS),
             connections: AtomicUsize::new(0),
             arriving: AtomicU32::new(0),
@@ -447,7 +466,10 @@ impl Room {
     /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.
     pub fn presence(&self, joined: u32, hub: &Hub) -> Presence {
         let elsewhere = self.elsewhere.load();
-        let here = self.seats().people() as u32 + elsewhere.here;
+        let (here, answered) = {
+            let seats = self.seats();
+            (seats.people() as u32 + elsewhere.here, seats.answered())
+        };
         let arriving = self.arriving.load(Ordering::Relaxed) + elsewhere.arriving;
         Presence {
             here,
@@ -455,6 +477,7 @@ impl Room {
             arriving,
             degraded: hub.degraded(),
             clock_differs: hub.clock_differs(),
+            answered: answered.and_then(|answered| elsewhere.with(answered)),
         }
     }
 

@@ -1,8 +1,8 @@
-//! Which connections each participant has on this node.
+//! Which connections each participant has on this node, and how many of those who are here have answered what is on stage.
 
 use std::collections::{HashMap, HashSet};
 
-use parterre_protocol::{ParticipantId, limits::CONNECTIONS_PER_DEVICE};
+use parterre_protocol::{ActivityId, ParticipantId, limits::CONNECTIONS_PER_DEVICE, topics::AnsweredHere};
 
 /// Where a connection is: the worker that owns it, and its place there. The generation tells it from a later
 /// connection at the same place.
@@ -23,6 +23,12 @@ pub struct Seats {
     /// Who came with a first connection or left with the last since this was last asked; none where nobody asks. Which
     /// of both is seen when it is asked: whoever did both counts as what they are then.
     changed: Option<HashSet<ParticipantId>>,
+    /// Who has answered what is on stage, whether they are here or not.
+    answerers: HashSet<ParticipantId>,
+    /// The activity and the round that these have answered.
+    answering: Option<(ActivityId, u32)>,
+    /// How many of them are here.
+    answered: usize,
 }
 
 #[derive(Debug)]
@@ -34,13 +40,14 @@ enum Seat {
 impl Seats {
     /// No connections. `gathers`: notes who comes and leaves, for somebody who asks.
     pub fn new(gathers: bool) -> Self {
-        Self { seats: HashMap::new(), changed: gathers.then(HashSet::new) }
+        Self { changed: gathers.then(HashSet::new), ..Self::default() }
     }
 
     /// Seats a connection. Returns the oldest one where that makes more than a device may have.
     pub fn sit(&mut self, participant: ParticipantId, place: Place) -> Option<Place> {
         let Some(seat) = self.seats.get_mut(&participant) else {
             self.seats.insert(participant, Seat::One(place));
+            self.answered += usize::from(self.answerers.contains(&participant));
             self.note(participant);
             return None;
         };
@@ -58,6 +65,7 @@ impl Seats {
         match rest[..] {
             [] => {
                 self.seats.remove(&participant);
+                self.answered -= usize::from(self.answerers.contains(&participant));
                 self.note(participant);
             }
             [only] => *seat = Seat::One(only),
@@ -78,6 +86,31 @@ impl Seats {
     /// Everyone who is connected.
     pub fn everyone(&self) -> impl Iterator<Item = ParticipantId> {
         self.seats.keys().copied()
+    }
+
+    /// Something is on stage, and these have answered it; without them those who had, if it is what was there before.
+    pub fn stage(&mut self, answering: Option<(ActivityId, u32)>, answerers: Option<Vec<ParticipantId>>) {
+        if answerers.is_none() && answering == self.answering {
+            return;
+        }
+        self.answering = answering;
+        self.answerers = answerers.unwrap_or_default().into_iter().collect();
+        self.answered = self.answerers.iter().filter(|who| self.seats.contains_key(who)).count();
+    }
+
+    /// Somebody has answered what is on stage, or taken back what they had said.
+    pub fn answer(&mut self, participant: ParticipantId, holds_anything: bool) {
+        let (here, set) = (usize::from(self.seats.contains_key(&participant)), &mut self.answerers);
+        if holds_anything && set.insert(participant) {
+            self.answered += here;
+        } else if !holds_anything && set.remove(&participant) {
+            self.answered -= here;
+        }
+    }
+
+    /// How many of those who are connected have answered what is on stage.
+    pub fn answered(&self) -> Option<AnsweredHere> {
+        self.answering.map(|(activity, round)| AnsweredHere { activity, round, count: self.answered as u32 })
     }
 
     /// Who came or left since this was last asked.
@@ -131,6 +164,39 @@ mod tests {
         seats.leave(who, place(99));
         assert_eq!(seats.people(), 0);
         assert!(seats.take_changed().is_empty(), "nobody asks, so nothing is kept");
+    }
+
+    #[test]
+    fn of_those_who_have_answered_those_count_who_are_here() {
+        let [stays, leaves, silent, away] = [1, 2, 3, 4].map(|n| ParticipantId::new(Uuid::from_bytes([n; 16])));
+        let (activity, place) = (ActivityId::new(Uuid::nil()), |key| Place { worker: 0, key, generation: key });
+        let mut seats = Seats::default();
+        assert_eq!(seats.answered(), None, "nothing is on stage");
+        for (key, who) in [(1, stays), (2, leaves), (3, silent), (4, stays)] {
+            seats.sit(who, place(key));
+        }
+        seats.stage(Some((activity, 1)), Some(vec![stays, away]));
+        let count = |seats: &Seats| seats.answered().unwrap().count;
+        assert_eq!(count(&seats), 1);
+        for _ in 0..2 {
+            seats.answer(leaves, true);
+            assert_eq!(count(&seats), 2, "once, however often they change their mind");
+        }
+        seats.leave(leaves, place(2));
+        seats.leave(stays, place(4));
+        assert_eq!(count(&seats), 1, "who has another tab is still here");
+        seats.sit(away, place(5));
+        assert_eq!(count(&seats), 2, "who answered before they came");
+        seats.answer(away, false);
+        seats.answer(silent, false);
+        assert_eq!(count(&seats), 1);
+        seats.stage(Some((activity, 1)), None);
+        assert_eq!(count(&seats), 1, "the same as before");
+        seats.stage(Some((activity, 2)), None);
+        assert_eq!(seats.answered(), Some(AnsweredHere { activity, round: 2, count: 0 }));
+        seats.answer(stays, true);
+        seats.stage(None, None);
+        assert_eq!(seats.answered(), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use parterre_protocol::{EventId, Millis, ParticipantId, Rev};
+use parterre_protocol::{ActivityId, EventId, Millis, ParticipantId, Rev, topics::AnsweredHere};
 use serde::Serialize;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -143,6 +143,10 @@ pub struct Counts {
     pub elsewhere: u32,
     /// Those who ever joined.
     pub joined: u32,
+    /// How many of those who sit at this node have answered what is on stage; none where nothing is.
+    pub answered_here: Option<AnsweredHere>,
+    /// How many of those elsewhere have.
+    pub answered_elsewhere: Option<AnsweredHere>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -153,6 +157,10 @@ struct RoomRow {
     elsewhere: i64,
     arriving: i64,
     joined: Option<i64>,
+    staged: Option<Uuid>,
+    round: Option<i64>,
+    answered_here: i64,
+    answered_elsewhere: i64,
 }
 
 impl Store {
@@ -399,21 +407,41 @@ async fn ask(tx: &mut Tx, pulse: &Pulse, living: Living) -> Result<Vec<RoomPulse
          present AS (
              SELECT event_id, SUM(here) AS here, COUNT(*) AS everywhere FROM people GROUP BY event_id
          ),
+         answering AS (
+             SELECT people.event_id, SUM(people.here) AS here, COUNT(*) AS everywhere FROM people
+                 JOIN events ON events.id = people.event_id JOIN activities ON activities.id = events.staged
+                 JOIN responses ON responses.activity_id = activities.id AND responses.round = activities.round
+                     AND responses.participant_id = people.participant_id
+                     AND responses.replaced_at IS NULL AND responses.given
+             GROUP BY people.event_id
+         ),
          coming AS (
              SELECT event_id, CAST(SUM(arriving) AS BIGINT) AS arriving FROM arrivals
              WHERE node_id <> $2 AND node_id IN (SELECT id FROM living) GROUP BY event_id
          )
          SELECT events.id, events.rev, COALESCE(present.here, 0) AS here,
              COALESCE(present.everywhere - present.here, 0) AS elsewhere, COALESCE(coming.arriving, 0) AS arriving,
-             CASE WHEN $4 THEN (SELECT COUNT(*) FROM attendance WHERE attendance.event_id = events.id) END AS joined
+             CASE WHEN $4 THEN (SELECT COUNT(*) FROM attendance WHERE attendance.event_id = events.id) END AS joined,
+             activities.id AS staged, activities.round AS round,
+                 COALESCE(answering.here, 0) AS answered_here,
+                 COALESCE(answering.everywhere - answering.here, 0) AS answered_elsewhere
          FROM batch JOIN events ON events.id = batch.event_id
-             LEFT JOIN present ON present.event_id = events.id LEFT JOIN coming ON coming.event_id = events.id",
+             LEFT JOIN present ON present.event_id = events.id LEFT JOIN coming ON coming.event_id = events.id
+             LEFT JOIN activities ON activities.id = events.staged
+             LEFT JOIN answering ON answering.event_id = events.id",
         rows(&batch),
         pulse.node.uuid(),
         living.since,
         pulse.count,
         living.until,
     ))?;
+    let answered = |row: &RoomRow, count| {
+        row.staged.zip(row.round).map(|(activity, round)| AnsweredHere {
+            activity: ActivityId::new(activity),
+            round: columns::count(round),
+            count: columns::count(count),
+        })
+    };
     let read = |row: RoomRow| RoomPulse {
         event: EventId::new(row.id),
         rev: row.rev,
@@ -422,6 +450,8 @@ async fn ask(tx: &mut Tx, pulse: &Pulse, living: Living) -> Result<Vec<RoomPulse
             here: columns::count(row.here),
             elsewhere: columns::count(row.elsewhere),
             joined: columns::count(joined),
+            answered_here: answered(&row, row.answered_here),
+            answered_elsewhere: answered(&row, row.answered_elsewhere),
         }),
     };
     Ok(rooms.into_iter().map(read).collect())

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, iter, sync::Arc};
 
-use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, RefusalCode, Rev};
+use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, ParticipantId, RefusalCode, Rev};
 use uuid::Uuid;
 
 use super::{
@@ -54,6 +54,16 @@ pub struct RoomState {
     pub forum: Arc<Forum>,
     /// How many participants have ever joined.
     pub joined: u32,
+    /// Who has an answer to what is on stage that holds anything, in its current round; none where that is as it was.
+    pub answerers: Option<Vec<ParticipantId>>,
+}
+
+impl RoomState {
+    /// The activity on stage and its round.
+    pub fn staged_round(&self) -> Option<(ActivityId, u32)> {
+        let staged = self.activities.iter().find(|activity| Some(activity.id) == self.staged);
+        staged.map(|activity| (activity.id, activity.round))
+    }
 }
 
 /// An event and its rundown as of `event.rev`, without anything that takes counting: neither answers nor posts.
@@ -88,6 +98,19 @@ struct OutlineRow {
     qa: QaRow,
     #[sqlx(flatten)]
     activity: BesideRow,
+}
+
+/// Who has an answer that holds anything.
+macro_rules! answerers {
+    ($db:ident, $activity:expr, $round:expr) => {{
+        let found = on!($db.fetch_all::<(Uuid,)>(
+            "SELECT participant_id FROM responses
+             WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL AND given",
+            $activity.uuid(),
+            i64::from($round),
+        ))?;
+        Ok(found.into_iter().map(|(id,)| ParticipantId::new(id)).collect())
+    }};
 }
 
 impl Store {
@@ -137,20 +160,27 @@ impl Store {
         outline(&mut self.reader().await?, event).await
     }
 
+    /// Who has answered an activity in a round.
+    pub async fn answerers(&self, activity: ActivityId, round: u32) -> Result<Vec<ParticipantId>, StoreError> {
+        let mut db = self.reader().await?;
+        answerers!(db, activity, round)
+    }
+
     /// The whole room at one moment.
     pub async fn room(&self, event: EventId) -> Result<Option<RoomState>, StoreError> {
         let mut tx = self.snapshot().await?;
         let Some(Outline { event, staged, activities, qa }) = outline(&mut tx, event).await? else { return Ok(None) };
-        let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
-            Some(activity) => Some(Arc::new(tally(&mut tx, activity).await?)),
-            None => None,
+        let (tally, answerers) = match activities.iter().find(|activity| Some(activity.id) == staged) {
+            Some(activity) => (Some(Arc::new(tally(&mut tx, activity).await?)), answerers(&mut tx, activity).await?),
+            None => (None, Vec::new()),
         };
         let answered = answered(&mut tx, event.id, &activities).await?;
         let (joined,) =
             on!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM attendance WHERE event_id = $1", event.id.uuid(),))?;
         let forum = Arc::new(forum(&mut tx, event.id, qa).await?);
         tx.commit().await?;
-        Ok(Some(RoomState { event, staged, activities, answered, tally, forum, joined: columns::count(joined) }))
+        let (joined, answerers) = (columns::count(joined), Some(answerers));
+        Ok(Some(RoomState { event, staged, activities, answered, tally, forum, joined, answerers }))
     }
 }
 
@@ -259,6 +289,11 @@ async fn tally(tx: &mut Tx, activity: &Activity) -> Result<Tally, StoreError> {
         Ok(tally)
     });
     counting.await.map_err(|_| StoreError::Unreadable("the answers of an activity"))?
+}
+
+/// Who has answered an activity in its current round.
+async fn answerers(tx: &mut Tx, activity: &Activity) -> Result<Vec<ParticipantId>, StoreError> {
+    answerers!(tx, activity.id, activity.round)
 }
 
 async fn answered(

@@ -1,8 +1,15 @@
 //! Who is here: people, not connections.
 
-use parterre_protocol::topics::{Audience, Presence};
+use parterre_protocol::{
+    Control,
+    topics::{AnsweredHere, Audience, Presence},
+};
 
-use crate::{event::Event, house::House, live::Live};
+use crate::{
+    event::{Event, cloud, pick, poll, words},
+    house::House,
+    live::Live,
+};
 
 fn wait(live: &mut Live, here: u32, joined: u32) {
     live.until("the right presence", |live| live.presence() == Presence { here, joined, ..Presence::default() });
@@ -45,4 +52,52 @@ fn screens_and_studios_are_no_participants_and_phones_are_not_told() {
     wait(&mut studio, 2, 2);
     phone.catch_up();
     assert!(!phone.heard.iter().any(|text| text.contains("presence")), "{:?}", phone.heard);
+}
+
+#[test]
+fn of_those_who_are_here_it_is_said_how_many_have_answered() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll(), cloud()]);
+    let [first, second] = event.activities[..] else { panic!("two activities") };
+    let (mut studio, mut screen) = (event.studio(), event.screen());
+    assert_eq!(studio.presence().answered, None, "nothing is on stage");
+    let mut told = |activity, round, here, count| {
+        for live in [&mut studio, &mut screen] {
+            live.until(&format!("{count} of {here}"), |live| {
+                let presence = live.presence();
+                presence.here == here && presence.answered == Some(AnsweredHere { activity, round, count })
+            });
+        }
+    };
+    let mut steers = event.open(first);
+    told(first, 1, 0, 0);
+    let gone = event.device();
+    let mut leaves = event.enter(Audience::Phone, &gone);
+    leaves.respond(first, pick(1));
+    told(first, 1, 1, 1);
+    let (mut stays, mut silent) = (event.phone(), event.phone());
+    stays.respond(first, pick(1));
+    stays.respond(first, pick(2));
+    told(first, 1, 3, 2);
+    leaves.leave();
+    told(first, 1, 2, 1);
+    steers.until("all answers", |studio| studio.results().answered == Some(2));
+    // Who comes back has answered, without saying anything.
+    let back = event.enter(Audience::Phone, &gone);
+    told(first, 1, 3, 2);
+    back.leave();
+    // Words that are taken back are no answer.
+    steers.steer(Control::Open { activity: second });
+    told(second, 1, 2, 0);
+    silent.respond(second, words(&["Mer"]));
+    told(second, 1, 2, 1);
+    silent.respond(second, words(&[]));
+    told(second, 1, 2, 0);
+    // What comes on stage again is known; what begins again is not answered.
+    steers.steer(Control::Open { activity: first });
+    told(first, 1, 2, 1);
+    steers.steer(Control::Reset { activity: first, round: 1 });
+    told(first, 2, 2, 0);
+    steers.steer(Control::Lobby);
+    steers.until("nothing on stage", |studio| studio.presence().answered.is_none());
 }

@@ -2,7 +2,7 @@
 
 use parterre_protocol::{
     ChoicePoll, Control, Outcome, Question, RefusalCode,
-    topics::{Audience, Presence, Topic},
+    topics::{AnsweredHere, Audience, Presence, Topic},
 };
 use serde_json::json;
 
@@ -68,8 +68,9 @@ fn a_room_is_lived_through_by_each_way_alike() {
         studio.steer(Control::Results { activity, visible: true });
         phone.until("the results", |phone| phone.results().tally.is_some());
         assert_eq!(phone.results().tally, studio.results().tally, "{way:?}");
-        studio
-            .until("who is here", |studio| studio.presence() == Presence { here: 1, joined: 1, ..Presence::default() });
+        let answered = Some(AnsweredHere { activity, round: 1, count: 1 });
+        let presence = Presence { here: 1, joined: 1, answered, ..Presence::default() };
+        studio.until("who is here", |studio| studio.presence() == presence);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Who is here, on all nodes: people, not connections, whatever becomes of a node.
 
 use parterre::http::auth::DEVICE_COOKIE;
+use parterre_protocol::topics::ActivityState;
 
 use crate::{
-    event::Event,
+    event::{Event, pick, poll},
     house::{Database, House, until},
     live::Live,
 };
@@ -47,6 +48,47 @@ fn people_are_counted_once_on_all_nodes_whichever_they_are_connected_to() {
     for screen in &mut screens {
         wait(screen, 0, 3);
     }
+}
+
+#[test]
+fn of_those_who_are_here_all_nodes_know_how_many_have_answered() {
+    let database = Database::new();
+    let nodes = [(); 2].map(|()| House::new(&database, &[]));
+    let event = Event::new(&nodes[0], &[poll()]);
+    let activity = event.activities[0];
+    let _studio = event.open(activity);
+    let mut screens = nodes.each_ref().map(|node| node.screen(&event));
+    let mut told = |here, count| {
+        for screen in &mut screens {
+            screen.until(&format!("{count} of {here}"), |live| {
+                let presence = live.presence();
+                presence.here == here && presence.answered.map(|answered| answered.count) == Some(count)
+            });
+        }
+    };
+    let is_open = |live: &Live| live.stage().activity.is_some_and(|staged| staged.state == ActivityState::Open);
+    let mut phones = nodes.each_ref().map(|node| node.enter(&event, &event.device()));
+    told(2, 0);
+    for (answered, phone) in (1..).zip(&mut phones) {
+        phone.until("the open poll", is_open);
+        phone.respond(activity, pick(1));
+        told(2, answered);
+    }
+    let [first, second] = phones;
+    second.leave();
+    told(1, 1);
+    // Of the answers in all, which stay two, nobody could tell that.
+    let _silent = nodes[1].enter(&event, &event.device());
+    told(2, 1);
+    first.leave();
+    told(1, 0);
+    // Whose answer another node has committed than the one that they are connected to.
+    let tabs = event.device();
+    let (_shows, mut answers) = (nodes[0].enter(&event, &tabs), nodes[1].enter(&event, &tabs));
+    told(2, 0);
+    answers.until("the open poll", is_open);
+    answers.respond(activity, pick(1));
+    told(2, 1);
 }
 
 #[test]

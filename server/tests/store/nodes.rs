@@ -8,7 +8,7 @@ use parterre::{
     random,
     store::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating, Store},
 };
-use parterre_protocol::{EventId, ParticipantId};
+use parterre_protocol::{EventId, Outcome, ParticipantId, topics::AnsweredHere};
 
 use crate::room::{Host, Room};
 
@@ -83,9 +83,11 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
         room.join().await;
     }
     let rev = room.state().await.event.rev;
+    let answered = |count| Some(AnsweredHere { activity: room.poll, round: 1, count });
+    let nobody = Some(AnsweredHere { activity: empty.poll, round: 1, count: 0 });
     let told = |arriving| vec![Arriving { event_id: room.event, arriving }];
     let crowd = people(room.event, 7);
-    let first = other.pulse(&ask(there, Seating::All(crowd), told(20), false)).await.unwrap().unwrap();
+    let first = other.pulse(&ask(there, Seating::All(crowd.clone()), told(20), false)).await.unwrap().unwrap();
     assert_eq!(first.rooms.iter().map(|room| room.counts).collect::<Vec<_>>(), [None, None]);
     let told_here = store.pulse(&ask(here, Seating::All(Vec::new()), told(3), true)).await.unwrap().unwrap();
     assert!(told_here.others >= 1 && told_here.next_silent.unwrap() > AGES / 2);
@@ -93,9 +95,33 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
     assert_eq!(told_here.rooms.len(), 2, "of an event that does not exist there is nothing to tell");
     assert_eq!(
         of(&told_here, room.event),
-        RoomPulse { event: room.event, rev, arriving: 20, counts: Some(Counts { here: 0, elsewhere: 7, joined: 3 }) }
+        RoomPulse {
+            event: room.event,
+            rev,
+            arriving: 20,
+            counts: Some(Counts {
+                here: 0,
+                elsewhere: 7,
+                joined: 3,
+                answered_here: answered(0),
+                answered_elsewhere: answered(0)
+            })
+        }
     );
-    assert_eq!(of(&told_here, empty.event).counts, Some(Counts { here: 0, elsewhere: 0, joined: 0 }));
+    // Of those elsewhere who have answered what is on stage, in its round: not who sits here, nor who has gone.
+    let [votes, sits_here, away] = [crowd[0], people(room.event, 1)[0], people(room.event, 1)[0]];
+    for seat in [votes, sits_here, away] {
+        let answer = room.pick(seat.participant_id, 1);
+        assert!(matches!(room.commit_one(answer, 4).await, Outcome::Stored { .. }));
+    }
+    let told_here = store.pulse(&ask(here, Seating::All(vec![sits_here]), told(3), true)).await.unwrap().unwrap();
+    let counts = of(&told_here, room.event).counts.unwrap();
+    assert_eq!((counts.here, counts.elsewhere), (1, 7));
+    assert_eq!((counts.answered_here, counts.answered_elsewhere), (answered(1), answered(1)));
+    assert_eq!(
+        of(&told_here, empty.event).counts,
+        Some(Counts { here: 0, elsewhere: 0, joined: 0, answered_here: nobody, answered_elsewhere: nobody })
+    );
     other.pulse(&ask(there, changes(&[], &[]), told(0), false)).await.unwrap().unwrap();
     let later = store.pulse(&ask(here, changes(&[], &[]), Vec::new(), false)).await.unwrap().unwrap();
     assert_eq!(of(&later, room.event).arriving, 0);
@@ -118,7 +144,8 @@ pub(crate) async fn who_is_silent_does_not_count_and_is_forgotten(store: &Store,
         assert!(told.clock.received >= told.clock.sent && told.clock.micros > 0);
         if told.longest_silence > Duration::ZERO {
             assert_eq!((told.others, told.next_silent), (0, None));
-            assert_eq!(told.rooms[0].counts, Some(Counts { here: 1, elsewhere: 0, joined: 0 }));
+            let counts = told.rooms[0].counts.unwrap();
+            assert_eq!((counts.here, counts.elsewhere, counts.joined), (1, 0, 0));
             break;
         }
     }

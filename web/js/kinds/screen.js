@@ -16,6 +16,7 @@ import { ScreenWords } from './screen-words.js'
  * @typedef {object} ScreenView
  * @property {(moment: Moment) => void} update
  * @property {() => void} fit makes it fit the room that it has; called at the start and when the window changes
+ * @property {(by: number) => boolean} [turn] shows the next page of what does not fit on one, or the one before; false where there is none
  */
 
 /** @type {Record<string, new (body: HTMLElement, activity: import('../wire.js').StagedActivity) => ScreenView>} */

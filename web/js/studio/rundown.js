@@ -71,10 +71,6 @@ function row(item, place, chosen) {
 function summary(item) {
   const kind = say(`studio.kind.${item.question.kind}`)
   const n = answered(item)
-  if (item.state === 'open' && studio.presence?.here) {
-    const total = Math.max(studio.presence.here, n)
-    return `${kind} · ${say('studio.rundown.answered_of', { n, total })}`
-  }
   return n > 0 ? `${kind} · ${say('studio.rundown.answers', { n })}` : kind
 }
 

@@ -4,8 +4,8 @@ import { html, nothing } from '../html.js'
 import { countdown } from './countdown.js'
 import { write } from './editor.js'
 import { kindCards } from './rundown.js'
-import { number, say, share } from './say.js'
-import { answered, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
+import { number, say } from './say.js'
+import { answered, answeredHere, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
 import { lobby, next, reset, toggleResults, toggleVoting } from './steer.js'
 
 /** @import { Question } from "../wire.js" */
@@ -72,16 +72,22 @@ function voting(off) {
     title=${target?.question.title ?? ''} @click=${toggleVoting}>${say(`studio.stage.${text}`)}${kbd(say('studio.key.space'))}</button>`
 }
 
+/** Who is here and who has answered: of those who are here, and in all. Whoever answered and left is in the second alone. */
 export function facts() {
   if (!staged() || !studio.presence) return nothing
   const { here, joined } = studio.presence
-  const offline = Math.max(0, joined - here)
+  const count = answeredHere()
+  const all = answered()
   const fact = (/** @type {string} */ figure, /** @type {string} */ text) =>
     html`<div class="fact"><b>${figure}</b><span>${text}</span></div>`
   return html`<div class="facts">
-    ${fact(share(answered(), here).text, say('studio.fact.answered'))}
+    ${
+      count === undefined
+        ? fact(number(here), say('studio.fact.here', { n: here }))
+        : fact(say('studio.fact.answered_of', { count: number(count), here: number(here) }), say('studio.fact.answered', { n: here }))
+    }
+    ${fact(number(all), say('studio.fact.in_all', { n: all, joined: number(joined) }))}
     ${fact(say('studio.fact.per_second', { n: studio.rate.now }), say('studio.fact.rate', { max: studio.rate.most }))}
-    ${fact(number(offline), say('studio.fact.offline', { n: offline }))}
   </div>`
 }
 

@@ -76,6 +76,13 @@ export function answered(item = staged()) {
   return activity === item.id && round === item.round ? answered : (find(item.id)?.answered ?? 0)
 }
 
+/** How many of those who are here have answered what is on stage; nothing until that is known. */
+export function answeredHere() {
+  const on = staged()
+  const told = studio.presence?.answered
+  return on && told?.activity === on.id && told.round === on.round ? told.count : undefined
+}
+
 /** What the button "next" leads to: what follows the stage, from the waiting screen the first not yet shown. */
 export function upNext() {
   const on = staged()

@@ -12,8 +12,8 @@ use parterre_protocol::{
         Board, Busiest, Delays, Figure, Found, Link, NetworkGroup, PlaceGroup, Reading, Slow, Verdict, Verdicts,
     },
     topics::{
-        ActivityState, Event, EventState, Me, Presence, Qa, Response, Results, RundownItem, Stage, StagedActivity,
-        Tally, Topic,
+        ActivityState, AnsweredHere, Event, EventState, Me, Presence, Qa, Response, Results, RundownItem, Stage,
+        StagedActivity, Tally, Topic,
     },
 };
 use serde_json::{json, to_value};
@@ -254,7 +254,8 @@ pub(crate) fn results_hidden() -> Results {
 }
 
 pub(crate) fn presence() -> Presence {
-    Presence { here: 842, joined: 962, arriving: 120, degraded: false, clock_differs: false }
+    let answered = Some(AnsweredHere { activity: place(), round: 1, count: 731 });
+    Presence { here: 842, joined: 962, arriving: 120, degraded: false, clock_differs: false, answered }
 }
 
 pub(crate) fn me() -> Me {

@@ -9,7 +9,7 @@ pub mod wire;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use parterre_protocol::{ActivityId, Answer, EventId, Rev};
+use parterre_protocol::{ActivityId, Answer, EventId, ParticipantId, Rev};
 use uuid::Uuid;
 
 use crate::{
@@ -63,7 +63,7 @@ pub enum Hint {
     Reread,
 }
 
-/// One answer that now counts. Whose it is need not be known for that.
+/// One answer that now counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
     /// To which activity.
@@ -74,12 +74,15 @@ pub struct Answered {
     pub before: Option<Answer>,
     /// The answer that does.
     pub after: Answer,
+    /// Whose it is, where this node committed it. Counting needs nobody's name, so other nodes are not told: how many of those
+    /// who are connected to a node have answered is asked of the database (`pulse`).
+    pub by: Option<ParticipantId>,
 }
 
 impl From<AnswerChange> for Answered {
     fn from(change: AnswerChange) -> Self {
-        let AnswerChange { activity, round, before, after, .. } = change;
-        Self { activity, round, before, after }
+        let AnswerChange { participant, activity, round, before, after, .. } = change;
+        Self { activity, round, before, after, by: Some(participant) }
     }
 }
 

@@ -170,7 +170,7 @@ fn spread(answers: &Answers<Answer>) -> impl Iterator<Item = Option<Answered>> {
             Some(place) => Some(said(place)?),
             None => None,
         };
-        Some(Answered { activity: answers.activity, round: answers.round, before, after: said(*after)? })
+        Some(Answered { activity: answers.activity, round: answers.round, before, after: said(*after)?, by: None })
     })
 }
 

@@ -55,7 +55,7 @@ impl World {
     }
 
     async fn pulse(&mut self, rev: Rev, alone: bool) {
-        let pulse = Pulse { rev, arriving: 0, counted: None, alone };
+        let pulse = Pulse { rev, arriving: 0, counted: None, answered: None, answered_here: None, alone };
         assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
         if self.keeper.order.due().is_some_and(|due| due <= Instant::now()) {
             assert!(self.keeper.fill_gap(&self.room).await);
@@ -104,8 +104,16 @@ async fn a_crowd_that_comes_at_once_is_one_word_and_who_comes_later_another() {
 async fn who_came_or_left_elsewhere_is_published() {
     let mut world = world().await;
     let view = world.room.view(Audience::Screen);
-    let pulse =
-        |here, joined| Inbound::Pulse(Pulse { rev: 0, arriving: 3, counted: Some((here, joined)), alone: false });
+    let pulse = |here, joined| {
+        Inbound::Pulse(Pulse {
+            rev: 0,
+            arriving: 3,
+            counted: Some((here, joined)),
+            answered: None,
+            answered_here: None,
+            alone: false,
+        })
+    };
     for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
         assert!(world.keeper.take(&world.room, pulse(elsewhere, joined)).await);
         assert!(world.keeper.beats[Beat::Fast as usize].due.is_some());
@@ -119,7 +127,7 @@ async fn who_came_or_left_elsewhere_is_published() {
         }
     }
     assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
-    let uncounted = Pulse { rev: 0, arriving: 3, counted: None, alone: false };
+    let uncounted = Pulse { rev: 0, arriving: 3, counted: None, answered: None, answered_here: None, alone: false };
     assert!(world.keeper.take(&world.room, Inbound::Pulse(uncounted)).await);
     assert!(world.keeper.beats[Beat::Fast as usize].due.is_none(), "nothing is new");
 }

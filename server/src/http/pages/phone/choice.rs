@@ -25,7 +25,7 @@ pub(super) struct OptionView {
     pub(super) id: OptionId,
     /// A for the first.
     pub(super) letter: char,
-    /// Which of the eight colours.
+    /// Which colour, from 1: each place has its own.
     pub(super) colour: usize,
     /// Its text.
     pub(super) text: String,
@@ -71,7 +71,7 @@ impl ChoiceView {
         let options = poll.options.iter().zip('A'..='Z').enumerate().map(|(place, (option, letter))| OptionView {
             id: option.id,
             letter,
-            colour: place % 8 + 1,
+            colour: place + 1,
             text: option.text.clone(),
             chosen: own.is_some_and(|own| own.options.contains(&option.id)),
             result: counts
@@ -94,10 +94,11 @@ impl ResultView {
     }
 }
 
-/// The nearest whole percent; 0 of nothing.
+/// The nearest whole percent, and all only of all; 0 of nothing.
 fn percent(count: u32, of: u32) -> u32 {
     let (count, of) = (u64::from(count), u64::from(of));
-    u32::try_from((200 * count + of).checked_div(2 * of).unwrap_or_default().min(100)).unwrap_or(100)
+    let most = if count < of { 99 } else { 100 };
+    u32::try_from((200 * count + of).checked_div(2 * of).unwrap_or_default().min(most)).unwrap_or(100)
 }
 
 /// How many to pick, and whether one may change one's mind.
@@ -134,6 +135,7 @@ mod tests {
         assert_eq!(percent(1302, 4200), 31);
         assert_eq!(percent(1, 8), 13);
         assert_eq!(percent(0, 0), 0);
+        assert_eq!(percent(399, 400), 99, "not all");
         assert_eq!(percent(u32::MAX, u32::MAX), 100);
     }
 

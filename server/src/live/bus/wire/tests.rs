@@ -42,7 +42,7 @@ fn words(word: &str) -> Answer {
 }
 
 fn answered(n: u8, before: Option<Answer>, after: Answer) -> Answered {
-    Answered { activity: ActivityId::new(uuid(n)), round: 2, before, after }
+    Answered { activity: ActivityId::new(uuid(n)), round: 2, before, after, by: None }
 }
 
 fn changes(answers: Vec<Answered>, forum: Vec<ForumChange>) -> Notice {

@@ -92,7 +92,16 @@ impl World {
         };
         let forum = Arc::new(Forum::new(Arc::new(settings), []));
         let (activities, answered) = (Vec::new(), BTreeMap::new());
-        let state = RoomState { event, staged: None, activities, answered, tally: None, forum, joined: PEOPLE };
+        let state = RoomState {
+            event,
+            staged: None,
+            activities,
+            answered,
+            tally: None,
+            forum,
+            joined: PEOPLE,
+            answerers: None,
+        };
         Self { state, votes: BTreeMap::new(), acts: Vec::new(), words: 0, tail: "" }
     }
 
