@@ -24,14 +24,15 @@ const SMALLER = 5
 
 /**
  * Places words, the most frequent first, each where it was or as near to it as there is room. Where some find none, all
- * get a little smaller; if even that does not help, those are left out.
+ * get a little smaller, but none smaller than what can be read; if even that does not help, those are left out.
  * @param {Word[]} words the most frequent first
  * @param {{width: number, height: number}} room
  * @param {(word: string) => number} measure a word's width at size 1
  * @param {Cloud} former
+ * @param {number} [least] no word is smaller
  * @returns {Cloud}
  */
-export function layout(words, room, measure, former) {
+export function layout(words, room, measure, former, least = 0) {
   if (words.length === 0) return { unit: former.unit, places: new Map() }
   const most = words[0].count
   const boxes = words.map(({ word, count }) => {
@@ -39,9 +40,9 @@ export function layout(words, room, measure, former) {
     return { word, size, width: measure(word) + AIR }
   })
   const unit = largest(boxes, room)
-  let best = place(boxes, room, unit, former)
+  let best = place(boxes, room, unit, former, least)
   for (let step = 1; step <= SMALLER && best.places.size < words.length; step++) {
-    const smaller = place(boxes, room, unit * Math.exp(-STEP * step), former)
+    const smaller = place(boxes, room, unit * Math.exp(-STEP * step), former, least)
     if (smaller.places.size > best.places.size) best = smaller
   }
   return best
@@ -52,14 +53,16 @@ export function layout(words, room, measure, former) {
  * @param {{width: number, height: number}} room
  * @param {number} unit
  * @param {Cloud} former
+ * @param {number} least
  * @returns {Cloud}
  */
-function place(boxes, room, unit, former) {
+function place(boxes, room, unit, former, least) {
   /** @type {Map<string, Place>} */
   const places = new Map()
   const zoom = former.places.size > 0 ? unit / former.unit : 1
-  for (const { word, size, width } of boxes) {
-    const box = { size: unit * size, width: unit * size * width, height: unit * size * (LINE + AIR) }
+  for (const { word, size: part, width } of boxes) {
+    const size = Math.max(least, unit * part)
+    const box = { size, width: size * width, height: size * (LINE + AIR) }
     const before = former.places.get(word) ?? { x: 0, y: 0 }
     const spot = nearest(box, { x: before.x * zoom, y: before.y * zoom }, room, [...places.values()])
     if (spot) places.set(word, { ...box, ...spot })

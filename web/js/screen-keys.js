@@ -12,11 +12,14 @@ import { byId, h, t } from './messages.js'
  * @property {() => boolean} highlighted whether a question is full screen
  * @property {(control: Control, cid: string) => void} control
  * @property {(act: Act, cid: string) => void} moderate
+ * @property {(by: number) => boolean} turn shows another page of what does not fit on one
  * @property {(text: string) => void} say a word to who pressed the key
  */
 
 /** How long the button and the pointer stay after the mouse last moved. */
 const QUIET_MS = 2500
+/** How far an arrow scrolls, in parts of the window. */
+const SCROLL_PART = 0.5
 
 /**
  * @param {boolean} steers whether the keys lead through the event
@@ -28,7 +31,7 @@ export function onKeys(steers, desk) {
   const move = (/** @type {Control} */ control) => moves() && send(control)
   const help = /** @type {HTMLDialogElement} */ (byId('help'))
   /** @type {Record<string, () => void>} */
-  const always = { f: fullScreen, t: theme, l: theme, b: black, '.': black, '?': () => (help.open ? help.close() : help.showModal()) }
+  const always = { f: fullScreen, t: theme, l: theme, b: black, '.': black, ArrowDown: () => turn(desk, 1), ArrowUp: () => turn(desk, -1), '?': () => (help.open ? help.close() : help.showModal()) }
   /** @type {Record<string, () => void>} */
   const steering = {
     ArrowRight: () => move(next(desk)),
@@ -96,6 +99,12 @@ function unhighlight(desk) {
   if (desk.highlighted()) desk.moderate({ do: 'highlight', post: null }, uuid())
 }
 
+/** @param {Desk} desk @param {number} by */
+function turn(desk, by) {
+  // In a window that is enlarged, the page is longer than the window.
+  if (!desk.turn(by)) scrollBy({ top: by * innerHeight * SCROLL_PART })
+}
+
 /** Nothing to be seen until the next key, as remotes have it for a speaker whom all should look at. */
 function black() {
   document.body.classList.toggle('black')
@@ -118,7 +127,7 @@ function theme() {
 
 /** @param {boolean} steers */
 function explain(steers) {
-  const lines = [['B · .', 'black'], ['F', 'full'], ['T', 'theme'], ['?', 'help']]
+  const lines = [['↓ · ↑', 'pages'], ['B · .', 'black'], ['F', 'full'], ['T', 'theme'], ['?', 'help']]
   if (steers) lines.unshift(['→ · N · Page ↓', 'next'], ['← · P · Page ↑', 'previous'], [t('screen.key.space'), 'toggle'], ['R', 'results'], ['Q', 'questions'],
     [`H · ${t('screen.key.escape')}`, 'highlight'])
   byId('keys').append(...lines.flatMap(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, t(`screen.key.${what}`))]))

@@ -269,6 +269,7 @@ onKeys(state.steers, {
   highlighted: () => highlighted() !== undefined,
   control: (control, cid) => send({ t: 'control', cid, control }),
   moderate: (act, cid) => send({ t: 'moderate', cid, act }),
+  turn: by => current.view?.turn?.(by) ?? false,
   say: text => trouble(text, WORD_MS),
 })
 

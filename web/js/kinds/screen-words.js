@@ -3,7 +3,7 @@
 
 import { layout } from '../cloud-layout.js'
 import { House } from '../house.js'
-import { h, number, say, t } from '../messages.js'
+import { h, mark, number, say, t } from '../messages.js'
 import { TextTable } from '../text-table.js'
 
 /** Words are drawn at this size and scaled from it, so that growing costs no layout. */
@@ -11,16 +11,22 @@ const DRAWN_PX = 100
 /** How often words may move. */
 const PAUSE_MS = 700
 
-/** One of the eight colours, the same for a word on every screen. @param {string} word */
+/** The places whose colours words have: those that read best on the screen. */
+const COLOURS = 8
+
+/** A word's colour, the same on every screen. @param {string} word */
 function colour(word) {
   let sum = 7
   for (const char of word) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 9973
-  return `o${(sum % 8) + 1}`
+  return mark(sum % COLOURS).colour
 }
 
 export class ScreenWords {
   #cloud = h('div', { class: 'cloud', 'aria-hidden': 'true' })
   #empty = h('p', { class: 'empty' })
+  /** How many words there was no room for, or which are not told to screens. */
+  #more = h('p', { class: 'more', 'aria-hidden': 'true' })
+  #distinct = 0
   #table = new TextTable([t('screen.word'), t('screen.count')])
   /** @type {import('../cloud-layout.js').Cloud} */
   #laid = { unit: 1, places: new Map() }
@@ -42,7 +48,7 @@ export class ScreenWords {
     this.#svg.setAttribute('class', 'house')
     this.#svg.setAttribute('aria-hidden', 'true')
     this.#house = new House(this.#svg)
-    body.append(this.#svg, this.#cloud, this.#empty, this.#table.element)
+    body.append(this.#svg, this.#cloud, this.#more, this.#empty, this.#table.element)
     const canvas = h('canvas').getContext('2d')
     const font = `650 ${DRAWN_PX}px ${getComputedStyle(body).fontFamily}`
     this.#measure = (/** @type {string} */ word) => {
@@ -53,13 +59,14 @@ export class ScreenWords {
   }
 
   /** @param {import('./screen.js').Moment} moment */
-  update({ activity, results, answered, here }) {
+  update({ activity, results, answered, answeredHere, here }) {
     const tally = results?.tally?.kind === 'words' ? results.tally : undefined
     this.#svg.toggleAttribute('hidden', tally !== undefined)
-    if (!tally) this.#house.fill(answered, here)
+    if (!tally) this.#house.fill(answeredHere ?? Math.min(answered, here), here)
     this.#words = Object.entries(tally?.words ?? {})
       .map(([word, count]) => ({ word, count }))
       .sort((a, b) => b.count - a.count || (a.word < b.word ? -1 : 1))
+    this.#distinct = tally?.distinct ?? 0
     const waiting = tally !== undefined && this.#words.length === 0
     this.#empty.hidden = !waiting
     say(this.#empty, activity.state === 'open' ? t('screen.no_words') : '')
@@ -76,14 +83,37 @@ export class ScreenWords {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#laidOut = performance.now()
-    const room = { width: this.#cloud.clientWidth, height: this.#cloud.clientHeight }
-    const words = room.width > 0 ? this.#words : []
-    this.#laid = layout(words, room, this.#measure, this.#laid)
+    const former = this.#laid
+    this.#lay(former)
+    // To say that some are left out takes room too.
+    if (this.#sayHowMany()) {
+      this.#lay(former)
+      this.#sayHowMany()
+    }
     const { places } = this.#laid
     for (const [word, element] of this.#elements) {
       if (!places.has(word)) this.#takeAway(word, element)
     }
     for (const [word, place] of places) this.#put(word, place)
+  }
+
+  /** @param {import('../cloud-layout.js').Cloud} former */
+  #lay(former) {
+    const room = { width: this.#cloud.clientWidth, height: this.#cloud.clientHeight }
+    this.#laid = layout(room.width > 0 ? this.#words : [], room, this.#measure, former, this.#least())
+  }
+
+  /** Says how many words are not to be seen; whether there were none before. */
+  #sayHowMany() {
+    const left = this.#cloud.clientWidth > 0 ? Math.max(0, this.#distinct - this.#laid.places.size) : 0
+    const before = this.#more.textContent
+    say(this.#more, left > 0 ? t('screen.more_words', { n: left }) : '')
+    return before === '' && left > 0
+  }
+
+  /** No word is smaller than other small text of the screen, which is in the style. */
+  #least() {
+    return parseFloat(getComputedStyle(this.#more).fontSize)
   }
 
   /**
