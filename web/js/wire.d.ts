@@ -57,8 +57,8 @@ export type Act = { "do": "move",
   on: boolean, } | { "do": "configure",
   /** The settings' version as the sender saw it. */
   version: number,
-  /** All settings as they are to be. */
-  settings: QaSettings, } | { "do": "undo",
+  /** The settings that are to be others; an absent one stays as it is. */
+  settings: QaChange, } | { "do": "undo",
   /** The act's command. */
   cid: CommandId, };
 
@@ -228,6 +228,15 @@ export type Fate = "waiting" | "shown" | "answered" | "declined" | "hidden" | "w
 
 /** A figure of a sentence. */
 export type Figure = number | string;
+
+/** What of the word filter is to be otherwise. What is absent stays as it is. */
+export type FilterChange = {
+  /** Whether it is on. */
+  on?: boolean,
+  /** The languages whose word lists are used: all of them. */
+  languages?: Array<string>,
+  /** The event's own words: all of them. */
+  words?: Array<string>, };
 
 /** One thing that was found: its step and code are keys of the message catalogues. */
 export type Found = {
@@ -457,9 +466,26 @@ export type Qa = {
   /** Whether the screen shows the list of questions in place of the stage. */
   on_screen: boolean, };
 
-/** How an event takes questions: all settings. */
+/** Settings that are to be others. An absent one stays as it is. */
+export type QaChange = {
+  /** Whether questions are taken. */
+  state?: QaState,
+  /** Whether a moderator approves each question before it is shown. */
+  review?: boolean,
+  /** Under what name people ask. */
+  names?: Naming,
+  /** Whether one can also vote against a question. */
+  downvotes?: boolean,
+  /** The labels, in order: all of them. */
+  labels?: Array<Label>,
+  /** The word filter. */
+  filter?: FilterChange,
+  /** Whether everybody sees, after the event's end, how many questions were asked, shown, answered and declined. */
+  share?: boolean, };
+
+/** How an event takes questions: all settings. What a text lacks is as at first. */
 export type QaSettings = {
-  /** The event's version when they were last changed; of no meaning in `configure`. */
+  /** The event's version when they were last changed. */
   version: number,
   /** Whether questions are taken. */
   state: QaState,

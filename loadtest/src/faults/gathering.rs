@@ -177,7 +177,7 @@ async fn take_questions(facilitator: &Facilitator) -> Result<()> {
     let before = studio.topics().moderation().context("it was waited for")?.settings;
     let filter = WordFilter { on: false, ..WordFilter::default() };
     let settings = QaSettings { state: QaState::Open, review: true, filter, ..before.clone() };
-    facilitator.moderate(Act::Configure { version: before.version, settings }).await
+    facilitator.moderate(Act::Configure { version: before.version, settings: settings.into() }).await
 }
 
 async fn join(door: &Address, code: &str, token: Option<&str>) -> Result<Joined> {

@@ -179,7 +179,7 @@ async fn ask_questions(bench: &Bench) -> Result<()> {
         .await?;
     let before = studio.topics().moderation().context("it was waited for")?.settings;
     let settings = QaSettings { state: QaState::Open, review: false, ..before.clone() };
-    bench.facilitator.moderate(Act::Configure { version: before.version, settings }).await?;
+    bench.facilitator.moderate(Act::Configure { version: before.version, settings: settings.into() }).await?;
     for (number, phone) in bench.phones.all.iter().take(QUESTIONS).enumerate() {
         let text = format!("Question {number}: when does the next meeting of the members in hall {number} take place?");
         phone.post(PostCommand::Ask { text, name: None });

@@ -141,7 +141,7 @@ async fn open(bench: &Bench) -> Result<()> {
     let before = studio.topics().moderation().context("it was waited for")?.settings;
     let filter = WordFilter { on: false, ..WordFilter::default() };
     let settings = QaSettings { state: QaState::Open, review: true, filter, ..before.clone() };
-    bench.facilitator.moderate(Act::Configure { version: before.version, settings }).await?;
+    bench.facilitator.moderate(Act::Configure { version: before.version, settings: settings.into() }).await?;
     let open = |phone: &Client| phone.topics().stage().is_some_and(|stage| stage.qa.state == QaState::Open);
     let told = bench.phones.every(PATIENCE, open).await;
     ensure!(told.is_ok(), "not every phone was told that questions are taken");

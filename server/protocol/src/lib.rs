@@ -4,6 +4,7 @@
 //! plain data: shapes, limits and codes. What is *allowed* is decided in the server's `domain`.
 
 pub mod activity;
+pub mod change;
 pub mod client;
 pub mod close;
 pub mod ids;
@@ -18,6 +19,7 @@ pub mod topics;
 mod typescript;
 
 pub use activity::{Answer, Choice, ChoicePoll, OptionId, Question, QuestionVersion, WordCloud, Words};
+pub use change::{FilterChange, QaChange};
 pub use client::{ClientMessage, Control};
 pub use close::CloseCode;
 pub use ids::{ActivityId, CommandId, EventId, ParticipantId, PostId};

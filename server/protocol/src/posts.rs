@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandId, Rev, ids::PostId};
+use crate::{CommandId, QaChange, Rev, ids::PostId};
 
 /// What a participant does with questions. Only from a phone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -174,8 +174,8 @@ pub enum Act {
         /// The settings' version as the sender saw it.
         #[cfg_attr(test, ts(type = "number"))]
         version: Rev,
-        /// All settings as they are to be.
-        settings: QaSettings,
+        /// The settings that are to be others; an absent one stays as it is.
+        settings: QaChange,
     },
     /// Undoes an act of this event, unless something of what it changed has changed since.
     Undo {
@@ -330,12 +330,12 @@ pub struct Label {
     pub public: bool,
 }
 
-/// How an event takes questions: all settings.
+/// How an event takes questions: all settings. What a text lacks is as at first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct QaSettings {
-    /// The event's version when they were last changed; of no meaning in `configure`.
+    /// The event's version when they were last changed.
     #[cfg_attr(test, ts(type = "number"))]
     pub version: Rev,
     /// Whether questions are taken.

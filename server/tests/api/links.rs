@@ -123,7 +123,7 @@ fn a_moderator_s_link_reviews_and_does_no_more_unless_it_was_made_for_it() {
     let one = |live: &Live| live.seen(&[1])[0];
     let beyond = |live: &Live| {
         [
-            Act::Configure { version: settings.version, settings: settings.clone() },
+            Act::Configure { version: settings.version, settings: settings.clone().into() },
             Act::Edit { post: one(live), text: "What the link's holder wants to have read".to_owned() },
             Act::Reply { post: one(live), text: "What the link's holder wants to have read".to_owned() },
         ]

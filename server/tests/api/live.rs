@@ -209,7 +209,7 @@ impl Live {
         let mut settings = self.moderation().settings;
         let version = settings.version;
         change(&mut settings);
-        self.moderate(Act::Configure { version, settings });
+        self.moderate(Act::Configure { version, settings: settings.into() });
         self.until("the new settings", |live| live.moderation().settings.version > version);
     }
 

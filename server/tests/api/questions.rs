@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parterre_protocol::{
-    Act, Control, Outcome, PostCommand, PostId, RefusalCode, Vote,
-    posts::{Fate, Label, PostState, QaState, Queue, Reason, ReasonCode},
+    Act, Control, Outcome, PostCommand, PostId, QaSettings, RefusalCode, Vote,
+    posts::{Fate, Label, PostState, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::{Audience, Topic},
 };
 use proptest::{
@@ -12,10 +12,12 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
+use serde_json::json;
+
 use crate::{
     event::Event,
     house::House,
-    live::{Live, refused},
+    live::{Live, cid, refused},
 };
 
 const ONE: PostId = PostId::new(1);
@@ -395,4 +397,33 @@ fn whatever_is_asked_and_moderated_all_end_with_the_same_and_nobody_hears_what_i
         Ok(())
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn a_setting_that_is_not_named_stays_as_it_is() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let mut studio = open(&event);
+    studio.configure(|settings| {
+        (settings.review, settings.downvotes, settings.share) = (false, true, true);
+        settings.filter.words = vec!["zorg".to_owned()];
+    });
+    let before = studio.moderation().settings;
+    let posted = format!("/api/v1/live?event={}&as=studio", event.id);
+    let configure = |version: i64, settings: serde_json::Value| {
+        let act = json!({"do": "configure", "version": version, "settings": settings});
+        let command = json!({"t": "moderate", "cid": cid(), "act": act});
+        house.owner().ask("POST", &posted, &command).expect(200).json()
+    };
+    let stored = configure(before.version, json!({"state": "closed", "filter": {"on": false}, "labels": null}));
+    assert_eq!(stored["status"], "stored", "{stored}");
+    studio.until("the change", |studio| studio.moderation().settings.version > before.version);
+    let after = studio.moderation().settings;
+    let filter = WordFilter { on: false, ..before.filter.clone() };
+    assert_eq!(after, QaSettings { version: after.version, state: QaState::Closed, filter, ..before.clone() });
+    let stale = configure(before.version, json!({"state": "open"}));
+    assert_eq!((&stale["status"], &stale["code"]), (&json!("refused"), &json!("stale")));
+    let wrong = configure(after.version, json!({"state": "ajar"}));
+    let said = wrong["message"].as_str().expect("a sentence");
+    assert!(said.contains(r#"it must be "off", "open" or "closed""#), "{said}");
 }

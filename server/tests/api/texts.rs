@@ -99,7 +99,7 @@ fn what_cannot_be_seen_is_refused_in_words_or_is_nothing_at_every_door() {
         let label = Label { id: 1, name: text.to_owned(), colour: 1, public: true };
         let mut settings = moderator.moderation().settings;
         settings.labels = vec![label];
-        let act = parterre_protocol::Act::Configure { version: settings.version, settings };
+        let act = parterre_protocol::Act::Configure { version: settings.version, settings: settings.into() };
         assert!(message(moderator.act(act)).contains("label must not be empty"), "{text:?}");
 
         let ask = |text: &str, name: &str| PostCommand::Ask { text: text.to_owned(), name: Some(name.to_owned()) };
@@ -144,7 +144,9 @@ fn options_and_labels_that_look_the_same_are_refused_by_both_of_their_names() {
         let mut settings = moderator.moderation().settings;
         let label = |id, name: &str| Label { id, name: name.to_owned(), colour: 1, public: true };
         settings.labels = vec![label(1, first), label(2, value)];
-        let told = message(moderator.act(parterre_protocol::Act::Configure { version: settings.version, settings }));
+        let told = message(
+            moderator.act(parterre_protocol::Act::Configure { version: settings.version, settings: settings.into() }),
+        );
         assert!(told.contains(&format!("{first:?}")) && told.contains(&format!("{value:?}")), "{told}");
     }
     let same = owner.ask("POST", &event.path("/activities"), &json!({"question": poll_of(["Sea", "Sea\u{200b}"])}));

@@ -57,7 +57,7 @@ impl<'a> Desk<'a> {
         };
         store.add_link(&link, &Uuid::new_v4().to_string()).await.unwrap();
         let desk = Self { room, host: Actor::Member(host.member), link: Actor::Link(id) };
-        desk.act(Act::Configure { version: 0, settings }).await;
+        desk.act(Act::Configure { version: 0, settings: settings.into() }).await;
         desk
     }
 

@@ -226,7 +226,7 @@ fn made(did: Did, posts: &[u32], forum: &Forum) -> Act {
         Did::Reply => Act::Reply { post: first, text: "So it is.".to_owned() },
         Did::Block(on) => Act::Block { post: first.post, on },
         Did::Highlight => Act::Highlight { post: Some(first.post) },
-        Did::Review(review) => Act::Configure { version: forum.settings.version, settings: settings(review) },
+        Did::Review(review) => Act::Configure { version: forum.settings.version, settings: settings(review).into() },
     }
 }
 

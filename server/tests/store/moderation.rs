@@ -193,7 +193,7 @@ pub(crate) async fn an_act_is_undone_exactly(store: &Store, host: &Host) {
         Act::Highlight { post: Some(number(4)) },
         Act::Show { on: false },
         Act::Block { post: number(4), on: true },
-        Act::Configure { version, settings: QaSettings { review: true, ..open() } },
+        Act::Configure { version, settings: QaSettings { review: true, ..open() }.into() },
     ];
     let as_it_was = desk.forum().await;
     for act in acts {
@@ -322,7 +322,7 @@ pub(crate) async fn how_far_a_link_goes(store: &Store, host: &Host) {
     let reviewer = Actor::Link(id);
     let before = desk.forum().await;
     let settings = QaSettings::clone(&before.settings);
-    let configure = Act::Configure { version: settings.version, settings };
+    let configure = Act::Configure { version: settings.version, settings: settings.into() };
     let text = || "Read this!".to_owned();
     for act in [
         configure.clone(),

@@ -166,7 +166,7 @@ pub(crate) async fn what_is_not_open_takes_no_question(store: &Store, host: &Hos
     let phone = desk.room.join().await;
     assert_eq!(refused(&desk.send(phone, ask("Why?"), 10).await), RefusalCode::Closed);
     let version = desk.forum().await.settings.version;
-    desk.act(Act::Configure { version, settings: open() }).await;
+    desk.act(Act::Configure { version, settings: open().into() }).await;
     assert_eq!(desk.send(phone, ask("Why?"), 10).await, Outcome::Stored { at: 10 });
     desk.room.steer(Control::End).await;
     assert_eq!(refused(&desk.send(phone, ask("Who?"), 20).await), RefusalCode::Closed);

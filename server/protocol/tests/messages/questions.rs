@@ -62,7 +62,7 @@ pub(crate) fn acts() -> Vec<Act> {
         Act::Highlight { post: Some(TRAVEL) },
         Act::Highlight { post: None },
         Act::Show { on },
-        Act::Configure { version: 9_100, settings: settings() },
+        Act::Configure { version: 9_100, settings: settings().into() },
         Act::Undo { cid: cid() },
     ]
 }

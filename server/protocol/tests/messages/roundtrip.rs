@@ -1,8 +1,8 @@
 //! Whatever a message holds, it is read back as it was written.
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, Outcome, PostCommand, PostId, QaSettings,
-    QuestionVersion, RefusalCode, ServerMessage, Vote, Words,
+    Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, FilterChange, Outcome, PostCommand, PostId,
+    QaChange, QaSettings, QuestionVersion, RefusalCode, ServerMessage, Vote, Words,
     posts::{Label, Naming, QaState, Queue, Reason, ReasonCode, Seen, WordFilter},
     topics::Topic,
 };
@@ -85,6 +85,15 @@ fn settings() -> impl Strategy<Value = QaSettings> {
     )
 }
 
+/// Some of the settings, or all of them.
+fn change() -> impl Strategy<Value = QaChange> {
+    (settings(), any::<[bool; 3]>()).prop_map(|(settings, [labels, filter, words])| {
+        let all = QaChange::from(settings);
+        let some = all.filter.map(|filter| FilterChange { words: filter.words.filter(|_| words), ..filter });
+        QaChange { labels: all.labels.filter(|_| labels), filter: some.filter(|_| filter), ..all }
+    })
+}
+
 fn act() -> impl Strategy<Value = Act> {
     let (posts, on) = (|| vec(seen(), 0..4), any::<bool>);
     let code = prop::sample::select(vec![ReasonCode::OffTopic, ReasonCode::Duplicate, ReasonCode::Other]);
@@ -106,7 +115,7 @@ fn act() -> impl Strategy<Value = Act> {
         (post(), on()).prop_map(|(post, on)| Act::Block { post, on }),
         option::of(post()).prop_map(|post| Act::Highlight { post }),
         on().prop_map(|on| Act::Show { on }),
-        (any::<i64>(), settings()).prop_map(|(version, settings)| Act::Configure { version, settings }),
+        (any::<i64>(), change()).prop_map(|(version, settings)| Act::Configure { version, settings }),
         cid().prop_map(|cid| Act::Undo { cid }),
     ]
 }

@@ -3,7 +3,7 @@
 use std::iter;
 
 use parterre_protocol::{
-    Act, LabelId, Millis, PostId, QaSettings, RefusalCode, Rev,
+    Act, LabelId, Millis, PostId, QaChange, QaSettings, RefusalCode, Rev,
     posts::{PostState, Queue, Seen},
 };
 
@@ -164,17 +164,17 @@ fn merge(draft: &mut Draft<'_>, into: Seen, posts: &[Seen]) -> Result<(), Refusa
     draft.each(posts, |post| Ok(PostFields { merged_into: Some(into.post), ..post.clone() }))
 }
 
-fn configure(draft: &mut Draft<'_>, version: Rev, settings: &QaSettings, rev: Rev) -> Result<(), Refusal> {
+fn configure(draft: &mut Draft<'_>, version: Rev, settings: &QaChange, rev: Rev) -> Result<(), Refusal> {
     let before = QaSettings::clone(&draft.forum.settings);
     if version != before.version {
         return Err(stale());
     }
     let is_new = |label: LabelId| !before.labels.iter().any(|known| known.id == label);
     let used_before = |label: LabelId| draft.forum.posts().any(|post| post.fields.labels.contains(&label));
-    if settings.labels.iter().any(|label| is_new(label.id) && used_before(label.id)) {
+    let after = QaSettings { version: rev, ..settings.clone().of(before.clone()) };
+    if after.labels.iter().any(|label| is_new(label.id) && used_before(label.id)) {
         return Err(invalid("The number of a label that is gone cannot be given to another."));
     }
-    let after = QaSettings { version: rev, ..settings.clone() };
     draft.make(Change::Settings { before, after });
     Ok(())
 }

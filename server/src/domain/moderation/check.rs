@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use parterre_protocol::{
-    Act, QaSettings,
+    Act, FilterChange, QaChange,
     limits::{
         FILTER_WORDS, LABEL_CHARS, LABEL_COLOURS, LABELS, POST_CHARS, POSTS_PER_ACT, REASON_CHARS, REPLY_CHARS,
         WORD_CHARS,
     },
-    posts::{Label, Reason, Seen, WordFilter},
+    posts::{Label, Reason, Seen},
 };
 
 use super::invalid;
@@ -45,11 +45,10 @@ fn check_reason(reason: Reason) -> Result<Reason, Problem> {
     Ok(Reason { text: text.filter(|text| !text.is_empty()), ..reason })
 }
 
-fn check_settings(settings: QaSettings) -> Result<QaSettings, Refusal> {
-    let labels = check_labels(settings.labels)?;
-    let filter = check_filter(settings.filter)?;
-    // Their version is given when they are changed.
-    Ok(QaSettings { labels, filter, version: 0, ..settings })
+fn check_settings(settings: QaChange) -> Result<QaChange, Refusal> {
+    let labels = settings.labels.map(check_labels).transpose()?;
+    let filter = settings.filter.map(check_filter).transpose()?;
+    Ok(QaChange { labels, filter, ..settings })
 }
 
 fn check_labels(labels: Vec<Label>) -> Result<Vec<Label>, Problem> {
@@ -74,29 +73,39 @@ fn check_labels(labels: Vec<Label>) -> Result<Vec<Label>, Problem> {
     labels.into_iter().map(check).collect()
 }
 
-fn check_filter(filter: WordFilter) -> Result<WordFilter, Refusal> {
-    if filter.words.len() > FILTER_WORDS {
-        let (field, min, max, value) = ("words", 0, FILTER_WORDS, filter.words.len());
-        return Err(Problem::OutOfRange { field, min, max, value }.into());
-    }
-    let languages: BTreeSet<_> = filter.languages.into_iter().collect();
+fn check_filter(filter: FilterChange) -> Result<FilterChange, Refusal> {
+    let languages = filter.languages.map(check_languages).transpose()?;
+    let words = filter.words.map(check_words).transpose()?;
+    Ok(FilterChange { languages, words, ..filter })
+}
+
+fn check_languages(languages: Vec<String>) -> Result<Vec<String>, Refusal> {
+    let languages: BTreeSet<_> = languages.into_iter().collect();
     if languages.iter().any(|language| !filter::languages().contains(&language.as_str())) {
         return Err(invalid("There is no word list for this language."));
     }
+    Ok(languages.into_iter().collect())
+}
+
+fn check_words(typed: Vec<String>) -> Result<Vec<String>, Problem> {
+    if typed.len() > FILTER_WORDS {
+        let (field, min, max, value) = ("words", 0, FILTER_WORDS, typed.len());
+        return Err(Problem::OutOfRange { field, min, max, value });
+    }
     let mut keys = BTreeSet::new();
-    let mut words = Vec::with_capacity(filter.words.len());
-    for typed in &filter.words {
+    let mut words = Vec::with_capacity(typed.len());
+    for typed in &typed {
         let word = text::line("word", typed, WORD_CHARS)?;
         if !word.is_empty() && keys.insert(text::key(&word)) {
             words.push(word);
         }
     }
-    Ok(WordFilter { languages: languages.into_iter().collect(), words, ..filter })
+    Ok(words)
 }
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::{PostId, RefusalCode, posts::ReasonCode};
+    use parterre_protocol::{PostId, QaSettings, RefusalCode, posts::ReasonCode};
 
     use super::*;
 
@@ -107,8 +116,8 @@ mod tests {
     fn configured(change: impl FnOnce(&mut QaSettings)) -> Result<QaSettings, RefusalCode> {
         let mut settings = QaSettings::default();
         change(&mut settings);
-        match check_act(Act::Configure { version: 1, settings }) {
-            Ok(Act::Configure { settings, .. }) => Ok(settings),
+        match check_act(Act::Configure { version: 1, settings: settings.into() }) {
+            Ok(Act::Configure { settings, .. }) => Ok(settings.of(QaSettings::default())),
             Ok(other) => panic!("{other:?}"),
             Err(refusal) => Err(refusal.code),
         }
@@ -165,14 +174,12 @@ mod tests {
     fn a_filter_has_lists_that_there_are_and_each_word_once() {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let settings = configured(|settings| {
-            settings.version = 7;
             settings.filter.languages = texts(&["fr", "en", "fr"]);
             settings.filter.words = texts(&["Zorg", " zorg ", "", "\u{3164}", "ＺＯＲＧ", "C3PO"]);
         });
         let settings = settings.unwrap();
         assert_eq!(settings.filter.languages, ["en", "fr"]);
         assert_eq!(settings.filter.words, ["Zorg", "C3PO"]);
-        assert_eq!(settings.version, 0);
         assert!(configured(|settings| settings.filter.languages = texts(&["tlh"])).is_err());
         assert!(configured(|settings| settings.filter.words = vec!["a".to_owned(); FILTER_WORDS + 1]).is_err());
         assert!(configured(|settings| settings.filter.words = vec!["a".repeat(WORD_CHARS + 1)]).is_err());

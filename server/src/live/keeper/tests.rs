@@ -164,7 +164,7 @@ impl World {
     /// Lets the room take questions.
     async fn take_questions(&mut self) {
         let settings = QaSettings { state: QaState::Open, ..QaSettings::default() };
-        let act = Act::Configure { version: 0, settings };
+        let act = Act::Configure { version: 0, settings: settings.into() };
         let cid = CommandId::new(Uuid::new_v4());
         let acted = self.store.moderate(self.event, Actor::Member(self.owner), cid, &act, 1).await.unwrap();
         assert!(matches!(acted.outcome, Outcome::Stored { .. }), "{:?}", acted.outcome);

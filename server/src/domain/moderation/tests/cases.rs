@@ -81,7 +81,7 @@ fn what_makes_no_sense_is_refused_and_what_is_so_already_changes_nothing() {
         (Act::Highlight { post: Some(PostId::new(3)) }, Invalid),
         (Act::Highlight { post: Some(PostId::new(9)) }, Unknown),
         (Act::Block { post: PostId::new(9), on: true }, Unknown),
-        (Act::Configure { version: 5, settings: settings() }, Stale),
+        (Act::Configure { version: 5, settings: settings().into() }, Stale),
     ] {
         assert_eq!(world.refused(&act), code, "{act:?}");
     }
@@ -95,7 +95,7 @@ fn what_makes_no_sense_is_refused_and_what_is_so_already_changes_nothing() {
         Act::Answered { posts: three, on: false },
         Act::Highlight { post: None },
         Act::Show { on: false },
-        Act::Configure { version: 0, settings: settings() },
+        Act::Configure { version: 0, settings: settings().into() },
     ] {
         world.act(&act).unwrap();
         assert_eq!((world.rev, world.ledger.len()), (rev, acts), "{act:?}");
@@ -215,7 +215,7 @@ fn the_number_of_a_label_that_posts_have_is_not_given_to_another() {
     world.act(&Act::Label { posts: world.all(&[1]), label: 2, on: true }).unwrap();
     let with = |world: &World, labels: Vec<Label>| Act::Configure {
         version: world.forum.settings.version,
-        settings: QaSettings { labels, ..settings() },
+        settings: QaChange { labels: Some(labels), ..QaChange::default() },
     };
     let [first, second] = [0, 1].map(|at: usize| settings().labels[at].clone());
     world.act(&with(&world, vec![first.clone()])).unwrap();

@@ -9,7 +9,7 @@ use std::{
 };
 
 use parterre_protocol::{
-    Act, Millis, ParticipantId, PostCommand, PostId, QaSettings, RefusalCode, Rev, Vote,
+    Act, Millis, ParticipantId, PostCommand, PostId, QaChange, QaSettings, RefusalCode, Rev, Vote,
     posts::{Label, PostState, QaState, Queue, Reason, ReasonCode, Seen},
     topics::EventState,
 };

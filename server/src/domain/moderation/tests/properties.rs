@@ -44,7 +44,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         1 => any::<bool>().prop_map(move |on| Act::Block { post: PostId::new(0), on }),
         3 => any::<bool>().prop_map(|on| Act::Highlight { post: on.then_some(PostId::new(0)) }),
         1 => any::<bool>().prop_map(|on| Act::Show { on }),
-        1 => any::<bool>().prop_map(|review| Act::Configure { version: 0, settings: QaSettings { review, ..settings() } }),
+        1 => any::<bool>().prop_map(|review| Act::Configure { version: 0, settings: QaSettings { review, ..settings() }.into() }),
     ]
 }
 

@@ -236,7 +236,7 @@ impl World {
             4 => settings.labels.retain(|label| label.id != 1),
             _ => return Act::Show { on: !self.state.forum.on_screen },
         }
-        Act::Configure { version, settings }
+        Act::Configure { version, settings: settings.into() }
     }
 
     /// The changes of an act, and the votes that are counted anew.
