@@ -34,4 +34,5 @@ pub mod signer;
 pub mod state;
 pub mod store;
 pub mod tls;
+mod unreadable;
 pub mod utc;

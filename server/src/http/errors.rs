@@ -126,6 +126,21 @@ impl Failure {
         Self { retry: Some(retry), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
     }
 
+    /// 429: it came too soon after others.
+    pub fn too_soon(wait: Duration) -> Self {
+        let message = "Too many at once. Send this again, unchanged, after the time in retry_ms.";
+        Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "slow_down", message) }
+    }
+
+    /// The same of this command, which it names.
+    #[must_use]
+    pub fn of_command(mut self, cid: Option<impl fmt::Display>) -> Self {
+        if let Some(cid) = cid {
+            self.args.insert("cid".to_owned(), cid.to_string().into());
+        }
+        self
+    }
+
     fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.header = Some(Box::new((name, value)));
         self

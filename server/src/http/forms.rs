@@ -12,11 +12,12 @@ use actix_web::{
 use serde::de::DeserializeOwned;
 
 use super::errors::Failure;
+use crate::unreadable;
 
 /// The most fields of a form; the largest that a page sends is an answer with some 30.
 const MAX_FIELDS: usize = 100;
-/// What a parser says of a field is looked for in so much of its sentence.
-const MAX_NAME_CHARS: usize = 60;
+/// The longest name of a command that is told again, in bytes.
+const MAX_CID_BYTES: usize = 64;
 
 /// A form, as browsers send it.
 #[derive(Debug)]
@@ -59,10 +60,17 @@ fn fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     if body.split(|byte| *byte == b'&').take(MAX_FIELDS + 1).count() > MAX_FIELDS {
         return Err(Failure::malformed(format!("A form may have at most {MAX_FIELDS} fields.")));
     }
-    let unreadable =
-        || Failure::malformed("The form is not understood: send its fields as the page has them, in UTF-8.");
-    let text = std::str::from_utf8(body).map_err(|_| unreadable())?;
-    Ok(Query::<T>::from_query(text).map_err(|_| unreadable())?.into_inner())
+    let text = std::str::from_utf8(body).map_err(|_| Failure::malformed("The form is not UTF-8."))?;
+    let fields = Query::<T>::from_query(text)
+        .map_err(|error| Failure::malformed(format!("The form {}.", wrong(&error))).of_command(command(text)))?;
+    Ok(fields.into_inner())
+}
+
+/// The command that a form is to be, where it says so.
+fn command(text: &str) -> Option<String> {
+    let fields = Query::<Vec<(String, String)>>::from_query(text).ok()?.into_inner();
+    let (_, cid) = fields.into_iter().find(|(name, _)| name == "cid")?;
+    (cid.len() <= MAX_CID_BYTES).then_some(cid)
 }
 
 /// A JSON body that cannot be read.
@@ -72,33 +80,21 @@ pub fn unreadable_json(error: &JsonPayloadError) -> Failure {
         JsonPayloadError::ContentType => {
             Failure::malformed("The body must be JSON, with Content-Type: application/json.")
         }
-        JsonPayloadError::Deserialize(error) => Failure::malformed(format!("The body {}.", wrong(error))),
+        JsonPayloadError::Deserialize(error) => Failure::malformed(format!("The body {}.", unreadable::json(error))),
         _ => Failure::of_status(StatusCode::BAD_REQUEST),
     }
 }
 
 /// An address whose query cannot be read.
 pub fn unreadable_query(error: &QueryPayloadError) -> Failure {
-    let QueryPayloadError::Deserialize(error) = error else { return Failure::of_status(StatusCode::BAD_REQUEST) };
-    Failure::malformed(match field(&error.to_string()) {
-        Some(field) => format!("The address {field}."),
-        None => "The address has a field whose value is not of the kind that it must be.".to_owned(),
-    })
+    Failure::malformed(format!("The address {}.", wrong(error)))
 }
 
-/// What is wrong with a text that ought to be JSON of a certain shape: the rest of a sentence.
-pub fn wrong(error: &serde_json::Error) -> String {
-    let at = format!("at line {}, column {}", error.line(), error.column());
-    if !error.is_data() {
-        return format!("is not JSON: look {at}");
+fn wrong(error: &QueryPayloadError) -> String {
+    match error {
+        QueryPayloadError::Deserialize(error) => unreadable::fields(&error.to_string()),
+        _ => "cannot be read".to_owned(),
     }
-    field(&error.to_string()).unwrap_or_else(|| format!("has a value {at} that is not of the kind that it must be"))
-}
-
-/// Which field a parser complains of. Only names that are ours are told: of what the client wrote, nothing is said again.
-fn field(complaint: &str) -> Option<String> {
-    let name = complaint.strip_prefix("missing field `")?.split_once('`')?.0;
-    (name.len() <= MAX_NAME_CHARS).then(|| format!("lacks the field {name:?}"))
 }
 
 #[cfg(test)]
@@ -115,14 +111,13 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_in_our_own_words() {
-        let said = |text: &str| wrong(&serde_json::from_str::<Vote>(text).unwrap_err());
-        assert_eq!(said("{}"), "lacks the field \"post\"");
-        assert_eq!(said("{post: 1}"), "is not JSON: look at line 1, column 2");
-        assert_eq!(said(""), "is not JSON: look at line 1, column 0");
-        assert!(said(r#"{"post": "secret"}"#).starts_with("has a value at line 1, column "));
         let query = |text: &str| unreadable_query(&Query::<Vote>::from_query(text).unwrap_err()).message;
         assert_eq!(query(""), "The address lacks the field \"post\".");
         assert!(!query("post=secret").contains("secret"));
+        let form = |text: &str| fields::<Vote>(text.as_bytes()).unwrap_err();
+        assert_eq!(form("cid=a%20b").message, "The form lacks the field \"post\".");
+        assert_eq!(form("post=secret&cid=a%20b").args["cid"], "a b", "its command is named");
+        assert!(form("post=secret").args.is_empty());
     }
 
     #[test]

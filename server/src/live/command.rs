@@ -7,7 +7,6 @@ use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, ParticipantId, PostCommand, QuestionVersion,
     RefusalCode, ServerMessage,
 };
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{commit::Committer, hub::Hub, room::Room, worker::Visitor};
@@ -57,12 +56,19 @@ pub struct Party<'a> {
     pub delayed: &'a Rc<Cell<usize>>,
 }
 
+/// Takes one more message of the sender, or says after how long to send it again. Of somebody whose commands are all refused,
+/// any is taken.
+pub fn admit(party: Party<'_>) -> Result<(), Duration> {
+    let Some(sender) = party.visitor.sender().paced() else { return Ok(()) };
+    party.hub.allow(party.room, sender).map_err(|wait| wait.max(SHORTEST_RETRY))
+}
+
 /// Carries out what a client asks for. What it is answered comes when that is committed.
 pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'static, ServerMessage> {
-    if let (Some(cid), Some(sender)) = (message.cid(), party.visitor.sender().paced())
-        && let Err(wait) = party.hub.allow(party.room, sender)
+    if let Some(cid) = message.cid()
+        && let Err(wait) = admit(party)
     {
-        let retry_ms = wait.max(SHORTEST_RETRY).as_millis() as u32;
+        let retry_ms = wait.as_millis() as u32;
         return Box::pin(ready(receipt(cid, Outcome::Later { retry_ms })));
     }
     match message {
@@ -74,21 +80,6 @@ pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'st
         ClientMessage::Post { cid, post: command } => post(party, cid, command),
         ClientMessage::Moderate { cid, act } => moderate(party, cid, act),
     }
-}
-
-/// What is answered to a text that is no message, where it says at least which command it was to be: so the client drops
-/// that one and goes on.
-pub fn unreadable(text: &[u8]) -> Option<ServerMessage> {
-    /// What all commands have.
-    #[derive(Deserialize)]
-    struct Command {
-        cid: CommandId,
-        #[serde(rename = "t")]
-        _kind: String,
-    }
-    let Command { cid, .. } = serde_json::from_slice(text).ok()?;
-    let refusal = Refusal::new(RefusalCode::Invalid, "This command cannot be read: see the protocol. Drop it.");
-    Some(receipt(cid, refusal.into()))
 }
 
 /// Answers an activity for the sender.

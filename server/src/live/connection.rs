@@ -24,6 +24,7 @@ use super::{
     ending::Ending,
     feed::Feed,
     frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
+    incoming::{self, Unreadable},
     outgoing::Outgoing,
     room::{FLOOD, MESSAGES},
     topic::encode,
@@ -186,16 +187,16 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     }
 
     fn take_message(&mut self, text: &str) {
-        match serde_json::from_str::<ClientMessage>(text) {
+        match incoming::read(text.as_bytes()) {
             Ok(message) => self.take(message),
-            Err(error) => {
-                // Not the error's own words, which repeat what the client wrote.
-                tracing::debug!(kind = ?error.classify(), "a client sent something else than a message");
-                match command::unreadable(text.as_bytes()) {
-                    Some(refusal) if self.allow_other() => self.outgoing.push(encode(&refusal)),
-                    Some(_) => {}
-                    None => self.end(&Ending::new(CloseCode::Policy, "This is not a message of the protocol.")),
-                }
+            Err(Unreadable::Command(refusal)) => {
+                // Also where it is one too many, so that the client knows which to drop.
+                self.outgoing.push(encode(&refusal));
+                self.allow_other();
+            }
+            Err(Unreadable::Nameless(why)) => {
+                let ending = Ending::new(CloseCode::Policy, "This is not a message of the protocol.");
+                self.end(&ending.detail(format!("This is not a message of the protocol: it {why}.")));
             }
         }
     }

@@ -14,6 +14,8 @@ pub struct Ending {
     pub code: CloseCode,
     /// Why, and what to do.
     pub message: &'static str,
+    /// What the `bye` says in its place, where there is more to say.
+    pub detail: Option<Box<str>>,
     /// When to come back, where the code says to.
     pub retry: Option<Duration>,
     /// What to show then, to be let in before those who were not told.
@@ -23,7 +25,7 @@ pub struct Ending {
 impl Ending {
     /// An end with this code and sentence.
     pub const fn new(code: CloseCode, message: &'static str) -> Self {
-        Self { code, message, retry: None, told: None }
+        Self { code, message, detail: None, retry: None, told: None }
     }
 
     /// When to come back.
@@ -34,6 +36,11 @@ impl Ending {
     /// What to show when coming back.
     pub fn told(self, told: String) -> Self {
         Self { told: Some(told.into()), ..self }
+    }
+
+    /// What the `bye` says where there is more to say.
+    pub fn detail(self, detail: String) -> Self {
+        Self { detail: Some(detail.into()), ..self }
     }
 
     /// When to come back, in milliseconds.
@@ -50,7 +57,7 @@ impl Ending {
     pub fn bye(&self) -> ServerMessage {
         ServerMessage::Bye {
             code: self.code.code(),
-            message: self.message.to_owned(),
+            message: self.detail.as_deref().unwrap_or(self.message).to_owned(),
             retry_ms: self.retry_ms(),
             told: self.told.as_deref().map(str::to_owned),
         }

@@ -15,6 +15,7 @@ pub mod ending;
 pub mod feed;
 pub mod frame;
 pub mod hub;
+pub mod incoming;
 pub mod keeper;
 pub mod listener;
 pub mod lookup;

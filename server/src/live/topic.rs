@@ -76,7 +76,7 @@ impl Published {
 }
 
 /// A message as finished WebSocket bytes.
-pub fn encode(message: &ServerMessage) -> Bytes {
+pub fn encode(message: &impl Serialize) -> Bytes {
     text_frame(&serde_json::to_vec(message).expect("messages have text keys and finite numbers"))
 }
 

@@ -308,16 +308,58 @@ fn of_an_answer_that_was_replaced_only_the_receipt_is_kept() {
 }
 
 #[test]
-fn a_command_that_cannot_be_read_is_refused_by_its_id() {
+fn a_command_that_cannot_be_read_is_refused_by_its_id_at_the_pace_of_all_others() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let posted = format!("/api/v1/live?event={}&as=phone", event.id);
+    let (named, unnamed, ping) = (
+        json!({"t": "respond", "cid": cid(), "activity": "the first", "round": "one"}),
+        json!({"t": "respond"}),
+        json!({"t": "ping"}),
+    );
+    // Each kind of message alone, by a device of its own, until one comes too soon.
+    for (message, once, at_last) in [(&named, 200, 200), (&unnamed, 400, 429), (&ping, 200, 429)] {
+        let device = event.device();
+        let (began, mut taken) = (Instant::now(), 0);
+        let late = loop {
+            assert!(taken < 5_000, "one is put off at some time: {message}");
+            let answer = device.ask("POST", &posted, message);
+            let told = answer.json();
+            if told["status"] == "later" || answer.status == 429 {
+                break answer;
+            }
+            assert_eq!(answer.status, once, "{told}");
+            if *message == named {
+                assert_eq!(
+                    (&told["cid"], &told["status"], &told["code"]),
+                    (&named["cid"], &json!("refused"), &json!("invalid"))
+                );
+            }
+            taken += 1;
+        };
+        let most = MESSAGES_BURST + (began.elapsed().as_millis() / 100) as u32 + 1;
+        assert!(taken <= most, "{taken} were taken, and {most} may be: {message}");
+        assert_eq!(late.status, at_last, "{late:?}");
+        let told = late.json();
+        assert!(told["retry_ms"].as_u64().is_some_and(|wait| (100..=1000).contains(&wait)), "{told}");
+        if *message == named {
+            assert_eq!(told["cid"], named["cid"]);
+        } else {
+            assert_eq!((late.refusal(), late.header("retry-after")), ((429, "slow_down".to_owned()), "1"));
+        }
+    }
+}
+
+#[test]
+fn a_receipt_names_a_command_in_lower_case_with_hyphens_and_what_is_no_id_as_it_was_sent() {
     let house = House::shared();
     let event = Event::new(&house, &[poll()]);
     let device = event.device();
-    let unreadable = json!({"t": "respond", "cid": cid(), "activity": "the first", "round": "one"});
     let posted = format!("/api/v1/live?event={}&as=phone", event.id);
-    let receipt = device.ask("POST", &posted, &unreadable).expect(200).json();
-    assert_eq!(
-        (&receipt["cid"], &receipt["status"], &receipt["code"]),
-        (&unreadable["cid"], &json!("refused"), &json!("invalid"))
-    );
-    device.ask("POST", &posted, &json!({"t": "respond"})).expect(400);
+    let id = cid().to_string();
+    for (sent, told) in [(id.to_uppercase(), &*id), (id.replace('-', ""), &id), ("17".to_owned(), "17")] {
+        let command = json!({"t": "post", "cid": sent, "post": {"do": "ask", "text": "Whither?"}});
+        let receipt = device.ask("POST", &posted, &command).expect(200).json();
+        assert_eq!((&receipt["cid"], &receipt["status"]), (&json!(told), &json!("refused")), "{sent}");
+    }
 }

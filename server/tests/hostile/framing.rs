@@ -84,7 +84,16 @@ fn a_command_that_cannot_be_read_is_refused_by_its_id_and_the_connection_stays()
     let mut client = Client::upgrade(&program);
     assert!(matches!(client.message(), ServerMessage::Hello { .. }));
     let id = "7c0e5a3c-6f0e-4c9b-9c55-2f3a1f6f3a10";
-    for command in ["\"dance\"", "\"control\",\"control\":{\"do\":\"fly\"}", "\"respond\",\"round\":-1"] {
+    let nested = format!("\"respond\",\"answer\":{}", "[".repeat(8000));
+    for command in [
+        "\"dance\"",
+        "\"control\",\"control\":{\"do\":\"fly\"}",
+        "\"respond\",\"round\":-1",
+        "\"respond\",\"round\":NaN",
+        "\"post\",\"post\":{\"do\":\"ask\",\"text\":\"\\ud800\"}",
+        "\"ping\"}{",
+        &nested,
+    ] {
         client.send(&masked(TEXT, format!("{{\"cid\":\"{id}\",\"t\":{command}}}").as_bytes()));
         let ServerMessage::Receipt { cid, outcome } = client.message() else { panic!("a receipt for {command}") };
         assert_eq!(cid.to_string(), id);

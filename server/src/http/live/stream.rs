@@ -17,15 +17,16 @@ use actix_web::{
     web::{self, Data},
 };
 use bytes::{BufMut, Bytes, BytesMut};
-use parterre_protocol::{ClientMessage, Outcome, ServerMessage, limits::CLIENT_MESSAGE_BYTES};
+use parterre_protocol::{Outcome, ServerMessage, limits::CLIENT_MESSAGE_BYTES};
 use tokio::{task::spawn_local, time::timeout};
 
 use super::{Entered, Query, Refusal, check_origin, identity::identify, let_in};
 use crate::{
     entry::Leave,
-    http::{errors::Failure, forms::wrong, origin::Outside},
+    http::{errors::Failure, origin::Outside},
     live::{
-        command::{Party, carry_out, unreadable},
+        command::{Party, admit, carry_out},
+        incoming::{self, Unreadable},
         listener::{Listener, bye},
         worker::Worker,
     },
@@ -78,19 +79,27 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
         let message = "A message may have at most 16 KiB.";
         return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
     }
-    let message: ClientMessage = match serde_json::from_slice(&body) {
-        Ok(message) => message,
-        Err(error) => {
-            let failure =
-                || Failure::malformed(format!("This is not a message of the protocol: it {}.", wrong(&error)));
-            return Ok(HttpResponse::Ok().json(unreadable(&body).ok_or_else(failure)?));
-        }
-    };
     let query = Query::of(request.query_string())?;
     let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let visitor = identity.visitor();
     let party = Party { hub: &state.hub, room: &room, visitor: &visitor, delayed: &Rc::default() };
+    let too_soon = |wait: Duration| Failure::too_soon(wait);
+    let message = match incoming::read(&body) {
+        Ok(message) if message.cid().is_some() => message,
+        // All that is no command counts as one.
+        Ok(message) => admit(party).map(|()| message).map_err(too_soon)?,
+        Err(Unreadable::Command(refusal)) => {
+            return Ok(match admit(party) {
+                Ok(()) => HttpResponse::Ok().json(refusal),
+                Err(wait) => HttpResponse::Ok().json(refusal.later(wait.as_millis() as u32)),
+            });
+        }
+        Err(Unreadable::Nameless(why)) => {
+            admit(party).map_err(too_soon)?;
+            return Err(Failure::malformed(format!("This is not a message of the protocol: it {why}.")));
+        }
+    };
     let answer = carry_out(party, message).await;
     if let (ServerMessage::Receipt { outcome: Outcome::Stored { .. }, .. }, Some(participant)) =
         (&answer, visitor.participant())
