@@ -45,7 +45,7 @@ async fn signed_in(state: &State, request: &HttpRequest) -> Result<SignedIn, Res
     let member = auth::member(state.store(), headers, &outside, state.clock().now()).await.map_err(Err)?;
     let token = auth::session_token(headers, &outside);
     let found = member.zip(token).map(|(member, token)| SignedIn { member, session_hash: auth::session_hash(&token) });
-    found.ok_or_else(|| Ok(see("/login")))
+    found.ok_or_else(|| Ok(Failure::unauthorised("Sign in first.").beside(see("/login"))))
 }
 
 /// What was just done, as the page's address says it.
@@ -104,22 +104,28 @@ pub async fn change_password(
         Ok(who) => who,
         Err(answer) => return answer,
     };
-    let refused = async |status, problem| html(status, &page(&state, t, &who).await?.refused(problem));
+    let refused = async |failure: Failure, problem| {
+        let page = html(failure.status, &page(&state, t, &who).await?.refused(problem))?;
+        Ok::<_, Failure>(failure.beside(page))
+    };
     let password = match NewPassword::parse(&form.password) {
         Ok(password) => password,
-        Err(problem) => return refused(StatusCode::UNPROCESSABLE_ENTITY, FieldProblem::of(t, &problem)).await,
+        Err(problem) => {
+            let said = FieldProblem::of(t, &problem);
+            return refused(problem.into(), said).await;
+        }
     };
     match signin::is_own_password(&state, &who.member, &who.session_hash, &form.current).await? {
         Guessed::Right(()) => {}
         Guessed::Wrong => {
             let sentence = t.text("studio.account.wrong_password");
             let problem = FieldProblem { field: "current", sentence };
-            return refused(StatusCode::UNPROCESSABLE_ENTITY, problem).await;
+            let message = "The password that you have now is another one.";
+            return refused(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong_password", message), problem).await;
         }
         Guessed::Slow { seconds, .. } => {
             let sentence = t.format("studio.login.slow", &[("n", &seconds)]);
-            let mut answer =
-                refused(StatusCode::TOO_MANY_REQUESTS, FieldProblem { field: "current", sentence }).await?;
+            let mut answer = refused(signin::slowed(seconds), FieldProblem { field: "current", sentence }).await?;
             answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
             return Ok(answer);
         }
@@ -215,7 +221,7 @@ pub async fn use_link(
         Ok(password) => password,
         Err(problem) => {
             let page = SignInLinkPage::new(language.0, &token, &member).refused(&problem);
-            return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
+            return Ok(Failure::from(problem).beside(html(StatusCode::UNPROCESSABLE_ENTITY, &page)?));
         }
     };
     let hash = signin::hash(&state, &token_hash, password).await?;

@@ -25,6 +25,7 @@ use super::{
     origin::Outside,
     pages::message::{MessagePage, What},
     participants::{html, message},
+    programs::Reader,
 };
 use crate::{
     allowance::ClientNetwork,
@@ -56,19 +57,23 @@ pub async fn finish(
         // Whoever speaks it for a browser may not pass a coding on.
         request.headers_mut().remove(header::ACCEPT_ENCODING);
     }
-    let reader = reads_pages(&request).then(|| Language::of(request.request()));
+    let for_whom = Reader::of(&request);
+    let reader = (for_whom == Reader::Person).then(|| Language::of(request.request()));
     let (what, gzip) = (Asked::of(&request), encoding::takes(request.headers(), "gzip"));
     let state = request.app_data::<Data<State>>().expect("every app has the state").clone();
     let outside = Outside::of(request.request());
     let network = reader.and_then(|_| network(outside.client()?));
     match next.call(request).await {
         Ok(response) => {
-            let told = response.response().error().and_then(|error| told(reader, error));
+            let what = Asked { signs_out: what.signs_out && response.status().is_redirection(), ..what };
+            let told = match response.response().error() {
+                Some(error) => told(reader, error),
+                None => for_whom.instead_of(response.response()),
+            };
             let mut response = match told {
                 Some(told) => response.into_response(told),
                 None => response.map_into_boxed_body(),
             };
-            let what = Asked { signs_out: what.signs_out && response.status().is_redirection(), ..what };
             protect(&state, &outside, response.headers_mut(), what);
             if let Some(network) = network {
                 response.headers_mut().insert(HeaderName::from_static("server-timing"), network);
@@ -111,12 +116,6 @@ fn part(state: &State, status: StatusCode, head: &mut ResponseHead) {
     if status == StatusCode::SERVICE_UNAVAILABLE || state.hub.leaving() {
         head.set_connection_type(ConnectionType::Close);
     }
-}
-
-/// Whether the answer is for a person who looks at it in a browser, and not for a program or a script.
-fn reads_pages(request: &ServiceRequest) -> bool {
-    let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    !request.path().starts_with("/api/") && accepts.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// What tells of a failure, where the error itself does not do it: a page where a person reads it, and our own words in

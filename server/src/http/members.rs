@@ -100,7 +100,7 @@ pub async fn create_owner(
         Ok(checked) => checked,
         Err(problem) => {
             let page = SetupPage::new(language.0, &form.key).refused(&form.name, &form.email, &problem);
-            return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
+            return Ok(Failure::from(problem).beside(html(StatusCode::UNPROCESSABLE_ENTITY, &page)?));
         }
     };
     let hash = signin::hash(&state, &auth::link_hash(&form.key), password).await?;
@@ -186,14 +186,18 @@ pub async fn sign_in(
     let refused = |refusal| LoginPage::new(language.0).refused(&form.email, refusal);
     match guessed {
         Guessed::Right(found) => signed_in(&state, &request, &found.0, &found.1).await,
-        Guessed::Wrong => html(StatusCode::UNAUTHORIZED, &refused(LoginRefusal::Wrong)),
+        Guessed::Wrong => {
+            let page = html(StatusCode::UNAUTHORIZED, &refused(LoginRefusal::Wrong))?;
+            let message = "No account has this email address and this password.";
+            Ok(Failure::new(StatusCode::UNAUTHORIZED, "wrong_password", message).beside(page))
+        }
         Guessed::Slow { seconds, ticket } => {
             let mut response = html(StatusCode::TOO_MANY_REQUESTS, &refused(LoginRefusal::Slow { seconds }))?;
             if let Some(ticket) = ticket {
                 sessions::set(&mut response, &auth::waiting_cookie(ticket, Outside::of(&request).is_secure()));
             }
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-            Ok(response)
+            Ok(signin::slowed(seconds).beside(response))
         }
     }
 }
@@ -216,8 +220,8 @@ pub async fn facilitator(
 ) -> Result<Facilitator, Result<HttpResponse, Failure>> {
     let facilitator = Facilitator::from_headers(state, request.headers(), &Outside::of(request)).await;
     facilitator.map_err(|failure| match failure.status {
-        StatusCode::UNAUTHORIZED if has_just_signed_in(request) => Ok(see("/login?cookie=lost")),
-        StatusCode::UNAUTHORIZED => Ok(see("/login")),
+        StatusCode::UNAUTHORIZED if has_just_signed_in(request) => Ok(failure.beside(see("/login?cookie=lost"))),
+        StatusCode::UNAUTHORIZED => Ok(failure.beside(see("/login"))),
         StatusCode::FORBIDDEN => message(t, What::Forbidden),
         _ => Err(failure),
     })
@@ -282,7 +286,7 @@ pub async fn create_event(
     };
     if let Err(problem) = EventSettings::parse(&form.name, "CODE", false) {
         let page = events_page(&state, language.0, &request, &facilitator).await?.refused(&form.name, &problem);
-        return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        return Ok(Failure::from(problem).beside(html(StatusCode::UNPROCESSABLE_ENTITY, &page)?));
     }
     let new = NewEvent { name: form.name.clone(), code: None, names: false };
     let event = make(&state, &facilitator, &new).await?;

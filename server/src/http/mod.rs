@@ -23,6 +23,7 @@ pub mod operations;
 pub mod origin;
 pub mod pages;
 pub mod participants;
+pub mod programs;
 pub mod qr;
 pub mod questions;
 pub mod room_tests;

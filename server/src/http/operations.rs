@@ -11,6 +11,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     auth, errors::Failure, export::time::iso, language::Language, pages::message::What, participants::message,
+    programs::is_api,
 };
 use crate::{state::State, store::Store};
 
@@ -107,7 +108,7 @@ pub async fn metrics(state: Data<State>, request: HttpRequest) -> Result<HttpRes
 
 /// Any other address.
 pub async fn not_found(request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
-    if request.path().starts_with("/api/") {
+    if is_api(request.path()) {
         return Err(Failure::not_found());
     }
     message(language.0, What::NotFound)

@@ -150,11 +150,16 @@ impl Outside {
             (None, Some(asked)) => asked.to_string(),
             (None, None) => format!("{}://{}", self.scheme.name(), self.host),
         };
-        let message = format!(
-            "The browser says that this comes from {page}, but this server is asked as {server}. If both are this \
-             server, set public_url to the address that people type, or have the proxy pass on Host with its port and \
-             X-Forwarded-Proto, and name the proxy in the setting proxies."
-        );
+        let message = match self.page {
+            Page::Unsaid => {
+                format!("A request that carries a cookie has to say where it comes from: send Origin: {server}.")
+            }
+            Page::From(_) | Page::Other(_) => format!(
+                "The browser says that this comes from {page}, but this server is asked as {server}. If both are this \
+                 server, set public_url to the address that people type, or have the proxy pass on Host with its port \
+                 and X-Forwarded-Proto, and name the proxy in the setting proxies."
+            ),
+        };
         if state.told.first(format!("{page} {server} {}", self.host), state.clock().now()) {
             let public_url = state.config.public_url.as_ref().map(Origin::to_string).unwrap_or_default();
             tracing::warn!(

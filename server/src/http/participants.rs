@@ -1,5 +1,7 @@
 //! The participant's pages: the first page, the phone, and its forms, which work without script.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -29,7 +31,10 @@ use super::{
     room_tests,
 };
 use crate::{
-    domain::event::{Event, EventKind, JoinCode},
+    domain::{
+        Refusal,
+        event::{Event, EventKind, JoinCode},
+    },
     i18n::Locale,
     live::{command, me::me, room::Room, view},
     random,
@@ -53,7 +58,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Fa
 
 /// A page that says what happened and shows the way out.
 pub fn message(t: Locale, what: What) -> Result<HttpResponse, Failure> {
-    html(what.status(), &MessagePage::new(t, what))
+    Ok(Failure::from(what).beside(html(what.status(), &MessagePage::new(t, what))?))
 }
 
 /// A page that leads on to another.
@@ -83,7 +88,7 @@ pub async fn find(
     if JoinCode::parse(&typed.code).is_err() {
         let shown: String = typed.code.chars().take(SHOWN_CHARS).collect();
         let page = LandingPage::after(language.0, &shown, CodeTrouble::Malformed);
-        return html(StatusCode::NOT_FOUND, &page);
+        return Ok(Failure::unknown_event().beside(html(StatusCode::NOT_FOUND, &page)?));
     }
     match find_event(&state, &request, &typed.code).await {
         Ok(event) => Ok(see(&format!("/e/{}", event.code))),
@@ -106,7 +111,8 @@ pub async fn phone(
                 Some(_) => Ok(see(&format!("/e/{}", event.code))),
                 None => {
                     let trouble = Some(Trouble::Join(JoinTrouble::Cookies));
-                    show(&state, language.0, &request, &event, trouble).await
+                    let page = show(&state, language.0, &request, &event, trouble).await?;
+                    Ok(Failure::unauthorised("Send the cookie that joining has set.").beside(page))
                 }
             }
         }
@@ -184,7 +190,7 @@ pub fn unknown_code(t: Locale, code: &str, failure: Failure) -> Result<HttpRespo
     if let Some(seconds) = failure.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
-    Ok(response)
+    Ok(failure.beside(response))
 }
 
 /// The form to join.
@@ -210,7 +216,7 @@ pub async fn join(
     form: Form<JoinForm>,
 ) -> Result<HttpResponse, Failure> {
     let t = language.0;
-    let trouble = match arrive(&state, &request, &code, form.name.as_deref()).await {
+    let failure = match arrive(&state, &request, &code, form.name.as_deref()).await {
         Ok(Arrival { event, token, .. }) => {
             let mut response = see(&format!("/e/{}?{JOINED}", event.code));
             let cookie = auth::device_cookie(&token, Outside::of(&request).is_secure());
@@ -220,15 +226,18 @@ pub async fn join(
         Err(failure) if failure.code == "in_line" => {
             return stand_in_line(&state, t, &code, form.name.as_deref().unwrap_or_default(), failure);
         }
-        Err(failure) if failure.code == "name_needed" => Some(JoinTrouble::NameNeeded),
-        Err(failure) if failure.code == "name_invalid" => Some(JoinTrouble::NameInvalid),
-        Err(failure) if failure.code == "busy" => Some(JoinTrouble::Busy),
+        Err(failure) => failure,
+    };
+    let trouble = match failure.code {
+        "name_needed" => Some(JoinTrouble::NameNeeded),
+        "name_invalid" => Some(JoinTrouble::NameInvalid),
+        "busy" => Some(JoinTrouble::Busy),
         // The event is over, and its page says so.
-        Err(failure) if failure.code == "ended" => None,
-        Err(failure) => return unknown_code(t, &code, failure),
+        "ended" => None,
+        _ => return unknown_code(t, &code, failure),
     };
     match find_event(&state, &request, &code).await {
-        Ok(event) => show(&state, t, &request, &event, trouble.map(Trouble::Join)).await,
+        Ok(event) => Ok(failure.beside(show(&state, t, &request, &event, trouble.map(Trouble::Join)).await?)),
         Err(failure) => unknown_code(t, &code, failure),
     }
 }
@@ -243,7 +252,7 @@ fn stand_in_line(state: &State, t: Locale, code: &str, name: &str, failure: Fail
     let page = PhonePage::in_line(t, Versioned { rev: held.event.rev, data: &stage }, seconds, line);
     let mut response = html(failure.status, &page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    Ok(response)
+    Ok(failure.beside(response))
 }
 
 /// `POST /e/{code}/respond`: an answer as a form, for pages without script.
@@ -259,13 +268,20 @@ pub async fn respond(
         Err(failure) => return unknown_code(language.0, &code, failure),
     };
     let here = format!("/e/{}", event.code);
-    let Some(known) = participant(&state, &request, &event).await? else { return Ok(see(&here)) };
+    let Some(known) = participant(&state, &request, &event).await? else {
+        return Ok(join_first().beside(see(&here)));
+    };
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
+    let cid = field::<CommandId>(&form, "cid");
+    let unsent = async |why: Unsent, failure: Failure| {
+        let page = show(&state, language.0, &request, &event, Some(Trouble::Answer(why))).await?;
+        Ok(failure.of_command(cid).beside(page))
+    };
     if let Err(wait) = state.hub.allow(&room, known.id.uuid()) {
-        return show(&state, language.0, &request, &event, Some(Trouble::Answer(Unsent::TooSoon(wait)))).await;
+        return unsent(Unsent::TooSoon(wait), Failure::too_soon(wait)).await;
     }
-    if let Some(too_long) = page::too_long(&form) {
-        return show(&state, language.0, &request, &event, Some(Trouble::Answer(too_long))).await;
+    if let Some((too_long, problem)) = page::too_long(&form) {
+        return unsent(too_long, problem.into()).await;
     }
     let mut judged = command(&form, &room, &event, &known);
     // What this node holds may be older than what the page has shown.
@@ -281,27 +297,42 @@ pub async fn respond(
             state.hub.refresh_me(&room, known.id);
             Ok(see(&here))
         }
-        Outcome::Refused { code, .. } => {
-            show(&state, language.0, &request, &event, Some(Trouble::Answer(Unsent::Refused(code)))).await
-        }
-        Outcome::Later { .. } => message(language.0, What::Busy),
+        Outcome::Refused { code, message } => unsent(Unsent::Refused(code), Refusal::new(code, message).into()).await,
+        Outcome::Later { retry_ms } => busy(language.0, retry_ms, cid),
     }
+}
+
+/// What a device is told that has not joined.
+pub fn join_first() -> Failure {
+    Failure::unauthorised("Join the event first.")
+}
+
+/// The page of a form that the server cannot store just now.
+pub fn busy(t: Locale, retry_ms: u32, cid: Option<CommandId>) -> Result<HttpResponse, Failure> {
+    let page = html(What::Busy.status(), &MessagePage::new(t, What::Busy))?;
+    let message = "The server cannot store this just now. Send it again, with the same cid.";
+    Ok(Failure::later(message, Duration::from_millis(retry_ms.into())).of_command(cid).beside(page))
+}
+
+/// A field of a form, if it is there and can be read.
+fn field<T: std::str::FromStr>(fields: &[(String, String)], name: &str) -> Option<T> {
+    fields.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
 }
 
 /// The answer that the form holds, checked.
 fn command(fields: &[(String, String)], room: &Room, event: &Event, known: &Known) -> Result<NewResponse, Outcome> {
-    fn field<T: std::str::FromStr>(fields: &[(String, String)], name: &str) -> Option<T> {
-        fields.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
-    }
-    let invalid = || Outcome::Refused { code: RefusalCode::Invalid, message: "The form is not complete.".to_owned() };
+    let lacks = |name: &str| Outcome::Refused {
+        code: RefusalCode::Invalid,
+        message: format!("The form lacks the field {name:?}, or what is in it is not of the kind that it must be."),
+    };
     if event.state != EventState::Live {
         return Err(Outcome::Refused { code: RefusalCode::Closed, message: "The event is not live.".to_owned() });
     }
-    let cid: CommandId = field(fields, "cid").ok_or_else(invalid)?;
-    let activity: ActivityId = field(fields, "activity").ok_or_else(invalid)?;
-    let round: u32 = field(fields, "round").ok_or_else(invalid)?;
+    let cid: CommandId = field(fields, "cid").ok_or_else(|| lacks("cid"))?;
+    let activity: ActivityId = field(fields, "activity").ok_or_else(|| lacks("activity"))?;
+    let round: u32 = field(fields, "round").ok_or_else(|| lacks("round"))?;
     let version: QuestionVersion = field(fields, "version").unwrap_or_default();
-    let answer = page::answer(fields).ok_or_else(invalid)?;
+    let answer = page::answer(fields).ok_or_else(|| lacks("kind"))?;
     let answer = command::check(room, activity, version, answer)?;
     Ok(NewResponse { cid, event: event.id, activity, round, version, participant: known.id, answer })
 }

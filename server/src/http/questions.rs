@@ -28,12 +28,12 @@ use super::{
         phone::{Asked, Draft, Mine, PhonePage, Unsent},
         script::Versioned,
     },
-    participants::{html, message, participant, see, unknown_code},
+    participants::{busy, html, join_first, message, participant, see, unknown_code},
     searching::allow_participant,
     windows::{self, Fields, Part, Wanted},
 };
 use crate::{
-    domain::{event::Event, text},
+    domain::{Refusal, event::Event, text},
     i18n::Locale,
     live::{
         command::check_post,
@@ -108,15 +108,23 @@ pub async fn send(
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
         return message(language.0, What::NoEvent);
     };
-    let Some(known) = &reading.known else { return Ok(see(&format!("/e/{}", reading.event.code))) };
-    let command = deed.command(known.name.as_deref()).ok_or_else(|| Failure::malformed("A field is missing."))?;
+    let cid = Some(deed.cid);
+    let Some(known) = &reading.known else {
+        return Ok(join_first().of_command(cid).beside(see(&format!("/e/{}", reading.event.code))));
+    };
+    let lacks = |field| Failure::malformed(format!("The form lacks the field {field:?}.")).of_command(cid);
+    let command = deed.command(known.name.as_deref()).map_err(lacks)?;
     if let Err(problem) = deed.check() {
         let sentence = FieldProblem::of(language.0, &problem).sentence;
-        return reading.show(Some(deed.draft()), Some(sentence)).await;
+        let page = reading.show(Some(deed.draft()), Some(sentence)).await?;
+        return Ok(Failure::from(problem).of_command(cid).beside(page));
     }
-    let unsent = |why: Unsent| reading.show_unsent(deed.draft(), why);
+    let unsent = async |why: Unsent, failure: Failure| {
+        let page = reading.show_unsent(deed.draft(), why).await?;
+        Ok(failure.of_command(cid).beside(page))
+    };
     if let Err(wait) = state.hub.allow(&reading.room, known.id.uuid()) {
-        return unsent(Unsent::TooSoon(wait)).await;
+        return unsent(Unsent::TooSoon(wait), Failure::too_soon(wait)).await;
     }
     let judge = || check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command.clone());
     let mut judged = judge();
@@ -126,7 +134,7 @@ pub async fn send(
     }
     let new = match judged {
         Ok(new) => new,
-        Err(refusal) => return unsent(Unsent::Refused(refusal.code)).await,
+        Err(refusal) => return unsent(Unsent::Refused(refusal.code), refusal.into()).await,
     };
     // Whoever has searched too often is not held up: the question is then asked without a look at the others.
     if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure)
@@ -135,7 +143,10 @@ pub async fn send(
         // Whoever finds no place for that is not held up either.
         let similar = reading.similar(text, known).await.unwrap_or_default();
         if !similar.is_empty() {
-            return reading.show(Some(Draft { similar, ..deed.draft() }), None).await;
+            let message =
+                "Others have asked about the same. Look at theirs, or send this again with the field \"sure\".";
+            let failure = Failure::new(StatusCode::CONFLICT, "similar", message).of_command(cid);
+            return Ok(failure.beside(reading.show(Some(Draft { similar, ..deed.draft() }), None).await?));
         }
     }
     match state.hub.committer.post(new).await {
@@ -143,24 +154,25 @@ pub async fn send(
             state.hub.refresh_me(&reading.room, known.id);
             Ok(see(&reading.back(&deed)))
         }
-        Outcome::Refused { code, .. } => unsent(Unsent::Refused(code)).await,
-        Outcome::Later { .. } => message(language.0, What::Busy),
+        Outcome::Refused { code, message } => unsent(Unsent::Refused(code), Refusal::new(code, message).into()).await,
+        Outcome::Later { retry_ms } => busy(language.0, retry_ms, cid),
     }
 }
 
 impl Deed {
-    /// The command of the form; none where a field is missing.
-    fn command(&self, own_name: Option<&str>) -> Option<PostCommand> {
+    /// The command of the form; or which field it lacks.
+    fn command(&self, own_name: Option<&str>) -> Result<PostCommand, &'static str> {
         let text = self.text.clone();
         let name = || match (own_name, &self.named) {
             (Some(own), named) => named.is_some().then(|| own.to_owned()),
             (None, _) => Some(self.name.clone()).filter(|name| !text::is_empty(name)),
         };
-        Some(match self.kind {
+        let post = || self.post.ok_or("post");
+        Ok(match self.kind {
             Kind::Ask => PostCommand::Ask { text, name: name() },
-            Kind::Edit => PostCommand::Edit { post: self.post?, text },
-            Kind::Withdraw => PostCommand::Withdraw { post: self.post? },
-            Kind::Vote => PostCommand::Vote { post: self.post?, vote: self.vote? },
+            Kind::Edit => PostCommand::Edit { post: post()?, text },
+            Kind::Withdraw => PostCommand::Withdraw { post: post()? },
+            Kind::Vote => PostCommand::Vote { post: post()?, vote: self.vote.ok_or("vote")? },
         })
     }
 

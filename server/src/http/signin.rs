@@ -4,9 +4,12 @@
 //! among those who wait to be hashed (`hashing`); and, when its turn has come, is it counted on all nodes alike
 //! (`Store::count_guess`). Only then is it looked at.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::StatusCode};
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
@@ -45,6 +48,13 @@ pub enum Guessed<T> {
         /// What the browser is to hold, so that it goes before those who come later.
         ticket: Option<String>,
     },
+}
+
+/// What is told to whoever has to wait this many seconds before another password is looked at.
+pub fn slowed(seconds: u64) -> Failure {
+    let message = "Too many attempts to sign in failed. Nothing was looked at: try again after the time in retry_ms.";
+    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "slow_down", message);
+    Failure { retry: Some(Duration::from_secs(seconds)), ..failure }
 }
 
 /// A member who signed in, with the hash of their password.

@@ -12,6 +12,7 @@ use crate::{
         auth::{self, Facilitator, Moderation, Moderator, Speaker},
         errors::Failure,
         origin::Outside,
+        participants::join_first,
     },
     live::{
         command::Sender,
@@ -55,11 +56,6 @@ impl Identity {
     pub(super) const fn newcomer(&self) -> Option<ParticipantId> {
         if let Self::Participant { known, is_new: true } = self { Some(known.id) } else { None }
     }
-}
-
-/// What a device is told that is no participant.
-pub(super) fn join_first() -> Failure {
-    Failure::unauthorised("Join the event first.")
 }
 
 /// A member who is signed in by this session.

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use serde::Deserialize;
 
-use self::identity::{Identity, identify, join_first};
-use super::{auth, errors::Failure, forms::unreadable_query, origin::Outside};
+use self::identity::{Identity, identify};
+use super::{auth, errors::Failure, forms::unreadable_query, origin::Outside, participants::join_first};
 use crate::{
     live::{
         admission::Pass,

@@ -349,7 +349,7 @@ pub fn answer(fields: &[(String, String)]) -> Option<Answer> {
 }
 
 /// Why a text in a form of this page is not taken, if one is too long. What else is wrong with the answer the domain says.
-pub fn too_long(fields: &[(String, String)]) -> Option<Unsent> {
+pub fn too_long(fields: &[(String, String)]) -> Option<(Unsent, Problem)> {
     let problem = |(name, value): &(String, String)| {
         let checked = match name.as_str() {
             "other" => text::line("other", value, OPTION_CHARS),
@@ -360,7 +360,7 @@ pub fn too_long(fields: &[(String, String)]) -> Option<Unsent> {
     };
     fields.iter().find_map(problem).and_then(|problem| match problem {
         Problem::TooLong { max, length, .. } | Problem::TooManyBytes { max, length, .. } => {
-            Some(Unsent::TooLong { key: problem.key(), max, length })
+            Some((Unsent::TooLong { key: problem.key(), max, length }, problem))
         }
         _ => None,
     })

@@ -1,0 +1,105 @@
+//! What programs are answered at the addresses of pages: the same JSON as under `/api/`, in place of a page for people.
+//!
+//! A page that tells of a failure carries the failure with it ([`Failure::beside`]). Whether the page or the failure goes out is
+//! decided here, in one place, by what the client accepts.
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    body::MessageBody,
+    dev::ServiceRequest,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap},
+    },
+};
+use serde_json::json;
+
+use super::{errors::Failure, pages::message::What};
+
+/// Whether an address is one of the API, whose answers are never pages.
+pub fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// For whom an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A person, in a browser.
+    Person,
+    /// A program, or the script of a page.
+    Program {
+        /// Whether it has asked for JSON and sent something: then it is not led on as a browser is.
+        sends_for_json: bool,
+    },
+}
+
+impl Reader {
+    /// Who reads the answer to this request.
+    pub fn of(request: &ServiceRequest) -> Self {
+        let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        if !is_api(request.path()) && accept.contains("text/html") {
+            return Self::Person;
+        }
+        let sends = *request.method() == Method::POST;
+        Self::Program { sends_for_json: sends && accept.contains("application/json") }
+    }
+
+    /// What goes out in place of this answer, if anything.
+    pub fn instead_of<B: MessageBody>(self, page: &HttpResponse<B>) -> Option<HttpResponse> {
+        let Self::Program { sends_for_json } = self else { return None };
+        let leads = page.status().is_redirection();
+        let failure = page.extensions().get::<Failure>().cloned();
+        let mut answer = match failure {
+            Some(failure) if sends_for_json || !leads => failure.error_response(),
+            None if leads && sends_for_json => HttpResponse::Ok().json(json!({"location": location(page.headers())})),
+            _ => return None,
+        };
+        for cookie in page.headers().get_all(header::SET_COOKIE) {
+            answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        }
+        Some(answer)
+    }
+}
+
+fn location(headers: &HeaderMap) -> &str {
+    headers.get(header::LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default()
+}
+
+impl Failure {
+    /// The page that tells people of this failure, or that they are led to because of it; a program is told the failure itself.
+    pub fn beside(self, mut page: HttpResponse) -> HttpResponse {
+        page.extensions_mut().insert(self);
+        page
+    }
+}
+
+impl From<What> for Failure {
+    fn from(what: What) -> Self {
+        let told = |code, message: &str| Self::new(what.status(), code, message);
+        match what {
+            What::NotFound => Self::not_found(),
+            What::NoEvent => Self::unknown_event(),
+            What::WrongSetupLink => told(
+                "wrong_setup_key",
+                "This is not the newest key that the server wrote when it started, or it is more than a day old.",
+            ),
+            What::AlreadySetUp => told("already_set_up", "The owner's account exists. Sign in with it."),
+            What::Forbidden => Self::forbidden("Your account may not do this."),
+            What::UnknownLink => Self::unknown_link(),
+            What::ExpiredLink => told("link_expired", "This private link has expired. Ask for a new one."),
+            What::RevokedLink => told("link_revoked", "This private link was revoked. Ask for a new one."),
+            What::EndedSignInLink => told(
+                "sign_in_link_ended",
+                "This sign-in link was used, was replaced by another, or is more than an hour old. Ask for a new one.",
+            ),
+            What::NeedsLink => Self::unauthorised("Open your private link first, or sign in."),
+            What::TestsOff => told("switched_off", "The network test is switched off on this server."),
+            What::OtherOrigin => told("origin", "The request comes from a page of another site."),
+            What::Malformed => Self::of_status(StatusCode::BAD_REQUEST),
+            What::TooLarge => Self::too_large(),
+            What::Encoded => Self::encoded(),
+            What::Failed => Self::of_status(StatusCode::INTERNAL_SERVER_ERROR),
+            What::Busy => Self::busy("The server is busy just now. Try again in a moment.", 2),
+        }
+    }
+}
