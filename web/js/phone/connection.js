@@ -1,0 +1,213 @@
+// Whether a phone is connected, in words; why it is not, and what to do; and how it joins.
+
+import { isOver, onceTyping } from '../kinds/phone.js'
+import { pause } from '../live.js'
+import { byId, h, say, t } from '../messages.js'
+
+/** @typedef {import('../phone.js').Page} Page */
+
+/** How long a lost connection is not worth a word: most come back sooner. */
+const GRACE_MS = 2500
+/** The longest name. */
+const NAME_CHARS = 40
+
+/**
+ * @param {string} label
+ * @param {() => void} onclick
+ */
+const button = (label, onclick) => h('button', { class: 'button', type: 'button', onclick }, t(label))
+
+/** A button that loads the page again. */
+const reload = (label = 'phone.off.reload') => button(label, () => location.reload())
+
+/**
+ * Says something above everything else, with a way out where there is one; nothing for an empty sentence.
+ * @param {string} sentence
+ * @param {HTMLElement} [way]
+ * @param {boolean} [calm] whether nothing is wrong
+ */
+export function notice(sentence, way, calm = false) {
+  const box = byId('notice')
+  box.classList.toggle('calm', calm)
+  box.hidden = sentence === ''
+  if (sentence) box.replaceChildren(h('p', {}, sentence), ...(way ? [way] : []))
+}
+
+/** Says that a part of the page did not come. */
+export const missing = () => notice(t('phone.missing'), reload())
+
+export class Connection {
+  #page
+  /** Whether the page has stopped coming back by itself, and the way out is told. */
+  #stopped = false
+  #lostAt = 0
+  /** Who the server said that we are, while no connection has borne that out. @type {string | undefined} */
+  #unproven
+  /** How often in a row nothing came back from the server. */
+  #unanswered = 0
+  /** To be called where the device is somebody else now. */
+  #changed
+
+  /**
+   * @param {Page} page
+   * @param {() => void} changed to be called where the device turns out to be somebody else
+   */
+  constructor(page, changed) {
+    this.#page = page
+    this.#changed = changed
+  }
+
+  /**
+   * @param {import('../live.js').Status} status
+   * @param {number} code
+   */
+  became(status, code) {
+    const { outbox, draw } = this.#page
+    if (status === 'connected') {
+      this.#unproven = undefined
+      this.#stopped = false
+      notice('')
+      outbox.flush()
+    }
+    if (status === 'reconnecting') {
+      this.#lostAt = Date.now()
+      setTimeout(draw, GRACE_MS + 50)
+    }
+    if (status === 'off') this.#stop(code)
+    draw()
+  }
+
+  draw() {
+    const { live, outbox, joined } = this.#page
+    // A change of mind that waits behind the answer it changes is one answer to the person.
+    const commands = outbox.entries().map(({ command }) => command)
+    const waiting = new Set(commands.map(command => (command.t === 'respond' ? command.activity : command.cid))).size
+    const answers = commands.every(command => command.t === 'respond')
+    const over = live.topics.stage?.event.state === 'ended'
+    const inGrace = live.status === 'reconnecting' && Date.now() - this.#lostAt < GRACE_MS
+    let name = live.status === 'connected' || inGrace ? 'connected' : live.status === 'off' ? 'off' : live.status
+    if (!navigator.onLine && name !== 'connected') name = 'offline'
+    if (over) name = 'over'
+    if (!joined && !over) name = this.#stopped ? 'off' : ''
+    const pill = byId('pill')
+    pill.hidden = name === ''
+    if (!name) return
+    pill.className = `pill ${name === 'connected' ? 'good' : name === 'over' || name === 'connecting' ? '' : 'warn'}`
+    if (!pill.querySelector('.dot')) pill.replaceChildren(h('span', { class: 'dot' }), h('span'))
+    const status = t(`phone.pill.${name}`)
+    const text = waiting > 0 && name !== 'connected' ? t(answers ? 'phone.pill.waiting' : 'phone.pill.to_send', { n: waiting, status }) : status
+    say(pill.lastElementChild, text)
+  }
+
+  /**
+   * The connection will not come back by itself: say why, and what to do.
+   * @param {number} code the close code
+   */
+  #stop(code) {
+    if (code === 4502) notice(t('phone.off.replaced'), button('phone.off.use_here', () => this.#page.live.connect()))
+    else if (code === 4500) this.#gone()
+    else if (code === 4501) notice(t('phone.off.unknown'), reload('phone.off.join_again'))
+    else if (code !== 0) notice(t('phone.off.faulty'), reload())
+  }
+
+  #gone() {
+    this.#stopped = true
+    notice(t('phone.off.gone'), h('a', { class: 'button', href: '/' }, t('phone.off.home')))
+  }
+
+  /**
+   * Joins, or finds out whether this device is still known: joining again gives the same participant.
+   * @param {string} [name]
+   * @param {string} [told] what the server gave to show when coming at this moment
+   * @returns {Promise<{code: string, wait: number, participant?: string, told?: string}>} `joined`, or why not, and after how
+   *   long to try again
+   */
+  async #join(name, told) {
+    try {
+      const answer = await fetch(`/api/v1/join${told ? `?told=${told}` : ''}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ code: this.#page.state.code, ...(name ? { name } : {}) }),
+      })
+      this.#unanswered = 0
+      if (answer.ok) return { code: 'joined', wait: 0, participant: (await answer.json()).participant }
+      const { code, retry_ms, told: shown } = await answer.json().catch(() => ({ code: 'other' }))
+      return { code, told: shown, wait: retry_ms ?? 1000 * Number(answer.headers.get('Retry-After') ?? 2) * (1 + Math.random()) }
+    } catch {
+      return { code: 'network', wait: pause(this.#unanswered++) }
+    }
+  }
+
+  /** A connection was not taken: says whether to go on trying. */
+  async rejoin() {
+    const { live, state } = this.#page
+    const { code, participant } = await this.#join(live.topics.me?.name)
+    if (code === 'joined' && this.#unproven !== undefined && participant !== this.#unproven) {
+      // We are somebody else each time that we ask: the browser keeps no cookie, so no connection will be taken.
+      this.#stopped = true
+      notice(t('phone.join_trouble.cookies'), reload())
+      return false
+    }
+    if (code === 'joined') this.#unproven = participant
+    if (code === 'joined' && participant !== live.topics.me?.participant) this.#changed()
+    if (code === 'unknown_event') this.#gone()
+    if (code === 'ended') this.#over()
+    // The server is asked whether the cookie of a moment ago came back; it says so where it did not.
+    if (code === 'name_needed') location.replace(this.#unproven === undefined ? location.pathname : `/e/${state.code}?joined`)
+    return !['unknown_event', 'ended', 'name_needed'].includes(code)
+  }
+
+  #over() {
+    const { live, draw } = this.#page
+    const { stage } = live.topics
+    if (stage) live.topics.stage = { ...stage, event: { ...stage.event, state: 'ended' }, activity: undefined }
+    draw()
+  }
+
+  /** Joins by itself where no name is asked, else when the form is sent; tries again until it works or cannot. */
+  start() {
+    const form = /** @type {HTMLFormElement | null} */ (document.querySelector('.join form'))
+    if (!form) return
+    const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))
+    if (name) onceTyping(({ limited }) => limited(name, NAME_CHARS))
+    form.addEventListener('submit', event => {
+      event.preventDefault()
+      if (!isOver(name)) this.#attempt(form)
+    })
+    if (!name) this.#attempt(form)
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {string} [shown]
+   */
+  async #attempt(form, shown) {
+    const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'))
+    button.disabled = true
+    say(button, t('phone.joining'))
+    const given = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))?.value.trim()
+    const { code, wait, participant, told } = await this.#join(given, shown)
+    if (code === 'joined') {
+      this.#page.joined = true
+      this.#unproven = participant
+      notice('')
+      this.#page.live.connect()
+      return this.#page.draw()
+    }
+    if (code === 'unknown_event') return this.#gone()
+    if (code === 'ended') return this.#over()
+    if (code === 'in_line') {
+      notice(t('phone.in_line', { n: Math.ceil(wait / 1000) }), undefined, true)
+      setTimeout(() => this.#attempt(form, told), wait)
+      return
+    }
+    const known = `phone.join_trouble.${code}`
+    notice(t(t(known) === known ? 'phone.join_trouble.other' : known))
+    if (['network', 'busy', 'slow_down'].includes(code)) {
+      setTimeout(() => this.#attempt(form), wait)
+      return
+    }
+    button.disabled = false
+    say(button, t('phone.join'))
+  }
+}

@@ -1,0 +1,253 @@
+// What is on stage, on a phone: the activity with one's own answer and what became of it, or one sentence where there is none.
+
+import { phoneViews } from '../kinds/phone.js'
+import { fetchModule } from '../live.js'
+import { announce, byId, h, say, t, time } from '../messages.js'
+import { missing, notice } from './connection.js'
+
+/** @typedef {import('../phone.js').Page} Page */
+/** @typedef {import('../wire.js').StagedActivity} StagedActivity */
+/** @typedef {import('../wire.js').Response} Response */
+
+/** How long a receipt may take before the answer is said to be kept. */
+const PATIENCE_MS = 4000
+
+const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻' }
+
+export class OnStage {
+  #page
+  /** The view on show, and the elements that it shares with all kinds. */
+  #current = { key: '', activity: '', version: 0, view: /** @type {import('../kinds/phone.js').PhoneView | null} */ (null), again: false, told: /** @type {string | undefined} */ (undefined) }
+  /** Answers whose receipt came before the topic `me` told of them. @type {Map<string, Response>} */
+  #confirmed = new Map()
+  /** Why the last answer in this round was refused, by activity and round. @type {Map<string, string>} */
+  #refusals = new Map()
+  #lastSent = 0
+  /** The time left to answer. @type {import('../phone-clock.js').PhoneClock | undefined} */
+  #clock
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.#page = page
+  }
+
+  /** Whether the time to answer is up, though the server may not have said so yet. */
+  get isTimeUp() {
+    return this.#clock?.isUp === true
+  }
+
+  /** What has taken the place of what had the focus. */
+  refuge() {
+    return this.#current.view?.refuge() ?? null
+  }
+
+  /**
+   * What is on stage now.
+   * @param {string} key of the activity and its round, or of a sentence
+   * @param {StagedActivity | undefined} activity
+   * @param {boolean} away whether another tab is on show
+   */
+  draw(key, activity, away) {
+    if (!away && (key !== this.#current.key || (activity?.version ?? 0) !== this.#current.version)) this.#show(key, activity)
+    if (activity?.closes_at && !this.#clock) this.withClock()
+    this.#clock?.until(activity?.closes_at)
+    if (!away && activity) this.#update(activity)
+  }
+
+  /** Fetches what counts down. */
+  withClock() {
+    const { live, draw } = this.#page
+    fetchModule('./phone-clock.js').then(({ PhoneClock }) => {
+      this.#clock ??= new PhoneClock(live, draw)
+      draw()
+    }, () => live.status === 'connected' && live.topics.stage?.activity?.closes_at && missing())
+  }
+
+  /** The device is somebody else now: the answers of before are no longer ours. */
+  forget() {
+    this.#page.live.forget('me')
+    this.#confirmed.clear()
+    this.#page.draw()
+  }
+
+  /**
+   * An answer has its receipt.
+   * @param {import('../outbox.js').Respond} command
+   * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
+   */
+  settled({ activity, round, answer }, receipt) {
+    if (receipt.status === 'stored') this.#confirmed.set(activity, { round, answer, at: receipt.at })
+    else if (this.#current.key === `${activity}:${round}`) this.#refusals.set(this.#current.key, receipt.code)
+    else notice(`${t('phone.not_counted')}. ${t(`phone.refused.${receipt.code}`)}`)
+    this.#page.draw()
+  }
+
+  /**
+   * Puts another view on show; the one that the server drew is taken over.
+   * @param {string} key
+   * @param {StagedActivity | undefined} activity
+   */
+  #show(key, activity) {
+    let section = byId('view')
+    const current = this.#current
+    const restarted = activity !== undefined && activity.id === current.activity && current.key !== key
+    // Of the same round: the question was changed under the person's hands. What is marked or typed goes on.
+    const changed = activity !== undefined && section.dataset.view === key && Number(section.dataset.version) !== activity.version
+    const draft = changed ? (current.view ?? this.#viewOf(section, activity))?.draft() : undefined
+    const field = changed ? fieldName(document.activeElement) : undefined
+    if (section.dataset.view !== key || changed) {
+      const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : stillSection(key)
+      section.replaceWith(fresh)
+      section = fresh
+      window.scrollTo({ top: 0 })
+    }
+    this.#current = { key, activity: activity?.id ?? '', version: activity?.version ?? 0, view: null, again: restarted && this.#hasAnswered(activity.id), told: undefined }
+    if (activity) this.#current.view = this.#viewOf(section, activity, draft)
+    if (!activity || !changed) return
+    const again = field ? section.querySelector(field) : null
+    if (again instanceof HTMLElement) again.focus()
+  }
+
+  /**
+   * @param {HTMLElement} section
+   * @param {StagedActivity} activity
+   * @param {import('../kinds/phone.js').Draft} [draft]
+   */
+  #viewOf(section, activity, draft) {
+    const View = phoneViews[activity.question.kind]
+    const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
+    const send = (/** @type {import('../wire.js').Answer} */ answer) => this.#respond(activity, answer)
+    return View ? new View({ section, form, activity, draft, send, changed: () => this.#showReceipt(activity) }) : null
+  }
+
+  /** @param {StagedActivity} activity */
+  #update(activity) {
+    const { results } = this.#page.live.topics
+    const visible = activity.results && results?.activity === activity.id && results.round === activity.round && results.tally
+    const pending = this.#pending(activity)
+    const stored = this.#stored(activity)
+    const question = activity.question
+    const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
+    const open = activity.state === 'open' && !this.isTimeUp && !locked
+    // Made for the question as it was, the marks of what is under way may not say the same here.
+    const answer = (pending && (pending.version ?? 1) === activity.version ? pending : stored)?.answer
+    this.#current.view?.update({ activity, open, answer, stored: stored !== undefined, results: visible ? results : undefined })
+    say(document.getElementById('hint'), this.#hint(activity, stored, locked))
+    const answered = document.getElementById('answered')
+    answered?.toggleAttribute('hidden', !visible)
+    if (visible) say(answered, t('phone.answered', { n: results.answered ?? 0 }))
+    this.#showReceipt(activity)
+  }
+
+  /**
+   * @param {StagedActivity} activity
+   * @param {Response | undefined} stored
+   * @param {boolean} locked
+   */
+  #hint(activity, stored, locked) {
+    if (activity.state === 'draft') return t('phone.not_open')
+    if (activity.state === 'closed' || this.isTimeUp) return t('phone.closed') + (stored || this.#pending(activity) ? '' : ` ${t('phone.unanswered')}`)
+    if (locked) return t(stored ? 'phone.locked' : 'phone.unchangeable')
+    return this.#current.view?.hint() ?? ''
+  }
+
+  /** The newest of what `me` and the receipts say. @param {StagedActivity} activity */
+  #stored(activity) {
+    const known = [this.#page.live.topics.me?.responses[activity.id], this.#confirmed.get(activity.id)]
+    const ofThisRound = known.filter(response => response?.round === activity.round)
+    return ofThisRound.sort((a, b) => (b?.at ?? 0) - (a?.at ?? 0))[0]
+  }
+
+  /** @param {string} activity */
+  #hasAnswered(activity) {
+    return this.#confirmed.has(activity) || this.#page.live.topics.me?.responses[activity] !== undefined
+  }
+
+  /** @param {StagedActivity} activity */
+  #pending(activity) {
+    const ours = this.#page.outbox.entries().map(entry => entry.command).filter(command =>
+      command.t === 'respond' && command.activity === activity.id && command.round === activity.round)
+    return /** @type {import('../outbox.js').Respond | undefined} */ (ours[ours.length - 1])
+  }
+
+  /** What became of the own answer, in a sentence that stays. @param {StagedActivity} activity */
+  #showReceipt(activity) {
+    const box = document.getElementById('receipt')
+    if (!box) return
+    const pending = this.#pending(activity)
+    const stored = this.#stored(activity)
+    const refused = this.#refusals.get(this.#current.key)
+    if (pending) {
+      const kept = !this.#page.live.ready || Date.now() - this.#lastSent > PATIENCE_MS
+      this.#receipt(box, kept ? 'warn' : 'busy', t(kept ? 'phone.kept' : 'phone.sending'), kept ? t('phone.kept_how') : '')
+    } else if (refused) this.#receipt(box, 'bad', t('phone.not_counted'), t(`phone.refused.${refused}`))
+    else if (stored) {
+      const takenBack = stored.answer.kind === 'words' && stored.answer.words.length === 0
+      const unsent = this.#current.view?.unsent() && stored.answer.kind === 'choice'
+      const sentence = t(unsent ? 'phone.stored_changed' : 'phone.stored_at', { time: time(stored.at) })
+      this.#receipt(box, 'good', t(takenBack ? 'phone.taken_back' : 'phone.stored'), takenBack ? '' : sentence)
+    } else if (this.#current.again) this.#receipt(box, 'info', t('phone.again'), '')
+    else {
+      box.hidden = true
+      this.#current.told = ''
+    }
+  }
+
+  /**
+   * @param {HTMLElement} box
+   * @param {keyof typeof TICKS} tone
+   * @param {string} heading
+   * @param {string} sentence
+   */
+  #receipt(box, tone, heading, sentence) {
+    box.hidden = false
+    box.className = `receipt ${tone}`
+    // Said aloud where it changes under the person's hands. That something is on its way is over before it is heard.
+    const told = [heading, sentence].filter(Boolean).join('. ')
+    if (this.#current.told !== undefined && this.#current.told !== told && tone !== 'busy') announce(told, 'receipt')
+    this.#current.told = told
+    if (!box.querySelector('.tick')) {
+      box.replaceChildren(h('span', { class: 'tick', 'aria-hidden': 'true' }), h('div', {}, h('b'), h('p')))
+    }
+    say(box.querySelector('.tick'), TICKS[tone])
+    say(box.querySelector('b'), heading)
+    say(box.querySelector('p'), sentence)
+  }
+
+  /**
+   * @param {StagedActivity} activity
+   * @param {import('../wire.js').Answer} answer
+   */
+  #respond(activity, answer) {
+    const { outbox, draw } = this.#page
+    this.#refusals.delete(this.#current.key)
+    this.#lastSent = Date.now()
+    outbox.add({ t: 'respond', activity: activity.id, round: activity.round, version: activity.version, answer })
+    setTimeout(draw, PATIENCE_MS + 50)
+  }
+}
+
+/** How the field with the focus is found in a form that is made anew. @param {Element | null} element */
+function fieldName(element) {
+  if (!(element instanceof HTMLInputElement)) return undefined
+  return element.id ? `#${CSS.escape(element.id)}` : `[name=${CSS.escape(element.name)}][value="${CSS.escape(element.value)}"], [name=${CSS.escape(element.name)}]`
+}
+
+/**
+ * @param {string} key
+ * @param {StagedActivity} activity
+ */
+function activitySection(key, activity) {
+  return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.question.kind },
+    h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
+    h('form', { class: 'answer' }),
+    h('div', { class: 'receipt', id: 'receipt', hidden: true }),
+    h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
+}
+
+/** @param {string} key `draft`, `waiting` or `ended` */
+function stillSection(key) {
+  const mark = /** @type {HTMLTemplateElement} */ (byId('mark')).content.cloneNode(true)
+  return h('section', { class: 'still', id: 'view', 'data-view': key },
+    mark, h('h1', {}, t(`phone.${key}`)), h('p', { class: 'quiet' }, t(`phone.${key}_how`)))
+}

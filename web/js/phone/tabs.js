@@ -1,0 +1,111 @@
+// The two tabs of a phone where the event takes questions: what happens now, and the questions, which are loaded when they
+// are first needed.
+
+import { fetchModule, keep, kept } from '../live.js'
+import { byId, has, say, t } from '../messages.js'
+import { missing, notice } from './connection.js'
+
+/** @typedef {import('../phone.js').Page} Page */
+
+/** Whether this page is the questions' by its address. */
+const onQuestions = () => /^\/e\/[^/]+\/questions$/.test(location.pathname)
+
+export class Tabs {
+  #page
+  /** Where the device keeps how many questions there were when they were last looked at. */
+  #seenKey
+  #seen
+  /** What was on stage when it was last looked at, or at first. */
+  #watched = ''
+  /** How far each tab was scrolled. */
+  #scrolled = [0, 0]
+  /** The room's questions, from when they are first needed. @type {Promise<import('../questions/page.js').Questions> | undefined} */
+  #questions
+  /** Runs a change of the page without losing the focus. */
+  #keepFocus
+  /** Called when another tab is on show. */
+  #turned
+
+  /**
+   * @param {Page} page
+   * @param {(change: () => void) => void} keepFocus
+   * @param {() => void} turned
+   */
+  constructor(page, keepFocus, turned) {
+    this.#page = page
+    this.#keepFocus = keepFocus
+    this.#turned = turned
+    this.#seenKey = `parterre.seen.${page.state.event}`
+    this.#seen = Number(kept(this.#seenKey) ?? 0)
+    byId('tabs').addEventListener('click', event => this.#pressed(event))
+    addEventListener('popstate', () => this.#turn())
+  }
+
+  /**
+   * Where there are questions they have a tab. Says whether it is the one on show: then what happens on stage waits.
+   * @param {import('../wire.js').Stage} stage
+   * @param {string} key of what is on stage
+   */
+  draw(stage, key) {
+    const { live, joined } = this.#page
+    const published = live.topics.posts?.published ?? 0
+    const nav = byId('tabs')
+    nav.hidden = !joined || (stage.qa.state === 'off' && published === 0)
+    const open = !nav.hidden && onQuestions()
+    if (nav.hidden) this.#watched = ''
+    else if (!open || !this.#watched) this.#watched = key
+    if (open) {
+      document.title = `${t('phone.tab.questions')} · ${stage.event.name}`
+      this.#seen = published
+      keep(this.#seenKey, String(this.#seen))
+      this.#use(questions => this.#keepFocus(() => questions.draw()))
+    }
+    byId('view').hidden = open
+    byId('questions').hidden = !open
+    const fresh = [nav.hidden || key === this.#watched ? '' : t('phone.tab.changed'), published > this.#seen ? t('phone.tab.new', { n: published - this.#seen }) : '']
+    Array.from(nav.children, (link, place) => {
+      link.setAttribute('aria-current', open === (place === 1) ? 'page' : 'false')
+      say(link.querySelector('b'), fresh[place])
+    })
+    return open
+  }
+
+  /**
+   * A command about questions has its receipt.
+   * @param {import('../outbox.js').Post} command
+   * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
+   */
+  settled(command, receipt) {
+    if (receipt.status === 'refused' && byId('questions').hidden) notice(t('phone.tab.refused'))
+    this.#use(questions => questions.settled(command, receipt))
+  }
+
+  /** @param {(questions: import('../questions/page.js').Questions) => void} use */
+  #use(use) {
+    const { state, live, outbox, draw } = this.#page
+    this.#questions ??= fetchModule('./questions/page.js').then(({ Questions }) =>
+      new Questions({ section: byId('questions'), event: state.event, live, outbox, redraw: draw }))
+    this.#questions.then(use, () => {
+      this.#questions = undefined
+      missing()
+    })
+  }
+
+  /** Another tab, without loading a page where its words are here: they are where there were questions from the first. @param {MouseEvent} event */
+  #pressed(event) {
+    const link = /** @type {HTMLElement} */ (event.target).closest('a')
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || !has('questions.ask')) return
+    event.preventDefault()
+    const from = onQuestions()
+    if (from === link.pathname.endsWith('/questions')) return window.scrollTo({ top: 0 })
+    this.#scrolled[Number(from)] = scrollY
+    history.scrollRestoration = 'manual'
+    history.pushState(null, '', link.href)
+    this.#turn()
+  }
+
+  #turn() {
+    this.#turned()
+    window.scrollTo({ top: this.#scrolled[Number(onQuestions())] })
+  }
+}
