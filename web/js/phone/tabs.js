@@ -10,9 +10,12 @@ import { missing, notice } from './connection.js'
 /** Whether this page is the questions' by its address. */
 const onQuestions = () => /^\/e\/[^/]+\/questions$/.test(location.pathname)
 
+/** How many of the published questions are one's own. @param {import('../wire.js').Me} [me] */
+const ownShown = me => Object.values(me?.posts ?? {}).filter(({ fate, merged_into }) => (fate === 'shown' || fate === 'answered') && merged_into === undefined).length
+
 export class Tabs {
   #page
-  /** Where the device keeps how many questions there were when they were last looked at. */
+  /** Where the device keeps how many questions of others there were when they were last looked at. */
   #seenKey
   #seen
   /** What was on stage when it was last looked at, or at first. */
@@ -49,6 +52,8 @@ export class Tabs {
   draw(stage, key) {
     const { live, joined } = this.#page
     const published = live.topics.posts?.published ?? 0
+    // One's own is no news to oneself.
+    const others = Math.max(0, published - ownShown(live.topics.me))
     const nav = byId('tabs')
     nav.hidden = !joined || (stage.qa.state === 'off' && published === 0)
     const open = !nav.hidden && onQuestions()
@@ -56,13 +61,13 @@ export class Tabs {
     else if (!open || !this.#watched) this.#watched = key
     if (open) {
       document.title = `${t('phone.tab.questions')} · ${stage.event.name}`
-      this.#seen = published
+      this.#seen = others
       keep(this.#seenKey, String(this.#seen))
       this.#use(questions => this.#keepFocus(() => questions.draw()))
     }
     byId('view').hidden = open
     byId('questions').hidden = !open
-    const fresh = [nav.hidden || key === this.#watched ? '' : t('phone.tab.changed'), published > this.#seen ? t('phone.tab.new', { n: published - this.#seen }) : '']
+    const fresh = [nav.hidden || key === this.#watched ? '' : t('phone.tab.changed'), others > this.#seen ? t('phone.tab.new', { n: others - this.#seen }) : '']
     Array.from(nav.children, (link, place) => {
       link.setAttribute('aria-current', open === (place === 1) ? 'page' : 'false')
       say(link.querySelector('b'), fresh[place])

@@ -1,6 +1,6 @@
 // Where one asks. What is typed stays on the device until it is sent, and questions that say the same are offered before.
 
-import { h, say, t, time } from '../messages.js'
+import { announce, h, say, t, time } from '../messages.js'
 import { keep, kept } from '../live.js'
 import { isOver, legible, onceTyping } from '../kinds/phone.js'
 import { LONGEST_NAME, length, postElement, showPost } from './post.js'
@@ -17,6 +17,8 @@ export class Compose {
   #draft
   /** The question that was sent last from here: what became of it is told. @type {string | undefined} */
   #sent
+  /** What the receipt has said. */
+  #told = ''
   /** What was typed before another question was supported instead. */
   #laidAside = ''
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -40,7 +42,7 @@ export class Compose {
   #rest
   #offer = h('div', { class: 'similar', role: 'region', 'aria-live': 'polite', 'aria-label': t('questions.similar'), hidden: true })
   #form
-  #receipt = h('div', { class: 'receipt', role: 'status', tabindex: -1, hidden: true })
+  #receipt = h('div', { class: 'receipt', tabindex: -1, hidden: true })
   #closed = h('p', { class: 'closed', hidden: true })
 
   /**
@@ -204,6 +206,7 @@ export class Compose {
     // Its receipt has come, and what it says has not been taken note of: for that moment all stays as it is.
     if (this.#sent && !fate && this.#receipt.matches('.busy, .warn')) return
     this.#receipt.hidden = !fate && !this.#laidAside
+    if (this.#receipt.hidden) this.#told = ''
     if (this.#laidAside) {
       const back = () => {
         const text = this.#laidAside
@@ -231,6 +234,10 @@ export class Compose {
    */
   #fill(tone, sign, heading, sentence) {
     const box = this.#receipt
+    // By the page's own region, which is there before it speaks. That something is on its way is over before it is heard.
+    const told = [heading, sentence].filter(Boolean).join('. ')
+    if (told !== this.#told && tone !== 'busy') announce(told, 'receipt')
+    this.#told = told
     box.className = `receipt ${tone}`
     if (box.childElementCount === 0 || box.querySelector('button')) box.replaceChildren(h('span', { class: 'tick', 'aria-hidden': 'true' }), h('div', {}, h('b'), h('p')))
     say(box.querySelector('.tick'), sign)

@@ -1,6 +1,7 @@
 // The room's questions in a list: the window that everybody has at once, more by HTTP as one scrolls. What is read stays
 // where it is: counts change in place, while new questions and another order wait for a tap.
 
+import { isOver, onceTyping } from '../kinds/phone.js'
 import { announce, byId, h, say, t } from '../messages.js'
 import { postElement, showPost } from './post.js'
 
@@ -21,6 +22,8 @@ const MOST_AGAIN = 50
 const PART = 20
 /** Fewer questions can be looked through. */
 const WORTH_SEARCHING = 15
+/** The longest search. */
+const SEARCH_CHARS = 100
 /** This far below what is seen the next questions are fetched. */
 const AHEAD = '800px'
 
@@ -51,7 +54,7 @@ export class List {
   #asking
   #phase = /** @type {'ready' | 'loading' | 'failed'} */ ('ready')
   #total = 0
-  /** How many were published and answered when the list was made. */
+  /** How many of others were published, and how many answered, when the list was made. */
   #known = { published: 0, answered: 0 }
   /** What was drawn last, to draw only what is another. */
   #drawn = /** @type {{posts?: import('../wire.js').Posts, qa?: import('../wire.js').Qa, me?: import('../wire.js').Me, touched: number[]}} */ ({ touched: [] })
@@ -77,9 +80,10 @@ export class List {
     let typing = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined)
     const typed = () => {
       clearTimeout(typing)
-      typing = setTimeout(() => this.#want({ q: this.#search.value.trim() }), TYPING_MS)
+      typing = setTimeout(() => !isOver(this.#search) && this.#want({ q: this.#search.value.trim() }), TYPING_MS)
     }
-    this.#search = h('input', { class: 'field', type: 'search', enterkeyhint: 'search', autocomplete: 'off', dir: 'auto', 'aria-label': t('questions.search'), placeholder: t('questions.search'), oninput: typed })
+    this.#search = h('input', { class: 'field', type: 'search', name: 'q', enterkeyhint: 'search', autocomplete: 'off', dir: 'auto', 'aria-label': t('questions.search'), placeholder: t('questions.search'), oninput: typed })
+    this.#search.addEventListener('focus', () => onceTyping(({ limited }) => limited(this.#search, SEARCH_CHARS)), { once: true })
     this.#tools = h('div', { class: 'tools' }, this.#search, this.#sort, this.#label)
     this.element = h('section', { class: 'room' }, this.#heading, this.#tools, h('div', { class: 'above' }, this.#fresh), this.#said, this.#list, this.#more)
     this.#list.addEventListener('click', event => this.#voted(/** @type {HTMLElement} */ (event.target)))
@@ -114,6 +118,7 @@ export class List {
     if (this.#drawn.posts !== posts) some.push(...this.#follow(posts))
     this.#drawn = { posts, qa: stage.qa, me, touched }
     for (const post of all ? this.#listed.keys() : new Set(some)) this.#show(post)
+    this.#addOwn(posts)
     this.#showTools()
     this.#showFresh(posts)
     this.#showState()
@@ -134,6 +139,24 @@ export class List {
       this.#lookAgain(Math.random() * SPREAD_MS)
     } else if (left.length > 0) this.#lookAgain(STALE_MS + Math.random() * SPREAD_MS)
     return [...Object.keys(posts.posts).map(Number), ...left, ...[former?.highlight, posts.highlight].filter(post => post !== undefined)]
+  }
+
+  /** How many of the published questions others have asked. @param {import('../wire.js').Posts} [posts] */
+  #others(posts) {
+    return Math.max(0, (posts?.published ?? 0) - this.#own().length)
+  }
+
+  /** One's own that everybody can see. */
+  #own() {
+    const { me } = this.#on.live.topics
+    return Object.entries(me?.posts ?? {}).filter(([, { fate, merged_into }]) => (fate === 'shown' || fate === 'answered') && merged_into === undefined).map(([post]) => Number(post))
+  }
+
+  /** What one has just asked comes at the end by itself: it is no news to who asked it, and moves nothing. @param {import('../wire.js').Posts} posts */
+  #addOwn(posts) {
+    if (!this.#windowed || this.#next !== undefined) return
+    const now = Date.now()
+    for (const post of this.#own()) if (posts.posts[post] && !this.#listed.has(post)) this.#add(post, posts.posts[post], now)
   }
 
   /** @param {number} post */
@@ -164,7 +187,7 @@ export class List {
     this.#list.replaceChildren()
     this.#next = ''
     this.#phase = 'ready'
-    this.#known = { published: posts?.published ?? 0, answered: posts?.answered ?? 0 }
+    this.#known = { published: this.#others(posts), answered: posts?.answered ?? 0 }
     if (this.#windowed && posts) {
       const now = Date.now()
       for (const [post, shown] of Object.entries(posts.posts).map(([post, shown]) => /** @type {[number, ShownPost]} */ ([Number(post), shown])).sort(order)) this.#add(post, shown, now)
@@ -268,7 +291,7 @@ export class List {
   /** @param {import('../wire.js').Posts} posts */
   #showFresh(posts) {
     const { sort, label, q } = this.#wanted
-    const n = sort === 'answered' ? posts.answered - this.#known.answered : posts.published - this.#known.published
+    const n = sort === 'answered' ? posts.answered - this.#known.answered : this.#others(posts) - this.#known.published
     const now = Object.entries(posts.posts).map(([post, shown]) => /** @type {[number, ShownPost]} */ ([Number(post), shown])).sort(order)
     const there = now.map(([post]) => post).filter(post => this.#listed.has(post))
     const ranked = new Set(there)
@@ -288,10 +311,10 @@ export class List {
     this.#list.setAttribute('aria-busy', String(loading))
     this.#more.hidden = this.#next === undefined
     say(this.#more, t(this.#phase === 'failed' ? 'questions.again' : loading ? 'questions.loading' : 'questions.more'))
-    const nothing = q || label ? 'questions.none_found' : sort === 'answered' ? 'questions.none_answered' : this.#on.open() ? 'questions.none' : 'questions.none_closed'
+    const nothing = !empty ? '' : q || label ? 'questions.none_found' : sort === 'answered' ? 'questions.none_answered' : this.#on.mine.cards().length > 0 ? 'questions.none_but_mine' : this.#on.open() ? 'questions.none' : 'questions.none_closed'
     const text = this.#phase === 'failed' ? t('questions.failed') : loading ? '' : empty && this.#next === undefined ? t(nothing) : (q || label) && !empty ? t('questions.found', { n: this.#total }) : ''
+    // There before it speaks, since a region that appears with its words is not read out.
     say(this.#said, text)
-    this.#said.hidden = text === ''
     this.#said.classList.toggle('empty', empty)
   }
 }
