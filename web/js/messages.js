@@ -17,7 +17,8 @@ const messages = embedded('messages')
 const language = document.documentElement.lang || 'en'
 const plural = new Intl.PluralRules(language)
 const numbers = new Intl.NumberFormat(language)
-const times = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const times = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const lists = 'ListFormat' in Intl ? new Intl.ListFormat(language) : undefined
 
 /** A letter of a script that is written from the right. */
 const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
@@ -54,6 +55,12 @@ export const has = key => key in messages
  * @param {number} n
  */
 export const number = n => numbers.format(n)
+
+/**
+ * Several things as people name them one after the other, such as “A, B and C”.
+ * @param {string[]} things
+ */
+export const list = things => lists?.format(things) ?? things.join(', ')
 
 /**
  * The nearest whole percent, all only of all, and the same as people write it.

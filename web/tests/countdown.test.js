@@ -156,7 +156,7 @@ describe('a countdown', () => {
     await openToAll(phone, 'the last seconds')
     await picture(phone, 'countdown-last-phone')
     await picture(screen, 'countdown-last-screen')
-    await phone.getByText(say('phone.closed'), { exact: false }).waitFor()
+    await phone.locator('#hint', { hasText: say('phone.closed') }).waitFor()
     await studio.locator('.item.closed.on').waitFor()
     await screen.getByText(say('screen.time_up')).waitFor()
     await openToAll(screen, 'the time is up')
@@ -235,10 +235,10 @@ describe('a schedule', () => {
     await phone.getByRole('heading', { name: SECOND_TITLE }).waitFor()
     await screen.getByRole('heading', { name: SECOND_TITLE }).waitFor()
     await phone.getByText('By the sea').tap()
-    await phone.getByText(say('phone.stored')).waitFor()
+    await phone.locator('#receipt', { hasText: say('phone.stored') }).waitFor()
     await screen.getByText(say('screen.time_up')).waitFor()
-    await phone.getByText(say('phone.closed'), { exact: false }).waitFor()
-    await phone.getByText(say('phone.stored')).waitFor()
+    await phone.locator('#hint', { hasText: say('phone.closed') }).waitFor()
+    await phone.locator('#receipt', { hasText: say('phone.stored') }).waitFor()
   })
 
   it('steers from a phone as well', async () => {

@@ -83,7 +83,7 @@ it('an own option says how long it may be', async () => {
   assert.equal(await send.isDisabled(), true, 'nothing that can be seen')
   await field.fill('By train')
   await send.click()
-  await phone.getByText(say('phone.stored')).waitFor()
+  await phone.locator('#receipt', { hasText: say('phone.stored') }).waitFor()
 })
 
 it('a word says how long it may be, and which was sent already', async () => {

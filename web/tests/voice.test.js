@@ -127,7 +127,7 @@ describe('the phone', () => {
     await listen(phone)
     await phone.locator('[name=option][value="1"]').focus()
     await phone.keyboard.press('Space')
-    await phone.getByText(say('phone.stored'), { exact: true }).waitFor()
+    await phone.locator('#receipt.good', { hasText: say('phone.stored') }).waitFor()
     await says(phone, say('phone.stored'))
     assert.equal(sent, 1)
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await phone.keyboard.press(key)
@@ -192,7 +192,7 @@ describe('the phone', () => {
     await phone.keyboard.press('Space')
     await phone.getByRole('button', { name: say('phone.send') }).focus()
     await phone.keyboard.press('Enter')
-    await phone.getByText(say('phone.stored'), { exact: true }).waitFor()
+    await phone.locator('#receipt.good', { hasText: say('phone.stored') }).waitFor()
     assert.equal(await focus(phone), 'option', 'an option of the answer')
   })
 

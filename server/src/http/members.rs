@@ -314,5 +314,6 @@ pub async fn studio(
     let stage = view::stage(&room.state(), Audience::Studio);
     let join_base = format!("{}/e/", Outside::of(&request).base(&state));
     let notes = notes(&state, language.0, &request, request.path());
-    html(StatusCode::OK, &StudioPage::new(language.0, &stage, &join_base).with_address(notes))
+    let page = StudioPage::new(language.0, &stage, &join_base).with_address(notes);
+    html(StatusCode::OK, &page.with_test(state.config.netcheck.is_on()))
 }

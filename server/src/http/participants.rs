@@ -67,8 +67,8 @@ pub fn see(location: &str) -> HttpResponse {
 }
 
 /// `GET /`
-pub async fn landing(language: Language) -> Result<HttpResponse, Failure> {
-    html(StatusCode::OK, &LandingPage::new(language.0))
+pub async fn landing(state: Data<State>, language: Language) -> Result<HttpResponse, Failure> {
+    html(StatusCode::OK, &LandingPage::new(language.0).with_test(state.config.netcheck.is_on()))
 }
 
 /// The code that was typed.
@@ -88,11 +88,12 @@ pub async fn find(
     if JoinCode::parse(&typed.code).is_err() {
         let shown: String = typed.code.chars().take(SHOWN_CHARS).collect();
         let page = LandingPage::after(language.0, &shown, CodeTrouble::Malformed);
+        let page = page.with_test(state.config.netcheck.is_on());
         return Ok(Failure::unknown_event().beside(html(StatusCode::NOT_FOUND, &page)?));
     }
     match find_event(&state, &request, &typed.code).await {
         Ok(event) => Ok(see(&format!("/e/{}", event.code))),
-        Err(failure) => unknown_code(language.0, &typed.code, failure),
+        Err(failure) => unknown_code(&state, language.0, &typed.code, failure),
     }
 }
 
@@ -117,7 +118,7 @@ pub async fn phone(
             }
         }
         Ok(event) => show(&state, language.0, &request, &event, None).await,
-        Err(failure) => unknown_code(language.0, &code, failure),
+        Err(failure) => unknown_code(&state, language.0, &code, failure),
     }
 }
 
@@ -142,12 +143,13 @@ async fn show(
     let stage: Stage = view::stage(&held, Audience::Phone);
     let stage = Versioned { rev, data: &stage };
     let status = if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let has_test = state.config.netcheck.is_on();
     let Some(known) = participant(state, request, event).await? else {
         let trouble = trouble.and_then(|trouble| match trouble {
             Trouble::Join(trouble) => Some(trouble),
             Trouble::Answer(_) => None,
         });
-        return html(status, &PhonePage::joining(t, stage, trouble));
+        return html(status, &PhonePage::joining(t, stage, trouble).with_test(has_test));
     };
     let asked = room.asked();
     let (me_rev, me) = me(&known, &room);
@@ -160,7 +162,7 @@ async fn show(
         Trouble::Answer(unsent) => Some(unsent),
         Trouble::Join(_) => None,
     });
-    let page = PhonePage::new(t, CommandId::new(random::opaque_id()), stage, mine, unsent);
+    let page = PhonePage::new(t, CommandId::new(random::opaque_id()), stage, mine, unsent).with_test(has_test);
     let mut response = html(status, &page)?;
     if let Some(seconds) = unsent.and_then(Unsent::retry_after) {
         *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
@@ -179,14 +181,15 @@ pub async fn participant(state: &State, request: &HttpRequest, event: &Event) ->
 }
 
 /// Where a code leads to no event, people can type another.
-pub fn unknown_code(t: Locale, code: &str, failure: Failure) -> Result<HttpResponse, Failure> {
+pub fn unknown_code(state: &State, t: Locale, code: &str, failure: Failure) -> Result<HttpResponse, Failure> {
     let trouble = match failure.status {
         StatusCode::NOT_FOUND => CodeTrouble::Unknown,
         StatusCode::TOO_MANY_REQUESTS => CodeTrouble::TooMany,
         _ => return Err(failure),
     };
     let shown: String = code.chars().take(SHOWN_CHARS).collect();
-    let mut response = html(failure.status, &LandingPage::after(t, &shown, trouble))?;
+    let page = LandingPage::after(t, &shown, trouble).with_test(state.config.netcheck.is_on());
+    let mut response = html(failure.status, &page)?;
     if let Some(seconds) = failure.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
@@ -234,11 +237,11 @@ pub async fn join(
         "busy" => Some(JoinTrouble::Busy),
         // The event is over, and its page says so.
         "ended" => None,
-        _ => return unknown_code(t, &code, failure),
+        _ => return unknown_code(&state, t, &code, failure),
     };
     match find_event(&state, &request, &code).await {
         Ok(event) => Ok(failure.beside(show(&state, t, &request, &event, trouble.map(Trouble::Join)).await?)),
-        Err(failure) => unknown_code(t, &code, failure),
+        Err(failure) => unknown_code(&state, t, &code, failure),
     }
 }
 
@@ -250,7 +253,7 @@ fn stand_in_line(state: &State, t: Locale, code: &str, name: &str, failure: Fail
     let stage: Stage = view::stage(&held, Audience::Phone);
     let line = InLine { name, told: failure.told.as_deref().unwrap_or_default() };
     let page = PhonePage::in_line(t, Versioned { rev: held.event.rev, data: &stage }, seconds, line);
-    let mut response = html(failure.status, &page)?;
+    let mut response = html(failure.status, &page.with_test(state.config.netcheck.is_on()))?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     Ok(failure.beside(response))
 }
@@ -265,7 +268,7 @@ pub async fn respond(
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown_code(language.0, &code, failure),
+        Err(failure) => return unknown_code(&state, language.0, &code, failure),
     };
     let here = format!("/e/{}", event.code);
     let Some(known) = participant(&state, &request, &event).await? else {

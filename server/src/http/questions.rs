@@ -30,7 +30,7 @@ use super::{
     },
     participants::{busy, html, join_first, message, participant, see, unknown_code},
     searching::allow_participant,
-    windows::{self, Fields, Part, Wanted},
+    windows::{self, Fields, Part, SEARCH_CHARS, Wanted},
 };
 use crate::{
     domain::{Refusal, event::Event, text},
@@ -56,7 +56,7 @@ pub async fn read(
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown_code(language.0, &code, failure),
+        Err(failure) => return unknown_code(&state, language.0, &code, failure),
     };
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
         return message(language.0, What::NoEvent);
@@ -103,7 +103,7 @@ pub async fn send(
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown_code(language.0, &code, failure),
+        Err(failure) => return unknown_code(&state, language.0, &code, failure),
     };
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
         return message(language.0, What::NoEvent);
@@ -214,6 +214,8 @@ struct Reading<'a> {
     known: Option<Known>,
     fields: &'a Fields,
     wanted: Wanted,
+    /// Why what is searched for is not, in words; the list is then whole.
+    not_searched: Option<String>,
 }
 
 impl<'a> Reading<'a> {
@@ -225,13 +227,15 @@ impl<'a> Reading<'a> {
         event: Event,
         fields: &'a Fields,
     ) -> Result<Option<Self>, Failure> {
-        let wanted = fields.read()?;
+        let too_long = text::line("q", fields.typed(), SEARCH_CHARS).err();
+        let not_searched = too_long.map(|problem| FieldProblem::of(t, &problem).sentence);
+        let wanted = if not_searched.is_some() { fields.without_search().read()? } else { fields.read()? };
         let known = participant(state, request, &event).await?;
         let Some(room) = state.hub.room(event.id).await? else { return Ok(None) };
         // A page that follows one's own deed shows it. Where it takes too long, there is still something to show.
         state.hub.follow(&room, event.rev).await;
         let asked = room.asked();
-        Ok(Some(Self { state, request, t, event, room, asked, known, fields, wanted }))
+        Ok(Some(Self { state, request, t, event, room, asked, known, fields, wanted, not_searched }))
     }
 
     /// The page with what was not taken and why.
@@ -255,7 +259,8 @@ impl<'a> Reading<'a> {
         }
         let staged = Versioned { rev, data: &stage };
         let Some(known) = &self.known else {
-            return html(StatusCode::OK, &PhonePage::joining(self.t, staged, None));
+            let page = PhonePage::joining(self.t, staged, None).with_test(self.state.config.netcheck.is_on());
+            return html(StatusCode::OK, &page);
         };
         let (me_rev, me) = me(known, &self.room);
         let mine = Mine {
@@ -263,6 +268,7 @@ impl<'a> Reading<'a> {
             results: Versioned { rev, data: held.results(Audience::Phone) },
             posts: Versioned { rev: self.asked.rev, data: posts },
         };
+        let trouble = trouble.or_else(|| self.not_searched.clone());
         let part = match self.list().await {
             Ok(part) => part,
             // What was typed is not lost for the sake of a search: the list is then whole.
@@ -274,10 +280,12 @@ impl<'a> Reading<'a> {
             total: u32::try_from(part.total).unwrap_or(u32::MAX),
             next: part.next.map(|next| next.to_string()),
             look: &self.fields.look(&self.wanted),
+            typed: self.fields.typed(),
             draft,
         };
         let status = if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-        let page = PhonePage::with_questions(self.t, &new_cid, staged, mine, &asked, trouble);
+        let page = PhonePage::with_questions(self.t, &new_cid, staged, mine, &asked, trouble)
+            .with_test(self.state.config.netcheck.is_on());
         html(status, &page)
     }
 

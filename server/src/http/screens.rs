@@ -41,7 +41,7 @@ pub async fn screen(
 ) -> Result<HttpResponse, Failure> {
     let event = match find(&state, &request, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown_code(language.0, &code, failure),
+        Err(failure) => return unknown_code(&state, language.0, &code, failure),
     };
     if event.kind == EventKind::RoomTest {
         return Ok(see(&room_tests::board_path(event.id)));

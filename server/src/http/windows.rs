@@ -71,6 +71,16 @@ impl Fields {
         Ok(Wanted { sort, label, q: searched(&self.q)?, after: optional(&self.after, "after")? })
     }
 
+    /// What is searched for, as it was typed.
+    pub fn typed(&self) -> &str {
+        &self.q
+    }
+
+    /// The same without what is searched for.
+    pub fn without_search(&self) -> Self {
+        Self { q: String::new(), ..self.clone() }
+    }
+
     /// The same, to be said again in addresses.
     pub fn look(&self, wanted: &Wanted) -> Look {
         Look { sort: self.sort.clone(), label: wanted.label, q: wanted.q.clone(), after: self.after.clone() }

@@ -5,7 +5,7 @@
 // A view takes over the elements that the server drew, or makes the same ones. It changes them in place and never takes
 // away what a person is typing or has marked but not sent.
 
-import { h, mark, number, say, share, t } from '../messages.js'
+import { h, list, mark, number, say, share, t } from '../messages.js'
 
 /** @typedef {import('../wire.js').Answer} Answer */
 /** @typedef {import('../wire.js').StagedActivity} StagedActivity */
@@ -14,6 +14,7 @@ import { h, mark, number, say, share, t } from '../messages.js'
  * @typedef {object} Moment
  * @property {StagedActivity} activity
  * @property {boolean} open whether an answer can be given now
+ * @property {boolean} final whether the one that was given is the last: nothing else can be sent any more
  * @property {Answer} [answer] the own answer, stored or on its way
  * @property {boolean} stored whether any answer is stored
  * @property {import('../wire.js').Results} [results] where they are visible
@@ -21,14 +22,26 @@ import { h, mark, number, say, share, t } from '../messages.js'
 /**
  * What a person has marked or typed and not sent, taken from one view to the next.
  * @typedef {object} Draft
+ * @property {number} [version] of the question for which it was marked
  * @property {{id: string, text: string}[]} [marks] options as they were read
  * @property {string} [text] of a field
  */
 /**
+ * The same as it is told.
+ * @typedef {object} Waiting
+ * @property {number} n how much is marked
+ * @property {string} [word] what is typed, where that is all
+ * @property {boolean} whole whether it can be sent as it is
+ * @property {string} sentence what is missing, or may be added
+ */
+/**
  * @typedef {object} PhoneView
  * @property {(moment: Moment) => void} update
- * @property {() => boolean} unsent whether something is marked or typed that was not sent
+ * @property {() => Waiting | undefined} unsent what is marked or typed and not sent
+ * @property {() => void} send sends it, where it is whole
  * @property {() => Draft | undefined} draft
+ * @property {(draft: Draft) => void} restore puts back what was sent and not taken, where nothing else is marked or typed
+ * @property {(answer: Answer) => string} name an answer in a few words; nothing where the page shows it anyway
  * @property {() => string} hint what to do
  * @property {() => HTMLElement | null} refuge what is next to whatever had the focus and no longer can; null: nothing is
  */
@@ -40,7 +53,7 @@ import { h, mark, number, say, share, t } from '../messages.js'
  * @property {StagedActivity} activity
  * @property {Draft} [draft] what goes on from the view before
  * @property {(answer: Answer) => void} send
- * @property {() => void} changed to be called when what `unsent` says may have changed
+ * @property {() => void} changed to be called when the person has changed what `unsent` says
  */
 
 /** The longest own option and word. */
@@ -52,6 +65,18 @@ export let typing
 /** Fetches them, where one types; till then the server alone judges. @param {(rules: typeof import('../field.js')) => void} then */
 export const onceTyping = then => void import('../field.js').then(rules => then((typing = rules)), () => {})
 
+/** A draft of what an answer holds, to be gone on with where it was not taken. @param {Answer} answer @param {number} [version] @param {Answer} [stored] what counts @returns {Draft | undefined} */
+export function draftOf(answer, version, stored) {
+  if (answer.kind === 'words') {
+    const former = stored?.kind === 'words' ? stored.words : []
+    const text = answer.words.find(word => !former.includes(word))
+    return text === undefined ? undefined : { text }
+  }
+  if (answer.kind !== 'choice') return undefined
+  const marks = [...answer.options.map(String), ...(answer.other ? ['other'] : [])].map(id => ({ id, text: '' }))
+  return { version, marks, text: answer.other }
+}
+
 /** What can be seen of a text. @param {string} text */
 export const legible = text => (typing ? typing.clean(text) : text.trim())
 
@@ -59,7 +84,7 @@ export const legible = text => (typing ? typing.clean(text) : text.trim())
 export const isOver = field => field?.getAttribute('aria-invalid') === 'true'
 
 /**
- * The parts of a form that all kinds have.
+ * The parts of a form that all kinds have: what is asked, and the bar that tells what is not sent and what became of what was.
  * @param {Place} place
  * @param {Node} body
  */
@@ -68,8 +93,10 @@ function frame({ form, activity }, body) {
     h('fieldset', { 'aria-describedby': 'hint' },
       h('legend', {}, h('h1', { dir: 'auto' }, activity.question.title)),
       h('p', { class: 'how', id: 'hint' }),
-      body,
-      h('button', { class: 'button primary big', name: 'send', hidden: true }, t('phone.send'))))
+      body),
+    h('div', { class: 'bar' },
+      h('div', { class: 'receipt', id: 'receipt', hidden: true }),
+      h('button', { class: 'button primary', name: 'send', hidden: true }, t('phone.send'))))
 }
 
 /**
@@ -84,6 +111,8 @@ class ChoiceView {
   #poll
   /** Whether the marks are the person's, not yet sent. */
   #touched = false
+  /** The same while what counts is shown in their place: voting is closed. @type {Draft | undefined} */
+  #aside
   /** Whether an arrow key is what was pressed last: it moves from option to option, and whoever only hears them has to. */
   #byArrow = false
   /** The option to which arrows have led, while it is not sent. @type {HTMLInputElement | undefined} */
@@ -98,7 +127,6 @@ class ChoiceView {
     if (!place.form.querySelector('fieldset')) frame(place, this.#options())
     else this.#touched = this.#inputs().some(input => input.checked !== input.defaultChecked)
     if (place.draft) this.#goOn(place.draft)
-    place.form.append(h('p', { class: 'quiet count', id: 'chosen', hidden: true }))
     place.form.addEventListener('keydown', event => this.#pressed(event))
     place.form.addEventListener('pointerdown', () => (this.#byArrow = false))
     place.form.addEventListener('click', event => this.#confirmed(event.target))
@@ -106,7 +134,7 @@ class ChoiceView {
     place.form.addEventListener('input', event => this.#typed(/** @type {HTMLInputElement} */ (event.target)))
     place.form.addEventListener('submit', event => {
       event.preventDefault()
-      if (this.#isComplete()) this.#send()
+      this.send()
     })
     const own = this.#ownText()
     if (own) onceTyping(({ limited }) => {
@@ -118,8 +146,19 @@ class ChoiceView {
   /** @param {Moment} moment */
   update(moment) {
     this.#moment = moment
-    if (!moment.open) this.#touched = false
+    if (moment.final) {
+      this.#touched = false
+      this.#aside = undefined
+    } else if (!moment.open && this.#touched && moment.answer) {
+      this.#aside = this.draft()
+      this.#touched = false
+    } else if (moment.open && this.#aside) {
+      this.#goOn(this.#aside)
+      this.#aside = undefined
+    }
+    if (this.#touched && moment.answer && this.#says(moment.answer)) this.#touched = false
     find(this.#place.form, 'fieldset').toggleAttribute('disabled', !moment.open)
+    this.#place.form.classList.toggle('unsent', this.#touched && !moment.open)
     if (!this.#touched) this.#mark(moment.answer)
     this.#offer()
     const tally = moment.results?.tally?.kind === 'choice' ? moment.results.tally : undefined
@@ -131,10 +170,26 @@ class ChoiceView {
   }
 
   unsent() {
-    return this.#touched
+    if (this.#aside) return { n: this.#aside.marks?.length ?? 0, whole: false, sentence: '' }
+    if (!this.#touched) return undefined
+    const { min, max, other, options } = this.#poll
+    const n = this.#inputs().filter(input => input.checked).length
+    const own = this.#inputs().some(input => input.checked && input.value === 'other')
+    // An own option that is listed and marked as well counts once.
+    const counted = this.#answer()
+    const picked = counted.options.length + (counted.other ? 1 : 0)
+    const lacks = own && !legible(this.#ownText()?.value ?? '') ? t('phone.own_missing')
+      : own && isOver(this.#ownText()) ? t('phone.own_too_long')
+      : picked < min ? t('phone.mark_more', { n: min - picked })
+      : n > max ? t('phone.mark_fewer', { n: n - max })
+      : ''
+    const limited = max > 1 && max < options.length + (other ? 1 : 0)
+    const may = !limited || min === max ? '' : n < max ? t('phone.may_mark', { n: max - n }) : t('phone.marked_all')
+    return { n, whole: lacks === '', sentence: lacks || may }
   }
 
   draft() {
+    if (this.#aside) return this.#aside
     if (!this.#touched) return undefined
     // As the person saw it; a browser that translates the page has words of its own there.
     const text = (/** @type {HTMLInputElement} */ input) => {
@@ -143,16 +198,37 @@ class ChoiceView {
       return own ?? ''
     }
     const marks = this.#inputs().filter(input => input.checked).map(input => ({ id: input.value, text: text(input) }))
-    return { marks, text: this.#ownText()?.value }
+    return { version: this.#place.activity.version, marks, text: this.#ownText()?.value }
   }
 
   /** What was marked stays so where it says the same. @param {Draft} draft */
-  #goOn({ marks = [], text = '' }) {
-    const same = new Set(marks.filter(mark => mark.id === 'other' || mark.text === this.#poll.options.find(option => String(option.id) === mark.id)?.text).map(mark => mark.id))
+  #goOn({ version, marks = [], text = '' }) {
+    const says = (/** @type {{id: string, text: string}} */ mark) => mark.text === this.#poll.options.find(option => String(option.id) === mark.id)?.text
+    const same = new Set(marks.filter(mark => mark.id === 'other' || version === this.#place.activity.version || says(mark)).map(mark => mark.id))
     for (const input of this.#inputs()) input.checked = same.has(input.value)
     const own = this.#ownText()
     if (own) own.value = text
-    this.#touched = this.#inputs().some(input => input.checked)
+    this.#touched = this.#inputs().some(input => input.checked) || legible(own?.value ?? '') !== ''
+  }
+
+  /** @param {Draft} draft */
+  restore(draft) {
+    if (!this.#touched && !this.#aside) this.#goOn(draft)
+  }
+
+  /** @param {Answer} answer */
+  name(answer) {
+    if (answer.kind !== 'choice') return ''
+    const letters = this.#poll.options.flatMap(({ id }, place) => (answer.options.includes(id) ? [mark(place).letter] : []))
+    return list([...letters, ...(answer.other ? [t('common.other')] : [])])
+  }
+
+  /** Whether an answer holds what is marked now. @param {Answer} answer */
+  #says(answer) {
+    const { options, other } = this.#answer()
+    const same = answer.kind === 'choice' && answer.options.length === options.length && options.every(id => answer.options.includes(id))
+    const typed = legible(this.#ownText()?.value ?? '')
+    return same && answer.other === other && (other !== undefined || !typed)
   }
 
   /** The option that was marked, where it can still be changed. */
@@ -177,14 +253,14 @@ class ChoiceView {
     const type = max > 1 ? 'checkbox' : 'radio'
     const result = () => h('span', { class: 'result', hidden: true }, h('b'), ' ', h('small'))
     const bar = () => h('progress', { max: 100, value: 0, 'aria-hidden': 'true', hidden: true })
-    const list = h('div', { class: 'options' }, ...options.map((option, place) =>
+    const all = h('div', { class: 'options' }, ...options.map((option, place) =>
       h('label', { class: `option ${mark(place).colour}`, 'data-option': option.id },
         h('span', { class: 'letter', translate: 'no' }, mark(place).letter),
         h('span', { class: 'text', dir: 'auto' }, option.text),
         result(),
         h('input', { type, name: 'option', value: option.id }),
         bar())))
-    if (other) list.append(h('div', { class: 'option o-own own', 'data-option': 'other' },
+    if (other) all.append(h('div', { class: 'option o-own own', 'data-option': 'other' },
       h('label', { class: 'row', for: 'own' },
         h('span', { class: 'letter', 'aria-hidden': 'true' }, '+'),
         h('span', { class: 'text' }, t('common.other')),
@@ -193,7 +269,7 @@ class ChoiceView {
       h('label', { class: 'field-name', for: 'own-text' }, t('phone.own_option')),
       h('input', { class: 'field', id: 'own-text', name: 'other', dir: 'auto', autocomplete: 'off', enterkeyhint: 'send', placeholder: ' ' }),
       bar()))
-    return list
+    return all
   }
 
   /** @returns {HTMLInputElement[]} */
@@ -271,26 +347,16 @@ class ChoiceView {
     this.#place.changed()
   }
 
-  #isComplete() {
-    const { options, other } = this.#answer()
-    const ownWithoutText = this.#inputs().some(input => input.checked && input.value === 'other') && !legible(this.#ownText()?.value ?? '')
-    const picked = options.length + (other ? 1 : 0)
-    return !ownWithoutText && !(other && isOver(this.#ownText())) && picked >= this.#poll.min && picked <= this.#poll.max
-  }
-
-  /** The button to send and how many are chosen; at the most, no more can be picked. */
+  /** At the most, no more can be picked. */
   #offer() {
-    const button = find(this.#place.form, 'button[name=send]')
-    button.toggleAttribute('hidden', !this.#moment?.open || !this.#touched)
-    button.toggleAttribute('disabled', !this.#isComplete())
-    say(button, t(this.#moment?.stored ? 'phone.send_change' : 'phone.send'))
     const { max } = this.#poll
     if (max === 1) return
     const picked = this.#inputs().filter(input => input.checked).length
     for (const input of this.#inputs()) input.disabled = !input.checked && picked >= max
-    const count = find(this.#place.form, '#chosen')
-    count.toggleAttribute('hidden', !this.#moment?.open || !this.#touched)
-    say(count, t('phone.chosen', { n: picked, max }))
+  }
+
+  send() {
+    if (this.#moment?.open && this.unsent()?.whole) this.#send()
   }
 
   #send() {
@@ -343,10 +409,13 @@ class WordsView {
       h('section', { class: 'cloud', id: 'cloud', 'aria-label': t('phone.results'), hidden: true },
         h('h2', {}, t('phone.results')), h('ul')),
       place.section.querySelector('#answered'))
-    place.form.addEventListener('input', () => this.#offer())
+    place.form.addEventListener('input', () => {
+      this.#offer()
+      place.changed()
+    })
     place.form.addEventListener('submit', event => {
       event.preventDefault()
-      this.#send()
+      this.send()
     })
   }
 
@@ -359,7 +428,6 @@ class WordsView {
     const body = h('div', { class: 'words' }, this.#chips, h('div', { class: 'add' }, this.#name, this.#field, this.#add), this.#left)
     if (drawn.length === 0 && !form.querySelector('fieldset')) frame(this.#place, body)
     else find(form, '.words').replaceWith(body)
-    find(form, 'button[name=send]').remove()
     this.#field.value = typed?.value ?? this.#place.draft?.text ?? ''
     if (focused) this.#field.focus()
     onceTyping(({ limited }) => {
@@ -379,12 +447,23 @@ class WordsView {
     showCloud(this.#cloud, moment.results, this.#words)
   }
 
+  /** It is sent by the button beside the field, and never by itself: a word that is half typed would stand on the screen. */
   unsent() {
-    return legible(this.#field.value) !== ''
+    const word = legible(this.#field.value)
+    return word ? { n: 1, word, whole: false, sentence: '' } : undefined
   }
 
   draft() {
     return this.unsent() ? { text: this.#field.value } : undefined
+  }
+
+  /** @param {Draft} draft */
+  restore({ text = '' }) {
+    if (!this.unsent()) this.#field.value = text
+  }
+
+  name() {
+    return ''
   }
 
   /** The field where there still is one, else the last word that can be removed. */
@@ -407,10 +486,11 @@ class WordsView {
   #offer() {
     const left = this.#max - this.#words.length
     const full = left <= 0
+    const typed = this.unsent() !== undefined
     // What is being typed stays where it is: another tab may have sent the last word meanwhile.
-    this.#field.parentElement?.toggleAttribute('hidden', full && !this.unsent())
+    this.#field.parentElement?.toggleAttribute('hidden', full && !typed)
     const twice = this.#has(this.#field.value)
-    this.#add.disabled = !this.unsent() || full || twice || isOver(this.#field)
+    this.#add.disabled = !typed || full || twice || isOver(this.#field)
     this.#left.hidden = !this.#open || (this.#max === 1 && !full)
     say(this.#left, twice ? t('phone.word_twice') : full ? t('phone.words_all') : t('phone.words_left', { n: left }))
   }
@@ -420,7 +500,7 @@ class WordsView {
     return this.#words.some(own => key(own) === key(word))
   }
 
-  #send() {
+  send() {
     const word = legible(this.#field.value)
     if (!word || this.#has(word) || isOver(this.#field) || this.#words.length >= this.#max) return
     this.#field.value = ''
@@ -437,6 +517,21 @@ class WordsView {
 /** What two spellings of a word have in common. @param {string} word */
 const key = word => (typing ? typing.wordKey(word) : word.trim())
 
+/** A word of at least so many letters in a row is drawn no larger, so that it stays in one line on a narrow phone. @type {[letters: number, size: number][]} */
+const LONG = [[26, 1], [21, 2], [17, 3], [13, 4]]
+/** A word of more may need two lines all the same. */
+const LETTERS_IN_A_LINE = 30
+
+/** The letters of the longest part of a word that is not broken. @param {string} word */
+const longest = word => Math.max(...word.split(/[\s-]/u).map(part => Array.from(part).length))
+
+/** A word, which is broken in its middle where it must be, and not before its last letter. @param {string} word */
+function unbroken(word) {
+  if (longest(word) <= LETTERS_IN_A_LINE || word.length !== Array.from(word).length) return h('bdi', {}, word)
+  const middle = Math.ceil(word.length / 2)
+  return h('bdi', {}, word.slice(0, middle), h('wbr'), word.slice(middle))
+}
+
 /**
  * @param {Element} cloud
  * @param {import('../wire.js').Results | undefined} results
@@ -448,14 +543,19 @@ function showCloud(cloud, results, own) {
   if (!tally) return
   const words = Object.entries(tally.words).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
   const most = words[0]?.[1] ?? 1
-  const list = find(cloud, 'ul')
-  keyed(list, words.map(([word]) => word), word => h('li', { translate: 'no' }, h('bdi', {}, word), ' ', h('small')))
+  const items = find(cloud, 'ul')
+  keyed(items, words.map(([word]) => word), word => h('li', { translate: 'no' }, unbroken(word), ' ', h('small')))
   words.forEach(([word, count], place) => {
-    const size = most < 2 ? 2 : 1 + Math.floor((5 * count - 1) / most)
-    const item = list.children[place]
+    const wanted = most < 2 ? 2 : 1 + Math.floor((5 * count - 1) / most)
+    const size = Math.min(wanted, LONG.find(([letters]) => longest(word) >= letters)?.[1] ?? 5)
+    const item = items.children[place]
     item.className = `w${size}${own.some(mine => key(mine) === key(word)) ? ' own' : ''}`
     say(item.querySelector('small'), number(count))
   })
+  const more = Math.max(0, tally.distinct - words.length)
+  const rest = cloud.querySelector('.rest') ?? cloud.appendChild(h('p', { class: 'quiet rest' }))
+  rest.toggleAttribute('hidden', more === 0)
+  say(rest, more === 0 ? '' : t('phone.words_more', { n: more }))
 }
 
 /**

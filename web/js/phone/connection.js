@@ -2,12 +2,14 @@
 
 import { isOver, onceTyping } from '../kinds/phone.js'
 import { pause } from '../live.js'
-import { byId, h, say, t } from '../messages.js'
+import { announce, byId, h, say, t } from '../messages.js'
 
 /** @typedef {import('../phone.js').Page} Page */
 
 /** How long a lost connection is not worth a word: most come back sooner. */
 const GRACE_MS = 2500
+/** After so long without a connection the page says what one can do about it. */
+const UNREACHED_MS = 10_000
 /** The longest name. */
 const NAME_CHARS = 40
 
@@ -41,6 +43,8 @@ export class Connection {
   /** Whether the page has stopped coming back by itself, and the way out is told. */
   #stopped = false
   #lostAt = 0
+  /** Since when there has been no connection; 0 while there is one. */
+  #awaySince = Date.now()
   /** Who the server said that we are, while no connection has borne that out. @type {string | undefined} */
   #unproven
   /** How often in a row nothing came back from the server. */
@@ -55,6 +59,7 @@ export class Connection {
   constructor(page, changed) {
     this.#page = page
     this.#changed = changed
+    setTimeout(page.draw, UNREACHED_MS + 50)
   }
 
   /**
@@ -66,8 +71,12 @@ export class Connection {
     if (status === 'connected') {
       this.#unproven = undefined
       this.#stopped = false
+      this.#awaySince = 0
       notice('')
       outbox.flush()
+    } else if (!this.#awaySince) {
+      this.#awaySince = Date.now()
+      setTimeout(draw, UNREACHED_MS + 50)
     }
     if (status === 'reconnecting') {
       this.#lostAt = Date.now()
@@ -89,6 +98,7 @@ export class Connection {
     if (!navigator.onLine && name !== 'connected') name = 'offline'
     if (over) name = 'over'
     if (!joined && !over) name = this.#stopped ? 'off' : ''
+    this.#showUnreached(over)
     const pill = byId('pill')
     pill.hidden = name === ''
     if (!name) return
@@ -97,6 +107,17 @@ export class Connection {
     const status = t(`phone.pill.${name}`)
     const text = waiting > 0 && name !== 'connected' ? t(answers ? 'phone.pill.waiting' : 'phone.pill.to_send', { n: waiting, status }) : status
     say(pill.lastElementChild, text)
+  }
+
+  /** What one can do where the server cannot be reached. The network test is another page: here nothing is lost by it. @param {boolean} over */
+  #showUnreached(over) {
+    const { live, joined } = this.#page
+    const tries = joined ? live.status === 'connecting' || live.status === 'reconnecting' : this.#unanswered > 0
+    const away = this.#awaySince > 0 && Date.now() - this.#awaySince > UNREACHED_MS
+    const box = byId('unreached')
+    const tells = tries && away && !over && !this.#stopped
+    if (tells && box.hidden) announce(Array.from(box.querySelectorAll('p'), one => one.textContent).join(' '), 'connection')
+    box.hidden = !tells
   }
 
   /**
@@ -203,6 +224,7 @@ export class Connection {
     }
     const known = `phone.join_trouble.${code}`
     notice(t(t(known) === known ? 'phone.join_trouble.other' : known))
+    this.draw()
     if (['network', 'busy', 'slow_down'].includes(code)) {
       setTimeout(() => this.#attempt(form), wait)
       return

@@ -1,8 +1,9 @@
 // What is on stage, on a phone: the activity with one's own answer and what became of it, or one sentence where there is none.
 
-import { phoneViews } from '../kinds/phone.js'
+import { draftOf, phoneViews } from '../kinds/phone.js'
 import { fetchModule } from '../live.js'
 import { announce, byId, h, say, t, time } from '../messages.js'
+import { Unsent } from '../outbox.js'
 import { missing, notice } from './connection.js'
 
 /** @typedef {import('../phone.js').Page} Page */
@@ -12,7 +13,17 @@ import { missing, notice } from './connection.js'
 /** How long a receipt may take before the answer is said to be kept. */
 const PATIENCE_MS = 4000
 
-const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻' }
+/** What is marked is sent so long before the time is up, for it to arrive in time also over a slow network. */
+const LAST_CALL_MS = 2000
+/** The phones of a room do so over this time before that, not in one instant. */
+const LAST_CALL_SPREAD_MS = 1000
+/** No timer is set for longer: browsers take some that are too long for none. */
+const LONGEST_TIMER_MS = 3_600_000
+/** Refusals after which the same may be sent again, or at least what was typed. */
+const GIVEN_BACK = ['closed', 'invalid', 'stale', 'slow_down']
+
+const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻', marked: '', left: '!' }
+/** @typedef {keyof typeof TICKS} Tone */
 
 export class OnStage {
   #page
@@ -23,12 +34,22 @@ export class OnStage {
   /** Why the last answer in this round was refused, by activity and round. @type {Map<string, string>} */
   #refusals = new Map()
   #lastSent = 0
+  /** Whether an answer can be given now. */
+  #open = false
   /** The time left to answer. @type {import('../phone-clock.js').PhoneClock | undefined} */
   #clock
+
+  #unsent
+  /** Whether the device may hold something unsent of what is on show. */
+  #mayKeep = false
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #lastCall
+  #lastCallMs = LAST_CALL_MS + LAST_CALL_SPREAD_MS * Math.random()
 
   /** @param {Page} page */
   constructor(page) {
     this.#page = page
+    this.#unsent = new Unsent(page.state.event)
   }
 
   /** Whether the time to answer is up, though the server may not have said so yet. */
@@ -75,10 +96,17 @@ export class OnStage {
    * @param {import('../outbox.js').Respond} command
    * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
    */
-  settled({ activity, round, answer }, receipt) {
+  settled({ activity, round, version, answer }, receipt) {
+    const shown = this.#current.key === `${activity}:${round}`
     if (receipt.status === 'stored') this.#confirmed.set(activity, { round, answer, at: receipt.at })
-    else if (this.#current.key === `${activity}:${round}`) this.#refusals.set(this.#current.key, receipt.code)
-    else notice(`${t('phone.not_counted')}. ${t(`phone.refused.${receipt.code}`)}`)
+    else {
+      if (shown) this.#refusals.set(this.#current.key, receipt.code)
+      else notice(`${t('phone.not_counted')}. ${t(`phone.refused.${receipt.code}`)}`)
+      const draft = GIVEN_BACK.includes(receipt.code) ? draftOf(answer, version, this.#confirmed.get(activity)?.answer ?? this.#page.live.topics.me?.responses[activity]?.answer) : undefined
+      if (draft && !this.#unsent.of(activity, round)) this.#unsent.keep(activity, round, draft)
+      if (draft && shown) this.#current.view?.restore(draft)
+      this.#mayKeep ||= shown
+    }
     this.#page.draw()
   }
 
@@ -102,7 +130,14 @@ export class OnStage {
       window.scrollTo({ top: 0 })
     }
     this.#current = { key, activity: activity?.id ?? '', version: activity?.version ?? 0, view: null, again: restarted && this.#hasAnswered(activity.id), told: undefined }
-    if (activity) this.#current.view = this.#viewOf(section, activity, draft)
+    this.#mayKeep = false
+    if (activity) {
+      const kept = draft ?? this.#unsent.of(activity.id, activity.round)
+      this.#mayKeep = kept !== undefined
+      this.#current.view = this.#viewOf(section, activity, kept)
+      // As it says now: of another round, or of what the question no longer says, nothing is kept.
+      if (draft || !kept) this.#keep(activity)
+    }
     if (!activity || !changed) return
     const again = field ? section.querySelector(field) : null
     if (again instanceof HTMLElement) again.focus()
@@ -117,7 +152,21 @@ export class OnStage {
     const View = phoneViews[activity.question.kind]
     const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
     const send = (/** @type {import('../wire.js').Answer} */ answer) => this.#respond(activity, answer)
-    return View ? new View({ section, form, activity, draft, send, changed: () => this.#showReceipt(activity) }) : null
+    return View ? new View({ section, form, activity, draft, send, changed: () => this.#touched(activity) }) : null
+  }
+
+  /** The person has marked or typed something. @param {StagedActivity} activity */
+  #touched(activity) {
+    this.#refusals.delete(this.#current.key)
+    this.#keep(activity)
+    this.#showBar(activity)
+  }
+
+  /** What is not sent stays on the device. @param {StagedActivity} activity */
+  #keep({ id, round }) {
+    const draft = this.#current.view?.draft()
+    this.#mayKeep = draft !== undefined
+    this.#unsent.keep(id, round, draft)
   }
 
   /** @param {StagedActivity} activity */
@@ -128,15 +177,18 @@ export class OnStage {
     const stored = this.#stored(activity)
     const question = activity.question
     const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
-    const open = activity.state === 'open' && !this.isTimeUp && !locked
+    this.#open = activity.state === 'open' && !this.isTimeUp && !locked
     // Made for the question as it was, the marks of what is under way may not say the same here.
     const answer = (pending && (pending.version ?? 1) === activity.version ? pending : stored)?.answer
-    this.#current.view?.update({ activity, open, answer, stored: stored !== undefined, results: visible ? results : undefined })
+    const { view } = this.#current
+    view?.update({ activity, open: this.#open, final: locked, answer, stored: stored !== undefined, results: visible ? results : undefined })
+    // It was sent from another tab, or can no longer be.
+    if (this.#mayKeep && !view?.draft() && !pending) this.#keep(activity)
     say(document.getElementById('hint'), this.#hint(activity, stored, locked))
     const answered = document.getElementById('answered')
     answered?.toggleAttribute('hidden', !visible)
     if (visible) say(answered, t('phone.answered', { n: results.answered ?? 0 }))
-    this.#showReceipt(activity)
+    this.#showBar(activity)
   }
 
   /**
@@ -146,7 +198,10 @@ export class OnStage {
    */
   #hint(activity, stored, locked) {
     if (activity.state === 'draft') return t('phone.not_open')
-    if (activity.state === 'closed' || this.isTimeUp) return t('phone.closed') + (stored || this.#pending(activity) ? '' : ` ${t('phone.unanswered')}`)
+    if (activity.state === 'closed' || this.isTimeUp) {
+      const silent = !stored && !this.#pending(activity) && !this.#current.view?.unsent()
+      return silent ? `${t('phone.closed')} ${t('phone.unanswered')}` : t('phone.closed')
+    }
     if (locked) return t(stored ? 'phone.locked' : 'phone.unchangeable')
     return this.#current.view?.hint() ?? ''
   }
@@ -170,32 +225,80 @@ export class OnStage {
     return /** @type {import('../outbox.js').Respond | undefined} */ (ours[ours.length - 1])
   }
 
-  /** What became of the own answer, in a sentence that stays. @param {StagedActivity} activity */
-  #showReceipt(activity) {
+  /** The bar at the lower edge: what is marked and not sent, else what became of what was. @param {StagedActivity} activity */
+  #showBar(activity) {
     const box = document.getElementById('receipt')
-    if (!box) return
+    const button = /** @type {HTMLButtonElement | null} */ (document.querySelector('#view button[name=send]'))
+    const { view } = this.#current
+    const unsent = view?.unsent()
+    const offers = this.#open && unsent !== undefined && unsent.word === undefined
+    if (button) {
+      button.hidden = !offers
+      button.disabled = !unsent?.whole
+      say(button, t(this.#stored(activity) ? 'phone.send_change' : 'phone.send'))
+    }
+    if (box) {
+      const said = this.#said(activity, offers ? unsent : undefined, unsent)
+      if (said) this.#receipt(box, ...said)
+      else {
+        box.hidden = true
+        this.#current.told = ''
+      }
+    }
+    this.#callLast(activity)
+  }
+
+  /**
+   * What the bar says: how it looks, a heading and a sentence.
+   * @param {StagedActivity} activity
+   * @param {import('../kinds/phone.js').Waiting | undefined} offered what can be sent by the bar's button
+   * @param {import('../kinds/phone.js').Waiting | undefined} unsent
+   * @returns {[tone: Tone, heading: string, sentence: string] | undefined}
+   */
+  #said(activity, offered, unsent) {
     const pending = this.#pending(activity)
     const stored = this.#stored(activity)
     const refused = this.#refusals.get(this.#current.key)
+    const named = (/** @type {string} */ what, /** @type {import('../wire.js').Answer} */ answer) => {
+      const name = this.#current.view?.name(answer)
+      return name ? t('phone.with_answer', { what: t(what), answer: name }) : t(what)
+    }
+    if (refused && !pending) return ['bad', t('phone.not_counted'), t(`phone.refused.${refused}`)]
+    if (offered) {
+      const atEnd = offered.whole && activity.closes_at !== undefined
+      const sentence = atEnd ? t('phone.sent_at_end') : offered.whole && stored ? t('phone.earlier_counts') : offered.sentence
+      return ['marked', t('phone.marked', { n: offered.n }), sentence]
+    }
     if (pending) {
       const kept = !this.#page.live.ready || Date.now() - this.#lastSent > PATIENCE_MS
-      this.#receipt(box, kept ? 'warn' : 'busy', t(kept ? 'phone.kept' : 'phone.sending'), kept ? t('phone.kept_how') : '')
-    } else if (refused) this.#receipt(box, 'bad', t('phone.not_counted'), t(`phone.refused.${refused}`))
-    else if (stored) {
-      const takenBack = stored.answer.kind === 'words' && stored.answer.words.length === 0
-      const unsent = this.#current.view?.unsent() && stored.answer.kind === 'choice'
-      const sentence = t(unsent ? 'phone.stored_changed' : 'phone.stored_at', { time: time(stored.at) })
-      this.#receipt(box, 'good', t(takenBack ? 'phone.taken_back' : 'phone.stored'), takenBack ? '' : sentence)
-    } else if (this.#current.again) this.#receipt(box, 'info', t('phone.again'), '')
-    else {
-      box.hidden = true
-      this.#current.told = ''
+      return kept ? ['warn', named('phone.kept', pending.answer), t('phone.kept_how')] : ['busy', t('phone.sending'), '']
     }
+    const left = unsent && !this.#open ? unsent : undefined
+    if (stored) {
+      const takenBack = stored.answer.kind === 'words' && stored.answer.words.length === 0
+      const { question } = activity
+      const mayChange = this.#open && (question.kind !== 'choice' || question.changeable)
+      const sentence = left ? 'phone.left_since' : mayChange ? 'phone.stored_open' : 'phone.stored_at'
+      return ['good', takenBack ? t('phone.taken_back') : named('phone.stored', stored.answer), takenBack && !left ? '' : t(sentence, { time: time(stored.at) })]
+    }
+    if (left && activity.state !== 'draft') return ['left', left.word ? t('phone.left_word', { word: left.word }) : t('phone.left', { n: left.n }), t('phone.left_how')]
+    return this.#current.again ? ['info', t('phone.again'), ''] : undefined
+  }
+
+  /** What is marked is sent just before the time is up, by the server's clock; never after, when it would be refused. @param {StagedActivity} activity */
+  #callLast(activity) {
+    clearTimeout(this.#lastCall)
+    const { now } = this.#page.live
+    const { view } = this.#current
+    if (!this.#open || now === undefined || activity.closes_at === undefined || now >= activity.closes_at || !view?.unsent()?.whole) return
+    const wait = activity.closes_at - this.#lastCallMs - now
+    if (wait <= 0) view.send()
+    else this.#lastCall = setTimeout(() => this.#callLast(activity), Math.min(wait, LONGEST_TIMER_MS))
   }
 
   /**
    * @param {HTMLElement} box
-   * @param {keyof typeof TICKS} tone
+   * @param {Tone} tone
    * @param {string} heading
    * @param {string} sentence
    */
@@ -204,7 +307,7 @@ export class OnStage {
     box.className = `receipt ${tone}`
     // Said aloud where it changes under the person's hands. That something is on its way is over before it is heard.
     const told = [heading, sentence].filter(Boolean).join('. ')
-    if (this.#current.told !== undefined && this.#current.told !== told && tone !== 'busy') announce(told, 'receipt')
+    if (this.#current.told !== undefined && this.#current.told !== told && tone !== 'busy' && tone !== 'marked') announce(told, 'receipt')
     this.#current.told = told
     if (!box.querySelector('.tick')) {
       box.replaceChildren(h('span', { class: 'tick', 'aria-hidden': 'true' }), h('div', {}, h('b'), h('p')))
@@ -223,6 +326,7 @@ export class OnStage {
     this.#refusals.delete(this.#current.key)
     this.#lastSent = Date.now()
     outbox.add({ t: 'respond', activity: activity.id, round: activity.round, version: activity.version, answer })
+    this.#keep(activity)
     setTimeout(draw, PATIENCE_MS + 50)
   }
 }
@@ -241,7 +345,6 @@ function activitySection(key, activity) {
   return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.question.kind },
     h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
     h('form', { class: 'answer' }),
-    h('div', { class: 'receipt', id: 'receipt', hidden: true }),
     h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
 }
 

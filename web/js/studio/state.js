@@ -51,6 +51,9 @@ export const event = () => studio.stage.event
 /** The address that a participant opens. */
 export const joinLink = () => loaded.join_base + event().code
 
+/** Whether this server has a network test. */
+export const hasNetworkTest = document.getElementById('studio')?.hasAttribute('data-network-test') ?? false
+
 /** Every activity in order; nothing before the rundown has come. */
 export const rundown = () => studio.stage.rundown ?? []
 

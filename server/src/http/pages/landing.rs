@@ -20,12 +20,14 @@ pub struct LandingPage<'a> {
     t: Locale,
     typed: &'a str,
     trouble: Option<String>,
+    /// Whether there is a network test.
+    has_test: bool,
 }
 
 impl<'a> LandingPage<'a> {
     /// The page as it is at first.
     pub const fn new(t: Locale) -> Self {
-        Self { t, typed: "", trouble: None }
+        Self { t, typed: "", trouble: None, has_test: true }
     }
 
     /// The page after a code that leads nowhere.
@@ -35,6 +37,12 @@ impl<'a> LandingPage<'a> {
             CodeTrouble::Malformed => t.text("landing.malformed"),
             CodeTrouble::TooMany => t.text("landing.too_many"),
         };
-        Self { t, typed, trouble: Some(sentence) }
+        Self { t, typed, trouble: Some(sentence), has_test: true }
+    }
+
+    /// With or without a way to the network test.
+    #[must_use]
+    pub fn with_test(self, has_test: bool) -> Self {
+        Self { has_test, ..self }
     }
 }

@@ -1,4 +1,4 @@
-//! The modules of the pages of those who run and moderate an event, so that the browser asks for all of them at once instead
+//! The modules of the pages, so that the browser asks for all of them at once instead
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
@@ -76,6 +76,17 @@ pub(super) const ROOM_TEST: [&str; 16] = [
     "vendor/lit-html/directive.js",
     "vendor/lit-html/directives/repeat.js",
     "vendor/lit-html/lit-html.js",
+];
+
+/// What a phone needs. Those that it needs only where it says so come later.
+pub(super) const PHONE: [&str; 7] = [
+    "js/kinds/phone.js",
+    "js/live.js",
+    "js/messages.js",
+    "js/outbox.js",
+    "js/phone/connection.js",
+    "js/phone/stage.js",
+    "js/phone/tabs.js",
 ];
 
 /// What a phone of a room test needs.
@@ -164,6 +175,7 @@ mod tests {
         let moderation = MODERATION.map(str::to_owned);
         assert_eq!(needed_by("js/netcheck.js"), NETCHECK.map(str::to_owned).into());
         assert_eq!(needed_by("js/room-test.js"), ROOM_TEST.map(str::to_owned).into());
+        assert_eq!(needed_by("js/phone.js"), PHONE.map(str::to_owned).into());
         assert_eq!(needed_by("js/reading.js"), READING.map(str::to_owned).into());
         assert_eq!(needed_by("js/moderator.js"), moderation.clone().into());
         assert_eq!(needed_by("js/studio.js"), moderation.into_iter().chain(STUDIO.map(str::to_owned)).collect());

@@ -15,6 +15,8 @@ pub struct StudioPage {
     address: Option<AddressNotes>,
     name: String,
     state: String,
+    /// Whether there is a network test.
+    has_test: bool,
 }
 
 /// What the script begins with.
@@ -39,7 +41,13 @@ impl StudioPage {
     /// connection has brought one. `join_base` is the server's address up to the code, such as `https://example.org/e/`.
     pub fn new(t: Locale, stage: &Stage, join_base: &str) -> Self {
         let state = script::json(&State { stage, join_base, languages: filter::languages() });
-        Self { t, address: None, name: stage.event.name.clone(), state }
+        Self { t, address: None, name: stage.event.name.clone(), state, has_test: true }
+    }
+
+    /// With or without a way to the network test.
+    #[must_use]
+    pub fn with_test(self, has_test: bool) -> Self {
+        Self { has_test, ..self }
     }
 
     fn messages(&self) -> String {

@@ -202,7 +202,7 @@ fn an_answer_shows_as_chosen_with_its_receipt() {
     let html =
         moment(EventState::Live, Some((poll(1, false), ActivityState::Open))).answered(chosen(&[2])).phone("answered");
     assert!(html.contains(r#"value="2" checked"#) && !html.contains(r#"value="1" checked"#));
-    assert!(html.contains("Stored at 14:13:20 UTC"), "{html}");
+    assert!(html.contains("Saved at 14:13:20 UTC"), "{html}");
     assert!(!html.contains("<fieldset disabled"));
     let html =
         moment(EventState::Live, Some((long_poll(), ActivityState::Open))).answered(chosen(&[2, 5])).phone("locked");
@@ -318,7 +318,14 @@ fn asking() -> (Moment, Vec<(PostId, ShownPost)>) {
 fn questions_are_asked_read_and_supported_without_script() {
     let (moment, posts) = asking();
     let look = Look { sort: "recent".to_owned(), ..Look::default() };
-    let asked = Asked { posts: &posts, total: 812, next: Some("0.0.0.-2".to_owned()), look: &look, draft: None };
+    let asked = Asked {
+        posts: &posts,
+        total: 812,
+        next: Some("0.0.0.-2".to_owned()),
+        look: &look,
+        typed: &look.q,
+        draft: None,
+    };
     let html = moment.questions(english(), "questions", &asked, None);
     for part in [
         r#"action="/e/TULIP/questions?sort=recent" method="post""#,
@@ -341,7 +348,7 @@ fn questions_are_asked_read_and_supported_without_script() {
 fn what_was_not_taken_is_there_to_be_written_on() {
     let (moment, posts) = asking();
     let draft = Draft { text: "Is travel paid?".to_owned(), similar: posts[..1].to_vec(), ..Draft::default() };
-    let asked = Asked { posts: &[], total: 0, next: None, look: &Look::default(), draft: Some(draft) };
+    let asked = Asked { posts: &[], total: 0, next: None, look: &Look::default(), typed: "", draft: Some(draft) };
     for t in crate::i18n::LOCALES {
         let trouble = Unsent::Refused(RefusalCode::SlowDown).of_question(t);
         let html = moment.questions(t, &format!("questions-{}", t.code()), &asked, Some(trouble.clone()));

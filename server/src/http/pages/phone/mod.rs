@@ -17,7 +17,10 @@ use parterre_protocol::{
 };
 use serde_json::Value;
 
-use super::script::{self, LiveState, Versioned};
+use super::{
+    modules,
+    script::{self, LiveState, Versioned},
+};
 use crate::{
     domain::{Problem, activity, text},
     i18n::Locale,
@@ -124,6 +127,8 @@ pub struct PhonePage<'a> {
     state: String,
     /// Whether the room's questions have a tab.
     tabs: bool,
+    /// Whether there is a network test.
+    has_test: bool,
 }
 
 /// What the page shows.
@@ -256,7 +261,23 @@ impl<'a> PhonePage<'a> {
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
         let messages =
             script::messages(t, &[areas, &["common.percent", "common.other", "common.said.", "problem.too_"]].concat());
-        Self { t, event, view, trouble, in_line: None, messages, state, tabs: questions && mine.is_some() }
+        Self {
+            t,
+            event,
+            view,
+            trouble,
+            in_line: None,
+            messages,
+            state,
+            tabs: questions && mine.is_some(),
+            has_test: true,
+        }
+    }
+
+    /// With or without a way to the network test.
+    #[must_use]
+    pub fn with_test(self, has_test: bool) -> Self {
+        Self { has_test, ..self }
     }
 
     /// The address of this page.

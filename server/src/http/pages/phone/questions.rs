@@ -24,6 +24,8 @@ pub struct Asked<'a> {
     pub next: Option<String>,
     /// What the reader asked to see.
     pub look: &'a Look,
+    /// What stands in the field to search, also where it is not searched for.
+    pub typed: &'a str,
     /// What was sent and not taken.
     pub draft: Option<Draft>,
 }
@@ -77,7 +79,7 @@ pub(super) struct QuestionsView {
     pub(super) sorts: Vec<Choice>,
     /// The labels, `all` first; none where the event has none.
     pub(super) labels: Vec<Choice>,
-    /// What is searched for.
+    /// What stands in the field to search.
     pub(super) q: String,
     /// The address of the next page.
     pub(super) next: Option<String>,
@@ -201,7 +203,7 @@ impl QuestionsView {
         asked: &Asked<'_>,
         cid: &dyn Fn() -> CommandId,
     ) -> Self {
-        let Asked { posts, total, next, look, draft } = asked;
+        let Asked { posts, total, next, look, typed, draft } = asked;
         let (qa, code) = (&stage.qa, &*stage.event.code);
         let open = qa.state == QaState::Open && stage.event.state != EventState::Ended;
         let closed = if !open { "questions.closed" } else { "questions.blocked" };
@@ -237,7 +239,7 @@ impl QuestionsView {
             total: t.count("questions.total", *total),
             sorts: sorts.into(),
             labels: labels.collect(),
-            q: look.q.clone(),
+            q: (*typed).to_owned(),
             next: next.clone().map(|after| Look { after, ..(*look).clone() }.address(code)),
             first: (!look.after.is_empty()).then(|| look.first().address(code)),
         }

@@ -16,6 +16,8 @@ pub(super) struct WordsView {
     pub(super) fields: Vec<Field>,
     /// The most frequent words, the first the most frequent, where results are visible.
     pub(super) cloud: Option<Vec<CloudWord>>,
+    /// How many more there are, in words.
+    pub(super) more: Option<String>,
 }
 
 /// A field for one word.
@@ -47,10 +49,12 @@ impl WordsView {
             _ => &[],
         };
         let words = match results.and_then(|results| results.tally.as_ref()) {
-            Some(Tally::Words { words, .. }) => Some(words),
+            Some(Tally::Words { words, distinct }) => Some((words, *distinct)),
             _ => None,
         };
-        let cloud_words = words.map(|words| {
+        let more =
+            words.map_or(0, |(words, distinct)| distinct.saturating_sub(words.len().try_into().unwrap_or(u32::MAX)));
+        let cloud_words = words.map(|(words, _)| {
             let own: HashSet<_> = own.iter().map(|own| text::word_key(own)).collect();
             let mut words: Vec<_> = words.iter().collect();
             words.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
@@ -58,7 +62,7 @@ impl WordsView {
             let entry = |(word, count): (&String, &u32)| CloudWord {
                 word: word.clone(),
                 count: *count,
-                size: size(*count, most),
+                size: size(*count, most).min(largest(word)),
                 own: own.contains(&text::word_key(word)),
             };
             words.into_iter().map(entry).collect()
@@ -66,13 +70,25 @@ impl WordsView {
         let blank = usize::from(cloud.words_per_person).saturating_sub(own.len());
         let words = own.iter().cloned().chain(std::iter::repeat_n(String::new(), blank));
         let fields = words.zip(1..).map(|(word, n)| Field { label: t.count("phone.word_n", n), word }).collect();
-        Self { fields, cloud: cloud_words }
+        Self { fields, cloud: cloud_words, more: (more > 0).then(|| t.count("phone.words_more", more)) }
     }
 }
 
 /// The size of a word in five steps, by its count's part of the greatest. While every word was sent once, none stands out.
 fn size(count: u32, most: u32) -> u32 {
     if most < 2 { 2 } else { 1 + count.min(most).saturating_mul(5).saturating_sub(1) / most }
+}
+
+/// The largest size of a word with so many letters in a row: so it stays in one line on a narrow phone.
+fn largest(word: &str) -> u32 {
+    let longest = word.split([' ', '-']).map(|part| part.chars().count()).max().unwrap_or_default();
+    match longest {
+        26.. => 1,
+        21.. => 2,
+        17.. => 3,
+        13.. => 4,
+        _ => 5,
+    }
 }
 
 /// The words of a form: the fields that hold anything.
@@ -88,6 +104,13 @@ mod tests {
     fn the_most_frequent_word_is_the_largest() {
         assert_eq!([1, 20, 21, 50, 100].map(|count| size(count, 100)), [1, 1, 2, 3, 5]);
         assert_eq!(size(1, 1), 2);
+    }
+
+    #[test]
+    fn a_long_word_is_never_too_large_for_its_line() {
+        let sizes =
+            ["soup", "anticonstitution", "more trains at night", "Donaudampfschifffahrtsgesellschaft"].map(largest);
+        assert_eq!(sizes, [5, 4, 5, 1]);
     }
 
     #[test]
