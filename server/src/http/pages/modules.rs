@@ -142,10 +142,8 @@ mod tests {
         let folder = Path::new(module).parent().unwrap();
         // What is fetched only by those who need it is not asked for with the rest, nor is what is only spoken of.
         let parts: Vec<&str> = text.split(['\'', '"']).collect();
-        let later = |before: &str| {
-            ["await import(", "typeof import(", "fetchModule("].iter().any(|words| before.ends_with(words))
-        };
-        let imports = parts.windows(2).filter(|parts| !later(parts[0])).map(|parts| parts[1]);
+        let at_once = |before: &str| ["from", "import"].iter().any(|word| before.trim_end().ends_with(word));
+        let imports = parts.windows(2).filter(|parts| at_once(parts[0])).map(|parts| parts[1]);
         for import in imports.filter(|part| part.starts_with('.') && part.ends_with(".js")) {
             let mut path = folder.to_owned();
             for step in Path::new(import).components() {
