@@ -234,6 +234,7 @@ pub async fn join(
     let trouble = match failure.code {
         "name_needed" => Some(JoinTrouble::NameNeeded),
         "name_invalid" => Some(JoinTrouble::NameInvalid),
+        "name_flagged" => Some(JoinTrouble::NameFlagged),
         "busy" => Some(JoinTrouble::Busy),
         // The event is over, and its page says so.
         "ended" => None,

@@ -174,8 +174,8 @@ export class Connection {
     if (code === 'unknown_event') this.#gone()
     if (code === 'ended') this.#over()
     // The server is asked whether the cookie of a moment ago came back; it says so where it did not.
-    if (code === 'name_needed') location.replace(this.#unproven === undefined ? location.pathname : `/e/${state.code}?joined`)
-    return !['unknown_event', 'ended', 'name_needed'].includes(code)
+    if (code === 'name_needed' || code === 'name_flagged') location.replace(this.#unproven === undefined ? location.pathname : `/e/${state.code}?joined`)
+    return !['unknown_event', 'ended', 'name_needed', 'name_flagged'].includes(code)
   }
 
   #over() {

@@ -93,6 +93,11 @@ async fn take_in(state: &State, request: &HttpRequest, code: &str, name: Option<
     let arrival = known_as(state, request, event);
     if arrival.event.names {
         let name = checked_name(name.unwrap_or_default())?;
+        if finds_in_name(state, &arrival, &name).await? {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            let message = "The word filter of this event found something in this name. Give another one.";
+            return Err(Failure::new(status, "name_flagged", message));
+        }
         let network = Outside::of(request).client().map(ClientNetwork::of);
         let too_many = |wait| Failure::later("Too many join from this network just now. Try again in a moment.", wait);
         state.names.take(network, state.began.elapsed()).map_err(too_many)?;
@@ -102,6 +107,17 @@ async fn take_in(state: &State, request: &HttpRequest, code: &str, name: Option<
         }
     }
     Ok(arrival)
+}
+
+/// Whether the word filter finds something in the name, which others read beside questions. Whoever has it already keeps it:
+/// with it they came in before the filter was changed, and their questions go to review.
+async fn finds_in_name(state: &State, arrival: &Arrival, name: &str) -> Result<bool, Failure> {
+    let event = arrival.event.id;
+    if !state.hub.room(event).await?.is_some_and(|room| room.asked().flags(name)) {
+        return Ok(false);
+    }
+    let known = state.hub.participant(event, arrival.participant).await?;
+    Ok(known.is_none_or(|known| known.name.as_deref() != Some(name)))
 }
 
 /// Leave to join now; or when to come, which is said without asking the database. Who was told so before shows it in the

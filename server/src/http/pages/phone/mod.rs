@@ -49,6 +49,8 @@ pub enum JoinTrouble {
     NameNeeded,
     /// The name is too long.
     NameInvalid,
+    /// The word filter found something in it.
+    NameFlagged,
     /// This device asks too often.
     SlowDown,
     /// The server cannot just now.
@@ -351,6 +353,7 @@ impl JoinTrouble {
         match self {
             Self::NameNeeded => "phone.join_trouble.name_needed",
             Self::NameInvalid => "phone.join_trouble.name_invalid",
+            Self::NameFlagged => "phone.join_trouble.name_flagged",
             Self::SlowDown => "phone.join_trouble.slow_down",
             Self::Busy => "phone.join_trouble.busy",
             Self::Cookies => "phone.join_trouble.cookies",
