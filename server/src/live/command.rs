@@ -215,8 +215,13 @@ pub fn check_post(
 ) -> Result<NewPostCommand, Refusal> {
     let asked = room.asked();
     let command = check_command(&asked.forum.settings, name, command)?;
+    let flags_name = |name: Option<&str>| name.is_some_and(|name| asked.flags(name));
     let flagged = match &command {
-        PostCommand::Ask { text, .. } | PostCommand::Edit { text, .. } => asked.flags(text),
+        PostCommand::Ask { text, name } => asked.flags(text) || flags_name(name.as_deref()),
+        PostCommand::Edit { post, text } => {
+            let name = asked.forum.post(*post).and_then(|post| post.name.as_deref());
+            asked.flags(text) || flags_name(name)
+        }
         PostCommand::Withdraw { .. } | PostCommand::Vote { .. } => false,
     };
     Ok(NewPostCommand { cid, event: room.event, participant, command, flagged })
