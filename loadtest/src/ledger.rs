@@ -66,7 +66,7 @@ pub fn expected(phones: &Phones, activity: ActivityId, round: u32, question: &Qu
             count(&mut tally, &confirmed.answer);
         }
     }
-    Results { activity: Some(activity), round, answered: Some(answered), tally: Some(tally) }
+    Results { activity: Some(activity), round, answered: Some(answered), tally: Some(tally), written: None }
 }
 
 /// Counts as the protocol says; the load test's words are few and already in the form in which they are merged.

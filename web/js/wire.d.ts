@@ -58,7 +58,21 @@ export type Act = { "do": "move",
   /** The settings' version as the sender saw it. */
   version: number,
   /** The settings that are to be others; an absent one stays as it is. */
-  settings: QaChange, } | { "do": "undo",
+  settings: QaChange, } | { "do": "hide_word",
+  /** To which activity it was sent. */
+  activity: ActivityId,
+  /** The word, in any of its spellings. */
+  word: string, } | { "do": "merge_word",
+  /** To which activity it was sent. */
+  activity: ActivityId,
+  /** The word, in any of its spellings. */
+  word: string,
+  /** The word that it is counted as. */
+  into: string, } | { "do": "restore_word",
+  /** To which activity it was sent. */
+  activity: ActivityId,
+  /** The word, in any of its spellings. */
+  word: string, } | { "do": "undo",
   /** The act's command. */
   cid: CommandId, };
 
@@ -594,7 +608,10 @@ export type Results = {
   /** How many participants have answered. Absent for phones while results are hidden. */
   answered?: number,
   /** The counts; absent while results are hidden, except for the studio. */
-  tally?: Tally, };
+  tally?: Tally,
+  /** What people have written, where the activity takes words. Only for studios and moderators, whether or not results are
+   * hidden. */
+  written?: Written, };
 
 /** A room test. */
 export type RoomTest = {
@@ -792,3 +809,14 @@ export type WordFilter = {
 export type Words = {
   /** The words as typed; none takes back what was sent before. */
   words: Array<string>, };
+
+/** The words of a cloud, or the texts under "other", as those see them who moderate. */
+export type Written = {
+  /** The most frequent ones that are shown, and how often each was sent. */
+  shown: Record<string, number>,
+  /** The most frequent ones that are hidden. */
+  hidden?: Record<string, HiddenWord>,
+  /** How many are hidden, in the list above or not. */
+  hidden_words: number,
+  /** Those that are counted as another one, and as which. */
+  merged?: Record<string, string>, };

@@ -36,6 +36,10 @@ pub const LABEL_CHARS: usize = 30;
 pub const LABEL_COLOURS: std::ops::RangeInclusive<u8> = 1..=8;
 /// Words of an event's own word filter, each as long as a word of a cloud.
 pub const FILTER_WORDS: usize = 200;
+/// Words of one activity that moderators may decide on: hide, merge or restore.
+pub const WORDS_DECIDED: usize = 300;
+/// Words that are shown, and as many hidden ones, that the topic `results` holds for those who moderate.
+pub const WINDOW_WRITTEN: usize = 100;
 /// Questions that one device may send within a minute.
 pub const POSTS_PER_MINUTE: usize = 5;
 /// Questions of one device that wait for review at the same time.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandId, QaChange, Rev, ids::PostId};
+use crate::{ActivityId, CommandId, QaChange, Rev, ids::PostId};
 
 /// What a participant does with questions. Only from a phone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,6 +177,29 @@ pub enum Act {
         /// The settings that are to be others; an absent one stays as it is.
         settings: QaChange,
     },
+    /// Shows a word of a cloud, or a text under "other", to nobody but those who moderate; later answers with it too.
+    HideWord {
+        /// To which activity it was sent.
+        activity: ActivityId,
+        /// The word, in any of its spellings.
+        word: String,
+    },
+    /// Counts a word as another one that says the same, under whose spelling it is shown from now on.
+    MergeWord {
+        /// To which activity it was sent.
+        activity: ActivityId,
+        /// The word, in any of its spellings.
+        word: String,
+        /// The word that it is counted as.
+        into: String,
+    },
+    /// Shows a word as itself: one that was hidden, by a moderator or by the word filter, or merged into another.
+    RestoreWord {
+        /// To which activity it was sent.
+        activity: ActivityId,
+        /// The word, in any of its spellings.
+        word: String,
+    },
     /// Undoes an act of this event, unless something of what it changed has changed since.
     Undo {
         /// The act's command.
@@ -204,6 +227,9 @@ impl Act {
             | Self::Highlight { .. }
             | Self::Show { .. }
             | Self::Configure { .. }
+            | Self::HideWord { .. }
+            | Self::MergeWord { .. }
+            | Self::RestoreWord { .. }
             | Self::Undo { .. } => None,
         }
     }

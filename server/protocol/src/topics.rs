@@ -41,7 +41,7 @@ pub enum Audience {
     Screen,
     /// A facilitator: `stage` with the rundown, `results` always, `moderation`, `presence`.
     Studio,
-    /// A moderator, by a private link or signed in: `stage`, `moderation`, `presence`.
+    /// A moderator, by a private link or signed in: `stage`, `results` with the words that were sent, `moderation`, `presence`.
     Moderator,
     /// A speaker, by a private link: `stage` without an activity, `posts` of the link's label.
     Speaker,
@@ -214,6 +214,42 @@ pub struct Results {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub tally: Option<Tally>,
+    /// What people have written, where the activity takes words. Only for studios and moderators, whether or not results are
+    /// hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub written: Option<Written>,
+}
+
+/// The words of a cloud, or the texts under "other", as those see them who moderate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Written {
+    /// The most frequent ones that are shown, and how often each was sent.
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub shown: BTreeMap<String, u32>,
+    /// The most frequent ones that are hidden.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, ts(type = "Record<string, HiddenWord>", optional))]
+    pub hidden: BTreeMap<String, HiddenWord>,
+    /// How many are hidden, in the list above or not.
+    pub hidden_words: u32,
+    /// Those that are counted as another one, and as which.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, ts(type = "Record<string, string>", optional))]
+    pub merged: BTreeMap<String, String>,
+}
+
+/// A word that only those see who moderate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HiddenWord {
+    /// How often it was sent.
+    pub count: u32,
+    /// Whether it was the word filter that hid it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub flagged: bool,
 }
 
 /// The counts of one activity's current answers.

@@ -89,6 +89,9 @@ impl Scope {
             | Act::Block { .. }
             | Act::Highlight { .. }
             | Act::Show { .. }
+            | Act::HideWord { .. }
+            | Act::MergeWord { .. }
+            | Act::RestoreWord { .. }
             // Nobody undoes by a link what they could not do by it.
             | Act::Undo { .. } => return Ok(()),
             Act::Edit { .. } => "rewords no question",

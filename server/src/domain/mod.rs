@@ -23,6 +23,7 @@ pub mod tally;
 pub mod text;
 pub mod timer;
 mod word_counts;
+pub mod wording;
 
 pub use problem::Problem;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{Answer, OptionId, Question, readings::Verdicts, topics};
 
-use super::{activity::holds_anything, board::Gathered, word_counts::WordCounts};
+use super::{activity::holds_anything, board::Gathered, word_counts::WordCounts, wording::Screening};
 
 /// The counts of one activity's current answers in its current round.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,37 @@ impl Tally {
             Question::Readings(_) => Counts::Readings(Gathered::default()),
         };
         Self { answered: 0, counts }
+    }
+
+    /// The same with the words that are hidden or merged by this; what counts no words stays as it is.
+    #[must_use]
+    pub fn screened(mut self, screening: &Screening) -> Self {
+        self.screen(screening);
+        self
+    }
+
+    /// Has this decide from now on which words are shown. With the same filter as before it costs what there are decisions.
+    pub fn screen(&mut self, screening: &Screening) {
+        match &mut self.counts {
+            Counts::Choice { allows_other: true, texts: words, .. } | Counts::Words(words) => words.screen(screening),
+            Counts::Choice { .. } | Counts::Readings(_) => {}
+        }
+    }
+
+    /// What decides which words are shown; none where there are no words.
+    pub const fn screening(&self) -> Option<&Screening> {
+        match &self.counts {
+            Counts::Choice { allows_other: true, texts: words, .. } | Counts::Words(words) => Some(words.screening()),
+            Counts::Choice { .. } | Counts::Readings(_) => None,
+        }
+    }
+
+    /// The words as those see them who moderate, at most so many of each kind; none where there are no words.
+    pub fn written(&self, most: usize) -> Option<topics::Written> {
+        match &self.counts {
+            Counts::Choice { allows_other: true, texts: words, .. } | Counts::Words(words) => Some(words.written(most)),
+            Counts::Choice { .. } | Counts::Readings(_) => None,
+        }
     }
 
     /// The tally of these answers.

@@ -1,4 +1,5 @@
-//! Words that people sent, counted: each word once, however it is spelt.
+//! Words that people sent, counted: each word once, however it is spelt, and those that a moderator has merged as one.
+//! What is hidden is counted apart from what is shown.
 //!
 //! A spelling is folded when it comes and when it goes, and the words are kept in their order, so showing the most frequent
 //! ones costs the same whether there are ten or fifty thousand. The counts are those of all mentions, in whatever order
@@ -9,16 +10,19 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
-    sync::Arc,
 };
 
-use super::text::word_key;
+use parterre_protocol::topics::{HiddenWord, Written};
+
+use super::{
+    text::word_key,
+    wording::{Screening, Text},
+};
 
 /// Different spellings that are held of one activity: ten words of each of 5,000 people who all say something else, some
 /// 12 MB.
 const MAX_SPELLINGS: usize = 50_000;
 
-type Text = Arc<str>;
 /// A word, as all its spellings have it in common, and one of them.
 type Spelling = (Text, Text);
 
@@ -29,9 +33,12 @@ pub(super) struct WordCounts {
     spellings: BTreeMap<Spelling, u32>,
     /// The spellings of each word, the most frequent first, at a tie the first in code point order.
     ranked_spellings: BTreeSet<(Text, Reverse<u32>, Text)>,
-    words: BTreeMap<Text, u32>,
-    /// The words, the most frequent first, at a tie the first in code point order.
-    ranked_words: BTreeSet<(Reverse<u32>, Text)>,
+    /// The words that all see, by the key of the one as which each is counted.
+    shown: Ranked,
+    /// The words that are hidden, likewise.
+    hidden: Ranked,
+    /// What says which of the two a word belongs to, and as what it is counted.
+    screening: Screening,
     /// Mentions of spellings that are not held.
     rest: u32,
     /// Spellings that were mentioned once when this was last gathered: the next ones to make room.
@@ -49,7 +56,37 @@ impl Default for WordCounts {
 /// Whatever is waiting to make room.
 impl PartialEq for WordCounts {
     fn eq(&self, other: &Self) -> bool {
-        self.spellings == other.spellings && self.rest == other.rest
+        self.spellings == other.spellings
+            && self.rest == other.rest
+            && self.screening == other.screening
+            && (&self.shown.counts, &self.hidden.counts) == (&other.shown.counts, &other.hidden.counts)
+    }
+}
+
+/// Words in their order.
+#[derive(Clone, Debug, Default)]
+struct Ranked {
+    counts: BTreeMap<Text, u32>,
+    /// The most frequent first, at a tie the first in code point order.
+    order: BTreeSet<(Reverse<u32>, Text)>,
+}
+
+impl Ranked {
+    fn change(&mut self, word: &Text, change: impl Fn(u32) -> u32) {
+        let before = self.counts.get(word).copied().unwrap_or_default();
+        let after = change(before);
+        self.order.remove(&(Reverse(before), word.clone()));
+        if after == 0 {
+            self.counts.remove(word);
+        } else {
+            self.counts.insert(word.clone(), after);
+            self.order.insert((Reverse(after), word.clone()));
+        }
+    }
+
+    /// The first words and their counts.
+    fn first(&self, most: usize) -> impl Iterator<Item = (&Text, u32)> {
+        self.order.iter().take(most).map(|(Reverse(count), word)| (word, *count))
     }
 }
 
@@ -59,8 +96,9 @@ impl WordCounts {
             max_spellings,
             spellings: BTreeMap::new(),
             ranked_spellings: BTreeSet::new(),
-            words: BTreeMap::new(),
-            ranked_words: BTreeSet::new(),
+            shown: Ranked::default(),
+            hidden: Ranked::default(),
+            screening: Screening::default(),
             rest: 0,
             seldom: Vec::new(),
             unheld: max_spellings,
@@ -88,21 +126,83 @@ impl WordCounts {
         }
     }
 
-    /// How many different words there are.
+    /// What decides which words are shown.
+    pub(super) const fn screening(&self) -> &Screening {
+        &self.screening
+    }
+
+    /// Has this decide from now on. With the same filter as before only those words move that something was decided of.
+    pub(super) fn screen(&mut self, screening: &Screening) {
+        let moving: BTreeSet<_> = if screening.filters_like(&self.screening) {
+            screening.decided_with(&self.screening)
+        } else {
+            self.spellings.keys().map(|(word, _)| word.clone()).collect()
+        };
+        let moving: Vec<_> = moving.into_iter().map(|word| (self.mentions(&word), word)).collect();
+        for (count, word) in &moving {
+            self.shift_word(word, |before| before.saturating_sub(*count));
+        }
+        self.screening = screening.clone();
+        for (count, word) in &moving {
+            self.shift_word(word, |before| before + count);
+        }
+    }
+
+    /// How many different words are shown.
     pub(super) fn distinct(&self) -> u32 {
-        u32::try_from(self.words.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.shown.counts.len()).unwrap_or(u32::MAX)
     }
 
-    /// The most frequent words, each under its most frequent spelling and with the sum of its counts.
+    /// The most frequent words of those that are shown, each under its most frequent spelling and with the sum of its counts.
     pub(super) fn most_frequent(&self, most: usize) -> BTreeMap<String, u32> {
-        let first = self.ranked_words.iter().take(most);
-        first.filter_map(|(Reverse(count), word)| Some((self.shown(word)?.to_string(), *count))).collect()
+        self.shown.first(most).map(|(word, count)| (self.spelt(word), count)).collect()
     }
 
-    fn shown(&self, word: &Text) -> Option<&Text> {
+    /// What those see who moderate: at most so many words of each kind.
+    pub(super) fn written(&self, most: usize) -> Written {
+        let is_sent = |word: &&Text| self.hidden.counts.contains_key(*word);
+        let unsent: Vec<_> = self.screening.hidden_by_hand().filter(|word| !is_sent(word)).collect();
+        let hidden = self.hidden.first(most).chain(unsent.iter().map(|word| (*word, 0)));
+        let hidden = hidden.take(most).map(|(word, count)| {
+            let flagged = !self.screening.is_hidden_by_hand(word);
+            (self.named(word), HiddenWord { count, flagged })
+        });
+        let merged = self.screening.merged().map(|(word, into)| (self.named(word), self.named(into)));
+        Written {
+            shown: self.most_frequent(most),
+            hidden: hidden.collect(),
+            hidden_words: u32::try_from(self.hidden.counts.len() + unsent.len()).unwrap_or(u32::MAX),
+            merged: merged.collect(),
+        }
+    }
+
+    /// The most frequent spelling in which a word was sent. Where others are counted as it that nobody has spelt so, the most frequent
+    /// of theirs: what all see was sent by somebody, whatever a moderator calls it.
+    fn spelt(&self, word: &Text) -> String {
+        let of_another = || {
+            let others = self.screening.merged().filter(|(_, into)| *into == word).map(|(other, _)| other);
+            others.max_by_key(|other| (self.mentions(other), Reverse(*other))).and_then(|other| self.sent(other))
+        };
+        self.sent(word).or_else(of_another).map_or_else(|| self.named(word), Text::to_string)
+    }
+
+    /// A word as moderators know it: as it was sent, or decided on.
+    fn named(&self, word: &Text) -> String {
+        self.sent(word).or_else(|| self.screening.spelt(word)).unwrap_or(word).to_string()
+    }
+
+    /// The most frequent spelling of a word that somebody has sent.
+    fn sent(&self, word: &Text) -> Option<&Text> {
         let first = (word.clone(), Reverse(u32::MAX), Text::default());
         let (of, _, spelling) = self.ranked_spellings.range((Bound::Included(first), Bound::Unbounded)).next()?;
         (of == word).then_some(spelling)
+    }
+
+    /// How often a word was sent, in whatever spelling.
+    fn mentions(&self, word: &Text) -> u32 {
+        let first = (word.clone(), Text::default());
+        let spellings = self.spellings.range((Bound::Included(first), Bound::Unbounded));
+        spellings.take_while(|((of, _), _)| of == word).map(|(_, count)| count).sum()
     }
 
     fn spelling(&self, spelling: &str) -> Spelling {
@@ -120,15 +220,16 @@ impl WordCounts {
             self.spellings.insert(spelling, after);
             self.ranked_spellings.insert((word.clone(), Reverse(after), spelt));
         }
-        let before = self.words.get(&word).copied().unwrap_or_default();
-        let after = change(before);
-        self.ranked_words.remove(&(Reverse(before), word.clone()));
-        if after == 0 {
-            self.words.remove(&word);
-        } else {
-            self.words.insert(word.clone(), after);
-            self.ranked_words.insert((Reverse(after), word));
-        }
+        self.shift_word(&word, change);
+    }
+
+    /// Changes the count of a word where it is counted.
+    fn shift_word(&mut self, word: &Text, change: impl Fn(u32) -> u32) {
+        let word = self.screening.end(word);
+        // What is counted already was looked at.
+        let hidden = !self.shown.counts.contains_key(&word)
+            && (self.hidden.counts.contains_key(&word) || self.screening.hides(&word));
+        if hidden { self.hidden.change(&word, change) } else { self.shown.change(&word, change) }
     }
 
     /// Lets one go that was mentioned once, and has been held for a while: what many people say is soon mentioned again.
@@ -153,9 +254,13 @@ impl WordCounts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use parterre_protocol::posts::WordFilter;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::wording::{Decision, Decisions};
 
     /// The most frequent words as they are found by counting all mentions anew.
     fn recounted(mentions: &[String], most: usize) -> BTreeMap<String, u32> {
@@ -177,6 +282,52 @@ mod tests {
         prop::collection::vec((any::<bool>(), any::<prop::sample::Index>(), "[aAéÉ]{1,2}"), 0..80)
     }
 
+    /// What may happen to a cloud.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Comes(String),
+        Goes(prop::sample::Index),
+        Decided(String, Option<Decision>),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let word = || "[aAéÉ]{1,2}";
+        let decision = prop_oneof![
+            Just(None),
+            Just(Some(Decision::Hidden)),
+            Just(Some(Decision::Shown)),
+            word().prop_map(|into| Some(Decision::Into(into))),
+        ];
+        let step = prop_oneof![
+            3 => word().prop_map(Step::Comes),
+            1 => any::<prop::sample::Index>().prop_map(Step::Goes),
+            2 => (word(), decision).prop_map(|(word, to)| Step::Decided(word, to)),
+        ];
+        prop::collection::vec(step, 0..40)
+    }
+
+    /// What is shown and what is hidden, word by word and mention by mention.
+    fn screened(
+        there: &[String],
+        filter: &WordFilter,
+        decisions: &Decisions,
+    ) -> (BTreeMap<String, u32>, BTreeMap<String, u32>) {
+        let filter = crate::domain::filter::Filter::new(filter);
+        let (mut shown, mut hidden) = (BTreeMap::new(), BTreeMap::new());
+        for word in there {
+            let mut end = word_key(word);
+            while let Some(Decision::Into(into)) = decisions.of(&end) {
+                end = word_key(into);
+            }
+            let is_hidden = match decisions.of(&end) {
+                Some(decision) => *decision == Decision::Hidden,
+                None => filter.finds(&end),
+            };
+            *if is_hidden { &mut hidden } else { &mut shown }.entry(end).or_insert(0) += 1;
+        }
+        (shown, hidden)
+    }
+
     proptest! {
         #[test]
         fn kept_by_changes_equals_counted_anew(mentions in mentions(), most in 0..12_usize) {
@@ -196,6 +347,48 @@ mod tests {
             prop_assert_eq!(counts.distinct() as usize, recounted(&there, usize::MAX).len());
         }
 
+        /// Words come and go, and moderators decide and think again; at each moment the counts are those of counting anew.
+        #[test]
+        fn screened_by_changes_equals_screened_anew(steps in steps(), own in prop::collection::vec("[aé]{1,2}", 0..2)) {
+            let filter = WordFilter { on: true, languages: Vec::new(), words: own };
+            let mut decisions = Decisions::default();
+            let (mut counts, mut there) = (WordCounts::default(), Vec::<String>::new());
+            counts.screen(&Screening::new(&filter, &Arc::default()));
+            for step in steps {
+                match step {
+                    Step::Comes(word) => {
+                        counts.add(&word);
+                        there.push(word);
+                    }
+                    Step::Goes(which) if !there.is_empty() => counts.remove(&there.swap_remove(which.index(there.len()))),
+                    Step::Goes(_) => {}
+                    Step::Decided(word, to) => {
+                        let leads_round = matches!(&to, Some(Decision::Into(into)) if decisions.leads_to(into, &word));
+                        if !leads_round {
+                            decisions.decide(&word, to);
+                            counts.screen(&counts.screening().with(&Arc::new(decisions.clone())));
+                        }
+                    }
+                }
+                let mut anew = WordCounts::default();
+                anew.screen(&Screening::new(&filter, &Arc::new(decisions.clone())));
+                there.iter().for_each(|word| anew.add(word));
+                prop_assert_eq!(&counts, &anew);
+                let (shown, hidden) = screened(&there, &filter, &decisions);
+                let plain = |ranked: &Ranked| ranked.counts.iter().map(|(word, n)| (word.to_string(), *n)).collect::<BTreeMap<_, _>>();
+                prop_assert_eq!((plain(&counts.shown), plain(&counts.hidden)), (shown, hidden));
+                prop_assert_eq!(counts.shown.counts.len(), counts.shown.order.len());
+                prop_assert_eq!(counts.hidden.counts.len(), counts.hidden.order.len());
+            }
+            // Another filter, and none, look at all words again.
+            let off = Screening::default().with(&Arc::new(decisions.clone()));
+            counts.screen(&off);
+            let mut anew = WordCounts::default();
+            anew.screen(&off);
+            there.iter().for_each(|word| anew.add(word));
+            prop_assert_eq!(&counts, &anew);
+        }
+
         /// With more different spellings than are held, all mentions are still counted, and none too often.
         #[test]
         fn what_is_not_held_is_counted_too(mentions in mentions()) {
@@ -209,15 +402,38 @@ mod tests {
                 }
                 prop_assert!(counts.spellings.len() <= 3);
                 prop_assert_eq!(counts.spellings.len(), counts.ranked_spellings.len());
-                prop_assert_eq!(counts.words.len(), counts.ranked_words.len());
+                prop_assert_eq!(counts.shown.counts.len(), counts.shown.order.len());
                 let held: u32 = counts.spellings.values().sum();
                 prop_assert_eq!((held + counts.rest) as usize, there.len());
-                prop_assert_eq!(held, counts.words.values().sum::<u32>());
+                prop_assert_eq!(held, counts.shown.counts.values().sum::<u32>());
                 for ((_, spelling), count) in &counts.spellings {
                     prop_assert!(*count as usize <= there.iter().filter(|word| **word == **spelling).count());
                 }
             }
         }
+    }
+
+    #[test]
+    fn merged_words_are_shown_under_the_spelling_of_the_one_they_are_merged_into() {
+        let mut counts = WordCounts::default();
+        ["Sea", "SEA", "Sea", "Ocean", "Mountains", "Shit"].iter().for_each(|word| counts.add(word));
+        let mut decisions = Decisions::default();
+        decisions.decide("ocean", Some(Decision::Into("sea".to_owned())));
+        decisions.decide("Mountains", Some(Decision::Into("The Alps".to_owned())));
+        decisions.decide("Nobody", Some(Decision::Hidden));
+        counts.screen(&Screening::new(&WordFilter::default(), &Arc::new(decisions)));
+        let texts =
+            |all: &[(&str, u32)]| all.iter().map(|(word, n)| ((*word).to_owned(), *n)).collect::<BTreeMap<_, _>>();
+        let written = counts.written(10);
+        assert_eq!(written.shown, texts(&[("Sea", 4), ("Mountains", 1)]), "nobody has said the Alps");
+        let hidden = |count, flagged| HiddenWord { count, flagged };
+        let expected = [("Shit".to_owned(), hidden(1, true)), ("Nobody".to_owned(), hidden(0, false))];
+        assert_eq!(written.hidden, BTreeMap::from(expected));
+        assert_eq!((written.hidden_words, counts.distinct()), (2, 2));
+        let merged =
+            [("Ocean", "Sea"), ("Mountains", "The Alps")].map(|(word, into)| (word.to_owned(), into.to_owned()));
+        assert_eq!(written.merged, BTreeMap::from(merged));
+        assert_eq!(counts.written(1).hidden.len(), 1);
     }
 
     #[test]

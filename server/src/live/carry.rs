@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    domain::{activity::Activity, forum::Forum, tally::Tally},
+    domain::{activity::Activity, forum::Forum, tally::Tally, wording::Screening},
     store::{Outline, RoomState},
 };
 
@@ -18,10 +18,16 @@ pub fn over(before: &RoomState, now: Outline) -> Option<RoomState> {
     let answered: BTreeMap<_, _> =
         activities.iter().map(|activity| Some((activity.id, answered(before, activity)?))).collect::<Option<_>>()?;
     let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
-        Some(activity) if answered[&activity.id] == 0 => Some(Arc::new(Tally::empty(&activity.question))),
-        Some(activity) if before.staged == staged => {
-            Some(before.tally.clone().filter(|tally| tally.fits(&activity.question))?)
+        Some(activity) if answered[&activity.id] == 0 => {
+            let screening = Screening::new(&qa.settings.filter, &activity.words);
+            Some(Arc::new(Tally::empty(&activity.question).screened(&screening)))
         }
+        // What moderators have decided of its words since is for the state's new owner to take over, where nobody else holds the
+        // tally any more ([`RoomState::screen`]). With another filter every word is looked at again, which takes as long as counting.
+        Some(activity) if before.staged == staged => Some(before.tally.clone().filter(|tally| {
+            tally.fits(&activity.question)
+                && tally.screening().is_none_or(|screening| screening.has_filter(&qa.settings.filter))
+        })?),
         Some(_) => return None,
         None => None,
     };
@@ -42,7 +48,7 @@ fn answered(before: &RoomState, activity: &Activity) -> Option<u32> {
 #[cfg(test)]
 pub(super) mod tests {
     use parterre_protocol::{
-        ActivityId, Answer, EventId, PostId, Question, WordCloud, Words,
+        ActivityId, Answer, EventId, PostId, QaSettings, Question, WordCloud, Words,
         topics::{ActivityState, EventState},
     };
     use uuid::Uuid;
@@ -54,6 +60,7 @@ pub(super) mod tests {
         forum::ForumChange,
         ids::WorkspaceId,
         timer::Timer,
+        wording::{Decision, Decisions},
     };
     use crate::store::QaOutline;
 
@@ -73,6 +80,7 @@ pub(super) mod tests {
             round,
             results: true,
             timer: Timer::default(),
+            words: Arc::default(),
         }
     }
 
@@ -92,15 +100,36 @@ pub(super) mod tests {
         Outline { event, staged: Some(id(staged)), activities: activities.to_vec(), qa }
     }
 
+    /// The tally of these answers, with the words that are shown by now.
+    fn counted(activity: &Activity, answers: &[Answer]) -> Tally {
+        let screening = Screening::new(&QaSettings::default().filter, &activity.words);
+        Tally::count(&activity.question, answers).screened(&screening)
+    }
+
     /// The first of two activities is on stage with two answers, the second has one.
     pub(in crate::live) fn before() -> RoomState {
         let Outline { event, staged, activities, .. } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
-        let tally = Some(Arc::new(Tally::count(&activities[0].question, &answers)));
+        let tally = Some(Arc::new(counted(&activities[0], &answers)));
         let answered = BTreeMap::from([(id(1), 2), (id(2), 1)]);
         let mut forum = Forum::default();
         forum.apply(&ForumChange::Highlight(Some(PostId::new(3))));
         RoomState { event, staged, activities, answered, tally, forum: Arc::new(forum), joined: 5, answerers: None }
+    }
+
+    #[test]
+    fn what_was_decided_of_words_is_taken_over_without_counting_and_another_filter_is_counted_with() {
+        let mut first = activity(1, 1);
+        let mut decisions = Decisions::default();
+        decisions.decide("a", Some(Decision::Hidden));
+        first.words = Arc::new(decisions);
+        let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
+        let mut after = over(&before(), outline(8, 1, &[first.clone(), activity(2, 1)])).unwrap();
+        after.screen();
+        assert_eq!(*after.tally.unwrap(), counted(&first, &answers));
+        let mut other = outline(8, 1, &[first, activity(2, 1)]);
+        Arc::make_mut(&mut other.qa.settings).filter.words = vec!["b".to_owned()];
+        assert!(over(&before(), other).is_none());
     }
 
     #[test]

@@ -450,9 +450,12 @@ impl Hub {
     /// Carries out a moderator's act.
     pub async fn moderate(&self, event: EventId, actor: Actor, cid: CommandId, act: &Act) -> Outcome {
         let outcome = match self.store.moderate(event, actor, cid, act, self.clock.now()).await {
-            Ok(Acted { outcome, change, repeated }) => {
+            Ok(Acted { outcome, change, outline, repeated }) => {
                 if let Some(change) = change {
                     self.publish(change.into());
+                }
+                if let Some(rev) = outline {
+                    self.publish(Notice { event, rev, hint: Hint::Outline });
                 }
                 if let Some(rev) = repeated {
                     self.reread(event, rev);

@@ -27,7 +27,7 @@ use super::{
     view::{AUDIENCES, View},
 };
 use crate::{
-    domain::{activity::holds_anything, forum::ForumChange},
+    domain::{activity::holds_anything, forum::ForumChange, tally::Tally, wording::Screening},
     metrics::Cause,
     mutants::{self, Mutant},
     store::{RoomState, Standing, StoreError},
@@ -245,6 +245,12 @@ impl Keeper {
                 }
                 if !forum.is_empty() {
                     self.change_forum(room, &forum);
+                    let filter = &self.state.forum.settings.filter;
+                    let screening = self.state.tally.as_deref().and_then(Tally::screening);
+                    if screening.is_some_and(|screening| !screening.has_filter(filter)) {
+                        // Every word is looked at again: beside this thread, as they are counted when the room is read.
+                        return self.reread(room, false).await;
+                    }
                 }
                 room.keep_rev(rev);
             }
@@ -356,6 +362,7 @@ impl Keeper {
                     }
                     room.seats().stage(state.staged_round(), state.answerers.take());
                     self.state = state;
+                    self.state.screen();
                     break;
                 }
                 Ok(None) => {
@@ -382,7 +389,7 @@ impl Keeper {
         let others = shown(&self.state) != results;
         self.publisher.stage(&self.state);
         if others {
-            self.publisher.results(&self.state, |_| true);
+            self.publisher.results_anew(&self.state);
             let now = Instant::now();
             self.beats[Beat::Slow as usize].done(now);
             self.beats[Beat::Fast as usize].done(now);
@@ -480,10 +487,11 @@ fn urgent(state: &RoomState) -> (Option<PostId>, bool, EventState, Arc<QaSetting
     (forum.highlight, forum.on_screen, state.event.state, Arc::clone(&forum.settings))
 }
 
-/// Whose results there are to be seen, and whether the room may see them.
-fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool)> {
+/// Whose results there are to be seen, whether the room may see them, and which words.
+fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool, Option<Screening>)> {
     let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
-    staged.map(|activity| (activity.id, activity.round, activity.results))
+    let screening = state.tally.as_deref().and_then(Tally::screening).cloned();
+    staged.map(|activity| (activity.id, activity.round, activity.results, screening))
 }
 
 /// When something happens by itself.

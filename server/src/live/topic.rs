@@ -52,6 +52,15 @@ impl Published {
         self.frame.clone()
     }
 
+    /// Like [`Published::publish`], but for everybody the whole topic.
+    pub fn publish_whole(&mut self, rev: Rev, content: &impl Serialize) -> bool {
+        let made = self.publish(rev, content);
+        if let Some(frame) = self.frame.as_mut().filter(|frame| made && frame.delta.is_some()) {
+            *frame = Arc::new(Frame { rev: frame.rev, full: frame.full.clone(), delta: None });
+        }
+        made
+    }
+
     /// Makes a frame of the content at `rev`, unless it says what the newest one says already. Returns whether it did.
     pub fn publish(&mut self, rev: Rev, content: &impl Serialize) -> bool {
         let value = serde_json::to_value(content).expect("topics have text keys and finite numbers");

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use parterre_protocol::{
     LabelId,
+    limits::WINDOW_WRITTEN,
     posts::QaState,
     topics::{Audience, EventState, Posts, Qa, Results, Stage, Topic},
 };
@@ -36,7 +37,7 @@ pub const fn audience_index(audience: Audience) -> usize {
 pub const fn sees(audience: Audience, topic: Topic) -> bool {
     match topic {
         Topic::Stage => true,
-        Topic::Results => matches!(audience, Audience::Phone | Audience::Screen | Audience::Studio),
+        Topic::Results => !matches!(audience, Audience::Speaker),
         Topic::Posts => matches!(audience, Audience::Phone | Audience::Screen | Audience::Speaker),
         Topic::Moderation => moderates(audience),
         Topic::Presence => matches!(audience, Audience::Screen | Audience::Studio | Audience::Moderator),
@@ -103,8 +104,10 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
     Results {
         activity: Some(activity.id),
         round: activity.round,
-        answered: (visible || audience == Audience::Screen).then_some(tally.answered),
+        answered: (visible || audience != Audience::Phone).then_some(tally.answered),
         tally: visible.then(|| tally.view(shown)),
+        // Whoever moderates sees to it before all others see it.
+        written: moderates(audience).then(|| tally.written(WINDOW_WRITTEN)).flatten(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The rundown: the activities of an event and their order.
 
+use std::sync::Arc;
+
 use parterre_protocol::{
     ActivityId, EventId, Millis, Question, Rev, limits::ACTIVITIES_PER_EVENT, topics::ActivityState,
 };
@@ -40,6 +42,7 @@ pub(super) struct ActivityRow {
     results: bool,
     opens_at: Option<Millis>,
     closes_at: Option<Millis>,
+    words: String,
 }
 
 impl TryFrom<ActivityRow> for Activity {
@@ -55,6 +58,7 @@ impl TryFrom<ActivityRow> for Activity {
             round: columns::count(row.round),
             results: row.results,
             timer: Timer { opens_at: row.opens_at, closes_at: row.closes_at },
+            words: Arc::new(columns::decisions(&row.words)?),
         })
     }
 }
@@ -70,6 +74,7 @@ pub(super) struct BesideRow {
     results: Option<bool>,
     opens_at: Option<Millis>,
     closes_at: Option<Millis>,
+    words: Option<String>,
 }
 
 impl BesideRow {
@@ -86,6 +91,7 @@ impl BesideRow {
             results: self.results?,
             opens_at,
             closes_at,
+            words: self.words?,
         };
         Some(row.try_into())
     }
@@ -96,7 +102,7 @@ impl Store {
     pub async fn activities(&self, event: EventId) -> Result<Vec<Activity>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<ActivityRow>(
-            "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at
+            "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words
              FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
             event.uuid(),
         ))?;
@@ -149,7 +155,7 @@ impl Store {
             let mut tx = self.begin().await?;
             let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
             let found = on!(tx.fetch_optional::<ActivityRow>(
-                "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at FROM activities
+                "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words FROM activities
                  WHERE id = $1 AND event_id = $2 AND kind = $3 AND deleted_at IS NULL",
                 id.uuid(),
                 event.uuid(),

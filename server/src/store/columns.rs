@@ -8,7 +8,7 @@ use parterre_protocol::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
-use crate::domain::{activity::versions::Versions, event::EventKind};
+use crate::domain::{activity::versions::Versions, event::EventKind, wording::Decisions};
 
 /// The name of an event's state.
 pub(super) const fn event_state_name(state: EventState) -> &'static str {
@@ -138,6 +138,11 @@ pub(super) fn reason(text: &str) -> Result<Reason, StoreError> {
 /// What an activity asks, from its JSON.
 pub(super) fn question(text: &str) -> Result<Question, StoreError> {
     from_json("a question", text)
+}
+
+/// What was decided of the words of an activity, from its JSON.
+pub(super) fn decisions(text: &str) -> Result<Decisions, StoreError> {
+    from_json("decisions on words", text)
 }
 
 /// The versions of a question, from their JSON.

@@ -24,6 +24,7 @@ use crate::domain::{
     stage::{Running, Slot},
     tally::Tally,
     timer::Timer,
+    wording::Screening,
 };
 
 /// What became of a facilitator's command.
@@ -63,6 +64,22 @@ impl RoomState {
     pub fn staged_round(&self) -> Option<(ActivityId, u32)> {
         let staged = self.activities.iter().find(|activity| Some(activity.id) == self.staged);
         staged.map(|activity| (activity.id, activity.round))
+    }
+
+    /// Has the words that are shown be those that moderators have decided on by now; where the filter is another one, all are
+    /// looked at again.
+    pub fn screen(&mut self) {
+        let staged = self.activities.iter().find(|activity| Some(activity.id) == self.staged);
+        let (Some(activity), Some(tally)) = (staged, &mut self.tally) else { return };
+        let Some(screening) = tally.screening() else { return };
+        let filter = &self.forum.settings.filter;
+        let next = match screening.has_filter(filter) {
+            true if screening.has_decisions(&activity.words) => return,
+            true => screening.with(&activity.words),
+            false => Screening::new(filter, &activity.words),
+        };
+        // Nobody else holds it while a room's task changes its state.
+        Arc::make_mut(tally).screen(&next);
     }
 }
 
@@ -171,7 +188,11 @@ impl Store {
         let mut tx = self.snapshot().await?;
         let Some(Outline { event, staged, activities, qa }) = outline(&mut tx, event).await? else { return Ok(None) };
         let (tally, answerers) = match activities.iter().find(|activity| Some(activity.id) == staged) {
-            Some(activity) => (Some(Arc::new(tally(&mut tx, activity).await?)), answerers(&mut tx, activity).await?),
+            Some(activity) => {
+                let screening = Screening::new(&qa.settings.filter, &activity.words);
+                let tally = tally(&mut tx, activity, &screening).await?;
+                (Some(Arc::new(tally)), answerers(&mut tx, activity).await?)
+            }
             None => (None, Vec::new()),
         };
         let answered = answered(&mut tx, event.id, &activities).await?;
@@ -189,7 +210,7 @@ pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<Ou
     let found = on!(db.fetch_all::<OutlineRow>(
         "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.rev, e.created_at, e.staged,
              e.qa, e.qa_on_screen, e.highlight, a.id AS activity_id, a.question, a.versions, a.state AS activity_state, a.round,
-             a.results, a.opens_at, a.closes_at
+             a.results, a.opens_at, a.closes_at, a.words
          FROM events e LEFT JOIN activities a ON a.event_id = e.id AND a.deleted_at IS NULL
          WHERE e.id = $1 AND e.deleted_at IS NULL ORDER BY a.place",
         event.uuid(),
@@ -272,14 +293,14 @@ pub(super) async fn write(tx: &mut Tx, event: EventId, before: &Running, after: 
 }
 
 /// Counts the current answers of an activity. The database counts the equal ones, which in a poll are nearly all.
-async fn tally(tx: &mut Tx, activity: &Activity) -> Result<Tally, StoreError> {
+async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Result<Tally, StoreError> {
     let counted = on!(tx.fetch_all::<(String, i64)>(
         "SELECT answer, COUNT(*) FROM responses
          WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL GROUP BY answer",
         activity.id.uuid(),
         i64::from(activity.round),
     ))?;
-    let mut tally = Tally::empty(&activity.question);
+    let mut tally = Tally::empty(&activity.question).screened(screening);
     // Fifty thousand different words take a tenth of a second, and nobody's answer is to wait for that.
     let counting = tokio::task::spawn_blocking(move || {
         for (text, count) in counted {

@@ -88,7 +88,7 @@ fn a_moderator_s_link_is_told_once_and_lets_a_stranger_moderate_one_event() {
 }
 
 /// A moderator's link with this scope, and its holder, connected.
-fn moderator(event: &Event, scope: Option<&str>) -> (Value, Live) {
+pub(crate) fn moderator(event: &Event, scope: Option<&str>) -> (Value, Live) {
     let mut wanted = moderators_link();
     if let Some(scope) = scope {
         wanted["scope"] = scope.into();

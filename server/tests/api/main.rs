@@ -60,3 +60,4 @@ mod timed;
 mod timers;
 mod topics;
 mod ways;
+mod written;

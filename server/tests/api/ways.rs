@@ -14,11 +14,11 @@ use crate::{
     plain::{Http, Way},
 };
 
-const WAYS: [Way; 3] = [Way::Socket, Way::Events, Way::Polls];
+pub(crate) const WAYS: [Way; 3] = [Way::Socket, Way::Events, Way::Polls];
 
 impl Event<'_> {
     /// Connects this browser by this way as this audience, holding nothing; reads what it is told at first.
-    fn come(&self, way: Way, browser: Browser, audience: Audience) -> Live {
+    pub(crate) fn come(&self, way: Way, browser: Browser, audience: Audience) -> Live {
         if way == Way::Socket {
             return self.enter(audience, &browser);
         }

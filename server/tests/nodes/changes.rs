@@ -1,12 +1,12 @@
 //! What is done on one node shows on the others, which hear of it by their pulses alone.
 
 use parterre_protocol::{
-    Control, Outcome,
+    Act, Control, Outcome,
     topics::{ActivityState, Tally},
 };
 
 use crate::{
-    event::{Event, pick, poll},
+    event::{Event, cloud, pick, poll, words},
     house::{Database, House, until},
     live::Live,
 };
@@ -43,6 +43,33 @@ fn a_vote_on_one_node_shows_on_the_others() {
     }
     assert!(nodes[1].counts(r#"parterre_room_rereads_total{cause="pulse"} "#) > 0.0);
     assert_eq!(nodes[1].counts("parterre_nodes "), 2.0);
+}
+
+#[test]
+fn a_word_that_is_hidden_on_one_node_is_gone_on_the_others() {
+    let database = Database::new();
+    let nodes = [(); 2].map(|()| House::new(&database, &[]));
+    let event = Event::new(&nodes[0], &[cloud()]);
+    let activity = event.activities[0];
+    let mut screen = nodes[1].screen(&event);
+    let mut studio = event.open(activity);
+    studio.steer(Control::Results { activity, visible: true });
+    let mut phone = nodes[1].enter(&event, &event.device());
+    phone.until("the open cloud", |phone| phone.staged() == Some(activity));
+    phone.respond(activity, words(&["wordgone", "Océan", "Mer"]));
+    let shown = |live: &Live| match live.results().tally {
+        Some(Tally::Words { words, .. }) => words.into_iter().collect(),
+        _ => Vec::new(),
+    };
+    screen.until("the words", |screen| shown(screen).len() == 3);
+    studio.moderate(Act::HideWord { activity, word: "wordgone".to_owned() });
+    studio.moderate(Act::MergeWord { activity, word: "Océan".to_owned(), into: "Mer".to_owned() });
+    screen.until("what is left", |screen| shown(screen) == [("Mer".to_owned(), 2)]);
+    // A node that comes later reads it.
+    let late = House::new(&database, &[]);
+    let mut screen = late.screen(&event);
+    screen.until("what is left", |screen| shown(screen) == [("Mer".to_owned(), 2)]);
+    assert!(!screen.heard.iter().any(|text| text.contains("wordgone")), "{:?}", screen.heard);
 }
 
 #[test]

@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use parterre::{
-    domain::tally::Tally,
-    store::{Batch, Committed, EventChange, NewResponse, Store},
-};
+use parterre::store::{Batch, Committed, EventChange, NewResponse, Store};
 use parterre_protocol::{Control, Outcome, ParticipantId, RefusalCode, Vote};
 use tokio::task::JoinSet;
 
 use crate::{
     desk::{Desk, ask, vote},
-    room::{Host, Room, cid, poll, refused},
+    room::{Host, Room, cid, counted, poll, refused},
 };
 
 /// Commits the same batches from both nodes at the same time.
@@ -37,7 +34,7 @@ pub(crate) async fn answers_committed_twice_at_once_count_once(store: &Store, ot
     changes.sort_by_key(|change| change.rev);
     assert_eq!(changes.len(), 10, "each batch once, whichever node was first");
     let mut rev = before;
-    let mut tally = Tally::empty(&poll(true));
+    let mut tally = counted(&poll(true), []);
     for change in changes {
         assert_eq!(change.from, rev, "the versions of both nodes make one row");
         rev = change.rev;

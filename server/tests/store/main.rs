@@ -42,6 +42,7 @@ mod speed;
 mod stage;
 mod timers;
 mod tls;
+mod words;
 
 use parterre::store::{Store, StoreError};
 use postgres::Postgres;
@@ -135,6 +136,7 @@ async fn contract(url: &str) -> room::Host {
     moderation::the_ledger_says_who_did_what_when(&store, &host).await;
     moderation::what_is_put_on_stage_takes_questions_off_the_screen(&store, &host).await;
     moderation::a_link_is_kept_found_and_revoked(&store, &other_node, &host).await;
+    words::what_is_decided_of_words_lasts_and_is_undone(&store, &other_node, &host).await;
 
     rights::who_acts_by_a_session_is_signed_in_at_that_moment(&store, &other_node, &host).await;
     rights::rights_are_asked_for_together(&store, &host).await;

@@ -13,7 +13,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use crate::room::{Host, Room, cid, cloud, picked, poll, said};
+use crate::room::{Host, Room, cid, cloud, counted, picked, poll, said};
 
 const RUNS: usize = 12;
 const STEPS: usize = 30;
@@ -56,7 +56,7 @@ impl Kept {
         assert!(change.rev > change.from && !change.answers.is_empty());
         self.rev = change.rev;
         for change in &change.answers {
-            let empty = || Tally::empty(&questions[&change.activity]);
+            let empty = || counted(&questions[&change.activity], []);
             let tally = self.tallies.entry((change.activity, change.round)).or_insert_with(empty);
             change.before.iter().for_each(|before| tally.remove(before));
             tally.add(&change.after);
@@ -68,7 +68,7 @@ impl Kept {
     fn equals(&self, state: &RoomState) {
         assert_eq!(self.rev, state.event.rev);
         for activity in &state.activities {
-            let empty = Tally::empty(&activity.question);
+            let empty = counted(&activity.question, []);
             let kept = self.tallies.get(&(activity.id, activity.round)).unwrap_or(&empty);
             assert_eq!(state.answered[&activity.id], kept.answered);
             if state.staged == Some(activity.id) {

@@ -1,13 +1,10 @@
 //! Commits of answers.
 
-use parterre::{
-    domain::tally::Tally,
-    store::{Batch, Join, Store},
-};
+use parterre::store::{Batch, Join, Store};
 use parterre_protocol::{ActivityId, Control, EventId, Outcome, ParticipantId, RefusalCode};
 use uuid::Uuid;
 
-use crate::room::{Host, Room, cloud, picked, poll, refused, said};
+use crate::room::{Host, Room, cloud, counted, picked, poll, refused, said};
 
 pub(crate) async fn the_same_command_gets_the_same_receipt(store: &Store, host: &Host) {
     let room = Room::running(store, host).await;
@@ -51,7 +48,7 @@ pub(crate) async fn a_change_of_mind_counts_once(store: &Store, host: &Host) {
         more.changes[0].answers.iter().map(|change| (change.before.clone(), change.after.clone())).collect();
     let [one, two, three] = [1, 2, 3].map(|option| picked(&[option], None));
     assert_eq!(steps, [(Some(one), two.clone()), (Some(two), three.clone())]);
-    assert_eq!(room.tally().await, Tally::count(&poll(true), [&three]));
+    assert_eq!(room.tally().await, counted(&poll(true), [&three]));
 
     let fourth = room.commit(vec![room.pick(phone, 1)], 30).await;
     assert_eq!(fourth.changes[0].answers[0].before, Some(three), "the last of the batch is the current one");
@@ -69,8 +66,8 @@ pub(crate) async fn some_answers_are_final(store: &Store, host: &Host) {
     let outcomes = room.commit(vec![answer(late, 3), answer(late, 2), answer(early, 2)], 30).await.responses;
     assert_eq!(outcomes[0], Outcome::Stored { at: 30 });
     assert_eq!((refused(&outcomes[1]), refused(&outcomes[2])), (RefusalCode::Answered, RefusalCode::Answered));
-    let counted = [picked(&[1], None), picked(&[3], None)];
-    assert_eq!(room.tally().await, Tally::count(&poll(false), &counted));
+    let both = [picked(&[1], None), picked(&[3], None)];
+    assert_eq!(room.tally().await, counted(&poll(false), &both));
 
     room.steer(Control::Reset { activity: last_word, round: 1 }).await;
     let mut anew = answer(early, 2);
@@ -89,7 +86,7 @@ pub(crate) async fn taking_words_back_is_not_an_answer(store: &Store, host: &Hos
     room.commit_one(room.answer(two, words, said(&[])), 20).await;
     let state = room.state().await;
     assert_eq!(state.answered[&words], 1);
-    assert_eq!(*state.tally.unwrap(), Tally::count(&cloud(), [&said(&["mer"])]));
+    assert_eq!(*state.tally.unwrap(), counted(&cloud(), [&said(&["mer"])]));
 }
 
 pub(crate) async fn what_is_not_open_takes_no_answer(store: &Store, host: &Host) {
@@ -176,13 +173,13 @@ pub(crate) async fn a_batch_of_a_thousand_is_stored(store: &Store, host: &Host) 
     let committed = room.commit(first.clone(), 10).await;
     assert!(committed.responses.iter().all(|outcome| *outcome == Outcome::Stored { at: 10 }));
     assert_eq!(committed.changes[0].answers.len(), 1000);
-    assert_eq!(room.tally().await, Tally::count(&poll(true), first.iter().map(|response| &response.answer)));
+    assert_eq!(room.tally().await, counted(&poll(true), first.iter().map(|response| &response.answer)));
 
     let other = "an option of one's own with \"quotes\", 'more', \\ and 🦀";
     let second = phones.iter().map(|phone| room.answer(*phone, room.poll, picked(&[1], Some(other))));
     let committed = room.commit(second.collect(), 20).await;
     assert!(committed.changes[0].answers.iter().all(|change| change.before.is_some()));
     let answer = picked(&[1], Some(other));
-    assert_eq!(room.tally().await, Tally::count(&poll(true), vec![&answer; 1000]));
+    assert_eq!(room.tally().await, counted(&poll(true), vec![&answer; 1000]));
     assert_eq!(room.answered().await, 1000);
 }

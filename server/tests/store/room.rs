@@ -1,15 +1,18 @@
 //! An event to try things on.
 
+use std::sync::Arc;
+
 use parterre::{
     domain::{
         event::EventSettings,
         ids::{CommandId, MemberId, WorkspaceId},
         tally::Tally,
+        wording::Screening,
     },
     store::{Added, Batch, Committed, Join, NewResponse, RoomState, Store},
 };
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, Question,
+    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, QaSettings, Question,
     QuestionVersion, RefusalCode, WordCloud, Words, activity::PollOption,
 };
 use uuid::Uuid;
@@ -152,6 +155,11 @@ pub(crate) fn picked(options: &[u16], other: Option<&str>) -> Answer {
 
 pub(crate) fn said(words: &[&str]) -> Answer {
     Answer::Words(Words { words: words.iter().map(|word| (*word).to_owned()).collect() })
+}
+
+/// The tally of these answers in an event with the usual settings of questions.
+pub(crate) fn counted<'a>(question: &Question, answers: impl IntoIterator<Item = &'a Answer>) -> Tally {
+    Tally::count(question, answers).screened(&Screening::new(&QaSettings::default().filter, &Arc::default()))
 }
 
 /// The code of a refusal.

@@ -237,7 +237,10 @@ impl Run {
     fn shows_counts(&mut self, counts: &[(u16, u32)]) {
         let tally = Tally::Choice { counts: counts.iter().copied().collect(), other: None, texts: None };
         let answered = Some(counts.iter().map(|(_, count)| count).sum());
-        self.shows(Topic::Results, &Results { activity: Some(poll()), round: 1, answered, tally: Some(tally) });
+        self.shows(
+            Topic::Results,
+            &Results { activity: Some(poll()), round: 1, answered, tally: Some(tally), written: None },
+        );
     }
 
     fn shows_stage(&mut self, state: ActivityState) {
@@ -441,7 +444,13 @@ fn words_are_counted_too() {
         let words: std::collections::BTreeMap<_, _> =
             words.iter().map(|&(word, count)| (word.to_owned(), count)).collect();
         let distinct = words.len() as u32;
-        Results { activity: Some(poll()), round: 1, answered: Some(1), tally: Some(Tally::Words { words, distinct }) }
+        Results {
+            activity: Some(poll()),
+            round: 1,
+            answered: Some(1),
+            tally: Some(Tally::Words { words, distinct }),
+            written: None,
+        }
     };
     let mut run = Run::new();
     run.answer(0, words(&["sea", "sun"]), 10, true);

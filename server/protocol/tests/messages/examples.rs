@@ -12,8 +12,8 @@ use parterre_protocol::{
         Board, Busiest, Delays, Figure, Found, Link, NetworkGroup, PlaceGroup, Reading, Slow, Verdict, Verdicts,
     },
     topics::{
-        ActivityState, AnsweredHere, Event, EventState, Me, Presence, Qa, Response, Results, RundownItem, Stage,
-        StagedActivity, Tally, Topic,
+        ActivityState, AnsweredHere, Event, EventState, HiddenWord, Me, Presence, Qa, Response, Results, RundownItem,
+        Stage, StagedActivity, Tally, Topic, Written,
     },
 };
 use serde_json::{json, to_value};
@@ -31,7 +31,7 @@ fn place() -> ActivityId {
     "01936f6e-0000-7000-8000-0000000000a1".parse().unwrap()
 }
 
-fn mood() -> ActivityId {
+pub(crate) fn mood() -> ActivityId {
     "01936f6e-0000-7000-8000-0000000000a2".parse().unwrap()
 }
 
@@ -202,13 +202,24 @@ pub(crate) fn results_choice() -> Results {
         other: Some(12),
         texts: Some(BTreeMap::from([("By train".to_owned(), 9)])),
     };
-    Results { activity: Some(place()), round: 1, answered: Some(4_200), tally: Some(tally) }
+    Results { activity: Some(place()), round: 1, answered: Some(4_200), tally: Some(tally), written: Some(written()) }
+}
+
+fn written() -> Written {
+    let text = |text: &str| text.to_owned();
+    let hidden = |count, flagged| HiddenWord { count, flagged };
+    Written {
+        shown: BTreeMap::from([(text("By train"), 9)]),
+        hidden: BTreeMap::from([(text("By donkey"), hidden(2, false)), (text("f*ck off"), hidden(1, true))]),
+        hidden_words: 2,
+        merged: BTreeMap::from([(text("On the train"), text("By train"))]),
+    }
 }
 
 pub(crate) fn results_words() -> Results {
     let words = BTreeMap::from([("soleil".to_owned(), 311), ("mer".to_owned(), 208)]);
     let tally = Tally::Words { words, distinct: 940 };
-    Results { activity: Some(mood()), round: 2, answered: Some(4_102), tally: Some(tally) }
+    Results { activity: Some(mood()), round: 2, answered: Some(4_102), tally: Some(tally), written: None }
 }
 
 pub(crate) fn results_readings() -> Results {
@@ -246,11 +257,17 @@ pub(crate) fn results_readings() -> Results {
         busiest: Busiest { second: 34, minute: 300 },
         readings: BTreeMap::from([(format!("{} bar", participant()), reading("Bar", Verdict::Warning, Some(found)))]),
     };
-    Results { activity: Some(place()), round: 1, answered: Some(300), tally: Some(Tally::Readings(board)) }
+    Results {
+        activity: Some(place()),
+        round: 1,
+        answered: Some(300),
+        tally: Some(Tally::Readings(board)),
+        written: None,
+    }
 }
 
 pub(crate) fn results_hidden() -> Results {
-    Results { activity: Some(place()), round: 1, answered: None, tally: None }
+    Results { activity: Some(place()), round: 1, answered: None, tally: None, written: None }
 }
 
 pub(crate) fn presence() -> Presence {

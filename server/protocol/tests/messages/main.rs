@@ -76,6 +76,9 @@ fn act_name(act: &Act) -> &'static str {
         Act::Highlight { post: None } => "client_moderate_highlight_none",
         Act::Show { .. } => "client_moderate_show",
         Act::Configure { .. } => "client_moderate_configure",
+        Act::HideWord { .. } => "client_moderate_hide_word",
+        Act::MergeWord { .. } => "client_moderate_merge_word",
+        Act::RestoreWord { .. } => "client_moderate_restore_word",
         Act::Undo { .. } => "client_moderate_undo",
     }
 }

@@ -8,7 +8,7 @@ use parterre_protocol::{
     topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, QaSummary, QueueCounts, ShownPost},
 };
 
-use super::examples::{NOW, cid, me};
+use super::examples::{NOW, cid, me, mood};
 
 const TRAVEL: PostId = PostId::new(17);
 const TRAINS: PostId = PostId::new(33);
@@ -63,6 +63,9 @@ pub(crate) fn acts() -> Vec<Act> {
         Act::Highlight { post: None },
         Act::Show { on },
         Act::Configure { version: 9_100, settings: settings().into() },
+        Act::HideWord { activity: mood(), word: "idiots".to_owned() },
+        Act::MergeWord { activity: mood(), word: "ocean".to_owned(), into: "mer".to_owned() },
+        Act::RestoreWord { activity: mood(), word: "idiots".to_owned() },
         Act::Undo { cid: cid() },
     ]
 }

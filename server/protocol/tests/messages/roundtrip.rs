@@ -116,6 +116,13 @@ fn act() -> impl Strategy<Value = Act> {
         option::of(post()).prop_map(|post| Act::Highlight { post }),
         on().prop_map(|on| Act::Show { on }),
         (any::<i64>(), change()).prop_map(|(version, settings)| Act::Configure { version, settings }),
+        (activity(), any::<String>()).prop_map(|(activity, word)| Act::HideWord { activity, word }),
+        (activity(), any::<String>(), any::<String>()).prop_map(|(activity, word, into)| Act::MergeWord {
+            activity,
+            word,
+            into
+        }),
+        (activity(), any::<String>()).prop_map(|(activity, word)| Act::RestoreWord { activity, word }),
         cid().prop_map(|cid| Act::Undo { cid }),
     ]
 }

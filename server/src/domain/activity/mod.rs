@@ -9,7 +9,7 @@ pub mod readings;
 pub mod versions;
 pub mod words;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use parterre_protocol::{
     ActivityId, Answer, EventId, Millis, Question, QuestionVersion, RefusalCode,
@@ -17,7 +17,7 @@ use parterre_protocol::{
 };
 
 use self::versions::Versions;
-use super::{Problem, Refusal, timer::Timer};
+use super::{Problem, Refusal, timer::Timer, wording::Decisions};
 
 /// One thing the audience is asked to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,8 @@ pub struct Activity {
     pub results: bool,
     /// What it does by itself.
     pub timer: Timer,
+    /// What moderators have decided of the words that were sent to it.
+    pub words: Arc<Decisions>,
 }
 
 impl Activity {
@@ -145,6 +147,15 @@ pub fn check_answer(question: &Question, answer: Answer) -> Result<Answer, Probl
         (Question::Words(cloud), Answer::Words(words)) => words::check_answer(cloud, words).map(Answer::Words),
         // Readings are judged by the server, and come by a door of their own.
         _ => Err(Problem::WrongKind),
+    }
+}
+
+/// Whether people write words of their own in answer to it.
+pub const fn takes_words(question: &Question) -> bool {
+    match question {
+        Question::Choice(poll) => poll.other,
+        Question::Words(_) => true,
+        Question::Readings(_) => false,
     }
 }
 

@@ -60,6 +60,9 @@ pub fn act(forum: &Forum, act: &Act, now: Millis, rev: Rev) -> Result<Vec<Change
         }
         Act::Show { on } => draft.make(Change::OnScreen { before: forum.on_screen, after: *on }),
         Act::Configure { version, settings } => configure(&mut draft, *version, settings, rev)?,
+        Act::HideWord { .. } | Act::MergeWord { .. } | Act::RestoreWord { .. } => {
+            return Err(invalid("A word is no question."));
+        }
         Act::Undo { .. } => return Err(invalid("An act is undone by what it has changed.")),
     }
     Ok(draft.finish())

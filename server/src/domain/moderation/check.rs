@@ -11,7 +11,7 @@ use parterre_protocol::{
     posts::{Label, Reason, Seen},
 };
 
-use super::invalid;
+use super::{invalid, word::check_word};
 use crate::domain::{Problem, Refusal, filter, text};
 
 /// Cleans the texts of an act and checks it as far as that goes without the posts.
@@ -24,6 +24,11 @@ pub fn check_act(act: Act) -> Result<Act, Refusal> {
         Act::Edit { post, text } => Act::Edit { post, text: text::filled_line("text", &text, POST_CHARS)? },
         Act::Reply { post, text } => Act::Reply { post, text: text::seen_line("reply", &text, REPLY_CHARS)? },
         Act::Configure { version, settings } => Act::Configure { version, settings: check_settings(settings)? },
+        Act::HideWord { activity, word } => Act::HideWord { activity, word: check_word(&word)? },
+        Act::RestoreWord { activity, word } => Act::RestoreWord { activity, word: check_word(&word)? },
+        Act::MergeWord { activity, word, into } => {
+            Act::MergeWord { activity, word: check_word(&word)?, into: check_word(&into)? }
+        }
         act => act,
     })
 }

@@ -5,17 +5,24 @@ mod check;
 #[cfg(test)]
 mod tests;
 mod undo;
+mod word;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use parterre_protocol::{Act, ParticipantId, PostId, QaSettings, RefusalCode, Rev};
+use parterre_protocol::{Act, ActivityId, ParticipantId, PostId, QaSettings, RefusalCode, Rev};
 use serde::{Deserialize, Serialize};
 
-pub use self::{act::act, check::check_act, undo::undo};
+pub use self::{
+    act::act,
+    check::check_act,
+    undo::undo,
+    word::{about_words, act_on_words, changes_words, decided, undo_on_words},
+};
 use super::{
     Refusal,
     forum::{Forum, ForumChange},
     post::{Post, PostFields},
+    wording::Decision,
 };
 
 /// One thing that an act has changed, as the ledger keeps it: from before, to after.
@@ -61,6 +68,30 @@ pub enum Change {
         /// Whether it is now.
         after: bool,
     },
+    /// What was decided of a word that people have sent.
+    Word {
+        /// To which activity.
+        activity: ActivityId,
+        /// The word.
+        word: String,
+        /// What was decided of it; none: nothing.
+        before: Option<Decision>,
+        /// What is decided now.
+        after: Option<Decision>,
+    },
+}
+
+impl Change {
+    /// Whether all is as it was.
+    fn is_none(&self) -> bool {
+        match self {
+            Self::Post { before, after, .. } => before == after,
+            Self::Settings { before, after } => same_settings(before, after),
+            Self::Highlight { before, after } => before == after,
+            Self::OnScreen { before, after } | Self::Blocked { before, after, .. } => before == after,
+            Self::Word { before, after, .. } => before == after,
+        }
+    }
 }
 
 /// The posts of which a forum must hold the groups for [`act`] to judge an act; `None`: of all. What is highlighted is
@@ -85,7 +116,7 @@ pub fn about_changes(changes: &[Change]) -> BTreeSet<PostId> {
                 posts.extend(before.merged_into.into_iter().chain(after.merged_into));
             }
             Change::Highlight { before, after } => posts.extend(before.iter().chain(after)),
-            Change::Settings { .. } | Change::OnScreen { .. } | Change::Blocked { .. } => {}
+            Change::Settings { .. } | Change::OnScreen { .. } | Change::Blocked { .. } | Change::Word { .. } => {}
         }
     }
     posts
@@ -105,6 +136,8 @@ pub fn forum_changes(forum: &Forum, changes: &[Change], rev: Rev) -> Vec<ForumCh
         Change::Blocked { participant, after, .. } => {
             Some(ForumChange::Blocked { participant: *participant, on: *after })
         }
+        // No part of the forum.
+        Change::Word { .. } => None,
     };
     changes.iter().filter_map(of).collect()
 }
@@ -136,13 +169,7 @@ impl<'a> Draft<'a> {
 
     /// Makes a change, unless it is so already.
     fn make(&mut self, change: Change) {
-        let is_none = match &change {
-            Change::Post { before, after, .. } => before == after,
-            Change::Settings { before, after } => same_settings(before, after),
-            Change::Highlight { before, after } => before == after,
-            Change::OnScreen { before, after } | Change::Blocked { before, after, .. } => before == after,
-        };
-        if !is_none {
+        if !change.is_none() {
             let changes = [change];
             let rev = self.with.settings.version;
             forum_changes(&self.with, &changes, rev).iter().for_each(|change| self.with.apply(change));

@@ -45,6 +45,8 @@ fn turned(forum: &Forum, change: &Change, rev: Rev) -> Result<(bool, Change), Re
             let now = forum.blocked.contains(&participant);
             (now == after, Change::Blocked { participant, before: after, after: before })
         }
+        // Undone by `undo_on_words`, and never together with what is of the forum.
+        word @ Change::Word { .. } => (false, word),
     })
 }
 

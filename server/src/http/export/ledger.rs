@@ -53,6 +53,9 @@ impl Ledger {
             Act::Highlight { post } => on("highlight", post.is_some()),
             Act::Show { on: yes } => on("show", *yes),
             Act::Configure { .. } => say("configure"),
+            Act::HideWord { word, .. } => t.format("export.act.hide_word", &[("word", word)]),
+            Act::MergeWord { word, into, .. } => t.format("export.act.merge_word", &[("word", word), ("into", into)]),
+            Act::RestoreWord { word, .. } => t.format("export.act.restore_word", &[("word", word)]),
             Act::Undo { .. } => say("undo"),
         }
     }

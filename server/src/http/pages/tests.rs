@@ -92,7 +92,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         closes_at: None,
         question,
     });
-    let results = Results { activity: Some(activity_id()), round: 1, answered: None, tally: None };
+    let results = Results { activity: Some(activity_id()), round: 1, answered: None, tally: None, written: None };
     let me = Me {
         participant: ParticipantId::new(SEVENTH),
         name: None,

@@ -86,6 +86,13 @@ impl Publisher {
         });
     }
 
+    /// Makes the results of all audiences anew: whole, since a change would name what is no longer to be seen.
+    pub fn results_anew(&mut self, state: &RoomState) {
+        self.each(Topic::Results, |outlook| {
+            outlook.topics[RESULTS].publish_whole(state.event.rev, &view::results(state, outlook.audience))
+        });
+    }
+
     /// Makes the list of questions of these audiences.
     pub fn posts(&mut self, state: &RoomState, whose: impl Fn(Audience) -> bool) {
         let rev = state.event.rev;

@@ -4,6 +4,7 @@ mod commit;
 mod forum;
 mod moderate;
 mod rows;
+mod words;
 
 use parterre_protocol::{Act, CommandId, EventId, Millis, Outcome, ParticipantId, PostCommand, Rev};
 use uuid::Uuid;
@@ -36,8 +37,10 @@ pub struct NewPostCommand {
 pub struct Acted {
     /// The receipt.
     pub outcome: Outcome,
-    /// What it changed, where it did.
+    /// What it changed of the questions, where it did.
     pub change: Option<EventChange>,
+    /// The event's version, where it changed what stands beside them: of which words are shown.
+    pub outline: Option<Rev>,
     /// The event's version now, where the act was done before: whoever did it may have told nobody.
     pub repeated: Option<Rev>,
 }

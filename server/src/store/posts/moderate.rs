@@ -12,6 +12,7 @@ use super::{
     Acted,
     forum::{QaOutline, QaRow},
     rows::{self, Written},
+    words::{self, Decided},
 };
 use crate::{
     domain::{
@@ -47,7 +48,12 @@ impl Store {
                 return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
             };
             if let Some(at) = receipt(&mut tx, actor.id(), cid).await? {
-                return Ok(Acted { outcome: Outcome::Stored { at }, change: None, repeated: Some(locked.rev) });
+                return Ok(Acted {
+                    outcome: Outcome::Stored { at },
+                    change: None,
+                    outline: None,
+                    repeated: Some(locked.rev),
+                });
             }
             let Some(moderator) = acting(&mut tx, event, actor, now).await? else {
                 return Ok(refused(Refusal::new(
@@ -65,40 +71,65 @@ impl Store {
             }
             let judged = match act {
                 Act::Undo { cid } => undo(&mut tx, event, locked, &moderator, *cid).await?,
-                act => {
-                    let forum = about(&mut tx, event, locked, moderation::about(act), &[]).await?;
-                    moderation::act(&forum, act, now, locked.rev + 1).map(|changes| (forum, changes))
-                }
+                act => match moderation::about_words(act) {
+                    Some(activity) => {
+                        words::judge(&mut tx, event, activity, |decisions| moderation::act_on_words(decisions, act))
+                            .await?
+                    }
+                    None => {
+                        let forum = about(&mut tx, event, locked, moderation::about(act), &[]).await?;
+                        moderation::act(&forum, act, now, locked.rev + 1).map(|changes| Judged::Forum(forum, changes))
+                    }
+                },
             };
-            let (before, changes) = match judged {
+            let judged = match judged {
                 Ok(judged) => judged,
                 Err(refusal) => return Ok(refused(refusal)),
             };
-            let change = match changes.is_empty() {
-                true => None,
-                false => Some(write(&mut tx, event, before, &changes, now).await?),
+            let (mut change, mut outline) = (None, None);
+            let changes = match judged {
+                Judged::Forum(before, changes) => {
+                    if !changes.is_empty() {
+                        change = Some(write(&mut tx, event, before, &changes, now).await?);
+                    }
+                    changes
+                }
+                Judged::Words(decided, changes) => {
+                    if !changes.is_empty() {
+                        outline = Some(words::write(&mut tx, event, decided).await?);
+                    }
+                    changes
+                }
             };
-            let rev = change.as_ref().map_or(locked.rev, |change| change.rev);
+            let rev = change.as_ref().map(|change| change.rev).or(outline).unwrap_or(locked.rev);
             remember(&mut tx, event, &moderator, cid, (act, &changes), (now, rev)).await?;
             tx.commit().await?;
-            Ok(Acted { outcome: Outcome::Stored { at: now }, change, repeated: None })
+            Ok(Acted { outcome: Outcome::Stored { at: now }, change, outline, repeated: None })
         })
         .await
     }
 }
 
 fn refused(refusal: Refusal) -> Acted {
-    Acted { outcome: refusal.into(), change: None, repeated: None }
+    Acted { outcome: refusal.into(), change: None, outline: None, repeated: None }
 }
 
-/// The changes that undo an act, and the forum in which they do.
+/// What an act changes, beside what it is judged by.
+pub(super) enum Judged {
+    /// Of questions, in the part of the forum that it is about.
+    Forum(Forum, Vec<Change>),
+    /// Of the words of an activity, and what is decided of them with it.
+    Words(Decided, Vec<Change>),
+}
+
+/// The changes that undo an act, and that in which they do.
 async fn undo(
     tx: &mut Tx,
     event: EventId,
     locked: Locked,
     moderator: &Acting,
     cid: CommandId,
-) -> Result<Result<(Forum, Vec<Change>), Refusal>, StoreError> {
+) -> Result<Result<Judged, Refusal>, StoreError> {
     // A cid is its sender's own; should another have used the same, one's own is meant.
     let done = on!(tx.fetch_optional::<(Uuid, Option<String>)>(
         "SELECT actor_id, changes FROM acts WHERE event_id = $1 AND cid = $2
@@ -117,9 +148,12 @@ async fn undo(
         Some(text) => columns::from_json("what an act changed", &text)?,
         None => Vec::new(),
     };
+    if let Some(activity) = moderation::changes_words(&done) {
+        return words::judge(tx, event, activity, |decisions| moderation::undo_on_words(decisions, &done)).await;
+    }
     let devices: Vec<_> = done.iter().filter_map(blocked_by).collect();
     let forum = about(tx, event, locked, Some(moderation::about_changes(&done)), &devices).await?;
-    Ok(moderation::undo(&forum, &done, locked.rev + 1).map(|changes| (forum, changes)))
+    Ok(moderation::undo(&forum, &done, locked.rev + 1).map(|changes| Judged::Forum(forum, changes)))
 }
 
 const fn blocked_by(change: &Change) -> Option<ParticipantId> {

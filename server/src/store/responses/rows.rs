@@ -34,7 +34,7 @@ pub(super) async fn activities(
     let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
     let found = each!(tx.fetch_all::<ActivityRow>(
         [id uuid]
-        "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at FROM activities
+        "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words FROM activities
          WHERE id IN (SELECT id FROM batch) AND deleted_at IS NULL",
         rows(&batch),
     ))?;

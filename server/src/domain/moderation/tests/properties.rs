@@ -91,7 +91,11 @@ impl World {
             Act::Block { on, .. } => Act::Block { post: first, on },
             Act::Highlight { post } => Act::Highlight { post: post.map(|_| first) },
             Act::Configure { settings, .. } => Act::Configure { version: self.forum.settings.version, settings },
-            act @ (Act::Show { .. } | Act::Undo { .. }) => act,
+            act @ (Act::Show { .. }
+            | Act::HideWord { .. }
+            | Act::MergeWord { .. }
+            | Act::RestoreWord { .. }
+            | Act::Undo { .. }) => act,
         }
     }
 

@@ -1,0 +1,290 @@
+//! Which of the words that people have written are shown, and as what: by what moderators have decided of them and by what
+//! the word filter finds. Nothing that was written is lost: what is hidden today can be restored.
+//!
+//! Words are the same where `text::word_key` says so. The filter looks at that key, so that all spellings of a word are shown
+//! or none.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, OnceLock},
+};
+
+use parterre_protocol::posts::WordFilter;
+use serde::{Deserialize, Serialize};
+
+use super::{filter::Filter, text::word_key};
+
+/// A word's key, or one of its spellings.
+pub(super) type Text = Arc<str>;
+
+/// What a moderator has decided of a word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Only those see it who moderate.
+    Hidden,
+    /// It is shown as itself, whatever the word filter finds.
+    Shown,
+    /// It is counted as this one. What becomes of that one becomes of it.
+    Into(String),
+}
+
+/// What was decided of one word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Decided {
+    /// The word in one of its spellings. Its key is made when it is needed, by the rules of that day.
+    word: String,
+    to: Decision,
+}
+
+/// What was decided of the words of one activity, each once. It holds in every round.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Decisions(Vec<Decided>);
+
+impl Decisions {
+    /// What was decided of a word, if anything was.
+    pub fn of(&self, word: &str) -> Option<&Decision> {
+        let key = word_key(word);
+        self.0.iter().find(|decided| word_key(&decided.word) == key).map(|decided| &decided.to)
+    }
+
+    /// Has this decided of a word, in place of what was; none: nothing.
+    pub fn decide(&mut self, word: &str, to: Option<Decision>) {
+        let key = word_key(word);
+        let place = self.0.iter().position(|decided| word_key(&decided.word) == key);
+        match (place, to) {
+            (Some(place), Some(to)) => self.0[place].to = to,
+            (Some(place), None) => drop(self.0.remove(place)),
+            (None, Some(to)) => self.0.push(Decided { word: word.to_owned(), to }),
+            (None, None) => {}
+        }
+    }
+
+    /// Of how many words something was decided.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing was.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a word is this one, or is counted as it on its way to the one as which both are counted.
+    pub fn leads_to(&self, word: &str, through: &str) -> bool {
+        let through = word_key(through);
+        let mut key = word_key(word);
+        // No longer than there are decisions, should they ever lead round in a circle.
+        for _ in &self.0 {
+            match self.of(&key) {
+                Some(Decision::Into(into)) if key != through => key = word_key(into),
+                _ => break,
+            }
+        }
+        key == through
+    }
+}
+
+/// The word filter's settings, and the filter once it was needed.
+#[derive(Debug, Default)]
+struct FilterOnce {
+    settings: WordFilter,
+    made: OnceLock<Filter>,
+}
+
+/// Where a decided word ends: as itself or as another, and what was decided of that.
+#[derive(Debug)]
+struct End {
+    key: Text,
+    /// Whether it is hidden; none: as the filter finds.
+    hidden: Option<bool>,
+}
+
+/// What decides of words: the filter, and what moderators have said. Copies share all of it.
+#[derive(Clone, Debug)]
+pub struct Screening {
+    filter: Arc<FilterOnce>,
+    decisions: Arc<Decisions>,
+    /// By the keys of the words that were decided on.
+    ends: Arc<BTreeMap<Text, End>>,
+    /// By key, how those of them and of their ends are spelt that nobody has sent.
+    spelt: Arc<HashMap<Text, Text>>,
+}
+
+/// With a filter that is off, and nothing decided.
+impl Default for Screening {
+    fn default() -> Self {
+        Self::new(&WordFilter { on: false, ..WordFilter::default() }, &Arc::default())
+    }
+}
+
+/// Whatever has been made of it.
+impl PartialEq for Screening {
+    fn eq(&self, other: &Self) -> bool {
+        self.has_filter(&other.filter.settings) && self.decisions == other.decisions
+    }
+}
+
+impl Screening {
+    /// By these settings of the filter and these decisions.
+    pub fn new(settings: &WordFilter, decisions: &Arc<Decisions>) -> Self {
+        let filter = Arc::new(FilterOnce { settings: settings.clone(), made: OnceLock::new() });
+        Self { filter, decisions: Arc::default(), ends: Arc::default(), spelt: Arc::default() }.with(decisions)
+    }
+
+    /// The same filter with other decisions.
+    #[must_use]
+    pub fn with(&self, decisions: &Arc<Decisions>) -> Self {
+        let keyed: HashMap<String, &Decided> =
+            decisions.0.iter().map(|decided| (word_key(&decided.word), decided)).collect();
+        let (mut ends, mut spelt) = (BTreeMap::new(), HashMap::new());
+        for (key, decided) in &keyed {
+            let (mut end, mut last) = (key.clone(), *decided);
+            let mut hidden = None;
+            for _ in 0..=keyed.len() {
+                let Decision::Into(into) = &last.to else {
+                    hidden = Some(last.to == Decision::Hidden);
+                    break;
+                };
+                end = word_key(into);
+                spelt.entry(end.as_str().into()).or_insert_with(|| into.as_str().into());
+                match keyed.get(&end) {
+                    Some(next) => last = next,
+                    None => break,
+                }
+            }
+            ends.insert(key.as_str().into(), End { key: end.into(), hidden });
+            spelt.insert(key.as_str().into(), decided.word.as_str().into());
+        }
+        let filter = Arc::clone(&self.filter);
+        Self { filter, decisions: Arc::clone(decisions), ends: Arc::new(ends), spelt: Arc::new(spelt) }
+    }
+
+    /// Whether the filter is one with these settings.
+    pub fn has_filter(&self, settings: &WordFilter) -> bool {
+        self.filter.settings == *settings
+    }
+
+    /// Whether these are the decisions.
+    pub fn has_decisions(&self, decisions: &Arc<Decisions>) -> bool {
+        Arc::ptr_eq(&self.decisions, decisions) || self.decisions == *decisions
+    }
+
+    /// Whether both go by the same filter, be it by the same copy of it.
+    pub(super) fn filters_like(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.filter, &other.filter) || self.filter.settings == other.filter.settings
+    }
+
+    /// The key of the word as which the word of this key is counted.
+    pub(super) fn end(&self, key: &Text) -> Text {
+        self.ends.get(key).map_or_else(|| key.clone(), |end| end.key.clone())
+    }
+
+    /// Whether the word of this key, which is an end, is hidden.
+    pub(super) fn hides(&self, key: &Text) -> bool {
+        let decided = self.ends.get(key).filter(|end| end.key == *key).and_then(|end| end.hidden);
+        decided.unwrap_or_else(|| self.filter.made.get_or_init(|| Filter::new(&self.filter.settings)).finds(key))
+    }
+
+    /// Whether it was a moderator who had the word of this key hidden.
+    pub(super) fn is_hidden_by_hand(&self, key: &Text) -> bool {
+        self.ends.get(key).is_some_and(|end| end.key == *key && end.hidden == Some(true))
+    }
+
+    /// A spelling of a word that was decided on, or that another is counted as.
+    pub(super) fn spelt(&self, key: &Text) -> Option<&Text> {
+        self.spelt.get(key)
+    }
+
+    /// The keys of all words that something was decided of, here or there.
+    pub(super) fn decided_with(&self, other: &Self) -> BTreeSet<Text> {
+        self.ends.keys().chain(other.ends.keys()).cloned().collect()
+    }
+
+    /// The words that a moderator has hidden, by their keys.
+    pub(super) fn hidden_by_hand(&self) -> impl Iterator<Item = &Text> {
+        self.ends.keys().filter(|key| self.is_hidden_by_hand(key))
+    }
+
+    /// The words that are counted as others: their keys, and those of the others.
+    pub(super) fn merged(&self) -> impl Iterator<Item = (&Text, &Text)> {
+        self.ends.iter().filter(|(key, end)| end.key != **key).map(|(key, end)| (key, &end.key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(all: &[(&str, Decision)]) -> Arc<Decisions> {
+        let mut decisions = Decisions::default();
+        all.iter().for_each(|(word, to)| decisions.decide(word, Some(to.clone())));
+        Arc::new(decisions)
+    }
+
+    fn fate(screening: &Screening, word: &str) -> (String, bool) {
+        let end = screening.end(&word_key(word).into());
+        (end.to_string(), screening.hides(&end))
+    }
+
+    #[test]
+    fn what_was_decided_of_a_word_holds_for_all_its_spellings() {
+        let decisions = decided(&[("Idiot!", Decision::Hidden), ("seaside", Decision::Into("Sea".to_owned()))]);
+        assert_eq!(decisions.of("ＩＤＩＯＴ"), Some(&Decision::Hidden));
+        assert!(decisions.leads_to("SEASIDE", "sea!") && !decisions.leads_to("sea", "seaside"));
+        let screening = Screening::new(&WordFilter::default(), &decisions);
+        assert_eq!(fate(&screening, "idiot"), ("idiot".to_owned(), true));
+        assert_eq!(fate(&screening, "“Seaside”"), ("sea".to_owned(), false));
+        assert_eq!(fate(&screening, "fuck"), ("fuck".to_owned(), true));
+    }
+
+    #[test]
+    fn the_last_decision_counts_and_outdoes_the_filter() {
+        let mut decisions = Decisions::clone(&decided(&[("Dick", Decision::Hidden)]));
+        decisions.decide("dick", Some(Decision::Shown));
+        decisions.decide("shit", Some(Decision::Into("weather".to_owned())));
+        assert_eq!(decisions.len(), 2);
+        let screening = Screening::new(&WordFilter::default(), &Arc::new(decisions.clone()));
+        assert_eq!(fate(&screening, "Dick"), ("dick".to_owned(), false));
+        assert_eq!(fate(&screening, "Shit"), ("weather".to_owned(), false));
+        decisions.decide("DICK", None);
+        decisions.decide("shit", None);
+        assert!(decisions.is_empty());
+    }
+
+    #[test]
+    fn what_becomes_of_a_word_becomes_of_those_counted_as_it() {
+        let (a, b) = (Decision::Into("b".to_owned()), Decision::Into("c".to_owned()));
+        let screening = Screening::new(&WordFilter::default(), &decided(&[("a", a.clone()), ("b", b.clone())]));
+        assert_eq!(fate(&screening, "a"), ("c".to_owned(), false));
+        let hidden = screening.with(&decided(&[("a", a.clone()), ("b", b.clone()), ("c", Decision::Hidden)]));
+        assert_eq!(fate(&hidden, "a"), ("c".to_owned(), true));
+        // No act leads there; should something else, it ends all the same.
+        let circle = screening.with(&decided(&[("a", a), ("b", Decision::Into("a".to_owned()))]));
+        assert!(["a", "b"].contains(&fate(&circle, "a").0.as_str()));
+    }
+
+    #[test]
+    fn the_key_of_a_disguised_word_is_found_like_the_word() {
+        let screening = Screening::new(&WordFilter::default(), &Arc::default());
+        for word in [
+            "Fuck!",
+            "“SHIT”",
+            "sh1t",
+            "sh*t",
+            "bull$h1t",
+            "B!tch",
+            "fuuuuck",
+            "f.u.c.k",
+            "(f u c k)",
+            "𝐟𝐮𝐜𝐤",
+            "fu\u{200b}ck",
+        ] {
+            assert!(fate(&screening, word).1, "{word}");
+        }
+        for word in ["Scunthorpe", "assess", "Essex", "C++", ":)", "Sea"] {
+            assert!(!fate(&screening, word).1, "{word}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What moderators decide of the words of an activity, in the transaction of their act.
+
+use parterre_protocol::{ActivityId, EventId, RefusalCode, Rev};
+
+use super::moderate::Judged;
+use crate::{
+    domain::{
+        Refusal, activity,
+        moderation::{self, Change},
+        wording::Decisions,
+    },
+    store::{
+        StoreError, columns,
+        sql::{Tx, on},
+        version::bump,
+    },
+};
+
+/// What is decided of the words of an activity.
+pub(super) struct Decided {
+    activity: ActivityId,
+    decisions: Decisions,
+}
+
+/// Judges by what was decided of the words of an activity so far.
+pub(super) async fn judge(
+    tx: &mut Tx,
+    event: EventId,
+    activity: ActivityId,
+    judge: impl FnOnce(&Decisions) -> Result<Vec<Change>, Refusal>,
+) -> Result<Result<Judged, Refusal>, StoreError> {
+    let found = on!(tx.fetch_optional::<(String, String)>(
+        "SELECT question, words FROM activities WHERE id = $1 AND event_id = $2 AND deleted_at IS NULL",
+        activity.uuid(),
+        event.uuid(),
+    ))?;
+    let Some((question, words)) = found else {
+        return Ok(Err(Refusal::new(RefusalCode::Unknown, "There is no such activity in this event.")));
+    };
+    if !activity::takes_words(&columns::question(&question)?) {
+        return Ok(Err(Refusal::new(
+            RefusalCode::Invalid,
+            "Nobody writes words of their own in answer to this activity.",
+        )));
+    }
+    let before = columns::decisions(&words)?;
+    Ok(judge(&before).map(|changes| {
+        let decisions = moderation::decided(&before, &changes);
+        Judged::Words(Decided { activity, decisions }, changes)
+    }))
+}
+
+/// Writes what is decided, under the event's next version.
+pub(super) async fn write(tx: &mut Tx, event: EventId, decided: Decided) -> Result<Rev, StoreError> {
+    let Decided { activity, decisions } = decided;
+    on!(tx.execute("UPDATE activities SET words = $2 WHERE id = $1", activity.uuid(), columns::json(&decisions)))?;
+    bump(tx, event).await
+}
