@@ -11,6 +11,7 @@ import { head, tools } from './moderation/head.js'
 import { listenToKeys } from './moderation/keys.js'
 import { tidy } from './moderation/view.js'
 import { speak } from './moderation/voice.js'
+import { wordsOnStage } from './moderation/written.js'
 import { patient } from './patience.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
@@ -35,7 +36,7 @@ watch(() => {
   document.title = `${waiting ? `(${number(waiting)}) ` : ''}${say('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
   noteFocus()
   const keep = holdFocus(place)
-  render(html`${head()}<main class="moderation">${forum.status.kind === 'off' ? over() : html`${tools()}${board()}`}</main>`, place)
+  render(html`${head()}<main class="moderation">${forum.status.kind === 'off' ? over() : html`${tools()}${wordsOnStage()}${board()}`}</main>`, place)
   keepFocus()
   keep()
 })
@@ -54,6 +55,7 @@ const live = new Live({
   topics: loaded.topics,
   onTopic(topic) {
     if (topic === 'stage') forum.stage = live.topics.stage
+    if (topic === 'results') forum.results = live.topics.results
     if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
     changed()
   },

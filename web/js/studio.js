@@ -64,7 +64,7 @@ const live = new Live({
       countdown.until(stage.activity?.closes_at)
     }
     if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
-    if (topic === 'results' && results) studio.results = results
+    if (topic === 'results' && results) studio.results = forum.results = results
     if (topic === 'presence') studio.presence = presence
     if (topic !== 'presence') noteAnswers()
     redraw()

@@ -1,11 +1,10 @@
 // The word cloud in the studio.
 
 import { html, nothing } from '../html.js'
-import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
+import { writtenWords } from '../moderation/written.js'
 import { problemLine } from '../studio/dialogs.js'
-import { number, say } from '../studio/say.js'
-import { vars } from '../studio/vars.js'
+import { say } from '../studio/say.js'
 
 /** @import { Desk, Kind } from "../studio/types.js" */
 /** @import { Question, Results } from "../wire.js" */
@@ -47,20 +46,11 @@ const phone = ({ words_per_person: n }) => html`
  * @param {Cloud} _cloud
  * @param {Results} results
  */
-function results(_cloud, { tally }) {
+function results(_cloud, results) {
+  const { tally } = results
   if (tally?.kind !== 'words') return html``
-  const words = Object.entries(tally.words).sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
-  if (words.length === 0) return html`<p class="quiet">${say('studio.results.waiting')}</p>`
-  const most = words[0]?.[1] ?? 1
-  return html`<p class="quiet">${say('studio.results.distinct', { n: tally.distinct })}</p>
-    <ol class="ranks" tabindex="0">
-      ${repeat(
-        words,
-        ([word]) => word,
-        ([word, count]) => html`
-        <li ${vars({ '--share': `${(100 * count) / most}%` })}><span dir="auto" translate="no">${word}</span><b translate="no">${number(count)}</b></li>`,
-      )}
-    </ol>`
+  const lead = tally.distinct > 0 ? say('studio.results.distinct', { n: tally.distinct }) : results.answered ? '' : say('studio.results.waiting')
+  return html`${lead ? html`<p class="quiet">${lead}</p>` : nothing}${writtenWords(results)}`
 }
 
 /**

@@ -3,6 +3,7 @@
 import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { mark } from '../messages.js'
+import { writtenWords } from '../moderation/written.js'
 import { number, say, share } from '../studio/say.js'
 import { vars } from '../studio/vars.js'
 
@@ -41,7 +42,8 @@ export const phone = poll => html`
  * @param {Poll} poll
  * @param {Results} results
  */
-export function results(poll, { tally, answered = 0 }) {
+export function results(poll, results) {
+  const { tally, answered = 0 } = results
   if (tally?.kind !== 'choice') return html``
   const bar = (
     /** @type {string} */ name,
@@ -54,7 +56,8 @@ export function results(poll, { tally, answered = 0 }) {
       <span class="letter" aria-hidden="true" translate="no">${name}</span><span class="text" dir="auto">${text}</span>
       <span class="share" translate="no">${inPercent}</span><i class="bar"></i><span class="count" translate="no">${number(count)}</span></li>`
   }
-  const texts = Object.entries(tally.texts ?? {}).sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
+  const { written } = results
+  const hasWritten = written !== undefined && Object.keys(written.shown).length + written.hidden_words > 0
   return html`<ol class="bars">
       ${repeat(
         poll.options,
@@ -63,14 +66,5 @@ export function results(poll, { tally, answered = 0 }) {
       )}
       ${poll.other ? bar('+', say('studio.results.other'), tally.other ?? 0, 'o-own') : nothing}
     </ol>
-    ${
-      texts.length > 0
-        ? html`<h3>${say('studio.results.own_texts')}</h3>
-      <ol class="ranks plain" tabindex="0">${repeat(
-        texts,
-        ([text]) => text,
-        ([text, count]) => html`<li><span dir="auto">${text}</span><b translate="no">${number(count)}</b></li>`,
-      )}</ol>`
-        : nothing
-    }`
+    ${hasWritten ? html`<h3>${say('studio.results.own_texts')}</h3>${writtenWords(results)}` : nothing}`
 }

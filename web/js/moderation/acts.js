@@ -58,7 +58,8 @@ export async function perform(act, how = {}) {
     if (!how.quiet) void tellStale(ids, before)
     return 'stale'
   }
-  const own = `moderation.refusal.${code}`
+  // Of a word, nothing else can be wrong that this page offers.
+  const own = `moderation.refusal.${'word' in act && code === 'invalid' ? 'words_full' : code}`
   return no(say(has(own) ? own : 'studio.toast.failed'))
 }
 

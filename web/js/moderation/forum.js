@@ -1,7 +1,7 @@
 // What moderators know of the room's questions. Both pages that moderate keep this current, and all that is drawn of
 // questions comes from here.
 
-/** @import { Act, ModeratedPost, Moderation, QaSettings, Stage } from "../wire.js" */
+/** @import { Act, ModeratedPost, Moderation, QaSettings, Results, Stage } from "../wire.js" */
 /** @import { Receipt } from "../studio/commands.js" */
 /** @import { Status } from "../studio/types.js" */
 /** @typedef {"review" | "reviewed" | "published" | "bin"} List */
@@ -20,6 +20,8 @@ export const forum = {
   topic: undefined,
   /** @type {Stage | undefined} */
   stage: undefined,
+  /** What people have written in answer to what is on stage. @type {Results | undefined} */
+  results: undefined,
   /** @type {Status} */
   status: { kind: 'connecting', code: 0 },
   /** The questions with an act on its way. @type {Set<number>} */

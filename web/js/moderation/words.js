@@ -65,9 +65,9 @@ export function aboutOf(act) {
 
 /** What an act's sentences are given, besides its questions. @param {Act} act @returns {Record<string, string>} */
 function details(act) {
-  const into = act.do === 'merge' ? named([act.into.post]) : ''
+  const into = act.do === 'merge' ? named([act.into.post]) : act.do === 'merge_word' ? excerpt(act.into) : ''
   const label = act.do === 'label' ? (labelOf(act.label)?.name ?? say('moderation.label.gone')) : ''
-  return { into, label }
+  return { into, label, word: 'word' in act ? excerpt(act.word) : '' }
 }
 
 /** What was just done here, for a message with undo. @param {Act} act */

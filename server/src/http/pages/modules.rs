@@ -2,7 +2,7 @@
 //! of finding one in the other.
 
 /// What moderating needs, on its own page and in the studio.
-pub(super) const MODERATION: [&str; 41] = [
+pub(super) const MODERATION: [&str; 43] = [
     "js/focus.js",
     "js/html.js",
     "js/lines.js",
@@ -30,6 +30,7 @@ pub(super) const MODERATION: [&str; 41] = [
     "js/moderation/voice.js",
     "js/moderation/words.js",
     "js/moderation/write.js",
+    "js/moderation/written.js",
     "js/patience.js",
     "js/studio/api.js",
     "js/studio/commands.js",
@@ -38,6 +39,7 @@ pub(super) const MODERATION: [&str; 41] = [
     "js/studio/menu.js",
     "js/studio/say.js",
     "js/studio/toasts.js",
+    "js/studio/vars.js",
     "js/text.js",
     "vendor/lit-html/directive-helpers.js",
     "vendor/lit-html/directive.js",
@@ -101,7 +103,7 @@ pub(super) const READING: [&str; 7] = [
 ];
 
 /// What the studio needs besides.
-pub(super) const STUDIO: [&str; 23] = [
+pub(super) const STUDIO: [&str; 22] = [
     "js/countdown.js",
     "js/double-press.js",
     "js/kinds/editor-choice.js",
@@ -123,7 +125,6 @@ pub(super) const STUDIO: [&str; 23] = [
     "js/studio/stage.js",
     "js/studio/state.js",
     "js/studio/steer.js",
-    "js/studio/vars.js",
     "js/studio/voice.js",
 ];
 
