@@ -14,6 +14,7 @@ import { chromium } from 'playwright-core'
 const {
   PARTERRE_BIN: program = 'target/debug/parterre',
   PARTERRE_CHROMIUM: browserProgram = '/usr/bin/chromium',
+  PARTERRE_FIREFOX: _,
   ...environment
 } = process.env
 

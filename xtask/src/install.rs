@@ -13,18 +13,46 @@ use crate::{
 /// The oldest Node.js that the browser tests run on.
 const NODE: u32 = 18;
 
-/// Makes everything available that `cargo xtask test` uses.
-pub(crate) fn everything() -> Result {
+/// Makes everything available that `cargo xtask test` uses; says which browsers could not be had, and why.
+pub(crate) fn everything() -> Result<Vec<String>> {
     let missing = lacking();
     let installed = if missing.is_empty() { Ok(()) } else { apt(&missing) };
     let still = lacking();
-    if still.is_empty() {
-        // apt also fails where it could not start a server as a service of the machine. The tests start their own, on free ports.
-        npm()
-    } else {
+    if !still.is_empty() {
         installed?;
-        Err(format!("please install by hand, newer than apt has it: {}", still.join(", ")))
+        return Err(format!("please install by hand, newer than apt has it: {}", still.join(", ")));
     }
+    // apt also fails where it could not start a server as a service of the machine. The tests start their own, on free ports.
+    let untried = other_browsers();
+    npm()?;
+    Ok(untried)
+}
+
+/// Installs the engines of other phones than Chromium's, which not every archive has: Ubuntu's Firefox is a snap, which keeps
+/// to a profile of its own. Gives a sentence for each that is not there in the end; its tests then say that they are skipped.
+fn other_browsers() -> Vec<String> {
+    type Browser = (fn() -> bool, &'static [&'static str], &'static str);
+    let browsers: [Browser; 2] = [
+        (
+            || firefox().is_some(),
+            &["firefox-esr"],
+            "Firefox was not tried: there is no firefox-esr and no Firefox that is not a snap. Mozilla has packages of it; \
+             PARTERRE_FIREFOX names a program elsewhere.",
+        ),
+        (
+            has_webkit,
+            &["webkit2gtk-driver", "xvfb"],
+            "WebKit was not tried: it takes /usr/bin/WebKitWebDriver (webkit2gtk-driver) and /usr/bin/Xvfb (xvfb).",
+        ),
+    ];
+    let mut untried = Vec::new();
+    for (is_there, packages, sentence) in browsers {
+        let failed = if is_there() { None } else { apt(packages).err() };
+        if !is_there() {
+            untried.push(failed.map_or_else(|| sentence.to_owned(), |why| format!("{sentence} ({why})")));
+        }
+    }
+    untried
 }
 
 /// Installs the pages' tools, unless exactly those of the lock file are there.
@@ -44,6 +72,25 @@ pub(crate) fn npm() -> Result {
 pub(crate) fn chromium() -> Option<PathBuf> {
     let named = env::var_os("PARTERRE_CHROMIUM").map(PathBuf::from);
     named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find))
+}
+
+/// The Firefox that the tests drive: the one that `PARTERRE_FIREFOX` names, or what the machine has.
+pub(crate) fn firefox() -> Option<PathBuf> {
+    let named = env::var_os("PARTERRE_FIREFOX").map(PathBuf::from);
+    named.or_else(|| ["firefox-esr", "firefox"].into_iter().filter_map(find).find(|path| !is_snap(path)))
+}
+
+/// A snap, or the script in its place that says to install it.
+fn is_snap(program: &Path) -> bool {
+    let there = fs::canonicalize(program).unwrap_or_else(|_| program.to_owned());
+    let script =
+        fs::read(&there).is_ok_and(|file| file.starts_with(b"#!") && file.windows(4).any(|word| word == b"snap"));
+    script || there.starts_with("/snap") || there.ends_with("snap")
+}
+
+/// What drives WebKit, and a display without a screen.
+fn has_webkit() -> bool {
+    is_there("WebKitWebDriver") && is_there("Xvfb")
 }
 
 fn lacking() -> Vec<&'static str> {

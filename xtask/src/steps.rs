@@ -25,7 +25,7 @@ pub(crate) fn check() -> Result<String> {
 /// The lines between the layers and the freshness of generated files are tests of the workspace like any other.
 pub(crate) fn test() -> Result<String> {
     let started = Instant::now();
-    install::everything()?;
+    let untried = install::everything()?;
     format_and_lints()?;
     types()?;
     let mutants = build_mutants()?;
@@ -49,9 +49,10 @@ pub(crate) fn test() -> Result<String> {
     let [all, breaking] = [started, breaking].map(|since| since.elapsed().as_secs());
     Ok(format!(
         "Passed: format, lints, types, tests, {} files of browser tests, {} of them and those of the server once more on \
-         Postgres and Redis, faults; {all} s, {again} s of them once more, {breaking} s with faults.",
+         Postgres and Redis, faults; {all} s, {again} s of them once more, {breaking} s with faults.{}",
         pages.len(),
-        again_too.len()
+        again_too.len(),
+        untried.iter().map(|sentence| format!("\n{sentence}")).collect::<String>(),
     ))
 }
 
@@ -94,10 +95,11 @@ fn faults(mutants: &Path) -> Result {
     run_with(&[loadtest, "faults", "--mutants", "--program", mutants], &[])
 }
 
-/// Tests of scripts alone, of networks, of how large the pages are and of how their text fits: what they see is the same whatever the
+/// Tests of scripts alone, of networks, of other browsers, of how large the pages are and of how their text fits: what they see is the same whatever the
 /// server keeps its data in. Tests of the store run on both databases by themselves; those of several nodes, of the bus and
 /// of proxies start a Postgres and a Redis of their own; those of the domain and the protocol know no database.
-const WITHOUT_DATA: [&str; 9] = [
+const WITHOUT_DATA: [&str; 10] = [
+    "/browsers.test.js",
     "/budget.test.js",
     "/cloud.test.js",
     "/fit.test.js",
@@ -183,7 +185,10 @@ fn browser(on: On, tests: &[impl AsRef<str>]) -> Result {
     let line = ["node", "--test", "--test-concurrency=2"].into_iter().chain(tests.iter().map(AsRef::as_ref));
     // Whom a page keeps out is in its markup and colours: judged once, as it takes a third of the time.
     let axe = if matches!(on, On::File) { "yes" } else { "no" };
-    let variables = [("PARTERRE_BIN", program), ("PARTERRE_CHROMIUM", chromium), ("AXE", axe)];
+    let mut variables = vec![("PARTERRE_BIN", program), ("PARTERRE_CHROMIUM", chromium), ("AXE", axe)];
+    let firefox = install::firefox();
+    // Without it, its tests say that they are skipped.
+    variables.extend(firefox.as_deref().and_then(Path::to_str).map(|path| ("PARTERRE_FIREFOX", path)));
     on.run_with(&line.collect::<Vec<_>>(), &variables)
 }
 
