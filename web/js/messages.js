@@ -29,6 +29,30 @@ const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10f
  */
 export const isolated = text => (FROM_THE_RIGHT.test(text) ? `\u2068${text}\u2069` : text)
 
+/** The language of what people of the event write, where it is said. @type {string | undefined} */
+let spoken
+/** @type {MutationObserver | undefined} */
+let drawn
+
+/**
+ * Marks what people of the event write as of this language, now and in all that is drawn from now on: voices read it so.
+ * @param {string | undefined} language
+ */
+export function speakIn(language) {
+  if (language === spoken) return
+  spoken = language
+  markWritten()
+  drawn ??= new MutationObserver(markWritten)
+  drawn.observe(document, { childList: true, subtree: true })
+}
+
+function markWritten() {
+  for (const text of document.querySelectorAll('[dir=auto]')) {
+    if (!spoken) text.removeAttribute('lang')
+    else if (text.getAttribute('lang') !== spoken) text.setAttribute('lang', spoken)
+  }
+}
+
 /**
  * The message with `{name}` replaced by its argument. The argument `n` decides the plural form; numbers are written as
  * people of this language do.

@@ -4,7 +4,7 @@
 import { html, nothing, render } from './html.js'
 import { holdFocus } from './focus.js'
 import { Live } from './live.js'
-import { alive, embedded } from './messages.js'
+import { alive, embedded, speakIn } from './messages.js'
 import { board, keepFocus, noteFocus } from './moderation/board.js'
 import { changed, forum, sendWith, take, watch } from './moderation/forum.js'
 import { head, tools } from './moderation/head.js'
@@ -34,6 +34,7 @@ watch(() => {
   tidy()
   const waiting = forum.topic?.counts.review
   document.title = `${waiting ? `(${number(waiting)}) ` : ''}${say('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
+  speakIn(forum.stage?.event.language)
   noteFocus()
   const keep = holdFocus(place)
   render(html`${head()}<main class="moderation">${forum.status.kind === 'off' ? over() : html`${tools()}${wordsOnStage()}${board()}`}</main>`, place)

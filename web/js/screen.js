@@ -5,7 +5,7 @@ import { clock, Countdown, LAST_SECONDS } from './countdown.js'
 import { House } from './house.js'
 import { screenViews } from './kinds/screen.js'
 import { Live } from './live.js'
-import { alive, byId, embedded, h, number, say, t } from './messages.js'
+import { alive, byId, embedded, h, number, say, speakIn, t } from './messages.js'
 import { onKeys } from './screen-keys.js'
 import { Highlight, QuestionList } from './screen-questions.js'
 
@@ -47,6 +47,7 @@ const countdown = new Countdown(live, showClock)
 function draw() {
   const stage = live.topics.stage
   if (!stage) return
+  speakIn(stage.event.language)
   const { event, activity } = stage
   const mode = modeOf(stage)
   document.body.dataset.mode = mode

@@ -2,7 +2,7 @@
 
 import { stayAwake } from './awake.js'
 import { Live } from './live.js'
-import { alive, byId, embedded, h, number, say, t } from './messages.js'
+import { alive, byId, embedded, h, number, say, speakIn, t } from './messages.js'
 import { popular, undisturbed } from './post-order.js'
 
 /** @typedef {import('./wire.js').ShownPost} ShownPost */
@@ -68,6 +68,7 @@ function draw() {
   const { stage } = live.topics
   if (!stage || over) return
   document.title = stage.event.name
+  speakIn(stage.event.language)
   say(byId('event-name'), stage.event.name)
   drawLabel(stage.qa.labels)
   notice()

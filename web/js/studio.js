@@ -4,7 +4,7 @@ import { html, nothing, render } from './html.js'
 import { Countdown } from './countdown.js'
 import { holdFocus } from './focus.js'
 import { Live } from './live.js'
-import { alive } from './messages.js'
+import { alive, speakIn } from './messages.js'
 import { keepFocus, noteFocus } from './moderation/board.js'
 import { changed, forum, sendWith as sendActsWith, take, watch } from './moderation/forum.js'
 import { speak } from './moderation/voice.js'
@@ -28,6 +28,7 @@ const narrow = matchMedia('(max-width: 700px)')
 
 drawWith(() => {
   document.title = `${event().name} · Parterre`
+  speakIn(event().language)
   place.dataset.layout = studio.remote ? 'remote' : 'whole'
   noteFocus()
   const keep = holdFocus(place)

@@ -229,7 +229,9 @@ export type Event = {
   /** How far it is. */
   state: EventState,
   /** Whether a participant gives a name to join. */
-  names: boolean, };
+  names: boolean,
+  /** In which language it is held, as a tag of BCP 47; absent where nobody has said. */
+  language?: string, };
 
 /** One gathering. */
 export type EventId = string;

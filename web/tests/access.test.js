@@ -1,4 +1,4 @@
-// What keeps people out and axe cannot see: states that the system's colours take away, names
+// What keeps people out and axe cannot see: whose language a text is read in, states that the system's colours take away, names
 // that a narrow window cuts, and what has the focus under something else.
 
 import assert from 'node:assert/strict'
@@ -41,7 +41,7 @@ before(async () => {
   server = await startServer()
   browser = await startBrowser()
   desk = await facilitator(server.address, server.setup)
-  event = (await desk.request('/events', { name: NAME, code: CODE })).id
+  event = (await desk.request('/events', { name: NAME, code: CODE, language: 'fr' })).id
   const options = ['À la mer', 'À la montagne'].map((text, place) => ({ id: place + 1, text }))
   const question = { kind: 'choice', title: 'Où aller ?', options, min: 1, max: 1, other: true, changeable: true }
   poll = (await desk.request(`/events/${event}/activities`, { question })).id
@@ -59,6 +59,70 @@ before(async () => {
 after(async () => {
   await browser?.close()
   await server?.stop()
+})
+
+describe('the language of an event', () => {
+  /** In which language something is, by itself or by what it is in. @param {Page} page @param {string} selector @param {string} language */
+  async function isIn(page, selector, language) {
+    await page.locator(selector).first().waitFor({ state: 'attached' })
+    await page.waitForFunction(([selector, language]) => document.querySelector(selector)?.closest('[lang]')?.getAttribute('lang') === language, [selector, language])
+  }
+
+  it('is that of what its people write, on the phone with and without script, and the page’s own words keep theirs', async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const phone = await open(`/e/${CODE}`, { ...PHONE, javaScriptEnabled })
+      if (!javaScriptEnabled) {
+        assert.equal(await phone.locator('.join h1').getAttribute('lang'), 'fr')
+        await phone.locator('.join button').click()
+      }
+      await phone.locator('[data-option="1"]').waitFor()
+      for (const what of ['#event-name', '#view h1', '[data-option="1"] .text', '#own-text']) {
+        assert.equal(await phone.locator(what).first().getAttribute('lang'), 'fr', what)
+      }
+      assert.equal(await phone.locator('#hint').evaluate(one => one.closest('[lang]')?.getAttribute('lang')), 'en')
+      await phone.context().close()
+    }
+  })
+
+  it('is so on screen, in the studio and for moderators, in what is drawn later too', async () => {
+    const [screen, studio, moderators] = [await open(`/e/${CODE}/screen`, WIDE), await signedIn(`/studio/events/${event}`), await signedIn(`/moderate/${event}`)]
+    for (const what of ['#title', '.bar .name']) await isIn(screen, what, 'fr')
+    for (const what of ['.item .words', '.results .asked']) await isIn(studio, what, 'fr')
+    await isIn(studio, '.voting', 'en')
+    const phone = await open(`/e/${CODE}/questions`, PHONE)
+    await phone.locator('#ask-text').fill('Et le train ?')
+    await phone.locator('.ask .primary').tap()
+    await phone.locator('.compose .receipt.good').waitFor()
+    await phone.locator('.switch button').last().click()
+    await isIn(phone, '.own .post .text', 'fr')
+    await isIn(moderators, '.question .text', 'fr')
+    for (const page of [screen, studio, moderators, phone]) await page.context().close()
+  })
+
+  it('is said when an event is created, where the language of the page is proposed, and in its settings; pages follow', async () => {
+    const list = await signedIn('/studio')
+    const choice = list.getByLabel(say('studio.settings.language'))
+    assert.equal(await choice.inputValue(), 'en')
+    await list.getByLabel(say('studio.events.name')).fill('Jahrestreffen')
+    await choice.selectOption('de')
+    await list.getByRole('button', { name: say('studio.events.create') }).click()
+    await isIn(list, '.top .name span', 'de')
+    const code = await list.locator('.top .code').textContent()
+    const phone = await open(`/e/${code}`, PHONE)
+    await isIn(phone, '#event-name', 'de')
+    for (const [language, now] of [['nl', 'nl'], ['', 'en']]) {
+      await list.locator('.top .name').click()
+      await list.getByLabel(say('studio.settings.language')).selectOption(language)
+      await list.getByRole('button', { name: say('studio.dialog.save') }).click()
+      await isIn(phone, '#event-name', now)
+      await isIn(list, '.top .name span', now)
+    }
+    for (const page of [list, phone]) await page.context().close()
+  })
+
+  it('is refused with a word where it is none', async () => {
+    await assert.rejects(desk.request('/events', { name: 'Meeting', language: 'french"' }), /422.*such as fr or pt-BR/)
+  })
 })
 
 describe('the system’s own colours', () => {

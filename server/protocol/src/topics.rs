@@ -109,6 +109,10 @@ pub struct Event {
     pub state: EventState,
     /// Whether a participant gives a name to join.
     pub names: bool,
+    /// In which language it is held, as a tag of BCP 47; absent where nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub language: Option<String>,
 }
 
 /// How far an event is.

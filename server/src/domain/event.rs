@@ -8,7 +8,7 @@ use parterre_protocol::{
     topics::EventState,
 };
 
-use super::{Problem, ids::WorkspaceId, text};
+use super::{Problem, ids::WorkspaceId, language::LanguageTag, text};
 
 /// A join code: 4 to 10 letters A–Z. There are no digits in it, so nothing can be mistaken for a letter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,6 +97,8 @@ pub struct Event {
     pub state: EventState,
     /// Whether a participant gives a name to join.
     pub names: bool,
+    /// In which language it is held, if somebody has said.
+    pub language: Option<LanguageTag>,
     /// The version of all that is in it.
     pub rev: Rev,
     /// When it was made.
@@ -112,6 +114,7 @@ impl Event {
             code: self.code.to_string(),
             state: self.state,
             names: self.names,
+            language: self.language.as_ref().map(LanguageTag::to_string),
         }
     }
 }
@@ -125,13 +128,20 @@ pub struct EventSettings {
     pub code: JoinCode,
     /// Whether a participant gives a name to join.
     pub names: bool,
+    /// In which language it is held, if that is said.
+    pub language: Option<LanguageTag>,
 }
 
 impl EventSettings {
-    /// Checks what was entered.
+    /// Checks what was entered; in no language yet.
     pub fn parse(name: &str, code: &str, names: bool) -> Result<Self, Problem> {
         let name = text::filled_line("name", name, EVENT_NAME_CHARS)?;
-        Ok(Self { name, code: JoinCode::parse(code)?, names })
+        Ok(Self { name, code: JoinCode::parse(code)?, names, language: None })
+    }
+
+    /// The same of an event that is held in this language.
+    pub fn held_in(self, language: Option<LanguageTag>) -> Self {
+        Self { language, ..self }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod filter;
 pub mod forum;
 pub mod guessing;
 pub mod ids;
+pub mod language;
 pub mod link;
 pub mod member;
 pub mod moderation;

@@ -75,6 +75,9 @@ pub enum Problem {
     /// An answer is of another kind than the activity.
     #[error("The answer is not of this activity's kind.")]
     WrongKind,
+    /// What should name a language does not.
+    #[error("A language is a tag such as fr or pt-BR.")]
+    Language,
     /// The email address is not one.
     #[error("This is not an email address.")]
     Email,
@@ -103,6 +106,7 @@ impl Problem {
             Self::UnknownOption { .. } => "problem.unknown_option",
             Self::NoOther => "problem.no_other",
             Self::WrongKind => "problem.wrong_kind",
+            Self::Language => "problem.language",
             Self::Email => "problem.email",
         }
     }

@@ -215,7 +215,7 @@ fn arguments(problem: &Problem) -> Map<String, Value> {
         Problem::Duplicate { field, value } => json!({"field": field, "value": value}),
         Problem::Alike { field, first, value } => json!({"field": field, "first": first, "value": value}),
         Problem::UnknownOption { option } => json!({"option": option}),
-        Problem::CodeLetters | Problem::NoOther | Problem::WrongKind | Problem::Email => json!({}),
+        Problem::CodeLetters | Problem::NoOther | Problem::WrongKind | Problem::Language | Problem::Email => json!({}),
     };
     match args {
         Value::Object(args) => args,

@@ -271,6 +271,8 @@ async fn events_page(
 #[derive(Debug, Deserialize)]
 pub struct EventForm {
     name: String,
+    #[serde(default)]
+    language: String,
 }
 
 /// `POST /studio/events`
@@ -288,7 +290,7 @@ pub async fn create_event(
         let page = events_page(&state, language.0, &request, &facilitator).await?.refused(&form.name, &problem);
         return Ok(Failure::from(problem).beside(html(StatusCode::UNPROCESSABLE_ENTITY, &page)?));
     }
-    let new = NewEvent { name: form.name.clone(), code: None, names: false };
+    let new = NewEvent { name: form.name.clone(), code: None, names: false, language: form.language.clone() };
     let event = make(&state, &facilitator, &new).await?;
     Ok(see(&format!("/studio/events/{}", event.id)))
 }

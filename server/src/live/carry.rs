@@ -93,6 +93,7 @@ pub(super) mod tests {
             kind: EventKind::Gathering,
             state: EventState::Live,
             names: false,
+            language: None,
             rev,
             created_at: 0,
         };

@@ -8,7 +8,7 @@ use parterre_protocol::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
-use crate::domain::{activity::versions::Versions, event::EventKind, wording::Decisions};
+use crate::domain::{activity::versions::Versions, event::EventKind, language::LanguageTag, wording::Decisions};
 
 /// The name of an event's state.
 pub(super) const fn event_state_name(state: EventState) -> &'static str {
@@ -41,6 +41,11 @@ pub(super) fn event_kind(name: &str) -> Result<EventKind, StoreError> {
         .into_iter()
         .find(|kind| event_kind_name(*kind) == name)
         .ok_or(StoreError::Unreadable("a kind of event"))
+}
+
+/// The language of an event.
+pub(super) fn language(tag: &str) -> Result<LanguageTag, StoreError> {
+    LanguageTag::parse(tag).map_err(|_| StoreError::Unreadable("a language"))
 }
 
 /// The name of an activity's state.

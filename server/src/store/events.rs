@@ -12,6 +12,7 @@ use super::{
 use crate::domain::{
     event::{Event, EventKind, EventSettings, JoinCode},
     ids::WorkspaceId,
+    language::LanguageTag,
 };
 
 /// Deleted events that are listed, the last ones.
@@ -43,6 +44,7 @@ pub(super) struct EventRow {
     kind: String,
     state: String,
     names: bool,
+    language: Option<String>,
     rev: Rev,
     created_at: Millis,
 }
@@ -59,6 +61,7 @@ impl TryFrom<EventRow> for Event {
             kind: columns::event_kind(&row.kind)?,
             state: columns::event_state(&row.state)?,
             names: row.names,
+            language: row.language.as_deref().map(columns::language).transpose()?,
             rev: row.rev,
             created_at: row.created_at,
         })
@@ -83,9 +86,9 @@ impl Store {
         now: Millis,
     ) -> Result<Result<Event, CodeTaken>, StoreError> {
         self.insist(Repeat::Unsure, || async {
-            let EventSettings { name, code, names } = settings.clone();
+            let EventSettings { name, code, names, language } = settings.clone();
             let (kind, state) = (EventKind::Gathering, EventState::Draft);
-            let event = Event { id, workspace, name, code, kind, state, names, rev: 1, created_at: now };
+            let event = Event { id, workspace, name, code, kind, state, names, language, rev: 1, created_at: now };
             let mut tx = self.begin().await?;
             if insert_event(&mut tx, &event, None).await?.is_err() {
                 return Ok(Err(CodeTaken));
@@ -112,7 +115,7 @@ impl Store {
     pub async fn events(&self, workspace: WorkspaceId) -> Result<Vec<EventListing>, StoreError> {
         let mut db = self.reader().await?;
         let listed = on!(db.fetch_all::<ListingRow>(
-            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at,
+            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at,
                  (SELECT COUNT(*) FROM activities WHERE event_id = events.id AND deleted_at IS NULL) AS activities,
                  (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS participants
              FROM events WHERE workspace_id = $1 AND kind = 'gathering' AND deleted_at IS NULL
@@ -130,7 +133,7 @@ impl Store {
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<EventRow>(
-            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at
+            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at
              FROM events WHERE id = $1 AND deleted_at IS NULL",
             id.uuid(),
         ))?;
@@ -162,7 +165,7 @@ impl Store {
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<EventRow>(
-            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at FROM events
+            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at FROM events
              WHERE (code = $1 OR id = (SELECT event_id FROM former_codes WHERE former_codes.code = $1)) AND deleted_at IS NULL
              ORDER BY CASE WHEN code = $1 THEN 0 ELSE 1 END LIMIT 1",
             code.as_str(),
@@ -186,12 +189,13 @@ impl Store {
                 settings.code.as_str(),
             ))?;
             let changed = on!(tx.fetch_optional::<(Rev,)>(
-                "UPDATE events SET name = $2, code = $3, names = $4, rev = rev + 1
+                "UPDATE events SET name = $2, code = $3, names = $4, language = $5, rev = rev + 1
              WHERE id = $1 AND deleted_at IS NULL RETURNING rev",
                 id.uuid(),
                 &settings.name,
                 settings.code.as_str(),
                 settings.names,
+                settings.language.as_ref().map(LanguageTag::as_str),
             ));
             let Ok(rev) = code_taken(changed)? else { return Ok(Err(CodeTaken)) };
             tx.commit().await?;

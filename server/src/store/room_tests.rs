@@ -14,6 +14,7 @@ use crate::domain::{
     activity,
     event::{Event, EventKind, EventSettings},
     ids::WorkspaceId,
+    language::LanguageTag,
     tally::Tally,
 };
 
@@ -63,7 +64,7 @@ impl Store {
     ) -> Result<Result<(Event, Vec<(EventId, Rev)>), CodeTaken>, StoreError> {
         self.insist(Repeat::Unsure, || async {
             let mut tx = self.begin().await?;
-            let EventSettings { name, code, names } = new.settings.clone();
+            let EventSettings { name, code, names, language } = new.settings.clone();
             let event = Event {
                 id: new.event,
                 workspace: new.workspace,
@@ -72,6 +73,7 @@ impl Store {
                 kind: EventKind::RoomTest,
                 state: EventState::Live,
                 names,
+                language,
                 rev: 1,
                 created_at: now,
             };
@@ -103,7 +105,7 @@ impl Store {
         }
         let mut tx = self.snapshot().await?;
         let rows = on!(tx.fetch_all::<Row>(
-            "SELECT id, workspace_id, name, code, kind, state, names, rev, created_at,
+            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at,
                  (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS joined
              FROM events WHERE workspace_id = $1 AND kind = 'room_test' AND deleted_at IS NULL AND created_at >= $2
              ORDER BY created_at DESC, id DESC LIMIT $3",
@@ -129,8 +131,8 @@ pub(super) async fn insert_event(
     staged: Option<ActivityId>,
 ) -> Result<Result<(), CodeTaken>, StoreError> {
     let inserted = on!(tx.execute(
-        "INSERT INTO events (id, workspace_id, name, code, kind, state, names, staged, rev, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO events (id, workspace_id, name, code, kind, state, names, language, staged, rev, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         event.id.uuid(),
         event.workspace.uuid(),
         &event.name,
@@ -138,6 +140,7 @@ pub(super) async fn insert_event(
         columns::event_kind_name(event.kind),
         columns::event_state_name(event.state),
         event.names,
+        event.language.as_ref().map(LanguageTag::as_str),
         staged.map(ActivityId::uuid),
         event.rev,
         event.created_at,

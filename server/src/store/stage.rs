@@ -208,7 +208,7 @@ impl Store {
 /// In one statement, which needs no transaction to see one moment: every node reads this after each of a facilitator's acts.
 pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<Outline>, StoreError> {
     let found = on!(db.fetch_all::<OutlineRow>(
-        "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.rev, e.created_at, e.staged,
+        "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.language, e.rev, e.created_at, e.staged,
              e.qa, e.qa_on_screen, e.highlight, a.id AS activity_id, a.question, a.versions, a.state AS activity_state, a.round,
              a.results, a.opens_at, a.closes_at, a.words
          FROM events e LEFT JOIN activities a ON a.event_id = e.id AND a.deleted_at IS NULL

@@ -27,6 +27,28 @@ fn an_event_is_made_with_a_code_that_one_can_join_by() {
 }
 
 #[test]
+fn an_event_has_the_language_that_is_said_until_it_is_taken_away() {
+    let house = House::shared();
+    let owner = house.owner();
+    let made = owner.ask("POST", "/api/v1/events", &json!({"name": "Réunion", "language": " fr "})).expect(201).json();
+    assert_eq!(made["language"], "fr");
+    let path = format!("/api/v1/events/{}", made["id"].as_str().expect("an id"));
+    let steps = [
+        (json!({"name": "Reunião"}), json!("fr")),
+        (json!({"language": "pt-BR"}), json!("pt-BR")),
+        (json!({"language": ""}), Value::Null),
+    ];
+    for (change, language) in steps {
+        assert_eq!(owner.ask("PATCH", &path, &change).expect(200).json()["language"], language, "{change}");
+        assert_eq!(owner.get(&path).expect(200).json()["event"]["language"], language, "{change}");
+    }
+    for (method, path) in [("POST", "/api/v1/events"), ("PATCH", path.as_str())] {
+        let refused = owner.ask(method, path, &json!({"name": "Meeting", "language": "french\""})).expect(422).json();
+        assert_eq!(refused["code"], "problem.language");
+    }
+}
+
+#[test]
 fn the_list_tells_how_much_an_event_holds() {
     let house = House::shared();
     let event = Event::new(&house, &[poll(), poll()]);

@@ -1,7 +1,10 @@
 //! Events and their codes.
 
 use parterre::{
-    domain::event::{EventSettings, JoinCode},
+    domain::{
+        event::{EventSettings, JoinCode},
+        language::LanguageTag,
+    },
     store::{CodeTaken, Store},
 };
 use parterre_protocol::{Control, EventId, topics::EventState};
@@ -18,10 +21,12 @@ pub(crate) async fn an_event_is_made_found_changed_and_listed(store: &Store, hos
     assert_eq!(store.event(older).await.unwrap().as_ref(), Some(&made));
     assert_eq!(store.event_by_code(&JoinCode::parse(&code).unwrap()).await.unwrap().as_ref(), Some(&made));
 
-    let wanted = EventSettings::parse("Été", &code, true).unwrap();
+    let french = LanguageTag::parse("fr-CA").unwrap();
+    let wanted = EventSettings::parse("Été", &code, true).unwrap().held_in(Some(french.clone()));
     let rev = store.change_event(older, &wanted).await.unwrap().unwrap().unwrap();
     let changed = store.event(older).await.unwrap().unwrap();
     assert_eq!((changed.name.as_str(), changed.names, changed.rev), ("Été", true, rev));
+    assert_eq!((&made.language, &changed.language), (&None, &Some(french)));
     assert!(rev > made.rev);
     let taken = EventSettings::parse("Été", &other_code, true).unwrap();
     assert_eq!(store.change_event(older, &taken).await.unwrap(), Err(CodeTaken));

@@ -117,7 +117,7 @@ export async function move(id, place) {
 
 /**
  * Changes the event. What is wrong with it comes as a `RequestError`.
- * @param {Partial<Pick<Event, "name" | "code" | "names">>} settings
+ * @param {Partial<Pick<Event, "name" | "code" | "names" | "language">>} settings
  */
 export const changeEvent = settings => request('PATCH', path(''), settings)
 

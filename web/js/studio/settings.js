@@ -1,4 +1,4 @@
-// The event's settings: its name, its code, whether participants give a name.
+// The event's settings: its name, its code, the language it is held in, whether participants give a name.
 
 import { html } from '../html.js'
 import { RequestError } from './api.js'
@@ -15,7 +15,7 @@ import { toast } from './toasts.js'
  * @param {"name" | "code"} field
  */
 export async function openSettings(field) {
-  const { name, code, names } = event()
+  const { name, code, names, language = '' } = event()
   /** @type {Trouble | undefined} */
   let trouble
   const about = (/** @type {string} */ at) => (fieldOf(trouble) === at ? trouble?.sentence : undefined)
@@ -23,7 +23,7 @@ export async function openSettings(field) {
     const submit = async (/** @type {SubmitEvent} */ sent) => {
       sent.preventDefault()
       const form = new FormData(/** @type {HTMLFormElement} */ (sent.currentTarget))
-      trouble = await changed({ name: String(form.get('name')), code: String(form.get('code')), names: form.has('names') })
+      trouble = await changed({ name: String(form.get('name')), code: String(form.get('code')), language: String(form.get('language')), names: form.has('names') })
       if (trouble) redraw()
       else close('saved')
     }
@@ -41,6 +41,11 @@ export async function openSettings(field) {
     return html`<form @submit=${submit} novalidate>
       <h2 id="dialog-title">${say('studio.settings.title')}</h2>
       ${input('name', name, '')}${input('code', code, say('studio.settings.code_hint'))}
+      <div class="entry">
+        <label for="settings-language">${say('studio.settings.language')}</label>
+        <select class="field" id="settings-language" name="language" aria-describedby="language-hint">${offered(language)}</select>
+        <p class="hint" id="language-hint">${say('studio.settings.language_hint')}</p>
+      </div>
       <label class="check"><input type="checkbox" name="names" .checked=${names}><span>${say('studio.settings.names')}</span></label>
       ${problemLine('settings-problem', about(''))}
       <div class="buttons">
@@ -53,8 +58,20 @@ export async function openSettings(field) {
 }
 
 /**
+ * The languages that the page offers, with the one that is chosen: through the API it may be another.
+ * @param {string} chosen
+ */
+function offered(chosen) {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById('languages'))
+  const options = [...template.content.children].map(one => /** @type {HTMLOptionElement} */ (one.cloneNode(true)))
+  if (!options.some(one => one.value === chosen)) options.push(new Option(chosen, chosen))
+  for (const one of options) one.toggleAttribute('selected', one.value === chosen)
+  return options
+}
+
+/**
  * Stores the settings; gives what was wrong with them.
- * @param {{name: string, code: string, names: boolean}} settings
+ * @param {{name: string, code: string, language: string, names: boolean}} settings
  */
 async function changed(settings) {
   try {

@@ -45,7 +45,14 @@ pub(crate) fn cid() -> CommandId {
 
 fn event() -> Event {
     let name = "Annual meeting 2026".to_owned();
-    Event { id: event_id(), name, code: "TULIP".to_owned(), state: EventState::Live, names: true }
+    Event {
+        id: event_id(),
+        name,
+        code: "TULIP".to_owned(),
+        state: EventState::Live,
+        names: true,
+        language: Some("fr".to_owned()),
+    }
 }
 
 fn place_question() -> Question {

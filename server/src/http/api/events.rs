@@ -10,7 +10,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::event::{Event, EventSettings, JoinCode},
+    domain::{
+        event::{Event, EventSettings, JoinCode},
+        language::LanguageTag,
+    },
     http::{auth::Facilitator, errors::Failure},
     random,
     state::State,
@@ -30,6 +33,9 @@ pub struct NewEvent {
     /// Whether participants give a name.
     #[serde(default)]
     pub names: bool,
+    /// In which language it is held; empty where that is left open.
+    #[serde(default)]
+    pub language: String,
 }
 
 /// The body of `PATCH /api/v1/events/{event}`: what is to change.
@@ -38,6 +44,8 @@ pub struct EventChange {
     name: Option<String>,
     code: Option<String>,
     names: Option<bool>,
+    /// Empty: none.
+    language: Option<String>,
 }
 
 /// `GET /api/v1/events`
@@ -68,10 +76,11 @@ pub async fn create(
 pub async fn make(state: &State, Facilitator(member): &Facilitator, event: &NewEvent) -> Result<Event, Failure> {
     let now = state.clock().now();
     let id = EventId::new(random::ordered_id(now));
+    let language = LanguageTag::parse_choice(&event.language)?;
     for _ in 0..PROPOSALS {
         let proposed = JoinCode::propose(random::number());
         let code = event.code.as_deref().unwrap_or(proposed.as_str());
-        let settings = EventSettings::parse(&event.name, code, event.names)?;
+        let settings = EventSettings::parse(&event.name, code, event.names)?.held_in(language.clone());
         match state.store().create_event(id, member.workspace, &settings, now).await? {
             Ok(event) => return Ok(event),
             Err(_) if event.code.is_some() => break,
@@ -100,11 +109,15 @@ pub async fn change(
     let event = facilitator.event(state.store(), *id).await?;
     let name = body.name.as_deref().unwrap_or(&event.name);
     let code = body.code.as_deref().unwrap_or(event.code.as_str());
-    let settings = EventSettings::parse(name, code, body.names.unwrap_or(event.names))?;
+    let language = match &body.language {
+        Some(entered) => LanguageTag::parse_choice(entered)?,
+        None => event.language.clone(),
+    };
+    let settings = EventSettings::parse(name, code, body.names.unwrap_or(event.names))?.held_in(language);
     let rev = state.store().change_event(*id, &settings).await?.map_err(|_| code_taken())?;
     state.hub.changed(*id, rev.ok_or_else(Failure::unknown_event)?);
-    let EventSettings { name, code, names } = settings;
-    Ok(HttpResponse::Ok().json(Event { name, code, names, ..event }.public()))
+    let EventSettings { name, code, names, language } = settings;
+    Ok(HttpResponse::Ok().json(Event { name, code, names, language, ..event }.public()))
 }
 
 /// `DELETE /api/v1/events/{event}`

@@ -32,6 +32,7 @@ impl FieldProblem {
             Problem::Duplicate { field, value } => say(field, &[("value", value)]),
             Problem::Alike { field, first, value } => say(field, &[("first", first), ("value", value)]),
             Problem::CodeLetters => say("code", &[]),
+            Problem::Language => say("language", &[]),
             Problem::Email => say("email", &[]),
             Problem::UnknownOption { option } => say("", &[("option", option)]),
             Problem::NoOther | Problem::WrongKind => say("", &[]),

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod events;
+mod filters;
 pub mod form;
 pub mod landing;
 pub mod login;

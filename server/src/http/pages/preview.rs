@@ -20,7 +20,14 @@ pub(crate) fn render(name: &str, page: &impl Template) -> String {
 
 /// An event to draw.
 pub(crate) fn event(name: &str, code: &str, state: EventState) -> Event {
-    Event { id: EventId::new(Uuid::from_u128(1)), name: name.to_owned(), code: code.to_owned(), state, names: false }
+    Event {
+        id: EventId::new(Uuid::from_u128(1)),
+        name: name.to_owned(),
+        code: code.to_owned(),
+        state,
+        names: false,
+        language: None,
+    }
 }
 
 /// An event that takes no questions.

@@ -169,6 +169,7 @@ mod tests {
             kind: EventKind::RoomTest,
             state: EventState::Ended,
             names: false,
+            language: None,
             rev: 9,
             created_at: 1_790_000_000_000,
         };

@@ -80,6 +80,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         code: "TULIP".to_owned(),
         state,
         names: false,
+        language: None,
     };
     let activity = question.map(|(question, state)| StagedActivity {
         id: activity_id(),

@@ -18,7 +18,7 @@ use parterre_protocol::{
 use serde_json::Value;
 
 use super::{
-    modules,
+    filters, modules,
     script::{self, LiveState, Versioned},
 };
 use crate::{

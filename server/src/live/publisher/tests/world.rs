@@ -87,6 +87,7 @@ impl World {
             kind: EventKind::Gathering,
             state: EventState::Live,
             names: false,
+            language: None,
             rev: 1,
             created_at: 0,
         };
