@@ -6,9 +6,9 @@ import { brotliCompressSync } from 'node:zlib'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** Everything that a phone fetches until it can answer, with headers: with the bar that tells what is not sent, and what keeps it. */
-const MOST_BYTES = 33 * 1024
+const MOST_BYTES = 34 * 1024
 /** The same with the room’s questions opened, which most do at some time; with the words in which fields name their limit. */
-const MOST_WITH_QUESTIONS = 52 * 1024
+const MOST_WITH_QUESTIONS = 53 * 1024
 /** The page names them all, so they come in one round trip; more of them than connections to one server (6) wait for each other. */
 const MOST_MODULES = 8
 /** What fits the first flight of a fresh connection even where nothing is compressed. */
