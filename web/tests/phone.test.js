@@ -121,6 +121,8 @@ before(async () => {
   const questions = {
     four: choice(OPTIONS, {}),
     final: choice(OPTIONS, { changeable: false, other: true }),
+    once: choice(OPTIONS, { max: 3, changeable: false }),
+    typed: choice(OPTIONS, { changeable: false, other: true }),
     many: choice(OPTIONS, { max: 3, other: true }),
     two: choice(OPTIONS, { min: 2, max: 2 }),
     twenty: choice(LONG, { max: 3 }),
@@ -244,6 +246,80 @@ describe('what is marked', () => {
     await page.locator('#hint', { hasText: say('phone.closed') }).waitFor()
     await bar(page, say('phone.stored'))
     for (const one of [page, late]) await one.context().close()
+  })
+
+  it('is sent as it is at the very end by whoever is still marking, and never while a text is being typed', async () => {
+    const [page, typing] = [await phone(), await phone()]
+    await control('open', 'once')
+    await control('countdown', 'once', { seconds: 6 })
+    // The last call is not over.
+    await page.waitForFunction(() => Number(document.querySelector('#clock b')?.textContent?.split(':').pop() ?? 60) <= 2)
+    await page.evaluate(() => {
+      for (const option of [1, 2, 3]) /** @type {HTMLElement} */ (document.querySelector(`[data-option="${option}"]`)).click()
+    })
+    await page.locator('#receipt', { hasText: /A, B,? and C/ }).waitFor()
+    await control('open', 'typed')
+    await control('countdown', 'typed', { seconds: 6 })
+    await typing.locator('#own-text').pressSequentially('By train')
+    await bar(typing, say('phone.typing_at_end'))
+    await typing.locator('#hint', { hasText: say('phone.closed') }).waitFor()
+    await bar(typing, say('phone.left', { n: 1 }))
+    for (const one of [page, typing]) await one.context().close()
+  })
+
+  it('is not sent by itself over an answer that was given later in another tab', async () => {
+    await control('open', 'many')
+    const page = await phone()
+    const other = await page.context().newPage()
+    await other.goto(`${server.address}/e/TULIP`)
+    await tap(page, 1)
+    await bar(page, say('phone.marked', { n: 1 }))
+    await tap(other, 2)
+    await send(other).click()
+    await bar(other, 'B')
+    await control('countdown', 'many', { seconds: 5 })
+    await page.locator('#hint', { hasText: say('phone.closed') }).waitFor()
+    await bar(page, say('phone.with_answer', { what: say('phone.stored'), answer: 'B' }))
+    await page.context().close()
+  })
+
+  it('and refused is not sent again by itself', async () => {
+    await control('open', 'many')
+    const page = await phone()
+    // Without the rules of texts the server alone judges.
+    await page.route('**/field.js', route => route.abort())
+    await page.reload()
+    await page.locator('#own-text').fill('x'.repeat(141))
+    await tap(page, 1)
+    await page.locator('h1').click()
+    const sent = await page.evaluate(() => {
+      const sent = { respond: 0 }
+      const send = WebSocket.prototype.send
+      WebSocket.prototype.send = function (data) {
+        if (String(data).includes('"respond"')) sent.respond += 1
+        return send.call(this, data)
+      }
+      return Object.assign(window, { sent }).sent
+    })
+    assert.equal(sent.respond, 0)
+    await control('countdown', 'many', { seconds: 4 })
+    await bar(page, say('phone.refused.invalid'))
+    await page.locator('#hint', { hasText: say('phone.closed') }).waitFor()
+    assert.equal(await page.evaluate(() => /** @type {any} */ (window).sent.respond), 1)
+    await page.context().close()
+  })
+
+  it('is told of where the room goes on without it', async () => {
+    await control('open', 'many')
+    const page = await phone()
+    await tap(page, 1)
+    await bar(page, say('phone.marked', { n: 1 }))
+    await control('open', 'words')
+    const told = page.locator('#notice', { hasText: say('phone.moved_on', { title: 'Where should next year’s gathering be?' }) })
+    await told.waitFor()
+    await told.getByRole('button', { name: say('phone.understood') }).click()
+    await told.waitFor({ state: 'hidden' })
+    await page.context().close()
   })
 
   it('comes back when it was sent too late, and so does what was typed', async () => {

@@ -33,6 +33,7 @@ import { h, list, mark, number, say, share, t } from '../messages.js'
  * @property {string} [word] what is typed, where that is all
  * @property {boolean} whole whether it can be sent as it is
  * @property {string} sentence what is missing, or may be added
+ * @property {boolean} [typing] whether a text of it is being typed
  */
 /**
  * @typedef {object} PhoneView
@@ -141,6 +142,8 @@ class ChoiceView {
       limited(own, OPTION_CHARS)
       this.#offer()
     })
+    // Whether it is still being typed.
+    for (const moved of ['focus', 'blur']) own?.addEventListener(moved, () => this.#touched && place.changed())
   }
 
   /** @param {Moment} moment */
@@ -185,7 +188,7 @@ class ChoiceView {
       : ''
     const limited = max > 1 && max < options.length + (other ? 1 : 0)
     const may = !limited || min === max ? '' : n < max ? t('phone.may_mark', { n: max - n }) : t('phone.marked_all')
-    return { n, whole: lacks === '', sentence: lacks || may }
+    return { n, whole: lacks === '', sentence: lacks || may, typing: own && this.#ownText() === document.activeElement }
   }
 
   draft() {

@@ -17,6 +17,10 @@ const PATIENCE_MS = 4000
 const LAST_CALL_MS = 2000
 /** The phones of a room do so over this time before that, not in one instant. */
 const LAST_CALL_SPREAD_MS = 1000
+/** Whoever is still marking is given so long after each mark. */
+const REST_MS = 800
+/** What is marked later than so long before the time is up is sent by the button alone. */
+const LATEST_MS = 700
 /** No timer is set for longer: browsers take some that are too long for none. */
 const LONGEST_TIMER_MS = 3_600_000
 /** Refusals after which the same may be sent again, or at least what was typed. */
@@ -28,7 +32,7 @@ const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻', ma
 export class OnStage {
   #page
   /** The view on show, and the elements that it shares with all kinds. */
-  #current = { key: '', activity: '', version: 0, view: /** @type {import('../kinds/phone.js').PhoneView | null} */ (null), again: false, told: /** @type {string | undefined} */ (undefined) }
+  #current = { key: '', activity: '', title: '', version: 0, view: /** @type {import('../kinds/phone.js').PhoneView | null} */ (null), again: false, told: /** @type {string | undefined} */ (undefined) }
   /** Answers whose receipt came before the topic `me` told of them. @type {Map<string, Response>} */
   #confirmed = new Map()
   /** Why the last answer in this round was refused, by activity and round. @type {Map<string, string>} */
@@ -45,6 +49,10 @@ export class OnStage {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lastCall
   #lastCallMs = LAST_CALL_MS + LAST_CALL_SPREAD_MS * Math.random()
+  /** The activity as it is now: a countdown may have begun since it was put on show. @type {StagedActivity | undefined} */
+  #activity
+  /** When the person last marked or typed something here, by the server's clock; 0 where that was before a reload. */
+  #touchedAt = 0
 
   /** @param {Page} page */
   constructor(page) {
@@ -122,6 +130,8 @@ export class OnStage {
     // Of the same round: the question was changed under the person's hands. What is marked or typed goes on.
     const changed = activity !== undefined && section.dataset.view === key && Number(section.dataset.version) !== activity.version
     const draft = changed ? (current.view ?? this.#viewOf(section, activity))?.draft() : undefined
+    if (activity?.id !== current.activity) this.#tellOfUnsent()
+    if (current.key !== key) this.#touchedAt = 0
     const field = changed ? fieldName(document.activeElement) : undefined
     if (section.dataset.view !== key || changed) {
       const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : stillSection(key)
@@ -129,7 +139,8 @@ export class OnStage {
       section = fresh
       window.scrollTo({ top: 0 })
     }
-    this.#current = { key, activity: activity?.id ?? '', version: activity?.version ?? 0, view: null, again: restarted && this.#hasAnswered(activity.id), told: undefined }
+    this.#current = { key, activity: activity?.id ?? '', title: activity?.question.title ?? '', version: activity?.version ?? 0, view: null, again: restarted && this.#hasAnswered(activity.id), told: undefined }
+    this.#activity = activity
     this.#mayKeep = false
     if (activity) {
       const kept = draft ?? this.#unsent.of(activity.id, activity.round)
@@ -152,11 +163,23 @@ export class OnStage {
     const View = phoneViews[activity.question.kind]
     const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
     const send = (/** @type {import('../wire.js').Answer} */ answer) => this.#respond(activity, answer)
-    return View ? new View({ section, form, activity, draft, send, changed: () => this.#touched(activity) }) : null
+    return View ? new View({ section, form, activity, draft, send, changed: () => this.#touched() }) : null
   }
 
-  /** The person has marked or typed something. @param {StagedActivity} activity */
-  #touched(activity) {
+  /** Says where what the person marked or typed is left behind as the room goes on. */
+  #tellOfUnsent() {
+    const { view, title } = this.#current
+    if (!view?.unsent()) return
+    const told = t('phone.moved_on', { title })
+    notice(told, h('button', { class: 'button', type: 'button', onclick: () => notice('') }, t('phone.understood')), true)
+    announce(told, 'receipt')
+  }
+
+  /** The person has marked or typed something. */
+  #touched() {
+    const activity = this.#activity
+    if (!activity) return
+    this.#touchedAt = this.#page.live.now ?? 0
     this.#refusals.delete(this.#current.key)
     this.#keep(activity)
     this.#showBar(activity)
@@ -171,6 +194,7 @@ export class OnStage {
 
   /** @param {StagedActivity} activity */
   #update(activity) {
+    this.#activity = activity
     const { results } = this.#page.live.topics
     const visible = activity.results && results?.activity === activity.id && results.round === activity.round && results.tally
     const pending = this.#pending(activity)
@@ -178,6 +202,8 @@ export class OnStage {
     const question = activity.question
     const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
     this.#open = activity.state === 'open' && !this.isTimeUp && !locked
+    // Voting goes on after all: what came too late can be sent again.
+    if (this.#open && !pending && this.#refusals.get(this.#current.key) === 'closed') this.#refusals.delete(this.#current.key)
     // Made for the question as it was, the marks of what is under way may not say the same here.
     const answer = (pending && (pending.version ?? 1) === activity.version ? pending : stored)?.answer
     const { view } = this.#current
@@ -265,8 +291,9 @@ export class OnStage {
     }
     if (refused && !pending) return ['bad', t('phone.not_counted'), t(`phone.refused.${refused}`)]
     if (offered) {
-      const atEnd = offered.whole && activity.closes_at !== undefined
-      const sentence = atEnd ? t('phone.sent_at_end') : offered.whole && stored ? t('phone.earlier_counts') : offered.sentence
+      const atEnd = this.#lastCallOf(activity, offered) !== undefined
+      const typing = offered.typing && activity.closes_at !== undefined
+      const sentence = atEnd ? t('phone.sent_at_end') : typing ? t('phone.typing_at_end') : offered.whole && stored ? t('phone.earlier_counts') : offered.sentence
       return ['marked', t('phone.marked', { n: offered.n }), sentence]
     }
     if (pending) {
@@ -290,10 +317,26 @@ export class OnStage {
     clearTimeout(this.#lastCall)
     const { now } = this.#page.live
     const { view } = this.#current
-    if (!this.#open || now === undefined || activity.closes_at === undefined || now >= activity.closes_at || !view?.unsent()?.whole) return
-    const wait = activity.closes_at - this.#lastCallMs - now
-    if (wait <= 0) view.send()
-    else this.#lastCall = setTimeout(() => this.#callLast(activity), Math.min(wait, LONGEST_TIMER_MS))
+    const at = this.#lastCallOf(activity, view?.unsent())
+    if (now === undefined || at === undefined) return
+    if (at <= now) view?.send()
+    else this.#lastCall = setTimeout(() => this.#activity && this.#showBar(this.#activity), Math.min(at - now, LONGEST_TIMER_MS))
+  }
+
+  /**
+   * When what is marked is sent by itself, by the server's clock; undefined where it is not: it is not whole, is being typed,
+   * was marked too late, was refused, or is older than an answer that was given elsewhere.
+   * @param {StagedActivity} activity
+   * @param {import('../kinds/phone.js').Waiting | undefined} unsent
+   */
+  #lastCallOf({ closes_at, ...activity }, unsent) {
+    const { now } = this.#page.live
+    if (!this.#open || now === undefined || closes_at === undefined || !unsent?.whole || unsent.typing) return undefined
+    const stored = this.#stored(activity)
+    if (this.#refusals.has(this.#current.key) || (stored && stored.at > this.#touchedAt)) return undefined
+    const latest = closes_at - LATEST_MS
+    if (now >= closes_at || this.#touchedAt > latest) return undefined
+    return Math.min(Math.max(closes_at - this.#lastCallMs, this.#touchedAt + REST_MS), latest)
   }
 
   /**
