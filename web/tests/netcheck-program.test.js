@@ -19,6 +19,8 @@ import { netcheck, setUp, startBrowser, startServer } from './server.js'
 /** And no bound that so many tests after one another would meet. */
 const SETTINGS = { PARTERRE_NETCHECK__IDLE_S: '1,4', PARTERRE_NETCHECK__TESTS: '60', PARTERRE_NETCHECK__BYTES_PER_MINUTE: '4000000000' }
 const NAME = 'vote.venue.test'
+/** What a machine brings about by itself that runs other tests at the same moment; it counts where it is what is looked for. */
+const BUSY = ['delay_slow', 'delay_late', 'delay_stalls', 'download_low', 'download_short', 'upload_low', 'upload_short']
 /** The library by which a program is told another time; it lies in the folder of the machine's architecture. */
 const faketime = readdirSync('/usr/lib').map(folder => `/usr/lib/${folder}/faketime/libfaketime.so.1`).find(existsSync) ?? ''
 
@@ -307,7 +309,7 @@ describe('the program of the network test', { concurrency: 6 }, () => {
         const words = (/** @type {Record<string, string> | undefined} */ all) => (all ? Object.entries(all).map(pair => pair.join(': ')).join(', ') || 'no fault' : '')
         table.push({ obstacle: what, code: Number(ran.code), program: words(found), page: words(shown) })
         /** @param {Record<string, string>} all @param {Record<string, string> | undefined} expected */
-        const certain = (all, expected) => Object.fromEntries(Object.entries(all).filter(([step, finding]) => finding !== also && !some.includes(finding) || expected?.[step]))
+        const certain = (all, expected) => Object.fromEntries(Object.entries(all).filter(([step, finding]) => ![also, ...some, ...BUSY].includes(finding) || expected?.[step]))
         const code = codeBy(way.url, usual)
         assert.deepEqual({ code: ran.code, found: certain(found, program) }, { code, found: program })
         assert.deepEqual(shown && certain(shown, onPage), onPage)
