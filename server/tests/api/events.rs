@@ -110,7 +110,11 @@ fn a_code_belongs_to_one_event_at_a_time() {
 
     owner.ask("DELETE", &first.path(""), &json!({})).expect(204);
     owner.ask("PATCH", &second.path(""), &json!({"code": first.code})).expect(200);
-    assert_eq!(owner.ask("POST", &first.path("/restore"), &json!({})).refusal(), taken);
+    let refusal = owner.ask("POST", &first.path("/restore"), &json!({}));
+    assert_eq!(refusal.refusal(), taken);
+    assert!(refusal.body.contains("Give that event another code"), "{}", refusal.body);
+    owner.ask("PATCH", &second.path(""), &json!({"code": second.code})).expect(200);
+    owner.ask("POST", &first.path("/restore"), &json!({})).expect(204);
 }
 
 #[test]

@@ -134,9 +134,16 @@ pub async fn restore(state: Data<State>, facilitator: Facilitator, id: Path<Even
     if workspace != Some(facilitator.0.workspace) {
         return Err(Failure::unknown_event());
     }
-    let rev = state.store().restore_event(*id).await?.map_err(|_| code_taken())?;
+    let rev = state.store().restore_event(*id).await?.map_err(|_| code_taken_meanwhile())?;
     state.hub.changed(*id, rev.ok_or_else(Failure::unknown_event)?);
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// A deleted event cannot be given another code, the event that has its code can.
+fn code_taken_meanwhile() -> Failure {
+    let message = "Another event has taken this event's code since it was deleted. Give that event another code, then \
+                   restore this one.";
+    Failure::new(StatusCode::CONFLICT, "code_taken", message)
 }
 
 fn code_taken() -> Failure {
