@@ -282,7 +282,20 @@ fn names_pass_the_word_filter() {
     again().expect(200);
     moderating(&named).configure(|settings| settings.filter.words = vec!["Zorg".to_owned()]);
     again().expect(200);
+    let join_again = |body: &serde_json::Value| device.ask("POST", "/api/v1/join", body).expect(200).json();
+    let who = |body: &serde_json::Value| join_again(body)["participant"].clone();
+    let participant = who(&json!({"code": named.code, "name": "Zorg"}));
+    for body in [
+        json!({"code": named.code}),
+        json!({"code": named.code, "name": " "}),
+        json!({"code": named.code, "name": " Zorg "}),
+    ] {
+        assert_eq!(who(&body), participant, "{body}");
+    }
+    assert_eq!(device.post(&named.page("/join"), &[("name", "")]).status, 303);
     assert_eq!(join("zorg").status, 422);
+    let other = device.ask("POST", "/api/v1/join", &json!({"code": named.code, "name": "Zorg the second"}));
+    assert_eq!(other.refusal(), (422, "name_flagged".to_owned()), "another name is looked at");
 
     // Where questions are asked under a name, one under such a name waits for a moderator.
     let event = Event::new(&house, &[]);

@@ -92,7 +92,16 @@ async fn take_in(state: &State, request: &HttpRequest, code: &str, name: Option<
     }
     let arrival = known_as(state, request, event);
     if arrival.event.names {
-        let name = checked_name(name.unwrap_or_default())?;
+        let kept = kept_name(state, request, &arrival).await?;
+        let name = match checked_name(name.unwrap_or_default()) {
+            Ok(name) => name,
+            // Whoever has given a name need not give it again.
+            Err(failure) if failure.code == "name_needed" && kept.is_some() => return Ok(arrival),
+            Err(failure) => return Err(failure),
+        };
+        if kept.as_ref() == Some(&name) {
+            return Ok(arrival);
+        }
         if finds_in_name(state, &arrival, &name).await? {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             let message = "The word filter of this event found something in this name. Give another one.";
@@ -109,15 +118,19 @@ async fn take_in(state: &State, request: &HttpRequest, code: &str, name: Option<
     Ok(arrival)
 }
 
-/// Whether the word filter finds something in the name, which others read beside questions. Whoever has it already keeps it:
-/// with it they came in before the filter was changed, and their questions go to review.
-async fn finds_in_name(state: &State, arrival: &Arrival, name: &str) -> Result<bool, Failure> {
-    let event = arrival.event.id;
-    if !state.hub.room(event).await?.is_some_and(|room| room.asked().flags(name)) {
-        return Ok(false);
+/// The name under which the device is in the event already. Whoever has one keeps it, whatever the word filter has come to
+/// find: with it they came in before that was changed, and their questions go to review.
+async fn kept_name(state: &State, request: &HttpRequest, arrival: &Arrival) -> Result<Option<String>, Failure> {
+    // Of a device that shows no token of ours nothing is known.
+    if auth::device(&state.devices, request.headers(), &Outside::of(request)).is_none() {
+        return Ok(None);
     }
-    let known = state.hub.participant(event, arrival.participant).await?;
-    Ok(known.is_none_or(|known| known.name.as_deref() != Some(name)))
+    Ok(state.hub.participant(arrival.event.id, arrival.participant).await?.and_then(|known| known.name))
+}
+
+/// Whether the word filter finds something in the name, which others read beside questions.
+async fn finds_in_name(state: &State, arrival: &Arrival, name: &str) -> Result<bool, Failure> {
+    Ok(state.hub.room(arrival.event.id).await?.is_some_and(|room| room.asked().flags(name)))
 }
 
 /// Leave to join now; or when to come, which is said without asking the database. Who was told so before shows it in the
