@@ -164,7 +164,7 @@ impl WordCounts {
         let unsent: Vec<_> = self.screening.hidden_by_hand().filter(|word| !is_sent(word)).collect();
         let hidden = self.hidden.first(most).chain(unsent.iter().map(|word| (*word, 0)));
         let hidden = hidden.take(most).map(|(word, count)| {
-            let flagged = !self.screening.is_hidden_by_hand(word);
+            let flagged = !self.is_hidden_by_hand(word);
             (self.named(word), HiddenWord { count, flagged })
         });
         let merged = self.screening.merged().map(|(word, into)| (self.named(word), self.named(into)));
@@ -176,14 +176,23 @@ impl WordCounts {
         }
     }
 
-    /// The most frequent spelling in which a word was sent. Where others are counted as it that nobody has spelt so, the most frequent
-    /// of theirs: what all see was sent by somebody, whatever a moderator calls it.
+    /// The most frequent spelling in which a word was sent. Where others are counted as it that nobody has spelt so, the most
+    /// frequent of theirs that is no secret: what all see was sent by somebody, whatever a moderator calls it.
     fn spelt(&self, word: &Text) -> String {
         let of_another = || {
-            let others = self.screening.merged().filter(|(_, into)| *into == word).map(|(other, _)| other);
+            let others = self.screening.joined(word).into_iter().flat_map(|joined| &joined.lending);
             others.max_by_key(|other| (self.mentions(other), Reverse(*other))).and_then(|other| self.sent(other))
         };
-        self.sent(word).or_else(of_another).map_or_else(|| self.named(word), Text::to_string)
+        self.sent(word).or_else(of_another).unwrap_or(word).to_string()
+    }
+
+    /// Whether it is a moderator's doing that a word is hidden: of the word itself, or of one that is counted as it.
+    fn is_hidden_by_hand(&self, word: &Text) -> bool {
+        let withholds = || {
+            let joined = self.screening.joined(word).filter(|joined| !joined.hidden);
+            joined.is_some_and(|joined| joined.withheld.iter().any(|other| self.sent(other).is_some()))
+        };
+        self.screening.is_hidden_by_hand(word) || withholds()
     }
 
     /// A word as moderators know it: as it was sent, or decided on.
@@ -226,10 +235,27 @@ impl WordCounts {
     /// Changes the count of a word where it is counted.
     fn shift_word(&mut self, word: &Text, change: impl Fn(u32) -> u32) {
         let word = self.screening.end(word);
-        // What is counted already was looked at.
-        let hidden = !self.shown.counts.contains_key(&word)
-            && (self.hidden.counts.contains_key(&word) || self.screening.hides(&word));
-        if hidden { self.hidden.change(&word, change) } else { self.shown.change(&word, change) }
+        let (from, to) = match self.is_hidden(&word) {
+            true => (&mut self.shown, &mut self.hidden),
+            false => (&mut self.hidden, &mut self.shown),
+        };
+        // With the spellings that were sent it may have come to be the other one.
+        if let Some(count) = from.counts.get(&word).copied() {
+            from.change(&word, |_| 0);
+            to.change(&word, |_| count);
+        }
+        to.change(&word, change);
+    }
+
+    /// Whether a word, as which all of it is counted, is hidden: itself, or for want of a spelling that all may see.
+    fn is_hidden(&self, word: &Text) -> bool {
+        let is_sent = |word: &Text| self.sent(word).is_some();
+        match self.screening.joined(word) {
+            Some(joined) => joined.hidden || !(is_sent(word) || joined.lending.iter().any(is_sent)),
+            // What is counted already was looked at.
+            None if self.shown.counts.contains_key(word) => false,
+            None => self.hidden.counts.contains_key(word) || self.screening.hides(word),
+        }
     }
 
     /// Lets one go that was mentioned once, and has been held for a while: what many people say is soon mentioned again.
@@ -256,11 +282,15 @@ impl WordCounts {
 mod tests {
     use std::sync::Arc;
 
-    use parterre_protocol::posts::WordFilter;
+    use parterre_protocol::{Act, ActivityId, Question, WordCloud, posts::WordFilter};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::wording::{Decision, Decisions};
+    use crate::domain::{
+        filter::Filter,
+        moderation::{WordsOf, act_on_words, decided},
+        wording::{Decision, Decisions},
+    };
 
     /// The most frequent words as they are found by counting all mentions anew.
     fn recounted(mentions: &[String], most: usize) -> BTreeMap<String, u32> {
@@ -287,21 +317,21 @@ mod tests {
     enum Step {
         Comes(String),
         Goes(prop::sample::Index),
-        Decided(String, Option<Decision>),
+        Decided(Act),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let word = || "[aAéÉ]{1,2}";
-        let decision = prop_oneof![
-            Just(None),
-            Just(Some(Decision::Hidden)),
-            Just(Some(Decision::Shown)),
-            word().prop_map(|into| Some(Decision::Into(into))),
+        let activity = ActivityId::new(uuid::Uuid::nil());
+        let act = prop_oneof![
+            word().prop_map(move |word| Act::HideWord { activity, word }),
+            word().prop_map(move |word| Act::RestoreWord { activity, word }),
+            (word(), word()).prop_map(move |(word, into)| Act::MergeWord { activity, word, into }),
         ];
         let step = prop_oneof![
             3 => word().prop_map(Step::Comes),
             1 => any::<prop::sample::Index>().prop_map(Step::Goes),
-            2 => (word(), decision).prop_map(|(word, to)| Step::Decided(word, to)),
+            2 => act.prop_map(Step::Decided),
         ];
         prop::collection::vec(step, 0..40)
     }
@@ -309,21 +339,28 @@ mod tests {
     /// What is shown and what is hidden, word by word and mention by mention.
     fn screened(
         there: &[String],
-        filter: &WordFilter,
+        filter: &Filter,
         decisions: &Decisions,
     ) -> (BTreeMap<String, u32>, BTreeMap<String, u32>) {
-        let filter = crate::domain::filter::Filter::new(filter);
-        let (mut shown, mut hidden) = (BTreeMap::new(), BTreeMap::new());
+        let mut counts = BTreeMap::<String, (u32, bool)>::new();
         for word in there {
-            let mut end = word_key(word);
-            while let Some(Decision::Into(into)) = decisions.of(&end) {
+            let (mut end, mut lends) = (word_key(word), true);
+            while let Some(decision) = decisions.of(&end) {
+                let Some(into) = decision.counted_as() else { break };
+                lends &= !matches!(decision, Decision::HiddenInto(_)) && !filter.finds(&end);
                 end = word_key(into);
             }
+            let (count, has_spelling) = counts.entry(end.clone()).or_default();
+            *count += 1;
+            *has_spelling |= lends || end == word_key(word);
+        }
+        let (mut shown, mut hidden) = (BTreeMap::new(), BTreeMap::new());
+        for (end, (count, has_spelling)) in counts {
             let is_hidden = match decisions.of(&end) {
                 Some(decision) => *decision == Decision::Hidden,
                 None => filter.finds(&end),
             };
-            *if is_hidden { &mut hidden } else { &mut shown }.entry(end).or_insert(0) += 1;
+            (if is_hidden || !has_spelling { &mut hidden } else { &mut shown }).insert(end, count);
         }
         (shown, hidden)
     }
@@ -351,7 +388,9 @@ mod tests {
         #[test]
         fn screened_by_changes_equals_screened_anew(steps in steps(), own in prop::collection::vec("[aé]{1,2}", 0..2)) {
             let filter = WordFilter { on: true, languages: Vec::new(), words: own };
-            let mut decisions = Decisions::default();
+            let finds = Filter::new(&filter);
+            let question = Question::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
+            let (mut decisions, mut hidden_by_hand) = (Decisions::default(), BTreeSet::new());
             let (mut counts, mut there) = (WordCounts::default(), Vec::<String>::new());
             counts.screen(&Screening::new(&filter, &Arc::default()));
             for step in steps {
@@ -362,19 +401,30 @@ mod tests {
                     }
                     Step::Goes(which) if !there.is_empty() => counts.remove(&there.swap_remove(which.index(there.len()))),
                     Step::Goes(_) => {}
-                    Step::Decided(word, to) => {
-                        let leads_round = matches!(&to, Some(Decision::Into(into)) if decisions.leads_to(into, &word));
-                        if !leads_round {
-                            decisions.decide(&word, to);
+                    Step::Decided(act) => {
+                        let words = WordsOf { question: &question, decisions: &decisions, filter: &filter };
+                        if let Ok(changes) = act_on_words(&words, &act) {
+                            decisions = decided(&decisions, &changes);
                             counts.screen(&counts.screening().with(&Arc::new(decisions.clone())));
+                            match act {
+                                Act::HideWord { word, .. } => drop(hidden_by_hand.insert(word_key(&word))),
+                                Act::RestoreWord { word, .. } => drop(hidden_by_hand.remove(&word_key(&word))),
+                                _ => {}
+                            }
                         }
                     }
+                }
+                for spelling in counts.most_frequent(usize::MAX).into_keys() {
+                    let key = word_key(&spelling);
+                    prop_assert!(there.contains(&spelling), "{} was sent by nobody", spelling);
+                    prop_assert!(!hidden_by_hand.contains(&key), "{} was hidden", spelling);
+                    prop_assert!(!finds.finds(&key) || decisions.of(&key) == Some(&Decision::Shown), "{}", spelling);
                 }
                 let mut anew = WordCounts::default();
                 anew.screen(&Screening::new(&filter, &Arc::new(decisions.clone())));
                 there.iter().for_each(|word| anew.add(word));
                 prop_assert_eq!(&counts, &anew);
-                let (shown, hidden) = screened(&there, &filter, &decisions);
+                let (shown, hidden) = screened(&there, &finds, &decisions);
                 let plain = |ranked: &Ranked| ranked.counts.iter().map(|(word, n)| (word.to_string(), *n)).collect::<BTreeMap<_, _>>();
                 prop_assert_eq!((plain(&counts.shown), plain(&counts.hidden)), (shown, hidden));
                 prop_assert_eq!(counts.shown.counts.len(), counts.shown.order.len());
@@ -434,6 +484,27 @@ mod tests {
             [("Ocean", "Sea"), ("Mountains", "The Alps")].map(|(word, into)| (word.to_owned(), into.to_owned()));
         assert_eq!(written.merged, BTreeMap::from(merged));
         assert_eq!(counts.written(1).hidden.len(), 1);
+    }
+
+    #[test]
+    fn a_word_that_was_hidden_or_is_found_lends_its_count_and_never_its_spelling() {
+        let mut counts = WordCounts::default();
+        ["Bullshit", "idiots", "idiots", "Personnes"].iter().for_each(|word| counts.add(word));
+        let mut decisions = Decisions::default();
+        decisions.decide("bullshit", Some(Decision::Into("Nonsense".to_owned())));
+        decisions.decide("idiots", Some(Decision::HiddenInto("Personnes".to_owned())));
+        counts.screen(&Screening::new(&WordFilter::default(), &Arc::new(decisions)));
+        let hidden = |counts: &WordCounts| counts.written(10).hidden;
+        let word = |word: &str, count, flagged| (word.to_owned(), HiddenWord { count, flagged });
+        assert_eq!(counts.most_frequent(10), BTreeMap::from([("Personnes".to_owned(), 3)]));
+        assert_eq!(hidden(&counts), BTreeMap::from([word("Nonsense", 1, true)]));
+        counts.remove("Personnes");
+        assert_eq!((counts.most_frequent(10), counts.distinct()), (BTreeMap::new(), 0));
+        assert_eq!(hidden(&counts), BTreeMap::from([word("Nonsense", 1, true), word("Personnes", 2, false)]));
+        counts.add("personnes");
+        counts.add("nonsense");
+        let shown = BTreeMap::from([("personnes".to_owned(), 3), ("nonsense".to_owned(), 2)]);
+        assert_eq!((counts.most_frequent(10), hidden(&counts)), (shown, BTreeMap::new()));
     }
 
     #[test]

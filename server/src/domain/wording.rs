@@ -27,6 +27,18 @@ pub enum Decision {
     Shown,
     /// It is counted as this one. What becomes of that one becomes of it.
     Into(String),
+    /// The same of a word that was hidden before: it adds to the count, and its own spelling stays hidden.
+    HiddenInto(String),
+}
+
+impl Decision {
+    /// The word as which it is counted.
+    pub fn counted_as(&self) -> Option<&str> {
+        match self {
+            Self::Into(into) | Self::HiddenInto(into) => Some(into),
+            Self::Hidden | Self::Shown => None,
+        }
+    }
 }
 
 /// What was decided of one word.
@@ -77,12 +89,25 @@ impl Decisions {
         let mut key = word_key(word);
         // No longer than there are decisions, should they ever lead round in a circle.
         for _ in &self.0 {
-            match self.of(&key) {
-                Some(Decision::Into(into)) if key != through => key = word_key(into),
+            match self.of(&key).and_then(Decision::counted_as) {
+                Some(into) if key != through => key = word_key(into),
                 _ => break,
             }
         }
         key == through
+    }
+
+    /// Whether a moderator has hidden a word, or one that it is counted as on its way.
+    pub fn hide(&self, word: &str) -> bool {
+        let mut key = word_key(word);
+        for _ in 0..=self.0.len() {
+            match self.of(&key) {
+                Some(Decision::Hidden | Decision::HiddenInto(_)) => return true,
+                Some(Decision::Into(into)) => key = word_key(into),
+                Some(Decision::Shown) | None => break,
+            }
+        }
+        false
     }
 }
 
@@ -99,6 +124,20 @@ struct End {
     key: Text,
     /// Whether it is hidden; none: as the filter finds.
     hidden: Option<bool>,
+    /// The word that it is counted as first, on its way there, and whether it was hidden before that.
+    next: Option<(Text, bool)>,
+}
+
+/// The words that are counted as one other. All see that one under a spelling in which it was sent; where it was not, under
+/// one of those that are no secret.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    /// Whether the one as which they are counted is hidden.
+    pub(super) hidden: bool,
+    /// Those whose spelling may stand for all: neither they nor any on their way were hidden or are found by the filter.
+    pub(super) lending: Vec<Text>,
+    /// Those that a moderator had hidden, or that come by way of such a one.
+    pub(super) withheld: Vec<Text>,
 }
 
 /// What decides of words: the filter, and what moderators have said. Copies share all of it.
@@ -110,6 +149,8 @@ pub struct Screening {
     ends: Arc<BTreeMap<Text, End>>,
     /// By key, how those of them and of their ends are spelt that nobody has sent.
     spelt: Arc<HashMap<Text, Text>>,
+    /// By the keys of words that others are counted as, once it was needed.
+    joined: Arc<OnceLock<BTreeMap<Text, Joined>>>,
 }
 
 /// With a filter that is off, and nothing decided.
@@ -130,7 +171,8 @@ impl Screening {
     /// By these settings of the filter and these decisions.
     pub fn new(settings: &WordFilter, decisions: &Arc<Decisions>) -> Self {
         let filter = Arc::new(FilterOnce { settings: settings.clone(), made: OnceLock::new() });
-        Self { filter, decisions: Arc::default(), ends: Arc::default(), spelt: Arc::default() }.with(decisions)
+        let (ends, spelt, joined) = Default::default();
+        Self { filter, decisions: Arc::default(), ends, spelt, joined }.with(decisions)
     }
 
     /// The same filter with other decisions.
@@ -142,23 +184,32 @@ impl Screening {
         for (key, decided) in &keyed {
             let (mut end, mut last) = (key.clone(), *decided);
             let mut hidden = None;
+            let next = decided
+                .to
+                .counted_as()
+                .map(|into| (word_key(into).into(), matches!(decided.to, Decision::HiddenInto(_))));
             for _ in 0..=keyed.len() {
-                let Decision::Into(into) = &last.to else {
+                let Some(into) = last.to.counted_as() else {
                     hidden = Some(last.to == Decision::Hidden);
                     break;
                 };
                 end = word_key(into);
-                spelt.entry(end.as_str().into()).or_insert_with(|| into.as_str().into());
+                spelt.entry(end.as_str().into()).or_insert_with(|| into.into());
                 match keyed.get(&end) {
                     Some(next) => last = next,
                     None => break,
                 }
             }
-            ends.insert(key.as_str().into(), End { key: end.into(), hidden });
+            ends.insert(key.as_str().into(), End { key: end.into(), hidden, next });
             spelt.insert(key.as_str().into(), decided.word.as_str().into());
         }
-        let filter = Arc::clone(&self.filter);
-        Self { filter, decisions: Arc::clone(decisions), ends: Arc::new(ends), spelt: Arc::new(spelt) }
+        Self {
+            filter: Arc::clone(&self.filter),
+            decisions: Arc::clone(decisions),
+            ends: Arc::new(ends),
+            spelt: Arc::new(spelt),
+            joined: Arc::default(),
+        }
     }
 
     /// Whether the filter is one with these settings.
@@ -184,7 +235,40 @@ impl Screening {
     /// Whether the word of this key, which is an end, is hidden.
     pub(super) fn hides(&self, key: &Text) -> bool {
         let decided = self.ends.get(key).filter(|end| end.key == *key).and_then(|end| end.hidden);
-        decided.unwrap_or_else(|| self.filter.made.get_or_init(|| Filter::new(&self.filter.settings)).finds(key))
+        decided.unwrap_or_else(|| self.finds(key))
+    }
+
+    /// Whether the filter finds something in the word of this key, whatever was decided of it.
+    fn finds(&self, key: &Text) -> bool {
+        self.filter.made.get_or_init(|| Filter::new(&self.filter.settings)).finds(key)
+    }
+
+    /// The words that are counted as the one of this key; none where nothing else is.
+    pub(super) fn joined(&self, key: &Text) -> Option<&Joined> {
+        self.joined.get_or_init(|| self.join()).get(key)
+    }
+
+    fn join(&self) -> BTreeMap<Text, Joined> {
+        let mut all = BTreeMap::<Text, Joined>::new();
+        let merged = self.ends.iter().filter(|(_, end)| end.next.is_some());
+        let found: BTreeSet<&Text> = merged.map(|(key, _)| key).filter(|key| self.finds(key)).collect();
+        for (key, end) in self.merged() {
+            let joined =
+                all.entry(end.clone()).or_insert_with(|| Joined { hidden: self.hides(end), ..Joined::default() });
+            let (mut was_hidden, mut is_found, mut at) = (false, false, key);
+            for _ in 0..self.ends.len() {
+                let Some((next, hidden)) = self.ends.get(at).and_then(|end| end.next.as_ref()) else { break };
+                was_hidden |= hidden;
+                is_found |= found.contains(at);
+                at = next;
+            }
+            match (was_hidden, is_found) {
+                (true, _) => joined.withheld.push(key.clone()),
+                (false, true) => {}
+                (false, false) => joined.lending.push(key.clone()),
+            }
+        }
+        all
     }
 
     /// Whether it was a moderator who had the word of this key hidden.
@@ -263,6 +347,27 @@ mod tests {
         // No act leads there; should something else, it ends all the same.
         let circle = screening.with(&decided(&[("a", a), ("b", Decision::Into("a".to_owned()))]));
         assert!(["a", "b"].contains(&fate(&circle, "a").0.as_str()));
+    }
+
+    #[test]
+    fn what_was_hidden_lends_no_spelling_nor_does_what_comes_by_way_of_it() {
+        let into = |word: &str| Decision::Into(word.to_owned());
+        let decisions = decided(&[
+            ("gone", Decision::HiddenInto("sea".to_owned())),
+            ("by way", into("Gone")),
+            ("shit", into("sea")),
+            ("by shit", into("shit")),
+            ("ocean", into("sea")),
+        ]);
+        assert!(decisions.hide("by way") && decisions.hide("gone") && !decisions.hide("ocean"));
+        let screening = Screening::new(&WordFilter::default(), &decisions);
+        let joined = screening.joined(&"sea".into()).unwrap();
+        let texts = |all: &[Text]| all.iter().map(Text::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            (texts(&joined.lending), texts(&joined.withheld)),
+            (vec!["ocean".to_owned()], vec!["by way".to_owned(), "gone".to_owned()])
+        );
+        assert!(!joined.hidden && screening.joined(&"shit".into()).is_none());
     }
 
     #[test]

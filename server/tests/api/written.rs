@@ -167,8 +167,47 @@ fn texts_under_other_are_filtered_hidden_and_merged_too() {
     studio.moderate(merge(activity, "on the train", "By train"));
     studio.until("one text", |studio| texts(studio).1 == [("By train".to_owned(), 3)].into());
     assert_eq!((texts(&studio).0, written(&studio).hidden_words), (5, 2));
+    let refusal = studio.act(merge(activity, "By train", "by the SEA!"));
+    assert_eq!(refused(&refusal), Some(RefusalCode::Invalid), "what was written is no vote for an option");
     let refusal = studio.act(hide(event.activities[1], "By train"));
     assert_eq!(refused(&refusal), Some(RefusalCode::Invalid), "nobody writes anything there");
+}
+
+#[test]
+fn a_merged_word_that_was_hidden_or_is_found_is_never_seen() {
+    let house = House::shared();
+    let event = Event::new(&house, &[cloud()]);
+    let activity = event.activities[0];
+    let (mut studio, mut screen) = (open_cloud(&event), event.screen());
+    let (mut author, mut other) = (event.phone(), event.phone());
+    author.respond(activity, words(&["Personnes", "Mer"]));
+    other.respond(activity, words(&["wordgone", "Bullshit"]));
+    studio.until("all", |studio| written(studio).hidden_words == 1 && has(studio, "wordgone") && has(studio, "Mer"));
+    screen.until("what all see", |screen| shown(screen).len() == 3);
+    studio.moderate(hide(activity, "wordgone"));
+    screen.until("that it is gone", |screen| !has(screen, "wordgone"));
+    screen.heard.clear();
+    studio.moderate(merge(activity, "wordgone", "Personnes"));
+    studio.moderate(merge(activity, "Bullshit", "Nonsense"));
+    let spelt = |word: &str, count| (word.to_owned(), count);
+    screen.until("the sum", |screen| shown(screen) == [spelt("Mer", 1), spelt("Personnes", 2)]);
+    // The only one who has said that word thinks again.
+    author.respond(activity, words(&["Mer"]));
+    screen.until("the rest", |screen| shown(screen) == [spelt("Mer", 1)]);
+    let hidden = |count, flagged| HiddenWord { count, flagged };
+    let both = [("Nonsense", hidden(1, true)), ("Personnes", hidden(1, false))];
+    let both = both.map(|(word, hidden)| (word.to_owned(), hidden)).into();
+    studio.until("what is hidden", |studio| written(studio).hidden == both);
+    studio.steer(Control::Reset { activity, round: 1 });
+    studio.steer(Control::Results { activity, visible: true });
+    other.until("the round", |other| other.results().round == 2);
+    other.command(&crate::live::response(activity, 2, words(&["Wordgone", "Bullshit", "Soleil"])));
+    screen.until("the only word", |screen| shown(screen) == [spelt("Soleil", 1)]);
+    for gone in ["ordgone", "ullshit", "Nonsense"] {
+        assert!(!heard(&screen, gone), "{gone}: {:?}", screen.heard);
+    }
+    studio.moderate(restore(activity, "wordgone"));
+    screen.until("what was restored", |screen| has(screen, "Wordgone"));
 }
 
 #[test]

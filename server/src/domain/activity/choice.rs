@@ -62,7 +62,7 @@ pub fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem
 
 /// The option that says the same as an own one: whoever writes it means that, and it is not to be counted beside it. The
 /// punctuation around an own option makes no difference, unless it is what tells two options apart.
-fn listed(poll: &ChoicePoll, own: &str) -> Option<OptionId> {
+pub(super) fn listed(poll: &ChoicePoll, own: &str) -> Option<OptionId> {
     let keys: Vec<_> = poll.options.iter().map(|option| (option.id, text::look_key(&option.text))).collect();
     let key = text::look_key(own);
     let whole = keys.iter().find(|(_, option)| *option == key);

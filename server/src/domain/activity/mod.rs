@@ -159,6 +159,13 @@ pub const fn takes_words(question: &Question) -> bool {
     }
 }
 
+/// The option as which a text counts that somebody writes; none where it is a text of their own.
+pub fn option_said<'a>(question: &'a Question, text: &str) -> Option<&'a str> {
+    let Question::Choice(poll) = question else { return None };
+    let id = choice::listed(poll, text)?;
+    poll.options.iter().find(|option| option.id == id).map(|option| option.text.as_str())
+}
+
 /// Whether an answer says something; one that takes back what was sent before does not.
 pub fn holds_anything(answer: &Answer) -> bool {
     match answer {

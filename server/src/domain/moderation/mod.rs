@@ -16,7 +16,7 @@ pub use self::{
     act::act,
     check::check_act,
     undo::undo,
-    word::{about_words, act_on_words, changes_words, decided, undo_on_words},
+    word::{WordsOf, about_words, act_on_words, changes_words, decided, undo_on_words},
 };
 use super::{
     Refusal,

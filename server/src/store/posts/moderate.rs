@@ -73,8 +73,7 @@ impl Store {
                 Act::Undo { cid } => undo(&mut tx, event, locked, &moderator, *cid).await?,
                 act => match moderation::about_words(act) {
                     Some(activity) => {
-                        words::judge(&mut tx, event, activity, |decisions| moderation::act_on_words(decisions, act))
-                            .await?
+                        words::judge(&mut tx, event, activity, |words| moderation::act_on_words(words, act)).await?
                     }
                     None => {
                         let forum = about(&mut tx, event, locked, moderation::about(act), &[]).await?;
@@ -149,7 +148,7 @@ async fn undo(
         None => Vec::new(),
     };
     if let Some(activity) = moderation::changes_words(&done) {
-        return words::judge(tx, event, activity, |decisions| moderation::undo_on_words(decisions, &done)).await;
+        return words::judge(tx, event, activity, |words| moderation::undo_on_words(words.decisions, &done)).await;
     }
     let devices: Vec<_> = done.iter().filter_map(blocked_by).collect();
     let forum = about(tx, event, locked, Some(moderation::about_changes(&done)), &devices).await?;

@@ -6,7 +6,7 @@ use super::moderate::Judged;
 use crate::{
     domain::{
         Refusal, activity,
-        moderation::{self, Change},
+        moderation::{self, Change, WordsOf},
         wording::Decisions,
     },
     store::{
@@ -27,24 +27,28 @@ pub(super) async fn judge(
     tx: &mut Tx,
     event: EventId,
     activity: ActivityId,
-    judge: impl FnOnce(&Decisions) -> Result<Vec<Change>, Refusal>,
+    judge: impl FnOnce(&WordsOf<'_>) -> Result<Vec<Change>, Refusal>,
 ) -> Result<Result<Judged, Refusal>, StoreError> {
-    let found = on!(tx.fetch_optional::<(String, String)>(
-        "SELECT question, words FROM activities WHERE id = $1 AND event_id = $2 AND deleted_at IS NULL",
+    let found = on!(tx.fetch_optional::<(String, String, String)>(
+        "SELECT question, words, qa FROM activities JOIN events ON events.id = event_id
+         WHERE activities.id = $1 AND event_id = $2 AND activities.deleted_at IS NULL",
         activity.uuid(),
         event.uuid(),
     ))?;
-    let Some((question, words)) = found else {
+    let Some((question, words, qa)) = found else {
         return Ok(Err(Refusal::new(RefusalCode::Unknown, "There is no such activity in this event.")));
     };
-    if !activity::takes_words(&columns::question(&question)?) {
+    let question = columns::question(&question)?;
+    if !activity::takes_words(&question) {
         return Ok(Err(Refusal::new(
             RefusalCode::Invalid,
             "Nobody writes words of their own in answer to this activity.",
         )));
     }
     let before = columns::decisions(&words)?;
-    Ok(judge(&before).map(|changes| {
+    let filter = columns::qa_settings(&qa)?.filter;
+    let words = WordsOf { question: &question, decisions: &before, filter: &filter };
+    Ok(judge(&words).map(|changes| {
         let decisions = moderation::decided(&before, &changes);
         Judged::Words(Decided { activity, decisions }, changes)
     }))
