@@ -6,7 +6,7 @@ const COMING_MS = 10_000
 
 /** What was turned off while it had the focus, and what has it meanwhile. @type {{element: Element, instead: Element} | undefined} */
 let resting
-/** What is to have the focus once it is there. @type {{selector: string, until: number, tried: boolean} | undefined} */
+/** What is to have the focus once it is there, and what gives it up for that. @type {{selector: string, from: Element | undefined, until: number, tried: boolean} | undefined} */
 let coming
 
 /** Whether this can have the focus. @param {Element} element */
@@ -25,9 +25,10 @@ const isFree = () => chosenFocus() === undefined
 /**
  * Gives the focus to what is found by this selector, at once or when it is drawn, unless somebody has gone elsewhere by then.
  * @param {string} selector
+ * @param {Element} [from] has the focus meanwhile, and gives it up
  */
-export function focusWhenThere(selector) {
-  coming = { selector, until: Date.now() + COMING_MS, tried: false }
+export function focusWhenThere(selector, from) {
+  coming = { selector, from, until: Date.now() + COMING_MS, tried: false }
   queueMicrotask(settle)
 }
 
@@ -56,7 +57,7 @@ export function holdFocus(place) {
   for (let part = inside ? held.parentElement : null; part && part !== place; part = part.parentElement) around.push(part)
   return () => {
     if (document.querySelector('dialog[open]')) return
-    if (coming && isFree()) settle()
+    if (coming && (isFree() || document.activeElement === coming.from)) settle()
     // Somebody has gone elsewhere meanwhile.
     else if (coming?.tried && document.querySelector(coming.selector)) coming = undefined
     if (resting && isFree() && isUsable(resting.element)) {

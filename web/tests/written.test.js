@@ -101,8 +101,11 @@ describe('words from the room', () => {
     await wall(['Soleil', 'Océan', 'Mer'])
     await button(studio, 'hide', 'Idiots').waitFor({ state: 'detached' })
     assert.equal(await studio.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.wordAct), 'hide', 'the next word has the focus')
-    await studio.getByRole('button', { name: say('moderation.undo'), exact: true }).first().click()
+    await studio.locator('.toast .act').focus()
+    await studio.keyboard.press('Enter')
+    await told(studio, say('moderation.done.restore_word', { word: '' }).trim())
     await wall(['Soleil', 'Idiots', 'Océan', 'Mer'])
+    await studio.waitForFunction(() => document.activeElement?.matches('[data-word-act="hide"][data-word="Idiots"]'))
   })
 
   it('are hidden, merged and restored by a moderator with a private link', async () => {

@@ -1,15 +1,23 @@
 // Acts of a moderator: sent with the versions that were seen, told in words, undone.
 
 import { RequestError, request } from '../studio/api.js'
+import { focusWhenThere } from '../focus.js'
 import { has, say } from '../studio/say.js'
 import { toast } from '../studio/toasts.js'
 import { changed, find, forum, onTopic, open, send, watch } from './forum.js'
 import { refreshSoon } from './more.js'
-import { aboutOf, actText, doneText, excerpt } from './words.js'
+import { aboutOf, actText, doneText, excerpt, undoneText } from './words.js'
 
 /** @import { Act, ModeratedPost, Seen } from "../wire.js" */
 /** @typedef {{cid: string, actor: string, at: number, rev: number, act: Act}} Entry a line of the ledger */
-/** @typedef {{cids: string[], text: string}} Done something that was done here and may be undone */
+/**
+ * @typedef {object} About what is said of an act, and what has the focus when its undoing was pressed in a message
+ * @property {string} text what was done
+ * @property {string} [undone] what is so again once it is undone, where there are words for it
+ * @property {string} [back] a selector of what has come back then
+ * @property {string} [next] a selector of what has the focus when it is done once more
+ */
+/** @typedef {{cids: string[]} & About} Done something that was done here and may be undone */
 
 /** As many questions may be in one act. */
 const PER_ACT = 200
@@ -28,7 +36,7 @@ export const seen = ids => ids.flatMap(post => ({ post, version: find(post)?.ver
 /**
  * Sends an act. Whether it was done; where it was not, why was said in words.
  * @param {Act} act
- * @param {{quiet?: boolean, text?: string}} [how] `quiet`: a refusal for being stale is left to whoever asked to tell
+ * @param {{quiet?: boolean} & Partial<About>} [how] `quiet`: a refusal for being stale is left to whoever asked to tell
  * @returns {Promise<"done" | "stale" | "no">}
  */
 export async function perform(act, how = {}) {
@@ -36,7 +44,7 @@ export async function perform(act, how = {}) {
   const ids = aboutOf(act)
   const before = new Map(ids.map(id => [id, find(id)]))
   // What is seen now is what the sentence is about, not what it is like when the receipt comes.
-  const text = how.text ?? doneText(act)
+  const about = { undone: undoneText(act), ...how, text: how.text ?? doneText(act) }
   for (const id of ids) forum.busy.add(id)
   changed()
   const receipt = await send(act).catch(() => undefined)
@@ -48,7 +56,7 @@ export async function perform(act, how = {}) {
     // The next act on these questions has to name the version that this one has made.
     if (isVersioned(act)) void news(ids, before).then(free)
     else free()
-    note({ cids: [receipt.cid], text })
+    note({ ...about, cids: [receipt.cid] })
     return 'done'
   }
   free()
@@ -126,7 +134,7 @@ export const performAll = (ids, make) =>
     // Several acts that were one press are undone as one.
     const parts = done.splice(before)
     const last = parts[parts.length - 1]
-    if (last) done.push({ cids: parts.flatMap(({ cids }) => cids), text: last.text })
+    if (last) done.push({ ...last, cids: parts.flatMap(({ cids }) => cids) })
     return result
   })
 
@@ -134,7 +142,7 @@ export const performAll = (ids, make) =>
  * Sends an act about one question and others, once all acts on them before are done.
  * @param {number[]} ids
  * @param {() => Act | undefined} make nothing where it makes no sense any more
- * @param {{quiet?: boolean, text?: string}} [how]
+ * @param {{quiet?: boolean} & Partial<About>} [how]
  */
 export const performOne = (ids, make, how) =>
   inTurn(ids, async () => {
@@ -145,7 +153,18 @@ export const performOne = (ids, make, how) =>
 /** @param {Done} what */
 function note(what) {
   done.push(what)
-  toast({ text: what.text, action: { label: say('moderation.undo'), run: () => void undo(what) } })
+  toast({ text: what.text, action: { label: say('moderation.undo'), run: () => void leading(() => undo(what), what.back) } })
+}
+
+/**
+ * Undoes or does again what was pressed in a message, which is gone then: the focus goes on to what the press was about, unless
+ * somebody has gone elsewhere meanwhile.
+ * @param {() => Promise<boolean>} work
+ * @param {string | undefined} selector
+ */
+async function leading(work, selector) {
+  const from = document.activeElement ?? document.body
+  if ((await work()) && selector && [from, document.body].includes(document.activeElement ?? from)) focusWhenThere(selector, from)
 }
 
 /** Undoes the last act of this page that is not undone yet. */
@@ -176,23 +195,26 @@ export async function undo(what) {
     undone.push(receipt.cid)
   }
   refreshSoon()
-  const text = say('moderation.done.undo', { text: what.text })
-  const again = { cids: undone, text: say('moderation.done.redo', { text: what.text }) }
-  toast({ text, action: { label: say('moderation.redo'), run: () => void redo(again, what) } })
+  const text = what.undone ?? say('moderation.done.undo', { text: what.text })
+  toast({ text, action: { label: say('moderation.redo'), run: () => void leading(() => redo(undone, what), what.next) } })
   return true
 }
 
-/** @param {Done} undone @param {Done} what */
+/** @param {string[]} undone @param {Done} what */
 async function redo(undone, what) {
   /** @type {string[]} */
   const cids = []
-  for (const cid of [...undone.cids].reverse()) {
+  for (const cid of [...undone].reverse()) {
     const receipt = await send({ do: 'undo', cid }).catch(() => undefined)
-    if (receipt?.status !== 'stored') return void toast({ text: say('moderation.refusal.undo_stale') })
+    if (receipt?.status !== 'stored') {
+      toast({ text: say('moderation.refusal.undo_stale') })
+      return false
+    }
     cids.push(receipt.cid)
   }
   // All is as it was after the act, but what would be undone now is the undoing of its undoing.
-  note({ cids, text: what.text })
+  note({ ...what, cids })
+  return true
 }
 
 /**

@@ -71,10 +71,26 @@ function details(act) {
 }
 
 /** What was just done here, for a message with undo. @param {Act} act */
-export function doneText(act) {
+export const doneText = act => sentence(nameOf(act), act)
+
+/** The sentence of this name about an act. @param {string} name @param {Act} act */
+function sentence(name, act) {
   const posts = aboutOf(act)
   const post = find(posts[0])
-  return say(`moderation.done.${nameOf(act)}`, { n: posts.length, text: post ? excerpt(post.text) : named(posts), ...details(act) })
+  return say(`moderation.done.${name}`, { n: posts.length, text: post ? excerpt(post.text) : named(posts), ...details(act) })
+}
+
+/** What says that an act is undone: the words for having done its contrary. @type {Record<string, string>} */
+const CONTRARY = {
+  hide: 'restore',
+  merge: 'unmerge',
+  ...Object.fromEntries(['label', 'star', 'pin', 'answered', 'block'].flatMap(one => [[one, `${one}_off`], [`${one}_off`, one]])),
+}
+
+/** What is so again once an act is undone, where it has a contrary. @param {Act} act */
+export function undoneText(act) {
+  const contrary = CONTRARY[nameOf(act)]
+  return contrary && sentence(contrary, act)
 }
 
 /** Questions by their numbers; of one the beginning of its text too. @param {number[]} posts */

@@ -13,6 +13,7 @@ import { forum } from './forum.js'
 import { join, slashedEye } from './icons.js'
 import { excerpt } from './words.js'
 
+/** @import { About } from "./acts.js" */
 /** @import { Act, Results, Written } from "../wire.js" */
 /** @typedef {Extract<Act, {do: "hide_word" | "merge_word" | "restore_word"}>} WordAct */
 
@@ -25,20 +26,18 @@ const busy = new Set()
 /**
  * Does something to a word, unless something is being done to it already. The focus goes on to what is named.
  * @param {WordAct} act
- * @param {string} text what was done, in words
- * @param {() => string | undefined} next a selector of what is to have the focus when what had it is gone
+ * @param {Pick<About, "text" | "undone" | "back"> & {next: string | undefined}} about
  */
-async function act(act, text, next) {
+async function act(act, about) {
   const key = `${act.activity} ${act.word}`
   if (busy.has(key)) return
   busy.add(key)
   const from = document.activeElement
-  const done = await perform(act, { text })
+  const done = await perform(act, about)
   busy.delete(key)
   const { activeElement } = document
   const stays = activeElement && activeElement !== document.body && activeElement !== from
-  const selector = next()
-  if (done === 'done' && !stays && selector) focusWhenThere(selector)
+  if (done === 'done' && !stays && about.next) focusWhenThere(about.next)
 }
 
 /** Words and their counts, the most frequent first. @template T @param {Record<string, T>} words @param {(of: T) => number} count */
@@ -81,8 +80,8 @@ export function writtenWords({ activity, written }) {
  * @param {string | undefined} neighbour the word that has the focus once this one is gone
  */
 function row(activity, word, count, share, neighbour) {
-  const next = (/** @type {string} */ what) => () => (neighbour ? buttonOf(what, neighbour) : '.hidden-words summary')
-  const hide = () => void act({ do: 'hide_word', activity, word }, say('moderation.done.hide_word', { word: excerpt(word) }), next('hide'))
+  const next = (/** @type {string} */ what) => (neighbour ? buttonOf(what, neighbour) : '.hidden-words summary')
+  const hide = () => void act({ do: 'hide_word', activity, word }, { ...hiding(word), next: next('hide') })
   const hideName = say('moderation.written.hide_named', { word: excerpt(word) })
   const mergeName = say('moderation.written.merge_named', { word: excerpt(word) })
   return html`<li ${vars({ '--share': `${100 * share}%` })}><span class="word" dir="auto" translate="no">${word}</span><b translate="no">${number(count)}</b>
@@ -90,17 +89,30 @@ function row(activity, word, count, share, neighbour) {
     <button class="small" data-word-act="hide" data-word=${word} aria-label=${hideName} title=${say('moderation.written.hide')} @click=${hide}>${slashedEye}</button></li>`
 }
 
+/** What is said of hiding a word. @param {string} word */
+const hiding = word => ({
+  text: say('moderation.done.hide_word', { word: excerpt(word) }),
+  undone: say('moderation.done.restore_word', { word: excerpt(word) }),
+  back: buttonOf('hide', word),
+})
+
+/** What is said of merging a word. @param {string} word @param {string} into */
+const merging = (word, into) => ({
+  text: say('moderation.done.merge_word', { word: excerpt(word), into: excerpt(into) }),
+  undone: say('moderation.written.separated', { word: excerpt(word) }),
+  back: buttonOf('merge', word),
+})
+
 /** What is hidden. @param {string} activity @param {Written} written */
 function hidden(activity, { hidden = {}, hidden_words: total }) {
   if (total === 0) return nothing
   const words = ranked(hidden, ({ count }) => count)
-  const restored = (/** @type {string} */ word) => say('moderation.done.restore_word', { word: excerpt(word) })
   return html`<details class="hidden-words"><summary>${say('moderation.written.hidden', { n: total })}</summary>
     <ul>${repeat(
       words,
       ([word]) => word,
       ([word, { count, flagged }], place) => html`<li><span class="word" dir="auto" translate="no">${word}</span>${flagged ? html`<span class="pill warn">${say('moderation.mark.flagged')}</span>` : nothing}<b translate="no">${number(count)}</b>
-        ${back(activity, word, 'restore', restored(word), (words[place + 1] ?? words[place - 1])?.[0])}</li>`,
+        ${back(activity, word, 'restore', hiding(word), (words[place + 1] ?? words[place - 1])?.[0])}</li>`,
     )}</ul>
     ${total > words.length ? html`<p class="quiet">${say('moderation.written.more', { n: total - words.length })}</p>` : nothing}</details>`
 }
@@ -113,11 +125,8 @@ function merged(activity, { merged = {} }) {
     <ul>${repeat(
       words,
       ([word]) => word,
-      ([word, into], place) => {
-        const text = say('moderation.written.separated', { word: excerpt(word) })
-        return html`<li><span class="word">${say('moderation.written.counted_as', { word: excerpt(word), into: excerpt(into) })}</span>
-          ${back(activity, word, 'separate', text, (words[place + 1] ?? words[place - 1])?.[0])}</li>`
-      },
+      ([word, into], place) => html`<li><span class="word">${say('moderation.written.counted_as', { word: excerpt(word), into: excerpt(into) })}</span>
+        ${back(activity, word, 'separate', merging(word, into), (words[place + 1] ?? words[place - 1])?.[0])}</li>`,
     )}</ul></details>`
 }
 
@@ -126,13 +135,13 @@ function merged(activity, { merged = {} }) {
  * @param {string} activity
  * @param {string} word
  * @param {"restore" | "separate"} what
- * @param {string} text what was done, in words
+ * @param {About} before what was said when it was taken away: to undo this is to do that again
  * @param {string | undefined} neighbour
  */
-function back(activity, word, what, text, neighbour) {
-  const next = () => (neighbour ? buttonOf(what, neighbour) : buttonOf('hide', word))
+function back(activity, word, what, before, neighbour) {
+  const about = { text: before.undone ?? '', undone: before.text, back: buttonOf(what, word), next: neighbour ? buttonOf(what, neighbour) : before.back }
   return html`<button class="button quiet" data-word-act=${what} data-word=${word} aria-label=${say(`moderation.written.${what}_named`, { word: excerpt(word) })}
-    @click=${() => void act({ do: 'restore_word', activity, word }, text, next)}>${say(`moderation.written.${what}`)}</button>`
+    @click=${() => void act({ do: 'restore_word', activity, word }, about)}>${say(`moderation.written.${what}`)}</button>`
 }
 
 /** What is known now of this activity's words: while a dialog is open they go on coming. @param {string} activity */
@@ -142,7 +151,7 @@ const now = activity => (forum.results?.activity === activity ? forum.results.wr
  * Asks which word stays, then merges.
  * @param {string} activity
  * @param {string} word
- * @param {() => string | undefined} next
+ * @param {string} next
  */
 async function merge(activity, word, next) {
   let into = ''
@@ -175,8 +184,7 @@ async function merge(activity, word, next) {
     </form>`
   })
   if (!answer) return
-  const text = say('moderation.done.merge_word', { word: excerpt(word), into: excerpt(into) })
-  await act({ do: 'merge_word', activity, word, into }, text, next)
+  await act({ do: 'merge_word', activity, word, into }, { ...merging(word, into), next })
 }
 
 /**
