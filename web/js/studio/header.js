@@ -17,7 +17,7 @@ export function header() {
   const { name, code, state } = event()
   return html`<header class="top">
     <a class="home" href="/studio" aria-label=${say('studio.header.all_events')} title=${say('studio.header.all_events')}>${mark}</a>
-    <h1><button class="name" title=${`${name} · ${say('studio.header.rename')}`} @click=${() => openSettings('name')}><span dir="auto">${name}</span>${pencil}</button></h1>
+    <h1><button class="name" title=${`${name} · ${say('studio.header.rename')}`} @click=${() => openSettings()}><span dir="auto">${name}</span>${pencil}</button></h1>
     <span class="pill ${state}">${state === 'live' ? html`<span class="dot"></span>` : nothing}${say(`common.event_state.${state}`)}</span>
     <button class="join" title=${say('studio.header.copy_link')} @click=${copyLink}>${say('studio.header.code')} <b class="code" translate="no">${code}</b></button>
     <span class="grow"></span>

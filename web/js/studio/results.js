@@ -33,7 +33,7 @@ function joinCard() {
     <img class="qr" src="/e/${code}/qr.svg" alt=${say('studio.join.qr')} width="132" height="132">
     <div class="how"><span class="code" translate="no">${code}</span><a translate="no" href=${link} target="_blank" rel="noopener">${link.replace(/^https?:\/\//, '')}</a>
       <span class="buttons"><button class="button quiet" @click=${copyLink}>${copy}${say('studio.join.copy')}</button>
-      <button class="small" aria-label=${say('studio.header.settings')} title=${say('studio.header.settings')} @click=${() => openSettings('code')}>${gear}</button></span>
+      <button class="small" aria-label=${say('studio.header.settings')} title=${say('studio.header.settings')} @click=${() => openSettings()}>${gear}</button></span>
       ${hasNetworkTest ? html`<a class="network-test" href="/netcheck" target="_blank" rel="noopener">${say('common.network_test')}</a>` : nothing}</div>
   </section>`
 }

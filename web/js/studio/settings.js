@@ -10,11 +10,8 @@ import { toast } from './toasts.js'
 
 /** @import { Trouble } from "./api.js" */
 
-/**
- * Opens the settings with the focus in a field.
- * @param {"name" | "code"} field
- */
-export async function openSettings(field) {
+/** Opens the settings. The focus is in the name, where a stray key does no harm: the code is on paper and in people's phones. */
+export async function openSettings() {
   const { name, code, names, language = '' } = event()
   /** @type {Trouble | undefined} */
   let trouble
@@ -33,7 +30,7 @@ export async function openSettings(field) {
       /** @type {string} */ hint,
     ) => html`<div class="entry">
       <label for="settings-${at}">${say(`studio.settings.${at}`)}</label>
-      <input class="field ${at}" dir=${at === 'name' ? 'auto' : 'ltr'} id="settings-${at}" name=${at} value=${value} autocomplete="off" ?autofocus=${at === field}
+      <input class="field ${at}" dir=${at === 'name' ? 'auto' : 'ltr'} id="settings-${at}" name=${at} value=${value} autocomplete="off" ?autofocus=${at === 'name'}
         aria-invalid=${about(at) ? 'true' : 'false'} aria-describedby="${at}-problem ${at}-hint">
       ${problemLine(`${at}-problem`, about(at))}
       ${hint && html`<p class="hint" id="${at}-hint">${hint}</p>`}
