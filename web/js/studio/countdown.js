@@ -24,9 +24,10 @@ export function countdown(off) {
   if (on?.state === 'open' && on.closes_at !== undefined) return running(on.id, on.closes_at, off)
   const target = on?.id ?? toOpen()?.id
   const start = (/** @type {number} */ seconds) => target && void countDown(target, seconds)
-  return html`<button class="button countdown" ?disabled=${off || !target} aria-busy=${studio.busy.has('countdown')} title=${say('studio.countdown.hint')} popovertarget="menu-countdown">${timer}${say('studio.countdown.start')}</button>
+  const hint = say(on?.state === 'open' ? 'studio.countdown.hint_open' : 'studio.countdown.hint')
+  return html`<button class="button countdown" ?disabled=${off || !target} aria-busy=${studio.busy.has('countdown')} title=${hint} popovertarget="menu-countdown">${timer}${say('studio.countdown.start')}</button>
     <div class="menu times" popover id="menu-countdown" data-height=${HEIGHT} @beforetoggle=${putMenu}>
-      <p>${say('studio.countdown.hint')}</p>
+      <p>${hint}</p>
       ${TIMES.map(
         seconds => html`<button @click=${(/** @type {Event} */ event) => {
           closeMenu(event)
