@@ -238,7 +238,7 @@ describe('questions from the room', () => {
     const id = await event('WAIT', { review: true })
     const page = await phone('WAIT')
     await ask(page, 'When are the minuts published?')
-    await page.getByText('A moderator will look at it').waitFor()
+    await page.getByText('A moderator will look at it').first().waitFor()
     await mine(page).tap()
     await own(page, 'minuts').getByText('Waiting for review').waitFor()
     await own(page, 'minuts').getByRole('button', { name: 'Reword' }).tap()
