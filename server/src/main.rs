@@ -6,7 +6,7 @@ use clap::Parser;
 use parterre::{
     clock::Clock,
     config::{self, Cli, Config},
-    log, mutants,
+    log, memory, mutants,
     operator::{self, Order},
     process,
     server::{NOISE, Server},
@@ -26,6 +26,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     process::keep_files_private();
+    memory::give_back_large_pieces();
     let Arguments { cli, order } = Arguments::parse();
     let config = match Config::load(&cli) {
         Ok(config) => config,

@@ -1,5 +1,5 @@
-//! Gives memory back to the system after a storm. When a room joins, thousands of requests have buffers for a moment; the
-//! allocator would keep that memory between the small pieces that stay.
+//! Gives memory back to the system. When a room joins, thousands of requests have buffers for a moment, which the allocator
+//! would keep between the small pieces that stay; and what a password is hashed in is large.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,6 +9,28 @@ use crate::live::hub::Hub;
 const LOOK: Duration = Duration::from_millis(500);
 /// As many arrivals between two looks are a storm.
 const STORM: u64 = 50;
+
+/// Pieces of at least so many bytes are the system's own and go back to it at once: the 19 MiB of a password's hash, and not
+/// the buffers of requests and answers.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE: libc::c_int = 4 << 20;
+
+/// Has the allocator give large pieces back as soon as they are free. By itself it would keep one for each thread that ever
+/// had one, for good: it takes the largest that was freed for the measure of what is worth keeping. Before any thread starts.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "mallopt has no safe wrapper; it takes no pointer")]
+pub fn give_back_large_pieces() {
+    // SAFETY: no other thread allocates yet. What is refused leaves the allocator as it is.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+        // What is free at the end of a thread's memory is kept up to here, as it would be by itself.
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * LARGE);
+    }
+}
+
+/// Other allocators do so by themselves.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub const fn give_back_large_pieces() {}
 
 /// Waits for storms and tidies after each, for as long as the server runs.
 pub async fn tidy(hub: Arc<Hub>) {
