@@ -2,6 +2,7 @@
 // line that dies without a word.
 
 import { execFile, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
@@ -173,13 +174,20 @@ export async function running(port, folder, program, words, address = '127.0.0.1
   return { address: `http://${address}:${port}`, port, end }
 }
 
-/** A port that was free just now. */
+/**
+ * A port on which nothing listens, below those that systems give to whoever asks for any, as other tests do meanwhile,
+ * and above the last that browsers refuse.
+ * @returns {Promise<number>}
+ */
 export async function freePort() {
+  const port = randomInt(10_081, 32_000)
   const server = createServer()
-  await new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(0)))
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  const free = await new Promise(resolve => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
   await new Promise(resolve => server.close(resolve))
-  return port
+  return free ? port : freePort()
 }
 
 /**

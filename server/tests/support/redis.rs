@@ -56,7 +56,9 @@ impl Redis {
 
     /// Starts a cluster of one.
     pub(crate) fn cluster() -> Self {
-        let redis = Self::with(&[["cluster-enabled", "yes"]]);
+        // Where nobody says which, its second port is 10,000 above its first: one that may be another's by now.
+        let second = free_port().to_string();
+        let redis = Self::with(&[["cluster-enabled", "yes"], ["cluster-port", &second]]);
         redis.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
         while !redis.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
             thread::sleep(Duration::from_millis(10));
