@@ -27,6 +27,9 @@ const DISPLAY = '/usr/bin/Xvfb'
 /** Why it cannot be driven here, if it cannot. */
 export const lacking = [DRIVER, DISPLAY].filter(path => !existsSync(path)).map(path => `there is no ${path}`).join(', ')
 
+/** The longest that it takes to start, or a script within a page. */
+const COMMAND_MS = 15_000
+
 /** What WebDriver calls a reference to an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 
@@ -59,7 +62,8 @@ export async function startWebKit() {
 async function drive(address, end) {
   /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
   const command = async (method, path, body) => {
-    const answer = await fetch(address + path, { method, body: body && JSON.stringify(body) })
+    // A script that waits within a page which is left meanwhile is never answered.
+    const answer = await fetch(address + path, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(COMMAND_MS) })
     const { value } = await answer.json()
     if (!answer.ok) throw new Error(`${path}: ${value.error}: ${value.message}`)
     return value
