@@ -1,5 +1,5 @@
-// A facilitator without a browser, for tests that are about another one than Chromium: makes the owner's account, prepares an
-// event and steers it by the answers to requests.
+// A facilitator who steers an event by the answers to requests: without a browser, for tests that are about another one than
+// Chromium, where it makes the owner's account first; or with the sign-in of a page.
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -23,6 +23,22 @@ export async function facilitator(address, setup) {
     assert.ok(answer.ok, `${path}: ${answer.status} ${text}`)
     return JSON.parse(text)
   }
+  return { request, ...steering(request) }
+}
+
+/**
+ * The same where a page is signed in.
+ * @param {import('playwright-core').Page} page
+ * @param {string} address of the server
+ */
+export const facilitatorOf = (page, address) => steering(async (path, data) => {
+  const answer = await page.request.fetch(`${address}/api/v1${path}`, { method: data ? 'POST' : 'GET', maxRetries: 2, data, headers: { Origin: address } })
+  assert.ok(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`)
+  return answer.json()
+})
+
+/** @param {(path: string, data?: unknown) => Promise<any>} request reads something, or makes it of these data */
+function steering(request) {
   /** @param {string} event @param {object} command */
   const send = async (event, command) => {
     const receipt = await request(`/live?event=${event}&as=studio`, { cid: randomUUID(), ...command })
@@ -39,9 +55,8 @@ export async function facilitator(address, setup) {
   }
 
   return {
-    /** Reads something, or makes it of these data. */
-    request,
     held,
+    send,
     /** @param {string} event @param {object} control */
     control: (event, control) => send(event, { t: 'control', control }),
     /** Lets an event take questions, which are shown at once. @param {string} event */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { asker } from './asking.js'
+import { facilitatorOf } from './facilitator.js'
 import { fits, openToAll, picture, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
@@ -54,39 +55,17 @@ async function make(path, data) {
   return answer.json()
 }
 
-/** Sends a command of the studio's on a connection of one's own. @param {Record<string, unknown>} command */
-const command = command => studio.evaluate(async ({ event, command }) => {
-  const socket = new WebSocket(new URL(`/api/v1/live?event=${event}&as=studio`, location.href.replace(/^http/, 'ws')))
-  const status = await new Promise(resolve => {
-    socket.onmessage = ({ data }) => {
-      const message = JSON.parse(data)
-      if (message.t === 'hello') socket.send(JSON.stringify({ cid: crypto.randomUUID(), ...command }))
-      if (message.t === 'receipt') resolve(message.status)
-    }
-  })
-  socket.close()
-  if (status !== 'stored') throw new Error(status)
-}, { event, command })
-
 /** @param {string} what @param {string} activity @param {Record<string, unknown>} [more] */
-const control = (what, activity, more = {}) => command({ t: 'control', control: { do: what, activity: ids[activity], ...more } })
+const control = (what, activity, more = {}) => facilitatorOf(studio, server.address).control(event, { do: what, activity: ids[activity], ...more })
 
 /** Publishes the question that says this, as soon as the moderators have it. @param {string} text */
-const publish = text => studio.evaluate(async ({ event, text }) => {
-  const attempt = () => new Promise(resolve => {
-    const socket = new WebSocket(new URL(`/api/v1/live?event=${event}&as=studio`, location.href.replace(/^http/, 'ws')))
-    socket.onmessage = ({ data }) => {
-      const message = JSON.parse(data)
-      if (message.t === 'receipt') socket.close(), resolve(message.status === 'stored')
-      if (message.t !== 'full' || message.topic !== 'moderation') return
-      const found = Object.entries(message.data.posts).find(([, post]) => post.text === text)
-      if (!found) return socket.close(), resolve(false)
-      const posts = [{ post: Number(found[0]), version: found[1].version }]
-      socket.send(JSON.stringify({ t: 'moderate', cid: crypto.randomUUID(), act: { do: 'move', posts, to: 'published' } }))
-    }
-  })
-  while (!(await attempt()));
-}, { event, text })
+async function publish(text) {
+  const desk = facilitatorOf(studio, server.address)
+  /** The question with its number. @param {any} data @returns {[string, any] | undefined} */
+  const found = data => Object.entries(data.posts).find(([, post]) => /** @type {any} */ (post).text === text)
+  const [number, { version }] = /** @type {[string, any]} */ (found(await desk.held(event, 'moderation', data => found(data) !== undefined)))
+  await desk.send(event, { t: 'moderate', act: { do: 'move', posts: [{ post: Number(number), version }], to: 'published' } })
+}
 
 /** Waits for what the bar says. @param {Page} page @param {string} words */
 const bar = (page, words) => page.locator('#receipt', { hasText: words }).waitFor()

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { facilitatorOf } from './facilitator.js'
 import { wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
@@ -59,18 +60,7 @@ const focused = (page, words) => page.waitForFunction(words => {
 }, words)
 
 /** @param {Record<string, unknown>} control */
-const control = control => studio.evaluate(async ({ event, control }) => {
-  const socket = new WebSocket(new URL(`/api/v1/live?event=${event}&as=studio`, location.href.replace(/^http/, 'ws')))
-  const status = await new Promise(resolve => {
-    socket.onmessage = ({ data }) => {
-      const message = JSON.parse(data)
-      if (message.t === 'hello') socket.send(JSON.stringify({ t: 'control', cid: crypto.randomUUID(), control }))
-      if (message.t === 'receipt') resolve(message.status)
-    }
-  })
-  socket.close()
-  if (status !== 'stored') throw new Error(status)
-}, { event, control })
+const control = control => facilitatorOf(studio, server.address).control(event, control)
 
 /** @param {string} path @param {unknown} data @param {'post' | 'put'} [method] */
 async function make(path, data, method = 'post') {

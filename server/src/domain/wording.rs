@@ -83,13 +83,18 @@ impl Decisions {
         self.0.is_empty()
     }
 
+    /// What was decided, by the words' keys: whoever follows words from one to the next makes each key once.
+    fn keyed(&self) -> HashMap<String, &Decided> {
+        self.0.iter().map(|decided| (word_key(&decided.word), decided)).collect()
+    }
+
     /// Whether a word is this one, or is counted as it on its way to the one as which both are counted.
     pub fn leads_to(&self, word: &str, through: &str) -> bool {
-        let through = word_key(through);
+        let (keyed, through) = (self.keyed(), word_key(through));
         let mut key = word_key(word);
         // No longer than there are decisions, should they ever lead round in a circle.
         for _ in &self.0 {
-            match self.of(&key).and_then(Decision::counted_as) {
+            match keyed.get(&key).and_then(|decided| decided.to.counted_as()) {
                 Some(into) if key != through => key = word_key(into),
                 _ => break,
             }
@@ -99,9 +104,10 @@ impl Decisions {
 
     /// Whether a moderator has hidden a word, or one that it is counted as on its way.
     pub fn hide(&self, word: &str) -> bool {
+        let keyed = self.keyed();
         let mut key = word_key(word);
         for _ in 0..=self.0.len() {
-            match self.of(&key) {
+            match keyed.get(&key).map(|decided| &decided.to) {
                 Some(Decision::Hidden | Decision::HiddenInto(_)) => return true,
                 Some(Decision::Into(into)) => key = word_key(into),
                 Some(Decision::Shown) | None => break,
@@ -178,8 +184,7 @@ impl Screening {
     /// The same filter with other decisions.
     #[must_use]
     pub fn with(&self, decisions: &Arc<Decisions>) -> Self {
-        let keyed: HashMap<String, &Decided> =
-            decisions.0.iter().map(|decided| (word_key(&decided.word), decided)).collect();
+        let keyed = decisions.keyed();
         let (mut ends, mut spelt) = (BTreeMap::new(), HashMap::new());
         for (key, decided) in &keyed {
             let (mut end, mut last) = (key.clone(), *decided);

@@ -12,12 +12,10 @@ use actix_web::{
 use serde::de::DeserializeOwned;
 
 use super::errors::Failure;
-use crate::unreadable;
+use crate::{live::incoming::MAX_CID_BYTES, unreadable};
 
 /// The most fields of a form; the largest that a page sends is an answer with some 30.
 const MAX_FIELDS: usize = 100;
-/// The longest name of a command that is told again, in bytes.
-const MAX_CID_BYTES: usize = 64;
 
 /// A form, as browsers send it.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use serde::{
 use crate::unreadable;
 
 /// The longest name of a command that is told again, in bytes; a UUID in its longest spelling has 45.
-const MAX_CID_BYTES: usize = 64;
+pub const MAX_CID_BYTES: usize = 64;
 
 /// Why a text is no message.
 #[derive(Debug, PartialEq)]

@@ -84,11 +84,10 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let visitor = identity.visitor();
     let party = Party { hub: &state.hub, room: &room, visitor: &visitor, delayed: &Rc::default() };
-    let too_soon = |wait: Duration| Failure::too_soon(wait);
     let message = match incoming::read(&body) {
         Ok(message) if message.cid().is_some() => message,
         // All that is no command counts as one.
-        Ok(message) => admit(party).map(|()| message).map_err(too_soon)?,
+        Ok(message) => admit(party).map(|()| message).map_err(Failure::too_soon)?,
         Err(Unreadable::Command(refusal)) => {
             return Ok(match admit(party) {
                 Ok(()) => HttpResponse::Ok().json(refusal),
@@ -96,7 +95,7 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
             });
         }
         Err(Unreadable::Nameless(why)) => {
-            admit(party).map_err(too_soon)?;
+            admit(party).map_err(Failure::too_soon)?;
             return Err(Failure::malformed(format!("This is not a message of the protocol: it {why}.")));
         }
     };
