@@ -93,11 +93,34 @@ async function run(place, listen, within) {
  * @param {string[]} [args] what else it is told
  * @param {string} [executablePath] what runs it, such as in another network
  */
-export const startBrowser = (args = [], executablePath = browserProgram) =>
-  chromium.launch({
+export async function startBrowser(args = [], executablePath = browserProgram) {
+  const browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...args],
   })
+  const [open, close] = [browser.newContext.bind(browser), browser.close.bind(browser)]
+  browser.newContext = async options => {
+    const context = await open(options)
+    const end = context.close.bind(context)
+    context.close = async reason => {
+      await unrouted(context)
+      await end(reason)
+    }
+    return context
+  }
+  browser.close = async reason => {
+    await Promise.all(browser.contexts().map(unrouted))
+    await close(reason)
+  }
+  return browser
+}
+
+/**
+ * Lets go of what tests do to requests: a page has some under way at any moment, and what becomes of them once it is closed
+ * is no failure.
+ * @param {import('playwright-core').BrowserContext} context
+ */
+const unrouted = context => Promise.all([context, ...context.pages()].map(owner => owner.unrouteAll({ behavior: 'ignoreErrors' })))
 
 /**
  * Makes the owner's account and leaves the page on the list of events.
