@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     client::Client,
     cluster::{Cluster, Options},
-    crowd::{Crowd, Seen},
+    crowd::{Crowd, CrowdTotals},
     facilitator::{self, Account, Facilitator},
     held::Scene,
     http::Address,
@@ -181,7 +181,7 @@ impl Bench {
         timeout(PATIENCE, fresh.until_joined()).await.context("a fresh connection got no state")?;
         // Made just after the last command, it may have been given the stage before that at first.
         let last = self.facilitator.stage()?.activity;
-        let current = |_: &Seen| fresh.topics().stage().is_some_and(|stage| stage.activity == last);
+        let current = |_: &CrowdTotals| fresh.topics().stage().is_some_and(|stage| stage.activity == last);
         self.phones.crowd.until("a fresh connection to be current", PATIENCE, current).await?;
         check_all_as_fresh(&self.phones, &fresh, &self.checks).await;
         fresh.leave();
@@ -211,7 +211,7 @@ impl Bench {
         let fresh = self.facilitator.studio.afresh();
         timeout(PATIENCE, fresh.until_joined()).await.context("a fresh studio got no state")?;
         let crowd = fresh.crowd();
-        let counted = |_: &Seen| fresh.topics().results().is_some_and(|found| same(&found, expected));
+        let counted = |_: &CrowdTotals| fresh.topics().results().is_some_and(|found| same(&found, expected));
         // Judged by the check below, in vain or not.
         drop(crowd.until("the results", Duration::from_secs(15), counted).await);
         let found = fresh.topics().results().map(plain).unwrap_or_default();

@@ -29,10 +29,10 @@ use uuid::Uuid;
 
 use self::{ladder::Ladder, line::Transport};
 use crate::{
-    crowd::{Crowd, Message, Seen, Sighting},
+    crowd::{Crowd, CrowdTotals, Message, Sighting},
     ending::Ending,
     held::Topics,
-    http::{Address, Answer as Answered},
+    http::{Address, HttpResponse as Answered},
 };
 
 /// A command that has no receipt by then is an error.
@@ -40,7 +40,7 @@ const RECEIPT_LIMIT: Duration = Duration::from_secs(60);
 
 /// How a client connects.
 #[derive(Clone)]
-pub struct Way {
+pub struct ConnectOptions {
     /// The server.
     pub address: Address,
     /// The live address with the event and the audience.
@@ -60,13 +60,13 @@ pub struct Client {
     /// Its number within its crowd.
     pub number: usize,
     crowd: Rc<Crowd>,
-    way: Way,
-    state: RefCell<State>,
-    orders: UnboundedSender<Order>,
+    way: ConnectOptions,
+    state: RefCell<ClientState>,
+    orders: UnboundedSender<ClientCommand>,
     joined: Notify,
 }
 
-struct State {
+struct ClientState {
     topics: Topics,
     outbox: VecDeque<Command>,
     /// Before this nothing is sent on this connection: a command was told to come later.
@@ -114,7 +114,7 @@ pub struct Confirmed {
     pub known: Instant,
 }
 
-enum Order {
+enum ClientCommand {
     Send,
     Cut(Duration),
     Doze(Duration),
@@ -123,9 +123,9 @@ enum Order {
 
 impl Client {
     /// Connects and stays connected until it is told to leave.
-    pub fn start(number: usize, crowd: Rc<Crowd>, way: Way, seed: u64) -> Rc<Self> {
+    pub fn start(number: usize, crowd: Rc<Crowd>, way: ConnectOptions, seed: u64) -> Rc<Self> {
         let (orders, received) = mpsc::unbounded_channel();
-        let state = State {
+        let state = ClientState {
             topics: Topics::default(),
             outbox: VecDeque::new(),
             rests_until: None,
@@ -239,17 +239,17 @@ impl Client {
 
     /// Loses its connection without a word and comes back after a while.
     pub fn cut(&self, offline: Duration) {
-        self.order(Order::Cut(offline));
+        self.order(ClientCommand::Cut(offline));
     }
 
     /// Stops reading for a while.
     pub fn doze(&self, time: Duration) {
-        self.order(Order::Doze(time));
+        self.order(ClientCommand::Doze(time));
     }
 
     /// Closes and does not come back.
     pub fn leave(&self) {
-        self.order(Order::Leave);
+        self.order(ClientCommand::Leave);
     }
 
     fn command(
@@ -262,11 +262,11 @@ impl Client {
         let command = Command { cid, text, made: Instant::now(), sent: false, answer };
         self.state.borrow_mut().outbox.push_back(command);
         self.crowd.note().commands += 1;
-        self.order(Order::Send);
+        self.order(ClientCommand::Send);
         cid
     }
 
-    fn order(&self, order: Order) {
+    fn order(&self, order: ClientCommand) {
         // Fails only when the client has left for good, which was noted as trouble if it should not have.
         drop(self.orders.send(order));
     }
@@ -340,7 +340,7 @@ impl Client {
         Ok(())
     }
 
-    fn sight(&self, seen: &mut Seen, topics: &Topics) {
+    fn sight(&self, seen: &mut CrowdTotals, topics: &Topics) {
         let Some(score) = topics.score() else { return };
         if let (Some(activity), Some(answered)) = (score.activity, score.answered) {
             let sighting = Sighting { client: self.number, at: Instant::now(), activity, round: score.round, answered };
@@ -408,13 +408,13 @@ impl Client {
             spawn_local(async move {
                 sleep_until(until).await;
                 // The client may have left meanwhile.
-                drop(orders.send(Order::Send));
+                drop(orders.send(ClientCommand::Send));
             });
             return;
         }
         let command = state.outbox.remove(place).expect("it was found there");
         if !state.outbox.is_empty() {
-            self.order(Order::Send);
+            self.order(ClientCommand::Send);
         }
         match &outcome {
             Outcome::Stored { at } => {

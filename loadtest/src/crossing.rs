@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     bench::{Bench, PATIENCE, poll, random_answer},
     client::Client,
-    crowd::{Crowd, Seen, Sighting},
+    crowd::{Crowd, CrowdTotals, Sighting},
     measure::Percentiles,
     progress,
     report::line,
@@ -109,7 +109,7 @@ impl Crossing {
         };
         let screens: Vec<_> = bench.addresses.iter().enumerate().map(screen).collect();
         let all = screens.len();
-        let shown = |seen: &Seen| seen.holding(|it| it.activity == Some(activity) && it.results) == all;
+        let shown = |seen: &CrowdTotals| seen.holding(|it| it.activity == Some(activity) && it.results) == all;
         crowd.until("every screen to show the poll", PATIENCE, shown).await?;
         bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
         Ok(Self { activity, question, screens, crowd, answered: 0 })
@@ -163,7 +163,7 @@ impl Crossing {
         bench.all_confirmed(PATIENCE).await?;
         bench.check_tally(self.activity, 1, &self.question).await?;
         bench.check_final_state().await?;
-        let same = |_: &Seen| {
+        let same = |_: &CrowdTotals| {
             let mut held = self.screens.iter().map(|screen| screen.topics().results());
             let first = held.next();
             held.all(|other| Some(other) == first)

@@ -24,7 +24,7 @@ use crate::{
 /// What a crowd has seen, and who waits for it to change.
 #[derive(Default)]
 pub struct Crowd {
-    seen: RefCell<Seen>,
+    seen: RefCell<CrowdTotals>,
     changed: Notify,
     watcher: OnceCell<Rc<dyn Watcher>>,
 }
@@ -53,7 +53,7 @@ pub struct Message<'a> {
 
 /// The sums over all clients of a crowd.
 #[derive(Default)]
-pub struct Seen {
+pub struct CrowdTotals {
     /// Clients that have got their first stage (and phones their `me`).
     pub joined: usize,
     /// Clients that have heard the server's `hello` on the connection they have now.
@@ -111,12 +111,12 @@ pub struct Sighting {
 
 impl Crowd {
     /// What has been seen.
-    pub fn seen(&self) -> Ref<'_, Seen> {
+    pub fn seen(&self) -> Ref<'_, CrowdTotals> {
         self.seen.borrow()
     }
 
     /// Notes something and wakes who waits for it.
-    pub fn note(&self) -> RefMut<'_, Seen> {
+    pub fn note(&self) -> RefMut<'_, CrowdTotals> {
         self.changed.notify_waiters();
         self.seen.borrow_mut()
     }
@@ -137,7 +137,7 @@ impl Crowd {
     }
 
     /// Waits until the condition is met; an error tells what was waited for in vain, in the words of `what`.
-    pub async fn until(&self, what: &str, limit: Duration, met: impl Fn(&Seen) -> bool) -> Result<()> {
+    pub async fn until(&self, what: &str, limit: Duration, met: impl Fn(&CrowdTotals) -> bool) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {
             let changed = self.changed.notified();
@@ -151,7 +151,7 @@ impl Crowd {
     }
 }
 
-impl Seen {
+impl CrowdTotals {
     /// Commands whose receipt has not come.
     pub fn waiting(&self) -> u64 {
         self.commands - self.stored - self.refused.values().sum::<u64>()
@@ -188,7 +188,7 @@ impl Seen {
     }
 }
 
-impl std::fmt::Display for Seen {
+impl std::fmt::Display for CrowdTotals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { joined, connected, stored, .. } = self;
         write!(f, "{joined} joined, {connected} connected, {stored} commands stored, {} waiting", self.waiting())?;
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn clients_are_counted_by_what_they_hold() {
-        let (mut seen, mut topics) = (Seen::default(), Topics::default());
+        let (mut seen, mut topics) = (CrowdTotals::default(), Topics::default());
         for answered in [1, 2] {
             let before = (topics.scene(), topics.score());
             topics.replace(Topic::Results, answered, json!({"round": 1, "answered": answered}));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parterre_protocol::CloseCode;
 
-use crate::http::Answer;
+use crate::http::HttpResponse;
 
 /// The status of a request that the server gave up. A browser cannot see it and comes back, as from a lost network.
 pub const TIMED_OUT: u16 = 408;
@@ -35,7 +35,7 @@ impl Ending {
     }
 
     /// After an HTTP answer in place of an upgrade.
-    pub fn of_refusal(answer: &Answer) -> Self {
+    pub fn of_refusal(answer: &HttpResponse) -> Self {
         match answer.status {
             TIMED_OUT | 429 | 503 => Self::Back(answer.retry()),
             status if LOST.contains(&status) => Self::Back(None),

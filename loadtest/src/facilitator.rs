@@ -11,9 +11,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
-    client::{Client, Way, line::Transport},
+    client::{Client, ConnectOptions, line::Transport},
     crowd::Crowd,
-    http::{Address, Answer, form_encoded},
+    http::{Address, HttpResponse, form_encoded},
 };
 
 /// What the studio does not show by then is an error.
@@ -56,12 +56,12 @@ struct Made {
 }
 
 #[derive(Deserialize)]
-struct Shown {
+struct EventBody {
     event: Event,
 }
 
 #[derive(Deserialize)]
-struct Link {
+struct CreatedLink {
     url: String,
 }
 
@@ -82,14 +82,14 @@ impl Facilitator {
         let made = address.ask("POST", "/studio/room-tests", &head, b"").await?;
         let id = made.header("location").and_then(|board| board.rsplit('/').next());
         let id = id.with_context(|| format!("POST /studio/room-tests: {made}"))?;
-        let Shown { event } = address.ask("GET", &format!("/api/v1/events/{id}"), &head, b"").await?.json()?;
+        let EventBody { event } = address.ask("GET", &format!("/api/v1/events/{id}"), &head, b"").await?.json()?;
         Self::at(address, account, cookies, event, seed).await
     }
 
     async fn at(address: &Address, account: &Account, cookies: Cookies, event: Event, seed: u64) -> Result<Self> {
         let head = cookies.head(address);
         let crowd = Rc::new(Crowd::default());
-        let way = Way {
+        let way = ConnectOptions {
             address: address.clone(),
             path: format!("/api/v1/live?event={}&as=studio", event.id),
             head: head.clone(),
@@ -104,25 +104,32 @@ impl Facilitator {
     }
 
     /// The live address and headers of a further studio, at this address of the same server.
-    pub fn studio_at(&self, address: &Address) -> Way {
+    pub fn studio_at(&self, address: &Address) -> ConnectOptions {
         // A browser's `Origin` is the address that it asks.
         self.studio(address, self.head.replace(&self.address.origin(), &address.origin()))
     }
 
     /// The same by a further session.
-    pub fn studio_by(&self, session: &Session, address: &Address) -> Way {
+    pub fn studio_by(&self, session: &Session, address: &Address) -> ConnectOptions {
         self.studio(address, session.cookies.head(address))
     }
 
-    fn studio(&self, address: &Address, head: String) -> Way {
+    fn studio(&self, address: &Address, head: String) -> ConnectOptions {
         let path = format!("/api/v1/live?event={}&as=studio", self.event.id);
-        Way { address: address.clone(), path, head, receive_buffer: None, watched: false, transport: Transport::Socket }
+        ConnectOptions {
+            address: address.clone(),
+            path,
+            head,
+            receive_buffer: None,
+            watched: false,
+            transport: Transport::Socket,
+        }
     }
 
     /// The live address and headers of the event's screen, which needs no cookie.
-    pub fn screen(&self) -> Way {
+    pub fn screen(&self) -> ConnectOptions {
         let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
-        Way {
+        ConnectOptions {
             address: self.address.clone(),
             path,
             head: String::new(),
@@ -133,14 +140,14 @@ impl Facilitator {
     }
 
     /// A further screen, at this address of the same server.
-    pub fn screen_at(&self, address: &Address) -> Way {
-        Way { address: address.clone(), ..self.screen() }
+    pub fn screen_at(&self, address: &Address) -> ConnectOptions {
+        ConnectOptions { address: address.clone(), ..self.screen() }
     }
 
     /// The screen of somebody who is signed in, and may steer from there, at this address of the same server.
-    pub fn own_screen_at(&self, address: &Address) -> Way {
+    pub fn own_screen_at(&self, address: &Address) -> ConnectOptions {
         let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
-        Way { path, ..self.studio_at(address) }
+        ConnectOptions { path, ..self.studio_at(address) }
     }
 
     /// Signs in once more, on the browser that has done so before but beside the session that it has. False where it is
@@ -188,15 +195,15 @@ impl Facilitator {
     }
 
     /// Makes a private link for a moderator; gives the live address and headers of a device that holds it.
-    pub async fn moderator(&self, name: &str) -> Result<Way> {
+    pub async fn moderator(&self, name: &str) -> Result<ConnectOptions> {
         let path = format!("/api/v1/events/{}/links", self.event.id);
         let link = json!({"kind": "moderator", "name": name, "hours": 1, "scope": "full"});
         let answer = self.address.ask_json("POST", &path, &self.head, &link).await?;
-        let Link { url } = answer.json().context("making a private link")?;
+        let CreatedLink { url } = answer.json().context("making a private link")?;
         let (_, secret) = url.split_once("/l/").with_context(|| format!("{url} is no private link"))?;
         let path = format!("/api/v1/live?event={}&as=moderator", self.event.id);
         let head = format!("Authorization: Bearer {secret}\r\n");
-        Ok(Way {
+        Ok(ConnectOptions {
             address: self.address.clone(),
             path,
             head,
@@ -231,7 +238,7 @@ impl Facilitator {
 
     /// Waits until the studio's results are these, and gives the last ones, whether they became so or not.
     pub async fn results_when(&self, limit: Duration, like: impl Fn(&Results) -> bool) -> Result<Results> {
-        let met = |_: &crate::crowd::Seen| self.results().is_ok_and(|results| like(&results));
+        let met = |_: &crate::crowd::CrowdTotals| self.results().is_ok_and(|results| like(&results));
         // A wait in vain is for the caller to judge by what it gets.
         drop(self.crowd.until("the results", limit, met).await);
         self.results()
@@ -271,7 +278,7 @@ struct Cookies {
 
 impl Cookies {
     /// Those that an answer sets.
-    fn of(answer: &Answer) -> Result<Self> {
+    fn of(answer: &HttpResponse) -> Result<Self> {
         let (session, others): (Vec<_>, Vec<_>) = answer.cookies().partition(|cookie| cookie.contains("session="));
         let session = session.first().with_context(|| format!("no cookie of a session: {answer}"))?;
         Ok(Self { session: (*session).to_owned(), remembered: others.join("; ") })
@@ -299,7 +306,7 @@ async fn cookies(address: &Address, account: &Account) -> Result<Cookies> {
     Cookies::of(&answer).with_context(|| format!("POST {path}"))
 }
 
-async fn sign_in(address: &Address, path: &str, cookie: &str, form: &str) -> Result<Answer> {
+async fn sign_in(address: &Address, path: &str, cookie: &str, form: &str) -> Result<HttpResponse> {
     let head = format!("Content-Type: application/x-www-form-urlencoded\r\nOrigin: {}\r\n{cookie}", address.origin());
     address.ask("POST", path, &head, form.as_bytes()).await
 }

@@ -41,7 +41,7 @@ pub struct Address {
 
 /// An HTTP answer.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The status code.
     pub status: u16,
     headers: Vec<(String, String)>,
@@ -67,7 +67,7 @@ pub struct Kept {
 
 impl Kept {
     /// Asks for something; gives the connection back.
-    pub async fn ask(mut self, path: &str, head: &str) -> Result<(Self, Answer)> {
+    pub async fn ask(mut self, path: &str, head: &str) -> Result<(Self, HttpResponse)> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{head}\r\n", self.host);
         self.stream.write_all(request.as_bytes()).await?;
         let answer = read_answer(&mut self.stream).await?;
@@ -112,7 +112,7 @@ impl Address {
     }
 
     /// Sends one request and reads the whole answer. `head` holds further header lines, each ending with `\r\n`.
-    pub async fn ask(&self, method: &str, path: &str, head: &str, body: &[u8]) -> Result<Answer> {
+    pub async fn ask(&self, method: &str, path: &str, head: &str, body: &[u8]) -> Result<HttpResponse> {
         let mut stream = self.connect(None).await?;
         let (host, length) = (&self.host, body.len());
         let mut request = format!(
@@ -125,7 +125,7 @@ impl Address {
     }
 
     /// [`Self::ask`] with a JSON body.
-    pub async fn ask_json(&self, method: &str, path: &str, head: &str, body: &impl Serialize) -> Result<Answer> {
+    pub async fn ask_json(&self, method: &str, path: &str, head: &str, body: &impl Serialize) -> Result<HttpResponse> {
         let head = format!("Content-Type: application/json\r\n{head}");
         self.ask(method, path, &head, &serde_json::to_vec(body)?).await
     }
@@ -151,7 +151,12 @@ impl Address {
     }
 
     /// Begins a stream; `Err` of the inner result is the server's refusal.
-    pub async fn stream(&self, mut stream: TcpStream, path: &str, head: &str) -> Result<Result<Streamed, Answer>> {
+    pub async fn stream(
+        &self,
+        mut stream: TcpStream,
+        path: &str,
+        head: &str,
+    ) -> Result<Result<Streamed, HttpResponse>> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{head}\r\n", self.host);
         stream.write_all(request.as_bytes()).await?;
         let (mut answer, early) = read_head(&mut stream).await?;
@@ -163,7 +168,7 @@ impl Address {
     }
 
     /// Upgrades a connection to a WebSocket; `Err` of the inner result is the server's refusal.
-    pub async fn upgrade(&self, mut stream: TcpStream, path: &str, head: &str) -> Result<Result<Socket, Answer>> {
+    pub async fn upgrade(&self, mut stream: TcpStream, path: &str, head: &str) -> Result<Result<Socket, HttpResponse>> {
         let (host, (key, accept)) = (&self.host, KEY);
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -180,7 +185,7 @@ impl Address {
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// The first header of this name (in lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
@@ -212,7 +217,7 @@ impl Answer {
     }
 }
 
-impl std::fmt::Display for Answer {
+impl std::fmt::Display for HttpResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "status {}: {}", self.status, String::from_utf8_lossy(&self.body[..self.body.len().min(300)]))
     }
@@ -224,7 +229,7 @@ pub fn form_encoded(text: &str) -> String {
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-async fn read_answer(stream: &mut TcpStream) -> Result<Answer> {
+async fn read_answer(stream: &mut TcpStream) -> Result<HttpResponse> {
     let (mut answer, rest) = read_head(stream).await?;
     if answer.status == 101 {
         answer.body = rest;
@@ -235,7 +240,7 @@ async fn read_answer(stream: &mut TcpStream) -> Result<Answer> {
 }
 
 /// Reads an answer up to its body, and perhaps some of that.
-async fn read_head(stream: &mut TcpStream) -> Result<(Answer, Vec<u8>)> {
+async fn read_head(stream: &mut TcpStream) -> Result<(HttpResponse, Vec<u8>)> {
     let mut bytes = Vec::with_capacity(1024);
     let (mut answer, head_length) = loop {
         if stream.read_buf(&mut bytes).await? == 0 {
@@ -251,7 +256,7 @@ async fn read_head(stream: &mut TcpStream) -> Result<(Answer, Vec<u8>)> {
     Ok((answer, bytes))
 }
 
-async fn read_body(stream: &mut TcpStream, answer: &mut Answer, mut bytes: Vec<u8>) -> Result<()> {
+async fn read_body(stream: &mut TcpStream, answer: &mut HttpResponse, mut bytes: Vec<u8>) -> Result<()> {
     ensure!(answer.header("transfer-encoding").is_none(), "a chunked answer was not expected");
     let length: usize = answer.header("content-length").map_or(Ok(0), str::parse)?;
     while bytes.len() < length {
@@ -262,7 +267,7 @@ async fn read_body(stream: &mut TcpStream, answer: &mut Answer, mut bytes: Vec<u
     Ok(())
 }
 
-fn parse_head(bytes: &[u8]) -> Result<Option<(Answer, usize)>> {
+fn parse_head(bytes: &[u8]) -> Result<Option<(HttpResponse, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; 48];
     let mut response = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(length) = response.parse(bytes)? else { return Ok(None) };
@@ -271,7 +276,7 @@ fn parse_head(bytes: &[u8]) -> Result<Option<(Answer, usize)>> {
     };
     let status = response.code.expect("a complete head has a status");
     Ok(Some((
-        Answer { status, headers: response.headers.iter().map(text).collect(), body: Vec::new(), bytes: 0 },
+        HttpResponse { status, headers: response.headers.iter().map(text).collect(), body: Vec::new(), bytes: 0 },
         length,
     )))
 }

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    client::{Client, Way, line::Transport},
+    client::{Client, ConnectOptions, line::Transport},
     crowd::{Crowd, Sighting},
     http::Address,
     measure::{Delays, Percentiles},
@@ -181,7 +181,7 @@ impl Phones {
         holds: impl Fn(&Client, &K) -> bool,
     ) -> Result<(), &Client> {
         let (next, last) = (Cell::new(0), RefCell::new(None));
-        let all_hold = |_: &crate::crowd::Seen| {
+        let all_hold = |_: &crate::crowd::CrowdTotals| {
             let (mut last, now) = (last.borrow_mut(), like());
             if last.as_ref() != Some(&now) {
                 next.set(0);
@@ -252,7 +252,7 @@ impl Arrival {
     async fn arrive(&self, crowd: Rc<Crowd>, joining: &Joining) -> Result<Rc<Client>> {
         let Joined { token, live, .. } = self.join(&crowd).await?;
         let token = token.context("a program is given its token")?;
-        let way = Way {
+        let way = ConnectOptions {
             address: self.address.clone(),
             path: format!("{live}&as=phone"),
             head: format!("Authorization: Bearer {token}\r\n"),

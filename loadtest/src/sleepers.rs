@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::{
     bench::{Bench, PATIENCE, random_answer},
-    crowd::Seen,
+    crowd::CrowdTotals,
     held::hash,
     measure::{Percentiles, Processes},
     phones::result_delays,
@@ -127,7 +127,7 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
     bench.all_confirmed(PATIENCE).await?;
     let made = bench.phones.answers_made(activity, round);
     let everyone = made.len() as u32;
-    let awake = |seen: &Seen| seen.showing(|it| it.round == round && it.answered == Some(everyone));
+    let awake = |seen: &CrowdTotals| seen.showing(|it| it.round == round && it.answered == Some(everyone));
     let wanted = bench.phones.awake().len();
     bench.phones.crowd.until("the waking phones to see all answers", PATIENCE, |seen| awake(seen) >= wanted).await?;
     let sleepers = bench.phones.sleepers;

@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{
     bench::{Bench, KillFigures, Killed, PATIENCE, poll, random_answer},
-    crowd::Seen,
+    crowd::CrowdTotals,
     ledger::expected,
     measure::{Percentiles, Processes},
     phones::result_delays,
@@ -88,7 +88,7 @@ async fn open(bench: &Bench, activity: ActivityId) -> Result<f64> {
 fn figures(bench: &Bench, activity: ActivityId, spread: Duration) -> VoteFigures {
     let made = bench.phones.answers_made(activity, 1);
     let phones = bench.phones.crowd.seen();
-    let delays = |crowd: &Seen| result_delays(&made, &crowd.sightings, activity, 1).percentiles();
+    let delays = |crowd: &CrowdTotals| result_delays(&made, &crowd.sightings, activity, 1).percentiles();
     VoteFigures {
         answers: phones.commands,
         stored: phones.stored,
@@ -123,7 +123,7 @@ fn answer_all(bench: &mut Bench, activity: ActivityId, question: &Question, spre
 async fn watch_receipts(bench: &Bench, spread: Duration) -> Result<()> {
     let all = bench.phones.all.len() as u64;
     let bar = progress::bar("voting", bench.phones.all.len());
-    let done = |seen: &Seen| {
+    let done = |seen: &CrowdTotals| {
         bar.set(seen.stored);
         seen.commands >= all && seen.waiting() == 0
     };

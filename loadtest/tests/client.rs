@@ -7,8 +7,8 @@ use std::{rc::Rc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use loadtest::{
-    client::{Client, Way, line::Transport},
-    crowd::{Crowd, Seen},
+    client::{Client, ConnectOptions, line::Transport},
+    crowd::{Crowd, CrowdTotals},
     http::Address,
 };
 use parterre_protocol::{ActivityId, Answer, Choice, ClientMessage, topics::Topic};
@@ -78,13 +78,19 @@ async fn phone() -> (Rc<Client>, Rc<Crowd>, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = Address::resolve(&format!("http://{}", listener.local_addr().unwrap())).await.unwrap();
     let path = "/api/v1/live?event=e&as=phone".to_owned();
-    let way =
-        Way { address, path, head: String::new(), receive_buffer: None, watched: true, transport: Transport::Socket };
+    let way = ConnectOptions {
+        address,
+        path,
+        head: String::new(),
+        receive_buffer: None,
+        watched: true,
+        transport: Transport::Socket,
+    };
     let crowd = Rc::new(Crowd::default());
     (Client::start(0, crowd.clone(), way, 1), crowd, listener)
 }
 
-async fn until(crowd: &Crowd, met: impl Fn(&Seen) -> bool) {
+async fn until(crowd: &Crowd, met: impl Fn(&CrowdTotals) -> bool) {
     crowd.until("the condition", PATIENCE, met).await.unwrap();
 }
 

@@ -18,9 +18,9 @@ pub use code::{Change, Code};
 pub use judge::{Figure, Finding, Judgement, judge};
 pub use measure::{
     Burst, Clock, Cookies, Delay, Document, Ending, Events, Figures, Got, Hold, HoldEnd, Idle, Measures, Messages,
-    Name, Opened, Page, Poll, Resume, Seen, Storage, Transfer, Trouble,
+    Name, ObservedHttp, Opened, Page, Poll, Resume, Storage, Transfer, Trouble,
 };
 pub use plan::{Needs, Participant, Plan, Sizes};
 pub use step::{Step, Verdict};
-pub use verdict::{Answer, Bandwidth, Summary};
+pub use verdict::{Bandwidth, Conclusion, Summary};
 pub use wire::{Connected, Looked, Lookup, Packets, Phones, Proxy, Reached, Through, Tls, Trust};

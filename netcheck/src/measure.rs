@@ -101,7 +101,7 @@ pub struct Measures {
     /// Where requests were sent on to by somebody else; a page is not told.
     pub sent_to: Option<String>,
     /// How the server was reached: what the browser says of it, and what the server saw.
-    pub seen: Option<Got<Seen>>,
+    pub seen: Option<Got<ObservedHttp>>,
     /// The upgrade.
     pub websocket: Option<Got<Opened>>,
     /// Messages out and back.
@@ -183,7 +183,7 @@ pub struct Clock {
 /// What the browser says of its requests, and what the server saw of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Seen {
+pub struct ObservedHttp {
     /// The HTTP that the browser spoke: `http/1.1`, `h2`, `h3`; empty where it does not say.
     pub protocol: String,
     /// The HTTP that reached the server: `HTTP/1.1`.

@@ -53,11 +53,11 @@ fn good() -> Measures {
         cookies: Some(Got::Figures(Cookies { set: true, sent: true })),
         sent_to: None,
         clock: Some(Got::Figures(Clock { ahead_ms: -310.0, round_trip_ms: 20.0 })),
-        seen: Some(Got::Figures(Seen {
+        seen: Some(Got::Figures(ObservedHttp {
             protocol: "http/1.1".to_owned(),
             version: "HTTP/1.1".to_owned(),
             address: "192.0.2.7".to_owned(),
-            ..Seen::default()
+            ..ObservedHttp::default()
         })),
         websocket: Some(Got::Figures(Opened { ms: 30.0 })),
         messages: Some(Got::Figures(Messages {
@@ -232,11 +232,11 @@ fn whoever_answers_in_our_place_is_named() {
 #[test]
 fn somebody_who_opens_tls_gives_himself_away() {
     let seen = |protocol: &str, header: Option<&str>, trusted| Measures {
-        seen: Some(Got::Figures(Seen {
+        seen: Some(Got::Figures(ObservedHttp {
             protocol: protocol.to_owned(),
             trusted,
             proxies: header.map(|name| (name.to_owned(), "1.1 box".to_owned())).into_iter().collect(),
-            ..Seen::default()
+            ..ObservedHttp::default()
         })),
         ..good()
     };

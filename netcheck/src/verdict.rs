@@ -13,7 +13,7 @@ use crate::{
 
 /// The answer to one question.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Answer {
+pub struct Conclusion {
     /// Success is yes, warning is yes with a change, failed is no, skipped is not known yet.
     pub verdict: Verdict,
     /// Whether it is a yes as far as is known, while something that decides it was not measured yet.
@@ -47,9 +47,9 @@ pub struct Bandwidth {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// Can somebody take part from here?
-    pub take_part: Answer,
+    pub take_part: Conclusion,
     /// Can somebody run an event here, with the whole room on this network?
-    pub run: Answer,
+    pub run: Conclusion,
     /// The room's bandwidth.
     pub bandwidth: Bandwidth,
 }
@@ -103,11 +103,11 @@ const fn takes_part(step: Step) -> bool {
     !matches!(step, Step::Download | Step::Upload | Step::Burst | Step::Phones | Step::Events | Step::Poll)
 }
 
-fn answer(plan: &Plan, findings: &[Finding], deciding: &[Step], matters: impl Fn(Step) -> bool) -> Answer {
+fn answer(plan: &Plan, findings: &[Finding], deciding: &[Step], matters: impl Fn(Step) -> bool) -> Conclusion {
     let mattering = || findings.iter().filter(|finding| matters(finding.step) && weighs(finding));
     // Of those that are equally grave, the first: what comes later may only follow from it.
     let worst = mattering().map(|finding| finding.verdict).max();
-    let of = |finding: &Finding, verdict, so_far| Answer {
+    let of = |finding: &Finding, verdict, so_far| Conclusion {
         verdict,
         so_far,
         step: Some(finding.step),
@@ -126,12 +126,12 @@ fn answer(plan: &Plan, findings: &[Finding], deciding: &[Step], matters: impl Fn
         return of(finding, finding.verdict, is_open && finding.verdict == Verdict::Warning);
     }
     if !is_open {
-        return Answer { verdict: Verdict::Success, so_far: false, step: None, code: None };
+        return Conclusion { verdict: Verdict::Success, so_far: false, step: None, code: None };
     }
     let so_far = deciding.iter().any(|step| is_decided(findings, *step));
     // Why it is not known, where that was found: our server is busy, a room needs the line.
     let why = undecided().find_map(|step| findings.iter().find(|finding| finding.step == step));
-    let unknown = Answer { verdict: Verdict::Skipped, so_far, step: None, code: None };
+    let unknown = Conclusion { verdict: Verdict::Skipped, so_far, step: None, code: None };
     why.map_or(unknown, |finding| of(finding, Verdict::Skipped, so_far))
 }
 

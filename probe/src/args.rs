@@ -38,7 +38,7 @@ pub(crate) struct Args {
     pub(crate) quick: bool,
     /// The proxy to go through, instead of that of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; none with `--proxy direct`
     #[arg(long, value_name = "PROXY", value_parser = proxy, hide_env_values = true)]
-    pub(crate) proxy: Option<Way>,
+    pub(crate) proxy: Option<ProxyChoice>,
     /// The name server to ask, instead of the system's
     #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver)]
     pub(crate) resolver: Option<SocketAddr>,
@@ -70,7 +70,7 @@ pub(crate) struct Args {
 
 /// Through a proxy, or straight.
 #[derive(Clone, Debug)]
-pub(crate) enum Way {
+pub(crate) enum ProxyChoice {
     Direct,
     Through(Proxy),
 }
@@ -79,8 +79,8 @@ impl Args {
     /// What is tested, and how.
     pub(crate) fn asking(&self) -> Result<Asking, String> {
         let proxy = match &self.proxy {
-            Some(Way::Direct) => None,
-            Some(Way::Through(proxy)) => Some(proxy.clone()),
+            Some(ProxyChoice::Direct) => None,
+            Some(ProxyChoice::Through(proxy)) => Some(proxy.clone()),
             None => Proxy::of_environment(&self.target, |name| std::env::var(name).ok())?,
         };
         let phones = self.phones.zip(self.token.clone());
@@ -88,8 +88,8 @@ impl Args {
     }
 }
 
-fn proxy(text: &str) -> Result<Way, String> {
-    if text == "direct" { Ok(Way::Direct) } else { Proxy::parse(text).map(Way::Through) }
+fn proxy(text: &str) -> Result<ProxyChoice, String> {
+    if text == "direct" { Ok(ProxyChoice::Direct) } else { Proxy::parse(text).map(ProxyChoice::Through) }
 }
 
 fn resolver(text: &str) -> Result<SocketAddr, String> {

@@ -18,10 +18,10 @@ const CALM: Duration = Duration::from_secs(12);
 /// What is known of it.
 pub(crate) struct Crowd<'a> {
     line: &'a Line,
-    known: Mutex<Known>,
+    known: Mutex<CrowdState>,
 }
 
-struct Known {
+struct CrowdState {
     /// A connection that was open before.
     witness: Option<Channel>,
     /// After how many connections it began.
@@ -33,7 +33,7 @@ struct Known {
 impl<'a> Crowd<'a> {
     /// Of this line, with a connection that stays open.
     pub(crate) fn new(line: &'a Line, witness: Option<Channel>) -> Self {
-        Self { line, known: Mutex::new(Known { witness, after: None, waited: false }) }
+        Self { line, known: Mutex::new(CrowdState { witness, after: None, waited: false }) }
     }
 
     /// What came of a try, told apart from there having been too many before.

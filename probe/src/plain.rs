@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Instant};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::{Response, body::Incoming, header};
-use netcheck::{Clock, Cookies, Document, Events, Page, Plan, Poll, Seen, Transfer, Trouble};
+use netcheck::{Clock, Cookies, Document, Events, ObservedHttp, Page, Plan, Poll, Transfer, Trouble};
 use serde::Deserialize;
 use tokio::time::{Duration, timeout, timeout_at};
 
@@ -121,14 +121,14 @@ pub(crate) async fn cookies(line: &Line) -> Result<Cookies, InTheWay> {
 #[derive(Deserialize)]
 struct SeenNow {
     #[serde(flatten)]
-    seen: Seen,
+    seen: ObservedHttp,
     now: i64,
 }
 
 /// What the server sees, and how far this clock is ahead.
-pub(crate) async fn seen(line: &Line, protocol: &str) -> Result<(Seen, Clock), InTheWay> {
+pub(crate) async fn seen(line: &Line, protocol: &str) -> Result<(ObservedHttp, Clock), InTheWay> {
     let mut connection = Connection::open(line).await?;
-    let mut looks: Vec<(Seen, Clock)> = Vec::new();
+    let mut looks: Vec<(ObservedHttp, Clock)> = Vec::new();
     for _ in 0..LOOKS {
         let (began, wall) = (Instant::now(), clock::now_ms());
         let SeenNow { seen, now } = connection.json("seen").await?;
@@ -138,7 +138,7 @@ pub(crate) async fn seen(line: &Line, protocol: &str) -> Result<(Seen, Clock), I
     let quickest = looks.into_iter().min_by(|a, b| a.1.round_trip_ms.total_cmp(&b.1.round_trip_ms));
     let (seen, clock) = quickest.ok_or(Trouble::NoAnswer)?;
     let protocol = if connection.old { "http/1.0" } else { protocol };
-    Ok((Seen { protocol: protocol.to_owned(), closes: connection.reopened, ..seen }, clock))
+    Ok((ObservedHttp { protocol: protocol.to_owned(), closes: connection.reopened, ..seen }, clock))
 }
 
 /// Reads an answer piece by piece. One that is cut off is as good as what came of it.

@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use askama::Template;
-use netcheck::{Answer, Code, Got, Judgement, Measures, Plan, Verdict};
+use netcheck::{Code, Conclusion, Got, Judgement, Measures, Plan, Verdict};
 use serde::Serialize;
 
 use crate::words::{Said, Words, verdict_name};
@@ -52,10 +52,10 @@ impl Document {
     }
 
     /// One of the two answers in words, with why.
-    pub(crate) fn answer(&self, words: &Words, question: &str, answer: &Answer) -> Answered {
+    pub(crate) fn answer(&self, words: &Words, question: &str, answer: &Conclusion) -> ConclusionText {
         let verdict = verdict_name(answer.verdict);
         let deciding = self.judgement.findings.iter().find(|finding| Some(finding.step) == answer.step);
-        Answered {
+        ConclusionText {
             verdict,
             word: words.verdict(answer.verdict),
             question: words.text(&format!("netcheck.{question}")),
@@ -71,7 +71,7 @@ impl Document {
     }
 
     /// Both answers in words.
-    pub(crate) fn answers(&self, words: &Words) -> [Answered; 2] {
+    pub(crate) fn answers(&self, words: &Words) -> [ConclusionText; 2] {
         let summary = &self.judgement.summary;
         [self.answer(words, "take_part", &summary.take_part), self.answer(words, "run", &summary.run)]
     }
@@ -132,12 +132,12 @@ impl Document {
 const ROOM: u32 = 50;
 
 /// Whether only the server's own machine was tested.
-fn is_here(answer: &Answer) -> bool {
+fn is_here(answer: &Conclusion) -> bool {
     matches!(answer.code, Some(Code::AddressThisMachine | Code::AddressUnreachable))
 }
 
 /// An answer in words.
-pub(crate) struct Answered {
+pub(crate) struct ConclusionText {
     pub(crate) verdict: &'static str,
     pub(crate) word: String,
     pub(crate) question: String,
@@ -154,7 +154,7 @@ struct Page<'a> {
     place: &'a str,
     url: String,
     made: String,
-    answers: [Answered; 2],
+    answers: [ConclusionText; 2],
     needs: String,
     findings: Vec<(&'static str, Said)>,
     request: String,

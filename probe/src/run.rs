@@ -38,7 +38,7 @@ pub(crate) struct Asking {
 
 /// What a run has found so far.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct RunResult {
     pub(crate) plan: Plan,
     pub(crate) measures: Measures,
 }
@@ -51,17 +51,17 @@ pub(crate) struct Run<'a> {
     asking: Asking,
     trusted: &'a Trusted,
     progress: &'a Progress,
-    found: RefCell<Found>,
+    found: RefCell<RunResult>,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(asking: Asking, trusted: &'a Trusted, progress: &'a Progress) -> Self {
-        let found = Found { plan: plan::unknown(&asking.target), measures: Measures::default() };
+        let found = RunResult { plan: plan::unknown(&asking.target), measures: Measures::default() };
         Self { asking, trusted, progress, found: RefCell::new(found) }
     }
 
     /// What was found, and which server it was.
-    pub(crate) fn end(self) -> (Target, Found) {
+    pub(crate) fn end(self) -> (Target, RunResult) {
         (self.asking.target, self.found.into_inner())
     }
 
@@ -70,7 +70,8 @@ impl<'a> Run<'a> {
         if let Ok(Some(elsewhere)) = self.try_all().await {
             // A server that is asked without TLS sends people to itself with TLS, as browsers follow.
             self.asking.target = elsewhere;
-            *self.found.get_mut() = Found { plan: plan::unknown(&self.asking.target), measures: Measures::default() };
+            *self.found.get_mut() =
+                RunResult { plan: plan::unknown(&self.asking.target), measures: Measures::default() };
             let _ = self.try_all().await;
         }
     }

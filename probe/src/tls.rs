@@ -109,8 +109,11 @@ impl Trusted {
             let within = UnixTime::since_unix_epoch(Duration::from_millis(((from + until) / 2.0).max(0.0) as u64));
             tls.trust_in_time = Some(self.judge(&chain, &name, within));
         }
-        let known =
-            Known { leaf: leaf.clone(), provider: Arc::clone(&self.provider), public: Arc::clone(&self.public) };
+        let known = PinnedVerifier {
+            leaf: leaf.clone(),
+            provider: Arc::clone(&self.provider),
+            public: Arc::clone(&self.public),
+        };
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
         let builder = builder.with_safe_default_protocol_versions().expect("ring has suites for all versions");
         let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(known)).with_no_client_auth();
@@ -182,7 +185,7 @@ struct AsShown {
 
 /// Accepts whom a look has shown, and whom all browsers trust.
 #[derive(Debug)]
-struct Known {
+struct PinnedVerifier {
     leaf: CertificateDer<'static>,
     provider: Arc<CryptoProvider>,
     public: Arc<WebPkiServerVerifier>,
@@ -233,7 +236,7 @@ impl ServerCertVerifier for AsShown {
     signatures_are_checked!();
 }
 
-impl ServerCertVerifier for Known {
+impl ServerCertVerifier for PinnedVerifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,

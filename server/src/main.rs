@@ -7,7 +7,7 @@ use parterre::{
     clock::Clock,
     config::{self, Cli, Config},
     log, memory, mutants,
-    operator::{self, Order},
+    operator::{self, OperatorCommand},
     process,
     server::{NOISE, Server},
     state::Unreachable,
@@ -21,7 +21,7 @@ struct Arguments {
     #[command(flatten)]
     cli: Cli,
     #[command(subcommand)]
-    order: Option<Order>,
+    order: Option<OperatorCommand>,
 }
 
 fn main() -> ExitCode {
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 }
 
 /// Does what an operator asks for, and serves nobody.
-fn obey(order: &Order, config: &Config) -> ExitCode {
+fn obey(order: &OperatorCommand, config: &Config) -> ExitCode {
     let done = actix_rt::System::new().block_on(operator::carry_out(order, config, &mut std::io::stdout().lock()));
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,7 +60,7 @@ async fn run(config: Config) -> ExitCode {
         Err(error) => return failed(&error),
     };
     // Before anybody knows the address: whoever does may tell it to stop at once.
-    let mut orders = match Orders::new() {
+    let mut orders = match ShutdownSignals::new() {
         Ok(orders) => orders,
         Err(error) => return failed(&error),
     };
@@ -105,12 +105,12 @@ fn greet(server: &Server) {
 }
 
 /// The ways in which people and service managers tell the program to stop.
-struct Orders {
+struct ShutdownSignals {
     interrupt: Signal,
     terminate: Signal,
 }
 
-impl Orders {
+impl ShutdownSignals {
     fn new() -> std::io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }

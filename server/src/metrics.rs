@@ -49,8 +49,8 @@ metrics! {
     unknown_codes: IntCounter, "parterre_unknown_codes_total", "Join codes that were asked for and that no event has: typed wrong, or guessed.";
     turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
     displaced: IntCounter, "parterre_displaced_total", "Live connections that were ended on a full node for somebody of whom more is known: onlookers, and phones that had sent nothing.";
-    commands: By<Fate, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
-    acts: By<Fate, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
+    commands: By<CommandResult, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
+    acts: By<CommandResult, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
     timers: IntCounter, "parterre_timers_total", "Times that this node did what was due in an event.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
     commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
@@ -61,7 +61,7 @@ metrics! {
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
     bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
     closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
-    notices: By<Way, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read, refused ones were not sealed by a node of this database.";
+    notices: By<BusMessageResult, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read, refused ones were not sealed by a node of this database.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
     bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
@@ -117,7 +117,7 @@ impl<L: Label, M> By<L, M> {
 
 /// What became of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum CommandResult {
     /// Committed, or found to be committed already.
     Stored,
     /// Refused for good.
@@ -126,7 +126,7 @@ pub enum Fate {
     Later,
 }
 
-impl From<&Outcome> for Fate {
+impl From<&Outcome> for CommandResult {
     fn from(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Stored { .. } => Self::Stored,
@@ -149,7 +149,7 @@ pub enum Cause {
 
 /// What becomes of a notice between nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum BusMessageResult {
     /// Given to the bus.
     Published,
     /// Had from another node.
@@ -213,9 +213,15 @@ label!(
     |it| it as usize,
     lower_case
 );
-label!(Fate, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
+label!(CommandResult, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
 label!(Cause, "cause", [Self::Notice, Self::Missed, Self::Pulse], |it| it as usize, lower_case);
-label!(Way, "way", [Self::Published, Self::Received, Self::Dropped, Self::Refused], |it| it as usize, lower_case);
+label!(
+    BusMessageResult,
+    "way",
+    [Self::Published, Self::Received, Self::Dropped, Self::Refused],
+    |it| it as usize,
+    lower_case
+);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
     End,
@@ -333,10 +339,10 @@ mod tests {
         }
         check::<Audience>();
         check::<Topic>();
-        check::<Fate>();
+        check::<CommandResult>();
         check::<End>();
         check::<Cause>();
-        check::<Way>();
+        check::<BusMessageResult>();
         check::<StatusClass>();
     }
 }

@@ -22,7 +22,7 @@ const SHOWN: u32 = 200;
 
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
-pub enum Order {
+pub enum OperatorCommand {
     /// Print a link with which a member who forgot the password sets another; it works once, within an hour
     SignInLink {
         /// The member's email address
@@ -58,11 +58,11 @@ pub enum OrderError {
 }
 
 /// Does it, and prints what came of it.
-pub async fn carry_out(order: &Order, config: &Config, out: &mut impl io::Write) -> Result<(), OrderError> {
+pub async fn carry_out(order: &OperatorCommand, config: &Config, out: &mut impl io::Write) -> Result<(), OrderError> {
     let store = open(config).await?;
     let done = match order {
-        Order::SignInLink { email } => sign_in_link(&store, config, email, out).await,
-        Order::SecurityLog { most } => security_log(&store, *most, out).await,
+        OperatorCommand::SignInLink { email } => sign_in_link(&store, config, email, out).await,
+        OperatorCommand::SecurityLog { most } => security_log(&store, *most, out).await,
     };
     store.close().await;
     done

@@ -51,7 +51,7 @@ impl Askers {
 
 /// A place, free again when this is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct Lease {
     quota: Quota,
     key: u64,
 }
@@ -68,7 +68,7 @@ impl Quota {
     }
 
     /// A place for at most so long; none while all are taken, or as many as one network may have while others ask too.
-    pub fn take(&self, most: Duration, whose: Option<IpAddr>) -> Option<Place> {
+    pub fn take(&self, most: Duration, whose: Option<IpAddr>) -> Option<Lease> {
         let (now, whose) = (Instant::now(), whose.map(ClientNetwork::of));
         let mut taken = self.taken();
         let is_shared = taken.askers.is_shared(whose, now);
@@ -83,7 +83,7 @@ impl Quota {
         let key = taken.next;
         taken.next += 1;
         taken.until.insert(key, (now + most, whose));
-        Some(Place { quota: self.clone(), key })
+        Some(Lease { quota: self.clone(), key })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -91,14 +91,14 @@ impl Quota {
     }
 }
 
-impl Place {
+impl Lease {
     /// Keeps the place taken until its time is up, whatever is done in it: so much in so long a time.
     pub fn spend(mut self) {
         self.key = u64::MAX;
     }
 }
 
-impl Drop for Place {
+impl Drop for Lease {
     fn drop(&mut self) {
         self.quota.taken().until.remove(&self.key);
     }

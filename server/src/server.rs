@@ -42,7 +42,7 @@ use crate::{
     metrics::Metrics,
     origin::{Origin, Scheme},
     process, retention, security_log,
-    state::{State, Unreachable},
+    state::{AppState, Unreachable},
     store::{Store, StoreError},
     tls::{Acme, AcmeError, Certificate, TlsError},
 };
@@ -118,7 +118,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    state: Data<State>,
+    state: Data<AppState>,
     /// None where the database is this node's alone.
     pulse: Option<pulse::Handle>,
     /// What deletes what was kept for long enough.
@@ -171,7 +171,7 @@ impl Server {
                  reports of the network test are signed without the server's name"
             );
         }
-        let state = Data::new(State::new(hub, config, lan, certificate).await?);
+        let state = Data::new(AppState::new(hub, config, lan, certificate).await?);
         let (log, store, clock) = (Arc::clone(&state.security), state.store().clone(), state.clock().clone());
         tokio::spawn(security_log::keep(log, store, clock, state.config.session.log_days.get()));
         let server = serve(&state, entry, http_connections, socket, redirect)
@@ -205,7 +205,7 @@ impl Server {
     }
 
     /// The server's parts.
-    pub fn state(&self) -> &State {
+    pub fn state(&self) -> &AppState {
         &self.state
     }
 
@@ -403,7 +403,7 @@ fn take_address(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAd
 }
 
 fn serve(
-    state: &Data<State>,
+    state: &Data<AppState>,
     entry: Entry,
     http_connections: usize,
     socket: Socket,
@@ -501,7 +501,7 @@ fn ended(metrics: &Metrics, error: &DispatchError) {
 
 /// Takes over the connections that are upgraded on one worker.
 fn live(
-    state: Data<State>,
+    state: Data<AppState>,
     worker: Rc<Worker>,
     turns: Rc<Turns>,
 ) -> impl ServiceFactory<

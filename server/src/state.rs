@@ -45,7 +45,7 @@ const NETWORKS: usize = 10_000;
 
 /// The server's parts.
 #[derive(Debug)]
-pub struct State {
+pub struct AppState {
     /// All that is live.
     pub hub: Arc<Hub>,
     /// The settings.
@@ -161,7 +161,7 @@ impl Tests {
     }
 }
 
-impl State {
+impl AppState {
     /// The server's parts around a hub.
     pub async fn new(
         hub: Arc<Hub>,

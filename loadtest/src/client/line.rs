@@ -12,7 +12,7 @@ use tokio::{io::AsyncReadExt, net::TcpStream};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::Client;
-use crate::http::{Answer, Kept, Socket, Streamed};
+use crate::http::{HttpResponse, Kept, Socket, Streamed};
 
 /// How a client's bytes move.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -64,7 +64,7 @@ pub struct Http {
     /// What came and was not taken yet.
     inbox: VecDeque<(Utf8Bytes, usize)>,
     /// The command that is under way.
-    posted: Option<LocalBoxFuture<'static, Result<Answer>>>,
+    posted: Option<LocalBoxFuture<'static, Result<HttpResponse>>>,
     /// The code of the server's goodbye.
     code: Option<u16>,
 }
@@ -72,7 +72,7 @@ pub struct Http {
 enum Source {
     Stream(TcpStream, BytesMut),
     /// The connection that is kept, or the question that is under way on it.
-    Polls(Option<Kept>, Option<LocalBoxFuture<'static, Result<(Kept, Answer)>>>),
+    Polls(Option<Kept>, Option<LocalBoxFuture<'static, Result<(Kept, HttpResponse)>>>),
 }
 
 impl Line {
@@ -84,14 +84,14 @@ impl Line {
     }
 
     /// The line of a client that asks again and again, on this connection, with its first answer.
-    pub fn polls(kept: Kept, first: &Answer) -> Result<Self> {
+    pub fn polls(kept: Kept, first: &HttpResponse) -> Result<Self> {
         let mut line = Http::new(Source::Polls(Some(kept), None));
         line.take_list(first, false)?;
         Ok(Self::Http(Box::new(line)))
     }
 
     /// The line of a client that is sent away in the place of a stream.
-    pub fn sent_away(answer: &Answer) -> Result<Self> {
+    pub fn sent_away(answer: &HttpResponse) -> Result<Self> {
         let mut http = Http::new(Source::Polls(None, None));
         http.take_lines(std::str::from_utf8(&answer.body)?, answer.bytes);
         Ok(Self::Http(Box::new(http)))
@@ -164,7 +164,7 @@ impl Http {
     }
 
     /// What the server says to a command.
-    fn take_receipt(&mut self, answer: &Answer) -> Result<()> {
+    fn take_receipt(&mut self, answer: &HttpResponse) -> Result<()> {
         ensure!(answer.status == 200, "{answer}");
         let text = String::from_utf8(answer.body.clone())?;
         self.inbox.push_back((text.into(), answer.bytes));
@@ -172,7 +172,7 @@ impl Http {
     }
 
     /// The messages of an answer. All begin with a hello, which only the first one has to say.
-    fn take_list(&mut self, answer: &Answer, again: bool) -> Result<()> {
+    fn take_list(&mut self, answer: &HttpResponse, again: bool) -> Result<()> {
         let messages: Vec<Box<RawValue>> = answer.json()?;
         let mut bytes = answer.bytes;
         for message in messages.iter().skip(usize::from(again && !is_bye(messages[0].get()))) {
@@ -222,7 +222,7 @@ fn is_bye(text: &str) -> bool {
 /// What a source gives.
 enum More {
     Bytes,
-    Answer(Answer),
+    Answer(HttpResponse),
 }
 
 impl Source {

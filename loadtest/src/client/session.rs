@@ -10,7 +10,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    CatchingUp, Client, Order, Way,
+    CatchingUp, Client, ClientCommand, ConnectOptions,
     ladder::HELLO_LIMIT,
     line::{Heard, Line, Transport, polled, streamed},
 };
@@ -24,10 +24,10 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 
 impl Client {
     /// Connects again and again until it is told to leave or may not come back.
-    pub(super) async fn run(self: Rc<Self>, mut orders: UnboundedReceiver<Order>) {
+    pub(super) async fn run(self: Rc<Self>, mut orders: UnboundedReceiver<ClientCommand>) {
         loop {
             while let Ok(order) = orders.try_recv() {
-                if matches!(order, Order::Leave) {
+                if matches!(order, ClientCommand::Leave) {
                     return;
                 }
             }
@@ -63,7 +63,7 @@ impl Client {
     async fn connect(&self) -> Result<Line, Ending> {
         let start = Instant::now();
         let attempt = async {
-            let Way { address, head, .. } = &self.way;
+            let ConnectOptions { address, head, .. } = &self.way;
             let stream = address.connect(self.way.receive_buffer).await?;
             anyhow::Ok(match self.transport() {
                 Transport::Socket => {
@@ -118,7 +118,7 @@ impl Client {
         held.fold(path, |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
     }
 
-    async fn session(&self, line: &mut Line, orders: &mut UnboundedReceiver<Order>) -> Ending {
+    async fn session(&self, line: &mut Line, orders: &mut UnboundedReceiver<ClientCommand>) -> Ending {
         let mut bye = None;
         if self.send_unsent(line).await.is_err() {
             return Ending::Back(None);
@@ -139,15 +139,15 @@ impl Client {
                     Heard::Lost => return Ending::Back(bye),
                 },
                 order = orders.recv() => match order {
-                    Some(Order::Send) => if self.send_unsent(line).await.is_err() {
+                    Some(ClientCommand::Send) => if self.send_unsent(line).await.is_err() {
                         return Ending::Back(None);
                     },
-                    Some(Order::Cut(offline)) => {
+                    Some(ClientCommand::Cut(offline)) => {
                         self.reset_or_fin(line);
                         return Ending::Cut(offline);
                     }
-                    Some(Order::Doze(time)) => sleep(time).await,
-                    Some(Order::Leave) | None => {
+                    Some(ClientCommand::Doze(time)) => sleep(time).await,
+                    Some(ClientCommand::Leave) | None => {
                         if let Line::Socket(socket) = line {
                             drop(socket.close(None).await);
                         }

@@ -24,7 +24,7 @@ const UNDER_WAY: usize = 64;
 
 /// How a link is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
+enum ProxyState {
     Open,
     /// Every connection is reset, none is made.
     Cut,
@@ -35,19 +35,19 @@ enum State {
 }
 
 /// A link to a port of 127.0.0.1. It ends when it is dropped.
-pub struct Link {
+pub struct FaultProxy {
     port: u16,
-    state: watch::Sender<State>,
+    state: watch::Sender<ProxyState>,
 }
 
-impl Link {
+impl FaultProxy {
     /// Opens one; `seed` makes what is random in it repeatable.
     pub async fn to(target: u16, seed: u64) -> Result<Self> {
         let port = free_port()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let state = watch::Sender::new(State::Open);
+        let state = watch::Sender::new(ProxyState::Open);
         let changes = state.subscribe();
         let carry = move || {
             LocalSet::new().block_on(&runtime, async {
@@ -66,32 +66,32 @@ impl Link {
 
     /// Resets every connection and refuses all that come, until it is healed.
     pub fn cut(&self) {
-        self.state.send_replace(State::Cut);
+        self.state.send_replace(ProxyState::Cut);
     }
 
     /// Lets nothing through and tells nobody, until it is healed: a black hole. Only the handshake of TCP is still
     /// answered, by the kernel.
     pub fn freeze(&self) {
-        self.state.send_replace(State::Frozen);
+        self.state.send_replace(ProxyState::Frozen);
     }
 
     /// Delays all that is sent from now on, in order.
     pub fn slow(&self, latency: Duration, jitter: Duration) {
-        self.state.send_replace(State::Slow(latency, jitter));
+        self.state.send_replace(ProxyState::Slow(latency, jitter));
     }
 
     /// As it was at first.
     pub fn heal(&self) {
-        self.state.send_replace(State::Open);
+        self.state.send_replace(ProxyState::Open);
     }
 }
 
 /// Accepts and carries until the link is dropped. While it is cut nobody listens.
-async fn carry(listener: TcpListener, port: u16, target: u16, mut state: watch::Receiver<State>, seed: u64) {
+async fn carry(listener: TcpListener, port: u16, target: u16, mut state: watch::Receiver<ProxyState>, seed: u64) {
     let (mut listener, mut carried, mut rng) = (Some(listener), JoinSet::new(), fastrand::Rng::with_seed(seed));
     loop {
         let now = *state.borrow_and_update();
-        if now == State::Cut {
+        if now == ProxyState::Cut {
             listener = None;
             // Each connection sees that for itself, and resets both sides.
             if state.changed().await.is_err() {
@@ -107,7 +107,7 @@ async fn carry(listener: TcpListener, port: u16, target: u16, mut state: watch::
             return;
         };
         tokio::select! {
-            accepted = open.accept(), if now != State::Frozen => if let Ok((stream, _)) = accepted {
+            accepted = open.accept(), if now != ProxyState::Frozen => if let Ok((stream, _)) = accepted {
                 carried.spawn_local(connection(stream, target, state.clone(), rng.fork()));
             },
             changed = state.changed() => if changed.is_err() {
@@ -119,7 +119,7 @@ async fn carry(listener: TcpListener, port: u16, target: u16, mut state: watch::
 }
 
 /// Carries one connection. Where it does not end in order, both sides are reset.
-async fn connection(mut near: TcpStream, target: u16, mut state: watch::Receiver<State>, mut rng: fastrand::Rng) {
+async fn connection(mut near: TcpStream, target: u16, mut state: watch::Receiver<ProxyState>, mut rng: fastrand::Rng) {
     let Ok(mut far) = TcpStream::connect((Ipv4Addr::LOCALHOST, target)).await else { return reset(&near) };
     // A socket that is lost already fails below as well.
     drop((near.set_nodelay(true), far.set_nodelay(true)));
@@ -130,7 +130,7 @@ async fn connection(mut near: TcpStream, target: u16, mut state: watch::Receiver
         tokio::select! {
             // One direction may end in order while the other goes on.
             ended = async { tokio::try_join!(there, back) } => ended.is_ok(),
-            _ = state.wait_for(|state| *state == State::Cut) => false,
+            _ = state.wait_for(|state| *state == ProxyState::Cut) => false,
         }
     };
     if !in_order {
@@ -149,7 +149,7 @@ fn reset(stream: &TcpStream) {
 async fn direction(
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
-    mut state: watch::Receiver<State>,
+    mut state: watch::Receiver<ProxyState>,
     mut rng: fastrand::Rng,
 ) -> std::io::Result<()> {
     let (mut under_way, mut ended, mut buffer) = (VecDeque::<(Instant, Vec<u8>)>::new(), false, vec![0; 16 * 1024]);
@@ -161,7 +161,7 @@ async fn direction(
             changed = state.changed() => if changed.is_err() {
                 return Ok(());
             },
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && now != State::Frozen => {
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && now != ProxyState::Frozen => {
                 let (_, bytes) = under_way.pop_front().expect("it has a first");
                 to.write_all(&bytes).await?;
             },
@@ -179,10 +179,10 @@ async fn direction(
     }
 }
 
-fn delay(state: State, rng: &mut fastrand::Rng) -> Duration {
+fn delay(state: ProxyState, rng: &mut fastrand::Rng) -> Duration {
     match state {
-        State::Slow(latency, jitter) => latency + jitter.mul_f64(rng.f64()),
-        State::Open | State::Cut | State::Frozen => Duration::ZERO,
+        ProxyState::Slow(latency, jitter) => latency + jitter.mul_f64(rng.f64()),
+        ProxyState::Open | ProxyState::Cut | ProxyState::Frozen => Duration::ZERO,
     }
 }
 
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     /// An echo behind a link, and a connection through it.
-    async fn echo() -> (Link, TcpStream) {
+    async fn echo() -> (FaultProxy, TcpStream) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         spawn_local(async move {
@@ -204,7 +204,7 @@ mod tests {
                 });
             }
         });
-        let link = Link::to(port, 1).await.unwrap();
+        let link = FaultProxy::to(port, 1).await.unwrap();
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, link.port())).await.unwrap();
         (link, stream)
     }

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use self::{
     haproxy::{HaProxy, Venue},
-    link::Link,
+    link::FaultProxy,
     node::Node,
     postgres::{Postgres, Setup},
     program::folder,
@@ -81,9 +81,9 @@ struct Shared {
 
 /// The links of one node.
 struct Links {
-    redis: Link,
-    postgres: Link,
-    clients: Link,
+    redis: FaultProxy,
+    postgres: FaultProxy,
+    clients: FaultProxy,
 }
 
 impl Cluster {
@@ -114,7 +114,9 @@ impl Cluster {
             let mut ports = shared.as_ref().map(|it| (it.redis.port(), it.postgres.port()));
             let seed = options.seed.wrapping_add(3 * number as u64);
             let towards = match ports.filter(|_| options.links) {
-                Some((redis, postgres)) => Some((Link::to(redis, seed).await?, Link::to(postgres, seed + 1).await?)),
+                Some((redis, postgres)) => {
+                    Some((FaultProxy::to(redis, seed).await?, FaultProxy::to(postgres, seed + 1).await?))
+                }
                 None => None,
             };
             if let Some((redis, postgres)) = &towards {
@@ -127,7 +129,7 @@ impl Cluster {
             settings.extend(options.env.as_ref().map(|env| env(number)).unwrap_or_default());
             let node = Node::new(number, &program, own.path(), settings)?;
             if let Some((redis, postgres)) = towards {
-                links.push(Links { redis, postgres, clients: Link::to(node.port(), seed + 2).await? });
+                links.push(Links { redis, postgres, clients: FaultProxy::to(node.port(), seed + 2).await? });
             }
             nodes.push(Rc::new(node));
         }
@@ -188,7 +190,7 @@ impl Cluster {
     }
 
     /// A link of a node.
-    pub fn link(&self, node: usize, side: Side) -> Result<&Link> {
+    pub fn link(&self, node: usize, side: Side) -> Result<&FaultProxy> {
         let links = self.links.get(node).context("there are no links")?;
         Ok(match side {
             Side::Redis => &links.redis,
@@ -199,7 +201,7 @@ impl Cluster {
 
     /// Heals every link.
     pub fn heal_links(&self) {
-        self.links.iter().flat_map(|it| [&it.redis, &it.postgres, &it.clients]).for_each(Link::heal);
+        self.links.iter().flat_map(|it| [&it.redis, &it.postgres, &it.clients]).for_each(FaultProxy::heal);
     }
 
     /// The key of the setup link, to make the owner at the first node.

@@ -15,7 +15,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 use super::{history::Who, witness::Witness};
 use crate::{
     bench::{PATIENCE, cloud, poll},
-    client::{Client, Way, line::Transport},
+    client::{Client, ConnectOptions, line::Transport},
     crowd::Crowd,
     facilitator::{Account, Facilitator},
     http::Address,
@@ -41,7 +41,7 @@ pub struct Phone {
     /// Its page.
     pub client: Rc<Client>,
     /// How it connects.
-    pub way: Way,
+    pub way: ConnectOptions,
     /// Who it is.
     pub who: Who,
     /// When it last asked a question, in milliseconds.
@@ -100,7 +100,7 @@ impl Gathering {
         for entrance in entrances {
             let by = &entrance.name;
             let (studio, screen) = (facilitator.studio_at(&entrance.address), facilitator.screen());
-            let screen = Way { address: entrance.address.clone(), watched: false, ..screen };
+            let screen = ConnectOptions { address: entrance.address.clone(), watched: false, ..screen };
             studios.push(witness.client(who(format!("studio of {name} {by}"), Audience::Studio), &others, studio));
             screens.push(witness.client(who(format!("screen of {name} {by}"), Audience::Screen), &others, screen));
         }
@@ -140,7 +140,7 @@ impl Gathering {
             let token = joined.token.context("a program is given its token")?;
             let (name, participant) = (format!("phone {number} in {}", self.event.name), Some(joined.participant));
             let who = Who { name, event: self.event.id, audience: Audience::Phone, participant };
-            let way = Way {
+            let way = ConnectOptions {
                 address: door.address.clone(),
                 path: format!("{}&as=phone", joined.live),
                 head: format!("Authorization: Bearer {token}\r\n"),
@@ -172,7 +172,7 @@ impl Gathering {
 /// Questions are taken, and each is reviewed first.
 async fn take_questions(facilitator: &Facilitator) -> Result<()> {
     let studio = &facilitator.studio;
-    let shown = |_: &crate::crowd::Seen| studio.topics().moderation().is_some();
+    let shown = |_: &crate::crowd::CrowdTotals| studio.topics().moderation().is_some();
     facilitator.crowd.until("the studio to show the questions", PATIENCE, shown).await?;
     let before = studio.topics().moderation().context("it was waited for")?.settings;
     let filter = WordFilter { on: false, ..WordFilter::default() };

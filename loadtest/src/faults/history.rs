@@ -32,7 +32,7 @@ pub struct Who {
 /// What became of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "fate", rename_all = "snake_case")]
-pub enum Fate {
+pub enum CommandFate {
     /// Nobody told the client.
     Unknown,
     /// It is stored, by the server's word.
@@ -62,7 +62,7 @@ pub struct Command {
     pub made: Time,
     /// What became of it.
     #[serde(flatten)]
-    pub fate: Fate,
+    pub fate: CommandFate,
     /// How often the client was told to send it again later.
     pub later: u32,
 }
@@ -81,14 +81,14 @@ impl Command {
 
     /// Whether the server said that it is stored.
     pub const fn is_confirmed(&self) -> bool {
-        matches!(self.fate, Fate::Confirmed { .. })
+        matches!(self.fate, CommandFate::Confirmed { .. })
     }
 
     /// When the client was told what became of it; the end of all time where it never was.
     pub const fn told(&self) -> Time {
         match self.fate {
-            Fate::Confirmed { told, .. } | Fate::Refused { told, .. } => told,
-            Fate::Unknown => Time::MAX,
+            CommandFate::Confirmed { told, .. } | CommandFate::Refused { told, .. } => told,
+            CommandFate::Unknown => Time::MAX,
         }
     }
 }
@@ -123,7 +123,7 @@ impl History {
 
     /// Notes a command that was just made.
     pub fn made(&mut self, client: usize, message: ClientMessage, made: Time) {
-        let command = Command { client, message, made, fate: Fate::Unknown, later: 0 };
+        let command = Command { client, message, made, fate: CommandFate::Unknown, later: 0 };
         self.places.insert(command.cid(), self.commands.len());
         self.commands.push(command);
     }
@@ -133,8 +133,8 @@ impl History {
     pub fn told(&mut self, cid: CommandId, outcome: &Outcome, told: Time) {
         let Some(command) = self.places.get(&cid).map(|place| &mut self.commands[*place]) else { return };
         match *outcome {
-            Outcome::Stored { at } => command.fate = Fate::Confirmed { told, at },
-            Outcome::Refused { code, .. } => command.fate = Fate::Refused { told, code },
+            Outcome::Stored { at } => command.fate = CommandFate::Confirmed { told, at },
+            Outcome::Refused { code, .. } => command.fate = CommandFate::Refused { told, code },
             Outcome::Later { .. } => command.later += 1,
         }
     }
@@ -154,9 +154,9 @@ impl History {
         let mut counts = BTreeMap::new();
         for command in &self.commands {
             let fate = match command.fate {
-                Fate::Unknown => "unknown",
-                Fate::Confirmed { .. } => "confirmed",
-                Fate::Refused { .. } => "refused",
+                CommandFate::Unknown => "unknown",
+                CommandFate::Confirmed { .. } => "confirmed",
+                CommandFate::Refused { .. } => "refused",
             };
             *counts.entry(fate).or_default() += 1;
         }

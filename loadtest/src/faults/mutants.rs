@@ -95,7 +95,7 @@ const SEED: u64 = 4;
 
 /// What became of one run.
 #[derive(Clone, Debug, Serialize)]
-pub struct Found {
+pub struct MutantRun {
     /// The mutant; none for the server as it is.
     pub mutant: Option<&'static str>,
     /// The checks of which one must fail.
@@ -114,7 +114,7 @@ pub struct Found {
 #[derive(Clone, Debug, Serialize)]
 pub struct AllFound {
     /// Each run.
-    pub runs: Vec<Found>,
+    pub runs: Vec<MutantRun>,
     /// Whether each was right.
     pub ok: bool,
 }
@@ -128,7 +128,7 @@ pub async fn run_all(program: Option<&Path>) -> Result<AllFound> {
         for (mutant, by) in [(None, &[][..])].into_iter().chain(mutants) {
             let needs_disk = mutant.is_some_and(|mutant| OF_A_FULL_DISK.contains(&mutant));
             let found = match no_disk.clone().filter(|_| needs_disk) {
-                Some(why) => Found { mutant, by, failed: vec![], why: vec![], skipped: Some(why), ok: true },
+                Some(why) => MutantRun { mutant, by, failed: vec![], why: vec![], skipped: Some(why), ok: true },
                 None => try_one(&trial, mutant, by, program).await?,
             };
             eprintln!("{found}");
@@ -144,7 +144,7 @@ async fn try_one(
     mutant: Option<&'static str>,
     by: &'static [&'static str],
     program: Option<&Path>,
-) -> Result<Found> {
+) -> Result<MutantRun> {
     let run = Run {
         nodes: 3,
         time: Duration::from_secs(trial.seconds),
@@ -169,7 +169,7 @@ async fn try_one(
     let wrong = report.verdicts.iter().filter(|verdict| verdict.wrong > 0 && wanted(verdict.name));
     let why = wrong.filter_map(|verdict| Some(verdict.told.first()?.chars().take(300).collect())).collect();
     ensure!(report.commands.contains_key("confirmed"), "nothing was confirmed: {report}");
-    Ok(Found { mutant, by, failed, why, skipped: None, ok })
+    Ok(MutantRun { mutant, by, failed, why, skipped: None, ok })
 }
 
 impl Trial {
@@ -178,7 +178,7 @@ impl Trial {
     }
 }
 
-impl Display for Found {
+impl Display for MutantRun {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { mutant, failed, why, skipped, ok, .. } = self;
         let name = mutant.unwrap_or("the server as it is");

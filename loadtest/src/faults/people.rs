@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
 
 use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, QuestionVersion, Vote, Words,
-    posts::{PostState, Queue, Seen},
+    posts::{PostRef, PostState, Queue},
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
@@ -129,9 +129,9 @@ impl People {
 
     fn next_act(&mut self, desk: &Client, done: &[parterre_protocol::CommandId]) -> Option<Act> {
         let seen = desk.topics().moderation()?;
-        let like = |state: PostState| -> Vec<Seen> {
+        let like = |state: PostState| -> Vec<PostRef> {
             let posts = seen.posts.iter().filter(|(_, it)| it.state == state && it.merged_into.is_none());
-            posts.map(|(post, it)| Seen { post: *post, version: it.version }).collect()
+            posts.map(|(post, it)| PostRef { post: *post, version: it.version }).collect()
         };
         let waiting = like(PostState::Review);
         if waiting.len() > 3 || (!waiting.is_empty() && self.rng.bool()) {
@@ -140,7 +140,7 @@ impl People {
         let mut published = like(PostState::Published);
         self.rng.shuffle(&mut published);
         let parts = seen.posts.iter().filter(|(_, it)| it.merged_into.is_some());
-        let mut parts = parts.map(|(post, it)| Seen { post: *post, version: it.version });
+        let mut parts = parts.map(|(post, it)| PostRef { post: *post, version: it.version });
         Some(match self.rng.u8(..8) {
             0 => Act::Hide { posts: vec![published.pop()?] },
             1 => Act::Restore { posts: vec![like(PostState::Hidden).pop()?] },

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     Run,
     check::Verdict,
-    history::{Fate, History},
+    history::{CommandFate, History},
     inject::Done,
     settle::Settled,
     sights::Sights,
@@ -64,7 +64,7 @@ impl FaultReport {
             .commands
             .iter()
             .filter_map(|command| match command.fate {
-                Fate::Confirmed { told, .. } => Some(told - command.made),
+                CommandFate::Confirmed { told, .. } => Some(told - command.made),
                 _ => None,
             })
             .collect();

@@ -10,7 +10,7 @@ use super::{
     sights::{Frame, Sights},
 };
 use crate::{
-    client::{Client, Way},
+    client::{Client, ConnectOptions},
     crowd::{Crowd, Message, Watcher},
 };
 
@@ -43,7 +43,7 @@ impl Witness {
     }
 
     /// Has a client connect.
-    pub fn client(&self, who: Who, crowd: &Rc<Crowd>, way: Way) -> Rc<Client> {
+    pub fn client(&self, who: Who, crowd: &Rc<Crowd>, way: ConnectOptions) -> Rc<Client> {
         let number = self.history.borrow_mut().client(who);
         Client::start(number, crowd.clone(), way, self.seed)
     }

@@ -27,7 +27,7 @@ use tokio::{
 
 use self::{
     attack::{Attack, Done, Victim},
-    part::Orders,
+    part::AttackPlan,
 };
 use crate::{
     bench::{Bench, OWNER, PATIENCE, poll},
@@ -234,7 +234,7 @@ impl AttackFigures {
             _ => ASKING,
         };
         let orders =
-            Orders { attack: self.attack, victim: victim.clone(), attackers, seconds: plan.turn.as_secs_f64() };
+            AttackPlan { attack: self.attack, victim: victim.clone(), attackers, seconds: plan.turn.as_secs_f64() };
         let attack = start(&orders)?;
         let during = measured(bench, async || sleep(plan.turn.mul_f64(0.6)).await).await;
         let entries = enter(bench).await?;
@@ -342,7 +342,7 @@ async fn sign_in(facilitator: &Facilitator) -> Result<()> {
     timeout(ENTRY_PATIENCE, trying).await.context("nobody is let in")?
 }
 
-fn start(orders: &Orders) -> Result<Child> {
+fn start(orders: &AttackPlan) -> Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("hostile-part").arg(serde_json::to_string(orders)?);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);

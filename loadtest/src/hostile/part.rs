@@ -25,7 +25,7 @@ const ARRIVAL: Duration = Duration::from_millis(500);
 
 /// What is to be done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Orders {
+pub struct AttackPlan {
     /// What.
     pub attack: Attack,
     /// To whom.
@@ -38,7 +38,7 @@ pub struct Orders {
 
 /// Attacks, and prints what was [`Done`]. Ends when its time is up, and when who started it is gone.
 pub async fn run(orders: &str) -> Result<()> {
-    let Orders { attack, victim, attackers, seconds } = serde_json::from_str(orders)?;
+    let AttackPlan { attack, victim, attackers, seconds } = serde_json::from_str(orders)?;
     nice(10)?;
     let bomb = if attack == Attack::Bombs { bomb()? } else { Vec::new() };
     let start = Instant::now();

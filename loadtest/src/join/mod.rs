@@ -18,11 +18,11 @@ use tokio::{
     time::timeout,
 };
 
-use self::part::{Arrivals, End, Orders};
+use self::part::{Arrivals, End, JoinPlan};
 use crate::{
     bench,
     cluster::{Cluster, Options, program},
-    crowd::Seen,
+    crowd::CrowdTotals,
     facilitator::Facilitator,
     http::Address,
     ledger::{Check, Checks},
@@ -121,7 +121,7 @@ pub async fn run(plan: Plan) -> Result<JoinReport> {
 /// The studio must say how many are here, over all nodes.
 async fn check_counted(facilitator: &Facilitator, phones: usize, checks: &Checks) {
     let presence = || facilitator.studio.topics().presence();
-    let counted = |_: &Seen| presence().is_some_and(|it| it.here as usize == phones && it.arriving == 0);
+    let counted = |_: &CrowdTotals| presence().is_some_and(|it| it.here as usize == phones && it.arriving == 0);
     let wrong = facilitator.crowd.until("the studio", COUNTED, counted).await.err();
     checks
         .note("the studio counts everybody, and nobody arriving", wrong.map(|_| format!("it shows {:?}", presence())));
@@ -189,7 +189,7 @@ impl Part {
     async fn start(plan: &Plan, number: usize, cluster: &Cluster, code: &str) -> Result<Self> {
         let (start, end) = (plan.phones * number / plan.processes, plan.phones * (number + 1) / plan.processes);
         let (phones, seed) = (end - start, plan.seed.wrapping_add(start as u64));
-        let orders = Orders { urls: cluster.urls(), code: code.to_owned(), phones, at_once: phones, seed };
+        let orders = JoinPlan { urls: cluster.urls(), code: code.to_owned(), phones, at_once: phones, seed };
         let mut command = program::command(&std::env::current_exe()?, None);
         command.arg("join-part").arg(serde_json::to_string(&orders)?).stdin(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;

@@ -18,7 +18,7 @@ use crate::{
 
 /// What a part is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Orders {
+pub struct JoinPlan {
     /// Over which addresses its phones are spread.
     pub urls: Vec<String>,
     /// The event's code.
@@ -53,7 +53,7 @@ pub struct End {
 
 /// Says `ready`, joins at the first line that it is told, says its [`Arrivals`], and at the second line its [`End`].
 pub async fn run(orders: &str) -> Result<()> {
-    let Orders { urls, code, phones, at_once, seed } = serde_json::from_str(orders)?;
+    let JoinPlan { urls, code, phones, at_once, seed } = serde_json::from_str(orders)?;
     let mut addresses = Vec::new();
     for url in urls {
         addresses.push(Address::resolve(&url).await?);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     Plan,
     notes::{Bytes, KINDS},
-    record::{Deed, Record},
+    record::{Record, RecordedAct},
 };
 use crate::{
     bench::KillFigures,
@@ -100,7 +100,7 @@ impl QuestionFigures {
             *stored.entry(entry.deed.name().to_owned()).or_default() += 1;
         }
         let published = record.stored().into_iter().filter_map(|(_, entry)| match &entry.deed {
-            Deed::Act { publishes, .. } if !publishes.is_empty() => Some(publishes.len()),
+            RecordedAct::Act { publishes, .. } if !publishes.is_empty() => Some(publishes.len()),
             _ => None,
         });
         let published: Vec<_> = published.collect();

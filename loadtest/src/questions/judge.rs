@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use parterre_protocol::{
     PostId,
-    posts::{Fate, PostState},
+    posts::{PostState, PostStatus},
     topics::{Me, ModeratedPost, Posts, ShownPost},
 };
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::{
     model::{Expected, Model},
     phones::Page,
-    record::{Deed, Record},
+    record::{Record, RecordedAct},
     secrets::Token,
 };
 use crate::facilitator::Facilitator;
@@ -102,7 +102,7 @@ pub fn numbers<'a>(record: &Record, own: impl Iterator<Item = &'a Me>) -> HashMa
         .entries()
         .iter()
         .filter_map(|entry| match entry.deed {
-            Deed::Edit { post, question, .. } if entry.stored_at().is_some() => Some((question, post)),
+            RecordedAct::Edit { post, question, .. } if entry.stored_at().is_some() => Some((question, post)),
             _ => None,
         })
         .collect();
@@ -112,7 +112,7 @@ pub fn numbers<'a>(record: &Record, own: impl Iterator<Item = &'a Me>) -> HashMa
 
 /// Every confirmed question must be there once, and no other.
 pub fn lost(record: &Record, model: &Model, stored: &Stored) -> Option<String> {
-    let asked = record.stored().iter().filter(|(_, entry)| matches!(entry.deed, Deed::Ask { .. })).count();
+    let asked = record.stored().iter().filter(|(_, entry)| matches!(entry.deed, RecordedAct::Ask { .. })).count();
     if asked != model.posts.len() {
         return Some(format!("{asked} were confirmed, their authors hold {}", model.posts.len()));
     }
@@ -164,7 +164,7 @@ pub fn disordered(stored: &Stored) -> Option<String> {
 }
 
 /// What is one's own, as each author must be told it: what became of each question, its wording, and what it is part of.
-pub type Own = BTreeMap<PostId, (Fate, Option<Token>, Option<PostId>)>;
+pub type Own = BTreeMap<PostId, (PostStatus, Option<Token>, Option<PostId>)>;
 
 /// What a phone's `me` says of its own questions.
 pub fn own(me: &Me) -> Own {

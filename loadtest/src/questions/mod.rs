@@ -36,7 +36,7 @@ use crate::{
     bench::{Bench, KillFigures, Killed, PATIENCE},
     broadcast::{self, Beside, Press},
     client::Client,
-    crowd::{Crowd, Seen},
+    crowd::{Crowd, CrowdTotals},
     measure::{MemoryWatch, Processes},
     progress,
 };
@@ -136,7 +136,7 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
 /// Questions are taken, and each is reviewed first.
 async fn open(bench: &Bench) -> Result<()> {
     let studio = &bench.facilitator.studio;
-    let shown = |_: &Seen| studio.topics().moderation().is_some();
+    let shown = |_: &CrowdTotals| studio.topics().moderation().is_some();
     bench.facilitator.crowd.until("the studio to show the questions", PATIENCE, shown).await?;
     let before = studio.topics().moderation().context("it was waited for")?.settings;
     let filter = WordFilter { on: false, ..WordFilter::default() };
@@ -155,7 +155,7 @@ async fn desks(bench: &Bench, plan: &Plan, crowd: &Rc<Crowd>) -> Result<Vec<Rc<C
         let way = bench.facilitator.moderator(&format!("Moderator {number}")).await?;
         desks.push(Client::start(number, crowd.clone(), way, bench.seed()));
     }
-    let all_there = |_: &Seen| desks.iter().all(|desk| desk.topics().moderation().is_some());
+    let all_there = |_: &CrowdTotals| desks.iter().all(|desk| desk.topics().moderation().is_some());
     crowd.until("every moderator to see the questions", PATIENCE, all_there).await?;
     Ok(desks)
 }
@@ -193,7 +193,7 @@ async fn everybody_acts(
 /// Waits until all that was done before the server was ready again has its receipt.
 async fn confirmed_again(bench: &Bench, notes: &Notes, killed: Killed) -> Result<KillFigures> {
     let (done, next) = (notes.record.borrow().entries().len(), Cell::new(0));
-    let all_settled = |_: &Seen| {
+    let all_settled = |_: &CrowdTotals| {
         let record = notes.record.borrow();
         let entries = record.entries();
         while next.get() < done && entries[next.get()].receipt.is_some() {
@@ -215,7 +215,7 @@ async fn everything_settled(bench: &Bench, moderators: &Crowd) -> Result<()> {
 /// Shows how many commands of phones have their receipt, until it is ended.
 async fn watch_receipts(phones: Rc<Crowd>, commands: usize) {
     let bar = progress::bar("asking and voting", commands);
-    let never = |seen: &Seen| {
+    let never = |seen: &CrowdTotals| {
         bar.set(seen.stored);
         false
     };

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use parterre_protocol::{
     Act, Millis, PostId, Vote,
-    posts::{Fate, PostState, Queue, Seen},
+    posts::{PostRef, PostState, PostStatus, Queue},
 };
 
 use super::{
     judge::Own,
-    record::{Deed, Entry, Record},
+    record::{Entry, Record, RecordedAct},
     secrets::Token,
 };
 
@@ -68,7 +68,7 @@ impl Model {
 
     fn take(&mut self, entry: &Entry, numbers: &HashMap<Token, PostId>) {
         match &entry.deed {
-            Deed::Ask { question } => {
+            RecordedAct::Ask { question } => {
                 let Some(post) = numbers.get(question) else { return };
                 let state = PostState::Review;
                 let expected = Expected {
@@ -82,12 +82,12 @@ impl Model {
                 self.posts.insert(*post, expected);
                 self.own.insert((entry.by, *post));
             }
-            Deed::Edit { post, token, .. } => {
+            RecordedAct::Edit { post, token, .. } => {
                 self.change(*post, |it| (it.token, it.state) = (*token, PostState::Review));
             }
-            Deed::Withdraw { post } => self.change(*post, |it| it.state = PostState::Withdrawn),
-            Deed::Vote { .. } => {}
-            Deed::Act { act, .. } => self.act(act),
+            RecordedAct::Withdraw { post } => self.change(*post, |it| it.state = PostState::Withdrawn),
+            RecordedAct::Vote { .. } => {}
+            RecordedAct::Act { act, .. } => self.act(act),
         }
     }
 
@@ -121,7 +121,7 @@ impl Model {
     }
 
     /// What is answered or part of another is not shown full screen.
-    fn leave_screen(&mut self, posts: &[Seen]) {
+    fn leave_screen(&mut self, posts: &[PostRef]) {
         self.highlight = self.highlight.filter(|shown| posts.iter().all(|it| it.post != *shown));
     }
 
@@ -149,28 +149,28 @@ impl Model {
             let root = self.root(*post);
             let shown = self.posts.get(&root).is_some_and(|it| it.state == PostState::Published);
             let part_of = (root != *post && shown).then_some(root);
-            let told = (self.fate(*post).unwrap_or(Fate::Withdrawn), Some(expected.token), part_of);
+            let told = (self.fate(*post).unwrap_or(PostStatus::Withdrawn), Some(expected.token), part_of);
             own.entry(expected.author).or_default().insert(*post, told);
         }
         own
     }
 
-    fn fate(&self, post: PostId) -> Option<Fate> {
+    fn fate(&self, post: PostId) -> Option<PostStatus> {
         let (own, root) = (self.posts.get(&post)?, self.posts.get(&self.root(post))?);
         Some(match (own.state, root.state) {
-            (PostState::Withdrawn, _) | (_, PostState::Withdrawn) => Fate::Withdrawn,
-            (_, PostState::Review | PostState::Reviewed) => Fate::Waiting,
-            (_, PostState::Published) if root.answered => Fate::Answered,
-            (_, PostState::Published) => Fate::Shown,
-            (_, PostState::Declined) => Fate::Declined,
-            (_, PostState::Hidden) => Fate::Hidden,
+            (PostState::Withdrawn, _) | (_, PostState::Withdrawn) => PostStatus::Withdrawn,
+            (_, PostState::Review | PostState::Reviewed) => PostStatus::Waiting,
+            (_, PostState::Published) if root.answered => PostStatus::Answered,
+            (_, PostState::Published) => PostStatus::Shown,
+            (_, PostState::Declined) => PostStatus::Declined,
+            (_, PostState::Hidden) => PostStatus::Hidden,
         })
     }
 
     /// The first vote that was refused though its sender had not asked that, in words.
     pub fn wrongly_refused(&self, record: &Record) -> Option<String> {
         record.entries().iter().find_map(|entry| match entry.deed {
-            Deed::Vote { post, .. } if entry.refused().is_some() && !self.own.contains(&(entry.by, post)) => {
+            RecordedAct::Vote { post, .. } if entry.refused().is_some() && !self.own.contains(&(entry.by, post)) => {
                 Some(format!("phone {} did not ask {post}: {:?}", entry.by, entry.receipt))
             }
             _ => None,
@@ -183,7 +183,7 @@ impl Model {
         let merged = merged(record);
         let mut votes: HashMap<usize, BTreeMap<PostId, Vote>> = HashMap::new();
         for (_, entry) in record.stored() {
-            if let Deed::Vote { post, vote } = entry.deed
+            if let RecordedAct::Vote { post, vote } = entry.deed
                 && !merged.contains(&post)
             {
                 votes.entry(entry.by).or_default().insert(post, vote);
@@ -198,7 +198,7 @@ impl Model {
 pub fn merged(record: &Record) -> BTreeSet<PostId> {
     let mut merged = BTreeSet::new();
     for entry in record.entries() {
-        if let Deed::Act { act: Act::Merge { into, posts }, .. } = &entry.deed {
+        if let RecordedAct::Act { act: Act::Merge { into, posts }, .. } = &entry.deed {
             merged.extend(posts.iter().chain([into]).map(|it| it.post));
         }
     }
@@ -221,23 +221,23 @@ fn supporters(
 ) -> HashMap<PostId, BTreeSet<usize>> {
     let mut events: Vec<_> = stored
         .iter()
-        .map(|(at, entry)| (at + if matches!(entry.deed, Deed::Act { .. }) { shift } else { 0 }, entry))
+        .map(|(at, entry)| (at + if matches!(entry.deed, RecordedAct::Act { .. }) { shift } else { 0 }, entry))
         .collect();
     events.sort_by_key(|(at, _)| *at);
     let mut ballots = Ballots::default();
     for (_, entry) in events {
         match &entry.deed {
-            Deed::Ask { question } => {
+            RecordedAct::Ask { question } => {
                 if let Some(post) = numbers.get(question) {
                     ballots.rows.entry(entry.by).or_default().insert(*post, Vote::Up);
                     ballots.asked.insert((entry.by, *post));
                 }
             }
-            Deed::Vote { post, vote } => ballots.cast(entry.by, *post, *vote),
-            Deed::Act { act: Act::Merge { into, posts }, .. } => {
+            RecordedAct::Vote { post, vote } => ballots.cast(entry.by, *post, *vote),
+            RecordedAct::Act { act: Act::Merge { into, posts }, .. } => {
                 ballots.parts.extend(posts.iter().map(|part| (part.post, into.post)));
             }
-            Deed::Act { act: Act::Unmerge { posts }, .. } => {
+            RecordedAct::Act { act: Act::Unmerge { posts }, .. } => {
                 ballots.parts.retain(|part, _| posts.iter().all(|it| it.post != *part));
             }
             _ => {}

@@ -8,14 +8,14 @@ use anyhow::{Context, Result};
 use parterre_protocol::{
     Act, Outcome, PostId, RefusalCode,
     limits::REASON_CHARS,
-    posts::{PostState, Queue, Reason, ReasonCode, Seen},
+    posts::{PostRef, PostState, Queue, Reason, ReasonCode},
     topics::{ModeratedPost, Moderation},
 };
 use tokio::time::{Instant, sleep};
 
 use super::{
     notes::{Notes, is_plain},
-    record::Deed,
+    record::RecordedAct,
     secrets::Token,
 };
 use crate::{bench::PATIENCE, client::Client};
@@ -126,7 +126,7 @@ impl Moderator {
         let seen = self.client.topics().moderation().context("the topic moderation is not what it must be")?;
         let found = parts.iter().find_map(|part| {
             let it = seen.posts.get(part).filter(|it| it.merged_into.is_some())?;
-            Some(Seen { post: *part, version: it.version })
+            Some(PostRef { post: *part, version: it.version })
         });
         match found {
             Some(part) => self.act(Act::Unmerge { posts: vec![part] }, &[]).await,
@@ -167,13 +167,13 @@ impl Moderator {
         }
         let cid = self.client.moderate(act.clone());
         let looked_at = looked_at(&act);
-        let deed = Deed::Act { act, publishes: publishes.to_vec() };
+        let deed = RecordedAct::Act { act, publishes: publishes.to_vec() };
         self.notes.record.borrow_mut().done(cid, self.number, deed);
         let outcome = self.client.until_settled(cid).await?;
         if let Outcome::Refused { code: RefusalCode::Stale | RefusalCode::Unknown, .. } = outcome
             && !looked_at.is_empty()
         {
-            let changed = |_: &crate::crowd::Seen| {
+            let changed = |_: &crate::crowd::CrowdTotals| {
                 let version = |seen: &Moderation, post| seen.posts.get(&post).map(|it| it.version);
                 let seen = self.client.topics().moderation();
                 seen.is_some_and(|seen| looked_at.iter().any(|it| version(&seen, it.post) != Some(it.version)))
@@ -193,7 +193,7 @@ fn waiting(seen: &Moderation) -> Posts {
 }
 
 /// The questions of an act, as its moderator saw them.
-fn looked_at(act: &Act) -> Vec<Seen> {
+fn looked_at(act: &Act) -> Vec<PostRef> {
     match act {
         Act::Move { posts, .. } | Act::Decline { posts, .. } | Act::Answered { posts, .. } | Act::Unmerge { posts } => {
             posts.clone()
@@ -203,6 +203,6 @@ fn looked_at(act: &Act) -> Vec<Seen> {
     }
 }
 
-fn versions(posts: &[(PostId, ModeratedPost)]) -> Vec<Seen> {
-    posts.iter().map(|(post, it)| Seen { post: *post, version: it.version }).collect()
+fn versions(posts: &[(PostId, ModeratedPost)]) -> Vec<PostRef> {
+    posts.iter().map(|(post, it)| PostRef { post: *post, version: it.version }).collect()
 }

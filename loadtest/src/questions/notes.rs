@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{
     model::merged,
-    record::{Deed, Record},
+    record::{Record, RecordedAct},
     secrets::{Reader, Secrets},
 };
 use crate::{
@@ -87,7 +87,7 @@ impl Notes {
     pub fn bulk_receipts(&self, posts: usize) -> Delays {
         let mut delays = Delays::default();
         for entry in self.record.borrow().entries() {
-            if let Deed::Act { publishes, .. } = &entry.deed
+            if let RecordedAct::Act { publishes, .. } = &entry.deed
                 && publishes.len() >= posts
                 && let Some((_, at)) = &entry.receipt
             {
@@ -140,7 +140,7 @@ impl Watcher for Witness {
     fn receipt(&self, _: &Client, cid: CommandId, outcome: &Outcome) {
         let mut record = self.notes.record.borrow_mut();
         if let Some(entry) = record.settled(cid, outcome)
-            && let Deed::Act { publishes, .. } = &entry.deed
+            && let RecordedAct::Act { publishes, .. } = &entry.deed
         {
             let done = entry.stored_at().is_some();
             let mut secrets = self.notes.secrets.borrow_mut();
@@ -155,7 +155,7 @@ fn plain_votes(record: &Record) -> HashMap<PostId, Vec<Instant>> {
     let merged = merged(record);
     let mut votes: HashMap<_, Vec<_>> = HashMap::new();
     for (_, entry) in record.stored() {
-        if let Deed::Vote { post, vote: Vote::Up } = entry.deed
+        if let RecordedAct::Vote { post, vote: Vote::Up } = entry.deed
             && is_plain(post)
             && !merged.contains(&post)
             && let Some((_, at)) = entry.receipt

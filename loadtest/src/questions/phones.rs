@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 use anyhow::{Result, ensure};
 use parterre_protocol::{
     EventId, PostCommand, PostId, Vote,
-    posts::Fate,
+    posts::PostStatus,
     topics::{Posts, ShownPost},
 };
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use super::{
     Plan,
     judge::in_order,
     notes::{Notes, is_plain},
-    record::Deed,
+    record::RecordedAct,
     secrets::Token,
     texts,
 };
@@ -127,7 +127,7 @@ impl People {
         let (token, text) = self.word(phone);
         let name = nth.is_multiple_of(4).then(|| format!("Guest {phone}"));
         let cid = self.phones[phone].post(PostCommand::Ask { text, name });
-        self.notes.record.borrow_mut().done(cid, phone, Deed::Ask { question: token });
+        self.notes.record.borrow_mut().done(cid, phone, RecordedAct::Ask { question: token });
         if nth.is_multiple_of(REWORDED) || nth % WITHDRAWN == 1 {
             spawn_local(self.clone().think_better_of_it(phone, token, nth % WITHDRAWN == 1));
         }
@@ -144,12 +144,12 @@ impl People {
         sleep(time).await;
         let Some(me) = self.phones[phone].topics().me() else { return };
         let own = me.posts.into_iter().find(|(_, own)| Token::of(&own.text) == Some(question));
-        let Some((post, _)) = own.filter(|(_, own)| own.fate == Fate::Waiting) else { return };
+        let Some((post, _)) = own.filter(|(_, own)| own.fate == PostStatus::Waiting) else { return };
         let (command, deed) = if withdraw {
-            (PostCommand::Withdraw { post }, Deed::Withdraw { post })
+            (PostCommand::Withdraw { post }, RecordedAct::Withdraw { post })
         } else {
             let (token, text) = self.word(phone);
-            (PostCommand::Edit { post, text }, Deed::Edit { post, question, token })
+            (PostCommand::Edit { post, text }, RecordedAct::Edit { post, question, token })
         };
         let cid = self.phones[phone].post(command);
         self.notes.record.borrow_mut().done(cid, phone, deed);
@@ -162,7 +162,7 @@ impl People {
             if let Some((post, vote)) = self.choose(phone) {
                 let cid = self.phones[phone].post(PostCommand::Vote { post, vote });
                 self.minds.borrow_mut()[phone].votes.insert(post, vote);
-                self.notes.record.borrow_mut().done(cid, phone, Deed::Vote { post, vote });
+                self.notes.record.borrow_mut().done(cid, phone, RecordedAct::Vote { post, vote });
                 return true;
             }
         }

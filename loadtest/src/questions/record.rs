@@ -9,7 +9,7 @@ use super::secrets::Token;
 
 /// What someone did.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Deed {
+pub enum RecordedAct {
     /// A phone asked; the question is known by the token of its first wording.
     Ask {
         /// That token.
@@ -45,7 +45,7 @@ pub enum Deed {
     },
 }
 
-impl Deed {
+impl RecordedAct {
     /// What it is called in the figures.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ pub struct Entry {
     /// The number of the phone, or of the moderator.
     pub by: usize,
     /// What was done.
-    pub deed: Deed,
+    pub deed: RecordedAct,
     /// When the command was made.
     pub made: Instant,
     /// What the server said, and when that came.
@@ -113,7 +113,7 @@ pub struct Record {
 
 impl Record {
     /// Someone does something.
-    pub fn done(&mut self, cid: CommandId, by: usize, deed: Deed) {
+    pub fn done(&mut self, cid: CommandId, by: usize, deed: RecordedAct) {
         self.by_cid.insert(cid, self.entries.len());
         self.entries.push(Entry { by, deed, made: Instant::now(), receipt: None });
     }
@@ -141,7 +141,7 @@ impl Record {
     pub fn asked(&self) -> HashMap<usize, usize> {
         let mut asked = HashMap::new();
         for (_, entry) in self.stored() {
-            if matches!(entry.deed, Deed::Ask { .. }) {
+            if matches!(entry.deed, RecordedAct::Ask { .. }) {
                 *asked.entry(entry.by).or_default() += 1;
             }
         }
@@ -188,7 +188,7 @@ mod tests {
     fn every_deed_needs_a_receipt_and_a_refusal_of_the_right_kind() {
         let mut record = Record::default();
         let cids: Vec<_> = (1..=2).map(|n| CommandId::new(Uuid::from_u128(n))).collect();
-        let vote = Deed::Vote { post: PostId::new(1), vote: Vote::Up };
+        let vote = RecordedAct::Vote { post: PostId::new(1), vote: Vote::Up };
         cids.iter().for_each(|cid| record.done(*cid, 1, vote.clone()));
         record.settled(cids[0], &refused(RefusalCode::Invalid));
         assert!(record.unsettled().unwrap().starts_with("1 have none"));
@@ -203,7 +203,7 @@ mod tests {
         let mut record = Record::default();
         for (n, at) in [(1, 20), (2, 10), (3, 20)] {
             let cid = CommandId::new(Uuid::from_u128(n));
-            record.done(cid, n as usize, Deed::Withdraw { post: PostId::new(1) });
+            record.done(cid, n as usize, RecordedAct::Withdraw { post: PostId::new(1) });
             record.settled(cid, &Outcome::Stored { at });
         }
         let order: Vec<_> = record.stored().into_iter().map(|(_, entry)| entry.by).collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use parterre_protocol::{
     Act, CommandId, Millis, Outcome, PostId, RefusalCode, Vote,
-    posts::{Fate, PostState, Queue, Seen},
+    posts::{PostRef, PostState, PostStatus, Queue},
     topics::{ModeratedPost, ShownPost},
 };
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     judge::{self, Stored},
     model::Model,
-    record::{Deed, Record},
+    record::{Record, RecordedAct},
     secrets::{Secrets, Token},
 };
 
@@ -28,8 +28,8 @@ fn post(number: u32) -> PostId {
     PostId::new(number)
 }
 
-fn seen(number: u32) -> Seen {
-    Seen { post: post(number), version: 1 }
+fn seen(number: u32) -> PostRef {
+    PostRef { post: post(number), version: 1 }
 }
 
 impl Room {
@@ -42,17 +42,17 @@ impl Room {
             let question = secrets.of_phone(number);
             room.tokens.push(question);
             room.numbers.insert(question, post(number as u32));
-            room.does(number, Deed::Ask { question }, number as Millis);
+            room.does(number, RecordedAct::Ask { question }, number as Millis);
         }
         room.acts(Act::Move { posts: vec![seen(1), seen(2)], to: Queue::Published }, 1000);
         room
     }
 
-    fn does(&mut self, by: usize, deed: Deed, at: Millis) {
+    fn does(&mut self, by: usize, deed: RecordedAct, at: Millis) {
         self.settles(by, deed, &Outcome::Stored { at });
     }
 
-    fn settles(&mut self, by: usize, deed: Deed, outcome: &Outcome) {
+    fn settles(&mut self, by: usize, deed: RecordedAct, outcome: &Outcome) {
         self.deeds += 1;
         let cid = CommandId::new(Uuid::from_u128(self.deeds));
         self.record.done(cid, by, deed);
@@ -60,11 +60,11 @@ impl Room {
     }
 
     fn acts(&mut self, act: Act, at: Millis) {
-        self.does(0, Deed::Act { act, publishes: Vec::new() }, at);
+        self.does(0, RecordedAct::Act { act, publishes: Vec::new() }, at);
     }
 
     fn votes(&mut self, by: usize, number: u32, vote: Vote, at: Millis) {
-        self.does(by, Deed::Vote { post: post(number), vote }, at);
+        self.does(by, RecordedAct::Vote { post: post(number), vote }, at);
     }
 
     fn model(&self) -> Model {
@@ -157,7 +157,7 @@ fn a_lost_and_a_strange_question_are_noticed() {
     // Confirmed, but its author was never given a number.
     let mut room = Room::new();
     let question = room.tokens[0];
-    room.does(5, Deed::Ask { question: Token::of("zqx000009").unwrap() }, 3);
+    room.does(5, RecordedAct::Ask { question: Token::of("zqx000009").unwrap() }, 3);
     assert_eq!(room.numbers.get(&question), Some(&post(1)));
     assert!(room.faults(&room.stored()).contains(&"lost"));
 }
@@ -209,9 +209,9 @@ fn a_refused_vote_is_right_only_on_what_one_has_asked_oneself() {
     let refused = Outcome::Refused { code: RefusalCode::Invalid, message: String::new() };
     let mut room = Room::new();
     room.acts(Act::Merge { into: seen(2), posts: vec![seen(1)] }, 3000);
-    room.settles(1, Deed::Vote { post: post(2), vote: Vote::Up }, &refused);
+    room.settles(1, RecordedAct::Vote { post: post(2), vote: Vote::Up }, &refused);
     assert_eq!(room.model().wrongly_refused(&room.record), None);
-    room.settles(3, Deed::Vote { post: post(2), vote: Vote::Up }, &refused);
+    room.settles(3, RecordedAct::Vote { post: post(2), vote: Vote::Up }, &refused);
     assert!(room.model().wrongly_refused(&room.record).unwrap().starts_with("phone 3"));
 }
 
@@ -222,5 +222,5 @@ fn authors_are_told_what_became_of_their_questions() {
     room.acts(Act::Merge { into: seen(2), posts: vec![seen(1)] }, 3000);
     room.acts(Act::Answered { posts: vec![seen(2)], on: true }, 4000);
     let own = room.model().own();
-    assert_eq!(own[&1], BTreeMap::from([(post(1), (Fate::Answered, Some(token), Some(post(2))))]));
+    assert_eq!(own[&1], BTreeMap::from([(post(1), (PostStatus::Answered, Some(token), Some(post(2))))]));
 }

@@ -14,7 +14,7 @@ use super::{
     model::{Model, merged},
     notes::Notes,
 };
-use crate::{bench::Bench, client::Client, crowd::Seen};
+use crate::{bench::Bench, client::Client, crowd::CrowdTotals};
 
 /// What is settled within this time is taken for settled.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
@@ -93,7 +93,7 @@ async fn check_windows(bench: &Bench, stored: &Stored, highlight: Option<PostId>
 
     let on_screen = stored.window(WINDOW_SCREEN, highlight);
     let screen = || bench.screen.topics().posts();
-    let same = |_: &Seen| screen().as_ref() == Some(&on_screen);
+    let same = |_: &CrowdTotals| screen().as_ref() == Some(&on_screen);
     let wrong = bench.screen.crowd().until("the screen", SETTLE_LIMIT, same).await.err();
     let wrong =
         wrong.map(|_| format!("it holds {}; stored is {}", told(screen().as_ref()), judge::in_short(&on_screen)));

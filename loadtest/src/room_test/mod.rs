@@ -155,7 +155,7 @@ async fn send_out(
 
 /// Notes when each reading is first on the board.
 async fn watch(facilitator: Rc<Facilitator>, shown: Rc<RefCell<BTreeMap<String, Instant>>>) {
-    let look = |_: &crate::crowd::Seen| {
+    let look = |_: &crate::crowd::CrowdTotals| {
         if let Ok(board) = facilitator.results().map(board_of) {
             let now = Instant::now();
             for key in board.readings.into_keys() {
@@ -226,7 +226,7 @@ async fn check_once(facilitator: &Facilitator, done: &[Done], board: &Board, che
     checks.equal("a reading that comes again gets the receipt that it had", &0, &other);
     let fresh = facilitator.studio.afresh();
     timeout(PATIENCE, fresh.until_joined()).await.context("a fresh board got no state")?;
-    let same = |_: &crate::crowd::Seen| fresh.topics().results().map(board_of).as_ref() == Some(board);
+    let same = |_: &crate::crowd::CrowdTotals| fresh.topics().results().map(board_of).as_ref() == Some(board);
     // Judged by the check, in vain or not.
     drop(fresh.crowd().until("the board", Duration::from_secs(15), same).await);
     let wrong = (fresh.topics().results().map(board_of).as_ref() != Some(board)).then(|| "it shows another".to_owned());

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
 use crate::{
-    client::{Client, Way, line::Transport},
+    client::{Client, ConnectOptions, line::Transport},
     http::{Address, Socket},
 };
 
@@ -94,7 +94,7 @@ impl Phone {
         let Joined { participant, token, live, .. } = self.join().await?;
         let token = token.context("a program is given its token")?;
         let head = format!("Authorization: Bearer {token}\r\n");
-        let way = Way {
+        let way = ConnectOptions {
             address: self.address.clone(),
             path: format!("{live}&as=phone"),
             head: head.clone(),

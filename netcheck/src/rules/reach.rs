@@ -6,7 +6,7 @@ use super::{is_portal, live, troubles, wire};
 use crate::{
     code::{Change, Code},
     judge::Finding,
-    measure::{Cookies, Document, Got, Measures, Name, Page, Seen},
+    measure::{Cookies, Document, Got, Measures, Name, ObservedHttp, Page},
     plan::Plan,
     step::Step,
 };
@@ -94,7 +94,7 @@ pub(super) fn cookies(it: &Cookies) -> Finding {
     Finding::failed(step, Code::CookiesStripped).ask(Change::Cookies).text("headers", taken.join(", "))
 }
 
-pub(super) fn protocol(plan: &Plan, seen: &Seen) -> Finding {
+pub(super) fn protocol(plan: &Plan, seen: &ObservedHttp) -> Finding {
     let step = Step::Protocol;
     let finding = if is_inspected(plan, seen) {
         Finding::warning(step, Code::ProtocolInspected).ask(Change::Inspection)
@@ -121,13 +121,13 @@ fn is_old(version: &str) -> bool {
 
 /// Whether somebody opens the TLS between the browser and the server: who only passes it on can neither add header fields
 /// nor speak another HTTP than the server does.
-fn is_inspected(plan: &Plan, seen: &Seen) -> bool {
+fn is_inspected(plan: &Plan, seen: &ObservedHttp) -> bool {
     let adds = seen.proxies.iter().any(|(name, _)| name.eq_ignore_ascii_case("via"));
     let translates = plan.own_tls && matches!(seen.protocol.as_str(), "h2" | "h3");
     plan.secure && !seen.trusted && (adds || translates || (plan.own_tls && !seen.proxies.is_empty()))
 }
 
-pub(super) fn certificate(plan: &Plan, seen: &Seen) -> Finding {
+pub(super) fn certificate(plan: &Plan, seen: &ObservedHttp) -> Finding {
     let step = Step::Certificate;
     match &plan.certificate {
         None => Finding::skipped(step, Code::CertificateUnknown),
@@ -139,7 +139,7 @@ pub(super) fn certificate(plan: &Plan, seen: &Seen) -> Finding {
 }
 
 /// What is measured on the server's own machine says nothing of a network, so there is nothing to judge by it.
-pub(super) fn address(plan: &Plan, all: &Measures, seen: &Seen) -> Finding {
+pub(super) fn address(plan: &Plan, all: &Measures, seen: &ObservedHttp) -> Finding {
     let step = Step::Address;
     if plan.this_machine {
         let finding = match &plan.phones_at {

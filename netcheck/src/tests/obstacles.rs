@@ -178,7 +178,12 @@ fn what_proxies_do_to_pages_and_cookies_is_found() {
         ("http/1.0", "HTTP/1.0", true, WARNING, Code::ProtocolOld),
         ("http/1.1", "HTTP/1.1", true, YES, Code::ProtocolCloses),
     ] {
-        let seen = Seen { protocol: protocol.to_owned(), version: version.to_owned(), closes, ..Seen::default() };
+        let seen = ObservedHttp {
+            protocol: protocol.to_owned(),
+            version: version.to_owned(),
+            closes,
+            ..ObservedHttp::default()
+        };
         let measures = Measures { seen: Some(Got::Figures(seen)), ..good() };
         assert_eq!(found(&plan(), &measures, Step::Protocol), (verdict, code));
     }

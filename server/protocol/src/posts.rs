@@ -56,7 +56,7 @@ pub enum Vote {
 /// A post as the sender of an act saw it: an act on one that has changed since is refused as `stale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Seen {
+pub struct PostRef {
     /// Which.
     pub post: PostId,
     /// Its version, as the topic `moderation` said.
@@ -72,14 +72,14 @@ pub enum Act {
     /// Moves posts that are not in the bin to another list.
     Move {
         /// Which.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
         /// Where to.
         to: Queue,
     },
     /// Puts posts into the bin and tells their authors that they will not be shown.
     Decline {
         /// Which.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
         /// Why; the author reads it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
@@ -88,36 +88,36 @@ pub enum Act {
     /// Puts published posts into the bin; their authors see that they are hidden.
     Hide {
         /// Which.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
     },
     /// Brings posts back from the bin to the list in which they were.
     Restore {
         /// Which.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
     },
     /// Rewords a post; its author sees that it was edited.
     Edit {
         /// Which.
-        post: Seen,
+        post: PostRef,
         /// The new text.
         text: String,
     },
     /// Makes posts part of another that says the same: it has the support of all who support any of them, each once.
     Merge {
         /// Which one stays.
-        into: Seen,
+        into: PostRef,
         /// Which become part of it.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
     },
     /// Makes posts stand alone again.
     Unmerge {
         /// Which.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
     },
     /// Gives posts a label, or takes it away.
     Label {
         /// Which posts.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
         /// Which label.
         label: LabelId,
         /// Whether they are to have it.
@@ -126,28 +126,28 @@ pub enum Act {
     /// Marks posts for the moderators' own use.
     Star {
         /// Which.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
         /// Whether they are to be starred.
         on: bool,
     },
     /// Keeps posts above all others.
     Pin {
         /// Which.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
         /// Whether they are to be pinned.
         on: bool,
     },
     /// Says that posts were answered. A highlighted one leaves the screen.
     Answered {
         /// Which.
-        posts: Vec<Seen>,
+        posts: Vec<PostRef>,
         /// Whether they are answered.
         on: bool,
     },
     /// Answers a post in text, for all to read once it is published.
     Reply {
         /// Which.
-        post: Seen,
+        post: PostRef,
         /// The answer; an empty one takes it away.
         text: String,
     },
@@ -209,7 +209,7 @@ pub enum Act {
 
 impl Act {
     /// The list of posts that the act carries, if it carries one; of a merge those that become parts.
-    pub fn listed(&self) -> Option<&[Seen]> {
+    pub fn listed(&self) -> Option<&[PostRef]> {
         match self {
             Self::Move { posts, .. }
             | Self::Decline { posts, .. }
@@ -291,7 +291,7 @@ impl From<Queue> for PostState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum PostStatus {
     /// Waits for review; may be edited and withdrawn.
     Waiting,
     /// For all to see.

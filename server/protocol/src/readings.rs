@@ -41,13 +41,13 @@ pub struct Reading {
     /// the phone's own. Empty where it is not known.
     pub network: String,
     /// How that network is reached, as far as the browser says.
-    pub link: Link,
+    pub link: NetworkKind,
     /// Whether the phone can take part from here.
     pub verdict: Verdict,
     /// What weighs the most, where not all is well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub found: Option<Found>,
+    pub found: Option<ReadingFinding>,
     /// The time that 95 of 100 messages took out and back at most, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -61,7 +61,7 @@ pub struct Reading {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
-pub enum Link {
+pub enum NetworkKind {
     /// By Wi-Fi.
     Wifi,
     /// By a mobile operator.
@@ -91,7 +91,7 @@ pub enum Verdict {
 /// One thing that was found: its step and code are keys of the message catalogues.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Found {
+pub struct ReadingFinding {
     /// What was tried.
     pub step: String,
     /// What came of it.
@@ -163,7 +163,7 @@ pub struct NetworkGroup {
     pub verdicts: Verdicts,
     /// How many say that they came by what.
     #[cfg_attr(test, ts(type = "Partial<Record<Link, number>>"))]
-    pub links: BTreeMap<Link, u32>,
+    pub links: BTreeMap<NetworkKind, u32>,
     /// The delay in the middle of them, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -203,7 +203,7 @@ pub struct Slow {
     /// By which network.
     pub network: String,
     /// By what.
-    pub link: Link,
+    pub link: NetworkKind,
     /// Its delay.
     pub delay_ms: u32,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use crate::{
     ActivityId, Answer, EventId, LabelId, Millis, OptionId, ParticipantId, PostId, QaSettings, Question,
     QuestionVersion, Rev,
-    posts::{Fate, Label, Naming, PostState, QaState, Reason, ReasonCode, Vote},
+    posts::{Label, Naming, PostState, PostStatus, QaState, Reason, ReasonCode, Vote},
     readings::Board,
 };
 
@@ -376,7 +376,7 @@ pub struct OwnPost {
     /// As it reads now.
     pub text: String,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: PostStatus,
     /// When it was sent.
     #[cfg_attr(test, ts(type = "number"))]
     pub at: Millis,

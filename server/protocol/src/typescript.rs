@@ -53,7 +53,7 @@ fn render() -> String {
     all.visit::<readings::Reading>();
     all.visit::<readings::NetworkGroup>();
     all.visit::<readings::PlaceGroup>();
-    all.visit::<readings::Link>();
+    all.visit::<readings::NetworkKind>();
     all.visit::<readings::Figure>();
     all.visit::<topics::Posts>();
     all.visit::<topics::ShownPost>();

@@ -169,7 +169,7 @@ fn came_at(phone: ParticipantId) -> Option<Millis> {
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::readings::{Link, Verdict};
+    use parterre_protocol::readings::{NetworkKind, Verdict};
     use proptest::prelude::*;
     use uuid::Builder;
 
@@ -181,7 +181,7 @@ mod tests {
 
     fn reading(place: &str, network: &str, verdict: Verdict, delay_ms: Option<u32>) -> Reading {
         let (place, network) = (place.to_owned(), network.to_owned());
-        Reading { place, network, link: Link::Wifi, verdict, found: None, delay_ms, at: 7 }
+        Reading { place, network, link: NetworkKind::Wifi, verdict, found: None, delay_ms, at: 7 }
     }
 
     fn readings(phone: ParticipantId, readings: impl IntoIterator<Item = Reading>) -> Readings {
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!((board.phones, board.verdicts.total()), (2, 3));
         assert_eq!(board.verdicts, all.verdicts());
         assert_eq!(board.networks["a"].verdicts, Verdicts { success: 1, failed: 1, ..Verdicts::default() });
-        assert_eq!(board.networks["a"].links, BTreeMap::from([(Link::Wifi, 2)]));
+        assert_eq!(board.networks["a"].links, BTreeMap::from([(NetworkKind::Wifi, 2)]));
         assert_eq!((board.networks["b"].delay_ms, board.networks["a"].delay_ms), (Some(400), Some(10)));
         assert_eq!(board.places.keys().collect::<Vec<_>>(), ["bar", "stalls"]);
         assert_eq!((board.places["stalls"].name.as_str(), board.places["stalls"].verdicts.total()), ("Stalls", 2));

@@ -16,7 +16,7 @@ pub const GOOD_LINKS: usize = 50;
 
 /// A private link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct PrivateLink {
     /// Its id, which is no secret.
     pub id: LinkId,
     /// The only event for which it is good.
@@ -106,7 +106,7 @@ impl Scope {
     }
 }
 
-impl Link {
+impl PrivateLink {
     /// A new link, checked: its name in up to 80 characters, good for 1 hour to 90 days.
     pub fn new(
         id: LinkId,
@@ -137,9 +137,9 @@ mod tests {
 
     use super::*;
 
-    fn link(name: &str, hours: u32) -> Result<Link, Problem> {
+    fn link(name: &str, hours: u32) -> Result<PrivateLink, Problem> {
         let (id, event) = (LinkId::new(Uuid::nil()), EventId::new(Uuid::nil()));
-        Link::new(id, event, LinkKind::Moderator { scope: Scope::Review }, name, hours, 1_000)
+        PrivateLink::new(id, event, LinkKind::Moderator { scope: Scope::Review }, name, hours, 1_000)
     }
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
         let link = link("  Olu ", 2).unwrap();
         assert_eq!((&*link.name, link.expires_at), ("Olu", 7_201_000));
         assert!(link.is_good(7_200_999) && !link.is_good(7_201_000));
-        assert!(!Link { revoked_at: Some(1_500), ..link }.is_good(2_000));
+        assert!(!PrivateLink { revoked_at: Some(1_500), ..link }.is_good(2_000));
     }
 
     #[test]

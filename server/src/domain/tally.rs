@@ -26,7 +26,7 @@ enum Counts {
 
 /// How much of a tally is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct ResultLimits {
     /// The most words.
     pub words: usize,
     /// The most texts of "other" options.
@@ -146,7 +146,7 @@ impl Tally {
     }
 
     /// The tally as a topic shows it.
-    pub fn view(&self, shown: Shown) -> topics::Tally {
+    pub fn view(&self, shown: ResultLimits) -> topics::Tally {
         match &self.counts {
             Counts::Choice { counts, allows_other, others, texts } => topics::Tally::Choice {
                 counts: counts.clone(),
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: Shown = Shown { words: 100, others: 100 };
+    const ALL: ResultLimits = ResultLimits { words: 100, others: 100 };
 
     fn poll() -> Question {
         let options = (1..=3).map(|id| PollOption { id, text: id.to_string() }).collect();
@@ -240,7 +240,7 @@ mod tests {
     fn every_option_is_there_and_own_texts_only_when_asked_for() {
         let answer = Answer::Choice(Choice { options: vec![2], other: Some("Train".to_owned()) });
         let tally = Tally::count(&poll(), [&answer]);
-        let topics::Tally::Choice { counts, other, texts } = tally.view(Shown { words: 0, others: 0 }) else {
+        let topics::Tally::Choice { counts, other, texts } = tally.view(ResultLimits { words: 0, others: 0 }) else {
             panic!("choice")
         };
         assert_eq!((counts, other, texts), (BTreeMap::from([(1, 0), (2, 1), (3, 0)]), Some(1), None));

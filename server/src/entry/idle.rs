@@ -37,7 +37,7 @@ impl Connections {
     }
 
     /// Takes in one that is idle.
-    pub fn enter(self: &Rc<Self>) -> Place {
+    pub fn enter(self: &Rc<Self>) -> ConnectionSlot {
         let connection = Rc::new(Connection {
             connections: Rc::clone(self),
             turn: Cell::new(None),
@@ -49,7 +49,7 @@ impl Connections {
             self.close_longest_idle();
         }
         connection.idle();
-        Place(connection)
+        ConnectionSlot(connection)
     }
 
     fn close_longest_idle(&self) {
@@ -102,9 +102,9 @@ impl Connection {
 
 /// The place of a connection among the others, free again when dropped.
 #[derive(Debug)]
-pub struct Place(Rc<Connection>);
+pub struct ConnectionSlot(Rc<Connection>);
 
-impl Place {
+impl ConnectionSlot {
     /// The connection, for those who handle its requests.
     pub fn connection(&self) -> Rc<Connection> {
         Rc::clone(&self.0)
@@ -137,7 +137,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         // Whatever is left of a request must not count it as idle again: nobody would ever take it out.
         self.0.closed.set(true);
@@ -164,7 +164,7 @@ mod tests {
         connections
     }
 
-    fn closed_ones<const N: usize>(places: [&Place; N]) -> [bool; N] {
+    fn closed_ones<const N: usize>(places: [&ConnectionSlot; N]) -> [bool; N] {
         places.map(|place| place.is_closed(&Context::from_waker(Waker::noop())))
     }
 

@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     Stream,
-    idle::{Connection, Place, closed},
+    idle::{Connection, ConnectionSlot, closed},
 };
 use crate::config::Config;
 
@@ -41,7 +41,7 @@ impl Leave {
 #[derive(Debug)]
 pub struct Paced {
     io: Stream,
-    place: Place,
+    place: ConnectionSlot,
     leave: Leave,
     writing: Writing,
     reading: Reading,
@@ -50,7 +50,7 @@ pub struct Paced {
 impl Paced {
     /// With the limits of these settings, for one that has this place among the others and is closed when it was idle for so
     /// long.
-    pub fn new(io: Stream, place: Place, config: &Config, idle: Duration) -> Self {
+    pub fn new(io: Stream, place: ConnectionSlot, config: &Config, idle: Duration) -> Self {
         let patience = config.live.unread;
         let enough = BYTES_A_SECOND * usize::try_from(patience.as_secs().max(1)).unwrap_or(usize::MAX / BYTES_A_SECOND);
         let writing =

@@ -27,7 +27,7 @@ use crate::{
     domain::member::{Member, NewPassword},
     i18n::Locale,
     security_log::Happening,
-    state::State,
+    state::AppState,
 };
 
 /// The account's address.
@@ -40,7 +40,7 @@ struct SignedIn {
 }
 
 /// Who is signed in; whoever is not is led to the login.
-async fn signed_in(state: &State, request: &HttpRequest) -> Result<SignedIn, Result<HttpResponse, Failure>> {
+async fn signed_in(state: &AppState, request: &HttpRequest) -> Result<SignedIn, Result<HttpResponse, Failure>> {
     let (headers, outside) = (request.headers(), Outside::of(request));
     let member = auth::member(state.store(), headers, &outside, state.clock().now()).await.map_err(Err)?;
     let token = auth::session_token(headers, &outside);
@@ -68,7 +68,7 @@ impl Done {
 
 /// `GET /studio/account`
 pub async fn show(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     done: Query<Done>,
@@ -79,7 +79,7 @@ pub async fn show(
     }
 }
 
-async fn page(state: &State, t: Locale, who: &SignedIn) -> Result<AccountPage, Failure> {
+async fn page(state: &AppState, t: Locale, who: &SignedIn) -> Result<AccountPage, Failure> {
     let changed_at = state.store().password_changed_at(who.member.id).await?;
     let sessions = state.store().sessions(who.member.id, state.clock().now()).await?;
     Ok(AccountPage::new(t, &who.member, changed_at, sessions, &who.session_hash))
@@ -94,7 +94,7 @@ pub struct Passwords {
 
 /// `POST /studio/account/password`
 pub async fn change_password(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     form: Form<Passwords>,
@@ -149,7 +149,7 @@ pub struct Ending {
 
 /// `POST /studio/account/sessions`
 pub async fn end_sessions(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     form: Form<Ending>,
 ) -> Result<HttpResponse, Failure> {
@@ -178,7 +178,7 @@ pub struct Read {
 
 /// `POST /studio/account/failed-attempts`: the member has read how many attempts to sign in failed.
 pub async fn dismiss_failed_attempts(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     form: Form<Read>,
 ) -> Result<HttpResponse, Failure> {
@@ -193,7 +193,11 @@ pub async fn dismiss_failed_attempts(
 }
 
 /// `GET /sign-in-link/{token}`: the form for another password. Asking for it changes nothing.
-pub async fn open_link(state: Data<State>, language: Language, token: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn open_link(
+    state: Data<AppState>,
+    language: Language,
+    token: Path<String>,
+) -> Result<HttpResponse, Failure> {
     match state.store().sign_in_link(&auth::link_hash(&token), state.clock().now()).await? {
         Some((member, _)) => html(StatusCode::OK, &SignInLinkPage::new(language.0, &token, &member)),
         None => message(language.0, What::EndedSignInLink),
@@ -208,7 +212,7 @@ pub struct Chosen {
 
 /// `POST /sign-in-link/{token}`: sets the password, ends all sessions, and begins one here.
 pub async fn use_link(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     token: Path<String>,

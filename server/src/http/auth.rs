@@ -18,10 +18,10 @@ use crate::{
     domain::{
         event::Event,
         ids::MemberId,
-        link::{Link, LinkKind, Scope},
+        link::{LinkKind, PrivateLink, Scope},
         member::Member,
     },
-    state::State,
+    state::AppState,
     store::{SessionHash, Store},
 };
 
@@ -92,7 +92,7 @@ pub fn device_cookie(token: &DeviceToken, secure: bool) -> Cookie<'static> {
 }
 
 /// The cookie of a session. It stays as long as the longest session; when the session ends is the server's to say.
-pub fn session_cookie(state: &State, token: String, secure: bool) -> Cookie<'static> {
+pub fn session_cookie(state: &AppState, token: String, secure: bool) -> Cookie<'static> {
     let age = CookieDuration::seconds(state.config.session.longest().as_secs() as i64);
     cookies::cookie(SESSION_COOKIE, token, secure, age)
 }
@@ -100,13 +100,13 @@ pub fn session_cookie(state: &State, token: String, secure: bool) -> Cookie<'sta
 /// The cookie that makes a browser one in which this member has signed in before; see [`KnownDevices`].
 ///
 /// [`KnownDevices`]: crate::known_devices::KnownDevices
-pub fn known_device_cookie(state: &State, member: MemberId, password_hash: &str, secure: bool) -> Cookie<'static> {
+pub fn known_device_cookie(state: &AppState, member: MemberId, password_hash: &str, secure: bool) -> Cookie<'static> {
     let held = state.known_devices.issue(member, password_hash);
     cookies::cookie(&known_device_name(member), held, secure, CookieDuration::days(DEVICE_DAYS))
 }
 
 /// The device from which a request comes, if this member has signed in there since the password is this one.
-pub fn known_device(state: &State, request: &HttpRequest, member: &Member, password_hash: &str) -> Option<String> {
+pub fn known_device(state: &AppState, request: &HttpRequest, member: &Member, password_hash: &str) -> Option<String> {
     let held = cookies::read(request.headers(), &Outside::of(request), &known_device_name(member.id))?;
     state.known_devices.device(&held, member.id, password_hash).map(str::to_owned)
 }
@@ -135,7 +135,7 @@ pub fn no_session_cookie(secure: bool) -> Cookie<'static> {
 
 /// The cookie that remembers a private link for as long as it is good. It is of one event, so that a browser may hold
 /// links of several.
-pub fn link_cookie(link: &Link, token: String, secure: bool, now: Millis) -> Cookie<'static> {
+pub fn link_cookie(link: &PrivateLink, token: String, secure: bool, now: Millis) -> Cookie<'static> {
     let age = CookieDuration::milliseconds(link.expires_at - now);
     cookies::cookie(&link_cookie_name(link.kind, link.event), token, secure, age)
 }
@@ -166,7 +166,7 @@ pub struct Facilitator(pub Member);
 
 impl Facilitator {
     /// The facilitator whose session these headers carry.
-    pub async fn from_headers(state: &State, headers: &HeaderMap, outside: &Outside) -> Result<Self, Failure> {
+    pub async fn from_headers(state: &AppState, headers: &HeaderMap, outside: &Outside) -> Result<Self, Failure> {
         let member = member(state.store(), headers, outside, state.clock().now()).await?;
         let member = member.ok_or_else(|| Failure::unauthorised("Sign in first."))?;
         if member.role.runs_events() {
@@ -190,14 +190,14 @@ impl FromRequest for Facilitator {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let state = request.app_data::<Data<State>>().expect("every app has the state");
+            let state = request.app_data::<Data<AppState>>().expect("every app has the state");
             Self::from_headers(state, request.headers(), &Outside::of(&request)).await
         })
     }
 }
 
 /// The link with this secret; a failure that says why where it is good for nothing.
-pub async fn good_link(state: &State, token: &str) -> Result<Link, Failure> {
+pub async fn good_link(state: &AppState, token: &str) -> Result<PrivateLink, Failure> {
     let found = if is_token(token) { state.store().link(&link_hash(token)).await? } else { None };
     let link = found.ok_or_else(Failure::unknown_link)?;
     if link.is_good(state.clock().now()) { Ok(link) } else { Err(Failure::ended_link(&link)) }
@@ -205,12 +205,12 @@ pub async fn good_link(state: &State, token: &str) -> Result<Link, Failure> {
 
 /// The good link of this event and kind, whatever its label or scope, that these headers carry.
 async fn carried_link(
-    state: &State,
+    state: &AppState,
     headers: &HeaderMap,
     outside: &Outside,
     kind: LinkKind,
     event: EventId,
-) -> Result<Link, Failure> {
+) -> Result<PrivateLink, Failure> {
     let needed = || Failure::unauthorised("Open your private link first.");
     let carried = || cookies::read(headers, outside, &link_cookie_name(kind, event));
     let token = bearer(headers).map(str::to_owned).or_else(carried);
@@ -236,7 +236,7 @@ pub enum Moderator {
     /// By their account.
     Member(Member),
     /// By a private link.
-    Link(Link),
+    Link(PrivateLink),
 }
 
 impl Moderator {
@@ -251,7 +251,7 @@ impl Moderator {
     /// How far they may go.
     pub const fn scope(&self) -> Scope {
         match self {
-            Self::Link(Link { kind: LinkKind::Moderator { scope }, .. }) => *scope,
+            Self::Link(PrivateLink { kind: LinkKind::Moderator { scope }, .. }) => *scope,
             Self::Member(_) | Self::Link(_) => Scope::Full,
         }
     }
@@ -266,7 +266,7 @@ impl Moderation {
     /// Whom these headers let moderate the event. A link in the `Authorization` header stands for itself; else an account
     /// of the event's workspace goes before a link.
     pub async fn from_headers(
-        state: &State,
+        state: &AppState,
         headers: &HeaderMap,
         outside: &Outside,
         id: EventId,
@@ -293,13 +293,13 @@ pub struct Speaker {
     /// The event.
     pub event: Event,
     /// The link.
-    pub link: Link,
+    pub link: PrivateLink,
 }
 
 impl Speaker {
     /// Whom these headers let read the event's questions as a speaker.
     pub async fn from_headers(
-        state: &State,
+        state: &AppState,
         headers: &HeaderMap,
         outside: &Outside,
         id: EventId,
@@ -320,7 +320,7 @@ macro_rules! let_in {
                 let request = request.clone();
                 Box::pin(async move {
                     let event = request.match_info().get("event").and_then(|event| event.parse().ok());
-                    let state = request.app_data::<Data<State>>().expect("every app has the state");
+                    let state = request.app_data::<Data<AppState>>().expect("every app has the state");
                     let id = event.ok_or_else(Failure::not_found)?;
                     Self::from_headers(state, request.headers(), &Outside::of(&request), id).await
                 })

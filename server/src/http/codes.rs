@@ -11,26 +11,26 @@ use super::{errors::Failure, origin::Outside};
 use crate::{
     allowance::ClientNetwork,
     domain::event::{Event, JoinCode},
-    state::State,
+    state::AppState,
 };
 
 /// How long at least somebody is told to wait who tries too many codes.
 const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 /// The event with this code as people type it, as the database has it.
-pub(super) async fn find(state: &State, request: &HttpRequest, typed: &str) -> Result<Event, Failure> {
+pub(super) async fn find(state: &AppState, request: &HttpRequest, typed: &str) -> Result<Event, Failure> {
     let code = JoinCode::parse(typed).map_err(|_| Failure::unknown_event())?;
     state.hub.event_by_code(&code).await?.ok_or_else(|| unknown(state, request))
 }
 
 /// The event with this code, if its room is open on this node: as it was last told or read, from memory.
-pub(super) fn open(state: &State, typed: &str) -> Option<Event> {
+pub(super) fn open(state: &AppState, typed: &str) -> Option<Event> {
     let room = state.hub.open_room_of(&JoinCode::parse(typed).ok()?)?;
     Some(room.state().event.clone())
 }
 
 /// Counts a code that no event has.
-fn unknown(state: &State, request: &HttpRequest) -> Failure {
+fn unknown(state: &AppState, request: &HttpRequest) -> Failure {
     state.hub.metrics.unknown_codes.inc();
     let network = Outside::of(request).client().map(ClientNetwork::of);
     match state.unknown_codes.take(network, state.began.elapsed()) {

@@ -13,7 +13,7 @@ use parterre_protocol::RefusalCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    domain::{Problem, Refusal, link::Link},
+    domain::{Problem, Refusal, link::PrivateLink},
     store::StoreError,
 };
 
@@ -108,7 +108,7 @@ impl Failure {
     }
 
     /// 410: the private link was good once.
-    pub fn ended_link(link: &Link) -> Self {
+    pub fn ended_link(link: &PrivateLink) -> Self {
         let (code, message) = match link.revoked_at {
             Some(_) => ("link_revoked", "This private link was revoked. Ask for a new one."),
             None => ("link_expired", "This private link has expired. Ask for a new one."),

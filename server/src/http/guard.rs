@@ -31,7 +31,7 @@ use crate::{
     allowance::ClientNetwork,
     config::{Tls, TlsMode},
     security_log::Happening,
-    state::State,
+    state::AppState,
 };
 
 /// Only our own styles, pictures and connections, and nobody else's page may show ours. Scripts are let in for each page by its
@@ -59,13 +59,13 @@ pub async fn finish(
     }
     let for_whom = Reader::of(&request);
     let reader = (for_whom == Reader::Person).then(|| Language::of(request.request()));
-    let (what, gzip) = (Asked::of(&request), encoding::takes(request.headers(), "gzip"));
-    let state = request.app_data::<Data<State>>().expect("every app has the state").clone();
+    let (what, gzip) = (ResponsePolicy::of(&request), encoding::takes(request.headers(), "gzip"));
+    let state = request.app_data::<Data<AppState>>().expect("every app has the state").clone();
     let outside = Outside::of(request.request());
     let network = reader.and_then(|_| network(outside.client()?));
     match next.call(request).await {
         Ok(response) => {
-            let what = Asked { signs_out: what.signs_out && response.status().is_redirection(), ..what };
+            let what = ResponsePolicy { signs_out: what.signs_out && response.status().is_redirection(), ..what };
             let told = match response.response().error() {
                 Some(error) => told(reader, error),
                 None => for_whom.instead_of(response.response()),
@@ -90,7 +90,7 @@ pub async fn finish(
         }
         Err(error) => {
             let mut response = told(reader, &error).unwrap_or_else(|| error.error_response());
-            protect(&state, &outside, response.headers_mut(), Asked { signs_out: false, ..what });
+            protect(&state, &outside, response.headers_mut(), ResponsePolicy { signs_out: false, ..what });
             note(&state, &outside, response.status());
             part(&state, response.status(), response.head_mut());
             let mut response = encoding::finish(response, gzip);
@@ -103,7 +103,7 @@ pub async fn finish(
 }
 
 /// Counts an answer, and has the security log tell of one that keeps somebody out.
-pub fn note(state: &State, outside: &Outside, status: StatusCode) {
+pub fn note(state: &AppState, outside: &Outside, status: StatusCode) {
     state.hub.metrics.requests.at(status.as_u16()).inc();
     if status == StatusCode::FORBIDDEN {
         let network = outside.client().map(ClientNetwork::of);
@@ -112,7 +112,7 @@ pub fn note(state: &State, outside: &Outside, status: StatusCode) {
 }
 
 /// Has the client connect anew for its next request where another node may serve it better.
-fn part(state: &State, status: StatusCode, head: &mut ResponseHead) {
+fn part(state: &AppState, status: StatusCode, head: &mut ResponseHead) {
     if status == StatusCode::SERVICE_UNAVAILABLE || state.hub.leaving() {
         head.set_connection_type(ConnectionType::Close);
     }
@@ -185,14 +185,14 @@ fn network(client: IpAddr) -> Option<HeaderValue> {
 
 /// What its answer's headers depend on.
 #[derive(Clone, Copy)]
-struct Asked {
+struct ResponsePolicy {
     referrer: &'static str,
     /// Whether search engines may list it.
     listed: bool,
     signs_out: bool,
 }
 
-impl Asked {
+impl ResponsePolicy {
     fn of(request: &ServiceRequest) -> Self {
         let path = request.path();
         let signs_out = path == "/logout" && *request.method() == Method::POST;
@@ -201,14 +201,14 @@ impl Asked {
 }
 
 /// The promise that this site speaks TLS only; none where it could not be kept, as with a certificate that browsers do not know.
-pub fn transport_security(state: &State, outside: &Outside) -> Option<String> {
+pub fn transport_security(state: &AppState, outside: &Outside) -> Option<String> {
     let Tls { mode, hsts_days, hsts_subdomains, .. } = state.config.tls;
     let subdomains = if hsts_subdomains { "; includeSubDomains" } else { "" };
     let kept = outside.is_secure() && mode != TlsMode::SelfSigned && hsts_days > 0;
     kept.then(|| format!("max-age={}{subdomains}", u64::from(hsts_days) * 24 * 60 * 60))
 }
 
-fn protect(state: &State, outside: &Outside, headers: &mut HeaderMap, what: Asked) {
+fn protect(state: &AppState, outside: &Outside, headers: &mut HeaderMap, what: ResponsePolicy) {
     if let Some(promise) = transport_security(state, outside) {
         let promise = HeaderValue::from_str(&promise).expect("digits are fit for a header");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, promise);
@@ -246,7 +246,7 @@ pub async fn same_origin(
     if safe || ours == Some(true) || (ours.is_none() && !carries_cookie) {
         return next.call(request).await;
     }
-    let state = request.app_data::<Data<State>>().expect("every app has the state");
+    let state = request.app_data::<Data<AppState>>().expect("every app has the state");
     Err(outside.refusal(state).into())
 }
 
@@ -264,7 +264,7 @@ pub async fn time_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let limit: Duration = request.app_data::<Data<State>>().expect("every app has the state").config.limits.body;
+    let limit: Duration = request.app_data::<Data<AppState>>().expect("every app has the state").config.limits.body;
     match timeout(limit, next.call(request)).await {
         Ok(response) => response,
         Err(_) => {

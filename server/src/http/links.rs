@@ -20,12 +20,12 @@ use crate::{
     domain::{forum::Watcher, link::LinkKind},
     live::view,
     security_log::Happening,
-    state::State,
+    state::AppState,
 };
 
 /// `GET /l/{token}`: remembers the link and leads to its page. Asking for it changes nothing but the security log, so whoever only looks at
 /// what is behind it, a mail scanner or a browser ahead of its user, does no harm.
-pub async fn open(state: Data<State>, request: HttpRequest, token: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn open(state: Data<AppState>, request: HttpRequest, token: Path<String>) -> Result<HttpResponse, Failure> {
     let link = auth::good_link(&state, &token).await?;
     if state.store().note_link_opened(link.id, state.clock().now()).await? {
         sessions::note(&state, &request, Happening::LinkFirstOpened, None);
@@ -42,7 +42,7 @@ pub async fn open(state: Data<State>, request: HttpRequest, token: Path<String>)
 }
 
 /// `GET /moderate/{event}`
-pub async fn moderate(state: Data<State>, language: Language, access: Moderation) -> Result<HttpResponse, Failure> {
+pub async fn moderate(state: Data<AppState>, language: Language, access: Moderation) -> Result<HttpResponse, Failure> {
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
     let (asked, rev) = (room.asked(), held.event.rev);
@@ -57,7 +57,7 @@ pub async fn moderate(state: Data<State>, language: Language, access: Moderation
 }
 
 /// `GET /speaker/{event}`
-pub async fn speak(state: Data<State>, language: Language, access: Speaker) -> Result<HttpResponse, Failure> {
+pub async fn speak(state: Data<AppState>, language: Language, access: Speaker) -> Result<HttpResponse, Failure> {
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
     let asked = room.asked();

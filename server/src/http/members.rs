@@ -39,7 +39,7 @@ use crate::{
     live::view,
     random,
     security_log::Happening,
-    state::State,
+    state::AppState,
 };
 
 /// A member's name.
@@ -56,7 +56,7 @@ pub struct SetupLink {
 
 /// `GET /setup?key=…`
 pub async fn setup(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     link: Query<SetupLink>,
@@ -70,7 +70,7 @@ pub async fn setup(
     }
 }
 
-async fn setup_trouble(state: &State, key: &str) -> Result<Option<What>, Failure> {
+async fn setup_trouble(state: &AppState, key: &str) -> Result<Option<What>, Failure> {
     if state.store().has_owner().await? {
         return Ok(Some(What::AlreadySetUp));
     }
@@ -88,7 +88,7 @@ pub struct Owner {
 
 /// `POST /setup`
 pub async fn create_owner(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     form: Form<Owner>,
@@ -112,7 +112,7 @@ pub async fn create_owner(
     signed_in(&state, &request, &member, &hash).await
 }
 
-fn checked(state: &State, form: &Owner) -> Result<(Member, NewPassword), Problem> {
+fn checked(state: &AppState, form: &Owner) -> Result<(Member, NewPassword), Problem> {
     let now = state.clock().now();
     let member = Member {
         id: MemberId::new(random::ordered_id(now)),
@@ -125,7 +125,7 @@ fn checked(state: &State, form: &Owner) -> Result<(Member, NewPassword), Problem
 }
 
 async fn signed_in(
-    state: &State,
+    state: &AppState,
     request: &HttpRequest,
     member: &Member,
     password_hash: &str,
@@ -137,7 +137,7 @@ async fn signed_in(
 
 /// `GET /login`
 pub async fn login(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     comes: Query<Comes>,
@@ -150,7 +150,7 @@ pub async fn login(
 }
 
 /// What is to be said of the server's address on this page.
-fn notes(state: &State, t: Locale, request: &HttpRequest, path: &str) -> AddressNotes {
+fn notes(state: &AppState, t: Locale, request: &HttpRequest, path: &str) -> AddressNotes {
     AddressNotes::new(t, state, &Outside::of(request), path)
 }
 
@@ -171,7 +171,7 @@ pub struct Credentials {
 
 /// `POST /login`
 pub async fn sign_in(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     form: Form<Credentials>,
@@ -203,7 +203,7 @@ pub async fn sign_in(
 }
 
 /// `POST /logout`
-pub async fn sign_out(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn sign_out(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     if let Some(member) = sessions::end_own(&state, &request).await? {
         sessions::note(&state, &request, Happening::SignedOut, Some(member));
     }
@@ -214,7 +214,7 @@ pub async fn sign_out(state: Data<State>, request: HttpRequest) -> Result<HttpRe
 
 /// Who opens a page for facilitators; whoever is not signed in is led to the login.
 pub async fn facilitator(
-    state: &State,
+    state: &AppState,
     t: Locale,
     request: &HttpRequest,
 ) -> Result<Facilitator, Result<HttpResponse, Failure>> {
@@ -236,7 +236,7 @@ fn has_just_signed_in(request: &HttpRequest) -> bool {
 }
 
 /// `GET /studio`
-pub async fn events(state: Data<State>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn events(state: Data<AppState>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
     match facilitator(&state, language.0, &request).await {
         Ok(facilitator) => html(StatusCode::OK, &events_page(&state, language.0, &request, &facilitator).await?),
         Err(answer) => answer,
@@ -244,7 +244,7 @@ pub async fn events(state: Data<State>, language: Language, request: HttpRequest
 }
 
 async fn events_page(
-    state: &State,
+    state: &AppState,
     t: Locale,
     request: &HttpRequest,
     Facilitator(member): &Facilitator,
@@ -277,7 +277,7 @@ pub struct EventForm {
 
 /// `POST /studio/events`
 pub async fn create_event(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     form: Form<EventForm>,
@@ -297,7 +297,7 @@ pub async fn create_event(
 
 /// `GET /studio/events/{event}`
 pub async fn studio(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     id: Path<EventId>,

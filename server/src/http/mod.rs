@@ -139,11 +139,11 @@ fn table(cfg: &mut Vec<Address>) {
 }
 
 /// A method and what answers it.
-type Answer = (Method, Route);
+type MethodRoute = (Method, Route);
 
 macro_rules! answers {
     ($($name:ident: $method:ident)*) => {$(
-        fn $name<F, Args>(handler: F) -> Answer
+        fn $name<F, Args>(handler: F) -> MethodRoute
         where
             F: Handler<Args>,
             F::Output: Responder + 'static,
@@ -160,7 +160,7 @@ answers! { get: GET post: POST put: PUT patch: PATCH delete: DELETE }
 /// that are allowed.
 pub struct Address {
     path: String,
-    answers: Vec<Answer>,
+    answers: Vec<MethodRoute>,
 }
 
 impl Address {
@@ -194,7 +194,7 @@ impl Address {
     }
 }
 
-fn at<const N: usize>(cfg: &mut Vec<Address>, path: &str, answers: [Answer; N]) {
+fn at<const N: usize>(cfg: &mut Vec<Address>, path: &str, answers: [MethodRoute; N]) {
     cfg.push(Address { path: path.to_owned(), answers: answers.into() });
 }
 

@@ -13,7 +13,7 @@ use super::{
     auth, errors::Failure, export::time::iso, language::Language, pages::message::What, participants::message,
     programs::is_api,
 };
-use crate::{state::State, store::Store};
+use crate::{state::AppState, store::Store};
 
 /// For how long what was found out of the database holds, for all who ask: each look stores something.
 const FRESH: Duration = Duration::from_secs(1);
@@ -59,7 +59,7 @@ impl LastLook {
 const SECURITY_DAYS: i64 = 30;
 
 /// `GET /.well-known/security.txt` (RFC 9116): whom to tell of a weakness; nothing where the settings do not say.
-pub async fn security(state: Data<State>) -> Result<HttpResponse, Failure> {
+pub async fn security(state: Data<AppState>) -> Result<HttpResponse, Failure> {
     let contact = state.config.security_contact.as_ref().ok_or_else(Failure::not_found)?;
     let expires = iso(state.clock().now() + SECURITY_DAYS * 24 * 60 * 60 * 1000);
     let mut told = format!("Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en, fr\n");
@@ -76,7 +76,7 @@ pub async fn healthy() -> HttpResponse {
 
 /// `GET /readyz`: whether people are to be sent here, in words. Without its bus a node serves all who come. A database that
 /// answers and stores nothing is not one.
-pub async fn ready(state: Data<State>) -> HttpResponse {
+pub async fn ready(state: Data<AppState>) -> HttpResponse {
     let leaving = state.hub.leaving();
     let database = if leaving { Database::Fails } else { state.last_look.at(state.store()).await };
     let no = StatusCode::SERVICE_UNAVAILABLE;
@@ -97,7 +97,7 @@ pub async fn ready(state: Data<State>) -> HttpResponse {
 }
 
 /// `GET /metrics`, in the text format of Prometheus.
-pub async fn metrics(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn metrics(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     if let Some(token) = &state.config.metrics.token
         && !auth::bears(request.headers(), token.reveal())
     {

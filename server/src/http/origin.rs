@@ -21,7 +21,7 @@ use crate::{
     config::{Config, TlsMode},
     origin::{Origin, Scheme},
     proxies::ProxyHeader,
-    state::State,
+    state::AppState,
 };
 
 /// In which proxies say by which scheme they were asked.
@@ -60,7 +60,7 @@ impl Outside {
         if let Some(known) = request.extensions().get::<Rc<Self>>() {
             return Rc::clone(known);
         }
-        let state = request.app_data::<Data<State>>().expect("every app has the state");
+        let state = request.app_data::<Data<AppState>>().expect("every app has the state");
         let peer = request.peer_addr().map(|peer| peer.ip());
         let outside = Rc::new(Self::read(&state.config, request.headers(), peer));
         request.extensions_mut().insert(Rc::clone(&outside));
@@ -118,7 +118,7 @@ impl Outside {
     ///
     /// Where no public address is set, it is the one that the request came to. A facilitator on the server's own machine
     /// comes to `localhost`, which is of no use to a phone: then it is the machine's address in the local network.
-    pub fn base(&self, state: &State) -> Origin {
+    pub fn base(&self, state: &AppState) -> Origin {
         if let Some(url) = &state.config.public_url {
             return url.clone();
         }
@@ -139,7 +139,7 @@ impl Outside {
     }
 
     /// The refusal of a page that is not ours, which names both addresses and what mends it where they are the same place.
-    pub fn refusal(&self, state: &State) -> Failure {
+    pub fn refusal(&self, state: &AppState) -> Failure {
         let page = match &self.page {
             Page::Unsaid => "no page".to_owned(),
             Page::From(origin) => origin.to_string(),

@@ -38,8 +38,8 @@ use crate::{
     i18n::Locale,
     live::{command, me::me, room::Room, view},
     random,
-    state::State,
-    store::{Known, NewResponse},
+    state::AppState,
+    store::{NewResponse, ParticipantRecord},
 };
 
 /// How much of a code that was typed is shown again: not a novel.
@@ -67,7 +67,7 @@ pub fn see(location: &str) -> HttpResponse {
 }
 
 /// `GET /`
-pub async fn landing(state: Data<State>, language: Language) -> Result<HttpResponse, Failure> {
+pub async fn landing(state: Data<AppState>, language: Language) -> Result<HttpResponse, Failure> {
     html(StatusCode::OK, &LandingPage::new(language.0).with_test(state.config.netcheck.is_on()))
 }
 
@@ -80,7 +80,7 @@ pub struct Typed {
 
 /// `GET /join?code=…`: leads to the event with this code.
 pub async fn find(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     typed: Query<Typed>,
@@ -99,7 +99,7 @@ pub async fn find(
 
 /// `GET /e/{code}`
 pub async fn phone(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     code: Path<String>,
@@ -129,7 +129,7 @@ enum Trouble {
 }
 
 async fn show(
-    state: &State,
+    state: &AppState,
     t: Locale,
     request: &HttpRequest,
     event: &Event,
@@ -173,15 +173,19 @@ async fn show(
 
 /// Who this device is in the event; none where it has not joined: it has no token, or the event asks for a name and it has
 /// given none.
-pub async fn participant(state: &State, request: &HttpRequest, event: &Event) -> Result<Option<Known>, Failure> {
+pub async fn participant(
+    state: &AppState,
+    request: &HttpRequest,
+    event: &Event,
+) -> Result<Option<ParticipantRecord>, Failure> {
     let Some(token) = auth::device(&state.devices, request.headers(), &Outside::of(request)) else { return Ok(None) };
     let id = token.participant(event.id);
     let stored = state.hub.participant(event.id, id).await?;
-    Ok(stored.or_else(|| (!event.names).then(|| Known::newcomer(id))))
+    Ok(stored.or_else(|| (!event.names).then(|| ParticipantRecord::newcomer(id))))
 }
 
 /// Where a code leads to no event, people can type another.
-pub fn unknown_code(state: &State, t: Locale, code: &str, failure: Failure) -> Result<HttpResponse, Failure> {
+pub fn unknown_code(state: &AppState, t: Locale, code: &str, failure: Failure) -> Result<HttpResponse, Failure> {
     let trouble = match failure.status {
         StatusCode::NOT_FOUND => CodeTrouble::Unknown,
         StatusCode::TOO_MANY_REQUESTS => CodeTrouble::TooMany,
@@ -212,7 +216,7 @@ pub async fn back(code: Path<String>) -> HttpResponse {
 
 /// `POST /e/{code}/join`
 pub async fn join(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     code: Path<String>,
@@ -247,7 +251,13 @@ pub async fn join(
 }
 
 /// The page of who is told to come a little later, from memory: with what was typed, and with what the form is to show then.
-fn stand_in_line(state: &State, t: Locale, code: &str, name: &str, failure: Failure) -> Result<HttpResponse, Failure> {
+fn stand_in_line(
+    state: &AppState,
+    t: Locale,
+    code: &str,
+    name: &str,
+    failure: Failure,
+) -> Result<HttpResponse, Failure> {
     let room = JoinCode::parse(code).ok().and_then(|code| state.hub.open_room_of(&code));
     let (Some(room), Some(seconds)) = (room, failure.retry_after()) else { return Err(failure) };
     let held = room.state();
@@ -261,7 +271,7 @@ fn stand_in_line(state: &State, t: Locale, code: &str, name: &str, failure: Fail
 
 /// `POST /e/{code}/respond`: an answer as a form, for pages without script.
 pub async fn respond(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     code: Path<String>,
@@ -324,7 +334,12 @@ fn field<T: std::str::FromStr>(fields: &[(String, String)], name: &str) -> Optio
 }
 
 /// The answer that the form holds, checked.
-fn command(fields: &[(String, String)], room: &Room, event: &Event, known: &Known) -> Result<NewResponse, Outcome> {
+fn command(
+    fields: &[(String, String)],
+    room: &Room,
+    event: &Event,
+    known: &ParticipantRecord,
+) -> Result<NewResponse, Outcome> {
     let lacks = |name: &str| Outcome::Refused {
         code: RefusalCode::Invalid,
         message: format!("The form lacks the field {name:?}, or what is in it is not of the kind that it must be."),

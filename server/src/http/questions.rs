@@ -25,12 +25,12 @@ use super::{
     pages::{
         form::FieldProblem,
         message::What,
-        phone::{Asked, Draft, Mine, PhonePage, Unsent},
+        phone::{Mine, PhonePage, QuestionDraft, QuestionList, Unsent},
         script::Versioned,
     },
     participants::{busy, html, join_first, message, participant, see, unknown_code},
     searching::allow_participant,
-    windows::{self, Fields, Part, SEARCH_CHARS, Wanted},
+    windows::{self, Fields, Part, SEARCH_CHARS, WindowQuery},
 };
 use crate::{
     domain::{Refusal, event::Event, text},
@@ -38,17 +38,17 @@ use crate::{
     live::{
         command::check_post,
         me::me,
-        room::{Asked as Questions, Room},
+        room::{QuestionSnapshot as Questions, Room},
         view,
     },
     random,
-    state::State,
-    store::Known,
+    state::AppState,
+    store::ParticipantRecord,
 };
 
 /// `GET /e/{code}/questions`
 pub async fn read(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     code: Path<String>,
@@ -66,7 +66,7 @@ pub async fn read(
 
 /// The form of something that one does with questions.
 #[derive(Debug, Deserialize)]
-pub struct Deed {
+pub struct QuestionForm {
     cid: CommandId,
     #[serde(rename = "do")]
     kind: Kind,
@@ -94,12 +94,12 @@ enum Kind {
 
 /// `POST /e/{code}/questions`
 pub async fn send(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     code: Path<String>,
     fields: Query<Fields>,
-    deed: Form<Deed>,
+    deed: Form<QuestionForm>,
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
@@ -146,7 +146,7 @@ pub async fn send(
             let message =
                 "Others have asked about the same. Look at theirs, or send this again with the field \"sure\".";
             let failure = Failure::new(StatusCode::CONFLICT, "similar", message).of_command(cid);
-            return Ok(failure.beside(reading.show(Some(Draft { similar, ..deed.draft() }), None).await?));
+            return Ok(failure.beside(reading.show(Some(QuestionDraft { similar, ..deed.draft() }), None).await?));
         }
     }
     match state.hub.committer.post(new).await {
@@ -159,7 +159,7 @@ pub async fn send(
     }
 }
 
-impl Deed {
+impl QuestionForm {
     /// The command of the form; or which field it lacks.
     fn command(&self, own_name: Option<&str>) -> Result<PostCommand, &'static str> {
         let text = self.text.clone();
@@ -188,32 +188,32 @@ impl Deed {
     }
 
     /// What was written, to be written on.
-    fn draft(&self) -> Draft {
+    fn draft(&self) -> QuestionDraft {
         match self.kind {
-            Kind::Ask => Draft {
+            Kind::Ask => QuestionDraft {
                 cid: Some(self.cid),
                 text: self.text.clone(),
                 named: self.named.is_some(),
                 name: self.name.clone(),
                 similar: Vec::new(),
             },
-            Kind::Edit | Kind::Withdraw | Kind::Vote => Draft::default(),
+            Kind::Edit | Kind::Withdraw | Kind::Vote => QuestionDraft::default(),
         }
     }
 }
 
 /// Somebody's look at the questions.
 struct Reading<'a> {
-    state: &'a State,
+    state: &'a AppState,
     request: &'a HttpRequest,
     t: Locale,
     event: Event,
     room: Arc<Room>,
     asked: Arc<Questions>,
     /// None where this device has not joined.
-    known: Option<Known>,
+    known: Option<ParticipantRecord>,
     fields: &'a Fields,
-    wanted: Wanted,
+    wanted: WindowQuery,
     /// Why what is searched for is not, in words; the list is then whole.
     not_searched: Option<String>,
 }
@@ -221,7 +221,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// None where the event is gone.
     async fn new(
-        state: &'a State,
+        state: &'a AppState,
         t: Locale,
         request: &'a HttpRequest,
         event: Event,
@@ -239,7 +239,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The page with what was not taken and why.
-    async fn show_unsent(&self, draft: Draft, unsent: Unsent) -> Result<HttpResponse, Failure> {
+    async fn show_unsent(&self, draft: QuestionDraft, unsent: Unsent) -> Result<HttpResponse, Failure> {
         let mut response = self.show(Some(draft), Some(unsent.of_question(self.t))).await?;
         if let Some(seconds) = unsent.retry_after() {
             *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
@@ -249,7 +249,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The page; with what could not be sent and why.
-    async fn show(&self, draft: Option<Draft>, trouble: Option<String>) -> Result<HttpResponse, Failure> {
+    async fn show(&self, draft: Option<QuestionDraft>, trouble: Option<String>) -> Result<HttpResponse, Failure> {
         let held = self.room.state();
         let rev = held.event.rev;
         let stage = view::stage(&held, Audience::Phone);
@@ -272,10 +272,10 @@ impl<'a> Reading<'a> {
         let part = match self.list().await {
             Ok(part) => part,
             // What was typed is not lost for the sake of a search: the list is then whole.
-            Err(_) if draft.is_some() => windows::listed(&self.asked, &Wanted::default()),
+            Err(_) if draft.is_some() => windows::listed(&self.asked, &WindowQuery::default()),
             Err(_) => return message(self.t, What::Busy),
         };
-        let asked = Asked {
+        let asked = QuestionList {
             posts: &part.posts,
             total: u32::try_from(part.total).unwrap_or(u32::MAX),
             next: part.next.map(|next| next.to_string()),
@@ -308,7 +308,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Published questions of others that ask about the same.
-    async fn similar(&self, text: &str, known: &Known) -> Result<Vec<(PostId, ShownPost)>, Failure> {
+    async fn similar(&self, text: &str, known: &ParticipantRecord) -> Result<Vec<(PostId, ShownPost)>, Failure> {
         let (room, text) = (Arc::clone(&self.room), text.to_owned());
         let similar = self.state.searches.apart(move || room.similar(&text)).await?;
         let forum = &self.asked.forum;
@@ -317,7 +317,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Where to go on after this.
-    fn back(&self, deed: &Deed) -> String {
+    fn back(&self, deed: &QuestionForm) -> String {
         let look = self.fields.look(&self.wanted).address(self.event.code.as_str());
         match (deed.kind, deed.post) {
             (Kind::Vote, Some(post)) => format!("{look}#q{post}"),

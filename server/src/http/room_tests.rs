@@ -20,7 +20,7 @@ use super::{
         address::AddressNotes,
         message::What,
         reading::ReadingPage,
-        room_tests::{BoardPage, Shown, TestsPage},
+        room_tests::{BoardPage, BoardTopics, TestsPage},
         script::Versioned,
     },
     participants::{html, message, participant, see},
@@ -33,7 +33,7 @@ use crate::{
     i18n::Locale,
     live::view,
     random,
-    state::State,
+    state::AppState,
     store::{Keep, NewRoomTest},
 };
 
@@ -47,14 +47,14 @@ pub fn board_path(event: EventId) -> String {
 }
 
 /// Which room tests are kept.
-fn keep(state: &State) -> Keep {
+fn keep(state: &AppState) -> Keep {
     let settings = &state.config.netcheck;
     let since = state.clock().now() - DAY * Millis::from(settings.room_test_days.get());
     Keep { most: settings.room_tests.get(), since }
 }
 
 /// `POST /studio/room-tests`: makes a room test and opens its board.
-pub async fn create(state: Data<State>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn create(state: Data<AppState>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
     match facilitator(&state, language.0, &request).await {
         Ok(_) if !state.config.netcheck.is_on() => message(language.0, What::TestsOff),
         Ok(Facilitator(member)) => Ok(see(&board_path(make(&state, language.0, member.workspace).await?))),
@@ -62,7 +62,7 @@ pub async fn create(state: Data<State>, language: Language, request: HttpRequest
     }
 }
 
-async fn make(state: &State, t: Locale, workspace: WorkspaceId) -> Result<EventId, Failure> {
+async fn make(state: &AppState, t: Locale, workspace: WorkspaceId) -> Result<EventId, Failure> {
     let now = state.clock().now();
     let (event, activity) = (EventId::new(random::ordered_id(now)), ActivityId::new(random::ordered_id(now)));
     let name = t.format("room_test.name", &[("date", &super::export::time::minute(now))]);
@@ -80,7 +80,7 @@ async fn make(state: &State, t: Locale, workspace: WorkspaceId) -> Result<EventI
 }
 
 /// `GET /studio/room-tests`
-pub async fn list(state: Data<State>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn list(state: Data<AppState>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let Facilitator(member) = match facilitator(&state, language.0, &request).await {
         Ok(facilitator) => facilitator,
         Err(answer) => return answer,
@@ -91,7 +91,7 @@ pub async fn list(state: Data<State>, language: Language, request: HttpRequest) 
 
 /// `GET /studio/room-tests/{event}`
 pub async fn board(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     id: Path<EventId>,
@@ -111,7 +111,7 @@ pub async fn board(
     let stage = view::stage(&held, Audience::Studio);
     let presence = room.presence(held.joined, &state.hub);
     let rev = held.event.rev;
-    let shown = Shown {
+    let shown = BoardTopics {
         stage: Versioned { rev, data: &stage },
         results: Versioned { rev, data: held.results(Audience::Studio) },
         presence: Versioned { rev: 0, data: &presence },
@@ -122,7 +122,7 @@ pub async fn board(
 }
 
 /// The page of a phone in a room test, at the address of its event.
-pub async fn phone(state: &State, t: Locale, request: &HttpRequest, event: &Event) -> Result<HttpResponse, Failure> {
+pub async fn phone(state: &AppState, t: Locale, request: &HttpRequest, event: &Event) -> Result<HttpResponse, Failure> {
     if !state.config.netcheck.is_on() {
         return message(t, What::TestsOff);
     }

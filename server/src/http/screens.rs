@@ -17,13 +17,13 @@ use super::{
     origin::Outside,
     pages::{
         message::What,
-        screen::{ScreenPage, Shown},
+        screen::{ScreenPage, ScreenTopics},
         script::Versioned,
     },
     participants::{html, message, see, unknown_code},
     qr, room_tests,
 };
-use crate::{domain::event::EventKind, live::view, state::State};
+use crate::{domain::event::EventKind, live::view, state::AppState};
 
 /// What the address of a screen may say.
 #[derive(Debug, Deserialize)]
@@ -33,7 +33,7 @@ pub struct Look {
 
 /// `GET /e/{code}/screen`
 pub async fn screen(
-    state: Data<State>,
+    state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     code: Path<String>,
@@ -52,7 +52,7 @@ pub async fn screen(
     let asked = room.asked();
     let presence = room.presence(held.joined, &state.hub);
     let rev = held.event.rev;
-    let shown = Shown {
+    let shown = ScreenTopics {
         stage: Versioned { rev, data: &stage },
         results: Versioned { rev, data: held.results(Audience::Screen) },
         posts: Versioned { rev: asked.rev, data: asked.for_screens() },
@@ -69,13 +69,17 @@ pub async fn screen(
     Ok(response)
 }
 
-async fn steers(state: &State, request: &HttpRequest, event: &crate::domain::event::Event) -> bool {
+async fn steers(state: &AppState, request: &HttpRequest, event: &crate::domain::event::Event) -> bool {
     let facilitator = Facilitator::from_headers(state, request.headers(), &Outside::of(request)).await;
     facilitator.is_ok_and(|facilitator| facilitator.0.workspace == event.workspace)
 }
 
 /// `GET /e/{code}/qr.svg`: the address of the phone's page as a QR code.
-pub async fn join_code(state: Data<State>, request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn join_code(
+    state: Data<AppState>,
+    request: HttpRequest,
+    code: Path<String>,
+) -> Result<HttpResponse, Failure> {
     let event = find(&state, &request, &code).await?;
     let address = format!("{}/e/{}", Outside::of(&request).base(&state), event.code);
     let picture = qr::svg(&address)?;

@@ -18,7 +18,7 @@ use crate::{
     allowance::{Allowance, Allowances, ClientNetwork},
     background,
     domain::ids::{LinkId, MemberId},
-    state::State,
+    state::AppState,
 };
 
 /// More than anybody types: a page searches when the typing pauses.
@@ -92,7 +92,7 @@ impl Searches {
 
 /// Lets a participant search once more, or says when to come again.
 pub fn allow_participant(
-    state: &State,
+    state: &AppState,
     outside: &Outside,
     event: EventId,
     participant: ParticipantId,
@@ -104,7 +104,7 @@ pub fn allow_participant(
 }
 
 /// Lets whoever is in the event search once more: a device that has joined it, whoever may moderate it, a speaker.
-pub async fn allow(state: &State, request: &HttpRequest, event: EventId) -> Result<(), Failure> {
+pub async fn allow(state: &AppState, request: &HttpRequest, event: EventId) -> Result<(), Failure> {
     let (headers, outside) = (request.headers(), Outside::of(request));
     if let Some(token) = auth::device(&state.devices, headers, &outside) {
         return allow_participant(state, &outside, event, token.participant(event));
@@ -113,7 +113,12 @@ pub async fn allow(state: &State, request: &HttpRequest, event: EventId) -> Resu
     state.searches.take(searcher, None, state.clock().now())
 }
 
-async fn invited(state: &State, headers: &HeaderMap, outside: &Outside, event: EventId) -> Result<Searcher, Failure> {
+async fn invited(
+    state: &AppState,
+    headers: &HeaderMap,
+    outside: &Outside,
+    event: EventId,
+) -> Result<Searcher, Failure> {
     match Moderation::from_headers(state, headers, outside, event).await {
         Ok(Moderation { moderator: Moderator::Member(member), .. }) => return Ok(Searcher::Member(member.id)),
         Ok(Moderation { moderator: Moderator::Link(link), .. }) => return Ok(Searcher::Link(link.id)),

@@ -10,7 +10,7 @@ use crate::{
     domain::{device::Device, ids::MemberId, member::Member},
     random,
     security_log::Happening,
-    state::State,
+    state::AppState,
     store::NewSession,
 };
 
@@ -26,7 +26,7 @@ pub struct Beginning {
 
 impl Beginning {
     /// A session in the browser that sent this request.
-    pub fn of(state: &State, request: &HttpRequest) -> Self {
+    pub fn of(state: &AppState, request: &HttpRequest) -> Self {
         let (token, outside) = (random::token(), Outside::of(request));
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
@@ -40,7 +40,7 @@ impl Beginning {
     }
 
     /// As the store takes it.
-    pub fn session(&self, state: &State, member: MemberId) -> NewSession<'_> {
+    pub fn session(&self, state: &AppState, member: MemberId) -> NewSession<'_> {
         let settings = &state.config.session;
         let ends_at = self.now + settings.longest().as_millis() as Millis;
         NewSession {
@@ -55,7 +55,7 @@ impl Beginning {
     }
 
     /// Hands the browser its session, and what makes it known here as one in which this member has signed in.
-    pub fn hand_over(&self, state: &State, member: &Member, password_hash: &str, response: &mut HttpResponse) {
+    pub fn hand_over(&self, state: &AppState, member: &Member, password_hash: &str, response: &mut HttpResponse) {
         set(response, &auth::session_cookie(state, self.token.clone(), self.secure));
         set(response, &auth::known_device_cookie(state, member.id, password_hash, self.secure));
     }
@@ -63,7 +63,7 @@ impl Beginning {
 
 /// Begins a session for a member who has shown who they are, in place of the one that the browser had.
 pub async fn begin(
-    state: &State,
+    state: &AppState,
     request: &HttpRequest,
     member: &Member,
     password_hash: &str,
@@ -80,13 +80,13 @@ pub async fn begin(
 }
 
 /// Whose session the browser has now.
-async fn former_member(state: &State, request: &HttpRequest) -> Result<Option<MemberId>, Failure> {
+async fn former_member(state: &AppState, request: &HttpRequest) -> Result<Option<MemberId>, Failure> {
     let member = auth::member(state.store(), request.headers(), &Outside::of(request), state.clock().now()).await?;
     Ok(member.map(|member| member.id))
 }
 
 /// Ends the session that a request carries; whose it was.
-pub async fn end_own(state: &State, request: &HttpRequest) -> Result<Option<MemberId>, Failure> {
+pub async fn end_own(state: &AppState, request: &HttpRequest) -> Result<Option<MemberId>, Failure> {
     let token = auth::session_token(request.headers(), &Outside::of(request));
     let Some(token) = token else { return Ok(None) };
     let member = former_member(state, request).await?;
@@ -99,12 +99,12 @@ pub async fn end_own(state: &State, request: &HttpRequest) -> Result<Option<Memb
 
 /// The one place through which every ending of sessions goes, once it is stored: sessions of this member have ended, and
 /// whoever is connected by one is sent away, on every node.
-pub fn ended(state: &State, member: MemberId) {
+pub fn ended(state: &AppState, member: MemberId) {
     state.hub.end_sessions(member);
 }
 
 /// Notes in the security log what this request has done to a member's account.
-pub fn note(state: &State, request: &HttpRequest, what: Happening, member: Option<MemberId>) {
+pub fn note(state: &AppState, request: &HttpRequest, what: Happening, member: Option<MemberId>) {
     let network = Outside::of(request).client().map(ClientNetwork::of);
     state.security.record(state.clock().now(), what, member, network);
 }

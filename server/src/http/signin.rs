@@ -30,7 +30,7 @@ use crate::{
         text,
     },
     hashing::NoPlace,
-    state::State,
+    state::AppState,
     store::Guess,
 };
 
@@ -88,7 +88,7 @@ struct HeldBack {
 
 /// Looks at an attempt to sign in.
 pub async fn sign_in(
-    state: &State,
+    state: &AppState,
     request: &HttpRequest,
     typed: &str,
     password: &str,
@@ -127,7 +127,7 @@ pub async fn sign_in(
 /// Looks whether this is the password of a member who is signed in by this session. Who has a session that is not theirs
 /// guesses no faster than anybody.
 pub async fn is_own_password(
-    state: &State,
+    state: &AppState,
     member: &Member,
     session_hash: &str,
     password: &str,
@@ -149,7 +149,7 @@ pub async fn is_own_password(
 
 /// The hash of a new password, argon2id with the crate's parameters (19 MiB, 2 passes: OWASP's recommendation), for whoever
 /// has shown this secret of ours, by what is stored of it.
-pub async fn hash(state: &State, secret_hash: &str, password: NewPassword) -> Result<String, Failure> {
+pub async fn hash(state: &AppState, secret_hash: &str, password: NewPassword) -> Result<String, Failure> {
     let turn = state.hashing.known.turn(secret_hash.to_owned(), state.clock().now()).await.map_err(|_| no_place())?;
     let hashed = apart(Box::new(turn), move || {
         Argon2::default().hash_password(password.expose().as_bytes()).map(|hash| hash.to_string())
@@ -182,7 +182,7 @@ fn site(address: IpAddr) -> IpAddr {
 }
 
 /// Leave to hash, once the guess is counted; or why there is none.
-async fn admit(state: &State, guesser: &Guesser) -> Result<Result<Leave, HeldBack>, Failure> {
+async fn admit(state: &AppState, guesser: &Guesser) -> Result<Result<Leave, HeldBack>, Failure> {
     let now = state.clock().now();
     if let Some(wait) = state.store().held_back(&guesser.guess, now).await? {
         return Ok(Err(HeldBack { wait, ticket: None }));

@@ -15,7 +15,7 @@ use crate::{
         post::Post,
         text,
     },
-    live::room::Asked,
+    live::room::QuestionSnapshot,
 };
 
 /// Questions of one part.
@@ -35,7 +35,7 @@ pub struct Fields {
 
 /// What is asked for, read.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct WindowQuery {
     sort: Sort,
     label: Option<LabelId>,
     q: String,
@@ -59,7 +59,7 @@ pub struct Cursor([i64; 4]);
 
 impl Fields {
     /// Reads the fields; refuses what they cannot mean.
-    pub fn read(&self) -> Result<Wanted, Failure> {
+    pub fn read(&self) -> Result<WindowQuery, Failure> {
         let sort = match &*self.sort {
             "" | "popular" => Sort::Popular,
             "recent" => Sort::Recent,
@@ -68,7 +68,7 @@ impl Fields {
             _ => return Err(Failure::malformed("sort is popular, recent, oldest or answered.")),
         };
         let label = optional(&self.label, "label")?;
-        Ok(Wanted { sort, label, q: searched(&self.q)?, after: optional(&self.after, "after")? })
+        Ok(WindowQuery { sort, label, q: searched(&self.q)?, after: optional(&self.after, "after")? })
     }
 
     /// What is searched for, as it was typed.
@@ -82,12 +82,12 @@ impl Fields {
     }
 
     /// The same, to be said again in addresses.
-    pub fn look(&self, wanted: &Wanted) -> Look {
+    pub fn look(&self, wanted: &WindowQuery) -> Look {
         Look { sort: self.sort.clone(), label: wanted.label, q: wanted.q.clone(), after: self.after.clone() }
     }
 }
 
-impl Wanted {
+impl WindowQuery {
     /// Whether questions are searched for words, which goes through all of them.
     pub const fn is_search(&self) -> bool {
         !self.q.is_empty()
@@ -107,14 +107,14 @@ pub fn searched(typed: &str) -> Result<String, Failure> {
 
 /// A part of what everybody in the room may see. Where nothing is searched for, the order is the same for all who ask, and
 /// made once.
-pub fn listed(asked: &Asked, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
+pub fn listed(asked: &QuestionSnapshot, wanted: &WindowQuery) -> Part<(PostId, ShownPost)> {
     if wanted.is_search() || wanted.label.is_some() {
         return published(&asked.forum, wanted);
     }
     part_of_published(&asked.forum, asked.shown(wanted.sort).iter().collect(), wanted)
 }
 
-fn published(forum: &Forum, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
+fn published(forum: &Forum, wanted: &WindowQuery) -> Part<(PostId, ShownPost)> {
     let is_public = |label| forum.settings.labels.iter().any(|known| known.public && known.id == label);
     let posts = match wanted.label {
         // Nobody is to find out by asking which questions have a private label.
@@ -124,7 +124,7 @@ fn published(forum: &Forum, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
     part_of_published(forum, posts, wanted)
 }
 
-fn part_of_published(forum: &Forum, posts: Vec<&Arc<Post>>, wanted: &Wanted) -> Part<(PostId, ShownPost)> {
+fn part_of_published(forum: &Forum, posts: Vec<&Arc<Post>>, wanted: &WindowQuery) -> Part<(PostId, ShownPost)> {
     let part = part(posts, |post| place(forum, wanted.sort, post), wanted.after);
     let posts = part.posts.iter().map(|post| shown(forum, post)).collect();
     Part { posts, total: part.total, next: part.next }
@@ -254,7 +254,7 @@ mod tests {
         #[test]
         fn the_parts_of_a_list_are_the_list(forum in forum()) {
             for sort in [Sort::Popular, Sort::Recent, Sort::Oldest, Sort::Answered] {
-                let parts = whole(|after| published(&forum, &Wanted { sort, after, ..Wanted::default() }));
+                let parts = whole(|after| published(&forum, &WindowQuery { sort, after, ..WindowQuery::default() }));
                 let list: Vec<_> = forum.shown(sort, None, "").into_iter().map(|post| shown(&forum, post)).collect();
                 prop_assert_eq!(parts, list);
             }

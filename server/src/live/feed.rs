@@ -13,7 +13,7 @@ use super::{
     publisher::POSTS,
     topic::encode,
     view::TOPICS,
-    worker::{Link, Membership, Worker},
+    worker::{ConnectionEntry, Membership, Worker},
 };
 
 /// What a client holds from an earlier connection.
@@ -53,7 +53,7 @@ impl Feed {
     }
 
     /// What the worker knows of the client.
-    pub fn link(&self) -> &Link {
+    pub fn link(&self) -> &ConnectionEntry {
         &self.membership.link
     }
 

@@ -27,7 +27,7 @@ use super::{
     places::{Bounds, Newcomer, Places, Rank, Ticket},
     rights::{self, Rights},
     room::{Inbound, Room, lock},
-    seats::Place,
+    seats::ConnectionId,
     traffic::Traffic,
     worker::ToWorker,
 };
@@ -262,7 +262,7 @@ impl Hub {
 
     /// Gives a connection at this place a ticket, unless there is none for it or the node is stopping. Who has to leave for
     /// it is told.
-    pub fn admit(&self, room: &Arc<Room>, newcomer: Newcomer, place: Place) -> Result<Ticket, Ending> {
+    pub fn admit(&self, room: &Arc<Room>, newcomer: Newcomer, place: ConnectionId) -> Result<Ticket, Ending> {
         self.check_serving()?;
         let entered = self.places().enter(room.event, newcomer, place);
         let (ticket, leaves) = entered.map_err(|_| self.full_ending())?;
@@ -406,7 +406,7 @@ impl Hub {
     }
 
     /// Tells the worker that owns a connection.
-    pub fn tell_connection(&self, place: Place, word: impl FnOnce(Place) -> ToWorker) {
+    pub fn tell_connection(&self, place: ConnectionId, word: impl FnOnce(ConnectionId) -> ToWorker) {
         if let Some(worker) = self.workers.lock().unwrap_or_else(PoisonError::into_inner).get(usize::from(place.worker))
         {
             let _ = worker.send(word(place));

@@ -21,7 +21,7 @@ use super::{
     carry,
     effect::{Effect, authors_of_what_differs},
     hub::Hub,
-    order::{Order, PATIENCE},
+    order::{PATIENCE, ReorderBuffer},
     publisher::Publisher,
     room::{Elsewhere, Inbound, Pulse, Room},
     view::{AUDIENCES, View},
@@ -30,7 +30,7 @@ use crate::{
     domain::{activity::holds_anything, forum::ForumChange, tally::Tally, wording::Screening},
     metrics::Cause,
     mutants::{self, Mutant},
-    store::{RoomState, Standing, StoreError},
+    store::{EventVersion, RoomState, StoreError},
 };
 
 /// How long a room stays without a connection, so that a reload of the only page costs nothing.
@@ -51,7 +51,7 @@ pub struct Keeper {
     state: RoomState,
     publisher: Publisher,
     /// Notices that are ahead.
-    order: Order,
+    order: ReorderBuffer,
     /// Before this the room is not read because of notices or pulses.
     rests_until: Instant,
     /// The version of which the last pulse told.
@@ -123,7 +123,7 @@ impl Keeper {
             inbound,
             state,
             publisher,
-            order: Order::default(),
+            order: ReorderBuffer::default(),
             rests_until: Instant::now(),
             pulsed: 0,
             behind_by_pulse: false,
@@ -199,7 +199,7 @@ impl Keeper {
     }
 
     /// Learns how far the database is. What the room has not heard of may be on its way.
-    fn compare(&mut self, standing: Standing) {
+    fn compare(&mut self, standing: EventVersion) {
         if let Some(joined) = standing.joined {
             self.state.joined = joined;
             self.mark(Beat::Fast);

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::hub::Hub;
 use crate::{
     domain::event::{Event, JoinCode},
-    store::{Known, StoreError},
+    store::{ParticipantRecord, StoreError},
 };
 
 /// So many are looked up together at most.
@@ -26,25 +26,29 @@ type Tell<T> = oneshot::Sender<Result<Option<T>, StoreError>>;
 /// What is looked up, and who waits for it. Where it cannot be found out for all together, whoever waits is told nothing,
 /// and asks alone.
 #[derive(Debug)]
-pub enum Wanted {
+pub enum LookupRequest {
     /// What is stored of a participant of an event.
-    Participant((EventId, ParticipantId), Tell<Known>),
+    Participant((EventId, ParticipantId), Tell<ParticipantRecord>),
     /// The event with a code.
     Event(JoinCode, Tell<Event>),
 }
 
 /// The way to the task that looks up.
-pub type Lookups = mpsc::Sender<Wanted>;
+pub type Lookups = mpsc::Sender<LookupRequest>;
 
 /// The way, and the end at which [`run`] takes what is wanted.
-pub fn queue() -> (Lookups, mpsc::Receiver<Wanted>) {
+pub fn queue() -> (Lookups, mpsc::Receiver<LookupRequest>) {
     mpsc::channel(QUEUE)
 }
 
 impl Hub {
     /// What is stored of this participant of the event; none where that is nothing.
-    pub async fn participant(&self, event: EventId, id: ParticipantId) -> Result<Option<Known>, StoreError> {
-        match self.grouped(|tell| Wanted::Participant((event, id), tell)).await {
+    pub async fn participant(
+        &self,
+        event: EventId,
+        id: ParticipantId,
+    ) -> Result<Option<ParticipantRecord>, StoreError> {
+        match self.grouped(|tell| LookupRequest::Participant((event, id), tell)).await {
             Some(found) => found,
             None => self.store.participant(event, id).await,
         }
@@ -52,13 +56,13 @@ impl Hub {
 
     /// The event with this join code.
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
-        match self.grouped(|tell| Wanted::Event(code.clone(), tell)).await {
+        match self.grouped(|tell| LookupRequest::Event(code.clone(), tell)).await {
             Some(found) => found,
             None => self.store.event_by_code(code).await,
         }
     }
 
-    async fn grouped<T>(&self, want: impl FnOnce(oneshot::Sender<T>) -> Wanted) -> Option<T> {
+    async fn grouped<T>(&self, want: impl FnOnce(oneshot::Sender<T>) -> LookupRequest) -> Option<T> {
         if !self.store.is_shared() {
             return None;
         }
@@ -69,24 +73,24 @@ impl Hub {
 }
 
 /// Looks up what is wanted, group by group, until nobody can want anything any more.
-pub async fn run(hub: Arc<Hub>, mut wanted: mpsc::Receiver<Wanted>) {
+pub async fn run(hub: Arc<Hub>, mut wanted: mpsc::Receiver<LookupRequest>) {
     let mut waiting = Vec::new();
     while wanted.recv_many(&mut waiting, TOGETHER).await > 0 {
         let (mut asked, mut people, mut codes) = (Vec::new(), Vec::new(), BTreeMap::<_, Vec<_>>::new());
         for one in waiting.drain(..) {
             match one {
-                Wanted::Participant(participant, tell) => {
+                LookupRequest::Participant(participant, tell) => {
                     asked.push(participant);
                     people.push(tell);
                 }
-                Wanted::Event(code, tell) => codes.entry(code).or_default().push(tell),
+                LookupRequest::Event(code, tell) => codes.entry(code).or_default().push(tell),
             }
         }
         tokio::join!(find_people(&hub, &asked, people), find_events(&hub, codes));
     }
 }
 
-async fn find_people(hub: &Hub, asked: &[(EventId, ParticipantId)], who: Vec<Tell<Known>>) {
+async fn find_people(hub: &Hub, asked: &[(EventId, ParticipantId)], who: Vec<Tell<ParticipantRecord>>) {
     if asked.is_empty() {
         return;
     }

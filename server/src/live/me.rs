@@ -11,11 +11,11 @@ use parterre_protocol::{
 use super::{room::Room, topic::encode};
 use crate::{
     domain::{forum::Forum, post},
-    store::Known,
+    store::ParticipantRecord,
 };
 
 /// The topic `me`, with its rev.
-pub fn me(known: &Known, room: &Room) -> (Rev, Me) {
+pub fn me(known: &ParticipantRecord, room: &Room) -> (Rev, Me) {
     // In this order, so that the questions are at least as new as the rev says.
     let room_rev = room.rev();
     me_of(known, &room.asked().forum, room_rev)
@@ -23,7 +23,7 @@ pub fn me(known: &Known, room: &Room) -> (Rev, Me) {
 
 /// The topic `me` of what is stored and what the room knows, up to this version. Its rev is that of the newest of all in
 /// it, but of what is stored no newer than the room, which may still have to learn of a question that is older than that.
-pub fn me_of(known: &Known, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
+pub fn me_of(known: &ParticipantRecord, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
     let (posts, newest) = forum.own(known.id);
     let me = Me {
         participant: known.id,
@@ -38,7 +38,7 @@ pub fn me_of(known: &Known, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
 }
 
 /// A participant's votes by the posts that now count them, where it is not one of their own that does.
-fn votes(known: &Known, forum: &Forum) -> BTreeMap<PostId, Vote> {
+fn votes(known: &ParticipantRecord, forum: &Forum) -> BTreeMap<PostId, Vote> {
     let own: BTreeSet<_> = forum.posts_by(known.id).map(|post| forum.root(post.id)).collect();
     let mut votes = BTreeMap::new();
     for (post, vote) in &known.votes {
@@ -54,7 +54,7 @@ fn votes(known: &Known, forum: &Forum) -> BTreeMap<PostId, Vote> {
 }
 
 /// The topic `me` as finished bytes.
-pub fn me_frame(known: &Known, room: &Room) -> (Rev, Bytes) {
+pub fn me_frame(known: &ParticipantRecord, room: &Room) -> (Rev, Bytes) {
     let (rev, me) = me(known, room);
     let data = serde_json::to_value(me).expect("ids are text keys");
     (rev, encode(&ServerMessage::Full { topic: Topic::Me, rev, data }))

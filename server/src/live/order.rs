@@ -16,14 +16,14 @@ const MOST: usize = 256;
 
 /// Notices that are ahead of the room, and up to where it is known to be behind.
 #[derive(Debug, Default)]
-pub struct Order {
+pub struct ReorderBuffer {
     /// By the version that each continues.
     held: BTreeMap<Rev, Notice>,
     /// A version that the database has, and when to read it at the latest.
     behind: Option<(Rev, Instant)>,
 }
 
-impl Order {
+impl ReorderBuffer {
     /// Takes a notice in.
     pub fn hold(&mut self, notice: Notice, now: Instant) {
         let from = match &notice.hint {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     /// What a room at this version can make of what is held, in order.
-    fn continued(order: &mut Order, mut known: Rev, now: Instant) -> Vec<Rev> {
+    fn continued(order: &mut ReorderBuffer, mut known: Rev, now: Instant) -> Vec<Rev> {
         let mut revs = Vec::new();
         while let Some(notice) = order.next(known) {
             known = notice.rev;
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_comes_in_any_order_is_taken_in_the_order_of_versions() {
-        let (mut order, now) = (Order::default(), Instant::now());
+        let (mut order, now) = (ReorderBuffer::default(), Instant::now());
         for ahead in [notice(14, 17), outline(14), notice(12, 13)] {
             order.hold(ahead, now);
             assert!(continued(&mut order, 10, now).is_empty());
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn what_is_old_or_doubled_is_forgotten() {
-        let (mut order, now) = (Order::default(), Instant::now());
+        let (mut order, now) = (ReorderBuffer::default(), Instant::now());
         for held in [notice(5, 8), notice(10, 12), notice(10, 12), notice(9, 11)] {
             order.hold(held, now);
         }
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_gap_that_does_not_close_is_due_once_and_progress_gives_it_time() {
-        let (mut order, now) = (Order::default(), Instant::now());
+        let (mut order, now) = (ReorderBuffer::default(), Instant::now());
         order.hold(notice(12, 13), now);
         let later = now + PATIENCE / 2;
         order.hold(notice(14, 15), later);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn too_many_ahead_are_read_at_once() {
-        let (mut order, now) = (Order::default(), Instant::now());
+        let (mut order, now) = (ReorderBuffer::default(), Instant::now());
         (0..1000).for_each(|n| order.hold(notice(100 + 2 * n, 101 + 2 * n), now));
         assert_eq!((order.held.len(), order.due()), (MOST, Some(now)));
     }

@@ -13,7 +13,7 @@ use std::{
 use parterre_protocol::EventId;
 use uuid::Uuid;
 
-use super::seats::Place;
+use super::seats::ConnectionId;
 
 /// How much is known of a client. Who is further down in this list goes before whoever is further up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,11 +116,11 @@ pub struct Places {
     /// Counts everybody who ever came in.
     came: u64,
     /// Those who give up their place for others, in the order in which they came.
-    onlookers: BTreeMap<u64, (EventId, Place)>,
-    joined: BTreeMap<u64, Place>,
+    onlookers: BTreeMap<u64, (EventId, ConnectionId)>,
+    joined: BTreeMap<u64, ConnectionId>,
     onlookers_of: HashMap<EventId, usize>,
     /// The connections of each who was invited, in the order in which they came.
-    holders: HashMap<Uuid, BTreeMap<u64, Place>>,
+    holders: HashMap<Uuid, BTreeMap<u64, ConnectionId>>,
 }
 
 /// Whose place somebody takes.
@@ -180,7 +180,12 @@ impl Places {
     }
 
     /// Gives a newcomer at this place a ticket; with it, who has to leave for them, whose place is theirs from now on.
-    pub fn enter(&mut self, event: EventId, newcomer: Newcomer, place: Place) -> Result<(Ticket, Option<Place>), Full> {
+    pub fn enter(
+        &mut self,
+        event: EventId,
+        newcomer: Newcomer,
+        place: ConnectionId,
+    ) -> Result<(Ticket, Option<ConnectionId>), Full> {
         let (rank, holder) = match newcomer {
             Newcomer::Other(rank) => (rank, None),
             Newcomer::Invited(holder) if self.held_by(holder) < self.bounds.of_holder => (Rank::Invited, Some(holder)),
@@ -271,8 +276,8 @@ mod tests {
         EventId::new(Uuid::from_u128(n))
     }
 
-    fn place(key: u32) -> Place {
-        Place { worker: 0, key, generation: key }
+    fn place(key: u32) -> ConnectionId {
+        ConnectionId { worker: 0, key, generation: key }
     }
 
     #[test]
@@ -362,7 +367,7 @@ mod tests {
     struct Guest {
         ticket: Ticket,
         event: EventId,
-        place: Place,
+        place: ConnectionId,
         /// Whether the place has gone to somebody else.
         sent_away: bool,
     }

@@ -20,7 +20,7 @@ use super::{
     bus::{EVERYWHERE, Hint, Notice},
     ending::Ending,
     hub::Hub,
-    seats::Place,
+    seats::ConnectionId,
     worker::ToWorker,
 };
 use crate::{
@@ -39,7 +39,7 @@ const DEADLINE: Duration = Duration::from_secs(1);
 /// The rights by which connections of this node are there.
 #[derive(Debug, Default)]
 pub struct Rights {
-    held: Mutex<HashMap<Place, Held>>,
+    held: Mutex<HashMap<ConnectionId, Held>>,
     soon: Notify,
 }
 
@@ -54,13 +54,13 @@ struct Held {
 
 impl Rights {
     /// A connection is there by this right, which is asked for at once: it may have ended since it was found good.
-    pub fn hold(&self, place: Place, event: EventId, right: Right) {
+    pub fn hold(&self, place: ConnectionId, event: EventId, right: Right) {
         self.held().insert(place, Held { event, right, until: None });
         self.ask_soon();
     }
 
     /// The connection is gone.
-    pub fn release(&self, place: Place) {
+    pub fn release(&self, place: ConnectionId) {
         self.held().remove(&place);
     }
 
@@ -69,12 +69,12 @@ impl Rights {
         self.soon.notify_one();
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Place, Held>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<ConnectionId, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes note of until when a right is good.
-    fn note(&self, place: Place, until: Millis) {
+    fn note(&self, place: ConnectionId, until: Millis) {
         if let Some(held) = self.held().get_mut(&place) {
             held.until = Some(until);
         }
@@ -132,7 +132,7 @@ impl Hub {
         true
     }
 
-    fn end_right(&self, place: Place, right: Right) {
+    fn end_right(&self, place: ConnectionId, right: Right) {
         self.rights.release(place);
         self.tell_connection(place, |place| ToWorker::End(place, ending(right)));
     }

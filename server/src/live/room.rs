@@ -39,7 +39,7 @@ use crate::{
         post::Post,
         similar::Similar,
     },
-    store::{RoomState, Standing, StoreError, Visit},
+    store::{EventVersion, RoomState, StoreError, Visit},
 };
 
 /// Notices that may wait for a room; with more, it rereads the database.
@@ -76,7 +76,7 @@ pub enum Inbound {
     /// What the database said with a pulse.
     Pulse(Pulse),
     /// How far the database is, where notices may have been missed.
-    Standing(Standing),
+    Standing(EventVersion),
     /// The database has this version, and no notice of it has come for a while: read.
     Behind(Rev),
 }
@@ -123,7 +123,7 @@ pub struct Room {
     /// stage always the newest.
     state: ArcSwap<Held>,
     /// The questions: their votes at most as old as what phones were told last, all else always the newest.
-    asked: ArcSwap<Asked>,
+    asked: ArcSwap<QuestionSnapshot>,
     /// The version up to which the room knows the event.
     rev: watch::Sender<Rev>,
     /// Follows the questions; see [`Room::index`].
@@ -215,7 +215,7 @@ impl Deref for Held {
 
 /// The questions of a room, what pages show of them, and what finds words in new ones.
 #[derive(Debug)]
-pub struct Asked {
+pub struct QuestionSnapshot {
     /// The event's version with them.
     pub rev: Rev,
     /// The questions.
@@ -230,7 +230,7 @@ pub struct Asked {
     filter: Arc<OnceLock<Filter>>,
 }
 
-impl Asked {
+impl QuestionSnapshot {
     fn new(state: &RoomState, former: Option<&Self>) -> Self {
         let forum = Arc::clone(&state.forum);
         let same = former.filter(|former| former.forum.settings.filter == forum.settings.filter);
@@ -274,7 +274,7 @@ impl Room {
     pub(super) fn new(hub: &Arc<Hub>, mut state: RoomState) -> (Arc<Self>, Keeper) {
         let (inbox, inbound) = mpsc::channel(INBOX);
         let (event, rev) = (state.event.id, state.event.rev);
-        let asked = Asked::new(&state, None);
+        let asked = QuestionSnapshot::new(&state, None);
         let mut seats = Seats::new(hub.store.is_shared());
         seats.stage(state.staged_round(), state.answerers.take());
         let keeper = Keeper::new(Arc::clone(hub), inbound, state.clone());
@@ -313,7 +313,7 @@ impl Room {
     }
 
     /// The questions as they were last read or told.
-    pub fn asked(&self) -> Arc<Asked> {
+    pub fn asked(&self) -> Arc<QuestionSnapshot> {
         self.asked.load_full()
     }
 
@@ -505,7 +505,7 @@ impl Room {
 
     /// Keeps the questions for them.
     pub(super) fn keep_asked(&self, state: &RoomState) {
-        let asked = Asked::new(state, Some(&self.asked.load()));
+        let asked = QuestionSnapshot::new(state, Some(&self.asked.load()));
         self.asked.store(Arc::new(asked));
         self.keep_rev(state.event.rev);
     }

@@ -7,7 +7,7 @@ use parterre_protocol::{ActivityId, ParticipantId, limits::CONNECTIONS_PER_DEVIC
 /// Where a connection is: the worker that owns it, and its place there. The generation tells it from a later
 /// connection at the same place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct ConnectionId {
     /// The worker's index in the hub.
     pub worker: u16,
     /// The connection's key within the worker.
@@ -33,8 +33,8 @@ pub struct Seats {
 
 #[derive(Debug)]
 enum Seat {
-    One(Place),
-    Many(Vec<Place>),
+    One(ConnectionId),
+    Many(Vec<ConnectionId>),
 }
 
 impl Seats {
@@ -44,7 +44,7 @@ impl Seats {
     }
 
     /// Seats a connection. Returns the oldest one where that makes more than a device may have.
-    pub fn sit(&mut self, participant: ParticipantId, place: Place) -> Option<Place> {
+    pub fn sit(&mut self, participant: ParticipantId, place: ConnectionId) -> Option<ConnectionId> {
         let Some(seat) = self.seats.get_mut(&participant) else {
             self.seats.insert(participant, Seat::One(place));
             self.answered += usize::from(self.answerers.contains(&participant));
@@ -59,9 +59,9 @@ impl Seats {
     }
 
     /// Takes a connection away.
-    pub fn leave(&mut self, participant: ParticipantId, place: Place) {
+    pub fn leave(&mut self, participant: ParticipantId, place: ConnectionId) {
         let Some(seat) = self.seats.get_mut(&participant) else { return };
-        let rest: Vec<Place> = seat.places().iter().copied().filter(|other| *other != place).collect();
+        let rest: Vec<ConnectionId> = seat.places().iter().copied().filter(|other| *other != place).collect();
         match rest[..] {
             [] => {
                 self.seats.remove(&participant);
@@ -74,7 +74,7 @@ impl Seats {
     }
 
     /// The participant's connections, oldest first.
-    pub fn connections(&self, participant: ParticipantId) -> &[Place] {
+    pub fn connections(&self, participant: ParticipantId) -> &[ConnectionId] {
         self.seats.get(&participant).map_or(&[], Seat::places)
     }
 
@@ -133,7 +133,7 @@ impl Seats {
 }
 
 impl Seat {
-    fn places(&self) -> &[Place] {
+    fn places(&self) -> &[ConnectionId] {
         match self {
             Self::One(place) => std::slice::from_ref(place),
             Self::Many(places) => places,
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn people_are_counted_once_and_the_ninth_connection_takes_the_place_of_the_oldest() {
         let (mut seats, who) = (Seats::default(), ParticipantId::new(Uuid::nil()));
-        let place = |key| Place { worker: 0, key, generation: key };
+        let place = |key| ConnectionId { worker: 0, key, generation: key };
         for key in 0..CONNECTIONS_PER_DEVICE as u32 {
             assert_eq!(seats.sit(who, place(key)), None);
         }
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn of_those_who_have_answered_those_count_who_are_here() {
         let [stays, leaves, silent, away] = [1, 2, 3, 4].map(|n| ParticipantId::new(Uuid::from_bytes([n; 16])));
-        let (activity, place) = (ActivityId::new(Uuid::nil()), |key| Place { worker: 0, key, generation: key });
+        let (activity, place) = (ActivityId::new(Uuid::nil()), |key| ConnectionId { worker: 0, key, generation: key });
         let mut seats = Seats::default();
         assert_eq!(seats.answered(), None, "nothing is on stage");
         for (key, who) in [(1, stays), (2, leaves), (3, silent), (4, stays)] {
@@ -203,7 +203,7 @@ mod tests {
     fn who_came_or_left_is_told_once_and_again_when_it_is_given_back() {
         let [here, gone, tabs] = [1, 2, 3].map(|n| ParticipantId::new(Uuid::from_bytes([n; 16])));
         let mut seats = Seats::new(true);
-        let place = |key| Place { worker: 0, key, generation: key };
+        let place = |key| ConnectionId { worker: 0, key, generation: key };
         seats.sit(here, place(1));
         seats.sit(gone, place(2));
         seats.leave(gone, place(2));

@@ -11,7 +11,7 @@ use parterre_protocol::{
 
 use super::topic::Frame;
 use crate::{
-    domain::{forum::Watcher, tally::Shown},
+    domain::{forum::Watcher, tally::ResultLimits},
     store::RoomState,
 };
 
@@ -96,9 +96,9 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
     let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
     let (Some(activity), Some(tally)) = (staged, &state.tally) else { return Results::default() };
     let shown = match audience {
-        Audience::Phone | Audience::Moderator | Audience::Speaker => Shown { words: 30, others: 0 },
-        Audience::Screen => Shown { words: 80, others: 0 },
-        Audience::Studio => Shown { words: 80, others: 20 },
+        Audience::Phone | Audience::Moderator | Audience::Speaker => ResultLimits { words: 30, others: 0 },
+        Audience::Screen => ResultLimits { words: 80, others: 0 },
+        Audience::Studio => ResultLimits { words: 80, others: 20 },
     };
     let visible = activity.shows_results() || audience == Audience::Studio;
     Results {
@@ -149,8 +149,8 @@ mod tests {
         let began = Instant::now();
         for _ in 0..100 {
             assert_ne!(
-                tally.view(Shown { words: 80, others: 20 }),
-                Tally::empty(&question).view(Shown { words: 0, others: 0 })
+                tally.view(ResultLimits { words: 80, others: 20 }),
+                Tally::empty(&question).view(ResultLimits { words: 0, others: 0 })
             );
         }
         println!("{:?} a view", began.elapsed() / 100);

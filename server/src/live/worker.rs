@@ -24,7 +24,7 @@ use super::{
     hub::Hub,
     places::{Newcomer, Rank, Ticket},
     room::{Inbound, Room},
-    seats::Place,
+    seats::ConnectionId,
     view::{TOPICS, View},
 };
 use crate::store::Right;
@@ -84,11 +84,11 @@ impl Visitor {
 #[derive(Debug)]
 pub enum ToWorker {
     /// End a connection.
-    End(Place, Ending),
+    End(ConnectionId, Ending),
     /// Give a connection its participant's newest answers.
-    Me(Place, Rev, Bytes),
+    Me(ConnectionId, Rev, Bytes),
     /// The participant of a connection has sent something another way.
-    Promote(Place),
+    Promote(ConnectionId),
     /// End every connection of an event.
     EndEvent(EventId, Ending),
     /// The server stops: end every connection over this time, each with its own time to come back.
@@ -104,7 +104,7 @@ pub struct Worker {
     generations: Cell<u32>,
     /// Seconds since the worker started: enough to tell silence.
     now: Cell<u32>,
-    links: RefCell<Slab<Rc<Link>>>,
+    links: RefCell<Slab<Rc<ConnectionEntry>>>,
     shares: RefCell<HashMap<(EventId, Audience), Rc<Share>>>,
     /// Frames sent since the last sweep, in the order of [`TOPICS`].
     frames: Cell<[u64; TOPICS.len()]>,
@@ -120,12 +120,12 @@ pub struct Share {
     /// The audience.
     pub audience: Audience,
     view: RefCell<Arc<View>>,
-    members: RefCell<Slab<Rc<Link>>>,
+    members: RefCell<Slab<Rc<ConnectionEntry>>>,
 }
 
 /// What a worker knows of a connection, whose own task owns all the rest.
 #[derive(Debug)]
-pub struct Link {
+pub struct ConnectionEntry {
     waker: RefCell<Option<Waker>>,
     /// A word from elsewhere, to be taken by the connection's task.
     pub word: RefCell<Option<Box<Word>>>,
@@ -172,7 +172,7 @@ pub struct Membership {
     /// The share of the room.
     pub share: Rc<Share>,
     /// What the worker knows of this connection.
-    pub link: Rc<Link>,
+    pub link: Rc<ConnectionEntry>,
     /// Commands that wait for the room to catch up.
     pub delayed: Rc<Cell<usize>>,
     key: u32,
@@ -226,11 +226,11 @@ impl Worker {
         newcomer: Newcomer,
     ) -> Result<Membership, Ending> {
         let generation = self.generations.get().wrapping_add(1);
-        let place = Place { worker: self.index, key: self.links.borrow().vacant_key() as u32, generation };
+        let place = ConnectionId { worker: self.index, key: self.links.borrow().vacant_key() as u32, generation };
         let ticket = RefCell::new(self.hub.admit(&room, newcomer, place)?);
         self.hub.metrics.connections.at(audience).inc();
         self.generations.set(generation);
-        let link = Rc::new(Link {
+        let link = Rc::new(ConnectionEntry {
             waker: RefCell::default(),
             word: RefCell::default(),
             heard: Cell::new(self.now()),
@@ -334,7 +334,7 @@ impl Worker {
         }
     }
 
-    fn with_link(&self, place: Place, act: impl FnOnce(&Link)) {
+    fn with_link(&self, place: ConnectionId, act: impl FnOnce(&ConnectionEntry)) {
         let links = self.links.borrow();
         if let Some(link) = links.get(place.key as usize).filter(|link| link.generation == place.generation) {
             act(link);
@@ -362,7 +362,7 @@ impl Worker {
     }
 }
 
-impl Link {
+impl ConnectionEntry {
     fn look(&self, now: u32, ping: u32, pong: u32, unread: u32) {
         let silent = now - self.heard.get();
         if let Some(until) = self.linger_until.get() {
@@ -439,8 +439,8 @@ impl Membership {
         if let Visitor::Holder(holder) = &self.link.visitor { holder.label } else { None }
     }
 
-    fn place(&self) -> Place {
-        Place { worker: self.worker.index, key: self.key, generation: self.link.generation }
+    fn place(&self) -> ConnectionId {
+        ConnectionId { worker: self.worker.index, key: self.key, generation: self.link.generation }
     }
 }
 

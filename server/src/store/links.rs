@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     ids::LinkId,
-    link::{Link, LinkKind, Scope},
+    link::{LinkKind, PrivateLink, Scope},
 };
 
 /// A row of `links`, without the hash.
@@ -28,7 +28,7 @@ struct LinkRow {
     revoked_at: Option<Millis>,
 }
 
-impl TryFrom<LinkRow> for Link {
+impl TryFrom<LinkRow> for PrivateLink {
     type Error = StoreError;
 
     fn try_from(row: LinkRow) -> Result<Self, StoreError> {
@@ -53,7 +53,7 @@ impl TryFrom<LinkRow> for Link {
 
 impl Store {
     /// Keeps a new link under the hash of its secret.
-    pub async fn add_link(&self, link: &Link, token_hash: &str) -> Result<(), StoreError> {
+    pub async fn add_link(&self, link: &PrivateLink, token_hash: &str) -> Result<(), StoreError> {
         self.insist(Repeat::Unsure, || async {
             let (kind, label, scope) = match link.kind {
                 LinkKind::Moderator { scope } => ("moderator", None, scope),
@@ -80,25 +80,25 @@ impl Store {
     }
 
     /// The link with this hash, good or not; none where its event is deleted.
-    pub async fn link(&self, token_hash: &str) -> Result<Option<Link>, StoreError> {
+    pub async fn link(&self, token_hash: &str) -> Result<Option<PrivateLink>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_optional::<LinkRow>(
             "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
              WHERE token_hash = $1 AND event_id IN (SELECT id FROM events WHERE deleted_at IS NULL)",
             token_hash,
         ))?;
-        found.map(Link::try_from).transpose()
+        found.map(PrivateLink::try_from).transpose()
     }
 
     /// All links of an event, newest first.
-    pub async fn links(&self, event: EventId) -> Result<Vec<Link>, StoreError> {
+    pub async fn links(&self, event: EventId) -> Result<Vec<PrivateLink>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<LinkRow>(
             "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
              WHERE event_id = $1 ORDER BY created_at DESC, id DESC",
             event.uuid(),
         ))?;
-        found.into_iter().map(Link::try_from).collect()
+        found.into_iter().map(PrivateLink::try_from).collect()
     }
 
     /// Revokes a link, and gives the event the version that is returned with it, so that no node can miss it; `None` if the
@@ -109,7 +109,7 @@ impl Store {
         event: EventId,
         link: LinkId,
         now: Millis,
-    ) -> Result<Option<(Link, Rev)>, StoreError> {
+    ) -> Result<Option<(PrivateLink, Rev)>, StoreError> {
         self.insist(Repeat::Safe, || async {
             let mut tx = self.begin().await?;
             // An act by this link that is under way is done before, or finds it revoked.
@@ -130,12 +130,12 @@ impl Store {
 }
 
 /// The event's link with this id, good or not.
-pub(super) async fn by_id(tx: &mut Tx, event: EventId, link: LinkId) -> Result<Option<Link>, StoreError> {
+pub(super) async fn by_id(tx: &mut Tx, event: EventId, link: LinkId) -> Result<Option<PrivateLink>, StoreError> {
     let found = on!(tx.fetch_optional::<LinkRow>(
         "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
          WHERE id = $1 AND event_id = $2",
         link.uuid(),
         event.uuid(),
     ))?;
-    found.map(Link::try_from).transpose()
+    found.map(PrivateLink::try_from).transpose()
 }

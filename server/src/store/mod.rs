@@ -56,10 +56,10 @@ pub use self::{
     events::{CodeTaken, EventListing},
     guesses::Guess,
     nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
-    participants::{Join, Known, Visit},
+    participants::{Join, ParticipantRecord, Visit},
     posts::{Acted, LedgerEntry, NewPostCommand, QaOutline},
     reports::{KeptReports, Report, ReportStanding},
-    responses::{AnswerChange, Batch, Committed, EventChange, NewResponse},
+    responses::{AnswerChange, Batch, Committed, CommittedChange, NewResponse},
     retention::Terms,
     retry::PATIENCE,
     rights::{Actor, Right, SessionHash},
@@ -68,7 +68,7 @@ pub use self::{
     sessions::{NewSession, Session},
     stage::{Outline, RoomState, Steered},
     timers::{Moment, Settled},
-    version::Standing,
+    version::EventVersion,
 };
 use crate::config::{Config, Database};
 

@@ -36,7 +36,7 @@ pub struct Visit {
 
 /// A participant, with all that is stored of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Known {
+pub struct ParticipantRecord {
     /// Who.
     pub id: ParticipantId,
     /// The name.
@@ -51,7 +51,7 @@ pub struct Known {
     pub rev: Rev,
 }
 
-impl Known {
+impl ParticipantRecord {
     /// A participant of whom nothing is stored.
     pub fn newcomer(id: ParticipantId) -> Self {
         Self { id, name: None, responses: BTreeMap::new(), votes: BTreeMap::new(), blocked: false, rev: 0 }
@@ -146,7 +146,11 @@ struct FoundRow {
 
 impl Store {
     /// The participant with this id in the event; none of whom nothing is stored.
-    pub async fn participant(&self, event: EventId, id: ParticipantId) -> Result<Option<Known>, StoreError> {
+    pub async fn participant(
+        &self,
+        event: EventId,
+        id: ParticipantId,
+    ) -> Result<Option<ParticipantRecord>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<KnownRow>(
             {sqlite known_by!("participants.id = $2"), postgres known_by!("participants.id = $2")},
@@ -157,7 +161,10 @@ impl Store {
     }
 
     /// The same for many with one statement, in their order.
-    pub async fn participants(&self, who: &[(EventId, ParticipantId)]) -> Result<Vec<Option<Known>>, StoreError> {
+    pub async fn participants(
+        &self,
+        who: &[(EventId, ParticipantId)],
+    ) -> Result<Vec<Option<ParticipantRecord>>, StoreError> {
         let once: BTreeSet<_> = who.iter().copied().collect();
         let batch: Vec<_> = once.into_iter().map(|(event_id, id)| Sought { event_id, id }).collect();
         let mut db = self.reader().await?;
@@ -207,11 +214,11 @@ impl Store {
 }
 
 /// One participant from their rows, which come with later rounds last.
-fn known(found: Vec<KnownRow>) -> Result<Option<Known>, StoreError> {
-    let mut known: Option<Known> = None;
+fn known(found: Vec<KnownRow>) -> Result<Option<ParticipantRecord>, StoreError> {
+    let mut known: Option<ParticipantRecord> = None;
     let (mut votes, mut own) = (BTreeMap::<PostId, Vec<Vote>>::new(), BTreeSet::new());
     for row in found {
-        let known = known.get_or_insert(Known {
+        let known = known.get_or_insert(ParticipantRecord {
             id: ParticipantId::new(row.id),
             name: row.name,
             responses: BTreeMap::new(),

@@ -22,11 +22,12 @@ pub(super) type Reader = Connected<sqlite::Lease, postgres::Lease>;
 /// A transaction. Dropped without `commit`, it changes nothing.
 pub(super) type Tx = Reader;
 /// A connection for one statement, and who sees what becomes of it.
-type Link<'a> = Connected<(&'a mut SqliteConnection, sqlite::Watch<'a>), (&'a mut PgConnection, postgres::Limit<'a>)>;
+type StatementConnection<'a> =
+    Connected<(&'a mut SqliteConnection, sqlite::Watch<'a>), (&'a mut PgConnection, postgres::Limit<'a>)>;
 
 impl Connected<sqlite::Lease, postgres::Lease> {
     /// The connection itself, for [`on!`].
-    pub(super) fn link(&mut self) -> Link<'_> {
+    pub(super) fn link(&mut self) -> StatementConnection<'_> {
         match self {
             Self::Sqlite(lease) => Connected::Sqlite(lease.link()),
             Self::Postgres(lease) => Connected::Postgres(lease.link()),

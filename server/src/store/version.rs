@@ -28,7 +28,7 @@ pub(super) struct Locked {
 
 /// How far an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct EventVersion {
     /// The event.
     pub event: EventId,
     /// Its version.
@@ -39,7 +39,7 @@ pub struct Standing {
 
 impl Store {
     /// How far these events are. Those that do not exist or are deleted are left out.
-    pub async fn standings(&self, events: &[EventId]) -> Result<Vec<Standing>, StoreError> {
+    pub async fn standings(&self, events: &[EventId]) -> Result<Vec<EventVersion>, StoreError> {
         let mut db = self.reader().await?;
         let found = on!(db.fetch_all::<(Uuid, Rev, Option<i64>)>({
             sqlite "SELECT id, rev, (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) FROM events
@@ -47,7 +47,7 @@ impl Store {
             postgres "SELECT id, rev, NULL::bigint FROM events
                       WHERE id IN (SELECT value::uuid FROM json_array_elements_text($1::json)) AND deleted_at IS NULL"
         }, &rows(events)))?;
-        let standing = |(event, rev, joined): (Uuid, Rev, Option<i64>)| Standing {
+        let standing = |(event, rev, joined): (Uuid, Rev, Option<i64>)| EventVersion {
             event: EventId::new(event),
             rev,
             joined: joined.map(columns::count),

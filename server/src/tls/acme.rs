@@ -30,7 +30,7 @@ mod due;
 mod order;
 mod wire;
 
-use order::{Given, Wanted};
+use order::{CertificateOrder, Given};
 use wire::Wire;
 
 /// The account at the authority, in the data folder.
@@ -240,7 +240,7 @@ impl Acme {
     }
 
     async fn obtain(&self, replaces: Option<CertificateIdentifier<'static>>) -> Result<Given, AcmeError> {
-        let wanted = Wanted { names: &self.names, profile: self.settings.profile.as_deref(), replaces };
+        let wanted = CertificateOrder { names: &self.names, profile: self.settings.profile.as_deref(), replaces };
         order::order(&self.account().await?, wanted, &self.certificate.challenges).await
     }
 

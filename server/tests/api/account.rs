@@ -14,7 +14,7 @@ use crate::{
 const WRONG: &str = "another long password";
 const NEXT: &str = "the next long password";
 
-fn change(browser: &Browser, current: &str, password: &str) -> crate::browser::Answer {
+fn change(browser: &Browser, current: &str, password: &str) -> crate::browser::HttpResponse {
     browser.post("/studio/account/password", &[("current", current), ("password", password)])
 }
 

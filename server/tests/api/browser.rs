@@ -19,7 +19,7 @@ pub(crate) struct Browser {
 
 /// What the server answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     /// The body, where it is text.
@@ -75,18 +75,18 @@ impl Browser {
     }
 
     /// Opens a page.
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> HttpResponse {
         self.send("GET", path, "", &[])
     }
 
     /// Sends a form.
-    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> HttpResponse {
         let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         self.send("POST", path, "application/x-www-form-urlencoded", body.join("&").as_bytes())
     }
 
     /// Asks the API as a page's script does.
-    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> HttpResponse {
         self.send(method, path, "application/json", body.to_string().as_bytes())
     }
 
@@ -114,7 +114,7 @@ impl Browser {
     }
 
     /// Sends anything.
-    pub(crate) fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> HttpResponse {
         let request = self.request(method, path, content_type);
         let answer = if content_type.is_empty() {
             self.agent.run(request.body(()).expect("a request"))
@@ -124,12 +124,12 @@ impl Browser {
         let (parts, mut body) = answer.expect("the server answers").into_parts();
         let bytes = body.read_to_vec().expect("a whole body");
         let body = String::from_utf8(bytes.clone()).unwrap_or_default();
-        let answer = Answer { status: parts.status, headers: parts.headers, body, bytes };
+        let answer = HttpResponse { status: parts.status, headers: parts.headers, body, bytes };
         self.keep(&answer);
         answer
     }
 
-    fn keep(&self, answer: &Answer) {
+    fn keep(&self, answer: &HttpResponse) {
         for cookie in answer.all("set-cookie") {
             let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
             let (name, value) = pair.split_once('=').expect("a cookie has a value");
@@ -142,7 +142,7 @@ impl Browser {
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// The values of a header.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.get_all(name).iter().map(|value| value.to_str().expect("headers here are ASCII"))

@@ -12,7 +12,7 @@ use parterre_protocol::{
 use serde_json::json;
 
 use crate::{
-    browser::Answer as Page,
+    browser::HttpResponse as Page,
     event::{Event, cloud, pick, poll, strict_poll, words},
     house::House,
     live::{cid, refused, response},

@@ -4,7 +4,7 @@ use parterre_protocol::limits::EVENT_NAME_CHARS;
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Answer, Browser},
+    browser::{Browser, HttpResponse},
     event::{Event, poll},
     house::House,
 };
@@ -138,7 +138,7 @@ fn a_deleted_event_is_gone_for_everyone_until_it_is_brought_back() {
 fn what_is_wrong_is_said_with_the_catalogue_s_key_and_its_arguments() {
     let house = House::shared();
     let make = |event: &Value| house.owner().ask("POST", "/api/v1/events", event);
-    let problem = |answer: Answer| {
+    let problem = |answer: HttpResponse| {
         let body = answer.expect(422).json();
         assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
         (body["code"].as_str().expect("a code").to_owned(), body["args"].clone())

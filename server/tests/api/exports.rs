@@ -10,16 +10,16 @@ use parterre_protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::{browser::Answer, event::Event, house::House, live::Live, questions::moderating};
+use crate::{browser::HttpResponse, event::Event, house::House, live::Live, questions::moderating};
 
 /// What a cell of an export holds.
 type Cells = Vec<Vec<Data>>;
 
-fn export(event: &Event, file: &str) -> Answer {
+fn export(event: &Event, file: &str) -> HttpResponse {
     event.house.owner().get(&event.path(&format!("/export/{file}"))).expect(200)
 }
 
-fn workbook(answer: &Answer) -> (String, Cells) {
+fn workbook(answer: &HttpResponse) -> (String, Cells) {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(answer.bytes.clone())).expect("a workbook");
     let sheet = book.sheet_names()[0].clone();
     let range = book.worksheet_range(&sheet).expect("a sheet");
@@ -27,7 +27,7 @@ fn workbook(answer: &Answer) -> (String, Cells) {
 }
 
 /// The lines of a text table whose cells have this sign between them.
-fn lines(answer: &Answer, separator: u8) -> Vec<Vec<String>> {
+fn lines(answer: &HttpResponse, separator: u8) -> Vec<Vec<String>> {
     let text = answer.body.strip_prefix('\u{feff}').expect("it says that it is UTF-8");
     let mut table = csv::ReaderBuilder::new().delimiter(separator).has_headers(false).from_reader(text.as_bytes());
     table.records().map(|line| line.expect("a line").iter().map(str::to_owned).collect()).collect()

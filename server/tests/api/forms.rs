@@ -4,7 +4,7 @@ use parterre_protocol::{Answer, Choice, ChoicePoll, Control, Question, topics::A
 use serde_json::json;
 
 use crate::{
-    browser::{Answer as Page, Browser},
+    browser::{Browser, HttpResponse as Page},
     event::{Event, cloud, pick, poll, strict_poll, words},
     house::House,
     live::cid,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    browser::{Answer, Browser},
+    browser::{Browser, HttpResponse},
     data::Data,
     timed::{EMAIL, PASSWORD, Timed},
 };
@@ -17,7 +17,7 @@ const WRONG: &str = "another long password";
 /// Guesses without a wait, and the one after which there is one.
 const LOOKED_AT: usize = 5;
 
-fn sign_in(browser: &Browser, email: &str, password: &str) -> Answer {
+fn sign_in(browser: &Browser, email: &str, password: &str) -> HttpResponse {
     browser.post("/login", &[("email", email), ("password", password)])
 }
 

@@ -1,7 +1,7 @@
 //! What every answer says to the browser, and the methods that an address knows.
 
 use crate::{
-    browser::Answer,
+    browser::HttpResponse,
     event::{Event, cloud, poll},
     house::House,
 };
@@ -41,7 +41,7 @@ fn addresses(event: &Event) -> Vec<(String, u16)> {
     ]
 }
 
-fn check(path: &str, answer: &Answer) {
+fn check(path: &str, answer: &HttpResponse) {
     let policy = answer.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("script-src 'self'"), "{path}: {policy}");
     assert!(policy.contains("require-trusted-types-for 'script'; trusted-types lit-html"), "{path}: {policy}");

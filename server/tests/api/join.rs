@@ -8,7 +8,7 @@ use parterre_protocol::{
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Answer, Browser},
+    browser::{Browser, HttpResponse},
     event::{Event, pick, poll},
     house::House,
     live::Live,
@@ -16,7 +16,7 @@ use crate::{
 
 const JOIN: &str = "/api/v1/join";
 
-fn join(house: &House, code: &str, name: Option<&str>) -> Answer {
+fn join(house: &House, code: &str, name: Option<&str>) -> HttpResponse {
     house.stranger().ask("POST", JOIN, &json!({"code": code, "name": name}))
 }
 
@@ -113,7 +113,7 @@ fn codes_that_no_event_has_are_slowed_down_and_those_that_one_has_never_are() {
     }
     assert!(asked >= 1_000, "a room that mistypes never meets it: {asked}");
     // One more may be allowed again meanwhile.
-    let slowed = |ask: &dyn Fn() -> Answer| (0..50).map(|_| ask()).find(|answer| answer.status == 429);
+    let slowed = |ask: &dyn Fn() -> HttpResponse| (0..50).map(|_| ask()).find(|answer| answer.status == 429);
     let told = slowed(&|| join(&house, "NOSUCH", None)).expect("it is slowed down");
     assert_eq!(told.refusal(), (429, "slow_down".to_owned()));
     assert!(told.json()["retry_ms"].as_u64().is_some_and(|ms| ms >= 1_000));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use parterre::i18n::LOCALES;
 use parterre_protocol::{
     Act, EventId, Outcome, PostId, RefusalCode,
-    posts::{Label, PostState, QaState, Queue, Seen},
+    posts::{Label, PostRef, PostState, QaState, Queue},
     topics::{Audience, Topic},
 };
 use serde_json::{Value, json};
@@ -139,7 +139,7 @@ fn a_moderator_s_link_reviews_and_does_no_more_unless_it_was_made_for_it() {
     assert_eq!(before(&reviews), settings.version);
     let to = Queue::Published;
     for act in [
-        |posts: Vec<Seen>| Act::Label { posts, label: 1, on: true },
+        |posts: Vec<PostRef>| Act::Label { posts, label: 1, on: true },
         |posts| Act::Star { posts, on: true },
         |posts| Act::Move { posts, to: Queue::Reviewed },
     ] {

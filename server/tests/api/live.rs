@@ -6,7 +6,7 @@ use std::{collections::HashMap, net::TcpStream, time::Duration};
 use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, PostId, QaSettings,
     QuestionVersion, RefusalCode, Rev, ServerMessage, patch,
-    posts::Seen,
+    posts::PostRef,
     topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, Presence, Results, Stage, Topic},
 };
 use serde::de::DeserializeOwned;
@@ -214,10 +214,10 @@ impl Live {
     }
 
     /// These questions as this moderator has seen them.
-    pub(crate) fn seen(&self, posts: &[u32]) -> Vec<Seen> {
+    pub(crate) fn seen(&self, posts: &[u32]) -> Vec<PostRef> {
         let known = self.moderation().posts;
         let version = |post: PostId| known.get(&post).map_or(0, |known| known.version);
-        posts.iter().map(|post| PostId::new(*post)).map(|post| Seen { post, version: version(post) }).collect()
+        posts.iter().map(|post| PostId::new(*post)).map(|post| PostRef { post, version: version(post) }).collect()
     }
 
     /// Steers the event.

@@ -10,7 +10,7 @@ use parterre_protocol::{
 use serde_json::json;
 
 use crate::{
-    browser::{Answer, Browser},
+    browser::{Browser, HttpResponse},
     event::{Event, cloud},
     house::House,
     live::Live,
@@ -20,11 +20,11 @@ use crate::{
 
 const BUDGET: (&str, &str) = ("PARTERRE_NETCHECK__BYTES_PER_MINUTE", "8000000");
 
-fn download(house: &House, bytes: u32) -> Answer {
+fn download(house: &House, bytes: u32) -> HttpResponse {
     house.stranger().get(&format!("{API}/download?bytes={bytes}"))
 }
 
-fn upload(house: &House, bytes: usize) -> Answer {
+fn upload(house: &House, bytes: usize) -> HttpResponse {
     house.stranger().send("POST", &format!("{API}/upload"), "application/octet-stream", &vec![7; bytes])
 }
 
@@ -184,7 +184,7 @@ fn reports_of_facilitators_and_those_that_are_read_outlast_all_that_one_network_
     ]);
     let from = |address: &str| house.stranger().with("X-Forwarded-For", address);
     let make = |browser: &Browser| browser.ask("POST", &format!("{API}/reports"), &json!({"measures": {}}));
-    let id = |answer: Answer| answer.expect(201).json()["id"].as_str().expect("an id").to_owned();
+    let id = |answer: HttpResponse| answer.expect(201).json()["id"].as_str().expect("an id").to_owned();
     let (desk, venue) = (id(make(&house.owner().with("X-Forwarded-For", "192.0.2.1"))), from("198.51.100.7"));
     let [read, unread] = [(); 2].map(|()| id(make(&venue)));
     let reads = |browser: &Browser, id: &str| browser.get(&format!("/netcheck/reports/{id}")).status.as_u16();

@@ -3,12 +3,12 @@
 use parterre::i18n::LOCALES;
 use parterre_protocol::{
     Act, PostId,
-    posts::{Fate, Naming, PostState, QaState, Queue, Reason, ReasonCode},
+    posts::{Naming, PostState, PostStatus, QaState, Queue, Reason, ReasonCode},
     topics::Audience,
 };
 
 use crate::{
-    browser::{Answer, Browser},
+    browser::{Browser, HttpResponse},
     event::Event,
     house::House,
     live::{Live, cid},
@@ -24,7 +24,7 @@ fn open(event: &Event, review: bool) -> Live {
 }
 
 /// Sends one of the page's forms.
-fn send(event: &Event, device: &Browser, kind: &str, fields: &[(&str, &str)]) -> Answer {
+fn send(event: &Event, device: &Browser, kind: &str, fields: &[(&str, &str)]) -> HttpResponse {
     let cid = cid().to_string();
     device.post(&event.page("/questions"), &[&[("cid", &*cid), ("do", kind)][..], fields].concat())
 }
@@ -66,7 +66,7 @@ fn one_asks_changes_and_takes_back_a_question_and_reads_what_became_of_it() {
         "{page}"
     );
     let phone = event.enter(Audience::Phone, &device);
-    assert_eq!(phone.own(1).map(|own| own.fate), Some(Fate::Declined));
+    assert_eq!(phone.own(1).map(|own| own.fate), Some(PostStatus::Declined));
     let late = send(&event, &device, "edit", &[("post", "2"), ("text", "Another?")]).expect(422);
     assert!(late.body.contains(&said("closed")), "{late:?}");
 }

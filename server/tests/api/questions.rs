@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parterre_protocol::{
     Act, Control, Outcome, PostCommand, PostId, QaSettings, RefusalCode, Vote,
-    posts::{Fate, Label, PostState, QaState, Queue, Reason, ReasonCode, WordFilter},
+    posts::{Label, PostState, PostStatus, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::{Audience, Topic},
 };
 use proptest::{
@@ -58,12 +58,12 @@ fn a_question_goes_from_its_author_by_a_moderator_to_all() {
     }
 
     author.ask("Will travel be paid?");
-    author.until("its number", |author| author.own(1).is_some_and(|own| own.fate == Fate::Waiting));
+    author.until("its number", |author| author.own(1).is_some_and(|own| own.fate == PostStatus::Waiting));
     studio.until("the question", |studio| studio.moderates(1, |post| post.state == PostState::Review));
     assert!(other.posts().posts.is_empty());
 
     publish(&mut studio, 1);
-    author.until("that it is shown", |author| author.own(1).is_some_and(|own| own.fate == Fate::Shown));
+    author.until("that it is shown", |author| author.own(1).is_some_and(|own| own.fate == PostStatus::Shown));
     other.until("the question", |other| other.posts().posts.contains_key(&ONE));
     let vote = |vote| PostCommand::Vote { post: ONE, vote };
     assert!(matches!(other.post(vote(Vote::Up)), Outcome::Stored { .. }));
@@ -118,7 +118,7 @@ fn what_is_hidden_is_gone_for_who_comes_in_just_then_and_its_author_learns_it() 
     screen.until("the question", |screen| screen.posts().published == 1);
     studio.until("that it is published", |studio| studio.moderates(1, |post| post.state == PostState::Published));
     studio.moderate(Act::Hide { posts: studio.seen(&[1]) });
-    author.until("that it is hidden", |author| author.own(1).is_some_and(|own| own.fate == Fate::Hidden));
+    author.until("that it is hidden", |author| author.own(1).is_some_and(|own| own.fate == PostStatus::Hidden));
     screen.until("that it is gone", |screen| screen.posts().published == 0);
     let mut late = event.phone();
     late.catch_up();

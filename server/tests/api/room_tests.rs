@@ -3,7 +3,7 @@
 use parterre_protocol::{
     Control, EventId, RefusalCode,
     limits::PLACE_CHARS,
-    readings::{Board, Link, Verdict},
+    readings::{Board, NetworkKind, Verdict},
     topics::{Audience, EventState, Tally},
 };
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ fn what_phones_find_is_on_the_board_and_in_no_other_byte() {
 
     let shown = until(&mut studio, "both", |board| board.phones == 2);
     assert_eq!((shown.verdicts.success, shown.verdicts.failed, shown.verdicts.total()), (1, 1, 2));
-    assert_eq!(shown.networks["127.0.0.1"].links[&Link::Wifi], 2);
+    assert_eq!(shown.networks["127.0.0.1"].links[&NetworkKind::Wifi], 2);
     assert_eq!(shown.places["stalls"].verdicts.failed, 1);
     let worst = shown.readings.values().find(|reading| reading.verdict == Verdict::Failed).expect("the worst");
     assert_eq!(worst.found.as_ref().expect("why").step, "websocket");

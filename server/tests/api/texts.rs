@@ -18,7 +18,7 @@ use parterre_protocol::{
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Answer as Reply, Browser},
+    browser::{Browser, HttpResponse as Reply},
     data::Data,
     event::{Event, cloud, strict_poll, words},
     house::House,

@@ -14,7 +14,7 @@ use parterre::{
 use tokio::sync::oneshot;
 
 use crate::{
-    browser::{Answer, Browser},
+    browser::{Browser, HttpResponse},
     data::Data,
     process::THEN,
 };
@@ -58,7 +58,7 @@ impl Timed {
     }
 
     /// A new browser that tries to sign in as the owner.
-    pub(crate) fn try_password(&self, password: &str) -> (Browser, Answer) {
+    pub(crate) fn try_password(&self, password: &str) -> (Browser, HttpResponse) {
         let browser = Browser::new(self.address);
         let answer = browser.post("/login", &[("email", EMAIL), ("password", password)]);
         (browser, answer)

@@ -11,7 +11,7 @@ use parterre::{
         seal::Seal,
         wire::{self, NodeId},
     },
-    metrics::Way,
+    metrics::BusMessageResult,
 };
 use parterre_protocol::{EventId, Rev};
 
@@ -96,7 +96,7 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
     // What a node said, of joining or of the answer.
     let said = spy.hears();
     let (rev, before) = (nodes.rev().await, nodes.rereads());
-    let refused = || [0, 1].map(|node| nodes.notices(node, Way::Refused));
+    let refused = || [0, 1].map(|node| nodes.notices(node, BusMessageResult::Refused));
     assert_eq!(refused(), [0, 0]);
 
     let here = channel(nodes.event);
@@ -117,7 +117,7 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
     forger.publishes(&channel(parterre::live::bus::EVERYWHERE), &said);
     let all = forged.len() as u64 + 1;
     // The second node is whoever did not say it, and knows what was said for a notice of another.
-    until("all were refused", || nodes.notices(1, Way::Refused) == all).await;
+    until("all were refused", || nodes.notices(1, BusMessageResult::Refused) == all).await;
     assert_eq!((nodes.rev().await, nodes.rereads()), (rev, before.clone()));
     assert!(nodes.rooms.iter().all(|room| room.rev() == rev));
 

@@ -2,7 +2,7 @@
 
 use parterre::{
     config::{Config, Secret},
-    metrics::Way,
+    metrics::BusMessageResult,
 };
 use parterre_protocol::Control;
 
@@ -21,8 +21,8 @@ async fn an_answer_on_one_node_shows_on_the_other_without_a_reading() {
     }
     nodes.all_count(20).await;
     assert_eq!(nodes.rereads(), before, "the notices carried it all");
-    assert!(nodes.notices(0, Way::Received) > 0 && nodes.notices(1, Way::Received) > 0);
-    assert_eq!((nodes.notices(0, Way::Dropped), nodes.notices(1, Way::Dropped)), (0, 0));
+    assert!(nodes.notices(0, BusMessageResult::Received) > 0 && nodes.notices(1, BusMessageResult::Received) > 0);
+    assert_eq!((nodes.notices(0, BusMessageResult::Dropped), nodes.notices(1, BusMessageResult::Dropped)), (0, 0));
 }
 
 #[tokio::test]
@@ -30,9 +30,9 @@ async fn word_of_ended_sessions_reaches_every_node_whatever_it_has_open() {
     let redis = Redis::start();
     let nodes = Nodes::two(&redis.url()).await;
     assert!(nodes.hubs[1].close_if_empty(&nodes.rooms[1]));
-    let received = nodes.notices(1, Way::Received);
+    let received = nodes.notices(1, BusMessageResult::Received);
     nodes.hubs[0].end_sessions(nodes.member);
-    until("the other hears of it", || nodes.notices(1, Way::Received) > received).await;
+    until("the other hears of it", || nodes.notices(1, BusMessageResult::Received) > received).await;
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_killed_redis_is_survived_and_what_was_said_meanwhile_is_made_good() {
     nodes.are_degraded().await;
     nodes.answer(0, 1).await;
     nodes.answer(1, 2).await;
-    until("what cannot be said is counted", || nodes.notices(0, Way::Dropped) > 0).await;
+    until("what cannot be said is counted", || nodes.notices(0, BusMessageResult::Dropped) > 0).await;
     redis.resume();
     nodes.are_connected(2).await;
     nodes.all_count(3).await;
@@ -107,13 +107,13 @@ async fn a_node_whose_own_words_were_lost_has_the_others_read() {
     redis.command(&["ACL", "SETUSER", "first", "off"]);
     redis.command(&["CLIENT", "KILL", "USER", "first"]);
     until("its bus is lost", || nodes.hubs[0].degraded()).await;
-    let received = nodes.notices(1, Way::Received);
+    let received = nodes.notices(1, BusMessageResult::Received);
     nodes.answer(0, 2).await;
     assert!(!nodes.hubs[1].degraded(), "the other has lost nothing that it could know of");
     assert!(nodes.rooms[1].rev() < nodes.rev().await);
     redis.command(&["ACL", "SETUSER", "first", "on"]);
     nodes.all_count(1).await;
-    assert!(nodes.notices(1, Way::Received) > received, "it was told to read");
+    assert!(nodes.notices(1, BusMessageResult::Received) > received, "it was told to read");
 }
 
 #[tokio::test]

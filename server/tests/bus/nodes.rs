@@ -15,7 +15,7 @@ use parterre::{
         hub::Hub,
         room::Room,
     },
-    metrics::{Cause, Metrics, Way},
+    metrics::{BusMessageResult, Cause, Metrics},
     store::{Join, NewResponse, Store},
 };
 use parterre_protocol::{
@@ -148,7 +148,7 @@ impl Nodes {
     }
 
     /// What became of notices on a node.
-    pub(crate) fn notices(&self, node: usize, way: Way) -> u64 {
+    pub(crate) fn notices(&self, node: usize, way: BusMessageResult) -> u64 {
         self.hubs[node].metrics.notices.at(way).get()
     }
 }

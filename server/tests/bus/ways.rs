@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use parterre::{
     config::{Config, Redis as Settings, Secret},
     live::bus::{EVERYWHERE, RedisBus, RedisError, seal::Seal},
-    metrics::{Metrics, Way},
+    metrics::{BusMessageResult, Metrics},
 };
 
 use crate::{
@@ -19,7 +19,7 @@ async fn a_vote_crosses(nodes: &Nodes) {
     nodes.answer(1, 2).await;
     nodes.all_count(2).await;
     assert_eq!(nodes.rereads(), before);
-    assert!(nodes.notices(0, Way::Received) > 0);
+    assert!(nodes.notices(0, BusMessageResult::Received) > 0);
 }
 
 fn settings(url: &str, ca: Option<PathBuf>) -> Config {

@@ -33,7 +33,7 @@ pub(crate) struct Site {
 }
 
 /// What was answered.
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
@@ -68,12 +68,12 @@ impl Site {
     }
 
     /// Asks for something with these further header lines.
-    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> HttpResponse {
         exchange(self.dial(), &self.host, method, path, headers, body)
     }
 
     /// Sends JSON from the site's own pages, with this cookie.
-    pub(crate) fn send(&self, method: &str, path: &str, cookie: &str, body: &Value) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, cookie: &str, body: &Value) -> HttpResponse {
         let headers = format!("Origin: {}\r\nCookie: {cookie}\r\nContent-Type: application/json\r\n", self.origin());
         self.ask(method, path, &headers, &body.to_string())
     }
@@ -99,7 +99,7 @@ impl Site {
 }
 
 /// Asks for something without TLS.
-pub(crate) fn ask_plainly(address: SocketAddr, path: &str) -> Answer {
+pub(crate) fn ask_plainly(address: SocketAddr, path: &str) -> HttpResponse {
     exchange(dial(address), NAME, "GET", path, "", "")
 }
 
@@ -114,7 +114,14 @@ fn dial(address: SocketAddr) -> TcpStream {
     stream
 }
 
-fn exchange(mut io: impl Read + Write, host: &str, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+fn exchange(
+    mut io: impl Read + Write,
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> HttpResponse {
     let length = body.len();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
@@ -126,10 +133,10 @@ fn exchange(mut io: impl Read + Write, host: &str, method: &str, path: &str, hea
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+    HttpResponse { status, head: head.to_lowercase(), body: body.to_owned() }
 }
 
-impl Answer {
+impl HttpResponse {
     /// Asserts the status; the answer itself.
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}\n\n{}", self.head, self.body);

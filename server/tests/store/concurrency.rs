@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use parterre::store::{Batch, Committed, EventChange, NewResponse, Store};
+use parterre::store::{Batch, Committed, CommittedChange, NewResponse, Store};
 use parterre_protocol::{Control, Outcome, ParticipantId, RefusalCode, Vote};
 use tokio::task::JoinSet;
 
@@ -133,7 +133,7 @@ pub(crate) async fn questions_and_votes_sent_to_two_nodes_are_stored_once(
         desk.command(*phone, vote(1 + (n as u32 + 30) % 60, thinks))
     });
     let votes: Vec<_> = votes.collect();
-    let mut changes: Vec<EventChange> = Vec::new();
+    let mut changes: Vec<CommittedChange> = Vec::new();
     for commands in [asks, votes] {
         let mut tasks = JoinSet::new();
         for posts in commands.chunks(7) {

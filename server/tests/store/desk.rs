@@ -4,14 +4,14 @@ use parterre::{
     domain::{
         forum::Forum,
         ids::LinkId,
-        link::{Link, LinkKind, Scope},
+        link::{LinkKind, PrivateLink, Scope},
         post::{Post, VoteCount},
     },
     store::{Acted, Actor, Batch, Committed, NewPostCommand, Store},
 };
 use parterre_protocol::{
     Act, Millis, Outcome, ParticipantId, PostCommand, PostId, QaSettings, Vote,
-    posts::{QaState, Queue, Seen},
+    posts::{PostRef, QaState, Queue},
 };
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ impl<'a> Desk<'a> {
     pub(crate) async fn with(store: &'a Store, host: &Host, settings: QaSettings) -> Self {
         let room = Room::draft(store, host).await;
         let id = LinkId::new(Uuid::new_v4());
-        let link = Link {
+        let link = PrivateLink {
             id,
             event: room.event,
             kind: LinkKind::Moderator { scope: Scope::Full },
@@ -112,13 +112,13 @@ impl<'a> Desk<'a> {
     }
 
     /// A post as it is now.
-    pub(crate) async fn seen(&self, post: u32) -> Seen {
-        Seen { post: number(post), version: self.post(post).await.version }
+    pub(crate) async fn seen(&self, post: u32) -> PostRef {
+        PostRef { post: number(post), version: self.post(post).await.version }
     }
 
-    pub(crate) async fn all_seen(&self, posts: &[u32]) -> Vec<Seen> {
+    pub(crate) async fn all_seen(&self, posts: &[u32]) -> Vec<PostRef> {
         let forum = self.forum().await;
-        let seen = |post: &u32| Seen { post: number(*post), version: forum.post(number(*post)).unwrap().version };
+        let seen = |post: &u32| PostRef { post: number(*post), version: forum.post(number(*post)).unwrap().version };
         posts.iter().map(seen).collect()
     }
 

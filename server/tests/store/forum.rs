@@ -7,11 +7,11 @@ use parterre::{
         forum::Forum,
         post::{Post, VoteCount},
     },
-    store::{Batch, EventChange, NewPostCommand, Store},
+    store::{Batch, CommittedChange, NewPostCommand, Store},
 };
 use parterre_protocol::{
     Act, CommandId, Control, Outcome, ParticipantId, PostCommand, PostId, QaSettings, Vote,
-    posts::{Label, PostState, Queue, Seen},
+    posts::{Label, PostRef, PostState, Queue},
 };
 use proptest::{
     prelude::*,
@@ -135,7 +135,7 @@ struct Kept {
 }
 
 impl Kept {
-    fn apply(&mut self, change: &EventChange) {
+    fn apply(&mut self, change: &CommittedChange) {
         assert_eq!(change.from, self.rev, "no version is missed");
         assert!(change.rev > change.from && !change.forum.is_empty());
         self.rev = change.rev;
@@ -209,7 +209,7 @@ async fn act(node: &Store, desk: &Desk<'_>, kept: &mut Kept, cid: CommandId, act
 fn made(did: Did, posts: &[u32], forum: &Forum) -> Act {
     let seen = |post: &u32| {
         let version = forum.post(number(*post)).map_or(1, |post| post.version);
-        Seen { post: number(*post), version }
+        PostRef { post: number(*post), version }
     };
     let (first, all) = (seen(&posts[0]), posts.iter().map(seen).collect::<Vec<_>>());
     match did {

@@ -4,13 +4,13 @@ use parterre::{
     domain::{
         forum::Forum,
         ids::{LinkId, MemberId},
-        link::{Link, LinkKind, Scope},
+        link::{LinkKind, PrivateLink, Scope},
     },
     store::{Actor, LedgerEntry, Store},
 };
 use parterre_protocol::{
     Act, Control, EventId, Outcome, QaSettings, RefusalCode, Vote,
-    posts::{Label, PostState, Queue, Reason, ReasonCode, Seen},
+    posts::{Label, PostRef, PostState, Queue, Reason, ReasonCode},
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -37,7 +37,7 @@ pub(crate) async fn an_act_is_done_once(store: &Store, host: &Host) {
     assert_eq!(repeated.repeated, Some(desk.room.rev().await), "the first may have told nobody");
     assert_eq!(desk.room.state().await, state);
 
-    let star = |on| Act::Star { posts: vec![Seen { post: number(1), version: change.rev }], on };
+    let star = |on| Act::Star { posts: vec![PostRef { post: number(1), version: change.rev }], on };
     let nothing = cid();
     let idle = store.moderate(event, desk.link, nothing, &star(false), 300).await.unwrap();
     assert_eq!((idle.outcome, idle.change), (Outcome::Stored { at: 300 }, None));
@@ -66,7 +66,7 @@ pub(crate) async fn a_refused_act_changes_nothing(store: &Store, host: &Host) {
     let pin = Act::Pin { posts: seen, on: true };
     let stale = store.moderate(desk.room.event, desk.host, retry, &pin, 60).await.unwrap();
     assert_eq!((refused(&stale.outcome), stale.change), (RefusalCode::Stale, None));
-    let missing = Act::Hide { posts: vec![Seen { post: number(9), version: 1 }] };
+    let missing = Act::Hide { posts: vec![PostRef { post: number(9), version: 1 }] };
     assert_eq!(refused(&desk.try_act(desk.link, missing).await.outcome), RefusalCode::Unknown);
     assert_eq!(desk.room.state().await, state, "none of the three");
     // It was not remembered: the same command is judged anew.
@@ -81,7 +81,7 @@ pub(crate) async fn every_field_of_a_post_lasts(store: &Store, host: &Host) {
     desk.asked(2).await;
     let mut kept = desk.forum().await;
     let reason = Reason { code: ReasonCode::Unclear, text: Some("Which year?".to_owned()) };
-    let steps: [&dyn Fn(Seen) -> Act; 9] = [
+    let steps: [&dyn Fn(PostRef) -> Act; 9] = [
         &|post| Act::Edit { post, text: "\"Re\u{301}worded\" \\ 'so'".to_owned() },
         &|post| Act::Move { posts: vec![post], to: Queue::Reviewed },
         &|post| Act::Decline { posts: vec![post], reason: Some(reason.clone()) },
@@ -117,7 +117,7 @@ pub(crate) async fn who_may_moderate(store: &Store, other_node: &Store, host: &H
     assert!(forbidden(Actor::Member(MemberId::new(Uuid::new_v4())), 50).await);
     let add = async |kind, expires_at| {
         let (id, event, name) = (LinkId::new(Uuid::new_v4()), desk.room.event, "Ada".to_owned());
-        let link = Link { id, event, kind, name, created_at: 5, expires_at, revoked_at: None };
+        let link = PrivateLink { id, event, kind, name, created_at: 5, expires_at, revoked_at: None };
         store.add_link(&link, &format!("hash of {}", id.uuid())).await.unwrap();
         id
     };
@@ -220,7 +220,7 @@ pub(crate) async fn an_act_is_undone_exactly(store: &Store, host: &Host) {
 
 /// The act with the versions as they are now.
 async fn refreshed(desk: &Desk<'_>, act: Act) -> Act {
-    let numbers = |posts: &[Seen]| posts.iter().map(|seen| seen.post.number()).collect::<Vec<_>>();
+    let numbers = |posts: &[PostRef]| posts.iter().map(|seen| seen.post.number()).collect::<Vec<_>>();
     match act {
         Act::Merge { into, posts } => {
             Act::Merge { into: desk.seen(into.post.number()).await, posts: desk.all_seen(&numbers(&posts)).await }
@@ -317,7 +317,7 @@ pub(crate) async fn how_far_a_link_goes(store: &Store, host: &Host) {
     desk.asked(1).await;
     let (id, kind) = (LinkId::new(Uuid::new_v4()), LinkKind::Moderator { scope: Scope::Review });
     let (event, name) = (desk.room.event, "Ada".to_owned());
-    let link = Link { id, event, kind, name, created_at: 5, expires_at: 1_000, revoked_at: None };
+    let link = PrivateLink { id, event, kind, name, created_at: 5, expires_at: 1_000, revoked_at: None };
     store.add_link(&link, &format!("hash of {}", id.uuid())).await.unwrap();
     let reviewer = Actor::Link(id);
     let before = desk.forum().await;
@@ -346,7 +346,7 @@ pub(crate) async fn how_far_a_link_goes(store: &Store, host: &Host) {
 
 pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: &Store, host: &Host) {
     let (room, elsewhere) = (Room::draft(store, host).await, Room::draft(store, host).await);
-    let link = |n: u128, kind| Link {
+    let link = |n: u128, kind| PrivateLink {
         id: LinkId::new(Uuid::from_u128(n + room.event.uuid().as_u128())),
         event: room.event,
         kind,
@@ -362,7 +362,7 @@ pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: 
         LinkKind::Moderator { scope: Scope::Full },
     ];
     let links: Vec<_> = (1..).zip(kinds).map(|(n, kind)| link(n, kind)).collect();
-    let hash = |link: &Link| format!("hash of {}", link.id.uuid());
+    let hash = |link: &PrivateLink| format!("hash of {}", link.id.uuid());
     for link in &links {
         store.add_link(link, &hash(link)).await.unwrap();
         assert_eq!(other_node.link(&hash(link)).await.unwrap().as_ref(), Some(link));
@@ -373,7 +373,7 @@ pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: 
     assert_eq!(store.links(room.event).await.unwrap(), newest_first);
 
     assert_eq!(store.revoke_link(elsewhere.event, links[0].id, 60).await.unwrap(), None);
-    let revoked = Link { revoked_at: Some(60), ..links[0].clone() };
+    let revoked = PrivateLink { revoked_at: Some(60), ..links[0].clone() };
     let rev = store.event(room.event).await.unwrap().unwrap().rev;
     let told = Some((revoked.clone(), rev + 1));
     assert_eq!(store.revoke_link(room.event, links[0].id, 60).await.unwrap(), told, "with a version of its own");

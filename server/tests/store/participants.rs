@@ -2,7 +2,7 @@
 
 use parterre::{
     device::{DeviceKey, DeviceToken},
-    store::{Batch, Committed, Join, Known, Store, Visit},
+    store::{Batch, Committed, Join, ParticipantRecord, Store, Visit},
 };
 use parterre_protocol::{Control, EventId, Outcome, ParticipantId};
 use uuid::Uuid;
@@ -82,7 +82,7 @@ pub(crate) async fn a_participant_is_stored_with_the_first_thing_it_sends(store:
     assert_eq!(committed.attended, [(room.event, 1)].into());
     let known = store.participant(room.event, late).await.unwrap().unwrap();
     assert_eq!(known.responses[&room.poll].answer, picked(&[3], None));
-    assert_eq!(Known { responses: [].into(), rev: 0, ..known }, Known::newcomer(late));
+    assert_eq!(ParticipantRecord { responses: [].into(), rev: 0, ..known }, ParticipantRecord::newcomer(late));
     assert_eq!((room.state().await.joined, room.answered().await), (3, 2));
     assert_eq!(visits(&[late, answers]).await, [].into());
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use parterre::{
     domain::{ids::CommandId, tally::Tally},
-    store::{EventChange, NewResponse, RoomState, Store},
+    store::{CommittedChange, NewResponse, RoomState, Store},
 };
 use parterre_protocol::{ActivityId, Answer, Control, ParticipantId, Question, QuestionVersion};
 use proptest::{
@@ -51,7 +51,7 @@ struct Kept {
 }
 
 impl Kept {
-    fn apply(&mut self, change: &EventChange, questions: &BTreeMap<ActivityId, Question>) {
+    fn apply(&mut self, change: &CommittedChange, questions: &BTreeMap<ActivityId, Question>) {
         assert_eq!(change.from, self.rev, "no version is missed");
         assert!(change.rev > change.from && !change.answers.is_empty());
         self.rev = change.rev;

@@ -3,7 +3,7 @@
 use parterre::{
     domain::{
         ids::LinkId,
-        link::{Link, LinkKind},
+        link::{LinkKind, PrivateLink},
     },
     store::{Actor, Right, SessionHash, Store},
 };
@@ -46,7 +46,7 @@ pub(crate) async fn rights_are_asked_for_together(store: &Store, host: &Host) {
     let [lasts, ends] = [session(store, host, "lasts", 900).await, session(store, host, "ends", 500).await];
     let member = host.member;
     let by = |session, steers| Right::Session { member, session, steers };
-    let link = |expires_at| Link {
+    let link = |expires_at| PrivateLink {
         id: LinkId::new(Uuid::new_v4()),
         event: room.event,
         kind: LinkKind::Speaker { label: None },

@@ -6,7 +6,7 @@ use parterre::store::{Keep, NewRoomTest, Store};
 use parterre_protocol::{
     ActivityId, Answer, EventId, Outcome, ParticipantId, Question, Reading, Readings, RefusalCode, RoomTest,
     limits::READINGS_PER_PHONE,
-    readings::{Link, Verdict, Verdicts},
+    readings::{NetworkKind, Verdict, Verdicts},
     topics::{EventState, Tally as Shown},
 };
 use uuid::Uuid;
@@ -34,7 +34,7 @@ fn reading(phone: ParticipantId, place: &str, verdict: Verdict, at: i64) -> Answ
     let reading = Reading {
         place: place.to_owned(),
         network: "192.0.2.7".to_owned(),
-        link: Link::Wifi,
+        link: NetworkKind::Wifi,
         verdict,
         found: None,
         delay_ms: Some(12),
@@ -44,7 +44,7 @@ fn reading(phone: ParticipantId, place: &str, verdict: Verdict, at: i64) -> Answ
 }
 
 async fn board(room: &Room<'_>) -> parterre_protocol::readings::Board {
-    let shown = room.tally().await.view(parterre::domain::tally::Shown { words: 0, others: 0 });
+    let shown = room.tally().await.view(parterre::domain::tally::ResultLimits { words: 0, others: 0 });
     let Shown::Readings(board) = shown else { panic!("a board") };
     board
 }

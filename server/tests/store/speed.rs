@@ -8,7 +8,7 @@ use parterre::{
     random,
     store::{Batch, Pulse, Seat, Seating, Store},
 };
-use parterre_protocol::{Act, Vote, posts::Seen};
+use parterre_protocol::{Act, Vote, posts::PostRef};
 
 use crate::{
     desk::{Desk, ask, number, vote},
@@ -93,7 +93,7 @@ pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host)
         store.participant(desk.room.event, *phone).await.unwrap();
     }
     let coming_back = start.elapsed().as_secs_f64() / 100.0;
-    let seen = forum.posts().take(200).map(|post| Seen { post: post.id, version: post.version });
+    let seen = forum.posts().take(200).map(|post| PostRef { post: post.id, version: post.version });
     let start = Instant::now();
     desk.act(Act::Star { posts: seen.collect(), on: true }).await;
     let acting = start.elapsed().as_secs_f64();

@@ -1,7 +1,7 @@
 //! What moderators decide of the words that people have sent.
 
 use parterre::{
-    domain::tally::{Shown, Tally},
+    domain::tally::{ResultLimits, Tally},
     store::Store,
 };
 use parterre_protocol::{Act, ActivityId, Control, Outcome, RefusalCode, topics};
@@ -13,7 +13,7 @@ use crate::{
 
 /// The words of a tally that all see.
 fn shown(tally: &Tally) -> Vec<(String, u32)> {
-    match tally.view(Shown { words: 10, others: 0 }) {
+    match tally.view(ResultLimits { words: 10, others: 0 }) {
         topics::Tally::Words { words, .. } => words.into_iter().collect(),
         other => panic!("{other:?}"),
     }

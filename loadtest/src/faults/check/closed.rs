@@ -10,7 +10,7 @@ use parterre_protocol::{
 };
 
 use crate::faults::{
-    history::{Fate, History, Time},
+    history::{CommandFate, History, Time},
     sights::{Content, Sights, TopicKey, Wrongs},
     truth::Truth,
 };
@@ -35,7 +35,8 @@ pub(super) fn late(history: &History, sights: &Sights, truth: &Truth) -> Wrongs 
         }
     }
     for command in &history.commands {
-        let (ClientMessage::Respond { activity, .. }, Fate::Confirmed { .. }) = (&command.message, &command.fate)
+        let (ClientMessage::Respond { activity, .. }, CommandFate::Confirmed { .. }) =
+            (&command.message, &command.fate)
         else {
             continue;
         };
@@ -63,7 +64,8 @@ impl Closes {
         }
         for commands in steered.into_values() {
             for (place, (command, control)) in commands.iter().enumerate() {
-                let (Control::Close { activity }, Fate::Confirmed { told, .. }) = (control, &command.fate) else {
+                let (Control::Close { activity }, CommandFate::Confirmed { told, .. }) = (control, &command.fate)
+                else {
                     continue;
                 };
                 let opens = |other: &Control| matches!(other, Control::Open { activity: other } | Control::Reset { activity: other, .. } if other == activity);

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use parterre_protocol::{ActivityId, ClientMessage, CommandId, ParticipantId, PostCommand, PostId, Vote};
 
 use crate::faults::{
-    history::{Command, Fate, History},
+    history::{Command, CommandFate, History},
     sights::Wrongs,
     truth::{StoredAnswer, StoredReceipt, Truth},
 };
@@ -45,7 +45,7 @@ impl<'a> Rows<'a> {
 pub(super) fn confirmed(history: &History, truth: &Truth) -> Wrongs {
     let (mut wrongs, rows) = (Wrongs::default(), Rows::of(truth));
     for command in &history.commands {
-        let Fate::Confirmed { at, .. } = command.fate else { continue };
+        let CommandFate::Confirmed { at, .. } = command.fate else { continue };
         let times = rows.times(command);
         if times != 1 {
             wrongs.note(|| format!("stored {times} times: {}", told(history, command)));
@@ -89,9 +89,9 @@ pub(super) fn unconfirmed(history: &History, truth: &Truth) -> Wrongs {
     let (mut wrongs, rows) = (Wrongs::default(), Rows::of(truth));
     for command in &history.commands {
         let most = match command.fate {
-            Fate::Confirmed { .. } => continue,
-            Fate::Refused { .. } => 0,
-            Fate::Unknown => 1,
+            CommandFate::Confirmed { .. } => continue,
+            CommandFate::Refused { .. } => 0,
+            CommandFate::Unknown => 1,
         };
         let times = rows.times(command);
         if times > most {
@@ -114,12 +114,12 @@ pub(super) fn last_counts(history: &History, truth: &Truth) -> Wrongs {
 }
 
 fn answers(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
-    type Place = (ParticipantId, ActivityId, u32);
-    let mut counts: HashMap<Place, Vec<&StoredAnswer>> = HashMap::new();
+    type AnswerKey = (ParticipantId, ActivityId, u32);
+    let mut counts: HashMap<AnswerKey, Vec<&StoredAnswer>> = HashMap::new();
     for stored in truth.answers.iter().filter(|stored| stored.replaced_at.is_none()) {
         counts.entry((stored.participant_id, stored.activity_id, stored.round)).or_default().push(stored);
     }
-    let mut last: HashMap<Place, Last> = HashMap::new();
+    let mut last: HashMap<AnswerKey, Last> = HashMap::new();
     for command in &history.commands {
         if let (ClientMessage::Respond { activity, round, .. }, Some(participant)) =
             (&command.message, history.who(command).participant)
@@ -195,9 +195,9 @@ struct Last {
 impl Last {
     fn take(&mut self, command: &Command) {
         match command.fate {
-            Fate::Confirmed { .. } => self.confirmed = Some(command.cid()),
-            Fate::Unknown => self.unknown.push(command.cid()),
-            Fate::Refused { .. } => {}
+            CommandFate::Confirmed { .. } => self.confirmed = Some(command.cid()),
+            CommandFate::Unknown => self.unknown.push(command.cid()),
+            CommandFate::Refused { .. } => {}
         }
     }
 

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use parterre_protocol::{
-    Act, ActivityId, ClientMessage, Control, EventId, PostCommand, PostId, RefusalCode, posts::Seen,
+    Act, ActivityId, ClientMessage, Control, EventId, PostCommand, PostId, RefusalCode, posts::PostRef,
 };
 
 use crate::faults::{
-    history::{Command, Fate, History, Time},
+    history::{Command, CommandFate, History, Time},
     sights::Wrongs,
 };
 
@@ -31,7 +31,7 @@ struct Changes {
 pub(super) fn wrong(history: &History) -> Wrongs {
     let (mut wrongs, changes) = (Wrongs::default(), Changes::of(history));
     for command in &history.commands {
-        let Fate::Refused { told, code } = command.fate else { continue };
+        let CommandFate::Refused { told, code } = command.fate else { continue };
         if !changes.explain(history, command, code, told) {
             wrongs.note(|| format!("{} {command:?}", history.who(command).name));
         }
@@ -109,7 +109,7 @@ impl Changes {
 
 /// The questions that an act may change for who votes: where they are, and what they are a part of.
 fn posts(act: &Act) -> Vec<PostId> {
-    let all = |posts: &[Seen]| posts.iter().map(|seen| seen.post).collect();
+    let all = |posts: &[PostRef]| posts.iter().map(|seen| seen.post).collect();
     match act {
         Act::Move { posts, .. } | Act::Decline { posts, .. } | Act::Hide { posts } | Act::Restore { posts } => {
             all(posts)

@@ -4,7 +4,7 @@ use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, EventId, Outcome, ParticipantId,
     PostCommand, PostId, Question, QuestionVersion, RefusalCode, Rev, ServerMessage, Vote, Words,
     activity::PollOption,
-    posts::{PostState, Queue, Seen},
+    posts::{PostRef, PostState, Queue},
     topics::{ActivityState, Audience, EventState, Posts, Results, ShownPost, StagedActivity, Tally, Topic},
 };
 use serde_json::{Value, json};
@@ -198,7 +198,7 @@ impl Run {
     fn publishes(&mut self, at: Time) {
         let (cid, version) = (self.cid(), self.rev);
         self.rev += 1;
-        let act = Act::Move { posts: vec![Seen { post: POST, version }], to: Queue::Published };
+        let act = Act::Move { posts: vec![PostRef { post: POST, version }], to: Queue::Published };
         self.sends(4, ClientMessage::Moderate { cid, act }, at, Some(stored(at as i64)));
         self.receipt(4, cid, at);
         let place = |state| PostPlace { state, merged_into: None };

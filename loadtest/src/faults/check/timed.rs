@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use parterre_protocol::{ActivityId, ClientMessage, Control, Millis};
 
 use crate::faults::{
-    history::{Fate, History},
+    history::{CommandFate, History},
     sights::Wrongs,
     truth::Truth,
 };
@@ -22,7 +22,7 @@ const APART: Millis = 5000;
 /// between two bounds, and is one and the same for all.
 fn misdated(history: &History, wrongs: &mut Wrongs) {
     let confirmed = history.commands.iter().filter_map(|command| match command.fate {
-        Fate::Confirmed { told, at } => Some((command, at - told as Millis, at - command.made as Millis)),
+        CommandFate::Confirmed { told, at } => Some((command, at - told as Millis, at - command.made as Millis)),
         _ => None,
     });
     let mut usual: Vec<_> = confirmed.clone().map(|(_, least, _)| least).collect();
@@ -55,7 +55,8 @@ pub(super) fn wrong(history: &History, truth: &Truth) -> Wrongs {
 fn ends(history: &History) -> HashMap<(ActivityId, u32), Millis> {
     let (mut rounds, mut ends) = (HashMap::new(), HashMap::new());
     for command in &history.commands {
-        let (ClientMessage::Control { control, .. }, Fate::Confirmed { at, .. }) = (&command.message, &command.fate)
+        let (ClientMessage::Control { control, .. }, CommandFate::Confirmed { at, .. }) =
+            (&command.message, &command.fate)
         else {
             continue;
         };

@@ -9,7 +9,8 @@ use parterre_protocol::{
     join::{ErrorBody, JoinRequest, Joined},
     posts::{Naming, QaState},
     readings::{
-        Board, Busiest, Delays, Figure, Found, Link, NetworkGroup, PlaceGroup, Reading, Slow, Verdict, Verdicts,
+        Board, Busiest, Delays, Figure, NetworkGroup, NetworkKind, PlaceGroup, Reading, ReadingFinding, Slow, Verdict,
+        Verdicts,
     },
     topics::{
         ActivityState, AnsweredHere, Event, EventState, HiddenWord, Me, Presence, Qa, Response, Results, RundownItem,
@@ -233,7 +234,7 @@ pub(crate) fn results_readings() -> Results {
     let reading = |place: &str, verdict, found| Reading {
         place: place.to_owned(),
         network: "192.0.2.7".to_owned(),
-        link: Link::Wifi,
+        link: NetworkKind::Wifi,
         verdict,
         found,
         delay_ms: Some(14),
@@ -243,7 +244,7 @@ pub(crate) fn results_readings() -> Results {
         ("ms".to_owned(), Figure::Number(2_104.0)),
         ("host".to_owned(), Figure::Text("it".to_owned())),
     ]);
-    let found = Found { step: "websocket".to_owned(), code: "websocket_slow".to_owned(), figures };
+    let found = ReadingFinding { step: "websocket".to_owned(), code: "websocket_slow".to_owned(), figures };
     let verdicts = Verdicts { success: 281, warning: 12, failed: 7, skipped: 0 };
     let (bar, delay_ms) = (PlaceGroup { name: "Bar".to_owned(), verdicts, delay_ms: Some(14) }, Some(14));
     let board = Board {
@@ -251,14 +252,18 @@ pub(crate) fn results_readings() -> Results {
         verdicts,
         networks: BTreeMap::from([(
             "192.0.2.7".to_owned(),
-            NetworkGroup { verdicts, links: BTreeMap::from([(Link::Wifi, 290), (Link::Unknown, 10)]), delay_ms },
+            NetworkGroup {
+                verdicts,
+                links: BTreeMap::from([(NetworkKind::Wifi, 290), (NetworkKind::Unknown, 10)]),
+                delay_ms,
+            },
         )]),
         places: BTreeMap::from([("bar".to_owned(), bar)]),
         delay: Some(Delays { middle_ms: 14, slowest_tenth_ms: 80 }),
         slowest: vec![Slow {
             place: "Bar".to_owned(),
             network: "192.0.2.7".to_owned(),
-            link: Link::Mobile,
+            link: NetworkKind::Mobile,
             delay_ms: 412,
         }],
         busiest: Busiest { second: 34, minute: 300 },

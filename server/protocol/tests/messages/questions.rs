@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{
     Act, PostId, QaSettings, Rev, Vote,
-    posts::{Fate, Label, Naming, PostState, QaState, Queue, Reason, ReasonCode, Seen, WordFilter},
+    posts::{Label, Naming, PostRef, PostState, PostStatus, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, QaSummary, QueueCounts, ShownPost},
 };
 
@@ -14,8 +14,8 @@ const TRAVEL: PostId = PostId::new(17);
 const TRAINS: PostId = PostId::new(33);
 const RUDE: PostId = PostId::new(40);
 
-fn seen(post: PostId, version: Rev) -> Seen {
-    Seen { post, version }
+fn seen(post: PostId, version: Rev) -> PostRef {
+    PostRef { post, version }
 }
 
 pub(crate) fn labels() -> Vec<Label> {
@@ -153,7 +153,7 @@ pub(crate) fn moderation() -> Moderation {
 pub(crate) fn me_with_questions() -> Me {
     let answered = OwnPost {
         text: "Will travel be paid for?".to_owned(),
-        fate: Fate::Answered,
+        fate: PostStatus::Answered,
         at: NOW,
         name: Some("Inès".to_owned()),
         edited: true,
@@ -163,7 +163,7 @@ pub(crate) fn me_with_questions() -> Me {
     };
     let declined = OwnPost {
         text: "Und der Zug?".to_owned(),
-        fate: Fate::Declined,
+        fate: PostStatus::Declined,
         name: None,
         edited: false,
         reason: Some(reason()),

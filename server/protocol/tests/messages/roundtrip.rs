@@ -3,7 +3,7 @@
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, FilterChange, Outcome, PostCommand, PostId,
     QaChange, QaSettings, QuestionVersion, RefusalCode, ServerMessage, Vote, Words,
-    posts::{Label, Naming, QaState, Queue, Reason, ReasonCode, Seen, WordFilter},
+    posts::{Label, Naming, PostRef, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::Topic,
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -60,8 +60,8 @@ fn post_command() -> impl Strategy<Value = PostCommand> {
     ]
 }
 
-fn seen() -> impl Strategy<Value = Seen> {
-    (post(), any::<i64>()).prop_map(|(post, version)| Seen { post, version })
+fn seen() -> impl Strategy<Value = PostRef> {
+    (post(), any::<i64>()).prop_map(|(post, version)| PostRef { post, version })
 }
 
 fn settings() -> impl Strategy<Value = QaSettings> {

@@ -40,7 +40,7 @@ pub fn continued<'a>(before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a
 mod tests {
     use parterre_protocol::{
         ParticipantId, Reading,
-        readings::{Link, Verdict},
+        readings::{NetworkKind, Verdict},
     };
     use uuid::Uuid;
 
@@ -50,7 +50,7 @@ mod tests {
         let reading = Reading {
             place: place.to_owned(),
             network: String::new(),
-            link: Link::Unknown,
+            link: NetworkKind::Unknown,
             verdict: Verdict::Success,
             found: None,
             delay_ms: None,

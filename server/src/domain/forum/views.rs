@@ -9,7 +9,7 @@ use std::{
 use parterre_protocol::{
     LabelId, ParticipantId, PostId, Rev,
     limits::{WINDOW_MODERATION, WINDOW_PHONE, WINDOW_SCREEN, WINDOW_SPEAKER},
-    posts::{Fate, PostState, ReasonCode},
+    posts::{PostState, PostStatus, ReasonCode},
     topics::{ModeratedPost, Moderation, OwnPost, Posts, QaSummary, ShownPost},
 };
 
@@ -191,7 +191,7 @@ fn own_post(post: &Post, root: &Post) -> OwnPost {
     let is_part = root.id != post.id;
     let shown = root.fields.is_shown();
     let fate = match fields.state {
-        PostState::Withdrawn => Fate::Withdrawn,
+        PostState::Withdrawn => PostStatus::Withdrawn,
         _ => fate(root),
     };
     OwnPost {
@@ -200,20 +200,20 @@ fn own_post(post: &Post, root: &Post) -> OwnPost {
         at: post.at,
         name: post.name.clone(),
         edited: fields.original.is_some(),
-        reason: fields.reason.clone().filter(|_| !is_part && fate == Fate::Declined),
+        reason: fields.reason.clone().filter(|_| !is_part && fate == PostStatus::Declined),
         reply: root.fields.reply.clone().filter(|_| shown),
         merged_into: (is_part && shown).then_some(root.id),
     }
 }
 
-fn fate(root: &Post) -> Fate {
+fn fate(root: &Post) -> PostStatus {
     match root.fields.state {
-        PostState::Review | PostState::Reviewed => Fate::Waiting,
-        PostState::Published if root.fields.answered_at.is_some() => Fate::Answered,
-        PostState::Published => Fate::Shown,
-        PostState::Declined => Fate::Declined,
-        PostState::Hidden => Fate::Hidden,
-        PostState::Withdrawn => Fate::Withdrawn,
+        PostState::Review | PostState::Reviewed => PostStatus::Waiting,
+        PostState::Published if root.fields.answered_at.is_some() => PostStatus::Answered,
+        PostState::Published => PostStatus::Shown,
+        PostState::Declined => PostStatus::Declined,
+        PostState::Hidden => PostStatus::Hidden,
+        PostState::Withdrawn => PostStatus::Withdrawn,
     }
 }
 
@@ -248,12 +248,12 @@ mod tests {
     #[test]
     fn the_author_of_a_part_learns_what_becomes_of_the_whole_and_no_more_until_all_see_it() {
         for (state, answered_at, fate) in [
-            (PostState::Review, None, Fate::Waiting),
-            (PostState::Reviewed, None, Fate::Waiting),
-            (PostState::Declined, None, Fate::Declined),
-            (PostState::Hidden, None, Fate::Hidden),
-            (PostState::Published, None, Fate::Shown),
-            (PostState::Published, Some(3), Fate::Answered),
+            (PostState::Review, None, PostStatus::Waiting),
+            (PostState::Reviewed, None, PostStatus::Waiting),
+            (PostState::Declined, None, PostStatus::Declined),
+            (PostState::Hidden, None, PostStatus::Hidden),
+            (PostState::Published, None, PostStatus::Shown),
+            (PostState::Published, Some(3), PostStatus::Answered),
         ] {
             let forum = merged(|post| {
                 (post.fields.state, post.fields.answered_at, post.version) = (state, answered_at, 70);
@@ -279,10 +279,10 @@ mod tests {
             forum.own(person(1)).0.remove(&PostId::new(1)).unwrap()
         };
         let declined = own(PostState::Declined);
-        assert_eq!((declined.fate, declined.reason, declined.reply), (Fate::Declined, reason(), None));
+        assert_eq!((declined.fate, declined.reason, declined.reply), (PostStatus::Declined, reason(), None));
         let shown = own(PostState::Published);
-        assert_eq!((shown.fate, shown.reason, shown.reply), (Fate::Shown, None, Some("Yes.".to_owned())));
-        assert_eq!(own(PostState::Withdrawn).fate, Fate::Withdrawn);
+        assert_eq!((shown.fate, shown.reason, shown.reply), (PostStatus::Shown, None, Some("Yes.".to_owned())));
+        assert_eq!(own(PostState::Withdrawn).fate, PostStatus::Withdrawn);
         assert_eq!(Forum::default().own(person(9)), (BTreeMap::new(), 0));
     }
 

@@ -4,10 +4,10 @@ use std::iter;
 
 use parterre_protocol::{
     Act, LabelId, Millis, PostId, QaChange, QaSettings, RefusalCode, Rev,
-    posts::{PostState, Queue, Seen},
+    posts::{PostRef, PostState, Queue},
 };
 
-use super::{Change, Draft, invalid, stale, unknown_post};
+use super::{Change, ChangeSet, invalid, stale, unknown_post};
 use crate::domain::{
     Refusal,
     forum::Forum,
@@ -20,7 +20,7 @@ use crate::domain::{
 /// The forum may hold only what [`about`](super::about) names. `rev` is the event's version with the act.
 /// [`Act::Undo`] is for [`undo`](super::undo), with the changes of the act that it undoes.
 pub fn act(forum: &Forum, act: &Act, now: Millis, rev: Rev) -> Result<Vec<Change>, Refusal> {
-    let mut draft = Draft::new(forum);
+    let mut draft = ChangeSet::new(forum);
     match act {
         Act::Move { posts, to } => draft.each(posts, |post| moved(post, *to, now))?,
         Act::Decline { posts, reason } => draft.each(posts, |post| {
@@ -68,11 +68,11 @@ pub fn act(forum: &Forum, act: &Act, now: Millis, rev: Rev) -> Result<Vec<Change
     Ok(draft.finish())
 }
 
-impl Draft<'_> {
+impl ChangeSet<'_> {
     /// Changes each of these posts, if all of them are as their sender saw them.
     fn each(
         &mut self,
-        posts: &[Seen],
+        posts: &[PostRef],
         change: impl Fn(&PostFields) -> Result<PostFields, Refusal>,
     ) -> Result<(), Refusal> {
         for seen in posts {
@@ -90,7 +90,7 @@ fn present(forum: &Forum, post: PostId) -> Result<&Post, Refusal> {
     post.ok_or_else(unknown_post)
 }
 
-fn seen_post(forum: &Forum, seen: Seen) -> Result<&Post, Refusal> {
+fn seen_post(forum: &Forum, seen: PostRef) -> Result<&Post, Refusal> {
     let post = present(forum, seen.post)?;
     if post.version == seen.version { Ok(post) } else { Err(stale()) }
 }
@@ -153,7 +153,7 @@ fn answered(post: &PostFields, at: Option<Millis>) -> Result<PostFields, Refusal
     Ok(PostFields { answered_at, ..whole(post)?.clone() })
 }
 
-fn merge(draft: &mut Draft<'_>, into: Seen, posts: &[Seen]) -> Result<(), Refusal> {
+fn merge(draft: &mut ChangeSet<'_>, into: PostRef, posts: &[PostRef]) -> Result<(), Refusal> {
     let target = &seen_post(draft.forum, into)?.fields;
     if target.merged_into.is_some() {
         return Err(invalid("The question to stay is part of another itself."));
@@ -167,7 +167,7 @@ fn merge(draft: &mut Draft<'_>, into: Seen, posts: &[Seen]) -> Result<(), Refusa
     draft.each(posts, |post| Ok(PostFields { merged_into: Some(into.post), ..post.clone() }))
 }
 
-fn configure(draft: &mut Draft<'_>, version: Rev, settings: &QaChange, rev: Rev) -> Result<(), Refusal> {
+fn configure(draft: &mut ChangeSet<'_>, version: Rev, settings: &QaChange, rev: Rev) -> Result<(), Refusal> {
     let before = QaSettings::clone(&draft.forum.settings);
     if version != before.version {
         return Err(stale());

@@ -8,7 +8,7 @@ use parterre_protocol::{
         FILTER_WORDS, LABEL_CHARS, LABEL_COLOURS, LABELS, POST_CHARS, POSTS_PER_ACT, REASON_CHARS, REPLY_CHARS,
         WORD_CHARS,
     },
-    posts::{Label, Reason, Seen},
+    posts::{Label, PostRef, Reason},
 };
 
 use super::{invalid, word::check_word};
@@ -33,7 +33,7 @@ pub fn check_act(act: Act) -> Result<Act, Refusal> {
     })
 }
 
-fn check_posts(posts: &[Seen]) -> Result<(), Refusal> {
+fn check_posts(posts: &[PostRef]) -> Result<(), Refusal> {
     if !(1..=POSTS_PER_ACT).contains(&posts.len()) {
         let (field, min, max, value) = ("posts", 1, POSTS_PER_ACT, posts.len());
         return Err(Problem::OutOfRange { field, min, max, value }.into());
@@ -114,8 +114,8 @@ mod tests {
 
     use super::*;
 
-    fn seen(posts: impl IntoIterator<Item = u32>) -> Vec<Seen> {
-        posts.into_iter().map(|post| Seen { post: PostId::new(post), version: 1 }).collect()
+    fn seen(posts: impl IntoIterator<Item = u32>) -> Vec<PostRef> {
+        posts.into_iter().map(|post| PostRef { post: PostId::new(post), version: 1 }).collect()
     }
 
     fn configured(change: impl FnOnce(&mut QaSettings)) -> Result<QaSettings, RefusalCode> {

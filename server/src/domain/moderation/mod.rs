@@ -156,13 +156,13 @@ pub fn regrouped(before: &Forum, after: &Forum, changes: &[Change]) -> BTreeSet<
 }
 
 /// The changes so far, and what the forum is with them.
-struct Draft<'a> {
+struct ChangeSet<'a> {
     forum: &'a Forum,
     with: Forum,
     changes: Vec<Change>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> ChangeSet<'a> {
     fn new(forum: &'a Forum) -> Self {
         Self { forum, with: forum.clone(), changes: Vec::new() }
     }

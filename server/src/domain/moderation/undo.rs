@@ -2,7 +2,7 @@
 
 use parterre_protocol::{QaSettings, Rev, posts::PostState};
 
-use super::{Change, Draft, same_settings, stale, unknown_post};
+use super::{Change, ChangeSet, same_settings, stale, unknown_post};
 use crate::domain::{Refusal, forum::Forum};
 
 /// What undoing these changes of an act changes: everything is again as it was before, or, where something of it has
@@ -10,7 +10,7 @@ use crate::domain::{Refusal, forum::Forum};
 ///
 /// The forum may hold only what [`about_changes`](super::about_changes) names.
 pub fn undo(forum: &Forum, changes: &[Change], rev: Rev) -> Result<Vec<Change>, Refusal> {
-    let mut draft = Draft::new(forum);
+    let mut draft = ChangeSet::new(forum);
     for change in changes.iter().rev() {
         let (is_untouched, undone) = turned(forum, change, rev)?;
         if !is_untouched {
@@ -50,7 +50,7 @@ fn turned(forum: &Forum, change: &Change, rev: Rev) -> Result<(bool, Change), Re
     })
 }
 
-impl Draft<'_> {
+impl ChangeSet<'_> {
     /// Whether each changed post belongs, by no circle, to one that moderators know of, and the screen shows what was to
     /// be shown again.
     fn is_sound(&self) -> bool {

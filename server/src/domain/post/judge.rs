@@ -43,7 +43,7 @@ pub struct Moment {
 
 /// What an accepted command writes.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Deed {
+pub enum PostWrite {
     /// A new post, and its author's vote for it.
     Ask(Post),
     /// A post that its author has changed.
@@ -61,7 +61,7 @@ pub enum Deed {
     },
 }
 
-impl Deed {
+impl PostWrite {
     /// What it changes for all.
     pub fn change(&self) -> ForumChange {
         match self {
@@ -80,19 +80,19 @@ impl Asker {
     }
 
     /// Takes note of what this person has just done, so that their next command is judged by it.
-    pub fn note(&mut self, forum_before: &Forum, deed: &Deed) {
+    pub fn note(&mut self, forum_before: &Forum, deed: &PostWrite) {
         match deed {
-            Deed::Ask(post) => {
+            PostWrite::Ask(post) => {
                 self.sent_lately += 1;
                 self.waiting += usize::from(post.fields.state == PostState::Review);
                 self.votes.insert(post.id, Vote::Up);
             }
-            Deed::Change(post) => {
+            PostWrite::Change(post) => {
                 let waited = forum_before.post(post.id).is_some_and(|before| before.fields.state == PostState::Review);
                 self.waiting += usize::from(post.fields.state == PostState::Review);
                 self.waiting = self.waiting.saturating_sub(usize::from(waited));
             }
-            Deed::Vote { rows, after, .. } => self.votes.extend(rows.iter().map(|post| (*post, *after))),
+            PostWrite::Vote { rows, after, .. } => self.votes.extend(rows.iter().map(|post| (*post, *after))),
         }
     }
 }
@@ -111,7 +111,7 @@ pub fn judge(
     command: &PostCommand,
     flagged: bool,
     moment: Moment,
-) -> Result<Option<Deed>, Refusal> {
+) -> Result<Option<PostWrite>, Refusal> {
     let Moment { event, now, rev, next } = moment;
     if event == EventState::Ended {
         return Err(Refusal::new(RefusalCode::Closed, "The event has ended."));
@@ -124,7 +124,7 @@ pub fn judge(
             let list = if forum.settings.review || flagged { Queue::Review } else { Queue::Published };
             let fields = PostFields::new(text.clone(), list, now);
             let votes = VoteCount { up: 1, down: 0 };
-            Ok(Some(Deed::Ask(Post {
+            Ok(Some(PostWrite::Ask(Post {
                 id: next,
                 author: asker.id,
                 name,
@@ -151,7 +151,7 @@ pub fn judge(
             // What a moderator found good was the former text.
             let fields =
                 PostFields { text: text.clone(), original: None, state: PostState::Review, ..post.fields.clone() };
-            Ok(Some(Deed::Change(Post { fields, flagged, version: rev, ..post.clone() })))
+            Ok(Some(PostWrite::Change(Post { fields, flagged, version: rev, ..post.clone() })))
         }
         PostCommand::Withdraw { post } => {
             if own(forum, asker, *post)?.fields.state == PostState::Withdrawn {
@@ -159,7 +159,7 @@ pub fn judge(
             }
             let post = waiting(forum, asker, *post)?;
             let fields = PostFields { state: PostState::Withdrawn, ..post.fields.clone() };
-            Ok(Some(Deed::Change(Post { fields, version: rev, ..post.clone() })))
+            Ok(Some(PostWrite::Change(Post { fields, version: rev, ..post.clone() })))
         }
         PostCommand::Vote { post, vote } => {
             open(&forum.settings)?;
@@ -222,7 +222,7 @@ fn waiting<'a>(forum: &'a Forum, asker: &Asker, post: PostId) -> Result<&'a Post
     Ok(post)
 }
 
-fn cast(forum: &Forum, asker: &Asker, post: PostId, after: Vote) -> Result<Option<Deed>, Refusal> {
+fn cast(forum: &Forum, asker: &Asker, post: PostId, after: Vote) -> Result<Option<PostWrite>, Refusal> {
     if after == Vote::Down && !forum.settings.downvotes {
         return Err(no_downvotes());
     }
@@ -241,7 +241,7 @@ fn cast(forum: &Forum, asker: &Asker, post: PostId, after: Vote) -> Result<Optio
         return Ok(None);
     }
     let parts = rows().map(|(post, _)| post).filter(|post| *post != root);
-    Ok(Some(Deed::Vote { root, rows: [root].into_iter().chain(parts).collect(), before, after }))
+    Ok(Some(PostWrite::Vote { root, rows: [root].into_iter().chain(parts).collect(), before, after }))
 }
 
 #[cfg(test)]
@@ -281,7 +281,7 @@ mod tests {
         forum.apply(&ForumChange::Post(Arc::new(post)));
     }
 
-    fn code(judged: Result<Option<Deed>, Refusal>) -> RefusalCode {
+    fn code(judged: Result<Option<PostWrite>, Refusal>) -> RefusalCode {
         judged.unwrap_err().code
     }
 
@@ -295,7 +295,7 @@ mod tests {
         ] {
             let forum = forum(QaSettings { review, ..QaSettings::default() });
             let deed = judge(&forum, &Asker::new(person(1)), &ask(None), flagged, moment(3)).unwrap().unwrap();
-            let Deed::Ask(post) = &deed else { panic!("{deed:?}") };
+            let PostWrite::Ask(post) = &deed else { panic!("{deed:?}") };
             assert_eq!((post.fields.state, post.flagged, post.votes.up), (state, flagged, 1));
             assert_eq!((post.id, post.version, post.at), (PostId::new(3), 9, 5_000));
             assert_eq!(post.fields.published_at, (state == PostState::Published).then_some(5_000));
@@ -327,7 +327,7 @@ mod tests {
         assert_eq!(code(judge(&named, &asker, &ask(None), false, moment(1))), RefusalCode::Invalid);
         let anonymous = forum(QaSettings { names: Naming::Anonymous, ..QaSettings::default() });
         let deed = judge(&anonymous, &asker, &ask(Some("Inès")), false, moment(1)).unwrap();
-        assert!(matches!(deed, Some(Deed::Ask(Post { name: None, .. }))));
+        assert!(matches!(deed, Some(PostWrite::Ask(Post { name: None, .. }))));
     }
 
     #[test]
@@ -398,7 +398,7 @@ mod tests {
         };
         let withdraw =
             |post: u32| judge(&forum, &asker, &PostCommand::Withdraw { post: PostId::new(post) }, false, moment(9));
-        let Some(Deed::Change(post)) = edit(6).unwrap() else { panic!("not changed") };
+        let Some(PostWrite::Change(post)) = edit(6).unwrap() else { panic!("not changed") };
         let PostFields { text, original, state, .. } = post.fields;
         assert_eq!((text.as_str(), original, state), ("How?", None, PostState::Review));
         assert!(post.flagged && post.version == 9);
@@ -429,7 +429,7 @@ mod tests {
         }
         let deed = judged(5, &[(3, Vote::Up), (2, Vote::Down), (7, Vote::Up)], vote(2, Vote::Down)).unwrap();
         let (root, rows) = (PostId::new(1), [1, 2, 3].map(PostId::new).to_vec());
-        assert_eq!(deed, Some(Deed::Vote { root, rows, before: Vote::Up, after: Vote::Down }));
+        assert_eq!(deed, Some(PostWrite::Vote { root, rows, before: Vote::Up, after: Vote::Down }));
         assert_eq!(judged(5, &[(3, Vote::Up)], vote(1, Vote::Up)).unwrap(), None);
         assert_eq!(code(judged(5, &[], vote(4, Vote::Up))), RefusalCode::Unknown);
         assert_eq!(code(judged(5, &[], vote(8, Vote::Up))), RefusalCode::Unknown);

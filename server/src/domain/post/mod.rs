@@ -9,7 +9,7 @@ use parterre_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::judge::{Asker, Deed, Moment, judge};
+pub use self::judge::{Asker, Moment, PostWrite, judge};
 use super::{Refusal, text};
 
 /// A question.

@@ -12,7 +12,7 @@ use crate::{
     domain::activity::{Activity, check_question, kind},
     http::{auth::Facilitator, errors::Failure},
     random,
-    state::State,
+    state::AppState,
     store::Added,
 };
 
@@ -32,7 +32,7 @@ pub struct ActivityChange {
 
 /// The body of `PUT …/order`.
 #[derive(Debug, Deserialize)]
-pub struct Order {
+pub struct NewOrder {
     activities: Vec<ActivityId>,
 }
 
@@ -40,7 +40,7 @@ type One = Path<(EventId, ActivityId)>;
 
 /// `POST /api/v1/events/{event}/activities`
 pub async fn create(
-    state: Data<State>,
+    state: Data<AppState>,
     facilitator: Facilitator,
     event: Path<EventId>,
     body: Json<NewActivity>,
@@ -51,14 +51,14 @@ pub async fn create(
 }
 
 /// `POST /api/v1/events/{event}/activities/{activity}/duplicate`
-pub async fn duplicate(state: Data<State>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
+pub async fn duplicate(state: Data<AppState>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
     let (event, id) = path.into_inner();
     let original = find(&state, &facilitator, event, id).await?;
     add(&state, event, &original.question, Some(id)).await
 }
 
 async fn add(
-    state: &State,
+    state: &AppState,
     event: EventId,
     question: &Question,
     after: Option<ActivityId>,
@@ -80,7 +80,7 @@ async fn add(
 
 /// `PUT /api/v1/events/{event}/activities/{activity}`
 pub async fn change(
-    state: Data<State>,
+    state: Data<AppState>,
     facilitator: Facilitator,
     path: One,
     body: Json<ActivityChange>,
@@ -102,7 +102,7 @@ pub async fn change(
 }
 
 /// `DELETE /api/v1/events/{event}/activities/{activity}`
-pub async fn remove(state: Data<State>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
+pub async fn remove(state: Data<AppState>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
     let (event, id) = path.into_inner();
     facilitator.event(state.store(), event).await?;
     changed(&state, event, state.store().delete_activity(event, id, state.clock().now()).await?)?;
@@ -110,7 +110,7 @@ pub async fn remove(state: Data<State>, facilitator: Facilitator, path: One) -> 
 }
 
 /// `POST /api/v1/events/{event}/activities/{activity}/restore`
-pub async fn restore(state: Data<State>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
+pub async fn restore(state: Data<AppState>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
     let (event, id) = path.into_inner();
     facilitator.event(state.store(), event).await?;
     changed(&state, event, state.store().restore_activity(event, id).await?)?;
@@ -119,10 +119,10 @@ pub async fn restore(state: Data<State>, facilitator: Facilitator, path: One) ->
 
 /// `PUT /api/v1/events/{event}/order`
 pub async fn order(
-    state: Data<State>,
+    state: Data<AppState>,
     facilitator: Facilitator,
     event: Path<EventId>,
-    body: Json<Order>,
+    body: Json<NewOrder>,
 ) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *event).await?;
     let stale = || Failure::new(StatusCode::CONFLICT, "stale", "The rundown has changed meanwhile. Look again.");
@@ -131,17 +131,22 @@ pub async fn order(
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn find(state: &State, facilitator: &Facilitator, event: EventId, id: ActivityId) -> Result<Activity, Failure> {
+async fn find(
+    state: &AppState,
+    facilitator: &Facilitator,
+    event: EventId,
+    id: ActivityId,
+) -> Result<Activity, Failure> {
     facilitator.event(state.store(), event).await?;
     activity(state, event, id).await
 }
 
-async fn activity(state: &State, event: EventId, id: ActivityId) -> Result<Activity, Failure> {
+async fn activity(state: &AppState, event: EventId, id: ActivityId) -> Result<Activity, Failure> {
     let activities = state.store().activities(event).await?;
     activities.into_iter().find(|activity| activity.id == id).ok_or_else(Failure::unknown_activity)
 }
 
-fn changed(state: &State, event: EventId, rev: Option<Rev>) -> Result<(), Failure> {
+fn changed(state: &AppState, event: EventId, rev: Option<Rev>) -> Result<(), Failure> {
     state.hub.changed(event, rev.ok_or_else(Failure::unknown_activity)?);
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     http::{auth::Facilitator, errors::Failure},
     random,
-    state::State,
+    state::AppState,
     store::EventListing,
 };
 
@@ -40,7 +40,7 @@ pub struct NewEvent {
 
 /// The body of `PATCH /api/v1/events/{event}`: what is to change.
 #[derive(Debug, Deserialize)]
-pub struct EventChange {
+pub struct EventPatch {
     name: Option<String>,
     code: Option<String>,
     names: Option<bool>,
@@ -49,7 +49,7 @@ pub struct EventChange {
 }
 
 /// `GET /api/v1/events`
-pub async fn list(state: Data<State>, Facilitator(member): Facilitator) -> Result<HttpResponse, Failure> {
+pub async fn list(state: Data<AppState>, Facilitator(member): Facilitator) -> Result<HttpResponse, Failure> {
     let events = state.store().events(member.workspace).await?;
     Ok(HttpResponse::Ok().json(json!({"events": events.iter().map(listed).collect::<Vec<_>>()})))
 }
@@ -64,7 +64,7 @@ fn listed(listing: &EventListing) -> Value {
 
 /// `POST /api/v1/events`
 pub async fn create(
-    state: Data<State>,
+    state: Data<AppState>,
     facilitator: Facilitator,
     body: Json<NewEvent>,
 ) -> Result<HttpResponse, Failure> {
@@ -73,7 +73,7 @@ pub async fn create(
 }
 
 /// Makes an event; proposes a code where none is given.
-pub async fn make(state: &State, Facilitator(member): &Facilitator, event: &NewEvent) -> Result<Event, Failure> {
+pub async fn make(state: &AppState, Facilitator(member): &Facilitator, event: &NewEvent) -> Result<Event, Failure> {
     let now = state.clock().now();
     let id = EventId::new(random::ordered_id(now));
     let language = LanguageTag::parse_choice(&event.language)?;
@@ -91,7 +91,7 @@ pub async fn make(state: &State, Facilitator(member): &Facilitator, event: &NewE
 }
 
 /// `GET /api/v1/events/{event}`
-pub async fn show(state: Data<State>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
+pub async fn show(state: Data<AppState>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *id).await?;
     let room = state.store().room(*id).await?.ok_or_else(Failure::unknown_event)?;
     let answered = |id| room.answered.get(&id).copied().or(Some(0));
@@ -101,10 +101,10 @@ pub async fn show(state: Data<State>, facilitator: Facilitator, id: Path<EventId
 
 /// `PATCH /api/v1/events/{event}`
 pub async fn change(
-    state: Data<State>,
+    state: Data<AppState>,
     facilitator: Facilitator,
     id: Path<EventId>,
-    body: Json<EventChange>,
+    body: Json<EventPatch>,
 ) -> Result<HttpResponse, Failure> {
     let event = facilitator.event(state.store(), *id).await?;
     let name = body.name.as_deref().unwrap_or(&event.name);
@@ -121,7 +121,11 @@ pub async fn change(
 }
 
 /// `DELETE /api/v1/events/{event}`
-pub async fn remove(state: Data<State>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
+pub async fn remove(
+    state: Data<AppState>,
+    facilitator: Facilitator,
+    id: Path<EventId>,
+) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *id).await?;
     let rev = state.store().delete_event(*id, state.clock().now()).await?.ok_or_else(Failure::unknown_event)?;
     state.hub.changed(*id, rev);
@@ -129,7 +133,11 @@ pub async fn remove(state: Data<State>, facilitator: Facilitator, id: Path<Event
 }
 
 /// `POST /api/v1/events/{event}/restore`
-pub async fn restore(state: Data<State>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
+pub async fn restore(
+    state: Data<AppState>,
+    facilitator: Facilitator,
+    id: Path<EventId>,
+) -> Result<HttpResponse, Failure> {
     let workspace = state.store().deleted_event_workspace(*id).await?;
     if workspace != Some(facilitator.0.workspace) {
         return Err(Failure::unknown_event());

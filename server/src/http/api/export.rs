@@ -19,7 +19,7 @@ use crate::{
     },
     i18n::Locale,
     security_log::Happening,
-    state::State,
+    state::AppState,
     store::LedgerEntry,
 };
 
@@ -28,7 +28,7 @@ const ACTS: u32 = 1000;
 
 /// `GET /api/v1/events/{event}/export/{file}`: `questions` or `ledger`, as `.xlsx`, `.csv` or `.json`
 pub async fn export(
-    state: Data<State>,
+    state: Data<AppState>,
     facilitator: Facilitator,
     language: Language,
     request: HttpRequest,
@@ -57,7 +57,7 @@ pub async fn export(
 }
 
 /// All acts of an event, oldest first.
-async fn acts(state: &State, event: &Event) -> Result<Vec<LedgerEntry>, Failure> {
+async fn acts(state: &AppState, event: &Event) -> Result<Vec<LedgerEntry>, Failure> {
     let mut all: Vec<LedgerEntry> = Vec::new();
     loop {
         let before = all.last().map_or(Rev::MAX, |last| last.rev);

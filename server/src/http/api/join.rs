@@ -24,12 +24,16 @@ use crate::{
     },
     http::{auth, codes, errors::Failure, live, origin::Outside},
     live::admission::Pass,
-    state::State,
+    state::AppState,
     store::Join,
 };
 
 /// `POST /api/v1/join`
-pub async fn join(state: Data<State>, request: HttpRequest, body: Json<JoinRequest>) -> Result<HttpResponse, Failure> {
+pub async fn join(
+    state: Data<AppState>,
+    request: HttpRequest,
+    body: Json<JoinRequest>,
+) -> Result<HttpResponse, Failure> {
     let Arrival { event, token, participant } = arrive(&state, &request, &body.code, body.name.as_deref()).await?;
     // A page has its cookie, which no script can read; programs, which send no origin, keep the token themselves.
     let is_page = request.headers().contains_key(header::ORIGIN);
@@ -56,7 +60,12 @@ pub struct Arrival {
 }
 
 /// Takes a device in as a participant; the same device is the same participant.
-pub async fn arrive(state: &State, request: &HttpRequest, code: &str, name: Option<&str>) -> Result<Arrival, Failure> {
+pub async fn arrive(
+    state: &AppState,
+    request: &HttpRequest,
+    code: &str,
+    name: Option<&str>,
+) -> Result<Arrival, Failure> {
     // Where the database has nothing to say, nobody waits for others.
     let event = match codes::open(state, code).filter(|event| !event.names && event.state != EventState::Ended) {
         Some(event) => event,
@@ -73,19 +82,19 @@ pub async fn arrive(state: &State, request: &HttpRequest, code: &str, name: Opti
     counted(state, Ok(known_as(state, request, event)))
 }
 
-fn counted(state: &State, arrived: Result<Arrival, Failure>) -> Result<Arrival, Failure> {
+fn counted(state: &AppState, arrived: Result<Arrival, Failure>) -> Result<Arrival, Failure> {
     state.hub.metrics.joins.inc_by(u64::from(arrived.is_ok()));
     arrived
 }
 
-fn known_as(state: &State, request: &HttpRequest, event: Event) -> Arrival {
+fn known_as(state: &AppState, request: &HttpRequest, event: Event) -> Arrival {
     let token =
         auth::device(&state.devices, request.headers(), &Outside::of(request)).unwrap_or_else(|| state.devices.issue());
     let participant = token.participant(event.id);
     Arrival { event, token, participant }
 }
 
-async fn take_in(state: &State, request: &HttpRequest, code: &str, name: Option<&str>) -> Result<Arrival, Failure> {
+async fn take_in(state: &AppState, request: &HttpRequest, code: &str, name: Option<&str>) -> Result<Arrival, Failure> {
     let event = codes::find(state, request, code).await?;
     if event.state == EventState::Ended {
         return Err(Failure::new(StatusCode::CONFLICT, "ended", "This event is over."));
@@ -120,7 +129,7 @@ async fn take_in(state: &State, request: &HttpRequest, code: &str, name: Option<
 
 /// The name under which the device is in the event already. Whoever has one keeps it, whatever the word filter has come to
 /// find: with it they came in before that was changed, and their questions go to review.
-async fn kept_name(state: &State, request: &HttpRequest, arrival: &Arrival) -> Result<Option<String>, Failure> {
+async fn kept_name(state: &AppState, request: &HttpRequest, arrival: &Arrival) -> Result<Option<String>, Failure> {
     // Of a device that shows no token of ours nothing is known.
     if auth::device(&state.devices, request.headers(), &Outside::of(request)).is_none() {
         return Ok(None);
@@ -129,13 +138,13 @@ async fn kept_name(state: &State, request: &HttpRequest, arrival: &Arrival) -> R
 }
 
 /// Whether the word filter finds something in the name, which others read beside questions.
-async fn finds_in_name(state: &State, arrival: &Arrival, name: &str) -> Result<bool, Failure> {
+async fn finds_in_name(state: &AppState, arrival: &Arrival, name: &str) -> Result<bool, Failure> {
     Ok(state.hub.room(arrival.event.id).await?.is_some_and(|room| room.asked().flags(name)))
 }
 
 /// Leave to join now; or when to come, which is said without asking the database. Who was told so before shows it in the
 /// address.
-fn line_up<'a>(state: &'a State, request: &HttpRequest, code: &str) -> Result<Pass<'a>, Failure> {
+fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result<Pass<'a>, Failure> {
     let hub = &state.hub;
     let Ok(code) = JoinCode::parse(code) else { return Err(Failure::unknown_event()) };
     let room = hub.open_room_of(&code);

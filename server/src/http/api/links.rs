@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         ids::LinkId,
-        link::{GOOD_LINKS, Link, LinkKind, Scope},
+        link::{GOOD_LINKS, LinkKind, PrivateLink, Scope},
     },
     http::{
         auth::{Facilitator, link_hash},
@@ -24,7 +24,7 @@ use crate::{
     },
     random,
     security_log::Happening,
-    state::State,
+    state::AppState,
 };
 
 /// The body of `POST …/links`.
@@ -46,7 +46,11 @@ enum Purpose {
 }
 
 /// `GET /api/v1/events/{event}/links`
-pub async fn list(state: Data<State>, facilitator: Facilitator, event: Path<EventId>) -> Result<HttpResponse, Failure> {
+pub async fn list(
+    state: Data<AppState>,
+    facilitator: Facilitator,
+    event: Path<EventId>,
+) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *event).await?;
     let links = state.store().links(*event).await?;
     Ok(HttpResponse::Ok().json(json!({"links": links.iter().map(told).collect::<Vec<_>>()})))
@@ -54,7 +58,7 @@ pub async fn list(state: Data<State>, facilitator: Facilitator, event: Path<Even
 
 /// `POST /api/v1/events/{event}/links`
 pub async fn create(
-    state: Data<State>,
+    state: Data<AppState>,
     facilitator: Facilitator,
     request: HttpRequest,
     event: Path<EventId>,
@@ -64,7 +68,7 @@ pub async fn create(
     let now = state.clock().now();
     let kind = kind(&state, *event, &body).await?;
     let id = LinkId::new(random::ordered_id(now));
-    let link = Link::new(id, *event, kind, &body.name, body.hours, now)?;
+    let link = PrivateLink::new(id, *event, kind, &body.name, body.hours, now)?;
     if state.store().links(*event).await?.iter().filter(|link| link.is_good(now)).count() >= GOOD_LINKS {
         let message = format!("An event has at most {GOOD_LINKS} private links at a time. Revoke one first.");
         return Err(Failure::new(StatusCode::CONFLICT, "full", message));
@@ -79,7 +83,7 @@ pub async fn create(
     Ok(HttpResponse::Created().json(made))
 }
 
-async fn kind(state: &State, event: EventId, new: &NewLink) -> Result<LinkKind, Failure> {
+async fn kind(state: &AppState, event: EventId, new: &NewLink) -> Result<LinkKind, Failure> {
     let room = state.hub.room(event).await?.ok_or_else(Failure::unknown_event)?;
     let has_label = |label| room.asked().forum.settings.labels.iter().any(|known| known.id == label);
     match (new.kind, new.label) {
@@ -95,7 +99,7 @@ async fn kind(state: &State, event: EventId, new: &NewLink) -> Result<LinkKind, 
 
 /// `DELETE /api/v1/events/{event}/links/{link}`
 pub async fn revoke(
-    state: Data<State>,
+    state: Data<AppState>,
     facilitator: Facilitator,
     request: HttpRequest,
     path: Path<(EventId, Uuid)>,
@@ -111,7 +115,7 @@ pub async fn revoke(
 }
 
 /// A link without its secret.
-fn told(link: &Link) -> Value {
+fn told(link: &PrivateLink) -> Value {
     let mut told = json!({
         "id": link.id,
         "kind": "moderator",

@@ -15,7 +15,7 @@ use crate::{
         errors::Failure,
         windows::{self, optional, searched},
     },
-    state::State,
+    state::AppState,
     store::LedgerEntry,
 };
 
@@ -24,7 +24,7 @@ const ACTS: u32 = 100;
 
 /// What the address of a list says.
 #[derive(Debug, Deserialize)]
-pub struct Wanted {
+pub struct ListQuery {
     list: ListName,
     #[serde(default)]
     q: String,
@@ -54,7 +54,11 @@ impl From<ListName> for List {
 }
 
 /// `GET /api/v1/events/{event}/moderation?list=review&q=&after=`
-pub async fn list(state: Data<State>, access: Moderation, wanted: Query<Wanted>) -> Result<HttpResponse, Failure> {
+pub async fn list(
+    state: Data<AppState>,
+    access: Moderation,
+    wanted: Query<ListQuery>,
+) -> Result<HttpResponse, Failure> {
     let (q, after) = (searched(&wanted.q)?, optional(&wanted.after, "after")?);
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let forum = &room.asked().forum;
@@ -74,7 +78,7 @@ pub struct Before {
 }
 
 /// `GET /api/v1/events/{event}/ledger?before=<rev>`
-pub async fn ledger(state: Data<State>, access: Moderation, before: Query<Before>) -> Result<HttpResponse, Failure> {
+pub async fn ledger(state: Data<AppState>, access: Moderation, before: Query<Before>) -> Result<HttpResponse, Failure> {
     // One more than is told says whether there are more.
     let mut acts = state.store().ledger(access.event.id, before.before.unwrap_or(Rev::MAX), ACTS + 1).await?;
     let more = acts.len() > ACTS as usize;

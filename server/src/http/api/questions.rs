@@ -20,7 +20,7 @@ use crate::{
         windows::{self, Fields},
     },
     live::room::Room,
-    state::State,
+    state::AppState,
 };
 
 /// Questions that one may ask for by their numbers at once.
@@ -36,7 +36,7 @@ pub struct Numbers {
 
 /// `GET /api/v1/events/{event}/questions?sort=&label=&q=&after=` or `?posts=17,33`
 pub async fn list(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     event: Path<EventId>,
     fields: Query<Fields>,
@@ -71,7 +71,7 @@ pub struct Text {
 
 /// `GET /api/v1/events/{event}/questions/similar?q=…`
 pub async fn similar(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     event: Path<EventId>,
     text: Query<Text>,
@@ -84,7 +84,7 @@ pub async fn similar(
     Ok(own_answer(json!({"posts": told(windows::numbered(&room.asked().forum, similar))})))
 }
 
-async fn room(state: &State, event: EventId) -> Result<Arc<Room>, Failure> {
+async fn room(state: &AppState, event: EventId) -> Result<Arc<Room>, Failure> {
     state.hub.room(event).await?.ok_or_else(Failure::unknown_event)
 }
 

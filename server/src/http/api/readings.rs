@@ -10,11 +10,11 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path},
 };
-use netcheck::{Cookies, Finding, Got, Judgement, Measures, Seen};
+use netcheck::{Cookies, Finding, Got, Judgement, Measures, ObservedHttp};
 use parterre_protocol::{
     Answer, CommandId, EventId, Outcome, ParticipantId, Question, Reading, Readings,
     limits::PLACE_CHARS,
-    readings::{Figure, Found, Link, Verdict},
+    readings::{Figure, NetworkKind, ReadingFinding, Verdict},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -28,7 +28,7 @@ use crate::{
         origin::Outside,
     },
     live::room::Room,
-    state::State,
+    state::AppState,
     store::NewResponse,
 };
 
@@ -48,14 +48,14 @@ pub struct NewReading {
     #[serde(default)]
     place: String,
     #[serde(default)]
-    link: Link,
+    link: NetworkKind,
     measures: Measures,
 }
 
 /// `POST /api/v1/events/{event}/readings`
 pub async fn create(
     _: SwitchedOn,
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     event: Path<EventId>,
     body: Json<NewReading>,
@@ -90,7 +90,7 @@ pub async fn create(
 }
 
 /// The participant whose device this is.
-fn phone(state: &State, request: &HttpRequest, event: EventId) -> Result<ParticipantId, Failure> {
+fn phone(state: &AppState, request: &HttpRequest, event: EventId) -> Result<ParticipantId, Failure> {
     let join_first = || Failure::unauthorised("Join the room test first.");
     // A room test asks for no names, so nothing needs to be stored of who takes part.
     let token = auth::device(&state.devices, request.headers(), &Outside::of(request)).ok_or_else(join_first)?;
@@ -98,11 +98,11 @@ fn phone(state: &State, request: &HttpRequest, event: EventId) -> Result<Partici
 }
 
 /// The measures, with what the server sees itself in place of what the phone says that it saw.
-fn believed(state: &State, request: &HttpRequest, measures: &Measures) -> Measures {
+fn believed(state: &AppState, request: &HttpRequest, measures: &Measures) -> Measures {
     let mut measures = measures.clone();
     if let Some(Got::Figures(seen)) = &mut measures.seen {
         let protocol = seen.protocol.chars().take(PROTOCOL_CHARS).collect();
-        *seen = Seen { protocol, ..seen_in(state, request) };
+        *seen = ObservedHttp { protocol, ..seen_in(state, request) };
     }
     // Who hands a reading in was known again, by the cookie or by a token.
     measures.cookies = Some(Got::Figures(Cookies { set: true, sent: true }));
@@ -141,12 +141,12 @@ fn worst(judgement: &Judgement) -> Option<&Finding> {
     judgement.findings.iter().find(|finding| Some(finding.step) == answer.step && Some(finding.code) == answer.code)
 }
 
-fn found(finding: &Finding) -> Found {
+fn found(finding: &Finding) -> ReadingFinding {
     let figure = |figure: &netcheck::Figure| match figure {
         netcheck::Figure::Number(number) => Figure::Number(*number),
         netcheck::Figure::Text(text) => Figure::Text(text.chars().take(FIGURE_CHARS).collect()),
     };
-    Found {
+    ReadingFinding {
         step: finding.step.to_string(),
         code: finding.code.name().to_owned(),
         figures: finding.figures.iter().map(|(name, it)| ((*name).to_owned(), figure(it))).collect(),

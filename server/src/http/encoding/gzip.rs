@@ -49,7 +49,7 @@ struct Frame {
 
 /// An answer that a thread has compressed.
 #[derive(Default)]
-enum Place {
+enum CacheSlot {
     #[default]
     Free,
     /// Seen once: most answers are one person's, and are not worth their memory.
@@ -64,12 +64,12 @@ enum Place {
 struct Kept {
     /// Keyed at random: nobody can choose what falls into the same place.
     hasher: RandomState,
-    places: [Place; KEPT],
+    places: [CacheSlot; KEPT],
 }
 
 thread_local! {
     static KEPT_HERE: RefCell<Kept> =
-        RefCell::new(Kept { hasher: RandomState::new(), places: std::array::from_fn(|_| Place::Free) });
+        RefCell::new(Kept { hasher: RandomState::new(), places: std::array::from_fn(|_| CacheSlot::Free) });
 }
 
 /// These bytes, compressed, with something else of the same meaning between the first `before` and the last `after` of them.
@@ -100,14 +100,14 @@ fn frame(plain: &Bytes, before: usize, after: usize) -> Rc<Frame> {
         let hash = kept.hasher.hash_one(plain);
         let place = &mut kept.places[hash as usize % KEPT];
         match place {
-            Place::Kept { hash: known, plain: same, frame } if *known == hash && same == plain => Rc::clone(frame),
-            Place::Seen(known) if *known == hash => {
+            CacheSlot::Kept { hash: known, plain: same, frame } if *known == hash && same == plain => Rc::clone(frame),
+            CacheSlot::Seen(known) if *known == hash => {
                 let frame = make();
-                *place = Place::Kept { hash, plain: plain.clone(), frame: Rc::clone(&frame) };
+                *place = CacheSlot::Kept { hash, plain: plain.clone(), frame: Rc::clone(&frame) };
                 frame
             }
             _ => {
-                *place = Place::Seen(hash);
+                *place = CacheSlot::Seen(hash);
                 make()
             }
         }

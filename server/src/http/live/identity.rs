@@ -5,7 +5,7 @@ use parterre_protocol::{EventId, ParticipantId, topics::Audience};
 
 use crate::{
     domain::{
-        link::{Link, LinkKind},
+        link::{LinkKind, PrivateLink},
         member::Member,
     },
     http::{
@@ -18,8 +18,8 @@ use crate::{
         command::Sender,
         worker::{Holder, Visitor},
     },
-    state::State,
-    store::{Actor, Known, Right, SessionHash},
+    state::AppState,
+    store::{Actor, ParticipantRecord, Right, SessionHash},
 };
 
 /// Who asks to come in.
@@ -27,7 +27,7 @@ pub(super) enum Identity {
     /// A participant, with all that is its own.
     Participant {
         /// Who.
-        known: Known,
+        known: ParticipantRecord,
         /// Whether nothing is stored of them yet.
         is_new: bool,
     },
@@ -48,7 +48,7 @@ impl Identity {
     }
 
     /// The participant.
-    pub(super) const fn known(&self) -> Option<&Known> {
+    pub(super) const fn known(&self) -> Option<&ParticipantRecord> {
         if let Self::Participant { known, .. } = self { Some(known) } else { None }
     }
 
@@ -66,7 +66,7 @@ fn signed_in(member: &Member, session: SessionHash) -> Identity {
 }
 
 /// Somebody who came by this private link.
-const fn linked(link: &Link) -> Identity {
+const fn linked(link: &PrivateLink) -> Identity {
     let (sender, label) = match link.kind {
         LinkKind::Moderator { .. } => (Sender::Moderator(Actor::Link(link.id)), None),
         LinkKind::Speaker { label } => (Sender::Guest, label),
@@ -76,7 +76,7 @@ const fn linked(link: &Link) -> Identity {
 
 /// Finds out who is asking, and whether they may be this audience.
 pub(super) async fn identify(
-    state: &State,
+    state: &AppState,
     headers: &HeaderMap,
     outside: &Outside,
     event: EventId,
@@ -100,7 +100,7 @@ pub(super) async fn identify(
             if is_new && room.state().event.names {
                 return Err(join_first());
             }
-            Ok(Identity::Participant { known: stored.unwrap_or_else(|| Known::newcomer(id)), is_new })
+            Ok(Identity::Participant { known: stored.unwrap_or_else(|| ParticipantRecord::newcomer(id)), is_new })
         }
         // Anyone may look at the screen; a facilitator of the event may also steer from there.
         Audience::Screen if session.is_some() => Ok(facilitator().await.unwrap_or(Identity::Guest)),

@@ -24,7 +24,7 @@ use crate::{
         room::Room,
         worker::{Holder, Worker},
     },
-    state::State,
+    state::AppState,
     store::Right,
 };
 
@@ -105,7 +105,7 @@ struct Entered {
 
 /// Lets the client in, if it may come in and can be let in just now.
 async fn let_in(
-    state: &State,
+    state: &AppState,
     worker: &Rc<Worker>,
     headers: &HeaderMap,
     outside: &Outside,
@@ -130,7 +130,12 @@ async fn let_in(
 
 /// Leave for a phone to come in now; or when to come. Only phones come by the thousand. No place is taken by who shows no
 /// token of ours.
-fn line_up<'a>(state: &'a State, headers: &HeaderMap, outside: &Outside, query: &Query) -> Result<Pass<'a>, Refusal> {
+fn line_up<'a>(
+    state: &'a AppState,
+    headers: &HeaderMap,
+    outside: &Outside,
+    query: &Query,
+) -> Result<Pass<'a>, Refusal> {
     let hub = &state.hub;
     if auth::device(&state.devices, headers, outside).is_none() {
         return Err(join_first().into());
@@ -143,7 +148,7 @@ fn line_up<'a>(state: &'a State, headers: &HeaderMap, outside: &Outside, query: 
 }
 
 async fn enter(
-    state: &State,
+    state: &AppState,
     worker: &Rc<Worker>,
     headers: &HeaderMap,
     outside: &Outside,
@@ -204,7 +209,7 @@ fn newcomer(identity: &Identity, room: &Room) -> Newcomer {
 }
 
 /// Refuses pages that are not ours.
-fn check_origin(state: &State, outside: &Outside) -> Result<(), Failure> {
+fn check_origin(state: &AppState, outside: &Outside) -> Result<(), Failure> {
     if outside.is_ours() == Some(false) { Err(outside.refusal(state)) } else { Ok(()) }
 }
 

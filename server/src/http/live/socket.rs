@@ -28,7 +28,7 @@ use crate::{
         origin::Outside,
     },
     live::{connection::Connection, ending::Ending, worker::Worker},
-    state::State,
+    state::AppState,
 };
 
 /// How long a client may take to read the answer to its request.
@@ -43,7 +43,7 @@ const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// Answers a request to upgrade. The request's own task ends here, and its buffers with it; the connection gets a task
 /// of its own.
-pub async fn accept<Io>(state: &Data<State>, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
+pub async fn accept<Io>(state: &Data<AppState>, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
 {
@@ -75,7 +75,7 @@ where
 }
 
 /// Lets in who tests the network.
-async fn try_out<Io>(state: &Data<State>, request: &Request, mut io: Io, early: BytesMut)
+async fn try_out<Io>(state: &Data<AppState>, request: &Request, mut io: Io, early: BytesMut)
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
 {
@@ -103,7 +103,7 @@ where
 }
 
 /// What the request asks for, and the answer to its handshake.
-fn understand(state: &State, request: &Request, outside: &Outside) -> Result<(String, Query), Failure> {
+fn understand(state: &AppState, request: &Request, outside: &Outside) -> Result<(String, Query), Failure> {
     if request.path() != PATH {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "There is no live connection at this address."));
     }
@@ -111,12 +111,12 @@ fn understand(state: &State, request: &Request, outside: &Outside) -> Result<(St
 }
 
 /// The request as seen from outside.
-fn outside(state: &State, request: &Request) -> Outside {
+fn outside(state: &AppState, request: &Request) -> Outside {
     Outside::read(&state.config, request.headers(), request.peer_addr().map(|peer| peer.ip()))
 }
 
 /// The answer to a handshake, if it is one and comes from a page of ours or from no page.
-fn knock(state: &State, request: &Request, outside: &Outside) -> Result<String, Failure> {
+fn knock(state: &AppState, request: &Request, outside: &Outside) -> Result<String, Failure> {
     let headers = request.headers();
     let empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
     // RFC 6455, 4.1. What follows are frames: a body would be read as such.
@@ -167,7 +167,7 @@ async fn turn_away(mut io: impl AsyncRead + AsyncWrite + Unpin + 'static, accept
 }
 
 /// Answers in plain HTTP, with the headers that every answer has, and closes.
-async fn refuse(state: &State, outside: &Outside, mut io: impl AsyncWrite + Unpin, failure: &Failure) {
+async fn refuse(state: &AppState, outside: &Outside, mut io: impl AsyncWrite + Unpin, failure: &Failure) {
     let body = failure.body().to_string();
     note(state, outside, failure.status);
     // What failures say in headers is plain ASCII.

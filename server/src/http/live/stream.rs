@@ -30,11 +30,11 @@ use crate::{
         listener::{Listener, bye},
         worker::Worker,
     },
-    state::State,
+    state::AppState,
 };
 
 /// `GET /api/v1/live/events`
-pub async fn events(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn events(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let mut answer = unbuffered("text/event-stream");
     if request.method() == Method::HEAD {
         return Ok(answer.finish());
@@ -54,7 +54,7 @@ pub async fn events(state: Data<State>, request: HttpRequest) -> Result<HttpResp
 }
 
 /// `GET /api/v1/live/poll`
-pub async fn poll(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn poll(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let query = Query::of(request.query_string())?;
     // The first question is answered at once, the others before anybody on the way takes the connection for dead.
     let longest = state.config.live.ping.min(state.config.limits.body) * 4 / 5;
@@ -74,7 +74,7 @@ pub async fn poll(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
 }
 
 /// `POST /api/v1/live`: one message of a client; the answer is what the server has to say to it.
-pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Failure> {
+pub async fn command(state: Data<AppState>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Failure> {
     if body.len() > CLIENT_MESSAGE_BYTES {
         let message = "A message may have at most 16 KiB.";
         return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
@@ -109,7 +109,7 @@ pub async fn command(state: Data<State>, request: HttpRequest, body: web::Bytes)
 }
 
 /// Takes the client into its room, or tells it when to come.
-async fn listen(state: &State, request: &HttpRequest, query: Query) -> Result<Result<Listener, Bytes>, Failure> {
+async fn listen(state: &AppState, request: &HttpRequest, query: Query) -> Result<Result<Listener, Bytes>, Failure> {
     let outside = Outside::of(request);
     check_origin(state, &outside)?;
     let worker = request.app_data::<Rc<Worker>>().expect("every thread that serves has a worker");

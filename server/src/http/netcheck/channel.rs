@@ -18,8 +18,8 @@ use crate::{
     byte_budget::ByteBudget,
     http::{errors::Failure, forms::unreadable_query},
     live::frame::{Incoming, Reader, binary_frame, close_echo, close_frame, pong_frame, text_frame},
-    quota::Place,
-    state::State,
+    quota::Lease,
+    state::AppState,
 };
 
 /// Where it is.
@@ -45,7 +45,7 @@ const BUFFER: usize = 8 * 1024;
 /// What an address asks for: `frames` messages of `bytes` each, `every_ms`, numbered on from `from`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct ChannelOptions {
     frames: u32,
     bytes: u32,
     every_ms: u32,
@@ -57,18 +57,18 @@ pub struct Asked {
 /// A channel that may begin.
 #[derive(Debug)]
 pub struct Admitted {
-    asked: Asked,
-    place: Place,
+    asked: ChannelOptions,
+    place: Lease,
     until: Instant,
     budget: ByteBudget,
     whose: Option<IpAddr>,
 }
 
 /// Lets somebody in; `None` while there are too many tests.
-pub async fn admit(state: &State, request: &Request, whose: Option<IpAddr>) -> Result<Option<Admitted>, Failure> {
+pub async fn admit(state: &AppState, request: &Request, whose: Option<IpAddr>) -> Result<Option<Admitted>, Failure> {
     let query = request.uri().query().unwrap_or_default();
     SwitchedOn::of(state)?;
-    let asked = actix_web::web::Query::<Asked>::from_query(query);
+    let asked = actix_web::web::Query::<ChannelOptions>::from_query(query);
     let asked = asked.map_err(|error| unreadable_query(&error))?.into_inner();
     let (frames, bytes, every_ms) = ASKED;
     if asked.frames > frames || asked.bytes > bytes || asked.every_ms > every_ms || asked.from > asked.frames {
@@ -96,8 +96,8 @@ pub async fn admit(state: &State, request: &Request, whose: Option<IpAddr>) -> R
 /// One channel.
 struct Channel<Io> {
     io: Io,
-    state: Data<State>,
-    asked: Asked,
+    state: Data<AppState>,
+    asked: ChannelOptions,
     reader: Reader,
     carried: (usize, u32),
     budget: ByteBudget,
@@ -105,7 +105,7 @@ struct Channel<Io> {
     /// How many times a byte counts just now.
     weight: u64,
     until: Instant,
-    _place: Place,
+    _place: Lease,
 }
 
 /// Why a channel ends: with this as its last word, or without one.
@@ -115,7 +115,7 @@ enum End {
 }
 
 /// Serves a channel to its end. `early` is what came with the request.
-pub async fn serve<Io>(io: Io, early: BytesMut, state: Data<State>, admitted: Admitted)
+pub async fn serve<Io>(io: Io, early: BytesMut, state: Data<AppState>, admitted: Admitted)
 where
     Io: AsyncRead + AsyncWrite + Unpin,
 {

@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web::Data};
 
-use crate::{http::errors::Failure, state::State};
+use crate::{http::errors::Failure, state::AppState};
 
 /// After so many seconds it is worth asking again whether a room is still busy.
 const ROOM_RETRY: Duration = Duration::from_secs(20);
@@ -21,7 +21,7 @@ pub struct SwitchedOn;
 
 impl SwitchedOn {
     /// Of these settings; else what is said of it.
-    pub fn of(state: &State) -> Result<Self, Failure> {
+    pub fn of(state: &AppState) -> Result<Self, Failure> {
         if state.config.netcheck.is_on() {
             return Ok(Self);
         }
@@ -35,18 +35,18 @@ impl FromRequest for SwitchedOn {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request.app_data::<Data<State>>().expect("every app has the state")))
+        ready(Self::of(request.app_data::<Data<AppState>>().expect("every app has the state")))
     }
 }
 
 /// Whether a room of this node needs the line.
-pub(super) fn is_room_busy(state: &State) -> bool {
+pub(super) fn is_room_busy(state: &AppState) -> bool {
     let (people, now) = (state.config.netcheck.busy_phones.get() as usize, state.clock().now());
     state.hub.open_rooms().iter().any(|room| room.is_busy(people, now))
 }
 
 /// How many times what a test moves counts just now.
-pub(super) fn weight(state: &State) -> u64 {
+pub(super) fn weight(state: &AppState) -> u64 {
     if is_room_busy(state) { BUSY_WEIGHT } else { 1 }
 }
 

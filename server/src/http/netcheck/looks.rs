@@ -35,12 +35,12 @@ pub async fn document(_: SwitchedOn, form: Query<Form>) -> HttpResponse {
 
 /// The value to be set.
 #[derive(Debug, Deserialize)]
-pub struct Wanted {
+pub struct CookieQuery {
     set: String,
 }
 
 /// `GET /api/v1/netcheck/cookies?set=`: sets a cookie with this value, and says which one came.
-pub async fn cookies(_: SwitchedOn, request: HttpRequest, wanted: Query<Wanted>) -> Result<HttpResponse, Failure> {
+pub async fn cookies(_: SwitchedOn, request: HttpRequest, wanted: Query<CookieQuery>) -> Result<HttpResponse, Failure> {
     let value = &wanted.set;
     if !(1..=VALUE_CHARS).contains(&value.len()) || !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         let message = format!("set takes 1 to {VALUE_CHARS} letters and digits.");

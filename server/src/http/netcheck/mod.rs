@@ -17,13 +17,13 @@ use actix_web::{
     http::{StatusCode, Version, header},
     web::{Data, Json},
 };
-use netcheck::{Measures, Participant, Plan, Seen, Sizes};
+use netcheck::{Measures, ObservedHttp, Participant, Plan, Sizes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use self::doors::SwitchedOn;
 use super::{api::join, errors::Failure, origin::Outside};
-use crate::{config::TlsMode, origin::Origin, state::State};
+use crate::{config::TlsMode, origin::Origin, state::AppState};
 
 /// For how many participants, if nothing else is said.
 pub const PARTICIPANTS: u32 = 500;
@@ -78,7 +78,7 @@ const FIELD_CHARS: usize = 200;
 const OURS: (&str, &str) = ("Parterre-Netcheck", "1");
 
 /// What is to be tried, for whoever asked by this address.
-pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
+pub fn plan_for(state: &AppState, request: &HttpRequest) -> Plan {
     let outside = Outside::of(request);
     let base = outside.base(state);
     let settings = &state.config;
@@ -106,13 +106,13 @@ pub fn plan_for(state: &State, request: &HttpRequest) -> Plan {
 }
 
 /// What a phone of a room test is to try: nothing that takes long.
-pub fn room_plan(state: &State, request: &HttpRequest) -> Plan {
+pub fn room_plan(state: &AppState, request: &HttpRequest) -> Plan {
     // Who tries a room test out has joined it by its code, wherever they are.
     Plan { sizes: ROOM_SIZES, idle_s: Vec::new(), this_machine: false, ..plan_for(state, request) }
 }
 
 /// `GET /api/v1/netcheck/plan`
-pub async fn plan(_: SwitchedOn, state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn plan(_: SwitchedOn, state: Data<AppState>, request: HttpRequest) -> HttpResponse {
     state.tests.name.look_up(&state.config).await;
     ours(&plan_for(&state, &request))
 }
@@ -126,18 +126,18 @@ pub async fn upgrade_required(_: SwitchedOn) -> HttpResponse {
 #[derive(Debug, Serialize)]
 struct SeenNow {
     #[serde(flatten)]
-    seen: Seen,
+    seen: ObservedHttp,
     /// The server's time.
     now: i64,
 }
 
 /// `GET /api/v1/netcheck/seen`
-pub async fn seen(_: SwitchedOn, state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn seen(_: SwitchedOn, state: Data<AppState>, request: HttpRequest) -> HttpResponse {
     ours(&SeenNow { seen: seen_in(&state, &request), now: state.clock().now() })
 }
 
 /// What the server sees of a request.
-pub fn seen_in(state: &State, request: &HttpRequest) -> Seen {
+pub fn seen_in(state: &AppState, request: &HttpRequest) -> ObservedHttp {
     let field = |name: &str| {
         let value = request.headers().get(name)?.to_str().ok()?;
         Some((name.to_owned(), value.chars().take(FIELD_CHARS).collect()))
@@ -148,7 +148,7 @@ pub fn seen_in(state: &State, request: &HttpRequest) -> Seen {
         Version::HTTP_3 => "HTTP/3",
         _ => "HTTP/1.1",
     };
-    Seen {
+    ObservedHttp {
         protocol: String::new(),
         version: version.to_owned(),
         address: Outside::of(request).client().map(|address| address.to_string()).unwrap_or_default(),
@@ -180,7 +180,7 @@ impl Judge {
 /// `POST /api/v1/netcheck/judge`: what measures mean.
 pub async fn judge(
     _: SwitchedOn,
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     body: Json<Judge>,
 ) -> Result<HttpResponse, Failure> {

@@ -19,11 +19,11 @@ use crate::{
         },
         participants::{html, message},
     },
-    state::State,
+    state::AppState,
 };
 
 /// `GET /netcheck`
-pub async fn test(state: Data<State>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
+pub async fn test(state: Data<AppState>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
     if !state.config.netcheck.is_on() {
         return message(language.0, What::TestsOff);
     }
@@ -33,7 +33,7 @@ pub async fn test(state: Data<State>, request: HttpRequest, language: Language) 
 
 /// `GET /netcheck/requirements`
 pub async fn requirements(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     language: Language,
 ) -> Result<HttpResponse, Failure> {
@@ -45,7 +45,7 @@ pub async fn requirements(
 }
 
 /// `GET /netcheck/token`: for facilitators, a token in the command that uses it.
-pub async fn token(state: Data<State>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
+pub async fn token(state: Data<AppState>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
     if !state.config.netcheck.is_on() {
         return message(language.0, What::TestsOff);
     }
@@ -59,7 +59,7 @@ pub async fn token(state: Data<State>, request: HttpRequest, language: Language)
 
 /// `GET /netcheck/reports/{id}`
 pub async fn report(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     language: Language,
     id: Path<String>,

@@ -19,7 +19,7 @@ use crate::{
     http::{auth::Facilitator, errors::Failure, origin::Outside},
     random,
     retention::kept_reports,
-    state::State,
+    state::AppState,
     store::{self, ReportStanding},
 };
 
@@ -37,7 +37,7 @@ const PACE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// What somebody wants to have kept.
 #[derive(Debug, Deserialize)]
-pub struct Draft {
+pub struct ReportSubmission {
     #[serde(flatten)]
     test: super::Judge,
     #[serde(default)]
@@ -97,13 +97,13 @@ struct Document<'a> {
 /// `POST /api/v1/netcheck/reports`
 pub async fn create(
     _: SwitchedOn,
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
-    body: Json<Draft>,
+    body: Json<ReportSubmission>,
 ) -> Result<HttpResponse, Failure> {
     let participants = body.test.participants()?;
     let place = text::seen_line("place", &body.place, PLACE_CHARS)?;
-    let Draft { test, about, .. } = body.into_inner();
+    let ReportSubmission { test, about, .. } = body.into_inner();
     let (measures, about) = (test.measures.trimmed(), about.bounded()?);
     let plan = plan_for(&state, &request);
     let judgement = netcheck::judge(&plan, &measures, participants);
@@ -160,7 +160,7 @@ fn of_network(id: &str, outside: &Outside) -> Option<String> {
 }
 
 /// The report with this name, for whoever asks for it. Where that is somebody else than its maker, somebody reads it.
-pub async fn find(state: &State, request: &HttpRequest, id: &str) -> Result<store::Report, Failure> {
+pub async fn find(state: &AppState, request: &HttpRequest, id: &str) -> Result<store::Report, Failure> {
     let since = kept_reports(&state.config.netcheck, state.clock().now()).since;
     if let Some(report) = state.store().report(id, since).await? {
         let reader = of_network(id, &Outside::of(request));
@@ -174,7 +174,7 @@ pub async fn find(state: &State, request: &HttpRequest, id: &str) -> Result<stor
 }
 
 /// `GET /api/v1/netcheck/reports/{id}`: the text that was signed, byte for byte.
-pub async fn show(state: Data<State>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn show(state: Data<AppState>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Failure> {
     let report = find(&state, &request, &id).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header(("Parterre-Signature", report.signature)).content_type("application/json");
@@ -182,7 +182,7 @@ pub async fn show(state: Data<State>, request: HttpRequest, id: Path<String>) ->
 }
 
 /// `GET /api/v1/netcheck/reports/{id}/signature`: its 64 bytes.
-pub async fn signature(state: Data<State>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn signature(state: Data<AppState>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Failure> {
     let report = find(&state, &request, &id).await?;
     let bytes = STANDARD.decode(&report.signature).unwrap_or_default();
     let save = (header::CONTENT_DISPOSITION, "attachment; filename=\"report.sig\"");
@@ -190,6 +190,6 @@ pub async fn signature(state: Data<State>, request: HttpRequest, id: Path<String
 }
 
 /// `GET /api/v1/netcheck/key`: the key by which reports of this server are checked.
-pub async fn key(state: Data<State>) -> HttpResponse {
+pub async fn key(state: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/x-pem-file").body(state.signer.public_pem())
 }

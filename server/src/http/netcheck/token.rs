@@ -17,14 +17,14 @@ use crate::{
         errors::Failure,
         origin::Outside,
     },
-    state::State,
+    state::AppState,
 };
 
 /// How long it is good.
 const GOOD: Millis = 60 * 60 * 1000;
 
 /// A token for the facilitator whose session this request carries, and until when it is good.
-pub fn make(state: &State, request: &HttpRequest) -> Result<(String, Millis), Failure> {
+pub fn make(state: &AppState, request: &HttpRequest) -> Result<(String, Millis), Failure> {
     let session = auth::session_token(request.headers(), &Outside::of(request));
     let session = session.ok_or_else(|| Failure::unauthorised("Sign in first."))?;
     // What is kept of a session's token leads nobody back to it.
@@ -40,7 +40,7 @@ fn signed(until: Millis, session: &str) -> Vec<u8> {
 
 /// Whether these headers bear a token that is good at this moment; `None` if they bear none. Only what this server has signed
 /// is looked up.
-pub(super) async fn is_borne(state: &State, headers: &HeaderMap) -> Result<Option<bool>, Failure> {
+pub(super) async fn is_borne(state: &AppState, headers: &HeaderMap) -> Result<Option<bool>, Failure> {
     let bearer = headers.get("authorization").and_then(|bearer| bearer.to_str().ok()?.strip_prefix("Bearer "));
     let Some(bearer) = bearer else { return Ok(None) };
     Ok(Some(match session_of(state, bearer) {
@@ -50,7 +50,7 @@ pub(super) async fn is_borne(state: &State, headers: &HeaderMap) -> Result<Optio
 }
 
 /// The session by which a token was made, if it is one of ours and its time is not over.
-fn session_of<'a>(state: &State, token: &'a str) -> Option<&'a str> {
+fn session_of<'a>(state: &AppState, token: &'a str) -> Option<&'a str> {
     let (until, rest) = token.split_once('.')?;
     let (session, signature) = rest.split_once('.')?;
     let until: Millis = until.parse().ok()?;
@@ -63,7 +63,7 @@ fn session_of<'a>(state: &State, token: &'a str) -> Option<&'a str> {
 /// `POST /api/v1/netcheck/token`: for a facilitator, `{"token", "until", "phones"}`.
 pub async fn create(
     _: SwitchedOn,
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     _: Facilitator,
 ) -> Result<HttpResponse, Failure> {

@@ -16,9 +16,9 @@ use serde_json::json;
 use super::{SwitchedOn, as_it_is, busy, doors, ours, out_of_bounds};
 use crate::{
     http::{errors::Failure, origin::Outside},
-    quota::Place,
+    quota::Lease,
     random,
-    state::State,
+    state::AppState,
 };
 
 /// The most bytes of one request, either way.
@@ -37,7 +37,7 @@ pub struct Download {
 /// `GET /api/v1/netcheck/download?bytes=`: as many bytes as are asked for, which nobody can make fewer.
 pub async fn download(
     _: SwitchedOn,
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     query: Query<Download>,
 ) -> Result<HttpResponse, Failure> {
@@ -55,7 +55,7 @@ pub async fn download(
 }
 
 /// Leave to move so many bytes now.
-fn transfer(state: &State, request: &HttpRequest, bytes: u64) -> Result<Place, Failure> {
+fn transfer(state: &AppState, request: &HttpRequest, bytes: u64) -> Result<Lease, Failure> {
     if doors::is_room_busy(state) {
         return Err(doors::room_is_live());
     }
@@ -87,7 +87,7 @@ impl Noise {
 /// is taken to send the most.
 pub async fn upload(
     _: SwitchedOn,
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     mut body: Payload,
 ) -> Result<HttpResponse, Failure> {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::{SwitchedOn, as_it_is, busy, ours, out_of_bounds};
 use crate::{
     http::{errors::Failure, origin::Outside},
-    state::State,
+    state::AppState,
 };
 
 /// The most events of a stream, and the longest from one to the next, in milliseconds.
@@ -44,7 +44,7 @@ const fn often() -> u32 {
 /// `GET /api/v1/netcheck/events?count=&every_ms=`: events, each with its number and the server's time.
 pub async fn events(
     _: SwitchedOn,
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     stream: Query<Stream>,
 ) -> Result<HttpResponse, Failure> {
@@ -81,7 +81,7 @@ pub struct Wait {
 /// `GET /api/v1/netcheck/poll?after_ms=`: answers when the time is over.
 pub async fn poll(
     _: SwitchedOn,
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     wait: Query<Wait>,
 ) -> Result<HttpResponse, Failure> {

@@ -7,7 +7,7 @@ use crate::{
     http::origin::Outside,
     i18n::Locale,
     origin::Origin,
-    state::{State, Unreachable},
+    state::{AppState, Unreachable},
 };
 
 /// The notes at the head of a page.
@@ -35,7 +35,7 @@ const HERE: char = '\u{0}';
 
 impl AddressNotes {
     /// For the page at this path.
-    pub fn new(t: Locale, state: &State, outside: &Outside, path: &str) -> Self {
+    pub fn new(t: Locale, state: &AppState, outside: &Outside, path: &str) -> Self {
         let base = outside.base(state);
         let port = state.config.listen.port();
         let unreachable = state.unreachable(&base).map(|why| match why {

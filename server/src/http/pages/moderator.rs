@@ -35,7 +35,7 @@ const MESSAGES: [&str; 6] = ["common.", "moderation.", "problem.", "studio.dialo
 
 /// What the script begins with.
 #[derive(Serialize)]
-struct State<'a> {
+struct ModeratorState<'a> {
     event: EventId,
     code: &'a str,
     live: String,
@@ -67,7 +67,7 @@ impl<'a> ModeratorPage<'a> {
             (script::name(Topic::Stage), Versioned { rev: stage.rev, data: &staged }),
             (script::name(Topic::Moderation), Versioned { rev: moderation.rev, data: &moderated }),
         ];
-        let state = script::json(&State {
+        let state = script::json(&ModeratorState {
             event: event.id,
             code: &event.code,
             live: script::live_path(event.id, Audience::Moderator),

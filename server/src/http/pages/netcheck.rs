@@ -26,7 +26,7 @@ pub struct NetcheckPage {
 
 /// What the script begins with.
 #[derive(Serialize)]
-struct State<'a> {
+struct NetcheckState<'a> {
     /// The steps that are quick, in their order.
     quick: Vec<String>,
     idle_s: &'a [u32],
@@ -38,7 +38,7 @@ impl NetcheckPage {
     /// The page, for whoever asked by this plan's address.
     pub fn new(t: Locale, plan: &Plan, participants: u32) -> Self {
         let quick = Step::QUICK.iter().map(ToString::to_string).collect();
-        let state = State { quick, idle_s: &plan.idle_s, host: &plan.host, port: plan.port };
+        let state = NetcheckState { quick, idle_s: &plan.idle_s, host: &plan.host, port: plan.port };
         Self {
             t,
             here: "/netcheck",

@@ -26,7 +26,7 @@ pub struct ReadingPage {
 
 /// What the script begins with.
 #[derive(Serialize)]
-struct State<'a> {
+struct ReadingState<'a> {
     #[serde(flatten)]
     live: LiveState<'a>,
     /// What is to be tried.
@@ -52,7 +52,7 @@ impl ReadingPage {
             here: format!("/e/{}", event.code),
             name: event.name.clone(),
             ended: event.state == EventState::Ended,
-            state: script::json(&State { live, plan }),
+            state: script::json(&ReadingState { live, plan }),
         }
     }
 

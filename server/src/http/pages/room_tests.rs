@@ -18,7 +18,7 @@ use crate::{config::Netcheck, http::room_tests::board_path, i18n::Locale, origin
 
 /// Topics as a board is drawn from.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
+pub struct BoardTopics<'a> {
     /// The room test and how far it is.
     pub stage: Versioned<'a, Stage>,
     /// The readings, gathered.
@@ -39,7 +39,7 @@ pub struct BoardPage {
 
 /// What the script begins with.
 #[derive(Serialize)]
-struct State<'a> {
+struct BoardState<'a> {
     #[serde(flatten)]
     live: LiveState<'a>,
     /// The address that a phone opens, and the same as people type it.
@@ -55,7 +55,7 @@ impl BoardPage {
     }
 
     /// The board, for whoever asked by this address.
-    pub fn new(t: Locale, shown: Shown<'_>, base: &Origin) -> Self {
+    pub fn new(t: Locale, shown: BoardTopics<'_>, base: &Origin) -> Self {
         let event = &shown.stage.data.event;
         let topics = [
             (Topic::Stage, shown.stage.rev, script::topic(shown.stage.data)),
@@ -75,7 +75,7 @@ impl BoardPage {
                 .collect::<BTreeMap<_, _>>(),
         };
         let host = base.typed();
-        let state = State { live, join: format!("{base}/e/{}", event.code), host: &host };
+        let state = BoardState { live, join: format!("{base}/e/{}", event.code), host: &host };
         Self { t, address: None, name: event.name.clone(), state: script::json(&state) }
     }
 
@@ -188,7 +188,7 @@ mod tests {
     fn a_board_holds_what_its_script_begins_with() {
         let event = preview::event("Room </script> test", "TULIP", EventState::Live);
         let stage = Stage { event, activity: None, qa: preview::no_questions(), rundown: None };
-        let shown = Shown {
+        let shown = BoardTopics {
             stage: Versioned { rev: 3, data: &stage },
             results: Versioned { rev: 3, data: &Results::default() },
             presence: Versioned { rev: 0, data: &Presence::default() },

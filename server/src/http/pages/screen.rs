@@ -13,7 +13,7 @@ use crate::i18n::Locale;
 
 /// Topics as the screen is drawn from.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
+pub struct ScreenTopics<'a> {
     /// What is on stage.
     pub stage: Versioned<'a, Stage>,
     /// The counts, as screens may see them.
@@ -43,7 +43,7 @@ pub struct ScreenPage<'a> {
 impl<'a> ScreenPage<'a> {
     /// The screen. `steers` says whether the one who opened it is a signed-in facilitator of the event, whose keys then
     /// lead through it.
-    pub fn new(t: Locale, shown: Shown<'a>, host: &'a str, light: bool, steers: bool) -> Self {
+    pub fn new(t: Locale, shown: ScreenTopics<'a>, host: &'a str, light: bool, steers: bool) -> Self {
         let stage = shown.stage.data;
         let event = &stage.event;
         let mode = mode(stage, shown.posts.data);

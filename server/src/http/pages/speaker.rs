@@ -36,7 +36,7 @@ enum About<'a> {
 
 /// What the script begins with.
 #[derive(Serialize)]
-struct State<'a> {
+struct SpeakerState<'a> {
     event: EventId,
     code: &'a str,
     live: String,
@@ -58,7 +58,7 @@ impl<'a> SpeakerPage<'a> {
             (script::name(Topic::Stage), Versioned { rev: stage.rev, data: &staged }),
             (script::name(Topic::Posts), Versioned { rev: posts.rev, data: &posted }),
         ];
-        let state = script::json(&State {
+        let state = script::json(&SpeakerState {
             event: event.id,
             code: &event.code,
             live: script::live_path(event.id, Audience::Speaker),

@@ -21,7 +21,7 @@ pub struct StudioPage {
 
 /// What the script begins with.
 #[derive(Serialize)]
-struct State<'a> {
+struct StudioState<'a> {
     /// The topic `stage` as the studio sees it; the live connection replaces it.
     stage: &'a Stage,
     /// The address that a participant opens, scheme and all but the code: `https://example.org/e/`.
@@ -40,7 +40,7 @@ impl StudioPage {
     /// The studio of the event of this stage. With its `rundown` the page is drawn at once, without it when the live
     /// connection has brought one. `join_base` is the server's address up to the code, such as `https://example.org/e/`.
     pub fn new(t: Locale, stage: &Stage, join_base: &str) -> Self {
-        let state = script::json(&State { stage, join_base, languages: filter::languages() });
+        let state = script::json(&StudioState { stage, join_base, languages: filter::languages() });
         Self { t, address: None, name: stage.event.name.clone(), state, has_test: true }
     }
 

@@ -7,7 +7,7 @@ use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, CommandId, EventId, ParticipantId, PostId, Question, QuestionVersion,
     RefusalCode, WordCloud, Words,
     activity::PollOption,
-    posts::{Fate, Label, QaState, Reason, ReasonCode},
+    posts::{Label, PostStatus, QaState, Reason, ReasonCode},
     topics::{
         ActivityState, Event, EventState, Me, OwnPost, Posts, Presence, Response, Results, ShownPost, Stage,
         StagedActivity, Tally,
@@ -17,9 +17,9 @@ use uuid::Uuid;
 
 use super::{
     landing::{CodeTrouble, LandingPage},
-    phone::{Asked, Draft, JoinTrouble, Look, Mine, PhonePage, Unsent},
+    phone::{JoinTrouble, Look, Mine, PhonePage, QuestionDraft, QuestionList, Unsent},
     preview,
-    screen::{ScreenPage, Shown},
+    screen::{ScreenPage, ScreenTopics},
     script::Versioned,
 };
 use crate::i18n::Locale;
@@ -141,13 +141,13 @@ impl Moment {
         Mine { me: at(&self.me), results: at(&self.results), posts: at(&self.posts) }
     }
 
-    fn questions(&self, t: Locale, name: &str, asked: &Asked<'_>, trouble: Option<String>) -> String {
+    fn questions(&self, t: Locale, name: &str, asked: &QuestionList<'_>, trouble: Option<String>) -> String {
         let cid = || CommandId::new(SEVENTH);
         drawn(&PhonePage::with_questions(t, &cid, at(&self.stage), self.mine(), asked, trouble), name)
     }
 
     fn screen(&self, name: &str, light: bool, steers: bool) -> String {
-        let shown = Shown {
+        let shown = ScreenTopics {
             stage: at(&self.stage),
             results: at(&self.results),
             posts: at(&self.posts),
@@ -308,8 +308,8 @@ fn asking() -> (Moment, Vec<(PostId, ShownPost)>) {
     };
     let reason = Reason { code: ReasonCode::OffTopic, text: Some("Ask the canteen.".to_owned()) };
     moment.me.posts = [
-        (PostId::new(4), own("Is there soup?", Fate::Declined, Some(reason))),
-        (PostId::new(5), own("Who takes the minutes?", Fate::Waiting, None)),
+        (PostId::new(4), own("Is there soup?", PostStatus::Declined, Some(reason))),
+        (PostId::new(5), own("Who takes the minutes?", PostStatus::Waiting, None)),
     ]
     .into();
     (moment, vec![(PostId::new(17), travel), (PostId::new(2), budget)])
@@ -319,7 +319,7 @@ fn asking() -> (Moment, Vec<(PostId, ShownPost)>) {
 fn questions_are_asked_read_and_supported_without_script() {
     let (moment, posts) = asking();
     let look = Look { sort: "recent".to_owned(), ..Look::default() };
-    let asked = Asked {
+    let asked = QuestionList {
         posts: &posts,
         total: 812,
         next: Some("0.0.0.-2".to_owned()),
@@ -348,8 +348,10 @@ fn questions_are_asked_read_and_supported_without_script() {
 #[test]
 fn what_was_not_taken_is_there_to_be_written_on() {
     let (moment, posts) = asking();
-    let draft = Draft { text: "Is travel paid?".to_owned(), similar: posts[..1].to_vec(), ..Draft::default() };
-    let asked = Asked { posts: &[], total: 0, next: None, look: &Look::default(), typed: "", draft: Some(draft) };
+    let draft =
+        QuestionDraft { text: "Is travel paid?".to_owned(), similar: posts[..1].to_vec(), ..QuestionDraft::default() };
+    let asked =
+        QuestionList { posts: &[], total: 0, next: None, look: &Look::default(), typed: "", draft: Some(draft) };
     for t in crate::i18n::LOCALES {
         let trouble = Unsent::Refused(RefusalCode::SlowDown).of_question(t);
         let html = moment.questions(t, &format!("questions-{}", t.code()), &asked, Some(trouble.clone()));

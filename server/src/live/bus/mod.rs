@@ -17,7 +17,7 @@ use crate::{
         forum::ForumChange,
         ids::{LinkId, MemberId},
     },
-    store::{AnswerChange, EventChange},
+    store::{AnswerChange, CommittedChange},
 };
 
 pub use self::{
@@ -86,9 +86,9 @@ impl From<AnswerChange> for Answered {
     }
 }
 
-impl From<EventChange> for Notice {
-    fn from(change: EventChange) -> Self {
-        let EventChange { event, from, rev, answers, forum } = change;
+impl From<CommittedChange> for Notice {
+    fn from(change: CommittedChange) -> Self {
+        let CommittedChange { event, from, rev, answers, forum } = change;
         let answers = answers.into_iter().map(Answered::from).collect();
         Self { event, rev, hint: Hint::Changes { from, answers, forum: forum.into() } }
     }

@@ -29,7 +29,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use self::{link::Way, session::Session};
+use self::{link::RedisTarget, session::Session};
 use super::{
     Bus, Notice, Signal,
     seal::Seal,
@@ -37,7 +37,7 @@ use super::{
 };
 use crate::{
     config,
-    metrics::{Metrics, Way as Fate},
+    metrics::{BusMessageResult as Fate, Metrics},
     random,
 };
 
@@ -97,7 +97,7 @@ struct Shared {
     has_refused: AtomicBool,
     /// Whether the connection is up.
     up: AtomicBool,
-    wanted: Mutex<Wanted>,
+    wanted: Mutex<SubscribedEvents>,
     /// That `wanted` has changed.
     changed: Notify,
     /// What could not be published: up to which version others are to read the event.
@@ -106,14 +106,14 @@ struct Shared {
 
 /// The events that this node cares about.
 #[derive(Default)]
-struct Wanted {
+struct SubscribedEvents {
     events: HashSet<EventId>,
     /// Which of them the connection has not begun to listen to yet (true), and to which others it has not ceased to listen
     /// (false). What is entered and left again meanwhile is in here no more, so that nothing piles up while Redis is away.
     changes: BTreeMap<EventId, bool>,
 }
 
-impl Wanted {
+impl SubscribedEvents {
     /// Notes whether an event is cared about. Returns whether the connection has to be told.
     fn want(&mut self, event: EventId, wanted: bool) -> bool {
         let changed = if wanted { self.events.insert(event) } else { self.events.remove(&event) };
@@ -157,7 +157,7 @@ impl Drop for RedisBus {
     }
 }
 
-fn way(settings: &config::Redis, url: &config::Secret) -> Result<Way, RedisError> {
+fn way(settings: &config::Redis, url: &config::Secret) -> Result<RedisTarget, RedisError> {
     // The same for all TLS of the process; whoever comes second finds it done.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let info = url.reveal().into_connection_info().map_err(|_| RedisError::Address)?;
@@ -165,10 +165,10 @@ fn way(settings: &config::Redis, url: &config::Secret) -> Result<Way, RedisError
         0 => {}
         database => return Err(RedisError::Database(database)),
     }
-    let Some(path) = &settings.ca else { return Ok(Way { info, ca: None }) };
+    let Some(path) = &settings.ca else { return Ok(RedisTarget { info, ca: None }) };
     let ca = fs::read(path).map_err(|error| RedisError::Ca(path.clone(), error))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&ca).collect();
-    let way = Way { info, ca: Some(ca) };
+    let way = RedisTarget { info, ca: Some(ca) };
     match certificates {
         Ok(certificates) if !certificates.is_empty() && way.check().is_ok() => Ok(way),
         _ => Err(RedisError::NoCa(path.clone())),
@@ -215,7 +215,7 @@ impl Bus for RedisBus {
 }
 
 impl Shared {
-    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+    fn wanted(&self) -> MutexGuard<'_, SubscribedEvents> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -274,7 +274,7 @@ impl Shared {
 }
 
 /// Connects, works, and connects again, without end.
-async fn run(shared: Arc<Shared>, way: Way, mut outbox: mpsc::Receiver<Notice>) {
+async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<Notice>) {
     let (mut wait, mut said) = (BACKOFF[0], String::new());
     shared.signal(Signal::Lost).await;
     loop {
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn what_is_entered_and_left_while_redis_is_away_leaves_nothing_behind() {
-        let mut wanted = Wanted::default();
+        let mut wanted = SubscribedEvents::default();
         let event = |n: u128| EventId::new(Uuid::from_u128(n));
         assert!(wanted.want(event(0), true));
         assert!(!wanted.want(event(0), true), "once");

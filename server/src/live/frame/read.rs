@@ -30,7 +30,7 @@ pub struct Reader {
     held: Vec<u8>,
     /// The longest message that is read, in bytes.
     max_message: usize,
-    state: State,
+    state: ReadState,
     /// Whether messages need not be text.
     takes_binary: bool,
     /// Whether the message that is read now is not.
@@ -43,7 +43,7 @@ pub struct Reader {
 const _: () = assert!(size_of::<Reader>() <= 64);
 
 #[derive(Debug)]
-enum State {
+enum ReadState {
     Header(Header),
     Payload(Frame),
 }
@@ -51,7 +51,7 @@ enum State {
 impl Reader {
     /// A reader for a new connection, which refuses messages of more than `max_message` bytes at their header.
     pub fn new(max_message: usize) -> Self {
-        let state = State::Header(Header::default());
+        let state = ReadState::Header(Header::default());
         Self { held: Vec::new(), max_message, state, takes_binary: false, binary: false, fragments: 0 }
     }
 
@@ -68,11 +68,11 @@ impl Reader {
         while let Some(mut frame) = self.frame(bytes)? {
             let here = frame.take(bytes);
             if frame.left > 0 {
-                self.state = State::Payload(frame);
+                self.state = ReadState::Payload(frame);
                 self.hold(frame, here)?;
                 break;
             }
-            self.state = State::Header(Header::default());
+            self.state = ReadState::Header(Header::default());
             if frame.opcode.is_control() {
                 return self.control(frame, here).map(Some);
             }
@@ -96,8 +96,8 @@ impl Reader {
     /// The frame whose payload comes next; `None` until its header is whole.
     fn frame(&mut self, bytes: &mut &mut [u8]) -> Result<Option<Frame>, CloseCode> {
         let header = match &mut self.state {
-            State::Payload(frame) => return Ok(Some(*frame)),
-            State::Header(header) => header,
+            ReadState::Payload(frame) => return Ok(Some(*frame)),
+            ReadState::Header(header) => header,
         };
         let frame = header.read(bytes, self.max_message - self.held.len(), self.fragments > 0, self.takes_binary)?;
         if let Some(frame) = frame.filter(|frame| frame.opcode.begins_message()) {

@@ -258,7 +258,7 @@ async fn a_link_that_has_ended_is_one_version_and_no_reading() {
 async fn how_far_the_database_is_makes_nobody_read_who_knows_it() {
     let mut world = world().await;
     let rev = world.room.rev();
-    let standing = |rev| Inbound::Standing(Standing { event: EventId::new(Uuid::nil()), rev, joined: Some(4) });
+    let standing = |rev| Inbound::Standing(EventVersion { event: EventId::new(Uuid::nil()), rev, joined: Some(4) });
     world.take(standing(rev)).await;
     assert_eq!((world.keeper.order.due(), world.keeper.state.joined), (None, 4));
     world.take(standing(rev + 1)).await;

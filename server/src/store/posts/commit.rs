@@ -13,16 +13,16 @@ use uuid::Uuid;
 
 use super::{
     NewPostCommand,
-    rows::{self, Place, VoteRow, Voter, Written},
+    rows::{self, PostKey, VoteRow, Voter, Written},
 };
 use crate::{
     domain::{
         Refusal,
         forum::Forum,
-        post::{self, Asker, Deed, Moment},
+        post::{self, Asker, Moment, PostWrite},
     },
     store::{
-        EventChange, StoreError, columns,
+        CommittedChange, StoreError, columns,
         participants::Visit,
         sql::{Tx, each, rows as json_rows},
         version::Locked,
@@ -61,7 +61,7 @@ pub(in crate::store) async fn judge_all<'a>(
     posts: &'a [NewPostCommand],
     events: &BTreeMap<EventId, Locked>,
     commands: HashSet<(ParticipantId, CommandId)>,
-    (changes, repeated): (&'a mut BTreeMap<EventId, EventChange>, &mut BTreeSet<EventId>),
+    (changes, repeated): (&'a mut BTreeMap<EventId, CommittedChange>, &mut BTreeSet<EventId>),
     now: Millis,
 ) -> Result<Judged<'a>, StoreError> {
     if posts.is_empty() {
@@ -246,14 +246,14 @@ struct Judge<'a> {
     askers: HashMap<ParticipantId, Asker>,
     /// The commands that the transaction stores.
     commands: HashSet<(ParticipantId, CommandId)>,
-    changes: &'a mut BTreeMap<EventId, EventChange>,
+    changes: &'a mut BTreeMap<EventId, CommittedChange>,
     now: Millis,
     /// The accepted commands that need a receipt.
     receipts: Vec<&'a NewPostCommand>,
     /// Whose first thing is to be stored.
     newcomers: BTreeSet<Visit>,
     /// The posts that are new or others than before.
-    changed: BTreeSet<Place>,
+    changed: BTreeSet<PostKey>,
     /// The votes that are others than before.
     votes: BTreeMap<(ParticipantId, PostId), (EventId, Vote)>,
 }
@@ -294,21 +294,21 @@ impl<'a> Judge<'a> {
         let Some(deed) = post::judge(&desk.forum, asker, command, flagged, moment)? else { return Ok(()) };
         asker.note(&desk.forum, &deed);
         match &deed {
-            Deed::Ask(post) => {
+            PostWrite::Ask(post) => {
                 desk.last = post.id;
                 self.changed.insert((event, post.id));
                 self.votes.insert((participant, post.id), (event, Vote::Up));
             }
-            Deed::Change(post) => {
+            PostWrite::Change(post) => {
                 self.changed.insert((event, post.id));
             }
-            Deed::Vote { rows, after, .. } => {
+            PostWrite::Vote { rows, after, .. } => {
                 self.votes.extend(rows.iter().map(|post| ((participant, *post), (event, *after))));
             }
         }
         let change = deed.change();
         desk.forum.apply(&change);
-        let changed = EventChange { event, from, rev, answers: Vec::new(), forum: Vec::new() };
+        let changed = CommittedChange { event, from, rev, answers: Vec::new(), forum: Vec::new() };
         self.changes.entry(event).or_insert(changed).forum.push(change);
         Ok(())
     }

@@ -14,7 +14,7 @@ pub(super) use self::{
     commit::judge_all,
     forum::{QaRow, forum},
 };
-use super::{EventChange, Store, StoreError, columns, sql::on, stage::outline};
+use super::{CommittedChange, Store, StoreError, columns, sql::on, stage::outline};
 use crate::domain::{event::Event, forum::Forum};
 
 /// A participant's command about posts, checked and cleaned by `domain::post::check_command`.
@@ -38,7 +38,7 @@ pub struct Acted {
     /// The receipt.
     pub outcome: Outcome,
     /// What it changed of the questions, where it did.
-    pub change: Option<EventChange>,
+    pub change: Option<CommittedChange>,
     /// The event's version, where it changed what stands beside them: of which words are shown.
     pub outline: Option<Rev>,
     /// The event's version now, where the act was done before: whoever did it may have told nobody.

@@ -22,7 +22,7 @@ use crate::{
         post::Post,
     },
     store::{
-        Actor, EventChange, Store, StoreError, columns,
+        Actor, CommittedChange, Store, StoreError, columns,
         retry::Repeat,
         rights::{Acting, acting},
         sql::{Tx, each, on, rows as json_rows},
@@ -204,7 +204,7 @@ async fn write(
     before: Forum,
     changes: &[Change],
     now: Millis,
-) -> Result<EventChange, StoreError> {
+) -> Result<CommittedChange, StoreError> {
     let rev = bump(tx, event).await?;
     let mut forum = before.clone();
     let mut led = moderation::forum_changes(&before, changes, rev);
@@ -231,7 +231,7 @@ async fn write(
             post.votes = counts.get(&post.id).copied().unwrap_or_default();
         }
     }
-    Ok(EventChange { event, from: rev - 1, rev, answers: Vec::new(), forum: led })
+    Ok(CommittedChange { event, from: rev - 1, rev, answers: Vec::new(), forum: led })
 }
 
 fn changed_post(change: &ForumChange) -> Option<PostId> {

@@ -76,7 +76,7 @@ impl TryFrom<PostRow> for (EventId, Post) {
 }
 
 /// A post by its event and its number.
-pub(super) type Place = (EventId, PostId);
+pub(super) type PostKey = (EventId, PostId);
 
 /// A post by its place, as statements take it.
 #[derive(Serialize)]
@@ -85,8 +85,8 @@ struct PlaceRow {
     number: PostId,
 }
 
-fn place_rows<'a>(places: impl IntoIterator<Item = &'a Place>) -> String {
-    let row = |(event_id, number): &Place| PlaceRow { event_id: *event_id, number: *number };
+fn place_rows<'a>(places: impl IntoIterator<Item = &'a PostKey>) -> String {
+    let row = |(event_id, number): &PostKey| PlaceRow { event_id: *event_id, number: *number };
     rows(&places.into_iter().map(row).collect::<Vec<_>>())
 }
 
@@ -102,7 +102,7 @@ pub(super) async fn all(tx: &mut Tx, event: EventId) -> Result<Vec<Post>, StoreE
 }
 
 /// These posts with all of their groups, not counted.
-pub(super) async fn groups(tx: &mut Tx, places: &BTreeSet<Place>) -> Result<Vec<(EventId, Post)>, StoreError> {
+pub(super) async fn groups(tx: &mut Tx, places: &BTreeSet<PostKey>) -> Result<Vec<(EventId, Post)>, StoreError> {
     if places.is_empty() {
         return Ok(Vec::new());
     }
@@ -127,7 +127,7 @@ struct CountRow {
     down: i64,
 }
 
-fn counts(found: Vec<CountRow>) -> BTreeMap<Place, VoteCount> {
+fn counts(found: Vec<CountRow>) -> BTreeMap<PostKey, VoteCount> {
     let count = |row: CountRow| {
         let votes = VoteCount { up: columns::count(row.up), down: columns::count(row.down) };
         ((EventId::new(row.event_id), columns::post(row.number)), votes)
@@ -138,8 +138,8 @@ fn counts(found: Vec<CountRow>) -> BTreeMap<Place, VoteCount> {
 /// The votes for and against each of these posts, which have no parts: every row is another person's.
 pub(super) async fn count_alone(
     tx: &mut Tx,
-    posts: &BTreeSet<Place>,
-) -> Result<BTreeMap<Place, VoteCount>, StoreError> {
+    posts: &BTreeSet<PostKey>,
+) -> Result<BTreeMap<PostKey, VoteCount>, StoreError> {
     if posts.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -154,7 +154,7 @@ pub(super) async fn count_alone(
 }
 
 /// The same for all posts of an event, where that is to be counted anyway.
-pub(super) async fn count_all(tx: &mut Tx, event: EventId) -> Result<BTreeMap<Place, VoteCount>, StoreError> {
+pub(super) async fn count_all(tx: &mut Tx, event: EventId) -> Result<BTreeMap<PostKey, VoteCount>, StoreError> {
     Ok(counts(on!(tx.fetch_all::<CountRow>(
         "SELECT event_id, post AS number, COUNT(*) FILTER (WHERE vote = 1) AS up,
              COUNT(*) FILTER (WHERE vote = -1) AS down
@@ -167,8 +167,8 @@ pub(super) async fn count_all(tx: &mut Tx, event: EventId) -> Result<BTreeMap<Pl
 /// their votes is, else against it where any is.
 pub(super) async fn count_together(
     tx: &mut Tx,
-    roots: &BTreeSet<Place>,
-) -> Result<BTreeMap<Place, VoteCount>, StoreError> {
+    roots: &BTreeSet<PostKey>,
+) -> Result<BTreeMap<PostKey, VoteCount>, StoreError> {
     if roots.is_empty() {
         return Ok(BTreeMap::new());
     }

@@ -73,7 +73,7 @@ pub struct AnswerChange {
 
 /// What a commit changed in one event. Applied in order to what was true at `from`, it gives what is true at `rev`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EventChange {
+pub struct CommittedChange {
     /// The event.
     pub event: EventId,
     /// Its version before.
@@ -96,7 +96,7 @@ pub struct Committed {
     /// Of each command about posts, in the batch's order.
     pub posts: Vec<Outcome>,
     /// The events in which at least one of them was accepted.
-    pub changes: Vec<EventChange>,
+    pub changes: Vec<CommittedChange>,
     /// The events in which at least one of them was stored before, with their version now: whoever stored it may have been
     /// lost before telling anybody.
     pub repeated: Vec<(EventId, Rev)>,

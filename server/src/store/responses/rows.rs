@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     NewResponse,
-    ruling::{Accepted, Known},
+    ruling::{Accepted, StoredAnswer},
 };
 use crate::{
     domain::activity::{self, Activity},
@@ -51,7 +51,7 @@ struct KnownRow {
 }
 
 /// What is stored about each answer, in the order of the answers.
-pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<Known>, StoreError> {
+pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<StoredAnswer>, StoreError> {
     #[derive(Serialize)]
     struct Row {
         n: usize,
@@ -80,12 +80,12 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
              AND current.participant_id = batch.participant_id AND current.replaced_at IS NULL",
         rows(&batch),
     ))?;
-    let mut known = vec![Known::default(); responses.len()];
+    let mut known = vec![StoredAnswer::default(); responses.len()];
     for row in found {
         let place = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)).expect("n comes from the batch");
         let current = row.current_answer.as_deref().map(columns::answer).transpose()?;
         let stored_at = row.stored_at.filter(|_| !mutants::is(Mutant::NoUniqueKey));
-        *place = Known { stored_in: row.stored_in.map(EventId::new), stored_at, current };
+        *place = StoredAnswer { stored_in: row.stored_in.map(EventId::new), stored_at, current };
     }
     Ok(known)
 }

@@ -10,7 +10,7 @@ use parterre_protocol::{
     ActivityId, Answer, CommandId, EventId, Millis, Outcome, ParticipantId, RefusalCode, Rev, topics::EventState,
 };
 
-use super::{AnswerChange, EventChange, NewResponse};
+use super::{AnswerChange, CommittedChange, NewResponse};
 use crate::{
     domain::{Refusal, activity::Activity},
     mutants::{self, Mutant},
@@ -19,7 +19,7 @@ use crate::{
 
 /// What the database holds about one answer of the batch.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct StoredAnswer {
     /// In which event its participant is stored; none before the first thing that was sent.
     pub(super) stored_in: Option<EventId>,
     /// When its command was stored, if it was.
@@ -57,13 +57,13 @@ pub(super) struct Ruling<'a> {
     /// The events in which something was stored before.
     pub(super) repeated: BTreeSet<EventId>,
     /// What changes in each event where something does.
-    pub(super) changes: BTreeMap<EventId, EventChange>,
+    pub(super) changes: BTreeMap<EventId, CommittedChange>,
 }
 
 /// Judges answers, in order, each as if those before it were stored. `known` has one entry for each.
 pub(super) fn rule<'a>(
     responses: &'a [NewResponse],
-    known: Vec<Known>,
+    known: Vec<StoredAnswer>,
     events: &BTreeMap<EventId, Locked>,
     activities: &HashMap<ActivityId, Activity>,
     now: Millis,
@@ -78,7 +78,7 @@ pub(super) fn rule<'a>(
 }
 
 /// What has one current answer at most.
-type Place = (ActivityId, u32, ParticipantId);
+type AnswerKey = (ActivityId, u32, ParticipantId);
 
 struct Judge<'a, 'b> {
     events: &'b BTreeMap<EventId, Locked>,
@@ -86,11 +86,11 @@ struct Judge<'a, 'b> {
     now: Millis,
     ruling: Ruling<'a>,
     /// Where in `ruling.accepted` the current answer is, if this batch brings it.
-    current: HashMap<Place, usize>,
+    current: HashMap<AnswerKey, usize>,
 }
 
 impl<'a> Judge<'a, '_> {
-    fn judge(&mut self, response: &'a NewResponse, known: Known) -> Result<Outcome, Refusal> {
+    fn judge(&mut self, response: &'a NewResponse, known: StoredAnswer) -> Result<Outcome, Refusal> {
         // A command that was stored has its receipt, whatever has become of the activity since.
         if let Some(at) = known.stored_at {
             self.ruling.repeated.insert(response.event);
@@ -148,7 +148,7 @@ impl<'a> Judge<'a, '_> {
         self.ruling.commands.insert((response.participant, response.cid));
         self.current.insert(place, self.ruling.accepted.len());
         let NewResponse { event, activity, round, participant, .. } = *response;
-        let change = EventChange { event, from, rev, answers: Vec::new(), forum: Vec::new() };
+        let change = CommittedChange { event, from, rev, answers: Vec::new(), forum: Vec::new() };
         let change = self.ruling.changes.entry(event).or_insert(change);
         let after = answer.clone().into_owned();
         change.answers.push(AnswerChange { participant, activity, round, before, after, at: self.now });

@@ -15,7 +15,7 @@ use crate::tls::challenge::Challenges;
 const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(2));
 
 /// What is ordered.
-pub(super) struct Wanted<'a> {
+pub(super) struct CertificateOrder<'a> {
     /// For what.
     pub(super) names: &'a [ServerName<'static>],
     /// Of which kind.
@@ -33,7 +33,11 @@ pub(super) struct Given {
 }
 
 /// Orders, shows what the authority looks for until it has looked, and takes what it gives.
-pub(super) async fn order(account: &Account, wanted: Wanted<'_>, challenges: &Challenges) -> Result<Given, AcmeError> {
+pub(super) async fn order(
+    account: &Account,
+    wanted: CertificateOrder<'_>,
+    challenges: &Challenges,
+) -> Result<Given, AcmeError> {
     let mut order = place(account, &wanted).await?;
     let ready = prove(&mut order, wanted.names, challenges).await;
     challenges.clear();
@@ -43,7 +47,7 @@ pub(super) async fn order(account: &Account, wanted: Wanted<'_>, challenges: &Ch
     Ok(Given { chain, key })
 }
 
-async fn place(account: &Account, wanted: &Wanted<'_>) -> Result<Order, Error> {
+async fn place(account: &Account, wanted: &CertificateOrder<'_>) -> Result<Order, Error> {
     let identifiers: Vec<Identifier> = wanted.names.iter().map(identifier).collect();
     let order = || match wanted.profile {
         Some(profile) => NewOrder::new(&identifiers).profile(profile),

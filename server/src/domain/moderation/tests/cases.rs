@@ -19,7 +19,7 @@ fn three() -> World {
 }
 
 impl World {
-    fn all(&self, posts: &[u32]) -> Vec<Seen> {
+    fn all(&self, posts: &[u32]) -> Vec<PostRef> {
         posts.iter().map(|post| self.seen(PostId::new(*post))).collect()
     }
 
@@ -67,8 +67,8 @@ fn what_makes_no_sense_is_refused_and_what_is_so_already_changes_nothing() {
     world.publish(&[1]);
     world.act(&Act::Decline { posts: world.all(&[2]), reason: None }).unwrap();
     let (one, two, three) = (world.all(&[1]), world.all(&[2]), world.all(&[3]));
-    let nobody = vec![Seen { post: PostId::new(9), version: 1 }];
-    let late = vec![Seen { version: 1, ..one[0] }];
+    let nobody = vec![PostRef { post: PostId::new(9), version: 1 }];
+    let late = vec![PostRef { version: 1, ..one[0] }];
     for (act, code) in [
         (Act::Move { posts: two.clone(), to: Queue::Published }, Invalid),
         (Act::Move { posts: [one.clone(), nobody.clone()].concat(), to: Queue::Review }, Unknown),

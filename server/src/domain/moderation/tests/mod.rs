@@ -10,7 +10,7 @@ use std::{
 
 use parterre_protocol::{
     Act, Millis, ParticipantId, PostCommand, PostId, QaChange, QaSettings, RefusalCode, Rev, Vote,
-    posts::{Label, PostState, QaState, Queue, Reason, ReasonCode, Seen},
+    posts::{Label, PostRef, PostState, QaState, Queue, Reason, ReasonCode},
     topics::EventState,
 };
 use uuid::Uuid;
@@ -62,8 +62,8 @@ impl World {
     }
 
     /// A post as one sees it now.
-    fn seen(&self, post: PostId) -> Seen {
-        Seen { post, version: self.forum.post(post).unwrap().version }
+    fn seen(&self, post: PostId) -> PostRef {
+        PostRef { post, version: self.forum.post(post).unwrap().version }
     }
 
     /// The votes of a post, counted from nothing.

@@ -25,7 +25,7 @@ fn any_vote() -> impl Strategy<Value = Vote> {
 
 /// Acts of every kind, their posts left out.
 fn any_act() -> impl Strategy<Value = Act> {
-    let (posts, nobody) = (Vec::new, || Seen { post: PostId::new(0), version: 0 });
+    let (posts, nobody) = (Vec::new, || PostRef { post: PostId::new(0), version: 0 });
     let queue = prop_oneof![1 => Just(Queue::Review), 1 => Just(Queue::Reviewed), 3 => Just(Queue::Published)];
     let reason = Reason { code: ReasonCode::OffTopic, text: Some("not today".to_owned()) };
     prop_oneof![

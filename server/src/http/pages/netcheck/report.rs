@@ -27,7 +27,7 @@ struct Said {
 
 /// What a document holds of a finding.
 #[derive(Debug, Deserialize)]
-struct Found {
+struct ReportedFinding {
     step: String,
     verdict: String,
     code: String,
@@ -37,19 +37,19 @@ struct Found {
 
 #[derive(Debug, Deserialize)]
 struct Judged {
-    findings: Vec<Found>,
+    findings: Vec<ReportedFinding>,
     summary: Summary,
 }
 
 #[derive(Debug, Deserialize)]
 struct Summary {
-    take_part: Answer,
-    run: Answer,
+    take_part: ReportedConclusion,
+    run: ReportedConclusion,
     bandwidth: Bandwidth,
 }
 
 #[derive(Debug, Deserialize)]
-struct Answer {
+struct ReportedConclusion {
     verdict: String,
     #[serde(default)]
     so_far: bool,
@@ -58,7 +58,7 @@ struct Answer {
     code: Option<String>,
 }
 
-impl Answer {
+impl ReportedConclusion {
     /// The key of its words.
     fn key(&self, question: &str) -> String {
         match (self.so_far, self.verdict.as_str(), self.is_here()) {
@@ -119,7 +119,7 @@ struct About {
 }
 
 /// One of the two questions with its answer.
-struct Answered {
+struct ConclusionText {
     verdict: String,
     /// The same in words.
     word: String,
@@ -148,7 +148,7 @@ pub struct ReportPage {
     about: String,
     /// The command that checks the signature.
     check: &'static str,
-    answers: [Answered; 2],
+    answers: [ConclusionText; 2],
     needs: String,
     findings: Vec<Said>,
     /// What to ask of those who run the network.
@@ -171,10 +171,10 @@ impl ReportPage {
         let document: Document = serde_json::from_str(document).ok()?;
         let summary = &document.judgement.summary;
         let findings: Vec<Said> = document.judgement.findings.iter().map(|found| said(t, found)).collect();
-        let answer = |key: &str, answer: &Answer| {
+        let answer = |key: &str, answer: &ReportedConclusion| {
             let step = answer.step.as_deref();
             let deciding = document.judgement.findings.iter().position(|found| Some(found.step.as_str()) == step);
-            Answered {
+            ConclusionText {
                 word: t.text(&format!("netcheck.verdict.{}", answer.verdict)),
                 question: t.text(&format!("netcheck.{key}")),
                 answer: t.text(&answer.key(key)),
@@ -224,7 +224,7 @@ impl ReportPage {
     }
 }
 
-fn said(t: Locale, found: &Found) -> Said {
+fn said(t: Locale, found: &ReportedFinding) -> Said {
     let figures: Vec<(&str, String)> =
         found.figures.iter().map(|(name, value)| (name.as_str(), figure(t, value))).collect();
     let arguments: Vec<(&str, &dyn Display)> =
@@ -252,7 +252,7 @@ fn said(t: Locale, found: &Found) -> Said {
 fn request(t: Locale, document: &Document, findings: &[Said]) -> String {
     let server: Vec<(&str, &dyn Display)> =
         vec![("host", &document.plan.host as &dyn Display), ("port", &document.plan.port)];
-    let wanted: Vec<(&Found, &Said)> = (document.judgement.findings.iter().zip(findings))
+    let wanted: Vec<(&ReportedFinding, &Said)> = (document.judgement.findings.iter().zip(findings))
         .filter(|(found, said)| !said.change.is_empty() && matches!(found.verdict.as_str(), "warning" | "failed"))
         .collect();
     if wanted.is_empty() {

@@ -27,7 +27,7 @@ use crate::{
 };
 
 use choice::ChoiceView;
-pub use questions::{Asked, Draft, Look};
+pub use questions::{Look, QuestionDraft, QuestionList};
 use questions::{QuestionsView, questions_refused};
 use words::WordsView;
 
@@ -222,7 +222,7 @@ impl<'a> PhonePage<'a> {
         cid: &dyn Fn() -> CommandId,
         stage: Versioned<'a, Stage>,
         mine: Mine<'a>,
-        asked: &Asked<'_>,
+        asked: &QuestionList<'_>,
         trouble: Option<String>,
     ) -> Self {
         let questions = QuestionsView::new(t, stage.data, mine.posts.data, mine.me.data, asked, cid);

@@ -3,7 +3,7 @@
 
 use parterre_protocol::{
     CommandId, LabelId, Millis, PostId, RefusalCode, Vote,
-    posts::{Fate, Label, Naming, QaState, Reason, ReasonCode},
+    posts::{Label, Naming, PostStatus, QaState, Reason, ReasonCode},
     topics::{EventState, Me, OwnPost, Posts, Qa, QaSummary, ShownPost, Stage},
 };
 
@@ -15,7 +15,7 @@ const SORTS: [&str; 4] = ["popular", "recent", "oldest", "answered"];
 
 /// What a page of questions is drawn from.
 #[derive(Clone, Debug)]
-pub struct Asked<'a> {
+pub struct QuestionList<'a> {
     /// The questions of this page, in order.
     pub posts: &'a [(PostId, ShownPost)],
     /// How many the whole list has.
@@ -27,7 +27,7 @@ pub struct Asked<'a> {
     /// What stands in the field to search, also where it is not searched for.
     pub typed: &'a str,
     /// What was sent and not taken.
-    pub draft: Option<Draft>,
+    pub draft: Option<QuestionDraft>,
 }
 
 /// What a reader asks to see.
@@ -45,7 +45,7 @@ pub struct Look {
 
 /// A question that was sent by form and not taken.
 #[derive(Clone, Debug, Default)]
-pub struct Draft {
+pub struct QuestionDraft {
     /// The command; it stays the same, so that the question is asked once.
     pub cid: Option<CommandId>,
     /// What was written.
@@ -200,10 +200,10 @@ impl QuestionsView {
         stage: &Stage,
         window: &Posts,
         me: &Me,
-        asked: &Asked<'_>,
+        asked: &QuestionList<'_>,
         cid: &dyn Fn() -> CommandId,
     ) -> Self {
-        let Asked { posts, total, next, look, typed, draft } = asked;
+        let QuestionList { posts, total, next, look, typed, draft } = asked;
         let (qa, code) = (&stage.qa, &*stage.event.code);
         let open = qa.state == QaState::Open && stage.event.state != EventState::Ended;
         let closed = if !open { "questions.closed" } else { "questions.blocked" };
@@ -247,7 +247,14 @@ impl QuestionsView {
 }
 
 impl AskView {
-    fn new(t: Locale, qa: &Qa, me: &Me, draft: Draft, similar: Vec<PostView>, cid: &dyn Fn() -> CommandId) -> Self {
+    fn new(
+        t: Locale,
+        qa: &Qa,
+        me: &Me,
+        draft: QuestionDraft,
+        similar: Vec<PostView>,
+        cid: &dyn Fn() -> CommandId,
+    ) -> Self {
         let must_name = qa.names == Naming::Named;
         let as_name = if must_name { "questions.all_named" } else { "questions.as_name" };
         Self {
@@ -278,7 +285,7 @@ impl OwnView {
             reason: own.reason.as_ref().map(|reason| why(t, reason)),
             reply: own.reply.clone(),
             merged_into: own.merged_into,
-            change: (open && own.fate == Fate::Waiting).then(|| (cid(), cid())),
+            change: (open && own.fate == PostStatus::Waiting).then(|| (cid(), cid())),
         }
     }
 }
@@ -351,23 +358,23 @@ pub(super) fn questions_refused(t: Locale, code: RefusalCode) -> String {
     t.text(if t.has(&own) { &own } else { "questions.refused.invalid" })
 }
 
-const fn sign(fate: Fate) -> char {
+const fn sign(fate: PostStatus) -> char {
     match fate {
-        Fate::Waiting => '◷',
-        Fate::Shown | Fate::Answered => '✓',
-        Fate::Declined | Fate::Hidden => '×',
-        Fate::Withdrawn => '↩',
+        PostStatus::Waiting => '◷',
+        PostStatus::Shown | PostStatus::Answered => '✓',
+        PostStatus::Declined | PostStatus::Hidden => '×',
+        PostStatus::Withdrawn => '↩',
     }
 }
 
-const fn fate(fate: Fate) -> &'static str {
+const fn fate(fate: PostStatus) -> &'static str {
     match fate {
-        Fate::Waiting => "waiting",
-        Fate::Shown => "shown",
-        Fate::Answered => "answered",
-        Fate::Declined => "declined",
-        Fate::Hidden => "hidden",
-        Fate::Withdrawn => "withdrawn",
+        PostStatus::Waiting => "waiting",
+        PostStatus::Shown => "shown",
+        PostStatus::Answered => "answered",
+        PostStatus::Declined => "declined",
+        PostStatus::Hidden => "hidden",
+        PostStatus::Withdrawn => "withdrawn",
     }
 }
 

@@ -41,14 +41,14 @@ pub(super) type Listener = Arc<dyn Fn(Heard<'_>) + Send + Sync>;
 
 /// Where to connect and how.
 #[derive(Clone)]
-pub(super) struct Way {
+pub(super) struct RedisTarget {
     pub(super) info: ConnectionInfo,
     /// The certificates to trust, as PEM; none: those of the system.
     pub(super) ca: Option<Vec<u8>>,
 }
 
 /// A connection.
-pub(super) struct Link {
+pub(super) struct RedisConnection {
     commands: MultiplexedConnection,
     /// Where subscriptions need a connection of their own.
     old: Option<Old>,
@@ -66,7 +66,7 @@ impl Drop for Old {
     }
 }
 
-impl Way {
+impl RedisTarget {
     /// Whether it can be gone: whether there are certificates, and a use for them.
     pub(super) fn check(&self) -> RedisResult<()> {
         self.client(ProtocolVersion::RESP3).map(drop)
@@ -82,9 +82,9 @@ impl Way {
     }
 }
 
-impl Link {
+impl RedisConnection {
     /// Connects, with the newest protocol that the server speaks.
-    pub(super) async fn connect(way: &Way, listener: Listener) -> Result<Self, Trouble> {
+    pub(super) async fn connect(way: &RedisTarget, listener: Listener) -> Result<Self, Trouble> {
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(ANSWER));
         let told = listener.clone();

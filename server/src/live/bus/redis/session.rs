@@ -17,12 +17,12 @@ use tokio::{
 
 use super::{
     Shared, Trouble,
-    link::{Heard, Link, Listener, Verb, Way},
+    link::{Heard, Listener, RedisConnection, RedisTarget, Verb},
     slots::{self, Range},
 };
 use crate::{
     live::bus::{Hint, Notice, Signal, wire},
-    metrics::Way as Fate,
+    metrics::BusMessageResult as Fate,
 };
 
 /// How often it is asked whether Redis is still there.
@@ -33,7 +33,7 @@ const TOGETHER: usize = 512;
 /// A working connection, to every process of a cluster.
 pub(super) struct Session<'a> {
     shared: &'a Arc<Shared>,
-    links: Vec<Link>,
+    links: Vec<RedisConnection>,
     /// Which link serves which slots, in order; one range outside a cluster.
     routes: Vec<(u16, usize)>,
     sharded: bool,
@@ -42,10 +42,10 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Connects and subscribes to all that this node cares about.
-    pub(super) async fn begin(shared: &'a Arc<Shared>, way: &Way) -> Result<Self, Trouble> {
+    pub(super) async fn begin(shared: &'a Arc<Shared>, way: &RedisTarget) -> Result<Self, Trouble> {
         let over = Arc::new(Notify::new());
         let listener = listener(shared, &over);
-        let first = Link::connect(way, listener.clone()).await?;
+        let first = RedisConnection::connect(way, listener.clone()).await?;
         let sharded = first.can_shard() && is_cluster(&first).await?;
         let mut session = Self { shared, links: vec![first], routes: vec![(0, 0)], sharded, over };
         if sharded {
@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
     }
 
     /// Connects to every process that serves a part of the cluster.
-    async fn follow(&mut self, way: &Way, listener: Listener) -> Result<(), Trouble> {
+    async fn follow(&mut self, way: &RedisTarget, listener: Listener) -> Result<(), Trouble> {
         let answer = self.links[0].ask(redis::cmd("CLUSTER").arg("SLOTS")).await?;
         let ranges = slots::ranges(&answer).ok_or(Trouble::Uncovered)?;
         let mut known = HashMap::new();
@@ -70,7 +70,7 @@ impl<'a> Session<'a> {
             let link = match known.get(&(range.host.clone(), range.port)) {
                 Some(link) => *link,
                 None => {
-                    self.links.push(Link::connect(&at(way, &range), listener.clone()).await?);
+                    self.links.push(RedisConnection::connect(&at(way, &range), listener.clone()).await?);
                     known.insert((range.host, range.port), self.links.len() - 1);
                     self.links.len() - 1
                 }
@@ -95,7 +95,7 @@ impl<'a> Session<'a> {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             beat.tick().await;
-            let probes = self.links.iter().map(Link::probe);
+            let probes = self.links.iter().map(RedisConnection::probe);
             if let Err(trouble) = futures_util::future::try_join_all(probes).await {
                 return trouble;
             }
@@ -230,7 +230,7 @@ fn listener(shared: &Arc<Shared>, over: &Arc<Notify>) -> Listener {
     })
 }
 
-async fn is_cluster(link: &Link) -> Result<bool, Trouble> {
+async fn is_cluster(link: &RedisConnection) -> Result<bool, Trouble> {
     let told = match link.ask(redis::cmd("INFO").arg("cluster")).await {
         // To whom it may not say so, it is as good as none: plain channels work in a cluster too.
         Err(Trouble::Redis(error)) if error.code() == Some("NOPERM") => return Ok(false),
@@ -244,7 +244,7 @@ async fn is_cluster(link: &Link) -> Result<bool, Trouble> {
 }
 
 /// The way to another process of the cluster.
-fn at(way: &Way, range: &Range) -> Way {
+fn at(way: &RedisTarget, range: &Range) -> RedisTarget {
     let (host, port) = (range.host.clone(), range.port);
     let or = |known: &String| if host.is_empty() { known.clone() } else { host.clone() };
     let address = match way.info.addr() {
@@ -255,7 +255,7 @@ fn at(way: &Way, range: &Range) -> Way {
         }
         other => other.clone(),
     };
-    Way { info: way.info.clone().set_addr(address), ca: way.ca.clone() }
+    RedisTarget { info: way.info.clone().set_addr(address), ca: way.ca.clone() }
 }
 
 const PREFIX: &str = "parterre:{";

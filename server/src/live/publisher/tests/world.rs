@@ -8,7 +8,7 @@ use std::{
 
 use parterre_protocol::{
     Act, EventId, LabelId, Millis, ParticipantId, PostCommand, PostId, QaSettings, Vote,
-    posts::{Label, QaState, Queue, Reason, ReasonCode, Seen},
+    posts::{Label, PostRef, QaState, Queue, Reason, ReasonCode},
     topics::{Audience, EventState, OwnPost},
 };
 use proptest::prelude::*;
@@ -20,10 +20,10 @@ use crate::{
         forum::{Forum, ForumChange},
         ids::WorkspaceId,
         moderation::{self, Change},
-        post::{Asker, Deed, Moment, Post, PostFields, VoteCount, judge, together},
+        post::{Asker, Moment, Post, PostFields, PostWrite, VoteCount, judge, together},
     },
     live::effect::Effect,
-    store::{Known, RoomState},
+    store::{ParticipantRecord, RoomState},
 };
 
 const PEOPLE: u32 = 3;
@@ -189,9 +189,9 @@ impl World {
         };
         let Ok(Some(deed)) = judge(&self.state.forum, &asker, command, false, moment) else { return Vec::new() };
         match &deed {
-            Deed::Ask(post) => drop(self.votes.insert((id, post.id), Vote::Up)),
-            Deed::Vote { rows, after, .. } => self.votes.extend(rows.iter().map(|post| ((id, *post), *after))),
-            Deed::Change(_) => {}
+            PostWrite::Ask(post) => drop(self.votes.insert((id, post.id), Vote::Up)),
+            PostWrite::Vote { rows, after, .. } => self.votes.extend(rows.iter().map(|post| ((id, *post), *after))),
+            PostWrite::Change(_) => {}
         }
         vec![deed.change()]
     }
@@ -200,7 +200,7 @@ impl World {
     fn act(&mut self, what: u8, posts: &[u32], on: bool) -> Act {
         let posts: BTreeSet<_> = posts.iter().map(|post| self.post(*post)).collect();
         let seen =
-            |post: &PostId| Seen { post: *post, version: self.state.forum.post(*post).map_or(0, |it| it.version) };
+            |post: &PostId| PostRef { post: *post, version: self.state.forum.post(*post).map_or(0, |it| it.version) };
         let posts: Vec<_> = posts.iter().map(seen).collect();
         let (first, rest) = (posts[0], posts[1..].to_vec());
         match what {
@@ -277,8 +277,8 @@ impl World {
     }
 
     /// What the store knows of each participant.
-    pub(super) fn known(&self) -> Vec<Known> {
-        let of = |id: ParticipantId| Known {
+    pub(super) fn known(&self) -> Vec<ParticipantRecord> {
+        let of = |id: ParticipantId| ParticipantRecord {
             id,
             name: None,
             responses: BTreeMap::new(),
