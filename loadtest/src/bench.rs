@@ -28,7 +28,7 @@ use crate::{
 /// The address with which the owner of a server of our own signs in.
 pub const OWNER: &str = "loadtest@example.org";
 /// What everybody has not got within this time is lost.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A whole room that comes back does so over this time.
 const RETURN_SPREAD: Duration = Duration::from_secs(2);
@@ -132,7 +132,7 @@ impl Bench {
         let facilitator = Facilitator::sign_in(&addresses[0], &account, "Load test", joining.seed).await?;
         facilitator.control(Control::Start).await?;
         let screen = Client::start(0, Rc::default(), facilitator.screen(), joining.seed);
-        screen.crowd().until("the screen to connect", PATIENCE, |seen| seen.joined == 1).await?;
+        screen.crowd().until("the screen to connect", DELIVERY_TIMEOUT, |seen| seen.joined == 1).await?;
         let processes = processes_of(cluster.as_ref(), pid);
         let (phones, figures, memory) = arrive(processes, &addresses, &facilitator.event.code, joining).await?;
         let (checks, rng) = (Checks::default(), fastrand::Rng::with_seed(joining.seed));
@@ -149,7 +149,7 @@ impl Bench {
     /// Waits until every phone holds such a stage.
     pub async fn all_hold(&self, what: &str, like: impl Fn(&Scene) -> bool) -> Result<()> {
         let all = self.phones.all.len();
-        self.phones.crowd.until(what, PATIENCE, |seen| seen.holding(&like) == all).await
+        self.phones.crowd.until(what, DELIVERY_TIMEOUT, |seen| seen.holding(&like) == all).await
     }
 
     /// Waits until every command of every phone has its receipt.
@@ -160,7 +160,7 @@ impl Bench {
     /// Waits until every phone is connected.
     pub async fn all_connected(&self) -> Result<()> {
         let all = self.phones.all.len();
-        self.phones.crowd.until("all phones to be back", PATIENCE, |seen| seen.connected == all).await
+        self.phones.crowd.until("all phones to be back", DELIVERY_TIMEOUT, |seen| seen.connected == all).await
     }
 
     /// Checks what is on stage: the studio's counts are those of the confirmed answers.
@@ -178,11 +178,11 @@ impl Bench {
     /// Checks that every phone holds what a fresh connection gets.
     pub async fn check_final_state(&self) -> Result<()> {
         let fresh = fresh_phone(&self.phones);
-        timeout(PATIENCE, fresh.until_joined()).await.context("a fresh connection got no state")?;
+        timeout(DELIVERY_TIMEOUT, fresh.until_joined()).await.context("a fresh connection got no state")?;
         // Made just after the last command, it may have been given the stage before that at first.
         let last = self.facilitator.stage()?.activity;
         let current = |_: &CrowdTotals| fresh.topics().stage().is_some_and(|stage| stage.activity == last);
-        self.phones.crowd.until("a fresh connection to be current", PATIENCE, current).await?;
+        self.phones.crowd.until("a fresh connection to be current", DELIVERY_TIMEOUT, current).await?;
         check_all_as_fresh(&self.phones, &fresh, &self.checks).await;
         fresh.leave();
         Ok(())
@@ -202,14 +202,14 @@ impl Bench {
             phone.cut(RETURN_SPREAD.mul_f64(self.rng.f64()));
         }
         let wanted = comebacks + self.phones.all.len() as u64;
-        self.phones.crowd.until("all phones to come back", PATIENCE, |seen| seen.comebacks >= wanted).await
+        self.phones.crowd.until("all phones to come back", DELIVERY_TIMEOUT, |seen| seen.comebacks >= wanted).await
     }
 
     /// Restarts the nodes and checks that what is stored is what was counted. Gives the time as [`Self::restart`].
     pub async fn check_after_restart(&mut self, expected: &Results) -> Result<Option<f64>> {
         let Some(seconds) = self.restart().await? else { return Ok(None) };
         let fresh = self.facilitator.studio.afresh();
-        timeout(PATIENCE, fresh.until_joined()).await.context("a fresh studio got no state")?;
+        timeout(DELIVERY_TIMEOUT, fresh.until_joined()).await.context("a fresh studio got no state")?;
         let crowd = fresh.crowd();
         let counted = |_: &CrowdTotals| fresh.topics().results().is_some_and(|found| same(&found, expected));
         // Judged by the check below, in vain or not.

@@ -25,7 +25,7 @@ const TITLE_CHARS: usize = 105;
 
 /// What many nodes together may cost for each frame, as a multiple of what as many cost that have nothing to do with each
 /// other: beside one alone, which has all cores and their caches for itself, those too cost 1.1 times as much.
-const MOST: f64 = 1.05;
+const MAX_RATIO: f64 = 1.05;
 
 /// What is measured in turns with the server.
 #[derive(Clone, Copy, Default)]
@@ -131,10 +131,10 @@ pub async fn run(bench: &Bench, what: &impl Press, beside: Beside<'_>) -> Result
     };
     let (one_node, apart) = (others(alone), others(apart));
     if let Some(OthersFigures { ratio, .. }) = apart {
-        let wrong = (ratio > MOST).then(|| format!("it is {ratio:.3} times that"));
+        let wrong = (ratio > MAX_RATIO).then(|| format!("it is {ratio:.3} times that"));
         bench.checks.note(
             format!(
-                "a delivered frame costs the nodes at most {MOST} times what it costs as many that are each for itself"
+                "a delivered frame costs the nodes at most {MAX_RATIO} times what it costs as many that are each for itself"
             ),
             wrong,
         );

@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    bench::{Bench, PATIENCE, poll, random_answer},
+    bench::{Bench, DELIVERY_TIMEOUT, poll, random_answer},
     client::Client,
     crowd::{Crowd, CrowdTotals, Sighting},
     measure::Percentiles,
@@ -26,7 +26,7 @@ const PHASE: Duration = Duration::from_secs(15);
 
 /// Between a result on all screens and the next answer, in seconds: longer than a screen's tick, so that no answer waits
 /// for one, and random, so that none meets always the same moment of a pulse.
-const PAUSE: std::ops::Range<f64> = 0.12..0.35;
+const PAUSE_S: std::ops::Range<f64> = 0.12..0.35;
 
 /// How crossing went.
 #[derive(Clone, Debug, Serialize)]
@@ -78,9 +78,9 @@ async fn healed(bench: &Bench) -> Result<f64> {
     for node in nodes {
         while node.health().await?.contains("degraded") {
             ensure!(
-                start.elapsed() < PATIENCE,
+                start.elapsed() < DELIVERY_TIMEOUT,
                 "a node is still degraded {} s after Redis came back",
-                PATIENCE.as_secs()
+                DELIVERY_TIMEOUT.as_secs()
             );
             sleep(Duration::from_millis(20)).await;
         }
@@ -110,7 +110,7 @@ impl Crossing {
         let screens: Vec<_> = bench.addresses.iter().enumerate().map(screen).collect();
         let all = screens.len();
         let shown = |seen: &CrowdTotals| seen.holding(|it| it.activity == Some(activity) && it.results) == all;
-        crowd.until("every screen to show the poll", PATIENCE, shown).await?;
+        crowd.until("every screen to show the poll", DELIVERY_TIMEOUT, shown).await?;
         bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
         Ok(Self { activity, question, screens, crowd, answered: 0 })
     }
@@ -129,7 +129,7 @@ impl Crossing {
                 added.push(delay - delays[here]);
             });
             bar.inc(1);
-            sleep(Duration::from_secs_f64(PAUSE.start + (PAUSE.end - PAUSE.start) * bench.rng.f64())).await;
+            sleep(Duration::from_secs_f64(PAUSE_S.start + (PAUSE_S.end - PAUSE_S.start) * bench.rng.f64())).await;
         }
         let [same_node, other_nodes, added] = [same, others, added].map(Percentiles::of);
         Ok(Phase { redis, same_node, other_nodes, added })
@@ -143,9 +143,9 @@ impl Crossing {
         self.answered += 1;
         let wanted = self.answered as u32;
         let known = || phone.confirmed().get(&(activity, 1)).map(|confirmed| confirmed.known);
-        bench.phones.crowd.until("a receipt", PATIENCE, |_| known().is_some()).await?;
+        bench.phones.crowd.until("a receipt", DELIVERY_TIMEOUT, |_| known().is_some()).await?;
         let shows = |screen: &Rc<Client>| screen.topics().score().and_then(|it| it.answered) >= Some(wanted);
-        self.crowd.until("every screen to count it", PATIENCE, |_| self.screens.iter().all(shows)).await?;
+        self.crowd.until("every screen to count it", DELIVERY_TIMEOUT, |_| self.screens.iter().all(shows)).await?;
         let known = known().context("it was waited for")?;
         let seen = self.crowd.seen();
         let delay = |screen: &Rc<Client>| {
@@ -160,7 +160,7 @@ impl Crossing {
 
     /// Everything that was confirmed is counted, and everybody holds the same.
     async fn judge(self, bench: &Bench) -> Result<()> {
-        bench.all_confirmed(PATIENCE).await?;
+        bench.all_confirmed(DELIVERY_TIMEOUT).await?;
         bench.check_tally(self.activity, 1, &self.question).await?;
         bench.check_final_state().await?;
         let same = |_: &CrowdTotals| {

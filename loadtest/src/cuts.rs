@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    bench::{Bench, PATIENCE, cloud, poll, random_answer},
+    bench::{Bench, DELIVERY_TIMEOUT, cloud, poll, random_answer},
     client::Client,
     measure::Percentiles,
     progress,
@@ -67,7 +67,7 @@ pub async fn run(bench: &mut Bench, network: Network) -> Result<CutFigures> {
     let phases = lead(bench, &rundown, deadline).await?;
     let cuts = cutting.join_all().await.into_iter().sum();
     bench.all_connected().await?;
-    bench.all_confirmed(PATIENCE).await?;
+    bench.all_confirmed(DELIVERY_TIMEOUT).await?;
     let after = Counts::of(bench);
     let (current_again, receipts) = {
         let seen = bench.phones.crowd.seen();

@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    bench::{Bench, PATIENCE, poll},
+    bench::{Bench, DELIVERY_TIMEOUT, poll},
     measure::Percentiles,
     progress,
     report::line,
@@ -76,7 +76,7 @@ pub async fn run(bench: &mut Bench, pace: Duration, offline: Duration) -> Result
     enough.set(true);
     voting.join_all().await;
     bench.all_connected().await?;
-    bench.all_confirmed(PATIENCE).await?;
+    bench.all_confirmed(DELIVERY_TIMEOUT).await?;
 
     let figures = figures(bench, nodes, seconds);
     check(bench, &figures, offline);

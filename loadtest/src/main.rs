@@ -481,7 +481,7 @@ async fn faults_command(options: FaultOptions) -> Result<bool> {
         kinds: if only.is_empty() { Kind::ALL.to_vec() } else { only },
         gaps: faults::GAPS,
         haste,
-        patience: faults::settle::PATIENCE,
+        patience: faults::settle::CONVERGENCE_TIMEOUT,
         histories,
         program,
         mutant,

@@ -31,7 +31,7 @@ use crate::{
 const JOIN_LIMIT: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether all phones are as they have to be, at least.
-const LOOK: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// So many phones note every result that they see; more would cost more to evaluate than they tell.
 const WATCHED: usize = 200;
@@ -194,7 +194,7 @@ impl Phones {
         };
         let deadline = Instant::now() + limit;
         // Whatever else may change tells nobody here, so it is looked at now and then.
-        while self.crowd.until("every phone", LOOK, &all_hold).await.is_err() {
+        while self.crowd.until("every phone", POLL_INTERVAL, &all_hold).await.is_err() {
             if Instant::now() >= deadline {
                 return Err(&self.all[next.get()]);
             }

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    bench::{Bench, PATIENCE, random_answer},
+    bench::{Bench, DELIVERY_TIMEOUT, random_answer},
     crowd::CrowdTotals,
     held::hash,
     measure::{Percentiles, Processes},
@@ -124,12 +124,16 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
         sleep(CHANGE_EVERY).await;
     }
     answering.join_all().await;
-    bench.all_confirmed(PATIENCE).await?;
+    bench.all_confirmed(DELIVERY_TIMEOUT).await?;
     let made = bench.phones.answers_made(activity, round);
     let everyone = made.len() as u32;
     let awake = |seen: &CrowdTotals| seen.showing(|it| it.round == round && it.answered == Some(everyone));
     let wanted = bench.phones.awake().len();
-    bench.phones.crowd.until("the waking phones to see all answers", PATIENCE, |seen| awake(seen) >= wanted).await?;
+    bench
+        .phones
+        .crowd
+        .until("the waking phones to see all answers", DELIVERY_TIMEOUT, |seen| awake(seen) >= wanted)
+        .await?;
     let sleepers = bench.phones.sleepers;
     let of_the_awake: Vec<_> =
         bench.phones.crowd.seen().sightings.iter().filter(|it| it.client >= sleepers).copied().collect();

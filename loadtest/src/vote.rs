@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    bench::{Bench, KillFigures, Killed, PATIENCE, poll, random_answer},
+    bench::{Bench, DELIVERY_TIMEOUT, KillFigures, Killed, poll, random_answer},
     crowd::CrowdTotals,
     ledger::expected,
     measure::{Percentiles, Processes},
@@ -58,7 +58,7 @@ pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(Vot
     let cpu = processes.as_ref().map(Processes::cpu).transpose()?;
     answer_all(bench, activity, &question, spread);
     let half = bench.phones.all.len() as u64 / 2;
-    let killed = if kill { Some(bench.kill_after(half, PATIENCE).await?) } else { None };
+    let killed = if kill { Some(bench.kill_after(half, DELIVERY_TIMEOUT).await?) } else { None };
     watch_receipts(bench, spread).await?;
     let kill = killed.map(Killed::all_confirmed);
 
@@ -127,7 +127,7 @@ async fn watch_receipts(bench: &Bench, spread: Duration) -> Result<()> {
         bar.set(seen.stored);
         seen.commands >= all && seen.waiting() == 0
     };
-    bench.phones.crowd.until("all receipts", spread + PATIENCE, done).await
+    bench.phones.crowd.until("all receipts", spread + DELIVERY_TIMEOUT, done).await
 }
 
 fn check_receipts(bench: &Bench) {

@@ -8,7 +8,7 @@ use tokio::{sync::Mutex, time::sleep};
 
 use crate::{
     channel::Channel,
-    http::{Connection, PATIENCE},
+    http::{ANSWER_TIMEOUT, Connection},
     line::Line,
 };
 
@@ -82,6 +82,6 @@ impl<'a> Crowd<'a> {
     /// Whether a fresh connection has an answer, whosever.
     async fn is_let_in(&self) -> bool {
         let Ok(mut connection) = Connection::open(self.line).await else { return false };
-        connection.send(crate::http::PLAN, None, PATIENCE).await.is_ok()
+        connection.send(crate::http::PLAN, None, ANSWER_TIMEOUT).await.is_ok()
     }
 }

@@ -23,13 +23,13 @@ pub(crate) const API: &str = "/api/v1/netcheck/";
 /// What the server wants to be tried.
 pub(crate) const PLAN: &str = "/api/v1/netcheck/plan";
 /// How long an answer may take beside what was asked for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may take to be ready for its next request.
 const CLOSING: Duration = Duration::from_secs(2);
 /// By this our answers are told from those of somebody else.
 const OURS: &str = "parterre-netcheck";
 /// The longest answer that is kept.
-const MOST: usize = 2_000_000;
+const MAX_BODY_BYTES: usize = 2_000_000;
 
 /// What was in the way.
 #[derive(Debug)]
@@ -175,14 +175,14 @@ impl<'a> Connection<'a> {
 
     /// The same as JSON.
     pub(crate) async fn json<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, InTheWay> {
-        let answer = self.ask(path, None, PATIENCE).await?;
+        let answer = self.ask(path, None, ANSWER_TIMEOUT).await?;
         read(answer).await
     }
 }
 
 /// An answer as JSON.
 pub(crate) async fn read<T: DeserializeOwned>(answer: Response<Incoming>) -> Result<T, InTheWay> {
-    let body = timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
+    let body = timeout(ANSWER_TIMEOUT, whole(answer)).await.map_err(|_| Trouble::Silent)??;
     Ok(serde_json::from_slice(&body).map_err(|_| Trouble::Foreign { status: 200 })?)
 }
 
@@ -201,7 +201,7 @@ pub(crate) async fn whole(answer: Response<Incoming>) -> Result<Vec<u8>, Trouble
         if let Some(piece) = frame.map_err(|_| Trouble::NoAnswer)?.data_ref() {
             all.extend_from_slice(piece);
         }
-        if all.len() > MOST {
+        if all.len() > MAX_BODY_BYTES {
             return Err(Trouble::Foreign { status: 200 });
         }
     }
@@ -212,7 +212,7 @@ pub(crate) async fn whole(answer: Response<Incoming>) -> Result<Vec<u8>, Trouble
 async fn whose(answer: Response<Incoming>) -> InTheWay {
     let status = answer.status();
     let location = answer.headers().get(header::LOCATION).and_then(|it| it.to_str().ok()).map(str::to_owned);
-    let body = timeout(PATIENCE, whole(answer)).await.ok().and_then(Result::ok).unwrap_or_default();
+    let body = timeout(ANSWER_TIMEOUT, whole(answer)).await.ok().and_then(Result::ok).unwrap_or_default();
     let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
     let ours = problem["code"].is_string() && problem["message"].is_string();
     let trouble = match (ours, status) {

@@ -14,7 +14,7 @@ use netcheck::{Looked, Lookup, Name};
 use tokio::{net::lookup_host, time::timeout};
 
 /// How long an answer is waited for: a resolver that is slower is no use to a phone, which gives up sooner.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much later the resolver itself says that there was none.
 const MARGIN: Duration = Duration::from_secs(1);
 /// How the system finds names, also by other ways than DNS: what it is called on every one.
@@ -28,7 +28,7 @@ pub(crate) async fn look_up(host: &str, given: Option<SocketAddr>) -> (Name, Vec
     if found.is_err() && given.is_none() {
         // What was waited for before is not what this way takes.
         began = Instant::now();
-        let system = timeout(PATIENCE, lookup_host((host, 0))).await;
+        let system = timeout(LOOKUP_TIMEOUT, lookup_host((host, 0))).await;
         if let Ok(Ok(addresses)) = system {
             who = SYSTEM.to_owned();
             found = Ok(addresses.map(|address| address.ip()).collect());
@@ -52,7 +52,7 @@ async fn by_dns(host: &str, given: Option<SocketAddr>) -> (String, Result<Vec<Ip
     let Some((who, resolver)) = resolver(given) else { return (SYSTEM.to_owned(), Err(Looked::Silent)) };
     // With a dot at its end, a name is not tried below this network's own.
     let name = if host.contains('.') { format!("{host}.") } else { host.to_owned() };
-    let found = match timeout(PATIENCE + MARGIN, resolver.lookup_ip(name)).await {
+    let found = match timeout(LOOKUP_TIMEOUT + MARGIN, resolver.lookup_ip(name)).await {
         Ok(Ok(addresses)) => Ok(addresses.iter().collect()),
         Ok(Err(NetError::Timeout | NetError::Io(_) | NetError::NoConnections)) | Err(_) => Err(Looked::Silent),
         Ok(Err(_)) => Err(Looked::Unknown),
@@ -75,7 +75,7 @@ fn resolver(given: Option<SocketAddr>) -> Option<(String, TokioResolver)> {
     let options = builder.options_mut();
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
     // One question, and one wait for its answer: what is asked again would be taken for slower than it is.
-    options.timeout = PATIENCE;
+    options.timeout = LOOKUP_TIMEOUT;
     options.attempts = 0;
     let who = match given {
         Some(address) if address.port() != 53 => address.to_string(),

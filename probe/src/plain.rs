@@ -11,7 +11,7 @@ use tokio::time::{Duration, timeout, timeout_at};
 
 use crate::{
     clock,
-    http::{API, Connection, InTheWay, PATIENCE, ours, read, whole},
+    http::{ANSWER_TIMEOUT, API, Connection, InTheWay, ours, read, whole},
     line::Line,
 };
 
@@ -30,9 +30,9 @@ fn since(began: Instant) -> f64 {
 pub(crate) async fn page(line: &Line) -> Result<Page, Trouble> {
     let began = Instant::now();
     let mut connection = Connection::open(line).await?;
-    let answer = connection.send("/netcheck", None, PATIENCE).await?;
+    let answer = connection.send("/netcheck", None, ANSWER_TIMEOUT).await?;
     let status = answer.status().as_u16();
-    let body = timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
+    let body = timeout(ANSWER_TIMEOUT, whole(answer)).await.map_err(|_| Trouble::Silent)??;
     let ms = since(began);
     if status != 200 {
         return Err(Trouble::Foreign { status });
@@ -74,11 +74,11 @@ pub(crate) async fn page(line: &Line) -> Result<Page, Trouble> {
 async fn part(connection: &mut Connection<'_>, path: &str) -> Option<f64> {
     let began = Instant::now();
     let fetch = async {
-        let answer = connection.send(path, None, PATIENCE).await.ok()?;
+        let answer = connection.send(path, None, ANSWER_TIMEOUT).await.ok()?;
         let good = answer.status().is_success();
         whole(answer).await.ok().filter(|_| good)
     };
-    timeout(PATIENCE, fetch).await.ok().flatten().map(|_| since(began))
+    timeout(ANSWER_TIMEOUT, fetch).await.ok().flatten().map(|_| since(began))
 }
 
 /// A page that is always the same, beside its text as JSON, which nobody rewrites.
@@ -90,8 +90,8 @@ pub(crate) async fn document(line: &Line) -> Result<Document, InTheWay> {
     let mut connection = Connection::open(line).await?;
     let Written { text } = connection.json("document?form=json").await?;
     let path = format!("{API}document");
-    let answer = connection.send_with(&path, None, &[(header::ACCEPT, "text/html")], PATIENCE).await?;
-    let came = timeout(PATIENCE, whole(ours(answer).await?)).await.map_err(|_| Trouble::Silent)??;
+    let answer = connection.send_with(&path, None, &[(header::ACCEPT, "text/html")], ANSWER_TIMEOUT).await?;
+    let came = timeout(ANSWER_TIMEOUT, whole(ours(answer).await?)).await.map_err(|_| Trouble::Silent)??;
     let scripts = |html: &[u8]| String::from_utf8_lossy(html).to_lowercase().matches("<script").count() as u32;
     let more = scripts(&came).saturating_sub(scripts(text.as_bytes()));
     Ok(Document { same: came == text.as_bytes(), scripts: more })
@@ -108,7 +108,7 @@ pub(crate) async fn cookies(line: &Line) -> Result<Cookies, InTheWay> {
     let mut connection = Connection::open(line).await?;
     let cookie = format!("parterre_netcheck_sent={value}");
     let path = format!("{API}cookies?set={value}");
-    let answer = connection.send_with(&path, None, &[(header::COOKIE, &cookie)], PATIENCE).await?;
+    let answer = connection.send_with(&path, None, &[(header::COOKIE, &cookie)], ANSWER_TIMEOUT).await?;
     let answer = ours(answer).await?;
     let lines = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
     let wanted = format!("parterre_netcheck={value}");
@@ -158,7 +158,7 @@ pub(crate) async fn events(line: &Line, plan: &Plan) -> Result<Events, InTheWay>
         at: f64,
     }
     let (asked, every) = (plan.sizes.events, plan.sizes.event_every_ms);
-    let patience = Duration::from_millis(u64::from(asked) * u64::from(every)) + PATIENCE;
+    let patience = Duration::from_millis(u64::from(asked) * u64::from(every)) + ANSWER_TIMEOUT;
     let end = tokio::time::Instant::now() + patience;
     let mut connection = Connection::open(line).await?;
     let began = Instant::now();
@@ -182,9 +182,9 @@ pub(crate) async fn poll(line: &Line, plan: &Plan) -> Result<Poll, InTheWay> {
     let asked_ms = plan.sizes.poll_ms;
     let mut connection = Connection::open(line).await?;
     let began = Instant::now();
-    let patience = Duration::from_millis(asked_ms.into()) + PATIENCE;
+    let patience = Duration::from_millis(asked_ms.into()) + ANSWER_TIMEOUT;
     let answer = connection.ask(&format!("poll?after_ms={asked_ms}"), None, patience).await?;
-    timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
+    timeout(ANSWER_TIMEOUT, whole(answer)).await.map_err(|_| Trouble::Silent)??;
     Ok(Poll { asked_ms: asked_ms.into(), ms: since(began) })
 }
 
@@ -205,7 +205,7 @@ pub(crate) async fn upload(line: &Line, plan: &Plan) -> Result<Transfer, InTheWa
     let mut send = async |bytes: u32| {
         let began = Instant::now();
         let answer = connection.ask("upload", Some(noise(bytes as usize)), TRANSFER).await?;
-        timeout(PATIENCE, whole(answer)).await.map_err(|_| Trouble::Silent)??;
+        timeout(ANSWER_TIMEOUT, whole(answer)).await.map_err(|_| Trouble::Silent)??;
         Ok::<_, InTheWay>(Transfer { bytes: bytes.into(), ms: since(began) })
     };
     let first = send(plan.sizes.upload_bytes.div_ceil(10)).await?;

@@ -7,7 +7,7 @@ use crate::target::Target;
 /// The most silences, and the longest, in seconds.
 const SILENCES: (usize, u32) = (8, 3_600);
 /// The most of everything, which is what a server allows.
-const MOST: Sizes = Sizes {
+const MAX_SIZES: Sizes = Sizes {
     messages: 1_000,
     message_every_ms: 1_000,
     large_bytes: 64 * 1024,
@@ -27,16 +27,16 @@ pub(crate) fn bound(plan: &mut Plan) {
     plan.idle_s.iter_mut().for_each(|seconds| *seconds = (*seconds).min(longest));
     let it = &mut plan.sizes;
     for (size, most) in [
-        (&mut it.messages, MOST.messages),
-        (&mut it.message_every_ms, MOST.message_every_ms),
-        (&mut it.large_bytes, MOST.large_bytes),
-        (&mut it.burst_frames, MOST.burst_frames),
-        (&mut it.burst_bytes, MOST.burst_bytes),
-        (&mut it.events, MOST.events),
-        (&mut it.event_every_ms, MOST.event_every_ms),
-        (&mut it.poll_ms, MOST.poll_ms),
-        (&mut it.download_bytes, MOST.download_bytes),
-        (&mut it.upload_bytes, MOST.upload_bytes),
+        (&mut it.messages, MAX_SIZES.messages),
+        (&mut it.message_every_ms, MAX_SIZES.message_every_ms),
+        (&mut it.large_bytes, MAX_SIZES.large_bytes),
+        (&mut it.burst_frames, MAX_SIZES.burst_frames),
+        (&mut it.burst_bytes, MAX_SIZES.burst_bytes),
+        (&mut it.events, MAX_SIZES.events),
+        (&mut it.event_every_ms, MAX_SIZES.event_every_ms),
+        (&mut it.poll_ms, MAX_SIZES.poll_ms),
+        (&mut it.download_bytes, MAX_SIZES.download_bytes),
+        (&mut it.upload_bytes, MAX_SIZES.upload_bytes),
     ] {
         *size = (*size).min(most);
     }

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use crate::live::hub::Hub;
 
 /// How often arrivals are counted.
-const LOOK: Duration = Duration::from_millis(500);
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(500);
 /// As many arrivals between two looks are a storm.
 const STORM: u64 = 50;
 
@@ -35,7 +35,7 @@ pub const fn give_back_large_pieces() {}
 /// Waits for storms and tidies after each, for as long as the server runs.
 pub async fn tidy(hub: Arc<Hub>) {
     let (mut before, mut stormy) = (0, false);
-    let mut look = tokio::time::interval(LOOK);
+    let mut look = tokio::time::interval(SAMPLE_INTERVAL);
     loop {
         look.tick().await;
         let arrivals = hub.arrivals();

@@ -17,9 +17,9 @@ use crate::config::Config;
 /// How long what was found is told again.
 const KEPT: Duration = Duration::from_secs(300);
 /// How long a page waits for it.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(1);
 /// No name that people are to allow has more.
-const MOST: usize = 16;
+const MAX_ADDRESSES: usize = 16;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -47,8 +47,8 @@ impl PublicName {
             }
             kept.0 = Some(now);
         }
-        let Ok(Ok(found)) = timeout(PATIENCE, lookup_host((name.as_str(), 0))).await else { return };
-        let mut found: Vec<IpAddr> = found.map(|address| address.ip()).take(MOST).collect();
+        let Ok(Ok(found)) = timeout(LOOKUP_TIMEOUT, lookup_host((name.as_str(), 0))).await else { return };
+        let mut found: Vec<IpAddr> = found.map(|address| address.ip()).take(MAX_ADDRESSES).collect();
         found.sort_unstable();
         found.dedup();
         let found = found.iter().map(ToString::to_string).collect();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How often it is looked for what has to go.
-const LOOK: Duration = Duration::from_secs(60 * 60);
+const CHECK_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Between two batches everybody else has the database.
 const REST: Duration = Duration::from_millis(20);
 /// How long failures to sign in are remembered after the last of them.
@@ -25,7 +25,7 @@ pub async fn run(hub: Arc<Hub>, config: Config) {
         if let Err(error) = forget(&hub, &config).await {
             tracing::warn!(%error, "what was kept for long enough could not be deleted; trying again in an hour");
         }
-        sleep(LOOK).await;
+        sleep(CHECK_INTERVAL).await;
     }
 }
 

@@ -88,7 +88,7 @@ pub struct Told(Mutex<(Millis, HashSet<String>)>);
 
 impl Told {
     /// So much is remembered; beyond, nothing is logged until the hour is over. Strangers can have things logged too.
-    const MOST: usize = 32;
+    const MAX_REMEMBERED: usize = 32;
     const HOUR: Millis = 60 * 60 * 1000;
 
     /// Whether this was not said yet within the hour.
@@ -97,7 +97,7 @@ impl Told {
         if now - told.0 >= Self::HOUR {
             *told = (now, HashSet::new());
         }
-        told.1.len() < Self::MOST && told.1.insert(what)
+        told.1.len() < Self::MAX_REMEMBERED && told.1.insert(what)
     }
 }
 
@@ -244,6 +244,6 @@ mod tests {
         assert!(told.first("a".to_owned(), now) && !told.first("a".to_owned(), now + 1));
         assert!(told.first("a".to_owned(), now + Told::HOUR));
         let said = (0..100).filter(|n| told.first(n.to_string(), now + Told::HOUR)).count();
-        assert_eq!(said, Told::MOST - 1);
+        assert_eq!(said, Told::MAX_REMEMBERED - 1);
     }
 }

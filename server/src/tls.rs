@@ -41,7 +41,7 @@ use challenge::Challenges;
 pub(crate) use challenge::PROTOCOL as CHALLENGE;
 
 /// How often the files are looked at.
-const LOOK: Duration = Duration::from_secs(2);
+const FILE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// For how long a certificate of our own making is good, from the moment on that phones whose clock is behind take it for: no
 /// longer than what Mozilla advises for any.
 const SELF_SIGNED: Duration = Duration::from_hours(24 * 364);
@@ -176,7 +176,7 @@ impl Certificate {
     pub async fn follow(self: Arc<Self>) {
         let mut failing = String::new();
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(FILE_POLL_INTERVAL).await;
             match read(&self.files) {
                 Ok(found) if found.cert == self.shown.load().cert => failing.clear(),
                 Ok(found) => {

@@ -14,7 +14,7 @@ use crate::{http::Address, measure::Process};
 pub const CONNECTIONS: usize = 9_900;
 
 /// A HAProxy that reaches no node by then is broken.
-const LIMIT: Duration = Duration::from_secs(20);
+const START_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a venue's proxy lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -53,7 +53,7 @@ impl HaProxy {
         fs::write(&file, settings(port, nodes, venue))?;
         let mut running = Running::start("HAProxy", command(&program, None).arg("-db").arg("-f").arg(&file))?;
         let address = Address::resolve(&format!("http://127.0.0.1:{port}")).await?;
-        let deadline = Instant::now() + LIMIT;
+        let deadline = Instant::now() + START_TIMEOUT;
         while !address.ask("GET", "/readyz", "", &[]).await.is_ok_and(|answer| answer.status == 200) {
             running.still_runs()?;
             ensure!(Instant::now() < deadline, "HAProxy reaches no node. {}", running.last_words());

@@ -20,7 +20,7 @@ use super::{
 use crate::measure::Process;
 
 /// What Postgres takes longer for has failed.
-const LIMIT: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Connections that it takes: those of two dozen nodes.
 const CONNECTIONS: &str = "max_connections=500";
@@ -114,7 +114,7 @@ impl Postgres {
         command.arg("-D").arg(self.folder.join("data")).arg("-k").arg(&self.folder);
         command.args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", CONNECTIONS]);
         let mut running = Running::start("Postgres", command.current_dir("/"))?;
-        running.says("ready to accept connections", LIMIT).await?;
+        running.says("ready to accept connections", START_TIMEOUT).await?;
         *self.running.borrow_mut() = Some(running);
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Postgres {
     /// Stops it.
     pub async fn stop(&self, how: Stop) -> Result<()> {
         let running = self.running.take().context("Postgres is not running")?;
-        running.end(how.signal(), LIMIT).await.map(drop)
+        running.end(how.signal(), START_TIMEOUT).await.map(drop)
     }
 
     /// Stops it and starts it again.

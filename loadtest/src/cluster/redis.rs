@@ -14,7 +14,7 @@ use super::program::{Running, command, find, free_port};
 use crate::measure::Process;
 
 /// What Redis takes longer for has failed.
-const LIMIT: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A Redis, which runs or was killed.
 pub struct Redis {
@@ -47,7 +47,7 @@ impl Redis {
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &self.port.to_string()]);
         command.arg("--dir").arg(&self.folder);
         let mut running = Running::start("Redis", &mut command)?;
-        running.says("eady to accept connections", LIMIT).await?;
+        running.says("eady to accept connections", START_TIMEOUT).await?;
         *self.running.borrow_mut() = Some(running);
         Ok(())
     }
@@ -87,7 +87,7 @@ impl Redis {
             ensure!(answer.starts_with(['+', ':']), "Redis answered {answer} to {command}");
             Ok(())
         };
-        timeout(LIMIT, tell).await.context("Redis did not answer")?
+        timeout(START_TIMEOUT, tell).await.context("Redis did not answer")?
     }
 
     /// The process, to be measured.

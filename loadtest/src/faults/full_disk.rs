@@ -10,7 +10,7 @@ use super::inject::Scene;
 use crate::cluster::disk::Disk;
 
 /// How often every node is asked whether it is ready.
-const LOOK: Duration = Duration::from_millis(100);
+const READY_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Who takes longer to say whether it is ready has said nothing: something else is the matter as well.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -56,7 +56,7 @@ impl Scene {
                     _ => said.nothing += 1,
                 }
             }
-            sleep(LOOK).await;
+            sleep(READY_POLL_INTERVAL).await;
         }
         Ok(said)
     }

@@ -14,7 +14,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 
 use super::{history::Who, witness::Witness};
 use crate::{
-    bench::{PATIENCE, cloud, poll},
+    bench::{DELIVERY_TIMEOUT, cloud, poll},
     client::{Client, ConnectOptions, line::Transport},
     crowd::Crowd,
     facilitator::{Account, Facilitator},
@@ -111,7 +111,7 @@ impl Gathering {
         }
         facilitator.studio.leave();
         let all = studios.len() + screens.len() + moderators.len();
-        others.until("studios, screens and moderators", PATIENCE, |seen| seen.joined == all).await?;
+        others.until("studios, screens and moderators", DELIVERY_TIMEOUT, |seen| seen.joined == all).await?;
         let phones = RefCell::default();
         Ok(Self { event, activities, phones, facilitator, studios, screens, moderators, crowd, others })
     }
@@ -152,7 +152,7 @@ impl Gathering {
             self.phones.borrow_mut().push(Phone { client, way, who, asked: None, gone: false });
             tokens.push(token);
         }
-        self.crowd.until("the phones to connect", PATIENCE, |seen| seen.joined == phones).await?;
+        self.crowd.until("the phones to connect", DELIVERY_TIMEOUT, |seen| seen.joined == phones).await?;
         Ok(tokens)
     }
 
@@ -173,7 +173,7 @@ impl Gathering {
 async fn take_questions(facilitator: &Facilitator) -> Result<()> {
     let studio = &facilitator.studio;
     let shown = |_: &crate::crowd::CrowdTotals| studio.topics().moderation().is_some();
-    facilitator.crowd.until("the studio to show the questions", PATIENCE, shown).await?;
+    facilitator.crowd.until("the studio to show the questions", DELIVERY_TIMEOUT, shown).await?;
     let before = studio.topics().moderation().context("it was waited for")?.settings;
     let filter = WordFilter { on: false, ..WordFilter::default() };
     let settings = QaSettings { state: QaState::Open, review: true, filter, ..before.clone() };

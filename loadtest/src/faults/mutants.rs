@@ -87,7 +87,7 @@ const OF_A_FULL_DISK: [&str; 1] = ["broken-connection-returns"];
 const PHONES: usize = 40;
 
 /// Some mutants never settle, and have shown by then that they do not; the server without any is given more time.
-const PATIENCE: Duration = Duration::from_secs(8);
+const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(8);
 const LONGER: Duration = Duration::from_secs(15);
 
 /// Trials are always the same.
@@ -153,7 +153,7 @@ async fn try_one(
         kinds: trial.kinds.to_vec(),
         gaps: trial.gaps(),
         haste: trial.haste,
-        patience: if mutant.is_some() { PATIENCE } else { LONGER },
+        patience: if mutant.is_some() { CONVERGENCE_TIMEOUT } else { LONGER },
         histories: None,
         program: program.map(PathBuf::from),
         mutant: mutant.map(str::to_owned),

@@ -16,7 +16,7 @@ use super::{
 use crate::{bench::random_answer, client::Client};
 
 /// How often a phone does something, a second.
-const PACE: f64 = 0.3;
+const ACTS_A_SECOND: f64 = 0.3;
 
 /// People decide in steps of this.
 const STEP: Duration = Duration::from_millis(20);
@@ -54,7 +54,7 @@ impl People {
         let (mut left, mut due) = (0, 0.0);
         while Instant::now() < self.until {
             sleep(STEP).await;
-            due += STEP.as_secs_f64() * PACE * self.haste * phones as f64;
+            due += STEP.as_secs_f64() * ACTS_A_SECOND * self.haste * phones as f64;
             while due >= 1.0 {
                 due -= 1.0;
                 let mut all = self.gathering.phones.borrow_mut();

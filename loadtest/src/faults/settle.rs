@@ -26,13 +26,13 @@ use super::{
 use crate::client::Client;
 
 /// All connections must hold the same within this time, and who is here must be right.
-pub const LIMIT: Duration = Duration::from_secs(5);
+pub const CONVERGENCE_LIMIT: Duration = Duration::from_secs(5);
 
 /// What is not settled by then will not be.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// How often everybody is looked at.
-const LOOK: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long after the last fault something was so, in seconds; none: it never was.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -93,11 +93,11 @@ pub async fn settle(gatherings: &[Rc<Gathering>], patience: Duration) -> (Settle
             None => settled.present = None,
         }
         // What was confirmed last may not be shown yet, and all hold the same also without it.
-        let all_shown = last_confirmed.is_some_and(|confirmed| confirmed.elapsed() > LIMIT);
+        let all_shown = last_confirmed.is_some_and(|confirmed| confirmed.elapsed() > CONVERGENCE_LIMIT);
         if settled.identical.is_some() && settled.present.is_some() && all_shown {
             break;
         }
-        sleep(LOOK).await;
+        sleep(POLL_INTERVAL).await;
     }
     let verdicts = vec![
         Verdict::of("all-return", "everybody is connected again, and every command has its receipt", wrongs(returned)),
@@ -108,7 +108,7 @@ pub async fn settle(gatherings: &[Rc<Gathering>], patience: Duration) -> (Settle
 }
 
 fn in_time(name: &'static str, what: &str, after: Option<f64>, apart: Vec<String>) -> Verdict {
-    let limit = LIMIT.as_secs_f64();
+    let limit = CONVERGENCE_LIMIT.as_secs_f64();
     let late = after.filter(|after| *after > limit).map(|after| format!("it took {after:.1} s"));
     Verdict::of(name, what, wrongs(apart.into_iter().chain(late).collect()))
 }

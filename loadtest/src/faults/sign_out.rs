@@ -27,7 +27,7 @@ const MOST_WAITING: usize = 3;
 const STEERS_ON: Duration = Duration::from_secs(3);
 
 /// For how long signing in and out is tried, whatever else is broken, and how often.
-const PATIENCE: Duration = Duration::from_secs(60);
+const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_millis(300);
 
 /// A session with a connection at each node.
@@ -67,7 +67,7 @@ impl<'a> Desk<'a> {
         for node in cluster.nodes() {
             nodes.push(Address::resolve(&node.url()).await?);
         }
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + SIGN_IN_TIMEOUT;
         let session = loop {
             match gathering.facilitator.further_session(&door).await {
                 Ok(Some(session)) => break session,
@@ -121,7 +121,7 @@ impl<'a> Desk<'a> {
         let theirs: Vec<_> = self.clients.borrow().iter().map(|client| client.number).collect();
         let asked = self.witness.now();
         self.note(&theirs, SignedOut { asked, told: Time::MAX });
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + SIGN_IN_TIMEOUT;
         loop {
             match self.session.end(&self.door).await {
                 Ok(true) => break,

@@ -30,7 +30,7 @@ use self::{
     part::AttackPlan,
 };
 use crate::{
-    bench::{Bench, OWNER, PATIENCE, poll},
+    bench::{Bench, DELIVERY_TIMEOUT, OWNER, poll},
     client::Client,
     facilitator::Facilitator,
     measure::{Delays, MemoryWatch, Percentiles, median},
@@ -40,7 +40,7 @@ use crate::{
 };
 
 /// How often each phone votes meanwhile.
-const PACE: Duration = Duration::from_secs(3);
+const VOTE_INTERVAL: Duration = Duration::from_secs(3);
 /// Whoever steers, and a phone that comes anew, is in within this time.
 const ENTRY_LIMIT: Duration = Duration::from_secs(1);
 /// Whoever is not in by then is not waited for any longer.
@@ -121,8 +121,8 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<HostileFigures> {
     };
 
     let enough = Rc::new(Cell::new(false));
-    let voting = keep_voting(bench, activity, &question, PACE, &enough);
-    sleep(PACE).await;
+    let voting = keep_voting(bench, activity, &question, VOTE_INTERVAL, &enough);
+    sleep(VOTE_INTERVAL).await;
     let comebacks = bench.phones.crowd.seen().comebacks;
     let mut quiet = Vec::new();
     let bar = progress::bar("attacking", plan.attacks.len() * plan.turns);
@@ -143,7 +143,7 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<HostileFigures> {
     enough.set(true);
     voting.join_all().await;
     bench.all_connected().await?;
-    bench.all_confirmed(PATIENCE).await?;
+    bench.all_confirmed(DELIVERY_TIMEOUT).await?;
     let lost = bench.phones.crowd.seen().comebacks - comebacks;
     bench.checks.equal("no phone lost its connection", &0, &lost);
     let refused = bench.phones.crowd.seen().refused.clone();
@@ -175,7 +175,7 @@ async fn ask_questions(bench: &Bench) -> Result<()> {
     bench
         .facilitator
         .crowd
-        .until("the settings of questions", PATIENCE, |_| studio.topics().moderation().is_some())
+        .until("the settings of questions", DELIVERY_TIMEOUT, |_| studio.topics().moderation().is_some())
         .await?;
     let before = studio.topics().moderation().context("it was waited for")?.settings;
     let settings = QaSettings { state: QaState::Open, review: false, ..before.clone() };
@@ -184,7 +184,7 @@ async fn ask_questions(bench: &Bench) -> Result<()> {
         let text = format!("Question {number}: when does the next meeting of the members in hall {number} take place?");
         phone.post(PostCommand::Ask { text, name: None });
     }
-    bench.all_confirmed(PATIENCE).await
+    bench.all_confirmed(DELIVERY_TIMEOUT).await
 }
 
 /// The receipts of the answers that were confirmed while something was done.
@@ -350,7 +350,8 @@ fn start(orders: &AttackPlan) -> Result<Child> {
 }
 
 async fn finish(attack: Child, turn: Duration) -> Result<Done> {
-    let output = timeout(turn + PATIENCE, wait(attack)).await.context("the attackers did not come to an end")??;
+    let output =
+        timeout(turn + DELIVERY_TIMEOUT, wait(attack)).await.context("the attackers did not come to an end")??;
     ensure!(output.status.success(), "the attackers ended with {}", output.status);
     serde_json::from_slice(&output.stdout).context("the attackers said something else than what they did")
 }

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// A crowd that is not in by then never will be.
-const LIMIT: Duration = Duration::from_secs(120);
+const JOIN_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long the studio may take to know how many are here.
 const COUNTED: Duration = Duration::from_secs(10);
@@ -100,7 +100,8 @@ pub async fn run(plan: Plan) -> Result<JoinReport> {
     }
     let mut arrivals = Vec::new();
     for part in &mut parts {
-        arrivals.push(timeout(LIMIT, part.hear::<Arrivals>()).await.context("not everybody was in after 120 s")??);
+        arrivals
+            .push(timeout(JOIN_TIMEOUT, part.hear::<Arrivals>()).await.context("not everybody was in after 120 s")??);
     }
     let used = cpu(&cluster)?.into_iter().zip(before).map(|((who, now), (_, before))| (who, now - before));
     let used = used.chain([("the phones", arrivals.iter().map(|it| it.cpu_seconds).sum())]).collect::<Vec<_>>();

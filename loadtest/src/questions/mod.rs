@@ -33,7 +33,7 @@ use self::{
     phones::{Page, People},
 };
 use crate::{
-    bench::{Bench, KillFigures, Killed, PATIENCE},
+    bench::{Bench, DELIVERY_TIMEOUT, KillFigures, Killed},
     broadcast::{self, Beside, Press},
     client::Client,
     crowd::{Crowd, CrowdTotals},
@@ -137,13 +137,13 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
 async fn open(bench: &Bench) -> Result<()> {
     let studio = &bench.facilitator.studio;
     let shown = |_: &CrowdTotals| studio.topics().moderation().is_some();
-    bench.facilitator.crowd.until("the studio to show the questions", PATIENCE, shown).await?;
+    bench.facilitator.crowd.until("the studio to show the questions", DELIVERY_TIMEOUT, shown).await?;
     let before = studio.topics().moderation().context("it was waited for")?.settings;
     let filter = WordFilter { on: false, ..WordFilter::default() };
     let settings = QaSettings { state: QaState::Open, review: true, filter, ..before.clone() };
     bench.facilitator.moderate(Act::Configure { version: before.version, settings: settings.into() }).await?;
     let open = |phone: &Client| phone.topics().stage().is_some_and(|stage| stage.qa.state == QaState::Open);
-    let told = bench.phones.every(PATIENCE, open).await;
+    let told = bench.phones.every(DELIVERY_TIMEOUT, open).await;
     ensure!(told.is_ok(), "not every phone was told that questions are taken");
     Ok(())
 }
@@ -156,7 +156,7 @@ async fn desks(bench: &Bench, plan: &Plan, crowd: &Rc<Crowd>) -> Result<Vec<Rc<C
         desks.push(Client::start(number, crowd.clone(), way, bench.seed()));
     }
     let all_there = |_: &CrowdTotals| desks.iter().all(|desk| desk.topics().moderation().is_some());
-    crowd.until("every moderator to see the questions", PATIENCE, all_there).await?;
+    crowd.until("every moderator to see the questions", DELIVERY_TIMEOUT, all_there).await?;
     Ok(desks)
 }
 
@@ -177,7 +177,7 @@ async fn everybody_acts(
     let watching = spawn_local(watch_receipts(bench.phones.crowd.clone(), plan.questions + plan.votes));
     let killed = if plan.kill {
         let half = (plan.questions + plan.votes) as u64 / 2;
-        let killed = bench.kill_after(half, plan.over + PATIENCE).await?;
+        let killed = bench.kill_after(half, plan.over + DELIVERY_TIMEOUT).await?;
         Some(confirmed_again(bench, notes, killed).await?)
     } else {
         None
@@ -201,15 +201,15 @@ async fn confirmed_again(bench: &Bench, notes: &Notes, killed: Killed) -> Result
         }
         next.get() == done
     };
-    bench.phones.crowd.until("the receipts of what was done before the kill", PATIENCE, all_settled).await?;
+    bench.phones.crowd.until("the receipts of what was done before the kill", DELIVERY_TIMEOUT, all_settled).await?;
     Ok(killed.all_confirmed())
 }
 
 /// Waits for every receipt.
 async fn everything_settled(bench: &Bench, moderators: &Crowd) -> Result<()> {
     bench.all_connected().await?;
-    bench.all_confirmed(PATIENCE).await?;
-    moderators.until("the moderators’ receipts", PATIENCE, |seen| seen.waiting() == 0).await
+    bench.all_confirmed(DELIVERY_TIMEOUT).await?;
+    moderators.until("the moderators’ receipts", DELIVERY_TIMEOUT, |seen| seen.waiting() == 0).await
 }
 
 /// Shows how many commands of phones have their receipt, until it is ended.
@@ -252,7 +252,7 @@ impl Press for Highlight {
             let topics = phone.topics();
             topics.get(Topic::Posts).and_then(|held| held.data.get("highlight")?.as_u64()) == Some(number)
         };
-        let all = bench.phones.every(PATIENCE, shown).await;
+        let all = bench.phones.every(DELIVERY_TIMEOUT, shown).await;
         ensure!(all.is_ok(), "not every phone was shown the highlighted question");
         Ok(())
     }

@@ -18,7 +18,7 @@ use super::{
     record::RecordedAct,
     secrets::Token,
 };
-use crate::{bench::PATIENCE, client::Client};
+use crate::{bench::DELIVERY_TIMEOUT, client::Client};
 
 /// Fewest and most questions of a bulk act.
 pub const BULK: (usize, usize) = (20, 100);
@@ -178,7 +178,7 @@ impl Moderator {
                 let seen = self.client.topics().moderation();
                 seen.is_some_and(|seen| looked_at.iter().any(|it| version(&seen, it.post) != Some(it.version)))
             };
-            let changed = self.client.crowd().until("what another moderator did", PATIENCE, changed).await;
+            let changed = self.client.crowd().until("what another moderator did", DELIVERY_TIMEOUT, changed).await;
             changed.with_context(|| format!("an act on {looked_at:?} became {outcome:?}"))?;
         }
         Ok(matches!(outcome, Outcome::Stored { .. }))

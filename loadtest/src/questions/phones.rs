@@ -22,7 +22,7 @@ use super::{
     secrets::Token,
     texts,
 };
-use crate::{bench::PATIENCE, client::Client};
+use crate::{bench::DELIVERY_TIMEOUT, client::Client};
 
 /// Of so many questions one is reworded while it waits, and one is taken back.
 const REWORDED: usize = 30;
@@ -103,7 +103,7 @@ impl People {
             }
         }
         while late > 0 {
-            ensure!(start.elapsed() < plan.over + PATIENCE, "{late} votes found nothing to vote on");
+            ensure!(start.elapsed() < plan.over + DELIVERY_TIMEOUT, "{late} votes found nothing to vote on");
             sleep(LOOK_AGAIN).await;
             late = (0..late).filter(|_| !self.vote()).count();
         }

@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// What is not there by then is lost.
-const PATIENCE: Duration = Duration::from_secs(120);
+const RUN_TIMEOUT: Duration = Duration::from_secs(120);
 /// Of so many phones one sends the same reading again, as after a lost receipt.
 const AGAIN: usize = 10;
 /// The most rows that the board shows; with more phones, when each was shown is not looked at.
@@ -107,7 +107,7 @@ pub async fn run(plan: Plan) -> Result<RoomTestReport> {
     let killed = if plan.kill { Some(kill(&cluster, plan.phones / 2, &stored).await?) } else { None };
     let mut done = Vec::with_capacity(plan.phones);
     let bar = progress::bar("reading", plan.phones);
-    while let Some(phone) = timeout(PATIENCE, phones.join_next()).await.context("a phone did not come to an end")? {
+    while let Some(phone) = timeout(RUN_TIMEOUT, phones.join_next()).await.context("a phone did not come to an end")? {
         done.push(phone??);
         bar.set(done.len() as u64);
     }
@@ -165,7 +165,7 @@ async fn watch(facilitator: Rc<Facilitator>, shown: Rc<RefCell<BTreeMap<String, 
         false
     };
     // It ends when it is no longer needed.
-    drop(facilitator.crowd.until("nothing", PATIENCE * 10, look).await);
+    drop(facilitator.crowd.until("nothing", RUN_TIMEOUT * 10, look).await);
 }
 
 async fn kill(cluster: &Cluster, after: usize, stored: &std::cell::Cell<usize>) -> Result<f64> {
@@ -174,7 +174,7 @@ async fn kill(cluster: &Cluster, after: usize, stored: &std::cell::Cell<usize>) 
             sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(PATIENCE, waiting).await.context("half of the readings were not stored")?;
+    timeout(RUN_TIMEOUT, waiting).await.context("half of the readings were not stored")?;
     let nodes = cluster.nodes();
     let node = &nodes[nodes.len() / 2];
     let killed = node.kill().await?;
@@ -198,7 +198,7 @@ async fn check_board(facilitator: &Facilitator, done: &[Done], checks: &Checks) 
     };
     let (networks, places) = (count(&|it| &it.reading.network), count(&|it| &it.place_key));
     let complete = |results: &Results| board_of(results.clone()).verdicts.total() as usize == done.len();
-    let board = board_of(facilitator.results_when(PATIENCE, complete).await?);
+    let board = board_of(facilitator.results_when(RUN_TIMEOUT, complete).await?);
     checks.equal("the board counts every phone", &(done.len() as u32), &board.phones);
     let mut verdicts = Verdicts::default();
     done.iter().for_each(|it| verdicts.count(it.reading.verdict));
@@ -225,7 +225,7 @@ async fn check_once(facilitator: &Facilitator, done: &[Done], board: &Board, che
     }
     checks.equal("a reading that comes again gets the receipt that it had", &0, &other);
     let fresh = facilitator.studio.afresh();
-    timeout(PATIENCE, fresh.until_joined()).await.context("a fresh board got no state")?;
+    timeout(RUN_TIMEOUT, fresh.until_joined()).await.context("a fresh board got no state")?;
     let same = |_: &crate::crowd::CrowdTotals| fresh.topics().results().map(board_of).as_ref() == Some(board);
     // Judged by the check, in vain or not.
     drop(fresh.crowd().until("the board", Duration::from_secs(15), same).await);

@@ -36,7 +36,7 @@ const MESSAGES: usize = 20;
 /// The sizes of messages whose content is looked at, in bytes.
 const SIZES: [usize; 3] = [16, 1_024, 32_768];
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a phone tries altogether.
 const TRIES: u32 = 100;
 
@@ -103,7 +103,7 @@ impl Phone {
             transport: Transport::Socket,
         };
         let client = Client::start(self.number, Rc::default(), way, self.seed);
-        timeout(PATIENCE * 3, client.until_joined()).await.context("a phone got no stage")?;
+        timeout(STEP_TIMEOUT * 3, client.until_joined()).await.context("a phone got no stage")?;
         let (joined, joining) = (Instant::now(), began.elapsed());
 
         let place = PLACES[self.number % PLACES.len()];
@@ -158,7 +158,7 @@ impl Phone {
     /// What a connection of its own bears; `more_ms` is added to what messages took.
     async fn measure(&self, more_ms: f64) -> Result<Value> {
         for _ in 0..TRIES {
-            match timeout(PATIENCE, self.try_channel(more_ms)).await {
+            match timeout(STEP_TIMEOUT, self.try_channel(more_ms)).await {
                 Ok(Ok(measures)) => return Ok(measures),
                 // There are too many tests, or no server just now.
                 Ok(Err(_)) | Err(_) => sleep(Duration::from_millis(300)).await,

@@ -15,7 +15,7 @@ use parterre_protocol::{PostId, Rev};
 use super::{forum::Forum, post::Post, text};
 
 /// How many are offered.
-const MOST: usize = 3;
+const MAX_SIMILAR: usize = 3;
 /// How alike two texts must be to be taken for the same question, from 0 to 1.
 const ALIKE: f32 = 0.42;
 /// What a trigram counts for, as part of a whole word's weight.
@@ -135,7 +135,7 @@ impl Similar {
         });
         let mut alike: Vec<_> = alike.filter(|(_, score)| *score >= ALIKE).collect();
         alike.sort_unstable_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
-        alike.into_iter().take(MOST).map(|(post, _)| post).collect()
+        alike.into_iter().take(MAX_SIMILAR).map(|(post, _)| post).collect()
     }
 
     fn insert(&mut self, post: PostId, version: Rev, features: Features) {
@@ -367,7 +367,7 @@ mod tests {
         ];
         let similar = index(&texts);
         let found = found(&similar, "When will the parking garage be finished?");
-        assert_eq!(found.len(), MOST);
+        assert_eq!(found.len(), MAX_SIMILAR);
         assert!(!found.contains(&0), "{found:?}");
     }
 

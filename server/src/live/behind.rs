@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     hub::Hub,
-    order::PATIENCE,
+    order::GAP_TIMEOUT,
     room::{Inbound, Room},
 };
 use crate::store::StoreError;
@@ -57,7 +57,7 @@ impl Hub {
 
     /// Whether the room hears of the version by itself, as it does nearly always.
     async fn hears(&self, room: &Room, rev: Rev) -> bool {
-        room.rev() >= rev || timeout(PATIENCE, room.knows(rev)).await.is_ok()
+        room.rev() >= rev || timeout(GAP_TIMEOUT, room.knows(rev)).await.is_ok()
     }
 
     async fn read_up_to(&self, room: &Room, rev: Rev) -> bool {

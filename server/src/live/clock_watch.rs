@@ -9,11 +9,11 @@ use super::hub::Hub;
 use crate::{clock::Lookout, utc};
 
 /// How often to look.
-const LOOK: Duration = Duration::from_secs(1);
+const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Looks for as long as the node runs.
 pub async fn run(hub: Arc<Hub>) {
-    let (mut lookout, mut look) = (Lookout::default(), interval(LOOK));
+    let (mut lookout, mut look) = (Lookout::default(), interval(SAMPLE_INTERVAL));
     loop {
         look.tick().await;
         let Some(jump) = hub.clock.look(&mut lookout) else { continue };

@@ -35,7 +35,7 @@ const QUEUE: usize = 65_536;
 /// away, the longer it will be.
 const RETRY_MS: (u32, u32) = (1000, 4000);
 /// How often the committing task looks for a database that is away.
-const LOOK: Duration = Duration::from_millis(250);
+const DATABASE_POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// What waits to be committed, and who waits for it.
 #[derive(Debug)]
@@ -155,7 +155,7 @@ async fn wait_out(hub: &Hub, requests: &mut mpsc::Receiver<Request>, commands: u
         if hub.store.check_room(commands).await.is_ok() {
             break;
         }
-        sleep(LOOK).await;
+        sleep(DATABASE_POLL_INTERVAL).await;
     }
     away.store(0, Ordering::Relaxed);
     tracing::info!(seconds = since.elapsed().as_secs_f64(), "the database stores again");

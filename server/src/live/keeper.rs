@@ -21,7 +21,7 @@ use super::{
     carry,
     effect::{Effect, authors_of_what_differs},
     hub::Hub,
-    order::{PATIENCE, ReorderBuffer},
+    order::{GAP_TIMEOUT, ReorderBuffer},
     publisher::Publisher,
     room::{Elsewhere, Inbound, Pulse, Room},
     view::{AUDIENCES, View},
@@ -205,7 +205,7 @@ impl Keeper {
             self.mark(Beat::Fast);
         }
         if standing.rev > self.state.event.rev {
-            self.order.expect(standing.rev, Instant::now() + PATIENCE);
+            self.order.expect(standing.rev, Instant::now() + GAP_TIMEOUT);
         }
     }
 

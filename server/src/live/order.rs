@@ -10,9 +10,9 @@ use super::bus::{Hint, Notice};
 use crate::mutants::{self, Mutant};
 
 /// How long a gap may stay open: notices that went out together arrive within a few milliseconds of each other.
-pub const PATIENCE: Duration = Duration::from_millis(150);
+pub const GAP_TIMEOUT: Duration = Duration::from_millis(150);
 /// Notices that are held at most. Beyond, reading is cheaper.
-const MOST: usize = 256;
+const MAX_HELD: usize = 256;
 
 /// Notices that are ahead of the room, and up to where it is known to be behind.
 #[derive(Debug, Default)]
@@ -32,9 +32,9 @@ impl ReorderBuffer {
             // It says nothing to continue with.
             Hint::Reread | Hint::Joined(_) | Hint::Member(_) => return self.expect(notice.rev, now),
         };
-        let patience = if self.held.len() < MOST { PATIENCE } else { Duration::ZERO };
+        let patience = if self.held.len() < MAX_HELD { GAP_TIMEOUT } else { Duration::ZERO };
         self.expect(notice.rev, now + patience);
-        if self.held.len() < MOST {
+        if self.held.len() < MAX_HELD {
             self.held.insert(from, notice);
         }
     }
@@ -65,7 +65,7 @@ impl ReorderBuffer {
     pub fn reached(&mut self, known: Rev, now: Instant) {
         match &mut self.behind {
             Some((rev, _)) if *rev <= known => self.behind = None,
-            Some((_, until)) => *until = (*until).max(now + PATIENCE),
+            Some((_, until)) => *until = (*until).max(now + GAP_TIMEOUT),
             None => {}
         }
     }
@@ -110,7 +110,7 @@ mod tests {
             order.hold(ahead, now);
             assert!(continued(&mut order, 10, now).is_empty());
         }
-        assert_eq!(order.due(), Some(now + PATIENCE));
+        assert_eq!(order.due(), Some(now + GAP_TIMEOUT));
         order.hold(notice(10, 12), now);
         assert_eq!(continued(&mut order, 10, now), [12, 13, 14, 17]);
         assert_eq!(order.due(), None, "nothing is missing");
@@ -130,11 +130,11 @@ mod tests {
     fn a_gap_that_does_not_close_is_due_once_and_progress_gives_it_time() {
         let (mut order, now) = (ReorderBuffer::default(), Instant::now());
         order.hold(notice(12, 13), now);
-        let later = now + PATIENCE / 2;
+        let later = now + GAP_TIMEOUT / 2;
         order.hold(notice(14, 15), later);
-        assert_eq!(order.due(), Some(now + PATIENCE), "from when the gap was seen");
+        assert_eq!(order.due(), Some(now + GAP_TIMEOUT), "from when the gap was seen");
         order.reached(11, later);
-        assert_eq!(order.due(), Some(later + PATIENCE));
+        assert_eq!(order.due(), Some(later + GAP_TIMEOUT));
         order.reached(15, later);
         assert_eq!(order.due(), None, "it was read");
     }
@@ -143,6 +143,6 @@ mod tests {
     fn too_many_ahead_are_read_at_once() {
         let (mut order, now) = (ReorderBuffer::default(), Instant::now());
         (0..1000).for_each(|n| order.hold(notice(100 + 2 * n, 101 + 2 * n), now));
-        assert_eq!((order.held.len(), order.due()), (MOST, Some(now)));
+        assert_eq!((order.held.len(), order.due()), (MAX_HELD, Some(now)));
     }
 }

@@ -14,7 +14,7 @@ use super::hub::Hub;
 use crate::store::StoreError;
 
 /// How often to look for moments that nobody has told of: so much later may something happen after a crash.
-const LOOK: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait when the database fails.
 const AGAIN: Duration = Duration::from_millis(250);
 /// Moments that are read at once. With more that are due, there is another look at once.
@@ -54,7 +54,7 @@ impl Timers<'_> {
                     tracing::error!(%error, "what is due could not be done; trying again");
                 }
                 self.failing = true;
-                if error.is_retryable() { AGAIN } else { LOOK }
+                if error.is_retryable() { AGAIN } else { POLL_INTERVAL }
             }
         }
     }
@@ -78,7 +78,7 @@ impl Timers<'_> {
             Some(error) => Err(error),
             // What was opened may be about to close.
             None if changed => Ok(Duration::ZERO),
-            None => Ok(ahead.first().map_or(LOOK, |next| until(next.at, self.hub.clock.now()))),
+            None => Ok(ahead.first().map_or(POLL_INTERVAL, |next| until(next.at, self.hub.clock.now()))),
         }
     }
 
@@ -99,5 +99,5 @@ impl Timers<'_> {
 }
 
 fn until(at: Millis, now: Millis) -> Duration {
-    Duration::from_millis(u64::try_from(at - now).unwrap_or(0)).min(LOOK)
+    Duration::from_millis(u64::try_from(at - now).unwrap_or(0)).min(POLL_INTERVAL)
 }

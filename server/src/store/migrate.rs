@@ -11,13 +11,13 @@ use crate::mutants::{self, Mutant};
 /// The lock's number: any that nothing else in the database uses.
 const LOCK: i64 = 0x5061_7274_6572_7265;
 /// How long to wait for another node that is at it; a large table takes minutes.
-const WAIT: Duration = Duration::from_secs(120);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long all files together may take.
 const RUN: Duration = Duration::from_secs(30 * 60);
 /// How long a connection, or a word about the lock, may take.
 const ANSWER: Duration = Duration::from_secs(5);
 /// How often to look whether the other node has done.
-const LOOK: Duration = Duration::from_millis(100);
+const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What the connection asks of the server: a file may run for long, and waits for what other nodes are doing; but a node
 /// that is gone or frozen lets go of the lock within seconds. The last setting is unknown to servers before 14.
@@ -57,7 +57,7 @@ pub(super) async fn postgres(options: &PgConnectOptions) -> Result<(), StoreErro
 }
 
 async fn wait_for_the_lock(connection: &mut PgConnection) -> Result<(), StoreError> {
-    let end = Instant::now() + WAIT;
+    let end = Instant::now() + LOCK_TIMEOUT;
     let mut told = false;
     loop {
         let asked = sqlx::query_as::<_, (bool,)>("SELECT pg_try_advisory_lock($1)").bind(LOCK);
@@ -72,7 +72,7 @@ async fn wait_for_the_lock(connection: &mut PgConnection) -> Result<(), StoreErr
             tracing::info!("another node is bringing the database's tables up to date; waiting for it");
             told = true;
         }
-        sleep(LOOK).await;
+        sleep(LOCK_POLL_INTERVAL).await;
     }
 }
 

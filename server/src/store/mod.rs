@@ -61,7 +61,7 @@ pub use self::{
     reports::{KeptReports, Report, ReportStanding},
     responses::{AnswerChange, Batch, Committed, CommittedChange, NewResponse},
     retention::Terms,
-    retry::PATIENCE,
+    retry::RETRY_TIMEOUT,
     rights::{Actor, Right, SessionHash},
     room_tests::{Keep, NewRoomTest, RoomTestListing},
     security_events::SecurityEvent,

@@ -9,9 +9,9 @@ use crate::random;
 
 /// How long one command may take in all, with all attempts: less than a phone waits before it takes the connection for
 /// dead.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const RETRY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The first pause, doubled each time: a deadlock's other side is through in a few milliseconds.
-const PAUSE: Duration = Duration::from_millis(10);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(10);
 /// The longest pause: what a database that is back is left waiting.
 const LONGEST: Duration = Duration::from_millis(500);
 
@@ -34,8 +34,8 @@ impl Store {
         if matches!(self, Self::Sqlite(_)) {
             return attempt().await;
         }
-        let end = Instant::now() + PATIENCE;
-        let mut pause = PAUSE;
+        let end = Instant::now() + RETRY_TIMEOUT;
+        let mut pause = INITIAL_BACKOFF;
         let mut last = StoreError::Silent;
         loop {
             // An attempt that is given up here may be at its `COMMIT`: the caller knows it by the patience that is over.

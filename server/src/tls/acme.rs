@@ -42,7 +42,7 @@ const TRY: Duration = Duration::from_mins(8);
 /// How often the authority is asked when to renew at most, and at least: it says how often, within reason.
 const ASK: [Duration; 2] = [Duration::from_mins(1), Duration::from_hours(24)];
 /// After this long it is looked again, whatever is expected: clocks are set, machines sleep.
-const LOOK: Duration = Duration::from_hours(6);
+const MAX_SLEEP: Duration = Duration::from_hours(6);
 
 /// Why there is no certificate from the authority.
 #[derive(Debug, thiserror::Error)]
@@ -174,7 +174,7 @@ impl Acme {
             match timeout(TRY, self.renew(replaces)).await.unwrap_or(Err(AcmeError::TooLong)) {
                 Ok(()) => {
                     (failures, fraction) = (0, random::fraction());
-                    sleep(self.certificate.validity().map_or(LOOK, due::rest)).await;
+                    sleep(self.certificate.validity().map_or(MAX_SLEEP, due::rest)).await;
                 }
                 Err(error) => {
                     failures += 1;
@@ -201,8 +201,8 @@ impl Acme {
             let suggested = advice.as_ref().map(|advice| advice.window);
             let wait = due::due(validity, suggested, fraction) - self.clock.wall();
             let Ok(wait @ 1..) = u64::try_from(wait) else { return advice.map(|advice| advice.of) };
-            let ask = advice.map_or(LOOK, |advice| advice.ask.clamp(ASK[0], ASK[1]));
-            sleep(Duration::from_millis(wait).min(ask).min(LOOK)).await;
+            let ask = advice.map_or(MAX_SLEEP, |advice| advice.ask.clamp(ASK[0], ASK[1]));
+            sleep(Duration::from_millis(wait).min(ask).min(MAX_SLEEP)).await;
         }
     }
 

@@ -16,7 +16,7 @@ use tungstenite::{Message, WebSocket, protocol::CloseFrame};
 use crate::plain::Http;
 
 /// Long past anything that is waited for: a server that is silent for so long has failed the test.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// One live connection.
 pub(crate) struct Live {
@@ -49,7 +49,7 @@ impl Live {
 
     /// A client on this socket, of which nothing was read yet.
     pub(crate) fn unread(socket: WebSocket<TcpStream>) -> Self {
-        socket.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+        socket.get_ref().set_read_timeout(Some(TIMEOUT)).expect("a time that is not zero");
         Self { line: Line::Socket(socket), held: HashMap::new(), heard: Vec::new() }
     }
 

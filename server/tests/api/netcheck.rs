@@ -9,7 +9,7 @@ use crate::house::House;
 
 pub(crate) const API: &str = "/api/v1/netcheck";
 /// Long past anything that is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) type Channel = WebSocket<TcpStream>;
 
@@ -27,7 +27,7 @@ pub(crate) fn channel_by(house: &House, query: &str, origin: &str, token: Option
         request.headers_mut().insert("Authorization", format!("Bearer {token}").parse().expect("ASCII"));
     }
     let stream = TcpStream::connect(address).expect("the server accepts");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a time that is not zero");
     match tungstenite::client(request, stream) {
         Ok((socket, _)) => Ok(socket),
         Err(HandshakeError::Failure(Error::Http(refused))) => Err(refused.status().as_u16()),
@@ -240,7 +240,7 @@ fn a_channel_is_silent_by_itself() {
     let Err(Error::Io(silence)) = channel.read() else { panic!("something was said") };
     assert!(matches!(silence.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
     channel.send(Message::text("still there?")).expect("the server reads");
-    channel.get_ref().set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+    channel.get_ref().set_read_timeout(Some(TIMEOUT)).expect("a time that is not zero");
     assert_eq!(channel.read().expect("it comes back"), Message::text("still there?"));
 }
 

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How often a way looks whether it has been silent for too long.
-const LOOK: Duration = Duration::from_millis(20);
+const SILENCE_POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// What a way's sockets hold before they let the sender wait: little, so that it shows soon.
 const BUFFER: usize = 4096;
 
@@ -70,11 +70,11 @@ impl Way {
 
 impl State {
     fn carry(&self, mut from: TcpStream, mut to: TcpStream, from_server: bool) {
-        from.set_read_timeout(Some(LOOK)).expect("a time that is not zero");
+        from.set_read_timeout(Some(SILENCE_POLL_INTERVAL)).expect("a time that is not zero");
         let mut buffer = [0; BUFFER];
         loop {
             if from_server && self.asleep.load(Ordering::Relaxed) {
-                thread::park_timeout(LOOK);
+                thread::park_timeout(SILENCE_POLL_INTERVAL);
                 continue;
             }
             match from.read(&mut buffer) {

@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// Long past anything that is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Asks by HTTP/1.0 as a browser's proxy does; gives the head in lower case, and what is to follow.
 fn ask(house: &House, path: &str, fields: &str) -> (String, BufReader<TcpStream>) {
     let mut stream = TcpStream::connect(house.address()).expect("the server accepts");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a time that is not zero");
     let request = format!(
         "GET {path} HTTP/1.0\r\nHost: {}\r\nAccept: text/html,*/*\r\nAccept-Encoding: gzip, br\r\n{fields}\r\n",
         house.address()

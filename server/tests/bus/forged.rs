@@ -16,7 +16,7 @@ use parterre::{
 use parterre_protocol::{EventId, Rev};
 
 use crate::{
-    nodes::{Nodes, PATIENCE, until},
+    nodes::{Nodes, TIMEOUT, until},
     redis::Redis,
 };
 
@@ -27,7 +27,7 @@ impl Stranger {
     fn new(redis: &Redis) -> Self {
         let address = redis.url().replace("redis://", "");
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self(BufReader::new(stream))
     }
 

@@ -27,7 +27,7 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 /// Long past anything that is waited for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An event on some nodes, each with its room open.
 pub(crate) struct Nodes {
@@ -134,7 +134,7 @@ impl Nodes {
     pub(crate) async fn all_count(&self, answers: u32) {
         let rev = self.rev().await;
         for room in &self.rooms {
-            timeout(PATIENCE, room.knows(rev)).await.expect("the node hears of it");
+            timeout(TIMEOUT, room.knows(rev)).await.expect("the node hears of it");
             let counted = || room.state().results(Audience::Studio).answered.unwrap_or_default();
             until("the answers are counted", || counted() == answers).await;
         }
@@ -180,5 +180,5 @@ pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
             sleep(Duration::from_millis(2)).await;
         }
     };
-    timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waiting in vain: {what}"));
+    timeout(TIMEOUT, waiting).await.unwrap_or_else(|_| panic!("waiting in vain: {what}"));
 }

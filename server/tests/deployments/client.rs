@@ -19,7 +19,7 @@ pub(crate) const HOME: Ipv4Addr = Ipv4Addr::new(127, 0, 5, 1);
 /// The site's name, which its certificate is for.
 pub(crate) const NAME: &str = "vote.example.org";
 /// Long past anything that is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
 
@@ -110,7 +110,7 @@ fn dial(address: SocketAddr) -> TcpStream {
     }
     socket.connect(&address.into()).expect("the proxy accepts");
     let stream = TcpStream::from(socket);
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a time that is not zero");
     stream
 }
 
@@ -168,14 +168,14 @@ impl Live {
             Ok(Message::Close(frame)) => Err(frame),
             Ok(message) => Ok(message),
             Err(Error::Io(error)) if matches!(error.kind(), std::io::ErrorKind::WouldBlock) => {
-                panic!("nothing came for {PATIENCE:?}")
+                panic!("nothing came for {TIMEOUT:?}")
             }
             Err(_) => Err(None),
         }
     }
 
     fn message(&mut self) -> ServerMessage {
-        for _ in 0..PATIENCE.as_secs() {
+        for _ in 0..TIMEOUT.as_secs() {
             match self.next() {
                 Ok(Message::Text(text)) => return self.take(&text),
                 Ok(_) => {}

@@ -22,7 +22,7 @@ use crate::{
 /// How long a proxy here carries nothing before it cuts, in place of the 90 s of the files. Nodes here ask every second.
 const SILENCE: &str = "5s";
 /// How long a line of a log may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LOG_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Which proxy.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +112,7 @@ impl Front {
 
     /// The log up to a line that has this in it.
     pub(crate) fn log_until(&self, words: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + LOG_TIMEOUT;
         loop {
             let text = self.log.text();
             if text.contains(words) {

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tungstenite::{Message, WebSocket, client::IntoClientRequest};
 
 /// Long past anything that is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
 
@@ -54,7 +54,7 @@ impl Trust {
     fn enter(&self, address: SocketAddr, name: ServerName<'static>, announcement: &[u8]) -> io::Result<Client> {
         let connection = ClientConnection::new(Arc::clone(&self.0), name).unwrap();
         let mut tcp = TcpStream::connect(address)?;
-        tcp.set_read_timeout(Some(PATIENCE))?;
+        tcp.set_read_timeout(Some(TIMEOUT))?;
         tcp.write_all(announcement)?;
         let mut stream = StreamOwned::new(connection, tcp);
         while stream.conn.is_handshaking() {
@@ -125,7 +125,7 @@ impl Live {
 /// The answer to this request without TLS.
 pub(crate) fn plain(address: SocketAddr, request: &str) -> String {
     let mut tcp = TcpStream::connect(address).unwrap();
-    tcp.set_read_timeout(Some(PATIENCE)).unwrap();
+    tcp.set_read_timeout(Some(TIMEOUT)).unwrap();
     tcp.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     tcp.read_to_string(&mut answer).unwrap();

@@ -11,7 +11,7 @@ use parterre_protocol::ServerMessage;
 use crate::program::Program;
 
 /// Long past anything that is waited for: a server that is silent for so long has failed the test.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// The first bytes of whole frames.
@@ -62,8 +62,8 @@ impl Client {
     /// Connects and says nothing yet.
     pub(crate) fn connect(program: &Program) -> Self {
         let stream = TcpStream::connect(program.address).expect("the server accepts");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a time that is not zero");
+        stream.set_read_timeout(Some(TIMEOUT)).expect("a time that is not zero");
+        stream.set_write_timeout(Some(TIMEOUT)).expect("a time that is not zero");
         Self { stream }
     }
 

@@ -11,7 +11,7 @@ use crate::faults::{
 };
 
 /// After how many milliseconds something that is due must have been done, whoever was to do it.
-const LIMIT: Millis = 5000;
+const MAX_LATE_MS: Millis = 5000;
 
 /// How far the server's time may seem to be from ours beside the usual, in milliseconds: what a node is off that has read the
 /// database's clock over the slowest links.
@@ -40,7 +40,7 @@ fn misdated(history: &History, wrongs: &mut Wrongs) {
 pub(super) fn wrong(history: &History, truth: &Truth) -> Wrongs {
     let (mut wrongs, ends) = (Wrongs::default(), ends(history));
     misdated(history, &mut wrongs);
-    for activity in truth.activities.values().filter(|activity| activity.overdue.is_some_and(|due| due > LIMIT)) {
+    for activity in truth.activities.values().filter(|activity| activity.overdue.is_some_and(|due| due > MAX_LATE_MS)) {
         wrongs.note(|| format!("not done yet: {activity:?}"));
     }
     for stored in &truth.answers {

@@ -27,7 +27,7 @@ pub const PATH: &str = "/api/v1/netcheck/channel";
 /// The longest message that is sent back.
 pub const MESSAGE_BYTES: usize = 64 * 1024;
 /// What one channel carries at most, both ways together, in bytes and in messages.
-const MOST: (usize, u32) = (8_000_000, 5_000);
+const MAX_BYTES_AND_FRAMES: (usize, u32) = (8_000_000, 5_000);
 /// The most messages that can be asked for, the longest of them, and the most time from one to the next.
 const ASKED: (u32, u32, u32) = (1_000, 4_096, 1_000);
 /// How long a channel may do other things than being silent.
@@ -39,7 +39,7 @@ const READ: Duration = Duration::from_secs(10);
 /// How long whoever was told the last word may take to close.
 const LINGER: Duration = Duration::from_secs(2);
 /// How often it is looked whether the server stops.
-const LOOK: Duration = Duration::from_secs(1);
+const SHUTDOWN_POLL_INTERVAL: Duration = Duration::from_secs(1);
 const BUFFER: usize = 8 * 1024;
 
 /// What an address asks for: `frames` messages of `bytes` each, `every_ms`, numbered on from `from`.
@@ -143,7 +143,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         drop(early);
         let mut buffer = vec![0; BUFFER];
         let mut next = Instant::now();
-        let mut look = next + LOOK;
+        let mut look = next + SHUTDOWN_POLL_INTERVAL;
         loop {
             tokio::select! {
                 read = self.io.read(&mut buffer) => {
@@ -162,7 +162,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
                     }
                 }
                 () = sleep_until(look) => {
-                    look = Instant::now() + LOOK;
+                    look = Instant::now() + SHUTDOWN_POLL_INTERVAL;
                     self.weight = doors::weight(&self.state);
                     if self.state.hub.leaving() {
                         return End::Word(close_frame(CloseCode::Restart, "The server is stopping."));
@@ -209,7 +209,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
     async fn send(&mut self, frame: Bytes) -> Result<(), End> {
         let (bytes, messages) = &mut self.carried;
         (*bytes, *messages) = (*bytes + frame.len(), *messages + 1);
-        if *bytes > MOST.0 || *messages > MOST.1 {
+        if *bytes > MAX_BYTES_AND_FRAMES.0 || *messages > MAX_BYTES_AND_FRAMES.1 {
             return Err(End::Word(close_frame(CloseCode::TooBig, "A channel carries no more than this.")));
         }
         self.spend(frame.len())?;

@@ -33,7 +33,7 @@ const ZONE_MINUTES: i32 = 15 * 60;
 /// The longest report: ten times that of a whole test.
 const MOST_BYTES: usize = 32 * 1024;
 /// In this time as many reports are taken as tests may run.
-const PACE: std::time::Duration = std::time::Duration::from_secs(60);
+const REPORT_WINDOW: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// What somebody wants to have kept.
 #[derive(Debug, Deserialize)]
@@ -133,7 +133,7 @@ pub async fn create(
         false => (ReportStanding::Anonymous, &state.tests.reports),
     };
     // As many in a minute as tests may run, so that nobody pushes out what others keep in no time.
-    pace.take(PACE, outside.client()).ok_or_else(busy)?.spend();
+    pace.take(REPORT_WINDOW, outside.client()).ok_or_else(busy)?.spend();
     let signature = STANDARD.encode(state.signer.sign(document.as_bytes()));
     let maker = of_network(&id, &outside);
     let report = store::Report { id, made_at: now, document, signature, standing, maker };

@@ -12,7 +12,7 @@ use super::AcmeError;
 use crate::tls::challenge::Challenges;
 
 /// How long the authority may take to look, and then to sign.
-const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(2));
+const ORDER_RETRY: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(2));
 
 /// What is ordered.
 pub(super) struct CertificateOrder<'a> {
@@ -43,7 +43,7 @@ pub(super) async fn order(
     challenges.clear();
     ready?;
     let key = order.finalize().await?;
-    let chain = order.poll_certificate(&PATIENCE).await?;
+    let chain = order.poll_certificate(&ORDER_RETRY).await?;
     Ok(Given { chain, key })
 }
 
@@ -80,7 +80,7 @@ async fn prove(order: &mut Order, names: &[ServerName<'static>], challenges: &Ch
         challenges.show(name, challenge.key_authorization().digest().as_ref())?;
         challenge.set_ready().await?;
     }
-    match order.poll_ready(&PATIENCE).await {
+    match order.poll_ready(&ORDER_RETRY).await {
         Ok(OrderStatus::Ready | OrderStatus::Valid) => Ok(()),
         ended => Err(match refusal(order).await {
             Some(why) => AcmeError::Refused(why),

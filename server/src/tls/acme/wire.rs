@@ -15,7 +15,7 @@ use super::AcmeError;
 use crate::tls::provider;
 
 /// How long one request may take.
-const LIMIT: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest answer: a chain of certificates has some 10 KB.
 const ANSWER_BYTES: u64 = 1024 * 1024;
 
@@ -45,7 +45,7 @@ impl Wire {
             .https_only(true)
             // What is wrong stands in the answer.
             .http_status_as_error(false)
-            .timeout_global(Some(LIMIT));
+            .timeout_global(Some(REQUEST_TIMEOUT));
         Ok(Self(config.build().new_agent()))
     }
 }
