@@ -12,10 +12,10 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-#[path = "src/http/bare.rs"]
-mod bare;
 #[path = "src/http/content_type.rs"]
 mod content_type;
+#[path = "src/http/strip_comments.rs"]
+mod strip_comments;
 
 /// Bytes of the hash that go into the address; the rest would only make it longer.
 const HASH_BYTES: usize = 6;
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let web = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../web").canonicalize()?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/http/bare.rs");
+    println!("cargo::rerun-if-changed=src/http/strip_comments.rs");
     println!("cargo::rerun-if-changed=src/http/content_type.rs");
     // Embedded by `sqlx::migrate!`, which cannot say itself that a new file is there.
     println!("cargo::rerun-if-changed=../migrations");
@@ -59,7 +59,7 @@ fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Er
         let name = file.strip_prefix(web)?.to_str().ok_or("an asset's name is not Unicode")?.replace('\\', "/");
         let (mut bytes, mut source) = (fs::read(file)?, file.clone());
         if content_type::is_own_text(&name) {
-            bytes = bare::bare(&String::from_utf8(bytes)?).into_bytes();
+            bytes = strip_comments::bare(&String::from_utf8(bytes)?).into_bytes();
             source = out.join(format!("asset-{number}.js"));
             fs::write(&source, &bytes)?;
         }

@@ -18,11 +18,11 @@ use crate::{
     cluster::{Cluster, Options},
     crowd::{Crowd, CrowdTotals},
     facilitator::{self, Account, Facilitator},
-    held::Scene,
     http::Address,
     ledger::{Checks, check_all_as_fresh, check_me, expected, fresh_phone},
     measure::{Process, Processes},
     phones::{JoinFigures, Joining, Phones},
+    topic_cache::Scene,
 };
 
 /// The address with which the owner of a server of our own signs in.

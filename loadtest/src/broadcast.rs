@@ -7,11 +7,11 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use crate::{
+    baseline::{Floor, FloorFigures},
     bench::{Bench, poll},
-    floor::{Floor, FloorFigures},
-    held::hash,
     measure::{Processes, median},
     progress,
+    topic_cache::hash,
 };
 
 /// Deliveries to everyone in one run.

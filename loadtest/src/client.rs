@@ -30,9 +30,9 @@ use uuid::Uuid;
 use self::{ladder::Ladder, line::Transport};
 use crate::{
     crowd::{Crowd, CrowdTotals, Message, Sighting},
-    ending::Ending,
-    held::Topics,
+    disconnect::Disconnect,
     http::{Address, HttpResponse as Answered},
+    topic_cache::Topics,
 };
 
 /// A command that has no receipt by then is an error.
@@ -279,7 +279,7 @@ impl Client {
     }
 
     /// Takes a message; the error says that the connection is over.
-    fn take(&self, text: &str, bytes: usize, bye: &mut Option<Duration>) -> Result<(), Ending> {
+    fn take(&self, text: &str, bytes: usize, bye: &mut Option<Duration>) -> Result<(), Disconnect> {
         self.count(bytes);
         let (mut brings, mut revs) = (None, None);
         match serde_json::from_str(text) {
@@ -317,8 +317,8 @@ impl Client {
     fn update(
         &self,
         topic: Topic,
-        change: impl FnOnce(&mut Topics) -> Result<(), crate::held::WrongFrom>,
-    ) -> Result<(), Ending> {
+        change: impl FnOnce(&mut Topics) -> Result<(), crate::topic_cache::WrongFrom>,
+    ) -> Result<(), Disconnect> {
         let mut state = self.state.borrow_mut();
         let before = match topic {
             Topic::Stage => (state.topics.scene(), None),
@@ -330,7 +330,7 @@ impl Client {
             let mut seen = self.crowd.note();
             seen.moved(topic, before, &state.topics);
             *seen.troubles.entry(format!("a delta of {:?} whose `from` is not held", wrong.topic)).or_default() += 1;
-            return Err(Ending::Back(None));
+            return Err(Disconnect::Back(None));
         }
         let mut seen = self.crowd.note();
         seen.moved(topic, before, &state.topics);

@@ -17,8 +17,8 @@ use tokio::{
 
 use crate::{
     client::Client,
-    held::{Scene, Score, Topics},
     measure::Delays,
+    topic_cache::{Scene, Score, Topics},
 };
 
 /// What a crowd has seen, and who waits for it to change.

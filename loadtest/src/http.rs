@@ -60,12 +60,12 @@ pub struct Streamed {
 }
 
 /// A connection that is kept for the next request, as browsers do.
-pub struct Kept {
+pub struct PersistentConnection {
     host: String,
     stream: TcpStream,
 }
 
-impl Kept {
+impl PersistentConnection {
     /// Asks for something; gives the connection back.
     pub async fn ask(mut self, path: &str, head: &str) -> Result<(Self, HttpResponse)> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{head}\r\n", self.host);
@@ -146,8 +146,8 @@ impl Address {
     }
 
     /// Keeps a connection for more than one request.
-    pub fn keep(&self, stream: TcpStream) -> Kept {
-        Kept { host: self.host.clone(), stream }
+    pub fn keep(&self, stream: TcpStream) -> PersistentConnection {
+        PersistentConnection { host: self.host.clone(), stream }
     }
 
     /// Begins a stream; `Err` of the inner result is the server's refusal.

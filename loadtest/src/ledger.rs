@@ -10,7 +10,7 @@ use parterre_protocol::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{client::Client, held::Held, phones::Phones};
+use crate::{client::Client, phones::Phones, topic_cache::Held};
 
 /// What is settled within this time is taken for settled.
 const SETTLE_LIMIT: Duration = Duration::from_secs(15);

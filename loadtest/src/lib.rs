@@ -3,20 +3,18 @@
 //! They know the protocol and nothing else of the server: what they find, any client would find. One thread drives all
 //! phones, since it shares the machine with the server that it measures.
 
+pub mod baseline;
 pub mod bench;
 pub mod broadcast;
 pub mod client;
 pub mod cluster;
 pub mod cores;
-pub mod crossing;
+pub mod cross_node;
 pub mod crowd;
-pub mod cuts;
 pub mod deploy;
-pub mod ending;
+pub mod disconnect;
 pub mod facilitator;
 pub mod faults;
-pub mod floor;
-pub mod held;
 pub mod hostile;
 pub mod http;
 pub mod join;
@@ -25,8 +23,10 @@ pub mod measure;
 pub mod phones;
 pub mod progress;
 pub mod questions;
+pub mod reconnects;
 pub mod report;
 pub mod room_test;
 pub mod services;
-pub mod sleepers;
+pub mod slow_readers;
+pub mod topic_cache;
 pub mod vote;

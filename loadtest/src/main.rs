@@ -15,23 +15,22 @@ use tokio::{
 };
 
 use loadtest::{
+    baseline,
     bench::{Bench, Target},
     broadcast::{self, Beside, Reword},
     client::line::Transport,
     cluster::{Environment, Options, haproxy::Venue},
-    cores, crossing,
-    cuts::{self, Network},
-    deploy,
+    cores, cross_node, deploy,
     facilitator::Account,
     faults::{self, schedule::Kind},
-    floor,
     hostile::{self, attack::Attack},
     join,
     measure::Process,
     phones::{Dealt, Joining},
     questions::{self, Plan},
+    reconnects::{self, Network},
     report::{Report, VoteReport},
-    room_test, services, sleepers, vote,
+    room_test, services, slow_readers, vote,
 };
 
 #[derive(Parser)]
@@ -335,7 +334,7 @@ fn main() -> ExitCode {
 /// Runs a command; tells whether everything was right.
 fn run(command: Command) -> Result<bool> {
     if let Command::FloorWriter { connections } = command {
-        return floor::write_rounds(connections).map(|()| true);
+        return baseline::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
     // What a suite runs has all cores; where the rate of the whole machine is asked for, nothing is kept apart.
@@ -377,7 +376,7 @@ async fn obey(command: Command) -> Result<bool> {
         Command::HostilePart { orders } => hostile::part::run(&orders).await.map(|()| true),
         Command::JoinPart { orders } => join::part::run(&orders).await.map(|()| true),
         Command::Floor(options) => {
-            let figures = floor::measure(options.phones, options.bytes, options.rounds).await?;
+            let figures = baseline::measure(options.phones, options.bytes, options.rounds).await?;
             print!("{figures}");
             write_json(options.json, &figures)?;
             Ok(true)
@@ -421,15 +420,15 @@ async fn vote_command(options: VoteOptions) -> Result<bool> {
         // Whoever is back is so in any order, which a frame's cost would show.
         let restart_seconds = bench.check_after_restart(&stored).await?;
         let many = bench.addresses.len() > 1;
-        let crossing = if many { Some(crossing::run(bench, redis_stop).await?) } else { None };
+        let crossing = if many { Some(cross_node::run(bench, redis_stop).await?) } else { None };
         let cuts = match cut_every {
             Some(every) => {
                 let time = Duration::from_secs_f64(minutes * 60.0);
-                Some(cuts::run(bench, Network { every, offline, time }).await?)
+                Some(reconnects::run(bench, Network { every, offline, time }).await?)
             }
             None => None,
         };
-        let sleepers = if sleepers > 0 { Some(sleepers::run(bench, sleep).await?) } else { None };
+        let sleepers = if sleepers > 0 { Some(slow_readers::run(bench, sleep).await?) } else { None };
         Ok(VoteReport { transports, vote, one_node, broadcast, crossing, cuts, sleepers, restart_seconds })
     })
     .await
@@ -481,7 +480,7 @@ async fn faults_command(options: FaultOptions) -> Result<bool> {
         kinds: if only.is_empty() { Kind::ALL.to_vec() } else { only },
         gaps: faults::GAPS,
         haste,
-        patience: faults::settle::CONVERGENCE_TIMEOUT,
+        patience: faults::convergence::CONVERGENCE_TIMEOUT,
         histories,
         program,
         mutant,

@@ -8,16 +8,16 @@ use std::{
 use serde::Serialize;
 
 use crate::{
+    baseline::FloorFigures,
     bench::{KillFigures, MemoryFigures},
     broadcast::{BroadcastFigures, OthersFigures},
     client::line::Transport,
-    crossing::CrossingFigures,
-    cuts::CutFigures,
-    floor::FloorFigures,
+    cross_node::CrossingFigures,
     ledger::Check,
     measure::Percentiles,
     phones::JoinFigures,
-    sleepers::SleeperFigures,
+    reconnects::CutFigures,
+    slow_readers::SleeperFigures,
     vote::VoteFigures,
 };
 

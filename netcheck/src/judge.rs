@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     code::{Change, Code},
-    measure::{Got, Hold, HoldEnd, Measures},
+    measure::{Hold, HoldOutcome, Measurement, Measures},
     plan::Plan,
     rules,
     step::{Step, Verdict},
@@ -100,7 +100,7 @@ pub fn judge(plan: &Plan, measures: &Measures, participants: u32) -> Judgement {
     let mut survived = 0;
     for idle in idle {
         findings.push(rules::idle(plan, measures, idle, survived));
-        if matches!(idle.hold, Got::Figures(Hold { end: HoldEnd::Survived, .. })) {
+        if matches!(idle.hold, Measurement::Figures(Hold { end: HoldOutcome::Survived, .. })) {
             survived = idle.seconds;
         }
     }

@@ -17,10 +17,10 @@ mod wire;
 pub use code::{Change, Code};
 pub use judge::{Figure, Finding, Judgement, judge};
 pub use measure::{
-    Burst, Clock, Cookies, Delay, Document, Ending, Events, Figures, Got, Hold, HoldEnd, Idle, Measures, Messages,
-    Name, ObservedHttp, Opened, Page, Poll, Resume, Storage, Transfer, Trouble,
+    Burst, ChannelEnd, Clock, Cookies, Delay, Document, Events, Figures, Hold, HoldOutcome, Idle, Measurement,
+    Measures, Messages, Name, ObservedHttp, Opened, Page, Poll, Resume, Storage, Transfer, Trouble,
 };
 pub use plan::{Needs, Participant, Plan, Sizes};
 pub use step::{Step, Verdict};
 pub use verdict::{Bandwidth, Conclusion, Summary};
-pub use wire::{Connected, Looked, Lookup, Packets, Phones, Proxy, Reached, Through, Tls, Trust};
+pub use wire::{Connected, Lookup, LookupResult, Packets, Phones, Proxy, ReachedAddresses, Tls, Trust, Tunnel};

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{Lookup, Packets, Phones, Proxy, Reached, Tls};
+use crate::wire::{Lookup, Packets, Phones, Proxy, ReachedAddresses, Tls};
 
 /// The most samples of one kind that are looked at.
 pub(crate) const SAMPLES: usize = 1_000;
@@ -13,7 +13,7 @@ const ADDRESS_CHARS: usize = 200;
 /// What came of a try: figures, or what was in the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Got<T> {
+pub enum Measurement<T> {
     /// It was measured.
     Figures(T),
     /// It was not.
@@ -61,7 +61,7 @@ pub enum Trouble {
 /// How a trial on a live connection ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Ending {
+pub enum ChannelEnd {
     /// As it was to.
     #[default]
     Done,
@@ -79,49 +79,49 @@ pub enum Ending {
 #[serde(default, deny_unknown_fields)]
 pub struct Measures {
     /// The page.
-    pub page: Option<Got<Page>>,
+    pub page: Option<Measurement<Page>>,
     /// The name.
-    pub name: Option<Got<Name>>,
+    pub name: Option<Measurement<Name>>,
     /// The proxy that the device is told to use.
-    pub proxy: Option<Got<Proxy>>,
+    pub proxy: Option<Measurement<Proxy>>,
     /// Each address of the name.
-    pub addresses: Option<Got<Vec<Reached>>>,
+    pub addresses: Option<Measurement<Vec<ReachedAddresses>>>,
     /// What TLS agreed on.
-    pub tls: Option<Got<Tls>>,
+    pub tls: Option<Measurement<Tls>>,
     /// Packets of all sizes.
-    pub packets: Option<Got<Packets>>,
+    pub packets: Option<Measurement<Packets>>,
     /// Many connections from one address.
-    pub phones: Option<Got<Phones>>,
+    pub phones: Option<Measurement<Phones>>,
     /// The clock.
-    pub clock: Option<Got<Clock>>,
+    pub clock: Option<Measurement<Clock>>,
     /// Whether a page came as the server wrote it.
-    pub document: Option<Got<Document>>,
+    pub document: Option<Measurement<Document>>,
     /// Whether cookies come and go.
-    pub cookies: Option<Got<Cookies>>,
+    pub cookies: Option<Measurement<Cookies>>,
     /// Where requests were sent on to by somebody else; a page is not told.
     pub sent_to: Option<String>,
     /// How the server was reached: what the browser says of it, and what the server saw.
-    pub seen: Option<Got<ObservedHttp>>,
+    pub seen: Option<Measurement<ObservedHttp>>,
     /// The upgrade.
-    pub websocket: Option<Got<Opened>>,
+    pub websocket: Option<Measurement<Opened>>,
     /// Messages out and back.
-    pub messages: Option<Got<Messages>>,
+    pub messages: Option<Measurement<Messages>>,
     /// Their delay.
-    pub delay: Option<Got<Delay>>,
+    pub delay: Option<Measurement<Delay>>,
     /// A burst.
-    pub burst: Option<Got<Burst>>,
+    pub burst: Option<Measurement<Burst>>,
     /// A drop.
-    pub resume: Option<Got<Resume>>,
+    pub resume: Option<Measurement<Resume>>,
     /// A stream.
-    pub events: Option<Got<Events>>,
+    pub events: Option<Measurement<Events>>,
     /// An answer that was waited for.
-    pub poll: Option<Got<Poll>>,
+    pub poll: Option<Measurement<Poll>>,
     /// What was fetched.
-    pub download: Option<Got<Transfer>>,
+    pub download: Option<Measurement<Transfer>>,
     /// What was sent.
-    pub upload: Option<Got<Transfer>>,
+    pub upload: Option<Measurement<Transfer>>,
     /// What is kept.
-    pub storage: Option<Got<Storage>>,
+    pub storage: Option<Measurement<Storage>>,
     /// The silent connections, in any order.
     pub idle: Vec<Idle>,
 }
@@ -129,11 +129,11 @@ pub struct Measures {
 impl Measures {
     /// The same without what nobody looks at: of each kind there may be any number of samples.
     pub fn trimmed(mut self) -> Self {
-        if let Some(Got::Figures(delay)) = &mut self.delay {
+        if let Some(Measurement::Figures(delay)) = &mut self.delay {
             // Of pairs there is one less than of samples.
             delay.ms.truncate(SAMPLES + 1);
         }
-        if let Some(Got::Figures(events)) = &mut self.events {
+        if let Some(Measurement::Figures(events)) = &mut self.events {
             events.at.truncate(SAMPLES);
         }
         if let Some(sent_to) = &mut self.sent_to {
@@ -144,7 +144,7 @@ impl Measures {
 }
 
 /// Figures of one kind.
-pub type Figures<T> = Option<Got<T>>;
+pub type Figures<T> = Option<Measurement<T>>;
 
 /// The page and its parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -246,7 +246,7 @@ pub struct Messages {
     pub slowest_ms: f64,
     /// How it ended.
     #[serde(default)]
-    pub end: Ending,
+    pub end: ChannelEnd,
 }
 
 /// How long messages took out and back.
@@ -258,7 +258,7 @@ pub struct Delay {
     pub ms: Vec<f64>,
     /// How it ended.
     #[serde(default)]
-    pub end: Ending,
+    pub end: ChannelEnd,
 }
 
 /// Many messages at once.
@@ -272,7 +272,7 @@ pub struct Burst {
     pub ms: f64,
     /// How it ended.
     #[serde(default)]
-    pub end: Ending,
+    pub end: ChannelEnd,
 }
 
 /// A connection that was dropped half-way.
@@ -288,7 +288,7 @@ pub struct Resume {
     pub ms: f64,
     /// How it ended.
     #[serde(default)]
-    pub end: Ending,
+    pub end: ChannelEnd,
 }
 
 /// A stream of events.
@@ -335,14 +335,14 @@ pub struct Idle {
     /// For how long it was to be silent.
     pub seconds: u32,
     /// What became of it.
-    pub hold: Got<Hold>,
+    pub hold: Measurement<Hold>,
 }
 
 /// What became of a silent connection.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hold {
     /// How it ended.
-    pub end: HoldEnd,
+    pub end: HoldOutcome,
     /// After how many milliseconds.
     pub ms: f64,
     /// The close code where it was closed; 1006 where there was none.
@@ -353,7 +353,7 @@ pub struct Hold {
 /// How a silent connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum HoldEnd {
+pub enum HoldOutcome {
     /// A message still went out and came back.
     Survived,
     /// It was closed by somebody between.

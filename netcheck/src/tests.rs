@@ -39,28 +39,35 @@ fn plan() -> Plan {
 fn good() -> Measures {
     let held = |seconds: u32| Idle {
         seconds,
-        hold: Got::Figures(Hold { end: HoldEnd::Survived, ms: f64::from(seconds) * 1000.0, code: 0 }),
+        hold: Measurement::Figures(Hold { end: HoldOutcome::Survived, ms: f64::from(seconds) * 1000.0, code: 0 }),
     };
     Measures {
-        page: Some(Got::Figures(Page { secure: true, port: 443, ms: 41.0, slowest_ms: 60.0, missing: 0 })),
-        name: Some(Got::Figures(Name { ms: 12.0, lookup: None })),
+        page: Some(Measurement::Figures(Page { secure: true, port: 443, ms: 41.0, slowest_ms: 60.0, missing: 0 })),
+        name: Some(Measurement::Figures(Name { ms: 12.0, lookup: None })),
         proxy: None,
         addresses: None,
         tls: None,
         packets: None,
-        phones: Some(Got::Figures(Phones { asked: 30, opened: 30, busy: 0, late: 0, kept: 30, ms: vec![20.0; 30] })),
-        document: Some(Got::Figures(Document { same: true, scripts: 0 })),
-        cookies: Some(Got::Figures(Cookies { set: true, sent: true })),
+        phones: Some(Measurement::Figures(Phones {
+            asked: 30,
+            opened: 30,
+            busy: 0,
+            late: 0,
+            kept: 30,
+            ms: vec![20.0; 30],
+        })),
+        document: Some(Measurement::Figures(Document { same: true, scripts: 0 })),
+        cookies: Some(Measurement::Figures(Cookies { set: true, sent: true })),
         sent_to: None,
-        clock: Some(Got::Figures(Clock { ahead_ms: -310.0, round_trip_ms: 20.0 })),
-        seen: Some(Got::Figures(ObservedHttp {
+        clock: Some(Measurement::Figures(Clock { ahead_ms: -310.0, round_trip_ms: 20.0 })),
+        seen: Some(Measurement::Figures(ObservedHttp {
             protocol: "http/1.1".to_owned(),
             version: "HTTP/1.1".to_owned(),
             address: "192.0.2.7".to_owned(),
             ..ObservedHttp::default()
         })),
-        websocket: Some(Got::Figures(Opened { ms: 30.0 })),
-        messages: Some(Got::Figures(Messages {
+        websocket: Some(Measurement::Figures(Opened { ms: 30.0 })),
+        messages: Some(Measurement::Figures(Messages {
             sent: 8,
             back: 8,
             changed: 0,
@@ -69,20 +76,23 @@ fn good() -> Measures {
             binary: true,
             stopped_at: 0,
             slowest_ms: 40.0,
-            end: Ending::Done,
+            end: ChannelEnd::Done,
         })),
-        delay: Some(Got::Figures(Delay {
+        delay: Some(Measurement::Figures(Delay {
             sent: 200,
             ms: (0..200).map(|n| 20.0 + f64::from(n % 10)).collect(),
-            end: Ending::Done,
+            end: ChannelEnd::Done,
         })),
-        burst: Some(Got::Figures(Burst { asked: 200, came: 200, ms: 80.0, end: Ending::Done })),
-        resume: Some(Got::Figures(Resume { asked: 40, came: 40, twice: 0, ms: 90.0, end: Ending::Done })),
-        events: Some(Got::Figures(Events { asked: 3, at: vec![(0.0, 900.0), (200.0, 1105.0), (400.0, 1301.0)] })),
-        poll: Some(Got::Figures(Poll { asked_ms: 3_000.0, ms: 3_040.0 })),
-        download: Some(Got::Figures(Transfer { bytes: 2_000_000, ms: 400.0 })),
-        upload: Some(Got::Figures(Transfer { bytes: 500_000, ms: 200.0 })),
-        storage: Some(Got::Figures(Storage { works: true, cookies: true, private: false })),
+        burst: Some(Measurement::Figures(Burst { asked: 200, came: 200, ms: 80.0, end: ChannelEnd::Done })),
+        resume: Some(Measurement::Figures(Resume { asked: 40, came: 40, twice: 0, ms: 90.0, end: ChannelEnd::Done })),
+        events: Some(Measurement::Figures(Events {
+            asked: 3,
+            at: vec![(0.0, 900.0), (200.0, 1105.0), (400.0, 1301.0)],
+        })),
+        poll: Some(Measurement::Figures(Poll { asked_ms: 3_000.0, ms: 3_040.0 })),
+        download: Some(Measurement::Figures(Transfer { bytes: 2_000_000, ms: 400.0 })),
+        upload: Some(Measurement::Figures(Transfer { bytes: 500_000, ms: 200.0 })),
+        storage: Some(Measurement::Figures(Storage { works: true, cookies: true, private: false })),
         idle: vec![held(600), held(30), held(60)],
     }
 }
@@ -123,8 +133,10 @@ fn nothing_is_said_before_it_is_known() {
 
 #[test]
 fn what_measures_the_delay_is_counted_as_people_feel_it() {
-    let with =
-        |sent, ms: Vec<f64>| Measures { delay: Some(Got::Figures(Delay { sent, ms, end: Ending::Done })), ..good() };
+    let with = |sent, ms: Vec<f64>| Measures {
+        delay: Some(Measurement::Figures(Delay { sent, ms, end: ChannelEnd::Done })),
+        ..good()
+    };
     let of = |measures: &Measures| found(&plan(), measures, Step::Delay);
     // One slow message of 200 is chance, two are the network's.
     let stalled = |n: usize| {
@@ -151,29 +163,32 @@ fn what_measures_the_delay_is_counted_as_people_feel_it() {
 #[test]
 fn a_cut_of_silence_is_judged_by_what_connections_do_in_it() {
     let with = |seconds, end, ms| Measures {
-        idle: vec![Idle { seconds, hold: Got::Figures(Hold { end, ms, code: 1006 }) }],
+        idle: vec![Idle { seconds, hold: Measurement::Figures(Hold { end, ms, code: 1006 }) }],
         ..good()
     };
     for (end, ms, verdict, code, run) in [
-        (HoldEnd::Closed, 60_200.0, WARNING, Code::IdleClosedKept, YES),
+        (HoldOutcome::Closed, 60_200.0, WARNING, Code::IdleClosedKept, YES),
         // It may have died at once.
-        (HoldEnd::Silent, 600_000.0, FAILED, Code::IdleSilent, FAILED),
-        (HoldEnd::Closed, 20_000.0, WARNING, Code::IdleClosed, WARNING),
-        (HoldEnd::Closed, 2_100.0, FAILED, Code::IdleClosed, FAILED),
-        (HoldEnd::Silent, 20_000.0, FAILED, Code::IdleSilent, FAILED),
+        (HoldOutcome::Silent, 600_000.0, FAILED, Code::IdleSilent, FAILED),
+        (HoldOutcome::Closed, 20_000.0, WARNING, Code::IdleClosed, WARNING),
+        (HoldOutcome::Closed, 2_100.0, FAILED, Code::IdleClosed, FAILED),
+        (HoldOutcome::Silent, 20_000.0, FAILED, Code::IdleSilent, FAILED),
         // A cut just at the ping's time is felt now and then.
-        (HoldEnd::Closed, 25_900.0, WARNING, Code::IdleClosed, WARNING),
+        (HoldOutcome::Closed, 25_900.0, WARNING, Code::IdleClosed, WARNING),
     ] {
         let measures = with(600, end, ms);
         assert_eq!(found(&plan(), &measures, Step::Idle(600)), (verdict, code), "{end:?} at {ms}");
         assert_eq!(answers(&measures).1, run, "{end:?} at {ms}");
     }
-    let mut later = with(600, HoldEnd::Silent, 600_000.0);
-    later.idle.push(Idle { seconds: 30, hold: Got::Figures(Hold { end: HoldEnd::Survived, ms: 30_000.0, code: 0 }) });
+    let mut later = with(600, HoldOutcome::Silent, 600_000.0);
+    later.idle.push(Idle {
+        seconds: 30,
+        hold: Measurement::Figures(Hold { end: HoldOutcome::Survived, ms: 30_000.0, code: 0 }),
+    });
     assert_eq!(found(&plan(), &later, Step::Idle(600)), (WARNING, Code::IdleSilentKept));
     assert_eq!(answers(&later).1, YES);
     // Who does not ask for a step is told nothing of it, and of one that is handed in twice once.
-    assert!(judge(&plan(), &with(7, HoldEnd::Closed, 1.0), 500).findings.iter().all(|it| it.step != Step::Idle(7)));
+    assert!(judge(&plan(), &with(7, HoldOutcome::Closed, 1.0), 500).findings.iter().all(|it| it.step != Step::Idle(7)));
     let mut twice = good();
     twice.idle.extend(good().idle);
     assert_eq!(judge(&plan(), &twice, 500), judge(&plan(), &good(), 500));
@@ -181,27 +196,29 @@ fn a_cut_of_silence_is_judged_by_what_connections_do_in_it() {
 
 #[test]
 fn a_websocket_that_is_blocked_is_told_from_a_network_without_any_way() {
-    let blocked = Some(Got::Trouble(Trouble::NoAnswer));
+    let blocked = Some(Measurement::Trouble(Trouble::NoAnswer));
     let measures = Measures {
         websocket: blocked.clone(),
-        messages: Some(Got::Trouble(Trouble::NoAnswer)),
-        delay: Some(Got::Trouble(Trouble::NoAnswer)),
+        messages: Some(Measurement::Trouble(Trouble::NoAnswer)),
+        delay: Some(Measurement::Trouble(Trouble::NoAnswer)),
         ..good()
     };
     assert_eq!(found(&plan(), &measures, Step::WebSocket), (WARNING, Code::WebSocketAround));
     assert_eq!(found(&plan(), &measures, Step::Delay), (OPEN, Code::Stopped));
     assert_eq!(answers(&measures), (WARNING, WARNING));
-    let by_poll = Measures { events: Some(Got::Trouble(Trouble::Silent)), ..measures.clone() };
+    let by_poll = Measures { events: Some(Measurement::Trouble(Trouble::Silent)), ..measures.clone() };
     assert_eq!(found(&plan(), &by_poll, Step::WebSocket), (WARNING, Code::WebSocketAround));
-    let no_way = Measures { poll: Some(Got::Trouble(Trouble::Silent)), ..by_poll };
+    let no_way = Measures { poll: Some(Measurement::Trouble(Trouble::Silent)), ..by_poll };
     assert_eq!(found(&plan(), &no_way, Step::WebSocket), (FAILED, Code::WebSocketBlocked));
     assert_eq!(answers(&no_way), (FAILED, FAILED));
-    let hold = Got::Trouble(Trouble::NoAnswer);
+    let hold = Measurement::Trouble(Trouble::NoAnswer);
     let silent = Measures { idle: vec![Idle { seconds: 30, hold }], ..measures };
     assert_eq!(found(&plan(), &silent, Step::Idle(30)), (OPEN, Code::Stopped));
-    let nothing = Measures { websocket: blocked.clone(), seen: Some(Got::Trouble(Trouble::NoAnswer)), ..good() };
+    let nothing =
+        Measures { websocket: blocked.clone(), seen: Some(Measurement::Trouble(Trouble::NoAnswer)), ..good() };
     assert_eq!(found(&plan(), &nothing, Step::WebSocket), (FAILED, Code::NoAnswer));
-    let limited = Measures { websocket: blocked, poll: Some(Got::Trouble(Trouble::Foreign { status: 429 })), ..good() };
+    let limited =
+        Measures { websocket: blocked, poll: Some(Measurement::Trouble(Trouble::Foreign { status: 429 })), ..good() };
     assert_eq!(found(&plan(), &limited, Step::WebSocket), (FAILED, Code::Limited));
 }
 
@@ -218,13 +235,13 @@ fn whoever_answers_in_our_place_is_named() {
         (502, Code::Gateway, Code::PortalNone),
         (504, Code::Gateway, Code::PortalNone),
     ] {
-        let measures = Measures { poll: Some(Got::Trouble(Trouble::Foreign { status })), ..good() };
+        let measures = Measures { poll: Some(Measurement::Trouble(Trouble::Foreign { status })), ..good() };
         let verdict = if code == Code::Gateway { WARNING } else { FAILED };
         assert_eq!(found(&plan(), &measures, Step::Poll), (verdict, code), "{status}");
         assert_eq!(found(&plan(), &measures, Step::Portal).1, portal, "{status}");
     }
     // That our server is busy says nothing of the network, and so it is not known yet.
-    let busy = Measures { poll: Some(Got::Trouble(Trouble::Busy)), ..good() };
+    let busy = Measures { poll: Some(Measurement::Trouble(Trouble::Busy)), ..good() };
     assert_eq!(found(&plan(), &busy, Step::Poll), (OPEN, Code::Busy));
     assert_eq!(answers(&busy), (YES, YES));
 }
@@ -232,7 +249,7 @@ fn whoever_answers_in_our_place_is_named() {
 #[test]
 fn somebody_who_opens_tls_gives_himself_away() {
     let seen = |protocol: &str, header: Option<&str>, trusted| Measures {
-        seen: Some(Got::Figures(ObservedHttp {
+        seen: Some(Measurement::Figures(ObservedHttp {
             protocol: protocol.to_owned(),
             trusted,
             proxies: header.map(|name| (name.to_owned(), "1.1 box".to_owned())).into_iter().collect(),
@@ -259,8 +276,10 @@ fn somebody_who_opens_tls_gives_himself_away() {
 
 #[test]
 fn events_that_come_in_blocks_are_seen_whatever_the_clocks_say() {
-    let with =
-        |asked, at: &[(f64, f64)]| Measures { events: Some(Got::Figures(Events { asked, at: at.to_vec() })), ..good() };
+    let with = |asked, at: &[(f64, f64)]| Measures {
+        events: Some(Measurement::Figures(Events { asked, at: at.to_vec() })),
+        ..good()
+    };
     let of = |measures: &Measures| found(&plan(), measures, Step::Events);
     let punctual: Vec<_> = (0..10).map(|n| (f64::from(n) * 200.0, 1e9 + f64::from(n) * 200.0)).collect();
     let blocked: Vec<_> = (0..10).map(|n| (f64::from(n) * 200.0, 1e9 + 1_800.0)).collect();
@@ -280,7 +299,7 @@ fn a_room_needs_the_more_of_arriving_and_voting() {
     // 500 of the plan's participants need 2.1 Mbit/s.
     assert_eq!(plan().participant.needs(500).down, 2_083_334);
     for (mbit, code) in [(4.2, Code::DownloadFine), (4.1, Code::DownloadShort), (2.0, Code::DownloadLow)] {
-        let download = Some(Got::Figures(Transfer { bytes: (mbit * 125_000.0) as u64, ms: 1_000.0 }));
+        let download = Some(Measurement::Figures(Transfer { bytes: (mbit * 125_000.0) as u64, ms: 1_000.0 }));
         let measures = Measures { download, ..good() };
         assert_eq!(found(&plan(), &measures, Step::Download).1, code, "{mbit}");
         assert_eq!(answers(&measures).0, YES, "one can take part");
@@ -290,9 +309,9 @@ fn a_room_needs_the_more_of_arriving_and_voting() {
 #[test]
 fn each_other_obstacle_is_named() {
     type Change = fn(&mut Measures);
-    fn figures<T>(got: &mut Option<Got<T>>) -> &mut T {
+    fn figures<T>(got: &mut Option<Measurement<T>>) -> &mut T {
         match got {
-            Some(Got::Figures(figures)) => figures,
+            Some(Measurement::Figures(figures)) => figures,
             _ => panic!("a good network has figures of everything"),
         }
     }
@@ -338,10 +357,10 @@ fn each_other_obstacle_is_named() {
 fn seen_by_a_program() -> Measures {
     let lookup = Lookup {
         resolver: "192.0.2.53".to_owned(),
-        outcome: Looked::Found,
+        outcome: LookupResult::Found,
         addresses: vec!["198.51.100.4".to_owned(), "2001:db8::4".to_owned()],
     };
-    let reached = |address: &str, outcome| Reached { address: address.to_owned(), outcome };
+    let reached = |address: &str, outcome| ReachedAddresses { address: address.to_owned(), outcome };
     let tls = Tls {
         ms: 20.0,
         versions: vec!["1.3".to_owned(), "1.2".to_owned()],
@@ -353,16 +372,16 @@ fn seen_by_a_program() -> Measures {
         trust_in_time: None,
     };
     Measures {
-        proxy: Some(Got::Figures(Proxy { name: String::new(), outcome: Through::Direct })),
-        name: Some(Got::Figures(Name { ms: 12.0, lookup: Some(lookup) })),
-        addresses: Some(Got::Figures(vec![
+        proxy: Some(Measurement::Figures(Proxy { name: String::new(), outcome: Tunnel::Direct })),
+        name: Some(Measurement::Figures(Name { ms: 12.0, lookup: Some(lookup) })),
+        addresses: Some(Measurement::Figures(vec![
             reached("198.51.100.4", Connected::Yes { ms: 9.0 }),
             // Many networks have no IPv6, and nobody misses it.
             reached("2001:db8::4", Connected::NoWay),
         ])),
-        tls: Some(Got::Figures(tls)),
-        packets: Some(Got::Figures(Packets { passed: 4_000, stalled: 0 })),
-        phones: Some(Got::Figures(Phones {
+        tls: Some(Measurement::Figures(tls)),
+        packets: Some(Measurement::Figures(Packets { passed: 4_000, stalled: 0 })),
+        phones: Some(Measurement::Figures(Phones {
             asked: 200,
             opened: 200,
             busy: 0,
@@ -376,42 +395,42 @@ fn seen_by_a_program() -> Measures {
 
 #[test]
 fn what_only_a_program_sees_is_named() {
-    fn figures<T>(got: &mut Option<Got<T>>) -> &mut T {
+    fn figures<T>(got: &mut Option<Measurement<T>>) -> &mut T {
         match got {
-            Some(Got::Figures(figures)) => figures,
+            Some(Measurement::Figures(figures)) => figures,
             _ => panic!("a good network has figures of everything"),
         }
     }
-    fn proxy(it: &mut Measures, outcome: Through) {
-        it.proxy = Some(Got::Figures(Proxy { name: "box:3128".to_owned(), outcome }));
+    fn proxy(it: &mut Measures, outcome: Tunnel) {
+        it.proxy = Some(Measurement::Figures(Proxy { name: "box:3128".to_owned(), outcome }));
     }
-    fn lookup(it: &mut Measures, outcome: Looked, addresses: &[&str]) {
+    fn lookup(it: &mut Measures, outcome: LookupResult, addresses: &[&str]) {
         let addresses = addresses.iter().map(ToString::to_string).collect();
         let lookup = Some(Lookup { resolver: "192.0.2.53".to_owned(), outcome, addresses });
-        (it.name, it.addresses) = (Some(Got::Figures(Name { ms: 3.0, lookup })), None);
+        (it.name, it.addresses) = (Some(Measurement::Figures(Name { ms: 3.0, lookup })), None);
     }
     assert_eq!(answers(&seen_by_a_program()), (YES, YES));
     let fine = judge(&plan(), &seen_by_a_program(), 500).findings;
     assert!(fine.iter().all(|finding| finding.verdict == YES), "{fine:?}");
     type Change = fn(&mut Measures);
     let cases: &[(Change, Step, Verdict, Code)] = &[
-        (|it| proxy(it, Through::Passed), Step::Proxy, YES, Code::ProxyPassed),
-        (|it| proxy(it, Through::SignedIn), Step::Proxy, WARNING, Code::ProxySignedIn),
-        (|it| proxy(it, Through::SignIn), Step::Proxy, FAILED, Code::ProxySignIn),
-        (|it| proxy(it, Through::Refused { status: 403 }), Step::Proxy, FAILED, Code::ProxyRefused),
-        (|it| proxy(it, Through::Away), Step::Proxy, FAILED, Code::ProxyAway),
-        (|it| lookup(it, Looked::Unknown, &[]), Step::Name, FAILED, Code::NameUnknown),
-        (|it| lookup(it, Looked::Silent, &[]), Step::Name, FAILED, Code::NameSilent),
-        (|it| lookup(it, Looked::ByProxy, &[]), Step::Name, OPEN, Code::NameByProxy),
-        (|it| lookup(it, Looked::Found, &["0.0.0.0"]), Step::Name, FAILED, Code::NameSinkhole),
-        (|it| lookup(it, Looked::Found, &["127.0.0.1", "::1"]), Step::Name, FAILED, Code::NameSinkhole),
-        (|it| lookup(it, Looked::Found, &["127.0.0.1", "192.0.2.7"]), Step::Name, YES, Code::NameLooked),
+        (|it| proxy(it, Tunnel::Passed), Step::Proxy, YES, Code::ProxyPassed),
+        (|it| proxy(it, Tunnel::SignedIn), Step::Proxy, WARNING, Code::ProxySignedIn),
+        (|it| proxy(it, Tunnel::SignIn), Step::Proxy, FAILED, Code::ProxySignIn),
+        (|it| proxy(it, Tunnel::Refused { status: 403 }), Step::Proxy, FAILED, Code::ProxyRefused),
+        (|it| proxy(it, Tunnel::Away), Step::Proxy, FAILED, Code::ProxyAway),
+        (|it| lookup(it, LookupResult::Unknown, &[]), Step::Name, FAILED, Code::NameUnknown),
+        (|it| lookup(it, LookupResult::Silent, &[]), Step::Name, FAILED, Code::NameSilent),
+        (|it| lookup(it, LookupResult::ByProxy, &[]), Step::Name, OPEN, Code::NameByProxy),
+        (|it| lookup(it, LookupResult::Found, &["0.0.0.0"]), Step::Name, FAILED, Code::NameSinkhole),
+        (|it| lookup(it, LookupResult::Found, &["127.0.0.1", "::1"]), Step::Name, FAILED, Code::NameSinkhole),
+        (|it| lookup(it, LookupResult::Found, &["127.0.0.1", "192.0.2.7"]), Step::Name, YES, Code::NameLooked),
         (|it| figures(&mut it.name).ms = 1_001.0, Step::Name, WARNING, Code::NameSlowBy),
         (|it| figures(&mut it.addresses)[1].outcome = Connected::Silent, Step::Addresses, WARNING, Code::AddressesV6),
         (|it| figures(&mut it.addresses)[0].outcome = Connected::Refused, Step::Addresses, FAILED, Code::AddressesNone),
-        (|it| it.tls = Some(Got::Trouble(Trouble::NoAnswer)), Step::Tls, FAILED, Code::TlsCut),
-        (|it| it.tls = Some(Got::Trouble(Trouble::Silent)), Step::Tls, FAILED, Code::TlsSilent),
-        (|it| it.tls = Some(Got::Trouble(Trouble::Foreign { status: 0 })), Step::Tls, FAILED, Code::TlsForeign),
+        (|it| it.tls = Some(Measurement::Trouble(Trouble::NoAnswer)), Step::Tls, FAILED, Code::TlsCut),
+        (|it| it.tls = Some(Measurement::Trouble(Trouble::Silent)), Step::Tls, FAILED, Code::TlsSilent),
+        (|it| it.tls = Some(Measurement::Trouble(Trouble::Foreign { status: 0 })), Step::Tls, FAILED, Code::TlsForeign),
         (|it| figures(&mut it.packets).stalled = 1_500, Step::Packets, FAILED, Code::PacketsLost),
         (|it| figures(&mut it.phones).opened = 40, Step::Phones, FAILED, Code::PhonesRefused),
         (|it| figures(&mut it.phones).kept = 199, Step::Phones, FAILED, Code::PhonesCut),
@@ -450,7 +469,7 @@ fn a_certificate_is_judged_by_whose_it_is_and_who_trusts_it() {
         (&behind, "12:34", Trust::Name, FAILED, Code::CertificateName),
     ] {
         let mut measures = seen_by_a_program();
-        if let Some(Got::Figures(tls)) = &mut measures.tls {
+        if let Some(Measurement::Figures(tls)) = &mut measures.tls {
             (tls.sha256, tls.trust) = (sha256.to_owned(), trust);
         }
         assert_eq!(found(plan, &measures, Step::Certificate), (verdict, code));
@@ -463,7 +482,7 @@ fn measures_are_what_a_page_hands_in() {
         "idle": [{"seconds": 30, "hold": {"figures": {"end": "survived", "ms": 30000.4}}}],
         "seen": {"figures": {"protocol": "h2", "proxies": [["via", "1.1 box"]]}}}"#;
     let measures: Measures = serde_json::from_str(text).unwrap();
-    assert_eq!(measures.websocket, Some(Got::Trouble(Trouble::NoAnswer)));
+    assert_eq!(measures.websocket, Some(Measurement::Trouble(Trouble::NoAnswer)));
     assert_eq!(measures.idle[0].seconds, 30);
     assert_eq!(measures.page, None);
     assert!(serde_json::from_str::<Measures>(r#"{"speed": {}}"#).is_err());
@@ -491,7 +510,7 @@ fn what_is_measured_on_the_server_s_own_machine_is_no_yes() {
     let here = Plan { this_machine: true, phones_at: at, ..plan() };
     let nowhere = Plan { phones_at: None, ..here.clone() };
     // A warning is a yes, too.
-    let slow = Measures { websocket: Some(Got::Trouble(Trouble::NoAnswer)), ..good() };
+    let slow = Measures { websocket: Some(Measurement::Trouble(Trouble::NoAnswer)), ..good() };
     for (plan, code) in [(&here, Code::AddressThisMachine), (&nowhere, Code::AddressUnreachable)] {
         for measures in [good(), slow.clone()] {
             let judged = judge(plan, &measures, 500);
@@ -505,13 +524,13 @@ fn what_is_measured_on_the_server_s_own_machine_is_no_yes() {
     let found = judged.findings.iter().find(|finding| finding.step == Step::Address).unwrap();
     assert_eq!(found.figures["at"], Figure::Text("http://192.0.2.7:8080".to_owned()));
     // What fails there fails everywhere.
-    let blocked = Measures { seen: Some(Got::Trouble(Trouble::NoAnswer)), ..good() };
+    let blocked = Measures { seen: Some(Measurement::Trouble(Trouble::NoAnswer)), ..good() };
     let answers = |plan| {
         let summary = judge(plan, &blocked, 500).summary;
         (summary.take_part, summary.run)
     };
     assert_eq!(answers(&here), answers(&plan()));
-    let lossy = Measures { messages: Some(Got::Trouble(Trouble::Silent)), ..good() };
+    let lossy = Measures { messages: Some(Measurement::Trouble(Trouble::Silent)), ..good() };
     let answer = judge(&here, &lossy, 500).summary.take_part;
     assert_eq!((answer.verdict, answer.code), (Verdict::Failed, Some(Code::Silent)));
     // By any other address nothing is different.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     code::Code,
     judge::Finding,
-    measure::{Got, Measures},
+    measure::{Measurement, Measures},
     plan::{Needs, Plan},
     rules::rate,
     step::{Step, Verdict},
@@ -55,9 +55,9 @@ pub struct Summary {
 }
 
 pub(crate) fn summary(plan: &Plan, all: &Measures, findings: &[Finding], participants: u32) -> Summary {
-    let seen = |got: &Option<Got<_>>| match got {
+    let seen = |got: &Option<Measurement<_>>| match got {
         // What goes through the server's own machine alone is no line.
-        Some(Got::Figures(transfer)) if !plan.this_machine => Some(rate(transfer) as u64),
+        Some(Measurement::Figures(transfer)) if !plan.this_machine => Some(rate(transfer) as u64),
         _ => None,
     };
     Summary {

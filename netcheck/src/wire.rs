@@ -8,7 +8,7 @@ pub struct Lookup {
     /// Who was asked.
     pub resolver: String,
     /// What came of it.
-    pub outcome: Looked,
+    pub outcome: LookupResult,
     /// The addresses that were told.
     #[serde(default)]
     pub addresses: Vec<String>,
@@ -17,7 +17,7 @@ pub struct Lookup {
 /// What came of asking for a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Looked {
+pub enum LookupResult {
     /// It has these addresses.
     Found,
     /// It is said not to be, or to have no address.
@@ -34,13 +34,13 @@ pub struct Proxy {
     /// Its name and port; empty where there is none.
     pub name: String,
     /// What it does.
-    pub outcome: Through,
+    pub outcome: Tunnel,
 }
 
 /// What a proxy does with a connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Through {
+pub enum Tunnel {
     /// There is none.
     Direct,
     /// It passes it on.
@@ -60,7 +60,7 @@ pub enum Through {
 
 /// One address, tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reached {
+pub struct ReachedAddresses {
     /// The address.
     pub address: String,
     /// Whether it accepts a connection.

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use crate::{proxy::Proxy, run::Asking, target::Target, words::Language};
+use crate::{proxy::Proxy, run::RunOptions, target::Target, words::Language};
 
 /// Will the event work on this network? Tries everything that a live event does, from this device, and says what to change.
 #[derive(Clone, clap::Parser)]
@@ -77,14 +77,14 @@ pub(crate) enum ProxyChoice {
 
 impl Args {
     /// What is tested, and how.
-    pub(crate) fn asking(&self) -> Result<Asking, String> {
+    pub(crate) fn asking(&self) -> Result<RunOptions, String> {
         let proxy = match &self.proxy {
             Some(ProxyChoice::Direct) => None,
             Some(ProxyChoice::Through(proxy)) => Some(proxy.clone()),
             None => Proxy::of_environment(&self.target, |name| std::env::var(name).ok())?,
         };
         let phones = self.phones.zip(self.token.clone());
-        Ok(Asking { target: self.target.clone(), proxy, resolver: self.resolver, quick: self.quick, phones })
+        Ok(RunOptions { target: self.target.clone(), proxy, resolver: self.resolver, quick: self.quick, phones })
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::{SinkExt, StreamExt, stream::FuturesUnordered};
-use netcheck::{Burst, Delay, Ending, Hold, HoldEnd, Messages, Opened, Packets, Phones, Plan, Resume, Trouble};
+use netcheck::{Burst, ChannelEnd, Delay, Hold, HoldOutcome, Messages, Opened, Packets, Phones, Plan, Resume, Trouble};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
@@ -14,8 +14,8 @@ use tokio_tungstenite::{
 };
 
 use crate::{
-    http::{API, InTheWay},
-    line::{BoxStream, For, Line, OPEN},
+    http::{API, Intercepted},
+    line::{BoxStream, Line, OPEN, Purpose},
     plain::noise,
 };
 
@@ -74,8 +74,8 @@ impl Channel {
     }
 
     /// The same by leave of a token.
-    async fn open_by(line: &Line, query: &str, token: Option<&str>) -> Result<Self, InTheWay> {
-        let stream = line.connect(For::Socket).await?;
+    async fn open_by(line: &Line, query: &str, token: Option<&str>) -> Result<Self, Intercepted> {
+        let stream = line.connect(Purpose::Socket).await?;
         let scheme = if line.target.secure { "wss" } else { "ws" };
         let url = format!("{scheme}://{}{API}channel{query}", line.target.host_field());
         // What is read by default at once, 128 KiB, is much for hundreds of connections; what may come at most is 64 MiB.
@@ -105,7 +105,7 @@ impl Channel {
                     (status, _) => Trouble::Foreign { status },
                 };
                 let location = answer.headers().get("location").and_then(|it| it.to_str().ok()).map(str::to_owned);
-                Err(InTheWay { trouble, location })
+                Err(Intercepted { trouble, location })
             }
             Ok(Err(_)) => Err(Trouble::NoAnswer.into()),
         }
@@ -157,7 +157,7 @@ impl Channel {
     }
 
     /// How a trial on it ends that did not get all that it waited for.
-    fn end(&self) -> Ending {
+    fn end(&self) -> ChannelEnd {
         ending(self.code)
     }
 
@@ -179,7 +179,7 @@ fn code_of(body: Option<&[u8]>) -> Option<String> {
 }
 
 /// How long the upgrade takes; a message is sent back, so that an answer which only looks like one does not pass.
-pub(crate) async fn websocket(line: &Line) -> Result<Opened, InTheWay> {
+pub(crate) async fn websocket(line: &Line) -> Result<Opened, Intercepted> {
     let began = Instant::now();
     let mut channel = Channel::open_by(line, "", None).await?;
     let ms = since(began);
@@ -205,7 +205,7 @@ pub(crate) async fn messages(line: &Line, plan: &Plan) -> Result<Messages, Troub
         binary: false,
         stopped_at: 0,
         slowest_ms: 0.0,
-        end: Ending::Done,
+        end: ChannelEnd::Done,
     };
     for make in [text, binary] {
         let mut channel = Channel::open(line, "").await?;
@@ -310,13 +310,13 @@ pub(crate) async fn delay(line: &Line, plan: &Plan) -> Result<Delay, Trouble> {
         }
     }
     let ms: Vec<f64> = ms.into_iter().flatten().collect();
-    let end = if ms.len() == count { Ending::Done } else { ending(closed) };
+    let end = if ms.len() == count { ChannelEnd::Done } else { ending(closed) };
     Ok(Delay { sent: plan.sizes.messages, ms, end })
 }
 
 /// How a trial ends on a connection that was closed with this code, if it was.
-fn ending(code: Option<u16>) -> Ending {
-    code.map_or(Ending::Late, |code| Ending::Closed { code })
+fn ending(code: Option<u16>) -> ChannelEnd {
+    code.map_or(ChannelEnd::Late, |code| ChannelEnd::Closed { code })
 }
 
 /// Many messages at once.
@@ -331,7 +331,7 @@ pub(crate) async fn burst(line: &Line, plan: &Plan) -> Result<Burst, Trouble> {
         came.len() == asked as usize
     };
     channel.until([], 2 * BACK, hear).await?;
-    let end = if came.len() == asked as usize { Ending::Done } else { channel.end() };
+    let end = if came.len() == asked as usize { ChannelEnd::Done } else { channel.end() };
     channel.close().await;
     Ok(Burst { asked, came: came.len() as u32, ms, end })
 }
@@ -366,7 +366,7 @@ pub(crate) async fn resume(line: &Line) -> Result<Resume, Trouble> {
     };
     second.until([], BACK, rest).await?;
     let each: BTreeSet<&u32> = came.iter().collect();
-    let end = if each.len() >= asked as usize { Ending::Done } else { second.end() };
+    let end = if each.len() >= asked as usize { ChannelEnd::Done } else { second.end() };
     let (came, twice) = (each.len() as u32, (came.len() - each.len()) as u32);
     second.close().await;
     Ok(Resume { asked, came, twice, ms, end })
@@ -379,11 +379,11 @@ pub(crate) async fn hold(line: &Line, seconds: u32) -> Result<Hold, Trouble> {
     let end = channel.until([], Duration::from_secs(seconds.into()), |_| false).await?;
     let ms = since(began);
     if end == End::Closed {
-        return Ok(Hold { end: HoldEnd::Closed, ms, code: channel.code.unwrap_or(CUT) });
+        return Ok(Hold { end: HoldOutcome::Closed, ms, code: channel.code.unwrap_or(CUT) });
     }
     let end = channel.until([Message::text("still there?")], ECHO, |_| true).await?;
     // Closed at the word, it was dead before.
-    let end = if end == End::Met { HoldEnd::Survived } else { HoldEnd::Silent };
+    let end = if end == End::Met { HoldOutcome::Survived } else { HoldOutcome::Silent };
     channel.close().await;
     Ok(Hold { end, ms, code: 0 })
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use netcheck::{Got, Trouble};
+use netcheck::{Measurement, Trouble};
 use tokio::{sync::Mutex, time::sleep};
 
 use crate::{
@@ -37,14 +37,14 @@ impl<'a> Crowd<'a> {
     }
 
     /// What came of a try, told apart from there having been too many before.
-    pub(crate) async fn told<T>(&self, result: Result<T, Trouble>) -> Got<T> {
+    pub(crate) async fn told<T>(&self, result: Result<T, Trouble>) -> Measurement<T> {
         match result {
-            Ok(figures) => Got::Figures(figures),
+            Ok(figures) => Measurement::Figures(figures),
             Err(Trouble::NoAnswer) => match self.limit().await {
-                Some(after) => Got::Trouble(Trouble::Crowded { after }),
-                None => Got::Trouble(Trouble::NoAnswer),
+                Some(after) => Measurement::Trouble(Trouble::Crowded { after }),
+                None => Measurement::Trouble(Trouble::NoAnswer),
             },
-            Err(trouble) => Got::Trouble(trouble),
+            Err(trouble) => Measurement::Trouble(trouble),
         }
     }
 

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::{task::JoinHandle, time::timeout};
 
-use crate::line::{For, Line};
+use crate::line::{Line, Purpose};
 
 /// Where all that is tried is.
 pub(crate) const API: &str = "/api/v1/netcheck/";
@@ -33,19 +33,19 @@ const MAX_BODY_BYTES: usize = 2_000_000;
 
 /// What was in the way.
 #[derive(Debug)]
-pub(crate) struct InTheWay {
+pub(crate) struct Intercepted {
     pub(crate) trouble: Trouble,
     /// Where we were sent, if we were.
     pub(crate) location: Option<String>,
 }
 
-impl From<InTheWay> for Trouble {
-    fn from(it: InTheWay) -> Self {
+impl From<Intercepted> for Trouble {
+    fn from(it: Intercepted) -> Self {
         it.trouble
     }
 }
 
-impl From<Trouble> for InTheWay {
+impl From<Trouble> for Intercepted {
     fn from(trouble: Trouble) -> Self {
         Self { trouble, location: None }
     }
@@ -78,7 +78,7 @@ impl Drop for Open {
 
 impl Open {
     async fn to(line: &Line) -> Result<Self, Trouble> {
-        let stream = line.connect(For::Requests).await?;
+        let stream = line.connect(Purpose::Requests).await?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| Trouble::NoAnswer)?;
         let driver = tokio::spawn(async move {
             // How it ends shows in the answers.
@@ -99,7 +99,7 @@ impl<'a> Connection<'a> {
         path: &str,
         body: Option<Bytes>,
         patience: Duration,
-    ) -> Result<Response<Incoming>, InTheWay> {
+    ) -> Result<Response<Incoming>, Intercepted> {
         let answer = self.send(&format!("{API}{path}"), body, patience).await?;
         ours(answer).await
     }
@@ -174,20 +174,20 @@ impl<'a> Connection<'a> {
     }
 
     /// The same as JSON.
-    pub(crate) async fn json<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, InTheWay> {
+    pub(crate) async fn json<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Intercepted> {
         let answer = self.ask(path, None, ANSWER_TIMEOUT).await?;
         read(answer).await
     }
 }
 
 /// An answer as JSON.
-pub(crate) async fn read<T: DeserializeOwned>(answer: Response<Incoming>) -> Result<T, InTheWay> {
+pub(crate) async fn read<T: DeserializeOwned>(answer: Response<Incoming>) -> Result<T, Intercepted> {
     let body = timeout(ANSWER_TIMEOUT, whole(answer)).await.map_err(|_| Trouble::Silent)??;
     Ok(serde_json::from_slice(&body).map_err(|_| Trouble::Foreign { status: 200 })?)
 }
 
 /// An answer, if it is the server's own.
-pub(crate) async fn ours(answer: Response<Incoming>) -> Result<Response<Incoming>, InTheWay> {
+pub(crate) async fn ours(answer: Response<Incoming>) -> Result<Response<Incoming>, Intercepted> {
     if answer.status().is_success() && answer.headers().contains_key(OURS) {
         return Ok(answer);
     }
@@ -209,7 +209,7 @@ pub(crate) async fn whole(answer: Response<Incoming>) -> Result<Vec<u8>, Trouble
 }
 
 /// Who answered, if not the server with what was asked for.
-async fn whose(answer: Response<Incoming>) -> InTheWay {
+async fn whose(answer: Response<Incoming>) -> Intercepted {
     let status = answer.status();
     let location = answer.headers().get(header::LOCATION).and_then(|it| it.to_str().ok()).map(str::to_owned);
     let body = timeout(ANSWER_TIMEOUT, whole(answer)).await.ok().and_then(Result::ok).unwrap_or_default();
@@ -223,5 +223,5 @@ async fn whose(answer: Response<Incoming>) -> InTheWay {
         (true, status) => Trouble::Refused { status: status.as_u16() },
         (false, status) => Trouble::Foreign { status: status.as_u16() },
     };
-    InTheWay { trouble, location }
+    Intercepted { trouble, location }
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use netcheck::{Connected, Reached, Through, Trouble};
+use netcheck::{Connected, ReachedAddresses, Trouble, Tunnel};
 use rustls::ClientConfig;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -47,7 +47,7 @@ pub(crate) struct Line {
 
 /// What a connection is for: plain requests go to a proxy as they are, all else goes through it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum For {
+pub(crate) enum Purpose {
     Requests,
     Socket,
 }
@@ -69,7 +69,7 @@ impl Line {
     }
 
     /// A connection over which requests can be made.
-    pub(crate) async fn connect(&self, what: For) -> Result<BoxStream, Trouble> {
+    pub(crate) async fn connect(&self, what: Purpose) -> Result<BoxStream, Trouble> {
         let stream = self.below_tls(what).await?;
         let Some(config) = &self.tls else { return Ok(stream) };
         let name = tls::server_name(&self.target.host).ok_or(Trouble::NoAnswer)?;
@@ -80,13 +80,13 @@ impl Line {
     }
 
     /// The same without TLS, for a look at it.
-    pub(crate) async fn below_tls(&self, what: For) -> Result<BoxStream, Trouble> {
+    pub(crate) async fn below_tls(&self, what: Purpose) -> Result<BoxStream, Trouble> {
         let stream = timeout(OPEN, TcpStream::connect(self.address)).await;
         let mut stream = stream.map_err(|_| Trouble::Silent)?.map_err(|error| trouble_of(&error))?;
         // What is small is not kept back to be joined with more.
         stream.set_nodelay(true).map_err(|error| trouble_of(&error))?;
         if let Some(proxy) = &self.proxy
-            && (self.target.secure || what == For::Socket)
+            && (self.target.secure || what == Purpose::Socket)
         {
             let status = timeout(OPEN, ask_through(&mut stream, proxy, &self.target)).await;
             match status.map_err(|_| Trouble::Silent)?.map_err(|error| trouble_of(&error))? {
@@ -103,9 +103,9 @@ impl Line {
     }
 
     /// What a proxy does with a connection to the server.
-    pub(crate) async fn through(&self) -> Through {
-        let Some(proxy) = &self.proxy else { return Through::Direct };
-        let Ok(Ok(mut stream)) = timeout(OPEN, TcpStream::connect(self.address)).await else { return Through::Away };
+    pub(crate) async fn through(&self) -> Tunnel {
+        let Some(proxy) = &self.proxy else { return Tunnel::Direct };
+        let Ok(Ok(mut stream)) = timeout(OPEN, TcpStream::connect(self.address)).await else { return Tunnel::Away };
         let ask = async {
             if self.target.secure {
                 ask_through(&mut stream, proxy, &self.target).await
@@ -114,12 +114,12 @@ impl Line {
             }
         };
         match timeout(OPEN, ask).await {
-            Ok(Ok(407)) => Through::SignIn,
+            Ok(Ok(407)) => Tunnel::SignIn,
             // What else is said of a plain request is the server's, or judged with all that is.
-            Ok(Ok(status)) if !(200..300).contains(&status) && self.target.secure => Through::Refused { status },
-            Ok(Ok(_)) if proxy.authorization.is_some() => Through::SignedIn,
-            Ok(Ok(_)) => Through::Passed,
-            _ => Through::Away,
+            Ok(Ok(status)) if !(200..300).contains(&status) && self.target.secure => Tunnel::Refused { status },
+            Ok(Ok(_)) if proxy.authorization.is_some() => Tunnel::SignedIn,
+            Ok(Ok(_)) => Tunnel::Passed,
+            _ => Tunnel::Away,
         }
     }
 }
@@ -154,7 +154,7 @@ async fn ask(stream: &mut TcpStream, request: &str) -> io::Result<u16> {
 }
 
 /// Tries each of these addresses at the same time.
-pub(crate) async fn try_each(addresses: &[SocketAddr]) -> Vec<Reached> {
+pub(crate) async fn try_each(addresses: &[SocketAddr]) -> Vec<ReachedAddresses> {
     let tries = addresses.iter().map(|address| async move {
         let began = Instant::now();
         let outcome = match timeout(ACCEPT, TcpStream::connect(address)).await {
@@ -166,7 +166,7 @@ pub(crate) async fn try_each(addresses: &[SocketAddr]) -> Vec<Reached> {
             },
             Err(_) => Connected::Silent,
         };
-        Reached { address: address.ip().to_string(), outcome }
+        ReachedAddresses { address: address.ip().to_string(), outcome }
     });
     futures_util::future::join_all(tries).await
 }

@@ -33,7 +33,7 @@ use crate::{
     args::Args,
     progress::Progress,
     report::Document,
-    run::{Asking, Run},
+    run::{Run, RunOptions},
     tls::Trusted,
     words::{Language, Words},
 };
@@ -113,7 +113,7 @@ fn allow_files(_: u32) -> Result<()> {
 }
 
 /// One test; says also whether it was stopped.
-async fn once(args: &Args, words: &Words, asking: Asking, trusted: &Trusted) -> (Document, bool) {
+async fn once(args: &Args, words: &Words, asking: RunOptions, trusted: &Trusted) -> (Document, bool) {
     let progress = Progress::new(words.clone());
     let mut run = Run::new(asking, trusted, &progress);
     let stopped = {

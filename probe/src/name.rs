@@ -10,7 +10,7 @@ use hickory_resolver::{
     config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig},
     net::{NetError, runtime::TokioRuntimeProvider},
 };
-use netcheck::{Looked, Lookup, Name};
+use netcheck::{Lookup, LookupResult, Name};
 use tokio::{net::lookup_host, time::timeout};
 
 /// How long an answer is waited for: a resolver that is slower is no use to a phone, which gives up sooner.
@@ -38,8 +38,8 @@ pub(crate) async fn look_up(host: &str, given: Option<SocketAddr>) -> (Name, Vec
     // A name that is known at once did take its time.
     let ms = (took.as_secs_f64() * 1000.0).max(0.1);
     let (outcome, mut addresses) = match found {
-        Ok(addresses) if !addresses.is_empty() => (Looked::Found, addresses),
-        Ok(_) => (Looked::Unknown, Vec::new()),
+        Ok(addresses) if !addresses.is_empty() => (LookupResult::Found, addresses),
+        Ok(_) => (LookupResult::Unknown, Vec::new()),
         Err(outcome) => (outcome, Vec::new()),
     };
     addresses.sort_unstable();
@@ -48,14 +48,14 @@ pub(crate) async fn look_up(host: &str, given: Option<SocketAddr>) -> (Name, Vec
     (Name { ms, lookup: Some(Lookup { resolver: who, outcome, addresses: told }) }, addresses)
 }
 
-async fn by_dns(host: &str, given: Option<SocketAddr>) -> (String, Result<Vec<IpAddr>, Looked>) {
-    let Some((who, resolver)) = resolver(given) else { return (SYSTEM.to_owned(), Err(Looked::Silent)) };
+async fn by_dns(host: &str, given: Option<SocketAddr>) -> (String, Result<Vec<IpAddr>, LookupResult>) {
+    let Some((who, resolver)) = resolver(given) else { return (SYSTEM.to_owned(), Err(LookupResult::Silent)) };
     // With a dot at its end, a name is not tried below this network's own.
     let name = if host.contains('.') { format!("{host}.") } else { host.to_owned() };
     let found = match timeout(LOOKUP_TIMEOUT + MARGIN, resolver.lookup_ip(name)).await {
         Ok(Ok(addresses)) => Ok(addresses.iter().collect()),
-        Ok(Err(NetError::Timeout | NetError::Io(_) | NetError::NoConnections)) | Err(_) => Err(Looked::Silent),
-        Ok(Err(_)) => Err(Looked::Unknown),
+        Ok(Err(NetError::Timeout | NetError::Io(_) | NetError::NoConnections)) | Err(_) => Err(LookupResult::Silent),
+        Ok(Err(_)) => Err(LookupResult::Unknown),
     };
     (who, found)
 }

@@ -11,7 +11,7 @@ use tokio::time::{Duration, timeout, timeout_at};
 
 use crate::{
     clock,
-    http::{ANSWER_TIMEOUT, API, Connection, InTheWay, ours, read, whole},
+    http::{ANSWER_TIMEOUT, API, Connection, Intercepted, ours, read, whole},
     line::Line,
 };
 
@@ -82,7 +82,7 @@ async fn part(connection: &mut Connection<'_>, path: &str) -> Option<f64> {
 }
 
 /// A page that is always the same, beside its text as JSON, which nobody rewrites.
-pub(crate) async fn document(line: &Line) -> Result<Document, InTheWay> {
+pub(crate) async fn document(line: &Line) -> Result<Document, Intercepted> {
     #[derive(Deserialize)]
     struct Written {
         text: String,
@@ -98,7 +98,7 @@ pub(crate) async fn document(line: &Line) -> Result<Document, InTheWay> {
 }
 
 /// Whether cookies come and go: one that the server is asked to set, and one that is sent.
-pub(crate) async fn cookies(line: &Line) -> Result<Cookies, InTheWay> {
+pub(crate) async fn cookies(line: &Line) -> Result<Cookies, Intercepted> {
     #[derive(Deserialize)]
     struct Came {
         sent: Option<String>,
@@ -126,7 +126,7 @@ struct SeenNow {
 }
 
 /// What the server sees, and how far this clock is ahead.
-pub(crate) async fn seen(line: &Line, protocol: &str) -> Result<(ObservedHttp, Clock), InTheWay> {
+pub(crate) async fn seen(line: &Line, protocol: &str) -> Result<(ObservedHttp, Clock), Intercepted> {
     let mut connection = Connection::open(line).await?;
     let mut looks: Vec<(ObservedHttp, Clock)> = Vec::new();
     for _ in 0..LOOKS {
@@ -152,7 +152,7 @@ async fn pieces(answer: Response<Incoming>, end: tokio::time::Instant, mut take:
 }
 
 /// A stream of events.
-pub(crate) async fn events(line: &Line, plan: &Plan) -> Result<Events, InTheWay> {
+pub(crate) async fn events(line: &Line, plan: &Plan) -> Result<Events, Intercepted> {
     #[derive(Deserialize)]
     struct Event {
         at: f64,
@@ -178,7 +178,7 @@ pub(crate) async fn events(line: &Line, plan: &Plan) -> Result<Events, InTheWay>
 }
 
 /// An answer that is waited for.
-pub(crate) async fn poll(line: &Line, plan: &Plan) -> Result<Poll, InTheWay> {
+pub(crate) async fn poll(line: &Line, plan: &Plan) -> Result<Poll, Intercepted> {
     let asked_ms = plan.sizes.poll_ms;
     let mut connection = Connection::open(line).await?;
     let began = Instant::now();
@@ -189,7 +189,7 @@ pub(crate) async fn poll(line: &Line, plan: &Plan) -> Result<Poll, InTheWay> {
 }
 
 /// The rate towards this device.
-pub(crate) async fn download(line: &Line, plan: &Plan) -> Result<Transfer, InTheWay> {
+pub(crate) async fn download(line: &Line, plan: &Plan) -> Result<Transfer, Intercepted> {
     let mut connection = Connection::open(line).await?;
     let began = Instant::now();
     let end = tokio::time::Instant::now() + TRANSFER;
@@ -200,13 +200,13 @@ pub(crate) async fn download(line: &Line, plan: &Plan) -> Result<Transfer, InThe
 }
 
 /// The rate from this device. A tenth first: on a slow line that says enough.
-pub(crate) async fn upload(line: &Line, plan: &Plan) -> Result<Transfer, InTheWay> {
+pub(crate) async fn upload(line: &Line, plan: &Plan) -> Result<Transfer, Intercepted> {
     let mut connection = Connection::open(line).await?;
     let mut send = async |bytes: u32| {
         let began = Instant::now();
         let answer = connection.ask("upload", Some(noise(bytes as usize)), TRANSFER).await?;
         timeout(ANSWER_TIMEOUT, whole(answer)).await.map_err(|_| Trouble::Silent)??;
-        Ok::<_, InTheWay>(Transfer { bytes: bytes.into(), ms: since(began) })
+        Ok::<_, Intercepted>(Transfer { bytes: bytes.into(), ms: since(began) })
     };
     let first = send(plan.sizes.upload_bytes.div_ceil(10)).await?;
     if first.ms > TRANSFER.as_secs_f64() * 100.0 { Ok(first) } else { send(plan.sizes.upload_bytes).await }

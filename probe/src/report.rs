@@ -3,10 +3,10 @@
 use std::{io, path::Path};
 
 use askama::Template;
-use netcheck::{Code, Conclusion, Got, Judgement, Measures, Plan, Verdict};
+use netcheck::{Code, Conclusion, Judgement, Measurement, Measures, Plan, Verdict};
 use serde::Serialize;
 
-use crate::words::{Said, Words, verdict_name};
+use crate::words::{Message, Words, verdict_name};
 
 /// A test, as JSON.
 #[derive(Debug, Serialize)]
@@ -90,7 +90,7 @@ impl Document {
             text += " ";
             text += &words.format("netcheck.seen", &[("down", down.as_str()), ("up", up.as_str())]);
         }
-        if !matches!(&self.measures.phones, Some(Got::Figures(phones)) if phones.asked >= ROOM) {
+        if !matches!(&self.measures.phones, Some(Measurement::Figures(phones)) if phones.asked >= ROOM) {
             text += " ";
             text += &words.text("netcheck.one_device");
         }
@@ -156,7 +156,7 @@ struct Page<'a> {
     made: String,
     answers: [ConclusionText; 2],
     needs: String,
-    findings: Vec<(&'static str, Said)>,
+    findings: Vec<(&'static str, Message)>,
     request: String,
 }
 

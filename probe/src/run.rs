@@ -4,20 +4,20 @@ use std::{cell::RefCell, net::SocketAddr};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use netcheck::{
-    Connected, Got, Idle, Looked as Asked, Lookup, Measures, Name, Page, Plan, Proxy as ProxySeen, Reached, Step,
-    Through, Trouble,
+    Connected, Idle, Lookup, LookupResult as Asked, Measurement, Measures, Name, Page, Plan, Proxy as ProxySeen,
+    ReachedAddresses, Step, Trouble, Tunnel,
 };
 
 use crate::{
     channel,
     crowd::Crowd,
-    http::{Connection, InTheWay},
-    line::{self, For, Line},
+    http::{Connection, Intercepted},
+    line::{self, Line, Purpose},
     name, plain, plan,
     progress::Progress,
     proxy::Proxy,
     target::Target,
-    tls::{Looked, Trusted},
+    tls::{SeenCertificates, Trusted},
 };
 
 /// Where people are without TLS.
@@ -27,7 +27,7 @@ const QUICK_S: u32 = 30;
 
 /// What is tested, and how.
 #[derive(Clone)]
-pub(crate) struct Asking {
+pub(crate) struct RunOptions {
     pub(crate) target: Target,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) resolver: Option<SocketAddr>,
@@ -48,14 +48,14 @@ struct Ended;
 
 /// A run.
 pub(crate) struct Run<'a> {
-    asking: Asking,
+    asking: RunOptions,
     trusted: &'a Trusted,
     progress: &'a Progress,
     found: RefCell<RunResult>,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(asking: Asking, trusted: &'a Trusted, progress: &'a Progress) -> Self {
+    pub(crate) fn new(asking: RunOptions, trusted: &'a Trusted, progress: &'a Progress) -> Self {
         let found = RunResult { plan: plan::unknown(&asking.target), measures: Measures::default() };
         Self { asking, trusted, progress, found: RefCell::new(found) }
     }
@@ -86,7 +86,7 @@ impl<'a> Run<'a> {
         let protocol = self.agree(&mut line).await?;
         match self.plan(&line).await {
             Ok(()) => {}
-            Err(InTheWay { location: Some(location), .. }) if self.is_itself(&location) => {
+            Err(Intercepted { location: Some(location), .. }) if self.is_itself(&location) => {
                 return Ok(Target::parse(&location).ok());
             }
             Err(met) => {
@@ -108,7 +108,7 @@ impl<'a> Run<'a> {
 
     /// The way to the server: the proxy or the name, and an address that accepts.
     async fn way(&self) -> Result<Line, Ended> {
-        let Asking { target, proxy, resolver, .. } = &self.asking;
+        let RunOptions { target, proxy, resolver, .. } = &self.asking;
         let (host, port) = match proxy {
             Some(proxy) => (proxy.host.as_str(), proxy.port),
             None => (target.host.as_str(), target.port),
@@ -121,25 +121,25 @@ impl<'a> Run<'a> {
         let addresses: Vec<SocketAddr> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
         let Some(proxy) = proxy else {
             self.note(|it| {
-                it.proxy = Some(Got::Figures(ProxySeen { name: String::new(), outcome: Through::Direct }));
-                it.name = Some(Got::Figures(name));
+                it.proxy = Some(Measurement::Figures(ProxySeen { name: String::new(), outcome: Tunnel::Direct }));
+                it.name = Some(Measurement::Figures(name));
             });
             return self.reach(addresses).await;
         };
         let by_proxy = Lookup { resolver: proxy.name(), outcome: Asked::ByProxy, addresses: Vec::new() };
         let outcome = match first_that_accepts(&line::try_each(&addresses).await, &addresses) {
-            None => (Through::Away, None),
+            None => (Tunnel::Away, None),
             Some(address) => {
                 let line = Line::new(target.clone(), Some(proxy.clone()), address);
                 (line.through().await, Some(line))
             }
         };
         self.note(|it| {
-            it.proxy = Some(Got::Figures(ProxySeen { name: proxy.name(), outcome: outcome.0 }));
-            it.name = Some(Got::Figures(Name { ms: 0.0, lookup: Some(by_proxy) }));
+            it.proxy = Some(Measurement::Figures(ProxySeen { name: proxy.name(), outcome: outcome.0 }));
+            it.name = Some(Measurement::Figures(Name { ms: 0.0, lookup: Some(by_proxy) }));
         });
         match outcome {
-            (Through::Passed | Through::SignedIn, Some(line)) => Ok(line),
+            (Tunnel::Passed | Tunnel::SignedIn, Some(line)) => Ok(line),
             _ => Err(Ended),
         }
     }
@@ -154,7 +154,7 @@ impl<'a> Run<'a> {
         // Where the name itself leads nowhere, that is what is to be said.
         let nowhere = addresses.iter().all(|it| it.ip().is_unspecified() || it.ip().is_loopback());
         if first.is_some() || !nowhere || self.asking.target.ip().is_some() {
-            self.note(|it| it.addresses = Some(Got::Figures(reached)));
+            self.note(|it| it.addresses = Some(Measurement::Figures(reached)));
         }
         let Some(address) = first else {
             self.look_for_portal(&addresses).await;
@@ -179,7 +179,7 @@ impl<'a> Run<'a> {
         let sends_home = met.location.as_deref().is_some_and(|location| self.is_home(location));
         if matches!(met.trouble, Trouble::Foreign { .. }) && !sends_home {
             self.note_met(&met);
-            self.note(|it| it.seen = Some(Got::Trouble(met.trouble)));
+            self.note(|it| it.seen = Some(Measurement::Trouble(met.trouble)));
         }
     }
 
@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
     }
 
     /// Takes down where somebody sent us: who that is, and not what they say of this device.
-    fn note_met(&self, met: &InTheWay) {
+    fn note_met(&self, met: &Intercepted) {
         let Some(location) = met.location.as_deref().filter(|_| matches!(met.trouble, Trouble::Foreign { .. })) else {
             return;
         };
@@ -203,15 +203,15 @@ impl<'a> Run<'a> {
             return Ok("http/1.1".to_owned());
         }
         self.progress.step(Step::Tls);
-        let looked = self.trusted.look(&line.target.host, || line.below_tls(For::Requests)).await;
+        let looked = self.trusted.look(&line.target.host, || line.below_tls(Purpose::Requests)).await;
         match looked {
-            Ok(Looked { tls, config, protocol }) => {
-                self.note(|it| it.tls = Some(Got::Figures(tls)));
+            Ok(SeenCertificates { tls, config, protocol }) => {
+                self.note(|it| it.tls = Some(Measurement::Figures(tls)));
                 line.tls = Some(config);
                 Ok(protocol)
             }
             Err(trouble) => {
-                self.note(|it| it.tls = Some(Got::Trouble(trouble)));
+                self.note(|it| it.tls = Some(Measurement::Trouble(trouble)));
                 if line.proxy.is_none() {
                     self.look_for_portal(&[line.address]).await;
                 }
@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
     }
 
     /// What the server wants to be tried.
-    async fn plan(&self, line: &Line) -> Result<(), InTheWay> {
+    async fn plan(&self, line: &Line) -> Result<(), Intercepted> {
         self.progress.step(Step::Portal);
         let mut plan: Plan = ask_for_plan(line).await?;
         plan::bound(&mut plan);
@@ -240,10 +240,10 @@ impl<'a> Run<'a> {
             if let Ok(packets) = channel::packets(line).await
                 && packets.stalled > 0
             {
-                return self.note(|it| it.packets = Some(Got::Figures(packets)));
+                return self.note(|it| it.packets = Some(Measurement::Figures(packets)));
             }
         }
-        self.note(|it| it.seen = Some(Got::Trouble(trouble)));
+        self.note(|it| it.seen = Some(Measurement::Trouble(trouble)));
     }
 
     async fn quick(&self, line: &Line, plan: &Plan, protocol: &str) {
@@ -257,15 +257,15 @@ impl<'a> Run<'a> {
         }
         self.progress.step(Step::Protocol);
         let (seen, clock) = match crowd.told(self.met(plain::seen(line, protocol).await)).await {
-            Got::Figures((seen, clock)) => (Got::Figures(seen), Got::Figures(clock)),
-            Got::Trouble(trouble) => (Got::Trouble(trouble), Got::Trouble(trouble)),
+            Measurement::Figures((seen, clock)) => (Measurement::Figures(seen), Measurement::Figures(clock)),
+            Measurement::Trouble(trouble) => (Measurement::Trouble(trouble), Measurement::Trouble(trouble)),
         };
         self.note(|it| (it.seen, it.clock) = (Some(seen), Some(clock)));
         measure! {
             websocket: Step::WebSocket, channel::websocket(line);
             packets: Step::Packets, channel::packets(line);
         }
-        if matches!(&self.found.borrow().measures.packets, Some(Got::Figures(packets)) if packets.stalled > 0) {
+        if matches!(&self.found.borrow().measures.packets, Some(Measurement::Figures(packets)) if packets.stalled > 0) {
             // All else would only wait for what does not come.
             return;
         }
@@ -284,11 +284,11 @@ impl<'a> Run<'a> {
         }
         // The last: whoever limits connections may refuse others for a while.
         let blocked = match &self.found.borrow().measures.websocket {
-            Some(Got::Trouble(trouble)) => Some(*trouble),
+            Some(Measurement::Trouble(trouble)) => Some(*trouble),
             _ => None,
         };
         if let Some(trouble) = blocked {
-            self.note(|it| it.phones = Some(Got::Trouble(trouble)));
+            self.note(|it| it.phones = Some(Measurement::Trouble(trouble)));
         } else {
             measure! { phones: Step::Phones, channel::phones(line, self.asking.phones.as_ref()); }
         }
@@ -305,7 +305,7 @@ impl<'a> Run<'a> {
     }
 
     /// Takes down where somebody sent us, if they did.
-    fn met<T>(&self, result: Result<T, impl Into<InTheWay>>) -> Result<T, Trouble> {
+    fn met<T>(&self, result: Result<T, impl Into<Intercepted>>) -> Result<T, Trouble> {
         result.map_err(|met| {
             let met = met.into();
             self.note_met(&met);
@@ -319,13 +319,13 @@ impl<'a> Run<'a> {
         let holds = plan.idle_s.iter().map(|seconds| async move { (*seconds, channel::hold(line, *seconds).await) });
         let mut holds: FuturesUnordered<_> = holds.collect();
         while let Some((seconds, hold)) = holds.next().await {
-            let hold = hold.map_or_else(Got::Trouble, Got::Figures);
+            let hold = hold.map_or_else(Measurement::Trouble, Measurement::Figures);
             self.note(|it| it.idle.push(Idle { seconds, hold }));
         }
     }
 }
 
-fn first_that_accepts(reached: &[Reached], addresses: &[SocketAddr]) -> Option<SocketAddr> {
+fn first_that_accepts(reached: &[ReachedAddresses], addresses: &[SocketAddr]) -> Option<SocketAddr> {
     let quickest = reached.iter().zip(addresses).filter_map(|(it, address)| match it.outcome {
         Connected::Yes { ms } => Some((ms, *address)),
         _ => None,
@@ -334,6 +334,6 @@ fn first_that_accepts(reached: &[Reached], addresses: &[SocketAddr]) -> Option<S
 }
 
 /// What the server wants to be tried, as it says.
-async fn ask_for_plan(line: &Line) -> Result<Plan, InTheWay> {
+async fn ask_for_plan(line: &Line) -> Result<Plan, Intercepted> {
     Connection::open(line).await?.json("plan").await
 }

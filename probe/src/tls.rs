@@ -35,7 +35,7 @@ pub(crate) struct Trusted {
 }
 
 /// What a look at a connection showed.
-pub(crate) struct Looked {
+pub(crate) struct SeenCertificates {
     pub(crate) tls: Tls,
     /// How later connections are made: to whoever shows this certificate, trusted or not, or another one that is trusted. Nothing
     /// secret goes over them.
@@ -59,12 +59,12 @@ impl Trusted {
     }
 
     /// Looks at who answers: `connect` makes the connection below TLS, once for each version.
-    pub(crate) async fn look<F>(&self, host: &str, connect: impl Fn() -> F) -> Result<Looked, Trouble>
+    pub(crate) async fn look<F>(&self, host: &str, connect: impl Fn() -> F) -> Result<SeenCertificates, Trouble>
     where
         F: Future<Output = Result<BoxStream, Trouble>>,
     {
         let name = server_name(host).ok_or(Trouble::NoAnswer)?;
-        let seen = Arc::new(AsShown { provider: Arc::clone(&self.provider), chain: Mutex::default() });
+        let seen = Arc::new(RecordingVerifier { provider: Arc::clone(&self.provider), chain: Mutex::default() });
         let alpn = || vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let with = |versions: &[&'static rustls::SupportedProtocolVersion]| {
             let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
@@ -118,7 +118,11 @@ impl Trusted {
         let builder = builder.with_safe_default_protocol_versions().expect("ring has suites for all versions");
         let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(known)).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Looked { tls, config: Arc::new(config), protocol: protocol.unwrap_or_else(|| "http/1.1".to_owned()) })
+        Ok(SeenCertificates {
+            tls,
+            config: Arc::new(config),
+            protocol: protocol.unwrap_or_else(|| "http/1.1".to_owned()),
+        })
     }
 
     fn judge(&self, chain: &[CertificateDer<'static>], name: &ServerName<'_>, at: UnixTime) -> Trust {
@@ -178,7 +182,7 @@ fn named(name: &X509Name<'_>) -> String {
 
 /// Takes down the certificates that are shown, whoever shows them. Only to look: nothing is asked over such a connection.
 #[derive(Debug)]
-struct AsShown {
+struct RecordingVerifier {
     provider: Arc<CryptoProvider>,
     chain: Mutex<Vec<CertificateDer<'static>>>,
 }
@@ -219,7 +223,7 @@ macro_rules! signatures_are_checked {
     };
 }
 
-impl ServerCertVerifier for AsShown {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,

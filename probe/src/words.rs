@@ -50,7 +50,7 @@ pub(crate) struct Words {
 }
 
 /// One finding in words; empty where there is nothing to say.
-pub(crate) struct Said {
+pub(crate) struct Message {
     pub(crate) verdict: String,
     pub(crate) step: String,
     pub(crate) value: String,
@@ -107,7 +107,7 @@ impl Words {
     }
 
     /// A finding in words.
-    pub(crate) fn say(&self, finding: &Finding) -> Said {
+    pub(crate) fn say(&self, finding: &Finding) -> Message {
         let figures: BTreeMap<&str, String> =
             finding.figures.iter().map(|(name, it)| (*name, self.figure(it))).collect();
         let arguments: Vec<(&str, &str)> = figures.iter().map(|(name, text)| (*name, text.as_str())).collect();
@@ -116,7 +116,7 @@ impl Words {
             if self.find(&key).is_some() { self.format(&key, &arguments) } else { String::new() }
         };
         let (code, change) = (finding.code.name(), finding.change.map_or("", |change| change.name()));
-        Said {
+        Message {
             verdict: self.verdict(finding.verdict),
             step: say("step", finding.step.kind()),
             value: say("value", code),
@@ -129,7 +129,7 @@ impl Words {
 
     /// What was found, with the step in which.
     pub(crate) fn reason(&self, finding: &Finding) -> String {
-        let Said { step, found, .. } = self.say(finding);
+        let Message { step, found, .. } = self.say(finding);
         self.format("netcheck.why", &[("step", &step), ("found", &found)])
     }
 

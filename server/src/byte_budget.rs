@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{allowance::ClientNetwork, quota::Askers};
+use crate::{allowance::ClientNetwork, lease_pool::Askers};
 
 /// For so long what was spent is gone.
 const MINUTE: Duration = Duration::from_secs(60);

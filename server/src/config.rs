@@ -194,7 +194,7 @@ impl Config {
     }
 
     /// Whether there can be no other node: a database in a file serves one.
-    pub fn is_alone(&self) -> bool {
+    pub fn is_single_node(&self) -> bool {
         self.database.url.as_ref().is_none_or(|url| url.reveal().starts_with("sqlite:"))
     }
 

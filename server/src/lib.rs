@@ -1,5 +1,7 @@
 //! Parterre: live audience interaction. ARCHITECTURE.md tells how the parts fit.
 
+pub mod acceptor;
+pub mod allocator;
 pub mod allowance;
 pub mod background;
 pub mod byte_budget;
@@ -8,16 +10,15 @@ pub mod config;
 pub mod descriptors;
 pub mod device;
 pub mod domain;
-pub mod entry;
 pub mod hashing;
 pub mod http;
 pub mod i18n;
 pub mod known_devices;
 mod lan;
+pub mod lease_pool;
 pub mod live;
 pub mod lock;
 pub mod log;
-pub mod memory;
 pub mod metrics;
 pub mod mutants;
 pub mod operator;
@@ -25,7 +26,6 @@ pub mod origin;
 pub mod process;
 pub mod proxies;
 pub mod public_name;
-pub mod quota;
 pub mod random;
 pub mod retention;
 pub mod security_log;

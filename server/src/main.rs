@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use parterre::{
+    allocator,
     clock::Clock,
     config::{self, Cli, Config},
-    log, memory, mutants,
+    log, mutants,
     operator::{self, OperatorCommand},
     process,
     server::{NOISE, Server},
@@ -26,7 +27,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     process::keep_files_private();
-    memory::give_back_large_pieces();
+    allocator::give_back_large_pieces();
     let Arguments { cli, order } = Arguments::parse();
     let config = match Config::load(&cli) {
         Ok(config) => config,
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
     if let Some(order) = order {
         return obey(&order, &config);
     }
-    mutants::confess();
+    mutants::warn_if_faulty();
     actix_rt::System::new().block_on(run(config))
 }
 
@@ -64,7 +65,7 @@ async fn run(config: Config) -> ExitCode {
         Ok(orders) => orders,
         Err(error) => return failed(&error),
     };
-    greet(&server);
+    print_addresses(&server);
     orders.next().await;
     tracing::info!("stopping; told once more, it stops at once");
     tokio::select! {
@@ -75,7 +76,7 @@ async fn run(config: Config) -> ExitCode {
 }
 
 /// Says where the server is and, while there is no owner, how to become it. On standard output, for people and scripts.
-fn greet(server: &Server) {
+fn print_addresses(server: &Server) {
     println!("Parterre is at {}", server.url());
     if let Some(lan) = server.lan_url() {
         println!("  for phones in this network: {lan}");

@@ -105,11 +105,11 @@ impl Happening {
 pub struct SecurityLog {
     started: Instant,
     refusals: Allowances<(Happening, Option<ClientNetwork>)>,
-    gathered: Mutex<Gathered>,
+    gathered: Mutex<EventCounts>,
 }
 
 #[derive(Debug)]
-struct Gathered {
+struct EventCounts {
     events: VecDeque<SecurityEvent>,
     lost: u64,
     key: DayKey,
@@ -133,7 +133,7 @@ impl Default for SecurityLog {
         Self {
             started: Instant::now(),
             refusals: Allowances::new(REFUSALS, NETWORKS),
-            gathered: Mutex::new(Gathered { events: VecDeque::new(), lost: 0, key: DayKey::of(0) }),
+            gathered: Mutex::new(EventCounts { events: VecDeque::new(), lost: 0, key: DayKey::of(0) }),
         }
     }
 }
@@ -175,12 +175,12 @@ impl SecurityLog {
         }
     }
 
-    fn gathered(&self) -> MutexGuard<'_, Gathered> {
+    fn gathered(&self) -> MutexGuard<'_, EventCounts> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Gathered {
+impl EventCounts {
     /// A digest of a network: the same for all that comes from there on the same day, and on no other.
     fn digest(&mut self, now: Millis, network: ClientNetwork) -> String {
         let day = now / DAY;

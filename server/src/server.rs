@@ -23,22 +23,23 @@ use tokio::{
 };
 
 use crate::{
+    acceptor::{Acceptor, Paced, idle::Connections},
+    allocator,
     clock::Clock,
     config::{Config, Database, TlsMode},
     descriptors::{self, Shares},
-    entry::{Entry, Paced, idle::Connections},
     http::{self, turns::Turns},
     lan::{self, Families},
     live::{
         bus::{Bus, LocalBus, RedisBus, RedisError, seal::Seal},
         connection::LINGER_SECONDS,
+        heartbeat,
         hub::Hub,
         places::Bounds,
-        pulse, traffic,
+        traffic,
         worker::Worker,
     },
     lock::{Lock, LockError},
-    memory,
     metrics::Metrics,
     origin::{Origin, Scheme},
     process, retention, security_log,
@@ -120,7 +121,7 @@ pub struct Server {
     address: SocketAddr,
     state: Data<AppState>,
     /// None where the database is this node's alone.
-    pulse: Option<pulse::Handle>,
+    heartbeat: Option<heartbeat::Handle>,
     /// What deletes what was kept for long enough.
     retention: tokio::task::JoinHandle<()>,
     /// What has the certificate renewed.
@@ -135,11 +136,11 @@ impl Server {
     /// Opens the database, listens and serves. Port 0 takes a free one. Nobody is let in before the database is open.
     pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
         let locks = lock(&config, clock.now())?;
-        let (socket, address) = take_address(config.listen, &config)?;
+        let (socket, address) = bind_socket(config.listen, &config)?;
         config.listen = address;
         let http_connections = share_out(&mut config);
         let redirect = match config.tls.redirect {
-            Some(from) => Some(take_address(from, &config)?.0),
+            Some(from) => Some(bind_socket(from, &config)?.0),
             None => None,
         };
         let lan = lan::address(address.ip(), families(&socket, address));
@@ -159,12 +160,12 @@ impl Server {
         }
         let bus = bus(&config, &store, &clock, &metrics).await?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
-        tokio::spawn(memory::tidy(Arc::clone(&hub)));
+        tokio::spawn(allocator::trim_after_bursts(Arc::clone(&hub)));
         tokio::spawn(traffic::watch(Arc::clone(&hub)));
         let retention = tokio::spawn(retention::run(Arc::clone(&hub), config.clone()));
-        let pulse = pulse::start(&hub, &config.cluster);
+        let heartbeat = heartbeat::start(&hub, &config.cluster);
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
-        let entry = Entry::new(&config, tls);
+        let entry = Acceptor::new(&config, tls);
         if config.public_url.is_none() && !address.ip().is_loopback() {
             tracing::info!(
                 "public_url is empty: links, QR codes and the address on the screen are what each browser asks for, and \
@@ -185,7 +186,7 @@ impl Server {
             address,
             handle: server.handle(),
             running: tokio::spawn(server),
-            pulse,
+            heartbeat,
             retention,
             renewal,
             _locks: locks,
@@ -239,7 +240,7 @@ impl Server {
     pub async fn stop(self) {
         let (hub, settings) = (&self.state.hub, &self.state.config.live);
         hub.leave();
-        if !hub.alone() {
+        if !hub.is_single_node() {
             sleep(settings.leave).await;
         }
         hub.drain();
@@ -255,8 +256,8 @@ impl Server {
         let _ = self.running.await;
         let last = async {
             hub.committer.flush().await;
-            if let Some(pulse) = self.pulse {
-                pulse.stop().await;
+            if let Some(heartbeat) = self.heartbeat {
+                heartbeat.stop().await;
             }
             self.state.security.write(self.state.store()).await;
             self.state.store().close().await;
@@ -384,7 +385,7 @@ fn open_certificate(
 
 /// A socket at this address, which takes no connection yet, and the address that it has. Its connections have bounded send
 /// buffers: else megabytes wait in the kernel for every phone that sleeps.
-fn take_address(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAddr), StartError> {
+fn bind_socket(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAddr), StartError> {
     let take = || {
         let socket = Socket::new(Domain::for_address(wanted), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_reuse_address(true)?;
@@ -404,7 +405,7 @@ fn take_address(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAd
 
 fn serve(
     state: &Data<AppState>,
-    entry: Entry,
+    entry: Acceptor,
     http_connections: usize,
     socket: Socket,
     redirect: Option<Socket>,

@@ -17,12 +17,12 @@ use crate::{
     config::{Config, Netcheck},
     device::DeviceKey,
     hashing::Hashing,
-    http::{operations::LastLook, searching::Searches},
+    http::{health::LastLook, searching::Searches},
     known_devices::KnownDevices,
-    live::{admission::Door, hub::Hub},
+    lease_pool::LeasePool,
+    live::{admission::AdmissionLimiter, hub::Hub},
     origin::Origin,
     public_name::PublicName,
-    quota::Quota,
     random,
     security_log::SecurityLog,
     signer::Signer,
@@ -75,7 +75,7 @@ pub struct AppState {
     /// Places of the network test.
     pub tests: Tests,
     /// What the log says once.
-    pub told: Told,
+    pub told: LoggedOnce,
     /// What was found out last of the database, for those who ask whether the server is ready.
     pub last_look: LastLook,
     /// How often who has searched.
@@ -84,9 +84,9 @@ pub struct AppState {
 
 /// What was logged lately: a mistake in the settings is one line, and not one for every request.
 #[derive(Debug, Default)]
-pub struct Told(Mutex<(Millis, HashSet<String>)>);
+pub struct LoggedOnce(Mutex<(Millis, HashSet<String>)>);
 
-impl Told {
+impl LoggedOnce {
     /// So much is remembered; beyond, nothing is logged until the hour is over. Strangers can have things logged too.
     const MAX_REMEMBERED: usize = 32;
     const HOUR: Millis = 60 * 60 * 1000;
@@ -116,19 +116,19 @@ pub enum Unreachable {
 #[derive(Debug)]
 pub struct Tests {
     /// Connections.
-    pub channels: Quota,
+    pub channels: LeasePool,
     /// Connections that come about many at a time, to find a limit of their number.
-    pub crowd: Quota,
+    pub crowd: LeasePool,
     /// Answers that take their time.
-    pub waits: Quota,
+    pub waits: LeasePool,
     /// Bytes in large numbers.
-    pub transfers: Quota,
+    pub transfers: LeasePool,
     /// Reports of strangers in a minute.
-    pub reports: Quota,
+    pub reports: LeasePool,
     /// Those of facilitators.
-    pub facilitators_reports: Quota,
+    pub facilitators_reports: LeasePool,
     /// Connections of those who have a facilitator's token.
-    pub phones: Quota,
+    pub phones: LeasePool,
     /// Bytes that are moved to see how fast they come and go.
     pub bytes: ByteBudget,
     /// Bytes of connections by a facilitator's token: strangers leave them their own.
@@ -145,15 +145,15 @@ impl Tests {
         let tests = settings.tests as usize;
         Self {
             // One for each silence, and one that speaks; another that was just given up may not have gone yet.
-            channels: Quota::new(tests * (settings.idle_s.len() + 2)),
+            channels: LeasePool::new(tests * (settings.idle_s.len() + 2)),
             // A test does this for seconds only.
-            crowd: Quota::new(tests.div_ceil(4) * CROWD),
-            waits: Quota::new(tests * 2),
+            crowd: LeasePool::new(tests.div_ceil(4) * CROWD),
+            waits: LeasePool::new(tests * 2),
             // A test does this for seconds only, and the room needs the line too.
-            transfers: Quota::new(tests.div_ceil(4)),
-            reports: Quota::halved(tests),
-            facilitators_reports: Quota::new(tests),
-            phones: Quota::new(settings.phones as usize),
+            transfers: LeasePool::new(tests.div_ceil(4)),
+            reports: LeasePool::halved(tests),
+            facilitators_reports: LeasePool::new(tests),
+            phones: LeasePool::new(settings.phones as usize),
             bytes: ByteBudget::new(settings.bytes_per_minute),
             phone_bytes: ByteBudget::new(settings.bytes_per_minute),
             name: PublicName::default(),
@@ -195,7 +195,7 @@ impl AppState {
             began: Instant::now(),
             signer,
             tests,
-            told: Told::default(),
+            told: LoggedOnce::default(),
             last_look: LastLook::default(),
             searches: Searches::default(),
         })
@@ -227,7 +227,7 @@ impl AppState {
     }
 
     /// Whether what a client shows is that it was told to come to this place now, by whatever node.
-    pub fn comes_as_told(&self, door: &Door, place: &str, shown: Option<&str>) -> bool {
+    pub fn comes_as_told(&self, door: &AdmissionLimiter, place: &str, shown: Option<&str>) -> bool {
         let moment = shown.and_then(|shown| Some((shown, self.devices.signed_moment(place, shown)?)));
         moment.is_some_and(|(shown, moment)| door.redeem(shown, moment, self.clock().now()))
     }
@@ -239,11 +239,11 @@ mod tests {
 
     #[test]
     fn the_log_says_a_thing_once_an_hour_and_not_everything() {
-        let told = Told::default();
+        let told = LoggedOnce::default();
         let now = 1_790_000_000_000;
         assert!(told.first("a".to_owned(), now) && !told.first("a".to_owned(), now + 1));
-        assert!(told.first("a".to_owned(), now + Told::HOUR));
-        let said = (0..100).filter(|n| told.first(n.to_string(), now + Told::HOUR)).count();
-        assert_eq!(said, Told::MAX_REMEMBERED - 1);
+        assert!(told.first("a".to_owned(), now + LoggedOnce::HOUR));
+        let said = (0..100).filter(|n| told.first(n.to_string(), now + LoggedOnce::HOUR)).count();
+        assert_eq!(said, LoggedOnce::MAX_REMEMBERED - 1);
     }
 }

@@ -12,7 +12,7 @@ use tokio::{io::AsyncReadExt, net::TcpStream};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::Client;
-use crate::http::{HttpResponse, Kept, Socket, Streamed};
+use crate::http::{HttpResponse, PersistentConnection, Socket, Streamed};
 
 /// How a client's bytes move.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -72,7 +72,7 @@ pub struct Http {
 enum Source {
     Stream(TcpStream, BytesMut),
     /// The connection that is kept, or the question that is under way on it.
-    Polls(Option<Kept>, Option<LocalBoxFuture<'static, Result<(Kept, HttpResponse)>>>),
+    Polls(Option<PersistentConnection>, Option<LocalBoxFuture<'static, Result<(PersistentConnection, HttpResponse)>>>),
 }
 
 impl Line {
@@ -84,7 +84,7 @@ impl Line {
     }
 
     /// The line of a client that asks again and again, on this connection, with its first answer.
-    pub fn polls(kept: Kept, first: &HttpResponse) -> Result<Self> {
+    pub fn polls(kept: PersistentConnection, first: &HttpResponse) -> Result<Self> {
         let mut line = Http::new(Source::Polls(Some(kept), None));
         line.take_list(first, false)?;
         Ok(Self::Http(Box::new(line)))

@@ -15,8 +15,8 @@ use super::{
     line::{Heard, Line, Transport, polled, streamed},
 };
 use crate::{
-    ending::{Ending, TIMED_OUT},
-    held::RESUMED,
+    disconnect::{Disconnect, TIMED_OUT},
+    topic_cache::RESUMED,
 };
 
 /// An attempt to connect that takes longer is given up.
@@ -37,15 +37,15 @@ impl Client {
                 Err(ending) => ending,
             };
             self.went_offline();
-            if matches!(ending, Ending::Back(None)) {
+            if matches!(ending, Disconnect::Back(None)) {
                 self.find_way().await;
             }
             let pause = match ending {
-                Ending::Left => return,
-                Ending::Never(why) => return self.crowd.trouble(why),
-                Ending::Cut(offline) => offline,
-                Ending::Back(Some(pause)) => pause,
-                Ending::Back(None) => self.random_pause(),
+                Disconnect::Left => return,
+                Disconnect::Never(why) => return self.crowd.trouble(why),
+                Disconnect::Cut(offline) => offline,
+                Disconnect::Back(Some(pause)) => pause,
+                Disconnect::Back(None) => self.random_pause(),
             };
             sleep(pause).await;
         }
@@ -60,7 +60,7 @@ impl Client {
         }
     }
 
-    async fn connect(&self) -> Result<Line, Ending> {
+    async fn connect(&self) -> Result<Line, Disconnect> {
         let start = Instant::now();
         let attempt = async {
             let ConnectOptions { address, head, .. } = &self.way;
@@ -82,20 +82,20 @@ impl Client {
         };
         let obstructed = self.way.address.is_obstructed();
         match timeout(if obstructed { HELLO_LIMIT } else { CONNECT_LIMIT }, attempt).await {
-            Err(_) if obstructed => Err(Ending::Back(None)),
+            Err(_) if obstructed => Err(Disconnect::Back(None)),
             Err(_) => {
                 self.crowd.trouble("an attempt to connect got no answer in 20 s");
-                Err(Ending::Back(None))
+                Err(Disconnect::Back(None))
             }
             // While the server is down this is to be expected; a client that never succeeds fails the scenario.
-            Ok(Err(_)) => Err(Ending::Back(None)),
+            Ok(Err(_)) => Err(Disconnect::Back(None)),
             Ok(Ok(Err(refusal))) => {
                 if refusal.status == TIMED_OUT {
                     self.crowd.trouble("the server did not read a request in time and answered 408");
                 }
                 // A browser does not see who refused a WebSocket, or why.
                 let blind = obstructed && self.transport() == Transport::Socket;
-                Err(if blind { Ending::Back(refusal.retry()) } else { Ending::of_refusal(&refusal) })
+                Err(if blind { Disconnect::Back(refusal.retry()) } else { Disconnect::of_refusal(&refusal) })
             }
             Ok(Ok(Ok(line))) => {
                 let (stage, results) = self.crowd.seen().newest();
@@ -118,10 +118,10 @@ impl Client {
         held.fold(path, |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
     }
 
-    async fn session(&self, line: &mut Line, orders: &mut UnboundedReceiver<ClientCommand>) -> Ending {
+    async fn session(&self, line: &mut Line, orders: &mut UnboundedReceiver<ClientCommand>) -> Disconnect {
         let mut bye = None;
         if self.send_unsent(line).await.is_err() {
-            return Ending::Back(None);
+            return Disconnect::Back(None);
         }
         let given_up = sleep(HELLO_LIMIT);
         tokio::pin!(given_up);
@@ -129,29 +129,29 @@ impl Client {
             let waits = self.way.address.is_obstructed() && !self.state.borrow().greeted;
             tokio::select! {
                 biased;
-                () = &mut given_up, if waits => return Ending::Back(None),
+                () = &mut given_up, if waits => return Disconnect::Back(None),
                 heard = line.next(self) => match heard {
                     Heard::Message(text, bytes) => if let Err(ending) = self.take(&text, bytes, &mut bye) {
                         return ending;
                     },
                     Heard::Closed(code) => return self.closed(code, bye),
                     Heard::Other(bytes) => self.count(bytes),
-                    Heard::Lost => return Ending::Back(bye),
+                    Heard::Lost => return Disconnect::Back(bye),
                 },
                 order = orders.recv() => match order {
                     Some(ClientCommand::Send) => if self.send_unsent(line).await.is_err() {
-                        return Ending::Back(None);
+                        return Disconnect::Back(None);
                     },
                     Some(ClientCommand::Cut(offline)) => {
                         self.reset_or_fin(line);
-                        return Ending::Cut(offline);
+                        return Disconnect::Cut(offline);
                     }
                     Some(ClientCommand::Doze(time)) => sleep(time).await,
                     Some(ClientCommand::Leave) | None => {
                         if let Line::Socket(socket) = line {
                             drop(socket.close(None).await);
                         }
-                        return Ending::Left;
+                        return Disconnect::Left;
                     }
                 },
             }
@@ -187,7 +187,7 @@ impl Client {
         Some(command.text.clone())
     }
 
-    fn closed(&self, code: Option<u16>, bye: Option<Duration>) -> Ending {
+    fn closed(&self, code: Option<u16>, bye: Option<Duration>) -> Disconnect {
         if code == Some(CloseCode::Resync.code()) {
             let mut state = self.state.borrow_mut();
             let before = (state.topics.scene(), state.topics.score());
@@ -196,7 +196,7 @@ impl Client {
                 self.crowd.note().moved(topic, before, &state.topics);
             }
         }
-        let ending = Ending::of_close(code, bye);
+        let ending = Disconnect::of_close(code, bye);
         if ending.is_unexpected(code) {
             self.crowd.trouble(format!("the server closed a connection with {code:?}"));
         }

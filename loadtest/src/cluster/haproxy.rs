@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use tokio::time::{Instant, sleep};
 
-use super::program::{Running, command, find, free_port};
+use super::program::{RunningProgram, command, find, free_port};
 use crate::{http::Address, measure::Process};
 
 /// Connections of one HAProxy: each is two of its 20,000 open files.
@@ -40,7 +40,7 @@ impl Venue {
 /// A HAProxy that runs.
 pub struct HaProxy {
     port: u16,
-    running: Running,
+    running: RunningProgram,
 }
 
 impl HaProxy {
@@ -51,7 +51,7 @@ impl HaProxy {
         let program = program.context("this needs HAProxy: install it, for example with `apt-get install haproxy`")?;
         let (port, file) = (free_port()?, folder.join("haproxy.cfg"));
         fs::write(&file, settings(port, nodes, venue))?;
-        let mut running = Running::start("HAProxy", command(&program, None).arg("-db").arg("-f").arg(&file))?;
+        let mut running = RunningProgram::start("HAProxy", command(&program, None).arg("-db").arg("-f").arg(&file))?;
         let address = Address::resolve(&format!("http://127.0.0.1:{port}")).await?;
         let deadline = Instant::now() + START_TIMEOUT;
         while !address.ask("GET", "/readyz", "", &[]).await.is_ok_and(|answer| answer.status == 200) {

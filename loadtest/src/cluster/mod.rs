@@ -5,8 +5,8 @@
 //! and the proxies and each node.
 
 pub mod disk;
+pub mod fault_proxy;
 pub mod haproxy;
-pub mod link;
 pub mod node;
 pub mod postgres;
 pub mod program;
@@ -18,8 +18,8 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use self::{
+    fault_proxy::FaultProxy,
     haproxy::{HaProxy, Venue},
-    link::FaultProxy,
     node::Node,
     postgres::{Postgres, Setup},
     program::folder,

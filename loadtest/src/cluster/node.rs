@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
 use tokio::time::sleep;
 
-use super::program::{Running, command, folder, free_port};
+use super::program::{RunningProgram, command, folder, free_port};
 use crate::{http::Address, measure::Process};
 
 /// A node that is not ready after this long is broken.
@@ -28,7 +28,7 @@ pub struct Node {
     port: u16,
     data: PathBuf,
     settings: Vec<(String, String)>,
-    running: RefCell<Option<Running>>,
+    running: RefCell<Option<RunningProgram>>,
 }
 
 impl Node {
@@ -63,7 +63,7 @@ impl Node {
         // What is set where the load test runs is meant for nobody here.
         command.env_remove("DATABASE_URL").env_remove("REDIS_URL");
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
-        *self.running.borrow_mut() = Some(Running::start("the node", &mut command)?);
+        *self.running.borrow_mut() = Some(RunningProgram::start("the node", &mut command)?);
         Ok(())
     }
 
@@ -140,14 +140,14 @@ impl Node {
 
     /// The last lines that it printed, in words.
     pub fn last_words(&self) -> String {
-        self.running.borrow().as_ref().map(Running::last_words).unwrap_or_default()
+        self.running.borrow().as_ref().map(RunningProgram::last_words).unwrap_or_default()
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {
         self.running.borrow().as_ref().context("the node is not running")?.signal(signal)
     }
 
-    fn take(&self) -> Result<Running> {
+    fn take(&self) -> Result<RunningProgram> {
         self.running.take().context("the node is not running")
     }
 }

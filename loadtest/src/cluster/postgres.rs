@@ -15,7 +15,7 @@ use tokio::process::Command;
 
 use super::{
     disk::Disk,
-    program::{Running, command, find, free_port},
+    program::{RunningProgram, command, find, free_port},
 };
 use crate::measure::Process;
 
@@ -52,7 +52,7 @@ pub struct Postgres {
     folder: PathBuf,
     port: u16,
     setup: Setup,
-    running: RefCell<Option<Running>>,
+    running: RefCell<Option<RunningProgram>>,
 }
 
 impl Postgres {
@@ -113,7 +113,7 @@ impl Postgres {
         command.args(self.setup.env.iter().map(|(name, value)| format!("{name}={value}"))).arg(&self.program);
         command.arg("-D").arg(self.folder.join("data")).arg("-k").arg(&self.folder);
         command.args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", CONNECTIONS]);
-        let mut running = Running::start("Postgres", command.current_dir("/"))?;
+        let mut running = RunningProgram::start("Postgres", command.current_dir("/"))?;
         running.says("ready to accept connections", START_TIMEOUT).await?;
         *self.running.borrow_mut() = Some(running);
         Ok(())

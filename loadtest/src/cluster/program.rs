@@ -31,7 +31,7 @@ const LINES_KEPT: usize = 100;
 const PORTS: std::ops::Range<u16> = 10_000..32_768;
 
 /// A program that runs.
-pub struct Running {
+pub struct RunningProgram {
     child: Child,
     name: &'static str,
     output: Rc<Output>,
@@ -54,7 +54,7 @@ pub fn command(program: &Path, user: Option<&str>) -> Command {
     command
 }
 
-impl Running {
+impl RunningProgram {
     /// Starts it, away from the core of the phones.
     pub fn start(name: &'static str, command: &mut Command) -> Result<Self> {
         command.kill_on_drop(true);

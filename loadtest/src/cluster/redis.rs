@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::program::{Running, command, find, free_port};
+use super::program::{RunningProgram, command, find, free_port};
 use crate::measure::Process;
 
 /// What Redis takes longer for has failed.
@@ -21,7 +21,7 @@ pub struct Redis {
     program: PathBuf,
     folder: PathBuf,
     port: u16,
-    running: RefCell<Option<Running>>,
+    running: RefCell<Option<RunningProgram>>,
 }
 
 impl Redis {
@@ -46,7 +46,7 @@ impl Redis {
         let mut command = command(&self.program, None);
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &self.port.to_string()]);
         command.arg("--dir").arg(&self.folder);
-        let mut running = Running::start("Redis", &mut command)?;
+        let mut running = RunningProgram::start("Redis", &mut command)?;
         running.says("eady to accept connections", START_TIMEOUT).await?;
         *self.running.borrow_mut() = Some(running);
         Ok(())

@@ -17,7 +17,7 @@ const ANSWER: Duration = Duration::from_secs(1);
 
 /// What a node said of itself.
 #[derive(Clone, Copy, Default)]
-struct Said {
+struct ReadyAnswer {
     ready: usize,
     not_ready: usize,
     nothing: usize,
@@ -42,9 +42,9 @@ impl Scene {
     }
 
     /// Keeps the disk full for so long, and asks every node all the while.
-    async fn ask_while_full(&self, disk: &Disk, lasts: Duration) -> Result<Vec<Said>> {
+    async fn ask_while_full(&self, disk: &Disk, lasts: Duration) -> Result<Vec<ReadyAnswer>> {
         let end = Instant::now() + lasts;
-        let mut said = vec![Said::default(); self.cluster.nodes().len()];
+        let mut said = vec![ReadyAnswer::default(); self.cluster.nodes().len()];
         while Instant::now() < end {
             // Also what was given free since: a table that was emptied.
             disk.fill().await?;

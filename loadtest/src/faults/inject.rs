@@ -18,10 +18,10 @@ use tokio::{
 };
 
 use super::{
-    gathering::Gathering,
+    event_setup::EventSetup,
     history::Time,
+    recorder::Witness,
     schedule::{Fault, Kind},
-    witness::Witness,
 };
 use crate::cluster::{Cluster, Side, node::Node, postgres::Stop};
 
@@ -114,7 +114,7 @@ pub struct Scene {
     /// Whose time it is.
     pub witness: Rc<Witness>,
     /// The events, with everybody in them.
-    pub gatherings: Vec<Rc<Gathering>>,
+    pub gatherings: Vec<Rc<EventSetup>>,
     turns: Turns,
 }
 
@@ -131,7 +131,7 @@ impl Scene {
         cluster: Rc<Cluster>,
         clocks: Option<Clocks>,
         witness: Rc<Witness>,
-        gatherings: Vec<Rc<Gathering>>,
+        gatherings: Vec<Rc<EventSetup>>,
     ) -> Self {
         let nodes = cluster.nodes().iter().map(|_| Mutex::default()).collect();
         let turns = Turns { nodes, redis: Mutex::default(), postgres: Mutex::default() };

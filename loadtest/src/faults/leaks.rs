@@ -10,7 +10,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{check::Verdict, history::Time, sights::Wrongs, witness::Witness};
+use super::{check::Verdict, history::Time, observations::Wrongs, recorder::Witness};
 use crate::cluster::{Cluster, node::Node};
 
 /// From one reading to the next.

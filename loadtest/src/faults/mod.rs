@@ -3,20 +3,20 @@
 //! holds: nothing confirmed may be lost or doubled, nothing shown that was never so, and in the end all hold the same.
 
 pub mod check;
+pub mod convergence;
+pub mod db_snapshot;
+pub mod event_setup;
 mod full_disk;
-pub mod gathering;
 pub mod history;
 pub mod inject;
 pub mod leaks;
 pub mod mutants;
-pub mod people;
+pub mod observations;
+pub mod recorder;
 pub mod report;
 pub mod schedule;
-pub mod settle;
-pub mod sights;
 mod sign_out;
-pub mod truth;
-pub mod witness;
+pub mod simulated_users;
 
 use std::{
     ops::Range,
@@ -33,16 +33,16 @@ use tokio::{
 
 use self::{
     check::Verdict,
-    gathering::{Entrance, Gathering},
+    db_snapshot::Truth,
+    event_setup::{Entrance, EventSetup},
     history::write_lines,
     inject::{Clocks, Done, Scene},
     leaks::Readings,
-    people::People,
+    observations::Wrongs,
+    recorder::Witness,
     report::FaultReport,
     schedule::{Kind, Plan},
-    sights::Wrongs,
-    truth::Truth,
-    witness::Witness,
+    simulated_users::People,
 };
 use crate::{
     cluster::{Cluster, Options, disk::Disk, postgres::Setup, program::find},
@@ -94,7 +94,7 @@ pub struct Run {
 
 /// Runs it, and judges.
 pub async fn run(run: &Run) -> Result<FaultReport> {
-    gathering::fits(run.phones, run.nodes)?;
+    event_setup::fits(run.phones, run.nodes)?;
     let (mut kinds, mut disk) = (run.kinds.clone(), None);
     if kinds.contains(&Kind::FillDisk) {
         match Disk::mount() {
@@ -132,11 +132,11 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     while people.join_next().await.transpose()?.is_some() {}
 
     cluster.heal_links();
-    let (settled, mut verdicts) = settle::settle(&gatherings, run.patience).await;
+    let (settled, mut verdicts) = convergence::settle(&gatherings, run.patience).await;
     let psql = find("psql", &[]).context("this needs Postgres' client `psql`")?;
     let mut truth = Truth::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
     truth.recall(&witness.history.borrow());
-    verdicts.push(settle::last(&gatherings, &witness.history.borrow(), &truth));
+    verdicts.push(convergence::last(&gatherings, &witness.history.borrow(), &truth));
     let everyone: Vec<_> = gatherings.iter().flat_map(|gathering| gathering.clients()).collect();
     let (readings, leaks) = readings.end(|| everyone.iter().for_each(|client| client.leave())).await;
     verdicts.extend(check::judge(&witness.history.borrow(), &witness.sights.borrow(), &truth));
@@ -170,7 +170,7 @@ async fn start(run: &Run, clocks: Option<&Clocks>, postgres: Setup) -> Result<Cl
 }
 
 /// Makes the events, and has everybody come: the same phones to each.
-async fn gather(run: &Run, cluster: &Cluster, witness: &Rc<Witness>) -> Result<Vec<Rc<Gathering>>> {
+async fn gather(run: &Run, cluster: &Cluster, witness: &Rc<Witness>) -> Result<Vec<Rc<EventSetup>>> {
     let through = |name: String, url: String| async move {
         anyhow::Ok(Entrance { name, address: Address::resolve(&url).await? })
     };
@@ -185,7 +185,7 @@ async fn gather(run: &Run, cluster: &Cluster, witness: &Rc<Witness>) -> Result<V
     let (mut gatherings, mut tokens, mut key) = (Vec::new(), Vec::new(), Some(cluster.owner_key().to_owned()));
     for name in EVENTS {
         let account = Account { key: key.take(), email: "loadtest@example.org".to_owned(), password: password.clone() };
-        let gathering = Gathering::open(witness, &entrances, &account, name, run.seed).await?;
+        let gathering = EventSetup::open(witness, &entrances, &account, name, run.seed).await?;
         tokens = gathering.join(witness, &door, run.phones, &tokens).await?;
         gatherings.push(Rc::new(gathering));
     }
@@ -193,7 +193,7 @@ async fn gather(run: &Run, cluster: &Cluster, witness: &Rc<Witness>) -> Result<V
 }
 
 /// Everybody begins.
-fn everybody(run: &Run, gatherings: &[Rc<Gathering>], witness: &Rc<Witness>, until: Instant) -> JoinSet<()> {
+fn everybody(run: &Run, gatherings: &[Rc<EventSetup>], witness: &Rc<Witness>, until: Instant) -> JoinSet<()> {
     let (mut people, mut rng) = (JoinSet::new(), fastrand::Rng::with_seed(run.seed));
     for gathering in gatherings {
         let mut of_them = || People {
@@ -229,7 +229,7 @@ async fn in_order(done: &[Done], cluster: &Cluster) -> Verdict {
 }
 
 /// Whatever clients found wrong by themselves, but for what faults look like.
-fn untroubled(gatherings: &[Rc<Gathering>]) -> Verdict {
+fn untroubled(gatherings: &[Rc<EventSetup>]) -> Verdict {
     let mut wrongs = Wrongs::default();
     for crowd in gatherings.iter().flat_map(|it| [&it.crowd, &it.others]) {
         let seen = crowd.seen();

@@ -10,11 +10,11 @@ use serde::Serialize;
 use super::{
     Run,
     check::Verdict,
+    convergence::Settled,
+    db_snapshot::Truth,
     history::{CommandFate, History},
     inject::Done,
-    settle::Settled,
-    sights::Sights,
-    truth::Truth,
+    observations::Sights,
 };
 
 /// How many times of each wrong are printed; the histories have more.

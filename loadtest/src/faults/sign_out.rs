@@ -9,11 +9,11 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     EXPECTED,
-    gathering::Gathering,
+    event_setup::EventSetup,
     history::{SignedOut, Time, Who},
     inject::Scene,
+    recorder::Witness,
     schedule::Fault,
-    witness::Witness,
 };
 use crate::{client::Client, cluster::Cluster, crowd::Crowd, facilitator::Session, http::Address};
 
@@ -32,7 +32,7 @@ const AGAIN: Duration = Duration::from_millis(300);
 
 /// A session with a connection at each node.
 struct Desk<'a> {
-    gathering: &'a Gathering,
+    gathering: &'a EventSetup,
     witness: &'a Rc<Witness>,
     session: Session,
     door: Address,
@@ -61,7 +61,7 @@ impl Scene {
 }
 
 impl<'a> Desk<'a> {
-    async fn sign_in(cluster: &Cluster, gathering: &'a Gathering, witness: &'a Rc<Witness>) -> Result<Self> {
+    async fn sign_in(cluster: &Cluster, gathering: &'a EventSetup, witness: &'a Rc<Witness>) -> Result<Self> {
         let door = Address::resolve(&cluster.url()).await?;
         let mut nodes = Vec::new();
         for node in cluster.nodes() {

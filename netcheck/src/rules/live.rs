@@ -5,7 +5,8 @@ use crate::{
     code::{Change, Code},
     judge::Finding,
     measure::{
-        Burst, Delay, Ending, Events, Got, Hold, HoldEnd, Measures, Messages, Opened, Poll, Resume, SAMPLES, Trouble,
+        Burst, ChannelEnd, Delay, Events, Hold, HoldOutcome, Measurement, Measures, Messages, Opened, Poll, Resume,
+        SAMPLES, Trouble,
     },
     plan::Plan,
     step::{Step, Verdict},
@@ -36,7 +37,7 @@ const OFTEN_S: f64 = 10.0;
 pub(super) fn websocket(all: &Measures) -> Option<Finding> {
     let step = Step::WebSocket;
     let trouble = match all.websocket.as_ref()? {
-        Got::Figures(Opened { ms }) => {
+        Measurement::Figures(Opened { ms }) => {
             let finding = if *ms > OPEN_MS {
                 Finding::warning(step, Code::WebSocketSlow).ask(Change::Delay)
             } else {
@@ -44,10 +45,10 @@ pub(super) fn websocket(all: &Measures) -> Option<Finding> {
             };
             return Some(finding.number("ms", *ms));
         }
-        Got::Trouble(trouble) => told_apart(all, *trouble),
+        Measurement::Trouble(trouble) => told_apart(all, *trouble),
     };
     // Where pages come through and this does not, it is this that is not let through.
-    let alone = if matches!(all.seen, Some(Got::Figures(_))) { refused(all, trouble) } else { None };
+    let alone = if matches!(all.seen, Some(Measurement::Figures(_))) { refused(all, trouble) } else { None };
     let Some((code, change)) = alone else { return Some(in_the_way(step, all, trouble)) };
     let finding = if has_way_around(all) { Finding::warning(step, code) } else { Finding::failed(step, code) };
     let finding = finding.ask(change).text("to", to(all, trouble));
@@ -90,8 +91,8 @@ fn to(all: &Measures, trouble: Trouble) -> String {
 
 /// Whether pages go on living without WebSocket: by a stream of events, else by asking again and again.
 fn has_way_around(all: &Measures) -> bool {
-    let streams = matches!(&all.events, Some(Got::Figures(it)) if events(it).verdict == Verdict::Success);
-    streams || matches!(&all.poll, Some(Got::Figures(it)) if poll(it).verdict == Verdict::Success)
+    let streams = matches!(&all.events, Some(Measurement::Figures(it)) if events(it).verdict == Verdict::Success);
+    streams || matches!(&all.poll, Some(Measurement::Figures(it)) if poll(it).verdict == Verdict::Success)
 }
 
 /// A browser does not tell why a connection was refused: where others are told to be slower, or are refused once there were
@@ -109,7 +110,7 @@ pub(super) fn told_apart(all: &Measures, trouble: Trouble) -> Trouble {
     }
     match &all.phones {
         // A page has found out with many connections what kept it from one.
-        Some(Got::Figures(phones)) if phones.opened > 0 && missing(phones) > 0 => {
+        Some(Measurement::Figures(phones)) if phones.opened > 0 && missing(phones) > 0 => {
             Trouble::Crowded { after: phones.opened }
         }
         _ => trouble,
@@ -131,9 +132,9 @@ pub(super) fn messages(plan: &Plan, all: &Measures, it: &Messages) -> Finding {
     let lost = it.sent.saturating_sub(it.back);
     let finding = if it.changed > 0 {
         Finding::failed(step, Code::MessagesChanged).ask(Change::Inspection).number("changed", it.changed.into())
-    } else if let Ending::Closed { code: TOO_BIG } = it.end {
+    } else if let ChannelEnd::Closed { code: TOO_BIG } = it.end {
         Finding::failed(step, Code::MessagesTooBig).ask(Change::AllowWebSocket)
-    } else if let Ending::Closed { code } = it.end {
+    } else if let ChannelEnd::Closed { code } = it.end {
         cut(step, code)
     } else if it.back == 0 {
         Finding::failed(step, Code::MessagesLost).ask(Change::AllowWebSocket).number("lost", lost.into())
@@ -164,7 +165,7 @@ pub(super) fn delay(it: &Delay) -> Finding {
     sorted.sort_by(f64::total_cmp);
     let sent = (it.sent as usize).min(SAMPLES);
     let back = sorted.len();
-    if let (Ending::Closed { code }, true) = (it.end, back < sent) {
+    if let (ChannelEnd::Closed { code }, true) = (it.end, back < sent) {
         return cut(step, code);
     }
     if back == 0 {
@@ -175,7 +176,7 @@ pub(super) fn delay(it: &Delay) -> Finding {
     let finding = if back < sent {
         let lost = (sent - back) as f64;
         match it.end {
-            Ending::Late => Finding::failed(step, Code::DelayLate).ask(Change::Delay).number("lost", lost),
+            ChannelEnd::Late => Finding::failed(step, Code::DelayLate).ask(Change::Delay).number("lost", lost),
             _ => Finding::failed(step, Code::DelayLost).ask(Change::AllowWebSocket).number("lost", lost),
         }
     } else if p95 > DELAY_TOO_LONG_MS {
@@ -236,10 +237,10 @@ fn jitter(ms: &[f64]) -> f64 {
 
 pub(super) fn burst(it: &Burst) -> Finding {
     let step = Step::Burst;
-    if let (Ending::Closed { code }, true) = (it.end, it.came < it.asked) {
+    if let (ChannelEnd::Closed { code }, true) = (it.end, it.came < it.asked) {
         return cut(step, code);
     }
-    let finding = if it.came < it.asked && it.came > 0 && it.end == Ending::Late {
+    let finding = if it.came < it.asked && it.came > 0 && it.end == ChannelEnd::Late {
         Finding::failed(step, Code::BurstLate).ask(Change::Bandwidth)
     } else if it.came < it.asked {
         Finding::failed(step, Code::BurstLost).ask(Change::AllowWebSocket)
@@ -253,10 +254,10 @@ pub(super) fn burst(it: &Burst) -> Finding {
 
 pub(super) fn resume(it: &Resume) -> Finding {
     let step = Step::Resume;
-    if let (Ending::Closed { code }, true) = (it.end, it.came < it.asked) {
+    if let (ChannelEnd::Closed { code }, true) = (it.end, it.came < it.asked) {
         return cut(step, code);
     }
-    let finding = if it.came < it.asked && it.twice == 0 && it.end == Ending::Late {
+    let finding = if it.came < it.asked && it.twice == 0 && it.end == ChannelEnd::Late {
         Finding::failed(step, Code::ResumeSlow).ask(Change::Delay)
     } else if it.came < it.asked || it.twice > 0 {
         Finding::failed(step, Code::ResumeLost).ask(Change::AllowWebSocket)
@@ -304,17 +305,17 @@ pub(super) fn poll(it: &Poll) -> Finding {
 pub(super) fn hold(plan: &Plan, seconds: u32, hold: &Hold, survived: u32) -> Finding {
     let step = Step::Idle(seconds);
     // Of a silent death one knows only that it came after what was survived.
-    let lived = if hold.end == HoldEnd::Silent { f64::from(survived) * 1000.0 } else { hold.ms };
+    let lived = if hold.end == HoldOutcome::Silent { f64::from(survived) * 1000.0 } else { hold.ms };
     let kept = lived > f64::from(plan.ping_ms) + NOTICE_MS;
     let after = hold.ms / 1000.0;
     let often = if after < OFTEN_S { Verdict::Failed } else { Verdict::Warning };
     let finding = match (hold.end, kept) {
-        (HoldEnd::Survived, _) => return Finding::fine(step, Code::IdleSurvived),
-        (HoldEnd::Closed, true) => Finding::warning(step, Code::IdleClosedKept),
-        (HoldEnd::Closed, false) => Finding::new(step, often, Code::IdleClosed),
-        (HoldEnd::Silent, true) => Finding::warning(step, Code::IdleSilentKept),
+        (HoldOutcome::Survived, _) => return Finding::fine(step, Code::IdleSurvived),
+        (HoldOutcome::Closed, true) => Finding::warning(step, Code::IdleClosedKept),
+        (HoldOutcome::Closed, false) => Finding::new(step, often, Code::IdleClosed),
+        (HoldOutcome::Silent, true) => Finding::warning(step, Code::IdleSilentKept),
         // A phone finds out only when it asks: this is worse than being closed.
-        (HoldEnd::Silent, false) => Finding::failed(step, Code::IdleSilent),
+        (HoldOutcome::Silent, false) => Finding::failed(step, Code::IdleSilent),
     };
     finding
         .ask(Change::Idle)

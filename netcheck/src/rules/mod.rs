@@ -10,7 +10,7 @@ pub(crate) use room::rate;
 use crate::{
     code::{Change, Code},
     judge::Finding,
-    measure::{Figures, Got, Idle, Measures, Trouble},
+    measure::{Figures, Idle, Measurement, Measures, Trouble},
     plan::Plan,
     step::{Step, Verdict},
 };
@@ -34,8 +34,8 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
         Step::Protocol => of(step, all, &all.seen, |seen| reach::protocol(plan, seen)),
         Step::Certificate => match &all.tls {
             // Who sees it need not compare it by eye.
-            Some(Got::Figures(tls)) => Some(wire::certificate(plan, all, tls)),
-            Some(Got::Trouble(_)) => None,
+            Some(Measurement::Figures(tls)) => Some(wire::certificate(plan, all, tls)),
+            Some(Measurement::Trouble(_)) => None,
             None => on_answer(step, all, &all.seen, |seen| reach::certificate(plan, seen)),
         },
         Step::Address => on_answer(step, all, &all.seen, |seen| reach::address(plan, all, seen)),
@@ -61,7 +61,7 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
 
 /// Whether the line was measured to be narrow, either way.
 fn is_narrow(all: &Measures) -> bool {
-    let narrow = |got: &Figures<_>| matches!(got, Some(Got::Figures(took)) if rate(took) < NARROW);
+    let narrow = |got: &Figures<_>| matches!(got, Some(Measurement::Figures(took)) if rate(took) < NARROW);
     narrow(&all.download) || narrow(&all.upload)
 }
 
@@ -71,10 +71,12 @@ fn is_narrow(all: &Measures) -> bool {
 pub(crate) fn idle(plan: &Plan, all: &Measures, idle: &Idle, survived: u32) -> Finding {
     let step = Step::Idle(idle.seconds);
     let finding = match &idle.hold {
-        Got::Figures(hold) => live::hold(plan, idle.seconds, hold, survived),
+        Measurement::Figures(hold) => live::hold(plan, idle.seconds, hold, survived),
         // It could not even begin, of which more is said where live connections are tried.
-        Got::Trouble(_) if matches!(all.websocket, Some(Got::Trouble(_))) => Finding::skipped(step, Code::Stopped),
-        Got::Trouble(trouble) => in_the_way(step, all, live::told_apart(all, *trouble)),
+        Measurement::Trouble(_) if matches!(all.websocket, Some(Measurement::Trouble(_))) => {
+            Finding::skipped(step, Code::Stopped)
+        }
+        Measurement::Trouble(trouble) => in_the_way(step, all, live::told_apart(all, *trouble)),
     };
     finding.number("seconds", idle.seconds.into())
 }
@@ -82,8 +84,8 @@ pub(crate) fn idle(plan: &Plan, all: &Measures, idle: &Idle, survived: u32) -> F
 /// What the figures mean, or what was in the way of them.
 fn of<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
     Some(match got.as_ref()? {
-        Got::Figures(figures) => rule(figures),
-        Got::Trouble(trouble) => in_the_way(step, all, live::told_apart(all, *trouble)),
+        Measurement::Figures(figures) => rule(figures),
+        Measurement::Trouble(trouble) => in_the_way(step, all, live::told_apart(all, *trouble)),
     })
 }
 
@@ -97,7 +99,7 @@ fn around(finding: Finding) -> Finding {
 /// The same of what a plain answer tells beside other things: what was in the way is said of those.
 fn on_answer<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
     match got {
-        Some(Got::Trouble(_)) => Some(Finding::skipped(step, Code::Stopped)),
+        Some(Measurement::Trouble(_)) => Some(Finding::skipped(step, Code::Stopped)),
         got => of(step, all, got, rule),
     }
 }
@@ -105,7 +107,7 @@ fn on_answer<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(
 /// The same of what needs a live connection: where there can be none, nothing more is to be said.
 fn on_live<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
     match (got, &all.websocket) {
-        (Some(Got::Trouble(_)), Some(Got::Trouble(_))) => Some(Finding::skipped(step, Code::Stopped)),
+        (Some(Measurement::Trouble(_)), Some(Measurement::Trouble(_))) => Some(Finding::skipped(step, Code::Stopped)),
         _ => of(step, all, got, rule),
     }
 }
@@ -161,7 +163,7 @@ pub(crate) fn troubles(all: &Measures) -> impl Iterator<Item = Trouble> {
 /// What was in the way of one.
 fn trouble_of<T>(got: &Figures<T>) -> Option<Trouble> {
     match got {
-        Some(Got::Trouble(trouble)) => Some(*trouble),
+        Some(Measurement::Trouble(trouble)) => Some(*trouble),
         _ => None,
     }
 }

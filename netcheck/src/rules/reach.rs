@@ -6,7 +6,7 @@ use super::{is_portal, live, troubles, wire};
 use crate::{
     code::{Change, Code},
     judge::Finding,
-    measure::{Cookies, Document, Got, Measures, Name, ObservedHttp, Page},
+    measure::{Cookies, Document, Measurement, Measures, Name, ObservedHttp, Page},
     plan::Plan,
     step::Step,
 };
@@ -67,8 +67,8 @@ pub(super) fn portal(all: &Measures) -> Option<Finding> {
         return Some(finding);
     }
     match all.seen.as_ref()? {
-        Got::Figures(_) => Some(Finding::fine(step, Code::PortalNone)),
-        Got::Trouble(_) => Some(Finding::skipped(step, Code::Stopped)),
+        Measurement::Figures(_) => Some(Finding::fine(step, Code::PortalNone)),
+        Measurement::Trouble(_) => Some(Finding::skipped(step, Code::Stopped)),
     }
 }
 

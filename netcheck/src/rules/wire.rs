@@ -6,24 +6,24 @@ use super::{is_portal, reach};
 use crate::{
     code::{Change, Code},
     judge::Finding,
-    measure::{Got, Measures},
+    measure::{Measurement, Measures},
     plan::Plan,
     step::{Step, Verdict},
-    wire::{Connected, Looked, Lookup, Packets, Proxy, Reached, Through, Tls, Trust},
+    wire::{Connected, Lookup, LookupResult, Packets, Proxy, ReachedAddresses, Tls, Trust, Tunnel},
 };
 
 pub(super) fn proxy(it: &Proxy) -> Finding {
     let step = Step::Proxy;
     let finding = match it.outcome {
-        Through::Direct => Finding::fine(step, Code::ProxyNone),
-        Through::Passed => Finding::fine(step, Code::ProxyPassed),
+        Tunnel::Direct => Finding::fine(step, Code::ProxyNone),
+        Tunnel::Passed => Finding::fine(step, Code::ProxyPassed),
         // Phones of guests do not know it.
-        Through::SignedIn => Finding::warning(step, Code::ProxySignedIn).ask(Change::ProxySignIn),
-        Through::SignIn => Finding::failed(step, Code::ProxySignIn).ask(Change::ProxySignIn),
-        Through::Refused { status } => {
+        Tunnel::SignedIn => Finding::warning(step, Code::ProxySignedIn).ask(Change::ProxySignIn),
+        Tunnel::SignIn => Finding::failed(step, Code::ProxySignIn).ask(Change::ProxySignIn),
+        Tunnel::Refused { status } => {
             Finding::failed(step, Code::ProxyRefused).ask(Change::AllowHost).number("status", status.into())
         }
-        Through::Away => Finding::failed(step, Code::ProxyAway).ask(Change::Proxy),
+        Tunnel::Away => Finding::failed(step, Code::ProxyAway).ask(Change::Proxy),
     };
     finding.text("proxy", reach::bounded(&it.name))
 }
@@ -32,11 +32,11 @@ pub(super) fn proxy(it: &Proxy) -> Finding {
 pub(super) fn lookup(all: &Measures, it: &Lookup) -> Option<Finding> {
     let step = Step::Name;
     let finding = match it.outcome {
-        Looked::ByProxy => Finding::skipped(step, Code::NameByProxy),
-        Looked::Unknown => Finding::failed(step, Code::NameUnknown).ask(Change::DnsAnswer),
-        Looked::Silent => Finding::failed(step, Code::NameSilent).ask(Change::DnsAnswer),
-        Looked::Found if is_sinkhole(all, it) => Finding::failed(step, Code::NameSinkhole).ask(Change::DnsAnswer),
-        Looked::Found => return None,
+        LookupResult::ByProxy => Finding::skipped(step, Code::NameByProxy),
+        LookupResult::Unknown => Finding::failed(step, Code::NameUnknown).ask(Change::DnsAnswer),
+        LookupResult::Silent => Finding::failed(step, Code::NameSilent).ask(Change::DnsAnswer),
+        LookupResult::Found if is_sinkhole(all, it) => Finding::failed(step, Code::NameSinkhole).ask(Change::DnsAnswer),
+        LookupResult::Found => return None,
     };
     Some(said(finding, it))
 }
@@ -51,13 +51,13 @@ fn is_sinkhole(all: &Measures, it: &Lookup) -> bool {
     let nowhere =
         |text: &String| text.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified() || address.is_loopback());
     let accepts = match &all.addresses {
-        Some(Got::Figures(reached)) => reached.iter().any(|it| matches!(it.outcome, Connected::Yes { .. })),
+        Some(Measurement::Figures(reached)) => reached.iter().any(|it| matches!(it.outcome, Connected::Yes { .. })),
         _ => false,
     };
     !accepts && !it.addresses.is_empty() && it.addresses.iter().all(nowhere)
 }
 
-pub(super) fn addresses(all: &Measures, them: &[Reached]) -> Finding {
+pub(super) fn addresses(all: &Measures, them: &[ReachedAddresses]) -> Finding {
     let step = Step::Addresses;
     let of = |wanted: fn(&Connected) -> bool| {
         let those = them.iter().filter(|it| wanted(&it.outcome)).map(|it| it.address.clone());
@@ -66,8 +66,8 @@ pub(super) fn addresses(all: &Measures, them: &[Reached]) -> Finding {
     let reached = of(|it| matches!(it, Connected::Yes { .. }));
     // Where there is no IPv6, browsers do not try it either.
     let missing = of(|it| matches!(it, Connected::Refused | Connected::Silent));
-    let is_missing = |it: &&Reached| matches!(it.outcome, Connected::Refused | Connected::Silent);
-    let signs_in = matches!(all.seen, Some(Got::Trouble(trouble)) if is_portal(trouble));
+    let is_missing = |it: &&ReachedAddresses| matches!(it.outcome, Connected::Refused | Connected::Silent);
+    let signs_in = matches!(all.seen, Some(Measurement::Trouble(trouble)) if is_portal(trouble));
     let finding = if reached.is_empty() && signs_in {
         // Said where the page to sign in on is.
         Finding::skipped(step, Code::AddressesPortal)
@@ -89,22 +89,22 @@ pub(super) fn addresses(all: &Measures, them: &[Reached]) -> Finding {
     finding.number("ms", quickest.fold(f64::INFINITY, f64::min))
 }
 
-pub(super) fn tls(all: &Measures, got: &Got<Tls>) -> Finding {
+pub(super) fn tls(all: &Measures, got: &Measurement<Tls>) -> Finding {
     use crate::measure::Trouble;
     let step = Step::Tls;
     match got {
         // Who lets nothing through before somebody has signed in cuts this too.
-        Got::Trouble(_) if matches!(all.seen, Some(Got::Trouble(trouble)) if is_portal(trouble)) => {
+        Measurement::Trouble(_) if matches!(all.seen, Some(Measurement::Trouble(trouble)) if is_portal(trouble)) => {
             Finding::skipped(step, Code::Stopped)
         }
-        Got::Figures(it) => {
+        Measurement::Figures(it) => {
             Finding::fine(step, Code::TlsFine).number("ms", it.ms).text("versions", listed(&it.versions))
         }
         // The address accepts, so it is the name in the first message, or the size of the answer, that is not let through.
-        Got::Trouble(Trouble::Silent) => Finding::failed(step, Code::TlsSilent).ask(Change::AllowHost),
-        Got::Trouble(Trouble::Foreign { .. }) => Finding::failed(step, Code::TlsForeign).ask(Change::SignIn),
-        Got::Trouble(Trouble::NoAnswer) => Finding::failed(step, Code::TlsCut).ask(Change::AllowHost),
-        Got::Trouble(trouble) => super::in_the_way(step, all, *trouble),
+        Measurement::Trouble(Trouble::Silent) => Finding::failed(step, Code::TlsSilent).ask(Change::AllowHost),
+        Measurement::Trouble(Trouble::Foreign { .. }) => Finding::failed(step, Code::TlsForeign).ask(Change::SignIn),
+        Measurement::Trouble(Trouble::NoAnswer) => Finding::failed(step, Code::TlsCut).ask(Change::AllowHost),
+        Measurement::Trouble(trouble) => super::in_the_way(step, all, *trouble),
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) fn certificate(plan: &Plan, all: &Measures, it: &Tls) -> Finding {
 
 /// Whether a certificate is good by the server's clock, where this device's was measured to be wrong.
 fn is_in_time(all: &Measures, it: &Tls) -> bool {
-    let (Some(Got::Figures(clock)), Some((from, until))) = (&all.clock, it.good) else { return false };
+    let (Some(Measurement::Figures(clock)), Some((from, until))) = (&all.clock, it.good) else { return false };
     // By the server's clock it is so much earlier.
     it.trust_in_time != Some(Trust::Expired) && (from..=until).contains(&-clock.ahead_ms)
 }

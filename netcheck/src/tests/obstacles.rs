@@ -15,7 +15,7 @@ fn there_is_no_yes_before_what_decides_was_measured() {
         (|it| it.upload = None, [(YES, false), (OPEN, true)]),
         (|it| it.burst = None, [(YES, false), (OPEN, true)]),
         (|it| it.phones = None, [(YES, false), (OPEN, true)]),
-        (|it| it.download = Some(Got::Trouble(Trouble::RoomLive)), [(YES, false), (OPEN, true)]),
+        (|it| it.download = Some(Measurement::Trouble(Trouble::RoomLive)), [(YES, false), (OPEN, true)]),
         (|it| it.cookies = None, [(OPEN, true), (OPEN, true)]),
         (|it| it.delay = None, [(OPEN, true), (OPEN, true)]),
         // The shortest silence is as long as any of a live connection, so it decides; longer ones do not.
@@ -29,17 +29,19 @@ fn there_is_no_yes_before_what_decides_was_measured() {
         assert_eq!(so_far(&measures), *expected, "{measures:?}");
     }
     // A yes with a change may still become a no, and a no is one at once.
-    let slow = Measures { websocket: Some(Got::Figures(Opened { ms: 9_000.0 })), idle: Vec::new(), ..good() };
+    let slow = Measures { websocket: Some(Measurement::Figures(Opened { ms: 9_000.0 })), idle: Vec::new(), ..good() };
     assert_eq!(so_far(&slow), [(WARNING, true), (WARNING, true)]);
-    let stripped = Some(Got::Figures(Cookies { set: false, sent: true }));
+    let stripped = Some(Measurement::Figures(Cookies { set: false, sent: true }));
     let none = Measures { page: good().page, cookies: stripped, ..Measures::default() };
     assert_eq!(so_far(&none), [(FAILED, false), (FAILED, false)]);
     // Where there can be no live connection, nothing more of it is to be known.
-    let trouble = || Some(Got::Trouble(Trouble::NoAnswer));
+    let trouble = || Some(Measurement::Trouble(Trouble::NoAnswer));
     let mut blocked = Measures { websocket: trouble(), messages: None, delay: None, burst: None, ..good() };
-    (blocked.messages, blocked.phones) = (Some(Got::Trouble(Trouble::NoAnswer)), Some(Got::Trouble(Trouble::NoAnswer)));
-    (blocked.delay, blocked.burst) = (Some(Got::Trouble(Trouble::NoAnswer)), Some(Got::Trouble(Trouble::NoAnswer)));
-    blocked.idle = vec![Idle { seconds: 30, hold: Got::Trouble(Trouble::NoAnswer) }];
+    (blocked.messages, blocked.phones) =
+        (Some(Measurement::Trouble(Trouble::NoAnswer)), Some(Measurement::Trouble(Trouble::NoAnswer)));
+    (blocked.delay, blocked.burst) =
+        (Some(Measurement::Trouble(Trouble::NoAnswer)), Some(Measurement::Trouble(Trouble::NoAnswer)));
+    blocked.idle = vec![Idle { seconds: 30, hold: Measurement::Trouble(Trouble::NoAnswer) }];
     assert_eq!(so_far(&blocked), [(WARNING, false), (WARNING, false)]);
 }
 
@@ -56,7 +58,7 @@ fn why_a_live_connection_was_refused_is_said_and_asked_of_the_right_desk() {
         (Trouble::Foreign { status: 502 }, Code::WebSocketGateway, Change::AllowWebSocket),
     ] {
         let to = "https://login.hotel.example/welcome".to_owned();
-        let refused = Measures { websocket: Some(Got::Trouble(trouble)), sent_to: Some(to.clone()), ..good() };
+        let refused = Measures { websocket: Some(Measurement::Trouble(trouble)), sent_to: Some(to.clone()), ..good() };
         let judged = judge(&plan(), &refused, 500);
         let of = |step| judged.findings.iter().find(|finding| finding.step == step).unwrap();
         let finding = of(Step::WebSocket);
@@ -66,17 +68,17 @@ fn why_a_live_connection_was_refused_is_said_and_asked_of_the_right_desk() {
         if code == Code::WebSocketPortal {
             assert_eq!(finding.figures["to"], Figure::Text(to));
         }
-        let lost = Some(Got::Trouble(Trouble::Silent));
-        let no_way = Measures { events: Some(Got::Trouble(Trouble::Silent)), poll: lost, ..refused };
+        let lost = Some(Measurement::Trouble(Trouble::Silent));
+        let no_way = Measures { events: Some(Measurement::Trouble(Trouble::Silent)), poll: lost, ..refused };
         assert_eq!(found(&plan(), &no_way, Step::WebSocket).0, FAILED, "{trouble:?}");
     }
 }
 
 #[test]
 fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
-    let narrow = || Some(Got::Figures(Transfer { bytes: 30_000, ms: 1_000.0 }));
+    let narrow = || Some(Measurement::Figures(Transfer { bytes: 30_000, ms: 1_000.0 }));
     let with = |largest, end| Measures {
-        messages: Some(Got::Figures(Messages {
+        messages: Some(Measurement::Figures(Messages {
             sent: 4,
             back: 3,
             changed: 0,
@@ -90,11 +92,11 @@ fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
         ..good()
     };
     for (end, is_narrow, code) in [
-        (Ending::Late, true, Code::MessagesSlow),
-        (Ending::Late, false, Code::MessagesLarge),
-        (Ending::Closed { code: 1009 }, false, Code::MessagesTooBig),
-        (Ending::Closed { code: 1009 }, true, Code::MessagesTooBig),
-        (Ending::Closed { code: 1006 }, false, Code::Cut),
+        (ChannelEnd::Late, true, Code::MessagesSlow),
+        (ChannelEnd::Late, false, Code::MessagesLarge),
+        (ChannelEnd::Closed { code: 1009 }, false, Code::MessagesTooBig),
+        (ChannelEnd::Closed { code: 1009 }, true, Code::MessagesTooBig),
+        (ChannelEnd::Closed { code: 1006 }, false, Code::Cut),
     ] {
         let mut measures = with(16_384, end);
         if is_narrow {
@@ -104,8 +106,8 @@ fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
     }
     // What is only late was not lost, and what is late on a narrow line is the line's.
     let late = Measures {
-        delay: Some(Got::Figures(Delay { sent: 200, ms: vec![4_000.0; 150], end: Ending::Late })),
-        burst: Some(Got::Figures(Burst { asked: 200, came: 150, ms: 12_000.0, end: Ending::Late })),
+        delay: Some(Measurement::Figures(Delay { sent: 200, ms: vec![4_000.0; 150], end: ChannelEnd::Late })),
+        burst: Some(Measurement::Figures(Burst { asked: 200, came: 150, ms: 12_000.0, end: ChannelEnd::Late })),
         download: narrow(),
         ..good()
     };
@@ -114,18 +116,18 @@ fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
         let finding = judged.findings.iter().find(|finding| finding.step == step).unwrap();
         assert_eq!((finding.verdict, finding.code, finding.change), (FAILED, code, Some(Change::Bandwidth)));
     }
-    let cut = Ending::Closed { code: 1006 };
+    let cut = ChannelEnd::Closed { code: 1006 };
     let cuts = Measures {
-        delay: Some(Got::Figures(Delay { sent: 200, ms: vec![20.0; 150], end: cut })),
-        burst: Some(Got::Figures(Burst { asked: 200, came: 150, ms: 500.0, end: cut })),
-        resume: Some(Got::Figures(Resume { asked: 40, came: 20, twice: 0, ms: 0.0, end: cut })),
+        delay: Some(Measurement::Figures(Delay { sent: 200, ms: vec![20.0; 150], end: cut })),
+        burst: Some(Measurement::Figures(Burst { asked: 200, came: 150, ms: 500.0, end: cut })),
+        resume: Some(Measurement::Figures(Resume { asked: 40, came: 20, twice: 0, ms: 0.0, end: cut })),
         ..good()
     };
     for step in [Step::Delay, Step::Burst, Step::Resume] {
         assert_eq!(found(&plan(), &cuts, step), (FAILED, Code::Cut));
     }
     // A handful of bytes is no limit of nothing.
-    let judged = judge(&plan(), &with(1_024, Ending::Closed { code: 1009 }), 500);
+    let judged = judge(&plan(), &with(1_024, ChannelEnd::Closed { code: 1009 }), 500);
     let finding = judged.findings.iter().find(|finding| finding.step == Step::Messages).unwrap();
     assert_eq!((&finding.figures["largest"], &finding.figures["size"]), (&Figure::Number(1.0), &Figure::Number(64.0)));
 }
@@ -133,9 +135,9 @@ fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
 #[test]
 fn refused_connections_are_a_limit_where_open_ones_go_on() {
     let crowded = Measures {
-        burst: Some(Got::Trouble(Trouble::Crowded { after: 18 })),
-        resume: Some(Got::Trouble(Trouble::Crowded { after: 18 })),
-        events: Some(Got::Trouble(Trouble::NoAnswer)),
+        burst: Some(Measurement::Trouble(Trouble::Crowded { after: 18 })),
+        resume: Some(Measurement::Trouble(Trouble::Crowded { after: 18 })),
+        events: Some(Measurement::Trouble(Trouble::NoAnswer)),
         ..good()
     };
     for step in [Step::Burst, Step::Resume, Step::Events] {
@@ -146,20 +148,20 @@ fn refused_connections_are_a_limit_where_open_ones_go_on() {
     // A page finds it by opening many.
     let phones = Phones { asked: 18, opened: 15, busy: 0, late: 0, kept: 15, ms: vec![20.0; 15] };
     let page = Measures {
-        phones: Some(Got::Figures(phones.clone())),
-        idle: vec![Idle { seconds: 30, hold: Got::Trouble(Trouble::NoAnswer) }],
+        phones: Some(Measurement::Figures(phones.clone())),
+        idle: vec![Idle { seconds: 30, hold: Measurement::Trouble(Trouble::NoAnswer) }],
         ..good()
     };
     assert_eq!(found(&plan(), &page, Step::Phones), (FAILED, Code::PhonesRefused));
     assert_eq!(found(&plan(), &page, Step::Idle(30)), (FAILED, Code::Crowded));
     // On a slow line they are late, and nobody has refused them.
-    let late = Measures { phones: Some(Got::Figures(Phones { late: 3, ..phones })), ..good() };
+    let late = Measures { phones: Some(Measurement::Figures(Phones { late: 3, ..phones })), ..good() };
     assert_eq!(found(&plan(), &late, Step::Phones), (YES, Code::PhonesFine));
 }
 
 #[test]
 fn what_proxies_do_to_pages_and_cookies_is_found() {
-    let cookies = |set, sent| Measures { cookies: Some(Got::Figures(Cookies { set, sent })), ..good() };
+    let cookies = |set, sent| Measures { cookies: Some(Measurement::Figures(Cookies { set, sent })), ..good() };
     for (set, sent, headers) in
         [(false, true, "Set-Cookie"), (true, false, "Cookie"), (false, false, "Set-Cookie, Cookie")]
     {
@@ -169,7 +171,8 @@ fn what_proxies_do_to_pages_and_cookies_is_found() {
         assert_eq!(finding.figures["headers"], Figure::Text(headers.to_owned()));
         assert_eq!(judged.summary.take_part.verdict, FAILED);
     }
-    let document = |same, scripts| Measures { document: Some(Got::Figures(Document { same, scripts })), ..good() };
+    let document =
+        |same, scripts| Measures { document: Some(Measurement::Figures(Document { same, scripts })), ..good() };
     assert_eq!(found(&plan(), &document(false, 2), Step::Document), (WARNING, Code::DocumentScripts));
     assert_eq!(found(&plan(), &document(false, 0), Step::Document), (WARNING, Code::DocumentChanged));
     assert_eq!(answers(&document(false, 2)), (WARNING, WARNING));
@@ -184,7 +187,7 @@ fn what_proxies_do_to_pages_and_cookies_is_found() {
             closes,
             ..ObservedHttp::default()
         };
-        let measures = Measures { seen: Some(Got::Figures(seen)), ..good() };
+        let measures = Measures { seen: Some(Measurement::Figures(seen)), ..good() };
         assert_eq!(found(&plan(), &measures, Step::Protocol), (verdict, code));
     }
 }
@@ -192,7 +195,7 @@ fn what_proxies_do_to_pages_and_cookies_is_found() {
 #[test]
 fn a_slow_name_counts_and_is_not_taken_for_a_slow_page() {
     let mut slow = seen_by_a_program();
-    if let Some(Got::Figures(name)) = &mut slow.name {
+    if let Some(Measurement::Figures(name)) = &mut slow.name {
         name.ms = 4_000.0;
     }
     let judged = judge(&plan(), &slow, 500);
@@ -208,10 +211,10 @@ fn a_wrong_clock_is_told_from_a_certificate_out_of_date() {
     let plan = Plan { certificate: None, own_tls: false, ..plan() };
     let of = |ahead: f64, good, in_time| {
         let mut measures = seen_by_a_program();
-        if let Some(Got::Figures(tls)) = &mut measures.tls {
+        if let Some(Measurement::Figures(tls)) = &mut measures.tls {
             (tls.trust, tls.good, tls.trust_in_time) = (Trust::Expired, Some(good), Some(in_time));
         }
-        measures.clock = Some(Got::Figures(Clock { ahead_ms: ahead, round_trip_ms: 20.0 }));
+        measures.clock = Some(Measurement::Figures(Clock { ahead_ms: ahead, round_trip_ms: 20.0 }));
         measures
     };
     // Three days late: the certificate begins tomorrow by this device, and was good two days ago by the server.
@@ -234,7 +237,7 @@ fn a_wrong_clock_is_told_from_a_certificate_out_of_date() {
 
 #[test]
 fn addresses_that_drop_ipv6_are_asked_for_as_such() {
-    let reached = |address: &str, outcome| Reached { address: address.to_owned(), outcome };
+    let reached = |address: &str, outcome| ReachedAddresses { address: address.to_owned(), outcome };
     let yes = Connected::Yes { ms: 9.0 };
     for (v4, v6, code, change) in [
         (yes, Connected::Silent, Code::AddressesV6, Change::Ipv6),
@@ -243,7 +246,7 @@ fn addresses_that_drop_ipv6_are_asked_for_as_such() {
         (Connected::Silent, Connected::Silent, Code::AddressesNone, Change::AllowHost),
     ] {
         let addresses = vec![reached("198.51.100.4", v4), reached("2001:db8::4", v6)];
-        let measures = Measures { addresses: Some(Got::Figures(addresses)), ..seen_by_a_program() };
+        let measures = Measures { addresses: Some(Measurement::Figures(addresses)), ..seen_by_a_program() };
         let judged = judge(&plan(), &measures, 500);
         let finding = judged.findings.iter().find(|finding| finding.step == Step::Addresses).unwrap();
         assert_eq!((finding.code, finding.change), (code, Some(change)));
@@ -251,8 +254,8 @@ fn addresses_that_drop_ipv6_are_asked_for_as_such() {
     // Before somebody has signed in, no port but that of the page to do so need be open.
     let addresses = vec![reached("198.51.100.4", Connected::Silent)];
     let portal = Measures {
-        addresses: Some(Got::Figures(addresses)),
-        seen: Some(Got::Trouble(Trouble::Foreign { status: 302 })),
+        addresses: Some(Measurement::Figures(addresses)),
+        seen: Some(Measurement::Trouble(Trouble::Foreign { status: 302 })),
         ..Measures::default()
     };
     let answer = judge(&plan(), &portal, 500).summary.take_part;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::posts::{Label, Naming, QaSettings, QaState, WordFilter};
+use crate::posts::{Label, NamePolicy, QaSettings, QaState, WordFilter};
 
 /// Settings that are to be others. An absent one stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct QaChange {
     /// Under what name people ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub names: Option<Naming>,
+    pub names: Option<NamePolicy>,
     /// Whether one can also vote against a question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

@@ -369,7 +369,7 @@ pub struct QaSettings {
     /// Whether a moderator approves each question before it is shown.
     pub review: bool,
     /// Under what name people ask.
-    pub names: Naming,
+    pub names: NamePolicy,
     /// Whether one can also vote against a question.
     pub downvotes: bool,
     /// The labels, in order.
@@ -386,7 +386,7 @@ impl Default for QaSettings {
             version: 0,
             state: QaState::Off,
             review: true,
-            names: Naming::Either,
+            names: NamePolicy::Either,
             downvotes: false,
             labels: Vec::new(),
             filter: WordFilter::default(),
@@ -412,7 +412,7 @@ pub enum QaState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
-pub enum Naming {
+pub enum NamePolicy {
     /// Nobody gives a name.
     Anonymous,
     /// As each likes, question by question.

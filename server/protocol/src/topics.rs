@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use crate::{
     ActivityId, Answer, EventId, LabelId, Millis, OptionId, ParticipantId, PostId, QaSettings, Question,
     QuestionVersion, Rev,
-    posts::{Label, Naming, PostState, PostStatus, QaState, Reason, ReasonCode, Vote},
+    posts::{Label, NamePolicy, PostState, PostStatus, QaState, Reason, ReasonCode, Vote},
     readings::Board,
 };
 
@@ -86,7 +86,7 @@ pub struct Qa {
     /// Whether a moderator approves each question before it is shown.
     pub review: bool,
     /// Under what name people ask.
-    pub names: Naming,
+    pub names: NamePolicy,
     /// Whether one can also vote against a question.
     pub downvotes: bool,
     /// The labels in order; the private ones only for studios, moderators and speakers.

@@ -4,7 +4,6 @@
 //! Pure: no clock, no randomness, no input or output. Whatever depends on those comes in as an argument.
 
 pub mod activity;
-pub mod board;
 pub mod device;
 pub mod event;
 pub mod filter;
@@ -12,12 +11,13 @@ pub mod forum;
 pub mod guessing;
 pub mod ids;
 pub mod language;
-pub mod link;
 pub mod member;
 pub mod moderation;
 pub mod network;
 pub mod post;
+pub mod private_link;
 pub mod problem;
+pub mod room_test_summary;
 pub mod similar;
 pub mod stage;
 pub mod tally;

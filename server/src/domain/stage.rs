@@ -9,7 +9,7 @@ use super::{Refusal, timer::Timer};
 
 /// The part of an event that commands steer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Running {
+pub struct StageState {
     /// How far the event is.
     pub state: EventState,
     /// Which activity is on stage; none is the waiting screen.
@@ -19,12 +19,12 @@ pub struct Running {
     /// Whether the screen shows the list of posts in place of the stage.
     pub on_screen: bool,
     /// The activities in order.
-    pub rundown: Vec<Slot>,
+    pub rundown: Vec<RundownEntry>,
 }
 
 /// One activity of the rundown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub struct RundownEntry {
     /// Its id.
     pub id: ActivityId,
     /// Draft, open or closed.
@@ -37,12 +37,12 @@ pub struct Slot {
     pub timer: Timer,
 }
 
-impl Running {
+impl StageState {
     /// The event after the command, or why it cannot be done. Doing again what is already so changes nothing. What is due
     /// by now comes first, whether or not anybody has done it yet.
     ///
     /// At most one activity is open, and it is the one on stage.
-    pub fn steer(&self, control: &Control, now: Millis) -> Result<Self, Refusal> {
+    pub fn control(&self, control: &Control, now: Millis) -> Result<Self, Refusal> {
         let mut next = self.settled(now);
         match *control {
             Control::Start => next.state = EventState::Live,
@@ -125,7 +125,7 @@ impl Running {
     /// Whatever else is open closes, and the stage is what screens show.
     fn put_on_stage(&mut self, activity: Option<ActivityId>) {
         self.clear_screen();
-        self.rundown.iter_mut().filter(|slot| Some(slot.id) != activity).for_each(Slot::close);
+        self.rundown.iter_mut().filter(|slot| Some(slot.id) != activity).for_each(RundownEntry::close);
         self.staged = activity;
     }
 
@@ -133,7 +133,7 @@ impl Running {
         (self.highlight, self.on_screen) = (None, false);
     }
 
-    fn slot(&mut self, activity: ActivityId) -> Result<&mut Slot, Refusal> {
+    fn slot(&mut self, activity: ActivityId) -> Result<&mut RundownEntry, Refusal> {
         let slot = self.rundown.iter_mut().find(|slot| slot.id == activity);
         slot.ok_or_else(|| Refusal::new(RefusalCode::Unknown, "This event has no such activity."))
     }
@@ -143,7 +143,7 @@ fn over() -> Refusal {
     Refusal::new(RefusalCode::Closed, "The event has ended. Start it again first.")
 }
 
-impl Slot {
+impl RundownEntry {
     /// Closes it if it is open. Nothing is left for the time to do.
     pub(super) fn close(&mut self) {
         if self.state == ActivityState::Open {
@@ -183,8 +183,8 @@ pub(super) mod tests {
         ActivityId::new(Uuid::from_bytes([n; 16]))
     }
 
-    pub(in crate::domain) fn three() -> Running {
-        let rundown = (1..=3).map(|n| Slot {
+    pub(in crate::domain) fn three() -> StageState {
+        let rundown = (1..=3).map(|n| RundownEntry {
             id: id(n),
             state: ActivityState::Draft,
             round: 1,
@@ -192,7 +192,7 @@ pub(super) mod tests {
             timer: Timer::default(),
         });
         let (highlight, on_screen) = (None, false);
-        Running { state: EventState::Draft, staged: None, highlight, on_screen, rundown: rundown.collect() }
+        StageState { state: EventState::Draft, staged: None, highlight, on_screen, rundown: rundown.collect() }
     }
 
     pub(in crate::domain) fn any_control() -> impl Strategy<Value = Control> {
@@ -220,64 +220,64 @@ pub(super) mod tests {
 
     #[test]
     fn next_walks_the_rundown_and_two_presses_at_once_skip_nothing() {
-        let first = three().steer(&Control::Next { after: None }, NOW).unwrap();
+        let first = three().control(&Control::Next { after: None }, NOW).unwrap();
         assert_eq!(
             (first.staged, first.state, first.rundown[0].state),
             (Some(id(1)), EventState::Live, ActivityState::Open)
         );
-        assert_eq!(first.steer(&Control::Next { after: None }, NOW).unwrap_err().code, RefusalCode::Stale);
-        let second = first.steer(&Control::Next { after: Some(id(1)) }, NOW).unwrap();
+        assert_eq!(first.control(&Control::Next { after: None }, NOW).unwrap_err().code, RefusalCode::Stale);
+        let second = first.control(&Control::Next { after: Some(id(1)) }, NOW).unwrap();
         assert_eq!((second.staged, second.rundown[0].state), (Some(id(2)), ActivityState::Closed));
-        let third = second.steer(&Control::Next { after: Some(id(2)) }, NOW).unwrap();
-        assert_eq!(third.steer(&Control::Next { after: Some(id(3)) }, NOW).unwrap_err().code, RefusalCode::Unknown);
+        let third = second.control(&Control::Next { after: Some(id(2)) }, NOW).unwrap();
+        assert_eq!(third.control(&Control::Next { after: Some(id(3)) }, NOW).unwrap_err().code, RefusalCode::Unknown);
     }
 
     #[test]
     fn what_was_closed_is_shown_again_but_not_opened_by_next() {
         let mut running = three();
         running.rundown[1].state = ActivityState::Closed;
-        let first = running.steer(&Control::Open { activity: id(1) }, NOW).unwrap();
-        let second = first.steer(&Control::Next { after: Some(id(1)) }, NOW).unwrap();
+        let first = running.control(&Control::Open { activity: id(1) }, NOW).unwrap();
+        let second = first.control(&Control::Next { after: Some(id(1)) }, NOW).unwrap();
         assert_eq!((second.staged, second.rundown[1].state), (Some(id(2)), ActivityState::Closed));
     }
 
     #[test]
     fn questions_leave_the_screen_when_something_else_is_put_there_and_at_the_end() {
-        let showing = Running { highlight: Some(PostId::new(7)), on_screen: true, ..three() };
+        let showing = StageState { highlight: Some(PostId::new(7)), on_screen: true, ..three() };
         let next = Control::Next { after: None };
         for control in [Control::Open { activity: id(2) }, next, Control::Lobby, Control::End] {
-            let after = showing.steer(&control, NOW).unwrap();
+            let after = showing.control(&control, NOW).unwrap();
             assert_eq!((after.highlight, after.on_screen), (None, false), "{control:?}");
         }
         let (activity, visible) = (id(1), true);
         for control in [Control::Start, Control::Close { activity }, Control::Results { activity, visible }] {
-            let after = showing.steer(&control, NOW).unwrap();
+            let after = showing.control(&control, NOW).unwrap();
             assert_eq!((after.highlight, after.on_screen), (Some(PostId::new(7)), true), "{control:?}");
         }
     }
 
     #[test]
     fn previous_walks_back_over_what_was_shown_and_opens_nothing() {
-        let back = |running: &Running, from: u8| running.steer(&Control::Previous { before: Some(id(from)) }, NOW);
-        let first = three().steer(&Control::Open { activity: id(1) }, NOW).unwrap();
-        let third = first.steer(&Control::Open { activity: id(3) }, NOW).unwrap();
+        let back = |running: &StageState, from: u8| running.control(&Control::Previous { before: Some(id(from)) }, NOW);
+        let first = three().control(&Control::Open { activity: id(1) }, NOW).unwrap();
+        let third = first.control(&Control::Open { activity: id(3) }, NOW).unwrap();
         let again = back(&third, 3).unwrap();
         assert_eq!((again.staged, again.rundown[0].state), (Some(id(1)), ActivityState::Closed));
         assert_eq!((again.rundown[1].state, again.rundown[2].state), (ActivityState::Draft, ActivityState::Closed));
         assert_eq!(back(&third, 1).unwrap_err().code, RefusalCode::Stale);
         let waiting = back(&again, 1).unwrap();
         assert_eq!(waiting.staged, None);
-        assert_eq!(waiting.steer(&Control::Previous { before: None }, NOW).unwrap().staged, Some(id(3)));
-        assert_eq!(three().steer(&Control::Previous { before: None }, NOW).unwrap_err().code, RefusalCode::Unknown);
-        let over = third.steer(&Control::End, NOW).unwrap();
+        assert_eq!(waiting.control(&Control::Previous { before: None }, NOW).unwrap().staged, Some(id(3)));
+        assert_eq!(three().control(&Control::Previous { before: None }, NOW).unwrap_err().code, RefusalCode::Unknown);
+        let over = third.control(&Control::End, NOW).unwrap();
         assert_eq!(back(&over, 3).unwrap_err().code, RefusalCode::Closed);
     }
 
     #[test]
     fn pressing_reset_twice_resets_once() {
         let reset = Control::Reset { activity: id(1), round: 1 };
-        let once = three().steer(&reset, NOW).unwrap();
+        let once = three().control(&reset, NOW).unwrap();
         assert_eq!(once.rundown[0].round, 2);
-        assert_eq!(once.steer(&reset, NOW).unwrap(), once);
+        assert_eq!(once.control(&reset, NOW).unwrap(), once);
     }
 }

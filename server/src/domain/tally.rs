@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{Answer, OptionId, Question, readings::Verdicts, topics};
 
-use super::{activity::holds_anything, board::Gathered, word_counts::WordCounts, wording::Screening};
+use super::{
+    activity::holds_anything, room_test_summary::RoomTestSummary, word_counts::WordCounts, wording::Screening,
+};
 
 /// The counts of one activity's current answers in its current round.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +23,7 @@ pub struct Tally {
 enum Counts {
     Choice { counts: BTreeMap<OptionId, u32>, allows_other: bool, others: u32, texts: WordCounts },
     Words(WordCounts),
-    Readings(Gathered),
+    Readings(RoomTestSummary),
 }
 
 /// How much of a tally is shown.
@@ -44,7 +46,7 @@ impl Tally {
                 texts: WordCounts::default(),
             },
             Question::Words(_) => Counts::Words(WordCounts::default()),
-            Question::Readings(_) => Counts::Readings(Gathered::default()),
+            Question::Readings(_) => Counts::Readings(RoomTestSummary::default()),
         };
         Self { answered: 0, counts }
     }

@@ -11,7 +11,7 @@ use parterre_protocol::{
 
 use super::{
     Refusal,
-    stage::{Running, Slot},
+    stage::{RundownEntry, StageState},
 };
 
 /// The longest time ahead that can be set.
@@ -73,7 +73,7 @@ fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new(RefusalCode::Invalid, message)
 }
 
-impl Slot {
+impl RundownEntry {
     /// Sets both moments.
     pub(super) fn schedule(&mut self, timer: Timer, now: Millis) -> Result<(), Refusal> {
         timer.check(self.state, now)?;
@@ -82,7 +82,7 @@ impl Slot {
     }
 }
 
-impl Running {
+impl StageState {
     /// The event after all that is due by now.
     pub fn settled(&self, now: Millis) -> Self {
         let mut after = self.clone();
@@ -129,7 +129,7 @@ mod tests {
         Control::Schedule { activity: id(n), opens_at: opens_at.into(), closes_at: closes_at.into() }
     }
 
-    fn code(refused: Result<Running, Refusal>) -> RefusalCode {
+    fn code(refused: Result<StageState, Refusal>) -> RefusalCode {
         refused.unwrap_err().code
     }
 
@@ -144,7 +144,7 @@ mod tests {
             let (mut running, mut now) = (three(), NOW);
             for (control, wait) in course {
                 now += wait;
-                running = running.steer(&control, now).unwrap_or_else(|_| running.settled(now));
+                running = running.control(&control, now).unwrap_or_else(|_| running.settled(now));
                 for slot in &running.rundown {
                     let Timer { opens_at, closes_at } = slot.timer;
                     if slot.state == ActivityState::Open {
@@ -165,7 +165,7 @@ mod tests {
             let (mut seldom, mut now) = (three(), NOW);
             for (control, wait) in course {
                 now += wait;
-                seldom = seldom.steer(&control, now).unwrap_or(seldom);
+                seldom = seldom.control(&control, now).unwrap_or(seldom);
             }
             let mut often = seldom.clone();
             let mut looks: Vec<_> = looks.into_iter().map(|seconds| now + seconds * SECOND).collect();
@@ -182,30 +182,34 @@ mod tests {
     #[test]
     fn a_countdown_opens_begins_anew_and_closes() {
         let countdown = |seconds| Control::Countdown { activity: id(1), seconds };
-        let open = three().steer(&countdown(30), NOW).unwrap();
+        let open = three().control(&countdown(30), NOW).unwrap();
         assert_eq!((open.staged, open.rundown[0].state), (Some(id(1)), ActivityState::Open));
-        let anew = open.steer(&countdown(60), NOW + 10 * SECOND).unwrap();
+        let anew = open.control(&countdown(60), NOW + 10 * SECOND).unwrap();
         assert_eq!(anew.settled(NOW + 69 * SECOND), anew);
         let closed = anew.settled(NOW + 70 * SECOND);
         assert_eq!((closed.staged, closed.rundown[0].state), (Some(id(1)), ActivityState::Closed));
-        assert_eq!(code(three().steer(&countdown(0), NOW)), RefusalCode::Invalid);
-        assert_eq!(code(three().steer(&countdown(86_401), NOW)), RefusalCode::Invalid);
+        assert_eq!(code(three().control(&countdown(0), NOW)), RefusalCode::Invalid);
+        assert_eq!(code(three().control(&countdown(86_401), NOW)), RefusalCode::Invalid);
     }
 
     #[test]
     fn half_a_minute_more_comes_in_time_or_not_at_all() {
-        let open = three().steer(&Control::Countdown { activity: id(1), seconds: 30 }, NOW).unwrap();
+        let open = three().control(&Control::Countdown { activity: id(1), seconds: 30 }, NOW).unwrap();
         let more = schedule(1, None, NOW + 60 * SECOND);
-        let longer = open.steer(&more, NOW + 29 * SECOND).unwrap();
-        assert_eq!(longer.steer(&more, NOW + 30 * SECOND).unwrap(), longer, "who adds the same adds nothing");
-        assert_eq!(code(open.steer(&more, NOW + 30 * SECOND)), RefusalCode::Closed, "though nobody has closed it yet");
-        let untimed = longer.steer(&schedule(1, None, None), NOW + 31 * SECOND).unwrap();
+        let longer = open.control(&more, NOW + 29 * SECOND).unwrap();
+        assert_eq!(longer.control(&more, NOW + 30 * SECOND).unwrap(), longer, "who adds the same adds nothing");
+        assert_eq!(
+            code(open.control(&more, NOW + 30 * SECOND)),
+            RefusalCode::Closed,
+            "though nobody has closed it yet"
+        );
+        let untimed = longer.control(&schedule(1, None, None), NOW + 31 * SECOND).unwrap();
         assert_eq!(untimed.settled(NOW + 99 * SECOND).rundown[0].state, ActivityState::Open);
     }
 
     #[test]
     fn a_schedule_opens_and_closes_and_makes_the_event_live() {
-        let ahead = three().steer(&schedule(2, NOW + 10 * SECOND, NOW + 20 * SECOND), NOW).unwrap();
+        let ahead = three().control(&schedule(2, NOW + 10 * SECOND, NOW + 20 * SECOND), NOW).unwrap();
         assert_eq!(ahead.settled(NOW + 9 * SECOND), ahead);
         let open = ahead.settled(NOW + 10 * SECOND);
         assert_eq!(
@@ -218,8 +222,8 @@ mod tests {
 
     #[test]
     fn what_is_opened_closes_what_was_open() {
-        let first = three().steer(&Control::Countdown { activity: id(1), seconds: 60 }, NOW).unwrap();
-        let ahead = first.steer(&schedule(3, NOW + 10 * SECOND, None), NOW).unwrap();
+        let first = three().control(&Control::Countdown { activity: id(1), seconds: 60 }, NOW).unwrap();
+        let ahead = first.control(&schedule(3, NOW + 10 * SECOND, None), NOW).unwrap();
         let after = ahead.settled(NOW + 10 * SECOND);
         assert_eq!((after.staged, after.rundown[0].state), (Some(id(3)), ActivityState::Closed));
         assert_eq!(after.settled(NOW + 99 * SECOND), after, "its countdown went with it");
@@ -227,17 +231,17 @@ mod tests {
 
     #[test]
     fn whatever_people_do_takes_away_what_the_time_would_have_done() {
-        let ahead = three().steer(&schedule(1, NOW + 10 * SECOND, NOW + 20 * SECOND), NOW).unwrap();
-        let opened = ahead.steer(&Control::Open { activity: id(1) }, NOW).unwrap();
+        let ahead = three().control(&schedule(1, NOW + 10 * SECOND, NOW + 20 * SECOND), NOW).unwrap();
+        let opened = ahead.control(&Control::Open { activity: id(1) }, NOW).unwrap();
         assert_eq!(opened.rundown[0].timer, Timer { opens_at: None, closes_at: Some(NOW + 20 * SECOND) });
         for control in [Control::Close { activity: id(1) }, Control::Reset { activity: id(1), round: 1 }, Control::End]
         {
-            let after = opened.steer(&control, NOW).unwrap();
+            let after = opened.control(&control, NOW).unwrap();
             assert_eq!(after.rundown[0].timer, Timer::default(), "{control:?}");
         }
-        let ended = ahead.steer(&Control::End, NOW).unwrap();
+        let ended = ahead.control(&Control::End, NOW).unwrap();
         assert_eq!(
-            (ended.settled(NOW + 99 * SECOND), code(ended.steer(&schedule(1, NOW + SECOND, None), NOW))),
+            (ended.settled(NOW + 99 * SECOND), code(ended.control(&schedule(1, NOW + SECOND, None), NOW))),
             (ended, RefusalCode::Closed)
         );
     }
@@ -265,14 +269,14 @@ mod tests {
             schedule(1, None, Millis::MAX),
             schedule(1, Millis::MIN, None),
         ] {
-            assert_eq!(code(three().steer(&wrong, NOW)), RefusalCode::Invalid, "{wrong:?}");
+            assert_eq!(code(three().control(&wrong, NOW)), RefusalCode::Invalid, "{wrong:?}");
         }
-        assert!(three().steer(&schedule(1, NOW + 1, NOW + 60 * day), NOW).is_ok());
-        let open = three().steer(&Control::Open { activity: id(1) }, NOW).unwrap();
-        assert_eq!(code(open.steer(&schedule(1, NOW + 1, None), NOW)), RefusalCode::Invalid);
-        let closed = open.steer(&Control::Close { activity: id(1) }, NOW).unwrap();
-        assert_eq!(code(closed.steer(&schedule(1, None, NOW + 1), NOW)), RefusalCode::Closed);
-        assert_eq!(closed.steer(&schedule(1, None, None), NOW), Ok(closed));
-        assert_eq!(code(three().steer(&schedule(4, NOW + 1, None), NOW)), RefusalCode::Unknown);
+        assert!(three().control(&schedule(1, NOW + 1, NOW + 60 * day), NOW).is_ok());
+        let open = three().control(&Control::Open { activity: id(1) }, NOW).unwrap();
+        assert_eq!(code(open.control(&schedule(1, NOW + 1, None), NOW)), RefusalCode::Invalid);
+        let closed = open.control(&Control::Close { activity: id(1) }, NOW).unwrap();
+        assert_eq!(code(closed.control(&schedule(1, None, NOW + 1), NOW)), RefusalCode::Closed);
+        assert_eq!(closed.control(&schedule(1, None, None), NOW), Ok(closed));
+        assert_eq!(code(three().control(&schedule(4, NOW + 1, None), NOW)), RefusalCode::Unknown);
     }
 }

@@ -17,7 +17,7 @@ use super::{
     pages::{
         account::{AccountPage, SignInLinkPage},
         form::FieldProblem,
-        message::What,
+        message::ErrorPage,
     },
     participants::{html, message, see},
     sessions::{self, Beginning},
@@ -143,7 +143,7 @@ pub async fn change_password(
 
 /// Which sessions to end: one, by what the page calls it, or `others`.
 #[derive(Debug, Deserialize)]
-pub struct Ending {
+pub struct EndSession {
     end: String,
 }
 
@@ -151,7 +151,7 @@ pub struct Ending {
 pub async fn end_sessions(
     state: Data<AppState>,
     request: HttpRequest,
-    form: Form<Ending>,
+    form: Form<EndSession>,
 ) -> Result<HttpResponse, Failure> {
     let who = match signed_in(&state, &request).await {
         Ok(who) => who,
@@ -200,7 +200,7 @@ pub async fn open_link(
 ) -> Result<HttpResponse, Failure> {
     match state.store().sign_in_link(&auth::link_hash(&token), state.clock().now()).await? {
         Some((member, _)) => html(StatusCode::OK, &SignInLinkPage::new(language.0, &token, &member)),
-        None => message(language.0, What::EndedSignInLink),
+        None => message(language.0, ErrorPage::EndedSignInLink),
     }
 }
 
@@ -220,7 +220,7 @@ pub async fn use_link(
 ) -> Result<HttpResponse, Failure> {
     let token_hash = auth::link_hash(&token);
     let found = state.store().sign_in_link(&token_hash, state.clock().now()).await?;
-    let Some((member, _)) = found else { return message(language.0, What::EndedSignInLink) };
+    let Some((member, _)) = found else { return message(language.0, ErrorPage::EndedSignInLink) };
     let password = match NewPassword::parse(&form.password) {
         Ok(password) => password,
         Err(problem) => {
@@ -232,7 +232,7 @@ pub async fn use_link(
     let beginning = Beginning::of(&state, &request);
     let used = state.store().use_sign_in_link(&token_hash, &hash, &beginning.session(&state, member.id)).await?;
     if used.is_none() {
-        return message(language.0, What::EndedSignInLink);
+        return message(language.0, ErrorPage::EndedSignInLink);
     }
     sessions::ended(&state, member.id);
     sessions::note(&state, &request, Happening::SignInLinkUsed, Some(member.id));

@@ -14,9 +14,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
 use super::{
-    bare::bare,
     content_type::{FOLDERS, content_type, is_own_text},
     encoding, nonce,
+    strip_comments::bare,
 };
 
 /// One embedded file.

@@ -18,8 +18,8 @@ use crate::{
     domain::{
         event::Event,
         ids::MemberId,
-        link::{LinkKind, PrivateLink, Scope},
         member::Member,
+        private_link::{LinkKind, PrivateLink, Scope},
     },
     state::AppState,
     store::{SessionHash, Store},

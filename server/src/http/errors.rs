@@ -13,7 +13,7 @@ use parterre_protocol::RefusalCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    domain::{Problem, Refusal, link::PrivateLink},
+    domain::{Problem, Refusal, private_link::PrivateLink},
     store::StoreError,
 };
 

@@ -17,7 +17,7 @@ use super::{
     sessions,
 };
 use crate::{
-    domain::{forum::Watcher, link::LinkKind},
+    domain::{forum::Viewer, private_link::LinkKind},
     live::view,
     security_log::Happening,
     state::AppState,
@@ -63,7 +63,7 @@ pub async fn speak(state: Data<AppState>, language: Language, access: Speaker) -
     let asked = room.asked();
     let (rev, over) = (held.event.rev, held.event.state == EventState::Ended);
     let LinkKind::Speaker { label } = access.link.kind else { return Err(Failure::not_found()) };
-    let (stage, posts) = (view::stage(&held, Audience::Speaker), asked.forum.window(Watcher::Speaker(label), over));
+    let (stage, posts) = (view::stage(&held, Audience::Speaker), asked.forum.window(Viewer::Speaker(label), over));
     let page = SpeakerPage::new(
         language.0,
         Versioned { rev, data: &stage },

@@ -19,7 +19,7 @@ use super::{
         address::AddressNotes,
         events::{DeletedRow, EventRow, EventsPage},
         login::{LoginPage, LoginRefusal},
-        message::What,
+        message::ErrorPage,
         setup::SetupPage,
         studio::StudioPage,
     },
@@ -70,11 +70,11 @@ pub async fn setup(
     }
 }
 
-async fn setup_trouble(state: &AppState, key: &str) -> Result<Option<What>, Failure> {
+async fn setup_trouble(state: &AppState, key: &str) -> Result<Option<ErrorPage>, Failure> {
     if state.store().has_owner().await? {
-        return Ok(Some(What::AlreadySetUp));
+        return Ok(Some(ErrorPage::AlreadySetUp));
     }
-    Ok((!state.store().is_setup_key(key, state.clock().now()).await?).then_some(What::WrongSetupLink))
+    Ok((!state.store().is_setup_key(key, state.clock().now()).await?).then_some(ErrorPage::WrongSetupLink))
 }
 
 /// The form of the owner's account.
@@ -106,7 +106,7 @@ pub async fn create_owner(
     let hash = signin::hash(&state, &auth::link_hash(&form.key), password).await?;
     let now = state.clock().now();
     if !state.store().create_owner(member.workspace, FIRST_WORKSPACE, &member, &hash, now).await? {
-        return message(language.0, What::AlreadySetUp);
+        return message(language.0, ErrorPage::AlreadySetUp);
     }
     sessions::note(&state, &request, Happening::AccountCreated, Some(member.id));
     signed_in(&state, &request, &member, &hash).await
@@ -222,7 +222,7 @@ pub async fn facilitator(
     facilitator.map_err(|failure| match failure.status {
         StatusCode::UNAUTHORIZED if has_just_signed_in(request) => Ok(failure.beside(see("/login?cookie=lost"))),
         StatusCode::UNAUTHORIZED => Ok(failure.beside(see("/login"))),
-        StatusCode::FORBIDDEN => message(t, What::Forbidden),
+        StatusCode::FORBIDDEN => message(t, ErrorPage::Forbidden),
         _ => Err(failure),
     })
 }
@@ -309,10 +309,10 @@ pub async fn studio(
     match facilitator.event(state.store(), *id).await {
         Ok(event) if event.kind == EventKind::RoomTest => return Ok(see(&room_tests::board_path(*id))),
         Ok(_) => {}
-        Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, What::NoEvent),
+        Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, ErrorPage::NoEvent),
         Err(failure) => return Err(failure),
     }
-    let Some(room) = state.hub.room(*id).await? else { return message(language.0, What::NoEvent) };
+    let Some(room) = state.hub.room(*id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let stage = view::stage(&room.state(), Audience::Studio);
     let join_base = format!("{}/e/", Outside::of(&request).base(&state));
     let notes = notes(&state, language.0, &request, request.path());

@@ -4,7 +4,6 @@ pub mod account;
 pub mod api;
 pub mod assets;
 pub mod auth;
-mod bare;
 mod codes;
 mod content_type;
 pub mod cookies;
@@ -12,28 +11,29 @@ pub mod encoding;
 pub mod errors;
 pub mod export;
 pub mod forms;
-pub mod guard;
+pub mod health;
 pub mod language;
 pub mod links;
 pub mod live;
 pub mod members;
+pub mod middleware;
 pub mod netcheck;
 pub mod nonce;
-pub mod operations;
 pub mod origin;
 pub mod pages;
 pub mod participants;
 pub mod programs;
 pub mod qr;
+pub mod question_pages;
 pub mod questions;
 pub mod room_tests;
 pub mod screens;
 pub mod searching;
 pub mod sessions;
 pub mod signin;
+mod strip_comments;
 pub mod turns;
 mod under_way;
-pub mod windows;
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder, Route, guard as when,
@@ -44,7 +44,7 @@ use actix_web::{
 use self::api::{
     activities, events, export as export_api, join, links as link_api, moderation, questions as question_api, readings,
 };
-pub use self::guard::{finish, readable, same_origin, time_limit};
+pub use self::middleware::{finish, readable, same_origin, time_limit};
 pub use self::under_way::under_way;
 use crate::config::Config;
 
@@ -54,7 +54,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     for address in addresses() {
         address.serve(cfg);
     }
-    cfg.default_service(web::to(operations::not_found));
+    cfg.default_service(web::to(health::not_found));
 }
 
 /// Every address of the server but the assets, and what each answers.
@@ -90,10 +90,10 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/studio/events/{event}", [get(members::studio)]);
     at(cfg, "/studio/room-tests", [get(room_tests::list), post(room_tests::create)]);
     at(cfg, "/studio/room-tests/{event}", [get(room_tests::board)]);
-    at(cfg, "/.well-known/security.txt", [get(operations::security)]);
-    at(cfg, "/healthz", [get(operations::healthy)]);
-    at(cfg, "/readyz", [get(operations::ready)]);
-    at(cfg, "/metrics", [get(operations::metrics)]);
+    at(cfg, "/.well-known/security.txt", [get(health::security)]);
+    at(cfg, "/healthz", [get(health::healthy)]);
+    at(cfg, "/readyz", [get(health::ready)]);
+    at(cfg, "/metrics", [get(health::metrics)]);
     at(cfg, "/api/v1/join", [post(join::join)]);
     at(cfg, live::PATH, [get(join::upgrade_required), post(live::stream::command)]);
     at(cfg, &format!("{}/events", live::PATH), [get(live::stream::events)]);

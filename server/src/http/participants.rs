@@ -24,7 +24,7 @@ use super::{
     origin::Outside,
     pages::{
         landing::{CodeTrouble, LandingPage},
-        message::{MessagePage, What},
+        message::{ErrorPage, MessagePage},
         phone::{self as page, InLine, JoinTrouble, Mine, PhonePage, Unsent},
         script::Versioned,
     },
@@ -57,7 +57,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Fa
 }
 
 /// A page that says what happened and shows the way out.
-pub fn message(t: Locale, what: What) -> Result<HttpResponse, Failure> {
+pub fn message(t: Locale, what: ErrorPage) -> Result<HttpResponse, Failure> {
     Ok(Failure::from(what).beside(html(what.status(), &MessagePage::new(t, what))?))
 }
 
@@ -135,9 +135,9 @@ async fn show(
     event: &Event,
     trouble: Option<Trouble>,
 ) -> Result<HttpResponse, Failure> {
-    let Some(room) = state.hub.room(event.id).await? else { return message(t, What::NoEvent) };
+    let Some(room) = state.hub.room(event.id).await? else { return message(t, ErrorPage::NoEvent) };
     // Where it takes too long, there is still something to show.
-    state.hub.follow(&room, event.rev).await;
+    state.hub.catch_up_to(&room, event.rev).await;
     let held = room.state();
     let rev = held.event.rev;
     let stage: Stage = view::stage(&held, Audience::Phone);
@@ -285,7 +285,7 @@ pub async fn respond(
     let Some(known) = participant(&state, &request, &event).await? else {
         return Ok(join_first().beside(see(&here)));
     };
-    let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
+    let Some(room) = state.hub.room(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let cid = field::<CommandId>(&form, "cid");
     let unsent = async |why: Unsent, failure: Failure| {
         let page = show(&state, language.0, &request, &event, Some(Trouble::Answer(why))).await?;
@@ -323,7 +323,7 @@ pub fn join_first() -> Failure {
 
 /// The page of a form that the server cannot store just now.
 pub fn busy(t: Locale, retry_ms: u32, cid: Option<CommandId>) -> Result<HttpResponse, Failure> {
-    let page = html(What::Busy.status(), &MessagePage::new(t, What::Busy))?;
+    let page = html(ErrorPage::Busy.status(), &MessagePage::new(t, ErrorPage::Busy))?;
     let message = "The server cannot store this just now. Send it again, with the same cid.";
     Ok(Failure::later(message, Duration::from_millis(retry_ms.into())).of_command(cid).beside(page))
 }

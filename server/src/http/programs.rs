@@ -14,7 +14,7 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::{errors::Failure, pages::message::What};
+use super::{errors::Failure, pages::message::ErrorPage};
 
 /// Whether an address is one of the API, whose answers are never pages.
 pub fn is_api(path: &str) -> bool {
@@ -73,33 +73,33 @@ impl Failure {
     }
 }
 
-impl From<What> for Failure {
-    fn from(what: What) -> Self {
+impl From<ErrorPage> for Failure {
+    fn from(what: ErrorPage) -> Self {
         let told = |code, message: &str| Self::new(what.status(), code, message);
         match what {
-            What::NotFound => Self::not_found(),
-            What::NoEvent => Self::unknown_event(),
-            What::WrongSetupLink => told(
+            ErrorPage::NotFound => Self::not_found(),
+            ErrorPage::NoEvent => Self::unknown_event(),
+            ErrorPage::WrongSetupLink => told(
                 "wrong_setup_key",
                 "This is not the newest key that the server wrote when it started, or it is more than a day old.",
             ),
-            What::AlreadySetUp => told("already_set_up", "The owner's account exists. Sign in with it."),
-            What::Forbidden => Self::forbidden("Your account may not do this."),
-            What::UnknownLink => Self::unknown_link(),
-            What::ExpiredLink => told("link_expired", "This private link has expired. Ask for a new one."),
-            What::RevokedLink => told("link_revoked", "This private link was revoked. Ask for a new one."),
-            What::EndedSignInLink => told(
+            ErrorPage::AlreadySetUp => told("already_set_up", "The owner's account exists. Sign in with it."),
+            ErrorPage::Forbidden => Self::forbidden("Your account may not do this."),
+            ErrorPage::UnknownLink => Self::unknown_link(),
+            ErrorPage::ExpiredLink => told("link_expired", "This private link has expired. Ask for a new one."),
+            ErrorPage::RevokedLink => told("link_revoked", "This private link was revoked. Ask for a new one."),
+            ErrorPage::EndedSignInLink => told(
                 "sign_in_link_ended",
                 "This sign-in link was used, was replaced by another, or is more than an hour old. Ask for a new one.",
             ),
-            What::NeedsLink => Self::unauthorised("Open your private link first, or sign in."),
-            What::TestsOff => told("switched_off", "The network test is switched off on this server."),
-            What::OtherOrigin => told("origin", "The request comes from a page of another site."),
-            What::Malformed => Self::of_status(StatusCode::BAD_REQUEST),
-            What::TooLarge => Self::too_large(),
-            What::Encoded => Self::encoded(),
-            What::Failed => Self::of_status(StatusCode::INTERNAL_SERVER_ERROR),
-            What::Busy => Self::busy("The server is busy just now. Try again in a moment.", 2),
+            ErrorPage::NeedsLink => Self::unauthorised("Open your private link first, or sign in."),
+            ErrorPage::TestsOff => told("switched_off", "The network test is switched off on this server."),
+            ErrorPage::OtherOrigin => told("origin", "The request comes from a page of another site."),
+            ErrorPage::Malformed => Self::of_status(StatusCode::BAD_REQUEST),
+            ErrorPage::TooLarge => Self::too_large(),
+            ErrorPage::Encoded => Self::encoded(),
+            ErrorPage::Failed => Self::of_status(StatusCode::INTERNAL_SERVER_ERROR),
+            ErrorPage::Busy => Self::busy("The server is busy just now. Try again in a moment.", 2),
         }
     }
 }

@@ -24,13 +24,13 @@ use super::{
     origin::Outside,
     pages::{
         form::FieldProblem,
-        message::What,
+        message::ErrorPage,
         phone::{Mine, PhonePage, QuestionDraft, QuestionList, Unsent},
         script::Versioned,
     },
     participants::{busy, html, join_first, message, participant, see, unknown_code},
+    question_pages::{self, Fields, Part, SEARCH_CHARS, WindowQuery},
     searching::allow_participant,
-    windows::{self, Fields, Part, SEARCH_CHARS, WindowQuery},
 };
 use crate::{
     domain::{Refusal, event::Event, text},
@@ -59,7 +59,7 @@ pub async fn read(
         Err(failure) => return unknown_code(&state, language.0, &code, failure),
     };
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
-        return message(language.0, What::NoEvent);
+        return message(language.0, ErrorPage::NoEvent);
     };
     reading.show(None, None).await
 }
@@ -106,7 +106,7 @@ pub async fn send(
         Err(failure) => return unknown_code(&state, language.0, &code, failure),
     };
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
-        return message(language.0, What::NoEvent);
+        return message(language.0, ErrorPage::NoEvent);
     };
     let cid = Some(deed.cid);
     let Some(known) = &reading.known else {
@@ -233,7 +233,7 @@ impl<'a> Reading<'a> {
         let known = participant(state, request, &event).await?;
         let Some(room) = state.hub.room(event.id).await? else { return Ok(None) };
         // A page that follows one's own deed shows it. Where it takes too long, there is still something to show.
-        state.hub.follow(&room, event.rev).await;
+        state.hub.catch_up_to(&room, event.rev).await;
         let asked = room.asked();
         Ok(Some(Self { state, request, t, event, room, asked, known, fields, wanted, not_searched }))
     }
@@ -272,8 +272,8 @@ impl<'a> Reading<'a> {
         let part = match self.list().await {
             Ok(part) => part,
             // What was typed is not lost for the sake of a search: the list is then whole.
-            Err(_) if draft.is_some() => windows::listed(&self.asked, &WindowQuery::default()),
-            Err(_) => return message(self.t, What::Busy),
+            Err(_) if draft.is_some() => question_pages::listed(&self.asked, &WindowQuery::default()),
+            Err(_) => return message(self.t, ErrorPage::Busy),
         };
         let asked = QuestionList {
             posts: &part.posts,
@@ -292,13 +292,13 @@ impl<'a> Reading<'a> {
     /// The part of the list that is asked for. Whichever way it is shown, a search is one that is allowed and has its turn.
     async fn list(&self) -> Result<Part<(PostId, ShownPost)>, Failure> {
         if !self.wanted.is_search() {
-            return Ok(windows::listed(&self.asked, &self.wanted));
+            return Ok(question_pages::listed(&self.asked, &self.wanted));
         }
         if !self.may_search() {
             return Err(Failure::busy("You have searched very often. Wait a moment, then search again.", 1));
         }
         let (asked, wanted) = (Arc::clone(&self.asked), self.wanted.clone());
-        self.state.searches.apart(move || windows::listed(&asked, &wanted)).await
+        self.state.searches.apart(move || question_pages::listed(&asked, &wanted)).await
     }
 
     /// Whether this device may search once more. Who has not joined gets no list, so nothing is searched.
@@ -313,7 +313,7 @@ impl<'a> Reading<'a> {
         let similar = self.state.searches.apart(move || room.similar(&text)).await?;
         let forum = &self.asked.forum;
         let of_others = |post: &PostId| forum.post(*post).is_some_and(|post| post.author != known.id);
-        Ok(windows::numbered(forum, similar.into_iter().filter(of_others)))
+        Ok(question_pages::numbered(forum, similar.into_iter().filter(of_others)))
     }
 
     /// Where to go on after this.

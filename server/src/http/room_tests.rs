@@ -18,7 +18,7 @@ use super::{
     origin::Outside,
     pages::{
         address::AddressNotes,
-        message::What,
+        message::ErrorPage,
         reading::ReadingPage,
         room_tests::{BoardPage, BoardTopics, TestsPage},
         script::Versioned,
@@ -56,7 +56,7 @@ fn keep(state: &AppState) -> Keep {
 /// `POST /studio/room-tests`: makes a room test and opens its board.
 pub async fn create(state: Data<AppState>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
     match facilitator(&state, language.0, &request).await {
-        Ok(_) if !state.config.netcheck.is_on() => message(language.0, What::TestsOff),
+        Ok(_) if !state.config.netcheck.is_on() => message(language.0, ErrorPage::TestsOff),
         Ok(Facilitator(member)) => Ok(see(&board_path(make(&state, language.0, member.workspace).await?))),
         Err(answer) => answer,
     }
@@ -102,11 +102,11 @@ pub async fn board(
     };
     match facilitator.event(state.store(), *id).await {
         Ok(event) if event.kind == EventKind::RoomTest => {}
-        Ok(_) => return message(language.0, What::NoEvent),
-        Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, What::NoEvent),
+        Ok(_) => return message(language.0, ErrorPage::NoEvent),
+        Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, ErrorPage::NoEvent),
         Err(failure) => return Err(failure),
     }
-    let Some(room) = state.hub.room(*id).await? else { return message(language.0, What::NoEvent) };
+    let Some(room) = state.hub.room(*id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let held = room.state();
     let stage = view::stage(&held, Audience::Studio);
     let presence = room.presence(held.joined, &state.hub);
@@ -124,11 +124,11 @@ pub async fn board(
 /// The page of a phone in a room test, at the address of its event.
 pub async fn phone(state: &AppState, t: Locale, request: &HttpRequest, event: &Event) -> Result<HttpResponse, Failure> {
     if !state.config.netcheck.is_on() {
-        return message(t, What::TestsOff);
+        return message(t, ErrorPage::TestsOff);
     }
-    let Some(room) = state.hub.room(event.id).await? else { return message(t, What::NoEvent) };
+    let Some(room) = state.hub.room(event.id).await? else { return message(t, ErrorPage::NoEvent) };
     // Where it takes too long, there is still something to show.
-    state.hub.follow(&room, event.rev).await;
+    state.hub.catch_up_to(&room, event.rev).await;
     let held = room.state();
     let stage = view::stage(&held, Audience::Phone);
     let joined = participant(state, request, event).await?.is_some();

@@ -12,11 +12,11 @@ use super::{
     auth::Facilitator,
     codes::find,
     errors::Failure,
-    guard::POLICY,
     language::Language,
+    middleware::POLICY,
     origin::Outside,
     pages::{
-        message::What,
+        message::ErrorPage,
         screen::{ScreenPage, ScreenTopics},
         script::Versioned,
     },
@@ -27,7 +27,7 @@ use crate::{domain::event::EventKind, live::view, state::AppState};
 
 /// What the address of a screen may say.
 #[derive(Debug, Deserialize)]
-pub struct Look {
+pub struct ScreenQuery {
     theme: Option<String>,
 }
 
@@ -37,7 +37,7 @@ pub async fn screen(
     language: Language,
     request: HttpRequest,
     code: Path<String>,
-    look: Query<Look>,
+    look: Query<ScreenQuery>,
 ) -> Result<HttpResponse, Failure> {
     let event = match find(&state, &request, &code).await {
         Ok(event) => event,
@@ -46,7 +46,7 @@ pub async fn screen(
     if event.kind == EventKind::RoomTest {
         return Ok(see(&room_tests::board_path(event.id)));
     }
-    let Some(room) = state.hub.room(event.id).await? else { return message(language.0, What::NoEvent) };
+    let Some(room) = state.hub.room(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let held = room.state();
     let stage = view::stage(&held, Audience::Screen);
     let asked = room.asked();
@@ -58,7 +58,7 @@ pub async fn screen(
         posts: Versioned { rev: asked.rev, data: asked.for_screens() },
         presence: Versioned { rev: 0, data: &presence },
     };
-    let steers = steers(&state, &request, &event).await;
+    let steers = can_control(&state, &request, &event).await;
     let host = Outside::of(&request).base(&state).typed();
     let light = look.theme.as_deref() == Some("light");
     let mut response = html(StatusCode::OK, &ScreenPage::new(language.0, shown, &host, light, steers))?;
@@ -69,7 +69,7 @@ pub async fn screen(
     Ok(response)
 }
 
-async fn steers(state: &AppState, request: &HttpRequest, event: &crate::domain::event::Event) -> bool {
+async fn can_control(state: &AppState, request: &HttpRequest, event: &crate::domain::event::Event) -> bool {
     let facilitator = Facilitator::from_headers(state, request.headers(), &Outside::of(request)).await;
     facilitator.is_ok_and(|facilitator| facilitator.0.workspace == event.workspace)
 }

@@ -16,7 +16,7 @@ use actix_web::{
 };
 use futures_util::Stream;
 
-use crate::entry::idle::Connection;
+use crate::acceptor::idle::Connection;
 
 /// A request that is under way on a connection.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use parterre_protocol::{
 };
 use uuid::Uuid;
 
-use super::{commit::Committer, hub::Hub, room::Room, worker::Visitor};
+use super::{commit::Committer, hub::Hub, room::Room, worker::Principal};
 use crate::{
     domain::{Refusal, moderation::check_act, post::check_command},
     mutants::{self, Mutant},
@@ -45,26 +45,26 @@ impl Sender {
 
 /// What a command is judged by: from whom it comes, and to which room.
 #[derive(Clone, Copy, Debug)]
-pub struct Party<'a> {
+pub struct CommandContext<'a> {
     /// The node.
     pub hub: &'a Arc<Hub>,
     /// The room.
     pub room: &'a Arc<Room>,
     /// Who the sender is.
-    pub visitor: &'a Visitor,
+    pub visitor: &'a Principal,
     /// How many of the sender's commands wait for the room to catch up.
     pub delayed: &'a Rc<Cell<usize>>,
 }
 
 /// Takes one more message of the sender, or says after how long to send it again. Of somebody whose commands are all refused,
 /// any is taken.
-pub fn admit(party: Party<'_>) -> Result<(), Duration> {
+pub fn admit(party: CommandContext<'_>) -> Result<(), Duration> {
     let Some(sender) = party.visitor.sender().paced() else { return Ok(()) };
     party.hub.allow(party.room, sender).map_err(|wait| wait.max(SHORTEST_RETRY))
 }
 
 /// Carries out what a client asks for. What it is answered comes when that is committed.
-pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'static, ServerMessage> {
+pub fn carry_out(party: CommandContext<'_>, message: ClientMessage) -> LocalBoxFuture<'static, ServerMessage> {
     if let Some(cid) = message.cid()
         && let Err(wait) = admit(party)
     {
@@ -76,7 +76,7 @@ pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'st
         ClientMessage::Respond { cid, activity, round, version, answer } => {
             respond(party, cid, (activity, round, version), answer)
         }
-        ClientMessage::Control { cid, control } => steer(party, cid, control),
+        ClientMessage::Control { cid, control } => control_stage(party, cid, control),
         ClientMessage::Post { cid, post: command } => post(party, cid, command),
         ClientMessage::Moderate { cid, act } => moderate(party, cid, act),
     }
@@ -84,7 +84,7 @@ pub fn carry_out(party: Party<'_>, message: ClientMessage) -> LocalBoxFuture<'st
 
 /// Answers an activity for the sender.
 fn respond(
-    party: Party<'_>,
+    party: CommandContext<'_>,
     cid: CommandId,
     (activity, round, version): (ActivityId, u32, QuestionVersion),
     answer: Answer,
@@ -96,7 +96,7 @@ fn respond(
     let judge = move |room: &Room| {
         let answer = check(room, activity, version, answer.clone())?;
         if mutants::is(Mutant::CloseByRoom) {
-            room.activity(activity).map_or(Ok(()), |activity| activity.admits(round, now))?;
+            room.activity(activity).map_or(Ok(()), |activity| activity.accepts(round, now))?;
         }
         Ok(NewResponse { cid, event: room.event, activity, round, version, participant, answer })
     };
@@ -104,8 +104,8 @@ fn respond(
 }
 
 /// Asks or supports a question for the sender.
-fn post(party: Party<'_>, cid: CommandId, post: PostCommand) -> LocalBoxFuture<'static, ServerMessage> {
-    let Visitor::Participant(participant, name) = party.visitor else {
+fn post(party: CommandContext<'_>, cid: CommandId, post: PostCommand) -> LocalBoxFuture<'static, ServerMessage> {
+    let Principal::Participant(participant, name) = party.visitor else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can ask."));
     };
     let (participant, name) = (*participant, name.clone());
@@ -116,7 +116,7 @@ fn post(party: Party<'_>, cid: CommandId, post: PostCommand) -> LocalBoxFuture<'
 /// Has a participant's command committed once the room has found nothing against it. What it finds may be out of date: then
 /// the room catches up and judges again, so that nothing is refused that another node would take.
 fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
-    party: Party<'_>,
+    party: CommandContext<'_>,
     participant: ParticipantId,
     cid: CommandId,
     judge: impl Fn(&Room) -> Result<C, Refusal> + 'static,
@@ -124,7 +124,7 @@ fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
 ) -> LocalBoxFuture<'static, ServerMessage> {
     let (hub, room) = (Arc::clone(party.hub), Arc::clone(party.room));
     let stored = move |hub: &Arc<Hub>, room: &Arc<Room>, outcome: &Outcome| {
-        if matches!(outcome, Outcome::Stored { .. }) && room.sits_twice(participant) {
+        if matches!(outcome, Outcome::Stored { .. }) && room.has_other_connection(participant) {
             hub.refresh_me(room, participant);
         }
     };
@@ -174,7 +174,7 @@ impl Drop for Delayed {
 }
 
 /// Moderates questions for the sender.
-fn moderate(party: Party<'_>, cid: CommandId, act: Act) -> LocalBoxFuture<'static, ServerMessage> {
+fn moderate(party: CommandContext<'_>, cid: CommandId, act: Act) -> LocalBoxFuture<'static, ServerMessage> {
     let actor = match party.visitor.sender() {
         Sender::Facilitator(actor) | Sender::Moderator(actor) => actor,
         Sender::Participant(_) | Sender::Guest => {
@@ -189,12 +189,16 @@ fn moderate(party: Party<'_>, cid: CommandId, act: Act) -> LocalBoxFuture<'stati
 }
 
 /// Steers the event for the sender.
-fn steer(party: Party<'_>, cid: CommandId, control: Control) -> LocalBoxFuture<'static, ServerMessage> {
+fn control_stage(
+    party: CommandContext<'_>,
+    cid: CommandId,
+    control: Control,
+) -> LocalBoxFuture<'static, ServerMessage> {
     let Sender::Facilitator(actor) = party.visitor.sender() else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a facilitator of this event can do this."));
     };
     let (hub, event) = (Arc::clone(party.hub), party.room.event);
-    Box::pin(async move { receipt(cid, hub.steer(event, actor, cid, &control).await) })
+    Box::pin(async move { receipt(cid, hub.control(event, actor, cid, &control).await) })
 }
 
 /// Checks an answer against what its activity asks, and cleans it.

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    bus::{Hint, Notice},
+    bus::{Hint, Notification},
     hub::Hub,
 };
 use crate::{
@@ -219,7 +219,7 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
     committed.changes.into_iter().for_each(|change| hub.publish(change.into()));
     for (event, fresh) in committed.attended {
-        hub.publish(Notice { event, rev: 0, hint: Hint::Joined(fresh) });
+        hub.publish(Notification { event, rev: 0, hint: Hint::Joined(fresh) });
     }
     committed.repeated.iter().for_each(|&(event, rev)| hub.reread(event, rev));
     // Someone who has hung up does not wait for the receipt.

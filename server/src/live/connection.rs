@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     command,
-    ending::Ending,
+    disconnect::Disconnect,
     feed::Feed,
     frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
     incoming::{self, Unreadable},
@@ -100,7 +100,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     /// Does all that can be done now.
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
         self.feed.link().register(cx.waker());
-        self.take_word();
+        self.take_pending();
         loop {
             // A client that does not read what it is answered is not read either: the socket wakes this task again once it
             // does.
@@ -126,9 +126,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     }
 
     /// What the worker was told to tell this connection.
-    fn take_word(&mut self) {
+    fn take_pending(&mut self) {
         let open = self.phase == Phase::Open;
-        let ending = self.feed.take_word(|frame| {
+        let ending = self.feed.take_pending(|frame| {
             if open {
                 self.outgoing.push(frame)
             }
@@ -167,7 +167,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 Ok(Some(Incoming::Ping(payload))) => self.pong = Some(pong_frame(&payload)),
                 // Binary never comes: this reader refuses it.
                 Ok(Some(Incoming::Pong | Incoming::Binary(_))) => {}
-                Err(code) => self.end(&Ending::new(code, framing_error(code))),
+                Err(code) => self.end(&Disconnect::new(code, framing_error(code))),
             }
         }
     }
@@ -183,7 +183,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     }
 
     fn end_flood(&mut self) {
-        self.end(&Ending::new(CloseCode::Policy, "Too many messages: at most 10 a second for long, 60 at once."));
+        self.end(&Disconnect::new(CloseCode::Policy, "Too many messages: at most 10 a second for long, 60 at once."));
     }
 
     fn take_message(&mut self, text: &str) {
@@ -195,7 +195,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 self.allow_other();
             }
             Err(Unreadable::Nameless(why)) => {
-                let ending = Ending::new(CloseCode::Policy, "This is not a message of the protocol.");
+                let ending = Disconnect::new(CloseCode::Policy, "This is not a message of the protocol.");
                 self.end(&ending.detail(format!("This is not a message of the protocol: it {why}.")));
             }
         }
@@ -291,7 +291,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     }
 
     /// Ends the connection with a word to the client.
-    fn end(&mut self, ending: &Ending) {
+    fn end(&mut self, ending: &Disconnect) {
         if self.phase != Phase::Open {
             return;
         }
@@ -309,7 +309,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         self.send_away(&ending);
     }
 
-    fn send_away(&mut self, ending: &Ending) {
+    fn send_away(&mut self, ending: &Disconnect) {
         let [bye, close] = ending.frames();
         self.outgoing.push(bye);
         self.close(close, ending.code);

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, Rev, ServerMessage, VERSION, topics::Topic};
 
 use super::{
-    command::Party,
-    ending::Ending,
+    command::CommandContext,
+    disconnect::Disconnect,
     places::Rank,
     publisher::POSTS,
     topic::encode,
     view::TOPICS,
-    worker::{ConnectionEntry, Membership, Worker},
+    worker::{ConnectionEntry, ConnectionGuard, Worker},
 };
 
 /// What a client holds from an earlier connection.
@@ -36,14 +36,14 @@ impl Held {
 /// A client's place in its room, and how far it is there.
 #[derive(Debug)]
 pub struct Feed {
-    membership: Membership,
+    membership: ConnectionGuard,
     /// The revs that the client holds, or will when all is written.
     held: Held,
 }
 
 impl Feed {
     /// Of a client that holds this.
-    pub const fn new(membership: Membership, held: Held) -> Self {
+    pub const fn new(membership: ConnectionGuard, held: Held) -> Self {
         Self { membership, held }
     }
 
@@ -58,9 +58,9 @@ impl Feed {
     }
 
     /// Who sends a command on it.
-    pub fn party(&self) -> Party<'_> {
-        let Membership { worker, share, link, delayed, .. } = &self.membership;
-        Party { hub: &worker.hub, room: &share.room, visitor: &link.visitor, delayed }
+    pub fn party(&self) -> CommandContext<'_> {
+        let ConnectionGuard { worker, share, link, delayed, .. } = &self.membership;
+        CommandContext { hub: &worker.hub, room: &share.room, visitor: &link.visitor, delayed }
     }
 
     /// The first message.
@@ -78,7 +78,7 @@ impl Feed {
     }
 
     /// What the worker was told to tell this client. Returns how it ends, if it does.
-    pub fn take_word(&mut self, push: impl FnOnce(Bytes)) -> Option<Ending> {
+    pub fn take_pending(&mut self, push: impl FnOnce(Bytes)) -> Option<Disconnect> {
         let word = self.membership.link.word.take()?;
         // Also with the rev that the client holds: what is read anew may say more than it did.
         if let Some((rev, frame)) = word.me.filter(|(rev, _)| self.held.me.is_none_or(|held| held <= *rev)) {
@@ -88,14 +88,14 @@ impl Feed {
     }
 
     /// How it ends, if the worker was told so; what else there was to tell is for whoever asks again.
-    pub fn ending(&self) -> Option<Ending> {
+    pub fn ending(&self) -> Option<Disconnect> {
         self.membership.link.word.take()?.ending
     }
 
     /// Whether its participant has another place in the room.
     pub fn sits_elsewhere(&self) -> bool {
-        let Membership { share, link, .. } = &self.membership;
-        link.visitor.participant().is_some_and(|participant| share.room.sits_twice(participant))
+        let ConnectionGuard { share, link, .. } = &self.membership;
+        link.visitor.participant().is_some_and(|participant| share.room.has_other_connection(participant))
     }
 
     fn tell_me(&mut self, rev: Rev, frame: Bytes, push: impl FnOnce(Bytes)) {
@@ -106,7 +106,7 @@ impl Feed {
 
     /// Tells the newest version of each topic that the client does not hold.
     pub fn newest(&mut self, mut push: impl FnMut(Bytes)) {
-        let Membership { share, worker, .. } = &self.membership;
+        let ConnectionGuard { share, worker, .. } = &self.membership;
         let view = share.view();
         let labelled = if view.labelled.is_empty() { None } else { view.labelled.get(&self.membership.label()) };
         for (topic, (frame, held)) in view.frames.iter().zip(&mut self.held.topics).enumerate() {

@@ -18,25 +18,25 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    admission::{self, Doors},
-    bus::{Bus, EVERYWHERE, Hint, Notice, Signal},
+    admission::{self, AdmissionLimiters},
+    bus::{Bus, EVERYWHERE, Hint, Notification, Signal},
     commit::Committer,
-    ending::Ending,
+    connections::ConnectionId,
+    disconnect::Disconnect,
     lookup::{self, Lookups},
     me::me_frame,
     places::{Bounds, Newcomer, Places, Rank, Ticket},
     rights::{self, Rights},
     room::{Inbound, Room, lock},
-    seats::ConnectionId,
     traffic::Traffic,
-    worker::ToWorker,
+    worker::WorkerCommand,
 };
 use crate::{
     clock::Clock,
     config::{Config, Live},
     domain::{event::JoinCode, ids::LinkId},
     metrics::Metrics,
-    store::{Acted, Actor, Store, StoreError},
+    store::{Actor, ModerationOutcome, Store, StoreError},
 };
 
 /// Participants who are read again at the same time: as many as read a database file side by side.
@@ -64,7 +64,7 @@ pub struct Hub {
     /// How many who say that they were invited are looked up at the same time once the node is full.
     looked_up: Semaphore,
     /// The ways in.
-    pub doors: Doors,
+    pub doors: AdmissionLimiters,
     /// Grouped commits.
     pub committer: Committer,
     /// How much connections get in busy moments.
@@ -77,7 +77,7 @@ pub struct Hub {
     started: Instant,
     bus: Arc<dyn Bus>,
     rooms: Mutex<HashMap<EventId, Arc<OnceCell<Arc<Room>>>>>,
-    workers: Mutex<Vec<mpsc::UnboundedSender<ToWorker>>>,
+    workers: Mutex<Vec<mpsc::UnboundedSender<WorkerCommand>>>,
     /// Connections that were ever taken in.
     arrivals: AtomicU64,
     /// Whether the node is on its way out, and is to be sent nobody any more.
@@ -116,7 +116,7 @@ impl Hub {
             settings: config.live.clone(),
             places: Mutex::new(Places::new(Bounds::of(config.limits.connections))),
             looked_up: Semaphore::new(LOOKED_UP_TOGETHER),
-            doors: Doors::new(config.limits.admissions.get()),
+            doors: AdmissionLimiters::new(config.limits.admissions.get()),
             committer,
             traffic: Traffic::default(),
             lookups,
@@ -128,7 +128,7 @@ impl Hub {
             arrivals: AtomicU64::new(0),
             leaving: AtomicBool::new(false),
             draining: AtomicBool::new(false),
-            alone: config.is_alone(),
+            alone: config.is_single_node(),
             has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
             clock_differs: AtomicBool::new(false),
@@ -247,7 +247,9 @@ impl Hub {
     /// Closes the room of an event that is no more.
     pub fn close_gone(&self, room: &Room) {
         self.forget(room.event, |_| true);
-        self.tell_workers(|| ToWorker::EndEvent(room.event, Ending::new(CloseCode::Gone, "This event is no more.")));
+        self.tell_workers(|| {
+            WorkerCommand::EndEvent(room.event, Disconnect::new(CloseCode::Gone, "This event is no more."))
+        });
     }
 
     fn forget(&self, event: EventId, when: impl FnOnce(&Room) -> bool) -> bool {
@@ -262,20 +264,20 @@ impl Hub {
 
     /// Gives a connection at this place a ticket, unless there is none for it or the node is stopping. Who has to leave for
     /// it is told.
-    pub fn admit(&self, room: &Arc<Room>, newcomer: Newcomer, place: ConnectionId) -> Result<Ticket, Ending> {
+    pub fn admit(&self, room: &Arc<Room>, newcomer: Newcomer, place: ConnectionId) -> Result<Ticket, Disconnect> {
         self.check_serving()?;
         let entered = self.places().enter(room.event, newcomer, place);
         let (ticket, leaves) = entered.map_err(|_| self.full_ending())?;
         if let Some(leaves) = leaves {
             let ending = self.full_ending();
             self.metrics.displaced.inc();
-            self.tell_connection(leaves, |place| ToWorker::End(place, ending));
+            self.tell_connection(leaves, |place| WorkerCommand::End(place, ending));
         }
         room.connections.fetch_add(1, Ordering::AcqRel);
         // Asked after it is counted: an empty room closes only while nobody is counted in.
         if !self.is_open(room) {
             self.dismiss(room, &ticket);
-            let ending = Ending::new(CloseCode::TryLater, "The event's room was closed just now. Connect again.");
+            let ending = Disconnect::new(CloseCode::TryLater, "The event's room was closed just now. Connect again.");
             return Err(ending.retry(Duration::from_secs(1)));
         }
         self.arrivals.fetch_add(1, Ordering::Relaxed);
@@ -283,18 +285,18 @@ impl Hub {
     }
 
     /// Whether somebody can be let in who turns out to be of this rank at best: as can be said before anything is asked.
-    pub fn check_open(&self, event: EventId, rank: Rank) -> Result<(), Ending> {
+    pub fn check_open(&self, event: EventId, rank: Rank) -> Result<(), Disconnect> {
         self.check_serving()?;
         if self.places().has_place(event, rank) { Ok(()) } else { Err(self.full_ending()) }
     }
 
-    fn check_serving(&self) -> Result<(), Ending> {
+    fn check_serving(&self) -> Result<(), Disconnect> {
         if self.draining.load(Ordering::Acquire) { Err(self.restart_ending()) } else { Ok(()) }
     }
 
     /// Waits for the turn of somebody who says that they were invited, to be looked up. Where there are places for all, there
     /// is nothing to wait for.
-    pub async fn turn(&self, event: EventId) -> Result<Option<SemaphorePermit<'_>>, Ending> {
+    pub async fn turn(&self, event: EventId) -> Result<Option<SemaphorePermit<'_>>, Disconnect> {
         if self.places().has_place(event, Rank::Joined) {
             return Ok(None);
         }
@@ -312,7 +314,7 @@ impl Hub {
     /// The same for all of a participant's connections.
     pub fn promote_all(&self, room: &Room, participant: ParticipantId) {
         let places = room.seats().connections(participant).to_vec();
-        places.into_iter().for_each(|place| self.tell_connection(place, ToWorker::Promote));
+        places.into_iter().for_each(|place| self.tell_connection(place, WorkerCommand::Promote));
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -320,10 +322,10 @@ impl Hub {
     }
 
     /// How a connection ends that is one too many. The next attempt may reach another node, if there is one.
-    fn full_ending(&self) -> Ending {
+    fn full_ending(&self) -> Disconnect {
         let least = Duration::from_millis(if self.alone { 2_000 } else { 500 });
         let retry = self.spread(least, least * 2);
-        Ending::new(CloseCode::TryLater, "The server is full just now.").retry(retry)
+        Disconnect::new(CloseCode::TryLater, "The server is full just now.").retry(retry)
     }
 
     /// Counts a connection out.
@@ -360,7 +362,7 @@ impl Hub {
     }
 
     /// Whether there can be no other node: then who is sent away has to wait until this one is back.
-    pub fn alone(&self) -> bool {
+    pub fn is_single_node(&self) -> bool {
         self.alone
     }
 
@@ -385,12 +387,12 @@ impl Hub {
     }
 
     /// Whether only pulses tell of changes on other nodes: there is no bus, or it is lost.
-    pub fn is_alone(&self) -> bool {
+    pub fn lacks_bus(&self) -> bool {
         !self.has_bus || self.degraded()
     }
 
     /// Adds a worker. Returns its index and its mailbox.
-    pub fn add_worker(&self) -> (u16, mpsc::UnboundedReceiver<ToWorker>) {
+    pub fn add_worker(&self) -> (u16, mpsc::UnboundedReceiver<WorkerCommand>) {
         // Unbounded, but only ever used for rare words: a second tab's answer, a deleted event, the end.
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -398,7 +400,7 @@ impl Hub {
         (u16::try_from(workers.len() - 1).expect("a machine has fewer than 65,536 cores"), receiver)
     }
 
-    fn tell_workers(&self, word: impl Fn() -> ToWorker) {
+    fn tell_workers(&self, word: impl Fn() -> WorkerCommand) {
         for worker in self.workers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             // A worker that is gone has no connections left to tell.
             let _ = worker.send(word());
@@ -406,7 +408,7 @@ impl Hub {
     }
 
     /// Tells the worker that owns a connection.
-    pub fn tell_connection(&self, place: ConnectionId, word: impl FnOnce(ConnectionId) -> ToWorker) {
+    pub fn tell_connection(&self, place: ConnectionId, word: impl FnOnce(ConnectionId) -> WorkerCommand) {
         if let Some(worker) = self.workers.lock().unwrap_or_else(PoisonError::into_inner).get(usize::from(place.worker))
         {
             let _ = worker.send(word(place));
@@ -414,8 +416,8 @@ impl Hub {
     }
 
     /// Carries out a facilitator's command.
-    pub async fn steer(&self, event: EventId, actor: impl Into<Actor>, cid: CommandId, control: &Control) -> Outcome {
-        match self.store.steer(event, actor, cid, control, self.clock.now()).await {
+    pub async fn control(&self, event: EventId, actor: impl Into<Actor>, cid: CommandId, control: &Control) -> Outcome {
+        match self.store.control(event, actor, cid, control, self.clock.now()).await {
             Ok(steered) => {
                 if let Some(rev) = steered.rev {
                     self.changed(event, rev);
@@ -434,28 +436,28 @@ impl Hub {
 
     /// Tells every node that something else of an event has changed than answers and questions.
     pub fn changed(&self, event: EventId, rev: Rev) {
-        self.bus.publish(Notice { event, rev, hint: Hint::Outline });
+        self.bus.publish(Notification { event, rev, hint: Hint::Outline });
     }
 
     /// Tells every node that an event is so far, and that nobody knows any more what led it there.
     pub fn reread(&self, event: EventId, rev: Rev) {
-        self.bus.publish(Notice { event, rev, hint: Hint::Reread });
+        self.bus.publish(Notification { event, rev, hint: Hint::Reread });
     }
 
     /// Tells every node of something.
-    pub fn publish(&self, notice: Notice) {
+    pub fn publish(&self, notice: Notification) {
         self.bus.publish(notice);
     }
 
     /// Carries out a moderator's act.
     pub async fn moderate(&self, event: EventId, actor: Actor, cid: CommandId, act: &Act) -> Outcome {
         let outcome = match self.store.moderate(event, actor, cid, act, self.clock.now()).await {
-            Ok(Acted { outcome, change, outline, repeated }) => {
+            Ok(ModerationOutcome { outcome, change, outline, repeated }) => {
                 if let Some(change) = change {
                     self.publish(change.into());
                 }
                 if let Some(rev) = outline {
-                    self.publish(Notice { event, rev, hint: Hint::Outline });
+                    self.publish(Notification { event, rev, hint: Hint::Outline });
                 }
                 if let Some(rev) = repeated {
                     self.reread(event, rev);
@@ -476,7 +478,7 @@ impl Hub {
     pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
         // Here at once, whatever becomes of the notice.
         self.rights.ask_soon();
-        self.publish(Notice { event, rev, hint: Hint::LinkEnded(link) });
+        self.publish(Notification { event, rev, hint: Hint::LinkEnded(link) });
     }
 
     /// Brings all of a participant's connections on this node up to date with what is their own.
@@ -520,7 +522,7 @@ impl Hub {
                 let (rev, frame) = me_frame(&known, room);
                 let places = room.seats().connections(participant).to_vec();
                 for place in places {
-                    self.tell_connection(place, |place| ToWorker::Me(place, rev, frame.clone()));
+                    self.tell_connection(place, |place| WorkerCommand::Me(place, rev, frame.clone()));
                 }
             }
             Ok(None) => {}
@@ -540,17 +542,17 @@ impl Hub {
         self.leave();
         self.draining.store(true, Ordering::Release);
         let over = if self.alone { Duration::ZERO } else { self.settings.drain };
-        self.tell_workers(|| ToWorker::EndAll(over));
+        self.tell_workers(|| WorkerCommand::EndAll(over));
     }
 
     /// How a connection ends when the server stops. Other nodes are there at once; a node that is alone is back in a while.
-    pub fn restart_ending(&self) -> Ending {
+    pub fn restart_ending(&self) -> Disconnect {
         let retry = if self.alone {
             self.spread(Duration::from_millis(500), self.settings.drain)
         } else {
             self.spread(Duration::from_millis(20), Duration::from_millis(480))
         };
-        Ending::new(CloseCode::Restart, "The server is restarting.").retry(retry)
+        Disconnect::new(CloseCode::Restart, "The server is restarting.").retry(retry)
     }
 
     fn spread(&self, least: Duration, span: Duration) -> Duration {

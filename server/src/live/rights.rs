@@ -17,11 +17,11 @@ use tokio::{
 };
 
 use super::{
-    bus::{EVERYWHERE, Hint, Notice},
-    ending::Ending,
+    bus::{EVERYWHERE, Hint, Notification},
+    connections::ConnectionId,
+    disconnect::Disconnect,
     hub::Hub,
-    seats::ConnectionId,
-    worker::ToWorker,
+    worker::WorkerCommand,
 };
 use crate::{
     domain::ids::MemberId,
@@ -97,7 +97,7 @@ impl Hub {
     /// node compares those who are connected with the database now, and ends whose right is over.
     pub fn end_sessions(&self, member: MemberId) {
         self.rights.ask_soon();
-        self.publish(Notice { event: EVERYWHERE, rev: 0, hint: Hint::Member(member) });
+        self.publish(Notification { event: EVERYWHERE, rev: 0, hint: Hint::Member(member) });
     }
 
     /// Asks for all rights together and ends the connections of those that are over. Returns whether that failed, as it may
@@ -134,15 +134,15 @@ impl Hub {
 
     fn end_right(&self, place: ConnectionId, right: Right) {
         self.rights.release(place);
-        self.tell_connection(place, |place| ToWorker::End(place, ending(right)));
+        self.tell_connection(place, |place| WorkerCommand::End(place, ending(right)));
     }
 }
 
 /// How the connections of a right end.
-const fn ending(right: Right) -> Ending {
+const fn ending(right: Right) -> Disconnect {
     let message = match right {
         Right::Session { .. } => "You are signed out, or may no longer do this.",
         Right::Link(_) => "This private link is no longer good.",
     };
-    Ending::new(CloseCode::Unauthorised, message)
+    Disconnect::new(CloseCode::Unauthorised, message)
 }

@@ -24,10 +24,10 @@ use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use super::{
-    bus::Notice,
+    bus::Notification,
+    connections::ConnectionsByParticipant,
     hub::Hub,
-    keeper::Keeper,
-    seats::Seats,
+    room_task::RoomTask,
     view::{self, AUDIENCES, View, audience_index, moderates, sees},
 };
 use crate::{
@@ -35,7 +35,7 @@ use crate::{
     domain::{
         event::{EventKind, JoinCode},
         filter::Filter,
-        forum::{Forum, Sort, Watcher},
+        forum::{Forum, Sort, Viewer},
         post::Post,
         similar::Similar,
     },
@@ -66,7 +66,7 @@ const INDEX_REST: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub enum Inbound {
     /// The event changed.
-    Notice(Notice),
+    Notice(Notification),
     /// A participant came or left.
     Presence,
     /// Somebody came or left for whom topics are made only while somebody looks.
@@ -74,16 +74,16 @@ pub enum Inbound {
     /// Notices may have been missed: read.
     Missed,
     /// What the database said with a pulse.
-    Pulse(Pulse),
+    Pulse(RoomHeartbeat),
     /// How far the database is, where notices may have been missed.
-    Standing(EventVersion),
+    Version(EventVersion),
     /// The database has this version, and no notice of it has come for a while: read.
     Behind(Rev),
 }
 
 /// What a pulse of this node found out about a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pulse {
+pub struct RoomHeartbeat {
     /// The event's version.
     pub rev: Rev,
     /// Clients that other nodes told to come a little later, and that have not come yet.
@@ -104,7 +104,7 @@ pub struct Room {
     /// Which event.
     pub event: EventId,
     /// The participants' connections.
-    seats: Mutex<Seats>,
+    seats: Mutex<ConnectionsByParticipant>,
     /// What each sender may still send here, whatever way it comes.
     commands: Allowances<Uuid>,
     /// Connections of all audiences on this node.
@@ -116,9 +116,9 @@ pub struct Room {
     /// How many have been in the event, as those who look were told last.
     joined: AtomicU32,
     /// What other nodes say of who is there.
-    pub elsewhere: ArcSwap<Elsewhere>,
+    pub elsewhere: ArcSwap<RemotePresence>,
     /// Connections of those for whom topics are made only while somebody looks.
-    looks: Mutex<Looks>,
+    looks: Mutex<Viewers>,
     /// What the room holds, for checking answers and drawing pages: at most as old as what phones were told last; of the
     /// stage always the newest.
     state: ArcSwap<Held>,
@@ -141,7 +141,7 @@ pub struct Room {
 
 /// Who is in an event on other nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Elsewhere {
+pub struct RemotePresence {
     /// Participants who are connected there, and not here.
     pub here: u32,
     /// Clients that they told to come a little later, and that have not come yet.
@@ -150,7 +150,7 @@ pub struct Elsewhere {
     pub answered: Option<AnsweredHere>,
 }
 
-impl Elsewhere {
+impl RemotePresence {
     /// With those who have answered here; none where it is not known of those elsewhere.
     fn with(&self, here: AnsweredHere) -> Option<AnsweredHere> {
         if self.here == 0 {
@@ -170,7 +170,7 @@ struct Indexing {
 
 /// Who looks at what is made only then.
 #[derive(Debug, Default)]
-struct Looks {
+struct Viewers {
     moderators: usize,
     speakers: BTreeMap<Option<LabelId>, usize>,
 }
@@ -241,7 +241,7 @@ impl QuestionSnapshot {
 
     /// The topic `posts` for phones.
     pub fn for_phones(&self) -> &Posts {
-        self.windows[0].get_or_init(|| self.forum.window(Watcher::Phone, self.ended))
+        self.windows[0].get_or_init(|| self.forum.window(Viewer::Phone, self.ended))
     }
 
     /// All published questions in an order.
@@ -251,7 +251,7 @@ impl QuestionSnapshot {
 
     /// The topic `posts` for screens.
     pub fn for_screens(&self) -> &Posts {
-        self.windows[1].get_or_init(|| self.forum.window(Watcher::Screen, self.ended))
+        self.windows[1].get_or_init(|| self.forum.window(Viewer::Screen, self.ended))
     }
 
     /// Whether the event's word filter finds something in the text.
@@ -271,13 +271,13 @@ impl Room {
     }
 
     /// A room in this state, and what keeps it so once it runs.
-    pub(super) fn new(hub: &Arc<Hub>, mut state: RoomState) -> (Arc<Self>, Keeper) {
+    pub(super) fn new(hub: &Arc<Hub>, mut state: RoomState) -> (Arc<Self>, RoomTask) {
         let (inbox, inbound) = mpsc::channel(INBOX);
         let (event, rev) = (state.event.id, state.event.rev);
         let asked = QuestionSnapshot::new(&state, None);
-        let mut seats = Seats::new(hub.store.is_shared());
+        let mut seats = ConnectionsByParticipant::new(hub.store.is_shared());
         seats.stage(state.staged_round(), state.answerers.take());
-        let keeper = Keeper::new(Arc::clone(hub), inbound, state.clone());
+        let keeper = RoomTask::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
             seats: Mutex::new(seats),
@@ -398,12 +398,12 @@ impl Room {
     }
 
     /// Somebody who is no participant begins to look.
-    pub fn look(&self, audience: Audience, label: Option<LabelId>) {
+    pub fn add_viewer(&self, audience: Audience, label: Option<LabelId>) {
         self.count_look(audience, label, |looking| *looking += 1);
     }
 
     /// Somebody who is no participant looks no more.
-    pub fn look_away(&self, audience: Audience, label: Option<LabelId>) {
+    pub fn remove_viewer(&self, audience: Audience, label: Option<LabelId>) {
         self.count_look(audience, label, |looking| *looking = looking.saturating_sub(1));
     }
 
@@ -429,7 +429,7 @@ impl Room {
     }
 
     /// The participants' connections, locked for a moment.
-    pub fn seats(&self) -> MutexGuard<'_, Seats> {
+    pub fn seats(&self) -> MutexGuard<'_, ConnectionsByParticipant> {
         lock(&self.seats)
     }
 
@@ -440,7 +440,7 @@ impl Room {
             return false;
         }
         let held = self.state();
-        let answers = || held.activities.iter().any(|activity| activity.admits(activity.round, now).is_ok());
+        let answers = || held.activities.iter().any(|activity| activity.accepts(activity.round, now).is_ok());
         let asks = || self.asked().forum.settings.state == QaState::Open;
         held.event.kind == EventKind::Gathering && held.event.state != EventState::Ended && (answers() || asks())
     }
@@ -493,7 +493,7 @@ impl Room {
     }
 
     /// Whether this participant has more than one connection on this node.
-    pub fn sits_twice(&self, participant: ParticipantId) -> bool {
+    pub fn has_other_connection(&self, participant: ParticipantId) -> bool {
         self.seats().connections(participant).len() > 1
     }
 

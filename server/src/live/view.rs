@@ -11,7 +11,7 @@ use parterre_protocol::{
 
 use super::topic::Frame;
 use crate::{
-    domain::{forum::Watcher, tally::ResultLimits},
+    domain::{forum::Viewer, tally::ResultLimits},
     store::RoomState,
 };
 
@@ -112,7 +112,7 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
 }
 
 /// The topic `posts` for those who watch.
-pub fn posts(state: &RoomState, watcher: Watcher) -> Posts {
+pub fn posts(state: &RoomState, watcher: Viewer) -> Posts {
     state.forum.window(watcher, state.event.state == EventState::Ended)
 }
 
@@ -123,7 +123,7 @@ mod tests {
     use parterre_protocol::{Answer, Question, WordCloud, Words};
 
     use super::*;
-    use crate::{domain::tally::Tally, live::carry::tests::before};
+    use crate::{domain::tally::Tally, live::reuse::tests::before};
 
     #[test]
     fn answers_to_what_is_on_stage_change_no_stage() {

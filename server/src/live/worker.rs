@@ -20,11 +20,11 @@ use tokio::{
 
 use super::{
     command::Sender,
-    ending::Ending,
+    connections::ConnectionId,
+    disconnect::Disconnect,
     hub::Hub,
     places::{Newcomer, Rank, Ticket},
     room::{Inbound, Room},
-    seats::ConnectionId,
     view::{TOPICS, View},
 };
 use crate::store::Right;
@@ -39,7 +39,7 @@ const END_STEP: Duration = Duration::from_millis(20);
 
 /// Somebody who is there by a right that can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holder {
+pub struct LinkGrant {
     /// By which.
     pub right: Right,
     /// What it lets them do.
@@ -50,16 +50,16 @@ pub struct Holder {
 
 /// Who comes in, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Visitor {
+pub enum Principal {
     /// A participant, with the name that it has in the event.
     Participant(ParticipantId, Option<Box<str>>),
     /// Somebody who is there by a right that can end. Behind a pointer, because nearly everybody is a participant.
-    Holder(Box<Holder>),
+    Holder(Box<LinkGrant>),
     /// Anybody else: somebody who looks on.
     Other,
 }
 
-impl Visitor {
+impl Principal {
     /// Which participant it is.
     pub const fn participant(&self) -> Option<ParticipantId> {
         if let Self::Participant(id, _) = self { Some(*id) } else { None }
@@ -82,15 +82,15 @@ impl Visitor {
 
 /// A word to a worker from elsewhere.
 #[derive(Debug)]
-pub enum ToWorker {
+pub enum WorkerCommand {
     /// End a connection.
-    End(ConnectionId, Ending),
+    End(ConnectionId, Disconnect),
     /// Give a connection its participant's newest answers.
     Me(ConnectionId, Rev, Bytes),
     /// The participant of a connection has sent something another way.
     Promote(ConnectionId),
     /// End every connection of an event.
-    EndEvent(EventId, Ending),
+    EndEvent(EventId, Disconnect),
     /// The server stops: end every connection over this time, each with its own time to come back.
     EndAll(Duration),
 }
@@ -105,7 +105,7 @@ pub struct Worker {
     /// Seconds since the worker started: enough to tell silence.
     now: Cell<u32>,
     links: RefCell<Slab<Rc<ConnectionEntry>>>,
-    shares: RefCell<HashMap<(EventId, Audience), Rc<Share>>>,
+    shares: RefCell<HashMap<(EventId, Audience), Rc<Subscription>>>,
     /// Frames sent since the last sweep, in the order of [`TOPICS`].
     frames: Cell<[u64; TOPICS.len()]>,
     /// Bytes sent since the last sweep.
@@ -114,7 +114,7 @@ pub struct Worker {
 
 /// The connections of one audience of one room on this worker.
 #[derive(Debug)]
-pub struct Share {
+pub struct Subscription {
     /// The room.
     pub room: Arc<Room>,
     /// The audience.
@@ -128,7 +128,7 @@ pub struct Share {
 pub struct ConnectionEntry {
     waker: RefCell<Option<Waker>>,
     /// A word from elsewhere, to be taken by the connection's task.
-    pub word: RefCell<Option<Box<Word>>>,
+    pub word: RefCell<Option<Box<Pending>>>,
     /// When the client was last heard, on the worker's clock.
     pub heard: Cell<u32>,
     /// Since when bytes wait to be written; none if none do.
@@ -138,7 +138,7 @@ pub struct ConnectionEntry {
     /// Whether a ping is due, or sent and not yet answered.
     pub ping: Cell<Ping>,
     /// Who the client is.
-    pub visitor: Visitor,
+    pub visitor: Principal,
     event: EventId,
     generation: u32,
     ticket: RefCell<Ticket>,
@@ -146,11 +146,11 @@ pub struct ConnectionEntry {
 
 /// What the connection's task is to do.
 #[derive(Debug, Default)]
-pub struct Word {
+pub struct Pending {
     /// Send this version of `me`.
     pub me: Option<(Rev, Bytes)>,
     /// End.
-    pub ending: Option<Ending>,
+    pub ending: Option<Disconnect>,
 }
 
 /// Where a connection stands with pings.
@@ -166,11 +166,11 @@ pub enum Ping {
 
 /// A connection's place in its worker and its room; leaves both when dropped.
 #[derive(Debug)]
-pub struct Membership {
+pub struct ConnectionGuard {
     /// The worker.
     pub worker: Rc<Worker>,
     /// The share of the room.
-    pub share: Rc<Share>,
+    pub share: Rc<Subscription>,
     /// What the worker knows of this connection.
     pub link: Rc<ConnectionEntry>,
     /// Commands that wait for the room to catch up.
@@ -195,7 +195,7 @@ impl Worker {
             frames: Cell::default(),
             bytes: Cell::default(),
         });
-        spawn_local(Rc::clone(&worker).take_mail(mailbox));
+        spawn_local(Rc::clone(&worker).handle_commands(mailbox));
         spawn_local(Rc::clone(&worker).sweep());
         worker
     }
@@ -222,9 +222,9 @@ impl Worker {
         self: &Rc<Self>,
         room: Arc<Room>,
         audience: Audience,
-        visitor: Visitor,
+        visitor: Principal,
         newcomer: Newcomer,
-    ) -> Result<Membership, Ending> {
+    ) -> Result<ConnectionGuard, Disconnect> {
         let generation = self.generations.get().wrapping_add(1);
         let place = ConnectionId { worker: self.index, key: self.links.borrow().vacant_key() as u32, generation };
         let ticket = RefCell::new(self.hub.admit(&room, newcomer, place)?);
@@ -246,19 +246,19 @@ impl Worker {
         let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
         let member_key = share.members.borrow_mut().insert(Rc::clone(&link)) as u32;
         let (delayed, code) = (Rc::default(), Cell::new(None));
-        let membership = Membership { worker: Rc::clone(self), share, link, delayed, key, member_key, code };
+        let membership = ConnectionGuard { worker: Rc::clone(self), share, link, delayed, key, member_key, code };
         if let Some(participant) = membership.link.visitor.participant() {
-            let oldest = membership.share.room.seats().sit(participant, membership.place());
+            let oldest = membership.share.room.seats().add(participant, membership.place());
             if let Some(oldest) = oldest {
-                let ending = Ending::new(
+                let ending = Disconnect::new(
                     CloseCode::Replaced,
                     "This device is connected too many times; its oldest connection was closed.",
                 );
-                self.hub.tell_connection(oldest, |place| ToWorker::End(place, ending));
+                self.hub.tell_connection(oldest, |place| WorkerCommand::End(place, ending));
             }
             membership.share.room.tell(Inbound::Presence);
         } else {
-            membership.share.room.look(audience, membership.label());
+            membership.share.room.add_viewer(audience, membership.label());
         }
         if let Some(right) = membership.link.visitor.right() {
             self.hub.rights.hold(membership.place(), membership.share.room.event, right);
@@ -266,14 +266,14 @@ impl Worker {
         Ok(membership)
     }
 
-    fn share(self: &Rc<Self>, room: Arc<Room>, audience: Audience) -> Rc<Share> {
+    fn share(self: &Rc<Self>, room: Arc<Room>, audience: Audience) -> Rc<Subscription> {
         let key = (room.event, audience);
         if let Some(share) = self.shares.borrow().get(&key).filter(|share| Arc::ptr_eq(&share.room, &room)) {
             return Rc::clone(share);
         }
         let views = room.view(audience);
         let view = RefCell::new(Arc::clone(&views.borrow()));
-        let share = Rc::new(Share { room, audience, view, members: RefCell::default() });
+        let share = Rc::new(Subscription { room, audience, view, members: RefCell::default() });
         self.shares.borrow_mut().insert(key, Rc::clone(&share));
         spawn_local(Rc::clone(self).fan_out(Rc::clone(&share), views));
         share
@@ -281,7 +281,7 @@ impl Worker {
 
     /// Wakes every connection of a share when there is something new; which is the newest, each finds out when it can
     /// write. Ends with the room.
-    async fn fan_out(self: Rc<Self>, share: Rc<Share>, mut views: watch::Receiver<Arc<View>>) {
+    async fn fan_out(self: Rc<Self>, share: Rc<Subscription>, mut views: watch::Receiver<Arc<View>>) {
         while views.changed().await.is_ok() {
             *share.view.borrow_mut() = Arc::clone(&views.borrow_and_update());
             let mut from = 0;
@@ -300,22 +300,22 @@ impl Worker {
         }
     }
 
-    async fn take_mail(self: Rc<Self>, mut mailbox: mpsc::UnboundedReceiver<ToWorker>) {
+    async fn handle_commands(self: Rc<Self>, mut mailbox: mpsc::UnboundedReceiver<WorkerCommand>) {
         while let Some(word) = mailbox.recv().await {
             match word {
-                ToWorker::End(place, ending) => self.with_link(place, |link| link.end(ending)),
-                ToWorker::Me(place, rev, frame) => {
+                WorkerCommand::End(place, ending) => self.with_link(place, |link| link.end(ending)),
+                WorkerCommand::Me(place, rev, frame) => {
                     self.with_link(place, |link| link.tell(|word| word.me = Some((rev, frame))))
                 }
-                ToWorker::Promote(place) => {
+                WorkerCommand::Promote(place) => {
                     self.with_link(place, |link| self.hub.promote(&mut link.ticket.borrow_mut()))
                 }
-                ToWorker::EndEvent(event, ending) => {
+                WorkerCommand::EndEvent(event, ending) => {
                     for (_, link) in self.links.borrow().iter().filter(|(_, link)| link.event == event) {
                         link.end(ending.clone());
                     }
                 }
-                ToWorker::EndAll(over) => drop(spawn_local(Rc::clone(&self).end_all(over))),
+                WorkerCommand::EndAll(over) => drop(spawn_local(Rc::clone(&self).end_all(over))),
             }
         }
     }
@@ -370,9 +370,9 @@ impl ConnectionEntry {
                 self.wake();
             }
         } else if self.unsent_since.get().is_some_and(|since| now - since >= unread) {
-            self.end(Ending::new(CloseCode::Silent, "The client did not read."));
+            self.end(Disconnect::new(CloseCode::Silent, "The client did not read."));
         } else if silent >= ping + pong {
-            self.end(Ending::new(CloseCode::Silent, "The client was silent for too long."));
+            self.end(Disconnect::new(CloseCode::Silent, "The client was silent for too long."));
         } else if silent >= ping && self.ping.get() == Ping::Idle {
             self.ping.set(Ping::Due);
             self.wake();
@@ -393,17 +393,17 @@ impl ConnectionEntry {
         }
     }
 
-    fn tell(&self, say: impl FnOnce(&mut Word)) {
+    fn tell(&self, say: impl FnOnce(&mut Pending)) {
         say(self.word.borrow_mut().get_or_insert_default());
         self.wake();
     }
 
-    fn end(&self, ending: Ending) {
+    fn end(&self, ending: Disconnect) {
         self.tell(|word| word.ending = Some(ending));
     }
 }
 
-impl Share {
+impl Subscription {
     /// Wakes some connections, from this key on. The key to go on from; none after the last.
     fn wake_some(&self, from: usize) -> Option<usize> {
         let members = self.members.borrow();
@@ -418,7 +418,7 @@ impl Share {
     }
 }
 
-impl Membership {
+impl ConnectionGuard {
     /// Notes the code that ends the connection.
     pub fn closed_with(&self, code: CloseCode) {
         self.code.set(Some(code));
@@ -436,7 +436,7 @@ impl Membership {
 
     /// Which label a speaker sees; none: all.
     pub fn label(&self) -> Option<LabelId> {
-        if let Visitor::Holder(holder) = &self.link.visitor { holder.label } else { None }
+        if let Principal::Holder(holder) = &self.link.visitor { holder.label } else { None }
     }
 
     fn place(&self) -> ConnectionId {
@@ -444,7 +444,7 @@ impl Membership {
     }
 }
 
-impl Drop for Membership {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.worker.links.borrow_mut().remove(self.key as usize);
         self.share.members.borrow_mut().remove(self.member_key as usize);
@@ -456,7 +456,7 @@ impl Drop for Membership {
             room.seats().leave(participant, self.place());
             room.tell(Inbound::Presence);
         } else {
-            room.look_away(self.share.audience, self.label());
+            room.remove_viewer(self.share.audience, self.label());
         }
         self.worker.hub.dismiss(room, &self.link.ticket.borrow());
         self.worker.hub.metrics.connections.at(self.share.audience).dec();

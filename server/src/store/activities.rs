@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
-    retry::Repeat,
-    sql::{Tx, each, on, rows},
+    retry::Idempotency,
+    sql::{Tx, batch, query, rows},
     version::{bump, lock},
 };
 use crate::domain::{
@@ -65,7 +65,7 @@ impl TryFrom<ActivityRow> for Activity {
 
 /// The same beside its event's row; nothing where the event has no activity.
 #[derive(sqlx::FromRow)]
-pub(super) struct BesideRow {
+pub(super) struct JoinedActivityRow {
     activity_id: Option<Uuid>,
     question: Option<String>,
     versions: Option<String>,
@@ -77,7 +77,7 @@ pub(super) struct BesideRow {
     words: Option<String>,
 }
 
-impl BesideRow {
+impl JoinedActivityRow {
     /// The activity of this event.
     pub(super) fn activity(self, event: EventId) -> Option<Result<Activity, StoreError>> {
         let Self { opens_at, closes_at, .. } = self;
@@ -101,7 +101,7 @@ impl Store {
     /// The activities of an event in their order.
     pub async fn activities(&self, event: EventId) -> Result<Vec<Activity>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_all::<ActivityRow>(
+        let found = query!(db.fetch_all::<ActivityRow>(
             "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words
              FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
             event.uuid(),
@@ -117,7 +117,7 @@ impl Store {
         question: &Question,
         after: Option<ActivityId>,
     ) -> Result<Added, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
             if lock(&mut tx, event).await?.is_none() {
                 return Ok(Added::Unknown);
@@ -151,10 +151,10 @@ impl Store {
         id: ActivityId,
         question: &Question,
     ) -> Result<Option<(Rev, Activity)>, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
-            let found = on!(tx.fetch_optional::<ActivityRow>(
+            let found = query!(tx.fetch_optional::<ActivityRow>(
                 "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words FROM activities
                  WHERE id = $1 AND event_id = $2 AND kind = $3 AND deleted_at IS NULL",
                 id.uuid(),
@@ -167,7 +167,7 @@ impl Store {
                 return Ok(Some((locked.rev, activity)));
             };
             (activity.versions, activity.question) = changed;
-            on!(tx.execute(
+            query!(tx.execute(
                 "UPDATE activities SET question = $2, versions = $3 WHERE id = $1",
                 id.uuid(),
                 columns::json(&activity.question),
@@ -186,12 +186,12 @@ impl Store {
         id: ActivityId,
         now: Millis,
     ) -> Result<Option<Rev>, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
             if lock(&mut tx, event).await?.is_none() {
                 return Ok(None);
             }
-            let deleted = on!(tx.execute(
+            let deleted = query!(tx.execute(
                 "UPDATE activities SET deleted_at = $3, state = CASE WHEN state = 'open' THEN 'closed' ELSE state END,
                      closes_at = CASE WHEN state = 'open' THEN NULL ELSE closes_at END
                  WHERE id = $1 AND event_id = $2 AND deleted_at IS NULL",
@@ -199,7 +199,11 @@ impl Store {
                 event.uuid(),
                 now,
             ))?;
-            on!(tx.execute("UPDATE events SET staged = NULL WHERE id = $1 AND staged = $2", event.uuid(), id.uuid()))?;
+            query!(tx.execute(
+                "UPDATE events SET staged = NULL WHERE id = $1 AND staged = $2",
+                event.uuid(),
+                id.uuid()
+            ))?;
             finish(tx, event, deleted > 0).await
         })
         .await
@@ -208,7 +212,7 @@ impl Store {
     /// Brings a deleted activity back to its old place; what was due meanwhile is due now. `None` if there is no such
     /// deleted activity, or if the event has as many activities as it may have by now.
     pub async fn restore_activity(&self, event: EventId, id: ActivityId) -> Result<Option<Rev>, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
             let order = places(&mut tx, event).await?;
@@ -220,7 +224,7 @@ impl Store {
             if order.iter().filter(|placed| !placed.deleted).count() >= ACTIVITIES_PER_EVENT {
                 return Ok(None);
             }
-            on!(tx.execute("UPDATE activities SET deleted_at = NULL WHERE id = $1", id.uuid()))?;
+            query!(tx.execute("UPDATE activities SET deleted_at = NULL WHERE id = $1", id.uuid()))?;
             finish(tx, event, true).await
         })
         .await
@@ -228,7 +232,7 @@ impl Store {
 
     /// Puts the activities in this order; `None` if it is not every activity of the event exactly once.
     pub async fn order_activities(&self, event: EventId, order: &[ActivityId]) -> Result<Option<Rev>, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             if lock(&mut tx, event).await?.is_none() {
                 return Ok(None);
@@ -252,7 +256,7 @@ async fn finish(mut tx: Tx, event: EventId, found: bool) -> Result<Option<Rev>, 
 }
 
 async fn insert(tx: &mut Tx, event: EventId, id: ActivityId, question: &Question) -> Result<(), StoreError> {
-    on!(tx.execute(
+    query!(tx.execute(
         "INSERT INTO activities (id, event_id, place, kind, question, state, round, results)
          VALUES ($1, $2, 0, $3, $4, $5, 1, FALSE)",
         id.uuid(),
@@ -272,7 +276,7 @@ struct Placed {
 }
 
 async fn places(tx: &mut Tx, event: EventId) -> Result<Vec<Placed>, StoreError> {
-    let found = on!(tx.fetch_all::<(Uuid, Option<Millis>)>(
+    let found = query!(tx.fetch_all::<(Uuid, Option<Millis>)>(
         "SELECT id, deleted_at FROM activities WHERE event_id = $1 ORDER BY place",
         event.uuid(),
     ))?;
@@ -286,7 +290,7 @@ async fn renumber(tx: &mut Tx, order: &[Placed]) -> Result<(), StoreError> {
         place: usize,
     }
     let batch: Vec<_> = order.iter().enumerate().map(|(place, placed)| Row { id: placed.id, place }).collect();
-    each!(tx.execute(
+    batch!(tx.execute(
         [id uuid, place bigint]
         "UPDATE activities SET place = batch.place FROM batch WHERE activities.id = batch.id",
         rows(&batch),

@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
-    retry::Repeat,
+    retry::Idempotency,
     room_tests::{forget_readings, insert_event},
-    sql::on,
+    sql::query,
 };
 use crate::domain::{
     event::{Event, EventKind, EventSettings, JoinCode},
@@ -85,7 +85,7 @@ impl Store {
         settings: &EventSettings,
         now: Millis,
     ) -> Result<Result<Event, CodeTaken>, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let EventSettings { name, code, names, language } = settings.clone();
             let (kind, state) = (EventKind::Gathering, EventState::Draft);
             let event = Event { id, workspace, name, code, kind, state, names, language, rev: 1, created_at: now };
@@ -102,7 +102,7 @@ impl Store {
     /// The events of a workspace that were deleted and can be brought back, the last one first: id, name, and when it was deleted.
     pub async fn deleted_events(&self, workspace: WorkspaceId) -> Result<Vec<(EventId, String, Millis)>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_all::<(Uuid, String, Millis)>(
+        let found = query!(db.fetch_all::<(Uuid, String, Millis)>(
             "SELECT id, name, deleted_at FROM events
              WHERE workspace_id = $1 AND kind = 'gathering' AND deleted_at > 0 ORDER BY deleted_at DESC, id DESC LIMIT $2",
             workspace.uuid(),
@@ -114,7 +114,7 @@ impl Store {
     /// The events of a workspace without its room tests, the newest first.
     pub async fn events(&self, workspace: WorkspaceId) -> Result<Vec<EventListing>, StoreError> {
         let mut db = self.reader().await?;
-        let listed = on!(db.fetch_all::<ListingRow>(
+        let listed = query!(db.fetch_all::<ListingRow>(
             "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at,
                  (SELECT COUNT(*) FROM activities WHERE event_id = events.id AND deleted_at IS NULL) AS activities,
                  (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS participants
@@ -132,7 +132,7 @@ impl Store {
     /// The event with this id.
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<EventRow>(
+        let found = query!(db.fetch_optional::<EventRow>(
             "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at
              FROM events WHERE id = $1 AND deleted_at IS NULL",
             id.uuid(),
@@ -143,7 +143,7 @@ impl Store {
     /// Whether there is an event with this id.
     pub async fn has_event(&self, id: EventId) -> Result<bool, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<(i64,)>(
+        let found = query!(db.fetch_optional::<(i64,)>(
             "SELECT CAST(1 AS BIGINT) FROM events WHERE id = $1 AND deleted_at IS NULL",
             id.uuid(),
         ))?;
@@ -154,7 +154,7 @@ impl Store {
     /// (`deleted_at` is 0) is going for good.
     pub async fn deleted_event_workspace(&self, id: EventId) -> Result<Option<WorkspaceId>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<(Uuid,)>(
+        let found = query!(db.fetch_optional::<(Uuid,)>(
             "SELECT workspace_id FROM events WHERE id = $1 AND kind = 'gathering' AND deleted_at > 0",
             id.uuid(),
         ))?;
@@ -164,7 +164,7 @@ impl Store {
     /// The event with this join code; where there is none, the one that had it last: a code stands on slides and posters.
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<EventRow>(
+        let found = query!(db.fetch_optional::<EventRow>(
             "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at FROM events
              WHERE (code = $1 OR id = (SELECT event_id FROM former_codes WHERE former_codes.code = $1)) AND deleted_at IS NULL
              ORDER BY CASE WHEN code = $1 THEN 0 ELSE 1 END LIMIT 1",
@@ -179,16 +179,16 @@ impl Store {
         id: EventId,
         settings: &EventSettings,
     ) -> Result<Result<Option<Rev>, CodeTaken>, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute(
+            query!(tx.execute(
                 "INSERT INTO former_codes (code, event_id)
                  SELECT code, id FROM events WHERE id = $1 AND code <> $2 AND deleted_at IS NULL
                  ON CONFLICT (code) DO UPDATE SET event_id = excluded.event_id",
                 id.uuid(),
                 settings.code.as_str(),
             ))?;
-            let changed = on!(tx.fetch_optional::<(Rev,)>(
+            let changed = query!(tx.fetch_optional::<(Rev,)>(
                 "UPDATE events SET name = $2, code = $3, names = $4, language = $5, rev = rev + 1
              WHERE id = $1 AND deleted_at IS NULL RETURNING rev",
                 id.uuid(),
@@ -207,9 +207,9 @@ impl Store {
     /// Deletes an event so that it can be brought back; `None` if there is none. Its join code is free at once. Of a room
     /// test the readings go for good: they hold addresses.
     pub async fn delete_event(&self, id: EventId, now: Millis) -> Result<Option<Rev>, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
-            let deleted = on!(tx.fetch_optional::<(Rev, String)>(
+            let deleted = query!(tx.fetch_optional::<(Rev, String)>(
                 "UPDATE events SET deleted_at = $2, rev = rev + 1 WHERE id = $1 AND deleted_at IS NULL
                  RETURNING rev, kind",
                 id.uuid(),
@@ -228,9 +228,9 @@ impl Store {
     /// Brings a deleted event back as it was, unless another has its join code by now. One that is not deleted stays as
     /// it is; `None` if there never was one.
     pub async fn restore_event(&self, id: EventId) -> Result<Result<Option<Rev>, CodeTaken>, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            let restored = on!(tx.fetch_optional::<(Rev,)>(
+            let restored = query!(tx.fetch_optional::<(Rev,)>(
                 "UPDATE events SET rev = CASE WHEN deleted_at IS NULL THEN rev ELSE rev + 1 END, deleted_at = NULL
              WHERE id = $1 AND COALESCE(deleted_at, 1) > 0 RETURNING rev",
                 id.uuid(),

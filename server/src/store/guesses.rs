@@ -4,8 +4,8 @@ use parterre_protocol::Millis;
 
 use super::{
     Store, StoreError, columns,
-    retry::Repeat,
-    sql::{Tx, on},
+    retry::Idempotency,
+    sql::{Tx, query},
 };
 use crate::domain::{
     guessing::{self, Brake, Counter},
@@ -54,7 +54,7 @@ impl Store {
     /// What is counted under this key.
     pub async fn guesses(&self, key: &str) -> Result<Counter, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<CounterRow>(
+        let found = query!(db.fetch_optional::<CounterRow>(
             "SELECT failures, last_at, until_at FROM login_failures WHERE key = $1",
             key,
         ))?;
@@ -75,7 +75,7 @@ impl Store {
     /// at the same time, on however many nodes, no more are counted than may be looked at: each holds its counters' rows
     /// until it is through.
     pub async fn count_guess(&self, guess: &Guess, now: Millis) -> Result<Result<(), Millis>, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
             let mut counters = Vec::new();
             for (key, _) in guess.brakes() {
@@ -89,7 +89,7 @@ impl Store {
                 keep(&mut tx, key, counter).await?;
             }
             if let Some(email) = &guess.email {
-                on!(tx.execute(
+                query!(tx.execute(
                     "INSERT INTO failed_sign_ins (member_id, attempts, since_at)
                      SELECT id, 1, $2 FROM members WHERE email = $1
                      ON CONFLICT (member_id) DO UPDATE SET attempts = failed_sign_ins.attempts + 1",
@@ -105,15 +105,15 @@ impl Store {
 
     /// The guess was right: the guesser's own failures are forgotten, and it is as if this one had not been counted.
     pub async fn take_back_guess(&self, guess: &Guess) -> Result<(), StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
             for (key, brake) in &guess.shared {
                 let counter = locked(&mut tx, key).await?;
                 keep(&mut tx, key, brake.take_back(counter)).await?;
             }
-            on!(tx.execute("DELETE FROM login_failures WHERE key = $1", &guess.own))?;
+            query!(tx.execute("DELETE FROM login_failures WHERE key = $1", &guess.own))?;
             if let Some(email) = &guess.email {
-                on!(tx.execute(
+                query!(tx.execute(
                     "UPDATE failed_sign_ins SET attempts = attempts - 1
                      WHERE attempts > 0 AND member_id = (SELECT id FROM members WHERE email = $1)",
                     email.as_str(),
@@ -126,9 +126,9 @@ impl Store {
 
     /// Forgets all counters that were last added to before this moment.
     pub async fn purge_guesses(&self, before: Millis) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM login_failures WHERE last_at < $1", before))?;
+            query!(tx.execute("DELETE FROM login_failures WHERE last_at < $1", before))?;
             tx.commit().await
         })
         .await
@@ -137,7 +137,7 @@ impl Store {
     /// How many attempts to sign in to a member's account have failed that the member has not dismissed, and since when.
     pub async fn failed_sign_ins(&self, member: MemberId) -> Result<Option<(u32, Millis)>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<(i64, Millis)>(
+        let found = query!(db.fetch_optional::<(i64, Millis)>(
             "SELECT attempts, since_at FROM failed_sign_ins WHERE member_id = $1 AND attempts > 0",
             member.uuid(),
         ))?;
@@ -151,9 +151,9 @@ impl Store {
         attempts: u32,
         now: Millis,
     ) -> Result<(), StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
-            let more = on!(tx.execute(
+            let more = query!(tx.execute(
                 "UPDATE failed_sign_ins SET attempts = attempts - $2, since_at = $3
                  WHERE member_id = $1 AND attempts > $2",
                 member.uuid(),
@@ -161,7 +161,7 @@ impl Store {
                 now,
             ))?;
             if more == 0 {
-                on!(tx.execute("DELETE FROM failed_sign_ins WHERE member_id = $1", member.uuid()))?;
+                query!(tx.execute("DELETE FROM failed_sign_ins WHERE member_id = $1", member.uuid()))?;
             }
             tx.commit().await
         })
@@ -171,7 +171,7 @@ impl Store {
 
 /// A counter, whose row nobody else has until the transaction is over.
 async fn locked(tx: &mut Tx, key: &str) -> Result<Counter, StoreError> {
-    let row = on!(tx.fetch_one::<CounterRow>(
+    let row = query!(tx.fetch_one::<CounterRow>(
         "INSERT INTO login_failures (key, failures, last_at, until_at) VALUES ($1, 0, 0, 0)
          ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING failures, last_at, until_at",
         key,
@@ -180,7 +180,7 @@ async fn locked(tx: &mut Tx, key: &str) -> Result<Counter, StoreError> {
 }
 
 async fn keep(tx: &mut Tx, key: &str, counter: Counter) -> Result<(), StoreError> {
-    on!(tx.execute(
+    query!(tx.execute(
         "UPDATE login_failures SET failures = $2, last_at = $3, until_at = $4 WHERE key = $1",
         key,
         i64::from(counter.failures),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    sql::{each, on, rows},
+    sql::{batch, query, rows},
 };
 use crate::random;
 
@@ -68,7 +68,7 @@ impl Store {
     pub async fn answers(&self) -> Result<(), StoreError> {
         let asked = async {
             let mut db = self.reader().await?;
-            on!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM workspaces"))?;
+            query!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM workspaces"))?;
             Ok(())
         };
         timeout(CHECK, asked).await.unwrap_or(Err(StoreError::Silent))
@@ -78,7 +78,7 @@ impl Store {
         let row = |_| Row { id: random::opaque_id(), padding: "x".repeat(ROW) };
         let batch: Vec<_> = (0..count).map(row).collect();
         let mut tx = self.begin().await?;
-        each!(tx.execute([id uuid, padding text]
+        batch!(tx.execute([id uuid, padding text]
             "INSERT INTO health (id, padding) SELECT id, padding FROM batch",
             rows(&batch),
         ))?;
@@ -89,14 +89,14 @@ impl Store {
     /// a lock that others may have, who then do the same.
     async fn empty_health(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let locked = on!(tx.execute({
+        let locked = query!(tx.execute({
             sqlite "SELECT 1",
             postgres "LOCK TABLE health IN ACCESS EXCLUSIVE MODE NOWAIT"
         }));
         if locked.is_err() {
             return Ok(());
         }
-        on!(tx.execute({ sqlite "DELETE FROM health", postgres "TRUNCATE health" }))?;
+        query!(tx.execute({ sqlite "DELETE FROM health", postgres "TRUNCATE health" }))?;
         tx.commit().await
     }
 }

@@ -5,13 +5,13 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    retry::Repeat,
-    sql::{Tx, on},
+    retry::Idempotency,
+    sql::{Tx, query},
     version::{bump, lock},
 };
 use crate::domain::{
     ids::LinkId,
-    link::{LinkKind, PrivateLink, Scope},
+    private_link::{LinkKind, PrivateLink, Scope},
 };
 
 /// A row of `links`, without the hash.
@@ -54,13 +54,13 @@ impl TryFrom<LinkRow> for PrivateLink {
 impl Store {
     /// Keeps a new link under the hash of its secret.
     pub async fn add_link(&self, link: &PrivateLink, token_hash: &str) -> Result<(), StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let (kind, label, scope) = match link.kind {
                 LinkKind::Moderator { scope } => ("moderator", None, scope),
                 LinkKind::Speaker { label } => ("speaker", label.map(i64::from), Scope::Full),
             };
             let mut tx = self.begin().await?;
-            on!(tx.execute(
+            query!(tx.execute(
                 "INSERT INTO links (id, event_id, kind, name, label, token_hash, created_at, expires_at, revoked_at, scope)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 link.id.uuid(),
@@ -82,7 +82,7 @@ impl Store {
     /// The link with this hash, good or not; none where its event is deleted.
     pub async fn link(&self, token_hash: &str) -> Result<Option<PrivateLink>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<LinkRow>(
+        let found = query!(db.fetch_optional::<LinkRow>(
             "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
              WHERE token_hash = $1 AND event_id IN (SELECT id FROM events WHERE deleted_at IS NULL)",
             token_hash,
@@ -93,7 +93,7 @@ impl Store {
     /// All links of an event, newest first.
     pub async fn links(&self, event: EventId) -> Result<Vec<PrivateLink>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_all::<LinkRow>(
+        let found = query!(db.fetch_all::<LinkRow>(
             "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
              WHERE event_id = $1 ORDER BY created_at DESC, id DESC",
             event.uuid(),
@@ -110,11 +110,11 @@ impl Store {
         link: LinkId,
         now: Millis,
     ) -> Result<Option<(PrivateLink, Rev)>, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             // An act by this link that is under way is done before, or finds it revoked.
             let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
-            let ended = on!(tx.execute(
+            let ended = query!(tx.execute(
                 "UPDATE links SET revoked_at = $3 WHERE id = $1 AND event_id = $2 AND revoked_at IS NULL",
                 link.uuid(),
                 event.uuid(),
@@ -131,7 +131,7 @@ impl Store {
 
 /// The event's link with this id, good or not.
 pub(super) async fn by_id(tx: &mut Tx, event: EventId, link: LinkId) -> Result<Option<PrivateLink>, StoreError> {
-    let found = on!(tx.fetch_optional::<LinkRow>(
+    let found = query!(tx.fetch_optional::<LinkRow>(
         "SELECT id, event_id, kind, name, label, scope, created_at, expires_at, revoked_at FROM links
          WHERE id = $1 AND event_id = $2",
         link.uuid(),

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    retry::Repeat,
+    retry::Idempotency,
     sessions::{self, NewSession},
-    sql::{Tx, on},
+    sql::{Tx, query},
 };
 use crate::domain::{
     ids::{MemberId, WorkspaceId},
@@ -58,16 +58,16 @@ impl Store {
     /// Whether the server has been set up.
     pub async fn has_owner(&self) -> Result<bool, StoreError> {
         let mut db = self.reader().await?;
-        let (owners,) = on!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM members WHERE role = 'owner'"))?;
+        let (owners,) = query!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM members WHERE role = 'owner'"))?;
         Ok(owners > 0)
     }
 
     /// Has a key open the set-up page of every node, as long as there is no owner. Forgets those that are older than a day.
     pub async fn add_setup_key(&self, key: &str, now: Millis) -> Result<(), StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM setup_keys WHERE made_at <= $1", now - SETUP_KEY))?;
-            on!(tx.execute("INSERT INTO setup_keys (key_hash, made_at) VALUES ($1, $2)", key_hash(key), now))?;
+            query!(tx.execute("DELETE FROM setup_keys WHERE made_at <= $1", now - SETUP_KEY))?;
+            query!(tx.execute("INSERT INTO setup_keys (key_hash, made_at) VALUES ($1, $2)", key_hash(key), now))?;
             tx.commit().await
         })
         .await
@@ -77,7 +77,7 @@ impl Store {
     pub async fn is_setup_key(&self, key: &str, now: Millis) -> Result<bool, StoreError> {
         let mut db = self.reader().await?;
         // Found by its hash: how long that takes tells nothing of any key.
-        let (keys,) = on!(db.fetch_one::<(i64,)>(
+        let (keys,) = query!(db.fetch_one::<(i64,)>(
             "SELECT COUNT(*) FROM setup_keys WHERE key_hash = $1 AND made_at > $2",
             key_hash(key),
             now - SETUP_KEY,
@@ -94,15 +94,15 @@ impl Store {
         password_hash: &str,
         now: Millis,
     ) -> Result<bool, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute(
+            query!(tx.execute(
                 "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)",
                 workspace.uuid(),
                 workspace_name,
                 now,
             ))?;
-            let made = on!(tx.execute(
+            let made = query!(tx.execute(
                 "INSERT INTO members (id, workspace_id, name, email, role, password_hash, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
                 member.id.uuid(),
@@ -116,7 +116,7 @@ impl Store {
             if made == 0 {
                 return Ok(false);
             }
-            on!(tx.execute("DELETE FROM setup_keys"))?;
+            query!(tx.execute("DELETE FROM setup_keys"))?;
             tx.commit().await?;
             Ok(true)
         })
@@ -127,13 +127,13 @@ impl Store {
     /// which another member is found stays as it is.
     pub(super) async fn renew_addresses(&self) -> Result<(), StoreError> {
         let mut db = self.reader().await?;
-        let stored = on!(db.fetch_all::<(Uuid, String)>("SELECT id, email FROM members"))?;
+        let stored = query!(db.fetch_all::<(Uuid, String)>("SELECT id, email FROM members"))?;
         drop(db);
         for (id, email) in stored {
             let Some(renewed) = Email::parse(&email).ok().filter(|renewed| renewed.as_str() != email) else { continue };
-            self.insist(Repeat::Safe, || async {
+            self.with_retry(Idempotency::Safe, || async {
                 let mut tx = self.begin().await?;
-                on!(tx.execute(
+                query!(tx.execute(
                     "UPDATE members SET email = $2
                      WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM members WHERE email = $2)",
                     id,
@@ -149,7 +149,7 @@ impl Store {
     /// The member who signs in with this address, and the hash of their password.
     pub async fn member_by_email(&self, email: &Email) -> Result<Option<(Member, String)>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<LoginRow>(
+        let found = query!(db.fetch_optional::<LoginRow>(
             "SELECT id, workspace_id, name, email, role, password_hash FROM members WHERE email = $1",
             email.as_str(),
         ))?;
@@ -165,7 +165,7 @@ impl Store {
         kept_session: &str,
         now: Millis,
     ) -> Result<Vec<String>, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
             let ended = set_password(&mut tx, member, password_hash, kept_session, now).await?;
             tx.commit().await?;
@@ -177,7 +177,7 @@ impl Store {
     /// When a member last changed the password; `None` if never.
     pub async fn password_changed_at(&self, member: MemberId) -> Result<Option<Millis>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<(Option<Millis>,)>(
+        let found = query!(db.fetch_optional::<(Option<Millis>,)>(
             "SELECT password_changed_at FROM members WHERE id = $1",
             member.uuid(),
         ))?;
@@ -192,10 +192,14 @@ impl Store {
         now: Millis,
         expires_at: Millis,
     ) -> Result<(), StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM sign_in_links WHERE member_id = $1 OR expires_at <= $2", member.uuid(), now))?;
-            on!(tx.execute(
+            query!(tx.execute(
+                "DELETE FROM sign_in_links WHERE member_id = $1 OR expires_at <= $2",
+                member.uuid(),
+                now
+            ))?;
+            query!(tx.execute(
                 "INSERT INTO sign_in_links (token_hash, member_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
                 token_hash,
                 member.uuid(),
@@ -210,7 +214,7 @@ impl Store {
     /// The member for whom this link is, and the hash of their password, if it is still good.
     pub async fn sign_in_link(&self, token_hash: &str, now: Millis) -> Result<Option<(Member, String)>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<LoginRow>(
+        let found = query!(db.fetch_optional::<LoginRow>(
             "SELECT id, workspace_id, name, email, role, password_hash FROM members
              WHERE id = (SELECT member_id FROM sign_in_links WHERE token_hash = $1 AND expires_at > $2)",
             token_hash,
@@ -227,9 +231,9 @@ impl Store {
         password_hash: &str,
         session: &NewSession<'_>,
     ) -> Result<Option<Vec<String>>, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
-            let used = on!(tx.execute(
+            let used = query!(tx.execute(
                 "DELETE FROM sign_in_links WHERE token_hash = $1 AND member_id = $2 AND expires_at > $3",
                 token_hash,
                 session.member.uuid(),
@@ -254,8 +258,8 @@ async fn set_password(
     kept_session: &str,
     now: Millis,
 ) -> Result<Vec<String>, StoreError> {
-    on!(tx.execute("DELETE FROM sign_in_links WHERE member_id = $1", member.uuid()))?;
-    on!(tx.execute(
+    query!(tx.execute("DELETE FROM sign_in_links WHERE member_id = $1", member.uuid()))?;
+    query!(tx.execute(
         "UPDATE members SET password_hash = $2, password_changed_at = $3 WHERE id = $1",
         member.uuid(),
         password_hash,

@@ -55,9 +55,9 @@ pub use self::{
     error::StoreError,
     events::{CodeTaken, EventListing},
     guesses::Guess,
-    nodes::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating},
+    nodes::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating},
     participants::{Join, ParticipantRecord, Visit},
-    posts::{Acted, LedgerEntry, NewPostCommand, QaOutline},
+    posts::{LedgerEntry, ModerationOutcome, NewPostCommand, QaOutline},
     reports::{KeptReports, Report, ReportStanding},
     responses::{AnswerChange, Batch, Committed, CommittedChange, NewResponse},
     retention::Terms,
@@ -66,8 +66,8 @@ pub use self::{
     room_tests::{Keep, NewRoomTest, RoomTestListing},
     security_events::SecurityEvent,
     sessions::{NewSession, Session},
-    stage::{Outline, RoomState, Steered},
-    timers::{Moment, Settled},
+    stage::{ControlOutcome, EventMetadata, RoomState},
+    timers::{DueTime, Settled},
     version::EventVersion,
 };
 use crate::config::{Config, Database};
@@ -119,8 +119,8 @@ impl Store {
     /// A connection for one statement that reads.
     async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match self {
-            Self::Sqlite(file) => Connected::Sqlite(file.lend().await?),
-            Self::Postgres(server) => Connected::Postgres(server.lend().await?),
+            Self::Sqlite(file) => Connected::Sqlite(file.checkout().await?),
+            Self::Postgres(server) => Connected::Postgres(server.checkout().await?),
         })
     }
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
-    sql::{Tx, each, on, rows},
+    sql::{Tx, batch, query, rows},
 };
 use crate::{clock::Reading, domain::ids::NodeId};
 
@@ -89,7 +89,7 @@ pub struct Arriving {
 
 /// What a node tells and asks.
 #[derive(Clone, Debug)]
-pub struct Pulse {
+pub struct Heartbeat {
     /// Who tells.
     pub node: NodeId,
     /// Its seats.
@@ -106,13 +106,13 @@ pub struct Pulse {
 
 /// What a node is told.
 #[derive(Clone, Debug)]
-pub struct Pulsed {
+pub struct HeartbeatReply {
     /// What the time was, and when.
     pub clock: Reading,
     /// By how much the database's own clock was set ahead of that, as the nodes have it, in milliseconds.
     pub ahead: Millis,
     /// What there is to know of each event. Those that do not exist are left out.
-    pub rooms: Vec<RoomPulse>,
+    pub rooms: Vec<RoomStatus>,
     /// How many other nodes live.
     pub others: u32,
     /// In how long the first of those will have been silent for too long, if it stays so.
@@ -123,7 +123,7 @@ pub struct Pulsed {
 
 /// What a node is told of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RoomPulse {
+pub struct RoomStatus {
     /// Which event.
     pub event: EventId,
     /// Its version.
@@ -173,7 +173,7 @@ impl Store {
     pub async fn clock(&self) -> Result<Reading, StoreError> {
         let mut db = self.reader().await?;
         let sent = Instant::now();
-        let (micros,) = on!(db.fetch_one::<(i64,)>({
+        let (micros,) = query!(db.fetch_one::<(i64,)>({
             sqlite concat!("SELECT ", clock!(sqlite)),
             postgres concat!("SELECT ", clock!(postgres))
         }))?;
@@ -196,7 +196,7 @@ impl Store {
             }
         }
         let mut tx = self.begin().await?;
-        on!(tx.execute(
+        query!(tx.execute(
             {
                 sqlite concat!("UPDATE clock SET ahead_ms = 0 WHERE ahead_ms <> 0 AND NOT EXISTS
                                 (SELECT 1 FROM nodes WHERE ABS(seen_at - ", clock!(sqlite), " / 1000) <= $1)"),
@@ -212,7 +212,7 @@ impl Store {
     /// The nodes that were last seen longer ago than this, by the clock, or later than now; and when.
     async fn seemingly_gone(&self, forget: Duration) -> Result<Vec<(Uuid, Millis)>, StoreError> {
         let mut db = self.reader().await?;
-        Ok(on!(db.fetch_all::<(Uuid, Millis)>(
+        Ok(query!(db.fetch_all::<(Uuid, Millis)>(
             {
                 sqlite concat!("SELECT id, seen_at FROM nodes WHERE ABS(seen_at - ", clock!(sqlite), " / 1000) > $1
                                 ORDER BY id"),
@@ -227,25 +227,25 @@ impl Store {
     /// one last knew. All nodes go on with the time that they had.
     pub async fn take_clock_ahead(&self, known: Millis, by: Millis) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        on!(tx.execute("UPDATE clock SET ahead_ms = $1 WHERE ahead_ms = $2", known + by, known))?;
+        query!(tx.execute("UPDATE clock SET ahead_ms = $1 WHERE ahead_ms = $2", known + by, known))?;
         tx.commit().await
     }
 
     /// Tells and asks what a node's rooms need. `None` where the node is not known: it never told of itself, or was
     /// silent for so long that others forgot it, or somebody emptied the tables; then it has to tell everything.
-    pub async fn pulse(&self, pulse: &Pulse) -> Result<Option<Pulsed>, StoreError> {
+    pub async fn pulse(&self, pulse: &Heartbeat) -> Result<Option<HeartbeatReply>, StoreError> {
         let mut tx = self.begin_ephemeral().await?;
         let Some((clock, ahead)) = renew(&mut tx, pulse).await? else { return Ok(None) };
         seat(&mut tx, pulse).await?;
         arrive(&mut tx, pulse).await?;
         let now = clock.micros / 1000;
-        let living = Living::at(now, pulse.silence);
-        let seen = on!(tx.fetch_all::<(Millis,)>("SELECT seen_at FROM nodes WHERE id <> $1", pulse.node.uuid()))?;
+        let living = LiveNode::at(now, pulse.silence);
+        let seen = query!(tx.fetch_all::<(Millis,)>("SELECT seen_at FROM nodes WHERE id <> $1", pulse.node.uuid()))?;
         let rooms = ask(&mut tx, pulse, living).await?;
         tx.commit().await?;
         let seen_living = seen.iter().filter(|(seen_at,)| (living.since..=living.until).contains(seen_at));
         let millis = |millis: Millis| Duration::from_millis(millis.try_into().unwrap_or(0));
-        Ok(Some(Pulsed {
+        Ok(Some(HeartbeatReply {
             clock,
             ahead,
             rooms,
@@ -258,7 +258,7 @@ impl Store {
     /// Forgets a node that stops, with all who sat there.
     pub async fn forget_node(&self, node: NodeId) -> Result<(), StoreError> {
         let mut tx = self.begin_ephemeral().await?;
-        on!(tx.execute("DELETE FROM nodes WHERE id = $1", node.uuid()))?;
+        query!(tx.execute("DELETE FROM nodes WHERE id = $1", node.uuid()))?;
         clear(&mut tx, node).await?;
         tx.commit().await?;
         Ok(())
@@ -268,7 +268,7 @@ impl Store {
     pub async fn forget_silent(&self, silence: Duration) -> Result<u64, StoreError> {
         let mut tx = self.begin_ephemeral().await?;
         // Somebody else may be at it, and may wait for our own row: whoever is first does it, the others wait for nothing.
-        let forgotten = on!(tx.execute(
+        let forgotten = query!(tx.execute(
             {
                 sqlite concat!("DELETE FROM nodes WHERE ABS(seen_at - ", clock!(sqlite), " / 1000) > $1"),
                 postgres concat!(
@@ -280,8 +280,8 @@ impl Store {
             silence.as_millis() as Millis,
         ))?;
         if forgotten > 0 {
-            on!(tx.execute("DELETE FROM seats WHERE node_id NOT IN (SELECT id FROM nodes)"))?;
-            on!(tx.execute("DELETE FROM arrivals WHERE node_id NOT IN (SELECT id FROM nodes)"))?;
+            query!(tx.execute("DELETE FROM seats WHERE node_id NOT IN (SELECT id FROM nodes)"))?;
+            query!(tx.execute("DELETE FROM arrivals WHERE node_id NOT IN (SELECT id FROM nodes)"))?;
         }
         tx.commit().await?;
         Ok(forgotten)
@@ -290,12 +290,12 @@ impl Store {
 
 /// When a node that lives was seen last. Later than now, only just: else the database's clock was set back since.
 #[derive(Clone, Copy)]
-struct Living {
+struct LiveNode {
     since: Millis,
     until: Millis,
 }
 
-impl Living {
+impl LiveNode {
     fn at(now: Millis, silence: Duration) -> Self {
         let silence = silence.as_millis() as Millis;
         Self { since: now - silence, until: now + silence }
@@ -303,10 +303,10 @@ impl Living {
 }
 
 /// Says that the node lives. None if it is not known and does not tell everything.
-async fn renew(tx: &mut Tx, pulse: &Pulse) -> Result<Option<(Reading, Millis)>, StoreError> {
+async fn renew(tx: &mut Tx, pulse: &Heartbeat) -> Result<Option<(Reading, Millis)>, StoreError> {
     let (node, sent) = (pulse.node.uuid(), Instant::now());
     let seen = match pulse.seating {
-        Seating::Changes { .. } => on!(tx.fetch_optional::<(i64, Millis)>(
+        Seating::Changes { .. } => query!(tx.fetch_optional::<(i64, Millis)>(
             {
                 sqlite concat!("UPDATE nodes SET seen_at = ", clock!(sqlite), " / 1000 WHERE id = $1
                                 RETURNING ", clock!(sqlite), ", ", ahead!()),
@@ -315,7 +315,7 @@ async fn renew(tx: &mut Tx, pulse: &Pulse) -> Result<Option<(Reading, Millis)>, 
             },
             node,
         ))?,
-        Seating::All(_) => on!(tx.fetch_optional::<(i64, Millis)>(
+        Seating::All(_) => query!(tx.fetch_optional::<(i64, Millis)>(
             {
                 sqlite concat!("INSERT INTO nodes (id, seen_at) VALUES ($1, ", clock!(sqlite), " / 1000)
                                 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
@@ -330,7 +330,7 @@ async fn renew(tx: &mut Tx, pulse: &Pulse) -> Result<Option<(Reading, Millis)>, 
     Ok(seen.map(|(micros, ahead)| (Reading { micros, sent, received: Instant::now() }, ahead)))
 }
 
-async fn seat(tx: &mut Tx, pulse: &Pulse) -> Result<(), StoreError> {
+async fn seat(tx: &mut Tx, pulse: &Heartbeat) -> Result<(), StoreError> {
     let node = pulse.node.uuid();
     let sat = match &pulse.seating {
         Seating::All(sat) => {
@@ -339,7 +339,7 @@ async fn seat(tx: &mut Tx, pulse: &Pulse) -> Result<(), StoreError> {
         }
         Seating::Changes { sat, left } => {
             if !left.is_empty() {
-                each!(tx.execute([event_id uuid, participant_id uuid]
+                batch!(tx.execute([event_id uuid, participant_id uuid]
                     "DELETE FROM seats WHERE node_id = $2
                      AND (event_id, participant_id) IN (SELECT event_id, participant_id FROM batch)",
                     rows(left),
@@ -351,7 +351,7 @@ async fn seat(tx: &mut Tx, pulse: &Pulse) -> Result<(), StoreError> {
     };
     if !sat.is_empty() {
         // SQLite takes ON CONFLICT behind a SELECT for a join, without a WHERE.
-        each!(tx.execute([event_id uuid, participant_id uuid]
+        batch!(tx.execute([event_id uuid, participant_id uuid]
             "INSERT INTO seats (event_id, participant_id, node_id)
              SELECT event_id, participant_id, $2 FROM batch WHERE TRUE ON CONFLICT DO NOTHING",
             rows(sat),
@@ -361,17 +361,17 @@ async fn seat(tx: &mut Tx, pulse: &Pulse) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn arrive(tx: &mut Tx, pulse: &Pulse) -> Result<(), StoreError> {
+async fn arrive(tx: &mut Tx, pulse: &Heartbeat) -> Result<(), StoreError> {
     if pulse.arriving.is_empty() {
         return Ok(());
     }
     let (batch, node) = (rows(&pulse.arriving), pulse.node.uuid());
-    each!(tx.execute([event_id uuid, arriving bigint]
+    batch!(tx.execute([event_id uuid, arriving bigint]
         "DELETE FROM arrivals WHERE node_id = $2 AND event_id IN (SELECT event_id FROM batch)",
         &batch,
         node,
     ))?;
-    each!(tx.execute([event_id uuid, arriving bigint]
+    batch!(tx.execute([event_id uuid, arriving bigint]
         "INSERT INTO arrivals (event_id, node_id, arriving)
          SELECT event_id, $2, arriving FROM batch WHERE arriving > 0",
         &batch,
@@ -382,13 +382,13 @@ async fn arrive(tx: &mut Tx, pulse: &Pulse) -> Result<(), StoreError> {
 
 /// Takes away all that the node told of its rooms.
 async fn clear(tx: &mut Tx, node: NodeId) -> Result<(), StoreError> {
-    on!(tx.execute("DELETE FROM seats WHERE node_id = $1", node.uuid()))?;
-    on!(tx.execute("DELETE FROM arrivals WHERE node_id = $1", node.uuid()))?;
+    query!(tx.execute("DELETE FROM seats WHERE node_id = $1", node.uuid()))?;
+    query!(tx.execute("DELETE FROM arrivals WHERE node_id = $1", node.uuid()))?;
     Ok(())
 }
 
 /// What there is to know of the rooms, as the living nodes have it.
-async fn ask(tx: &mut Tx, pulse: &Pulse, living: Living) -> Result<Vec<RoomPulse>, StoreError> {
+async fn ask(tx: &mut Tx, pulse: &Heartbeat, living: LiveNode) -> Result<Vec<RoomStatus>, StoreError> {
     #[derive(Serialize)]
     struct Row {
         event_id: EventId,
@@ -397,7 +397,7 @@ async fn ask(tx: &mut Tx, pulse: &Pulse, living: Living) -> Result<Vec<RoomPulse
         return Ok(Vec::new());
     }
     let batch: Vec<_> = pulse.rooms.iter().map(|event_id| Row { event_id: *event_id }).collect();
-    let rooms = each!(tx.fetch_all::<RoomRow>([event_id uuid]
+    let rooms = batch!(tx.fetch_all::<RoomRow>([event_id uuid]
         ", living AS (SELECT id FROM nodes WHERE id = $2 OR seen_at BETWEEN $3 AND $5),
          people AS (
              SELECT event_id, participant_id, MAX(CASE WHEN node_id = $2 THEN 1 ELSE 0 END) AS here FROM seats
@@ -442,7 +442,7 @@ async fn ask(tx: &mut Tx, pulse: &Pulse, living: Living) -> Result<Vec<RoomPulse
             count: columns::count(count),
         })
     };
-    let read = |row: RoomRow| RoomPulse {
+    let read = |row: RoomRow| RoomStatus {
         event: EventId::new(row.id),
         rev: row.rev,
         arriving: columns::count(row.arriving),

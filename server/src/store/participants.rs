@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
-    sql::{Tx, each, on, postgres_batch, rows, sqlite_batch},
+    sql::{Tx, batch, postgres_batch, query, rows, sqlite_batch},
 };
 use crate::domain::post::together;
 
@@ -132,7 +132,7 @@ macro_rules! known_among {
 
 /// A participant to be looked up.
 #[derive(Serialize)]
-struct Sought {
+struct DeviceKey {
     event_id: EventId,
     id: ParticipantId,
 }
@@ -152,7 +152,7 @@ impl Store {
         id: ParticipantId,
     ) -> Result<Option<ParticipantRecord>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_all::<KnownRow>(
+        let found = query!(db.fetch_all::<KnownRow>(
             {sqlite known_by!("participants.id = $2"), postgres known_by!("participants.id = $2")},
             event.uuid(),
             id.uuid(),
@@ -166,9 +166,9 @@ impl Store {
         who: &[(EventId, ParticipantId)],
     ) -> Result<Vec<Option<ParticipantRecord>>, StoreError> {
         let once: BTreeSet<_> = who.iter().copied().collect();
-        let batch: Vec<_> = once.into_iter().map(|(event_id, id)| Sought { event_id, id }).collect();
+        let batch: Vec<_> = once.into_iter().map(|(event_id, id)| DeviceKey { event_id, id }).collect();
         let mut db = self.reader().await?;
-        let rows_found = on!(db.fetch_all::<FoundRow>(
+        let rows_found = query!(db.fetch_all::<FoundRow>(
             {
                 sqlite concat!(
                     sqlite_batch!(event_id uuid, id uuid),
@@ -203,7 +203,7 @@ impl Store {
     /// When the participant's command was stored, whatever it was about; none if it was not.
     pub async fn stored_at(&self, participant: ParticipantId, cid: CommandId) -> Result<Option<Millis>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<(Millis,)>(
+        let found = query!(db.fetch_optional::<(Millis,)>(
             "SELECT at FROM responses WHERE participant_id = $1 AND cid = $2
              UNION ALL SELECT at FROM receipts WHERE participant_id = $1 AND cid = $2 LIMIT 1",
             participant.uuid(),
@@ -281,7 +281,7 @@ pub(super) async fn enrol(
         .collect();
     // In one order on all nodes, so that two with the same participants never wait for each other.
     batch.sort_unstable_by_key(|row| row.id);
-    each!(tx.execute(
+    batch!(tx.execute(
         [id uuid, event_id uuid, token_hash text, name text]
         "INSERT INTO participants (id, event_id, token_hash, name, joined_at)
          SELECT id, event_id, token_hash, name, $2 FROM batch WHERE TRUE ORDER BY id ON CONFLICT DO NOTHING",
@@ -291,7 +291,7 @@ pub(super) async fn enrol(
     batch.retain(|row| row.name.is_some());
     if !batch.is_empty() {
         // Locked in the same order. A file has one writer.
-        on!(tx.execute(
+        query!(tx.execute(
             {
                 sqlite concat!(
                     sqlite_batch!(id uuid, event_id uuid, name text),
@@ -323,7 +323,7 @@ pub(super) async fn attend(tx: &mut Tx, visits: &BTreeSet<Visit>) -> Result<BTre
         return Ok(fresh);
     }
     let batch: Vec<_> = visits.iter().collect();
-    let noted = each!(tx.fetch_all::<(Uuid,)>(
+    let noted = batch!(tx.fetch_all::<(Uuid,)>(
         [event_id uuid, participant_id uuid]
         "INSERT INTO attendance (event_id, participant_id)
          SELECT event_id, participant_id FROM batch WHERE TRUE ORDER BY event_id, participant_id

@@ -56,7 +56,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn suspect(&self) {
+    fn mark_unhealthy(&self) {
         *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
@@ -88,7 +88,7 @@ impl Server {
                     }
                     let stands = matches!(timeout(PING, connection.ping()).await, Ok(Ok(())));
                     if !stands {
-                        watch.suspect();
+                        watch.mark_unhealthy();
                     }
                     Ok(stands)
                 })
@@ -100,12 +100,12 @@ impl Server {
             .connect_lazy_with(options);
         let server = Self { pool, watch, home: Handle::current() };
         // The first one, so that a wrong address is told at once.
-        drop(server.lend().await?);
+        drop(server.checkout().await?);
         Ok(server)
     }
 
     /// A connection for single statements.
-    pub(super) async fn lend(&self) -> Result<Lease, StoreError> {
+    pub(super) async fn checkout(&self) -> Result<Lease, StoreError> {
         let (pool, watch) = (self.pool.clone(), Arc::clone(&self.watch));
         let lending = async move {
             let connection = pool.acquire().await.inspect_err(log_refusal)?;
@@ -117,11 +117,11 @@ impl Server {
 
     /// A connection in a transaction that this statement begins.
     pub(super) async fn begin(&self, begin: &'static str) -> Result<Lease, StoreError> {
-        let mut lease = self.lend().await?;
+        let mut lease = self.checkout().await?;
         // Before it is sent: dropped meanwhile, it is to be rolled back.
         lease.open = true;
         let (connection, limit) = lease.link();
-        limit.keep(sqlx::raw_sql(begin).execute(connection)).await?;
+        limit.run(sqlx::raw_sql(begin).execute(connection)).await?;
         Ok(lease)
     }
 
@@ -212,7 +212,7 @@ pub(super) struct Lease {
 }
 
 /// The deadline of one statement.
-pub(super) struct Limit<'a> {
+pub(super) struct StatementDeadline<'a> {
     lost: &'a mut bool,
     /// Whether it is one of a transaction.
     open: &'a mut bool,
@@ -221,15 +221,15 @@ pub(super) struct Limit<'a> {
 
 impl Lease {
     /// The connection for one statement, and the deadline under which to run it.
-    pub(super) fn link(&mut self) -> (&mut PgConnection, Limit<'_>) {
+    pub(super) fn link(&mut self) -> (&mut PgConnection, StatementDeadline<'_>) {
         let connection = self.connection.as_mut().expect("only dropping takes it out");
-        (connection, Limit { lost: &mut self.lost, open: &mut self.open, watch: &self.watch })
+        (connection, StatementDeadline { lost: &mut self.lost, open: &mut self.open, watch: &self.watch })
     }
 
     /// Makes the transaction last. Where the answer does not come, [`StoreError::Unknown`].
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
         let (connection, limit) = self.link();
-        let done = limit.keep(sqlx::raw_sql("COMMIT").execute(connection)).await;
+        let done = limit.run(sqlx::raw_sql("COMMIT").execute(connection)).await;
         match done {
             Ok(_) => {
                 self.open = false;
@@ -243,10 +243,10 @@ impl Lease {
     }
 }
 
-impl Limit<'_> {
+impl StatementDeadline<'_> {
     /// Runs a statement under the deadline, and sees whether its connection can still be used. Whoever gives it up in the
     /// middle of a transaction leaves nobody to say where that stands.
-    pub(super) async fn keep<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    pub(super) async fn run<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
         let before = std::mem::replace(self.lost, *self.open);
         let done = timeout(self.watch.patience, statement).await;
         let done = done.unwrap_or_else(|_| Err(silence()));
@@ -262,12 +262,12 @@ impl Limit<'_> {
                 *self.lost = true;
                 // One session alone was ended for idling or by hand; all others are about to, or lead to a standby.
                 if error.code().is_none_or(|code| code != IDLE_IN_TRANSACTION) {
-                    self.watch.suspect();
+                    self.watch.mark_unhealthy();
                 }
             }
             Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)) => {
                 *self.lost = true;
-                self.watch.suspect();
+                self.watch.mark_unhealthy();
             }
             _ => {}
         }

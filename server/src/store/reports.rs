@@ -4,8 +4,8 @@ use parterre_protocol::Millis;
 
 use super::{
     Store, StoreError,
-    retry::Repeat,
-    sql::{Tx, on},
+    retry::Idempotency,
+    sql::{Tx, query},
 };
 
 /// A report as it is kept.
@@ -82,16 +82,16 @@ impl TryFrom<ReportRow> for Report {
 impl Store {
     /// The key for this purpose: the one that is kept, or else this one from now on. All who ask get the same.
     pub async fn signing_key(&self, purpose: &str, made: &str, now: Millis) -> Result<String, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute(
+            query!(tx.execute(
                 "INSERT INTO signing_keys (purpose, secret, made_at) VALUES ($1, $2, $3) ON CONFLICT (purpose) DO NOTHING",
                 purpose,
                 made,
                 now,
             ))?;
             let (secret,) =
-                on!(tx.fetch_one::<(String,)>("SELECT secret FROM signing_keys WHERE purpose = $1", purpose))?;
+                query!(tx.fetch_one::<(String,)>("SELECT secret FROM signing_keys WHERE purpose = $1", purpose))?;
             tx.commit().await?;
             Ok(secret)
         })
@@ -100,9 +100,9 @@ impl Store {
 
     /// Keeps a report, and of all reports those that are to be kept. Said twice, it is kept once.
     pub async fn add_report(&self, report: &Report, kept: KeptReports) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute(
+            query!(tx.execute(
                 "INSERT INTO netcheck_reports (id, made_at, document, signature, standing, maker, bytes)
                  VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT (id) DO NOTHING",
@@ -122,7 +122,7 @@ impl Store {
 
     /// Deletes the reports that are not to be kept any more.
     pub async fn forget_reports(&self, kept: KeptReports) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             prune(&mut tx, kept).await?;
             tx.commit().await
@@ -132,9 +132,9 @@ impl Store {
 
     /// Notes that somebody else than its maker has opened a report.
     pub async fn note_report_opened(&self, id: &str) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute(
+            query!(tx.execute(
                 "UPDATE netcheck_reports SET standing = 'opened' WHERE id = $1 AND standing = 'anonymous'",
                 id,
             ))?;
@@ -146,7 +146,7 @@ impl Store {
     /// The report with this name, if it was made since then.
     pub async fn report(&self, id: &str, since: Millis) -> Result<Option<Report>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<ReportRow>(
+        let found = query!(db.fetch_optional::<ReportRow>(
             "SELECT id, made_at, document, signature, standing, maker FROM netcheck_reports
              WHERE id = $1 AND made_at >= $2",
             id,
@@ -159,7 +159,7 @@ impl Store {
 /// Deletes what is too old, and of each half what is beyond it: the oldest first, and of those that are not anonymous what was
 /// only opened before what facilitators have made, since anybody can open from elsewhere what they have made.
 async fn prune(tx: &mut Tx, kept: KeptReports) -> Result<(), StoreError> {
-    on!(tx.execute(
+    query!(tx.execute(
         "DELETE FROM netcheck_reports WHERE made_at < $1 OR id IN
          (SELECT id FROM
              (SELECT id, ROW_NUMBER() OVER newest AS place, SUM(bytes) OVER newest AS bytes_so_far

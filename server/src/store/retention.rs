@@ -6,7 +6,7 @@
 use parterre_protocol::{EventId, Millis, Rev};
 use uuid::Uuid;
 
-use super::{Store, StoreError, members::SETUP_KEY, retry::Repeat, room_tests::forget_readings, sql::on};
+use super::{Store, StoreError, members::SETUP_KEY, retry::Idempotency, room_tests::forget_readings, sql::query};
 
 /// Rows of one batch.
 const BATCH: i64 = 500;
@@ -113,9 +113,9 @@ impl Store {
         for Aging { statement, before } in &AGING {
             let before = before(terms);
             let gone = self
-                .insist(Repeat::Safe, || async {
+                .with_retry(Idempotency::Safe, || async {
                     let mut tx = self.begin().await?;
-                    let gone = on!(tx.execute({sqlite *statement, postgres *statement}, before, BATCH))?;
+                    let gone = query!(tx.execute({sqlite *statement, postgres *statement}, before, BATCH))?;
                     tx.commit().await?;
                     Ok(gone)
                 })
@@ -129,9 +129,9 @@ impl Store {
 
     /// Deletes some room tests that are too old; these, with their versions. What phones have read goes for good at once.
     pub async fn forget_room_tests(&self, terms: &Terms) -> Result<Vec<(EventId, Rev)>, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            let gone = on!(tx.fetch_all::<(Uuid, Rev)>(
+            let gone = query!(tx.fetch_all::<(Uuid, Rev)>(
                 "UPDATE events SET deleted_at = $2, rev = rev + 1 WHERE id IN
                      (SELECT id FROM events WHERE kind = 'room_test' AND deleted_at IS NULL AND created_at < $1 LIMIT $3)
                  RETURNING id, rev",
@@ -151,10 +151,10 @@ impl Store {
 
     /// Deletes a batch of what there is of an event that was deleted long ago. Whether there may be more.
     pub async fn forget_deleted(&self, terms: &Terms) -> Result<bool, StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             // One at a time. From its first batch on, which this says of it, nobody can bring it back.
-            let found = on!(tx.fetch_optional::<(Uuid,)>(
+            let found = query!(tx.fetch_optional::<(Uuid,)>(
                 "UPDATE events SET deleted_at = 0 WHERE id =
                      (SELECT id FROM events WHERE deleted_at < $1 ORDER BY deleted_at, id LIMIT 1)
                  RETURNING id",
@@ -162,12 +162,12 @@ impl Store {
             ))?;
             let Some((event,)) = found else { return Ok(false) };
             for statement in OF_EVENT {
-                if on!(tx.execute({sqlite statement, postgres statement}, event, BATCH))? > 0 {
+                if query!(tx.execute({sqlite statement, postgres statement}, event, BATCH))? > 0 {
                     tx.commit().await?;
                     return Ok(true);
                 }
             }
-            on!(tx.execute("DELETE FROM events WHERE id = $1", event))?;
+            query!(tx.execute("DELETE FROM events WHERE id = $1", event))?;
             tx.commit().await?;
             Ok(true)
         })

@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_millis(500);
 
 /// Whether something may be done again after nobody can say whether it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repeat {
+pub(super) enum Idempotency {
     /// Yes: a repeated command is known by its id, and gets the receipt that it had.
     Safe,
     /// Only after a failure before the end, when it is certain that nothing was done.
@@ -27,7 +27,7 @@ pub(super) enum Repeat {
 impl Store {
     /// Makes attempts until one succeeds, fails for good, or the patience is over. SQLite, which is never away, waits for
     /// its file by itself.
-    pub(super) async fn insist<T, F>(&self, repeat: Repeat, attempt: impl Fn() -> F) -> Result<T, StoreError>
+    pub(super) async fn with_retry<T, F>(&self, repeat: Idempotency, attempt: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
@@ -45,7 +45,7 @@ impl Store {
                 done => return done,
             };
             let wait = pause.mul_f64(0.5 + random::fraction());
-            let sure = repeat == Repeat::Safe || !matches!(error, StoreError::Unknown(_));
+            let sure = repeat == Idempotency::Safe || !matches!(error, StoreError::Unknown(_));
             if !sure || matches!(error, StoreError::Database(sqlx::Error::PoolClosed)) || Instant::now() + wait >= end {
                 return Err(error);
             }

@@ -12,13 +12,13 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, links,
-    sql::{Tx, each, on, rows},
+    sql::{Tx, batch, query, rows},
 };
 use crate::{
     domain::{
         ids::{LinkId, MemberId},
-        link::{LinkKind, Scope},
         member::Role,
+        private_link::{LinkKind, Scope},
     },
     mutants::{self, Mutant},
 };
@@ -126,7 +126,7 @@ impl Store {
     /// Whether the session with this hash is good and a member's who runs events. To ask is not to use it.
     pub async fn runs_events_by(&self, session: &str, now: Millis) -> Result<bool, StoreError> {
         let mut db = self.reader().await?;
-        let role = on!(db.fetch_optional::<(String,)>(
+        let role = query!(db.fetch_optional::<(String,)>(
             "SELECT role FROM sessions JOIN members ON members.id = member_id
              WHERE token_hash = $1 AND expires_at > $2",
             session,
@@ -140,7 +140,7 @@ impl Store {
     pub async fn rights(&self, claims: &[(EventId, Right)], now: Millis) -> Result<Vec<Option<Millis>>, StoreError> {
         let mut db = self.reader().await?;
         let batch: Vec<_> = claims.iter().enumerate().map(|(n, claim)| Claim::new(n, *claim)).collect();
-        let found = each!(db.fetch_all::<(i64, Millis, Option<String>)>(
+        let found = batch!(db.fetch_all::<(i64, Millis, Option<String>)>(
             [n bigint, event uuid, session text, member uuid, link uuid]
             "SELECT batch.n, sessions.expires_at, members.role
              FROM batch
@@ -188,13 +188,13 @@ pub(super) async fn acting(
                 LinkKind::Speaker { .. } => None,
             }));
         }
-        Actor::Member(_) => on!(tx.fetch_optional::<(String, String)>(
+        Actor::Member(_) => query!(tx.fetch_optional::<(String, String)>(
             "SELECT members.name, role FROM members JOIN events ON events.workspace_id = members.workspace_id
              WHERE members.id = $1 AND events.id = $2",
             id,
             event.uuid(),
         ))?,
-        Actor::Session(_, session) => on!(tx.fetch_optional::<(String, String)>(
+        Actor::Session(_, session) => query!(tx.fetch_optional::<(String, String)>(
             "SELECT members.name, role FROM members JOIN events ON events.workspace_id = members.workspace_id
              JOIN sessions ON sessions.member_id = members.id
              WHERE members.id = $1 AND events.id = $2 AND sessions.token_hash = $3 AND sessions.expires_at > $4",

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{
     Store, StoreError, columns,
     events::{CodeTaken, EventRow, code_taken},
-    retry::Repeat,
-    sql::{Tx, on},
+    retry::Idempotency,
+    sql::{Tx, query},
 };
 use crate::domain::{
     activity,
@@ -62,7 +62,7 @@ impl Store {
         keep: Keep,
         now: Millis,
     ) -> Result<Result<(Event, Vec<(EventId, Rev)>), CodeTaken>, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
             let EventSettings { name, code, names, language } = new.settings.clone();
             let event = Event {
@@ -80,7 +80,7 @@ impl Store {
             if insert_event(&mut tx, &event, Some(new.activity)).await?.is_err() {
                 return Ok(Err(CodeTaken));
             }
-            on!(tx.execute(
+            query!(tx.execute(
                 "INSERT INTO activities (id, event_id, place, kind, question, state, round, results)
                  VALUES ($1, $2, 0, $3, $4, 'open', 1, FALSE)",
                 new.activity.uuid(),
@@ -104,7 +104,7 @@ impl Store {
             joined: i64,
         }
         let mut tx = self.snapshot().await?;
-        let rows = on!(tx.fetch_all::<Row>(
+        let rows = query!(tx.fetch_all::<Row>(
             "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at,
                  (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS joined
              FROM events WHERE workspace_id = $1 AND kind = 'room_test' AND deleted_at IS NULL AND created_at >= $2
@@ -130,7 +130,7 @@ pub(super) async fn insert_event(
     event: &Event,
     staged: Option<ActivityId>,
 ) -> Result<Result<(), CodeTaken>, StoreError> {
-    let inserted = on!(tx.execute(
+    let inserted = query!(tx.execute(
         "INSERT INTO events (id, workspace_id, name, code, kind, state, names, language, staged, rev, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         event.id.uuid(),
@@ -150,7 +150,7 @@ pub(super) async fn insert_event(
 
 /// How the current readings of a room test are.
 async fn verdicts(tx: &mut Tx, event: EventId) -> Result<Verdicts, StoreError> {
-    let answers = on!(tx.fetch_all::<(String, String)>(
+    let answers = query!(tx.fetch_all::<(String, String)>(
         "SELECT question, answer FROM activities JOIN responses
              ON responses.activity_id = activities.id AND responses.round = activities.round
                  AND responses.replaced_at IS NULL
@@ -171,7 +171,7 @@ async fn forget_old(
     Keep { most, since }: Keep,
     now: Millis,
 ) -> Result<Vec<(EventId, Rev)>, StoreError> {
-    let gone = on!(tx.fetch_all::<(Uuid, Rev)>(
+    let gone = query!(tx.fetch_all::<(Uuid, Rev)>(
         "UPDATE events SET deleted_at = $4, rev = rev + 1
          WHERE workspace_id = $1 AND kind = 'room_test' AND deleted_at IS NULL AND (created_at < $2 OR id NOT IN
              (SELECT id FROM events WHERE workspace_id = $1 AND kind = 'room_test' AND deleted_at IS NULL
@@ -191,7 +191,7 @@ async fn forget_old(
 
 /// Deletes what phones have read, for good. The participants stay, of whom nothing is known but a hash: somebody may be joining.
 pub(super) async fn forget_readings(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
-    on!(tx.execute(
+    query!(tx.execute(
         "DELETE FROM responses WHERE participant_id IN (SELECT id FROM participants WHERE event_id = $1)",
         event.uuid(),
     ))?;

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    retry::Repeat,
-    sql::{each, on, rows},
+    retry::Idempotency,
+    sql::{batch, query, rows},
 };
 use crate::domain::ids::LinkId;
 
@@ -29,9 +29,9 @@ pub struct SecurityEvent {
 impl Store {
     /// Keeps events.
     pub async fn add_security_events(&self, events: &[SecurityEvent]) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            each!(tx.execute(
+            batch!(tx.execute(
                 [id uuid, at bigint, kind text, member_id uuid, network text]
                 "INSERT INTO security_events (id, at, kind, member_id, network)
                  SELECT id, at, kind, member_id, network FROM batch WHERE TRUE ON CONFLICT (id) DO NOTHING",
@@ -45,7 +45,7 @@ impl Store {
     /// The newest events, at most so many, the newest first.
     pub async fn security_events(&self, most: u32) -> Result<Vec<SecurityEvent>, StoreError> {
         let mut db = self.reader().await?;
-        Ok(on!(db.fetch_all::<SecurityEvent>(
+        Ok(query!(db.fetch_all::<SecurityEvent>(
             "SELECT id, at, kind, member_id, network FROM security_events ORDER BY at DESC, id DESC LIMIT $1",
             i64::from(most),
         ))?)
@@ -53,9 +53,9 @@ impl Store {
 
     /// Forgets what happened before this moment.
     pub async fn purge_security_events(&self, before: Millis) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM security_events WHERE at < $1", before))?;
+            query!(tx.execute("DELETE FROM security_events WHERE at < $1", before))?;
             tx.commit().await
         })
         .await
@@ -64,16 +64,20 @@ impl Store {
     /// Notes that a private link was opened; whether it was for the first time.
     pub async fn note_link_opened(&self, link: LinkId, now: Millis) -> Result<bool, StoreError> {
         let mut db = self.reader().await?;
-        let (unused,) =
-            on!(db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM links WHERE id = $1 AND used_at IS NULL", link.uuid()))?;
+        let (unused,) = query!(
+            db.fetch_one::<(i64,)>("SELECT COUNT(*) FROM links WHERE id = $1 AND used_at IS NULL", link.uuid())
+        )?;
         drop(db);
         if unused == 0 {
             return Ok(false);
         }
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
-            let first =
-                on!(tx.execute("UPDATE links SET used_at = $2 WHERE id = $1 AND used_at IS NULL", link.uuid(), now))?;
+            let first = query!(tx.execute(
+                "UPDATE links SET used_at = $2 WHERE id = $1 AND used_at IS NULL",
+                link.uuid(),
+                now
+            ))?;
             tx.commit().await?;
             Ok(first > 0)
         })

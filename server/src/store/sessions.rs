@@ -5,8 +5,8 @@ use parterre_protocol::Millis;
 use super::{
     Store, StoreError,
     members::MemberRow,
-    retry::Repeat,
-    sql::{Tx, on},
+    retry::Idempotency,
+    sql::{Tx, query},
 };
 use crate::domain::{device::Device, ids::MemberId, member::Member};
 
@@ -70,7 +70,7 @@ impl Store {
 
     /// Remembers a session; forgets those that have ended.
     pub async fn begin_session(&self, session: &NewSession<'_>) -> Result<(), StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
             insert(&mut tx, session).await?;
             tx.commit().await
@@ -82,7 +82,7 @@ impl Store {
     /// and its end is moved on by as much as it lasts without use.
     pub async fn session(&self, token_hash: &str, now: Millis) -> Result<Option<Member>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_optional::<InUse>(
+        let found = query!(db.fetch_optional::<InUse>(
             "SELECT members.id, workspace_id, name, email, role, expires_at, ends_at,
                     COALESCE(used_at, sessions.created_at) AS used_at
              FROM sessions JOIN members ON members.id = member_id
@@ -111,7 +111,7 @@ impl Store {
         expires_at: Millis,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        on!(tx.execute(
+        query!(tx.execute(
             "UPDATE sessions SET used_at = $3, expires_at = $4
              WHERE token_hash = $1 AND COALESCE(used_at, created_at) = $2",
             token_hash,
@@ -125,7 +125,7 @@ impl Store {
     /// A member's sessions that have not ended, the one that was used last first.
     pub async fn sessions(&self, member: MemberId, now: Millis) -> Result<Vec<Session>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_all::<(String, Millis, Millis, Option<String>)>(
+        let found = query!(db.fetch_all::<(String, Millis, Millis, Option<String>)>(
             "SELECT token_hash, created_at, COALESCE(used_at, created_at), device FROM sessions
              WHERE member_id = $1 AND expires_at > $2
              ORDER BY COALESCE(used_at, created_at) DESC, token_hash",
@@ -141,9 +141,9 @@ impl Store {
 
     /// Ends a session, if there is one.
     pub async fn end_session(&self, token_hash: &str) -> Result<(), StoreError> {
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
-            on!(tx.execute("DELETE FROM sessions WHERE token_hash = $1", token_hash))?;
+            query!(tx.execute("DELETE FROM sessions WHERE token_hash = $1", token_hash))?;
             tx.commit().await
         })
         .await
@@ -151,9 +151,9 @@ impl Store {
 
     /// Ends a session of this member; false if the member has no such session.
     pub async fn end_session_of(&self, member: MemberId, token_hash: &str) -> Result<bool, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
-            let ended = on!(tx.execute(
+            let ended = query!(tx.execute(
                 "DELETE FROM sessions WHERE token_hash = $1 AND member_id = $2",
                 token_hash,
                 member.uuid(),
@@ -166,7 +166,7 @@ impl Store {
 
     /// Ends all sessions of a member but one; those that ended.
     pub async fn end_other_sessions(&self, member: MemberId, kept: &str) -> Result<Vec<String>, StoreError> {
-        self.insist(Repeat::Unsure, || async {
+        self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
             let ended = end_all(&mut tx, member, kept).await?;
             tx.commit().await?;
@@ -178,11 +178,11 @@ impl Store {
 
 /// Writes a session down, ends the one that the browser had, and forgets those that have ended.
 pub(super) async fn insert(tx: &mut Tx, session: &NewSession<'_>) -> Result<(), StoreError> {
-    on!(tx.execute("DELETE FROM sessions WHERE expires_at <= $1", session.now))?;
+    query!(tx.execute("DELETE FROM sessions WHERE expires_at <= $1", session.now))?;
     if let Some(former) = session.instead_of {
-        on!(tx.execute("DELETE FROM sessions WHERE token_hash = $1", former))?;
+        query!(tx.execute("DELETE FROM sessions WHERE token_hash = $1", former))?;
     }
-    on!(tx.execute(
+    query!(tx.execute(
         "INSERT INTO sessions (token_hash, member_id, created_at, expires_at, ends_at, device)
          VALUES ($1, $2, $3, $4, $5, $6)",
         session.token_hash,
@@ -197,7 +197,7 @@ pub(super) async fn insert(tx: &mut Tx, session: &NewSession<'_>) -> Result<(), 
 
 /// Ends all sessions of a member but this one; those that ended.
 pub(super) async fn end_all(tx: &mut Tx, member: MemberId, kept: &str) -> Result<Vec<String>, StoreError> {
-    let ended = on!(tx.fetch_all::<(String,)>(
+    let ended = query!(tx.fetch_all::<(String,)>(
         "DELETE FROM sessions WHERE member_id = $1 AND token_hash <> $2 RETURNING token_hash",
         member.uuid(),
         kept,

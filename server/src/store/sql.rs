@@ -23,10 +23,10 @@ pub(super) type Reader = Connected<sqlite::Lease, postgres::Lease>;
 pub(super) type Tx = Reader;
 /// A connection for one statement, and who sees what becomes of it.
 type StatementConnection<'a> =
-    Connected<(&'a mut SqliteConnection, sqlite::Watch<'a>), (&'a mut PgConnection, postgres::Limit<'a>)>;
+    Connected<(&'a mut SqliteConnection, sqlite::Watch<'a>), (&'a mut PgConnection, postgres::StatementDeadline<'a>)>;
 
 impl Connected<sqlite::Lease, postgres::Lease> {
-    /// The connection itself, for [`on!`].
+    /// The connection itself, for [`query!`].
     pub(super) fn link(&mut self) -> StatementConnection<'_> {
         match self {
             Self::Sqlite(lease) => Connected::Sqlite(lease.link()),
@@ -43,17 +43,17 @@ impl Connected<sqlite::Lease, postgres::Lease> {
     }
 }
 
-/// Runs a statement: `on!(tx.execute("…", a, b))` gives the number of rows it changed,
-/// `on!(tx.fetch_all::<Row>("…", a, b))` (or `fetch_optional`, `fetch_one`) its rows. The arguments are `$1`, `$2` ….
-macro_rules! on {
+/// Runs a statement: `query!(tx.execute("…", a, b))` gives the number of rows it changed,
+/// `query!(tx.fetch_all::<Row>("…", a, b))` (or `fetch_optional`, `fetch_one`) its rows. The arguments are `$1`, `$2` ….
+macro_rules! query {
     ($db:ident.execute({sqlite $sqlite:expr, postgres $postgres:expr} $(, $arg:expr)* $(,)?)) => {
         match $db.link() {
             $crate::store::sql::Connected::Sqlite((link, watch)) => {
-                let done = watch.keep(sqlx::query($sqlite)$(.bind($arg))*.execute(link)).await;
+                let done = watch.run(sqlx::query($sqlite)$(.bind($arg))*.execute(link)).await;
                 done.map(|done| done.rows_affected())
             }
-            $crate::store::sql::Connected::Postgres((link, limit)) => {
-                let done = limit.keep(sqlx::query($postgres)$(.bind($arg))*.execute(link)).await;
+            $crate::store::sql::Connected::Postgres((link, deadline)) => {
+                let done = deadline.run(sqlx::query($postgres)$(.bind($arg))*.execute(link)).await;
                 done.map(|done| done.rows_affected())
             }
         }
@@ -61,36 +61,36 @@ macro_rules! on {
     ($db:ident.$fetch:ident::<$row:ty>({sqlite $sqlite:expr, postgres $postgres:expr} $(, $arg:expr)* $(,)?)) => {
         match $db.link() {
             $crate::store::sql::Connected::Sqlite((link, watch)) => {
-                watch.keep(sqlx::query_as::<_, $row>($sqlite)$(.bind($arg))*.$fetch(link)).await
+                watch.run(sqlx::query_as::<_, $row>($sqlite)$(.bind($arg))*.$fetch(link)).await
             }
-            $crate::store::sql::Connected::Postgres((link, limit)) => {
-                limit.keep(sqlx::query_as::<_, $row>($postgres)$(.bind($arg))*.$fetch(link)).await
+            $crate::store::sql::Connected::Postgres((link, deadline)) => {
+                deadline.run(sqlx::query_as::<_, $row>($postgres)$(.bind($arg))*.$fetch(link)).await
             }
         }
     };
     ($db:ident.execute($sql:literal $(, $arg:expr)* $(,)?)) => {
-        $crate::store::sql::on!($db.execute({sqlite $sql, postgres $sql} $(, $arg)*))
+        $crate::store::sql::query!($db.execute({sqlite $sql, postgres $sql} $(, $arg)*))
     };
     ($db:ident.$fetch:ident::<$row:ty>($sql:literal $(, $arg:expr)* $(,)?)) => {
-        $crate::store::sql::on!($db.$fetch::<$row>({sqlite $sql, postgres $sql} $(, $arg)*))
+        $crate::store::sql::query!($db.$fetch::<$row>({sqlite $sql, postgres $sql} $(, $arg)*))
     };
 }
 
-/// Runs one statement for a whole batch of rows: like [`on!`], but the statement begins with the columns of a table
+/// Runs one statement for a whole batch of rows: like [`query!`], but the statement begins with the columns of a table
 /// `batch`, and `$1` is the rows as [`rows()`] writes them:
-/// `each!(tx.execute([id uuid, place bigint] "UPDATE … FROM batch", rows(&…), b))`.
+/// `batch!(tx.execute([id uuid, place bigint] "UPDATE … FROM batch", rows(&…), b))`.
 ///
 /// The two databases unpack JSON in their own ways; here is the only place that knows them. `MATERIALIZED` has each
 /// value unpacked once, however often the statement uses it.
-macro_rules! each {
+macro_rules! batch {
     ($db:ident.execute([$($columns:tt)*] $sql:literal, $($arg:expr),+ $(,)?)) => {
-        $crate::store::sql::on!($db.execute({
+        $crate::store::sql::query!($db.execute({
             sqlite concat!($crate::store::sql::sqlite_batch!($($columns)*), $sql),
             postgres concat!($crate::store::sql::postgres_batch!($($columns)*), $sql)
         }, $($arg),+))
     };
     ($db:ident.$fetch:ident::<$row:ty>([$($columns:tt)*] $sql:literal, $($arg:expr),+ $(,)?)) => {
-        $crate::store::sql::on!($db.$fetch::<$row>({
+        $crate::store::sql::query!($db.$fetch::<$row>({
             sqlite concat!($crate::store::sql::sqlite_batch!($($columns)*), $sql),
             postgres concat!($crate::store::sql::postgres_batch!($($columns)*), $sql)
         }, $($arg),+))
@@ -130,7 +130,7 @@ macro_rules! postgres_batch {
     };
 }
 
-pub(super) use {each, on, postgres_batch, sqlite_batch, sqlite_column};
+pub(super) use {batch, postgres_batch, query, sqlite_batch, sqlite_column};
 
 /// A batch of rows as the one parameter that carries them. The fields are named like the columns.
 pub(super) fn rows<T: Serialize>(rows: &[T]) -> String {

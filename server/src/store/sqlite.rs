@@ -97,13 +97,13 @@ impl SqliteFile {
     }
 
     /// A connection for one statement that reads.
-    pub(super) async fn lend(&self) -> Result<Lease, StoreError> {
+    pub(super) async fn checkout(&self) -> Result<Lease, StoreError> {
         Ok(Lease::of(self.readers.acquire().await?))
     }
 
     /// A connection that sees one moment and writes nothing.
     pub(super) async fn snapshot(&self) -> Result<Lease, StoreError> {
-        self.lend().await?.begin("BEGIN").await
+        self.checkout().await?.begin("BEGIN").await
     }
 
     /// A connection in a transaction that writes. It takes its lock at once: asked for later, after a read, it can be refused.
@@ -171,7 +171,7 @@ impl Lease {
         // Before it is sent: dropped meanwhile, nobody knows whether it is in a transaction.
         self.open = true;
         let (connection, watch) = self.link();
-        watch.keep(sqlx::raw_sql(begin).execute(connection)).await?;
+        watch.run(sqlx::raw_sql(begin).execute(connection)).await?;
         Ok(self)
     }
 
@@ -184,7 +184,7 @@ impl Lease {
     /// Makes the transaction last.
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
         let (connection, watch) = self.link();
-        watch.keep(sqlx::raw_sql("COMMIT").execute(connection)).await?;
+        watch.run(sqlx::raw_sql("COMMIT").execute(connection)).await?;
         self.open = false;
         Ok(())
     }
@@ -192,7 +192,7 @@ impl Lease {
 
 impl Watch<'_> {
     /// Runs a statement. Whoever gives it up in the middle of a transaction leaves the connection broken.
-    pub(super) async fn keep<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    pub(super) async fn run<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
         let before = std::mem::replace(self.broken, self.open);
         let done = statement.await;
         *self.broken = before || done.as_ref().is_err_and(breaks);

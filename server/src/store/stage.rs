@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::{
     Actor, Store, StoreError,
-    activities::BesideRow,
+    activities::JoinedActivityRow,
     columns,
     events::EventRow,
     posts::{QaOutline, QaRow, forum},
-    retry::Repeat,
+    retry::Idempotency,
     rights::acting,
-    sql::{Reader, Tx, on},
+    sql::{Reader, Tx, query},
     version::{Locked, bump, lock},
 };
 use crate::domain::{
@@ -21,7 +21,7 @@ use crate::domain::{
     activity::Activity,
     event::Event,
     forum::Forum,
-    stage::{Running, Slot},
+    stage::{RundownEntry, StageState},
     tally::Tally,
     timer::Timer,
     wording::Screening,
@@ -29,7 +29,7 @@ use crate::domain::{
 
 /// What became of a facilitator's command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Steered {
+pub struct ControlOutcome {
     /// The receipt.
     pub outcome: Outcome,
     /// The event's new version, where the command changed something.
@@ -85,7 +85,7 @@ impl RoomState {
 
 /// An event and its rundown as of `event.rev`, without anything that takes counting: neither answers nor posts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outline {
+pub struct EventMetadata {
     /// The event.
     pub event: Event,
     /// The activity on stage.
@@ -114,13 +114,13 @@ struct OutlineRow {
     #[sqlx(flatten)]
     qa: QaRow,
     #[sqlx(flatten)]
-    activity: BesideRow,
+    activity: JoinedActivityRow,
 }
 
 /// Who has an answer that holds anything.
 macro_rules! answerers {
     ($db:ident, $activity:expr, $round:expr) => {{
-        let found = on!($db.fetch_all::<(Uuid,)>(
+        let found = query!($db.fetch_all::<(Uuid,)>(
             "SELECT participant_id FROM responses
              WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL AND given",
             $activity.uuid(),
@@ -133,29 +133,29 @@ macro_rules! answerers {
 impl Store {
     /// Does a facilitator's command, once: the same `cid` of the same member gets the same receipt. A refusal is not
     /// remembered. Whether the member may do it is asked in the same transaction.
-    pub async fn steer(
+    pub async fn control(
         &self,
         event: EventId,
         actor: impl Into<Actor>,
         cid: CommandId,
         control: &Control,
         now: Millis,
-    ) -> Result<Steered, StoreError> {
+    ) -> Result<ControlOutcome, StoreError> {
         let actor = actor.into();
-        self.insist(Repeat::Safe, || async {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             let Some(locked) = lock(&mut tx, event).await? else {
                 return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
             };
             if let Some(at) = receipt(&mut tx, actor.id(), cid).await? {
-                return Ok(Steered { outcome: Outcome::Stored { at }, rev: None, repeated: Some(locked.rev) });
+                return Ok(ControlOutcome { outcome: Outcome::Stored { at }, rev: None, repeated: Some(locked.rev) });
             }
             if !acting(&mut tx, event, actor, now).await?.is_some_and(|acting| acting.runs_events) {
                 let message = "You are signed out, or may no longer run this event.";
                 return Ok(refused(Refusal::new(RefusalCode::Forbidden, message)));
             }
             let before = running(&mut tx, event, locked).await?;
-            let after = match before.steer(control, now) {
+            let after = match before.control(control, now) {
                 Ok(after) => after,
                 Err(refusal) => return Ok(refused(refusal)),
             };
@@ -167,13 +167,13 @@ impl Store {
             };
             remember(&mut tx, event, actor, cid, now).await?;
             tx.commit().await?;
-            Ok(Steered { outcome: Outcome::Stored { at: now }, rev, repeated: None })
+            Ok(ControlOutcome { outcome: Outcome::Stored { at: now }, rev, repeated: None })
         })
         .await
     }
 
     /// The event and its rundown at one moment.
-    pub async fn outline(&self, event: EventId) -> Result<Option<Outline>, StoreError> {
+    pub async fn outline(&self, event: EventId) -> Result<Option<EventMetadata>, StoreError> {
         outline(&mut self.reader().await?, event).await
     }
 
@@ -186,7 +186,9 @@ impl Store {
     /// The whole room at one moment.
     pub async fn room(&self, event: EventId) -> Result<Option<RoomState>, StoreError> {
         let mut tx = self.snapshot().await?;
-        let Some(Outline { event, staged, activities, qa }) = outline(&mut tx, event).await? else { return Ok(None) };
+        let Some(EventMetadata { event, staged, activities, qa }) = outline(&mut tx, event).await? else {
+            return Ok(None);
+        };
         let (tally, answerers) = match activities.iter().find(|activity| Some(activity.id) == staged) {
             Some(activity) => {
                 let screening = Screening::new(&qa.settings.filter, &activity.words);
@@ -197,7 +199,7 @@ impl Store {
         };
         let answered = answered(&mut tx, event.id, &activities).await?;
         let (joined,) =
-            on!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM attendance WHERE event_id = $1", event.id.uuid(),))?;
+            query!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM attendance WHERE event_id = $1", event.id.uuid(),))?;
         let forum = Arc::new(forum(&mut tx, event.id, qa).await?);
         tx.commit().await?;
         let (joined, answerers) = (columns::count(joined), Some(answerers));
@@ -206,8 +208,8 @@ impl Store {
 }
 
 /// In one statement, which needs no transaction to see one moment: every node reads this after each of a facilitator's acts.
-pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<Outline>, StoreError> {
-    let found = on!(db.fetch_all::<OutlineRow>(
+pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<EventMetadata>, StoreError> {
+    let found = query!(db.fetch_all::<OutlineRow>(
         "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.language, e.rev, e.created_at, e.staged,
              e.qa, e.qa_on_screen, e.highlight, a.id AS activity_id, a.question, a.versions, a.state AS activity_state, a.round,
              a.results, a.opens_at, a.closes_at, a.words
@@ -220,16 +222,16 @@ pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<Ou
     let (found, staged, qa) = (found.try_into()?, staged.map(ActivityId::new), qa.try_into()?);
     let all = iter::once(activity).chain(rows.map(|row| row.activity));
     let activities = all.filter_map(|row| row.activity(event)).collect::<Result<_, _>>()?;
-    Ok(Some(Outline { event: found, staged, activities, qa }))
+    Ok(Some(EventMetadata { event: found, staged, activities, qa }))
 }
 
-fn refused(refusal: Refusal) -> Steered {
-    Steered { outcome: refusal.into(), rev: None, repeated: None }
+fn refused(refusal: Refusal) -> ControlOutcome {
+    ControlOutcome { outcome: refusal.into(), rev: None, repeated: None }
 }
 
 /// When this command was done, if it was: a facilitator's, or a moderator's act.
 pub(super) async fn receipt(tx: &mut Tx, sender: Uuid, cid: CommandId) -> Result<Option<Millis>, StoreError> {
-    let done = on!(tx.fetch_optional::<(Millis,)>(
+    let done = query!(tx.fetch_optional::<(Millis,)>(
         "SELECT at FROM commands WHERE member_id = $1 AND cid = $2
          UNION ALL SELECT at FROM acts WHERE actor_id = $1 AND cid = $2 LIMIT 1",
         sender,
@@ -239,7 +241,7 @@ pub(super) async fn receipt(tx: &mut Tx, sender: Uuid, cid: CommandId) -> Result
 }
 
 async fn remember(tx: &mut Tx, event: EventId, actor: Actor, cid: CommandId, now: Millis) -> Result<(), StoreError> {
-    on!(tx.execute(
+    query!(tx.execute(
         "INSERT INTO commands (member_id, cid, event_id, at) VALUES ($1, $2, $3, $4)",
         actor.id(),
         cid.uuid(),
@@ -249,8 +251,8 @@ async fn remember(tx: &mut Tx, event: EventId, actor: Actor, cid: CommandId, now
     Ok(())
 }
 
-pub(super) async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<Running, StoreError> {
-    let slots = on!(tx.fetch_all::<SlotRow>(
+pub(super) async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<StageState, StoreError> {
+    let slots = query!(tx.fetch_all::<SlotRow>(
         "SELECT id, state, round, results, opens_at, closes_at
          FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
         event.uuid(),
@@ -258,18 +260,23 @@ pub(super) async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Resu
     let read = |row: SlotRow| {
         let (id, state) = (ActivityId::new(row.id), columns::activity_state(&row.state)?);
         let timer = Timer { opens_at: row.opens_at, closes_at: row.closes_at };
-        Ok(Slot { id, state, round: columns::count(row.round), results: row.results, timer })
+        Ok(RundownEntry { id, state, round: columns::count(row.round), results: row.results, timer })
     };
     let rundown = slots.into_iter().map(read).collect::<Result<_, StoreError>>()?;
     let Locked { state, staged, highlight, on_screen, .. } = locked;
-    Ok(Running { state, staged, highlight, on_screen, rundown })
+    Ok(StageState { state, staged, highlight, on_screen, rundown })
 }
 
 /// Writes what a command or the time changed: seldom more than the event and two activities.
-pub(super) async fn write(tx: &mut Tx, event: EventId, before: &Running, after: &Running) -> Result<(), StoreError> {
-    let of_event = |running: &Running| (running.state, running.staged, running.highlight, running.on_screen);
+pub(super) async fn write(
+    tx: &mut Tx,
+    event: EventId,
+    before: &StageState,
+    after: &StageState,
+) -> Result<(), StoreError> {
+    let of_event = |running: &StageState| (running.state, running.staged, running.highlight, running.on_screen);
     if of_event(before) != of_event(after) {
-        on!(tx.execute(
+        query!(tx.execute(
             "UPDATE events SET state = $2, staged = $3, highlight = $4, qa_on_screen = $5 WHERE id = $1",
             event.uuid(),
             columns::event_state_name(after.state),
@@ -279,7 +286,7 @@ pub(super) async fn write(tx: &mut Tx, event: EventId, before: &Running, after: 
         ))?;
     }
     for (_, slot) in iter::zip(&before.rundown, &after.rundown).filter(|(before, after)| before != after) {
-        on!(tx.execute(
+        query!(tx.execute(
             "UPDATE activities SET state = $2, round = $3, results = $4, opens_at = $5, closes_at = $6 WHERE id = $1",
             slot.id.uuid(),
             columns::activity_state_name(slot.state),
@@ -294,7 +301,7 @@ pub(super) async fn write(tx: &mut Tx, event: EventId, before: &Running, after: 
 
 /// Counts the current answers of an activity. The database counts the equal ones, which in a poll are nearly all.
 async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Result<Tally, StoreError> {
-    let counted = on!(tx.fetch_all::<(String, i64)>(
+    let counted = query!(tx.fetch_all::<(String, i64)>(
         "SELECT answer, COUNT(*) FROM responses
          WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL GROUP BY answer",
         activity.id.uuid(),
@@ -322,7 +329,7 @@ async fn answered(
     event: EventId,
     activities: &[Activity],
 ) -> Result<BTreeMap<ActivityId, u32>, StoreError> {
-    let counted = on!(tx.fetch_all::<(Uuid, i64)>(
+    let counted = query!(tx.fetch_all::<(Uuid, i64)>(
         "SELECT activities.id, COUNT(*) FROM activities JOIN responses
              ON responses.activity_id = activities.id AND responses.round = activities.round
                  AND responses.replaced_at IS NULL AND responses.given

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
-    sql::{Tx, each, on, rows},
+    sql::{Tx, batch, query, rows},
 };
 
 /// An event that this transaction alone may change.
@@ -39,9 +39,9 @@ pub struct EventVersion {
 
 impl Store {
     /// How far these events are. Those that do not exist or are deleted are left out.
-    pub async fn standings(&self, events: &[EventId]) -> Result<Vec<EventVersion>, StoreError> {
+    pub async fn versions_of(&self, events: &[EventId]) -> Result<Vec<EventVersion>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_all::<(Uuid, Rev, Option<i64>)>({
+        let found = query!(db.fetch_all::<(Uuid, Rev, Option<i64>)>({
             sqlite "SELECT id, rev, (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) FROM events
                     WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND deleted_at IS NULL",
             postgres "SELECT id, rev, NULL::bigint FROM events
@@ -72,7 +72,7 @@ pub(super) async fn lock_all(tx: &mut Tx, events: &[EventId]) -> Result<BTreeMap
     // SQLite has one writer, which `BEGIN IMMEDIATE` made us, and knows no lock on a row. On Postgres everybody locks in
     // the order of ids, so that two who need the same events never wait for each other. `NO KEY` lets others join an
     // event meanwhile.
-    let locked = on!(tx.fetch_all::<LockedRow>({
+    let locked = query!(tx.fetch_all::<LockedRow>({
         sqlite "SELECT id, state, staged, qa_on_screen, highlight, rev FROM events
                 WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND deleted_at IS NULL",
         postgres "SELECT id, state, staged, qa_on_screen, highlight, rev FROM events
@@ -100,7 +100,7 @@ pub(super) async fn lock(tx: &mut Tx, event: EventId) -> Result<Option<Locked>, 
 /// Gives a locked event its next version.
 pub(super) async fn bump(tx: &mut Tx, event: EventId) -> Result<Rev, StoreError> {
     let (rev,) =
-        on!(tx.fetch_one::<(Rev,)>("UPDATE events SET rev = rev + 1 WHERE id = $1 RETURNING rev", event.uuid()))?;
+        query!(tx.fetch_one::<(Rev,)>("UPDATE events SET rev = rev + 1 WHERE id = $1 RETURNING rev", event.uuid()))?;
     Ok(rev)
 }
 
@@ -111,6 +111,6 @@ pub(super) async fn bump_all(tx: &mut Tx, events: impl Iterator<Item = EventId>)
         id: EventId,
     }
     let batch: Vec<_> = events.map(|id| Row { id }).collect();
-    each!(tx.execute([id uuid] "UPDATE events SET rev = rev + 1 WHERE id IN (SELECT id FROM batch)", rows(&batch)))?;
+    batch!(tx.execute([id uuid] "UPDATE events SET rev = rev + 1 WHERE id IN (SELECT id FROM batch)", rows(&batch)))?;
     Ok(())
 }

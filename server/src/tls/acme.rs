@@ -107,7 +107,7 @@ pub enum AcmeError {
 
 /// What is known of the account.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredCertificate {
     directory: String,
     contact: Option<String>,
     credentials: AccountCredentials,
@@ -250,14 +250,16 @@ impl Acme {
         let (directory, contact) = (&self.settings.directory, &self.settings.contact);
         let mailto = contact.as_ref().map(|contact| format!("mailto:{contact}"));
         let contacts: Vec<&str> = mailto.iter().map(String::as_str).collect();
-        let kept = fs::read(self.data.join(ACCOUNT)).ok().and_then(|kept| serde_json::from_slice::<Kept>(&kept).ok());
+        let kept = fs::read(self.data.join(ACCOUNT))
+            .ok()
+            .and_then(|kept| serde_json::from_slice::<StoredCertificate>(&kept).ok());
         let account = match kept.filter(|kept| kept.directory == *directory && kept.contact == *contact) {
             Some(kept) => at().from_credentials(kept.credentials).await?,
             None => {
                 let wanted =
                     NewAccount { contact: &contacts, terms_of_service_agreed: true, only_return_existing: false };
                 let (account, credentials) = at().create(&wanted, directory.clone(), None).await?;
-                let kept = Kept { directory: directory.clone(), contact: contact.clone(), credentials };
+                let kept = StoredCertificate { directory: directory.clone(), contact: contact.clone(), credentials };
                 let kept = serde_json::to_string(&kept).map_err(Error::from)?;
                 write(&self.data.join(ACCOUNT), &kept)?;
                 account

@@ -3,7 +3,7 @@
 use parterre::i18n::LOCALES;
 use parterre_protocol::{
     Act, PostId,
-    posts::{Naming, PostState, PostStatus, QaState, Queue, Reason, ReasonCode},
+    posts::{NamePolicy, PostState, PostStatus, QaState, Queue, Reason, ReasonCode},
     topics::Audience,
 };
 
@@ -82,9 +82,9 @@ fn a_name_is_given_only_where_one_says_so() {
     studio.until("both", |studio| studio.moderates(1, |_| true) && studio.moderates(2, |_| true));
     assert!(studio.moderates(1, |post| post.name.is_none()));
     assert!(studio.moderates(2, |post| post.name.as_deref() == Some("Inès")));
-    studio.configure(|settings| settings.names = Naming::Named);
+    studio.configure(|settings| settings.names = NamePolicy::Named);
     send(&event, &device, "ask", &[("text", "Still without?")]).expect(422);
-    studio.configure(|settings| settings.names = Naming::Anonymous);
+    studio.configure(|settings| settings.names = NamePolicy::Anonymous);
     send(&event, &device, "ask", &[("text", "Nobody is named?"), ("name", "Inès")]).expect(303);
     studio.until("the third", |studio| studio.moderates(3, |_| true));
     assert!(studio.moderates(3, |post| post.name.is_none()));

@@ -12,7 +12,7 @@ use parterre_protocol::{
     Answer, Choice, ChoicePoll, Outcome, PostCommand, Question, RefusalCode, WordCloud,
     activity::PollOption,
     limits::{OPTION_CHARS, POST_CHARS, WORD_CHARS, bytes_of},
-    posts::{Label, Naming, QaState, WordFilter},
+    posts::{Label, NamePolicy, QaState, WordFilter},
     topics::{Tally, Topic},
 };
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ fn what_cannot_be_seen_is_refused_in_words_or_is_nothing_at_every_door() {
     let other = event.add(&Question::Choice(ChoicePoll { other: true, ..strict_poll() }));
     let mut studio = event.open(other);
     let mut moderator = moderating(&event);
-    moderator.configure(|settings| (settings.state, settings.names) = (QaState::Open, Naming::Named));
+    moderator.configure(|settings| (settings.state, settings.names) = (QaState::Open, NamePolicy::Named));
     let mut phone = event.phone();
     phone.until("that questions are taken", |phone| phone.stage().qa.state == QaState::Open);
     let room_test = begun(&house);

@@ -1,6 +1,6 @@
 //! A node that is behind: what it does for whoever has seen more.
 
-use parterre::{live::behind::Reached, store::Batch};
+use parterre::{live::sync::SyncOutcome, store::Batch};
 use parterre_protocol::Control;
 
 use crate::{nodes::Nodes, redis::Redis};
@@ -15,12 +15,16 @@ async fn who_has_seen_more_elsewhere_is_served_once_the_node_has_read_it() {
     let (rev, before) = (nodes.rev().await, nodes.rereads()[1]);
     assert!(nodes.rooms[1].rev() < rev, "nothing tells this node");
     let (hub, room) = (&nodes.hubs[1], &nodes.rooms[1]);
-    let all = (0..50).map(|_| hub.reach(room, rev));
+    let all = (0..50).map(|_| hub.ensure_at_least(room, rev));
     for reached in futures_util::future::join_all(all).await {
-        assert_eq!(reached.unwrap(), Reached::Known);
+        assert_eq!(reached.unwrap(), SyncOutcome::Known);
     }
     assert_eq!(nodes.rereads()[1], before + 1, "one reading for all of them");
-    assert_eq!(hub.reach(room, rev + 1).await.unwrap(), Reached::Nowhere, "the database has no such version");
+    assert_eq!(
+        hub.ensure_at_least(room, rev + 1).await.unwrap(),
+        SyncOutcome::Nowhere,
+        "the database has no such version"
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::{
 
 use parterre::{
     live::bus::{
-        Hint, Notice,
+        Hint, Notification,
         seal::Seal,
         wire::{self, NodeId},
     },
@@ -80,9 +80,9 @@ fn channel(event: EventId) -> String {
 }
 
 /// A notice that would have a room read, or that changes what it shows.
-fn tempting(event: EventId, rev: Rev) -> [Notice; 2] {
+fn tempting(event: EventId, rev: Rev) -> [Notification; 2] {
     let hint = Hint::Changes { from: rev, answers: [].into(), forum: [].into() };
-    [Notice { event, rev: rev + 1, hint }, Notice { event, rev: rev + 1000, hint: Hint::Reread }]
+    [Notification { event, rev: rev + 1, hint }, Notification { event, rev: rev + 1000, hint: Hint::Reread }]
 }
 
 #[tokio::test]

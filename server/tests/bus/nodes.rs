@@ -69,7 +69,7 @@ impl Nodes {
         store.create_event(event, workspace, &settings, 1).await.unwrap().unwrap();
         store.add_activity(event, poll, &question(), None).await.unwrap();
         let open = Control::Open { activity: poll };
-        let opened = store.steer(event, member, cid(), &open, 1).await.unwrap();
+        let opened = store.control(event, member, cid(), &open, 1).await.unwrap();
         assert!(matches!(opened.outcome, Outcome::Stored { .. }));
         store.close().await;
         Self { folder, hubs: Vec::new(), rooms: Vec::new(), event, poll, member }
@@ -121,7 +121,7 @@ impl Nodes {
 
     /// Steers the event by way of a node.
     pub(crate) async fn steer(&self, node: usize, control: Control) {
-        let outcome = self.hubs[node].steer(self.event, self.member, cid(), &control).await;
+        let outcome = self.hubs[node].control(self.event, self.member, cid(), &control).await;
         assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
     }
 

@@ -84,7 +84,7 @@ async fn a_frozen_server_holds_nobody_and_all_goes_on_when_it_thaws() {
     }
     assert!(ends(node.check()).await.unwrap_err().is_retryable());
     let (control, act) = (Control::Lobby, Act::Show { on: true });
-    assert!(ends(node.steer(room.event, host.member, cid(), &control, 7)).await.unwrap_err().is_retryable());
+    assert!(ends(node.control(room.event, host.member, cid(), &control, 7)).await.unwrap_err().is_retryable());
     let moderated = node.moderate(room.event, parterre::store::Actor::Member(host.member), cid(), &act, 7);
     assert!(ends(moderated).await.unwrap_err().is_retryable());
     for used in ends(uses.join_all()).await {
@@ -202,7 +202,7 @@ async fn a_commit_whose_answer_was_lost_is_found_stored_and_told_of() {
 
     let control = Control::Close { activity: room.poll };
     relay.at("COMMIT", Then::LoseTheAnswer);
-    let steered = ends(node.steer(room.event, host.member, cid(), &control, 8)).await.unwrap();
+    let steered = ends(node.control(room.event, host.member, cid(), &control, 8)).await.unwrap();
     assert_eq!((steered.outcome, steered.rev), (Outcome::Stored { at: 8 }, None));
     assert_eq!(steered.repeated, Some(rev + 1), "nobody was told of it before");
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use parterre::{
     domain::ids::NodeId,
     random,
-    store::{Pulse, Seating, Store},
+    store::{Heartbeat, Seating, Store},
 };
 use parterre_protocol::Millis;
 use tokio::time::timeout;
@@ -29,7 +29,7 @@ async fn set_ahead(server: &Postgres) -> (Store, NodeId, i64) {
 
 async fn tells_of_itself(store: &Store, node: NodeId) {
     let seating = Seating::All(Vec::new());
-    let pulse = Pulse { node, seating, arriving: Vec::new(), rooms: Vec::new(), count: false, silence: FORGET };
+    let pulse = Heartbeat { node, seating, arriving: Vec::new(), rooms: Vec::new(), count: false, silence: FORGET };
     assert!(store.pulse(&pulse).await.unwrap().is_some());
 }
 

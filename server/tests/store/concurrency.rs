@@ -54,7 +54,7 @@ pub(crate) async fn a_close_is_a_barrier(store: &Store, other_node: &Store, host
     let close = Control::Close { activity: room.poll };
     let (committed, closed) = tokio::join!(
         commit_from_both(store, other_node, batches.collect()),
-        other_node.steer(room.event, host.member, cid(), &close, 999)
+        other_node.control(room.event, host.member, cid(), &close, 999)
     );
     let closed = closed.unwrap().rev.unwrap();
     let mut stored: HashSet<ParticipantId> = HashSet::new();

@@ -4,10 +4,10 @@ use parterre::{
     domain::{
         forum::Forum,
         ids::LinkId,
-        link::{LinkKind, PrivateLink, Scope},
         post::{Post, VoteCount},
+        private_link::{LinkKind, PrivateLink, Scope},
     },
-    store::{Acted, Actor, Batch, Committed, NewPostCommand, Store},
+    store::{Actor, Batch, Committed, ModerationOutcome, NewPostCommand, Store},
 };
 use parterre_protocol::{
     Act, Millis, Outcome, ParticipantId, PostCommand, PostId, QaSettings, Vote,
@@ -88,13 +88,13 @@ impl<'a> Desk<'a> {
     }
 
     /// Has the link's holder act, and expects it to be done.
-    pub(crate) async fn act(&self, act: Act) -> Acted {
+    pub(crate) async fn act(&self, act: Act) -> ModerationOutcome {
         let acted = self.try_act(self.link, act.clone()).await;
         assert_eq!(acted.outcome, Outcome::Stored { at: 50 }, "{act:?}");
         acted
     }
 
-    pub(crate) async fn try_act(&self, actor: Actor, act: Act) -> Acted {
+    pub(crate) async fn try_act(&self, actor: Actor, act: Act) -> ModerationOutcome {
         self.room.store.moderate(self.room.event, actor, cid(), &act, 50).await.unwrap()
     }
 
@@ -122,12 +122,12 @@ impl<'a> Desk<'a> {
         posts.iter().map(seen).collect()
     }
 
-    pub(crate) async fn merge(&self, into: u32, posts: &[u32]) -> Acted {
+    pub(crate) async fn merge(&self, into: u32, posts: &[u32]) -> ModerationOutcome {
         let (into, posts) = (self.seen(into).await, self.all_seen(posts).await);
         self.act(Act::Merge { into, posts }).await
     }
 
-    pub(crate) async fn publish(&self, posts: &[u32]) -> Acted {
+    pub(crate) async fn publish(&self, posts: &[u32]) -> ModerationOutcome {
         let posts = self.all_seen(posts).await;
         self.act(Act::Move { posts, to: Queue::Published }).await
     }

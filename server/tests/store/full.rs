@@ -74,7 +74,7 @@ async fn a_transaction_that_was_given_up_or_refused_leaves_no_trace() {
         drop(commit);
         drop(Box::pin(store.room(room.event)));
         let unknown = Control::Open { activity: ActivityId::new(Uuid::new_v4()) };
-        let refused = store.steer(room.event, host.member, cid(), &unknown, 7).await.unwrap();
+        let refused = store.control(room.event, host.member, cid(), &unknown, 7).await.unwrap();
         assert!(matches!(refused.outcome, Outcome::Refused { .. }), "{refused:?}");
         room.commit_one(room.pick(phones[0], 2), 8).await;
         room.state().await;
@@ -121,7 +121,7 @@ async fn write_all(store: &Store, room: &Room<'_>, host: &Host) -> bool {
     let act = Act::Show { on: true };
     let guess = Guess { own: "account".to_owned(), shared: Vec::new(), email: None };
     let done = [
-        store.steer(room.event, host.member, cid(), &Control::Lobby, 30).await.map(drop),
+        store.control(room.event, host.member, cid(), &Control::Lobby, 30).await.map(drop),
         store.moderate(room.event, Actor::Member(host.member), cid(), &act, 30).await.map(drop),
         store.count_guess(&guess, 30).await.map(drop),
         store.take_back_guess(&guess).await,

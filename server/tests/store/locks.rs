@@ -75,7 +75,7 @@ async fn acts(store: Store, place: Place, member: MemberId, node: usize) {
     for round in 0..ROUNDS {
         let (event, on) = (place.event, round % 2 == 0);
         let control = if on { Control::Close { activity: place.poll } } else { Control::Open { activity: place.poll } };
-        store.steer(event, member, cid(), &control, 5).await.unwrap();
+        store.control(event, member, cid(), &control, 5).await.unwrap();
         store
             .moderate(event, place.link, cid(), &Act::Block { post: parterre_protocol::PostId::new(1), on }, 6)
             .await

@@ -4,7 +4,7 @@ use parterre::{
     domain::{
         forum::Forum,
         ids::{LinkId, MemberId},
-        link::{LinkKind, PrivateLink, Scope},
+        private_link::{LinkKind, PrivateLink, Scope},
     },
     store::{Actor, LedgerEntry, Store},
 };
@@ -49,7 +49,7 @@ pub(crate) async fn an_act_is_done_once(store: &Store, host: &Host) {
 
     let (shared, show) = (cid(), Act::Show { on: true });
     store.moderate(event, desk.host, shared, &show, 420).await.unwrap();
-    let steered = store.steer(event, host.member, shared, &Control::Lobby, 430).await.unwrap();
+    let steered = store.control(event, host.member, shared, &Control::Lobby, 430).await.unwrap();
     assert_eq!(steered.outcome, Outcome::Stored { at: 420 }, "the first one's receipt");
 
     store.delete_event(event, 500).await.unwrap().unwrap();

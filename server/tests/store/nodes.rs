@@ -6,7 +6,7 @@ use std::time::Duration;
 use parterre::{
     domain::ids::NodeId,
     random,
-    store::{Arriving, Counts, Pulse, Pulsed, RoomPulse, Seat, Seating, Store},
+    store::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating, Store},
 };
 use parterre_protocol::{EventId, Outcome, ParticipantId, topics::AnsweredHere};
 
@@ -28,9 +28,9 @@ fn changes(sat: &[Seat], left: &[Seat]) -> Seating {
     Seating::Changes { sat: sat.to_vec(), left: left.to_vec() }
 }
 
-async fn pulse(store: &Store, node: NodeId, event: EventId, seating: Seating) -> Option<Pulsed> {
+async fn pulse(store: &Store, node: NodeId, event: EventId, seating: Seating) -> Option<HeartbeatReply> {
     let (arriving, rooms) = (Vec::new(), vec![event]);
-    store.pulse(&Pulse { node, seating, arriving, rooms, count: true, silence: AGES }).await.unwrap()
+    store.pulse(&Heartbeat { node, seating, arriving, rooms, count: true, silence: AGES }).await.unwrap()
 }
 
 /// Who is here and elsewhere, as a node is told that tells nothing.
@@ -71,7 +71,7 @@ pub(crate) async fn a_participant_counts_once_however_many_nodes_they_sit_at(
 pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &Store, host: &Host) {
     let (room, empty) = (Room::running(store, host).await, Room::running(store, host).await);
     let (here, there) = (node(), node());
-    let ask = |node, seating, arriving, count| Pulse {
+    let ask = |node, seating, arriving, count| Heartbeat {
         node,
         seating,
         arriving,
@@ -91,11 +91,11 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
     assert_eq!(first.rooms.iter().map(|room| room.counts).collect::<Vec<_>>(), [None, None]);
     let told_here = store.pulse(&ask(here, Seating::All(Vec::new()), told(3), true)).await.unwrap().unwrap();
     assert!(told_here.others >= 1 && told_here.next_silent.unwrap() > AGES / 2);
-    let of = |pulsed: &Pulsed, event| *pulsed.rooms.iter().find(|room| room.event == event).unwrap();
+    let of = |pulsed: &HeartbeatReply, event| *pulsed.rooms.iter().find(|room| room.event == event).unwrap();
     assert_eq!(told_here.rooms.len(), 2, "of an event that does not exist there is nothing to tell");
     assert_eq!(
         of(&told_here, room.event),
-        RoomPulse {
+        RoomStatus {
             event: room.event,
             rev,
             arriving: 20,
@@ -138,7 +138,7 @@ pub(crate) async fn who_is_silent_does_not_count_and_is_forgotten(store: &Store,
     assert_eq!(presence(store, here, event).await, (1, 4));
     // Until its sign of life is older than no time at all, which a clock of milliseconds shows after one.
     let (seating, arriving, rooms) = (changes(&[], &[]), Vec::new(), vec![event]);
-    let hasty = Pulse { node: here, seating, arriving, rooms, count: true, silence: Duration::ZERO };
+    let hasty = Heartbeat { node: here, seating, arriving, rooms, count: true, silence: Duration::ZERO };
     loop {
         let told = store.pulse(&hasty).await.unwrap().unwrap();
         assert!(told.clock.received >= told.clock.sent && told.clock.micros > 0);

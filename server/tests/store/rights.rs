@@ -3,7 +3,7 @@
 use parterre::{
     domain::{
         ids::LinkId,
-        link::{LinkKind, PrivateLink},
+        private_link::{LinkKind, PrivateLink},
     },
     store::{Actor, Right, SessionHash, Store},
 };
@@ -23,7 +23,7 @@ pub(crate) async fn who_acts_by_a_session_is_signed_in_at_that_moment(store: &St
     let room = Room::running(store, host).await;
     let session = session(store, host, "acts", 100).await;
     let actor = Actor::Session(host.member, session);
-    let steer = async |now| store.steer(room.event, actor, cid(), &Control::Lobby, now).await.unwrap().outcome;
+    let steer = async |now| store.control(room.event, actor, cid(), &Control::Lobby, now).await.unwrap().outcome;
     let moderate = async |now| store.moderate(room.event, actor, cid(), &Act::Show { on: true }, now).await.unwrap();
     assert_eq!(steer(99).await, Outcome::Stored { at: 99 });
     assert_eq!(moderate(99).await.outcome, Outcome::Stored { at: 99 });
@@ -34,9 +34,9 @@ pub(crate) async fn who_acts_by_a_session_is_signed_in_at_that_moment(store: &St
     assert_eq!(refused(&steer(99).await), RefusalCode::Forbidden, "signed out");
     assert_eq!(refused(&moderate(99).await.outcome), RefusalCode::Forbidden);
     let nobody = Actor::Session(parterre::domain::ids::MemberId::new(Uuid::new_v4()), session);
-    let by_nobody = store.steer(room.event, nobody, cid(), &Control::Lobby, 99).await.unwrap();
+    let by_nobody = store.control(room.event, nobody, cid(), &Control::Lobby, 99).await.unwrap();
     assert_eq!(refused(&by_nobody.outcome), RefusalCode::Forbidden, "another's session");
-    let by_link = store.steer(room.event, Actor::Link(LinkId::new(Uuid::new_v4())), cid(), &Control::Lobby, 99).await;
+    let by_link = store.control(room.event, Actor::Link(LinkId::new(Uuid::new_v4())), cid(), &Control::Lobby, 99).await;
     assert_eq!(refused(&by_link.unwrap().outcome), RefusalCode::Forbidden);
     assert_eq!(room.rev().await, before);
 }

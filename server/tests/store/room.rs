@@ -57,8 +57,8 @@ impl<'a> Room<'a> {
     }
 
     /// Steers, and expects it to be done.
-    pub(crate) async fn steer(&self, control: Control) -> parterre::store::Steered {
-        let steered = self.store.steer(self.event, self.host, cid(), &control, 2).await.unwrap();
+    pub(crate) async fn steer(&self, control: Control) -> parterre::store::ControlOutcome {
+        let steered = self.store.control(self.event, self.host, cid(), &control, 2).await.unwrap();
         assert_eq!(steered.outcome, Outcome::Stored { at: 2 }, "{control:?}");
         steered
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use parterre::{
     domain::ids::NodeId,
     random,
-    store::{Batch, Pulse, Seat, Seating, Store},
+    store::{Batch, Heartbeat, Seat, Seating, Store},
 };
 use parterre_protocol::{Act, Vote, posts::PostRef};
 
@@ -124,7 +124,7 @@ pub(crate) async fn pulses_of_a_full_room(store: &Store, host: &Host) {
         people.extend(room.join_many(1000).await);
     }
     let seats: Vec<_> = people.iter().map(|who| Seat { event_id: room.event, participant_id: *who }).collect();
-    let pulse = |node, seating, count| Pulse {
+    let pulse = |node, seating, count| Heartbeat {
         node,
         seating,
         arriving: Vec::new(),

@@ -14,7 +14,7 @@ pub(crate) async fn a_command_is_done_once(store: &Store, host: &Host) {
     let next = room.add(&cloud()).await;
     let before = room.rev().await;
     let (open, again) = (Control::Open { activity: room.poll }, cid());
-    let done = store.steer(room.event, host.member, again, &open, 100).await.unwrap();
+    let done = store.control(room.event, host.member, again, &open, 100).await.unwrap();
     assert_eq!(done.outcome, Outcome::Stored { at: 100 });
     assert!(done.rev.unwrap() > before);
     let state = room.state().await;
@@ -23,7 +23,7 @@ pub(crate) async fn a_command_is_done_once(store: &Store, host: &Host) {
 
     room.steer(Control::Open { activity: next }).await;
     let moved = room.state().await;
-    let repeated = store.steer(room.event, host.member, again, &open, 200).await.unwrap();
+    let repeated = store.control(room.event, host.member, again, &open, 200).await.unwrap();
     assert_eq!((repeated.outcome, repeated.rev), (Outcome::Stored { at: 100 }, None));
     assert!(repeated.repeated.is_some(), "perhaps nobody was told of it then");
     assert_eq!(room.state().await, moved);
@@ -37,16 +37,16 @@ pub(crate) async fn a_refusal_changes_nothing(store: &Store, host: &Host) {
     let room = Room::running(store, host).await;
     let before = room.state().await;
     let (stale, again) = (Control::Next { after: None }, cid());
-    let steered = store.steer(room.event, host.member, again, &stale, 1).await.unwrap();
+    let steered = store.control(room.event, host.member, again, &stale, 1).await.unwrap();
     assert_eq!((refused(&steered.outcome), steered.rev), (RefusalCode::Stale, None));
     assert_eq!(room.state().await, before);
     // It was not remembered: the same command is judged anew.
     room.steer(Control::Lobby).await;
-    let steered = store.steer(room.event, host.member, again, &stale, 2).await.unwrap();
+    let steered = store.control(room.event, host.member, again, &stale, 2).await.unwrap();
     assert_eq!(steered.outcome, Outcome::Stored { at: 2 });
 
     let nowhere = EventId::new(Uuid::new_v4());
-    let steered = store.steer(nowhere, host.member, cid(), &Control::Start, 1).await.unwrap();
+    let steered = store.control(nowhere, host.member, cid(), &Control::Start, 1).await.unwrap();
     assert_eq!(refused(&steered.outcome), RefusalCode::Unknown);
 }
 

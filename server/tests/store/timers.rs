@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parterre::store::{Moment, Settled, Store};
+use parterre::store::{DueTime, Settled, Store};
 use parterre_protocol::{
     ActivityId, Control, EventId, Millis, RefusalCode,
     topics::{ActivityState, EventState},
@@ -33,7 +33,7 @@ pub(crate) async fn moments_are_found_in_order_and_only_where_something_can_happ
     room.steer(schedule(second, None, Some(8 * HOUR))).await;
     assert_eq!(moments_of(&room).await, [8 * HOUR, 9 * HOUR]);
     let first = store.moments(1).await.unwrap();
-    assert_eq!(first, [Moment { event: room.event, at: 8 * HOUR }]);
+    assert_eq!(first, [DueTime { event: room.event, at: 8 * HOUR }]);
     store.delete_activity(room.event, second, 3).await.unwrap().unwrap();
     assert_eq!(moments_of(&room).await, [9 * HOUR]);
     store.delete_event(room.event, 4).await.unwrap().unwrap();
@@ -100,7 +100,7 @@ pub(crate) async fn when_the_time_is_up_nothing_is_counted_though_nobody_has_clo
 
     // Half a minute more comes too late too, though nobody has closed it; a minute is not begun anew by it.
     let more = schedule(room.poll, None, Some(end + 30_000));
-    let steered = other_node.steer(room.event, host.member, cid(), &more, end).await.unwrap();
+    let steered = other_node.control(room.event, host.member, cid(), &more, end).await.unwrap();
     assert_eq!((refused(&steered.outcome), steered.rev), (RefusalCode::Closed, None));
 
     // Answers of that moment and the closing at once, on two nodes.

@@ -10,9 +10,9 @@ use parterre_protocol::{
 };
 
 use crate::faults::{
+    db_snapshot::Truth,
     history::{CommandFate, History, Time},
-    sights::{Content, Sights, TopicKey, Wrongs},
-    truth::Truth,
+    observations::{Content, Sights, TopicKey, Wrongs},
 };
 
 /// What is known of when rounds were over.

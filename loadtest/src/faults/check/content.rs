@@ -11,8 +11,8 @@ use parterre_protocol::{
 };
 
 use crate::faults::{
-    sights::{Content, Sights, TopicKey, Version, Wrongs},
-    truth::{PostPlace, StoredAnswer, StoredPost, Truth},
+    db_snapshot::{PostPlace, StoredAnswer, StoredPost, Truth},
+    observations::{Content, Sights, TopicKey, Version, Wrongs},
 };
 
 /// The counts of a round as they grow.

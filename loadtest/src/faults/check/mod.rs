@@ -16,9 +16,9 @@ use serde::Serialize;
 pub use self::content::Count;
 
 use super::{
+    db_snapshot::Truth,
     history::History,
-    sights::{Sights, Wrongs},
-    truth::Truth,
+    observations::{Sights, Wrongs},
 };
 
 /// Something that had to be so.

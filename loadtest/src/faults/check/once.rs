@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use parterre_protocol::{ActivityId, ClientMessage, CommandId, ParticipantId, PostCommand, PostId, Vote};
 
 use crate::faults::{
+    db_snapshot::{StoredAnswer, StoredReceipt, Truth},
     history::{Command, CommandFate, History},
-    sights::Wrongs,
-    truth::{StoredAnswer, StoredReceipt, Truth},
+    observations::Wrongs,
 };
 
 /// The rows of each command.

@@ -9,7 +9,7 @@ use parterre_protocol::{
 
 use crate::faults::{
     history::{Command, CommandFate, History, Time},
-    sights::Wrongs,
+    observations::Wrongs,
 };
 
 /// How far apart the clocks of two nodes may be, in milliseconds: half of what a word to the database and back takes on

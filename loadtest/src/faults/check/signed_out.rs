@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 
 use crate::faults::{
+    db_snapshot::Truth,
     history::{History, Time},
-    sights::Wrongs,
-    truth::Truth,
+    observations::Wrongs,
 };
 
 /// What is stored although its sender had signed out, by the server's word, when it was made.

@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use super::judge;
 use crate::faults::{
-    history::{History, SignedOut, Time, Who},
-    sights::{Frame, Sights},
-    truth::{
+    db_snapshot::{
         PostChange, PostPlace, StoredAct, StoredActivity, StoredAnswer, StoredEvent, StoredPost, StoredReceipt,
         StoredVote, Truth,
     },
+    history::{History, SignedOut, Time, Who},
+    observations::{Frame, Sights},
 };
 
 const POST: PostId = PostId::new(1);

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use parterre_protocol::{ActivityId, ClientMessage, Control, Millis};
 
 use crate::faults::{
+    db_snapshot::Truth,
     history::{CommandFate, History},
-    sights::Wrongs,
-    truth::Truth,
+    observations::Wrongs,
 };
 
 /// After how many milliseconds something that is due must have been done, whoever was to do it.

@@ -7,7 +7,7 @@ use parterre_protocol::{
     PostCommand, PostId, Question, QuestionVersion, RefusalCode, ServerMessage, Vote, WordCloud, Words,
     activity::PollOption,
     join::{ErrorBody, JoinRequest, Joined},
-    posts::{Naming, QaState},
+    posts::{NamePolicy, QaState},
     readings::{
         Board, Busiest, Delays, Figure, NetworkGroup, NetworkKind, PlaceGroup, Reading, ReadingFinding, Slow, Verdict,
         Verdicts,
@@ -156,7 +156,7 @@ pub(crate) fn server_messages() -> Vec<ServerMessage> {
 
 fn qa() -> Qa {
     let labels = labels().into_iter().filter(|label| label.public).collect();
-    Qa { state: QaState::Open, review: true, names: Naming::Either, downvotes: false, labels, on_screen: false }
+    Qa { state: QaState::Open, review: true, names: NamePolicy::Either, downvotes: false, labels, on_screen: false }
 }
 
 pub(crate) fn stage() -> Stage {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{
     Act, PostId, QaSettings, Rev, Vote,
-    posts::{Label, Naming, PostRef, PostState, PostStatus, QaState, Queue, Reason, ReasonCode, WordFilter},
+    posts::{Label, NamePolicy, PostRef, PostState, PostStatus, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, QaSummary, QueueCounts, ShownPost},
 };
 
@@ -33,7 +33,7 @@ fn settings() -> QaSettings {
         version: 9_100,
         state: QaState::Open,
         review: true,
-        names: Naming::Either,
+        names: NamePolicy::Either,
         downvotes: true,
         labels: labels(),
         filter: WordFilter { on: true, languages, words },

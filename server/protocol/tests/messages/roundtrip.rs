@@ -3,7 +3,7 @@
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, FilterChange, Outcome, PostCommand, PostId,
     QaChange, QaSettings, QuestionVersion, RefusalCode, ServerMessage, Vote, Words,
-    posts::{Label, Naming, PostRef, QaState, Queue, Reason, ReasonCode, WordFilter},
+    posts::{Label, NamePolicy, PostRef, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::Topic,
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -70,7 +70,7 @@ fn settings() -> impl Strategy<Value = QaSettings> {
     let filter = (any::<bool>(), vec(any::<String>(), 0..3), vec(any::<String>(), 0..3));
     let filter = filter.prop_map(|(on, languages, words)| WordFilter { on, languages, words });
     let state = prop::sample::select(vec![QaState::Off, QaState::Open, QaState::Closed]);
-    let names = prop::sample::select(vec![Naming::Anonymous, Naming::Either, Naming::Named]);
+    let names = prop::sample::select(vec![NamePolicy::Anonymous, NamePolicy::Either, NamePolicy::Named]);
     (any::<i64>(), state, names, any::<[bool; 3]>(), vec(label, 0..4), filter).prop_map(
         |(version, state, names, [review, downvotes, share], labels, filter)| QaSettings {
             version,

@@ -45,7 +45,7 @@ pub struct Activity {
 impl Activity {
     /// Whether an answer given in `round` may be counted now. When the time is up it may not, whether or not anybody has
     /// closed the activity yet.
-    pub fn admits(&self, round: u32, now: Millis) -> Result<(), Refusal> {
+    pub fn accepts(&self, round: u32, now: Millis) -> Result<(), Refusal> {
         if round != self.round {
             return Err(Refusal::new(RefusalCode::Round, "This was started again; please answer anew."));
         }
@@ -84,10 +84,10 @@ impl Activity {
     }
 
     /// What a participant's answer is with what is sent now: that, or where answers go on, that and what was there.
-    pub fn continued<'a>(&self, before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a, Answer>, Refusal> {
+    pub fn merge_with<'a>(&self, before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a, Answer>, Refusal> {
         match &self.question {
             Question::Choice(_) | Question::Words(_) => Ok(Cow::Borrowed(sent)),
-            Question::Readings(_) => readings::continued(before, sent),
+            Question::Readings(_) => readings::merge(before, sent),
         }
     }
 

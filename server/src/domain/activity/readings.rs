@@ -15,7 +15,7 @@ pub fn check(test: RoomTest) -> Result<RoomTest, Problem> {
 }
 
 /// What a phone's readings are with these: of each place the newest, and of the places those where it was last.
-pub fn continued<'a>(before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a, Answer>, Refusal> {
+pub fn merge<'a>(before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a, Answer>, Refusal> {
     let (Some(Answer::Readings(before)), Answer::Readings(sent)) = (before, sent) else {
         return Ok(Cow::Borrowed(sent));
     };
@@ -68,9 +68,9 @@ mod tests {
     #[test]
     fn a_phone_has_the_newest_reading_of_each_place() {
         let first = sent("balcony", 1);
-        assert_eq!(continued(None, &first).unwrap().as_ref(), &first);
-        let both = continued(Some(&first), &sent("stalls", 2)).unwrap().into_owned();
-        let again = continued(Some(&both), &sent("balcony", 3)).unwrap().into_owned();
+        assert_eq!(merge(None, &first).unwrap().as_ref(), &first);
+        let both = merge(Some(&first), &sent("stalls", 2)).unwrap().into_owned();
+        let again = merge(Some(&both), &sent("balcony", 3)).unwrap().into_owned();
         assert_eq!(places(&again), [("balcony", 3), ("stalls", 2)]);
         let Answer::Readings(readings) = again else { panic!("readings") };
         assert_eq!(readings.sent, 3);
@@ -80,7 +80,7 @@ mod tests {
     fn a_place_that_was_stored_under_another_key_is_still_the_same() {
         let Answer::Readings(mut before) = sent("Queen’s bar", 1) else { panic!("readings") };
         before.readings = before.readings.into_values().map(|reading| ("queen’s bar".to_owned(), reading)).collect();
-        let both = continued(Some(&Answer::Readings(before)), &sent("QUEEN'S BAR", 2)).unwrap().into_owned();
+        let both = merge(Some(&Answer::Readings(before)), &sent("QUEEN'S BAR", 2)).unwrap().into_owned();
         assert_eq!(places(&both), [("QUEEN'S BAR", 2)]);
     }
 
@@ -88,11 +88,11 @@ mod tests {
     fn places_and_readings_have_a_bound() {
         let mut all = sent("0", 0);
         for n in 1..READINGS_PER_PHONE {
-            all = continued(Some(&all), &sent(&n.to_string(), n.into())).unwrap().into_owned();
+            all = merge(Some(&all), &sent(&n.to_string(), n.into())).unwrap().into_owned();
         }
         assert_eq!(places(&all).len(), PLACES_PER_PHONE);
         assert!(places(&all).iter().all(|(_, at)| *at >= i64::from(READINGS_PER_PHONE) - PLACES_PER_PHONE as i64));
-        let refused = continued(Some(&all), &sent("one more", 99)).unwrap_err();
+        let refused = merge(Some(&all), &sent("one more", 99)).unwrap_err();
         assert_eq!(refused.code, RefusalCode::SlowDown);
     }
 }

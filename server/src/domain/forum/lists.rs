@@ -11,7 +11,7 @@ use parterre_protocol::{
     topics::QueueCounts,
 };
 
-use super::{Forum, Kept};
+use super::{CachedOrder, Forum};
 use crate::domain::{post::Post, text};
 
 /// An order of the published posts.
@@ -102,7 +102,7 @@ impl Forum {
     /// The posts of a moderators' list that a search finds in them or in a part of them. Parts are not in lists.
     pub fn list(&self, list: List, query: &str) -> Vec<&Arc<Post>> {
         let query = Query::new(query);
-        let says = |kept: &Kept| query.finds(kept, true);
+        let says = |kept: &CachedOrder| query.finds(kept, true);
         let part_says = |post: &Post| self.parts(post.id).iter().filter_map(|part| self.posts.get(part)).any(says);
         let is_wanted = |post: &Post| post.fields.merged_into.is_none() && List::of(post.fields.state) == Some(list);
         let found = self.posts.values().filter(|kept| is_wanted(&kept.post) && (says(kept) || part_says(&kept.post)));
@@ -159,7 +159,7 @@ impl Query {
     }
 
     /// Whether a post is found by what all may read of it, or by all that there is of it.
-    fn finds(&self, kept: &Kept, by_all: bool) -> bool {
+    fn finds(&self, kept: &CachedOrder, by_all: bool) -> bool {
         if self.0.is_empty() {
             return true;
         }
@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        forum::{Watcher, tests::forum},
+        forum::{Viewer, tests::forum},
         post::VoteCount,
     };
 
@@ -248,21 +248,21 @@ mod tests {
         forum.settings = Arc::new(QaSettings { labels, ..QaSettings::default() });
         let first: Vec<_> = forum.shown(Sort::Popular, None, "").into_iter().map(|post| post.id).collect();
         forum.highlight = Some(first[50]);
-        let window = forum.window(Watcher::Phone, false);
+        let window = forum.window(Viewer::Phone, false);
         let mut expected: Vec<_> = first[..WINDOW_PHONE].iter().chain([&first[50]]).copied().collect();
         expected.sort_unstable();
         assert_eq!(window.posts.keys().copied().collect::<Vec<_>>(), expected);
         assert_eq!((window.published, window.answered, window.highlight), (60, 6, Some(first[50])));
         assert!(window.posts.values().all(|post| post.labels.is_empty() || post.labels == [1]));
 
-        let speaker = forum.window(Watcher::Speaker(Some(0)), false);
+        let speaker = forum.window(Viewer::Speaker(Some(0)), false);
         assert_eq!((speaker.posts.len(), speaker.published, speaker.answered), (27, 30, 3));
         assert!(speaker.posts.iter().all(|(id, post)| id.number() % 2 == 0 && post.labels == [0]));
         let is_theirs = first[50].number() % 2 == 0;
         assert_eq!(speaker.highlight, is_theirs.then_some(first[50]), "what is not theirs is not shown to them");
 
         forum.settings = Arc::default();
-        let gone = forum.window(Watcher::Speaker(Some(0)), false);
+        let gone = forum.window(Viewer::Speaker(Some(0)), false);
         assert_eq!((gone.posts.len(), gone.published), (0, 0), "the label is gone, though the posts still have it");
     }
 }

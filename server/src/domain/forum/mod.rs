@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use self::lists::FoldedTexts;
 pub use self::{
     lists::{List, Sort},
-    views::Watcher,
+    views::Viewer,
 };
 use super::post::Post;
 
@@ -30,7 +30,7 @@ pub struct Forum {
     /// The devices that may not ask.
     pub blocked: BTreeSet<ParticipantId>,
     /// Every post that was ever sent.
-    posts: BTreeMap<PostId, Kept>,
+    posts: BTreeMap<PostId, CachedOrder>,
     /// For each post that others were merged into, those.
     merged: BTreeMap<PostId, BTreeSet<PostId>>,
     /// For each author, their posts.
@@ -39,13 +39,13 @@ pub struct Forum {
 
 /// A post, and its texts as searches compare them.
 #[derive(Clone, Debug)]
-struct Kept {
+struct CachedOrder {
     post: Arc<Post>,
     /// Made when somebody first searches; of one version of the post, whatever votes it gets.
     folded: Arc<OnceLock<FoldedTexts>>,
 }
 
-impl PartialEq for Kept {
+impl PartialEq for CachedOrder {
     fn eq(&self, other: &Self) -> bool {
         self.post == other.post
     }
@@ -158,7 +158,7 @@ impl Forum {
 
     fn put(&mut self, post: Arc<Post>) {
         let (id, author, into) = (post.id, post.author, post.fields.merged_into);
-        let kept = Kept { post, folded: Arc::default() };
+        let kept = CachedOrder { post, folded: Arc::default() };
         let before = self.posts.insert(id, kept).and_then(|before| before.post.fields.merged_into);
         self.authors.entry(author).or_default().insert(id);
         if before == into {

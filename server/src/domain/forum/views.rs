@@ -18,7 +18,7 @@ use crate::domain::post::Post;
 
 /// Who sees the topic `posts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Watcher {
+pub enum Viewer {
     /// The phones of an event.
     Phone,
     /// Its screens.
@@ -27,7 +27,7 @@ pub enum Watcher {
     Speaker(Option<LabelId>),
 }
 
-impl Watcher {
+impl Viewer {
     /// How many posts the window has, but for the highlighted one.
     pub const fn window(self) -> usize {
         match self {
@@ -51,7 +51,7 @@ impl Watcher {
 
 impl Forum {
     /// The topic `posts`. `ended`: whether the event is over.
-    pub fn window(&self, watcher: Watcher, ended: bool) -> Posts {
+    pub fn window(&self, watcher: Viewer, ended: bool) -> Posts {
         let label = watcher.label();
         // A label that is gone has no questions, though they still carry its number.
         let there_is = label.is_none_or(|label| self.settings.labels.iter().any(|known| known.id == label));
@@ -78,7 +78,7 @@ impl Forum {
     }
 
     /// A published post as this audience sees it.
-    pub fn shown_post(&self, post: &Post, watcher: Watcher) -> ShownPost {
+    pub fn shown_post(&self, post: &Post, watcher: Viewer) -> ShownPost {
         let fields = &post.fields;
         ShownPost {
             text: fields.text.clone(),
@@ -305,10 +305,10 @@ mod tests {
         let declined = BTreeMap::from([(ReasonCode::Unclear, 1), (ReasonCode::Other, 1)]);
         let summary = QaSummary { asked: 5, shown: 2, answered: 2, declined };
         assert_eq!(forum.summary(), summary);
-        assert_eq!(forum.window(Watcher::Phone, true).summary, None);
+        assert_eq!(forum.window(Viewer::Phone, true).summary, None);
         forum.settings = Arc::new(QaSettings { share: true, ..QaSettings::default() });
-        assert_eq!(forum.window(Watcher::Phone, false).summary, None);
-        assert_eq!(forum.window(Watcher::Phone, true).summary, Some(summary));
+        assert_eq!(forum.window(Viewer::Phone, false).summary, None);
+        assert_eq!(forum.window(Viewer::Phone, true).summary, Some(summary));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::domain::{
 
 /// What is known about who sends a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asker {
+pub struct AuthorHistory {
     /// Who it is.
     pub id: ParticipantId,
     /// How many posts it has sent within the last minute, withdrawn or not.
@@ -30,7 +30,7 @@ pub struct Asker {
 
 /// The moment at which a command is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct Now {
     /// How far the event is.
     pub event: EventState,
     /// The server's clock.
@@ -73,7 +73,7 @@ impl PostWrite {
     }
 }
 
-impl Asker {
+impl AuthorHistory {
     /// Somebody of whom nothing is known yet.
     pub const fn new(id: ParticipantId) -> Self {
         Self { id, sent_lately: 0, waiting: 0, votes: BTreeMap::new() }
@@ -107,12 +107,12 @@ impl Asker {
 /// `flagged`: whether the word filter finds something in the text that the command brings.
 pub fn judge(
     forum: &Forum,
-    asker: &Asker,
+    asker: &AuthorHistory,
     command: &PostCommand,
     flagged: bool,
-    moment: Moment,
+    moment: Now,
 ) -> Result<Option<PostWrite>, Refusal> {
-    let Moment { event, now, rev, next } = moment;
+    let Now { event, now, rev, next } = moment;
     if event == EventState::Ended {
         return Err(Refusal::new(RefusalCode::Closed, "The event has ended."));
     }
@@ -176,7 +176,7 @@ fn open(settings: &QaSettings) -> Result<(), Refusal> {
     }
 }
 
-fn may_ask(forum: &Forum, asker: &Asker) -> Result<(), Refusal> {
+fn may_ask(forum: &Forum, asker: &AuthorHistory) -> Result<(), Refusal> {
     open(&forum.settings)?;
     if forum.blocked.contains(&asker.id) {
         return Err(Refusal::new(RefusalCode::Blocked, "This device may not ask questions in this event."));
@@ -184,7 +184,7 @@ fn may_ask(forum: &Forum, asker: &Asker) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn slow_down(asker: &Asker) -> Result<(), Refusal> {
+fn slow_down(asker: &AuthorHistory) -> Result<(), Refusal> {
     let message = if asker.sent_lately >= POSTS_PER_MINUTE {
         format!("{POSTS_PER_MINUTE} questions in a minute are the most. Wait a little.")
     } else if asker.waiting >= POSTS_WAITING {
@@ -200,13 +200,13 @@ fn unknown() -> Refusal {
 }
 
 /// One's own post. Others' are as good as not there, so that nobody learns what waits.
-fn own<'a>(forum: &'a Forum, asker: &Asker, post: PostId) -> Result<&'a Post, Refusal> {
+fn own<'a>(forum: &'a Forum, asker: &AuthorHistory, post: PostId) -> Result<&'a Post, Refusal> {
     let post = forum.post(post).filter(|post| post.author == asker.id);
     post.ok_or_else(unknown)
 }
 
 /// One's own post that one may still change.
-fn waiting<'a>(forum: &'a Forum, asker: &Asker, post: PostId) -> Result<&'a Post, Refusal> {
+fn waiting<'a>(forum: &'a Forum, asker: &AuthorHistory, post: PostId) -> Result<&'a Post, Refusal> {
     let post = own(forum, asker, post)?;
     let closed = |message: &str| Err(Refusal::new(RefusalCode::Closed, message));
     match post.fields.state {
@@ -222,7 +222,7 @@ fn waiting<'a>(forum: &'a Forum, asker: &Asker, post: PostId) -> Result<&'a Post
     Ok(post)
 }
 
-fn cast(forum: &Forum, asker: &Asker, post: PostId, after: Vote) -> Result<Option<PostWrite>, Refusal> {
+fn cast(forum: &Forum, asker: &AuthorHistory, post: PostId, after: Vote) -> Result<Option<PostWrite>, Refusal> {
     if after == Vote::Down && !forum.settings.downvotes {
         return Err(no_downvotes());
     }
@@ -246,7 +246,7 @@ fn cast(forum: &Forum, asker: &Asker, post: PostId, after: Vote) -> Result<Optio
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::posts::Naming;
+    use parterre_protocol::posts::NamePolicy;
     use uuid::Uuid;
 
     use super::*;
@@ -260,8 +260,8 @@ mod tests {
         Forum::new(Arc::new(QaSettings { state: QaState::Open, ..settings }), [])
     }
 
-    fn moment(next: u32) -> Moment {
-        Moment { event: EventState::Live, now: 5_000, rev: 9, next: PostId::new(next) }
+    fn moment(next: u32) -> Now {
+        Now { event: EventState::Live, now: 5_000, rev: 9, next: PostId::new(next) }
     }
 
     fn ask(name: Option<&str>) -> PostCommand {
@@ -294,7 +294,7 @@ mod tests {
             (false, false, PostState::Published),
         ] {
             let forum = forum(QaSettings { review, ..QaSettings::default() });
-            let deed = judge(&forum, &Asker::new(person(1)), &ask(None), flagged, moment(3)).unwrap().unwrap();
+            let deed = judge(&forum, &AuthorHistory::new(person(1)), &ask(None), flagged, moment(3)).unwrap().unwrap();
             let PostWrite::Ask(post) = &deed else { panic!("{deed:?}") };
             assert_eq!((post.fields.state, post.flagged, post.votes.up), (state, flagged, 1));
             assert_eq!((post.id, post.version, post.at), (PostId::new(3), 9, 5_000));
@@ -313,30 +313,30 @@ mod tests {
             }
         };
         let ines = || Ok(Some("Inès".to_owned()));
-        assert_eq!(named(Naming::Anonymous, Some("Inès"), Some("Inès")), Ok(None));
-        assert_eq!(named(Naming::Either, Some("Inès"), None), Ok(None));
-        assert_eq!(named(Naming::Either, Some("Inès"), Some("Zorro")), ines());
-        assert_eq!(named(Naming::Either, None, Some("  Inès ")), ines());
-        assert_eq!(named(Naming::Either, Some("Inès"), Some("  ")), Ok(None));
-        assert_eq!(named(Naming::Named, Some("Inès"), None), ines());
-        assert_eq!(named(Naming::Named, None, Some("Inès")), ines());
-        assert_eq!(named(Naming::Named, None, None), Err(RefusalCode::Invalid));
+        assert_eq!(named(NamePolicy::Anonymous, Some("Inès"), Some("Inès")), Ok(None));
+        assert_eq!(named(NamePolicy::Either, Some("Inès"), None), Ok(None));
+        assert_eq!(named(NamePolicy::Either, Some("Inès"), Some("Zorro")), ines());
+        assert_eq!(named(NamePolicy::Either, None, Some("  Inès ")), ines());
+        assert_eq!(named(NamePolicy::Either, Some("Inès"), Some("  ")), Ok(None));
+        assert_eq!(named(NamePolicy::Named, Some("Inès"), None), ines());
+        assert_eq!(named(NamePolicy::Named, None, Some("Inès")), ines());
+        assert_eq!(named(NamePolicy::Named, None, None), Err(RefusalCode::Invalid));
         // The settings may have changed between the check and the commit.
-        let asker = Asker::new(person(1));
-        let named = forum(QaSettings { names: Naming::Named, ..QaSettings::default() });
+        let asker = AuthorHistory::new(person(1));
+        let named = forum(QaSettings { names: NamePolicy::Named, ..QaSettings::default() });
         assert_eq!(code(judge(&named, &asker, &ask(None), false, moment(1))), RefusalCode::Invalid);
-        let anonymous = forum(QaSettings { names: Naming::Anonymous, ..QaSettings::default() });
+        let anonymous = forum(QaSettings { names: NamePolicy::Anonymous, ..QaSettings::default() });
         let deed = judge(&anonymous, &asker, &ask(Some("Inès")), false, moment(1)).unwrap();
         assert!(matches!(deed, Some(PostWrite::Ask(Post { name: None, .. }))));
     }
 
     #[test]
     fn nobody_asks_where_it_is_closed_ended_or_blocked_but_a_blocked_device_still_votes() {
-        let (asker, live) = (Asker::new(person(1)), moment(9));
+        let (asker, live) = (AuthorHistory::new(person(1)), moment(9));
         let mut open = forum(QaSettings::default());
-        let draft = Moment { event: EventState::Draft, ..live };
+        let draft = Now { event: EventState::Draft, ..live };
         assert!(judge(&open, &asker, &ask(None), false, draft).is_ok());
-        let ended = Moment { event: EventState::Ended, ..live };
+        let ended = Now { event: EventState::Ended, ..live };
         assert_eq!(code(judge(&open, &asker, &ask(None), false, ended)), RefusalCode::Closed);
         for state in [QaState::Off, QaState::Closed] {
             let closed = Forum::new(Arc::new(QaSettings { state, ..QaSettings::default() }), []);
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn a_flood_from_one_device_is_slowed_down_within_a_batch_too() {
         let mut forum = forum(QaSettings::default());
-        let mut asker = Asker::new(person(1));
+        let mut asker = AuthorHistory::new(person(1));
         let mut refused = Vec::new();
         for number in 1..=7 {
             match judge(&forum, &asker, &ask(None), false, moment(number)) {
@@ -370,9 +370,9 @@ mod tests {
         }
         assert_eq!(refused, [(6, RefusalCode::SlowDown), (7, RefusalCode::SlowDown)]);
         assert_eq!(asker.waiting, 5);
-        let another = Asker::new(person(2));
+        let another = AuthorHistory::new(person(2));
         assert!(judge(&forum, &another, &ask(None), false, moment(6)).is_ok());
-        let waiting = Asker { waiting: POSTS_WAITING, ..Asker::new(person(3)) };
+        let waiting = AuthorHistory { waiting: POSTS_WAITING, ..AuthorHistory::new(person(3)) };
         assert_eq!(code(judge(&forum, &waiting, &ask(None), false, moment(6))), RefusalCode::SlowDown);
         let withdraw = PostCommand::Withdraw { post: PostId::new(1) };
         let deed = judge(&forum, &asker, &withdraw, false, moment(6)).unwrap().unwrap();
@@ -391,7 +391,7 @@ mod tests {
         with_post(&mut forum, 6, 1, |fields| {
             (fields.state, fields.original) = (PostState::Reviewed, Some("why".to_owned()));
         });
-        let asker = Asker::new(person(1));
+        let asker = AuthorHistory::new(person(1));
         let edit = |post: u32| {
             let command = PostCommand::Edit { post: PostId::new(post), text: "How?".to_owned() };
             judge(&forum, &asker, &command, true, moment(9))
@@ -420,7 +420,7 @@ mod tests {
         with_post(&mut forum, 4, 1, |_| {});
         let judged = |who: u8, votes: &[(u32, Vote)], command: PostCommand| {
             let votes = votes.iter().map(|(post, vote)| (PostId::new(*post), *vote)).collect();
-            judge(&forum, &Asker { votes, ..Asker::new(person(who)) }, &command, false, moment(9))
+            judge(&forum, &AuthorHistory { votes, ..AuthorHistory::new(person(who)) }, &command, false, moment(9))
         };
         for who in 1..=3 {
             for post in 1..=3 {
@@ -439,7 +439,8 @@ mod tests {
     fn votes_against_are_taken_only_where_there_are_such() {
         let mut forum = forum(QaSettings::default());
         with_post(&mut forum, 1, 1, |fields| fields.state = PostState::Published);
-        let asker = Asker { votes: BTreeMap::from([(PostId::new(1), Vote::Down)]), ..Asker::new(person(2)) };
+        let asker =
+            AuthorHistory { votes: BTreeMap::from([(PostId::new(1), Vote::Down)]), ..AuthorHistory::new(person(2)) };
         assert_eq!(code(judge(&forum, &asker, &vote(1, Vote::Down), false, moment(2))), RefusalCode::Invalid);
         assert!(judge(&forum, &asker, &vote(1, Vote::None), false, moment(2)).unwrap().is_some());
         let refused = check_command(&QaSettings::default(), None, vote(1, Vote::Down)).unwrap_err();

@@ -5,11 +5,11 @@ mod judge;
 use parterre_protocol::{
     LabelId, Millis, ParticipantId, PostCommand, PostId, QaSettings, RefusalCode, Rev, Vote,
     limits::{NAME_CHARS, POST_CHARS},
-    posts::{Naming, PostState, Queue, Reason},
+    posts::{NamePolicy, PostState, Queue, Reason},
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::judge::{Asker, Moment, PostWrite, judge};
+pub use self::judge::{AuthorHistory, Now, PostWrite, judge};
 use super::{Refusal, text};
 
 /// A question.
@@ -169,7 +169,7 @@ pub fn check_command(
             let text = text::filled_line("text", &text, POST_CHARS)?;
             let sent = name.map(|name| text::line("name", &name, NAME_CHARS)).transpose()?;
             let sent = sent.filter(|name| !name.is_empty());
-            let given = sent.is_some() || settings.names == Naming::Named;
+            let given = sent.is_some() || settings.names == NamePolicy::Named;
             let name = participant_name.filter(|_| given).map(str::to_owned).or(sent);
             PostCommand::Ask { text, name: named(settings, name)? }
         }
@@ -184,12 +184,12 @@ pub fn check_command(
 /// The name under which a question is asked, as the settings have it.
 fn named(settings: &QaSettings, name: Option<String>) -> Result<Option<String>, Refusal> {
     match settings.names {
-        Naming::Anonymous => Ok(None),
-        Naming::Either => Ok(name),
-        Naming::Named if name.is_none() => {
+        NamePolicy::Anonymous => Ok(None),
+        NamePolicy::Either => Ok(name),
+        NamePolicy::Named if name.is_none() => {
             Err(Refusal::new(RefusalCode::Invalid, "Questions are asked under a name here. Give yours."))
         }
-        Naming::Named => Ok(name),
+        NamePolicy::Named => Ok(name),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
         text,
     },
     http::{auth, codes, errors::Failure, live, origin::Outside},
-    live::admission::Pass,
+    live::admission::Permit,
     state::AppState,
     store::Join,
 };
@@ -144,7 +144,7 @@ async fn finds_in_name(state: &AppState, arrival: &Arrival, name: &str) -> Resul
 
 /// Leave to join now; or when to come, which is said without asking the database. Who was told so before shows it in the
 /// address.
-fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result<Pass<'a>, Failure> {
+fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result<Permit<'a>, Failure> {
     let hub = &state.hub;
     let Ok(code) = JoinCode::parse(code) else { return Err(Failure::unknown_event()) };
     let room = hub.open_room_of(&code);
@@ -152,7 +152,7 @@ fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result
     let place = format!("join {code}");
     let shown = request.query_string().split('&').find_map(|field| field.strip_prefix("told="));
     let told = state.comes_as_told(door, &place, shown);
-    door.enter(told, || room).map_err(|wait| {
+    door.admit(told, || room).map_err(|wait| {
         hub.metrics.turned_away.inc();
         let told = Some(state.tell_moment(&place, wait));
         let failure = Failure::later("Many people are joining just now. Come again in a moment.", wait);

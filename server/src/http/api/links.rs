@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         ids::LinkId,
-        link::{GOOD_LINKS, LinkKind, PrivateLink, Scope},
+        private_link::{GOOD_LINKS, LinkKind, PrivateLink, Scope},
     },
     http::{
         auth::{Facilitator, link_hash},

@@ -13,7 +13,7 @@ use crate::{
     http::{
         auth::Moderation,
         errors::Failure,
-        windows::{self, optional, searched},
+        question_pages::{self, optional, searched},
     },
     state::AppState,
     store::LedgerEntry,
@@ -62,7 +62,7 @@ pub async fn list(
     let (q, after) = (searched(&wanted.q)?, optional(&wanted.after, "after")?);
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let forum = &room.asked().forum;
-    let part = windows::moderated(forum, wanted.list.into(), &q, after);
+    let part = question_pages::moderated(forum, wanted.list.into(), &q, after);
     let order: Vec<_> = part.posts.iter().map(|post| post.id).collect();
     let mut list = json!({"posts": forum.with_parts(&part.posts), "order": order, "total": part.total});
     if let Some(next) = part.next {

@@ -16,8 +16,8 @@ use crate::{
     domain::text,
     http::{
         errors::Failure,
+        question_pages::{self, Fields},
         searching,
-        windows::{self, Fields},
     },
     live::room::Room,
     state::AppState,
@@ -45,15 +45,15 @@ pub async fn list(
     let room = room(&state, *event).await?;
     let asked = room.asked();
     if let Some(posts) = &numbers.posts {
-        return Ok(answer(json!({"posts": told(windows::numbered(&asked.forum, read(posts)?))})));
+        return Ok(answer(json!({"posts": told(question_pages::numbered(&asked.forum, read(posts)?))})));
     }
     let wanted = fields.read()?;
     let is_search = wanted.is_search();
     let part = if is_search {
         searching::allow(&state, &request, *event).await?;
-        state.searches.apart(move || windows::listed(&asked, &wanted)).await?
+        state.searches.apart(move || question_pages::listed(&asked, &wanted)).await?
     } else {
-        windows::listed(&asked, &wanted)
+        question_pages::listed(&asked, &wanted)
     };
     let mut list = json!({"posts": told(part.posts), "total": part.total});
     if let Some(next) = part.next {
@@ -81,7 +81,7 @@ pub async fn similar(
     searching::allow(&state, &request, *event).await?;
     let indexed = Arc::clone(&room);
     let similar = state.searches.apart(move || indexed.similar(&text)).await?;
-    Ok(own_answer(json!({"posts": told(windows::numbered(&room.asked().forum, similar))})))
+    Ok(own_answer(json!({"posts": told(question_pages::numbered(&room.asked().forum, similar))})))
 }
 
 async fn room(state: &AppState, event: EventId) -> Result<Arc<Room>, Failure> {

@@ -10,7 +10,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path},
 };
-use netcheck::{Cookies, Finding, Got, Judgement, Measures, ObservedHttp};
+use netcheck::{Cookies, Finding, Judgement, Measurement, Measures, ObservedHttp};
 use parterre_protocol::{
     Answer, CommandId, EventId, Outcome, ParticipantId, Question, Reading, Readings,
     limits::PLACE_CHARS,
@@ -100,12 +100,12 @@ fn phone(state: &AppState, request: &HttpRequest, event: EventId) -> Result<Part
 /// The measures, with what the server sees itself in place of what the phone says that it saw.
 fn believed(state: &AppState, request: &HttpRequest, measures: &Measures) -> Measures {
     let mut measures = measures.clone();
-    if let Some(Got::Figures(seen)) = &mut measures.seen {
+    if let Some(Measurement::Figures(seen)) = &mut measures.seen {
         let protocol = seen.protocol.chars().take(PROTOCOL_CHARS).collect();
         *seen = ObservedHttp { protocol, ..seen_in(state, request) };
     }
     // Who hands a reading in was known again, by the cookie or by a token.
-    measures.cookies = Some(Got::Figures(Cookies { set: true, sent: true }));
+    measures.cookies = Some(Measurement::Figures(Cookies { set: true, sent: true }));
     measures
 }
 
@@ -155,7 +155,7 @@ fn found(finding: &Finding) -> ReadingFinding {
 
 /// The time that 95 of 100 messages took at most.
 fn slow_delay(measures: &Measures) -> Option<u32> {
-    let Some(Got::Figures(delay)) = &measures.delay else { return None };
+    let Some(Measurement::Figures(delay)) = &measures.delay else { return None };
     let mut times: Vec<f64> = delay.ms.iter().copied().filter(|ms| ms.is_finite() && *ms >= 0.0).collect();
     times.sort_by(f64::total_cmp);
     let at = (times.len() * 95).div_ceil(100).checked_sub(1)?;

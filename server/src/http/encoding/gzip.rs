@@ -61,15 +61,15 @@ enum CacheSlot {
     },
 }
 
-struct Kept {
+struct CachedFrame {
     /// Keyed at random: nobody can choose what falls into the same place.
     hasher: RandomState,
     places: [CacheSlot; KEPT],
 }
 
 thread_local! {
-    static KEPT_HERE: RefCell<Kept> =
-        RefCell::new(Kept { hasher: RandomState::new(), places: std::array::from_fn(|_| CacheSlot::Free) });
+    static KEPT_HERE: RefCell<CachedFrame> =
+        RefCell::new(CachedFrame { hasher: RandomState::new(), places: std::array::from_fn(|_| CacheSlot::Free) });
 }
 
 /// These bytes, compressed, with something else of the same meaning between the first `before` and the last `after` of them.

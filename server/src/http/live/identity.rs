@@ -5,8 +5,8 @@ use parterre_protocol::{EventId, ParticipantId, topics::Audience};
 
 use crate::{
     domain::{
-        link::{LinkKind, PrivateLink},
         member::Member,
+        private_link::{LinkKind, PrivateLink},
     },
     http::{
         auth::{self, Facilitator, Moderation, Moderator, Speaker},
@@ -16,7 +16,7 @@ use crate::{
     },
     live::{
         command::Sender,
-        worker::{Holder, Visitor},
+        worker::{LinkGrant, Principal},
     },
     state::AppState,
     store::{Actor, ParticipantRecord, Right, SessionHash},
@@ -32,18 +32,18 @@ pub(super) enum Identity {
         is_new: bool,
     },
     /// Somebody with a right that can end.
-    Holder(Holder),
+    Holder(LinkGrant),
     /// Somebody who looks on.
     Guest,
 }
 
 impl Identity {
     /// As the room sees them.
-    pub(super) fn visitor(&self) -> Visitor {
+    pub(super) fn visitor(&self) -> Principal {
         match self {
-            Self::Participant { known, .. } => Visitor::Participant(known.id, known.name.as_deref().map(Box::from)),
-            Self::Holder(holder) => Visitor::Holder(Box::new(*holder)),
-            Self::Guest => Visitor::Other,
+            Self::Participant { known, .. } => Principal::Participant(known.id, known.name.as_deref().map(Box::from)),
+            Self::Holder(holder) => Principal::Holder(Box::new(*holder)),
+            Self::Guest => Principal::Other,
         }
     }
 
@@ -62,7 +62,7 @@ impl Identity {
 fn signed_in(member: &Member, session: SessionHash) -> Identity {
     let (actor, steers) = (Actor::Session(member.id, session), member.role.runs_events());
     let sender = if steers { Sender::Facilitator(actor) } else { Sender::Moderator(actor) };
-    Identity::Holder(Holder { right: Right::Session { member: member.id, session, steers }, sender, label: None })
+    Identity::Holder(LinkGrant { right: Right::Session { member: member.id, session, steers }, sender, label: None })
 }
 
 /// Somebody who came by this private link.
@@ -71,7 +71,7 @@ const fn linked(link: &PrivateLink) -> Identity {
         LinkKind::Moderator { .. } => (Sender::Moderator(Actor::Link(link.id)), None),
         LinkKind::Speaker { label } => (Sender::Guest, label),
     };
-    Identity::Holder(Holder { right: Right::Link(link.id), sender, label })
+    Identity::Holder(LinkGrant { right: Right::Link(link.id), sender, label })
 }
 
 /// Finds out who is asking, and whether they may be this audience.

@@ -15,14 +15,14 @@ use self::identity::{Identity, identify};
 use super::{auth, errors::Failure, forms::unreadable_query, origin::Outside, participants::join_first};
 use crate::{
     live::{
-        admission::Pass,
-        behind::Reached,
-        ending::Ending,
+        admission::Permit,
+        disconnect::Disconnect,
         feed::{Feed, Held},
         me::me_frame,
         places::{Newcomer, Rank},
         room::Room,
-        worker::{Holder, Worker},
+        sync::SyncOutcome,
+        worker::{LinkGrant, Worker},
     },
     state::AppState,
     store::Right,
@@ -81,7 +81,7 @@ enum Refusal {
     Never(Failure),
     /// It may a little later. A browser shows a page neither the status nor the headers of an answer that is no upgrade or
     /// no stream, so it is told in what it asked for.
-    Later(Ending),
+    Later(Disconnect),
 }
 
 impl From<Failure> for Refusal {
@@ -90,8 +90,8 @@ impl From<Failure> for Refusal {
     }
 }
 
-impl From<Ending> for Refusal {
-    fn from(ending: Ending) -> Self {
+impl From<Disconnect> for Refusal {
+    fn from(ending: Disconnect) -> Self {
         Self::Later(ending)
     }
 }
@@ -104,7 +104,7 @@ struct Entered {
 }
 
 /// Lets the client in, if it may come in and can be let in just now.
-async fn let_in(
+async fn authorise(
     state: &AppState,
     worker: &Rc<Worker>,
     headers: &HeaderMap,
@@ -135,7 +135,7 @@ fn line_up<'a>(
     headers: &HeaderMap,
     outside: &Outside,
     query: &Query,
-) -> Result<Pass<'a>, Refusal> {
+) -> Result<Permit<'a>, Refusal> {
     let hub = &state.hub;
     if auth::device(&state.devices, headers, outside).is_none() {
         return Err(join_first().into());
@@ -144,7 +144,7 @@ fn line_up<'a>(
     let place = format!("connect {}", query.event);
     let told = state.comes_as_told(door, &place, Some(&query.told));
     let later = |wait| busy(wait).told(state.tell_moment(&place, wait)).into();
-    door.enter(told, || hub.open_room(query.event)).map_err(later)
+    door.admit(told, || hub.open_room(query.event)).map_err(later)
 }
 
 async fn enter(
@@ -158,13 +158,13 @@ async fn enter(
     let identity = identify(state, headers, outside, query.event, query.audience).await?;
     let room = hub.room(query.event).await.map_err(Failure::from)?.ok_or_else(Failure::unknown_event)?;
     let held = query.held();
-    match hub.reach(&room, held.newest()).await.map_err(Failure::from)? {
-        Reached::Known => {}
-        Reached::Nowhere => {
+    match hub.ensure_at_least(&room, held.newest()).await.map_err(Failure::from)? {
+        SyncOutcome::Known => {}
+        SyncOutcome::Nowhere => {
             let message = "What you hold is newer than what this server knows. Connect again without it.";
-            return Err(Ending::new(CloseCode::Resync, message).into());
+            return Err(Disconnect::new(CloseCode::Resync, message).into());
         }
-        Reached::Late => return Err(busy(CATCHING_UP).into()),
+        SyncOutcome::Late => return Err(busy(CATCHING_UP).into()),
     }
     let newcomer = newcomer(&identity, &room);
     let membership = worker.enter(room, query.audience, identity.visitor(), newcomer)?;
@@ -172,7 +172,7 @@ async fn enter(
         Some(known) => {
             // The rev of what was stored a moment ago is told only once the room has it too: a client that holds the one
             // before would be told nothing.
-            hub.follow(&membership.share.room, known.rev).await;
+            hub.catch_up_to(&membership.share.room, known.rev).await;
             // Made once it is seated: what is learnt from now on is sent to it.
             Some(me_frame(known, &membership.share.room))
         }
@@ -202,8 +202,8 @@ fn newcomer(identity: &Identity, room: &Room) -> Newcomer {
                 || room.asked().forum.posts_by(known.id).next().is_some();
             Newcomer::Other(if is_active { Rank::Active } else { Rank::Joined })
         }
-        Identity::Holder(Holder { right: Right::Session { member, .. }, .. }) => Newcomer::Invited(member.uuid()),
-        Identity::Holder(Holder { right: Right::Link(link), .. }) => Newcomer::Invited(link.uuid()),
+        Identity::Holder(LinkGrant { right: Right::Session { member, .. }, .. }) => Newcomer::Invited(member.uuid()),
+        Identity::Holder(LinkGrant { right: Right::Link(link), .. }) => Newcomer::Invited(link.uuid()),
         Identity::Guest => Newcomer::Other(Rank::Onlooker),
     }
 }
@@ -213,6 +213,6 @@ fn check_origin(state: &AppState, outside: &Outside) -> Result<(), Failure> {
     if outside.is_ours() == Some(false) { Err(outside.refusal(state)) } else { Ok(()) }
 }
 
-fn busy(wait: Duration) -> Ending {
-    Ending::new(CloseCode::TryLater, "The server is busy just now.").retry(wait)
+fn busy(wait: Duration) -> Disconnect {
+    Disconnect::new(CloseCode::TryLater, "The server is busy just now.").retry(wait)
 }

@@ -18,16 +18,16 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use super::{CATCHING_UP, Entered, PATH, Query, Refusal, busy, check_origin, let_in};
+use super::{CATCHING_UP, Entered, PATH, Query, Refusal, authorise, busy, check_origin};
 use crate::{
     http::{
         encoding,
         errors::Failure,
-        guard::{note, transport_security},
+        middleware::{note, transport_security},
         netcheck::channel,
         origin::Outside,
     },
-    live::{connection::Connection, ending::Ending, worker::Worker},
+    live::{connection::Connection, disconnect::Disconnect, worker::Worker},
     state::AppState,
 };
 
@@ -50,14 +50,14 @@ where
     let parts = framed.into_parts();
     let (mut io, mut early) = (parts.io, parts.read_buf);
     if request.path() == channel::PATH {
-        return try_out(state, &request, io, early).await;
+        return accept_netcheck(state, &request, io, early).await;
     }
     let outside = outside(state, &request);
-    let (accept, query) = match understand(state, &request, &outside) {
+    let (accept, query) = match parse_request(state, &request, &outside) {
         Ok(understood) => understood,
         Err(failure) => return refuse(state, &outside, io, &failure).await,
     };
-    match let_in(state, worker, request.headers(), &outside, query).await {
+    match authorise(state, worker, request.headers(), &outside, query).await {
         Ok(Entered { feed, me }) => {
             let answer = switching(&accept);
             if timeout(ANSWER, io.write_all(answer.as_bytes())).await.is_ok_and(|written| written.is_ok()) {
@@ -69,19 +69,19 @@ where
         Err(Refusal::Never(failure)) => refuse(state, &outside, io, &failure).await,
         Err(Refusal::Later(ending)) => {
             state.hub.metrics.turned_away.inc();
-            turn_away(io, accept, ending).await;
+            reject(io, accept, ending).await;
         }
     }
 }
 
 /// Lets in who tests the network.
-async fn try_out<Io>(state: &Data<AppState>, request: &Request, mut io: Io, early: BytesMut)
+async fn accept_netcheck<Io>(state: &Data<AppState>, request: &Request, mut io: Io, early: BytesMut)
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let outside = outside(state, request);
     let admitted = async {
-        let accept = knock(state, request, &outside)?;
+        let accept = check_host(state, request, &outside)?;
         Ok((accept, channel::admit(state, request, outside.client()).await?))
     };
     match admitted.await {
@@ -96,18 +96,18 @@ where
             }
         }
         Ok((accept, None)) => {
-            turn_away(io, accept, busy(CATCHING_UP)).await;
+            reject(io, accept, busy(CATCHING_UP)).await;
         }
         Err(failure) => refuse(state, &outside, io, &failure).await,
     }
 }
 
 /// What the request asks for, and the answer to its handshake.
-fn understand(state: &AppState, request: &Request, outside: &Outside) -> Result<(String, Query), Failure> {
+fn parse_request(state: &AppState, request: &Request, outside: &Outside) -> Result<(String, Query), Failure> {
     if request.path() != PATH {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "There is no live connection at this address."));
     }
-    Ok((knock(state, request, outside)?, Query::of(request.uri().query().unwrap_or_default())?))
+    Ok((check_host(state, request, outside)?, Query::of(request.uri().query().unwrap_or_default())?))
 }
 
 /// The request as seen from outside.
@@ -116,7 +116,7 @@ fn outside(state: &AppState, request: &Request) -> Outside {
 }
 
 /// The answer to a handshake, if it is one and comes from a page of ours or from no page.
-fn knock(state: &AppState, request: &Request, outside: &Outside) -> Result<String, Failure> {
+fn check_host(state: &AppState, request: &Request, outside: &Outside) -> Result<String, Failure> {
     let headers = request.headers();
     let empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
     // RFC 6455, 4.1. What follows are frames: a body would be read as such.
@@ -149,7 +149,7 @@ fn switching(accept: &str) -> String {
 }
 
 /// Upgrades, says when to come, and closes. The request's own task ends here too, and what is left to do is little.
-async fn turn_away(mut io: impl AsyncRead + AsyncWrite + Unpin + 'static, accept: String, ending: Ending) {
+async fn reject(mut io: impl AsyncRead + AsyncWrite + Unpin + 'static, accept: String, ending: Disconnect) {
     let [bye, close] = ending.frames();
     let answer = [switching(&accept).as_bytes(), &bye, &close].concat();
     let say = async {

@@ -20,14 +20,14 @@ use bytes::{BufMut, Bytes, BytesMut};
 use parterre_protocol::{Outcome, ServerMessage, limits::CLIENT_MESSAGE_BYTES};
 use tokio::{task::spawn_local, time::timeout};
 
-use super::{Entered, Query, Refusal, check_origin, identity::identify, let_in};
+use super::{Entered, Query, Refusal, authorise, check_origin, identity::identify};
 use crate::{
-    entry::Leave,
+    acceptor::Leave,
     http::{errors::Failure, origin::Outside},
     live::{
-        command::{Party, admit, carry_out},
+        command::{CommandContext, admit, carry_out},
+        http_subscriber::{HttpSubscriber, bye},
         incoming::{self, Unreadable},
-        listener::{Listener, bye},
         worker::Worker,
     },
     state::AppState,
@@ -83,7 +83,7 @@ pub async fn command(state: Data<AppState>, request: HttpRequest, body: web::Byt
     let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let visitor = identity.visitor();
-    let party = Party { hub: &state.hub, room: &room, visitor: &visitor, delayed: &Rc::default() };
+    let party = CommandContext { hub: &state.hub, room: &room, visitor: &visitor, delayed: &Rc::default() };
     let message = match incoming::read(&body) {
         Ok(message) if message.cid().is_some() => message,
         // All that is no command counts as one.
@@ -109,12 +109,16 @@ pub async fn command(state: Data<AppState>, request: HttpRequest, body: web::Byt
 }
 
 /// Takes the client into its room, or tells it when to come.
-async fn listen(state: &AppState, request: &HttpRequest, query: Query) -> Result<Result<Listener, Bytes>, Failure> {
+async fn listen(
+    state: &AppState,
+    request: &HttpRequest,
+    query: Query,
+) -> Result<Result<HttpSubscriber, Bytes>, Failure> {
     let outside = Outside::of(request);
     check_origin(state, &outside)?;
     let worker = request.app_data::<Rc<Worker>>().expect("every thread that serves has a worker");
-    match let_in(state, worker, request.headers(), &outside, query).await {
-        Ok(Entered { feed, me }) => Ok(Ok(Listener::new(feed, me))),
+    match authorise(state, worker, request.headers(), &outside, query).await {
+        Ok(Entered { feed, me }) => Ok(Ok(HttpSubscriber::new(feed, me))),
         Err(Refusal::Never(failure)) => Err(failure),
         Err(Refusal::Later(ending)) => {
             state.hub.metrics.turned_away.inc();
@@ -136,7 +140,7 @@ fn unbuffered(content_type: &'static str) -> HttpResponseBuilder {
 
 /// What a stream says, for as long as the client takes it.
 struct Events {
-    listener: Listener,
+    listener: HttpSubscriber,
     hello: Option<Bytes>,
 }
 

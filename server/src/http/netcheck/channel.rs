@@ -17,8 +17,8 @@ use super::{SwitchedOn, doors, token};
 use crate::{
     byte_budget::ByteBudget,
     http::{errors::Failure, forms::unreadable_query},
+    lease_pool::Lease,
     live::frame::{Incoming, Reader, binary_frame, close_echo, close_frame, pong_frame, text_frame},
-    quota::Lease,
     state::AppState,
 };
 

@@ -14,7 +14,7 @@ use crate::{
         members,
         origin::Outside,
         pages::{
-            message::What,
+            message::ErrorPage,
             netcheck::{NetcheckPage, ReportPage, RequirementsPage, TokenPage},
         },
         participants::{html, message},
@@ -25,7 +25,7 @@ use crate::{
 /// `GET /netcheck`
 pub async fn test(state: Data<AppState>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
     if !state.config.netcheck.is_on() {
-        return message(language.0, What::TestsOff);
+        return message(language.0, ErrorPage::TestsOff);
     }
     state.tests.name.look_up(&state.config).await;
     html(StatusCode::OK, &NetcheckPage::new(language.0, &plan_for(&state, &request), PARTICIPANTS))
@@ -47,7 +47,7 @@ pub async fn requirements(
 /// `GET /netcheck/token`: for facilitators, a token in the command that uses it.
 pub async fn token(state: Data<AppState>, request: HttpRequest, language: Language) -> Result<HttpResponse, Failure> {
     if !state.config.netcheck.is_on() {
-        return message(language.0, What::TestsOff);
+        return message(language.0, ErrorPage::TestsOff);
     }
     if let Err(answer) = members::facilitator(&state, language.0, &request).await {
         return answer;

@@ -133,7 +133,7 @@ pub async fn create(
         false => (ReportStanding::Anonymous, &state.tests.reports),
     };
     // As many in a minute as tests may run, so that nobody pushes out what others keep in no time.
-    pace.take(REPORT_WINDOW, outside.client()).ok_or_else(busy)?.spend();
+    pace.take(REPORT_WINDOW, outside.client()).ok_or_else(busy)?.forfeit();
     let signature = STANDARD.encode(state.signer.sign(document.as_bytes()));
     let maker = of_network(&id, &outside);
     let report = store::Report { id, made_at: now, document, signature, standing, maker };

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{SwitchedOn, as_it_is, busy, doors, ours, out_of_bounds};
 use crate::{
     http::{errors::Failure, origin::Outside},
-    quota::Lease,
+    lease_pool::Lease,
     random,
     state::AppState,
 };

@@ -10,14 +10,14 @@ use crate::i18n::Locale;
 #[template(path = "message.html")]
 pub struct MessagePage {
     t: Locale,
-    what: What,
+    what: ErrorPage,
     /// In place of the usual sentence.
     text: Option<String>,
 }
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum ErrorPage {
     /// There is no such page (404).
     NotFound,
     /// There is no such event, or not for this member (404).
@@ -54,7 +54,7 @@ pub enum What {
     Busy,
 }
 
-impl What {
+impl ErrorPage {
     /// Everything that can happen.
     pub const ALL: [Self; 17] = [
         Self::NotFound,
@@ -136,14 +136,14 @@ impl What {
 
 impl MessagePage {
     /// The page that says this. The handler sets the status that belongs to it.
-    pub const fn new(t: Locale, what: What) -> Self {
+    pub const fn new(t: Locale, what: ErrorPage) -> Self {
         Self { t, what, text: None }
     }
 
     /// The page that refuses what a page of another address sent, with both addresses and what mends it.
     pub fn other_origin(t: Locale, page: &str, server: &str) -> Self {
         let text = t.format("studio.message.other_origin.both", &[("page", &page), ("server", &server)]);
-        Self { text: Some(text), ..Self::new(t, What::OtherOrigin) }
+        Self { text: Some(text), ..Self::new(t, ErrorPage::OtherOrigin) }
     }
 
     fn say(&self, part: &str) -> String {
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn everything_that_can_happen_is_said_in_words() {
-        for what in What::ALL {
+        for what in ErrorPage::ALL {
             let html = preview::render(what.key(), &MessagePage::new(LOCALES[1], what));
             assert!(!html.contains("studio.message"), "{what:?}");
         }

@@ -14,7 +14,7 @@ use super::{
     script::{self, Versioned},
 };
 use crate::{
-    domain::{filter, link::Scope},
+    domain::{filter, private_link::Scope},
     http::auth::Moderator,
     i18n::Locale,
 };

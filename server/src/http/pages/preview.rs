@@ -3,7 +3,7 @@
 use askama::Template;
 use parterre_protocol::{
     EventId,
-    posts::{Naming, QaState},
+    posts::{NamePolicy, QaState},
     topics::{Event, EventState, Qa},
 };
 use uuid::Uuid;
@@ -32,6 +32,6 @@ pub(crate) fn event(name: &str, code: &str, state: EventState) -> Event {
 
 /// An event that takes no questions.
 pub(crate) fn no_questions() -> Qa {
-    let (state, names) = (QaState::Off, Naming::Either);
+    let (state, names) = (QaState::Off, NamePolicy::Either);
     Qa { state, review: true, names, downvotes: false, labels: Vec::new(), on_screen: false }
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     landing::{CodeTrouble, LandingPage},
-    phone::{JoinTrouble, Look, Mine, PhonePage, QuestionDraft, QuestionList, Unsent},
+    phone::{JoinTrouble, ListView, Mine, PhonePage, QuestionDraft, QuestionList, Unsent},
     preview,
     screen::{ScreenPage, ScreenTopics},
     script::Versioned,
@@ -27,7 +27,7 @@ use crate::i18n::Locale;
 const SEVENTH: Uuid = Uuid::from_bytes([7; 16]);
 
 /// One moment of an event, as pages are drawn from it.
-struct Moment {
+struct TestState {
     stage: Stage,
     results: Results,
     posts: Posts,
@@ -73,7 +73,7 @@ fn words() -> Tally {
     Tally::Words { words: entries.map(|(word, n)| (word.to_owned(), n.parse().unwrap())).collect(), distinct: 40 }
 }
 
-fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Moment {
+fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> TestState {
     let event = Event {
         id: EventId::new(SEVENTH),
         name: "Annual meeting 2026".to_owned(),
@@ -102,7 +102,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
         votes: BTreeMap::new(),
         blocked: false,
     };
-    Moment {
+    TestState {
         stage: Stage { event, activity, qa: preview::no_questions(), rundown: None },
         results,
         posts: Posts::default(),
@@ -111,7 +111,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Mom
     }
 }
 
-impl Moment {
+impl TestState {
     fn answered(mut self, answer: Answer) -> Self {
         let response = Response { round: 1, answer, at: 1_790_000_000_123 };
         self.me.responses.insert(activity_id(), response);
@@ -190,7 +190,7 @@ fn a_phone_that_has_not_joined_is_asked_to() {
 
 #[test]
 fn a_page_loads_itself_again_only_where_nothing_can_be_lost() {
-    let reloads = |moment: Moment, name: &str| moment.phone(name).contains("http-equiv=\"refresh\"");
+    let reloads = |moment: TestState, name: &str| moment.phone(name).contains("http-equiv=\"refresh\"");
     assert!(reloads(moment(EventState::Draft, None), "draft"));
     assert!(reloads(moment(EventState::Live, None), "waiting"));
     assert!(reloads(moment(EventState::Live, Some((poll(1, false), ActivityState::Closed))), "closed"));
@@ -275,7 +275,7 @@ fn the_first_page_says_what_was_wrong_with_a_code() {
 }
 
 /// An event that takes questions, with three shown and two of one's own.
-fn asking() -> (Moment, Vec<(PostId, ShownPost)>) {
+fn asking() -> (TestState, Vec<(PostId, ShownPost)>) {
     let mut moment = moment(EventState::Live, None);
     moment.stage.qa.state = QaState::Open;
     moment.stage.qa.downvotes = true;
@@ -318,7 +318,7 @@ fn asking() -> (Moment, Vec<(PostId, ShownPost)>) {
 #[test]
 fn questions_are_asked_read_and_supported_without_script() {
     let (moment, posts) = asking();
-    let look = Look { sort: "recent".to_owned(), ..Look::default() };
+    let look = ListView { sort: "recent".to_owned(), ..ListView::default() };
     let asked = QuestionList {
         posts: &posts,
         total: 812,
@@ -351,7 +351,7 @@ fn what_was_not_taken_is_there_to_be_written_on() {
     let draft =
         QuestionDraft { text: "Is travel paid?".to_owned(), similar: posts[..1].to_vec(), ..QuestionDraft::default() };
     let asked =
-        QuestionList { posts: &[], total: 0, next: None, look: &Look::default(), typed: "", draft: Some(draft) };
+        QuestionList { posts: &[], total: 0, next: None, look: &ListView::default(), typed: "", draft: Some(draft) };
     for t in crate::i18n::LOCALES {
         let trouble = Unsent::Refused(RefusalCode::SlowDown).of_question(t);
         let html = moment.questions(t, &format!("questions-{}", t.code()), &asked, Some(trouble.clone()));

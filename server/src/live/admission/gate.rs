@@ -51,7 +51,7 @@ impl<K> Gate<K> {
 
     /// Somebody wants in, who was told to come now or was not: is let in, and has to leave the gate in the end; or is told
     /// after how long to come.
-    pub fn enter(&mut self, now: Duration, told: bool, who: impl FnOnce() -> K) -> Result<(), Duration> {
+    pub fn admit(&mut self, now: Duration, told: bool, who: impl FnOnce() -> K) -> Result<(), Duration> {
         self.advance(now);
         let others_wait = !(self.ahead.is_empty() && self.due.is_empty());
         let bound = match told {
@@ -61,7 +61,7 @@ impl<K> Gate<K> {
             _ => self.most,
         };
         if self.inside >= bound {
-            return Err(self.promise(now, who));
+            return Err(self.reserve(now, who));
         }
         self.inside += 1;
         Ok(())
@@ -89,7 +89,7 @@ impl<K> Gate<K> {
         self.meter.rate
     }
 
-    fn promise(&mut self, now: Duration, who: impl FnOnce() -> K) -> Duration {
+    fn reserve(&mut self, now: Duration, who: impl FnOnce() -> K) -> Duration {
         let pace = Duration::from_secs_f64(1.0 / (self.meter.rate * PRUDENCE));
         let moment = (self.last + pace).max(now + SOONEST);
         let wait = moment - now;
@@ -198,7 +198,7 @@ mod tests {
                     self.gate.leave(through, true);
                 }
                 self.last = now;
-                match self.gate.enter(now, told, || ()) {
+                match self.gate.admit(now, told, || ()) {
                     Ok(()) => {
                         self.free_at = self.free_at.max(now) + self.work;
                         self.leavers.push(Reverse(self.free_at));
@@ -262,7 +262,7 @@ mod tests {
             let mut last = Duration::ZERO;
             for now in arrivals.iter().map(|ms| Duration::from_millis(*ms)) {
                 last = last.max(now);
-                if let Err(wait) = gate.enter(last, false, || ()) {
+                if let Err(wait) = gate.admit(last, false, || ()) {
                     prop_assert!(gate.advance(last) > 0);
                     prop_assert!(wait >= SOONEST);
                 }
@@ -281,7 +281,7 @@ mod tests {
         // One now and then says nothing of what could be done.
         let mut gate = Gate::<()>::new(100);
         for second in 1..100 {
-            gate.enter(Duration::from_secs(second), false, || ()).unwrap();
+            gate.admit(Duration::from_secs(second), false, || ()).unwrap();
             gate.leave(Duration::from_millis(1_000 * second + 4), true);
         }
         assert_eq!(gate.rate(), FIRST_RATE);
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn a_gate_through_which_nobody_gets_promises_little_and_not_nothing() {
         let mut gate = Gate::<()>::new(1);
-        gate.enter(Duration::ZERO, false, || ()).unwrap();
+        gate.admit(Duration::ZERO, false, || ()).unwrap();
         gate.leave(Duration::from_secs(60), false);
         assert!((gate.rate() - LEAST_RATE).abs() < 1.0, "{}", gate.rate());
     }

@@ -34,8 +34,8 @@ const REMEMBERED: usize = 4_096;
 
 /// One way in.
 #[derive(Debug)]
-pub struct Door {
-    gate: Mutex<Gate<Option<Awaited>>>,
+pub struct AdmissionLimiter {
+    gate: Mutex<Gate<Option<Reservation>>>,
     /// What was shown here by those who came as told, and when they were told to come: each is good once.
     shown: Mutex<HashMap<Box<str>, Millis>>,
     began: Instant,
@@ -45,33 +45,33 @@ pub struct Door {
 
 /// Somebody who was told when to come; counted in the room until then.
 #[derive(Debug)]
-struct Awaited(Arc<Room>);
+struct Reservation(Arc<Room>);
 
 /// Leave to go in, which counts as long as it is held.
 #[derive(Debug)]
 #[must_use = "the way in is free again once this is dropped"]
-pub struct Pass<'a> {
-    door: &'a Door,
+pub struct Permit<'a> {
+    door: &'a AdmissionLimiter,
     done: bool,
 }
 
 /// The ways in of a node.
 #[derive(Debug)]
-pub struct Doors {
+pub struct AdmissionLimiters {
     /// Requests to join events whose rooms are open.
-    pub join: Door,
+    pub join: AdmissionLimiter,
     /// Requests to join with codes that have to be looked up: whoever guesses holds up nobody whose event is open.
-    pub find: Door,
+    pub find: AdmissionLimiter,
     /// Phones' connections.
-    pub connect: Door,
+    pub connect: AdmissionLimiter,
     promised: Arc<Notify>,
 }
 
-impl Doors {
+impl AdmissionLimiters {
     /// Doors through which so many may go at the same time, each.
     pub fn new(most: u32) -> Self {
         let promised = Arc::new(Notify::new());
-        let door = || Door {
+        let door = || AdmissionLimiter {
             gate: Mutex::new(Gate::new(most)),
             shown: Mutex::default(),
             began: Instant::now(),
@@ -81,12 +81,12 @@ impl Doors {
     }
 }
 
-impl Door {
+impl AdmissionLimiter {
     /// Lets somebody in, or says after how long to come; `told` says that they come as they were told. The room is that of
     /// their event, where it is open.
-    pub fn enter(&self, told: bool, room: impl FnOnce() -> Option<Arc<Room>>) -> Result<Pass<'_>, Duration> {
-        match lock(&self.gate).enter(self.began.elapsed(), told, || room().map(Awaited::new)) {
-            Ok(()) => Ok(Pass { door: self, done: false }),
+    pub fn admit(&self, told: bool, room: impl FnOnce() -> Option<Arc<Room>>) -> Result<Permit<'_>, Duration> {
+        match lock(&self.gate).admit(self.began.elapsed(), told, || room().map(Reservation::new)) {
+            Ok(()) => Ok(Permit { door: self, done: false }),
             Err(wait) => {
                 self.promised.notify_one();
                 Err(wait)
@@ -113,27 +113,27 @@ impl Door {
     }
 }
 
-impl Pass<'_> {
+impl Permit<'_> {
     /// They are in, or were refused for good after the same work: one more for the rate.
     pub fn done(mut self) {
         self.done = true;
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         lock(&self.door.gate).leave(self.door.began.elapsed(), self.done);
     }
 }
 
-impl Awaited {
+impl Reservation {
     fn new(room: Arc<Room>) -> Self {
         room.arriving.fetch_add(1, Ordering::Relaxed);
         Self(room)
     }
 }
 
-impl Drop for Awaited {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.0.arriving.fetch_sub(1, Ordering::Relaxed);
     }
@@ -141,7 +141,7 @@ impl Drop for Awaited {
 
 /// Tells the rooms how many are still to come, for as long as the server runs.
 pub(super) async fn count(hub: Arc<Hub>) {
-    let Doors { join, find, connect, promised } = &hub.doors;
+    let AdmissionLimiters { join, find, connect, promised } = &hub.doors;
     loop {
         promised.notified().await;
         loop {
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_good_once_when_it_has_come_and_for_a_while() {
-        let doors = Doors::new(1);
+        let doors = AdmissionLimiters::new(1);
         let redeem = |shown: &str, now| doors.join.redeem(shown, 10_000, now);
         assert!(!redeem("early", 10_000 - EARLY - 1) && !redeem("late", 10_000 + LATE + 1));
         assert!(redeem("one", 10_000 - EARLY), "a refusal does not use it up");

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use parterre_protocol::EventId;
 use tokio::sync::{Mutex, mpsc};
 
-use super::{Bus, Notice, Signal};
+use super::{Bus, Notification, Signal};
 
 /// Notices that may wait. A node that falls behind by more reads the database instead, which is cheaper.
 const QUEUE: usize = 4096;
@@ -14,8 +14,8 @@ const QUEUE: usize = 4096;
 /// The in-process bus.
 #[derive(Debug)]
 pub struct LocalBus {
-    sender: mpsc::Sender<Notice>,
-    receiver: Mutex<mpsc::Receiver<Notice>>,
+    sender: mpsc::Sender<Notification>,
+    receiver: Mutex<mpsc::Receiver<Notification>>,
     missed: AtomicBool,
 }
 
@@ -27,7 +27,7 @@ impl Default for LocalBus {
 }
 
 impl Bus for LocalBus {
-    fn publish(&self, notice: Notice) {
+    fn publish(&self, notice: Notification) {
         if self.sender.try_send(notice).is_err() {
             self.missed.store(true, Ordering::Release);
         }
@@ -60,9 +60,9 @@ mod tests {
     async fn a_full_queue_says_that_something_was_missed() {
         let bus = LocalBus::default();
         for rev in 0..=QUEUE as i64 {
-            bus.publish(Notice { event: EventId::new(Uuid::nil()), rev, hint: Hint::Reread });
+            bus.publish(Notification { event: EventId::new(Uuid::nil()), rev, hint: Hint::Reread });
         }
         assert!(matches!(bus.next().await, Signal::Missed));
-        assert!(matches!(bus.next().await, Signal::Notice(Notice { rev: 0, .. })));
+        assert!(matches!(bus.next().await, Signal::Notice(Notification { rev: 0, .. })));
     }
 }

@@ -30,7 +30,7 @@ pub const EVERYWHERE: EventId = EventId::new(Uuid::nil());
 
 /// That an event has changed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
+pub struct Notification {
     /// Which event.
     pub event: EventId,
     /// Its version after the change.
@@ -47,7 +47,7 @@ pub enum Hint {
         /// The version before.
         from: Rev,
         /// The answers in order.
-        answers: Arc<[Answered]>,
+        answers: Arc<[CountedAnswer]>,
         /// The changes of the questions in order.
         forum: Arc<[ForumChange]>,
     },
@@ -65,7 +65,7 @@ pub enum Hint {
 
 /// One answer that now counts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answered {
+pub struct CountedAnswer {
     /// To which activity.
     pub activity: ActivityId,
     /// In which round.
@@ -79,17 +79,17 @@ pub struct Answered {
     pub by: Option<ParticipantId>,
 }
 
-impl From<AnswerChange> for Answered {
+impl From<AnswerChange> for CountedAnswer {
     fn from(change: AnswerChange) -> Self {
         let AnswerChange { participant, activity, round, before, after, .. } = change;
         Self { activity, round, before, after, by: Some(participant) }
     }
 }
 
-impl From<CommittedChange> for Notice {
+impl From<CommittedChange> for Notification {
     fn from(change: CommittedChange) -> Self {
         let CommittedChange { event, from, rev, answers, forum } = change;
-        let answers = answers.into_iter().map(Answered::from).collect();
+        let answers = answers.into_iter().map(CountedAnswer::from).collect();
         Self { event, rev, hint: Hint::Changes { from, answers, forum: forum.into() } }
     }
 }
@@ -98,7 +98,7 @@ impl From<CommittedChange> for Notice {
 #[derive(Clone, Debug)]
 pub enum Signal {
     /// An event changed.
-    Notice(Notice),
+    Notice(Notification),
     /// Notices of this event come from now on: compare it with the database.
     Subscribed(EventId),
     /// The bus is lost: until the next `Missed`, changes made on other nodes are to be looked for in the database.
@@ -110,7 +110,7 @@ pub enum Signal {
 /// A way for nodes to hear of each other's changes.
 pub trait Bus: Send + Sync + 'static {
     /// Tells every node that cares about the event, this one included. Never waits.
-    fn publish(&self, notice: Notice);
+    fn publish(&self, notice: Notification);
 
     /// From now on this node cares about the event. Where that takes time, `Signal::Subscribed` says when it is so.
     fn subscribe(&self, event: EventId);

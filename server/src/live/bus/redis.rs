@@ -4,7 +4,7 @@
 //! a connection may be lost without a word: so the bus says when it is lost, and when it is back, what may have been
 //! missed. Publishing never waits: what cannot be sent is owed, and once Redis takes it, the others are told to read.
 
-mod link;
+mod connection;
 mod session;
 mod slots;
 
@@ -29,9 +29,9 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use self::{link::RedisTarget, session::Session};
+use self::{connection::RedisTarget, session::Session};
 use super::{
-    Bus, Notice, Signal,
+    Bus, Notification, Signal,
     seal::Seal,
     wire::{self, NodeId},
 };
@@ -79,7 +79,7 @@ enum Trouble {
 /// The bus between nodes.
 pub struct RedisBus {
     shared: Arc<Shared>,
-    outbox: mpsc::Sender<Notice>,
+    outbox: mpsc::Sender<Notification>,
     signals: tokio::sync::Mutex<mpsc::Receiver<Signal>>,
     task: AbortHandle,
 }
@@ -176,7 +176,7 @@ fn way(settings: &config::Redis, url: &config::Secret) -> Result<RedisTarget, Re
 }
 
 impl Bus for RedisBus {
-    fn publish(&self, notice: Notice) {
+    fn publish(&self, notice: Notification) {
         let (event, rev) = (notice.event, notice.rev);
         self.shared.deliver(Signal::Notice(notice.clone()));
         if self.outbox.try_send(notice).is_err() {
@@ -274,7 +274,7 @@ impl Shared {
 }
 
 /// Connects, works, and connects again, without end.
-async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<Notice>) {
+async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<Notification>) {
     let (mut wait, mut said) = (BACKOFF[0], String::new());
     shared.signal(Signal::Lost).await;
     loop {

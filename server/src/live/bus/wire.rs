@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Answered, Hint, Notice,
+    CountedAnswer, Hint, Notification,
     seal::{SEAL_BYTES, Seal},
 };
 use crate::domain::{
@@ -69,7 +69,7 @@ struct Answers<A> {
 }
 
 /// The notice as bytes, from this node and for this channel. Too long a change is left out.
-pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notice: &Notice) -> Vec<u8> {
+pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notice: &Notification) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     let kind = match &notice.hint {
         Hint::Reread => kind::REREAD,
@@ -104,7 +104,7 @@ pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notice: &Notice) -> Vec
     bytes
 }
 
-fn gather(answers: &[Answered]) -> Vec<Answers<&Answer>> {
+fn gather(answers: &[CountedAnswer]) -> Vec<Answers<&Answer>> {
     let of_one = answers.chunk_by(|one, next| one.activity == next.activity && one.round == next.round);
     let gathered = of_one.map(|answers| {
         let mut said = Vec::new();
@@ -134,7 +134,7 @@ pub fn sender(bytes: &[u8]) -> Option<NodeId> {
 }
 
 /// The notice in these bytes, heard on this channel; none where no node of this database has said it there.
-pub fn decode(sealed: &Seal, channel: &[u8], bytes: &[u8]) -> Option<Notice> {
+pub fn decode(sealed: &Seal, channel: &[u8], bytes: &[u8]) -> Option<Notification> {
     let (head, rest) = bytes.split_at_checked(HEAD)?;
     let (seal, body) = rest.split_at_checked(SEAL_BYTES)?;
     if !sealed.is_on(channel, [head, body], seal) {
@@ -143,7 +143,7 @@ pub fn decode(sealed: &Seal, channel: &[u8], bytes: &[u8]) -> Option<Notice> {
     let event = EventId::new(Uuid::from_slice(&head[9..25]).expect("16 bytes were taken"));
     let rev = Rev::from_be_bytes(head[25..33].try_into().expect("eight bytes were taken"));
     let hint = (head[0] == VERSION).then(|| hint(head[HEAD - 1], body)).flatten();
-    Some(Notice { event, rev, hint: hint.unwrap_or(Hint::Reread) })
+    Some(Notification { event, rev, hint: hint.unwrap_or(Hint::Reread) })
 }
 
 fn hint(kind: u8, body: &[u8]) -> Option<Hint> {
@@ -163,14 +163,14 @@ fn hint(kind: u8, body: &[u8]) -> Option<Hint> {
 }
 
 /// The changes one by one; none in place of one that names an answer that is not there.
-fn spread(answers: &Answers<Answer>) -> impl Iterator<Item = Option<Answered>> {
+fn spread(answers: &Answers<Answer>) -> impl Iterator<Item = Option<CountedAnswer>> {
     let said = |place: usize| answers.said.get(place).cloned();
     answers.changes.iter().map(move |(before, after)| {
         let before = match before.checked_sub(1) {
             Some(place) => Some(said(place)?),
             None => None,
         };
-        Some(Answered { activity: answers.activity, round: answers.round, before, after: said(*after)?, by: None })
+        Some(CountedAnswer { activity: answers.activity, round: answers.round, before, after: said(*after)?, by: None })
     })
 }
 

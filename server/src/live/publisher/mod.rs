@@ -18,7 +18,7 @@ use super::{
     topic::Published,
     view::{self, AUDIENCES, TOPICS, View, audience_index, moderates, sees},
 };
-use crate::{domain::forum::Watcher, store::RoomState};
+use crate::{domain::forum::Viewer, store::RoomState};
 
 const STAGE: usize = 0;
 const RESULTS: usize = 1;
@@ -30,7 +30,7 @@ const PRESENCE: usize = 4;
 /// The frames of all audiences.
 #[derive(Debug)]
 pub struct Publisher {
-    audiences: [Outlook; AUDIENCES.len()],
+    audiences: [AudienceState; AUDIENCES.len()],
     /// `moderation` is the same for all who see it, and is made only while somebody does.
     moderation: Published,
     /// `posts` of speakers, for the labels that somebody looks at.
@@ -39,7 +39,7 @@ pub struct Publisher {
 
 /// What one audience sees.
 #[derive(Debug)]
-struct Outlook {
+struct AudienceState {
     audience: Audience,
     topics: [Published; TOPICS.len()],
     /// Whether something was made that the workers do not have yet.
@@ -50,7 +50,7 @@ struct Outlook {
 impl Publisher {
     /// The first frames of a room.
     pub fn new(state: &RoomState, now: Millis) -> Self {
-        let audiences = AUDIENCES.map(|audience| Outlook {
+        let audiences = AUDIENCES.map(|audience| AudienceState {
             audience,
             topics: TOPICS.map(Published::new),
             changed: true,
@@ -100,10 +100,10 @@ impl Publisher {
         for outlook in self.audiences.iter_mut().filter(|outlook| whose(outlook.audience)) {
             let make = |topic: &mut Published, watcher| topic.publish(rev, &view::posts(state, watcher));
             outlook.changed |= match outlook.audience {
-                Audience::Phone => make(&mut outlook.topics[POSTS], Watcher::Phone),
-                Audience::Screen => make(&mut outlook.topics[POSTS], Watcher::Screen),
+                Audience::Phone => make(&mut outlook.topics[POSTS], Viewer::Phone),
+                Audience::Screen => make(&mut outlook.topics[POSTS], Viewer::Screen),
                 Audience::Speaker => {
-                    labelled.iter_mut().fold(false, |any, (label, topic)| make(topic, Watcher::Speaker(*label)) || any)
+                    labelled.iter_mut().fold(false, |any, (label, topic)| make(topic, Viewer::Speaker(*label)) || any)
                 }
                 Audience::Studio | Audience::Moderator => false,
             };
@@ -166,7 +166,7 @@ impl Publisher {
         }
     }
 
-    fn each(&mut self, topic: Topic, mut publish: impl FnMut(&mut Outlook) -> bool) {
+    fn each(&mut self, topic: Topic, mut publish: impl FnMut(&mut AudienceState) -> bool) {
         for outlook in self.audiences.iter_mut().filter(|outlook| sees(outlook.audience, topic)) {
             outlook.changed |= publish(outlook);
         }

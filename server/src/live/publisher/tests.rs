@@ -120,9 +120,9 @@ impl Room {
     fn expected(&self, audience: Audience, label: Option<LabelId>, place: usize) -> Option<Value> {
         let state = &self.world.state;
         let watcher = match audience {
-            Audience::Phone => Watcher::Phone,
-            Audience::Screen => Watcher::Screen,
-            _ => Watcher::Speaker(label),
+            Audience::Phone => Viewer::Phone,
+            Audience::Screen => Viewer::Screen,
+            _ => Viewer::Speaker(label),
         };
         let value = match TOPICS[place] {
             Topic::Stage => json!(view::stage(state, audience)),

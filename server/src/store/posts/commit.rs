@@ -19,12 +19,12 @@ use crate::{
     domain::{
         Refusal,
         forum::Forum,
-        post::{self, Asker, Moment, PostWrite},
+        post::{self, AuthorHistory, Now, PostWrite},
     },
     store::{
         CommittedChange, StoreError, columns,
         participants::Visit,
-        sql::{Tx, each, rows as json_rows},
+        sql::{Tx, batch, rows as json_rows},
         version::Locked,
     },
 };
@@ -112,7 +112,7 @@ async fn senders(tx: &mut Tx, posts: &[NewPostCommand]) -> Result<Vec<Sender>, S
         Row { n, cid, event_id: event, participant_id: participant }
     };
     let batch: Vec<_> = posts.iter().enumerate().map(row).collect();
-    let found = each!(tx.fetch_all::<SenderRow>(
+    let found = batch!(tx.fetch_all::<SenderRow>(
         [n bigint, cid uuid, event_id uuid, participant_id uuid]
         "SELECT n, participants.event_id AS stored_in, participants.blocked_at IS NOT NULL AS blocked,
              COALESCE(receipts.at, responses.at) AS stored_at
@@ -155,7 +155,7 @@ async fn desks(
         return Ok(BTreeMap::new());
     }
     let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
-    let found = each!(tx.fetch_all::<(Uuid, String, i64)>(
+    let found = batch!(tx.fetch_all::<(Uuid, String, i64)>(
         [id uuid]
         "SELECT id, qa, (SELECT COALESCE(MAX(number), 0) FROM posts WHERE event_id = events.id)
          FROM events WHERE id IN (SELECT id FROM batch)",
@@ -200,12 +200,12 @@ async fn askers(
     posts: &[NewPostCommand],
     desks: &BTreeMap<EventId, Desk>,
     now: Millis,
-) -> Result<HashMap<ParticipantId, Asker>, StoreError> {
+) -> Result<HashMap<ParticipantId, AuthorHistory>, StoreError> {
     #[derive(Serialize)]
     struct Row {
         id: ParticipantId,
     }
-    let all = posts.iter().map(|command| (command.participant, Asker::new(command.participant)));
+    let all = posts.iter().map(|command| (command.participant, AuthorHistory::new(command.participant)));
     let mut askers: HashMap<_, _> = all.collect();
     let voter = |command: &NewPostCommand| match command.command {
         PostCommand::Vote { post, .. } => {
@@ -225,7 +225,7 @@ async fn askers(
         return Ok(askers);
     }
     let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
-    let sent = each!(tx.fetch_all::<(Uuid, i64, i64)>(
+    let sent = batch!(tx.fetch_all::<(Uuid, i64, i64)>(
         [id uuid]
         "SELECT participant_id, COUNT(*) FILTER (WHERE at > $2), COUNT(*) FILTER (WHERE state = 'review')
          FROM batch JOIN posts ON participant_id = batch.id GROUP BY participant_id",
@@ -243,7 +243,7 @@ async fn askers(
 
 struct Judge<'a> {
     desks: BTreeMap<EventId, Desk>,
-    askers: HashMap<ParticipantId, Asker>,
+    askers: HashMap<ParticipantId, AuthorHistory>,
     /// The commands that the transaction stores.
     commands: HashSet<(ParticipantId, CommandId)>,
     changes: &'a mut BTreeMap<EventId, CommittedChange>,
@@ -289,7 +289,7 @@ impl<'a> Judge<'a> {
         }
         let (from, rev) = (desk.event.rev, desk.event.rev + 1);
         let next = PostId::new(desk.last.number() + 1);
-        let moment = Moment { event: desk.event.state, now: self.now, rev, next };
+        let moment = Now { event: desk.event.state, now: self.now, rev, next };
         let asker = self.askers.get_mut(&participant).expect("everybody who sends a command is among them");
         let Some(deed) = post::judge(&desk.forum, asker, command, flagged, moment)? else { return Ok(()) };
         asker.note(&desk.forum, &deed);
@@ -342,7 +342,7 @@ impl<'a> Judge<'a> {
             Row { participant_id: participant, cid, event_id: event }
         };
         let batch: Vec<_> = self.receipts.iter().map(row).collect();
-        each!(tx.execute(
+        batch!(tx.execute(
             [participant_id uuid, cid uuid, event_id uuid]
             "INSERT INTO receipts (participant_id, cid, event_id, at)
              SELECT participant_id, cid, event_id, $2 FROM batch",

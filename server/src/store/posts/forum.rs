@@ -13,7 +13,7 @@ use crate::{
     domain::forum::Forum,
     store::{
         StoreError, columns,
-        sql::{Tx, on},
+        sql::{Tx, query},
     },
 };
 
@@ -80,7 +80,7 @@ pub(in crate::store) async fn forum(tx: &mut Tx, event: EventId, state: QaOutlin
 }
 
 async fn blocked(tx: &mut Tx, event: EventId) -> Result<BTreeSet<ParticipantId>, StoreError> {
-    let found = on!(tx.fetch_all::<(Uuid,)>(
+    let found = query!(tx.fetch_all::<(Uuid,)>(
         "SELECT id FROM participants WHERE event_id = $1 AND blocked_at IS NOT NULL",
         event.uuid(),
     ))?;

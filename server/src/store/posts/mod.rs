@@ -14,7 +14,7 @@ pub(super) use self::{
     commit::judge_all,
     forum::{QaRow, forum},
 };
-use super::{CommittedChange, Store, StoreError, columns, sql::on, stage::outline};
+use super::{CommittedChange, Store, StoreError, columns, sql::query, stage::outline};
 use crate::domain::{event::Event, forum::Forum};
 
 /// A participant's command about posts, checked and cleaned by `domain::post::check_command`.
@@ -34,7 +34,7 @@ pub struct NewPostCommand {
 
 /// What became of an act.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Acted {
+pub struct ModerationOutcome {
     /// The receipt.
     pub outcome: Outcome,
     /// What it changed of the questions, where it did.
@@ -82,7 +82,7 @@ impl Store {
     /// The newest acts of an event before this version that changed something, newest first. Each has another version.
     pub async fn ledger(&self, event: EventId, before: Rev, most: u32) -> Result<Vec<LedgerEntry>, StoreError> {
         let mut db = self.reader().await?;
-        let found = on!(db.fetch_all::<LedgerRow>(
+        let found = query!(db.fetch_all::<LedgerRow>(
             "SELECT cid, actor, act, at, rev FROM acts
              WHERE event_id = $1 AND rev < $2 AND changes IS NOT NULL ORDER BY rev DESC LIMIT $3",
             event.uuid(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Acted,
+    ModerationOutcome,
     forum::{QaOutline, QaRow},
     rows::{self, Written},
     words::{self, Decided},
@@ -23,9 +23,9 @@ use crate::{
     },
     store::{
         Actor, CommittedChange, Store, StoreError, columns,
-        retry::Repeat,
+        retry::Idempotency,
         rights::{Acting, acting},
-        sql::{Tx, each, on, rows as json_rows},
+        sql::{Tx, batch, query, rows as json_rows},
         stage::receipt,
         version::{Locked, bump, lock},
     },
@@ -41,14 +41,14 @@ impl Store {
         cid: CommandId,
         act: &Act,
         now: Millis,
-    ) -> Result<Acted, StoreError> {
-        self.insist(Repeat::Safe, || async {
+    ) -> Result<ModerationOutcome, StoreError> {
+        self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             let Some(locked) = lock(&mut tx, event).await? else {
                 return Ok(refused(Refusal::new(RefusalCode::Unknown, "There is no such event.")));
             };
             if let Some(at) = receipt(&mut tx, actor.id(), cid).await? {
-                return Ok(Acted {
+                return Ok(ModerationOutcome {
                     outcome: Outcome::Stored { at },
                     change: None,
                     outline: None,
@@ -66,7 +66,7 @@ impl Store {
                     },
                 )));
             };
-            if let Err(refusal) = moderator.scope.admits(act) {
+            if let Err(refusal) = moderator.scope.allows(act) {
                 return Ok(refused(refusal));
             }
             let judged = match act {
@@ -103,14 +103,14 @@ impl Store {
             let rev = change.as_ref().map(|change| change.rev).or(outline).unwrap_or(locked.rev);
             remember(&mut tx, event, &moderator, cid, (act, &changes), (now, rev)).await?;
             tx.commit().await?;
-            Ok(Acted { outcome: Outcome::Stored { at: now }, change, outline, repeated: None })
+            Ok(ModerationOutcome { outcome: Outcome::Stored { at: now }, change, outline, repeated: None })
         })
         .await
     }
 }
 
-fn refused(refusal: Refusal) -> Acted {
-    Acted { outcome: refusal.into(), change: None, outline: None, repeated: None }
+fn refused(refusal: Refusal) -> ModerationOutcome {
+    ModerationOutcome { outcome: refusal.into(), change: None, outline: None, repeated: None }
 }
 
 /// What an act changes, beside what it is judged by.
@@ -130,7 +130,7 @@ async fn undo(
     cid: CommandId,
 ) -> Result<Result<Judged, Refusal>, StoreError> {
     // A cid is its sender's own; should another have used the same, one's own is meant.
-    let done = on!(tx.fetch_optional::<(Uuid, Option<String>)>(
+    let done = query!(tx.fetch_optional::<(Uuid, Option<String>)>(
         "SELECT actor_id, changes FROM acts WHERE event_id = $1 AND cid = $2
          ORDER BY CASE WHEN actor_id = $3 THEN 0 ELSE 1 END LIMIT 1",
         event.uuid(),
@@ -176,7 +176,7 @@ async fn about(
         id: ParticipantId,
     }
     let state =
-        on!(tx.fetch_one::<QaRow>("SELECT qa, qa_on_screen, highlight FROM events WHERE id = $1", event.uuid(),))?;
+        query!(tx.fetch_one::<QaRow>("SELECT qa, qa_on_screen, highlight FROM events WHERE id = $1", event.uuid(),))?;
     let posts: Vec<Post> = match posts {
         Some(posts) => {
             let places = posts.into_iter().chain(locked.highlight).map(|post| (event, post)).collect();
@@ -186,7 +186,7 @@ async fn about(
     };
     let devices: BTreeSet<_> = posts.iter().map(|post| post.author).chain(devices.iter().copied()).collect();
     let batch: Vec<_> = devices.into_iter().map(|id| Row { id }).collect();
-    let blocked = each!(tx.fetch_all::<(Uuid,)>(
+    let blocked = batch!(tx.fetch_all::<(Uuid,)>(
         [id uuid]
         "SELECT participants.id FROM batch JOIN participants ON participants.id = batch.id
          WHERE blocked_at IS NOT NULL",
@@ -251,17 +251,17 @@ async fn write_other(
     match change {
         ForumChange::Settings(settings) => {
             let json = columns::json::<QaSettings>(settings);
-            on!(tx.execute("UPDATE events SET qa = $2 WHERE id = $1", event.uuid(), json))?;
+            query!(tx.execute("UPDATE events SET qa = $2 WHERE id = $1", event.uuid(), json))?;
         }
         ForumChange::Highlight(post) => {
             let number = post.map(|post| i64::from(post.number()));
-            on!(tx.execute("UPDATE events SET highlight = $2 WHERE id = $1", event.uuid(), number))?;
+            query!(tx.execute("UPDATE events SET highlight = $2 WHERE id = $1", event.uuid(), number))?;
         }
         ForumChange::OnScreen(on) => {
-            on!(tx.execute("UPDATE events SET qa_on_screen = $2 WHERE id = $1", event.uuid(), *on))?;
+            query!(tx.execute("UPDATE events SET qa_on_screen = $2 WHERE id = $1", event.uuid(), *on))?;
         }
         ForumChange::Blocked { participant, on } => {
-            on!(tx.execute(
+            query!(tx.execute(
                 "UPDATE participants SET blocked_at = $2, blocked_rev = $3 WHERE id = $1",
                 participant.uuid(),
                 on.then_some(now),
@@ -282,7 +282,7 @@ async fn remember(
     (act, changes): (&Act, &[Change]),
     (now, rev): (Millis, Rev),
 ) -> Result<(), StoreError> {
-    on!(tx.execute(
+    query!(tx.execute(
         "INSERT INTO acts (actor_id, cid, event_id, actor, act, changes, at, rev)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         moderator.id,

@@ -13,7 +13,7 @@ use crate::{
     },
     store::{
         StoreError, columns,
-        sql::{Tx, each, on, rows},
+        sql::{Tx, batch, query, rows},
     },
 };
 
@@ -92,7 +92,7 @@ fn place_rows<'a>(places: impl IntoIterator<Item = &'a PostKey>) -> String {
 
 /// All posts of an event by number, not counted.
 pub(super) async fn all(tx: &mut Tx, event: EventId) -> Result<Vec<Post>, StoreError> {
-    let found = on!(tx.fetch_all::<PostRow>(
+    let found = query!(tx.fetch_all::<PostRow>(
         "SELECT event_id, number, participant_id, name, text, original, state, binned_from, reason, flagged, starred,
              pinned, labels, reply, merged_into, at, published_at, answered_at, version
          FROM posts WHERE event_id = $1 ORDER BY number",
@@ -106,7 +106,7 @@ pub(super) async fn groups(tx: &mut Tx, places: &BTreeSet<PostKey>) -> Result<Ve
     if places.is_empty() {
         return Ok(Vec::new());
     }
-    let found = each!(tx.fetch_all::<PostRow>(
+    let found = batch!(tx.fetch_all::<PostRow>(
         [event_id uuid, number bigint]
         ", roots AS (
              SELECT DISTINCT posts.event_id, posts.root
@@ -143,7 +143,7 @@ pub(super) async fn count_alone(
     if posts.is_empty() {
         return Ok(BTreeMap::new());
     }
-    Ok(counts(each!(tx.fetch_all::<CountRow>(
+    Ok(counts(batch!(tx.fetch_all::<CountRow>(
         [event_id uuid, number bigint]
         "SELECT votes.event_id, post AS number, COUNT(*) FILTER (WHERE vote = 1) AS up,
              COUNT(*) FILTER (WHERE vote = -1) AS down
@@ -155,7 +155,7 @@ pub(super) async fn count_alone(
 
 /// The same for all posts of an event, where that is to be counted anyway.
 pub(super) async fn count_all(tx: &mut Tx, event: EventId) -> Result<BTreeMap<PostKey, VoteCount>, StoreError> {
-    Ok(counts(on!(tx.fetch_all::<CountRow>(
+    Ok(counts(query!(tx.fetch_all::<CountRow>(
         "SELECT event_id, post AS number, COUNT(*) FILTER (WHERE vote = 1) AS up,
              COUNT(*) FILTER (WHERE vote = -1) AS down
          FROM votes WHERE event_id = $1 GROUP BY event_id, post",
@@ -172,7 +172,7 @@ pub(super) async fn count_together(
     if roots.is_empty() {
         return Ok(BTreeMap::new());
     }
-    Ok(counts(each!(tx.fetch_all::<CountRow>(
+    Ok(counts(batch!(tx.fetch_all::<CountRow>(
         [event_id uuid, number bigint]
         "SELECT event_id, number, COUNT(*) FILTER (WHERE best = 1) AS up,
              COUNT(*) FILTER (WHERE best < 1 AND worst = -1) AS down
@@ -262,7 +262,7 @@ pub(super) async fn write(tx: &mut Tx, posts: &[Written<'_>]) -> Result<(), Stor
         }
     };
     let batch: Vec<_> = posts.iter().copied().map(row).collect();
-    each!(tx.execute(
+    batch!(tx.execute(
         [event_id uuid, number bigint, participant_id uuid, name text, text text, original text, state text,
             binned_from text, reason text, flagged boolean, starred boolean, pinned boolean, labels text, reply text,
             merged_into bigint, root bigint, at bigint, published_at bigint, answered_at bigint, version bigint]
@@ -297,7 +297,7 @@ pub(super) async fn votes(
     if voters.is_empty() {
         return Ok(Vec::new());
     }
-    let found = each!(tx.fetch_all::<(Uuid, i64, i64)>(
+    let found = batch!(tx.fetch_all::<(Uuid, i64, i64)>(
         [participant_id uuid, event_id uuid, root bigint]
         "SELECT votes.participant_id, votes.post, votes.vote
          FROM batch JOIN posts ON posts.event_id = batch.event_id AND posts.root = batch.root
@@ -324,7 +324,7 @@ pub(super) async fn vote(tx: &mut Tx, votes: &[VoteRow]) -> Result<(), StoreErro
     if votes.is_empty() {
         return Ok(());
     }
-    each!(tx.execute(
+    batch!(tx.execute(
         [participant_id uuid, post bigint, event_id uuid, vote bigint, rev bigint]
         "INSERT INTO votes (participant_id, post, event_id, vote, rev)
          SELECT participant_id, post, event_id, vote, rev FROM batch WHERE TRUE

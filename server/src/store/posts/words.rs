@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         StoreError, columns,
-        sql::{Tx, on},
+        sql::{Tx, query},
         version::bump,
     },
 };
@@ -29,7 +29,7 @@ pub(super) async fn judge(
     activity: ActivityId,
     judge: impl FnOnce(&WordsOf<'_>) -> Result<Vec<Change>, Refusal>,
 ) -> Result<Result<Judged, Refusal>, StoreError> {
-    let found = on!(tx.fetch_optional::<(String, String, String)>(
+    let found = query!(tx.fetch_optional::<(String, String, String)>(
         "SELECT question, words, qa FROM activities JOIN events ON events.id = event_id
          WHERE activities.id = $1 AND event_id = $2 AND activities.deleted_at IS NULL",
         activity.uuid(),
@@ -57,6 +57,6 @@ pub(super) async fn judge(
 /// Writes what is decided, under the event's next version.
 pub(super) async fn write(tx: &mut Tx, event: EventId, decided: Decided) -> Result<Rev, StoreError> {
     let Decided { activity, decisions } = decided;
-    on!(tx.execute("UPDATE activities SET words = $2 WHERE id = $1", activity.uuid(), columns::json(&decisions)))?;
+    query!(tx.execute("UPDATE activities SET words = $2 WHERE id = $1", activity.uuid(), columns::json(&decisions)))?;
     bump(tx, event).await
 }

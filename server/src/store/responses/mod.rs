@@ -16,7 +16,7 @@ use super::{
     Store, StoreError,
     participants::{Join, Visit, attend, enrol},
     posts::{NewPostCommand, judge_all},
-    retry::Repeat,
+    retry::Idempotency,
     sql::Tx,
     version::{Locked, bump_all, lock_all},
 };
@@ -109,7 +109,7 @@ impl Store {
         if *batch == Batch::default() {
             return Ok(Committed::default());
         }
-        self.insist(Repeat::Safe, || self.commit_once(batch, now)).await
+        self.with_retry(Idempotency::Safe, || self.commit_once(batch, now)).await
     }
 
     async fn commit_once(&self, batch: &Batch, now: Millis) -> Result<Committed, StoreError> {

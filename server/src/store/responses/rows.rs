@@ -17,7 +17,7 @@ use crate::{
         StoreError,
         activities::ActivityRow,
         columns,
-        sql::{Tx, each, rows},
+        sql::{Tx, batch, rows},
     },
 };
 
@@ -32,7 +32,7 @@ pub(super) async fn activities(
     }
     let ids: BTreeSet<_> = responses.iter().map(|response| response.activity).collect();
     let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
-    let found = each!(tx.fetch_all::<ActivityRow>(
+    let found = batch!(tx.fetch_all::<ActivityRow>(
         [id uuid]
         "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words FROM activities
          WHERE id IN (SELECT id FROM batch) AND deleted_at IS NULL",
@@ -66,7 +66,7 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
         Row { n, cid, event_id: event, activity_id: activity, round, participant_id: participant }
     };
     let batch: Vec<_> = responses.iter().enumerate().map(row).collect();
-    let found = each!(tx.fetch_all::<KnownRow>(
+    let found = batch!(tx.fetch_all::<KnownRow>(
         [n bigint, cid uuid, event_id uuid, activity_id uuid, round bigint, participant_id uuid]
         "SELECT n, participants.event_id AS stored_in, COALESCE(stored.at, receipts.at) AS stored_at,
              current.answer AS current_answer
@@ -109,7 +109,7 @@ pub(super) async fn replace(tx: &mut Tx, replacing: &[&NewResponse], now: Millis
         Row { activity_id: activity, round, participant_id: participant }
     };
     let batch: Vec<_> = replacing.iter().map(row).collect();
-    each!(tx.execute(
+    batch!(tx.execute(
         [activity_id uuid, round bigint, participant_id uuid]
         "UPDATE responses SET replaced_at = $2, answer = $3 FROM batch
          WHERE responses.activity_id = batch.activity_id AND responses.round = batch.round
@@ -150,7 +150,7 @@ pub(super) async fn insert(tx: &mut Tx, accepted: &[Accepted<'_>], now: Millis) 
         }
     };
     let batch: Vec<_> = accepted.iter().map(row).collect();
-    each!(tx.execute(
+    batch!(tx.execute(
         [participant_id uuid, cid uuid, event_id uuid, activity_id uuid, round bigint, answer text, given boolean,
             rev bigint, replaced_at bigint]
         "INSERT INTO responses

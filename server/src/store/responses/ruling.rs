@@ -118,7 +118,7 @@ impl<'a> Judge<'a, '_> {
             return Err(Refusal::new(RefusalCode::Forbidden, "This is a participant of another event."));
         }
         if !mutants::is(Mutant::CloseByRoom) {
-            activity.admits(response.round, self.now)?;
+            activity.accepts(response.round, self.now)?;
         }
         // Checked already, but perhaps by a question that has been changed since.
         if response.version != activity.versions.current {
@@ -138,7 +138,7 @@ impl<'a> Judge<'a, '_> {
             let message = "You have answered already, and this takes one answer only.";
             return Err(Refusal::new(RefusalCode::Answered, message));
         }
-        let answer = self.activities[&response.activity].continued(before.as_ref(), &response.answer)?;
+        let answer = self.activities[&response.activity].merge_with(before.as_ref(), &response.answer)?;
         match earlier {
             Some(index) => self.ruling.accepted[index].replaced = true,
             None if before.is_some() => self.ruling.replacing.push(response),

@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    forum::{List, Sort, Watcher},
-    post::{Asker, Moment, VoteCount, judge, together},
+    forum::{List, Sort, Viewer},
+    post::{AuthorHistory, Now, VoteCount, judge, together},
 };
 
 /// Few enough that they meet.
@@ -91,9 +91,9 @@ impl World {
         };
         let part = self.part(about);
         let votes = self.votes.iter().filter(|((voter, _), _)| *voter == id).map(|((_, post), vote)| (*post, *vote));
-        let asker = Asker { votes: votes.collect(), ..Asker::new(id) };
+        let asker = AuthorHistory { votes: votes.collect(), ..AuthorHistory::new(id) };
         let next = PostId::new(self.forum.posts().count() as u32 + 1);
-        let moment = Moment { event: EventState::Live, now: self.now, rev: self.rev + 1, next };
+        let moment = Now { event: EventState::Live, now: self.now, rev: self.rev + 1, next };
         let deed = judge(&part, &asker, command, flagged, moment);
         assert_eq!(judge(&self.forum, &asker, command, flagged, moment), deed, "a part of the forum is enough");
         if let Some(deed) = deed? {
@@ -175,12 +175,12 @@ impl World {
             let fields = &forum.post(*id).unwrap().fields;
             fields.state == PostState::Published && fields.merged_into.is_none()
         };
-        for watcher in [Watcher::Phone, Watcher::Screen, Watcher::Speaker(None), Watcher::Speaker(Some(2))] {
+        for watcher in [Viewer::Phone, Viewer::Screen, Viewer::Speaker(None), Viewer::Speaker(Some(2))] {
             let window = forum.window(watcher, true);
             assert!(window.posts.keys().chain(&window.highlight).all(is_open));
             let private = window.posts.values().any(|post| post.labels.contains(&2));
-            assert!(!private || matches!(watcher, Watcher::Speaker(_)), "a private label");
-            if watcher == Watcher::Speaker(Some(2)) {
+            assert!(!private || matches!(watcher, Viewer::Speaker(_)), "a private label");
+            if watcher == Viewer::Speaker(Some(2)) {
                 assert!(window.posts.values().all(|post| post.labels.contains(&2)));
             }
         }

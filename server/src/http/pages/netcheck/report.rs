@@ -9,7 +9,7 @@ use super::decimal;
 use crate::{http::pages::script, i18n::Locale};
 
 /// One finding in words.
-struct Said {
+struct MessageText {
     /// `success`, `warning`, `failed` or `skipped`.
     verdict: String,
     /// The same in words.
@@ -150,7 +150,7 @@ pub struct ReportPage {
     check: &'static str,
     answers: [ConclusionText; 2],
     needs: String,
-    findings: Vec<Said>,
+    findings: Vec<MessageText>,
     /// What to ask of those who run the network.
     request: String,
     /// By which browser, for how long, when by its clock: what of it is known.
@@ -170,7 +170,7 @@ impl ReportPage {
     pub fn new(t: Locale, base: &str, id: &str, document: &str) -> Option<Self> {
         let document: Document = serde_json::from_str(document).ok()?;
         let summary = &document.judgement.summary;
-        let findings: Vec<Said> = document.judgement.findings.iter().map(|found| said(t, found)).collect();
+        let findings: Vec<MessageText> = document.judgement.findings.iter().map(|found| said(t, found)).collect();
         let answer = |key: &str, answer: &ReportedConclusion| {
             let step = answer.step.as_deref();
             let deciding = document.judgement.findings.iter().position(|found| Some(found.step.as_str()) == step);
@@ -224,7 +224,7 @@ impl ReportPage {
     }
 }
 
-fn said(t: Locale, found: &ReportedFinding) -> Said {
+fn said(t: Locale, found: &ReportedFinding) -> MessageText {
     let figures: Vec<(&str, String)> =
         found.figures.iter().map(|(name, value)| (name.as_str(), figure(t, value))).collect();
     let arguments: Vec<(&str, &dyn Display)> =
@@ -235,7 +235,7 @@ fn said(t: Locale, found: &ReportedFinding) -> Said {
     };
     let kind = found.step.split('_').next().unwrap_or_default();
     let change = found.change.as_deref().unwrap_or_default();
-    Said {
+    MessageText {
         word: say("verdict", &found.verdict),
         step: say("step", kind),
         found: say("found", &found.code),
@@ -249,10 +249,10 @@ fn said(t: Locale, found: &ReportedFinding) -> Said {
 }
 
 /// Every change once with its line, and what was found, as one text.
-fn request(t: Locale, document: &Document, findings: &[Said]) -> String {
+fn request(t: Locale, document: &Document, findings: &[MessageText]) -> String {
     let server: Vec<(&str, &dyn Display)> =
         vec![("host", &document.plan.host as &dyn Display), ("port", &document.plan.port)];
-    let wanted: Vec<(&ReportedFinding, &Said)> = (document.judgement.findings.iter().zip(findings))
+    let wanted: Vec<(&ReportedFinding, &MessageText)> = (document.judgement.findings.iter().zip(findings))
         .filter(|(found, said)| !said.change.is_empty() && matches!(found.verdict.as_str(), "warning" | "failed"))
         .collect();
     if wanted.is_empty() {

@@ -27,7 +27,7 @@ use crate::{
 };
 
 use choice::ChoiceView;
-pub use questions::{Look, QuestionDraft, QuestionList};
+pub use questions::{ListView, QuestionDraft, QuestionList};
 use questions::{QuestionsView, questions_refused};
 use words::WordsView;
 

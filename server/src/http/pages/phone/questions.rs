@@ -3,7 +3,7 @@
 
 use parterre_protocol::{
     CommandId, LabelId, Millis, PostId, RefusalCode, Vote,
-    posts::{Label, Naming, PostStatus, QaState, Reason, ReasonCode},
+    posts::{Label, NamePolicy, PostStatus, QaState, Reason, ReasonCode},
     topics::{EventState, Me, OwnPost, Posts, Qa, QaSummary, ShownPost, Stage},
 };
 
@@ -23,7 +23,7 @@ pub struct QuestionList<'a> {
     /// Where the next page begins.
     pub next: Option<String>,
     /// What the reader asked to see.
-    pub look: &'a Look,
+    pub look: &'a ListView,
     /// What stands in the field to search, also where it is not searched for.
     pub typed: &'a str,
     /// What was sent and not taken.
@@ -32,7 +32,7 @@ pub struct QuestionList<'a> {
 
 /// What a reader asks to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct ListView {
     /// The order's name; popular where it is empty.
     pub sort: String,
     /// Only those with this label.
@@ -171,7 +171,7 @@ pub(super) struct Choice {
     pub(super) current: bool,
 }
 
-impl Look {
+impl ListView {
     /// The address of a page of questions.
     pub fn address(&self, code: &str) -> String {
         let fields = [("sort", &*self.sort), ("q", &*self.q), ("after", &*self.after)];
@@ -240,7 +240,7 @@ impl QuestionsView {
             sorts: sorts.into(),
             labels: labels.collect(),
             q: (*typed).to_owned(),
-            next: next.clone().map(|after| Look { after, ..(*look).clone() }.address(code)),
+            next: next.clone().map(|after| ListView { after, ..(*look).clone() }.address(code)),
             first: (!look.after.is_empty()).then(|| look.first().address(code)),
         }
     }
@@ -255,12 +255,12 @@ impl AskView {
         similar: Vec<PostView>,
         cid: &dyn Fn() -> CommandId,
     ) -> Self {
-        let must_name = qa.names == Naming::Named;
+        let must_name = qa.names == NamePolicy::Named;
         let as_name = if must_name { "questions.all_named" } else { "questions.as_name" };
         Self {
             cid: draft.cid.unwrap_or_else(cid),
             text: draft.text,
-            names: qa.names != Naming::Anonymous,
+            names: qa.names != NamePolicy::Anonymous,
             must_name,
             named: draft.named,
             as_name: me.name.as_ref().map(|name| t.format(as_name, &[("name", name)])),
@@ -384,9 +384,11 @@ mod tests {
 
     #[test]
     fn an_address_says_what_is_looked_at() {
-        assert_eq!(Look::default().address("TULIP"), "/e/TULIP/questions");
+        assert_eq!(ListView::default().address("TULIP"), "/e/TULIP/questions");
         let look =
-            Look { sort: "recent".to_owned(), label: Some(2), q: "où & quand".to_owned(), after: "1.2".to_owned() };
+            ListView {
+                sort: "recent".to_owned(), label: Some(2), q: "où & quand".to_owned(), after: "1.2".to_owned()
+            };
         assert_eq!(look.address("TULIP"), "/e/TULIP/questions?sort=recent&q=o%C3%B9%20%26%20quand&after=1.2&label=2");
     }
 }

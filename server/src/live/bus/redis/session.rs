@@ -17,11 +17,11 @@ use tokio::{
 
 use super::{
     Shared, Trouble,
-    link::{Heard, Listener, RedisConnection, RedisTarget, Verb},
+    connection::{Heard, Listener, RedisConnection, RedisTarget, Verb},
     slots::{self, Range},
 };
 use crate::{
-    live::bus::{Hint, Notice, Signal, wire},
+    live::bus::{Hint, Notification, Signal, wire},
     metrics::BusMessageResult as Fate,
 };
 
@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
     }
 
     /// Works until something goes wrong, and says what.
-    pub(super) async fn serve(&self, outbox: &mut mpsc::Receiver<Notice>) -> Trouble {
+    pub(super) async fn serve(&self, outbox: &mut mpsc::Receiver<Notification>) -> Trouble {
         tokio::select! {
             () = self.over.notified() => Trouble::Ended,
             trouble = self.probe() => trouble,
@@ -135,11 +135,11 @@ impl<'a> Session<'a> {
     }
 
     /// Publishes what comes, first what could not be published before.
-    async fn publish(&self, outbox: &mut mpsc::Receiver<Notice>) -> Trouble {
+    async fn publish(&self, outbox: &mut mpsc::Receiver<Notification>) -> Trouble {
         let mut batch = Vec::new();
         loop {
             let owed = std::mem::take(&mut *self.shared.owed());
-            batch.extend(owed.into_iter().map(|(event, rev)| Notice { event, rev, hint: Hint::Reread }));
+            batch.extend(owed.into_iter().map(|(event, rev)| Notification { event, rev, hint: Hint::Reread }));
             if batch.is_empty() {
                 outbox.recv_many(&mut batch, TOGETHER).await;
             }
@@ -158,7 +158,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn sealed(&self, notice: &Notice) -> Vec<u8> {
+    fn sealed(&self, notice: &Notification) -> Vec<u8> {
         wire::encode(&self.shared.seal, channel(notice.event).as_bytes(), self.shared.node, notice)
     }
 
@@ -189,7 +189,7 @@ struct Unpublished<'a> {
 }
 
 impl<'a> Unpublished<'a> {
-    fn new(shared: &'a Shared, batch: &[Notice]) -> Self {
+    fn new(shared: &'a Shared, batch: &[Notification]) -> Self {
         let mut events = BTreeMap::new();
         for notice in batch {
             let rev = events.entry(notice.event).or_insert(notice.rev);

@@ -14,11 +14,11 @@ fn seal() -> Seal {
     Seal::with(b"the key of the nodes")
 }
 
-fn encode(node: NodeId, notice: &Notice) -> Vec<u8> {
+fn encode(node: NodeId, notice: &Notification) -> Vec<u8> {
     super::encode(&seal(), CHANNEL, node, notice)
 }
 
-fn decode(bytes: &[u8]) -> Option<Notice> {
+fn decode(bytes: &[u8]) -> Option<Notification> {
     super::decode(&seal(), CHANNEL, bytes)
 }
 
@@ -41,13 +41,13 @@ fn words(word: &str) -> Answer {
     Answer::Words(Words { words: vec![word.to_owned(), "mer".to_owned()] })
 }
 
-fn answered(n: u8, before: Option<Answer>, after: Answer) -> Answered {
-    Answered { activity: ActivityId::new(uuid(n)), round: 2, before, after, by: None }
+fn answered(n: u8, before: Option<Answer>, after: Answer) -> CountedAnswer {
+    CountedAnswer { activity: ActivityId::new(uuid(n)), round: 2, before, after, by: None }
 }
 
-fn changes(answers: Vec<Answered>, forum: Vec<ForumChange>) -> Notice {
+fn changes(answers: Vec<CountedAnswer>, forum: Vec<ForumChange>) -> Notification {
     let hint = Hint::Changes { from: 41, answers: answers.into(), forum: forum.into() };
-    Notice { event: EventId::new(uuid(9)), rev: 44, hint }
+    Notification { event: EventId::new(uuid(9)), rev: 44, hint }
 }
 
 fn question() -> ForumChange {
@@ -86,11 +86,11 @@ fn every_notice_arrives_as_it_was_sent() {
         changes(answers.clone(), all.clone()),
         changes(answers, vec![]),
         changes(vec![], all),
-        Notice { event, rev: 7, hint: Hint::Reread },
-        Notice { event, rev: 7, hint: Hint::Outline },
-        Notice { event, rev: 0, hint: Hint::Joined(300) },
-        Notice { event, rev: 8, hint: Hint::LinkEnded(LinkId::new(uuid(3))) },
-        Notice { event: crate::live::bus::EVERYWHERE, rev: 0, hint: Hint::Member(MemberId::new(uuid(6))) },
+        Notification { event, rev: 7, hint: Hint::Reread },
+        Notification { event, rev: 7, hint: Hint::Outline },
+        Notification { event, rev: 0, hint: Hint::Joined(300) },
+        Notification { event, rev: 8, hint: Hint::LinkEnded(LinkId::new(uuid(3))) },
+        Notification { event: crate::live::bus::EVERYWHERE, rev: 0, hint: Hint::Member(MemberId::new(uuid(6))) },
     ] {
         let bytes = encode(HERE, &notice);
         assert_eq!(sender(&bytes), Some(HERE));
@@ -101,7 +101,7 @@ fn every_notice_arrives_as_it_was_sent() {
 #[test]
 fn what_is_not_understood_says_to_read_up_to_where_it_led() {
     let whole = encode(HERE, &changes(vec![answered(1, None, choice(2))], vec![]));
-    let reread = Some(Notice { event: EventId::new(uuid(9)), rev: 44, hint: Hint::Reread });
+    let reread = Some(Notification { event: EventId::new(uuid(9)), rev: 44, hint: Hint::Reread });
     let mut newer = whole.clone();
     newer[0] = VERSION + 1;
     assert_eq!(decode(&sealed(newer)), reread, "a format of tomorrow");
@@ -150,7 +150,7 @@ fn a_change_that_is_too_long_is_left_out() {
     let long = changes((0..5000).map(|n| answered(1, None, word(n))).collect(), vec![]);
     let bytes = encode(HERE, &long);
     assert_eq!(bytes.len(), BODY);
-    assert!(matches!(decode(&bytes), Some(Notice { rev: 44, hint: Hint::Reread, .. })));
+    assert!(matches!(decode(&bytes), Some(Notification { rev: 44, hint: Hint::Reread, .. })));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::{
         forum::{Forum, ForumChange},
         ids::WorkspaceId,
         moderation::{self, Change},
-        post::{Asker, Moment, Post, PostFields, PostWrite, VoteCount, judge, together},
+        post::{AuthorHistory, Now, Post, PostFields, PostWrite, VoteCount, judge, together},
     },
     live::effect::Effect,
     store::{ParticipantRecord, RoomState},
@@ -178,10 +178,10 @@ impl World {
 
     fn command(&mut self, who: u32, command: &PostCommand) -> Vec<ForumChange> {
         let id = person(who);
-        let mut asker = Asker::new(id);
+        let mut asker = AuthorHistory::new(id);
         let own = self.votes.iter().filter(|((voter, _), _)| *voter == id);
         asker.votes.extend(own.map(|((_, post), vote)| (*post, *vote)));
-        let moment = Moment {
+        let moment = Now {
             event: self.state.event.state,
             now: self.now(),
             rev: self.state.event.rev + 1,

@@ -9,7 +9,7 @@ use super::{frame::close_frame, topic::encode};
 
 /// How a connection ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
+pub struct Disconnect {
     /// The close code.
     pub code: CloseCode,
     /// Why, and what to do.
@@ -22,7 +22,7 @@ pub struct Ending {
     pub told: Option<Box<str>>,
 }
 
-impl Ending {
+impl Disconnect {
     /// An end with this code and sentence.
     pub const fn new(code: CloseCode, message: &'static str) -> Self {
         Self { code, message, detail: None, retry: None, told: None }

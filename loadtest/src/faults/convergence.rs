@@ -18,10 +18,10 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     check::{Verdict, counted},
-    gathering::Gathering,
+    db_snapshot::Truth,
+    event_setup::EventSetup,
     history::History,
-    sights::{Wrongs, audience},
-    truth::Truth,
+    observations::{Wrongs, audience},
 };
 use crate::client::Client;
 
@@ -49,7 +49,7 @@ pub struct Settled {
 
 /// Waits until everything is settled, for so long at most; gives how long each part took, and what was not settled in
 /// words.
-pub async fn settle(gatherings: &[Rc<Gathering>], patience: Duration) -> (Settled, Vec<Verdict>) {
+pub async fn settle(gatherings: &[Rc<EventSetup>], patience: Duration) -> (Settled, Vec<Verdict>) {
     let healed = Instant::now();
     let clients: Vec<_> = gatherings.iter().map(|it| it.clients()).collect();
     let all = || clients.iter().flatten();
@@ -123,7 +123,7 @@ fn wrongs(told: Vec<String>) -> Wrongs {
 const SHARED: [Topic; 4] = [Topic::Stage, Topic::Results, Topic::Posts, Topic::Moderation];
 
 /// What clients of an event hold otherwise than the first of their audience.
-fn differences(gathering: &Gathering, clients: &[Rc<Client>]) -> Vec<String> {
+fn differences(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     let mut first: HashMap<(&'static str, usize), &Rc<Client>> = HashMap::new();
     let mut differences = Vec::new();
     for client in clients.iter().filter(|client| client.is_connected()) {
@@ -172,7 +172,7 @@ fn as_what(client: &Client) -> Audience {
 }
 
 /// Where who is here is told otherwise than it is.
-fn miscounts(gathering: &Gathering, clients: &[Rc<Client>]) -> Vec<String> {
+fn miscounts(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     let phones = gathering.phones.borrow();
     let (joined, here) = (phones.len(), phones.iter().filter(|phone| !phone.gone).count());
     let watching = clients.iter().filter(|client| as_what(client) != Audience::Phone);
@@ -193,7 +193,7 @@ fn miscounts(gathering: &Gathering, clients: &[Rc<Client>]) -> Vec<String> {
 
 /// Compares what clients hold in the end with the database: of each audience one, since all hold the same, and every
 /// phone's own.
-pub fn last(gatherings: &[Rc<Gathering>], history: &History, truth: &Truth) -> Verdict {
+pub fn last(gatherings: &[Rc<EventSetup>], history: &History, truth: &Truth) -> Verdict {
     let mut wrongs = Wrongs::default();
     let mut own: HashMap<Own, Vec<&Answer>> = HashMap::new();
     for stored in &truth.answers {
@@ -218,7 +218,7 @@ pub fn last(gatherings: &[Rc<Gathering>], history: &History, truth: &Truth) -> V
     Verdict::of("last-is-true", "what all hold in the end is what the database holds", wrongs)
 }
 
-fn untrue(gathering: &Gathering, client: &Client, truth: &Truth) -> Option<String> {
+fn untrue(gathering: &EventSetup, client: &Client, truth: &Truth) -> Option<String> {
     let topics = client.topics();
     let Some((event, stage)) = truth.events.get(&gathering.event.id).zip(topics.stage()) else {
         return Some("there is no stage".to_owned());
@@ -246,7 +246,7 @@ fn miscounted(results: &Results, truth: &Truth) -> Option<String> {
 }
 
 /// A window of questions against the stored ones: what is in it, with how many votes, and how many are published.
-fn misshown(gathering: &Gathering, shown: &Posts, truth: &Truth) -> Option<String> {
+fn misshown(gathering: &EventSetup, shown: &Posts, truth: &Truth) -> Option<String> {
     let posts = || truth.posts.iter().filter(|post| post.event_id == gathering.event.id);
     let roots: HashMap<PostId, PostId> = posts().map(|post| (post.number, post.root)).collect();
     let mut supporters: BTreeMap<PostId, BTreeSet<_>> = BTreeMap::new();

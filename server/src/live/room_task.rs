@@ -17,13 +17,13 @@ use tokio::{
 };
 
 use super::{
-    bus::{Answered, Hint, Notice},
-    carry,
+    bus::{CountedAnswer, Hint, Notification},
     effect::{Effect, authors_of_what_differs},
     hub::Hub,
-    order::{GAP_TIMEOUT, ReorderBuffer},
     publisher::Publisher,
-    room::{Elsewhere, Inbound, Pulse, Room},
+    reorder::{GAP_TIMEOUT, ReorderBuffer},
+    reuse,
+    room::{Inbound, RemotePresence, Room, RoomHeartbeat},
     view::{AUDIENCES, View},
 };
 use crate::{
@@ -45,7 +45,7 @@ const REST: (Duration, u32) = (Duration::from_millis(100), 4);
 const PUBLISHING_RESTS: u32 = 9;
 
 /// A room's task.
-pub struct Keeper {
+pub struct RoomTask {
     hub: Arc<Hub>,
     inbound: mpsc::Receiver<Inbound>,
     state: RoomState,
@@ -59,12 +59,12 @@ pub struct Keeper {
     /// Whether it was a pulse that told that the room is behind.
     behind_by_pulse: bool,
     /// By the order of [`Beat`].
-    beats: [Pace; 5],
+    beats: [RateLimit; 5],
 }
 
 /// What is published at a rate of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Beat {
+enum Tick {
     /// Results and presence for screens, studios and moderators.
     Fast,
     /// Results for phones.
@@ -77,18 +77,18 @@ enum Beat {
     Moderation,
 }
 
-const BEATS: [Beat; 5] = [Beat::Fast, Beat::Slow, Beat::ScreenPosts, Beat::Posts, Beat::Moderation];
+const BEATS: [Tick; 5] = [Tick::Fast, Tick::Slow, Tick::ScreenPosts, Tick::Posts, Tick::Moderation];
 
 /// A bounded rate.
 #[derive(Clone, Copy, Debug)]
-struct Pace {
+struct RateLimit {
     tick: Duration,
     /// When something is due; none while there is nothing new.
     due: Option<Instant>,
     last: Instant,
 }
 
-impl Pace {
+impl RateLimit {
     /// There is something new: due at once, or as soon as the rate allows.
     fn mark(&mut self) {
         self.due.get_or_insert((self.last + self.tick).max(Instant::now()));
@@ -106,18 +106,18 @@ impl Pace {
     }
 }
 
-impl Keeper {
+impl RoomTask {
     /// The task of a room that was just read.
     pub fn new(hub: Arc<Hub>, inbound: mpsc::Receiver<Inbound>, state: RoomState) -> Self {
         let publisher = Publisher::new(&state, hub.clock.now());
         let settings = &hub.settings;
         let ticks = BEATS.map(|beat| match beat {
-            Beat::Fast | Beat::ScreenPosts => settings.screen_tick,
-            Beat::Slow => settings.phone_tick,
-            Beat::Posts => settings.posts_tick,
-            Beat::Moderation => settings.moderation_tick,
+            Tick::Fast | Tick::ScreenPosts => settings.screen_tick,
+            Tick::Slow => settings.phone_tick,
+            Tick::Posts => settings.posts_tick,
+            Tick::Moderation => settings.moderation_tick,
         });
-        let beats = ticks.map(|tick| Pace { tick, due: None, last: Instant::now() });
+        let beats = ticks.map(|tick| RateLimit { tick, due: None, last: Instant::now() });
         Self {
             hub,
             inbound,
@@ -171,27 +171,27 @@ impl Keeper {
                 self.pulse(room, pulse);
                 self.learn_answerers(room, pulse.answered_here).await;
             }
-            Inbound::Presence => self.mark(Beat::Fast),
+            Inbound::Presence => self.mark(Tick::Fast),
             Inbound::Looks => self.look(room),
             // Where there are pulses, they count.
-            Inbound::Notice(Notice { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
-            Inbound::Notice(Notice { hint: Hint::Joined(joined), .. }) => {
+            Inbound::Notice(Notification { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
+            Inbound::Notice(Notification { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
-                self.mark(Beat::Fast);
+                self.mark(Tick::Fast);
             }
-            Inbound::Notice(Notice { rev, hint: Hint::Changes { answers, .. }, .. })
+            Inbound::Notice(Notification { rev, hint: Hint::Changes { answers, .. }, .. })
                 if mutants::is(Mutant::BusIsTruth) && !answers.is_empty() =>
             {
                 answers.iter().for_each(|change| count(&mut self.state, change));
                 self.state.event.rev = rev.max(self.state.event.rev);
-                [Beat::Fast, Beat::Slow].into_iter().for_each(|beat| self.mark(beat));
+                [Tick::Fast, Tick::Slow].into_iter().for_each(|beat| self.mark(beat));
             }
             Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
             Inbound::Notice(notice) => {
                 self.order.hold(notice, Instant::now());
                 return self.advance(room).await;
             }
-            Inbound::Standing(standing) => self.compare(standing),
+            Inbound::Version(standing) => self.compare(standing),
             Inbound::Behind(rev) if rev <= self.state.event.rev => {}
             Inbound::Behind(rev) => self.order.expect(rev, Instant::now()),
         }
@@ -202,7 +202,7 @@ impl Keeper {
     fn compare(&mut self, standing: EventVersion) {
         if let Some(joined) = standing.joined {
             self.state.joined = joined;
-            self.mark(Beat::Fast);
+            self.mark(Tick::Fast);
         }
         if standing.rev > self.state.event.rev {
             self.order.expect(standing.rev, Instant::now() + GAP_TIMEOUT);
@@ -232,7 +232,7 @@ impl Keeper {
     }
 
     /// Makes the change of a notice that continues what the room knows. False when the event is no more.
-    async fn apply(&mut self, room: &Arc<Room>, notice: Notice) -> bool {
+    async fn apply(&mut self, room: &Arc<Room>, notice: Notification) -> bool {
         let rev = notice.rev;
         match notice.hint {
             Hint::Changes { answers, forum, .. } => {
@@ -240,8 +240,8 @@ impl Keeper {
                 if !answers.is_empty() {
                     answers.iter().for_each(|change| count(&mut self.state, change));
                     self.note_answerers(room, &answers);
-                    self.mark(Beat::Fast);
-                    self.mark(Beat::Slow);
+                    self.mark(Tick::Fast);
+                    self.mark(Tick::Slow);
                 }
                 if !forum.is_empty() {
                     self.change_forum(room, &forum);
@@ -269,7 +269,7 @@ impl Keeper {
     }
 
     /// Notes who has answered what is on stage, of those whose answers were committed here.
-    fn note_answerers(&self, room: &Room, answers: &[Answered]) {
+    fn note_answerers(&self, room: &Room, answers: &[CountedAnswer]) {
         let staged = self.state.staged_round();
         let mut seats = room.seats();
         for change in answers.iter().filter(|change| staged == Some((change.activity, change.round))) {
@@ -292,7 +292,7 @@ impl Keeper {
         match self.hub.store.answerers(told.activity, told.round).await {
             Ok(answerers) => {
                 room.seats().stage(self.state.staged_round(), Some(answerers));
-                self.mark(Beat::Fast);
+                self.mark(Tick::Fast);
             }
             Err(error) => tracing::warn!(event = %room.event, %error, "who has answered could not be read"),
         }
@@ -300,15 +300,15 @@ impl Keeper {
 
     /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
     /// behind only this one, the notice may still be on its way, if there is a bus that brings it.
-    fn pulse(&mut self, room: &Room, pulse: Pulse) {
+    fn pulse(&mut self, room: &Room, pulse: RoomHeartbeat) {
         let before = **room.elsewhere.load();
         let (here, joined) = pulse.counted.unwrap_or((before.here, self.state.joined));
         let answered = if pulse.counted.is_some() { pulse.answered } else { before.answered };
-        let elsewhere = Elsewhere { here, arriving: pulse.arriving, answered };
+        let elsewhere = RemotePresence { here, arriving: pulse.arriving, answered };
         if elsewhere != before || joined != self.state.joined {
             room.elsewhere.store(Arc::new(elsewhere));
             self.state.joined = joined;
-            self.mark(Beat::Fast);
+            self.mark(Tick::Fast);
         }
         let told = if pulse.alone { pulse.rev } else { self.pulsed };
         self.pulsed = pulse.rev;
@@ -334,7 +334,7 @@ impl Keeper {
         if effect.is_urgent {
             self.publish_urgent(room);
         } else {
-            [Beat::ScreenPosts, Beat::Posts, Beat::Moderation].into_iter().for_each(|beat| self.mark(beat));
+            [Tick::ScreenPosts, Tick::Posts, Tick::Moderation].into_iter().for_each(|beat| self.mark(beat));
         }
     }
 
@@ -391,12 +391,12 @@ impl Keeper {
         if others {
             self.publisher.results_anew(&self.state);
             let now = Instant::now();
-            self.beats[Beat::Slow as usize].done(now);
-            self.beats[Beat::Fast as usize].done(now);
+            self.beats[Tick::Slow as usize].done(now);
+            self.beats[Tick::Fast as usize].done(now);
         } else {
-            self.mark(Beat::Slow);
+            self.mark(Tick::Slow);
         }
-        self.mark(Beat::Fast);
+        self.mark(Tick::Fast);
         // What was missed may have taken something away.
         if self::urgent(&self.state) != urgent || !only_one_change {
             self.publish_urgent(room);
@@ -409,14 +409,14 @@ impl Keeper {
         let store = &self.hub.store;
         if only_one_change
             && let Some(outline) = store.outline(event).await?
-            && let Some(state) = carry::over(&self.state, outline)
+            && let Some(state) = reuse::reuse_counts(&self.state, outline)
         {
             return Ok(Some(state));
         }
         store.room(event).await
     }
 
-    fn mark(&mut self, beat: Beat) {
+    fn mark(&mut self, beat: Tick) {
         self.beats[beat as usize].mark();
     }
 
@@ -434,25 +434,25 @@ impl Keeper {
         self.publisher.flush();
     }
 
-    fn publish(&mut self, beat: Beat, room: &Room) {
+    fn publish(&mut self, beat: Tick, room: &Room) {
         match beat {
-            Beat::Fast => {
+            Tick::Fast => {
                 room.keep_joined(self.state.joined);
                 self.publisher.results(&self.state, |audience| audience != Audience::Phone);
                 let presence = room.presence(self.state.joined, &self.hub);
                 self.publisher.presence(presence, self.hub.clock.now());
             }
-            Beat::Slow => {
+            Tick::Slow => {
                 room.keep(&self.state);
                 self.publisher.results(&self.state, |audience| audience == Audience::Phone);
             }
-            Beat::ScreenPosts => self.publisher.posts(&self.state, |audience| audience == Audience::Screen),
-            Beat::Posts => {
+            Tick::ScreenPosts => self.publisher.posts(&self.state, |audience| audience == Audience::Screen),
+            Tick::Posts => {
                 room.keep(&self.state);
                 self.publisher.posts(&self.state, |audience| audience != Audience::Screen);
             }
-            Beat::Moderation if self.publisher.has_moderation() => self.publisher.moderation(&self.state),
-            Beat::Moderation => {}
+            Tick::Moderation if self.publisher.has_moderation() => self.publisher.moderation(&self.state),
+            Tick::Moderation => {}
         }
     }
 
@@ -461,7 +461,7 @@ impl Keeper {
     fn publish_urgent(&mut self, room: &Room) {
         self.publisher.stage(&self.state);
         let now = Instant::now();
-        for beat in [Beat::ScreenPosts, Beat::Posts, Beat::Moderation] {
+        for beat in [Tick::ScreenPosts, Tick::Posts, Tick::Moderation] {
             self.beats[beat as usize].done(now);
             self.publish(beat, room);
         }
@@ -500,7 +500,7 @@ fn next_moment(state: &RoomState) -> Option<Millis> {
 }
 
 /// Counts one change of an answer.
-fn count(state: &mut RoomState, change: &Answered) {
+fn count(state: &mut RoomState, change: &CountedAnswer) {
     let current =
         state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
     if !current {

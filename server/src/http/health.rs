@@ -10,7 +10,7 @@ use actix_web::{
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    auth, errors::Failure, export::time::iso, language::Language, pages::message::What, participants::message,
+    auth, errors::Failure, export::time::iso, language::Language, pages::message::ErrorPage, participants::message,
     programs::is_api,
 };
 use crate::{state::AppState, store::Store};
@@ -111,5 +111,5 @@ pub async fn not_found(request: HttpRequest, language: Language) -> Result<HttpR
     if is_api(request.path()) {
         return Err(Failure::not_found());
     }
-    message(language.0, What::NotFound)
+    message(language.0, ErrorPage::NotFound)
 }

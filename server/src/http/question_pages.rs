@@ -8,10 +8,10 @@ use std::{fmt, str::FromStr, sync::Arc};
 use parterre_protocol::{LabelId, PostId, topics::ShownPost};
 use serde::Deserialize;
 
-use super::{errors::Failure, pages::phone::Look};
+use super::{errors::Failure, pages::phone::ListView};
 use crate::{
     domain::{
-        forum::{Forum, List, Sort, Watcher},
+        forum::{Forum, List, Sort, Viewer},
         post::Post,
         text,
     },
@@ -82,8 +82,8 @@ impl Fields {
     }
 
     /// The same, to be said again in addresses.
-    pub fn look(&self, wanted: &WindowQuery) -> Look {
-        Look { sort: self.sort.clone(), label: wanted.label, q: wanted.q.clone(), after: self.after.clone() }
+    pub fn look(&self, wanted: &WindowQuery) -> ListView {
+        ListView { sort: self.sort.clone(), label: wanted.label, q: wanted.q.clone(), after: self.after.clone() }
     }
 }
 
@@ -132,7 +132,7 @@ fn part_of_published(forum: &Forum, posts: Vec<&Arc<Post>>, wanted: &WindowQuery
 
 /// A question as everybody in the room may see it.
 pub fn shown(forum: &Forum, post: &Post) -> (PostId, ShownPost) {
-    (post.id, forum.shown_post(post, Watcher::Phone))
+    (post.id, forum.shown_post(post, Viewer::Phone))
 }
 
 /// Those of these questions that everybody in the room may see.

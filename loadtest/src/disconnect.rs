@@ -14,7 +14,7 @@ const LOST: [u16; 2] = [502, 504];
 
 /// What follows the end of a connection.
 #[derive(Debug, PartialEq)]
-pub enum Ending {
+pub enum Disconnect {
     /// The client left.
     Left,
     /// The client was cut off and comes back after this time.
@@ -25,7 +25,7 @@ pub enum Ending {
     Never(String),
 }
 
-impl Ending {
+impl Disconnect {
     /// After a close frame with this code, and a `bye` that named a time.
     pub fn of_close(code: Option<u16>, bye: Option<Duration>) -> Self {
         match code {
@@ -65,12 +65,12 @@ mod tests {
     #[test]
     fn the_code_says_whether_to_come_back() {
         let pause = Some(Duration::from_millis(1370));
-        assert_eq!(Ending::of_close(Some(1012), pause), Ending::Back(pause));
-        assert_eq!(Ending::of_close(None, None), Ending::Back(None));
-        assert_eq!(Ending::of_close(Some(4123), None), Ending::Back(None));
+        assert_eq!(Disconnect::of_close(Some(1012), pause), Disconnect::Back(pause));
+        assert_eq!(Disconnect::of_close(None, None), Disconnect::Back(None));
+        assert_eq!(Disconnect::of_close(Some(4123), None), Disconnect::Back(None));
         for code in [1002, 1008, 4500, 4502, 4777] {
-            assert!(matches!(Ending::of_close(Some(code), None), Ending::Never(_)), "{code}");
+            assert!(matches!(Disconnect::of_close(Some(code), None), Disconnect::Never(_)), "{code}");
         }
-        assert!(Ending::Back(None).is_unexpected(Some(1011)) && !Ending::Back(None).is_unexpected(Some(1012)));
+        assert!(Disconnect::Back(None).is_unexpected(Some(1011)) && !Disconnect::Back(None).is_unexpected(Some(1012)));
     }
 }

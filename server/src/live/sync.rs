@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     hub::Hub,
-    order::GAP_TIMEOUT,
+    reorder::GAP_TIMEOUT,
     room::{Inbound, Room},
 };
 use crate::store::StoreError;
@@ -20,7 +20,7 @@ const ASK_AGAIN: (Duration, usize) = (Duration::from_millis(500), 20);
 
 /// How far a room has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reached {
+pub enum SyncOutcome {
     /// It knows the version.
     Known,
     /// The database does not have the version.
@@ -31,32 +31,32 @@ pub enum Reached {
 
 impl Hub {
     /// Brings the room to this version, which somebody claims to hold.
-    pub async fn reach(&self, room: &Room, claimed: Rev) -> Result<Reached, StoreError> {
-        if self.hears(room, claimed).await {
-            return Ok(Reached::Known);
+    pub async fn ensure_at_least(&self, room: &Room, claimed: Rev) -> Result<SyncOutcome, StoreError> {
+        if self.wait_for_rev(room, claimed).await {
+            return Ok(SyncOutcome::Known);
         }
-        let standing = self.store.standings(&[room.event]).await?;
+        let standing = self.store.versions_of(&[room.event]).await?;
         if standing.first().is_none_or(|standing| standing.rev < claimed) {
-            return Ok(Reached::Nowhere);
+            return Ok(SyncOutcome::Nowhere);
         }
-        Ok(if self.read_up_to(room, claimed).await { Reached::Known } else { Reached::Late })
+        Ok(if self.read_up_to(room, claimed).await { SyncOutcome::Known } else { SyncOutcome::Late })
     }
 
     /// Brings the room to this version, which the database has. False where that takes too long.
-    pub async fn follow(&self, room: &Room, rev: Rev) -> bool {
-        self.hears(room, rev).await || self.read_up_to(room, rev).await
+    pub async fn catch_up_to(&self, room: &Room, rev: Rev) -> bool {
+        self.wait_for_rev(room, rev).await || self.read_up_to(room, rev).await
     }
 
     /// Brings the room to where the database is now. False where that takes too long.
     pub async fn catch_up(&self, room: &Room) -> Result<bool, StoreError> {
-        match self.store.standings(&[room.event]).await?.first() {
-            Some(standing) => Ok(self.follow(room, standing.rev).await),
+        match self.store.versions_of(&[room.event]).await?.first() {
+            Some(standing) => Ok(self.catch_up_to(room, standing.rev).await),
             None => Ok(true),
         }
     }
 
     /// Whether the room hears of the version by itself, as it does nearly always.
-    async fn hears(&self, room: &Room, rev: Rev) -> bool {
+    async fn wait_for_rev(&self, room: &Room, rev: Rev) -> bool {
         room.rev() >= rev || timeout(GAP_TIMEOUT, room.knows(rev)).await.is_ok()
     }
 
@@ -78,12 +78,12 @@ impl Hub {
         let events: Vec<EventId> = rooms.iter().map(|room| room.event).collect();
         let (pause, times) = ASK_AGAIN;
         for _ in 0..times {
-            match self.store.standings(&events).await {
+            match self.store.versions_of(&events).await {
                 Ok(standings) => {
                     for room in rooms {
                         let standing = standings.iter().find(|standing| standing.event == room.event);
                         // An event that is no more is found out by reading it.
-                        room.tell(standing.map_or(Inbound::Missed, |standing| Inbound::Standing(*standing)));
+                        room.tell(standing.map_or(Inbound::Missed, |standing| Inbound::Version(*standing)));
                     }
                     return;
                 }

@@ -60,7 +60,7 @@ pub enum Stream {
 
 /// Lets connections in.
 #[derive(Clone)]
-pub struct Entry {
+pub struct Acceptor {
     tls: Option<TlsAcceptor>,
     /// The port where TLS is, as people see it.
     port: u16,
@@ -75,7 +75,7 @@ pub struct Entry {
     limit: Duration,
 }
 
-impl Entry {
+impl Acceptor {
     /// With these settings, and with TLS if there is any.
     pub fn new(config: &Config, tls: Option<ServerConfig>) -> Self {
         Self {
@@ -257,7 +257,7 @@ mod tests {
     fn sent(head: &str, port: u16, public_url: Option<&str>) -> Option<String> {
         let listen = SocketAddr::from(([127, 0, 0, 1], port));
         let config = Config { listen, public_url: public_url.map(|url| url.parse().unwrap()), ..Config::default() };
-        Entry::new(&config, None).secure_address(head.as_bytes())
+        Acceptor::new(&config, None).secure_address(head.as_bytes())
     }
 
     #[test]

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{activity::Activity, forum::Forum, tally::Tally, wording::Screening},
-    store::{Outline, RoomState},
+    store::{EventMetadata, RoomState},
 };
 
 /// The room after one change of something else than answers, from the room before and what the database holds now. None
 /// where counting cannot be avoided, or where more has changed than that.
-pub fn over(before: &RoomState, now: Outline) -> Option<RoomState> {
-    let Outline { event, staged, activities, qa } = now;
+pub fn reuse_counts(before: &RoomState, now: EventMetadata) -> Option<RoomState> {
+    let EventMetadata { event, staged, activities, qa } = now;
     if event.rev != before.event.rev + 1 {
         return None;
     }
@@ -84,7 +84,7 @@ pub(super) mod tests {
         }
     }
 
-    fn outline(rev: i64, staged: u8, activities: &[Activity]) -> Outline {
+    fn outline(rev: i64, staged: u8, activities: &[Activity]) -> EventMetadata {
         let event = Event {
             id: EventId::new(Uuid::nil()),
             workspace: WorkspaceId::new(Uuid::nil()),
@@ -98,7 +98,7 @@ pub(super) mod tests {
             created_at: 0,
         };
         let qa = QaOutline { settings: Arc::default(), on_screen: false, highlight: None };
-        Outline { event, staged: Some(id(staged)), activities: activities.to_vec(), qa }
+        EventMetadata { event, staged: Some(id(staged)), activities: activities.to_vec(), qa }
     }
 
     /// The tally of these answers, with the words that are shown by now.
@@ -109,7 +109,7 @@ pub(super) mod tests {
 
     /// The first of two activities is on stage with two answers, the second has one.
     pub(in crate::live) fn before() -> RoomState {
-        let Outline { event, staged, activities, .. } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
+        let EventMetadata { event, staged, activities, .. } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
         let tally = Some(Arc::new(counted(&activities[0], &answers)));
         let answered = BTreeMap::from([(id(1), 2), (id(2), 1)]);
@@ -125,17 +125,17 @@ pub(super) mod tests {
         decisions.decide("a", Some(Decision::Hidden));
         first.words = Arc::new(decisions);
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
-        let mut after = over(&before(), outline(8, 1, &[first.clone(), activity(2, 1)])).unwrap();
+        let mut after = reuse_counts(&before(), outline(8, 1, &[first.clone(), activity(2, 1)])).unwrap();
         after.screen();
         assert_eq!(*after.tally.unwrap(), counted(&first, &answers));
         let mut other = outline(8, 1, &[first, activity(2, 1)]);
         Arc::make_mut(&mut other.qa.settings).filter.words = vec!["b".to_owned()];
-        assert!(over(&before(), other).is_none());
+        assert!(reuse_counts(&before(), other).is_none());
     }
 
     #[test]
     fn an_act_that_leaves_the_answers_alone_leaves_the_counts() {
-        let after = over(&before(), outline(8, 1, &[activity(2, 1), activity(1, 1)])).unwrap();
+        let after = reuse_counts(&before(), outline(8, 1, &[activity(2, 1), activity(1, 1)])).unwrap();
         assert_eq!((after.tally, after.answered, after.joined), (before().tally, before().answered, 5));
     }
 
@@ -143,20 +143,26 @@ pub(super) mod tests {
     fn questions_stay_and_what_the_screen_shows_of_them_does_not() {
         let mut now = outline(8, 1, &[activity(1, 1), activity(2, 1)]);
         now.qa.on_screen = true;
-        let after = over(&before(), now).unwrap();
+        let after = reuse_counts(&before(), now).unwrap();
         assert_eq!((after.forum.on_screen, after.forum.highlight), (true, None));
     }
 
     #[test]
     fn a_round_begins_with_nothing() {
-        let after = over(&before(), outline(8, 1, &[activity(1, 2), activity(2, 1)])).unwrap();
+        let after = reuse_counts(&before(), outline(8, 1, &[activity(1, 2), activity(2, 1)])).unwrap();
         assert_eq!((after.tally.unwrap().answered, after.answered[&id(1)]), (0, 0));
     }
 
     #[test]
     fn what_is_not_known_is_counted_again() {
-        assert!(over(&before(), outline(9, 1, &[activity(1, 1), activity(2, 1)])).is_none(), "something was missed");
-        assert!(over(&before(), outline(8, 2, &[activity(1, 1), activity(2, 1)])).is_none(), "another tally");
-        assert!(over(&before(), outline(8, 1, &[activity(1, 1), activity(3, 1)])).is_none(), "an activity came back");
+        assert!(
+            reuse_counts(&before(), outline(9, 1, &[activity(1, 1), activity(2, 1)])).is_none(),
+            "something was missed"
+        );
+        assert!(reuse_counts(&before(), outline(8, 2, &[activity(1, 1), activity(2, 1)])).is_none(), "another tally");
+        assert!(
+            reuse_counts(&before(), outline(8, 1, &[activity(1, 1), activity(3, 1)])).is_none(),
+            "an activity came back"
+        );
     }
 }

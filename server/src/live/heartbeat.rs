@@ -23,7 +23,7 @@ use tokio::{
 
 use super::{
     hub::Hub,
-    room::{Inbound, Pulse as Word, Room},
+    room::{Inbound, Room, RoomHeartbeat as Word},
 };
 use crate::{
     clock::Jump,
@@ -31,7 +31,7 @@ use crate::{
     domain::ids::NodeId,
     mutants::{self, Mutant},
     random,
-    store::{Arriving, Pulse, Pulsed, Seat, Seating},
+    store::{Arriving, Heartbeat, HeartbeatReply, Seat, Seating},
 };
 
 /// How long one pulse may take before it is given up. What it told may have been stored or not.
@@ -104,8 +104,8 @@ struct Node {
 }
 
 /// What is told with one pulse.
-struct Told {
-    pulse: Pulse,
+struct NodeReport {
+    pulse: Heartbeat,
     /// What was taken from the rooms, to be given back if it is not stored.
     taken: Vec<(Arc<Room>, HashSet<ParticipantId>)>,
     /// How many sit here, by event, once it is stored.
@@ -133,7 +133,7 @@ impl Node {
 
     /// One pulse. Returns when the next is due, from the start of this one.
     async fn beat(&mut self, started: Instant) -> Duration {
-        let is_alone = self.hub.is_alone();
+        let is_alone = self.hub.lacks_bus();
         let usual = if is_alone { self.settings.alone_pulse } else { self.settings.pulse };
         let told = self.gather(started);
         let deadline = DEADLINE + DEADLINE_PER_SEAT * told.pulse.seating.len() as u32;
@@ -185,7 +185,7 @@ impl Node {
     /// The database tells another time than this node goes by. True where this node takes that time: then it was this machine
     /// that stood still, since other nodes, which the database knows to be alive by its own time, go by that. Where nobody else
     /// does, the database's clock was set, which is taken back for all nodes, and the next pulse is as before.
-    async fn settle_clock(&mut self, jump: Jump, pulsed: &Pulsed) -> bool {
+    async fn settle_clock(&mut self, jump: Jump, pulsed: &HeartbeatReply) -> bool {
         self.astray += 1;
         if pulsed.others > 0 && self.astray <= ASTRAY {
             return false;
@@ -213,7 +213,7 @@ impl Node {
     }
 
     /// Takes from the rooms what there is to tell.
-    fn gather(&mut self, now: Instant) -> Told {
+    fn gather(&mut self, now: Instant) -> NodeReport {
         let open = self.hub.open_rooms();
         let is_open = |room: &Arc<Room>| open.iter().any(|open| Arc::ptr_eq(open, room));
         let mut rooms = std::mem::take(&mut self.rooms);
@@ -242,7 +242,7 @@ impl Node {
         self.rooms = rooms;
         let (sat, left): (Vec<_>, Vec<_>) = seats.into_iter().partition(|(_, sits)| *sits);
         let [sat, left] = [sat, left].map(|seats| seats.into_iter().map(|(seat, _)| seat).collect());
-        let pulse = Pulse {
+        let pulse = Heartbeat {
             node: self.id,
             seating: if self.is_known { Seating::Changes { sat, left } } else { Seating::All(sat) },
             arriving: self.differing(&arriving),
@@ -250,7 +250,7 @@ impl Node {
             count: now >= self.count_at || !self.is_known || has_opened,
             silence: if mutants::is(Mutant::PresenceRemembersTheDead) { FOREVER } else { self.settings.silent },
         };
-        Told { pulse, taken, seated, arriving }
+        NodeReport { pulse, taken, seated, arriving }
     }
 
     /// Where other numbers are arriving than the database has.
@@ -264,7 +264,7 @@ impl Node {
     }
 
     /// Hands on what the database said.
-    fn take(&mut self, told: Told, pulsed: &Pulsed, is_alone: bool) {
+    fn take(&mut self, told: NodeReport, pulsed: &HeartbeatReply, is_alone: bool) {
         if std::mem::take(&mut self.fails) {
             tracing::info!("the database is told again who is here");
         }
@@ -292,7 +292,7 @@ impl Node {
     }
 
     /// Forgets nodes that have been silent for too long.
-    async fn forget_silent(&self, pulsed: &Pulsed) {
+    async fn forget_silent(&self, pulsed: &HeartbeatReply) {
         if pulsed.longest_silence < self.settings.forget || mutants::is(Mutant::PresenceRemembersTheDead) {
             return;
         }
@@ -306,7 +306,7 @@ impl Node {
 }
 
 /// Gives back to the rooms what was taken from them.
-fn give_back(told: Told) {
+fn give_back(told: NodeReport) {
     for (room, changed) in told.taken {
         room.seats().give_back(changed);
     }

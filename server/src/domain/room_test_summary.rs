@@ -14,12 +14,12 @@ use parterre_protocol::{
 use super::text;
 
 /// One reading of each phone and place.
-type Kept = BTreeMap<(ParticipantId, String), Reading>;
+type ReadingsByPlace = BTreeMap<(ParticipantId, String), Reading>;
 
 /// The current readings of a room. Clones share them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Gathered {
-    readings: Arc<Kept>,
+pub struct RoomTestSummary {
+    readings: Arc<ReadingsByPlace>,
 }
 
 /// Readings that belong together.
@@ -28,7 +28,7 @@ struct Group<'a> {
     readings: Vec<&'a Reading>,
 }
 
-impl Gathered {
+impl RoomTestSummary {
     /// Adds what a phone has read.
     pub fn add(&mut self, phone: &Readings) {
         let kept = Arc::make_mut(&mut self.readings);
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn readings_are_gathered_by_network_and_place() {
-        let mut all = Gathered::default();
+        let mut all = RoomTestSummary::default();
         all.add(&readings(phone(1, 0), [reading("Stalls", "a", Verdict::Success, Some(10))]));
         all.add(&readings(
             phone(2, 500),
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_slowest_tenth_is_named_with_where_it_begins() {
-        let mut all = Gathered::default();
+        let mut all = RoomTestSummary::default();
         for n in 1..=100 {
             all.add(&readings(phone(n, 0), [reading("x", "a", Verdict::Success, Some(n.into()))]));
         }
@@ -225,17 +225,17 @@ mod tests {
 
     #[test]
     fn the_busiest_second_and_minute_are_those_in_which_most_came() {
-        let mut all = Gathered::default();
+        let mut all = RoomTestSummary::default();
         for (number, came) in (1..).zip([0, 900, 1_000, 1_800, 1_899, 50_000, 61_900]) {
             all.add(&readings(phone(number, came), [reading("x", "a", Verdict::Success, None)]));
         }
         assert_eq!(all.board().busiest, Busiest { second: 4, minute: 6 });
-        assert_eq!(Gathered::default().board().busiest, Busiest::default());
+        assert_eq!(RoomTestSummary::default().board().busiest, Busiest::default());
     }
 
     #[test]
     fn the_board_is_a_window_on_the_worst() {
-        let mut all = Gathered::default();
+        let mut all = RoomTestSummary::default();
         let places = |verdict| (0..=WINDOW_READINGS / 2).map(move |n| reading(&n.to_string(), "a", verdict, Some(1)));
         all.add(&readings(phone(1, 0), places(Verdict::Success)));
         all.add(&readings(phone(2, 0), places(Verdict::Failed)));
@@ -252,14 +252,14 @@ mod tests {
             let of = |(number, place): (u8, u8)| {
                 readings(phone(number, 0), [reading(&place.to_string(), "a", Verdict::Success, Some(place.into()))])
             };
-            let (mut kept, mut current) = (Gathered::default(), BTreeMap::new());
+            let (mut kept, mut current) = (RoomTestSummary::default(), BTreeMap::new());
             for it in numbers {
                 if let Some(before) = current.insert(it.0, it) {
                     kept.remove(&of(before));
                 }
                 kept.add(&of(it));
             }
-            let mut again = Gathered::default();
+            let mut again = RoomTestSummary::default();
             current.into_values().for_each(|it| again.add(&of(it)));
             prop_assert_eq!(kept.board(), again.board());
         }

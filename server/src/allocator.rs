@@ -33,7 +33,7 @@ pub fn give_back_large_pieces() {
 pub const fn give_back_large_pieces() {}
 
 /// Waits for storms and tidies after each, for as long as the server runs.
-pub async fn tidy(hub: Arc<Hub>) {
+pub async fn trim_after_bursts(hub: Arc<Hub>) {
     let (mut before, mut stormy) = (0, false);
     let mut look = tokio::time::interval(SAMPLE_INTERVAL);
     loop {
@@ -43,7 +43,7 @@ pub async fn tidy(hub: Arc<Hub>) {
         before = arrivals;
         if stormy && !storm {
             // The next storm tries again.
-            let _ = tokio::task::spawn_blocking(give_back).await;
+            let _ = tokio::task::spawn_blocking(trim_allocator).await;
         }
         stormy = storm;
     }
@@ -51,7 +51,7 @@ pub async fn tidy(hub: Arc<Hub>) {
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "malloc_trim has no safe wrapper; it takes no pointer and may be called at any time")]
-fn give_back() {
+fn trim_allocator() {
     // SAFETY: the function only releases free pages of the allocator, under its own locks.
     unsafe { libc::malloc_trim(0) };
 }

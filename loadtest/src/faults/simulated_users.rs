@@ -10,8 +10,8 @@ use parterre_protocol::{
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::{
-    gathering::{Gathering, Phone},
-    witness::Witness,
+    event_setup::{EventSetup, Phone},
+    recorder::Witness,
 };
 use crate::{bench::random_answer, client::Client};
 
@@ -36,7 +36,7 @@ const STAYING: usize = 6;
 /// The people of an event.
 pub struct People {
     /// The event.
-    pub gathering: Rc<Gathering>,
+    pub gathering: Rc<EventSetup>,
     /// Who writes it all down.
     pub witness: Rc<Witness>,
     /// Their choices.
@@ -178,7 +178,7 @@ impl People {
 }
 
 /// A phone does something.
-fn act(gathering: &Gathering, witness: &Rc<Witness>, phone: &mut Phone, rng: &mut fastrand::Rng) {
+fn act(gathering: &EventSetup, witness: &Rc<Witness>, phone: &mut Phone, rng: &mut fastrand::Rng) {
     if phone.client.waiting() >= MOST_WAITING {
         return;
     }
@@ -197,7 +197,7 @@ fn act(gathering: &Gathering, witness: &Rc<Witness>, phone: &mut Phone, rng: &mu
 }
 
 /// Answers what is open; now and then what was open a moment ago.
-fn respond(gathering: &Gathering, witness: &Witness, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {
+fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {
     let scene = phone.client.topics().scene()?;
     let activity = scene.activity.filter(|_| scene.open || rng.f64() < 0.2)?;
     let round = scene.round;
@@ -226,7 +226,7 @@ fn vote(witness: &Witness, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()>
     Some(())
 }
 
-fn ask(gathering: &Gathering, witness: &Witness, phone: &mut Phone) {
+fn ask(gathering: &EventSetup, witness: &Witness, phone: &mut Phone) {
     let now = witness.now();
     if phone.asked.is_some_and(|asked| now < asked + BETWEEN_QUESTIONS) {
         return;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use parterre_protocol::Rev;
 use tokio::time::Instant;
 
-use super::bus::{Hint, Notice};
+use super::bus::{Hint, Notification};
 use crate::mutants::{self, Mutant};
 
 /// How long a gap may stay open: notices that went out together arrive within a few milliseconds of each other.
@@ -18,14 +18,14 @@ const MAX_HELD: usize = 256;
 #[derive(Debug, Default)]
 pub struct ReorderBuffer {
     /// By the version that each continues.
-    held: BTreeMap<Rev, Notice>,
+    held: BTreeMap<Rev, Notification>,
     /// A version that the database has, and when to read it at the latest.
     behind: Option<(Rev, Instant)>,
 }
 
 impl ReorderBuffer {
     /// Takes a notice in.
-    pub fn hold(&mut self, notice: Notice, now: Instant) {
+    pub fn hold(&mut self, notice: Notification, now: Instant) {
         let from = match &notice.hint {
             Hint::Changes { from, .. } => *from,
             Hint::Outline | Hint::LinkEnded(_) => notice.rev - 1,
@@ -46,7 +46,7 @@ impl ReorderBuffer {
     }
 
     /// The next notice for a room that is so far: one that continues it. Forgets what the room knows already.
-    pub fn next(&mut self, known: Rev) -> Option<Notice> {
+    pub fn next(&mut self, known: Rev) -> Option<Notification> {
         while let Some(first) = self.held.first_entry() {
             let (from, rev) = (*first.key(), first.get().rev);
             let ignores_gaps = mutants::is(Mutant::GapsIgnored);
@@ -83,13 +83,13 @@ mod tests {
 
     use super::*;
 
-    fn notice(from: Rev, rev: Rev) -> Notice {
+    fn notice(from: Rev, rev: Rev) -> Notification {
         let hint = Hint::Changes { from, answers: [].into(), forum: [].into() };
-        Notice { event: EventId::new(Uuid::nil()), rev, hint }
+        Notification { event: EventId::new(Uuid::nil()), rev, hint }
     }
 
-    fn outline(rev: Rev) -> Notice {
-        Notice { hint: Hint::Outline, ..notice(0, rev) }
+    fn outline(rev: Rev) -> Notification {
+        Notification { hint: Hint::Outline, ..notice(0, rev) }
     }
 
     /// What a room at this version can make of what is held, in order.

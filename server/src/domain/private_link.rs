@@ -74,7 +74,7 @@ impl Scope {
     }
 
     /// Whether an act is within it, or why not. Every act is named, so that a new one has to be thought of.
-    pub fn admits(self, act: &Act) -> Result<(), Refusal> {
+    pub fn allows(self, act: &Act) -> Result<(), Refusal> {
         let what = match act {
             Act::Move { .. }
             | Act::Decline { .. }

@@ -18,7 +18,7 @@ pub struct ConnectionId {
 
 /// The participants' connections of one room. Nearly everyone has one, so one takes no list.
 #[derive(Debug, Default)]
-pub struct Seats {
+pub struct ConnectionsByParticipant {
     seats: HashMap<ParticipantId, Seat>,
     /// Who came with a first connection or left with the last since this was last asked; none where nobody asks. Which
     /// of both is seen when it is asked: whoever did both counts as what they are then.
@@ -37,14 +37,14 @@ enum Seat {
     Many(Vec<ConnectionId>),
 }
 
-impl Seats {
+impl ConnectionsByParticipant {
     /// No connections. `gathers`: notes who comes and leaves, for somebody who asks.
     pub fn new(gathers: bool) -> Self {
         Self { changed: gathers.then(HashSet::new), ..Self::default() }
     }
 
     /// Seats a connection. Returns the oldest one where that makes more than a device may have.
-    pub fn sit(&mut self, participant: ParticipantId, place: ConnectionId) -> Option<ConnectionId> {
+    pub fn add(&mut self, participant: ParticipantId, place: ConnectionId) -> Option<ConnectionId> {
         let Some(seat) = self.seats.get_mut(&participant) else {
             self.seats.insert(participant, Seat::One(place));
             self.answered += usize::from(self.answerers.contains(&participant));
@@ -149,12 +149,12 @@ mod tests {
 
     #[test]
     fn people_are_counted_once_and_the_ninth_connection_takes_the_place_of_the_oldest() {
-        let (mut seats, who) = (Seats::default(), ParticipantId::new(Uuid::nil()));
+        let (mut seats, who) = (ConnectionsByParticipant::default(), ParticipantId::new(Uuid::nil()));
         let place = |key| ConnectionId { worker: 0, key, generation: key };
         for key in 0..CONNECTIONS_PER_DEVICE as u32 {
-            assert_eq!(seats.sit(who, place(key)), None);
+            assert_eq!(seats.add(who, place(key)), None);
         }
-        assert_eq!(seats.sit(who, place(99)), Some(place(0)));
+        assert_eq!(seats.add(who, place(99)), Some(place(0)));
         assert_eq!(seats.people(), 1);
         seats.leave(who, place(0));
         for key in 1..CONNECTIONS_PER_DEVICE as u32 {
@@ -170,13 +170,13 @@ mod tests {
     fn of_those_who_have_answered_those_count_who_are_here() {
         let [stays, leaves, silent, away] = [1, 2, 3, 4].map(|n| ParticipantId::new(Uuid::from_bytes([n; 16])));
         let (activity, place) = (ActivityId::new(Uuid::nil()), |key| ConnectionId { worker: 0, key, generation: key });
-        let mut seats = Seats::default();
+        let mut seats = ConnectionsByParticipant::default();
         assert_eq!(seats.answered(), None, "nothing is on stage");
         for (key, who) in [(1, stays), (2, leaves), (3, silent), (4, stays)] {
-            seats.sit(who, place(key));
+            seats.add(who, place(key));
         }
         seats.stage(Some((activity, 1)), Some(vec![stays, away]));
-        let count = |seats: &Seats| seats.answered().unwrap().count;
+        let count = |seats: &ConnectionsByParticipant| seats.answered().unwrap().count;
         assert_eq!(count(&seats), 1);
         for _ in 0..2 {
             seats.answer(leaves, true);
@@ -185,7 +185,7 @@ mod tests {
         seats.leave(leaves, place(2));
         seats.leave(stays, place(4));
         assert_eq!(count(&seats), 1, "who has another tab is still here");
-        seats.sit(away, place(5));
+        seats.add(away, place(5));
         assert_eq!(count(&seats), 2, "who answered before they came");
         seats.answer(away, false);
         seats.answer(silent, false);
@@ -202,15 +202,15 @@ mod tests {
     #[test]
     fn who_came_or_left_is_told_once_and_again_when_it_is_given_back() {
         let [here, gone, tabs] = [1, 2, 3].map(|n| ParticipantId::new(Uuid::from_bytes([n; 16])));
-        let mut seats = Seats::new(true);
+        let mut seats = ConnectionsByParticipant::new(true);
         let place = |key| ConnectionId { worker: 0, key, generation: key };
-        seats.sit(here, place(1));
-        seats.sit(gone, place(2));
+        seats.add(here, place(1));
+        seats.add(gone, place(2));
         seats.leave(gone, place(2));
-        seats.sit(tabs, place(3));
+        seats.add(tabs, place(3));
         assert_eq!(seats.take_changed(), HashSet::from([here, gone, tabs]));
         assert!(seats.take_changed().is_empty());
-        seats.sit(tabs, place(4));
+        seats.add(tabs, place(4));
         seats.leave(tabs, place(3));
         assert!(seats.take_changed().is_empty(), "neither a first connection nor the last");
         seats.leave(here, place(1));

@@ -14,7 +14,7 @@ use crate::allowance::ClientNetwork;
 
 /// So many places. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Quota {
+pub struct LeasePool {
     places: usize,
     /// How many one network has at most while nobody else asks.
     alone: usize,
@@ -52,11 +52,11 @@ impl Askers {
 /// A place, free again when this is dropped.
 #[derive(Debug)]
 pub struct Lease {
-    quota: Quota,
+    quota: LeasePool,
     key: u64,
 }
 
-impl Quota {
+impl LeasePool {
     /// So many places, all free.
     pub fn new(places: usize) -> Self {
         Self { places, alone: places, taken: Arc::default() }
@@ -93,7 +93,7 @@ impl Quota {
 
 impl Lease {
     /// Keeps the place taken until its time is up, whatever is done in it: so much in so long a time.
-    pub fn spend(mut self) {
+    pub fn forfeit(mut self) {
         self.key = u64::MAX;
     }
 }
@@ -116,7 +116,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_network_has_all_places_until_another_asks() {
-        let quota = Quota::new(4);
+        let quota = LeasePool::new(4);
         let (venue, other) = (|| quota.take(MINUTE, at("192.0.2.7")), || quota.take(MINUTE, at("198.51.100.1")));
         let mut places: Vec<_> = (0..4).map(|_| venue().unwrap()).collect();
         assert!(other().is_none(), "all are taken");
@@ -133,13 +133,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn of_what_is_halved_one_network_has_half_whoever_asks() {
-        let quota = Quota::halved(4);
+        let quota = LeasePool::halved(4);
         let venue = || quota.take(MINUTE, at("192.0.2.7"));
         let (first, _second) = (venue().unwrap(), venue().unwrap());
         assert!(venue().is_none());
         let _other = quota.take(MINUTE, at("198.51.100.1")).unwrap();
         drop(first);
-        venue().unwrap().spend();
+        venue().unwrap().forfeit();
         assert!(venue().is_none());
         tokio::time::advance(MINUTE).await;
         assert!(venue().is_some());
@@ -147,12 +147,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_place_is_free_when_it_is_left_or_its_time_is_up() {
-        let quota = Quota::new(2);
+        let quota = LeasePool::new(2);
         let first = quota.take(MINUTE, None).unwrap();
         let _stays = quota.take(MINUTE, None).unwrap();
         assert!(quota.take(MINUTE, None).is_none());
         drop(first);
-        quota.take(MINUTE, None).unwrap().spend();
+        quota.take(MINUTE, None).unwrap().forfeit();
         assert!(quota.take(MINUTE, None).is_none(), "what is spent is not given back");
         tokio::time::advance(MINUTE).await;
         let _third = quota.take(MINUTE, None).unwrap();

@@ -12,7 +12,7 @@ use parterre_protocol::{
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 
-use super::{history::Who, witness::Witness};
+use super::{history::Who, recorder::Witness};
 use crate::{
     bench::{DELIVERY_TIMEOUT, cloud, poll},
     client::{Client, ConnectOptions, line::Transport},
@@ -51,7 +51,7 @@ pub struct Phone {
 }
 
 /// An event with everybody in it.
-pub struct Gathering {
+pub struct EventSetup {
     /// The event.
     pub event: Event,
     /// What is asked there, in order.
@@ -72,7 +72,7 @@ pub struct Gathering {
     pub others: Rc<Crowd>,
 }
 
-impl Gathering {
+impl EventSetup {
     /// Makes an event of this name, opens its questions, and has studios, screens and moderators connect.
     pub async fn open(
         witness: &Rc<Witness>,

@@ -13,10 +13,10 @@ use tokio::{
 use crate::{
     bench::{Bench, DELIVERY_TIMEOUT, random_answer},
     crowd::CrowdTotals,
-    held::hash,
     measure::{Percentiles, Processes},
     phones::result_delays,
     progress,
+    topic_cache::hash,
 };
 
 /// How often the facilitator changes the question: each change is a frame of more than 2 KB, so that the kernel's buffers

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::{Time, Who};
-use crate::held::hash;
+use crate::topic_cache::hash;
 
 /// What is told of each kind of fault; more is counted only.
 const TOLD: usize = 20;

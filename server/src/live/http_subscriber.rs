@@ -13,7 +13,7 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, Rev, ServerMessage};
 use tokio::time::sleep;
 
-use super::{ending::Ending, feed::Feed, frame::message, places::Rank, topic::encode, worker::Ping};
+use super::{disconnect::Disconnect, feed::Feed, frame::message, places::Rank, topic::encode, worker::Ping};
 
 /// How long who asks again and again is still here after an answer, in seconds: longer than any way there and back.
 const LINGER_SECONDS: u32 = 8;
@@ -22,14 +22,14 @@ const LINGER_SECONDS_INVITED: u32 = 2;
 
 /// A client that hears and does not speak.
 #[derive(Debug)]
-pub struct Listener {
+pub struct HttpSubscriber {
     feed: Feed,
     /// What is to be told before anything else.
     first: Vec<Bytes>,
     over: bool,
 }
 
-impl Listener {
+impl HttpSubscriber {
     /// With the participant's answers.
     pub fn new(mut feed: Feed, me: Option<(Rev, Bytes)>) -> Self {
         let mut first = Vec::new();
@@ -46,7 +46,7 @@ impl Listener {
     pub fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<Vec<Bytes>> {
         self.feed.link().register(cx.waker());
         let mut news = mem::take(&mut self.first);
-        let ending = self.feed.take_word(|frame| news.push(message(&frame)));
+        let ending = self.feed.take_pending(|frame| news.push(message(&frame)));
         self.feed.newest(|frame| news.push(message(&frame)));
         if self.feed.link().ping.get() == Ping::Due && news.is_empty() {
             // So that the client knows that the server is there, and the server that the client still takes something.
@@ -101,6 +101,6 @@ impl Listener {
 }
 
 /// The message that tells of an end.
-pub fn bye(ending: &Ending) -> Bytes {
+pub fn bye(ending: &Disconnect) -> Bytes {
     message(&encode(&ending.bye()))
 }

@@ -23,7 +23,7 @@ use super::{
     errors::Failure,
     language::Language,
     origin::Outside,
-    pages::message::{MessagePage, What},
+    pages::message::{ErrorPage, MessagePage},
     participants::{html, message},
     programs::Reader,
 };
@@ -143,21 +143,21 @@ fn page(language: Language, failure: &Failure) -> Option<HttpResponse> {
     }
 }
 
-fn what(failure: &Failure) -> What {
+fn what(failure: &Failure) -> ErrorPage {
     match (failure.code, failure.status) {
-        ("origin", _) => What::OtherOrigin,
-        ("unknown_event", _) => What::NoEvent,
-        ("not_found" | "method_not_allowed", _) => What::NotFound,
-        ("encoded", _) => What::Encoded,
-        ("too_large", _) => What::TooLarge,
-        ("link_unknown", _) => What::UnknownLink,
-        ("link_expired", _) => What::ExpiredLink,
-        ("link_revoked", _) => What::RevokedLink,
-        (_, StatusCode::UNAUTHORIZED) => What::NeedsLink,
-        (_, StatusCode::FORBIDDEN) => What::Forbidden,
-        (_, StatusCode::SERVICE_UNAVAILABLE) => What::Busy,
-        (_, status) if status.is_client_error() => What::Malformed,
-        _ => What::Failed,
+        ("origin", _) => ErrorPage::OtherOrigin,
+        ("unknown_event", _) => ErrorPage::NoEvent,
+        ("not_found" | "method_not_allowed", _) => ErrorPage::NotFound,
+        ("encoded", _) => ErrorPage::Encoded,
+        ("too_large", _) => ErrorPage::TooLarge,
+        ("link_unknown", _) => ErrorPage::UnknownLink,
+        ("link_expired", _) => ErrorPage::ExpiredLink,
+        ("link_revoked", _) => ErrorPage::RevokedLink,
+        (_, StatusCode::UNAUTHORIZED) => ErrorPage::NeedsLink,
+        (_, StatusCode::FORBIDDEN) => ErrorPage::Forbidden,
+        (_, StatusCode::SERVICE_UNAVAILABLE) => ErrorPage::Busy,
+        (_, status) if status.is_client_error() => ErrorPage::Malformed,
+        _ => ErrorPage::Failed,
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{
     history::{History, Time, Who},
-    sights::{Frame, Sights},
+    observations::{Frame, Sights},
 };
 use crate::{
     client::{Client, ConnectOptions},

@@ -25,7 +25,7 @@ struct World {
     event: EventId,
     owner: MemberId,
     room: Arc<Room>,
-    keeper: Keeper,
+    keeper: RoomTask,
     _folder: tempfile::TempDir,
 }
 
@@ -55,7 +55,7 @@ impl World {
     }
 
     async fn pulse(&mut self, rev: Rev, alone: bool) {
-        let pulse = Pulse { rev, arriving: 0, counted: None, answered: None, answered_here: None, alone };
+        let pulse = RoomHeartbeat { rev, arriving: 0, counted: None, answered: None, answered_here: None, alone };
         assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
         if self.keeper.order.due().is_some_and(|due| due <= Instant::now()) {
             assert!(self.keeper.fill_gap(&self.room).await);
@@ -105,7 +105,7 @@ async fn who_came_or_left_elsewhere_is_published() {
     let mut world = world().await;
     let view = world.room.view(Audience::Screen);
     let pulse = |here, joined| {
-        Inbound::Pulse(Pulse {
+        Inbound::Pulse(RoomHeartbeat {
             rev: 0,
             arriving: 3,
             counted: Some((here, joined)),
@@ -116,8 +116,8 @@ async fn who_came_or_left_elsewhere_is_published() {
     };
     for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
         assert!(world.keeper.take(&world.room, pulse(elsewhere, joined)).await);
-        assert!(world.keeper.beats[Beat::Fast as usize].due.is_some());
-        world.keeper.beats[Beat::Fast as usize].due = Some(Instant::now());
+        assert!(world.keeper.beats[Tick::Fast as usize].due.is_some());
+        world.keeper.beats[Tick::Fast as usize].due = Some(Instant::now());
         world.keeper.publish_due(&world.room);
         let place = TOPICS.iter().position(|topic| *topic == Topic::Presence).unwrap();
         let frame = view.borrow().frames[place].as_ref().map(|frame| frame.full.clone()).unwrap();
@@ -127,9 +127,10 @@ async fn who_came_or_left_elsewhere_is_published() {
         }
     }
     assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
-    let uncounted = Pulse { rev: 0, arriving: 3, counted: None, answered: None, answered_here: None, alone: false };
+    let uncounted =
+        RoomHeartbeat { rev: 0, arriving: 3, counted: None, answered: None, answered_here: None, alone: false };
     assert!(world.keeper.take(&world.room, Inbound::Pulse(uncounted)).await);
-    assert!(world.keeper.beats[Beat::Fast as usize].due.is_none(), "nothing is new");
+    assert!(world.keeper.beats[Tick::Fast as usize].due.is_none(), "nothing is new");
 }
 
 #[tokio::test]
@@ -148,7 +149,7 @@ async fn who_lost_a_word_reads_once_for_all_that_waits() {
 
 impl World {
     /// A question that is asked by way of another node, as its notice says it.
-    async fn asked_elsewhere(&self, text: &str) -> Notice {
+    async fn asked_elsewhere(&self, text: &str) -> Notification {
         let command = NewPostCommand {
             cid: CommandId::new(Uuid::new_v4()),
             event: self.event,
@@ -168,7 +169,8 @@ impl World {
         let cid = CommandId::new(Uuid::new_v4());
         let acted = self.store.moderate(self.event, Actor::Member(self.owner), cid, &act, 1).await.unwrap();
         assert!(matches!(acted.outcome, Outcome::Stored { .. }), "{:?}", acted.outcome);
-        let start = self.store.steer(self.event, self.owner, CommandId::new(Uuid::new_v4()), &Control::Start, 1).await;
+        let start =
+            self.store.control(self.event, self.owner, CommandId::new(Uuid::new_v4()), &Control::Start, 1).await;
         assert!(matches!(start.unwrap().outcome, Outcome::Stored { .. }));
         self.take(Inbound::Missed).await;
     }
@@ -239,7 +241,7 @@ async fn where_anything_may_have_changed_nothing_is_carried_over() {
     // The very next version, and its notice does not say of what.
     let asked = world.asked_elsewhere("One?").await;
     assert_eq!(asked.rev, known + 1);
-    world.take(Inbound::Notice(Notice { hint: Hint::Reread, ..asked })).await;
+    world.take(Inbound::Notice(Notification { hint: Hint::Reread, ..asked })).await;
     assert!(world.keeper.order.due().is_some_and(|due| due <= Instant::now()));
     assert!(world.keeper.fill_gap(&world.room.clone()).await);
     assert_eq!(world.texts(), ["One?"]);
@@ -250,7 +252,7 @@ async fn a_link_that_has_ended_is_one_version_and_no_reading() {
     let mut world = world().await;
     let before = world.readings();
     let (rev, link) = (world.room.rev() + 1, LinkId::new(Uuid::new_v4()));
-    world.take(Inbound::Notice(Notice { event: world.event, rev, hint: Hint::LinkEnded(link) })).await;
+    world.take(Inbound::Notice(Notification { event: world.event, rev, hint: Hint::LinkEnded(link) })).await;
     assert_eq!((world.room.rev(), world.readings()), (rev, before));
 }
 
@@ -258,7 +260,7 @@ async fn a_link_that_has_ended_is_one_version_and_no_reading() {
 async fn how_far_the_database_is_makes_nobody_read_who_knows_it() {
     let mut world = world().await;
     let rev = world.room.rev();
-    let standing = |rev| Inbound::Standing(EventVersion { event: EventId::new(Uuid::nil()), rev, joined: Some(4) });
+    let standing = |rev| Inbound::Version(EventVersion { event: EventId::new(Uuid::nil()), rev, joined: Some(4) });
     world.take(standing(rev)).await;
     assert_eq!((world.keeper.order.due(), world.keeper.state.joined), (None, 4));
     world.take(standing(rev + 1)).await;
