@@ -52,7 +52,7 @@ impl Askers {
 /// A place, free again when this is dropped.
 #[derive(Debug)]
 pub struct Lease {
-    quota: LeasePool,
+    pool: LeasePool,
     key: u64,
 }
 
@@ -83,7 +83,7 @@ impl LeasePool {
         let key = taken.next;
         taken.next += 1;
         taken.until.insert(key, (now + most, whose));
-        Some(Lease { quota: self.clone(), key })
+        Some(Lease { pool: self.clone(), key })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -100,7 +100,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.quota.taken().until.remove(&self.key);
+        self.pool.taken().until.remove(&self.key);
     }
 }
 
@@ -116,8 +116,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_network_has_all_places_until_another_asks() {
-        let quota = LeasePool::new(4);
-        let (venue, other) = (|| quota.take(MINUTE, at("192.0.2.7")), || quota.take(MINUTE, at("198.51.100.1")));
+        let pool = LeasePool::new(4);
+        let (venue, other) = (|| pool.take(MINUTE, at("192.0.2.7")), || pool.take(MINUTE, at("198.51.100.1")));
         let mut places: Vec<_> = (0..4).map(|_| venue().unwrap()).collect();
         assert!(other().is_none(), "all are taken");
         // The next two that are free are not the venue's.
@@ -133,11 +133,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn of_what_is_halved_one_network_has_half_whoever_asks() {
-        let quota = LeasePool::halved(4);
-        let venue = || quota.take(MINUTE, at("192.0.2.7"));
+        let pool = LeasePool::halved(4);
+        let venue = || pool.take(MINUTE, at("192.0.2.7"));
         let (first, _second) = (venue().unwrap(), venue().unwrap());
         assert!(venue().is_none());
-        let _other = quota.take(MINUTE, at("198.51.100.1")).unwrap();
+        let _other = pool.take(MINUTE, at("198.51.100.1")).unwrap();
         drop(first);
         venue().unwrap().forfeit();
         assert!(venue().is_none());
@@ -147,19 +147,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_place_is_free_when_it_is_left_or_its_time_is_up() {
-        let quota = LeasePool::new(2);
-        let first = quota.take(MINUTE, None).unwrap();
-        let _stays = quota.take(MINUTE, None).unwrap();
-        assert!(quota.take(MINUTE, None).is_none());
+        let pool = LeasePool::new(2);
+        let first = pool.take(MINUTE, None).unwrap();
+        let _stays = pool.take(MINUTE, None).unwrap();
+        assert!(pool.take(MINUTE, None).is_none());
         drop(first);
-        quota.take(MINUTE, None).unwrap().forfeit();
-        assert!(quota.take(MINUTE, None).is_none(), "what is spent is not given back");
+        pool.take(MINUTE, None).unwrap().forfeit();
+        assert!(pool.take(MINUTE, None).is_none(), "what is spent is not given back");
         tokio::time::advance(MINUTE).await;
-        let _third = quota.take(MINUTE, None).unwrap();
-        let _fourth = quota.take(MINUTE, None).unwrap();
-        assert!(quota.take(MINUTE, None).is_none());
+        let _third = pool.take(MINUTE, None).unwrap();
+        let _fourth = pool.take(MINUTE, None).unwrap();
+        assert!(pool.take(MINUTE, None).is_none());
         // Whoever has lost the place takes nobody else's with them.
         drop(_stays);
-        assert!(quota.take(MINUTE, None).is_none());
+        assert!(pool.take(MINUTE, None).is_none());
     }
 }

@@ -51,22 +51,22 @@ pub struct CommandContext<'a> {
     /// The room.
     pub room: &'a Arc<Room>,
     /// Who the sender is.
-    pub visitor: &'a Principal,
+    pub principal: &'a Principal,
     /// How many of the sender's commands wait for the room to catch up.
     pub delayed: &'a Rc<Cell<usize>>,
 }
 
 /// Takes one more message of the sender, or says after how long to send it again. Of somebody whose commands are all refused,
 /// any is taken.
-pub fn admit(party: CommandContext<'_>) -> Result<(), Duration> {
-    let Some(sender) = party.visitor.sender().paced() else { return Ok(()) };
-    party.hub.allow(party.room, sender).map_err(|wait| wait.max(SHORTEST_RETRY))
+pub fn admit(context: CommandContext<'_>) -> Result<(), Duration> {
+    let Some(sender) = context.principal.sender().paced() else { return Ok(()) };
+    context.hub.allow(context.room, sender).map_err(|wait| wait.max(SHORTEST_RETRY))
 }
 
 /// Carries out what a client asks for. What it is answered comes when that is committed.
-pub fn carry_out(party: CommandContext<'_>, message: ClientMessage) -> LocalBoxFuture<'static, ServerMessage> {
+pub fn carry_out(context: CommandContext<'_>, message: ClientMessage) -> LocalBoxFuture<'static, ServerMessage> {
     if let Some(cid) = message.cid()
-        && let Err(wait) = admit(party)
+        && let Err(wait) = admit(context)
     {
         let retry_ms = wait.as_millis() as u32;
         return Box::pin(ready(receipt(cid, Outcome::Later { retry_ms })));
@@ -74,25 +74,25 @@ pub fn carry_out(party: CommandContext<'_>, message: ClientMessage) -> LocalBoxF
     match message {
         ClientMessage::Ping => Box::pin(ready(ServerMessage::Pong)),
         ClientMessage::Respond { cid, activity, round, version, answer } => {
-            respond(party, cid, (activity, round, version), answer)
+            respond(context, cid, (activity, round, version), answer)
         }
-        ClientMessage::Control { cid, control } => control_stage(party, cid, control),
-        ClientMessage::Post { cid, post: command } => post(party, cid, command),
-        ClientMessage::Moderate { cid, act } => moderate(party, cid, act),
+        ClientMessage::Control { cid, control } => control_stage(context, cid, control),
+        ClientMessage::Post { cid, post: command } => post(context, cid, command),
+        ClientMessage::Moderate { cid, act } => moderate(context, cid, act),
     }
 }
 
 /// Answers an activity for the sender.
 fn respond(
-    party: CommandContext<'_>,
+    context: CommandContext<'_>,
     cid: CommandId,
     (activity, round, version): (ActivityId, u32, QuestionVersion),
     answer: Answer,
 ) -> LocalBoxFuture<'static, ServerMessage> {
-    let Sender::Participant(participant) = party.visitor.sender() else {
+    let Sender::Participant(participant) = context.principal.sender() else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can answer."));
     };
-    let now = party.hub.clock.now();
+    let now = context.hub.clock.now();
     let judge = move |room: &Room| {
         let answer = check(room, activity, version, answer.clone())?;
         if mutants::is(Mutant::CloseByRoom) {
@@ -100,35 +100,35 @@ fn respond(
         }
         Ok(NewResponse { cid, event: room.event, activity, round, version, participant, answer })
     };
-    store(party, participant, cid, judge, Committer::respond)
+    store(context, participant, cid, judge, Committer::respond)
 }
 
 /// Asks or supports a question for the sender.
-fn post(party: CommandContext<'_>, cid: CommandId, post: PostCommand) -> LocalBoxFuture<'static, ServerMessage> {
-    let Principal::Participant(participant, name) = party.visitor else {
+fn post(context: CommandContext<'_>, cid: CommandId, post: PostCommand) -> LocalBoxFuture<'static, ServerMessage> {
+    let Principal::Participant(participant, name) = context.principal else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can ask."));
     };
     let (participant, name) = (*participant, name.clone());
     let judge = move |room: &Room| check_post(room, participant, name.as_deref(), cid, post.clone());
-    store(party, participant, cid, judge, Committer::post)
+    store(context, participant, cid, judge, Committer::post)
 }
 
 /// Has a participant's command committed once the room has found nothing against it. What it finds may be out of date: then
 /// the room catches up and judges again, so that nothing is refused that another node would take.
 fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
-    party: CommandContext<'_>,
+    context: CommandContext<'_>,
     participant: ParticipantId,
     cid: CommandId,
     judge: impl Fn(&Room) -> Result<C, Refusal> + 'static,
     commit: impl FnOnce(&Committer, C) -> F + 'static,
 ) -> LocalBoxFuture<'static, ServerMessage> {
-    let (hub, room) = (Arc::clone(party.hub), Arc::clone(party.room));
+    let (hub, room) = (Arc::clone(context.hub), Arc::clone(context.room));
     let stored = move |hub: &Arc<Hub>, room: &Arc<Room>, outcome: &Outcome| {
         if matches!(outcome, Outcome::Stored { .. }) && room.has_other_connection(participant) {
             hub.refresh_me(room, participant);
         }
     };
-    if party.delayed.get() == 0
+    if context.delayed.get() == 0
         && let Ok(command) = judge(&room)
     {
         // Queued here and now, so that commands are committed in the order in which they came.
@@ -140,7 +140,7 @@ fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
         });
     }
     // Commands that wait for receipts are taken up one after the other: those behind this one wait for their turn too.
-    let delayed = Delayed::new(party.delayed);
+    let delayed = Delayed::new(context.delayed);
     Box::pin(async move {
         let _delayed = delayed;
         let judged = match judge(&room) {
@@ -174,14 +174,14 @@ impl Drop for Delayed {
 }
 
 /// Moderates questions for the sender.
-fn moderate(party: CommandContext<'_>, cid: CommandId, act: Act) -> LocalBoxFuture<'static, ServerMessage> {
-    let actor = match party.visitor.sender() {
+fn moderate(context: CommandContext<'_>, cid: CommandId, act: Act) -> LocalBoxFuture<'static, ServerMessage> {
+    let actor = match context.principal.sender() {
         Sender::Facilitator(actor) | Sender::Moderator(actor) => actor,
         Sender::Participant(_) | Sender::Guest => {
             return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a moderator of this event can do this."));
         }
     };
-    let (hub, event) = (Arc::clone(party.hub), party.room.event);
+    let (hub, event) = (Arc::clone(context.hub), context.room.event);
     match check_act(act) {
         Ok(act) => Box::pin(async move { receipt(cid, hub.moderate(event, actor, cid, &act).await) }),
         Err(refusal) => refused(cid, refusal),
@@ -190,14 +190,14 @@ fn moderate(party: CommandContext<'_>, cid: CommandId, act: Act) -> LocalBoxFutu
 
 /// Steers the event for the sender.
 fn control_stage(
-    party: CommandContext<'_>,
+    context: CommandContext<'_>,
     cid: CommandId,
     control: Control,
 ) -> LocalBoxFuture<'static, ServerMessage> {
-    let Sender::Facilitator(actor) = party.visitor.sender() else {
+    let Sender::Facilitator(actor) = context.principal.sender() else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a facilitator of this event can do this."));
     };
-    let (hub, event) = (Arc::clone(party.hub), party.room.event);
+    let (hub, event) = (Arc::clone(context.hub), context.room.event);
     Box::pin(async move { receipt(cid, hub.control(event, actor, cid, &control).await) })
 }
 

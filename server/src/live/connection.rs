@@ -209,7 +209,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             return;
         };
         if self.may_wait(cid) {
-            self.pending.push_back(command::carry_out(self.feed.party(), message));
+            self.pending.push_back(command::carry_out(self.feed.context(), message));
         }
     }
 

@@ -36,31 +36,31 @@ impl Held {
 /// A client's place in its room, and how far it is there.
 #[derive(Debug)]
 pub struct Feed {
-    membership: ConnectionGuard,
+    guard: ConnectionGuard,
     /// The revs that the client holds, or will when all is written.
     held: Held,
 }
 
 impl Feed {
     /// Of a client that holds this.
-    pub const fn new(membership: ConnectionGuard, held: Held) -> Self {
-        Self { membership, held }
+    pub const fn new(guard: ConnectionGuard, held: Held) -> Self {
+        Self { guard, held }
     }
 
     /// The worker that it is on.
     pub fn worker(&self) -> &Rc<Worker> {
-        &self.membership.worker
+        &self.guard.worker
     }
 
     /// What the worker knows of the client.
     pub fn link(&self) -> &ConnectionEntry {
-        &self.membership.link
+        &self.guard.link
     }
 
     /// Who sends a command on it.
-    pub fn party(&self) -> CommandContext<'_> {
-        let ConnectionGuard { worker, share, link, delayed, .. } = &self.membership;
-        CommandContext { hub: &worker.hub, room: &share.room, visitor: &link.visitor, delayed }
+    pub fn context(&self) -> CommandContext<'_> {
+        let ConnectionGuard { worker, subscription, link, delayed, .. } = &self.guard;
+        CommandContext { hub: &worker.hub, room: &subscription.room, principal: &link.principal, delayed }
     }
 
     /// The first message.
@@ -79,7 +79,7 @@ impl Feed {
 
     /// What the worker was told to tell this client. Returns how it ends, if it does.
     pub fn take_pending(&mut self, push: impl FnOnce(Bytes)) -> Option<Disconnect> {
-        let word = self.membership.link.word.take()?;
+        let word = self.guard.link.word.take()?;
         // Also with the rev that the client holds: what is read anew may say more than it did.
         if let Some((rev, frame)) = word.me.filter(|(rev, _)| self.held.me.is_none_or(|held| held <= *rev)) {
             self.tell_me(rev, frame, push);
@@ -89,13 +89,13 @@ impl Feed {
 
     /// How it ends, if the worker was told so; what else there was to tell is for whoever asks again.
     pub fn ending(&self) -> Option<Disconnect> {
-        self.membership.link.word.take()?.ending
+        self.guard.link.word.take()?.ending
     }
 
     /// Whether its participant has another place in the room.
     pub fn sits_elsewhere(&self) -> bool {
-        let ConnectionGuard { share, link, .. } = &self.membership;
-        link.visitor.participant().is_some_and(|participant| share.room.has_other_connection(participant))
+        let ConnectionGuard { subscription, link, .. } = &self.guard;
+        link.principal.participant().is_some_and(|participant| subscription.room.has_other_connection(participant))
     }
 
     fn tell_me(&mut self, rev: Rev, frame: Bytes, push: impl FnOnce(Bytes)) {
@@ -106,9 +106,9 @@ impl Feed {
 
     /// Tells the newest version of each topic that the client does not hold.
     pub fn newest(&mut self, mut push: impl FnMut(Bytes)) {
-        let ConnectionGuard { share, worker, .. } = &self.membership;
-        let view = share.view();
-        let labelled = if view.labelled.is_empty() { None } else { view.labelled.get(&self.membership.label()) };
+        let ConnectionGuard { subscription, worker, .. } = &self.guard;
+        let view = subscription.view();
+        let labelled = if view.labelled.is_empty() { None } else { view.labelled.get(&self.guard.label()) };
         for (topic, (frame, held)) in view.frames.iter().zip(&mut self.held.topics).enumerate() {
             let Some(frame) = labelled.filter(|_| topic == POSTS).or(frame.as_ref()) else { continue };
             if let Some(bytes) = frame.bytes_from(*held) {
@@ -121,16 +121,16 @@ impl Feed {
 
     /// Notes that a command of its own was stored.
     pub fn promote(&self) {
-        self.membership.promote();
+        self.guard.promote();
     }
 
     /// By what it has its place.
     pub fn rank(&self) -> Rank {
-        self.membership.rank()
+        self.guard.rank()
     }
 
     /// Notes the code that ends it.
     pub fn closed_with(&self, code: CloseCode) {
-        self.membership.closed_with(code);
+        self.guard.closed_with(code);
     }
 }

@@ -279,7 +279,7 @@ impl Node {
                 // Else somebody else has been at the tables.
                 self.is_known &= told.seated.get(&room.event) == Some(&counts.here);
             }
-            room.tell(Inbound::Pulse(Word {
+            room.tell(Inbound::Heartbeat(Word {
                 rev: found.rev,
                 arriving: found.arriving,
                 counted: found.counts.map(|counts| (counts.elsewhere, counts.joined)),

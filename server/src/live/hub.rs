@@ -159,13 +159,13 @@ impl Hub {
                     }
                 }
                 Signal::Subscribed(event) => self.compare(self.open_room(event).into_iter().collect()),
-                Signal::Lost => {
+                Signal::Disconnected => {
                     self.rights.ask_soon();
                     self.degraded.store(true, Ordering::Release);
                     self.pulse_soon.notify_one();
                     self.each_room(|room| room.tell(Inbound::Presence));
                 }
-                Signal::Missed => {
+                Signal::Lagged => {
                     self.rights.ask_soon();
                     self.degraded.store(false, Ordering::Release);
                     let rooms = self.open_rooms();
@@ -436,12 +436,12 @@ impl Hub {
 
     /// Tells every node that something else of an event has changed than answers and questions.
     pub fn changed(&self, event: EventId, rev: Rev) {
-        self.bus.publish(Notification { event, rev, hint: Hint::Outline });
+        self.bus.publish(Notification { event, rev, hint: Hint::MetadataChanged });
     }
 
     /// Tells every node that an event is so far, and that nobody knows any more what led it there.
     pub fn reread(&self, event: EventId, rev: Rev) {
-        self.bus.publish(Notification { event, rev, hint: Hint::Reread });
+        self.bus.publish(Notification { event, rev, hint: Hint::Resync });
     }
 
     /// Tells every node of something.
@@ -457,7 +457,7 @@ impl Hub {
                     self.publish(change.into());
                 }
                 if let Some(rev) = outline {
-                    self.publish(Notification { event, rev, hint: Hint::Outline });
+                    self.publish(Notification { event, rev, hint: Hint::MetadataChanged });
                 }
                 if let Some(rev) = repeated {
                     self.reread(event, rev);

@@ -28,9 +28,9 @@ impl ReorderBuffer {
     pub fn hold(&mut self, notice: Notification, now: Instant) {
         let from = match &notice.hint {
             Hint::Changes { from, .. } => *from,
-            Hint::Outline | Hint::LinkEnded(_) => notice.rev - 1,
+            Hint::MetadataChanged | Hint::LinkEnded(_) => notice.rev - 1,
             // It says nothing to continue with.
-            Hint::Reread | Hint::Joined(_) | Hint::Member(_) => return self.expect(notice.rev, now),
+            Hint::Resync | Hint::Joined(_) | Hint::Member(_) => return self.expect(notice.rev, now),
         };
         let patience = if self.held.len() < MAX_HELD { GAP_TIMEOUT } else { Duration::ZERO };
         self.expect(notice.rev, now + patience);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn outline(rev: Rev) -> Notification {
-        Notification { hint: Hint::Outline, ..notice(0, rev) }
+        Notification { hint: Hint::MetadataChanged, ..notice(0, rev) }
     }
 
     /// What a room at this version can make of what is held, in order.

@@ -70,11 +70,11 @@ pub enum Inbound {
     /// A participant came or left.
     Presence,
     /// Somebody came or left for whom topics are made only while somebody looks.
-    Looks,
+    ViewersChanged,
     /// Notices may have been missed: read.
-    Missed,
+    Resync,
     /// What the database said with a pulse.
-    Pulse(RoomHeartbeat),
+    Heartbeat(RoomHeartbeat),
     /// How far the database is, where notices may have been missed.
     Version(EventVersion),
     /// The database has this version, and no notice of it has come for a while: read.
@@ -104,7 +104,7 @@ pub struct Room {
     /// Which event.
     pub event: EventId,
     /// The participants' connections.
-    seats: Mutex<ConnectionsByParticipant>,
+    by_participant: Mutex<ConnectionsByParticipant>,
     /// What each sender may still send here, whatever way it comes.
     commands: Allowances<Uuid>,
     /// Connections of all audiences on this node.
@@ -116,14 +116,14 @@ pub struct Room {
     /// How many have been in the event, as those who look were told last.
     joined: AtomicU32,
     /// What other nodes say of who is there.
-    pub elsewhere: ArcSwap<RemotePresence>,
+    pub remote: ArcSwap<RemotePresence>,
     /// Connections of those for whom topics are made only while somebody looks.
-    looks: Mutex<Viewers>,
+    viewers: Mutex<Viewers>,
     /// What the room holds, for checking answers and drawing pages: at most as old as what phones were told last; of the
     /// stage always the newest.
     state: ArcSwap<Held>,
     /// The questions: their votes at most as old as what phones were told last, all else always the newest.
-    asked: ArcSwap<QuestionSnapshot>,
+    questions: ArcSwap<QuestionSnapshot>,
     /// The version up to which the room knows the event.
     rev: watch::Sender<Rev>,
     /// Follows the questions; see [`Room::index`].
@@ -280,16 +280,16 @@ impl Room {
         let keeper = RoomTask::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
-            seats: Mutex::new(seats),
+            by_participant: Mutex::new(seats),
             commands: Allowances::new(MESSAGES, SENDERS),
             connections: AtomicUsize::new(0),
             arriving: AtomicU32::new(0),
             arriving_told: AtomicU32::new(0),
             joined: AtomicU32::new(state.joined),
-            elsewhere: ArcSwap::default(),
-            looks: Mutex::default(),
+            remote: ArcSwap::default(),
+            viewers: Mutex::default(),
             state: ArcSwap::from_pointee(Held::new(&state)),
-            asked: ArcSwap::from_pointee(asked),
+            questions: ArcSwap::from_pointee(asked),
             rev: watch::Sender::new(rev),
             similar: RwLock::default(),
             indexing: Mutex::default(),
@@ -314,7 +314,7 @@ impl Room {
 
     /// The questions as they were last read or told.
     pub fn asked(&self) -> Arc<QuestionSnapshot> {
-        self.asked.load_full()
+        self.questions.load_full()
     }
 
     /// The version up to which the room knows the event. What [`Room::asked`] says afterwards is at least as new.
@@ -409,7 +409,7 @@ impl Room {
 
     fn count_look(&self, audience: Audience, label: Option<LabelId>, count: impl FnOnce(&mut usize)) {
         {
-            let mut looks = lock(&self.looks);
+            let mut looks = lock(&self.viewers);
             match audience {
                 _ if moderates(audience) => count(&mut looks.moderators),
                 Audience::Speaker => {
@@ -419,18 +419,18 @@ impl Room {
                 _ => return,
             }
         }
-        self.tell(Inbound::Looks);
+        self.tell(Inbound::ViewersChanged);
     }
 
     /// Whether a moderator or a studio is connected, and which labels connected speakers see.
     pub(super) fn looks(&self) -> (bool, BTreeSet<Option<LabelId>>) {
-        let looks = lock(&self.looks);
+        let looks = lock(&self.viewers);
         (looks.moderators > 0, looks.speakers.keys().copied().collect())
     }
 
     /// The participants' connections, locked for a moment.
     pub fn seats(&self) -> MutexGuard<'_, ConnectionsByParticipant> {
-        lock(&self.seats)
+        lock(&self.by_participant)
     }
 
     /// Whether so many people are connected here at least, and the room waits for what they send: an activity is open at this
@@ -465,7 +465,7 @@ impl Room {
 
     /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.
     pub fn presence(&self, joined: u32, hub: &Hub) -> Presence {
-        let elsewhere = self.elsewhere.load();
+        let elsewhere = self.remote.load();
         let (here, answered) = {
             let seats = self.seats();
             (seats.people() as u32 + elsewhere.here, seats.answered())
@@ -505,8 +505,8 @@ impl Room {
 
     /// Keeps the questions for them.
     pub(super) fn keep_asked(&self, state: &RoomState) {
-        let asked = QuestionSnapshot::new(state, Some(&self.asked.load()));
-        self.asked.store(Arc::new(asked));
+        let asked = QuestionSnapshot::new(state, Some(&self.questions.load()));
+        self.questions.store(Arc::new(asked));
         self.keep_rev(state.event.rev);
     }
 

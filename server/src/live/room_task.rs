@@ -166,13 +166,13 @@ impl RoomTask {
         room.hears_of_moves();
         match inbound {
             _ if missed => return self.catch_up(room).await,
-            Inbound::Missed => return self.catch_up(room).await,
-            Inbound::Pulse(pulse) => {
+            Inbound::Resync => return self.catch_up(room).await,
+            Inbound::Heartbeat(pulse) => {
                 self.pulse(room, pulse);
                 self.learn_answerers(room, pulse.answered_here).await;
             }
             Inbound::Presence => self.mark(Tick::Fast),
-            Inbound::Looks => self.look(room),
+            Inbound::ViewersChanged => self.look(room),
             // Where there are pulses, they count.
             Inbound::Notice(Notification { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
             Inbound::Notice(Notification { hint: Hint::Joined(joined), .. }) => {
@@ -191,7 +191,7 @@ impl RoomTask {
                 self.order.hold(notice, Instant::now());
                 return self.advance(room).await;
             }
-            Inbound::Version(standing) => self.compare(standing),
+            Inbound::Version(version) => self.compare(version),
             Inbound::Behind(rev) if rev <= self.state.event.rev => {}
             Inbound::Behind(rev) => self.order.expect(rev, Instant::now()),
         }
@@ -199,13 +199,13 @@ impl RoomTask {
     }
 
     /// Learns how far the database is. What the room has not heard of may be on its way.
-    fn compare(&mut self, standing: EventVersion) {
-        if let Some(joined) = standing.joined {
+    fn compare(&mut self, version: EventVersion) {
+        if let Some(joined) = version.joined {
             self.state.joined = joined;
             self.mark(Tick::Fast);
         }
-        if standing.rev > self.state.event.rev {
-            self.order.expect(standing.rev, Instant::now() + GAP_TIMEOUT);
+        if version.rev > self.state.event.rev {
+            self.order.expect(version.rev, Instant::now() + GAP_TIMEOUT);
         }
     }
 
@@ -258,12 +258,12 @@ impl RoomTask {
                 self.state.event.rev = rev;
                 room.keep_rev(rev);
             }
-            Hint::Outline => {
+            Hint::MetadataChanged => {
                 self.hub.metrics.rereads.at(Cause::Notice).inc();
                 return self.reread(room, true).await;
             }
             // These continue nothing.
-            Hint::Reread | Hint::Joined(_) | Hint::Member(_) => {}
+            Hint::Resync | Hint::Joined(_) | Hint::Member(_) => {}
         }
         true
     }
@@ -301,12 +301,12 @@ impl RoomTask {
     /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
     /// behind only this one, the notice may still be on its way, if there is a bus that brings it.
     fn pulse(&mut self, room: &Room, pulse: RoomHeartbeat) {
-        let before = **room.elsewhere.load();
+        let before = **room.remote.load();
         let (here, joined) = pulse.counted.unwrap_or((before.here, self.state.joined));
         let answered = if pulse.counted.is_some() { pulse.answered } else { before.answered };
         let elsewhere = RemotePresence { here, arriving: pulse.arriving, answered };
         if elsewhere != before || joined != self.state.joined {
-            room.elsewhere.store(Arc::new(elsewhere));
+            room.remote.store(Arc::new(elsewhere));
             self.state.joined = joined;
             self.mark(Tick::Fast);
         }

@@ -22,24 +22,24 @@ const ASK_AGAIN: (Duration, usize) = (Duration::from_millis(500), 20);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncOutcome {
     /// It knows the version.
-    Known,
+    UpToDate,
     /// The database does not have the version.
-    Nowhere,
+    Unknown,
     /// It could not be read in time.
-    Late,
+    TimedOut,
 }
 
 impl Hub {
     /// Brings the room to this version, which somebody claims to hold.
     pub async fn ensure_at_least(&self, room: &Room, claimed: Rev) -> Result<SyncOutcome, StoreError> {
         if self.wait_for_rev(room, claimed).await {
-            return Ok(SyncOutcome::Known);
+            return Ok(SyncOutcome::UpToDate);
         }
-        let standing = self.store.versions_of(&[room.event]).await?;
-        if standing.first().is_none_or(|standing| standing.rev < claimed) {
-            return Ok(SyncOutcome::Nowhere);
+        let version = self.store.versions_of(&[room.event]).await?;
+        if version.first().is_none_or(|version| version.rev < claimed) {
+            return Ok(SyncOutcome::Unknown);
         }
-        Ok(if self.read_up_to(room, claimed).await { SyncOutcome::Known } else { SyncOutcome::Late })
+        Ok(if self.read_up_to(room, claimed).await { SyncOutcome::UpToDate } else { SyncOutcome::TimedOut })
     }
 
     /// Brings the room to this version, which the database has. False where that takes too long.
@@ -50,7 +50,7 @@ impl Hub {
     /// Brings the room to where the database is now. False where that takes too long.
     pub async fn catch_up(&self, room: &Room) -> Result<bool, StoreError> {
         match self.store.versions_of(&[room.event]).await?.first() {
-            Some(standing) => Ok(self.catch_up_to(room, standing.rev).await),
+            Some(version) => Ok(self.catch_up_to(room, version.rev).await),
             None => Ok(true),
         }
     }
@@ -79,11 +79,11 @@ impl Hub {
         let (pause, times) = ASK_AGAIN;
         for _ in 0..times {
             match self.store.versions_of(&events).await {
-                Ok(standings) => {
+                Ok(versions) => {
                     for room in rooms {
-                        let standing = standings.iter().find(|standing| standing.event == room.event);
+                        let version = versions.iter().find(|version| version.event == room.event);
                         // An event that is no more is found out by reading it.
-                        room.tell(standing.map_or(Inbound::Missed, |standing| Inbound::Version(*standing)));
+                        room.tell(version.map_or(Inbound::Resync, |version| Inbound::Version(*version)));
                     }
                     return;
                 }

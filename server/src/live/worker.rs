@@ -105,7 +105,7 @@ pub struct Worker {
     /// Seconds since the worker started: enough to tell silence.
     now: Cell<u32>,
     links: RefCell<Slab<Rc<ConnectionEntry>>>,
-    shares: RefCell<HashMap<(EventId, Audience), Rc<Subscription>>>,
+    subscriptions: RefCell<HashMap<(EventId, Audience), Rc<Subscription>>>,
     /// Frames sent since the last sweep, in the order of [`TOPICS`].
     frames: Cell<[u64; TOPICS.len()]>,
     /// Bytes sent since the last sweep.
@@ -138,7 +138,7 @@ pub struct ConnectionEntry {
     /// Whether a ping is due, or sent and not yet answered.
     pub ping: Cell<Ping>,
     /// Who the client is.
-    pub visitor: Principal,
+    pub principal: Principal,
     event: EventId,
     generation: u32,
     ticket: RefCell<Ticket>,
@@ -169,8 +169,8 @@ pub enum Ping {
 pub struct ConnectionGuard {
     /// The worker.
     pub worker: Rc<Worker>,
-    /// The share of the room.
-    pub share: Rc<Subscription>,
+    /// Its subscription to the room.
+    pub subscription: Rc<Subscription>,
     /// What the worker knows of this connection.
     pub link: Rc<ConnectionEntry>,
     /// Commands that wait for the room to catch up.
@@ -191,7 +191,7 @@ impl Worker {
             generations: Cell::new(0),
             now: Cell::new(0),
             links: RefCell::default(),
-            shares: RefCell::default(),
+            subscriptions: RefCell::default(),
             frames: Cell::default(),
             bytes: Cell::default(),
         });
@@ -222,7 +222,7 @@ impl Worker {
         self: &Rc<Self>,
         room: Arc<Room>,
         audience: Audience,
-        visitor: Principal,
+        principal: Principal,
         newcomer: Newcomer,
     ) -> Result<ConnectionGuard, Disconnect> {
         let generation = self.generations.get().wrapping_add(1);
@@ -237,18 +237,18 @@ impl Worker {
             unsent_since: Cell::new(None),
             linger_until: Cell::new(None),
             ping: Cell::new(Ping::Idle),
-            visitor,
+            principal,
             event: room.event,
             generation,
             ticket,
         });
-        let share = self.share(room, audience);
+        let subscription = self.subscription(room, audience);
         let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
-        let member_key = share.members.borrow_mut().insert(Rc::clone(&link)) as u32;
+        let member_key = subscription.members.borrow_mut().insert(Rc::clone(&link)) as u32;
         let (delayed, code) = (Rc::default(), Cell::new(None));
-        let membership = ConnectionGuard { worker: Rc::clone(self), share, link, delayed, key, member_key, code };
-        if let Some(participant) = membership.link.visitor.participant() {
-            let oldest = membership.share.room.seats().add(participant, membership.place());
+        let guard = ConnectionGuard { worker: Rc::clone(self), subscription, link, delayed, key, member_key, code };
+        if let Some(participant) = guard.link.principal.participant() {
+            let oldest = guard.subscription.room.seats().add(participant, guard.place());
             if let Some(oldest) = oldest {
                 let ending = Disconnect::new(
                     CloseCode::Replaced,
@@ -256,45 +256,47 @@ impl Worker {
                 );
                 self.hub.tell_connection(oldest, |place| WorkerCommand::End(place, ending));
             }
-            membership.share.room.tell(Inbound::Presence);
+            guard.subscription.room.tell(Inbound::Presence);
         } else {
-            membership.share.room.add_viewer(audience, membership.label());
+            guard.subscription.room.add_viewer(audience, guard.label());
         }
-        if let Some(right) = membership.link.visitor.right() {
-            self.hub.rights.hold(membership.place(), membership.share.room.event, right);
+        if let Some(right) = guard.link.principal.right() {
+            self.hub.rights.hold(guard.place(), guard.subscription.room.event, right);
         }
-        Ok(membership)
+        Ok(guard)
     }
 
-    fn share(self: &Rc<Self>, room: Arc<Room>, audience: Audience) -> Rc<Subscription> {
+    fn subscription(self: &Rc<Self>, room: Arc<Room>, audience: Audience) -> Rc<Subscription> {
         let key = (room.event, audience);
-        if let Some(share) = self.shares.borrow().get(&key).filter(|share| Arc::ptr_eq(&share.room, &room)) {
-            return Rc::clone(share);
+        if let Some(subscription) =
+            self.subscriptions.borrow().get(&key).filter(|subscription| Arc::ptr_eq(&subscription.room, &room))
+        {
+            return Rc::clone(subscription);
         }
         let views = room.view(audience);
         let view = RefCell::new(Arc::clone(&views.borrow()));
-        let share = Rc::new(Subscription { room, audience, view, members: RefCell::default() });
-        self.shares.borrow_mut().insert(key, Rc::clone(&share));
-        spawn_local(Rc::clone(self).fan_out(Rc::clone(&share), views));
-        share
+        let subscription = Rc::new(Subscription { room, audience, view, members: RefCell::default() });
+        self.subscriptions.borrow_mut().insert(key, Rc::clone(&subscription));
+        spawn_local(Rc::clone(self).fan_out(Rc::clone(&subscription), views));
+        subscription
     }
 
-    /// Wakes every connection of a share when there is something new; which is the newest, each finds out when it can
+    /// Wakes every connection of a subscription when there is something new; which is the newest, each finds out when it can
     /// write. Ends with the room.
-    async fn fan_out(self: Rc<Self>, share: Rc<Subscription>, mut views: watch::Receiver<Arc<View>>) {
+    async fn fan_out(self: Rc<Self>, subscription: Rc<Subscription>, mut views: watch::Receiver<Arc<View>>) {
         while views.changed().await.is_ok() {
-            *share.view.borrow_mut() = Arc::clone(&views.borrow_and_update());
+            *subscription.view.borrow_mut() = Arc::clone(&views.borrow_and_update());
             let mut from = 0;
-            while let Some(next) = share.wake_some(from) {
+            while let Some(next) = subscription.wake_some(from) {
                 from = next;
                 yield_now().await;
                 // What came meanwhile is for those who come in or have not had their turn; the next pass is for the rest.
-                *share.view.borrow_mut() = Arc::clone(&views.borrow());
+                *subscription.view.borrow_mut() = Arc::clone(&views.borrow());
             }
         }
-        let key = (share.room.event, share.audience);
-        if let Entry::Occupied(kept) = self.shares.borrow_mut().entry(key)
-            && Rc::ptr_eq(kept.get(), &share)
+        let key = (subscription.room.event, subscription.audience);
+        if let Entry::Occupied(kept) = self.subscriptions.borrow_mut().entry(key)
+            && Rc::ptr_eq(kept.get(), &subscription)
         {
             kept.remove();
         }
@@ -436,7 +438,7 @@ impl ConnectionGuard {
 
     /// Which label a speaker sees; none: all.
     pub fn label(&self) -> Option<LabelId> {
-        if let Principal::Holder(holder) = &self.link.visitor { holder.label } else { None }
+        if let Principal::Holder(holder) = &self.link.principal { holder.label } else { None }
     }
 
     fn place(&self) -> ConnectionId {
@@ -447,19 +449,19 @@ impl ConnectionGuard {
 impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.worker.links.borrow_mut().remove(self.key as usize);
-        self.share.members.borrow_mut().remove(self.member_key as usize);
-        let room = &self.share.room;
-        if self.link.visitor.right().is_some() {
+        self.subscription.members.borrow_mut().remove(self.member_key as usize);
+        let room = &self.subscription.room;
+        if self.link.principal.right().is_some() {
             self.worker.hub.rights.release(self.place());
         }
-        if let Some(participant) = self.link.visitor.participant() {
+        if let Some(participant) = self.link.principal.participant() {
             room.seats().leave(participant, self.place());
             room.tell(Inbound::Presence);
         } else {
-            room.remove_viewer(self.share.audience, self.label());
+            room.remove_viewer(self.subscription.audience, self.label());
         }
         self.worker.hub.dismiss(room, &self.link.ticket.borrow());
-        self.worker.hub.metrics.connections.at(self.share.audience).dec();
+        self.worker.hub.metrics.connections.at(self.subscription.audience).dec();
         self.worker.hub.metrics.closes.at(self.code.get()).inc();
     }
 }

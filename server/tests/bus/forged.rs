@@ -82,7 +82,7 @@ fn channel(event: EventId) -> String {
 /// A notice that would have a room read, or that changes what it shows.
 fn tempting(event: EventId, rev: Rev) -> [Notification; 2] {
     let hint = Hint::Changes { from: rev, answers: [].into(), forum: [].into() };
-    [Notification { event, rev: rev + 1, hint }, Notification { event, rev: rev + 1000, hint: Hint::Reread }]
+    [Notification { event, rev: rev + 1, hint }, Notification { event, rev: rev + 1000, hint: Hint::Resync }]
 }
 
 #[tokio::test]

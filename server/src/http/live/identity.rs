@@ -39,7 +39,7 @@ pub(super) enum Identity {
 
 impl Identity {
     /// As the room sees them.
-    pub(super) fn visitor(&self) -> Principal {
+    pub(super) fn principal(&self) -> Principal {
         match self {
             Self::Participant { known, .. } => Principal::Participant(known.id, known.name.as_deref().map(Box::from)),
             Self::Holder(holder) => Principal::Holder(Box::new(*holder)),

@@ -159,29 +159,29 @@ async fn enter(
     let room = hub.room(query.event).await.map_err(Failure::from)?.ok_or_else(Failure::unknown_event)?;
     let held = query.held();
     match hub.ensure_at_least(&room, held.newest()).await.map_err(Failure::from)? {
-        SyncOutcome::Known => {}
-        SyncOutcome::Nowhere => {
+        SyncOutcome::UpToDate => {}
+        SyncOutcome::Unknown => {
             let message = "What you hold is newer than what this server knows. Connect again without it.";
             return Err(Disconnect::new(CloseCode::Resync, message).into());
         }
-        SyncOutcome::Late => return Err(busy(CATCHING_UP).into()),
+        SyncOutcome::TimedOut => return Err(busy(CATCHING_UP).into()),
     }
     let newcomer = newcomer(&identity, &room);
-    let membership = worker.enter(room, query.audience, identity.visitor(), newcomer)?;
+    let guard = worker.enter(room, query.audience, identity.principal(), newcomer)?;
     let me = match identity.known() {
         Some(known) => {
             // The rev of what was stored a moment ago is told only once the room has it too: a client that holds the one
             // before would be told nothing.
-            hub.catch_up_to(&membership.share.room, known.rev).await;
+            hub.catch_up_to(&guard.subscription.room, known.rev).await;
             // Made once it is seated: what is learnt from now on is sent to it.
-            Some(me_frame(known, &membership.share.room))
+            Some(me_frame(known, &guard.subscription.room))
         }
         None => None,
     };
     if let Some(newcomer) = identity.newcomer() {
-        membership.share.room.note_visit(hub, newcomer);
+        guard.subscription.room.note_visit(hub, newcomer);
     }
-    Ok(Entered { feed: Feed::new(membership, held), me })
+    Ok(Entered { feed: Feed::new(guard, held), me })
 }
 
 /// What a client may turn out to be at best, from what it brings along.

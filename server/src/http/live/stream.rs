@@ -82,26 +82,26 @@ pub async fn command(state: Data<AppState>, request: HttpRequest, body: web::Byt
     let query = Query::of(request.query_string())?;
     let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
     let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
-    let visitor = identity.visitor();
-    let party = CommandContext { hub: &state.hub, room: &room, visitor: &visitor, delayed: &Rc::default() };
+    let principal = identity.principal();
+    let context = CommandContext { hub: &state.hub, room: &room, principal: &principal, delayed: &Rc::default() };
     let message = match incoming::read(&body) {
         Ok(message) if message.cid().is_some() => message,
         // All that is no command counts as one.
-        Ok(message) => admit(party).map(|()| message).map_err(Failure::too_soon)?,
+        Ok(message) => admit(context).map(|()| message).map_err(Failure::too_soon)?,
         Err(Unreadable::Command(refusal)) => {
-            return Ok(match admit(party) {
+            return Ok(match admit(context) {
                 Ok(()) => HttpResponse::Ok().json(refusal),
                 Err(wait) => HttpResponse::Ok().json(refusal.later(wait.as_millis() as u32)),
             });
         }
         Err(Unreadable::Nameless(why)) => {
-            admit(party).map_err(Failure::too_soon)?;
+            admit(context).map_err(Failure::too_soon)?;
             return Err(Failure::malformed(format!("This is not a message of the protocol: it {why}.")));
         }
     };
-    let answer = carry_out(party, message).await;
+    let answer = carry_out(context, message).await;
     if let (ServerMessage::Receipt { outcome: Outcome::Stored { .. }, .. }, Some(participant)) =
-        (&answer, visitor.participant())
+        (&answer, principal.participant())
     {
         state.hub.promote_all(&room, participant);
     }

@@ -40,7 +40,7 @@ impl Bus for LocalBus {
     fn next(&self) -> BoxFuture<'_, Signal> {
         Box::pin(async {
             if self.missed.swap(false, Ordering::AcqRel) {
-                return Signal::Missed;
+                return Signal::Lagged;
             }
             match self.receiver.lock().await.recv().await {
                 Some(notice) => Signal::Notice(notice),
@@ -60,9 +60,9 @@ mod tests {
     async fn a_full_queue_says_that_something_was_missed() {
         let bus = LocalBus::default();
         for rev in 0..=QUEUE as i64 {
-            bus.publish(Notification { event: EventId::new(Uuid::nil()), rev, hint: Hint::Reread });
+            bus.publish(Notification { event: EventId::new(Uuid::nil()), rev, hint: Hint::Resync });
         }
-        assert!(matches!(bus.next().await, Signal::Missed));
+        assert!(matches!(bus.next().await, Signal::Lagged));
         assert!(matches!(bus.next().await, Signal::Notice(Notification { rev: 0, .. })));
     }
 }

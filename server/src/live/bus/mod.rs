@@ -58,9 +58,9 @@ pub enum Hint {
     /// Sessions of this member have ended, or what the member may do has changed: of no event, see [`EVERYWHERE`].
     Member(MemberId),
     /// Something else than answers and questions: what stands beside them is to be read.
-    Outline,
+    MetadataChanged,
     /// Anything may have changed: read all.
-    Reread,
+    Resync,
 }
 
 /// One answer that now counts.
@@ -102,9 +102,9 @@ pub enum Signal {
     /// Notices of this event come from now on: compare it with the database.
     Subscribed(EventId),
     /// The bus is lost: until the next `Missed`, changes made on other nodes are to be looked for in the database.
-    Lost,
+    Disconnected,
     /// Notices may have been missed, and come again from now on: compare every live event with the database.
-    Missed,
+    Lagged,
 }
 
 /// A way for nodes to hear of each other's changes.

@@ -202,9 +202,9 @@ impl Bus for RedisBus {
             if self.shared.missed.swap(false, Ordering::AcqRel) {
                 if !self.shared.up.load(Ordering::Acquire) {
                     // It is still so after what was missed is made good.
-                    self.shared.deliver(Signal::Lost);
+                    self.shared.deliver(Signal::Disconnected);
                 }
-                return Signal::Missed;
+                return Signal::Lagged;
             }
             match self.signals.lock().await.recv().await {
                 Some(signal) => signal,
@@ -276,7 +276,7 @@ impl Shared {
 /// Connects, works, and connects again, without end.
 async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<Notification>) {
     let (mut wait, mut said) = (BACKOFF[0], String::new());
-    shared.signal(Signal::Lost).await;
+    shared.signal(Signal::Disconnected).await;
     loop {
         let trouble = match Session::begin(&shared, &way).await {
             Ok(session) => {
@@ -284,10 +284,10 @@ async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<N
                 (wait, said) = (BACKOFF[0], String::new());
                 shared.metrics.bus_connects.inc();
                 shared.tell_up(true);
-                shared.signal(Signal::Missed).await;
+                shared.signal(Signal::Lagged).await;
                 let trouble = session.serve(&mut outbox).await;
                 shared.tell_up(false);
-                shared.signal(Signal::Lost).await;
+                shared.signal(Signal::Disconnected).await;
                 trouble
             }
             Err(trouble) => trouble,

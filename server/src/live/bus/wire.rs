@@ -72,12 +72,12 @@ struct Answers<A> {
 pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notice: &Notification) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     let kind = match &notice.hint {
-        Hint::Reread => kind::REREAD,
+        Hint::Resync => kind::REREAD,
         Hint::Changes { .. } => kind::CHANGES,
         Hint::Joined(_) => kind::JOINED,
         Hint::LinkEnded(_) => kind::LINK_ENDED,
         Hint::Member(_) => kind::MEMBER,
-        Hint::Outline => kind::OUTLINE,
+        Hint::MetadataChanged => kind::OUTLINE,
     };
     bytes.push(VERSION);
     bytes.extend(node.0.to_be_bytes());
@@ -86,7 +86,7 @@ pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notice: &Notification) 
     bytes.push(kind);
     bytes.extend([0; SEAL_BYTES]);
     match &notice.hint {
-        Hint::Reread | Hint::Outline => {}
+        Hint::Resync | Hint::MetadataChanged => {}
         Hint::Joined(joined) => bytes.extend(joined.to_be_bytes()),
         Hint::LinkEnded(link) => bytes.extend(link.uuid().as_bytes()),
         Hint::Member(member) => bytes.extend(member.uuid().as_bytes()),
@@ -143,13 +143,13 @@ pub fn decode(sealed: &Seal, channel: &[u8], bytes: &[u8]) -> Option<Notificatio
     let event = EventId::new(Uuid::from_slice(&head[9..25]).expect("16 bytes were taken"));
     let rev = Rev::from_be_bytes(head[25..33].try_into().expect("eight bytes were taken"));
     let hint = (head[0] == VERSION).then(|| hint(head[HEAD - 1], body)).flatten();
-    Some(Notification { event, rev, hint: hint.unwrap_or(Hint::Reread) })
+    Some(Notification { event, rev, hint: hint.unwrap_or(Hint::Resync) })
 }
 
 fn hint(kind: u8, body: &[u8]) -> Option<Hint> {
     Some(match kind {
-        kind::REREAD => Hint::Reread,
-        kind::OUTLINE => Hint::Outline,
+        kind::REREAD => Hint::Resync,
+        kind::OUTLINE => Hint::MetadataChanged,
         kind::JOINED => Hint::Joined(u32::from_be_bytes(body.try_into().ok()?)),
         kind::LINK_ENDED => Hint::LinkEnded(LinkId::new(Uuid::from_slice(body).ok()?)),
         kind::MEMBER => Hint::Member(MemberId::new(Uuid::from_slice(body).ok()?)),

@@ -40,7 +40,7 @@ pub struct Publisher {
 /// What one audience sees.
 #[derive(Debug)]
 struct AudienceState {
-    audience: Audience,
+    kind: Audience,
     topics: [Published; TOPICS.len()],
     /// Whether something was made that the workers do not have yet.
     changed: bool,
@@ -51,7 +51,7 @@ impl Publisher {
     /// The first frames of a room.
     pub fn new(state: &RoomState, now: Millis) -> Self {
         let audiences = AUDIENCES.map(|audience| AudienceState {
-            audience,
+            kind: audience,
             topics: TOPICS.map(Published::new),
             changed: true,
             sender: watch::Sender::default(),
@@ -68,28 +68,28 @@ impl Publisher {
 
     /// The channels on which the workers get the views, by the order of [`AUDIENCES`].
     pub fn views(&self) -> [watch::Receiver<Arc<View>>; AUDIENCES.len()] {
-        self.audiences.each_ref().map(|outlook| outlook.sender.subscribe())
+        self.audiences.each_ref().map(|audience| audience.sender.subscribe())
     }
 
     /// Makes the stage of all audiences.
     pub fn stage(&mut self, state: &RoomState) {
-        self.each(Topic::Stage, |outlook| {
-            outlook.topics[STAGE].publish(state.event.rev, &view::stage(state, outlook.audience))
+        self.each(Topic::Stage, |audience| {
+            audience.topics[STAGE].publish(state.event.rev, &view::stage(state, audience.kind))
         });
     }
 
     /// Makes the results of these audiences.
     pub fn results(&mut self, state: &RoomState, whose: impl Fn(Audience) -> bool) {
-        self.each(Topic::Results, |outlook| {
-            whose(outlook.audience)
-                && outlook.topics[RESULTS].publish(state.event.rev, &view::results(state, outlook.audience))
+        self.each(Topic::Results, |audience| {
+            whose(audience.kind)
+                && audience.topics[RESULTS].publish(state.event.rev, &view::results(state, audience.kind))
         });
     }
 
     /// Makes the results of all audiences anew: whole, since a change would name what is no longer to be seen.
     pub fn results_anew(&mut self, state: &RoomState) {
-        self.each(Topic::Results, |outlook| {
-            outlook.topics[RESULTS].publish_whole(state.event.rev, &view::results(state, outlook.audience))
+        self.each(Topic::Results, |audience| {
+            audience.topics[RESULTS].publish_whole(state.event.rev, &view::results(state, audience.kind))
         });
     }
 
@@ -97,11 +97,11 @@ impl Publisher {
     pub fn posts(&mut self, state: &RoomState, whose: impl Fn(Audience) -> bool) {
         let rev = state.event.rev;
         let labelled = &mut self.labelled;
-        for outlook in self.audiences.iter_mut().filter(|outlook| whose(outlook.audience)) {
+        for audience in self.audiences.iter_mut().filter(|audience| whose(audience.kind)) {
             let make = |topic: &mut Published, watcher| topic.publish(rev, &view::posts(state, watcher));
-            outlook.changed |= match outlook.audience {
-                Audience::Phone => make(&mut outlook.topics[POSTS], Viewer::Phone),
-                Audience::Screen => make(&mut outlook.topics[POSTS], Viewer::Screen),
+            audience.changed |= match audience.kind {
+                Audience::Phone => make(&mut audience.topics[POSTS], Viewer::Phone),
+                Audience::Screen => make(&mut audience.topics[POSTS], Viewer::Screen),
                 Audience::Speaker => {
                     labelled.iter_mut().fold(false, |any, (label, topic)| make(topic, Viewer::Speaker(*label)) || any)
                 }
@@ -143,8 +143,8 @@ impl Publisher {
 
     /// Makes known who is here. The rev is the clock, or a step on where the clock did not move.
     pub fn presence(&mut self, presence: Presence, now: Millis) {
-        self.each(Topic::Presence, |outlook| {
-            let topic = &mut outlook.topics[PRESENCE];
+        self.each(Topic::Presence, |audience| {
+            let topic = &mut audience.topics[PRESENCE];
             let last: Rev = topic.frame().map_or(0, |frame| frame.rev);
             topic.publish(now.max(last + 1), &presence)
         });
@@ -152,30 +152,30 @@ impl Publisher {
 
     /// Hands what is new to the workers.
     pub fn flush(&mut self) {
-        for outlook in self.audiences.iter_mut().filter(|outlook| outlook.changed) {
-            outlook.changed = false;
-            let mut view = View { frames: outlook.topics.each_ref().map(Published::frame), ..View::default() };
-            if moderates(outlook.audience) {
+        for audience in self.audiences.iter_mut().filter(|audience| audience.changed) {
+            audience.changed = false;
+            let mut view = View { frames: audience.topics.each_ref().map(Published::frame), ..View::default() };
+            if moderates(audience.kind) {
                 view.frames[MODERATION] = self.moderation.frame();
             }
-            if outlook.audience == Audience::Speaker {
+            if audience.kind == Audience::Speaker {
                 let frames = self.labelled.iter().filter_map(|(label, topic)| Some((*label, topic.frame()?)));
                 view.labelled = frames.collect();
             }
-            outlook.sender.send_replace(Arc::new(view));
+            audience.sender.send_replace(Arc::new(view));
         }
     }
 
     fn each(&mut self, topic: Topic, mut publish: impl FnMut(&mut AudienceState) -> bool) {
-        for outlook in self.audiences.iter_mut().filter(|outlook| sees(outlook.audience, topic)) {
-            outlook.changed |= publish(outlook);
+        for audience in self.audiences.iter_mut().filter(|audience| sees(audience.kind, topic)) {
+            audience.changed |= publish(audience);
         }
     }
 
     fn changed_for_moderators(&mut self) {
         self.audiences
             .iter_mut()
-            .filter(|outlook| moderates(outlook.audience))
-            .for_each(|outlook| outlook.changed = true);
+            .filter(|audience| moderates(audience.kind))
+            .for_each(|audience| audience.changed = true);
     }
 }

@@ -56,7 +56,7 @@ impl World {
 
     async fn pulse(&mut self, rev: Rev, alone: bool) {
         let pulse = RoomHeartbeat { rev, arriving: 0, counted: None, answered: None, answered_here: None, alone };
-        assert!(self.keeper.take(&self.room, Inbound::Pulse(pulse)).await);
+        assert!(self.keeper.take(&self.room, Inbound::Heartbeat(pulse)).await);
         if self.keeper.order.due().is_some_and(|due| due <= Instant::now()) {
             assert!(self.keeper.fill_gap(&self.room).await);
         }
@@ -94,7 +94,7 @@ async fn a_crowd_that_comes_at_once_is_one_word_and_who_comes_later_another() {
         assert!(world.keeper.take(&world.room, word).await);
     }
     world.room.tell(Inbound::Presence);
-    assert!(world.keeper.take(&world.room, Inbound::Missed).await, "what waits is thrown away, and read");
+    assert!(world.keeper.take(&world.room, Inbound::Resync).await, "what waits is thrown away, and read");
     world.room.tell(Inbound::Presence);
     assert!(world.keeper.inbound.try_recv().is_ok());
     assert_eq!(world.keeper.hub.metrics.rereads.at(Cause::Missed).get(), 1, "asked for, not by a full inbox");
@@ -105,7 +105,7 @@ async fn who_came_or_left_elsewhere_is_published() {
     let mut world = world().await;
     let view = world.room.view(Audience::Screen);
     let pulse = |here, joined| {
-        Inbound::Pulse(RoomHeartbeat {
+        Inbound::Heartbeat(RoomHeartbeat {
             rev: 0,
             arriving: 3,
             counted: Some((here, joined)),
@@ -129,7 +129,7 @@ async fn who_came_or_left_elsewhere_is_published() {
     assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
     let uncounted =
         RoomHeartbeat { rev: 0, arriving: 3, counted: None, answered: None, answered_here: None, alone: false };
-    assert!(world.keeper.take(&world.room, Inbound::Pulse(uncounted)).await);
+    assert!(world.keeper.take(&world.room, Inbound::Heartbeat(uncounted)).await);
     assert!(world.keeper.beats[Tick::Fast as usize].due.is_none(), "nothing is new");
 }
 
@@ -138,12 +138,12 @@ async fn who_lost_a_word_reads_once_for_all_that_waits() {
     let mut world = world().await;
     world.rename("Autumn meeting").await;
     let World { room, keeper, .. } = &mut world;
-    (0..5000).for_each(|_| room.tell(Inbound::Looks));
+    (0..5000).for_each(|_| room.tell(Inbound::ViewersChanged));
     let first = keeper.inbound.recv().await.unwrap();
     assert!(keeper.take(room, first).await);
     assert_eq!(room.state().event.name, "Autumn meeting");
     assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
-    room.tell(Inbound::Looks);
+    room.tell(Inbound::ViewersChanged);
     assert!(!room.has_missed(), "there is room for the next word");
 }
 
@@ -172,7 +172,7 @@ impl World {
         let start =
             self.store.control(self.event, self.owner, CommandId::new(Uuid::new_v4()), &Control::Start, 1).await;
         assert!(matches!(start.unwrap().outcome, Outcome::Stored { .. }));
-        self.take(Inbound::Missed).await;
+        self.take(Inbound::Resync).await;
     }
 
     async fn take(&mut self, inbound: Inbound) {
@@ -241,7 +241,7 @@ async fn where_anything_may_have_changed_nothing_is_carried_over() {
     // The very next version, and its notice does not say of what.
     let asked = world.asked_elsewhere("One?").await;
     assert_eq!(asked.rev, known + 1);
-    world.take(Inbound::Notice(Notification { hint: Hint::Reread, ..asked })).await;
+    world.take(Inbound::Notice(Notification { hint: Hint::Resync, ..asked })).await;
     assert!(world.keeper.order.due().is_some_and(|due| due <= Instant::now()));
     assert!(world.keeper.fill_gap(&world.room.clone()).await);
     assert_eq!(world.texts(), ["One?"]);
@@ -260,9 +260,9 @@ async fn a_link_that_has_ended_is_one_version_and_no_reading() {
 async fn how_far_the_database_is_makes_nobody_read_who_knows_it() {
     let mut world = world().await;
     let rev = world.room.rev();
-    let standing = |rev| Inbound::Version(EventVersion { event: EventId::new(Uuid::nil()), rev, joined: Some(4) });
-    world.take(standing(rev)).await;
+    let version = |rev| Inbound::Version(EventVersion { event: EventId::new(Uuid::nil()), rev, joined: Some(4) });
+    world.take(version(rev)).await;
     assert_eq!((world.keeper.order.due(), world.keeper.state.joined), (None, 4));
-    world.take(standing(rev + 1)).await;
+    world.take(version(rev + 1)).await;
     assert!(world.keeper.order.due().is_some_and(|due| due > Instant::now()), "a notice may be on its way");
 }

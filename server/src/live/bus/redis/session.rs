@@ -139,7 +139,7 @@ impl<'a> Session<'a> {
         let mut batch = Vec::new();
         loop {
             let owed = std::mem::take(&mut *self.shared.owed());
-            batch.extend(owed.into_iter().map(|(event, rev)| Notification { event, rev, hint: Hint::Reread }));
+            batch.extend(owed.into_iter().map(|(event, rev)| Notification { event, rev, hint: Hint::Resync }));
             if batch.is_empty() {
                 outbox.recv_many(&mut batch, TOGETHER).await;
             }

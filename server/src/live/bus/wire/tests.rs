@@ -86,8 +86,8 @@ fn every_notice_arrives_as_it_was_sent() {
         changes(answers.clone(), all.clone()),
         changes(answers, vec![]),
         changes(vec![], all),
-        Notification { event, rev: 7, hint: Hint::Reread },
-        Notification { event, rev: 7, hint: Hint::Outline },
+        Notification { event, rev: 7, hint: Hint::Resync },
+        Notification { event, rev: 7, hint: Hint::MetadataChanged },
         Notification { event, rev: 0, hint: Hint::Joined(300) },
         Notification { event, rev: 8, hint: Hint::LinkEnded(LinkId::new(uuid(3))) },
         Notification { event: crate::live::bus::EVERYWHERE, rev: 0, hint: Hint::Member(MemberId::new(uuid(6))) },
@@ -101,7 +101,7 @@ fn every_notice_arrives_as_it_was_sent() {
 #[test]
 fn what_is_not_understood_says_to_read_up_to_where_it_led() {
     let whole = encode(HERE, &changes(vec![answered(1, None, choice(2))], vec![]));
-    let reread = Some(Notification { event: EventId::new(uuid(9)), rev: 44, hint: Hint::Reread });
+    let reread = Some(Notification { event: EventId::new(uuid(9)), rev: 44, hint: Hint::Resync });
     let mut newer = whole.clone();
     newer[0] = VERSION + 1;
     assert_eq!(decode(&sealed(newer)), reread, "a format of tomorrow");
@@ -150,7 +150,7 @@ fn a_change_that_is_too_long_is_left_out() {
     let long = changes((0..5000).map(|n| answered(1, None, word(n))).collect(), vec![]);
     let bytes = encode(HERE, &long);
     assert_eq!(bytes.len(), BODY);
-    assert!(matches!(decode(&bytes), Some(Notification { rev: 44, hint: Hint::Reread, .. })));
+    assert!(matches!(decode(&bytes), Some(Notification { rev: 44, hint: Hint::Resync, .. })));
 }
 
 #[test]
