@@ -1,6 +1,6 @@
 //! How many bytes something may move in a minute, whoever asks: no minute has more, wherever it begins.
 //!
-//! As with the places of a [`crate::quota`], one network may have all of it while nobody else asks; while others do, half.
+//! As with the places of a [`crate::lease_pool`], one network may have all of it while nobody else asks; while others do, half.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -1,7 +1,7 @@
 //! A Parterre of our own: one node with a file, or as many as wanted with a Postgres, a Redis and HAProxies before them,
 //! all as processes on this machine with folders and ports of their own. Everything ends with the run, however it ends.
 //!
-//! With `links`, a [`Link`] that can be cut, frozen or slowed lies between each node and Redis, each node and Postgres,
+//! With `links`, a [`FaultProxy`] that can be cut, frozen or slowed lies between each node and Redis, each node and Postgres,
 //! and the proxies and each node.
 
 pub mod disk;

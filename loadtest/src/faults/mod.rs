@@ -80,7 +80,7 @@ pub struct Run {
     pub gaps: Range<u64>,
     /// How often each phone does something, against the usual.
     pub haste: f64,
-    /// How long to wait until all is settled. What takes longer than [`settle::LIMIT`] is wrong in any case.
+    /// How long to wait until all is settled. What takes longer than [`convergence::CONVERGENCE_LIMIT`] is wrong in any case.
     pub patience: Duration,
     /// Where to write the histories.
     pub histories: Option<PathBuf>,

@@ -45,7 +45,7 @@ pub async fn open(state: Data<AppState>, request: HttpRequest, token: Path<Strin
 pub async fn moderate(state: Data<AppState>, language: Language, access: Moderation) -> Result<HttpResponse, Failure> {
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
-    let (asked, rev) = (room.asked(), held.event.rev);
+    let (asked, rev) = (room.questions(), held.event.rev);
     let (stage, moderation) = (view::stage(&held, Audience::Moderator), asked.forum.moderation());
     let page = ModeratorPage::new(
         language.0,
@@ -60,14 +60,14 @@ pub async fn moderate(state: Data<AppState>, language: Language, access: Moderat
 pub async fn speak(state: Data<AppState>, language: Language, access: Speaker) -> Result<HttpResponse, Failure> {
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
-    let asked = room.asked();
+    let questions = room.questions();
     let (rev, over) = (held.event.rev, held.event.state == EventState::Ended);
     let LinkKind::Speaker { label } = access.link.kind else { return Err(Failure::not_found()) };
-    let (stage, posts) = (view::stage(&held, Audience::Speaker), asked.forum.window(Viewer::Speaker(label), over));
+    let (stage, posts) = (view::stage(&held, Audience::Speaker), questions.forum.window(Viewer::Speaker(label), over));
     let page = SpeakerPage::new(
         language.0,
         Versioned { rev, data: &stage },
-        Versioned { rev: asked.rev, data: &posts },
+        Versioned { rev: questions.rev, data: &posts },
         label,
     );
     html(StatusCode::OK, &page)

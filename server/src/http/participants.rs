@@ -151,12 +151,12 @@ async fn show(
         });
         return html(status, &PhonePage::joining(t, stage, trouble).with_test(has_test));
     };
-    let asked = room.asked();
+    let questions = room.questions();
     let (me_rev, me) = me(&known, &room);
     let mine = Mine {
         me: Versioned { rev: me_rev, data: &me },
         results: Versioned { rev, data: held.results(Audience::Phone) },
-        posts: Versioned { rev: asked.rev, data: asked.for_phones() },
+        posts: Versioned { rev: questions.rev, data: questions.for_phones() },
     };
     let unsent = trouble.and_then(|trouble| match trouble {
         Trouble::Answer(unsent) => Some(unsent),

@@ -234,8 +234,8 @@ impl<'a> Reading<'a> {
         let Some(room) = state.hub.room(event.id).await? else { return Ok(None) };
         // A page that follows one's own deed shows it. Where it takes too long, there is still something to show.
         state.hub.catch_up_to(&room, event.rev).await;
-        let asked = room.asked();
-        Ok(Some(Self { state, request, t, event, room, asked, known, fields, wanted, not_searched }))
+        let questions = room.questions();
+        Ok(Some(Self { state, request, t, event, room, asked: questions, known, fields, wanted, not_searched }))
     }
 
     /// The page with what was not taken and why.

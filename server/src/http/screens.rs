@@ -49,13 +49,13 @@ pub async fn screen(
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let held = room.state();
     let stage = view::stage(&held, Audience::Screen);
-    let asked = room.asked();
+    let questions = room.questions();
     let presence = room.presence(held.joined, &state.hub);
     let rev = held.event.rev;
     let shown = ScreenTopics {
         stage: Versioned { rev, data: &stage },
         results: Versioned { rev, data: held.results(Audience::Screen) },
-        posts: Versioned { rev: asked.rev, data: asked.for_screens() },
+        posts: Versioned { rev: questions.rev, data: questions.for_screens() },
         presence: Versioned { rev: 0, data: &presence },
     };
     let steers = can_control(&state, &request, &event).await;

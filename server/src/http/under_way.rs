@@ -1,5 +1,5 @@
 //! When a connection has a request: from when that is there as a whole until it is answered. Meanwhile its connection is not one of
-//! those that are closed where there are too many ([`crate::entry::idle`]).
+//! those that are closed where there are too many ([`crate::acceptor::idle`]).
 
 use std::{
     pin::Pin,

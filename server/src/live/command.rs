@@ -217,14 +217,14 @@ pub fn check_post(
     cid: CommandId,
     command: PostCommand,
 ) -> Result<NewPostCommand, Refusal> {
-    let asked = room.asked();
-    let command = check_command(&asked.forum.settings, name, command)?;
-    let flags_name = |name: Option<&str>| name.is_some_and(|name| asked.flags(name));
+    let questions = room.questions();
+    let command = check_command(&questions.forum.settings, name, command)?;
+    let flags_name = |name: Option<&str>| name.is_some_and(|name| questions.flags(name));
     let flagged = match &command {
-        PostCommand::Ask { text, name } => asked.flags(text) || flags_name(name.as_deref()),
+        PostCommand::Ask { text, name } => questions.flags(text) || flags_name(name.as_deref()),
         PostCommand::Edit { post, text } => {
-            let name = asked.forum.post(*post).and_then(|post| post.name.as_deref());
-            asked.flags(text) || flags_name(name)
+            let name = questions.forum.post(*post).and_then(|post| post.name.as_deref());
+            questions.flags(text) || flags_name(name)
         }
         PostCommand::Withdraw { .. } | PostCommand::Vote { .. } => false,
     };

@@ -18,7 +18,7 @@ use crate::{
 pub fn me(known: &ParticipantRecord, room: &Room) -> (Rev, Me) {
     // In this order, so that the questions are at least as new as the rev says.
     let room_rev = room.rev();
-    me_of(known, &room.asked().forum, room_rev)
+    me_of(known, &room.questions().forum, room_rev)
 }
 
 /// The topic `me` of what is stored and what the room knows, up to this version. Its rev is that of the newest of all in

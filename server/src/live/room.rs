@@ -1,6 +1,6 @@
 //! One event's live state on this node, as workers and pages see it.
 //!
-//! The room's task (`keeper`) owns the state and publishes it; this is the handle that everybody else holds.
+//! The room's task (`task`) owns the state and publishes it; this is the handle that everybody else holds.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -264,9 +264,9 @@ impl Room {
     /// Reads the event and starts its room; none if there is no such event.
     pub async fn open(hub: &Arc<Hub>, event: EventId) -> Result<Option<Arc<Self>>, StoreError> {
         let Some(state) = hub.store.room(event).await? else { return Ok(None) };
-        let (room, keeper) = Self::new(hub, state);
+        let (room, task) = Self::new(hub, state);
         room.index();
-        tokio::spawn(keeper.run(Arc::clone(&room)));
+        tokio::spawn(task.run(Arc::clone(&room)));
         Ok(Some(room))
     }
 
@@ -277,7 +277,7 @@ impl Room {
         let asked = QuestionSnapshot::new(&state, None);
         let mut seats = ConnectionsByParticipant::new(hub.store.is_shared());
         seats.stage(state.staged_round(), state.answerers.take());
-        let keeper = RoomTask::new(Arc::clone(hub), inbound, state.clone());
+        let task = RoomTask::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
             by_participant: Mutex::new(seats),
@@ -296,10 +296,10 @@ impl Room {
             stale: Mutex::default(),
             missed: AtomicBool::new(false),
             moved: AtomicBool::new(false),
-            views: keeper.views(),
+            views: task.views(),
             inbox,
         });
-        (room, keeper)
+        (room, task)
     }
 
     /// What the audience sees, now and whenever it changes. The channel closes when the event is no more.
@@ -313,11 +313,11 @@ impl Room {
     }
 
     /// The questions as they were last read or told.
-    pub fn asked(&self) -> Arc<QuestionSnapshot> {
+    pub fn questions(&self) -> Arc<QuestionSnapshot> {
         self.questions.load_full()
     }
 
-    /// The version up to which the room knows the event. What [`Room::asked`] says afterwards is at least as new.
+    /// The version up to which the room knows the event. What [`Room::questions`] says afterwards is at least as new.
     pub fn rev(&self) -> Rev {
         *self.rev.borrow()
     }
@@ -368,7 +368,7 @@ impl Room {
     /// In small parts, so that whoever asks meanwhile waits for one of them at most.
     fn index_now(&self) {
         let similar = || self.similar.write().unwrap_or_else(PoisonError::into_inner);
-        let asked = self.asked();
+        let asked = self.questions();
         let stale = self.similar.read().unwrap_or_else(PoisonError::into_inner).stale(&asked.forum);
         for posts in stale.chunks(INDEXED_AT_ONCE) {
             similar().update(&asked.forum, posts);
@@ -441,7 +441,7 @@ impl Room {
         }
         let held = self.state();
         let answers = || held.activities.iter().any(|activity| activity.accepts(activity.round, now).is_ok());
-        let asks = || self.asked().forum.settings.state == QaState::Open;
+        let asks = || self.questions().forum.settings.state == QaState::Open;
         held.event.kind == EventKind::Gathering && held.event.state != EventState::Ended && (answers() || asks())
     }
 

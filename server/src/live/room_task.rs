@@ -58,8 +58,8 @@ pub struct RoomTask {
     pulsed: Rev,
     /// Whether it was a pulse that told that the room is behind.
     behind_by_pulse: bool,
-    /// By the order of [`Beat`].
-    beats: [RateLimit; 5],
+    /// By the order of [`Tick`].
+    ticks: [RateLimit; 5],
 }
 
 /// What is published at a rate of its own.
@@ -117,7 +117,7 @@ impl RoomTask {
             Tick::Posts => settings.posts_tick,
             Tick::Moderation => settings.moderation_tick,
         });
-        let beats = ticks.map(|tick| RateLimit { tick, due: None, last: Instant::now() });
+        let ticks = ticks.map(|tick| RateLimit { tick, due: None, last: Instant::now() });
         Self {
             hub,
             inbound,
@@ -127,7 +127,7 @@ impl RoomTask {
             rests_until: Instant::now(),
             pulsed: 0,
             behind_by_pulse: false,
-            beats,
+            ticks,
         }
     }
 
@@ -140,7 +140,7 @@ impl RoomTask {
     pub async fn run(mut self, room: Arc<Room>) {
         loop {
             let reading = self.order.due().map(|due| due.max(self.rests_until));
-            let due = self.beats.iter().filter_map(|pace| pace.due).chain(reading).min();
+            let due = self.ticks.iter().filter_map(|pace| pace.due).chain(reading).min();
             let wake = due.unwrap_or_else(|| Instant::now() + EMPTY_FOR);
             tokio::select! {
                 inbound = self.inbound.recv() => match inbound {
@@ -391,8 +391,8 @@ impl RoomTask {
         if others {
             self.publisher.results_anew(&self.state);
             let now = Instant::now();
-            self.beats[Tick::Slow as usize].done(now);
-            self.beats[Tick::Fast as usize].done(now);
+            self.ticks[Tick::Slow as usize].done(now);
+            self.ticks[Tick::Fast as usize].done(now);
         } else {
             self.mark(Tick::Slow);
         }
@@ -417,18 +417,18 @@ impl RoomTask {
     }
 
     fn mark(&mut self, beat: Tick) {
-        self.beats[beat as usize].mark();
+        self.ticks[beat as usize].mark();
     }
 
     fn publish_due(&mut self, room: &Room) {
         let now = Instant::now();
         for beat in BEATS {
-            let pace = &mut self.beats[beat as usize];
+            let pace = &mut self.ticks[beat as usize];
             if pace.due.is_some_and(|due| due <= now) {
                 pace.done(now);
                 let began = Instant::now();
                 self.publish(beat, room);
-                self.beats[beat as usize].took(began.elapsed());
+                self.ticks[beat as usize].took(began.elapsed());
             }
         }
         self.publisher.flush();
@@ -462,7 +462,7 @@ impl RoomTask {
         self.publisher.stage(&self.state);
         let now = Instant::now();
         for beat in [Tick::ScreenPosts, Tick::Posts, Tick::Moderation] {
-            self.beats[beat as usize].done(now);
+            self.ticks[beat as usize].done(now);
             self.publish(beat, room);
         }
         self.publisher.flush();

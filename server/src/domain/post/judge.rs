@@ -102,7 +102,7 @@ impl AuthorHistory {
 ///
 /// The forum may hold only what the command is about: the settings, whether the device is blocked, and for a post that it
 /// names its group, root and parts. To judge several commands in order, give each deed
-/// to [`Asker::note`] and then its [`Deed::change`] to the forum.
+/// to [`AuthorHistory::note`] and then its [`PostWrite::change`] to the forum.
 ///
 /// `flagged`: whether the word filter finds something in the text that the command brings.
 pub fn judge(

@@ -139,7 +139,7 @@ async fn kept_name(state: &AppState, request: &HttpRequest, arrival: &Arrival) -
 
 /// Whether the word filter finds something in the name, which others read beside questions.
 async fn finds_in_name(state: &AppState, arrival: &Arrival, name: &str) -> Result<bool, Failure> {
-    Ok(state.hub.room(arrival.event.id).await?.is_some_and(|room| room.asked().flags(name)))
+    Ok(state.hub.room(arrival.event.id).await?.is_some_and(|room| room.questions().flags(name)))
 }
 
 /// Leave to join now; or when to come, which is said without asking the database. Who was told so before shows it in the

@@ -85,7 +85,7 @@ pub async fn create(
 
 async fn kind(state: &AppState, event: EventId, new: &NewLink) -> Result<LinkKind, Failure> {
     let room = state.hub.room(event).await?.ok_or_else(Failure::unknown_event)?;
-    let has_label = |label| room.asked().forum.settings.labels.iter().any(|known| known.id == label);
+    let has_label = |label| room.questions().forum.settings.labels.iter().any(|known| known.id == label);
     match (new.kind, new.label) {
         (Purpose::Moderator, None) => Ok(LinkKind::Moderator { scope: new.scope.unwrap_or_default() }),
         (Purpose::Speaker, _) if new.scope.is_some() => {

@@ -61,7 +61,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Failure> {
     let (q, after) = (searched(&wanted.q)?, optional(&wanted.after, "after")?);
     let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
-    let forum = &room.asked().forum;
+    let forum = &room.questions().forum;
     let part = question_pages::moderated(forum, wanted.list.into(), &q, after);
     let order: Vec<_> = part.posts.iter().map(|post| post.id).collect();
     let mut list = json!({"posts": forum.with_parts(&part.posts), "order": order, "total": part.total});

@@ -43,17 +43,17 @@ pub async fn list(
     numbers: Query<Numbers>,
 ) -> Result<HttpResponse, Failure> {
     let room = room(&state, *event).await?;
-    let asked = room.asked();
+    let questions = room.questions();
     if let Some(posts) = &numbers.posts {
-        return Ok(answer(json!({"posts": told(question_pages::numbered(&asked.forum, read(posts)?))})));
+        return Ok(answer(json!({"posts": told(question_pages::numbered(&questions.forum, read(posts)?))})));
     }
     let wanted = fields.read()?;
     let is_search = wanted.is_search();
     let part = if is_search {
         searching::allow(&state, &request, *event).await?;
-        state.searches.apart(move || question_pages::listed(&asked, &wanted)).await?
+        state.searches.apart(move || question_pages::listed(&questions, &wanted)).await?
     } else {
-        question_pages::listed(&asked, &wanted)
+        question_pages::listed(&questions, &wanted)
     };
     let mut list = json!({"posts": told(part.posts), "total": part.total});
     if let Some(next) = part.next {
@@ -81,7 +81,7 @@ pub async fn similar(
     searching::allow(&state, &request, *event).await?;
     let indexed = Arc::clone(&room);
     let similar = state.searches.apart(move || indexed.similar(&text)).await?;
-    Ok(own_answer(json!({"posts": told(question_pages::numbered(&room.asked().forum, similar))})))
+    Ok(own_answer(json!({"posts": told(question_pages::numbered(&room.questions().forum, similar))})))
 }
 
 async fn room(state: &AppState, event: EventId) -> Result<Arc<Room>, Failure> {

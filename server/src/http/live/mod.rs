@@ -199,7 +199,7 @@ fn newcomer(identity: &Identity, room: &Room) -> Newcomer {
         Identity::Participant { known, .. } => {
             let is_active = !known.responses.is_empty()
                 || !known.votes.is_empty()
-                || room.asked().forum.posts_by(known.id).next().is_some();
+                || room.questions().forum.posts_by(known.id).next().is_some();
             Newcomer::Other(if is_active { Rank::Active } else { Rank::Joined })
         }
         Identity::Holder(LinkGrant { right: Right::Session { member, .. }, .. }) => Newcomer::Invited(member.uuid()),

@@ -1,4 +1,4 @@
-//! A room whose keeper does not run by itself: what each word to it leads to.
+//! A room whose task does not run by itself: what each word to it leads to.
 
 use parterre_protocol::{
     Act, CommandId, Control, EventId, Outcome, ParticipantId, PostCommand, QaSettings, posts::QaState, topics::Topic,
@@ -19,13 +19,13 @@ use crate::{
     store::{Actor, Batch, NewPostCommand, Store},
 };
 
-/// A draft event with its room, whose keeper does not run.
+/// A draft event with its room, whose task does not run.
 struct World {
     store: Store,
     event: EventId,
     owner: MemberId,
     room: Arc<Room>,
-    keeper: RoomTask,
+    task: RoomTask,
     _folder: tempfile::TempDir,
 }
 
@@ -42,8 +42,8 @@ async fn world() -> World {
     let config = Config::default();
     let bus = Arc::new(LocalBus::default());
     let hub = Hub::start(store.clone(), Clock::standing(1), Metrics::new(), &config, bus);
-    let (room, keeper) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
-    World { store, event, owner: id, room, keeper, _folder: folder }
+    let (room, task) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
+    World { store, event, owner: id, room, task, _folder: folder }
 }
 
 impl World {
@@ -56,9 +56,9 @@ impl World {
 
     async fn pulse(&mut self, rev: Rev, alone: bool) {
         let pulse = RoomHeartbeat { rev, arriving: 0, counted: None, answered: None, answered_here: None, alone };
-        assert!(self.keeper.take(&self.room, Inbound::Heartbeat(pulse)).await);
-        if self.keeper.order.due().is_some_and(|due| due <= Instant::now()) {
-            assert!(self.keeper.fill_gap(&self.room).await);
+        assert!(self.task.take(&self.room, Inbound::Heartbeat(pulse)).await);
+        if self.task.order.due().is_some_and(|due| due <= Instant::now()) {
+            assert!(self.task.fill_gap(&self.room).await);
         }
     }
 }
@@ -72,7 +72,7 @@ async fn who_is_behind_what_the_former_pulse_said_reads() {
     world.pulse(rev, false).await;
     assert_eq!(world.room.state().event.name, "Autumn meeting");
     world.pulse(rev, false).await;
-    assert_eq!(world.keeper.hub.metrics.rereads.at(Cause::Pulse).get(), 1);
+    assert_eq!(world.task.hub.metrics.rereads.at(Cause::Pulse).get(), 1);
 }
 
 #[tokio::test]
@@ -88,16 +88,16 @@ async fn a_crowd_that_comes_at_once_is_one_word_and_who_comes_later_another() {
     let mut world = world().await;
     for _ in 0..2 {
         (0..5000).for_each(|_| world.room.tell(Inbound::Presence));
-        let word = world.keeper.inbound.try_recv().unwrap();
+        let word = world.task.inbound.try_recv().unwrap();
         assert!(matches!(word, Inbound::Presence));
-        assert!(world.keeper.inbound.try_recv().is_err());
-        assert!(world.keeper.take(&world.room, word).await);
+        assert!(world.task.inbound.try_recv().is_err());
+        assert!(world.task.take(&world.room, word).await);
     }
     world.room.tell(Inbound::Presence);
-    assert!(world.keeper.take(&world.room, Inbound::Resync).await, "what waits is thrown away, and read");
+    assert!(world.task.take(&world.room, Inbound::Resync).await, "what waits is thrown away, and read");
     world.room.tell(Inbound::Presence);
-    assert!(world.keeper.inbound.try_recv().is_ok());
-    assert_eq!(world.keeper.hub.metrics.rereads.at(Cause::Missed).get(), 1, "asked for, not by a full inbox");
+    assert!(world.task.inbound.try_recv().is_ok());
+    assert_eq!(world.task.hub.metrics.rereads.at(Cause::Missed).get(), 1, "asked for, not by a full inbox");
 }
 
 #[tokio::test]
@@ -115,10 +115,10 @@ async fn who_came_or_left_elsewhere_is_published() {
         })
     };
     for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
-        assert!(world.keeper.take(&world.room, pulse(elsewhere, joined)).await);
-        assert!(world.keeper.beats[Tick::Fast as usize].due.is_some());
-        world.keeper.beats[Tick::Fast as usize].due = Some(Instant::now());
-        world.keeper.publish_due(&world.room);
+        assert!(world.task.take(&world.room, pulse(elsewhere, joined)).await);
+        assert!(world.task.ticks[Tick::Fast as usize].due.is_some());
+        world.task.ticks[Tick::Fast as usize].due = Some(Instant::now());
+        world.task.publish_due(&world.room);
         let place = TOPICS.iter().position(|topic| *topic == Topic::Presence).unwrap();
         let frame = view.borrow().frames[place].as_ref().map(|frame| frame.full.clone()).unwrap();
         let frame = String::from_utf8_lossy(&frame).into_owned();
@@ -126,23 +126,23 @@ async fn who_came_or_left_elsewhere_is_published() {
             assert!(frame.contains(&said), "{said} is not in {frame}");
         }
     }
-    assert!(world.keeper.take(&world.room, pulse(5, 10)).await);
+    assert!(world.task.take(&world.room, pulse(5, 10)).await);
     let uncounted =
         RoomHeartbeat { rev: 0, arriving: 3, counted: None, answered: None, answered_here: None, alone: false };
-    assert!(world.keeper.take(&world.room, Inbound::Heartbeat(uncounted)).await);
-    assert!(world.keeper.beats[Tick::Fast as usize].due.is_none(), "nothing is new");
+    assert!(world.task.take(&world.room, Inbound::Heartbeat(uncounted)).await);
+    assert!(world.task.ticks[Tick::Fast as usize].due.is_none(), "nothing is new");
 }
 
 #[tokio::test]
 async fn who_lost_a_word_reads_once_for_all_that_waits() {
     let mut world = world().await;
     world.rename("Autumn meeting").await;
-    let World { room, keeper, .. } = &mut world;
+    let World { room, task, .. } = &mut world;
     (0..5000).for_each(|_| room.tell(Inbound::ViewersChanged));
-    let first = keeper.inbound.recv().await.unwrap();
-    assert!(keeper.take(room, first).await);
+    let first = task.inbound.recv().await.unwrap();
+    assert!(task.take(room, first).await);
     assert_eq!(room.state().event.name, "Autumn meeting");
-    assert!(keeper.inbound.try_recv().is_err(), "what waited is known from the reading");
+    assert!(task.inbound.try_recv().is_err(), "what waited is known from the reading");
     room.tell(Inbound::ViewersChanged);
     assert!(!room.has_missed(), "there is room for the next word");
 }
@@ -176,15 +176,15 @@ impl World {
     }
 
     async fn take(&mut self, inbound: Inbound) {
-        assert!(self.keeper.take(&self.room, inbound).await);
+        assert!(self.task.take(&self.room, inbound).await);
     }
 
     fn texts(&self) -> Vec<String> {
-        self.keeper.state.forum.posts().map(|post| post.fields.text.clone()).collect()
+        self.task.state.forum.posts().map(|post| post.fields.text.clone()).collect()
     }
 
     fn readings(&self) -> u64 {
-        let rereads = &self.keeper.hub.metrics.rereads;
+        let rereads = &self.task.hub.metrics.rereads;
         [Cause::Notice, Cause::Missed, Cause::Pulse].map(|cause| rereads.at(cause).get()).iter().sum()
     }
 }
@@ -202,12 +202,12 @@ async fn notices_in_any_order_doubled_and_old_lead_to_the_same_without_a_reading
         world.take(Inbound::Notice(notices[place].clone())).await;
         assert_eq!(world.texts(), [""; 0], "the first is missing");
     }
-    assert!(world.keeper.order.due().is_some());
+    assert!(world.task.order.due().is_some());
     for place in [0, 0, 3] {
         world.take(Inbound::Notice(notices[place].clone())).await;
         assert_eq!(world.texts(), ["One?", "Two?", "Three?", "Four?"]);
     }
-    assert_eq!((world.keeper.order.due(), world.readings()), (None, before));
+    assert_eq!((world.task.order.due(), world.readings()), (None, before));
     assert_eq!(world.room.rev(), notices[3].rev);
 }
 
@@ -223,11 +223,11 @@ async fn a_notice_that_does_not_come_is_read_once_and_the_rest_follows() {
     }
     let late = world.asked_elsewhere("Four?").await;
     assert_eq!(world.texts(), [""; 0]);
-    let World { keeper, room, .. } = world;
-    let (hub, running) = (Arc::clone(&keeper.hub), tokio::spawn(keeper.run(Arc::clone(&room))));
+    let World { task, room, .. } = world;
+    let (hub, running) = (Arc::clone(&task.hub), tokio::spawn(task.run(Arc::clone(&room))));
     room.knows(late.rev).await;
     room.tell(Inbound::Notice(late));
-    let texts = || room.asked().forum.posts().map(|post| post.fields.text.clone()).collect::<Vec<_>>();
+    let texts = || room.questions().forum.posts().map(|post| post.fields.text.clone()).collect::<Vec<_>>();
     assert_eq!(texts(), ["Lost?", "Two?", "Three?", "Four?"]);
     assert_eq!(hub.metrics.rereads.at(Cause::Notice).get() + hub.metrics.rereads.at(Cause::Missed).get(), before + 1);
     running.abort();
@@ -242,8 +242,8 @@ async fn where_anything_may_have_changed_nothing_is_carried_over() {
     let asked = world.asked_elsewhere("One?").await;
     assert_eq!(asked.rev, known + 1);
     world.take(Inbound::Notice(Notification { hint: Hint::Resync, ..asked })).await;
-    assert!(world.keeper.order.due().is_some_and(|due| due <= Instant::now()));
-    assert!(world.keeper.fill_gap(&world.room.clone()).await);
+    assert!(world.task.order.due().is_some_and(|due| due <= Instant::now()));
+    assert!(world.task.fill_gap(&world.room.clone()).await);
     assert_eq!(world.texts(), ["One?"]);
 }
 
@@ -262,7 +262,7 @@ async fn how_far_the_database_is_makes_nobody_read_who_knows_it() {
     let rev = world.room.rev();
     let version = |rev| Inbound::Version(EventVersion { event: EventId::new(Uuid::nil()), rev, joined: Some(4) });
     world.take(version(rev)).await;
-    assert_eq!((world.keeper.order.due(), world.keeper.state.joined), (None, 4));
+    assert_eq!((world.task.order.due(), world.task.state.joined), (None, 4));
     world.take(version(rev + 1)).await;
-    assert!(world.keeper.order.due().is_some_and(|due| due > Instant::now()), "a notice may be on its way");
+    assert!(world.task.order.due().is_some_and(|due| due > Instant::now()), "a notice may be on its way");
 }
