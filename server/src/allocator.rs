@@ -1,14 +1,18 @@
 //! Gives memory back to the system. When a room joins, thousands of requests have buffers for a moment, which the allocator
 //! would keep between the small pieces that stay; and what a password is hashed in is large.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
-use crate::live::hub::Hub;
-
-/// How often arrivals are counted.
+/// How often connections are counted.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(500);
-/// As many arrivals between two looks are a storm.
-const STORM: u64 = 50;
+/// As many that come or go between two samples are a burst.
+const BURST: u64 = 50;
 
 /// Pieces of at least so many bytes are the system's own and go back to it at once: the 19 MiB of a password's hash, and not
 /// the buffers of requests and answers.
@@ -32,20 +36,21 @@ pub fn give_back_large_pieces() {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub const fn give_back_large_pieces() {}
 
-/// Waits for storms and tidies after each, for as long as the server runs.
-pub async fn trim_after_bursts(hub: Arc<Hub>) {
-    let (mut before, mut stormy) = (0, false);
-    let mut look = tokio::time::interval(SAMPLE_INTERVAL);
+/// Waits for bursts and trims the allocator after each, for as long as the server runs. `turnover` counts the connections that
+/// come or go: what they had is free only when they have gone.
+pub async fn trim_after_bursts(turnover: Arc<AtomicU64>) {
+    let (mut before, mut in_burst) = (0, false);
+    let mut samples = tokio::time::interval(SAMPLE_INTERVAL);
     loop {
-        look.tick().await;
-        let arrivals = hub.arrivals();
-        let storm = arrivals - before >= STORM;
-        before = arrivals;
-        if stormy && !storm {
-            // The next storm tries again.
+        samples.tick().await;
+        let now = turnover.load(Ordering::Relaxed);
+        let goes_on = now - before >= BURST;
+        before = now;
+        if in_burst && !goes_on {
+            // The next burst tries again.
             let _ = tokio::task::spawn_blocking(trim_allocator).await;
         }
-        stormy = storm;
+        in_burst = goes_on;
     }
 }
 
@@ -58,4 +63,4 @@ fn trim_allocator() {
 
 /// Other allocators give memory back by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-const fn give_back() {}
+const fn trim_allocator() {}

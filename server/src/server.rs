@@ -6,14 +6,14 @@ use std::{
     net::{IpAddr, SocketAddr, TcpListener},
     path::Path,
     rc::Rc,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
 use actix_codec::Framed;
 use actix_http::{HttpService, KeepAlive, Request, error::DispatchError, h1};
 use actix_server::ServerHandle;
-use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, boxed, fn_service, map_config};
 use actix_web::{App, Error, dev::AppConfig, middleware::from_fn, web::Data};
 use parterre_protocol::Millis;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -160,7 +160,6 @@ impl Server {
         }
         let bus = bus(&config, &store, &clock, &metrics).await?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
-        tokio::spawn(allocator::trim_after_bursts(Arc::clone(&hub)));
         tokio::spawn(traffic::watch(Arc::clone(&hub)));
         let retention = tokio::spawn(retention::run(Arc::clone(&hub), config.clone()));
         let heartbeat = heartbeat::start(&hub, &config.cluster);
@@ -175,7 +174,9 @@ impl Server {
         let state = Data::new(AppState::new(hub, config, lan, certificate).await?);
         let (log, store, clock) = (Arc::clone(&state.security), state.store().clone(), state.clock().clone());
         tokio::spawn(security_log::keep(log, store, clock, state.config.session.log_days.get()));
-        let server = serve(&state, entry, http_connections, socket, redirect)
+        let turnover = Arc::default();
+        tokio::spawn(allocator::trim_after_bursts(Arc::clone(&turnover)));
+        let server = serve(&state, entry, (http_connections, turnover), socket, redirect)
             .map_err(|error| StartError::Listen { address, error })?;
         let renewal = match (acme, &state.certificate) {
             (Some(acme), _) => Some(tokio::spawn(acme.keep())),
@@ -406,7 +407,7 @@ fn bind_socket(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAdd
 fn serve(
     state: &Data<AppState>,
     entry: Acceptor,
-    http_connections: usize,
+    (http_connections, turnover): (usize, Arc<AtomicU64>),
     socket: Socket,
     redirect: Option<Socket>,
 ) -> io::Result<actix_server::Server> {
@@ -466,7 +467,7 @@ fn serve(
             .upgrade(live(state.clone(), worker, for_upgrades))
             .finish(map_config(app, |()| AppConfig::default()));
         let metrics = state.hub.metrics.clone();
-        let connections = Connections::new(http_connections, metrics.idle_closed.clone());
+        let connections = Connections::new(http_connections, metrics.idle_closed.clone(), Arc::clone(&turnover));
         let (entry, entered) = (entry.clone(), state.clone());
         let enter = fn_service(move |tcp: TcpStream| {
             let (entry, state, place) = (entry.clone(), entered.clone(), connections.enter());
@@ -477,10 +478,12 @@ fn serve(
                 Ok((Paced::new(io, place, &state.config, KEEP_ALIVE), actix_http::Protocol::Http1, from))
             }
         });
-        enter.and_then(http).map_err(move |error| {
+        let handled = enter.and_then(http).map_err(move |error| {
             ended(&metrics, &error);
             error
-        })
+        });
+        // On the heap once: the task of each connection would hold three copies of its 8 KB, one for each step to it.
+        boxed::factory(handled)
     })?;
     Ok(listening.run())
 }
@@ -515,10 +518,11 @@ fn live(
 > {
     fn_service(move |(request, framed): (Request, Framed<Paced, h1::Codec>)| {
         let (state, worker, turns) = (state.clone(), Rc::clone(&worker), Rc::clone(&turns));
-        async move {
+        // Every HTTP connection has room for it, and few are upgraded.
+        Box::pin(async move {
             let accept = http::live::socket::accept(&state, &worker, request, framed.into_map_io(Paced::into_inner));
             turns.run(accept).await;
             Ok::<_, Infallible>(())
-        }
+        })
     })
 }

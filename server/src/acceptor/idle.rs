@@ -12,6 +12,10 @@ use std::{
     io,
     pin::pin,
     rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -26,14 +30,16 @@ pub struct Connections {
     /// Those that are idle, the longest first.
     idle: RefCell<BTreeMap<u64, Rc<Connection>>>,
     closed: IntCounter,
+    /// How many came or went, counted together with those of the other workers.
+    turnover: Arc<AtomicU64>,
 }
 
 impl Connections {
-    /// None yet, of those that the worker may have; the ones that are closed are counted.
-    pub fn new(allowed: usize, closed: IntCounter) -> Rc<Self> {
+    /// None yet, of those that the worker may have; the ones that are closed are counted, and all that come or go.
+    pub fn new(allowed: usize, closed: IntCounter, turnover: Arc<AtomicU64>) -> Rc<Self> {
         // While those that are closed go, others are still let in.
         let most = allowed - allowed / 8;
-        Rc::new(Self { most, count: Cell::new(0), next: Cell::new(0), idle: RefCell::default(), closed })
+        Rc::new(Self { most, count: Cell::new(0), next: Cell::new(0), idle: RefCell::default(), closed, turnover })
     }
 
     /// Takes in one that is idle.
@@ -45,6 +51,7 @@ impl Connections {
             waker: RefCell::new(None),
         });
         self.count.set(self.count.get() + 1);
+        self.turnover.fetch_add(1, Ordering::Relaxed);
         if self.count.get() > self.most {
             self.close_longest_idle();
         }
@@ -142,8 +149,9 @@ impl Drop for ConnectionSlot {
         // Whatever is left of a request must not count it as idle again: nobody would ever take it out.
         self.0.closed.set(true);
         self.0.busy();
-        let count = &self.0.connections.count;
-        count.set(count.get() - 1);
+        let connections = &self.0.connections;
+        connections.count.set(connections.count.get() - 1);
+        connections.turnover.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -159,7 +167,8 @@ mod tests {
     use super::*;
 
     fn connections(most: usize) -> Rc<Connections> {
-        let connections = Connections::new(most, IntCounter::new("closed", "closed").expect("a counter"));
+        let connections =
+            Connections::new(most, IntCounter::new("closed", "closed").expect("a counter"), Arc::default());
         assert_eq!(connections.most, most);
         connections
     }

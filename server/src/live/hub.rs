@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -78,8 +78,6 @@ pub struct Hub {
     bus: Arc<dyn Bus>,
     rooms: Mutex<HashMap<EventId, Arc<OnceCell<Arc<Room>>>>>,
     workers: Mutex<Vec<mpsc::UnboundedSender<WorkerCommand>>>,
-    /// Connections that were ever taken in.
-    arrivals: AtomicU64,
     /// Whether the node is on its way out, and is to be sent nobody any more.
     leaving: AtomicBool,
     /// Whether it takes nobody in any more.
@@ -125,7 +123,6 @@ impl Hub {
             bus,
             rooms: Mutex::default(),
             workers: Mutex::default(),
-            arrivals: AtomicU64::new(0),
             leaving: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             alone: config.is_single_node(),
@@ -280,7 +277,6 @@ impl Hub {
             let ending = Disconnect::new(CloseCode::TryLater, "The event's room was closed just now. Connect again.");
             return Err(ending.retry(Duration::from_secs(1)));
         }
-        self.arrivals.fetch_add(1, Ordering::Relaxed);
         Ok(ticket)
     }
 
@@ -337,11 +333,6 @@ impl Hub {
     /// Connections of this node.
     pub fn connections(&self) -> usize {
         self.places().taken()
-    }
-
-    /// Connections that were ever taken in.
-    pub fn arrivals(&self) -> u64 {
-        self.arrivals.load(Ordering::Relaxed)
     }
 
     /// For how long the node has been up: a time that never goes back, whatever becomes of the clock.
