@@ -52,7 +52,7 @@ const UNNOTICED_MS: f64 = 20.0;
 /// So much more memory the server may have in an attack than before it.
 const MORE_MEMORY: u64 = 48 << 20;
 /// What passwords are hashed in: 19 MiB each, two at a time, those of strangers and those of browsers that are known.
-const HASHING: u64 = 2 * 19 << 20;
+const HASHING: u64 = 2 * (19 << 20);
 /// Questions that there are to search through.
 const QUESTIONS: usize = 300;
 /// Attackers who ask again and again.
