@@ -4,47 +4,47 @@
 /** What a moderator does. An act on several posts is done to all of them or to none. */
 export type Act = { "do": "move",
   /** Which. */
-  posts: Array<Seen>,
+  posts: Array<PostRef>,
   /** Where to. */
   to: Queue, } | { "do": "decline",
   /** Which. */
-  posts: Array<Seen>,
+  posts: Array<PostRef>,
   /** Why; the author reads it. */
   reason?: Reason, } | { "do": "hide",
   /** Which. */
-  posts: Array<Seen>, } | { "do": "restore",
+  posts: Array<PostRef>, } | { "do": "restore",
   /** Which. */
-  posts: Array<Seen>, } | { "do": "edit",
+  posts: Array<PostRef>, } | { "do": "edit",
   /** Which. */
-  post: Seen,
+  post: PostRef,
   /** The new text. */
   text: string, } | { "do": "merge",
   /** Which one stays. */
-  into: Seen,
+  into: PostRef,
   /** Which become part of it. */
-  posts: Array<Seen>, } | { "do": "unmerge",
+  posts: Array<PostRef>, } | { "do": "unmerge",
   /** Which. */
-  posts: Array<Seen>, } | { "do": "label",
+  posts: Array<PostRef>, } | { "do": "label",
   /** Which posts. */
-  posts: Array<Seen>,
+  posts: Array<PostRef>,
   /** Which label. */
   label: number,
   /** Whether they are to have it. */
   on: boolean, } | { "do": "star",
   /** Which. */
-  posts: Array<Seen>,
+  posts: Array<PostRef>,
   /** Whether they are to be starred. */
   on: boolean, } | { "do": "pin",
   /** Which. */
-  posts: Array<Seen>,
+  posts: Array<PostRef>,
   /** Whether they are to be pinned. */
   on: boolean, } | { "do": "answered",
   /** Which. */
-  posts: Array<Seen>,
+  posts: Array<PostRef>,
   /** Whether they are answered. */
   on: boolean, } | { "do": "reply",
   /** Which. */
-  post: Seen,
+  post: PostRef,
   /** The answer; an empty one takes it away. */
   text: string, } | { "do": "block",
   /** A post of that device. */
@@ -239,9 +239,6 @@ export type EventId = string;
 /** How far an event is. */
 export type EventState = "draft" | "live" | "ended";
 
-/** What became of a post, as its author is told. */
-export type Fate = "waiting" | "shown" | "answered" | "declined" | "hidden" | "withdrawn";
-
 /** A figure of a sentence. */
 export type Figure = number | string;
 
@@ -253,15 +250,6 @@ export type FilterChange = {
   languages?: Array<string>,
   /** The event's own words: all of them. */
   words?: Array<string>, };
-
-/** One thing that was found: its step and code are keys of the message catalogues. */
-export type Found = {
-  /** What was tried. */
-  step: string,
-  /** What came of it. */
-  code: string,
-  /** The figures of the sentence. */
-  figures?: Record<string, Figure>, };
 
 /** The body of a request to join. */
 export type JoinRequest = {
@@ -294,9 +282,6 @@ export type Label = {
   colour: number,
   /** Whether phones and screens see it; a private one is for moderators and speakers. */
   public: boolean, };
-
-/** How a phone reaches its network. */
-export type Link = "wifi" | "mobile" | "cable" | "unknown";
 
 /** The topic `me`. */
 export type Me = {
@@ -364,7 +349,7 @@ export type Moderation = {
   highlight?: PostId, };
 
 /** Under what name people ask. */
-export type Naming = "anonymous" | "either" | "named";
+export type NamePolicy = "anonymous" | "either" | "named";
 
 /** What came by one network. */
 export type NetworkGroup = {
@@ -375,12 +360,15 @@ export type NetworkGroup = {
   /** The delay in the middle of them, in milliseconds. */
   delay_ms?: number, };
 
+/** How a phone reaches its network. */
+export type NetworkKind = "wifi" | "mobile" | "cable" | "unknown";
+
 /** A question of one's own. */
 export type OwnPost = {
   /** As it reads now. */
   text: string,
   /** What became of it. */
-  fate: Fate,
+  fate: PostStatus,
   /** When it was sent. */
   at: number,
   /** The name under which it was asked. */
@@ -433,8 +421,18 @@ export type PostCommand = { "do": "ask",
 /** A post's number within its event, from 1 in the order in which they were sent: short on the wire, and people can say it. */
 export type PostId = number;
 
+/** A post as the sender of an act saw it: an act on one that has changed since is refused as `stale`. */
+export type PostRef = {
+  /** Which. */
+  post: PostId,
+  /** Its version, as the topic `moderation` said. */
+  version: number, };
+
 /** Where a post is. */
 export type PostState = "review" | "reviewed" | "published" | "declined" | "hidden" | "withdrawn";
+
+/** What became of a post, as its author is told. */
+export type PostStatus = "waiting" | "shown" | "answered" | "declined" | "hidden" | "withdrawn";
 
 /** The topic `posts`: the window that all of an audience share. It holds the most supported of the published questions
  * that are not answered, and the highlighted one; what is merged into another is not there. The order is: pinned first,
@@ -474,7 +472,7 @@ export type Qa = {
   /** Whether a moderator approves each question before it is shown. */
   review: boolean,
   /** Under what name people ask. */
-  names: Naming,
+  names: NamePolicy,
   /** Whether one can also vote against a question. */
   downvotes: boolean,
   /** The labels in order; the private ones only for studios, moderators and speakers. */
@@ -489,7 +487,7 @@ export type QaChange = {
   /** Whether a moderator approves each question before it is shown. */
   review?: boolean,
   /** Under what name people ask. */
-  names?: Naming,
+  names?: NamePolicy,
   /** Whether one can also vote against a question. */
   downvotes?: boolean,
   /** The labels, in order: all of them. */
@@ -508,7 +506,7 @@ export type QaSettings = {
   /** Whether a moderator approves each question before it is shown. */
   review: boolean,
   /** Under what name people ask. */
-  names: Naming,
+  names: NamePolicy,
   /** Whether one can also vote against a question. */
   downvotes: boolean,
   /** The labels, in order. */
@@ -560,15 +558,24 @@ export type Reading = {
    * the phone's own. Empty where it is not known. */
   network: string,
   /** How that network is reached, as far as the browser says. */
-  link: Link,
+  link: NetworkKind,
   /** Whether the phone can take part from here. */
   verdict: Verdict,
   /** What weighs the most, where not all is well. */
-  found?: Found,
+  found?: ReadingFinding,
   /** The time that 95 of 100 messages took out and back at most, in milliseconds. */
   delay_ms?: number,
   /** When it was taken, by the server's clock. */
   at: number, };
+
+/** One thing that was found: its step and code are keys of the message catalogues. */
+export type ReadingFinding = {
+  /** What was tried. */
+  step: string,
+  /** What came of it. */
+  code: string,
+  /** The figures of the sentence. */
+  figures?: Record<string, Figure>, };
 
 /** The readings of one phone: the newest of each place where it was. */
 export type Readings = {
@@ -642,13 +649,6 @@ export type RundownItem = {
   /** What it asks. */
   question: Question, };
 
-/** A post as the sender of an act saw it: an act on one that has changed since is refused as `stale`. */
-export type Seen = {
-  /** Which. */
-  post: PostId,
-  /** Its version, as the topic `moderation` said. */
-  version: number, };
-
 /** A message from the server. */
 export type ServerMessage = { "t": "hello",
   /** The protocol's version. */
@@ -721,7 +721,7 @@ export type Slow = {
   /** By which network. */
   network: string,
   /** By what. */
-  link: Link,
+  link: NetworkKind,
   /** Its delay. */
   delay_ms: number, };
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 
 /** @typedef {import('../js/wire.js').Act} Act */
-/** @typedef {import('../js/wire.js').Seen} Seen */
+/** @typedef {import('../js/wire.js').PostRef} PostRef */
 
 /**
  * Connects as a moderator.
@@ -37,7 +37,7 @@ export async function moderator(page, event) {
   /**
    * The question with this text as it is now, to be named in an act.
    * @param {string} text
-   * @returns {Promise<Seen>}
+   * @returns {Promise<PostRef>}
    */
   const find = async text => {
     const found = await page.waitForFunction(text => {
@@ -45,11 +45,11 @@ export async function moderator(page, event) {
       const entry = Object.entries(posts).find(([, post]) => post.text === text)
       return entry && { post: Number(entry[0]), version: entry[1].version }
     }, text)
-    return /** @type {Promise<Seen>} */ (found.jsonValue())
+    return /** @type {Promise<PostRef>} */ (found.jsonValue())
   }
   /**
    * Does something to questions, and waits until it is seen to be done.
-   * @param {(posts: Seen[]) => Act} make
+   * @param {(posts: PostRef[]) => Act} make
    * @param {...string} texts
    */
   const to = async (make, ...texts) => {

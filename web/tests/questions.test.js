@@ -34,7 +34,7 @@ async function open(options) {
 /**
  * Acts as a moderator would who sees these questions; by their texts, since numbers are the server's.
  * @param {string} event
- * @param {(posts: (text: string) => import('../js/wire.js').Seen, held: Moderation) => Act} decide
+ * @param {(posts: (text: string) => import('../js/wire.js').PostRef, held: Moderation) => Act} decide
  * @returns {Promise<void>}
  */
 async function moderate(event, decide) {

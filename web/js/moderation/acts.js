@@ -8,7 +8,7 @@ import { changed, find, forum, onTopic, open, send, watch } from './forum.js'
 import { refreshSoon } from './more.js'
 import { aboutOf, actText, doneText, excerpt, undoneText } from './words.js'
 
-/** @import { Act, ModeratedPost, Seen } from "../wire.js" */
+/** @import { Act, ModeratedPost, PostRef } from "../wire.js" */
 /** @typedef {{cid: string, actor: string, at: number, rev: number, act: Act}} Entry a line of the ledger */
 /**
  * @typedef {object} About what is said of an act, and what has the focus when its undoing was pressed in a message
@@ -30,7 +30,7 @@ const done = []
 /** What the key for undo would undo. */
 export const lastDone = () => done[done.length - 1]
 
-/** Questions with the versions in which they are seen here. @param {number[]} ids @returns {Seen[]} */
+/** Questions with the versions in which they are seen here. @param {number[]} ids @returns {PostRef[]} */
 export const seen = ids => ids.flatMap(post => ({ post, version: find(post)?.version ?? 0 }))
 
 /**
@@ -124,7 +124,7 @@ function no(text) {
 /**
  * Sends an act on any number of questions, as many at a time as one act may have.
  * @param {number[]} ids
- * @param {(posts: Seen[]) => Act} make
+ * @param {(posts: PostRef[]) => Act} make
  */
 export const performAll = (ids, make) =>
   inTurn(ids, async () => {

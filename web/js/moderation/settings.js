@@ -11,7 +11,7 @@ import { buttons, openLive, submits } from './dialog.js'
 import { settings } from './forum.js'
 import { labelsEditor, troubleOf } from './labels.js'
 
-/** @import { Naming, QaSettings, QaState } from "../wire.js" */
+/** @import { NamePolicy, QaSettings, QaState } from "../wire.js" */
 
 /** The languages with a list of words. @type {string[]} */
 const LANGUAGES = embedded('state').languages
@@ -59,7 +59,7 @@ export async function openQuestionSettings() {
       ${clash(newest, base, draft) ? html`<p class="warning" role="alert">${say('moderation.settings.clash')}</p>` : nothing}
       ${choices('state', ['off', 'open', 'closed'], shown.state, state => change({ state: /** @type {QaState} */ (state) }))}
       ${choices('review', ['first', 'at_once'], shown.review ? 'first' : 'at_once', review => change({ review: review === 'first' }))}
-      ${choices('names', ['anonymous', 'either', 'named'], shown.names, names => change({ names: /** @type {Naming} */ (names) }))}
+      ${choices('names', ['anonymous', 'either', 'named'], shown.names, names => change({ names: /** @type {NamePolicy} */ (names) }))}
       ${check('downvotes', shown.downvotes, downvotes => change({ downvotes }))}
       ${labelsEditor(shown.labels, labels => change({ labels }))}
       <fieldset class="filter"><legend>${say('moderation.settings.filter')}</legend>

@@ -4,7 +4,7 @@ import { html, nothing, svg } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { number, t } from '../messages.js'
 
-/** @import { Link, NetworkGroup, PlaceGroup, Verdicts } from "../wire.js" */
+/** @import { NetworkKind, NetworkGroup, PlaceGroup, Verdicts } from "../wire.js" */
 
 /** From the best to the worst, as they are shown. */
 export const VERDICTS = /** @type {const} */ (['success', 'warning', 'failed', 'skipped'])
@@ -51,7 +51,7 @@ export function networkList(networks) {
 /** @param {string} network */
 const family = network => (network ? `${network.includes(':') ? 'IPv6' : 'IPv4'} · ` : '')
 
-/** @param {Partial<Record<Link, number>>} links */
+/** @param {Partial<Record<NetworkKind, number>>} links */
 function links(links) {
   const told = LINKS.filter(link => links[link])
   return told.map(link => t('room_test.link_count', { link: t(`room_test.link.${link}`), n: links[link] ?? 0 })).join(', ')
