@@ -10,7 +10,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path},
 };
-use netcheck::{Cookies, Finding, Judgement, Measurement, Measures, ObservedHttp};
+use netcheck_rules::{Cookies, Finding, Judgement, Measurement, Measures, ObservedHttp};
 use parterre_protocol::{
     Answer, CommandId, EventId, Outcome, ParticipantId, Question, Reading, Readings,
     limits::PLACE_CHARS,
@@ -67,7 +67,8 @@ pub async fn create(
         return Err(Failure::later("Too many readings at once. Send it again a little later.", wait));
     }
     let place = text::seen_line("place", &place, PLACE_CHARS)?;
-    let judgement = netcheck::judge(&room_plan(&state, &request), &believed(&state, &request, &measures), PARTICIPANTS);
+    let judgement =
+        netcheck_rules::judge(&room_plan(&state, &request), &believed(&state, &request, &measures), PARTICIPANTS);
     let network = Outside::of(&request).client().map(network::of).unwrap_or_default();
     let verdict = verdict(judgement.summary.take_part.verdict);
     let found = worst(&judgement).filter(|_| verdict != Verdict::Success).map(found);
@@ -126,12 +127,12 @@ fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading)
     })
 }
 
-const fn verdict(verdict: netcheck::Verdict) -> Verdict {
+const fn verdict(verdict: netcheck_rules::Verdict) -> Verdict {
     match verdict {
-        netcheck::Verdict::Success => Verdict::Success,
-        netcheck::Verdict::Skipped => Verdict::Skipped,
-        netcheck::Verdict::Warning => Verdict::Warning,
-        netcheck::Verdict::Failed => Verdict::Failed,
+        netcheck_rules::Verdict::Success => Verdict::Success,
+        netcheck_rules::Verdict::Skipped => Verdict::Skipped,
+        netcheck_rules::Verdict::Warning => Verdict::Warning,
+        netcheck_rules::Verdict::Failed => Verdict::Failed,
     }
 }
 
@@ -142,9 +143,9 @@ fn worst(judgement: &Judgement) -> Option<&Finding> {
 }
 
 fn found(finding: &Finding) -> ReadingFinding {
-    let figure = |figure: &netcheck::Figure| match figure {
-        netcheck::Figure::Number(number) => Figure::Number(*number),
-        netcheck::Figure::Text(text) => Figure::Text(text.chars().take(FIGURE_CHARS).collect()),
+    let figure = |figure: &netcheck_rules::Figure| match figure {
+        netcheck_rules::Figure::Number(number) => Figure::Number(*number),
+        netcheck_rules::Figure::Text(text) => Figure::Text(text.chars().take(FIGURE_CHARS).collect()),
     };
     ReadingFinding {
         step: finding.step.to_string(),

@@ -17,7 +17,7 @@ use actix_web::{
     http::{StatusCode, Version, header},
     web::{Data, Json},
 };
-use netcheck::{Measures, ObservedHttp, Participant, Plan, Sizes};
+use netcheck_rules::{Measures, ObservedHttp, Participant, Plan, Sizes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -185,7 +185,7 @@ pub async fn judge(
     body: Json<Judge>,
 ) -> Result<HttpResponse, Failure> {
     let participants = body.participants()?;
-    Ok(ours(&netcheck::judge(&plan_for(&state, &request), &body.measures, participants)))
+    Ok(ours(&netcheck_rules::judge(&plan_for(&state, &request), &body.measures, participants)))
 }
 
 /// JSON of which whoever asked can tell that it is ours.

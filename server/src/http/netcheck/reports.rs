@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use netcheck::{Judgement, Measures, Plan};
+use netcheck_rules::{Judgement, Measures, Plan};
 use parterre_protocol::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -106,7 +106,7 @@ pub async fn create(
     let ReportSubmission { test, about, .. } = body.into_inner();
     let (measures, about) = (test.measures.trimmed(), about.bounded()?);
     let plan = plan_for(&state, &request);
-    let judgement = netcheck::judge(&plan, &measures, participants);
+    let judgement = netcheck_rules::judge(&plan, &measures, participants);
     let (id, now) = (random::token(), state.clock().now());
     let named = state.config.public_url.is_some();
     let document = Document {

@@ -3,7 +3,7 @@
 mod report;
 mod requirements;
 
-use netcheck::{Plan, Step};
+use netcheck_rules::{Plan, Step};
 use serde::Serialize;
 
 pub use self::{report::ReportPage, requirements::RequirementsPage};
@@ -101,7 +101,7 @@ const PHONES: u32 = 200;
 
 #[cfg(test)]
 mod tests {
-    use netcheck::{Change, Code};
+    use netcheck_rules::{Change, Code};
 
     use super::*;
     use crate::i18n::LOCALES;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use netcheck::Plan;
+use netcheck_rules::Plan;
 use parterre_protocol::topics::{Audience, EventState, Stage, Topic};
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use netcheck::Plan;
+use netcheck_rules::Plan;
 
 use super::{decimal, note};
 use crate::{http::pages::script, i18n::Locale};

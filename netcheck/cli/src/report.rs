@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use askama::Template;
-use netcheck::{Code, Conclusion, Judgement, Measurement, Measures, Plan, Verdict};
+use netcheck_rules::{Code, Conclusion, Judgement, Measurement, Measures, Plan, Verdict};
 use serde::Serialize;
 
 use crate::words::{Message, Words, verdict_name};

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, net::SocketAddr};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use netcheck::{
+use netcheck_rules::{
     Connected, Idle, Lookup, LookupResult as Asked, Measurement, Measures, Name, Page, Plan, Proxy as ProxySeen,
     ReachedAddresses, Step, Trouble, Tunnel,
 };

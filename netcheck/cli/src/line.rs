@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use netcheck::{Connected, ReachedAddresses, Trouble, Tunnel};
+use netcheck_rules::{Connected, ReachedAddresses, Trouble, Tunnel};
 use rustls::ClientConfig;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},

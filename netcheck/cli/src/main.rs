@@ -136,7 +136,7 @@ async fn once(args: &Args, words: &Words, asking: RunOptions, trusted: &Trusted)
         version: env!("CARGO_PKG_VERSION"),
         place: args.place.clone(),
         participants: args.participants,
-        judgement: netcheck::judge(&found.plan, &found.measures, args.participants),
+        judgement: netcheck_rules::judge(&found.plan, &found.measures, args.participants),
         plan: found.plan,
         measures: found.measures,
     };
@@ -164,6 +164,6 @@ fn tell(args: &Args, words: &Words, document: &Document, before: Option<&Documen
 }
 
 /// What was found, figures aside.
-fn codes(document: &Document) -> Vec<(netcheck::Step, netcheck::Verdict, netcheck::Code)> {
+fn codes(document: &Document) -> Vec<(netcheck_rules::Step, netcheck_rules::Verdict, netcheck_rules::Code)> {
     document.judgement.findings.iter().map(|it| (it.step, it.verdict, it.code)).collect()
 }

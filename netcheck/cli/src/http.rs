@@ -11,7 +11,7 @@ use hyper::{
     header::{self, HeaderName},
 };
 use hyper_util::rt::TokioIo;
-use netcheck::Trouble;
+use netcheck_rules::Trouble;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::{task::JoinHandle, time::timeout};

@@ -1,6 +1,6 @@
 //! What the server wants to be tried, within bounds: whoever answers in its place cannot have this device do more than a test.
 
-use netcheck::{Participant, Plan, Sizes};
+use netcheck_rules::{Participant, Plan, Sizes};
 
 use crate::target::Target;
 

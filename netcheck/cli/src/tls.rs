@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use netcheck::{Tls, Trouble, Trust};
+use netcheck_rules::{Tls, Trouble, Trust};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     client::{

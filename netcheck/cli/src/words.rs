@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use netcheck::{Figure, Finding};
+use netcheck_rules::{Figure, Finding};
 
 /// The catalogues of one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -30,10 +30,10 @@ impl Language {
     const fn sources(self) -> [&'static str; 2] {
         match self {
             Self::En => {
-                [include_str!("../../web/i18n/en/netcheck.json"), include_str!("../../web/i18n/en/program.json")]
+                [include_str!("../../../web/i18n/en/netcheck.json"), include_str!("../../../web/i18n/en/program.json")]
             }
             Self::Fr => {
-                [include_str!("../../web/i18n/fr/netcheck.json"), include_str!("../../web/i18n/fr/program.json")]
+                [include_str!("../../../web/i18n/fr/netcheck.json"), include_str!("../../../web/i18n/fr/program.json")]
             }
         }
     }
@@ -134,7 +134,7 @@ impl Words {
     }
 
     /// How a step went.
-    pub(crate) fn verdict(&self, verdict: netcheck::Verdict) -> String {
+    pub(crate) fn verdict(&self, verdict: netcheck_rules::Verdict) -> String {
         self.text(&format!("netcheck.verdict.{}", verdict_name(verdict)))
     }
 
@@ -148,12 +148,12 @@ impl Words {
 }
 
 /// The name of a verdict, as keys have it.
-pub(crate) const fn verdict_name(verdict: netcheck::Verdict) -> &'static str {
+pub(crate) const fn verdict_name(verdict: netcheck_rules::Verdict) -> &'static str {
     match verdict {
-        netcheck::Verdict::Success => "success",
-        netcheck::Verdict::Skipped => "skipped",
-        netcheck::Verdict::Warning => "warning",
-        netcheck::Verdict::Failed => "failed",
+        netcheck_rules::Verdict::Success => "success",
+        netcheck_rules::Verdict::Skipped => "skipped",
+        netcheck_rules::Verdict::Warning => "warning",
+        netcheck_rules::Verdict::Failed => "failed",
     }
 }
 
@@ -161,7 +161,7 @@ pub(crate) const fn verdict_name(verdict: netcheck::Verdict) -> &'static str {
 mod tests {
     use std::collections::BTreeSet;
 
-    use netcheck::{Change, Code, Step};
+    use netcheck_rules::{Change, Code, Step};
 
     use super::*;
 

@@ -10,7 +10,7 @@ use hickory_resolver::{
     config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig},
     net::{NetError, runtime::TokioRuntimeProvider},
 };
-use netcheck::{Lookup, LookupResult, Name};
+use netcheck_rules::{Lookup, LookupResult, Name};
 use tokio::{net::lookup_host, time::timeout};
 
 /// How long an answer is waited for: a resolver that is slower is no use to a phone, which gives up sooner.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use netcheck::Step;
+use netcheck_rules::Step;
 
 use crate::words::Words;
 

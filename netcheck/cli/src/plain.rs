@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Instant};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::{Response, body::Incoming, header};
-use netcheck::{Clock, Cookies, Document, Events, ObservedHttp, Page, Plan, Poll, Transfer, Trouble};
+use netcheck_rules::{Clock, Cookies, Document, Events, ObservedHttp, Page, Plan, Poll, Transfer, Trouble};
 use serde::Deserialize;
 use tokio::time::{Duration, timeout, timeout_at};
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use netcheck::{Measurement, Trouble};
+use netcheck_rules::{Measurement, Trouble};
 use tokio::{sync::Mutex, time::sleep};
 
 use crate::{

@@ -6,7 +6,9 @@ use std::{
 };
 
 use futures_util::{SinkExt, StreamExt, stream::FuturesUnordered};
-use netcheck::{Burst, ChannelEnd, Delay, Hold, HoldOutcome, Messages, Opened, Packets, Phones, Plan, Resume, Trouble};
+use netcheck_rules::{
+    Burst, ChannelEnd, Delay, Hold, HoldOutcome, Messages, Opened, Packets, Phones, Plan, Resume, Trouble,
+};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
