@@ -8,6 +8,10 @@ const web = new URL('..', import.meta.url)
 const catalogues = await Promise.all(
   (await readdir(new URL('i18n/en', web))).map(async name => JSON.parse(await readFile(new URL(`i18n/en/${name}`, web), 'utf8'))))
 const keys = new Set(catalogues.flatMap(Object.keys))
+const areas = [...new Set([...keys].map(key => key.split('.')[0]))].join('|')
+const named = new RegExp(`'((?:${areas})\\.[a-z0-9_.]*[a-z0-9])'`, 'g')
+// What is made of several parts names at least the beginning of a key.
+const begun = new RegExp(`\`((?:${areas})\\.[a-z0-9_.]*)\\$\\{`, 'g')
 const scripts = (await readdir(new URL('js', web), { recursive: true })).filter(name => name.endsWith('.js'))
 
 describe('the words in French', () => {
@@ -24,11 +28,9 @@ describe('the words of the scripts', () => {
   for (const name of scripts) {
     it(`of ${name} are in the catalogues`, async () => {
       const source = await readFile(new URL(`js/${name}`, web), 'utf8')
-      const named = Array.from(source.matchAll(/'((?:common|landing|moderation|netcheck|phone|problem|questions|reading|room_test|screen|speaker|studio)\.[a-z_.]*[a-z])'/g), match => match[1])
-      // What is made of several parts names at least the beginning of a key.
-      const begun = Array.from(source.matchAll(/`((?:common|landing|moderation|netcheck|phone|problem|questions|reading|room_test|screen|speaker|studio)\.[a-z_.]*)\$\{/g), match => match[1])
-      assert.deepEqual(named.filter(key => !keys.has(key) && ![...keys].some(known => known.startsWith(`${key}.`))), [])
-      assert.deepEqual(begun.filter(start => ![...keys].some(key => key.startsWith(start))), [])
+      const all = (/** @type {RegExp} */ pattern) => Array.from(source.matchAll(pattern), match => match[1])
+      assert.deepEqual(all(named).filter(key => !keys.has(key) && ![...keys].some(known => known.startsWith(`${key}.`))), [])
+      assert.deepEqual(all(begun).filter(start => ![...keys].some(key => key.startsWith(start))), [])
     })
   }
 
