@@ -181,8 +181,10 @@ fn browser(on: On, tests: &[impl AsRef<str>]) -> Result {
     let [Some(program), Some(chromium)] = [program.to_str(), chromium.to_str()] else {
         return Err("the path of the program or of the browser is not Unicode".to_owned());
     };
-    // They mostly wait for pages, so two at once suit two processor cores, of which Node would leave one idle.
-    let line = ["node", "--test", "--test-concurrency=2"].into_iter().chain(tests.iter().map(AsRef::as_ref));
+    // They mostly wait for pages, so two at once suit two processor cores, of which Node would leave one idle. What waits for
+    // what never comes has failed after a quarter of an hour.
+    let options = ["--test-concurrency=2", "--test-timeout=900000"];
+    let line = ["node", "--test"].into_iter().chain(options).chain(tests.iter().map(AsRef::as_ref));
     // Whom a page keeps out is in its markup and colours: judged once, as it takes a third of the time.
     let axe = if matches!(on, On::File) { "yes" } else { "no" };
     let mut variables = vec![("PARTERRE_BIN", program), ("PARTERRE_CHROMIUM", chromium), ("AXE", axe)];
