@@ -2,14 +2,14 @@
 
 import { RequestError, request } from './studio/api.js'
 import { ask } from './studio/dialogs.js'
-import { day, number, say } from './studio/say.js'
+import { day, number, t } from './studio/words.js'
 import { toast } from './studio/toasts.js'
 
 for (const time of document.querySelectorAll('time[data-at]:not([data-say])')) {
   if (!(time instanceof HTMLTimeElement)) continue
   const at = Number(time.dataset.at)
   time.dateTime = new Date(at).toISOString()
-  time.textContent = say('studio.events.made', { date: day(at) })
+  time.textContent = t('studio.events.made', { date: day(at) })
   time.hidden = false
 }
 
@@ -41,8 +41,8 @@ async function remove(row) {
       row.hidden = true
       count(1)
       toast({
-        text: say('studio.toast.deleted', { name }),
-        action: { label: say('studio.toast.undo'), run: () => restore(row) },
+        text: t('studio.toast.deleted', { name }),
+        action: { label: t('studio.toast.undo'), run: () => restore(row) },
         focus: true,
       })
     },
@@ -56,9 +56,9 @@ async function isSure(row) {
   const live = row.dataset.live !== undefined
   if (!live && participants === '0') return true
   return ask({
-    title: say('studio.events.delete_title', { name }),
-    text: say(live ? 'studio.events.delete_live' : 'studio.events.delete_answered', { n: Number(participants) }),
-    confirm: say('studio.delete'),
+    title: t('studio.events.delete_title', { name }),
+    text: t(live ? 'studio.events.delete_live' : 'studio.events.delete_answered', { n: Number(participants) }),
+    confirm: t('studio.delete'),
   })
 }
 
@@ -81,7 +81,7 @@ async function restore(row) {
       row.hidden = false
       count(-1)
       row.querySelector('a')?.focus()
-      toast({ text: say('studio.toast.restored', { name }) })
+      toast({ text: t('studio.toast.restored', { name }) })
     },
     () => restore(row),
   )
@@ -97,6 +97,6 @@ async function attempt(work, again) {
     await work()
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
-    toast({ text: error.trouble.sentence, action: { label: say('studio.toast.retry'), run: again }, lasting: true })
+    toast({ text: error.trouble.sentence, action: { label: t('studio.toast.retry'), run: again }, lasting: true })
   }
 }

@@ -1,7 +1,7 @@
 // A field that says how much it takes: more is neither cut nor sent, and the field names the limit and what it holds. With the
 // rules of texts, for pages that fetch both only where something is typed.
 
-import { h, say, t } from './messages.js'
+import { h, setText, t } from './messages.js'
 import { tooLong } from './text.js'
 
 export * from './text.js'
@@ -22,7 +22,7 @@ export function limited(field, max) {
   const look = () => {
     const trouble = tooLong(field.value, max)
     field.setAttribute('aria-invalid', String(trouble !== undefined))
-    say(note, trouble ? t(...trouble) : '')
+    setText(note, trouble ? t(...trouble) : '')
     return trouble !== undefined
   }
   field.addEventListener('input', look)

@@ -137,7 +137,7 @@ const said = new WeakMap()
  * @param {Element | null} element
  * @param {string} text
  */
-export function say(element, text) {
+export function setText(element, text) {
   if (!element || element.textContent === text) return
   if (said.get(element) === text && element.querySelector('font')) return
   said.set(element, text)

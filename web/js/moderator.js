@@ -15,7 +15,7 @@ import { wordsOnStage } from './moderation/written.js'
 import { patient } from './patience.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
-import { number, say } from './studio/say.js'
+import { number, t } from './studio/words.js'
 
 const place = /** @type {HTMLElement} */ (document.getElementById('moderation'))
 const loaded = embedded('state')
@@ -33,7 +33,7 @@ forum.stage = loaded.topics?.stage?.data
 watch(() => {
   tidy()
   const waiting = forum.topic?.counts.review
-  document.title = `${waiting ? `(${number(waiting)}) ` : ''}${say('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
+  document.title = `${waiting ? `(${number(waiting)}) ` : ''}${t('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
   speakIn(forum.stage?.event.language)
   noteFocus()
   const keep = holdFocus(place)
@@ -46,9 +46,9 @@ watch(() => {
 function over() {
   const { code } = forum.status
   const why = code === DELETED ? 'deleted' : code !== UNKNOWN ? 'stopped' : forum.facilitator ? 'signed_out' : 'link'
-  return html`<section class="over" role="alert"><h2>${say(`moderation.ended.${why}.title`)}</h2><p>${say(`moderation.ended.${why}.text`)}</p>
-    ${why === 'signed_out' ? html`<a class="button primary" href="/login" target="_blank">${say('moderation.ended.sign_in')}</a>` : nothing}
-    ${why === 'stopped' ? html`<a class="button primary" href="">${say('moderation.ended.reload')}</a>` : nothing}</section>`
+  return html`<section class="over" role="alert"><h2>${t(`moderation.ended.${why}.title`)}</h2><p>${t(`moderation.ended.${why}.text`)}</p>
+    ${why === 'signed_out' ? html`<a class="button primary" href="/login" target="_blank">${t('moderation.ended.sign_in')}</a>` : nothing}
+    ${why === 'stopped' ? html`<a class="button primary" href="">${t('moderation.ended.reload')}</a>` : nothing}</section>`
 }
 
 const live = new Live({

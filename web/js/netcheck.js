@@ -2,7 +2,7 @@
 // everything else, each on its own.
 
 import { limited } from './field.js'
-import { alive, byId, embedded, h, say, t } from './messages.js'
+import { alive, byId, embedded, h, setText, t } from './messages.js'
 import * as channel from './netcheck/channel.js'
 import './netcheck/copy.js'
 import * as probes from './netcheck/probes.js'
@@ -181,7 +181,7 @@ class Run {
       try {
         await this.judge()
         this.#judged = asked
-        if (!this.signal.aborted) say(byId('state-words'), t(this.#quickly ? 'netcheck.running' : 'netcheck.so_far'))
+        if (!this.signal.aborted) setText(byId('state-words'), t(this.#quickly ? 'netcheck.running' : 'netcheck.so_far'))
       } catch (error) {
         left -= 1
         this.#alone(error)
@@ -204,7 +204,7 @@ class Run {
     if (!this.signal.aborted && current === this) view.status(summary)
     view.room(summary.bandwidth)
     const open = this.#running.size > 0 || summary.run.verdict === 'skipped'
-    say(byId('request'), requestText(findings, state, open))
+    setText(byId('request'), requestText(findings, state, open))
     // What is known can be passed on at once.
     byId('result').hidden = false
   }
@@ -224,10 +224,10 @@ class Run {
     view.tell(finding)
     const all = [finding, ...this.findings.filter(it => it.step !== 'portal')]
     view.answer({ take_part: { verdict, step: 'portal' }, run: { verdict, step: 'portal' } }, all)
-    say(byId('request'), requestText(all, state, true))
+    setText(byId('request'), requestText(all, state, true))
     byId('result').hidden = false
     view.status({ take_part: { verdict }, run: { verdict } })
-    say(byId('state-words'), t('netcheck.judge_failed'))
+    setText(byId('state-words'), t('netcheck.judge_failed'))
   }
 }
 
@@ -245,12 +245,12 @@ async function begin() {
   stop.hidden = false
   stop.focus()
   byId('result').hidden = true
-  say(byId('saved'), '')
-  say(byId('copied'), '')
+  setText(byId('saved'), '')
+  setText(byId('copied'), '')
   view.status()
-  say(byId('state-words'), t('netcheck.running'))
+  setText(byId('state-words'), t('netcheck.running'))
   await run.go()
-  say(byId('state-words'), t(run.signal.aborted ? 'netcheck.stopped' : run.planned ? 'netcheck.done' : 'netcheck.ended'))
+  setText(byId('state-words'), t(run.signal.aborted ? 'netcheck.stopped' : run.planned ? 'netcheck.done' : 'netcheck.ended'))
   if (run.planned) view.status(run.summary, true)
   for (const step of document.querySelectorAll('li.running')) view.wait(/** @type {HTMLElement} */ (step).dataset.step ?? '')
   const focused = document.activeElement === stop
@@ -287,7 +287,7 @@ byId('save').addEventListener('submit', async event => {
     const address = new URL(page, location.href).href
     saved.replaceChildren(`${t('netcheck.saved')} `, h('a', { href: page }, address))
   } catch {
-    say(saved, t('netcheck.save_failed'))
+    setText(saved, t('netcheck.save_failed'))
   }
 })
 lay()

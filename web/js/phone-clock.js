@@ -1,7 +1,7 @@
 // The time left to answer on a phone: changed in place each second, said aloud only now and then.
 
 import { clock, Countdown, LAST_SECONDS } from './countdown.js'
-import { announce, h, say, t } from './messages.js'
+import { announce, h, setText, t } from './messages.js'
 
 /** What is left is said at first, and then at these. */
 const SAID_SECONDS = [60, 30, LAST_SECONDS]
@@ -59,8 +59,8 @@ export class PhoneClock {
     const words = left === 0 ? t('phone.time_up') : t(last ? 'phone.seconds_left' : 'phone.time_left', { n: left })
     box.className = `clock ${last ? 'last' : ''}`
     if (!box.querySelector('b')) box.replaceChildren(h('b'), h('span'))
-    say(box.querySelector('b'), left === 0 ? '' : last ? String(left) : clock(left))
-    say(box.querySelector('span'), words)
+    setText(box.querySelector('b'), left === 0 ? '' : last ? String(left) : clock(left))
+    setText(box.querySelector('span'), words)
     // That the time is up is said with what follows from it: that no more answers are taken.
     if (left === before || left === 0) return
     if (before === undefined || SAID_SECONDS.includes(left)) announce(`${left} ${t('phone.seconds_left', { n: left })}`, 'time')

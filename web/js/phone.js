@@ -2,7 +2,7 @@
 // are in the folder `phone`; what a kind of activity shows is in `kinds/phone.js`.
 
 import { Live } from './live.js'
-import { alive, announce, byId, embedded, say, speakIn, stageWords, t } from './messages.js'
+import { alive, announce, byId, embedded, setText, speakIn, stageWords, t } from './messages.js'
 import { Outbox } from './outbox.js'
 import { Connection } from './phone/connection.js'
 import { OnStage } from './phone/stage.js'
@@ -53,7 +53,7 @@ function draw() {
   }
   const now = live.topics.stage
   if (!now) return
-  say(byId('event-name'), now.event.name)
+  setText(byId('event-name'), now.event.name)
   document.title = now.event.name
   speakIn(now.event.language)
   const activity = page.joined && now.event.state !== 'ended' ? now.activity : undefined

@@ -3,7 +3,7 @@
 
 import { limited } from './field.js'
 import { Live, uuid } from './live.js'
-import { alive, byId, embedded, h, has, say, t, time } from './messages.js'
+import { alive, byId, embedded, h, has, setText, t, time } from './messages.js'
 import * as channel from './netcheck/channel.js'
 import * as probes from './netcheck/probes.js'
 import { join, NotTaken, pause, Sender } from './reading/send.js'
@@ -61,7 +61,7 @@ function draw() {
   form.hidden = over || running
   const words = { connecting: '', connected: '', reconnecting: t('reading.status.reconnecting'), off: t('reading.status.off') }[connection.status]
   const pill = byId('pill')
-  say(pill, words)
+  setText(pill, words)
   pill.hidden = !words
   const answers = Object.values(connection.topics.me?.responses ?? {})
   const own = answers.flatMap(({ answer }) => (answer.kind === 'readings' ? Object.values(answer.readings) : []))
@@ -83,7 +83,7 @@ form.addEventListener('submit', event => {
 async function test() {
   running = true
   byId('answer').hidden = true
-  say(byId('kept'), '')
+  setText(byId('kept'), '')
   byId('progress').hidden = false
   draw()
   try {
@@ -93,7 +93,7 @@ async function test() {
     const measures = await measure()
     await send({ cid: uuid(), place: place.value, link: link(), measures })
   } catch {
-    say(byId('kept'), t('reading.join_failed'))
+    setText(byId('kept'), t('reading.join_failed'))
   }
   over()
 }
@@ -102,7 +102,7 @@ async function test() {
 function doing(key, n, step = '') {
   bar.max = STEPS.length + 1
   bar.value = n
-  say(byId('doing'), t(key, { n, of: STEPS.length, step }))
+  setText(byId('doing'), t(key, { n, of: STEPS.length, step }))
 }
 
 /** All figures, step by step. */
@@ -146,12 +146,12 @@ async function send(reading) {
   byId('progress').hidden = false
   doing('reading.sending', STEPS.length + 1)
   try {
-    const stored = await sender.send(reading, () => say(byId('kept'), t('reading.kept')))
-    say(byId('kept'), '')
+    const stored = await sender.send(reading, () => setText(byId('kept'), t('reading.kept')))
+    setText(byId('kept'), '')
     tell(stored)
   } catch (error) {
     if (!(error instanceof NotTaken)) throw error
-    say(byId('kept'), t('reading.refused'))
+    setText(byId('kept'), t('reading.refused'))
   }
 }
 

@@ -1,6 +1,6 @@
 // The room's questions on the big screen: the list of the most wanted, and one full screen.
 
-import { h, number, say, t } from './messages.js'
+import { h, number, setText, t } from './messages.js'
 import { popular } from './post-order.js'
 import { TextTable } from './text-table.js'
 
@@ -41,7 +41,7 @@ class Count {
     const grow = (/** @type {number} */ now) => {
       const part = still ? 1 : Math.min(1, Math.max(0, now - began) / CALM.duration)
       this.#shown = Math.round(from + (to - from) * part)
-      say(this.#element, number(this.#shown))
+      setText(this.#element, number(this.#shown))
       if (this.#shown !== to) this.#frame = requestAnimationFrame(grow)
     }
     grow(began)
@@ -77,9 +77,9 @@ class Row {
 
   /** @param {ShownPost} post @param {Qa} qa @param {boolean} still */
   update(post, qa, still) {
-    say(this.#text, post.text)
+    setText(this.#text, post.text)
     this.#count.set(post.votes, still)
-    say(this.#down, post.down ? t('screen.against', { n: post.down }) : '')
+    setText(this.#down, post.down ? t('screen.against', { n: post.down }) : '')
     const drawn = JSON.stringify([post.name, post.pinned, post.labels, qa.labels])
     if (drawn === this.#drawn) return
     this.#drawn = drawn
@@ -124,7 +124,7 @@ export class QuestionList {
     for (const [id, row] of this.#rows) if (id in posts.posts) row.update(posts.posts[id], qa, this.#still)
     const wanted = popular(posts.posts)
     this.#empty.hidden = wanted.length > 0
-    if (wanted.length === 0) say(this.#empty, emptyWords(posts, qa))
+    if (wanted.length === 0) setText(this.#empty, emptyWords(posts, qa))
     this.#table.show(wanted.slice(0, MOST).map(id => [posts.posts[id].text, number(posts.posts[id].votes), posts.posts[id].name ?? '']))
     // What is no longer for all to see leaves at once.
     const gone = [...this.#rows.keys()].some(id => !wanted.includes(id))
@@ -284,11 +284,11 @@ class Card {
   update(post, qa) {
     this.#count.set(post.votes, this.#drawn === '' || stillness.matches || document.hidden)
     const against = post.down ? ` · ${t('screen.against', { n: post.down })}` : ''
-    say(this.#words, t('screen.votes_for', { n: post.votes }) + against)
+    setText(this.#words, t('screen.votes_for', { n: post.votes }) + against)
     const drawn = JSON.stringify([post.text, post.name, post.labels, qa.labels])
     if (drawn === this.#drawn) return
     this.#drawn = drawn
-    say(this.#text, post.text)
+    setText(this.#text, post.text)
     // That it is pinned matters in the list alone.
     this.#about.replaceChildren(...about({ ...post, pinned: false }, qa))
     this.fit()

@@ -5,7 +5,7 @@ import { clock, Countdown, LAST_SECONDS } from './countdown.js'
 import { House } from './house.js'
 import { screenViews } from './kinds/screen.js'
 import { Live } from './live.js'
-import { alive, byId, embedded, h, number, say, speakIn, t } from './messages.js'
+import { alive, byId, embedded, h, number, setText, speakIn, t } from './messages.js'
 import { onKeys } from './screen-keys.js'
 import { Highlight, QuestionList } from './screen-questions.js'
 
@@ -52,7 +52,7 @@ function draw() {
   const mode = modeOf(stage)
   document.body.dataset.mode = mode
   document.title = `${event.name} · ${event.code}`
-  say(byId('event-name'), event.name)
+  setText(byId('event-name'), event.name)
   size(byId('event-name'), NAME_SIZES)
   byId('soon').hidden = event.state !== 'draft'
   drawCode(event.code)
@@ -105,7 +105,7 @@ function drawQuestions({ qa }, mode) {
 
 /** The code may be changed while the screen is on. @param {string} code */
 function drawCode(code) {
-  for (const place of document.querySelectorAll('.code')) say(place, code)
+  for (const place of document.querySelectorAll('.code')) setText(place, code)
   const picture = `/e/${code}/qr.svg`
   for (const qr of document.querySelectorAll('img.qr')) if (qr.getAttribute('src') !== picture) qr.setAttribute('src', picture)
 }
@@ -122,9 +122,9 @@ function size(heading, sizes) {
 /** @param {number} here */
 function drawHouse(here) {
   house.fill(here, here)
-  say(byId('here'), number(here))
-  say(byId('here-words'), t('screen.here', { n: here }))
-  say(byId('per-seat'), house.perSeat > 1 ? t('screen.per_seat', { n: house.perSeat }) : '')
+  setText(byId('here'), number(here))
+  setText(byId('here-words'), t('screen.here', { n: here }))
+  setText(byId('per-seat'), house.perSeat > 1 ? t('screen.per_seat', { n: house.perSeat }) : '')
 }
 
 /**
@@ -139,7 +139,7 @@ function drawActivity(activity, here) {
     const View = screenViews[activity.question.kind]
     current = { key, view: View ? new View(body, activity) : null, visible: false }
     const { title } = activity.question
-    say(byId('title'), title)
+    setText(byId('title'), title)
     size(byId('title'), TITLE_SIZES)
     current.view?.fit()
   }
@@ -173,8 +173,8 @@ function showClock(left) {
   const up = left === 0 || isUp()
   box.hidden = left === undefined && !up
   box.className = `clock ${up ? 'up' : left !== undefined && left <= LAST_SECONDS ? 'last' : ''}`
-  say(box.querySelector('b'), up ? t('screen.time_up') : clock(left ?? 0))
-  say(box.querySelector('span'), up ? '' : t('screen.time_left'))
+  setText(box.querySelector('b'), up ? t('screen.time_up') : clock(left ?? 0))
+  setText(box.querySelector('span'), up ? '' : t('screen.time_left'))
 }
 
 /** Whether the activity on show was closed by its countdown. */
@@ -206,11 +206,11 @@ function drawStrip(activity, answered, answeredHere, here) {
  */
 function strip({ phase, count, words, part }) {
   byId('phase').hidden = phase === ''
-  say(byId('phase'), phase)
+  setText(byId('phase'), phase)
   const tally = byId('tally')
   if (!tally.querySelector('b')) tally.replaceChildren(h('b'), h('span'))
-  say(tally.querySelector('b'), count)
-  say(tally.querySelector('span'), words)
+  setText(tally.querySelector('b'), count)
+  setText(tally.querySelector('span'), words)
   byId('strip').style.setProperty('--part', `${part}%`)
 }
 
@@ -240,7 +240,7 @@ function trouble(text, ms) {
   clearTimeout(troubleTimer)
   const box = byId('trouble')
   box.hidden = text === ''
-  say(box, text)
+  setText(box, text)
   if (ms) troubleTimer = setTimeout(() => trouble(live.status === 'reconnecting' ? t('screen.reconnecting') : ''), ms)
 }
 

@@ -2,7 +2,7 @@
 
 import { stayAwake } from './awake.js'
 import { Live } from './live.js'
-import { alive, byId, embedded, h, number, say, speakIn, t } from './messages.js'
+import { alive, byId, embedded, h, number, setText, speakIn, t } from './messages.js'
 import { popular, undisturbed } from './post-order.js'
 
 /** @typedef {import('./wire.js').ShownPost} ShownPost */
@@ -38,10 +38,10 @@ class Question {
 
   /** @param {ShownPost} post */
   update(post) {
-    say(this.#text, post.text)
-    say(this.#votes, number(post.votes))
-    say(this.#words, t('speaker.votes', { n: post.votes }) + (post.down ? ` · ${t('speaker.against', { n: post.down })}` : ''))
-    say(this.#name, post.name ?? '')
+    setText(this.#text, post.text)
+    setText(this.#votes, number(post.votes))
+    setText(this.#words, t('speaker.votes', { n: post.votes }) + (post.down ? ` · ${t('speaker.against', { n: post.down })}` : ''))
+    setText(this.#name, post.name ?? '')
   }
 }
 
@@ -69,7 +69,7 @@ function draw() {
   if (!stage || over) return
   document.title = stage.event.name
   speakIn(stage.event.language)
-  say(byId('event-name'), stage.event.name)
+  setText(byId('event-name'), stage.event.name)
   drawLabel(stage.qa.labels)
   notice()
   keepPlace(drawQuestions)
@@ -79,11 +79,11 @@ function draw() {
 function drawLabel(labels) {
   if (!state.label) return
   const label = labels.find(({ id }) => id === state.label.id)
-  if (!label) return say(byId('label'), t('speaker.label_gone'))
+  if (!label) return setText(byId('label'), t('speaker.label_gone'))
   if (!byId('label').firstElementChild) byId('label').replaceChildren(h('span', { dir: 'auto' }))
   const tag = byId('label').firstElementChild
   tag?.setAttribute('class', `label c${label.colour}`)
-  say(tag, label.name)
+  setText(tag, label.name)
 }
 
 /** The questions for this speaker: of the label, if there is one. */
@@ -103,7 +103,7 @@ function drawQuestions() {
   offer(wanted)
   const empty = byId('empty')
   empty.hidden = wanted.length > 0 || now.id !== ''
-  say(empty, t(published > 0 ? 'speaker.all_answered' : 'speaker.none'))
+  setText(empty, t(published > 0 ? 'speaker.all_answered' : 'speaker.none'))
 }
 
 /**
@@ -153,7 +153,7 @@ function offer(wanted) {
   if (settled) known = new Set(wanted)
   const arrived = shown.filter((id, place) => !known.has(id) && id !== wanted[place]).length
   fresh.hidden = settled && now.seen
-  say(fresh, !now.seen ? t('speaker.another') : arrived > 0 ? t('speaker.new', { n: arrived }) : t('speaker.order'))
+  setText(fresh, !now.seen ? t('speaker.another') : arrived > 0 ? t('speaker.new', { n: arrived }) : t('speaker.order'))
 }
 
 /** Puts all in order, and the page at its top. */
@@ -188,7 +188,7 @@ function notice() {
   noticed = words
   keepPlace(() => {
     box.hidden = words === ''
-    say(box, words)
+    setText(box, words)
   })
 }
 
@@ -231,7 +231,7 @@ function end(code) {
   const box = h('p', { class: 'end', role: 'alert' }, t(`speaker.over.${why}`))
   byId('main').replaceChildren(box)
   byId('pill').className = 'pill'
-  say(byId('pill'), t('speaker.status.off'))
+  setText(byId('pill'), t('speaker.status.off'))
   fresh.hidden = true
 }
 

@@ -6,7 +6,7 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { problemLine } from '../studio/dialogs.js'
 import { cross, down, plus, up } from '../studio/icons.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { toast } from '../studio/toasts.js'
 import { pastedLines, withLines, withoutEmptyEnd } from '../lines.js'
 import { clean, isEmpty, lookKey, tooLong } from '../text.js'
@@ -58,16 +58,16 @@ function form(desk) {
   const change = (/** @type {Partial<Poll>} */ part) => desk.change(fitted(poll, part))
   const check = (/** @type {"other" | "changeable"} */ name) => html`<label class="check">
     <input type="checkbox" .checked=${live(poll[name])} @change=${(/** @type {Typed} */ { currentTarget }) => change({ [name]: currentTarget.checked })}>
-    <span>${say(`studio.choice.${name}`)}</span></label>`
+    <span>${t(`studio.choice.${name}`)}</span></label>`
   return html`<fieldset class="options" aria-describedby=${problem('options') ? 'options-problem' : nothing}>
-      <legend>${say('studio.choice.options')}</legend>
+      <legend>${t('studio.choice.options')}</legend>
       <ol>${repeat(
         poll.options,
         option => option.id,
         (option, place) => row(desk, change, option, place),
       )}</ol>
       ${problemLine('options-problem', problem('options'))}
-      <button type="button" class="button quiet" ?disabled=${poll.options.length >= MOST} @click=${() => add(desk, change)}>${plus}${say('studio.choice.add')}</button>
+      <button type="button" class="button quiet" ?disabled=${poll.options.length >= MOST} @click=${() => add(desk, change)}>${plus}${t('studio.choice.add')}</button>
     </fieldset>
     ${howMany(poll, change, problem('max') ?? problem('min'))}
     ${check('other')}${check('changeable')}`
@@ -82,7 +82,7 @@ function form(desk) {
 function row(desk, change, option, place) {
   const { options } = desk.question
   const long = tooLong(option.text, OPTION_CHARS)
-  const trouble = long ? say(...long) : isEmpty(option.text) ? desk.problem('option') : undefined
+  const trouble = long ? t(...long) : isEmpty(option.text) ? desk.problem('option') : undefined
   const twice = desk.trouble('options')?.args
   const isTwice = twice !== undefined && [twice.first, twice.value].includes(clean(option.text))
   const name = mark(place).letter
@@ -105,12 +105,12 @@ function row(desk, change, option, place) {
   }
   return html`<li class=${mark(place).colour}>
     <span class="letter" aria-hidden="true" translate="no">${name}</span>
-    <input class="field" dir="auto" id="option-${option.id}" aria-label=${say('studio.choice.option', { letter: name })}
+    <input class="field" dir="auto" id="option-${option.id}" aria-label=${t('studio.choice.option', { letter: name })}
       .value=${live(option.text)} @input=${type} @keydown=${keys} @paste=${paste} autocomplete="off"
       aria-invalid=${trouble || isTwice ? 'true' : nothing} aria-describedby=${trouble ? `option-${option.id}-problem` : isTwice ? 'options-problem' : nothing}>
-    <button type="button" class="small" ?disabled=${place === 0} aria-label=${say('studio.choice.up', { letter: name })} @click=${() => move(-1)}>${up}</button>
-    <button type="button" class="small" ?disabled=${place === options.length - 1} aria-label=${say('studio.choice.down', { letter: name })} @click=${() => move(1)}>${down}</button>
-    <button type="button" class="small" ?disabled=${options.length <= FEWEST} aria-label=${say('studio.choice.remove', { letter: name })} @click=${() => remove(desk, change, place)}>${cross}</button>
+    <button type="button" class="small" ?disabled=${place === 0} aria-label=${t('studio.choice.up', { letter: name })} @click=${() => move(-1)}>${up}</button>
+    <button type="button" class="small" ?disabled=${place === options.length - 1} aria-label=${t('studio.choice.down', { letter: name })} @click=${() => move(1)}>${down}</button>
+    <button type="button" class="small" ?disabled=${options.length <= FEWEST} aria-label=${t('studio.choice.remove', { letter: name })} @click=${() => remove(desk, change, place)}>${cross}</button>
     ${trouble ? problemLine(`option-${option.id}-problem`, trouble) : nothing}
   </li>`
 }
@@ -144,7 +144,7 @@ function fill(desk, change, place, lines) {
   })
   change({ options: entries })
   desk.focus(`#option-${last?.id}`)
-  if (left > 0) toast({ text: say('studio.choice.cut', { n: left, max: MOST }), lasting: true })
+  if (left > 0) toast({ text: t('studio.choice.cut', { n: left, max: MOST }), lasting: true })
 }
 
 /**
@@ -192,12 +192,12 @@ function howMany(poll, change, trouble) {
   const count = (
     /** @type {"min" | "max"} */ name,
     /** @type {number} */ most,
-  ) => html`<label class="count">${say(`studio.choice.${name}`)}
+  ) => html`<label class="count">${t(`studio.choice.${name}`)}
     <input class="field" type="number" inputmode="numeric" min="1" max=${most} .value=${live(String(poll[name]))} aria-invalid=${trouble ? 'true' : nothing}
       @change=${(/** @type {Typed} */ { currentTarget }) => change({ [name]: currentTarget.valueAsNumber || 1 })}></label>`
   return html`<fieldset class="how-many">
-    <legend>${say('studio.choice.pick')}</legend>
-    <div class="segments">${radio(false, say('studio.choice.one'))}${radio(true, say('studio.choice.several'))}</div>
+    <legend>${t('studio.choice.pick')}</legend>
+    <div class="segments">${radio(false, t('studio.choice.one'))}${radio(true, t('studio.choice.several'))}</div>
     ${several ? html`${count('min', poll.max)}${count('max', pickable)}` : nothing}
     ${problemLine('pick-problem', trouble)}
   </fieldset>`
@@ -217,10 +217,10 @@ function touches(before, after, tally) {
     if (n === 0 || clean(now?.text ?? '') === option.text) return []
     const what = now ? 'reworded' : 'removed'
     const args = { before: option.text, after: clean(now?.text ?? '') }
-    return n === undefined ? say(`studio.edit.${what}`, args) : say(`studio.edit.${what}_votes`, { ...args, n })
+    return n === undefined ? t(`studio.edit.${what}`, args) : t(`studio.edit.${what}_votes`, { ...args, n })
   })
-  if (before.other && !after.other) sentences.push(say('studio.edit.other_removed'))
-  if (before.min !== after.min || before.max !== after.max) sentences.push(say('studio.edit.fewer'))
+  if (before.other && !after.other) sentences.push(t('studio.edit.other_removed'))
+  if (before.min !== after.min || before.max !== after.max) sentences.push(t('studio.edit.fewer'))
   return sentences
 }
 

@@ -4,7 +4,7 @@ import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { writtenWords } from '../moderation/written.js'
 import { problemLine } from '../studio/dialogs.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 
 /** @import { Desk, Kind } from "../studio/types.js" */
 /** @import { Question, Results } from "../wire.js" */
@@ -24,23 +24,23 @@ function form({ question, change, problem }) {
   const set = (/** @type {number} */ n) => change({ words_per_person: Math.min(MOST_WORDS, Math.max(1, n)) })
   const trouble = problem('words_per_person')
   return html`<div class="entry">
-    <label for="words">${say('studio.words.per_person')}</label>
+    <label for="words">${t('studio.words.per_person')}</label>
     <div class="stepper">
-      <button type="button" class="button" aria-label=${say('studio.words.fewer')} ?disabled=${words <= 1} @click=${() => set(words - 1)}>−</button>
+      <button type="button" class="button" aria-label=${t('studio.words.fewer')} ?disabled=${words <= 1} @click=${() => set(words - 1)}>−</button>
       <input class="field" id="words" type="number" min="1" max=${MOST_WORDS} inputmode="numeric" .value=${live(String(words))}
         aria-describedby="words-hint${trouble ? ' words-problem' : ''}" aria-invalid=${trouble ? 'true' : nothing}
         @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set(currentTarget.valueAsNumber || 1)}>
-      <button type="button" class="button" aria-label=${say('studio.words.more')} ?disabled=${words >= MOST_WORDS} @click=${() => set(words + 1)}>+</button>
+      <button type="button" class="button" aria-label=${t('studio.words.more')} ?disabled=${words >= MOST_WORDS} @click=${() => set(words + 1)}>+</button>
     </div>
     ${problemLine('words-problem', trouble)}
-    <p class="hint" id="words-hint">${say('studio.words.per_person_hint')}</p>
+    <p class="hint" id="words-hint">${t('studio.words.per_person_hint')}</p>
   </div>`
 }
 
 /** @param {Cloud} cloud */
 const phone = ({ words_per_person: n }) => html`
-  <p class="how">${say('studio.words.how', { n })}</p>
-  ${Array.from({ length: Math.min(n, 4) }, (_, place) => html`<div class="slot">${say('studio.words.word', { n: place + 1 })}</div>`)}`
+  <p class="how">${t('studio.words.how', { n })}</p>
+  ${Array.from({ length: Math.min(n, 4) }, (_, place) => html`<div class="slot">${t('studio.words.word', { n: place + 1 })}</div>`)}`
 
 /**
  * @param {Cloud} _cloud
@@ -49,7 +49,7 @@ const phone = ({ words_per_person: n }) => html`
 function results(_cloud, results) {
   const { tally } = results
   if (tally?.kind !== 'words') return html``
-  const lead = tally.distinct > 0 ? say('studio.results.distinct', { n: tally.distinct }) : results.answered ? '' : say('studio.results.waiting')
+  const lead = tally.distinct > 0 ? t('studio.results.distinct', { n: tally.distinct }) : results.answered ? '' : t('studio.results.waiting')
   return html`${lead ? html`<p class="quiet">${lead}</p>` : nothing}${writtenWords(results)}`
 }
 
@@ -58,7 +58,7 @@ function results(_cloud, results) {
  * @param {Cloud} before
  * @param {Cloud} after
  */
-const touches = (before, after) => (after.words_per_person < before.words_per_person ? [say('studio.edit.fewer_words')] : [])
+const touches = (before, after) => (after.words_per_person < before.words_per_person ? [t('studio.edit.fewer_words')] : [])
 
 /** @type {Kind<Cloud>} */
 export const words = {

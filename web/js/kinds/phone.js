@@ -5,7 +5,7 @@
 // A view takes over the elements that the server drew, or makes the same ones. It changes them in place and never takes
 // away what a person is typing or has marked but not sent.
 
-import { h, list, mark, number, say, share, t } from '../messages.js'
+import { h, list, mark, number, setText, share, t } from '../messages.js'
 
 /** @typedef {import('../wire.js').Answer} Answer */
 /** @typedef {import('../wire.js').StagedActivity} StagedActivity */
@@ -385,8 +385,8 @@ function showResult(option, count, answered) {
   if (count === undefined) return
   const { percent, text } = share(count, answered)
   if (!result.querySelector('b')) result.replaceChildren(h('b'), ' ', h('small'))
-  say(result.querySelector('b'), text)
-  say(result.querySelector('small'), number(count))
+  setText(result.querySelector('b'), text)
+  setText(result.querySelector('small'), number(count))
   bar.value = percent
 }
 
@@ -495,7 +495,7 @@ class WordsView {
     const twice = this.#has(this.#field.value)
     this.#add.disabled = !typed || full || twice || isOver(this.#field)
     this.#left.hidden = !this.#open || (this.#max === 1 && !full)
-    say(this.#left, twice ? t('phone.word_twice') : full ? t('phone.words_all') : t('phone.words_left', { n: left }))
+    setText(this.#left, twice ? t('phone.word_twice') : full ? t('phone.words_all') : t('phone.words_left', { n: left }))
   }
 
   /** @param {string} word */
@@ -553,12 +553,12 @@ function showCloud(cloud, results, own) {
     const size = Math.min(wanted, LONG.find(([letters]) => longest(word) >= letters)?.[1] ?? 5)
     const item = items.children[place]
     item.className = `w${size}${own.some(mine => key(mine) === key(word)) ? ' own' : ''}`
-    say(item.querySelector('small'), number(count))
+    setText(item.querySelector('small'), number(count))
   })
   const more = Math.max(0, tally.distinct - words.length)
   const rest = cloud.querySelector('.rest') ?? cloud.appendChild(h('p', { class: 'quiet rest' }))
   rest.toggleAttribute('hidden', more === 0)
-  say(rest, more === 0 ? '' : t('phone.words_more', { n: more }))
+  setText(rest, more === 0 ? '' : t('phone.words_more', { n: more }))
 }
 
 /**

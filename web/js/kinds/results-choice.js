@@ -4,7 +4,7 @@ import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { mark } from '../messages.js'
 import { writtenWords } from '../moderation/written.js'
-import { number, say, share } from '../studio/say.js'
+import { number, share, t } from '../studio/words.js'
 import { vars } from '../studio/vars.js'
 
 /** @import { Question, Results } from "../wire.js" */
@@ -18,9 +18,9 @@ export const picture = html`<svg class="kind" viewBox="0 0 48 32" aria-hidden="t
 
 /** @param {Poll} poll */
 function how({ min, max }) {
-  if (max === 1) return say('studio.choice.how_one')
-  if (min === max) return say('studio.choice.how_exactly', { n: max })
-  return say('studio.choice.how_range', { min, max })
+  if (max === 1) return t('studio.choice.how_one')
+  if (min === max) return t('studio.choice.how_exactly', { n: max })
+  return t('studio.choice.how_range', { min, max })
 }
 
 /**
@@ -35,7 +35,7 @@ export const phone = poll => html`
     (option, place) => html`
     <div class="choice ${mark(place).colour}"><span class="letter" translate="no">${mark(place).letter}</span><span dir="auto">${option.text}</span></div>`,
   )}
-  ${poll.other ? html`<div class="choice o-own"><span class="letter">+</span><span>${say('studio.results.other')}</span></div>` : nothing}`
+  ${poll.other ? html`<div class="choice o-own"><span class="letter">+</span><span>${t('studio.results.other')}</span></div>` : nothing}`
 
 /**
  * The counts. Bars keep the order of the options, so that nothing jumps while people vote.
@@ -64,7 +64,7 @@ export function results(poll, results) {
         option => option.id,
         (option, place) => bar(mark(place).letter, option.text, tally.counts[option.id] ?? 0, mark(place).colour),
       )}
-      ${poll.other ? bar('+', say('studio.results.other'), tally.other ?? 0, 'o-own') : nothing}
+      ${poll.other ? bar('+', t('studio.results.other'), tally.other ?? 0, 'o-own') : nothing}
     </ol>
-    ${hasWritten ? html`<h3>${say('studio.results.own_texts')}</h3>${writtenWords(results)}` : nothing}`
+    ${hasWritten ? html`<h3>${t('studio.results.own_texts')}</h3>${writtenWords(results)}` : nothing}`
 }

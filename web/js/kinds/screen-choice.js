@@ -2,7 +2,7 @@
 // stand where they will be when they are shown. No text is smaller than `--least` of the style: what does not fit at that size
 // goes on pages, which turn automatically until somebody turns them.
 
-import { h, mark, number, say, share, t } from '../messages.js'
+import { h, mark, number, setText, share, t } from '../messages.js'
 import { TextTable } from '../text-table.js'
 
 /** More options than this stand in two columns at once. */
@@ -54,8 +54,8 @@ export class ScreenChoice {
       row.style.setProperty('--part', `${percent}%`)
       // Who leads is said when it is decided, not while people vote.
       row.classList.toggle('lead', activity.state === 'closed' && tally !== undefined && count(id) === most)
-      say(row.querySelector('.share'), tally ? text : '')
-      say(row.querySelector('.count'), tally ? number(count(id)) : '')
+      setText(row.querySelector('.share'), tally ? text : '')
+      setText(row.querySelector('.count'), tally ? number(count(id)) : '')
     }
     this.#table.show(this.#rows.map(({ id, name }) => (tally ? [name, share(count(id), answered).text, number(count(id))] : [name])))
   }
@@ -104,7 +104,7 @@ export class ScreenChoice {
     const { rows, of } = this.#page
     this.#page.at = at
     this.#rows.forEach(({ row }, place) => (row.hidden = Math.floor(place / rows) !== at))
-    say(this.#position, of > 1 ? t('screen.page', { page: at + 1, of }) : '')
+    setText(this.#position, of > 1 ? t('screen.page', { page: at + 1, of }) : '')
   }
 
   /** @param {number} by */

@@ -3,7 +3,7 @@
 
 import { layout } from '../cloud-layout.js'
 import { House } from '../house.js'
-import { h, mark, number, say, t } from '../messages.js'
+import { h, mark, number, setText, t } from '../messages.js'
 import { TextTable } from '../text-table.js'
 
 /** Words are drawn at this size and scaled from it, so that growing costs no layout. */
@@ -69,7 +69,7 @@ export class ScreenWords {
     this.#distinct = tally?.distinct ?? 0
     const waiting = tally !== undefined && this.#words.length === 0
     this.#empty.hidden = !waiting
-    say(this.#empty, activity.state === 'open' ? t('screen.no_words') : '')
+    setText(this.#empty, activity.state === 'open' ? t('screen.no_words') : '')
     this.#table.show(this.#words.map(({ word, count }) => [word, number(count)]))
     this.#timer ??= setTimeout(() => this.#arrange(), Math.max(0, this.#laidOut + PAUSE_MS - performance.now()))
   }
@@ -107,7 +107,7 @@ export class ScreenWords {
   #sayHowMany() {
     const left = this.#cloud.clientWidth > 0 ? Math.max(0, this.#distinct - this.#laid.places.size) : 0
     const before = this.#more.textContent
-    say(this.#more, left > 0 ? t('screen.more_words', { n: left }) : '')
+    setText(this.#more, left > 0 ? t('screen.more_words', { n: left }) : '')
     return before === '' && left > 0
   }
 

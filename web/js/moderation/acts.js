@@ -2,7 +2,7 @@
 
 import { RequestError, request } from '../studio/api.js'
 import { focusWhenThere } from '../focus.js'
-import { has, say } from '../studio/say.js'
+import { has, t } from '../studio/words.js'
 import { toast } from '../studio/toasts.js'
 import { changed, find, forum, onTopic, open, send, watch } from './forum.js'
 import { refreshSoon } from './more.js'
@@ -40,7 +40,7 @@ export const seen = ids => ids.flatMap(post => ({ post, version: find(post)?.ver
  * @returns {Promise<"done" | "stale" | "no">}
  */
 export async function perform(act, how = {}) {
-  if (!open()) return no(say('moderation.refusal.off'))
+  if (!open()) return no(t('moderation.refusal.off'))
   const ids = aboutOf(act)
   const before = new Map(ids.map(id => [id, find(id)]))
   // What is seen now is what the sentence is about, not what it is like when the receipt comes.
@@ -60,7 +60,7 @@ export async function perform(act, how = {}) {
     return 'done'
   }
   free()
-  if (!receipt) return no(say('moderation.refusal.off'))
+  if (!receipt) return no(t('moderation.refusal.off'))
   const code = receipt.status === 'refused' ? receipt.code : 'later'
   if (code === 'stale') {
     if (!how.quiet) void tellStale(ids, before)
@@ -68,7 +68,7 @@ export async function perform(act, how = {}) {
   }
   // Of a word, nothing else can be wrong that this page offers.
   const own = `moderation.refusal.${'word' in act && code === 'invalid' ? 'words_full' : code}`
-  return no(say(has(own) ? own : 'studio.toast.failed'))
+  return no(t(has(own) ? own : 'studio.toast.failed'))
 }
 
 /** Whether an act names the versions of its questions. @param {Act} act */
@@ -153,7 +153,7 @@ export const performOne = (ids, make, how) =>
 /** @param {Done} what */
 function note(what) {
   done.push(what)
-  toast({ text: what.text, action: { label: say('moderation.undo'), run: () => void leading(() => undo(what), what.back) } })
+  toast({ text: what.text, action: { label: t('moderation.undo'), run: () => void leading(() => undo(what), what.back) } })
 }
 
 /**
@@ -171,7 +171,7 @@ async function leading(work, selector) {
 export function undoLast() {
   const what = lastDone()
   if (what) void undo(what)
-  else toast({ text: say('moderation.undo_nothing') })
+  else toast({ text: t('moderation.undo_nothing') })
 }
 
 /**
@@ -189,14 +189,14 @@ export async function undo(what) {
     if (receipt?.status !== 'stored') {
       const code = receipt?.status === 'refused' ? receipt.code : 'off'
       const key = { stale: 'undo_stale', forbidden: 'undo_forbidden', unknown: 'undo_unknown', off: 'off' }[String(code)] ?? 'undo_stale'
-      toast({ text: say(`moderation.refusal.${key}`) })
+      toast({ text: t(`moderation.refusal.${key}`) })
       return false
     }
     undone.push(receipt.cid)
   }
   refreshSoon()
-  const text = what.undone ?? say('moderation.done.undo', { text: what.text })
-  toast({ text, action: { label: say('moderation.redo'), run: () => void leading(() => redo(undone, what), what.next) } })
+  const text = what.undone ?? t('moderation.done.undo', { text: what.text })
+  toast({ text, action: { label: t('moderation.redo'), run: () => void leading(() => redo(undone, what), what.next) } })
   return true
 }
 
@@ -207,7 +207,7 @@ async function redo(undone, what) {
   for (const cid of [...undone].reverse()) {
     const receipt = await send({ do: 'undo', cid }).catch(() => undefined)
     if (receipt?.status !== 'stored') {
-      toast({ text: say('moderation.refusal.undo_stale') })
+      toast({ text: t('moderation.refusal.undo_stale') })
       return false
     }
     cids.push(receipt.cid)
@@ -226,7 +226,7 @@ export async function tellStale(ids, before) {
   await news(ids, before)
   const id = ids.find(id => find(id)?.version !== before.get(id)?.version) ?? ids[0]
   const seen = before.get(id ?? 0)
-  toast({ text: `${await whatHappened(id, seen)} ${say('moderation.stale.nothing_done')}` })
+  toast({ text: `${await whatHappened(id, seen)} ${t('moderation.stale.nothing_done')}` })
 }
 
 /**
@@ -265,10 +265,10 @@ export async function whatHappened(id, seen) {
       throw error
     },
   )
-  if (entry) return say('moderation.stale.by', { text, actor: entry.actor, what: actText(entry.act) })
-  if (!post) return say('moderation.stale.gone', { text })
-  if (seen && post.text !== seen.text) return say('moderation.stale.reworded', { text })
-  return say('moderation.stale.changed', { text })
+  if (entry) return t('moderation.stale.by', { text, actor: entry.actor, what: actText(entry.act) })
+  if (!post) return t('moderation.stale.gone', { text })
+  if (seen && post.text !== seen.text) return t('moderation.stale.reworded', { text })
+  return t('moderation.stale.changed', { text })
 }
 
 /** @param {Act} act */

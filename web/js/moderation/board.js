@@ -4,7 +4,7 @@
 import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
-import { number, say } from '../studio/say.js'
+import { number, t } from '../studio/words.js'
 import { clean } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { ACTIONS, isOn, possible, run } from './actions.js'
@@ -30,7 +30,7 @@ export function board() {
   return html`${sideBySide() ? nothing : tabs()}<div class="lists" data-n=${shown.length}>${shown.map(list)}</div>${selectionBar()}`
 }
 
-const skeleton = html`<p class="visually-hidden" role="status">${say('moderation.loading')}</p>
+const skeleton = html`<p class="visually-hidden" role="status">${t('moderation.loading')}</p>
   <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>`
 
 /** Shows another list, or gives it the keys where all are shown. @param {List} list */
@@ -52,8 +52,8 @@ function tabs() {
     turnTo(list)
     changed()
   }
-  return html`<nav class="tabs" aria-label=${say('moderation.lists')}>${LISTS.map(
-    list => html`<button aria-current=${list === view.list ? 'page' : nothing} @click=${() => show(list)}>${say(`moderation.list.${list}`)} <span class="n">${count(list)}</span></button>`,
+  return html`<nav class="tabs" aria-label=${t('moderation.lists')}>${LISTS.map(
+    list => html`<button aria-current=${list === view.list ? 'page' : nothing} @click=${() => show(list)}>${t(`moderation.list.${list}`)} <span class="n">${count(list)}</span></button>`,
   )}</nav>`
 }
 
@@ -62,7 +62,7 @@ function list(list) {
   const posts = listed(list)
   const total = forum.topic?.counts[list] ?? 0
   return html`<section class="list ${list}" data-list=${list} aria-labelledby="list-${list}">
-    <header><h2 id="list-${list}" tabindex="-1">${say(`moderation.list.${list}`)} <span class="n">${count(list)}</span></h2>
+    <header><h2 id="list-${list}" tabindex="-1">${t(`moderation.list.${list}`)} <span class="n">${count(list)}</span></h2>
       ${posts.length > 1 ? html`${selectAll(list, posts.map(([id]) => id))}${order(list)}` : nothing}</header>
     ${posts.length > 0 ? html`<ol>${repeat(posts, ([id]) => id, ([id, post]) => card(id, post))}</ol>` : empty(list)}
     ${rest(list, posts.length, total)}
@@ -76,7 +76,7 @@ function selectAll(list, ids) {
     for (const id of ids) choose(id, list, currentTarget.checked)
     changed()
   }
-  return html`<label class="select"><input type="checkbox" .checked=${live(n === ids.length)} .indeterminate=${live(n > 0 && n < ids.length)} @change=${all}><span>${say('moderation.select_all')}</span></label>`
+  return html`<label class="select"><input type="checkbox" .checked=${live(n === ids.length)} .indeterminate=${live(n > 0 && n < ids.length)} @change=${all}><span>${t('moderation.select_all')}</span></label>`
 }
 
 /** @param {List} list */
@@ -85,19 +85,19 @@ function order(list) {
     view.sort[list] = /** @type {Sort} */ (currentTarget.value)
     changed()
   }
-  return html`<select class="order" aria-label=${say('moderation.order')} .value=${live(view.sort[list])} @change=${sort}>${SORTS.map(
-    one => html`<option value=${one} ?selected=${one === view.sort[list]}>${say(`moderation.order.${one}`)}</option>`,
+  return html`<select class="order" aria-label=${t('moderation.order')} .value=${live(view.sort[list])} @change=${sort}>${SORTS.map(
+    one => html`<option value=${one} ?selected=${one === view.sort[list]}>${t(`moderation.order.${one}`)}</option>`,
   )}</select>`
 }
 
 /** @param {List} list */
 function empty(list) {
   if (narrowed()) {
-    return html`<div class="empty"><p>${say('moderation.empty.narrowed')}</p>
-      <button class="button" @click=${() => (showAll(), changed())}>${say('moderation.show_all')}</button></div>`
+    return html`<div class="empty"><p>${t('moderation.empty.narrowed')}</p>
+      <button class="button" @click=${() => (showAll(), changed())}>${t('moderation.show_all')}</button></div>`
   }
   const off = list === 'review' && settings()?.state === 'off'
-  return html`<div class="empty"><p>${say(off ? 'moderation.empty.off' : `moderation.empty.${list}`)}</p></div>`
+  return html`<div class="empty"><p>${t(off ? 'moderation.empty.off' : `moderation.empty.${list}`)}</p></div>`
 }
 
 /**
@@ -115,8 +115,8 @@ function rest(list, shown, total) {
   const all = query || filtered ? held !== undefined && !held.next : shown >= there
   if (all || (total <= shown && !filtered) || (total === 0)) return nothing
   const ask = () => void more(list, query).catch(error => toast({ text: error.message }))
-  return html`<footer><span>${say('moderation.shown', { n: shown, total: number(filtered ? total : there) })}</span>
-    <button class="button" aria-busy=${held?.loading === true} @click=${ask}>${say('moderation.more')}</button></footer>`
+  return html`<footer><span>${t('moderation.shown', { n: shown, total: number(filtered ? total : there) })}</span>
+    <button class="button" aria-busy=${held?.loading === true} @click=${ask}>${t('moderation.more')}</button></footer>`
 }
 
 function selectionBar() {
@@ -124,10 +124,10 @@ function selectionBar() {
   if (!list) return nothing
   const ids = [...view.chosen]
   const can = ACTIONS.filter(action => !action.one && possible(action, ids, list))
-  return html`<div class="selection" role="region" aria-label=${say('moderation.selection')}>
-    <b role="status">${say('moderation.selected', { n: ids.length })}</b>
+  return html`<div class="selection" role="region" aria-label=${t('moderation.selection')}>
+    <b role="status">${t('moderation.selected', { n: ids.length })}</b>
     <div class="acts">${can.map(action => html`<button class="button ${isOn(action, ids) ? 'on' : ''}" data-act=${action.name} @click=${() => void run(action, ids)}>${title(action, ids)}</button>`)}</div>
-    <button class="button quiet" @click=${() => (view.chosen.clear(), changed())}>${say('moderation.select_none')}</button>
+    <button class="button quiet" @click=${() => (view.chosen.clear(), changed())}>${t('moderation.select_none')}</button>
   </div>`
 }
 

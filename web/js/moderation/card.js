@@ -4,7 +4,7 @@ import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { dots } from '../studio/icons.js'
 import { closeMenu, putMenu } from '../studio/menu.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { ACTIONS, isOn, possible, run, titleKey } from './actions.js'
 import { performAll } from './acts.js'
 import { changed, forum, listOf, partsOf } from './forum.js'
@@ -32,14 +32,14 @@ export function card(id, post) {
   }
   return html`<li class="question ${chosen ? 'chosen' : ''} ${forum.topic?.highlight === id ? 'lit' : ''}" data-post=${id} tabindex="-1"
     aria-busy=${forum.busy.has(id)} aria-labelledby="text-${id}">
-    <label class="select"><input type="checkbox" .checked=${live(chosen)} @change=${select} aria-label=${say('moderation.card.select', { text: excerpt(post.text) })}></label>
+    <label class="select"><input type="checkbox" .checked=${live(chosen)} @change=${select} aria-label=${t('moderation.card.select', { text: excerpt(post.text) })}></label>
     <div class="what">
       <p class="text" id="text-${id}" dir="auto">${post.text}</p>
-      <p class="meta"><span class="support">${support(post)}</span><bdi>${post.name ?? say('moderation.card.anonymous')}</bdi><time title=${moment(post.at)}>${since(post.at)}</time><span class="number" translate="no">#${id}</span></p>
+      <p class="meta"><span class="support">${support(post)}</span><bdi>${post.name ?? t('moderation.card.anonymous')}</bdi><time title=${moment(post.at)}>${since(post.at)}</time><span class="number" translate="no">#${id}</span></p>
       ${marks(id, post)}
-      ${post.original ? html`<p class="aside">${say('moderation.card.original')} <q dir="auto">${post.original}</q></p>` : nothing}
-      ${post.reason ? html`<p class="aside">${say('moderation.card.declined')} ${reasonText(post.reason)}</p>` : nothing}
-      ${post.reply ? html`<p class="aside reply"><b>${say('moderation.card.reply')}</b> <bdi>${post.reply}</bdi></p>` : nothing}
+      ${post.original ? html`<p class="aside">${t('moderation.card.original')} <q dir="auto">${post.original}</q></p>` : nothing}
+      ${post.reason ? html`<p class="aside">${t('moderation.card.declined')} ${reasonText(post.reason)}</p>` : nothing}
+      ${post.reply ? html`<p class="aside reply"><b>${t('moderation.card.reply')}</b> <bdi>${post.reply}</bdi></p>` : nothing}
       ${parts(id)}
     </div>
     ${star(id, post)}
@@ -54,7 +54,7 @@ export function card(id, post) {
  */
 function marks(id, post) {
   const pill = (/** @type {string} */ key, kind = '', icon = /** @type {unknown} */ (nothing)) =>
-    html`<span class="pill ${kind}">${icon}${say(`moderation.mark.${key}`)}</span>`
+    html`<span class="pill ${kind}">${icon}${t(`moderation.mark.${key}`)}</span>`
   const shown = [
     forum.topic?.highlight === id ? pill('highlight', 'live', screen) : nothing,
     post.flagged ? pill('flagged', 'warn') : nothing,
@@ -73,22 +73,22 @@ function parts(id) {
   const all = partsOf(id)
   if (all.length === 0) return nothing
   const separate = (/** @type {number} */ part) => void performAll([part], posts => ({ do: 'unmerge', posts }))
-  return html`<details class="parts" open><summary>${say('moderation.card.parts', { n: all.length })}</summary><ul>${all.map(
-    ([part, { text, name }]) => html`<li><span><bdi>${text}</bdi> <small><bdi>${name ?? say('moderation.card.anonymous')}</bdi> · #${part}</small></span>
-      <button class="button quiet" aria-label=${say('moderation.card.separate_named', { text: excerpt(text) })} @click=${() => separate(part)}>${say('moderation.card.separate')}</button></li>`,
+  return html`<details class="parts" open><summary>${t('moderation.card.parts', { n: all.length })}</summary><ul>${all.map(
+    ([part, { text, name }]) => html`<li><span><bdi>${text}</bdi> <small><bdi>${name ?? t('moderation.card.anonymous')}</bdi> · #${part}</small></span>
+      <button class="button quiet" aria-label=${t('moderation.card.separate_named', { text: excerpt(text) })} @click=${() => separate(part)}>${t('moderation.card.separate')}</button></li>`,
   )}</ul></details>`
 }
 
 /** @param {number} id @param {ModeratedPost} post */
 function star(id, post) {
   const give = () => void performAll([id], posts => ({ do: 'star', posts, on: !post.starred }))
-  return html`<button class="small star" aria-pressed=${post.starred === true} title=${say('moderation.act.star')}
-    aria-label=${say('moderation.card.star', { text: excerpt(post.text) })} @click=${give}>${post.starred ? filled : hollow}</button>`
+  return html`<button class="small star" aria-pressed=${post.starred === true} title=${t('moderation.act.star')}
+    aria-label=${t('moderation.card.star', { text: excerpt(post.text) })} @click=${give}>${post.starred ? filled : hollow}</button>`
 }
 
 /** @param {Action} action @param {number[]} ids */
 export const title = (action, ids) =>
-  html`${say(titleKey(action, ids))}${forum.keys ? html`<kbd aria-hidden="true">${action.key.toUpperCase()}</kbd>` : nothing}`
+  html`${t(titleKey(action, ids))}${forum.keys ? html`<kbd aria-hidden="true">${action.key.toUpperCase()}</kbd>` : nothing}`
 
 /**
  * The buttons of a card: a menu beside it, and under it what is most often done.
@@ -101,7 +101,7 @@ function doings(id, list) {
   // Hundreds of menus that are never opened are not drawn.
   const rest = openMenu === id ? can(false) : []
   const menu = `menu-${id}`
-  return html`<button class="small more" aria-label=${say('moderation.card.more')} popovertarget=${menu}>${dots}</button>
+  return html`<button class="small more" aria-label=${t('moderation.card.more')} popovertarget=${menu}>${dots}</button>
     <div class="menu" popover id=${menu} data-height=${ACTIONS.length * ITEM_PX} @beforetoggle=${(/** @type {ToggleEvent} */ event) => toggleMenu(event, id)}>
       ${rest.map(action => html`<button data-act=${action.name} @click=${(/** @type {Event} */ event) => {
         closeMenu(event)

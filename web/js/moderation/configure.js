@@ -1,6 +1,6 @@
 // Changing how questions are taken, so that two who do it at once do not undo each other.
 
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { perform } from './acts.js'
 import { changed, onTopic, settings } from './forum.js'
 
@@ -51,7 +51,7 @@ export const clash = (newest, before, draft) =>
  * @param {Partial<QaSettings>} part
  * @param {string} [text] what was done, in words
  */
-export async function configure(part, text = say('moderation.done.configure')) {
+export async function configure(part, text = t('moderation.done.configure')) {
   const before = settings()
   if (!before) return 'no'
   pending = part

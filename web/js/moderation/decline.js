@@ -1,7 +1,7 @@
 // Declining questions: the reason by a quick choice, in own words, or none.
 
 import { html, nothing } from '../html.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { clean, tooLong } from '../text.js'
 import { performAll } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
@@ -36,16 +36,16 @@ export async function decline(ids) {
     const long = tooLong(text, REASON_CHARS)
     const only = ids.length === 1 ? find(ids[0]) : undefined
     return html`<form @submit=${submits(() => !long && close('decline'))} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, pick)}>
-      <h2 id="dialog-title">${say('moderation.decline.title', { n: ids.length })}</h2>
+      <h2 id="dialog-title">${t('moderation.decline.title', { n: ids.length })}</h2>
       ${only ? html`<p class="about">${excerpt(only.text)}</p>` : nothing}
-      <fieldset class="reasons"><legend>${say('moderation.decline.reason')}</legend>
+      <fieldset class="reasons"><legend>${t('moderation.decline.reason')}</legend>
         ${['', ...REASONS].map((choice, place) => choiceOf(choice, place, choice === code, pick))}
       </fieldset>
-      <div class="entry"><label for="reason-text">${say('moderation.decline.words')}</label>
+      <div class="entry"><label for="reason-text">${t('moderation.decline.words')}</label>
         <input class="field" id="reason-text" autocomplete="off" .value=${text} @input=${type} aria-invalid=${long ? 'true' : 'false'} aria-describedby="reason-length reason-hint">
-        <p class="problem" id="reason-length" role="status">${long ? say(...long) : ''}</p>
-        <p class="hint" id="reason-hint">${say('moderation.decline.hint')}</p></div>
-      ${buttons(close, say('moderation.decline.confirm'), 'danger')}
+        <p class="problem" id="reason-length" role="status">${long ? t(...long) : ''}</p>
+        <p class="hint" id="reason-hint">${t('moderation.decline.hint')}</p></div>
+      ${buttons(close, t('moderation.decline.confirm'), 'danger')}
     </form>`
   }, 'wide')
   if (!answer) return
@@ -61,7 +61,7 @@ export async function decline(ids) {
  */
 const choiceOf = (choice, place, on, pick) => html`<label class="choice">
   <input type="radio" name="reason" value=${choice} .checked=${on} ?autofocus=${place === 0} @change=${() => pick(choice)}>
-  <span>${say(choice ? `moderation.reason.${choice}` : 'moderation.decline.none')}</span>${place > 0 ? html`<kbd aria-hidden="true">${place}</kbd>` : nothing}
+  <span>${t(choice ? `moderation.reason.${choice}` : 'moderation.decline.none')}</span>${place > 0 ? html`<kbd aria-hidden="true">${place}</kbd>` : nothing}
 </label>`
 
 /**

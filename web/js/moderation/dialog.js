@@ -2,7 +2,7 @@
 
 import { html } from '../html.js'
 import { open } from '../studio/dialogs.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { watch } from './forum.js'
 
 /**
@@ -28,7 +28,7 @@ export async function openLive(content, size) {
  * @param {string} [kind] of the button that confirms
  */
 export const buttons = (close, confirm, kind = 'primary') => html`<div class="buttons">
-  <button type="button" class="button" @click=${() => close('')}>${say('studio.dialog.cancel')}</button>
+  <button type="button" class="button" @click=${() => close('')}>${t('studio.dialog.cancel')}</button>
   <button class="button ${kind}">${confirm}</button>
 </div>`
 

@@ -3,7 +3,7 @@
 import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { gear, mark, outward } from '../studio/icons.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { clean } from '../text.js'
 import { lastDone, perform, undoLast } from './acts.js'
 import { sideBySide } from './board.js'
@@ -26,18 +26,18 @@ const kbd = key => (forum.keys ? html`<kbd aria-hidden="true">${key}</kbd>` : no
 export function head() {
   const event = forum.stage?.event
   return html`<header class="top">
-    ${forum.facilitator ? html`<a class="home" href="/studio/events/${forum.event}" aria-label=${say('moderation.to_studio')} title=${say('moderation.to_studio')}>${mark}</a>` : html`<span class="home">${mark}</span>`}
+    ${forum.facilitator ? html`<a class="home" href="/studio/events/${forum.event}" aria-label=${t('moderation.to_studio')} title=${t('moderation.to_studio')}>${mark}</a>` : html`<span class="home">${mark}</span>`}
     <h1><span dir="auto" title=${event?.name ?? ''}>${event?.name}</span></h1>
-    <span class="pill ${event?.state}">${event?.state === 'live' ? html`<span class="dot"></span>` : nothing}${event ? say(`common.event_state.${event.state}`) : nothing}</span>
+    <span class="pill ${event?.state}">${event?.state === 'live' ? html`<span class="dot"></span>` : nothing}${event ? t(`common.event_state.${event.state}`) : nothing}</span>
     ${connection()}
     <span class="grow"></span>
-    <nav class="ways" aria-label=${say('moderation.ways')}>
-      ${open() ? html`<button class="button quiet" title=${lastDone()?.text ?? ''} aria-disabled=${lastDone() === undefined} @click=${undoLast}>${say('moderation.undo')}${kbd('Z')}</button>
-      ${forum.full ? html`<button class="button quiet" @click=${() => void openQuestionSettings()}>${gear}${say('moderation.settings.open')}</button>` : nothing}
-      <button class="button quiet" @click=${() => void openLedger()}>${say('moderation.ledger.title')}</button>
-      ${forum.facilitator ? html`<button class="button quiet" @click=${() => void openLinks()}>${say('moderation.links.title')}</button>` : nothing}
-      <button class="button quiet help" @click=${() => void help()}>${say('moderation.keys.open')}${kbd('?')}</button>` : nothing}
-      ${event ? html`<a class="button quiet" href="/e/${event.code}/screen" target="_blank" rel="noopener">${say('moderation.screen')}${outward}</a>` : nothing}
+    <nav class="ways" aria-label=${t('moderation.ways')}>
+      ${open() ? html`<button class="button quiet" title=${lastDone()?.text ?? ''} aria-disabled=${lastDone() === undefined} @click=${undoLast}>${t('moderation.undo')}${kbd('Z')}</button>
+      ${forum.full ? html`<button class="button quiet" @click=${() => void openQuestionSettings()}>${gear}${t('moderation.settings.open')}</button>` : nothing}
+      <button class="button quiet" @click=${() => void openLedger()}>${t('moderation.ledger.title')}</button>
+      ${forum.facilitator ? html`<button class="button quiet" @click=${() => void openLinks()}>${t('moderation.links.title')}</button>` : nothing}
+      <button class="button quiet help" @click=${() => void help()}>${t('moderation.keys.open')}${kbd('?')}</button>` : nothing}
+      ${event ? html`<a class="button quiet" href="/e/${event.code}/screen" target="_blank" rel="noopener">${t('moderation.screen')}${outward}</a>` : nothing}
     </nav>
   </header>`
 }
@@ -45,7 +45,7 @@ export function head() {
 function connection() {
   const { kind } = forum.status
   const pill = (/** @type {string} */ colour, /** @type {string} */ text) =>
-    html`<span class="pill connection ${colour}" role="status"><span class="dot"></span>${say(`moderation.connection.${text}`)}</span>`
+    html`<span class="pill connection ${colour}" role="status"><span class="dot"></span>${t(`moderation.connection.${text}`)}</span>`
   if (kind === 'connected') return pill('good', 'connected')
   if (kind === 'connecting') return pill('', 'connecting')
   if (kind === 'reconnecting') return pill('warn', navigator.onLine ? 'reconnecting' : 'offline')
@@ -57,18 +57,18 @@ export function tools() {
   const qa = forum.stage?.qa
   const how = chosen()
   const toggle = (/** @type {"starred" | "flagged"} */ name) =>
-    html`<button class="chip-button" aria-pressed=${view[name]} @click=${() => ((view[name] = !view[name]), changed())}>${say(`moderation.only.${name}`)}</button>`
+    html`<button class="chip-button" aria-pressed=${view[name]} @click=${() => ((view[name] = !view[name]), changed())}>${t(`moderation.only.${name}`)}</button>`
   const toSwitch = (/** @type {boolean} */ on, /** @type {string} */ text, /** @type {() => void} */ run, key = /** @type {unknown} */ (nothing)) =>
     html`<button class="switch" role="switch" aria-checked=${String(on)} @click=${run}><i></i><span>${text}</span>${key}</button>`
   return html`<div class="tools">
-    <input class="field" id="search" type="search" dir="auto" placeholder=${say('moderation.search')} aria-label=${say('moderation.search')} autocomplete="off"
+    <input class="field" id="search" type="search" dir="auto" placeholder=${t('moderation.search')} aria-label=${t('moderation.search')} autocomplete="off"
       .value=${live(view.query)} @input=${type} @keydown=${leave}>
-    <div class="filters" role="group" aria-label=${say('moderation.filters')}>
+    <div class="filters" role="group" aria-label=${t('moderation.filters')}>
       ${how && how.labels.length > 0 ? labels(how.labels) : nothing}${toggle('starred')}${toggle('flagged')}
     </div>
     <span class="grow"></span>
-    ${how && forum.full ? toSwitch(how.review, say('moderation.review_first'), () => void configure({ review: !how.review }, say(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
-    ${qa ? toSwitch(qa.on_screen, say('moderation.on_screen'), toggleList, kbd('G')) : nothing}
+    ${how && forum.full ? toSwitch(how.review, t('moderation.review_first'), () => void configure({ review: !how.review }, t(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
+    ${qa ? toSwitch(qa.on_screen, t('moderation.on_screen'), toggleList, kbd('G')) : nothing}
   </div>${onScreen()}`
 }
 
@@ -78,7 +78,7 @@ function labels(all) {
     view.label = Number(currentTarget.value)
     changed()
   }
-  return html`<select class="order" aria-label=${say('moderation.only.label')} @change=${pick}><option value="0">${say('moderation.only.any_label')}</option>
+  return html`<select class="order" aria-label=${t('moderation.only.label')} @change=${pick}><option value="0">${t('moderation.only.any_label')}</option>
     ${all.map(({ id, name }) => html`<option dir="auto" value=${id} .selected=${live(id === view.label)}>${name}</option>`)}</select>`
 }
 
@@ -87,8 +87,8 @@ export function onScreen() {
   const id = forum.topic?.highlight
   const post = find(id)
   if (id === undefined) return nothing
-  return html`<p class="lit-now"><span class="pill live">${say('moderation.mark.highlight')}</span><span class="words" dir="auto">${post ? excerpt(post.text) : `#${id}`}</span>
-    <button class="button" @click=${() => void perform({ do: 'highlight', post: null })}>${say('moderation.act.highlight_off')}</button></p>`
+  return html`<p class="lit-now"><span class="pill live">${t('moderation.mark.highlight')}</span><span class="words" dir="auto">${post ? excerpt(post.text) : `#${id}`}</span>
+    <button class="button" @click=${() => void perform({ do: 'highlight', post: null })}>${t('moderation.act.highlight_off')}</button></p>`
 }
 
 let timer = 0

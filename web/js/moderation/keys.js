@@ -3,7 +3,7 @@
 
 import { html } from '../html.js'
 import { open } from '../studio/dialogs.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { ACTIONS, allowed, possible, run } from './actions.js'
 import { perform, undoLast } from './acts.js'
 import { focusOn, focused, goTo, sideBySide } from './board.js'
@@ -117,17 +117,17 @@ export async function help() {
   const row = (/** @type {string} */ keys, /** @type {string} */ what) =>
     html`<div><dt>${keys.split(' ').map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${what}</dd></div>`
   await open(
-    (close, redraw) => html`<h2 id="dialog-title">${say('moderation.keys.title')}</h2>
+    (close, redraw) => html`<h2 id="dialog-title">${t('moderation.keys.title')}</h2>
       <dl class="key-list">
-        ${row('J ↓', say('moderation.keys.next'))}${row('K ↑', say('moderation.keys.before'))}${row('1 2 3 4', say('moderation.keys.lists'))}
-        ${row('X', say('moderation.keys.select'))}${ACTIONS.filter(allowed).map(({ key, name }) => row(key.toUpperCase(), say(`moderation.act.${name}`)))}
-        ${row('G', say('moderation.on_screen'))}${row('/', say('moderation.search'))}${row('Z', say('moderation.keys.undo'))}${row('?', say('moderation.keys.help'))}
+        ${row('J ↓', t('moderation.keys.next'))}${row('K ↑', t('moderation.keys.before'))}${row('1 2 3 4', t('moderation.keys.lists'))}
+        ${row('X', t('moderation.keys.select'))}${ACTIONS.filter(allowed).map(({ key, name }) => row(key.toUpperCase(), t(`moderation.act.${name}`)))}
+        ${row('G', t('moderation.on_screen'))}${row('/', t('moderation.search'))}${row('Z', t('moderation.keys.undo'))}${row('?', t('moderation.keys.help'))}
       </dl>
       <label class="check"><input type="checkbox" .checked=${forum.keys} @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
         setKeys(currentTarget.checked)
         redraw()
-      }}><span>${say('studio.key.toggle')}</span></label>
-      <div class="buttons"><button class="button primary" autofocus @click=${() => close('')}>${say('moderation.close')}</button></div>`,
+      }}><span>${t('studio.key.toggle')}</span></label>
+      <div class="buttons"><button class="button primary" autofocus @click=${() => close('')}>${t('moderation.close')}</button></div>`,
     'wide',
   )
 }

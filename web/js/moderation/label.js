@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { idle, performAll } from './acts.js'
 import { openLive } from './dialog.js'
 import { changed, find, labelOf, settings } from './forum.js'
@@ -15,7 +15,7 @@ import { excerpt } from './words.js'
  * @param {Label} label
  */
 export const chip = ({ name, colour, public: open }) =>
-  html`<span class="label c${colour}" dir="auto">${name}${open ? nothing : html`<span class="private"> · ${say('moderation.label.private')}</span>`}</span>`
+  html`<span class="label c${colour}" dir="auto">${name}${open ? nothing : html`<span class="private"> · ${t('moderation.label.private')}</span>`}</span>`
 
 /** The labels of a question. @param {number[] | undefined} ids */
 export const chips = ids =>
@@ -34,10 +34,10 @@ export async function label(ids) {
   await openLive(close => {
     const labels = settings()?.labels ?? []
     const only = ids.length === 1 ? find(ids[0]) : undefined
-    return html`<h2 id="dialog-title">${say('moderation.label.title', { n: ids.length })}</h2>
+    return html`<h2 id="dialog-title">${t('moderation.label.title', { n: ids.length })}</h2>
       ${only ? html`<p class="about">${excerpt(only.text)}</p>` : nothing}
-      ${labels.length > 0 ? html`<fieldset class="labels"><legend class="visually-hidden">${say('moderation.label.labels')}</legend>${labels.map((one, place) => choice(one, ids, place, pressed))}</fieldset>` : html`<p>${say('moderation.label.none')}</p>`}
-      <div class="buttons"><button class="button primary" ?autofocus=${labels.length === 0} @click=${() => close('')}>${say('moderation.label.done')}</button></div>`
+      ${labels.length > 0 ? html`<fieldset class="labels"><legend class="visually-hidden">${t('moderation.label.labels')}</legend>${labels.map((one, place) => choice(one, ids, place, pressed))}</fieldset>` : html`<p>${t('moderation.label.none')}</p>`}
+      <div class="buttons"><button class="button primary" ?autofocus=${labels.length === 0} @click=${() => close('')}>${t('moderation.label.done')}</button></div>`
   })
 }
 

@@ -3,7 +3,7 @@
 import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { cross, plus } from '../studio/icons.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { toast } from '../studio/toasts.js'
 import { pastedLines, withLines } from '../lines.js'
 import { clean, isEmpty, key, tooLong } from '../text.js'
@@ -29,14 +29,14 @@ function blank(labels) {
 /** What cannot be stored of labels, in words; empty if all can. @param {Label[]} labels */
 export function troubleOf(labels) {
   const names = labels.map(({ name }) => clean(name))
-  if (names.some(name => !name)) return say('moderation.labels.empty')
+  if (names.some(name => !name)) return t('moderation.labels.empty')
   const long = names.map(name => tooLong(name, CHARS)).find(Boolean)
-  if (long) return long[0] === 'problem.too_long' ? say('moderation.labels.too_long', { max: CHARS }) : say(...long)
+  if (long) return long[0] === 'problem.too_long' ? t('moderation.labels.too_long', { max: CHARS }) : t(...long)
   /** @type {Map<string, string>} */
   const known = new Map()
   for (const value of names) {
     const first = known.get(key(value))
-    if (first !== undefined) return `${say('moderation.labels.twice')} ${first === value ? '' : say('problem.alike', { first, value })}`.trim()
+    if (first !== undefined) return `${t('moderation.labels.twice')} ${first === value ? '' : t('problem.alike', { first, value })}`.trim()
     known.set(key(value), value)
   }
   return ''
@@ -52,9 +52,9 @@ export function labelsEditor(labels, change) {
     change([...labels, label])
     focus(`label-${label.id}`)
   }
-  return html`<fieldset class="labels-editor"><legend>${say('moderation.labels.title')}</legend>
-    ${labels.length > 0 ? html`<ol>${labels.map(label => row(label, labels, change))}</ol>` : html`<p class="hint">${say('moderation.labels.none')}</p>`}
-    ${labels.length < LABELS ? html`<button type="button" class="button quiet" id="add-label" @click=${add}>${plus}${say('moderation.labels.add')}</button>` : nothing}
+  return html`<fieldset class="labels-editor"><legend>${t('moderation.labels.title')}</legend>
+    ${labels.length > 0 ? html`<ol>${labels.map(label => row(label, labels, change))}</ol>` : html`<p class="hint">${t('moderation.labels.none')}</p>`}
+    ${labels.length < LABELS ? html`<button type="button" class="button quiet" id="add-label" @click=${add}>${plus}${t('moderation.labels.add')}</button>` : nothing}
   </fieldset>`
 }
 
@@ -80,19 +80,19 @@ function row(label, labels, change) {
     })
     change(entries)
     focus(`label-${last?.id}`)
-    if (left > 0) toast({ text: say('moderation.labels.cut', { n: left, max: LABELS }), lasting: true })
+    if (left > 0) toast({ text: t('moderation.labels.cut', { n: left, max: LABELS }), lasting: true })
   }
-  const name = label.name || say('moderation.labels.new')
+  const name = label.name || t('moderation.labels.new')
   return html`<li>
-    <input dir="auto" class="field label-name c${label.colour}" id="label-${label.id}" aria-label=${say('moderation.labels.name')} autocomplete="off" aria-invalid=${tooLong(label.name, CHARS) ? 'true' : nothing}
+    <input dir="auto" class="field label-name c${label.colour}" id="label-${label.id}" aria-label=${t('moderation.labels.name')} autocomplete="off" aria-invalid=${tooLong(label.name, CHARS) ? 'true' : nothing}
       .value=${live(label.name)} @paste=${paste} @input=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set({ name: currentTarget.value })}>
-    <select class="field" aria-label=${say('moderation.labels.colour', { name })} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => set({ colour: Number(currentTarget.value) })}>
-      ${Array.from({ length: COLOURS }, (_, place) => html`<option value=${place + 1} .selected=${live(place + 1 === label.colour)}>${say(`moderation.colour.${place + 1}`)}</option>`)}
+    <select class="field" aria-label=${t('moderation.labels.colour', { name })} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => set({ colour: Number(currentTarget.value) })}>
+      ${Array.from({ length: COLOURS }, (_, place) => html`<option value=${place + 1} .selected=${live(place + 1 === label.colour)}>${t(`moderation.colour.${place + 1}`)}</option>`)}
     </select>
-    <select class="field" aria-label=${say('moderation.labels.who', { name })} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => set({ public: currentTarget.value === 'public' })}>
-      ${['public', 'private'].map(who => html`<option value=${who} .selected=${live((who === 'public') === label.public)}>${say(`moderation.labels.${who}`)}</option>`)}
+    <select class="field" aria-label=${t('moderation.labels.who', { name })} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => set({ public: currentTarget.value === 'public' })}>
+      ${['public', 'private'].map(who => html`<option value=${who} .selected=${live((who === 'public') === label.public)}>${t(`moderation.labels.${who}`)}</option>`)}
     </select>
-    <button type="button" class="small" aria-label=${say('moderation.labels.remove', { name })} title=${say('moderation.labels.remove', { name })} @click=${remove}>${cross}</button>
+    <button type="button" class="small" aria-label=${t('moderation.labels.remove', { name })} title=${t('moderation.labels.remove', { name })} @click=${remove}>${cross}</button>
   </li>`
 }
 

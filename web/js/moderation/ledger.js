@@ -3,7 +3,7 @@
 import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { request } from '../studio/api.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { undo } from './acts.js'
 import { openLive } from './dialog.js'
 import { find, forum } from './forum.js'
@@ -43,21 +43,21 @@ export async function openLedger() {
       await load(undefined)
     }
     const pick = (/** @type {string} */ key, /** @type {string} */ now, /** @type {[string, string][]} */ all, /** @type {(value: string) => void} */ set) =>
-      html`<select class="field" aria-label=${say(`moderation.ledger.${key}`)} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => {
+      html`<select class="field" aria-label=${t(`moderation.ledger.${key}`)} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => {
         set(currentTarget.value)
         redraw()
-      }}><option value="">${say(`moderation.ledger.${key}_all`)}</option>${all.map(([value, text]) => html`<option value=${value} ?selected=${value === now}>${text}</option>`)}</select>`
+      }}><option value="">${t(`moderation.ledger.${key}_all`)}</option>${all.map(([value, text]) => html`<option value=${value} ?selected=${value === now}>${text}</option>`)}</select>`
     const people = [...new Set(entries.map(({ actor }) => actor))].sort().map(one => /** @type {[string, string]} */ ([one, one]))
-    const kinds = [...new Set(entries.map(({ act }) => nameOf(act)))].sort().map(one => /** @type {[string, string]} */ ([one, say(`moderation.kind.${one}`)]))
-    return html`<h2 id="dialog-title">${say('moderation.ledger.title')}</h2>
-      <p>${say('moderation.ledger.lead')}</p>
+    const kinds = [...new Set(entries.map(({ act }) => nameOf(act)))].sort().map(one => /** @type {[string, string]} */ ([one, t(`moderation.kind.${one}`)]))
+    return html`<h2 id="dialog-title">${t('moderation.ledger.title')}</h2>
+      <p>${t('moderation.ledger.lead')}</p>
       <div class="ledger-tools">${pick('who', who, people, value => (who = value))}${pick('what', what, kinds, value => (what = value))}</div>
       ${trouble ? html`<p class="problem banner" role="alert">${trouble}</p>` : nothing}
-      ${loaded && shown.length === 0 && !trouble ? html`<p class="quiet">${say('moderation.ledger.empty')}</p>` : nothing}
+      ${loaded && shown.length === 0 && !trouble ? html`<p class="quiet">${t('moderation.ledger.empty')}</p>` : nothing}
       <ol class="ledger" tabindex="0" aria-labelledby="dialog-title">${repeat(shown, ({ cid }) => cid, entry => row(entry, undone.get(entry.cid), byCid, takeBack))}</ol>
-      ${next === undefined ? nothing : html`<button class="button" aria-busy=${loading} @click=${() => void load(next)}>${say('moderation.more')}</button>`}
+      ${next === undefined ? nothing : html`<button class="button" aria-busy=${loading} @click=${() => void load(next)}>${t('moderation.more')}</button>`}
       ${forum.facilitator ? exports() : nothing}
-      <div class="buttons"><button class="button" autofocus @click=${() => close('')}>${say('moderation.close')}</button></div>`
+      <div class="buttons"><button class="button" autofocus @click=${() => close('')}>${t('moderation.close')}</button></div>`
   }, 'large')
 }
 
@@ -73,14 +73,14 @@ function row(entry, undoneBy, byCid, takeBack) {
   const words = actText(act, byCid)
   return html`<li class=${undoneBy ? 'undone' : ''}><div><p><b><bdi>${actor}</bdi></b> ${words}</p>
     ${post ? html`<p class="quiet">${excerpt(post.text)}</p>` : nothing}
-    <small><time>${moment(at)}</time>${undoneBy ? html` · ${say('moderation.ledger.undone_by', { actor: undoneBy })}` : nothing}</small></div>
-    ${forum.facilitator && !undoneBy ? html`<button class="button quiet" aria-label=${say('moderation.ledger.undo_named', { what: words })} @click=${() => void takeBack(entry)}>${say('moderation.undo')}</button>` : nothing}</li>`
+    <small><time>${moment(at)}</time>${undoneBy ? html` · ${t('moderation.ledger.undone_by', { actor: undoneBy })}` : nothing}</small></div>
+    ${forum.facilitator && !undoneBy ? html`<button class="button quiet" aria-label=${t('moderation.ledger.undo_named', { what: words })} @click=${() => void takeBack(entry)}>${t('moderation.undo')}</button>` : nothing}</li>`
 }
 
 /** Where the questions and the ledger can be had as files. */
 const exports = () => html`<div class="exports">${['questions', 'ledger'].map(
-  what => html`<p><span>${say(`moderation.export.${what}`)}</span>${['xlsx', 'csv', 'json'].map(kind => {
-    const name = say('moderation.export.as', { what: say(`moderation.export.${what}`), kind: kind.toUpperCase() })
+  what => html`<p><span>${t(`moderation.export.${what}`)}</span>${['xlsx', 'csv', 'json'].map(kind => {
+    const name = t('moderation.export.as', { what: t(`moderation.export.${what}`), kind: kind.toUpperCase() })
     return html`<a class="button" download aria-label=${name} href=${`/api/v1/events/${forum.event}/export/${what}.${kind}`}>${kind.toUpperCase()}</a>`
   })}</p>`,
-)}<small class="hint">${say('moderation.export.hint')}</small></div>`
+)}<small class="hint">${t('moderation.export.hint')}</small></div>`

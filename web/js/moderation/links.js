@@ -5,7 +5,7 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { request } from '../studio/api.js'
 import { ask } from '../studio/dialogs.js'
 import { copy } from '../studio/icons.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { clean, tooLong } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { openLive, submits } from './dialog.js'
@@ -60,7 +60,7 @@ export async function openLinks() {
       const name = clean(String(form.get('name')))
       const long = tooLong(name, NAME_CHARS)
       if (!name || long) {
-        trouble = long ? say(...long) : say('moderation.links.name_needed')
+        trouble = long ? t(...long) : t('moderation.links.name_needed')
         document.getElementById('link-name')?.focus()
         return redraw()
       }
@@ -78,11 +78,11 @@ export async function openLinks() {
       redraw()
       document.getElementById('link-name')?.focus()
     }
-    return html`<h2 id="dialog-title">${say('moderation.links.title')}</h2>
-      <p>${say('moderation.links.lead')}</p>
+    return html`<h2 id="dialog-title">${t('moderation.links.title')}</h2>
+      <p>${t('moderation.links.lead')}</p>
       ${made ? once(made, another) : form({ kind, scope, trouble }, to => (({ kind, scope } = { kind, scope, ...to }), redraw()), make)}
       ${list(links, made?.id, load)}
-      <div class="buttons"><button class="button" @click=${() => close('')}>${say('moderation.close')}</button></div>`
+      <div class="buttons"><button class="button" @click=${() => close('')}>${t('moderation.close')}</button></div>`
   }, 'wide')
 }
 
@@ -95,24 +95,24 @@ const form = ({ kind, scope, trouble }, choose, make) => html`<form class="new-l
   submits(() => {})(sent)
   void make(sent)
 }}>
-  <fieldset class="pick-one"><legend>${say('moderation.links.for_what')}</legend>
-    <div class="segments">${['moderator', 'speaker'].map(one => html`<label><input type="radio" name="kind" value=${one} .checked=${one === kind} @change=${() => choose({ kind: one })}><span>${say(`moderation.links.${one}`)}</span></label>`)}</div>
-    <p class="hint">${say(`moderation.links.${kind}_hint`)}</p></fieldset>
-  ${kind === 'moderator' ? html`<fieldset class="pick-one"><legend>${say('moderation.links.scope')}</legend>
-    <div class="segments">${['review', 'full'].map(one => html`<label><input type="radio" name="scope" value=${one} .checked=${one === scope} @change=${() => choose({ scope: one })}><span>${say(`moderation.links.scope.${one}`)}</span></label>`)}</div>
-    <p class="hint">${say(`moderation.links.scope.${scope}_hint`)}</p></fieldset>` : nothing}
-  <div class="entry"><label for="link-name">${say('moderation.links.name')}</label>
-    <input class="field" dir="auto" id="link-name" name="name" autocomplete="off" placeholder=${say('moderation.links.name_example')} aria-invalid=${trouble ? 'true' : 'false'} aria-describedby="link-trouble"></div>
-  ${kind === 'speaker' ? html`<div class="entry"><label for="link-label">${say('moderation.links.which')}</label>
-    <select class="field" id="link-label" name="label"><option value="0">${say('moderation.links.all')}</option>${(settings()?.labels ?? []).map(({ id, name }) => html`<option dir="auto" value=${id}>${name}</option>`)}</select></div>` : nothing}
-  <div class="entry"><label for="link-hours">${say('moderation.links.how_long')}</label>
+  <fieldset class="pick-one"><legend>${t('moderation.links.for_what')}</legend>
+    <div class="segments">${['moderator', 'speaker'].map(one => html`<label><input type="radio" name="kind" value=${one} .checked=${one === kind} @change=${() => choose({ kind: one })}><span>${t(`moderation.links.${one}`)}</span></label>`)}</div>
+    <p class="hint">${t(`moderation.links.${kind}_hint`)}</p></fieldset>
+  ${kind === 'moderator' ? html`<fieldset class="pick-one"><legend>${t('moderation.links.scope')}</legend>
+    <div class="segments">${['review', 'full'].map(one => html`<label><input type="radio" name="scope" value=${one} .checked=${one === scope} @change=${() => choose({ scope: one })}><span>${t(`moderation.links.scope.${one}`)}</span></label>`)}</div>
+    <p class="hint">${t(`moderation.links.scope.${scope}_hint`)}</p></fieldset>` : nothing}
+  <div class="entry"><label for="link-name">${t('moderation.links.name')}</label>
+    <input class="field" dir="auto" id="link-name" name="name" autocomplete="off" placeholder=${t('moderation.links.name_example')} aria-invalid=${trouble ? 'true' : 'false'} aria-describedby="link-trouble"></div>
+  ${kind === 'speaker' ? html`<div class="entry"><label for="link-label">${t('moderation.links.which')}</label>
+    <select class="field" id="link-label" name="label"><option value="0">${t('moderation.links.all')}</option>${(settings()?.labels ?? []).map(({ id, name }) => html`<option dir="auto" value=${id}>${name}</option>`)}</select></div>` : nothing}
+  <div class="entry"><label for="link-hours">${t('moderation.links.how_long')}</label>
     <select class="field" id="link-hours" name="hours">${HOURS.map(hours => html`<option value=${hours} ?selected=${hours === 24}>${lasting(hours)}</option>`)}</select></div>
   <p class="problem" id="link-trouble" role="alert">${trouble}</p>
-  <button class="button primary">${say('moderation.links.make')}</button>
+  <button class="button primary">${t('moderation.links.make')}</button>
 </form>`
 
 /** @param {number} hours */
-const lasting = hours => (hours < 24 ? say('moderation.links.hours', { n: hours }) : say('moderation.links.days', { n: hours / 24 }))
+const lasting = hours => (hours < 24 ? t('moderation.links.hours', { n: hours }) : t('moderation.links.days', { n: hours / 24 }))
 
 /** The link with its secret, which is never shown again. @param {PrivateLink} link @param {() => void} another */
 function once(link, another) {
@@ -123,16 +123,16 @@ function once(link, another) {
       () => false,
     )
     if (!done) /** @type {HTMLInputElement | null} */ (document.getElementById('link-url'))?.select()
-    toast({ text: say(done ? 'moderation.links.copied' : 'moderation.links.not_copied') })
+    toast({ text: t(done ? 'moderation.links.copied' : 'moderation.links.not_copied') })
   }
   return html`<section class="made" aria-labelledby="made-title">
-    <h3 id="made-title">${say('moderation.links.made', { name: link.name })}</h3>
-    <p class="warning">${say('moderation.links.once')}</p>
-    <div class="how">${link.qr ? html`<img class="qr" src=${`data:image/svg+xml,${encodeURIComponent(link.qr)}`} alt=${say('moderation.links.qr')} width="150" height="150">` : nothing}
-      <div class="entry"><label for="link-url">${say('moderation.links.address')}</label>
+    <h3 id="made-title">${t('moderation.links.made', { name: link.name })}</h3>
+    <p class="warning">${t('moderation.links.once')}</p>
+    <div class="how">${link.qr ? html`<img class="qr" src=${`data:image/svg+xml,${encodeURIComponent(link.qr)}`} alt=${t('moderation.links.qr')} width="150" height="150">` : nothing}
+      <div class="entry"><label for="link-url">${t('moderation.links.address')}</label>
         <input class="field" id="link-url" readonly .value=${url} @focus=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => currentTarget.select()}>
-        <div class="buttons"><button type="button" class="button primary" @click=${copied}>${copy}${say('moderation.links.copy')}</button>
-        <button type="button" class="button" @click=${another}>${say('moderation.links.another')}</button></div></div></div>
+        <div class="buttons"><button type="button" class="button primary" @click=${copied}>${copy}${t('moderation.links.copy')}</button>
+        <button type="button" class="button" @click=${another}>${t('moderation.links.another')}</button></div></div></div>
   </section>`
 }
 
@@ -145,29 +145,29 @@ function list(links, fresh, load) {
   if (!links || links.length === 0) return nothing
   const revoke = async (/** @type {PrivateLink} */ link) => {
     const sure = await ask({
-      title: say('moderation.links.revoke_title', { name: link.name }),
-      text: say('moderation.links.revoke_text'),
-      confirm: say('moderation.links.revoke'),
+      title: t('moderation.links.revoke_title', { name: link.name }),
+      text: t('moderation.links.revoke_text'),
+      confirm: t('moderation.links.revoke'),
     })
     if (!sure) return
     await request('DELETE', path(`/${link.id}`)).then(
-      () => toast({ text: say('moderation.links.revoked_now', { name: link.name }) }),
+      () => toast({ text: t('moderation.links.revoked_now', { name: link.name }) }),
       error => toast({ text: error.message }),
     )
     await load()
     document.querySelector('.dialog .links')?.querySelector('button')?.focus()
   }
-  return html`<section class="links-there"><h3>${say('moderation.links.there')}</h3><ul class="links">${repeat(links, ({ id }) => id, link => row(link, link.id === fresh, revoke))}</ul></section>`
+  return html`<section class="links-there"><h3>${t('moderation.links.there')}</h3><ul class="links">${repeat(links, ({ id }) => id, link => row(link, link.id === fresh, revoke))}</ul></section>`
 }
 
 /** @param {PrivateLink} link @param {boolean} fresh @param {(link: PrivateLink) => Promise<void>} revoke */
 function row(link, fresh, revoke) {
   const over = link.revoked_at !== undefined || link.expires_at < Date.now()
   const state = link.revoked_at !== undefined
-    ? say('moderation.links.was_revoked', { when: moment(link.revoked_at) })
-    : say(over ? 'moderation.links.expired' : 'moderation.links.expires', { when: moment(link.expires_at) })
-  const label = link.kind === 'speaker' ? (link.label ? (labelOf(link.label)?.name ?? say('moderation.label.gone')) : say('moderation.links.all')) : link.scope ? say(`moderation.links.scope.${link.scope}`) : ''
+    ? t('moderation.links.was_revoked', { when: moment(link.revoked_at) })
+    : t(over ? 'moderation.links.expired' : 'moderation.links.expires', { when: moment(link.expires_at) })
+  const label = link.kind === 'speaker' ? (link.label ? (labelOf(link.label)?.name ?? t('moderation.label.gone')) : t('moderation.links.all')) : link.scope ? t(`moderation.links.scope.${link.scope}`) : ''
   return html`<li class="${over ? 'over' : ''} ${fresh ? 'fresh' : ''}"><div><b dir="auto">${link.name}</b>
-    <small>${say(`moderation.links.${link.kind}`)}${label ? ` · ${label}` : ''} · ${state}</small></div>
-    ${over ? nothing : html`<button class="button" aria-label=${say('moderation.links.revoke_named', { name: link.name })} @click=${() => void revoke(link)}>${say('moderation.links.revoke_ask')}</button>`}</li>`
+    <small>${t(`moderation.links.${link.kind}`)}${label ? ` · ${label}` : ''} · ${state}</small></div>
+    ${over ? nothing : html`<button class="button" aria-label=${t('moderation.links.revoke_named', { name: link.name })} @click=${() => void revoke(link)}>${t('moderation.links.revoke_ask')}</button>`}</li>`
 }

@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../html.js'
 import { request } from '../studio/api.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { clean, fold } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { performOne, seen } from './acts.js'
@@ -48,21 +48,21 @@ export async function merge(ids) {
     const chosen = find(into)
     const sum = [...new Set([...ids, into])].reduce((sum, id) => sum + (find(id)?.votes ?? 0), 0)
     return html`<form class="merge" @submit=${submits(() => chosen && close('merge'))}>
-      <h2 id="dialog-title">${say('moderation.merge.title', { n: ids.length })}</h2>
+      <h2 id="dialog-title">${t('moderation.merge.title', { n: ids.length })}</h2>
       ${ids.length === 1 ? html`<p class="about">${excerpt(first.text)} <span class="quiet">${support(first)}</span></p>` : nothing}
-      <div class="entry"><label for="merge-search">${say('moderation.merge.search')}</label>
+      <div class="entry"><label for="merge-search">${t('moderation.merge.search')}</label>
         <input class="field" dir="auto" id="merge-search" type="search" autocomplete="off" autofocus .value=${query} @input=${search}></div>
-      <fieldset class="offers"><legend>${say(clean(query) ? 'moderation.merge.found' : ids.length > 1 ? 'moderation.merge.which' : 'moderation.merge.similar')}</legend>
+      <fieldset class="offers"><legend>${t(clean(query) ? 'moderation.merge.found' : ids.length > 1 ? 'moderation.merge.which' : 'moderation.merge.similar')}</legend>
         ${offers.map(([id, post]) => offer(id, post, id === into, pick))}
-        ${offers.length === 0 ? html`<p class="quiet">${say(clean(query) ? 'moderation.merge.nothing' : 'moderation.merge.no_similar')}</p>` : nothing}
+        ${offers.length === 0 ? html`<p class="quiet">${t(clean(query) ? 'moderation.merge.nothing' : 'moderation.merge.no_similar')}</p>` : nothing}
       </fieldset>
-      <p class="sum" role="status">${chosen ? say('moderation.merge.sum', { n: sum }) : say('moderation.merge.choose')}</p>
-      ${buttons(close, say('moderation.merge.confirm'))}
+      <p class="sum" role="status">${chosen ? t('moderation.merge.sum', { n: sum }) : t('moderation.merge.choose')}</p>
+      ${buttons(close, t('moderation.merge.confirm'))}
     </form>`
   }, 'wide')
   if (!answer) return
   const parts = ids.filter(id => id !== into)
-  const text = say('moderation.done.merge', { n: parts.length, text: excerpt(first.text), into: excerpt(find(into)?.text ?? '') })
+  const text = t('moderation.done.merge', { n: parts.length, text: excerpt(first.text), into: excerpt(find(into)?.text ?? '') })
   const act = () => /** @type {const} */ ({ do: 'merge', into: { post: into, version: find(into)?.version ?? 0 }, posts: seen(parts) })
   await performOne([...parts, into], act, { text })
 }
@@ -132,5 +132,5 @@ function offered(ids, query) {
  */
 const offer = (id, post, on, pick) => html`<label class="choice">
   <input type="radio" name="into" value=${id} .checked=${on} @change=${() => pick(id)}>
-  <span class="text"><bdi>${post.text}</bdi><small>${support(post)} · ${say(`moderation.list.${listOf(post)}`)} · #${id}</small></span>
+  <span class="text"><bdi>${post.text}</bdi><small>${support(post)} · ${t(`moderation.list.${listOf(post)}`)} · #${id}</small></span>
 </label>`

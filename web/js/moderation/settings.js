@@ -3,7 +3,7 @@
 import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { embedded } from '../messages.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { linesOf, withoutEmptyEnd } from '../lines.js'
 import { clean, isEmpty, key, tooLong } from '../text.js'
 import { clash, configure, merged } from './configure.js'
@@ -47,7 +47,7 @@ export async function openQuestionSettings() {
       if (result === 'done') return close('saved')
       // Another's change of the same thing is shown; saving once more replaces it knowingly.
       base = structuredClone(settings() ?? base)
-      trouble = result === 'stale' ? say('moderation.settings.stale') : say('studio.toast.failed')
+      trouble = result === 'stale' ? t('moderation.settings.stale') : t('studio.toast.failed')
       redraw()
     }
     const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => {
@@ -55,23 +55,23 @@ export async function openQuestionSettings() {
       change({ filter: { ...shown.filter, words: wordsOf(words) } })
     }
     return html`<form class="settings" @submit=${submits(() => void save())} novalidate>
-      <h2 id="dialog-title">${say('moderation.settings.title')}</h2>
-      ${clash(newest, base, draft) ? html`<p class="warning" role="alert">${say('moderation.settings.clash')}</p>` : nothing}
+      <h2 id="dialog-title">${t('moderation.settings.title')}</h2>
+      ${clash(newest, base, draft) ? html`<p class="warning" role="alert">${t('moderation.settings.clash')}</p>` : nothing}
       ${choices('state', ['off', 'open', 'closed'], shown.state, state => change({ state: /** @type {QaState} */ (state) }))}
       ${choices('review', ['first', 'at_once'], shown.review ? 'first' : 'at_once', review => change({ review: review === 'first' }))}
       ${choices('names', ['anonymous', 'either', 'named'], shown.names, names => change({ names: /** @type {NamePolicy} */ (names) }))}
       ${check('downvotes', shown.downvotes, downvotes => change({ downvotes }))}
       ${labelsEditor(shown.labels, labels => change({ labels }))}
-      <fieldset class="filter"><legend>${say('moderation.settings.filter')}</legend>
+      <fieldset class="filter"><legend>${t('moderation.settings.filter')}</legend>
         ${check('filter_on', shown.filter.on, on => change({ filter: { ...shown.filter, on } }))}
         ${shown.filter.on ? html`<div class="languages">${[...new Set([...LANGUAGES, ...shown.filter.languages])].map(language => languageCheck(language, shown, change))}</div>
-          <div class="entry"><label for="own-words">${say('moderation.settings.own_words')}</label>
+          <div class="entry"><label for="own-words">${t('moderation.settings.own_words')}</label>
             <textarea class="field" id="own-words" rows="3" spellcheck="false" .value=${live(words)} @input=${type} aria-describedby="own-words-hint"></textarea>
-            <p class="hint" id="own-words-hint">${say('moderation.settings.own_words_hint')}</p></div>` : nothing}
+            <p class="hint" id="own-words-hint">${t('moderation.settings.own_words_hint')}</p></div>` : nothing}
       </fieldset>
       ${check('share', shown.share, share => change({ share }))}
       ${trouble ? html`<p class="problem banner" role="alert">${trouble}</p>` : nothing}
-      ${buttons(close, say('studio.dialog.save'))}
+      ${buttons(close, t('studio.dialog.save'))}
     </form>`
   }, 'wide')
 }
@@ -88,9 +88,9 @@ function wordsOf(text) {
 /** What cannot be stored so, in words. @param {QaSettings} settings @param {string} words */
 function problemOf({ labels }, words) {
   const own = wordsOf(words)
-  if (own.length > WORDS) return say('moderation.settings.too_many_words', { max: WORDS })
+  if (own.length > WORDS) return t('moderation.settings.too_many_words', { max: WORDS })
   const long = own.map(word => tooLong(word, WORD_CHARS)).find(Boolean)
-  if (long) return long[0] === 'problem.too_long' ? say('moderation.settings.word_too_long', { max: WORD_CHARS }) : say(...long)
+  if (long) return long[0] === 'problem.too_long' ? t('moderation.settings.word_too_long', { max: WORD_CHARS }) : t(...long)
   return troubleOf(labels)
 }
 
@@ -101,14 +101,14 @@ function problemOf({ labels }, words) {
  * @param {string} now
  * @param {(choice: string) => void} pick
  */
-export const choices = (name, all, now, pick) => html`<fieldset class="pick-one"><legend>${say(`moderation.settings.${name}`)}</legend>
+export const choices = (name, all, now, pick) => html`<fieldset class="pick-one"><legend>${t(`moderation.settings.${name}`)}</legend>
   <div class="segments">${all.map(
-    one => html`<label><input type="radio" name=${name} value=${one} .checked=${live(one === now)} @change=${() => pick(one)}><span>${say(`moderation.settings.${name}.${one}`)}</span></label>`,
-  )}</div><p class="hint">${say(`moderation.settings.${name}.${now}_hint`)}</p></fieldset>`
+    one => html`<label><input type="radio" name=${name} value=${one} .checked=${live(one === now)} @change=${() => pick(one)}><span>${t(`moderation.settings.${name}.${one}`)}</span></label>`,
+  )}</div><p class="hint">${t(`moderation.settings.${name}.${now}_hint`)}</p></fieldset>`
 
 /** @param {string} name @param {boolean} on @param {(on: boolean) => void} set */
 const check = (name, on, set) =>
-  html`<label class="check"><input type="checkbox" .checked=${live(on)} @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set(currentTarget.checked)}><span>${say(`moderation.settings.${name}`)}</span></label>`
+  html`<label class="check"><input type="checkbox" .checked=${live(on)} @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set(currentTarget.checked)}><span>${t(`moderation.settings.${name}`)}</span></label>`
 
 /** @param {string} language @param {QaSettings} shown @param {(part: Partial<QaSettings>) => void} change */
 function languageCheck(language, { filter }, change) {

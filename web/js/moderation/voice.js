@@ -1,7 +1,7 @@
 // What happens to the room's questions, said aloud to those who moderate and do not see the lists change.
 
 import { announce } from '../messages.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { LISTS, find, forum, onTopic } from './forum.js'
 import { excerpt } from './words.js'
 
@@ -21,10 +21,10 @@ export function speak() {
   onTopic((before, now) => {
     if (!before) return
     gather(total(now) - total(before))
-    if (before.settings.state !== now.settings.state) announce(say(`moderation.said.${now.settings.state}`))
+    if (before.settings.state !== now.settings.state) announce(t(`moderation.said.${now.settings.state}`))
     const shown = now.highlight === before.highlight ? undefined : find(now.highlight)
-    if (shown) announce(say('moderation.said.highlight', { text: excerpt(shown.text) }))
-    else if (before.highlight !== undefined && now.highlight === undefined) announce(say('moderation.said.highlight_off'))
+    if (shown) announce(t('moderation.said.highlight', { text: excerpt(shown.text) }))
+    else if (before.highlight !== undefined && now.highlight === undefined) announce(t('moderation.said.highlight_off'))
   })
 }
 
@@ -36,6 +36,6 @@ function gather(fresh) {
 }
 
 function tell() {
-  announce(say('moderation.said.come', { n: come, review: forum.topic?.counts.review ?? 0 }), 'questions')
+  announce(t('moderation.said.come', { n: come, review: forum.topic?.counts.review ?? 0 }), 'questions')
   come = 0
 }

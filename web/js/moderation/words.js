@@ -1,7 +1,7 @@
 // Acts and moments in words.
 
 import { isolated } from '../messages.js'
-import { number, say } from '../studio/say.js'
+import { number, t } from '../studio/words.js'
 import { find, forum, labelOf } from './forum.js'
 
 /** @import { Act, ModeratedPost, Reason } from "../wire.js" */
@@ -24,7 +24,7 @@ const NAMED = 5
  */
 export function since(at) {
   const past = Math.max(0, Date.now() - at)
-  if (past < MINUTE) return say('moderation.now')
+  if (past < MINUTE) return t('moderation.now')
   if (past < HOUR) return ago.format(-Math.floor(past / MINUTE), 'minute')
   if (past < DAY) return ago.format(-Math.floor(past / HOUR), 'hour')
   return ago.format(-Math.floor(past / DAY), 'day')
@@ -41,11 +41,11 @@ export function excerpt(text) {
 
 /** How many support a question, and how many are against it. @param {ModeratedPost} post */
 export const support = ({ votes, down }) =>
-  down ? say('moderation.card.for_against', { n: votes, down }) : say('moderation.card.support', { n: votes })
+  down ? t('moderation.card.for_against', { n: votes, down }) : t('moderation.card.support', { n: votes })
 
 /** Why something was declined. @param {Reason} reason */
 export const reasonText = reason =>
-  reason.text ? `${say(`moderation.reason.${reason.code}`)}: ${isolated(reason.text)}` : say(`moderation.reason.${reason.code}`)
+  reason.text ? `${t(`moderation.reason.${reason.code}`)}: ${isolated(reason.text)}` : t(`moderation.reason.${reason.code}`)
 
 /** What an act is called in the catalogues. @param {Act} act */
 export function nameOf(act) {
@@ -66,7 +66,7 @@ export function aboutOf(act) {
 /** What an act's sentences are given, besides its questions. @param {Act} act @returns {Record<string, string>} */
 function details(act) {
   const into = act.do === 'merge' ? named([act.into.post]) : act.do === 'merge_word' ? excerpt(act.into) : ''
-  const label = act.do === 'label' ? (labelOf(act.label)?.name ?? say('moderation.label.gone')) : ''
+  const label = act.do === 'label' ? (labelOf(act.label)?.name ?? t('moderation.label.gone')) : ''
   return { into, label, word: 'word' in act ? excerpt(act.word) : '' }
 }
 
@@ -77,7 +77,7 @@ export const doneText = act => sentence(nameOf(act), act)
 function sentence(name, act) {
   const posts = aboutOf(act)
   const post = find(posts[0])
-  return say(`moderation.done.${name}`, { n: posts.length, text: post ? excerpt(post.text) : named(posts), ...details(act) })
+  return t(`moderation.done.${name}`, { n: posts.length, text: post ? excerpt(post.text) : named(posts), ...details(act) })
 }
 
 /** What says that an act is undone: the words for having done its contrary. @type {Record<string, string>} */
@@ -97,7 +97,7 @@ export function undoneText(act) {
 export function named(posts) {
   const first = posts.slice(0, posts.length > NAMED ? NAMED - 1 : NAMED).map(id => `#${id}`)
   const rest = posts.length - first.length
-  return both.format(rest > 0 ? [...first, say('moderation.ledger.others', { n: rest })] : first)
+  return both.format(rest > 0 ? [...first, t('moderation.ledger.others', { n: rest })] : first)
 }
 
 /**
@@ -109,10 +109,10 @@ export function named(posts) {
 export function actText(act, undone) {
   if (act.do === 'undo') {
     const what = undone?.(act.cid)
-    return what ? say('moderation.ledger.undo', { what: actText(what, undone) }) : say('moderation.ledger.undo_unknown')
+    return what ? t('moderation.ledger.undo', { what: actText(what, undone) }) : t('moderation.ledger.undo_unknown')
   }
   const reason = act.do === 'decline' && act.reason ? ` (${reasonText(act.reason)})` : ''
-  return say(`moderation.ledger.${nameOf(act)}`, { posts: named(aboutOf(act)), ...details(act) }) + reason
+  return t(`moderation.ledger.${nameOf(act)}`, { posts: named(aboutOf(act)), ...details(act) }) + reason
 }
 
 /** How many questions a list has. @param {import("./forum.js").List} list */

@@ -2,7 +2,7 @@
 // text is shown before it is replaced.
 
 import { html, nothing } from '../html.js'
-import { say } from '../studio/say.js'
+import { t } from '../studio/words.js'
 import { characters, clean, tooLong } from '../text.js'
 import { news, performOne } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
@@ -61,16 +61,16 @@ async function write(what, id, textOf) {
       redraw()
     }
     return html`<form class="write" @submit=${submits(() => void save())}>
-      <h2 id="dialog-title">${say(`moderation.${what}.title`)}</h2>
+      <h2 id="dialog-title">${t(`moderation.${what}.title`)}</h2>
       ${what === 'reply' ? html`<p class="about">${excerpt(now?.text ?? post.text)}</p>` : nothing}
-      ${now ? nothing : html`<p class="warning" role="alert">${say('moderation.write.gone')}</p>`}
+      ${now ? nothing : html`<p class="warning" role="alert">${t('moderation.write.gone')}</p>`}
       ${newest === base || newest === typed ? nothing : theirs(newest, adopt)}
-      <div class="entry"><label for="write-text">${say(`moderation.${what}.label`)}</label>
+      <div class="entry"><label for="write-text">${t(`moderation.${what}.label`)}</label>
         <textarea class="field" dir="auto" id="write-text" rows="4" autofocus aria-describedby="write-hint write-count" aria-invalid=${long !== undefined}
           .value=${typed} @input=${type} @keydown=${keys}></textarea>
-        <p class="hint"><span id="write-hint">${say(`moderation.${what}.hint`)}</span> <span class="count ${long ? 'over' : ''}" id="write-count">${long?.[0] === 'problem.too_many_bytes' ? say(...long) : say('moderation.write.count', { n: length, most })}</span></p></div>
-      ${what === 'edit' && (now ?? post).original ? html`<p class="hint">${say('moderation.edit.original')} ${excerptAll((now ?? post).original)}</p>` : nothing}
-      ${buttons(close, say('studio.dialog.save'))}
+        <p class="hint"><span id="write-hint">${t(`moderation.${what}.hint`)}</span> <span class="count ${long ? 'over' : ''}" id="write-count">${long?.[0] === 'problem.too_many_bytes' ? t(...long) : t('moderation.write.count', { n: length, most })}</span></p></div>
+      ${what === 'edit' && (now ?? post).original ? html`<p class="hint">${t('moderation.edit.original')} ${excerptAll((now ?? post).original)}</p>` : nothing}
+      ${buttons(close, t('studio.dialog.save'))}
     </form>`
   }, 'wide')
 }
@@ -109,6 +109,6 @@ const excerptAll = text => html`<q dir="auto">${text}</q>`
  * @param {() => void} adopt
  */
 const theirs = (newest, adopt) => html`<div class="warning" role="alert">
-  <p>${say('moderation.write.changed')}</p><p class="newest"><q dir="auto">${newest}</q></p>
-  <button type="button" class="button" @click=${adopt}>${say('moderation.write.adopt')}</button>
+  <p>${t('moderation.write.changed')}</p><p class="newest"><q dir="auto">${newest}</q></p>
+  <button type="button" class="button" @click=${adopt}>${t('moderation.write.adopt')}</button>
 </div>`

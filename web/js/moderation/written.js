@@ -4,7 +4,7 @@
 import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { focusWhenThere } from '../focus.js'
-import { number, say } from '../studio/say.js'
+import { number, t } from '../studio/words.js'
 import { vars } from '../studio/vars.js'
 import { clean, fold } from '../text.js'
 import { perform } from './acts.js'
@@ -63,7 +63,7 @@ export function writtenWords({ activity, written }) {
   const most = words[0]?.[1] ?? 1
   return html`${
     words.length > 0
-      ? html`<ol class="ranks sent" tabindex="0" aria-label=${say('moderation.written.shown')}>${repeat(
+      ? html`<ol class="ranks sent" tabindex="0" aria-label=${t('moderation.written.shown')}>${repeat(
           words,
           ([word]) => word,
           ([word, count], place) => row(activity, word, count, count / most, (words[place + 1] ?? words[place - 1])?.[0]),
@@ -82,24 +82,24 @@ export function writtenWords({ activity, written }) {
 function row(activity, word, count, share, neighbour) {
   const next = (/** @type {string} */ what) => (neighbour ? buttonOf(what, neighbour) : '.hidden-words summary')
   const hide = () => void act({ do: 'hide_word', activity, word }, { ...hiding(word), next: next('hide') })
-  const hideName = say('moderation.written.hide_named', { word: excerpt(word) })
-  const mergeName = say('moderation.written.merge_named', { word: excerpt(word) })
+  const hideName = t('moderation.written.hide_named', { word: excerpt(word) })
+  const mergeName = t('moderation.written.merge_named', { word: excerpt(word) })
   return html`<li ${vars({ '--share': `${100 * share}%` })}><span class="word" dir="auto" translate="no">${word}</span><b translate="no">${number(count)}</b>
-    <button class="small" data-word-act="merge" data-word=${word} aria-label=${mergeName} title=${say('moderation.written.merge')} ?disabled=${!neighbour} @click=${() => void merge(activity, word, next('merge'))}>${join}</button>
-    <button class="small" data-word-act="hide" data-word=${word} aria-label=${hideName} title=${say('moderation.written.hide')} @click=${hide}>${slashedEye}</button></li>`
+    <button class="small" data-word-act="merge" data-word=${word} aria-label=${mergeName} title=${t('moderation.written.merge')} ?disabled=${!neighbour} @click=${() => void merge(activity, word, next('merge'))}>${join}</button>
+    <button class="small" data-word-act="hide" data-word=${word} aria-label=${hideName} title=${t('moderation.written.hide')} @click=${hide}>${slashedEye}</button></li>`
 }
 
 /** What is said of hiding a word. @param {string} word */
 const hiding = word => ({
-  text: say('moderation.done.hide_word', { word: excerpt(word) }),
-  undone: say('moderation.done.restore_word', { word: excerpt(word) }),
+  text: t('moderation.done.hide_word', { word: excerpt(word) }),
+  undone: t('moderation.done.restore_word', { word: excerpt(word) }),
   back: buttonOf('hide', word),
 })
 
 /** What is said of merging a word. @param {string} word @param {string} into */
 const merging = (word, into) => ({
-  text: say('moderation.done.merge_word', { word: excerpt(word), into: excerpt(into) }),
-  undone: say('moderation.written.separated', { word: excerpt(word) }),
+  text: t('moderation.done.merge_word', { word: excerpt(word), into: excerpt(into) }),
+  undone: t('moderation.written.separated', { word: excerpt(word) }),
   back: buttonOf('merge', word),
 })
 
@@ -107,25 +107,25 @@ const merging = (word, into) => ({
 function hidden(activity, { hidden = {}, hidden_words: total }) {
   if (total === 0) return nothing
   const words = ranked(hidden, ({ count }) => count)
-  return html`<details class="hidden-words"><summary>${say('moderation.written.hidden', { n: total })}</summary>
+  return html`<details class="hidden-words"><summary>${t('moderation.written.hidden', { n: total })}</summary>
     <ul>${repeat(
       words,
       ([word]) => word,
-      ([word, { count, flagged }], place) => html`<li><span class="word" dir="auto" translate="no">${word}</span>${flagged ? html`<span class="pill warn">${say('moderation.mark.flagged')}</span>` : nothing}<b translate="no">${number(count)}</b>
+      ([word, { count, flagged }], place) => html`<li><span class="word" dir="auto" translate="no">${word}</span>${flagged ? html`<span class="pill warn">${t('moderation.mark.flagged')}</span>` : nothing}<b translate="no">${number(count)}</b>
         ${back(activity, word, 'restore', hiding(word), (words[place + 1] ?? words[place - 1])?.[0])}</li>`,
     )}</ul>
-    ${total > words.length ? html`<p class="quiet">${say('moderation.written.more', { n: total - words.length })}</p>` : nothing}</details>`
+    ${total > words.length ? html`<p class="quiet">${t('moderation.written.more', { n: total - words.length })}</p>` : nothing}</details>`
 }
 
 /** What is counted as another. @param {string} activity @param {Written} written */
 function merged(activity, { merged = {} }) {
   const words = Object.entries(merged).sort(([a], [b]) => a.localeCompare(b))
   if (words.length === 0) return nothing
-  return html`<details class="merged-words"><summary>${say('moderation.written.merged', { n: words.length })}</summary>
+  return html`<details class="merged-words"><summary>${t('moderation.written.merged', { n: words.length })}</summary>
     <ul>${repeat(
       words,
       ([word]) => word,
-      ([word, into], place) => html`<li><span class="word">${say('moderation.written.counted_as', { word: excerpt(word), into: excerpt(into) })}</span>
+      ([word, into], place) => html`<li><span class="word">${t('moderation.written.counted_as', { word: excerpt(word), into: excerpt(into) })}</span>
         ${back(activity, word, 'separate', merging(word, into), (words[place + 1] ?? words[place - 1])?.[0])}</li>`,
     )}</ul></details>`
 }
@@ -140,8 +140,8 @@ function merged(activity, { merged = {} }) {
  */
 function back(activity, word, what, before, neighbour) {
   const about = { text: before.undone ?? '', undone: before.text, back: buttonOf(what, word), next: neighbour ? buttonOf(what, neighbour) : before.back }
-  return html`<button class="button quiet" data-word-act=${what} data-word=${word} aria-label=${say(`moderation.written.${what}_named`, { word: excerpt(word) })}
-    @click=${() => void act({ do: 'restore_word', activity, word }, about)}>${say(`moderation.written.${what}`)}</button>`
+  return html`<button class="button quiet" data-word-act=${what} data-word=${word} aria-label=${t(`moderation.written.${what}_named`, { word: excerpt(word) })}
+    @click=${() => void act({ do: 'restore_word', activity, word }, about)}>${t(`moderation.written.${what}`)}</button>`
 }
 
 /** What is known now of this activity's words: while a dialog is open they go on coming. @param {string} activity */
@@ -167,20 +167,20 @@ async function merge(activity, word, next) {
     const chosen = all.find(([other]) => other === into)
     const sum = (written?.shown[word] ?? 0) + (chosen?.[1] ?? 0)
     return html`<form class="merge" @submit=${submits(() => chosen && close('merge'))}>
-      <h2 id="dialog-title">${say('moderation.written.merge_title', { word: excerpt(word) })}</h2>
-      <div class="entry"><label for="word-search">${say('moderation.written.search')}</label>
+      <h2 id="dialog-title">${t('moderation.written.merge_title', { word: excerpt(word) })}</h2>
+      <div class="entry"><label for="word-search">${t('moderation.written.search')}</label>
         <input class="field" dir="auto" id="word-search" type="search" autocomplete="off" autofocus .value=${query} @input=${search}></div>
-      <fieldset class="offers"><legend>${say('moderation.written.which')}</legend>
+      <fieldset class="offers"><legend>${t('moderation.written.which')}</legend>
         ${offers.map(
           ([other, count]) => html`<label class="choice"><input type="radio" name="into" value=${other} .checked=${other === into} @change=${() => {
             into = other
             redraw()
           }}><span class="text"><bdi translate="no">${other}</bdi></span><b class="n" translate="no">${number(count)}</b></label>`,
         )}
-        ${offers.length === 0 ? html`<p class="quiet">${say('moderation.written.nothing')}</p>` : nothing}
+        ${offers.length === 0 ? html`<p class="quiet">${t('moderation.written.nothing')}</p>` : nothing}
       </fieldset>
-      <p class="sum" role="status">${chosen ? say('moderation.written.sum', { into: excerpt(into), n: sum }) : say('moderation.written.choose')}</p>
-      ${buttons(close, say('moderation.merge.confirm'))}
+      <p class="sum" role="status">${chosen ? t('moderation.written.sum', { into: excerpt(into), n: sum }) : t('moderation.written.choose')}</p>
+      ${buttons(close, t('moderation.merge.confirm'))}
     </form>`
   })
   if (!answer) return
@@ -216,6 +216,6 @@ export function wordsOnStage() {
   if (!on || !results?.written || results.activity !== on.id || results.round !== on.round) return nothing
   const { shown, hidden_words: hidden } = results.written
   const title = on.question.kind === 'words' ? 'moderation.written.title' : 'moderation.written.title_other'
-  return html`<section class="written" aria-labelledby="written-title"><header><h2 id="written-title" tabindex="-1">${say(title)}</h2><p class="quiet" dir="auto">${on.question.title}</p></header>
-    ${Object.keys(shown).length === 0 && hidden === 0 ? html`<p class="quiet">${say('moderation.written.none')}</p>` : writtenWords(results)}</section>`
+  return html`<section class="written" aria-labelledby="written-title"><header><h2 id="written-title" tabindex="-1">${t(title)}</h2><p class="quiet" dir="auto">${on.question.title}</p></header>
+    ${Object.keys(shown).length === 0 && hidden === 0 ? html`<p class="quiet">${t('moderation.written.none')}</p>` : writtenWords(results)}</section>`
 }

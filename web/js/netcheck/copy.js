@@ -1,11 +1,11 @@
 // Copies a text that stands on the page. By plain HTTP browsers have no clipboard for scripts: then the old way.
 
-import { byId, say, t } from '../messages.js'
+import { byId, setText, t } from '../messages.js'
 
 const request = byId('request')
 const button = byId('copy')
 button.hidden = false
-button.addEventListener('click', async () => say(byId('copied'), t((await copied()) ? 'netcheck.copied' : 'netcheck.copy_failed')))
+button.addEventListener('click', async () => setText(byId('copied'), t((await copied()) ? 'netcheck.copied' : 'netcheck.copy_failed')))
 
 async function copied() {
   try {

@@ -1,6 +1,6 @@
 // How steps and answers look: each Waiting, Running, then what was found, what it means and what to ask for.
 
-import { byId, h, has, number, say, t } from '../messages.js'
+import { byId, h, has, number, setText, t } from '../messages.js'
 import { reason, title } from './request.js'
 
 /**
@@ -73,7 +73,7 @@ export function run(step, seconds, of) {
   const bar = item.querySelector('progress')
   if (item.className === 'running' && bar && seconds !== undefined) {
     bar.value = seconds
-    return say(item.querySelector('.value'), words)
+    return setText(item.querySelector('.value'), words)
   }
   fill(item, step, 'running', words, of === undefined ? [] : [h('progress', { max: of, value: seconds ?? 0, 'aria-label': title(step) })])
 }
@@ -135,7 +135,7 @@ export function status(summary, over = false) {
   const failed = answers.some(answer => answer.verdict === 'failed')
   const known = failed || answers.length > 0 && answers.every(answer => !answer.so_far && answer.verdict !== 'skipped')
   const worst = failed ? 'failed' : answers.some(answer => answer.verdict === 'warning') ? 'warning' : 'success'
-  say(byId('status'), t(`netcheck.verdict.${known ? worst : over ? 'skipped' : 'running'}`))
+  setText(byId('status'), t(`netcheck.verdict.${known ? worst : over ? 'skipped' : 'running'}`))
 }
 
 /** @param {Summary['bandwidth']} it */
@@ -146,7 +146,7 @@ export function room(it) {
   }
   const needs = t('netcheck.needs', { participants: it.participants, down: mbit(it.needs.down), up: mbit(it.needs.up) })
   const seen = it.down === undefined || it.up === undefined ? '' : ` ${t('netcheck.seen', { down: mbit(it.down), up: mbit(it.up) })}`
-  say(byId('bandwidth'), `${needs}${seen} ${t(it.measured ? 'netcheck.need_measured' : 'netcheck.need_documented')}`)
+  setText(byId('bandwidth'), `${needs}${seen} ${t(it.measured ? 'netcheck.need_measured' : 'netcheck.need_documented')}`)
   byId('one-device').hidden = false
   byId('room').hidden = false
 }

@@ -2,7 +2,7 @@
 
 import { isOver, onceTyping } from '../kinds/phone.js'
 import { pause } from '../live.js'
-import { announce, byId, h, say, t } from '../messages.js'
+import { announce, byId, h, setText, t } from '../messages.js'
 
 /** @typedef {import('../phone.js').Page} Page */
 
@@ -106,7 +106,7 @@ export class Connection {
     if (!pill.querySelector('.dot')) pill.replaceChildren(h('span', { class: 'dot' }), h('span'))
     const status = t(`phone.pill.${name}`)
     const text = waiting > 0 && name !== 'connected' ? t(answers ? 'phone.pill.waiting' : 'phone.pill.to_send', { n: waiting, status }) : status
-    say(pill.lastElementChild, text)
+    setText(pill.lastElementChild, text)
   }
 
   /** What one can do where the server cannot be reached. The network test is another page: here nothing is lost by it. @param {boolean} over */
@@ -205,7 +205,7 @@ export class Connection {
   async #attempt(form, shown) {
     const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'))
     button.disabled = true
-    say(button, t('phone.joining'))
+    setText(button, t('phone.joining'))
     const given = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))?.value.trim()
     const { code, wait, participant, told } = await this.#join(given, shown)
     if (code === 'joined') {
@@ -230,6 +230,6 @@ export class Connection {
       return
     }
     button.disabled = false
-    say(button, t('phone.join'))
+    setText(button, t('phone.join'))
   }
 }

@@ -2,7 +2,7 @@
 
 import { draftOf, phoneViews } from '../kinds/phone.js'
 import { fetchModule } from '../live.js'
-import { announce, byId, h, say, t, time } from '../messages.js'
+import { announce, byId, h, setText, t, time } from '../messages.js'
 import { Unsent } from '../outbox.js'
 import { missing, notice } from './connection.js'
 
@@ -210,10 +210,10 @@ export class OnStage {
     view?.update({ activity, open: this.#open, final: locked, answer, stored: stored !== undefined, results: visible ? results : undefined })
     // It was sent from another tab, or can no longer be.
     if (this.#mayKeep && !view?.draft() && !pending) this.#keep(activity)
-    say(document.getElementById('hint'), this.#hint(activity, stored, locked))
+    setText(document.getElementById('hint'), this.#hint(activity, stored, locked))
     const answered = document.getElementById('answered')
     answered?.toggleAttribute('hidden', !visible)
-    if (visible) say(answered, t('phone.answered', { n: results.answered ?? 0 }))
+    if (visible) setText(answered, t('phone.answered', { n: results.answered ?? 0 }))
     this.#showBar(activity)
   }
 
@@ -261,7 +261,7 @@ export class OnStage {
     if (button) {
       button.hidden = !offers
       button.disabled = !unsent?.whole
-      say(button, t(this.#stored(activity) ? 'phone.send_change' : 'phone.send'))
+      setText(button, t(this.#stored(activity) ? 'phone.send_change' : 'phone.send'))
     }
     if (box) {
       const said = this.#said(activity, offers ? unsent : undefined, unsent)
@@ -355,9 +355,9 @@ export class OnStage {
     if (!box.querySelector('.tick')) {
       box.replaceChildren(h('span', { class: 'tick', 'aria-hidden': 'true' }), h('div', {}, h('b'), h('p')))
     }
-    say(box.querySelector('.tick'), TICKS[tone])
-    say(box.querySelector('b'), heading)
-    say(box.querySelector('p'), sentence)
+    setText(box.querySelector('.tick'), TICKS[tone])
+    setText(box.querySelector('b'), heading)
+    setText(box.querySelector('p'), sentence)
   }
 
   /**

@@ -2,7 +2,7 @@
 // are first needed.
 
 import { fetchModule, keep, kept } from '../live.js'
-import { byId, has, say, t } from '../messages.js'
+import { byId, has, setText, t } from '../messages.js'
 import { missing, notice } from './connection.js'
 
 /** @typedef {import('../phone.js').Page} Page */
@@ -70,7 +70,7 @@ export class Tabs {
     const fresh = [nav.hidden || key === this.#watched ? '' : t('phone.tab.changed'), others > this.#seen ? t('phone.tab.new', { n: others - this.#seen }) : '']
     Array.from(nav.children, (link, place) => {
       link.setAttribute('aria-current', open === (place === 1) ? 'page' : 'false')
-      say(link.querySelector('b'), fresh[place])
+      setText(link.querySelector('b'), fresh[place])
     })
     return open
   }

@@ -1,6 +1,6 @@
 // Where one asks. What is typed stays on the device until it is sent, and questions that say the same are offered before.
 
-import { announce, h, say, t, time } from '../messages.js'
+import { announce, h, setText, t, time } from '../messages.js'
 import { keep, kept } from '../live.js'
 import { isOver, legible, onceTyping } from '../kinds/phone.js'
 import { LONGEST_NAME, length, postElement, showPost } from './post.js'
@@ -90,7 +90,7 @@ export class Compose {
     const why = this.#on.over() ? '' : stage.qa.state !== 'open' ? 'questions.closed' : me?.blocked ? 'questions.blocked' : ''
     this.#form.hidden = !this.#on.open() || me?.blocked === true
     this.#closed.hidden = why === ''
-    if (why) say(this.#closed, t(why))
+    if (why) setText(this.#closed, t(why))
     this.#show()
     this.#showReceipt()
   }
@@ -117,14 +117,14 @@ export class Compose {
     const text = legible(this.#text.value)
     const { tooLong, sentence } = length(text)
     this.#rest.hidden = text === '' && !this.#form.contains(document.activeElement)
-    say(this.#length, sentence)
+    setText(this.#length, sentence)
     this.#length.classList.toggle('over', tooLong)
     this.#text.setAttribute('aria-invalid', String(tooLong))
     this.#names.hidden = names !== 'either'
-    say(this.#namedWord, me?.name ? t('questions.as_name', { name: me.name }) : t('questions.with_name'))
+    setText(this.#namedWord, me?.name ? t('questions.as_name', { name: me.name }) : t('questions.with_name'))
     this.#asker.hidden = !this.#withName() || me?.name !== undefined
     const as = names === 'anonymous' ? t('questions.all_anonymous') : names === 'named' && me?.name ? t('questions.all_named', { name: me.name }) : names === 'named' ? t('questions.name_needed') : ''
-    say(this.#how, [as, t(review ? 'questions.review_first' : 'questions.at_once')].filter(Boolean).join(' '))
+    setText(this.#how, [as, t(review ? 'questions.review_first' : 'questions.at_once')].filter(Boolean).join(' '))
     const name = legible(this.#name.value)
     this.#send.disabled = text === '' || tooLong || (this.#withName() && !me?.name && (name === '' || isOver(this.#name)))
     for (const [post, found] of this.#similar) {
@@ -240,8 +240,8 @@ export class Compose {
     this.#told = told
     box.className = `receipt ${tone}`
     if (box.childElementCount === 0 || box.querySelector('button')) box.replaceChildren(h('span', { class: 'tick', 'aria-hidden': 'true' }), h('div', {}, h('b'), h('p')))
-    say(box.querySelector('.tick'), sign)
-    say(box.querySelector('b'), heading)
-    say(box.querySelector('p'), sentence)
+    setText(box.querySelector('.tick'), sign)
+    setText(box.querySelector('b'), heading)
+    setText(box.querySelector('p'), sentence)
   }
 }

@@ -2,7 +2,7 @@
 // where it is: counts change in place, while new questions and another order wait for a tap.
 
 import { isOver, onceTyping } from '../kinds/phone.js'
-import { announce, byId, h, say, t } from '../messages.js'
+import { announce, byId, h, setText, t } from '../messages.js'
 import { postElement, showPost } from './post.js'
 
 /** @typedef {import('./api.js').Listed} Listed */
@@ -299,7 +299,7 @@ export class List {
     const moved = this.#windowed && (drawn.join() !== there.join() || now.length > there.length)
     const text = label || q ? '' : n > 0 ? t(sort === 'answered' ? 'questions.fresh_answered' : 'questions.fresh', { n }) : moved ? t('questions.moved') : ''
     this.#fresh.hidden = text === ''
-    if (text) say(this.#fresh, text)
+    if (text) setText(this.#fresh, text)
   }
 
   /** Nothing there, on its way, not to be had, and how many were found. */
@@ -310,11 +310,11 @@ export class List {
     this.#list.classList.toggle('loading', loading)
     this.#list.setAttribute('aria-busy', String(loading))
     this.#more.hidden = this.#next === undefined
-    say(this.#more, t(this.#phase === 'failed' ? 'questions.again' : loading ? 'questions.loading' : 'questions.more'))
+    setText(this.#more, t(this.#phase === 'failed' ? 'questions.again' : loading ? 'questions.loading' : 'questions.more'))
     const nothing = !empty ? '' : q || label ? 'questions.none_found' : sort === 'answered' ? 'questions.none_answered' : this.#on.mine.cards().length > 0 ? 'questions.none_but_mine' : this.#on.open() ? 'questions.none' : 'questions.none_closed'
     const text = this.#phase === 'failed' ? t('questions.failed') : loading ? '' : empty && this.#next === undefined ? t(nothing) : (q || label) && !empty ? t('questions.found', { n: this.#total }) : ''
     // There before it speaks, since a region that appears with its words is not read out.
-    say(this.#said, text)
+    setText(this.#said, text)
     this.#said.classList.toggle('empty', empty)
   }
 }

@@ -1,7 +1,7 @@
 // One's own questions, each with what became of it, for good. While one waits it can be reworded or taken back; what was
 // refused keeps its text on the device until it is sent anew or let go.
 
-import { h, isolated, say, t } from '../messages.js'
+import { h, isolated, setText, t } from '../messages.js'
 import { keep, kept } from '../live.js'
 import { legible, onceTyping } from '../kinds/phone.js'
 import { length, moment } from './post.js'
@@ -172,25 +172,25 @@ export class Mine {
     const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (element.querySelector(name))
     const put = (/** @type {string} */ name, /** @type {string} */ text) => {
       part(name).hidden = text === ''
-      say(part(name), text)
+      setText(part(name), text)
     }
     part('.fate').className = `fate ${fate}`
-    say(part('.fate .sign'), SIGNS[fate] ?? '✓')
-    say(part('.fate .word'), t(`questions.fate.${fate}`))
-    say(part('.text'), text)
+    setText(part('.fate .sign'), SIGNS[fate] ?? '✓')
+    setText(part('.fate .word'), t(`questions.fate.${fate}`))
+    setText(part('.text'), text)
     const by = [name ? isolated(name) : t('questions.anonymous'), ...(at === Infinity ? [] : [moment(at)]), ...(own?.edited ? [t('questions.edited')] : [])]
-    say(part('.by'), by.join(' · '))
+    setText(part('.by'), by.join(' · '))
     const reason = fate === 'declined' && own?.reason
     put('.reason', reason ? reason.text ? t('questions.reason_text', { reason: t(`questions.reason.${reason.code}`), text: reason.text }) : t(`questions.reason.${reason.code}`) : '')
     put('.part', own?.merged_into === undefined ? '' : t('questions.part_of', { text: this.#root(own.merged_into) }))
     part('.reply').hidden = !own?.reply
-    say(part('.reply p'), own?.reply ?? '')
+    setText(part('.reply p'), own?.reply ?? '')
     put('.why', refused ? [own ? t('questions.change_refused') : '', t(`questions.refused.${refused.code}`), own && refused.text ? t('questions.quoted', { text: refused.text }) : ''].filter(Boolean).join(' ') : '')
     const busy = element.classList.contains('editing') || element.classList.contains('asking')
     const waiting = own !== undefined && fate === 'waiting'
     const open = this.#on.open()
     part('[data-do=edit]').hidden = busy || !open || !(waiting || (refused && !own && AGAIN.includes(refused.code)))
-    say(part('[data-do=edit]'), t(refused && !own ? 'questions.edit_again' : 'questions.edit'))
+    setText(part('[data-do=edit]'), t(refused && !own ? 'questions.edit_again' : 'questions.edit'))
     part('[data-do=withdraw]').hidden = busy || !waiting || this.#on.over()
     part('[data-do=discard]').hidden = busy || !refused
     // What can no longer be changed closes the question whether to; a text that is being written stays.
@@ -254,7 +254,7 @@ function cardElement(key) {
   const left = h('p', { class: 'quiet length' })
   const field = h('textarea', { class: 'field', rows: 2, dir: 'auto', 'aria-label': t('questions.ask'), oninput: () => {
     const { tooLong, sentence } = length(legible(field.value))
-    say(left, sentence)
+    setText(left, sentence)
     left.classList.toggle('over', tooLong)
     field.setAttribute('aria-invalid', String(tooLong))
     save.disabled = tooLong || legible(field.value) === ''

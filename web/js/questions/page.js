@@ -1,6 +1,6 @@
 // The room's questions on a phone: asking, one's own, everybody's. Loaded when they are first looked at.
 
-import { announce, h, number, say, t } from '../messages.js'
+import { announce, h, number, setText, t } from '../messages.js'
 import { Api } from './api.js'
 import { Compose } from './compose.js'
 import { List } from './list.js'
@@ -90,8 +90,8 @@ export class Questions {
     const { count, news } = this.#mine.draw(this.#own)
     if (count === 0) this.#own = false
     this.#switch.hidden = count === 0
-    say(this.#all, t('questions.all_of_room'))
-    say(this.#my.firstElementChild, t('questions.mine_n', { n: count }))
+    setText(this.#all, t('questions.all_of_room'))
+    setText(this.#my.firstElementChild, t('questions.mine_n', { n: count }))
     this.#news.hidden = !news || this.#own
     this.#all.setAttribute('aria-pressed', String(!this.#own))
     this.#my.setAttribute('aria-pressed', String(this.#own))

@@ -1,7 +1,7 @@
 // One question of the room: its text as people see and write it, and its element as web/pages/phone/question.html draws it.
 
 import { typing } from '../kinds/phone.js'
-import { h, isolated, number, say, t } from '../messages.js'
+import { h, isolated, number, setText, t } from '../messages.js'
 
 /** @typedef {import('../wire.js').ShownPost} ShownPost */
 /** @typedef {import('../wire.js').Vote} Vote */
@@ -74,21 +74,21 @@ export function showPost(element, { shown, mine, count, own, highlighted, qa, ov
   element.classList.toggle('gone', !shown)
   part('.votes').hidden = !shown
   if (!shown) {
-    say(part('.text'), t('questions.gone'))
+    setText(part('.text'), t('questions.gone'))
     for (const name of ['.marks', '.by', '.labels', '.reply']) part(name).hidden = true
     return
   }
   element.classList.toggle('highlighted', highlighted)
   const marks = [highlighted && 'highlighted', shown.answered && 'answered', shown.pinned && 'pinned'].filter(Boolean)
   tags(part('.marks'), marks.map(mark => ({ name: t(`questions.mark.${mark}`), look: `mark ${mark}` })))
-  say(part('.text'), shown.text)
+  setText(part('.text'), shown.text)
   const labels = qa.labels.filter(label => shown.labels?.includes(label.id))
   const by = [shown.name ? isolated(shown.name) : t('questions.anonymous'), moment(shown.at), ...(shown.edited ? [t('questions.edited')] : [])]
   part('.by').hidden = false
-  say(part('.by'), by.join(' · '))
+  setText(part('.by'), by.join(' · '))
   tags(part('.labels'), labels.map(label => ({ name: label.name, look: `label o${label.colour}` })))
   part('.reply').hidden = !shown.reply
-  say(part('.reply p'), shown.reply ?? '')
+  setText(part('.reply p'), shown.reply ?? '')
   showVote(part('.up'), 'up', mine, count.up, own, over)
   part('.down').hidden = !qa.downvotes || own
   showVote(part('.down'), 'down', mine, count.down, false, over)
@@ -109,8 +109,8 @@ function showVote(button, side, mine, count, own, over) {
   button.toggleAttribute('disabled', own || over)
   button.classList.toggle('waits', waits)
   const state = own ? 'own' : waits && mine.kept ? 'kept' : pressed ? `${side}_given` : mine.refused && side === 'up' ? 'refused' : side
-  say(button.querySelector('.word'), t(`questions.vote.${state}`))
-  say(button.querySelector('b'), number(count))
+  setText(button.querySelector('.word'), t(`questions.vote.${state}`))
+  setText(button.querySelector('b'), number(count))
 }
 
 /**

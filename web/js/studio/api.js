@@ -1,6 +1,6 @@
 // Requests to the studio's API, and what became of them in words.
 
-import { problemSentence, say } from './say.js'
+import { problemSentence, t } from './words.js'
 
 /**
  * What cannot be stored: the code of its sentence, and the arguments with the field that it is about.
@@ -40,7 +40,7 @@ export async function request(method, path, body) {
     init.headers = { 'Content-Type': 'application/json' }
   }
   const answer = await fetch(`/api/v1/events${path}`, init).catch(() => {
-    throw new RequestError({ code: 'network', sentence: say('studio.toast.network') })
+    throw new RequestError({ code: 'network', sentence: t('studio.toast.network') })
   })
   const json = answer.headers.get('Content-Type')?.includes('json') ? await answer.json().catch(() => null) : null
   if (!answer.ok) throw new RequestError(trouble(answer.status, json))
@@ -53,8 +53,8 @@ export async function request(method, path, body) {
  * @returns {Trouble}
  */
 function trouble(status, json) {
-  if (status === 401) return { code: 'unauthorised', sentence: say('studio.toast.signed_out') }
-  if (status === 404) return { code: 'unknown', sentence: say('studio.toast.unknown') }
+  if (status === 401) return { code: 'unauthorised', sentence: t('studio.toast.signed_out') }
+  if (status === 404) return { code: 'unknown', sentence: t('studio.toast.unknown') }
   const code = json?.code ?? 'failed'
   const args = json?.args ?? {}
   return { code, args, sentence: problemSentence({ code, args }) }

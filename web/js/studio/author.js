@@ -6,7 +6,7 @@
 import { focusWhenThere } from '../focus.js'
 import { announce } from '../messages.js'
 import { RequestError, request } from './api.js'
-import { say } from './say.js'
+import { t } from './words.js'
 import { event, find, joinLink, redraw, rundown, studio } from './state.js'
 import { toast } from './toasts.js'
 
@@ -29,7 +29,7 @@ async function attempt(work) {
     if (!(error instanceof RequestError)) throw error
     const { code, sentence } = error.trouble
     const again = ['network', 'busy', 'internal'].includes(code)
-    const action = again ? { label: say('studio.toast.retry'), run: () => void attempt(work) } : undefined
+    const action = again ? { label: t('studio.toast.retry'), run: () => void attempt(work) } : undefined
     toast({ text: sentence, ...(action && { action }), lasting: again })
     return undefined
   }
@@ -55,7 +55,7 @@ export async function duplicate(item) {
   if (!copy) return
   studio.selected = copy.id
   redraw()
-  toast({ text: say('studio.toast.duplicated', { name: item.question.title }) })
+  toast({ text: t('studio.toast.duplicated', { name: item.question.title }) })
 }
 
 /**
@@ -69,8 +69,8 @@ export async function remove(item) {
   redraw()
   const name = item.question.title
   toast({
-    text: say('studio.toast.deleted', { name }),
-    action: { label: say('studio.toast.undo'), run: () => void restore(item) },
+    text: t('studio.toast.deleted', { name }),
+    action: { label: t('studio.toast.undo'), run: () => void restore(item) },
     focus: true,
   })
 }
@@ -82,7 +82,7 @@ async function restore(item) {
   studio.selected = item.id
   redraw()
   focusWhenThere(`[data-id="${item.id}"] .pick`)
-  toast({ text: say('studio.toast.restored', { name: item.question.title }) })
+  toast({ text: t('studio.toast.restored', { name: item.question.title }) })
 }
 
 /** The orders on their way. Each waits for the one before: on two connections the older could be stored last. */
@@ -102,7 +102,7 @@ export async function move(id, place) {
   after.splice(to, 0, item)
   studio.stage = { ...studio.stage, rundown: after }
   redraw()
-  announce(say('studio.rundown.moved', { name: item.question.title, place: to + 1, of: after.length }), 'moved')
+  announce(t('studio.rundown.moved', { name: item.question.title, place: to + 1, of: after.length }), 'moved')
   const activities = after.map(other => other.id)
   const stored = ordering.then(() => attempt(() => request('PUT', path('/order'), { activities }).then(() => true)))
   ordering = stored.then(
@@ -128,5 +128,5 @@ export async function copyLink() {
     () => true,
     () => false,
   )
-  toast({ text: copied ? say('studio.toast.copied') : say('studio.toast.not_copied', { link }), lasting: !copied })
+  toast({ text: copied ? t('studio.toast.copied') : t('studio.toast.not_copied', { link }), lasting: !copied })
 }

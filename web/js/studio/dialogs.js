@@ -1,7 +1,7 @@
 // Questions that stop everything else. The browser's own dialog keeps the focus inside and gives it back.
 
 import { html, nothing, render } from '../html.js'
-import { say } from './say.js'
+import { t } from './words.js'
 import { leaveToasts } from './toasts.js'
 
 /**
@@ -45,7 +45,7 @@ export async function ask({ title, text, confirm, cancel }) {
       <h2 id="dialog-title">${title}</h2>
       ${Array.isArray(text) ? html`<ul>${text.map(line => html`<li>${line}</li>`)}</ul>` : html`<p>${text}</p>`}
       <div class="buttons">
-        <button class="button" autofocus @click=${() => close('')}>${cancel ?? say('studio.dialog.cancel')}</button>
+        <button class="button" autofocus @click=${() => close('')}>${cancel ?? t('studio.dialog.cancel')}</button>
         <button class="button danger" @click=${() => close('yes')}>${confirm}</button>
       </div>`,
   )

@@ -7,7 +7,7 @@ import { kindOf } from '../kinds/editor.js'
 import { RequestError } from './api.js'
 import { store } from './author.js'
 import { ask, problemLine } from './dialogs.js'
-import { problemSentence, say } from './say.js'
+import { problemSentence, t } from './words.js'
 import { clean, isEmpty, tooLong } from '../text.js'
 import { answered, event, find, redraw, studio } from './state.js'
 import { toast } from './toasts.js'
@@ -51,14 +51,14 @@ export const dirty = () => studio.editing !== undefined && JSON.stringify(studio
 export async function mayLeave() {
   const { editing } = studio
   if (!editing) return true
-  const name = editing.question.title || say('studio.editor.untitled')
+  const name = editing.question.title || t('studio.editor.untitled')
   const sure =
     !dirty() ||
     (await ask({
-      title: say('studio.discard.title'),
-      text: say('studio.discard.text', { name }),
-      confirm: say('studio.discard.confirm'),
-      cancel: say('studio.discard.keep'),
+      title: t('studio.discard.title'),
+      text: t('studio.discard.text', { name }),
+      confirm: t('studio.discard.confirm'),
+      cancel: t('studio.discard.keep'),
     }))
   if (sure) close()
   return sure
@@ -79,10 +79,10 @@ async function save(editing) {
   if (troubles.length > 0) return refuse(editing, troubles)
   const touched = touches(editing)
   if (touched.length > 0 && !(await ask({
-    title: say('studio.edit.confirm_title'),
+    title: t('studio.edit.confirm_title'),
     text: touched,
-    confirm: say('studio.edit.confirm'),
-    cancel: say('studio.edit.confirm_back'),
+    confirm: t('studio.edit.confirm'),
+    cancel: t('studio.edit.confirm_back'),
   }))) return
   studio.busy.add('save')
   redraw()
@@ -91,7 +91,7 @@ async function save(editing) {
     const stored = await store(find(editing.id)?.id, editing.question)
     studio.selected = stored.id
     close()
-    toast({ text: say('studio.toast.saved') })
+    toast({ text: t('studio.toast.saved') })
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     studio.busy.delete('save')
@@ -146,7 +146,7 @@ function desk(editing) {
  */
 export function editorPane(editing, steering) {
   const kind = kindOf(editing.question.kind)
-  const args = { kind: say(`studio.kind.${editing.question.kind}`) }
+  const args = { kind: t(`studio.kind.${editing.question.kind}`) }
   const submit = (/** @type {Event} */ sent) => {
     sent.preventDefault()
     void save(editing)
@@ -154,14 +154,14 @@ export function editorPane(editing, steering) {
   return html`<main class="stage editing">
     ${steering}
     <form class="editor" novalidate @submit=${submit} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, editing)}>
-      <div class="title"><h2>${say(editing.id ? 'studio.editor.edit' : 'studio.editor.new', args)}</h2></div>
+      <div class="title"><h2>${t(editing.id ? 'studio.editor.edit' : 'studio.editor.new', args)}</h2></div>
       ${warnings(editing)}
       ${titleField(editing)}
       ${kind.form(desk(editing))}
       ${whole(editing)}
       <div class="buttons">
-        <button type="button" class="button" @click=${() => void mayLeave()}>${say('studio.dialog.cancel')}</button>
-        <button class="button primary" aria-busy=${studio.busy.has('save')}>${say('studio.dialog.save')}</button>
+        <button type="button" class="button" @click=${() => void mayLeave()}>${t('studio.dialog.cancel')}</button>
+        <button class="button primary" aria-busy=${studio.busy.has('save')}>${t('studio.dialog.save')}</button>
       </div>
     </form>
     ${phone(editing.question)}
@@ -172,12 +172,12 @@ export function editorPane(editing, steering) {
 function titleField(editing) {
   const { change, problem } = desk(editing)
   const long = tooLong(editing.question.title, TITLE_CHARS)
-  const trouble = long ? say(...long) : isEmpty(editing.question.title) ? problem('title') : undefined
+  const trouble = long ? t(...long) : isEmpty(editing.question.title) ? problem('title') : undefined
   const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => change({ title: currentTarget.value })
   return html`<div class="entry">
-    <label for="title">${say('studio.editor.question')}</label>
+    <label for="title">${t('studio.editor.question')}</label>
     <textarea class="field" id="title" rows="2" dir="auto" .value=${live(editing.question.title)} @input=${type}
-      placeholder=${say(`studio.kind.${editing.question.kind}_example`)} aria-invalid=${trouble ? 'true' : nothing}
+      placeholder=${t(`studio.kind.${editing.question.kind}_example`)} aria-invalid=${trouble ? 'true' : nothing}
       aria-describedby=${trouble ? 'title-problem' : nothing}></textarea>
     ${problemLine('title-problem', trouble)}
   </div>`
@@ -194,10 +194,10 @@ const whole = ({ troubles }) =>
 function warnings({ id, question, original }) {
   const item = find(id)
   const warn = (/** @type {string} */ text) => html`<p class="warning" role="status">${text}</p>`
-  if (id && !item) return warn(say('studio.editor.deleted_elsewhere'))
+  if (id && !item) return warn(t('studio.editor.deleted_elsewhere'))
   if (!item) return nothing
-  return html`${JSON.stringify(item.question) === original ? nothing : warn(say('studio.editor.changed_elsewhere'))}
-    ${item.state === 'open' ? warn(say('studio.edit.open')) : nothing}
+  return html`${JSON.stringify(item.question) === original ? nothing : warn(t('studio.editor.changed_elsewhere'))}
+    ${item.state === 'open' ? warn(t('studio.edit.open')) : nothing}
     ${touches({ id, question, original }).map(warn)}`
 }
 
@@ -212,15 +212,15 @@ function touches({ id, question, original }) {
   const before = item.question
   const { results } = studio
   const tally = results.activity === item.id && results.round === item.round ? results.tally : undefined
-  const title = before.title === clean(question.title) ? [] : [say('studio.edit.title', { n, before: before.title })]
+  const title = before.title === clean(question.title) ? [] : [t('studio.edit.title', { n, before: before.title })]
   return [...title, ...kindOf(question.kind).touches(before, question, tally)]
 }
 
 /** @param {Question} question */
 const phone = question => html`<figure class="phone" aria-hidden="true">
-  <figcaption>${say('studio.editor.phone')}</figcaption>
+  <figcaption>${t('studio.editor.phone')}</figcaption>
   <div class="device"><div class="bar"><b dir="auto">${event().name}</b></div>
-    <div class="page"><h3 dir="auto">${question.title || say(`studio.kind.${question.kind}_example`)}</h3>${kindOf(question.kind).phone(question)}</div></div>
+    <div class="page"><h3 dir="auto">${question.title || t(`studio.kind.${question.kind}_example`)}</h3>${kindOf(question.kind).phone(question)}</div></div>
 </figure>`
 
 /**

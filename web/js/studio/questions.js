@@ -15,7 +15,7 @@ import { openLinks } from '../moderation/links.js'
 import { openQuestionSettings } from '../moderation/settings.js'
 import { excerpt, since, support } from '../moderation/words.js'
 import { gear, outward } from './icons.js'
-import { number, say } from './say.js'
+import { number, t } from './words.js'
 
 /** @import { ModeratedPost, QaState } from "../wire.js" */
 /** @import { List } from "../moderation/forum.js" */
@@ -30,13 +30,13 @@ export function questionsCard() {
   const how = chosen()
   if (!how) return nothing
   return html`<section class="questions" aria-labelledby="questions-title">
-    <div class="title"><h2 id="questions-title">${say('moderation.questions')}</h2>
-      <button class="small" aria-label=${say('moderation.settings.title')} title=${say('moderation.settings.title')} @click=${() => void openQuestionSettings()}>${gear}</button>
-      <a class="button quiet" href="/moderate/${forum.event}" target="_blank" rel="noopener">${say('moderation.open')}${outward}</a></div>
+    <div class="title"><h2 id="questions-title">${t('moderation.questions')}</h2>
+      <button class="small" aria-label=${t('moderation.settings.title')} title=${t('moderation.settings.title')} @click=${() => void openQuestionSettings()}>${gear}</button>
+      <a class="button quiet" href="/moderate/${forum.event}" target="_blank" rel="noopener">${t('moderation.open')}${outward}</a></div>
     ${taking(how.state)}
-    ${how.state === 'off' && empty() ? html`<p class="quiet">${say('moderation.settings.state.off_hint')}</p>` : lists()}
-    <p class="ways"><button class="button quiet" @click=${() => void openLinks()}>${say('moderation.links.title')}</button>
-      <button class="button quiet" @click=${() => void openLedger()}>${say('moderation.ledger.title')}</button></p>
+    ${how.state === 'off' && empty() ? html`<p class="quiet">${t('moderation.settings.state.off_hint')}</p>` : lists()}
+    <p class="ways"><button class="button quiet" @click=${() => void openLinks()}>${t('moderation.links.title')}</button>
+      <button class="button quiet" @click=${() => void openLedger()}>${t('moderation.ledger.title')}</button></p>
   </section>`
 }
 
@@ -48,16 +48,16 @@ function empty() {
 
 /** The switch that decides whether questions are taken. @param {QaState} now */
 function taking(now) {
-  const set = (/** @type {QaState} */ state) => void configure({ state }, say(`moderation.done.state_${state}`))
-  return html`<fieldset class="pick-one taking"><legend class="visually-hidden">${say('moderation.settings.state')}</legend>
+  const set = (/** @type {QaState} */ state) => void configure({ state }, t(`moderation.done.state_${state}`))
+  return html`<fieldset class="pick-one taking"><legend class="visually-hidden">${t('moderation.settings.state')}</legend>
     <div class="segments">${/** @type {QaState[]} */ (['off', 'open', 'closed']).map(
-      one => html`<label><input type="radio" name="questions-state" value=${one} .checked=${live(one === now)} @change=${() => set(one)}><span>${say(`moderation.settings.state.${one}`)}</span></label>`,
+      one => html`<label><input type="radio" name="questions-state" value=${one} .checked=${live(one === now)} @change=${() => set(one)}><span>${t(`moderation.settings.state.${one}`)}</span></label>`,
     )}</div></fieldset>`
 }
 
 function lists() {
   const on = forum.stage?.qa.on_screen === true
-  return html`<button class="switch" role="switch" aria-checked=${String(on)} @click=${toggleList}><i></i><span>${say('moderation.on_screen')}</span></button>
+  return html`<button class="switch" role="switch" aria-checked=${String(on)} @click=${toggleList}><i></i><span>${t('moderation.on_screen')}</span></button>
     ${onScreen()}${list('review', 'oldest')}${list('published', 'support')}`
 }
 
@@ -73,10 +73,10 @@ function list(name, order) {
     .filter(([, post]) => post.merged_into === undefined && listOf(post) === name && !(name === 'published' && post.answered))
     .sort(([a, one], [b, other]) => (order === 'support' ? score(other) - score(one) : 0) || a - b)
   const total = forum.topic?.counts[name] ?? 0
-  if (total === 0 || all.length === 0) return name === 'review' ? html`<p class="quiet">${say('moderation.empty.review')}</p>` : nothing
+  if (total === 0 || all.length === 0) return name === 'review' ? html`<p class="quiet">${t('moderation.empty.review')}</p>` : nothing
   const shown = all.slice(0, SHOWN)
   return html`<section class="list" data-list=${name} aria-labelledby="questions-${name}">
-    <header><h3 id="questions-${name}" tabindex="-1">${say(`moderation.first.${name}`)}</h3><span class="n">${say('moderation.first.of', { n: shown.length, total: number(total) })}</span></header>
+    <header><h3 id="questions-${name}" tabindex="-1">${t(`moderation.first.${name}`)}</h3><span class="n">${t('moderation.first.of', { n: shown.length, total: number(total) })}</span></header>
     <ol>${repeat(shown, ([id]) => id, ([id, post]) => small(id, post, name))}</ol></section>`
 }
 
@@ -86,11 +86,11 @@ function small(id, post, list) {
   const wanted = list === 'review' ? can : can.filter(({ name }) => name === 'highlight' || name === 'answered')
   return html`<li class="question compact ${forum.topic?.highlight === id ? 'lit' : ''}" data-post=${id} tabindex="-1" aria-busy=${forum.busy.has(id)} aria-labelledby="small-${id}">
     <p class="text" id="small-${id}" dir="auto">${post.text}</p>
-    <p class="meta"><span class="support">${support(post)}</span><bdi>${post.name ?? say('moderation.card.anonymous')}</bdi><time>${since(post.at)}</time></p>
-    ${post.flagged || post.labels?.length ? html`<p class="marks">${post.flagged ? html`<span class="pill warn">${say('moderation.mark.flagged')}</span>` : nothing}${chips(post.labels)}</p>` : nothing}
+    <p class="meta"><span class="support">${support(post)}</span><bdi>${post.name ?? t('moderation.card.anonymous')}</bdi><time>${since(post.at)}</time></p>
+    ${post.flagged || post.labels?.length ? html`<p class="marks">${post.flagged ? html`<span class="pill warn">${t('moderation.mark.flagged')}</span>` : nothing}${chips(post.labels)}</p>` : nothing}
     <div class="acts">${wanted.map(
       (action, place) => html`<button class="button ${place === 0 ? 'yes' : ''} ${isOn(action, [id]) ? 'on' : ''}" data-act=${action.name}
-        aria-label=${say('moderation.act.about', { act: say(titleKey(action, [id])), text: excerpt(post.text) })} @click=${() => void run(action, [id])}>${say(titleKey(action, [id]))}</button>`,
+        aria-label=${t('moderation.act.about', { act: t(titleKey(action, [id])), text: excerpt(post.text) })} @click=${() => void run(action, [id])}>${t(titleKey(action, [id]))}</button>`,
     )}</div>
   </li>`
 }

@@ -9,7 +9,7 @@ import { drag } from './drag.js'
 import { edit, mayLeave, write } from './editor.js'
 import { bin, copy, dots, down, grip, pencil, plus, timer, up } from './icons.js'
 import { closeMenu, putMenu } from './menu.js'
-import { number, say } from './say.js'
+import { number, t } from './words.js'
 import { askSchedule, whenLine } from './schedule.js'
 import { answered, connected, event, redraw, rundown, selected, staged, studio } from './state.js'
 import { openVoting } from './steer.js'
@@ -19,19 +19,19 @@ import { openVoting } from './steer.js'
 export function rundownPane() {
   const items = studio.stage.rundown
   return html`<nav class="rundown" aria-labelledby="rundown-title">
-    <div class="title"><h2 id="rundown-title">${say('studio.rundown.title')}</h2>
-      <button class="button quiet add" @click=${add}>${plus}${say('studio.rundown.add')}</button></div>
+    <div class="title"><h2 id="rundown-title">${t('studio.rundown.title')}</h2>
+      <button class="button quiet add" @click=${add}>${plus}${t('studio.rundown.add')}</button></div>
     ${items === undefined ? skeleton : items.length === 0 ? nothing : list(items)}
   </nav>`
 }
 
-const skeleton = html`<p class="visually-hidden">${say('studio.rundown.loading')}</p>
+const skeleton = html`<p class="visually-hidden">${t('studio.rundown.loading')}</p>
   <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>`
 
 /** @param {Activity[]} items */
 function list(items) {
   const chosen = studio.editing ? studio.editing.id : selected()?.id
-  return html`<p class="visually-hidden" id="rundown-help">${say('studio.rundown.help')}</p>
+  return html`<p class="visually-hidden" id="rundown-help">${t('studio.rundown.help')}</p>
     <ol class="items">${repeat(
       items,
       item => item.id,
@@ -49,19 +49,19 @@ function row(item, place, chosen) {
   const { title } = item.question
   return html`<li class="item ${item.state} ${chosen ? 'chosen' : ''} ${on ? 'on' : ''}" data-id=${item.id}
     @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, item, place)}>
-    <span class="grip" title=${say('studio.rundown.drag')} @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, to => void move(item.id, to))}>${grip}</span>
+    <span class="grip" title=${t('studio.rundown.drag')} @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, to => void move(item.id, to))}>${grip}</span>
     <button class="pick" aria-current=${chosen ? 'true' : nothing} aria-describedby="rundown-help" @click=${() => choose(item)}>
       <span class="n" translate="no">${number(place + 1)}</span>
       <span class="t"><span class="words" dir="auto">${title}</span><small>${summary(item)}</small>${whenLine(item)}</span>
       ${pill(item, on)}
     </button>
-    <button class="small more" aria-label=${say('studio.rundown.more', { name: title })} popovertarget="menu-${item.id}">${dots}</button>
+    <button class="small more" aria-label=${t('studio.rundown.more', { name: title })} popovertarget="menu-${item.id}">${dots}</button>
     ${menu(item, place)}
     ${
       chosen && !studio.editing
         ? html`<div class="acts">
-      ${on || event().state === 'ended' ? nothing : html`<button class="button open" ?disabled=${!connected()} @click=${() => openVoting(item.id)}>${say(item.state === 'closed' ? 'studio.stage.reopen' : 'studio.stage.open')}</button>`}
-      <button class="button" @click=${() => edit(item)}>${pencil}${say('studio.rundown.edit')}</button></div>`
+      ${on || event().state === 'ended' ? nothing : html`<button class="button open" ?disabled=${!connected()} @click=${() => openVoting(item.id)}>${t(item.state === 'closed' ? 'studio.stage.reopen' : 'studio.stage.open')}</button>`}
+      <button class="button" @click=${() => edit(item)}>${pencil}${t('studio.rundown.edit')}</button></div>`
         : nothing
     }
   </li>`
@@ -69,9 +69,9 @@ function row(item, place, chosen) {
 
 /** @param {Activity} item */
 function summary(item) {
-  const kind = say(`studio.kind.${item.question.kind}`)
+  const kind = t(`studio.kind.${item.question.kind}`)
   const n = answered(item)
-  return n > 0 ? `${kind} · ${say('studio.rundown.answers', { n })}` : kind
+  return n > 0 ? `${kind} · ${t('studio.rundown.answers', { n })}` : kind
 }
 
 /**
@@ -81,7 +81,7 @@ function summary(item) {
 function pill({ state }, on) {
   if (state === 'draft' && !on) return nothing
   const text = state === 'draft' ? 'studio.rundown.on_screen' : `studio.state.${state}`
-  return html`<span class="pill ${state === 'open' ? 'live' : ''}">${say(text)}</span>`
+  return html`<span class="pill ${state === 'open' ? 'live' : ''}">${t(text)}</span>`
 }
 
 /**
@@ -93,7 +93,7 @@ function menu(item, place) {
     html`<button class=${key} ?disabled=${disabled} @click=${(/** @type {Event} */ event) => {
       closeMenu(event)
       run()
-    }}>${icon}${say(key === 'delete' ? 'studio.delete' : `studio.rundown.${key}`)}</button>`
+    }}>${icon}${t(key === 'delete' ? 'studio.delete' : `studio.rundown.${key}`)}</button>`
   return html`<div class="menu" popover id="menu-${item.id}" @beforetoggle=${putMenu}>
     ${act(pencil, 'edit', () => edit(item))}
     ${act(up, 'up', () => shift(item, place - 1), place === 0)}
@@ -146,8 +146,8 @@ function focusOn(item) {
 async function add() {
   if (!(await mayLeave())) return
   const kind = await open(
-    close => html`<h2 id="dialog-title">${say('studio.add.title')}</h2>${kindCards(close)}
-      <div class="buttons"><button class="button" @click=${() => close('')}>${say('studio.dialog.cancel')}</button></div>`,
+    close => html`<h2 id="dialog-title">${t('studio.add.title')}</h2>${kindCards(close)}
+      <div class="buttons"><button class="button" @click=${() => close('')}>${t('studio.dialog.cancel')}</button></div>`,
     'wide',
   )
   const name = names.find(name => name === kind)
@@ -161,5 +161,5 @@ async function add() {
 export const kindCards = choose =>
   html`<div class="kinds">${names.map(
     name => html`<button class="kind-card" @click=${() => choose(name)}>${kindOf(name).picture}
-    <span><b>${say(`studio.kind.${name}`)}</b><small>${say(`studio.kind.${name}_hint`)}</small></span></button>`,
+    <span><b>${t(`studio.kind.${name}`)}</b><small>${t(`studio.kind.${name}_hint`)}</small></span></button>`,
   )}</div>`

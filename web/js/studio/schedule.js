@@ -3,7 +3,7 @@
 import { html, nothing } from '../html.js'
 import { open, problemLine } from './dialogs.js'
 import { timer } from './icons.js'
-import { say } from './say.js'
+import { t } from './words.js'
 import { schedule } from './steer.js'
 
 /** @import { Activity } from "./types.js" */
@@ -38,8 +38,8 @@ function words(at) {
 export function whenLine({ state, opens_at, closes_at }) {
   const next = opens_at ?? closes_at
   if (state !== 'draft' || next === undefined) return nothing
-  const opens = opens_at === undefined ? [] : [say('studio.rundown.opens', { time: words(opens_at) })]
-  const closes = closes_at === undefined ? [] : [say('studio.rundown.closes', { time: words(closes_at) })]
+  const opens = opens_at === undefined ? [] : [t('studio.rundown.opens', { time: words(opens_at) })]
+  const closes = closes_at === undefined ? [] : [t('studio.rundown.closes', { time: words(closes_at) })]
   return html`<small class="when">${timer}<span>${[...opens, ...closes].join(' · ')} ${zone(next).offset}</span></small>`
 }
 
@@ -58,8 +58,8 @@ function typed(at) {
 function problems({ opens_at, closes_at }) {
   const now = Date.now()
   const wrong = (/** @type {number | undefined} */ at) =>
-    at === undefined ? undefined : at <= now ? say('studio.schedule.past') : at - now > FAR_MS ? say('studio.schedule.far') : undefined
-  const order = opens_at !== undefined && closes_at !== undefined && closes_at <= opens_at ? say('studio.schedule.order') : undefined
+    at === undefined ? undefined : at <= now ? t('studio.schedule.past') : at - now > FAR_MS ? t('studio.schedule.far') : undefined
+  const order = opens_at !== undefined && closes_at !== undefined && closes_at <= opens_at ? t('studio.schedule.order') : undefined
   return { opens_at: wrong(opens_at), closes_at: wrong(closes_at) ?? order }
 }
 
@@ -85,21 +85,21 @@ export async function askSchedule(item) {
       close('set')
     }
     const entry = (/** @type {Field} */ field) => html`<div class="entry">
-      <label for=${field}>${say(`studio.schedule.${field}`)}</label>
+      <label for=${field}>${t(`studio.schedule.${field}`)}</label>
       <input class="field" type="datetime-local" step="any" id=${field} name=${field} value=${typed(item[field])}
         aria-describedby="zone ${field}-problem" aria-invalid=${trouble[field] ? 'true' : 'false'}>
       ${problemLine(`${field}-problem`, trouble[field])}</div>`
     const { name, offset } = zone(Date.now())
     return html`<form novalidate @submit=${submit}>
-      <h2 id="dialog-title">${say('studio.schedule.title')}</h2>
+      <h2 id="dialog-title">${t('studio.schedule.title')}</h2>
       <p><b dir="auto">${item.question.title}</b></p>
-      <p>${say('studio.schedule.lead')}</p>
+      <p>${t('studio.schedule.lead')}</p>
       ${fields.map(entry)}
-      <p class="hint" id="zone">${say('studio.schedule.zone', { zone: `${name}, ${offset}` })}</p>
+      <p class="hint" id="zone">${t('studio.schedule.zone', { zone: `${name}, ${offset}` })}</p>
       <div class="buttons">
-        ${item.opens_at ?? item.closes_at ? html`<button class="button quiet" type="button" @click=${() => close('remove')}>${say('studio.schedule.remove')}</button>` : nothing}
-        <button class="button" type="button" @click=${() => close('')}>${say('studio.dialog.cancel')}</button>
-        <button class="button primary">${say('studio.schedule.save')}</button>
+        ${item.opens_at ?? item.closes_at ? html`<button class="button quiet" type="button" @click=${() => close('remove')}>${t('studio.schedule.remove')}</button>` : nothing}
+        <button class="button" type="button" @click=${() => close('')}>${t('studio.dialog.cancel')}</button>
+        <button class="button primary">${t('studio.schedule.save')}</button>
       </div></form>`
   })
   if (answer === 'remove') await schedule(item.id, {})

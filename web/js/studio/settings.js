@@ -4,7 +4,7 @@ import { html } from '../html.js'
 import { RequestError } from './api.js'
 import { changeEvent } from './author.js'
 import { open, problemLine } from './dialogs.js'
-import { say } from './say.js'
+import { t } from './words.js'
 import { event } from './state.js'
 import { toast } from './toasts.js'
 
@@ -29,29 +29,29 @@ export async function openSettings() {
       /** @type {string} */ value,
       /** @type {string} */ hint,
     ) => html`<div class="entry">
-      <label for="settings-${at}">${say(`studio.settings.${at}`)}</label>
+      <label for="settings-${at}">${t(`studio.settings.${at}`)}</label>
       <input class="field ${at}" dir=${at === 'name' ? 'auto' : 'ltr'} id="settings-${at}" name=${at} value=${value} autocomplete="off" ?autofocus=${at === 'name'}
         aria-invalid=${about(at) ? 'true' : 'false'} aria-describedby="${at}-problem ${at}-hint">
       ${problemLine(`${at}-problem`, about(at))}
       ${hint && html`<p class="hint" id="${at}-hint">${hint}</p>`}
     </div>`
     return html`<form @submit=${submit} novalidate>
-      <h2 id="dialog-title">${say('studio.settings.title')}</h2>
-      ${input('name', name, '')}${input('code', code, say('studio.settings.code_hint'))}
+      <h2 id="dialog-title">${t('studio.settings.title')}</h2>
+      ${input('name', name, '')}${input('code', code, t('studio.settings.code_hint'))}
       <div class="entry">
-        <label for="settings-language">${say('studio.settings.language')}</label>
+        <label for="settings-language">${t('studio.settings.language')}</label>
         <select class="field" id="settings-language" name="language" aria-describedby="language-hint">${offered(language)}</select>
-        <p class="hint" id="language-hint">${say('studio.settings.language_hint')}</p>
+        <p class="hint" id="language-hint">${t('studio.settings.language_hint')}</p>
       </div>
-      <label class="check"><input type="checkbox" name="names" .checked=${names}><span>${say('studio.settings.names')}</span></label>
+      <label class="check"><input type="checkbox" name="names" .checked=${names}><span>${t('studio.settings.names')}</span></label>
       ${problemLine('settings-problem', about(''))}
       <div class="buttons">
-        <button type="button" class="button" @click=${() => close('')}>${say('studio.dialog.cancel')}</button>
-        <button class="button primary">${say('studio.dialog.save')}</button>
+        <button type="button" class="button" @click=${() => close('')}>${t('studio.dialog.cancel')}</button>
+        <button class="button primary">${t('studio.dialog.save')}</button>
       </div>
     </form>`
   })
-  if (saved) toast({ text: say('studio.toast.saved') })
+  if (saved) toast({ text: t('studio.toast.saved') })
 }
 
 /**

@@ -4,7 +4,7 @@ import { html, nothing } from '../html.js'
 import { countdown } from './countdown.js'
 import { write } from './editor.js'
 import { kindCards } from './rundown.js'
-import { number, say } from './say.js'
+import { number, t } from './words.js'
 import { answered, answeredHere, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
 import { lobby, next, reset, toggleResults, toggleVoting } from './steer.js'
 
@@ -19,14 +19,14 @@ export function stagePane() {
 
 /** What to do where there is no activity yet. */
 export const firstSteps = () => html`<section class="empty">
-  <h2>${say('studio.rundown.empty')}</h2>
-  <p>${say('studio.rundown.empty_lead')}</p>
+  <h2>${t('studio.rundown.empty')}</h2>
+  <p>${t('studio.rundown.empty_lead')}</p>
   ${kindCards(kind => write(/** @type {Question["kind"]} */ (kind)))}
 </section>`
 
 /** The screen itself, small. It can neither be clicked nor focused: the controls are below it. */
 const preview = () => html`<div class="preview" id="preview">
-  <iframe src="/e/${event().code}/screen?preview=1" title=${say('studio.stage.preview')} tabindex="-1" scrolling="no"></iframe>
+  <iframe src="/e/${event().code}/screen?preview=1" title=${t('studio.stage.preview')} tabindex="-1" scrolling="no"></iframe>
 </div>`
 
 /** @param {string} key */
@@ -35,19 +35,19 @@ const kbd = key => (studio.keys && !studio.remote ? html`<kbd aria-hidden="true"
 export function controls() {
   const on = staged()
   const over = event().state === 'ended'
-  if (over) return html`<p class="said">${say('studio.stage.ended')}</p>`
+  if (over) return html`<p class="said">${t('studio.stage.ended')}</p>`
   const off = !connected()
   const following = upNext()
-  const nextName = following ? say('studio.stage.next_named', { name: following.question.title }) : say('studio.stage.last')
-  return html`<section class="steer" aria-label=${say('studio.stage.controls')}>
+  const nextName = following ? t('studio.stage.next_named', { name: following.question.title }) : t('studio.stage.last')
+  return html`<section class="steer" aria-label=${t('studio.stage.controls')}>
     <div class="controls">
       ${voting(off)}
       ${countdown(off)}
-      <button class="button next" ?disabled=${off || !following} aria-busy=${studio.busy.has('next')} title=${nextName} @click=${next}>${say('studio.stage.next')}${kbd('→')}</button>
-      <button class="switch" role="switch" aria-checked=${String(on?.results ?? false)} ?disabled=${off || !on} @click=${toggleResults}><i></i><span>${say('studio.stage.results')}</span>${kbd('R')}</button>
+      <button class="button next" ?disabled=${off || !following} aria-busy=${studio.busy.has('next')} title=${nextName} @click=${next}>${t('studio.stage.next')}${kbd('→')}</button>
+      <button class="switch" role="switch" aria-checked=${String(on?.results ?? false)} ?disabled=${off || !on} @click=${toggleResults}><i></i><span>${t('studio.stage.results')}</span>${kbd('R')}</button>
       <span class="rest">
-        <button class="button quiet lobby" ?disabled=${off || !on} @click=${lobby}>${say('studio.stage.lobby')}</button>
-        <button class="button quiet reset" ?disabled=${off || !on} @click=${reset}>${say('studio.stage.reset')}</button>
+        <button class="button quiet lobby" ?disabled=${off || !on} @click=${lobby}>${t('studio.stage.lobby')}</button>
+        <button class="button quiet reset" ?disabled=${off || !on} @click=${reset}>${t('studio.stage.reset')}</button>
       </span>
     </div>
     <p class="said">${on ? nextName : waiting()}</p>
@@ -57,8 +57,8 @@ export function controls() {
 /** What the waiting screen means, and what leads on from it. */
 function waiting() {
   const name = toOpen()?.question.title
-  const text = say(event().state === 'draft' ? 'studio.stage.draft' : 'studio.stage.nothing')
-  return name ? `${text} ${say('studio.stage.open_named', { name })}` : text
+  const text = t(event().state === 'draft' ? 'studio.stage.draft' : 'studio.stage.nothing')
+  return name ? `${text} ${t('studio.stage.open_named', { name })}` : text
 }
 
 /** @param {boolean} off */
@@ -69,7 +69,7 @@ function voting(off) {
   const text = isOpen ? 'close' : target?.state === 'closed' ? 'reopen' : 'open'
   const busy = studio.busy.has('open') || studio.busy.has('close')
   return html`<button class="button voting ${isOpen ? 'primary' : 'go'}" ?disabled=${off || !target} aria-busy=${busy}
-    title=${target?.question.title ?? ''} @click=${toggleVoting}>${say(`studio.stage.${text}`)}${kbd(say('studio.key.space'))}</button>`
+    title=${target?.question.title ?? ''} @click=${toggleVoting}>${t(`studio.stage.${text}`)}${kbd(t('studio.key.space'))}</button>`
 }
 
 /** Who is here and who has answered: of those who are here, and in all. Whoever answered and left is in the second alone. */
@@ -83,17 +83,17 @@ export function facts() {
   return html`<div class="facts">
     ${
       count === undefined
-        ? fact(number(here), say('studio.fact.here', { n: here }))
-        : fact(say('studio.fact.answered_of', { count: number(count), here: number(here) }), say('studio.fact.answered', { n: here }))
+        ? fact(number(here), t('studio.fact.here', { n: here }))
+        : fact(t('studio.fact.answered_of', { count: number(count), here: number(here) }), t('studio.fact.answered', { n: here }))
     }
-    ${fact(number(all), say('studio.fact.in_all', { n: all, joined: number(joined) }))}
-    ${fact(say('studio.fact.per_second', { n: studio.rate.now }), say('studio.fact.rate', { max: studio.rate.most }))}
+    ${fact(number(all), t('studio.fact.in_all', { n: all, joined: number(joined) }))}
+    ${fact(t('studio.fact.per_second', { n: studio.rate.now }), t('studio.fact.rate', { max: studio.rate.most }))}
   </div>`
 }
 
 /** Single keys that steer can be in the way of speech input and of shaky hands: they can be turned off (WCAG 2.1.4). */
 const keysSwitch = () =>
-  html`<label class="check keys"><input type="checkbox" .checked=${studio.keys} @change=${toggleKeys}><span>${say('studio.key.toggle')}</span></label>`
+  html`<label class="check keys"><input type="checkbox" .checked=${studio.keys} @change=${toggleKeys}><span>${t('studio.key.toggle')}</span></label>`
 
 /** @param {Event} event */
 function toggleKeys({ currentTarget }) {

@@ -2,7 +2,7 @@
 
 import { meantPresses } from '../double-press.js'
 import { ask } from './dialogs.js'
-import { has, say } from './say.js'
+import { has, t } from './words.js'
 import { answered, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
 import { toast } from './toasts.js'
 
@@ -25,7 +25,7 @@ export function sendWith(sending) {
  * @param {Control} control
  */
 async function steer(control) {
-  if (!connected()) return toast({ text: say('studio.toast.not_connected') })
+  if (!connected()) return toast({ text: t('studio.toast.not_connected') })
   if (studio.busy.has(control.do)) return
   studio.busy.add(control.do)
   redraw()
@@ -33,7 +33,7 @@ async function steer(control) {
   studio.busy.delete(control.do)
   redraw()
   if (receipt.status === 'refused') refused(control.do, receipt.code ?? '')
-  if (receipt.status === 'lost') toast({ text: say('studio.toast.not_connected') })
+  if (receipt.status === 'lost') toast({ text: t('studio.toast.not_connected') })
 }
 
 /**
@@ -43,7 +43,7 @@ async function steer(control) {
  */
 function refused(what, code) {
   const own = [`studio.refusal.${what}.${code}`, `studio.refusal.${code}`].find(has)
-  toast({ text: say(own ?? `refusal.${code}`) })
+  toast({ text: t(own ?? `refusal.${code}`) })
 }
 
 /**
@@ -108,13 +108,13 @@ export const start = () => steer({ do: 'start' })
 export async function reset() {
   const on = staged()
   if (!on) return
-  const text = say('studio.reset.text', { n: answered(), name: on.question.title })
-  const sure = await ask({ title: say('studio.reset.title'), text, confirm: say('studio.reset.confirm') })
+  const text = t('studio.reset.text', { n: answered(), name: on.question.title })
+  const sure = await ask({ title: t('studio.reset.title'), text, confirm: t('studio.reset.confirm') })
   if (sure) await steer({ do: 'reset', activity: on.id, round: on.round })
 }
 
 /** Ends the event, after asking. */
 export async function end() {
-  const sure = await ask({ title: say('studio.end.title'), text: say('studio.end.text'), confirm: say('studio.end.confirm') })
+  const sure = await ask({ title: t('studio.end.title'), text: t('studio.end.text'), confirm: t('studio.end.confirm') })
   if (sure) await steer({ do: 'end' })
 }

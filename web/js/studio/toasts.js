@@ -2,7 +2,7 @@
 // long as it is pointed at or has the focus.
 
 import { chosenFocus, restFocus } from '../focus.js'
-import { say } from './say.js'
+import { t } from './words.js'
 
 /** How long a message stays that is only to be read. */
 const READ_MS = 6_000
@@ -49,7 +49,7 @@ export function toast({ text, action, lasting = false, focus = false }) {
     })
   if (act) bar.append(act)
   const cross = button('×', 'cross', close)
-  cross.setAttribute('aria-label', say('studio.toast.dismiss'))
+  cross.setAttribute('aria-label', t('studio.toast.dismiss'))
   bar.append(cross)
   place.replaceChildren(bar)
   if (!lasting) stayAWhile(bar, action ? ACT_MS : READ_MS, close)

@@ -1,7 +1,7 @@
 // What happens in the event, said aloud to those who run it and do not see the page change.
 
 import { announce, stageWords } from '../messages.js'
-import { say } from './say.js'
+import { t } from './words.js'
 
 /** @import { Stage } from "../wire.js" */
 
@@ -12,7 +12,7 @@ import { say } from './say.js'
  * @param {number | undefined} clock the server's
  */
 export function tellStage(before, now, clock) {
-  if (before.event.state !== now.event.state) announce(say(`studio.said.${now.event.state}`))
+  if (before.event.state !== now.event.state) announce(t(`studio.said.${now.event.state}`))
   if (now.activity) for (const words of stageWords(before.activity, now.activity, clock)) announce(words)
-  else if (before.activity && now.event.state === 'live') announce(say('studio.said.lobby'))
+  else if (before.activity && now.event.state === 'live') announce(t('studio.said.lobby'))
 }

@@ -2,7 +2,7 @@
 
 import { has, t } from '../messages.js'
 
-export { has, number, share, t as say } from '../messages.js'
+export { has, number, share, t } from '../messages.js'
 
 const days = new Intl.DateTimeFormat(document.documentElement.lang || 'en', { dateStyle: 'medium' })
 
