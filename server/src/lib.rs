@@ -33,6 +33,7 @@ pub mod server;
 pub mod signer;
 pub mod state;
 pub mod store;
+pub mod tasks;
 pub mod tls;
 mod unreadable;
 pub mod utc;

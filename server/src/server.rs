@@ -19,6 +19,7 @@ use parterre_protocol::Millis;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     net::TcpStream,
+    task::AbortHandle,
     time::{Instant, sleep, timeout},
 };
 
@@ -123,9 +124,9 @@ pub struct Server {
     /// None where the database is this node's alone.
     heartbeat: Option<heartbeat::Handle>,
     /// What deletes what was kept for long enough.
-    retention: tokio::task::JoinHandle<()>,
+    retention: AbortHandle,
     /// What has the certificate renewed.
-    renewal: Option<tokio::task::JoinHandle<()>>,
+    renewal: Option<AbortHandle>,
     /// What keeps other servers off the data, for as long as this one runs.
     _locks: Vec<Lock>,
     handle: ServerHandle,
@@ -160,8 +161,9 @@ impl Server {
         }
         let bus = bus(&config, &store, &clock, &metrics).await?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
-        tokio::spawn(traffic::watch(Arc::clone(&hub)));
-        let retention = tokio::spawn(retention::run(Arc::clone(&hub), config.clone()));
+        let tasks = hub.tasks.clone();
+        tasks.run("traffic", traffic::watch(Arc::clone(&hub)));
+        let retention = tasks.run("retention", retention::run(Arc::clone(&hub), config.clone()));
         let heartbeat = heartbeat::start(&hub, &config.cluster);
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
         let entry = Acceptor::new(&config, tls);
@@ -173,14 +175,14 @@ impl Server {
         }
         let state = Data::new(AppState::new(hub, config, lan, certificate).await?);
         let (log, store, clock) = (Arc::clone(&state.security), state.store().clone(), state.clock().clone());
-        tokio::spawn(security_log::keep(log, store, clock, state.config.session.log_days.get()));
+        tasks.run("security log", security_log::keep(log, store, clock, state.config.session.log_days.get()));
         let turnover = Arc::default();
-        tokio::spawn(allocator::trim_after_bursts(Arc::clone(&turnover)));
+        tasks.run("allocator", allocator::trim_after_bursts(Arc::clone(&turnover)));
         let server = serve(&state, entry, (http_connections, turnover), socket, redirect)
             .map_err(|error| StartError::Listen { address, error })?;
         let renewal = match (acme, &state.certificate) {
-            (Some(acme), _) => Some(tokio::spawn(acme.keep())),
-            (None, Some(certificate)) => Some(tokio::spawn(Arc::clone(certificate).follow())),
+            (Some(acme), _) => Some(tasks.run("acme", acme.keep())),
+            (None, Some(certificate)) => Some(tasks.run("certificate", Arc::clone(certificate).follow())),
             (None, None) => None,
         };
         Ok(Self {
@@ -261,6 +263,7 @@ impl Server {
                 heartbeat.stop().await;
             }
             self.state.security.write(self.state.store()).await;
+            hub.tasks.end().await;
             self.state.store().close().await;
         };
         if timeout(LAST_COMMIT, last).await.is_err() {

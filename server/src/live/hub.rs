@@ -37,6 +37,7 @@ use crate::{
     domain::{event::JoinCode, ids::LinkId},
     metrics::Metrics,
     store::{Actor, ModerationOutcome, Store, StoreError},
+    tasks::Tasks,
 };
 
 /// Participants who are read again at the same time: as many as read a database file side by side.
@@ -73,6 +74,8 @@ pub struct Hub {
     pub(super) lookups: Lookups,
     /// The rights by which connections are there.
     pub rights: Rights,
+    /// What runs for as long as the server.
+    pub tasks: Tasks,
     /// When it was started.
     started: Instant,
     bus: Arc<dyn Bus>,
@@ -119,6 +122,7 @@ impl Hub {
             traffic: Traffic::default(),
             lookups,
             rights: Rights::default(),
+            tasks: Tasks::default(),
             started: Instant::now(),
             bus,
             rooms: Mutex::default(),
@@ -132,14 +136,15 @@ impl Hub {
             pulse_soon: Notify::new(),
             timers: Notify::new(),
         });
-        tokio::spawn(super::commit::run(Arc::clone(&hub), requests));
-        tokio::spawn(lookup::run(Arc::clone(&hub), wanted));
+        let tasks = &hub.tasks;
+        tasks.run("commit", super::commit::run(Arc::clone(&hub), requests));
+        tasks.run("lookup", lookup::run(Arc::clone(&hub), wanted));
         hub.bus.subscribe(EVERYWHERE);
-        tokio::spawn(super::timers::run(Arc::clone(&hub)));
-        tokio::spawn(rights::watch(Arc::clone(&hub)));
-        tokio::spawn(super::clock_watch::run(Arc::clone(&hub)));
-        tokio::spawn(Arc::clone(&hub).listen());
-        tokio::spawn(admission::count(Arc::clone(&hub)));
+        tasks.run("timers", super::timers::run(Arc::clone(&hub)));
+        tasks.run("rights", rights::watch(Arc::clone(&hub)));
+        tasks.run("clock", super::clock_watch::run(Arc::clone(&hub)));
+        tasks.run("notices", Arc::clone(&hub).listen());
+        tasks.run("admission", admission::count(Arc::clone(&hub)));
         hub
     }
 

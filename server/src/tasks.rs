@@ -1,0 +1,83 @@
+//! The tasks that run for as long as the server does. Each has a name, by which the log tells of one that ends sooner; all end
+//! with the server.
+
+use tokio::task::AbortHandle;
+use tokio_util::{
+    sync::CancellationToken,
+    task::{AbortOnDropHandle, TaskTracker},
+};
+
+/// The endless tasks of one server.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    tracker: TaskTracker,
+    end: CancellationToken,
+}
+
+impl Tasks {
+    /// Runs a task on the current runtime until [`Tasks::end`], or until it is aborted by what is returned.
+    pub fn run(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        let end = self.end.clone();
+        let watched = self.tracker.spawn(async move {
+            tokio::select! {
+                biased;
+                () = end.cancelled() => {}
+                ended = AbortOnDropHandle::new(tokio::spawn(task)) => match ended {
+                    Ok(()) => tracing::error!(task = name, "a task that runs for as long as the server does has ended"),
+                    Err(error) => tracing::error!(task = name, %error, "a task that runs for as long as the server does has failed"),
+                }
+            }
+        });
+        watched.abort_handle()
+    }
+
+    /// Ends all of them, and waits until they have ended.
+    pub async fn end(&self) {
+        self.end.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::pending,
+        sync::{Arc, Weak},
+    };
+
+    use super::*;
+
+    /// Runs a task that holds something, which is there for as long as the task.
+    fn holding(tasks: &Tasks, then: impl Future<Output = ()> + Send + 'static) -> (Weak<()>, AbortHandle) {
+        let held = Arc::new(());
+        let there = Arc::downgrade(&held);
+        let task = tasks.run("test", async move {
+            then.await;
+            drop(held);
+        });
+        (there, task)
+    }
+
+    #[tokio::test]
+    async fn all_have_ended_when_the_end_was_waited_for() {
+        let tasks = Tasks::default();
+        let [(one, _), (other, _)] = [(); 2].map(|()| holding(&tasks, pending()));
+        tasks.end().await;
+        assert!([one, other].iter().all(|held| held.strong_count() == 0));
+    }
+
+    #[tokio::test]
+    async fn one_that_is_aborted_or_fails_takes_no_other_with_it() {
+        let tasks = Tasks::default();
+        let (stays, _stays) = holding(&tasks, pending());
+        let (aborted, task) = holding(&tasks, pending());
+        let (failed, _failed) = holding(&tasks, async { panic!("as it was told") });
+        task.abort();
+        while aborted.strong_count() + failed.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(stays.strong_count(), 1);
+        tasks.end().await;
+    }
+}
