@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { facilitator } from './facilitator.js'
-import { fits, wordsOf } from './looks.js'
+import { becomes, fits, wordsOf } from './looks.js'
 import { owner, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -72,14 +72,14 @@ describe('the language of an event', () => {
     for (const javaScriptEnabled of [true, false]) {
       const phone = await open(`/e/${CODE}`, { ...PHONE, javaScriptEnabled })
       if (!javaScriptEnabled) {
-        assert.equal(await phone.locator('.join h1').getAttribute('lang'), 'fr')
+        await becomes(() => phone.locator('.join h1').getAttribute('lang'), 'fr')
         await phone.locator('.join button').click()
       }
       await phone.locator('[data-option="1"]').waitFor()
       for (const what of ['#event-name', '#view h1', '[data-option="1"] .text', '#own-text']) {
-        assert.equal(await phone.locator(what).first().getAttribute('lang'), 'fr', what)
+        await becomes(() => phone.locator(what).first().getAttribute('lang'), 'fr', what)
       }
-      assert.equal(await phone.locator('#hint').evaluate(one => one.closest('[lang]')?.getAttribute('lang')), 'en')
+      await becomes(() => phone.locator('#hint').evaluate(one => one.closest('[lang]')?.getAttribute('lang')), 'en')
       await phone.context().close()
     }
   })
@@ -102,7 +102,7 @@ describe('the language of an event', () => {
   it('is said when an event is created, where the language of the page is proposed, and in its settings; pages follow', async () => {
     const list = await signedIn('/studio')
     const choice = list.getByLabel(say('studio.settings.language'))
-    assert.equal(await choice.inputValue(), 'en')
+    await becomes(() => choice.inputValue(), 'en')
     await list.getByLabel(say('studio.events.name')).fill('Jahrestreffen')
     await choice.selectOption('de')
     await list.getByRole('button', { name: say('studio.events.create') }).click()

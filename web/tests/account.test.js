@@ -100,7 +100,8 @@ it('changes the password by the keyboard alone', async () => {
   await page.keyboard.type(next)
   await press('Enter')
   await page.getByText('This is not your current password.').waitFor()
-  assert.equal(await page.evaluate(() => document.activeElement?.id), 'current', 'one is where the mistake is')
+  // One is where the mistake is.
+  await page.locator('#current:focus').waitFor()
   await page.setViewportSize({ width: 360, height: 800 })
   await fits(page)
   await picture(page, 'account-refused-360')

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { wordsOf } from './looks.js'
+import { becomes, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 const t = await wordsOf('en')
@@ -72,12 +72,12 @@ describe('the editor of a poll', () => {
     await page.mouse.wheel(0, 2000)
     await save()
     await page.getByText(t('problem.empty.title')).waitFor()
-    assert.equal(await page.getByText(t('problem.empty.option')).count(), 2)
+    await becomes(() => page.getByText(t('problem.empty.option')).count(), 2)
     await page.locator('#title:focus').waitFor()
     assert.deepEqual(await focused(), { name: 'title', seen: true, inside: true })
     await page.keyboard.type('What to drink?')
     await page.getByText(t('problem.empty.title')).waitFor({ state: 'detached' })
-    assert.equal(await page.getByText(t('problem.empty.option')).count(), 2, 'what is still missing is still said')
+    await becomes(() => page.getByText(t('problem.empty.option')).count(), 2, 'what is still missing is still said')
   })
 
   it('takes a pasted list as options, without its bullets and as many as there may be', async () => {
@@ -162,6 +162,6 @@ describe('other lists', () => {
     await dialog.waitFor({ state: 'detached' })
     await page.getByRole('button', { name: t('moderation.settings.title') }).first().click()
     assert.deepEqual(await names(), ['Travel', 'Money', 'Food'])
-    assert.equal(await dialog.getByLabel(t('moderation.settings.own_words')).inputValue(), 'heck\ndarn\nblast')
+    await becomes(() => dialog.getByLabel(t('moderation.settings.own_words')).inputValue(), 'heck\ndarn\nblast')
   })
 })

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { wordsOf } from './looks.js'
+import { becomes, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -272,7 +272,7 @@ describe('scripts that do not start', () => {
       const ms = Number(await took.jsonValue())
       t.diagnostic(`${page.url()}: ${Math.round(ms)} ms`)
       assert.ok(ms < SOON_MS, `${page.url()}: ${ms} ms`)
-      assert.ok(await page.locator('#unscripted a').isVisible())
+      await becomes(() => page.locator('#unscripted a').isVisible(), true)
     }))
     const phone = opened[0]
     await phone.locator('.join button').click()
@@ -280,7 +280,7 @@ describe('scripts that do not start', () => {
     await phone.unroute('**/*.js')
     await phone.locator('#unscripted a').click({ timeout: SOON_MS + 5000 })
     await phone.getByText(say('phone.pill.connected')).waitFor()
-    assert.equal(await phone.locator('#unscripted').count(), 0)
+    await becomes(() => phone.locator('#unscripted').count(), 0)
     for (const page of opened) await page.context().close()
   })
 
@@ -291,7 +291,7 @@ describe('scripts that do not start', () => {
       await route.fulfill({ response: answer, body: (await answer.text()).replaceAll('type="module"', 'type="b12a-module"') })
     })
     await phone.goto(`${server.address}/e/${code}`)
-    assert.equal(await phone.locator('#unscripted').isVisible(), false, 'not before they could have started')
+    await becomes(() => phone.locator('#unscripted').isVisible(), false, 'not before they could have started')
     await phone.locator('#unscripted').waitFor({ timeout: SOON_MS })
     await phone.context().close()
   })

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { wordsOf } from './looks.js'
+import { becomes, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 const FAMILY = '👨\u200d👩\u200d👧\u200d👦'
@@ -62,7 +62,7 @@ async function says(page, field, max) {
   const said = (/** @type {string} */ id) => page.locator(`[id="${id}"]`)
   const note = said((await field.getAttribute('aria-describedby'))?.split(' ').find(id => id.endsWith('-length')) ?? '')
   await field.fill(FAMILY.repeat(max))
-  assert.equal(await field.inputValue(), FAMILY.repeat(max), 'nothing is cut')
+  await becomes(() => field.inputValue(), FAMILY.repeat(max), 'nothing is cut')
   assert.deepEqual([await field.getAttribute('aria-invalid'), await note.textContent()], ['false', ''])
   await field.fill(FAMILY.repeat(max + 1))
   const told = say('problem.too_long', { max, length: max + 1 })
@@ -78,9 +78,9 @@ it('an own option says how long it may be', async () => {
   await phone.locator('#own-text-length').waitFor({ state: 'attached' })
   await says(phone, field, 140)
   const send = phone.locator('button[name=send]')
-  assert.equal(await send.isDisabled(), true)
+  await becomes(() => send.isDisabled(), true)
   await field.fill('\u3164')
-  assert.equal(await send.isDisabled(), true, 'nothing that can be seen')
+  await becomes(() => send.isDisabled(), true, 'nothing that can be seen')
   await field.fill('By train')
   await send.click()
   await phone.locator('#receipt', { hasText: say('phone.stored') }).waitFor()
@@ -92,17 +92,17 @@ it('a word says how long it may be, and which was sent already', async () => {
   await phone.locator('#word-length').waitFor({ state: 'attached' })
   await says(phone, field, 40)
   const add = phone.getByRole('button', { name: say('phone.add') })
-  assert.equal(await add.isDisabled(), true)
+  await becomes(() => add.isDisabled(), true)
   await field.fill('Neige!')
   await add.click()
   await phone.locator('.chips li').waitFor()
   for (const again of ['neige', 'ＮＥＩＧＥ', '« neige »', 'nei\u00adge']) {
     await field.fill(again)
-    assert.equal(await add.isDisabled(), true, again)
+    await becomes(() => add.isDisabled(), true, again)
     await phone.getByText(say('phone.word_twice')).waitFor()
   }
   await field.fill('\u2800')
-  assert.equal(await add.isDisabled(), true, 'nothing that can be seen')
+  await becomes(() => add.isDisabled(), true, 'nothing that can be seen')
 })
 
 it('the name by which one joins says how long it may be', async () => {
@@ -110,7 +110,7 @@ it('the name by which one joins says how long it may be', async () => {
   await phone.locator('#name-length').waitFor({ state: 'attached' })
   await says(phone, phone.locator('#name'), 40)
   await phone.getByRole('button', { name: say('phone.join') }).click()
-  assert.equal(await phone.locator('#name').getAttribute('aria-invalid'), 'true')
+  await becomes(() => phone.locator('#name').getAttribute('aria-invalid'), 'true')
   await phone.locator('#name').fill('Ann')
   await phone.getByRole('button', { name: say('phone.join') }).click()
   await phone.getByText('Connected').waitFor()
@@ -126,9 +126,9 @@ it('the name of who asks says how long it may be', async () => {
   await phone.locator('#ask-name-length').waitFor({ state: 'attached' })
   await says(phone, phone.locator('#ask-name'), 40)
   const send = phone.getByRole('button', { name: say('questions.send') })
-  assert.equal(await send.isDisabled(), true)
+  await becomes(() => send.isDisabled(), true)
   await phone.locator('#ask-name').fill('Ann')
-  assert.equal(await send.isDisabled(), false)
+  await becomes(() => send.isDisabled(), false)
 })
 
 it('the studio says of a question and its options how long they may be, while they are typed', async () => {

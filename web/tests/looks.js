@@ -89,3 +89,19 @@ export async function picture(page, name) {
   }
   await put(page, own === 'dark' ? 'dark' : 'light')
 }
+
+/** What is not so by then will not be. */
+const BECOMES_MS = 15_000
+
+/**
+ * Waits until a look at a page gives this: what is drawn comes a moment after what led to it.
+ * @template T
+ * @param {() => Promise<T>} look
+ * @param {T} expected
+ * @param {string} [message]
+ */
+export async function becomes(look, expected, message = 'it never came to be so') {
+  const end = Date.now() + BECOMES_MS
+  while ((await look()) !== expected && Date.now() < end);
+  assert.equal(await look(), expected, message)
+}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { asker } from './asking.js'
-import { fits, openToAll, picture, wordsOf } from './looks.js'
+import { becomes, fits, openToAll, picture, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -146,7 +146,7 @@ describe('moderation', () => {
     await confirm(studio, say('moderation.links.make'))
     await dialog(studio).getByText(say('moderation.links.name_needed')).waitFor()
     await dialog(studio).getByLabel(say('moderation.links.name')).fill('Paul, balcony')
-    assert.equal(await dialog(studio).getByRole('radio', { name: say('moderation.links.scope.review') }).isChecked(), true, 'no more than reviewing, unless it is chosen')
+    await becomes(() => dialog(studio).getByRole('radio', { name: say('moderation.links.scope.review') }).isChecked(), true, 'no more than reviewing, unless it is chosen')
     await dialog(studio).getByRole('radio', { name: say('moderation.links.scope.full') }).check()
     await dialog(studio).getByText(say('moderation.links.scope.full_hint')).waitFor()
     await openToAll(studio, 'making a private link')
@@ -172,7 +172,7 @@ describe('moderation', () => {
     await tablet.waitForURL(`**/moderate/${event}`)
     await tablet.getByText(say('moderation.connection.connected'), { exact: true }).waitFor()
     await isIn(tablet, 3, 'review')
-    assert.equal(await tablet.getByRole('button', { name: say('moderation.links.title') }).count(), 0, 'a link makes no links')
+    await becomes(() => tablet.getByRole('button', { name: say('moderation.links.title') }).count(), 0, 'a link makes no links')
     await tablet.setViewportSize({ width: 1440, height: 900 })
     owner = watched(await studio.context().newPage())
     await owner.goto(`${server.address}/moderate/${event}`)
@@ -194,9 +194,9 @@ describe('moderation', () => {
     await reviewer.goto(address)
     await reviewer.getByText(say('moderation.connection.connected'), { exact: true }).waitFor()
     await isIn(reviewer, 3, 'review')
-    assert.equal(await tablet.getByRole('button', { name: say('moderation.settings.open') }).count(), 1, 'a link for everything has them')
-    assert.equal(await reviewer.getByRole('button', { name: say('moderation.settings.open') }).count(), 0, 'no settings')
-    assert.equal(await reviewer.getByRole('switch', { name: say('moderation.review_first') }).count(), 0, 'review is not its to switch off')
+    await becomes(() => tablet.getByRole('button', { name: say('moderation.settings.open') }).count(), 1, 'a link for everything has them')
+    await becomes(() => reviewer.getByRole('button', { name: say('moderation.settings.open') }).count(), 0, 'no settings')
+    await becomes(() => reviewer.getByRole('switch', { name: say('moderation.review_first') }).count(), 0, 'review is not its to switch off')
     await card(reviewer, 3).locator('.more').click()
     const offered = await card(reviewer, 3).locator('.menu [data-act]').evaluateAll(all => all.map(one => /** @type {HTMLElement} */ (one).dataset.act))
     assert.ok(offered.includes('label') && offered.includes('pin'), String(offered))
@@ -204,7 +204,7 @@ describe('moderation', () => {
     await reviewer.keyboard.press('Escape')
     await card(reviewer, 3).focus()
     await reviewer.keyboard.press('r')
-    assert.equal(await dialog(reviewer).count(), 0, 'nor by its key')
+    await becomes(() => dialog(reviewer).count(), 0, 'nor by its key')
     await reviewer.keyboard.press('s')
     await card(owner, 3).locator('.star[aria-pressed=true]').waitFor()
     await reviewer.keyboard.press('s')
@@ -231,7 +231,7 @@ describe('moderation', () => {
     await isIn(tablet, id, 'review')
     await press(tablet, id, 'decline')
     await tablet.keyboard.press('3')
-    assert.equal(await dialog(tablet).getByLabel(say('moderation.reason.answered')).isChecked(), true)
+    await becomes(() => dialog(tablet).getByLabel(say('moderation.reason.answered')).isChecked(), true)
     await dialog(tablet).getByLabel(say('moderation.decline.words')).fill('See the menu at the door.')
     await openToAll(tablet, 'declining')
     await picture(tablet, 'decline')
@@ -379,7 +379,8 @@ describe('moderation', () => {
     await tablet.keyboard.press('x')
     await tablet.keyboard.press('v')
     for (const id of ids.slice(1)) await isIn(tablet, id, 'reviewed')
-    assert.ok(await tablet.evaluate(() => document.activeElement !== document.body), 'something has the focus')
+    // Something has the focus.
+    await tablet.locator(':focus').waitFor({ state: 'attached' })
     await tablet.keyboard.press('z')
     for (const id of ids.slice(1)) await isIn(tablet, id, 'review')
     await card(tablet, ids[2] ?? 0).focus()
@@ -404,7 +405,7 @@ describe('moderation', () => {
     await tablet.keyboard.press('p')
     await tablet.keyboard.press('ArrowDown')
     await until(ids[2])
-    assert.equal(await tablet.locator(`.list.review [data-post="${ids[1]}"]`).count(), 1, 'letters do nothing when they are off')
+    await becomes(() => tablet.locator(`.list.review [data-post="${ids[1]}"]`).count(), 1, 'letters do nothing when they are off')
     await tablet.getByRole('button', { name: say('moderation.keys.open') }).click()
     await dialog(tablet).getByLabel(say('studio.key.toggle')).check()
     await confirm(tablet, say('moderation.close'))
@@ -438,7 +439,7 @@ describe('moderation', () => {
     await warning.waitFor()
     await picture(tablet, 'edited-by-two')
     await openToAll(tablet, 'an edit that met another')
-    assert.equal(await dialog(tablet).getByLabel(say('moderation.edit.label')).inputValue(), 'When exactly do we vote?')
+    await becomes(() => dialog(tablet).getByLabel(say('moderation.edit.label')).inputValue(), 'When exactly do we vote?')
     await confirm(tablet, say('studio.dialog.save'))
     await says(owner, 3, 'When exactly do we vote?')
   })

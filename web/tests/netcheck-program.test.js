@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { canMakeNetworks, closedPort, desk, mitmproxy, muteResolver, network, oldProxy, resolver, squid } from './boxes.js'
-import { openToAll, wordsOf } from './looks.js'
+import { becomes, openToAll, wordsOf } from './looks.js'
 import { censor, closer, counter, cutter, forgetfulLine, inspector, proxy, scanner, sizeLimit } from './obstacles.js'
 import { netcheck, setUp, startBrowser, startServer } from './server.js'
 
@@ -387,7 +387,7 @@ describe('the program of the network test', { concurrency: 6 }, () => {
       const page = await (await browser.newContext({ offline: true })).newPage()
       await page.goto(`file://${file}`)
       await openToAll(page, 'a report of the program')
-      assert.equal(await page.locator('section.success').count(), 2)
+      await becomes(() => page.locator('section.success').count(), 2)
       await page.context().close()
     } finally {
       await way.end()

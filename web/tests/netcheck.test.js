@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { fits, openToAll, picture, wordsOf } from './looks.js'
+import { becomes, fits, openToAll, picture, wordsOf } from './looks.js'
 import { forgetfulLine, inspector, proxy, scanner } from './obstacles.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
@@ -136,7 +136,7 @@ describe('the network test', { concurrency: 2 }, () => {
       assert.match((await page.locator('#request').textContent()) ?? '', /not complete/)
       await page.getByRole('button', { name: t('netcheck.save') }).click()
       await page.locator('#saved a').waitFor()
-      assert.equal(await page.locator('#status').textContent(), t('netcheck.verdict.running'))
+      await becomes(() => page.locator('#status').textContent(), t('netcheck.verdict.running'))
       assert.equal((await verdicts(page)).idle_600, 'running')
       await openToAll(page, 'the test while it runs')
       await photograph(page, 'running')
@@ -158,7 +158,7 @@ describe('the network test', { concurrency: 2 }, () => {
     await page.goto(`${named(server)}/netcheck`)
     await start(page)
     await done(page)
-    assert.equal(await page.locator('#status').textContent(), t('netcheck.verdict.success'))
+    await becomes(() => page.locator('#status').textContent(), t('netcheck.verdict.success'))
     await page.getByLabel(t('netcheck.place')).fill('Salle des fêtes')
     await page.getByRole('button', { name: t('netcheck.save') }).click()
     const link = page.locator('#saved a')
@@ -166,9 +166,9 @@ describe('the network test', { concurrency: 2 }, () => {
     await photograph(page, 'saved')
     await link.click()
     await page.getByRole('heading', { name: /Salle des fêtes/ }).waitFor()
-    assert.equal(await page.locator('.answer.success').count(), 2)
+    await becomes(() => page.locator('.answer.success').count(), 2)
     for (const known of [/Chrome/, /Tested for/, /This device saw/, /No change is needed/]) await page.getByText(known).first().waitFor()
-    assert.equal(await page.locator('li.warning, li.failed').count(), 0)
+    await becomes(() => page.locator('li.warning, li.failed').count(), 0)
     await openToAll(page, 'a report')
     await photograph(page, 'report')
     await page.context().close()

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { crowd } from './crowd.js'
-import { wordsOf } from './looks.js'
+import { becomes, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 const t = await wordsOf('en')
@@ -50,7 +50,7 @@ describe('an own option that is listed', () => {
     await phone.locator('.receipt.good').waitFor()
     const marked = () => phone.locator('input[name=option]:checked').evaluateAll(inputs => inputs.map(input => /** @type {HTMLInputElement} */ (input).value))
     assert.deepEqual(await marked(), ['1'])
-    assert.equal(await phone.locator('#own-text').inputValue(), '')
+    await becomes(() => phone.locator('#own-text').inputValue(), '')
     await counted([1, 0, 0, 0])
     await phone.reload()
     await phone.locator('.receipt.good').waitFor()

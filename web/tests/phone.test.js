@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { asker } from './asking.js'
 import { facilitatorOf } from './facilitator.js'
-import { fits, openToAll, picture, wordsOf } from './looks.js'
+import { becomes, fits, openToAll, picture, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -138,7 +138,7 @@ describe('what is marked', () => {
     await send(page).click()
     await bar(page, say('phone.with_answer', { what: say('phone.stored'), answer: 'B, I, and T' }))
     await inView(page, '#receipt')
-    assert.equal(await send(page).isVisible(), false)
+    await becomes(() => send(page).isVisible(), false)
     assert.equal(await kept(page), null)
     await openToAll(page, 'an answer of several options')
     await picture(page, 'phone-sent')
@@ -147,7 +147,7 @@ describe('what is marked', () => {
     await send(page).waitFor()
     await tap(page, 9)
     await bar(page, say('phone.stored'))
-    assert.equal(await send(page).isVisible(), false, 'what is marked is what was sent')
+    await becomes(() => send(page).isVisible(), false, 'what is marked is what was sent')
     await page.context().close()
   })
 
@@ -156,7 +156,7 @@ describe('what is marked', () => {
     const page = await phone()
     await tap(page, 1)
     await bar(page, say('phone.mark_more', { n: 1 }))
-    assert.equal(await send(page).isDisabled(), true)
+    await becomes(() => send(page).isDisabled(), true)
     await tap(page, 2)
     await send(page).click()
     await bar(page, say('phone.stored'))
@@ -182,7 +182,7 @@ describe('what is marked', () => {
     await page.locator('[data-option="4"]').waitFor()
     await control('open', 'many')
     await bar(page, say('phone.marked', { n: 2 }))
-    assert.equal(await page.locator('#own-text').inputValue(), 'By train')
+    await becomes(() => page.locator('#own-text').inputValue(), 'By train')
     await send(page).click()
     await bar(page, say('phone.stored'))
     await tap(page, 3)
@@ -316,7 +316,7 @@ describe('what is marked', () => {
     await bar(page, say('phone.refused.closed'))
     await control('open', 'many')
     await send(page).waitFor()
-    assert.equal(await page.locator('#own-text').inputValue(), 'By boat')
+    await becomes(() => page.locator('#own-text').inputValue(), 'By boat')
     await send(page).click()
     await bar(page, say('phone.stored'))
     await page.context().close()
@@ -330,12 +330,12 @@ describe('what is typed', () => {
     await page.locator('#word').fill('musi')
     await page.reload()
     await connected(page)
-    assert.equal(await page.locator('#word').inputValue(), 'musi')
+    await becomes(() => page.locator('#word').inputValue(), 'musi')
     await control('close', 'words')
     await bar(page, say('phone.left_word', { word: 'musi' }))
     await control('open', 'words')
     await page.locator('#word').waitFor()
-    assert.equal(await page.locator('#word').inputValue(), 'musi')
+    await becomes(() => page.locator('#word').inputValue(), 'musi')
     await page.locator('#word').press('Enter')
     await page.locator('.chips li').waitFor()
     assert.equal(await kept(page), null)
@@ -475,9 +475,9 @@ describe('the network test', () => {
     await openToAll(page, 'a phone without connection')
     await picture(page, 'phone-unreached')
     const link = page.getByRole('link', { name: say('common.network_test') })
-    assert.equal(await link.getAttribute('href'), '/netcheck')
+    await becomes(() => link.getAttribute('href'), '/netcheck')
     await Promise.all([page.context().waitForEvent('page'), link.click()])
-    assert.equal(await page.locator('#word').inputValue(), 'musi')
+    await becomes(() => page.locator('#word').inputValue(), 'musi')
     await page.context().close()
   })
 })
@@ -492,7 +492,7 @@ describe('a search that is too long', () => {
     await page.locator('[name=q]').fill(typed)
     await page.locator('.tools button').click()
     await page.locator('#notice', { hasText: say('problem.too_long', { max: 100, length: 101 }) }).waitFor()
-    assert.equal(await page.locator('[name=q]').inputValue(), typed, 'to be shortened')
+    await becomes(() => page.locator('[name=q]').inputValue(), typed, 'to be shortened')
     assert.ok(await page.locator('.room .post').count() > 0, 'the list is whole')
     await page.context().close()
   })

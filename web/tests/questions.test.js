@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { openToAll, picture, wordsOf } from './looks.js'
+import { becomes, openToAll, picture, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -149,7 +149,7 @@ describe('questions from the room', () => {
     const page = await open(PHONE)
     await page.goto(`${server.address}/e/TABS`)
     await page.getByText('Connected').waitFor()
-    assert.equal(await page.locator('#tabs').isVisible(), false)
+    await becomes(() => page.locator('#tabs').isVisible(), false)
     assert.equal(await page.locator('#messages').evaluate(element => element.textContent?.includes('questions.ask')), false)
     await configure(id, { state: 'open' })
     await page.locator('#tabs').waitFor()
@@ -168,7 +168,7 @@ describe('questions from the room', () => {
     await page.locator('#tabs b', { hasText: '1 new' }).waitFor()
     await page.getByRole('link', { name: 'Questions' }).tap()
     await listed(page, 'Is this on?').waitFor()
-    assert.equal(await page.locator('#tabs b', { hasText: '1 new' }).count(), 0)
+    await becomes(() => page.locator('#tabs b', { hasText: '1 new' }).count(), 0)
     for (const one of [page, other]) await one.context().close()
   })
 
@@ -186,9 +186,9 @@ describe('questions from the room', () => {
     await question.waitFor()
     await button.tap()
     await other.locator('.vote.up[aria-pressed=true]:not(.waits)').waitFor()
-    assert.equal(await button.innerText().then(text => text.replace(/\s+/g, ' ')), '2 Supported')
+    await becomes(() => button.innerText().then(text => text.replace(/\s+/g, ' ')), '2 Supported')
     await listed(asker, 'Will travel').locator('.vote.up b', { hasText: '2' }).waitFor()
-    assert.ok(await listed(asker, 'Will travel').locator('.vote.up').isDisabled(), 'one’s own is supported for good')
+    await becomes(() => listed(asker, 'Will travel').locator('.vote.up').isDisabled(), true, 'one’s own is supported for good')
     await other.reload()
     await other.locator('.vote.up[aria-pressed=true]').waitFor()
     await openToAll(other, 'the list')
@@ -212,7 +212,7 @@ describe('questions from the room', () => {
     await second.locator('.compose .receipt', { hasText: 'You support that question' }).waitFor()
     await listed(second, 'Will travel').locator('.vote.up[aria-pressed=true]').waitFor()
     await second.getByRole('button', { name: 'Put my text back' }).tap()
-    assert.equal(await second.locator('#ask-text').inputValue(), 'Will the travel of members from overseas be paid?')
+    await becomes(() => second.locator('#ask-text').inputValue(), 'Will the travel of members from overseas be paid?')
     for (const one of [first, second]) await one.context().close()
   })
 
@@ -224,13 +224,13 @@ describe('questions from the room', () => {
     await reader.locator('#ask-text').fill('Half a thou')
     for (const text of ['Another comes along', 'And one more']) await ask(other, text)
     await reader.getByRole('button', { name: '2 new questions' }).waitFor()
-    assert.equal(await reader.locator('.room .post').count(), 1)
-    assert.ok(await reader.locator('#ask-text').evaluate(field => field === document.activeElement))
+    await becomes(() => reader.locator('.room .post').count(), 1)
+    await reader.locator('#ask-text:focus').waitFor()
     await reader.getByRole('button', { name: '2 new questions' }).tap()
     await listed(reader, 'And one more').waitFor()
-    assert.equal(await reader.locator('#ask-text').inputValue(), 'Half a thou')
+    await becomes(() => reader.locator('#ask-text').inputValue(), 'Half a thou')
     await reader.reload()
-    assert.equal(await reader.locator('#ask-text').inputValue(), 'Half a thou', 'a draft survives a reload')
+    await becomes(() => reader.locator('#ask-text').inputValue(), 'Half a thou', 'a draft survives a reload')
     for (const one of [reader, other]) await one.context().close()
   })
 
@@ -298,7 +298,7 @@ describe('questions from the room', () => {
     await listed(reader, 'Something kind').getByText('On the screen now').waitFor()
     await moderate(id, post => ({ do: 'hide', posts: [post('hurts')] }))
     await reader.getByText('This question is no longer shown').waitFor()
-    assert.equal(await listed(reader, 'hurts').count(), 0)
+    await becomes(() => listed(reader, 'hurts').count(), 0)
     for (const one of [author, reader]) await one.context().close()
   })
 
@@ -379,12 +379,12 @@ describe('questions from the room', () => {
     await page.locator('#tabs b', { hasText: '30 new' }).waitFor()
     await page.getByRole('link', { name: 'Questions' }).tap()
     await listed(page, 'Question 0 ').waitFor()
-    assert.equal(await page.locator('.room .post').count(), 20, 'the window comes first')
+    await becomes(() => page.locator('.room .post').count(), 20, 'the window comes first')
     await page.waitForFunction(() => {
       window.scrollTo(0, document.body.scrollHeight)
       return document.querySelectorAll('.room .post').length === 35
     })
-    assert.ok(await page.locator('.button.more').isHidden())
+    await becomes(() => page.locator('.button.more').isHidden(), true)
     await page.getByLabel('Search').fill('trains')
     await page.getByText('7 questions found').waitFor()
     await page.getByLabel('Search').fill('')
@@ -405,7 +405,7 @@ describe('questions from the room', () => {
     await page.locator('#ask-text').focus()
     await page.keyboard.type('Typed and sent by keys')
     await page.keyboard.press('Enter')
-    assert.ok(await page.locator('.ask .primary').evaluate(button => button === document.activeElement))
+    await page.locator('.ask .primary:focus').waitFor()
     await page.keyboard.press('Enter')
     await page.locator('.compose .receipt', { hasText: 'Your question is in' }).waitFor()
     for (let press = 0; press < 12 && !(await listed(page, 'Reached').locator('.vote.up').evaluate(button => button === document.activeElement)); press += 1) await page.keyboard.press('Tab')

@@ -108,7 +108,7 @@ describe('a room test', () => {
     await photograph(phone, 'phone-testing', 'phone')
     await phone.locator('#answer:visible').waitFor()
     await phone.getByRole('heading', { name: t('reading.answer.success') }).waitFor()
-    assert.equal(await phone.evaluate(() => document.activeElement?.id), 'answer')
+    await phone.locator('#answer:focus').waitFor()
     await phone.locator('#readings li').waitFor()
     await openToAll(phone, 'the phone after the test')
     await photograph(phone, 'phone-after', 'phone')

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
+import { becomes } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -161,13 +162,13 @@ describe('the room', () => {
 
   it('remembers the answer through a reload, and takes another', async () => {
     await phone.reload()
-    assert.ok(await phone.getByRole('radio', { name: 'In the mountains' }).isChecked())
+    await becomes(() => phone.getByRole('radio', { name: 'In the mountains' }).isChecked(), true)
     await says(phone, 'Connected')
     await phone.getByText('By the sea').tap()
     await phone.locator('[data-option="1"] input:checked').waitFor({ state: 'attached' })
     await phone.waitForFunction(() => !Object.keys(localStorage).some(key => key.includes('outbox')))
     await phone.reload()
-    assert.ok(await phone.getByRole('radio', { name: 'By the sea' }).isChecked())
+    await becomes(() => phone.getByRole('radio', { name: 'By the sea' }).isChecked(), true)
   })
 
   it('shows results when the presenter says so, on every page', async () => {
@@ -193,7 +194,7 @@ describe('the room', () => {
     await says(phone, 'Your answer is in')
     await says(phone, 'Connected')
     await phone.reload()
-    assert.ok(await phone.getByRole('radio', { name: 'In the mountains' }).isChecked())
+    await becomes(() => phone.getByRole('radio', { name: 'In the mountains' }).isChecked(), true)
   })
 
   it('loses nothing when the server loses its power', async () => {
@@ -204,7 +205,7 @@ describe('the room', () => {
     await says(phone, 'Your answer is in')
     await says(phone, 'Connected')
     await phone.reload()
-    assert.ok(await phone.getByRole('radio', { name: 'By the sea' }).isChecked())
+    await becomes(() => phone.getByRole('radio', { name: 'By the sea' }).isChecked(), true)
     await screen.locator('#trouble').waitFor({ state: 'hidden' })
     await says(screen, '1 of 1')
   })
@@ -233,7 +234,7 @@ describe('the room', () => {
   it('says that it was started again, and lets go of the former answer', async () => {
     await control({ do: 'reset' })
     await says(phone, 'Voting was restarted')
-    assert.equal(await phone.locator('input:checked').count(), 0)
+    await becomes(() => phone.locator('input:checked').count(), 0)
     await phone.getByText('By the sea').tap()
     await says(phone, 'Your answer is in')
     await says(screen, '1 of 1')
@@ -257,7 +258,7 @@ describe('the room', () => {
     await says(screen, 'Which three?')
     const marked = phone.locator('label.option', { has: phone.locator('input:checked') })
     assert.deepEqual(await marked.locator('.text').allTextContents(), ['Roses'])
-    assert.equal(await phone.getByLabel('Your own answer').inputValue(), 'So')
+    await becomes(() => phone.getByLabel('Your own answer').inputValue(), 'So')
     assert.equal(await focused(), 'other')
     await phone.waitForFunction(() => /changed.*Which three/.test(document.getElementById('announcer')?.textContent ?? ''))
     for (const text of ['Trains', 'Roses', 'Bread']) await says(screen, text)
@@ -285,21 +286,21 @@ describe('the room', () => {
     await late.context().setOffline(false)
     await says(late, 'The question was changed')
     await says(late, 'Cake')
-    assert.equal(await late.locator('input:checked').count(), 0)
+    await becomes(() => late.locator('input:checked').count(), 0)
     await late.context().close()
     await change('Which two?', poll => { poll.options[0].text = 'Bread' })
   })
 
   it('takes several options and one of one’s own, once', async () => {
     await says(phone, 'Which two?')
-    assert.ok(await phone.getByRole('checkbox', { name: 'Roses' }).isChecked())
+    await becomes(() => phone.getByRole('checkbox', { name: 'Roses' }).isChecked(), true)
     await phone.getByRole('button', { name: 'Send' }).waitFor()
-    assert.ok(await phone.getByRole('button', { name: 'Send' }).isDisabled())
+    await becomes(() => phone.getByRole('button', { name: 'Send' }).isDisabled(), true)
     await phone.getByLabel('Your own answer').fill('Soup')
     await says(phone, '2 marked')
     await phone.getByRole('button', { name: 'Send' }).tap()
     await says(phone, 'Your answer is final')
-    assert.ok(await phone.getByRole('checkbox', { name: 'Bread' }).isDisabled())
+    await becomes(() => phone.getByRole('checkbox', { name: 'Bread' }).isDisabled(), true)
   })
 
   it('never takes away what is being typed', async () => {
@@ -308,8 +309,8 @@ describe('the room', () => {
     await phone.getByRole('textbox', { name: 'Your word' }).fill('musi')
     await screen.keyboard.press('r')
     await says(phone, 'Results')
-    assert.equal(await phone.getByRole('textbox', { name: 'Your word' }).inputValue(), 'musi')
-    assert.ok(await phone.getByRole('textbox', { name: 'Your word' }).evaluate(field => field === document.activeElement))
+    await becomes(() => phone.getByRole('textbox', { name: 'Your word' }).inputValue(), 'musi')
+    await phone.getByRole('textbox', { name: 'Your word' }).and(phone.locator(':focus')).waitFor()
     await phone.getByRole('textbox', { name: 'Your word' }).press('End')
     await phone.keyboard.type('c')
     await phone.keyboard.press('Enter')
@@ -331,7 +332,7 @@ describe('the room', () => {
     await says(plain, 'Your answer is in')
     await plain.locator('noscript .static').waitFor()
     await screen.locator('.word', { hasText: 'soup' }).waitFor()
-    assert.equal(await plain.getByLabel('Word 1').inputValue(), 'Silence')
+    await becomes(() => plain.getByLabel('Word 1').inputValue(), 'Silence')
     await plain.context().close()
   })
 
@@ -347,7 +348,7 @@ describe('the room', () => {
     await twice('PageDown')
     await says(phone, 'What would you like more of?')
     await screen.keyboard.press('.')
-    assert.ok(await screen.locator('#title').isHidden())
+    await becomes(() => screen.locator('#title').isHidden(), true)
     await screen.keyboard.press('b')
     await screen.locator('#title').waitFor()
     await says(phone, 'What would you like more of?')

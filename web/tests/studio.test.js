@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
-import { fits } from './looks.js'
+import { becomes, fits } from './looks.js'
 import { owner, setUp, startBrowser, startServer } from './server.js'
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -137,7 +137,7 @@ describe('the studio', () => {
     await page.keyboard.press('Alt+ArrowUp')
     await rundownIs(['Where to?', 'What to keep?', 'One word?'])
     await stored
-    assert.equal(await page.locator('#announcer').textContent(), 'What to keep? is now 2 of 3')
+    await becomes(() => page.locator('#announcer').textContent(), 'What to keep? is now 2 of 3')
     assert.match((await page.locator(':focus').textContent()) ?? '', /What to keep\?/)
   })
 
@@ -173,7 +173,7 @@ describe('the studio', () => {
     await page.getByLabel('Question', { exact: true }).fill('Where to next?')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Keep editing' }).click()
-    assert.equal(await page.getByLabel('Question', { exact: true }).inputValue(), 'Where to next?')
+    await becomes(() => page.getByLabel('Question', { exact: true }).inputValue(), 'Where to next?')
     await page.getByRole('button', { name: 'Save' }).click()
     await rundownIs(['What to keep?', 'Where to next?', 'One word?'])
   })
@@ -197,7 +197,7 @@ describe('the studio', () => {
     await login.close()
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
     await page.getByText('Signed out', { exact: true }).waitFor({ state: 'detached' })
-    assert.equal(await page.getByLabel('Question', { exact: true }).inputValue(), 'Where to next year?')
+    await becomes(() => page.getByLabel('Question', { exact: true }).inputValue(), 'Where to next year?')
     await page.getByLabel('Question', { exact: true }).fill('Where to next?')
     await page.getByRole('button', { name: 'Cancel' }).click()
     // The screen goes on without its facilitator.
@@ -258,7 +258,7 @@ describe('the studio', () => {
     await page.locator('.pill.live', { hasText: 'Live' }).waitFor()
     await answer('2')
     await page.locator('.bars li', { hasText: 'Mountains' }).getByText('100%').waitFor()
-    assert.equal(await page.locator('.results .pill').textContent(), 'Only you see this')
+    await becomes(() => page.locator('.results .pill').textContent(), 'Only you see this')
     await page.locator('.stage').click({ position: { x: 5, y: 5 } })
     await page.keyboard.press('r')
     await page.locator('.results .pill', { hasText: 'The room sees this' }).waitFor()
@@ -296,7 +296,7 @@ describe('the studio', () => {
   it('starts a question again only after asking', async () => {
     await page.getByRole('button', { name: 'Start again…' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
-    assert.equal(await page.locator('.switch').getAttribute('aria-checked'), 'true')
+    await becomes(() => page.locator('.switch').getAttribute('aria-checked'), 'true')
     await page.getByRole('button', { name: 'Start again…' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Start again' }).click()
     // A new round hides the results.
@@ -307,7 +307,7 @@ describe('the studio', () => {
     await page.setViewportSize({ width: 390, height: 844 })
     await page.locator('.thumb').getByRole('button', { name: 'Close voting' }).click()
     await page.locator('.thumb').getByRole('button', { name: 'Open again' }).waitFor()
-    assert.equal(await page.locator('iframe').count(), 0)
+    await becomes(() => page.locator('iframe').count(), 0)
     await fits(page)
     assert.deepEqual(await barriers(), [])
     await page.setViewportSize({ width: 1680, height: 1000 })
@@ -339,7 +339,7 @@ describe('the studio', () => {
     assert.deepEqual(await barriers(), [])
     await page.getByRole('button', { name: 'Restore' }).click()
     await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor()
-    assert.ok(await page.locator('#bin').isHidden())
+    await becomes(() => page.locator('#bin').isHidden(), true)
     assert.deepEqual(await barriers(), [])
   })
 
@@ -352,7 +352,7 @@ describe('the studio', () => {
     await plain.getByLabel('Mot de passe').fill('another pass phrase')
     await plain.getByRole('button', { name: 'Se connecter' }).click()
     await plain.getByRole('alert').getByText('ne correspondent à aucun compte').waitFor()
-    assert.equal(await plain.getByLabel('Adresse e-mail').inputValue(), owner.email)
+    await becomes(() => plain.getByLabel('Adresse e-mail').inputValue(), owner.email)
     await plain.getByLabel('Mot de passe').fill(owner.password)
     await plain.getByRole('button', { name: 'Se connecter' }).click()
     await plain.getByLabel('Nom de l’événement').fill('Cours 7')

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { facilitatorOf } from './facilitator.js'
-import { wordsOf } from './looks.js'
+import { becomes, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -123,8 +123,8 @@ describe('the phone', () => {
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await phone.keyboard.press(key)
     assert.equal(await focus(phone), 'own', 'arrows reach the last option, and the focus stays with it')
     await phone.keyboard.press('ArrowUp')
-    assert.equal(await phone.locator('[name=option][value="3"]').isChecked(), true)
-    assert.ok(await phone.getByRole('button', { name: say('phone.send_change') }).isVisible(), 'it can be sent')
+    await becomes(() => phone.locator('[name=option][value="3"]').isChecked(), true)
+    await becomes(() => phone.getByRole('button', { name: say('phone.send_change') }).isVisible(), true, 'it can be sent')
     assert.equal(sent, 1, 'nothing that was only passed by is an answer')
     await phone.keyboard.press('Space')
     await phone.waitForFunction(() => !Object.keys(localStorage).some(key => key.includes('outbox')))
@@ -212,7 +212,7 @@ describe('the phone', () => {
     await says(phone, say('common.said.closed'))
     assert.equal(await focus(phone), 'ask-text')
     await phone.keyboard.type(' for it?')
-    assert.equal(await field.inputValue(), 'Who pays for it?')
+    await becomes(() => field.inputValue(), 'Who pays for it?')
     await phone.keyboard.press('Control+Enter')
     await focused(phone, say('questions.stored'))
     await says(studio, say('moderation.said.come', { n: 1, review: 1 }))

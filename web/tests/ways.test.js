@@ -9,6 +9,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { becomes } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -152,7 +153,7 @@ describe('on a network without WebSockets', () => {
     first.once('websocket', () => { tried = true })
     await first.reload()
     await says(first, 'Connected')
-    assert.ok(await first.getByRole('radio', { name: 'In the mountains' }).isChecked())
+    await becomes(() => first.getByRole('radio', { name: 'In the mountains' }).isChecked(), true)
     await first.getByText('By the sea').tap()
     await first.waitForFunction(() => !Object.keys(localStorage).some(key => key.includes('outbox')))
     assert.ok(!tried)

@@ -100,7 +100,8 @@ describe('words from the room', () => {
     await told(studio, 'Idiots')
     await wall(['Soleil', 'Océan', 'Mer'])
     await button(studio, 'hide', 'Idiots').waitFor({ state: 'detached' })
-    assert.equal(await studio.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.wordAct), 'hide', 'the next word has the focus')
+    // The next word has the focus.
+    await studio.locator('[data-word-act=hide]:focus').waitFor()
     await studio.locator('.toast .act').focus()
     await studio.keyboard.press('Enter')
     await told(studio, say('moderation.done.restore_word', { word: '' }).trim())
