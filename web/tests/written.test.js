@@ -141,6 +141,8 @@ describe('words from the room', () => {
 
   it('fit on every page, in French too', async () => {
     await button(studio, 'hide', 'Idiots').click()
+    // Each page goes on when it hears of it, and what is looked at below may be gone by then.
+    for (const page of [studio, tablet]) await button(page, 'hide', 'Idiots').waitFor({ state: 'detached' })
     await wall(['Soleil', 'Mer', 'Océan'])
     for (const width of [360, 768, 1180, 1920]) {
       for (const page of [studio, tablet]) {
