@@ -268,6 +268,7 @@ impl Server {
         };
         if timeout(LAST_COMMIT, last).await.is_err() {
             tracing::warn!("the database does not answer; what was not committed was not confirmed either");
+            hub.tasks.end().await;
         }
     }
 }

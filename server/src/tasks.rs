@@ -1,11 +1,11 @@
 //! The tasks that run for as long as the server does. Each has a name, by which the log tells of one that ends sooner; all end
 //! with the server.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use tokio::task::AbortHandle;
-use tokio_util::{
-    sync::CancellationToken,
-    task::{AbortOnDropHandle, TaskTracker},
-};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The endless tasks of one server.
 #[derive(Clone, Debug, Default)]
@@ -18,17 +18,16 @@ impl Tasks {
     /// Runs a task on the current runtime until [`Tasks::end`], or until it is aborted by what is returned.
     pub fn run(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let end = self.end.clone();
-        let watched = self.tracker.spawn(async move {
+        let tracked = self.tracker.spawn(async move {
+            // Nobody looks at what is left of it: a panic would be told without the name.
+            let task = AssertUnwindSafe(task).catch_unwind();
             tokio::select! {
                 biased;
                 () = end.cancelled() => {}
-                ended = AbortOnDropHandle::new(tokio::spawn(task)) => match ended {
-                    Ok(()) => tracing::error!(task = name, "a task that runs for as long as the server does has ended"),
-                    Err(error) => tracing::error!(task = name, %error, "a task that runs for as long as the server does has failed"),
-                }
+                ended = task => tracing::error!(task = name, panicked = ended.is_err(), "a task has ended before the server"),
             }
         });
-        watched.abort_handle()
+        tracked.abort_handle()
     }
 
     /// Ends all of them, and waits until they have ended.

@@ -280,7 +280,7 @@ describe('scripts that do not start', () => {
     await phone.unroute('**/*.js')
     await phone.locator('#unscripted a').click({ timeout: SOON_MS + 5000 })
     await phone.getByText(say('phone.pill.connected')).waitFor()
-    await becomes(() => phone.locator('#unscripted').count(), 0)
+    assert.equal(await phone.locator('#unscripted').count(), 0)
     for (const page of opened) await page.context().close()
   })
 
@@ -291,7 +291,7 @@ describe('scripts that do not start', () => {
       await route.fulfill({ response: answer, body: (await answer.text()).replaceAll('type="module"', 'type="b12a-module"') })
     })
     await phone.goto(`${server.address}/e/${code}`)
-    await becomes(() => phone.locator('#unscripted').isVisible(), false, 'not before they could have started')
+    assert.equal(await phone.locator('#unscripted').isVisible(), false, 'not before they could have started')
     await phone.locator('#unscripted').waitFor({ timeout: SOON_MS })
     await phone.context().close()
   })

@@ -138,7 +138,7 @@ describe('what is marked', () => {
     await send(page).click()
     await bar(page, say('phone.with_answer', { what: say('phone.stored'), answer: 'B, I, and T' }))
     await inView(page, '#receipt')
-    await becomes(() => send(page).isVisible(), false)
+    assert.equal(await send(page).isVisible(), false)
     assert.equal(await kept(page), null)
     await openToAll(page, 'an answer of several options')
     await picture(page, 'phone-sent')
@@ -147,7 +147,7 @@ describe('what is marked', () => {
     await send(page).waitFor()
     await tap(page, 9)
     await bar(page, say('phone.stored'))
-    await becomes(() => send(page).isVisible(), false, 'what is marked is what was sent')
+    assert.equal(await send(page).isVisible(), false, 'what is marked is what was sent')
     await page.context().close()
   })
 

@@ -149,7 +149,7 @@ describe('questions from the room', () => {
     const page = await open(PHONE)
     await page.goto(`${server.address}/e/TABS`)
     await page.getByText('Connected').waitFor()
-    await becomes(() => page.locator('#tabs').isVisible(), false)
+    assert.equal(await page.locator('#tabs').isVisible(), false)
     assert.equal(await page.locator('#messages').evaluate(element => element.textContent?.includes('questions.ask')), false)
     await configure(id, { state: 'open' })
     await page.locator('#tabs').waitFor()
@@ -168,7 +168,7 @@ describe('questions from the room', () => {
     await page.locator('#tabs b', { hasText: '1 new' }).waitFor()
     await page.getByRole('link', { name: 'Questions' }).tap()
     await listed(page, 'Is this on?').waitFor()
-    await becomes(() => page.locator('#tabs b', { hasText: '1 new' }).count(), 0)
+    assert.equal(await page.locator('#tabs b', { hasText: '1 new' }).count(), 0)
     for (const one of [page, other]) await one.context().close()
   })
 
@@ -298,7 +298,7 @@ describe('questions from the room', () => {
     await listed(reader, 'Something kind').getByText('On the screen now').waitFor()
     await moderate(id, post => ({ do: 'hide', posts: [post('hurts')] }))
     await reader.getByText('This question is no longer shown').waitFor()
-    await becomes(() => listed(reader, 'hurts').count(), 0)
+    assert.equal(await listed(reader, 'hurts').count(), 0)
     for (const one of [author, reader]) await one.context().close()
   })
 
@@ -384,7 +384,7 @@ describe('questions from the room', () => {
       window.scrollTo(0, document.body.scrollHeight)
       return document.querySelectorAll('.room .post').length === 35
     })
-    await becomes(() => page.locator('.button.more').isHidden(), true)
+    assert.ok(await page.locator('.button.more').isHidden())
     await page.getByLabel('Search').fill('trains')
     await page.getByText('7 questions found').waitFor()
     await page.getByLabel('Search').fill('')

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { crowd } from './crowd.js'
-import { becomes, fits, openToAll, picture, wordsOf } from './looks.js'
+import { fits, openToAll, picture, wordsOf } from './looks.js'
 import { moderator } from './moderator.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
@@ -221,7 +221,7 @@ describe('the questions on the screen', () => {
     const first = screen.locator('.post').first()
     await first.getByText(t('screen.pinned')).waitFor()
     await screen.locator('.post', { hasText: TRAVEL }).getByText('Travel', { exact: true }).waitFor()
-    await becomes(() => screen.getByText('For the board').count(), 0)
+    assert.equal(await screen.getByText('For the board').count(), 0)
     await screen.locator('.list th', { hasText: FUND }).waitFor({ state: 'attached' })
     await openToAll(screen, 'the list')
     await picture(screen, 'screen-list')
@@ -270,7 +270,7 @@ describe('the questions on the screen', () => {
       const cards = [...document.querySelectorAll('.card')]
       return cards.length === 1 && cards[0].querySelector('.text')?.textContent === text
     }, FUND)
-    await becomes(() => screen.locator('.card .name').count(), 0)
+    assert.equal(await screen.locator('.card .name').count(), 0)
     await highlight(null)
     await shows('list')
   })
@@ -305,7 +305,7 @@ describe('the questions on the screen', () => {
     for (const key of ['q', 'h', 'Escape']) await stranger.keyboard.press(key)
     await stranger.keyboard.press('?')
     await stranger.getByText(t('screen.key.help')).waitFor()
-    await becomes(() => stranger.getByText(t('screen.key.questions')).count(), 0)
+    assert.equal(await stranger.getByText(t('screen.key.questions')).count(), 0)
     await stranger.context().close()
     // Whatever had been sent would have been done before this.
     await moderates.to(posts => ({ do: 'star', posts, on: true }), TRAVEL)
@@ -429,7 +429,7 @@ describe('the speakers’ page', () => {
     await publish(SLIDES)
     await board.page.locator('.questions').getByText(SLIDES).waitFor()
     assert.deepEqual(await reads(board.page), [FUND, SLIDES])
-    await becomes(() => board.page.locator('#now').isHidden(), true)
+    assert.ok(await board.page.locator('#now').isHidden())
     await board.page.locator('.post', { hasText: SLIDES }).getByText('Ada').waitFor()
     const all = received.get(board.page)?.join('\n') ?? ''
     assert.ok(all.includes(FUND))
@@ -530,7 +530,7 @@ describe('the speakers’ page', () => {
     const gone = await desk.request.delete(`${server.address}/api/v1/events/${event}/links/${link.id}`, { maxRetries: 2, headers: { Origin: server.address } })
     assert.ok(gone.ok())
     await page.getByText(t('speaker.over.link')).waitFor()
-    await becomes(() => page.getByText(FUND).count(), 0)
+    assert.equal(await page.getByText(FUND).count(), 0)
     await openToAll(page, 'a link that is over')
     await picture(page, 'speaker-over')
     const again = await page.reload()

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { becomes, fits, openToAll, picture, wordsOf } from './looks.js'
+import { fits, openToAll, picture, wordsOf } from './looks.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -49,7 +49,7 @@ for (const language of ['en', 'fr']) {
     await picture(phone, `in-line-${language}`)
     await notice.getByText(say('phone.in_line', { n: 1 })).waitFor()
     await phone.locator('[data-view=draft]').waitFor()
-    await becomes(() => notice.isHidden(), true)
+    assert.ok(await notice.isHidden())
     assert.deepEqual(asked.map(({ path }) => path), ['/api/v1/join', '/api/v1/join?told=moment-1', '/api/v1/join?told=moment-2'])
     assert.ok(asked[1].at - asked[0].at >= 3400 && asked[2].at - asked[1].at >= 600, 'not before it was told to')
     await context.close()
@@ -80,7 +80,7 @@ for (const language of ['en', 'fr']) {
     await desk.setViewportSize({ width: 1366, height: 768 })
     tell({ here: 962, joined: 962, arriving: 0, degraded: false })
     await desk.getByText(say('studio.header.in_room', { n: 962 })).waitFor()
-    await becomes(() => degraded.count(), 0)
+    assert.equal(await degraded.count(), 0)
   })
 }
 

@@ -307,7 +307,7 @@ describe('the studio', () => {
     await page.setViewportSize({ width: 390, height: 844 })
     await page.locator('.thumb').getByRole('button', { name: 'Close voting' }).click()
     await page.locator('.thumb').getByRole('button', { name: 'Open again' }).waitFor()
-    await becomes(() => page.locator('iframe').count(), 0)
+    assert.equal(await page.locator('iframe').count(), 0)
     await fits(page)
     assert.deepEqual(await barriers(), [])
     await page.setViewportSize({ width: 1680, height: 1000 })
@@ -339,7 +339,7 @@ describe('the studio', () => {
     assert.deepEqual(await barriers(), [])
     await page.getByRole('button', { name: 'Restore' }).click()
     await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor()
-    await becomes(() => page.locator('#bin').isHidden(), true)
+    assert.ok(await page.locator('#bin').isHidden())
     assert.deepEqual(await barriers(), [])
   })
 
