@@ -12,8 +12,12 @@ const INVISIBLE = /(?![\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{11
 const UNSEEN = new RegExp(`^(?:${SPACE.source}|${INVISIBLE.source}|\\p{M})*$`, 'u')
 /** Punctuation, but for the signs that make another word of what they stand at. */
 const AROUND = /(?![#%&@§‰‱٪])[\p{P}\p{White_Space}❓-❕❗`´]/u.source
-const BEFORE = new RegExp(`^(?:${AROUND})+`, 'u')
-const AFTER = new RegExp(`(?:${AROUND})+$`, 'u')
+// What is punctuation only here, or only in the key, stays in both: a prime, a wave dash, an overline.
+const STAYS = /[\u2017\u203e\u301c\u3030\ufe49-\ufe4c]/u.source
+const BEFORE = new RegExp(`^(?:(?!${STAYS})${AROUND})+`, 'u')
+const AFTER = new RegExp(`(?:(?!${STAYS})${AROUND})+$`, 'u')
+/** No letter, nor anything else that would tell its key from that of any other sign. */
+const NOTHING = new RegExp(`^(?:${SPACE.source}|${INVISIBLE.source}|${AROUND}|[\\p{M}\u0640\u07fa])*$`, 'u')
 const ACCENTS = /[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g
 /** Letters that are one letter with another's name. @type {Record<string, string>} */
 const LETTERS = { œ: 'oe', æ: 'ae', ø: 'o', đ: 'd', ħ: 'h', ł: 'l' }
@@ -88,11 +92,15 @@ export const lookKey = text => key(text.replace(/[²³¹\u2070-\u207f]/g, '^$&')
 /** A word without the punctuation around it; nothing else is left out. @param {string} whole */
 function bareWord(whole) {
   const bare = whole.replace(BEFORE, '').replace(AFTER, '')
-  return isEmpty(bare) ? whole : bare
+  return NOTHING.test(plainSigns(bare.normalize('NFKC'))) ? whole : bare
 }
 
 /** The same for a word: also the punctuation around it makes no difference. @param {string} word */
-export const wordKey = word => bareWord(key(word)) || clean(word)
+export function wordKey(word) {
+  const whole = key(word)
+  // An accent by itself, such as ¨, is a space and a mark by compatibility.
+  return isEmpty(whole) ? clean(word) : bareWord(whole)
+}
 
 /**
  * The option that says the same as an own one, and is what it counts as. The punctuation around an own option makes no difference,

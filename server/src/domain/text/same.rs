@@ -23,8 +23,11 @@ pub fn look_key(text: &str) -> String {
 pub fn word_key(word: &str) -> String {
     let clean = clean(word);
     let key = folded(&clean, false);
+    if is_empty(&key) {
+        // An accent by itself, such as `¨`, is a space and a mark by compatibility.
+        return clean;
+    }
     match bare_word(&key) {
-        "" => clean,
         bare if bare.len() < key.len() => bare.to_owned(),
         _ => key,
     }
@@ -33,7 +36,11 @@ pub fn word_key(word: &str) -> String {
 /// A word without the punctuation around it, which does not tell words apart: `"Soleil!"` is `Soleil`.
 /// What is nothing but punctuation stays, so that `C++`, `:)` and `?` can be said.
 pub fn bare_word(clean: &str) -> &str {
-    let is_around = |c: char| signs::is_space(c) || signs::is_punctuation(c);
+    // What is punctuation only here, or only in the key, stays in both: a prime, a wave dash, an overline.
+    let is_around = |c: char| {
+        let is_punctuation_in_a_key = || signs::plain_sign(c).nfkc().map(signs::plain_sign).all(signs::is_punctuation);
+        signs::is_space(c) || (signs::is_punctuation(c) && is_punctuation_in_a_key())
+    };
     let mut bare = clean.trim_start_matches(|c| is_around(c) || signs::is_invisible(c));
     // What is not seen goes with a sign that goes, and stays behind a letter, whose look it may change.
     loop {
@@ -44,7 +51,18 @@ pub fn bare_word(clean: &str) -> &str {
         }
         bare = cut;
     }
-    if is_empty(bare) { clean } else { bare }
+    if says_nothing(bare) { clean } else { bare }
+}
+
+/// Whether there is no letter in a text, nor anything else that would tell its key from that of any other sign.
+fn says_nothing(text: &str) -> bool {
+    text.nfkc().map(signs::plain_sign).all(|c| {
+        signs::is_space(c)
+            || signs::is_punctuation(c)
+            || signs::is_invisible(c)
+            || signs::is_mark(c)
+            || signs::is_stretch(c)
+    })
 }
 
 /// What spellings of the same text have in common for a search: the key without accents, with the letters that are one with
