@@ -206,21 +206,39 @@ async function answering(port, address) {
 }
 
 /**
- * A proxy that closes a WebSocket with 1009 at a message that is longer than this, as those do that limit them.
+ * A line to the server of which each connection is joined in a way of its own.
  * @param {string} server
- * @param {number} most
+ * @param {(near: import('node:net').Socket, far: import('node:net').Socket) => void} join
  */
-export async function sizeLimit(server, most) {
+async function lineTo(server, join) {
   /** @type {Set<import('node:net').Socket>} */
   const open = new Set()
   const line = createServer(near => {
     const far = connect(Number(new URL(server).port), '127.0.0.1')
-    let [head, held] = [true, Buffer.alloc(0)]
     for (const socket of [near, far]) {
       open.add(socket)
-      socket.on('error', () => (near.destroy(), far.destroy()))
-      socket.on('close', () => (open.delete(socket), near.destroy(), far.destroy()))
+      socket.on('close', () => open.delete(socket))
     }
+    join(near, far)
+  })
+  await new Promise(resolve => line.listen(0, '127.0.0.1', () => resolve(0)))
+  const { port } = /** @type {import('node:net').AddressInfo} */ (line.address())
+  const end = async () => {
+    for (const socket of open) socket.destroy()
+    await new Promise(resolve => line.close(resolve))
+  }
+  return { address: `http://127.0.0.1:${port}`, port, end }
+}
+
+/**
+ * A proxy that closes a WebSocket with 1009 at a message that is longer than this, as those do that limit them.
+ * @param {string} server
+ * @param {number} most
+ */
+export function sizeLimit(server, most) {
+  return lineTo(server, (near, far) => {
+    let [head, held] = [true, Buffer.alloc(0)]
+    for (const socket of [near, far]) for (const over of ['error', 'close']) socket.on(over, () => (near.destroy(), far.destroy()))
     far.pipe(near)
     near.on('data', data => {
       if (head) {
@@ -243,13 +261,23 @@ export async function sizeLimit(server, most) {
       }
     })
   })
-  await new Promise(resolve => line.listen(0, '127.0.0.1', () => resolve(0)))
-  const { port } = /** @type {import('node:net').AddressInfo} */ (line.address())
-  const end = async () => {
-    for (const socket of open) socket.destroy()
-    await new Promise(resolve => line.close(resolve))
-  }
-  return { address: `http://127.0.0.1:${port}`, port, end }
+}
+
+/**
+ * A line to the server on which everything takes so long each way.
+ * @param {string} server
+ * @param {number} ms
+ */
+export function slowLine(server, ms) {
+  return lineTo(server, (near, far) => {
+    for (const [from, to] of [[near, far], [far, near]]) {
+      const later = (/** @type {() => unknown} */ pass) => setTimeout(() => to.destroyed || pass(), ms)
+      from.on('data', data => later(() => to.write(data)))
+      from.on('end', () => later(() => to.end()))
+      from.on('error', () => to.destroy())
+      from.on('close', () => later(() => to.destroy()))
+    }
+  })
 }
 
 /**
@@ -257,14 +285,10 @@ export async function sizeLimit(server, most) {
  * @param {string} server
  * @param {number} ms
  */
-export async function forgetfulLine(server, ms) {
-  /** @type {Set<import('node:net').Socket>} */
-  const open = new Set()
-  const line = createServer(near => {
-    const far = connect(Number(new URL(server).port), '127.0.0.1')
+export function forgetfulLine(server, ms) {
+  return lineTo(server, (near, far) => {
     let [last, dead] = [Date.now(), false]
     for (const [from, to] of [[near, far], [far, near]]) {
-      open.add(from)
       from.on('data', data => {
         dead ||= Date.now() - last > ms
         last = Date.now()
@@ -272,14 +296,7 @@ export async function forgetfulLine(server, ms) {
       })
       from.on('end', () => dead || to.end())
       from.on('error', () => to.destroy())
-      from.on('close', () => (open.delete(from), dead || to.destroy()))
+      from.on('close', () => dead || to.destroy())
     }
   })
-  await new Promise(resolve => line.listen(0, '127.0.0.1', () => resolve(0)))
-  const { port } = /** @type {import('node:net').AddressInfo} */ (line.address())
-  const end = async () => {
-    for (const socket of open) socket.destroy()
-    await new Promise(resolve => line.close(resolve))
-  }
-  return { address: `http://127.0.0.1:${port}`, port, end }
 }

@@ -282,11 +282,12 @@ export async function hold(seconds, signal) {
   return { end: back ? 'survived' : 'silent', ms }
 }
 
-/** So many connections show most limits of their number; for how long they are opened, and how often it is tried after a refusal. */
-const CROWD = { phones: 30, ms: 6_000, refusals: 3, stay_ms: 500 }
+/** So many connections show most limits of their number; for how long they are opened, how often each says something, and how often it is tried after a refusal. */
+const CROWD = { phones: 30, ms: 6_000, say_ms: 500, refusals: 3, stay_ms: 500 }
 
 /**
- * Many connections from here at the same time. A browser opens one after the other.
+ * Many connections from here at the same time. A browser opens one after the other, and none is silent meanwhile: how long one may
+ * be is another trial's question.
  * @param {AbortSignal} signal
  */
 export async function phones(signal) {
@@ -294,6 +295,8 @@ export async function phones(signal) {
   /** @type {{channel: Channel, ms: number}[]} */
   const opened = []
   let [asked, busy, late, refused] = [0, 0, 0, 0]
+  const saying = setInterval(() => opened.forEach(({ channel }) => channel.send('there?')), CROWD.say_ms)
+  signal.addEventListener('abort', () => clearInterval(saying), { once: true })
   while (asked < CROWD.phones && performance.now() < until && refused < CROWD.refusals && !signal.aborted) {
     asked += 1
     const began = performance.now()
@@ -307,6 +310,7 @@ export async function phones(signal) {
     }
   }
   await new Promise(resolve => setTimeout(resolve, CROWD.stay_ms))
+  clearInterval(saying)
   const ends = opened.map(({ channel }) => channel.end)
   for (const { channel } of opened) channel.close()
   const closed = ends.flatMap(end => (end.kind === 'closed' ? [end.code] : []))
