@@ -4,15 +4,16 @@
 use std::sync::LazyLock;
 
 use parterre::domain::{
-    activity::check_answer, event::JoinCode, filter::Filter, moderation::check_act, post::check_command, tally::Tally,
+    event::JoinCode, filter::Filter, kinds::check_answer, moderation::check_act, post::check_command,
+    tally::RunningTally,
 };
 use parterre_protocol::{
-    Act, Answer, Choice, ClientMessage, PostCommand, QaSettings, Question, Words, join::JoinRequest, patch,
+    Act, Answer, Choice, ClientMessage, PostCommand, QaSettings, Settings, Words, join::JoinRequest, patch,
     posts::WordFilter,
 };
 use serde_json::{Deserializer, Value};
 
-static QUESTIONS: LazyLock<[Question; 3]> = LazyLock::new(|| {
+static QUESTIONS: LazyLock<[Settings; 3]> = LazyLock::new(|| {
     [
         r#"{"kind": "choice", "title": "Where?", "options": [{"id": 1, "text": "Sea"}, {"id": 7, "text": "City"}],
             "min": 1, "max": 1}"#,
@@ -93,9 +94,9 @@ fn answered(answer: Answer) {
     for question in QUESTIONS.iter() {
         let Ok(accepted) = check_answer(question, answer.clone()) else { continue };
         assert_eq!(check_answer(question, accepted.clone()).as_ref(), Ok(&accepted));
-        let mut tally = Tally::count(question, [&accepted]);
+        let mut tally = RunningTally::count(question, [&accepted]);
         tally.remove(&accepted);
-        assert_eq!(tally, Tally::empty(question));
+        assert_eq!(tally, RunningTally::empty(question));
     }
 }
 

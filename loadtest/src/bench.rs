@@ -7,7 +7,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, Control, Question, WordCloud, Words, activity::PollOption, topics::Results,
+    ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, Control, Settings, WordCloud, Words,
+    kinds::choice::PollOption, topics::Results,
 };
 use serde::Serialize;
 use tokio::time::timeout;
@@ -164,7 +165,7 @@ impl Bench {
     }
 
     /// Checks what is on stage: the studio's counts are those of the confirmed answers.
-    pub async fn check_tally(&self, activity: ActivityId, round: u32, question: &Question) -> Result<()> {
+    pub async fn check_tally(&self, activity: ActivityId, round: u32, question: &Settings) -> Result<()> {
         let expected = expected(&self.phones, activity, round, question);
         let found = self.facilitator.results_when(Duration::from_secs(15), |found| same(found, &expected)).await?;
         self.checks.equal(
@@ -248,7 +249,7 @@ impl Bench {
     }
 
     /// A random answer to such a question.
-    pub fn answer(&mut self, question: &Question) -> Answer {
+    pub fn answer(&mut self, question: &Settings) -> Answer {
         random_answer(&mut self.rng, question)
     }
 
@@ -289,45 +290,45 @@ pub async fn start(options: Options) -> Result<(Cluster, Account)> {
 }
 
 /// A random answer to such a question.
-pub fn random_answer(rng: &mut fastrand::Rng, question: &Question) -> Answer {
+pub fn random_answer(rng: &mut fastrand::Rng, question: &Settings) -> Answer {
     match question {
-        Question::Choice(poll) => {
+        Settings::Choice(poll) => {
             // Uneven, so that counts that are mixed up are seen.
             let place = rng.usize(0..poll.options.len()).min(rng.usize(0..poll.options.len()));
             Answer::Choice(Choice { options: vec![poll.options[place].id], other: None })
         }
-        Question::Words(cloud) => {
+        Settings::Words(cloud) => {
             let words = rng.choose_multiple(WORDS, cloud.words_per_person.into());
             Answer::Words(Words { words: words.into_iter().map(str::to_owned).collect() })
         }
-        Question::Readings(_) => unreachable!("readings are made by the server"),
+        Settings::Readings(_) => unreachable!("readings are made by the server"),
     }
 }
 
 /// A poll with one answer per person, which may be changed.
-pub fn poll(title: &str, options: usize) -> Question {
+pub fn poll(title: &str, options: usize) -> Settings {
     let option = |id| PollOption { id, text: format!("Option {id}") };
     let options = (1..=options as u16).map(option).collect();
-    Question::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })
+    Settings::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })
 }
 
 /// A word cloud with two words per person.
-pub fn cloud(title: &str) -> Question {
-    Question::Words(WordCloud { title: title.to_owned(), words_per_person: 2 })
+pub fn cloud(title: &str) -> Settings {
+    Settings::Words(WordCloud { title: title.to_owned(), words_per_person: 2 })
 }
 
 /// The question as the room reads it.
-pub fn title(question: &Question) -> &str {
+pub fn title(question: &Settings) -> &str {
     match question {
-        Question::Choice(poll) => &poll.title,
-        Question::Words(cloud) => &cloud.title,
-        Question::Readings(test) => &test.title,
+        Settings::Choice(poll) => &poll.title,
+        Settings::Words(cloud) => &cloud.title,
+        Settings::Readings(test) => &test.title,
     }
 }
 
 /// Results without what only the studio gets.
 pub fn plain(mut results: Results) -> Results {
-    if let Some(parterre_protocol::topics::Tally::Choice { texts, .. }) = &mut results.tally {
+    if let Some(parterre_protocol::Tally::Choice(ChoiceTally { texts, .. })) = &mut results.tally {
         *texts = None;
     }
     results

@@ -13,8 +13,8 @@ use std::{
 };
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CloseCode, CommandId, Control, Millis, Outcome, PostCommand,
-    QuestionVersion, Rev, ServerMessage, topics::Topic,
+    Act, ActivityId, Answer, ClientMessage, CloseCode, CommandId, Control, Millis, Outcome, PostCommand, PromptVersion,
+    Rev, ServerMessage, topics::Topic,
 };
 use tokio::{
     sync::{
@@ -191,10 +191,7 @@ impl Client {
     /// Answers, now or as soon as it is connected.
     pub fn respond(&self, activity: ActivityId, round: u32, answer: Answer) -> CommandId {
         let kept = Some((activity, round, answer.clone()));
-        self.command(
-            |cid| ClientMessage::Respond { cid, activity, round, version: QuestionVersion::FIRST, answer },
-            kept,
-        )
+        self.command(|cid| ClientMessage::Respond { cid, activity, round, version: PromptVersion::FIRST, answer }, kept)
     }
 
     /// Commands of its own that it has no receipt for.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use parterre_protocol::{ActivityId, Control, Question};
+use parterre_protocol::{ActivityId, Control, Settings};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
@@ -90,7 +90,7 @@ async fn healed(bench: &Bench) -> Result<f64> {
 
 struct Crossing {
     activity: ActivityId,
-    question: Question,
+    question: Settings,
     /// One at each node, by its number.
     screens: Vec<Rc<Client>>,
     crowd: Rc<Crowd>,
@@ -99,7 +99,7 @@ struct Crossing {
 }
 
 impl Crossing {
-    async fn prepare(bench: &Bench, question: Question) -> Result<Self> {
+    async fn prepare(bench: &Bench, question: Settings) -> Result<Self> {
         let activity = bench.facilitator.add(&question).await?;
         bench.facilitator.control(Control::Open { activity }).await?;
         bench.facilitator.control(Control::Results { activity, visible: true }).await?;

@@ -4,7 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use parterre_protocol::{
-    Act, ActivityId, CommandId, Control, Outcome, Question,
+    Act, ActivityId, CommandId, Control, Outcome, Settings,
     topics::{Event, Results, Stage, StagedActivity},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -169,14 +169,14 @@ impl Facilitator {
     }
 
     /// Adds an activity at the end.
-    pub async fn add(&self, question: &Question) -> Result<ActivityId> {
+    pub async fn add(&self, question: &Settings) -> Result<ActivityId> {
         let path = format!("/api/v1/events/{}/activities", self.event.id);
         let answer = self.address.ask_json("POST", &path, &self.head, &json!({ "question": question })).await?;
         answer.json().map(|made: Made| made.id).context("adding an activity")
     }
 
     /// Changes what an activity asks.
-    pub async fn reword(&self, activity: ActivityId, question: &Question) -> Result<()> {
+    pub async fn reword(&self, activity: ActivityId, question: &Settings) -> Result<()> {
         let path = format!("/api/v1/events/{}/activities/{activity}", self.event.id);
         let answer = self.address.ask_json("PUT", &path, &self.head, &json!({ "question": question })).await?;
         answer.json().map(|_: Made| ()).context("rewording an activity")

@@ -3,9 +3,9 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, Answer, Millis, Question,
-    readings::Board,
-    topics::{Results, Tally, Topic},
+    ActivityId, Answer, ChoiceTally, Millis, Settings, Tally, WordsTally,
+    kinds::readings::Board,
+    topics::{Results, Topic},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -49,16 +49,16 @@ impl Checks {
 }
 
 /// The results that the confirmed answers of a round must give, without own options' texts.
-pub fn expected(phones: &Phones, activity: ActivityId, round: u32, question: &Question) -> Results {
+pub fn expected(phones: &Phones, activity: ActivityId, round: u32, question: &Settings) -> Results {
     let mut answered = 0;
     let mut tally = match question {
-        Question::Choice(poll) => Tally::Choice {
+        Settings::Choice(poll) => Tally::Choice(ChoiceTally {
             counts: poll.options.iter().map(|option| (option.id, 0)).collect(),
             other: poll.other.then_some(0),
             texts: None,
-        },
-        Question::Words(_) => Tally::Words { words: BTreeMap::new(), distinct: 0 },
-        Question::Readings(_) => Tally::Readings(Board::default()),
+        }),
+        Settings::Words(_) => Tally::Words(WordsTally { words: BTreeMap::new(), distinct: 0 }),
+        Settings::Readings(_) => Tally::Readings(Board::default()),
     };
     for phone in &phones.all {
         if let Some(confirmed) = phone.confirmed().get(&(activity, round)) {
@@ -72,10 +72,10 @@ pub fn expected(phones: &Phones, activity: ActivityId, round: u32, question: &Qu
 /// Counts as the protocol says; the load test's words are few and already in the form in which they are merged.
 fn count(tally: &mut Tally, answer: &Answer) {
     match (tally, answer) {
-        (Tally::Choice { counts, .. }, Answer::Choice(choice)) => {
+        (Tally::Choice(ChoiceTally { counts, .. }), Answer::Choice(choice)) => {
             choice.options.iter().for_each(|option| *counts.entry(*option).or_default() += 1);
         }
-        (Tally::Words { words, distinct }, Answer::Words(answer)) => {
+        (Tally::Words(WordsTally { words, distinct }), Answer::Words(answer)) => {
             answer.words.iter().for_each(|word| *words.entry(word.clone()).or_default() += 1);
             *distinct = words.len() as u32;
         }
@@ -142,15 +142,19 @@ mod tests {
 
     #[test]
     fn answers_are_counted_by_kind() {
-        let mut poll = Tally::Choice { counts: BTreeMap::from([(1, 0), (2, 0)]), other: None, texts: None };
+        let mut poll =
+            Tally::Choice(ChoiceTally { counts: BTreeMap::from([(1, 0), (2, 0)]), other: None, texts: None });
         count(&mut poll, &Answer::Choice(Choice { options: vec![2], other: None }));
-        assert_eq!(poll, Tally::Choice { counts: BTreeMap::from([(1, 0), (2, 1)]), other: None, texts: None });
-        let mut cloud = Tally::Words { words: BTreeMap::new(), distinct: 0 };
+        assert_eq!(
+            poll,
+            Tally::Choice(ChoiceTally { counts: BTreeMap::from([(1, 0), (2, 1)]), other: None, texts: None })
+        );
+        let mut cloud = Tally::Words(WordsTally { words: BTreeMap::new(), distinct: 0 });
         for word in ["mer", "mer", "lac"] {
             count(&mut cloud, &Answer::Words(Words { words: vec![word.to_owned()] }));
         }
         let words = BTreeMap::from([("mer".to_owned(), 2), ("lac".to_owned(), 1)]);
-        assert_eq!(cloud, Tally::Words { words, distinct: 2 });
+        assert_eq!(cloud, Tally::Words(WordsTally { words, distinct: 2 }));
     }
 
     #[test]

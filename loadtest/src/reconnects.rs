@@ -4,7 +4,7 @@
 use std::{rc::Rc, time::Duration};
 
 use anyhow::{Context, Result};
-use parterre_protocol::{ActivityId, Control, Question, topics::StagedActivity};
+use parterre_protocol::{ActivityId, Control, Settings, topics::StagedActivity};
 use serde::Serialize;
 use tokio::{
     task::JoinSet,
@@ -54,10 +54,11 @@ pub struct CutFigures {
 /// Runs the scenario and checks every activity at its end.
 pub async fn run(bench: &mut Bench, network: Network) -> Result<CutFigures> {
     let questions = [poll("Which way?", 3), cloud("What do you see?"), poll("Who begins?", 5), cloud("And now?")];
-    let mut rundown = Vec::new();
+    let mut activities = Vec::new();
     for question in questions {
-        rundown.push((bench.facilitator.add(&question).await?, question));
+        activities.push((bench.facilitator.add(&question).await?, question));
     }
+    let rundown: Rc<[_]> = activities.into();
     let before = Counts::of(bench);
     bench.phones.crowd.note().receipts.clear();
     bench.phones.crowd.note().current_again.clear();
@@ -111,14 +112,14 @@ fn cut_all(bench: &Bench, network: Network, deadline: Instant) -> JoinSet<u64> {
 }
 
 /// The facilitator leads through the rundown until the deadline, beginning again at its end; gives the number of steps.
-async fn lead(bench: &mut Bench, rundown: &[(ActivityId, Question)], deadline: Instant) -> Result<u64> {
+async fn lead(bench: &mut Bench, rundown: &Rc<[(ActivityId, Settings)]>, deadline: Instant) -> Result<u64> {
     let (mut phases, bar) = (0, progress::bar("cutting", 0));
     while Instant::now() < deadline {
         let shown = step(bench, rundown, phases).await?;
         bench.facilitator.control(Control::Results { activity: shown, visible: true }).await?;
         let span = PHASE_SECONDS.end - PHASE_SECONDS.start;
         let phase = Duration::from_secs_f64(PHASE_SECONDS.start + bench.rng.f64() * span);
-        let answering = answer_what_is_shown(bench, phase);
+        let answering = answer_what_is_shown(bench, rundown, phase);
         sleep(phase).await;
         answering.join_all().await;
         phases += 1;
@@ -129,7 +130,7 @@ async fn lead(bench: &mut Bench, rundown: &[(ActivityId, Question)], deadline: I
 
 /// Moves on: now a new round of what is on stage, now the next activity, at the end the first again in a new round. Gives
 /// what is on stage then.
-async fn step(bench: &Bench, rundown: &[(ActivityId, Question)], phase: u64) -> Result<ActivityId> {
+async fn step(bench: &Bench, rundown: &[(ActivityId, Settings)], phase: u64) -> Result<ActivityId> {
     let facilitator = &bench.facilitator;
     let place = |id: ActivityId| rundown.iter().position(|(other, _)| *other == id);
     let staged = facilitator.stage()?.activity.and_then(|staged| Some((place(staged.id)?, staged)));
@@ -152,7 +153,7 @@ async fn step(bench: &Bench, rundown: &[(ActivityId, Question)], phase: u64) -> 
 }
 
 /// Every activity in a new round, the first one open.
-async fn begin_again(bench: &Bench, rundown: &[(ActivityId, Question)]) -> Result<()> {
+async fn begin_again(bench: &Bench, rundown: &[(ActivityId, Settings)]) -> Result<()> {
     let listed = bench.facilitator.stage()?.rundown.context("the studio has no rundown")?;
     for item in listed.into_iter().filter(|item| rundown.iter().any(|(id, _)| *id == item.id)) {
         bench.facilitator.control(Control::Reset { activity: item.id, round: item.round }).await?;
@@ -162,36 +163,36 @@ async fn begin_again(bench: &Bench, rundown: &[(ActivityId, Question)]) -> Resul
 
 /// Each phone looks twice during the phase, at random times, and answers what it shows if it has not yet: also while it is
 /// offline, and also what the room has left behind meanwhile.
-fn answer_what_is_shown(bench: &mut Bench, phase: Duration) -> JoinSet<()> {
+fn answer_what_is_shown(bench: &mut Bench, rundown: &Rc<[(ActivityId, Settings)]>, phase: Duration) -> JoinSet<()> {
     let (mut answering, now) = (JoinSet::new(), Instant::now());
     for phone in &bench.phones.all {
-        let (phone, mut rng) = (phone.clone(), bench.rng.fork());
+        let (phone, rundown, mut rng) = (phone.clone(), rundown.clone(), bench.rng.fork());
         answering.spawn_local(async move {
             let (first, second) = (rng.f64() * 0.5, 0.5 + rng.f64() * 0.5);
             for share in [first, second] {
                 sleep_until(now + phase.mul_f64(share)).await;
-                answer(&phone, &mut rng);
+                answer(&phone, &rundown, &mut rng);
             }
         });
     }
     answering
 }
 
-fn answer(phone: &Rc<Client>, rng: &mut fastrand::Rng) {
+fn answer(phone: &Rc<Client>, rundown: &[(ActivityId, Settings)], rng: &mut fastrand::Rng) {
     let scene = phone.topics().scene();
     let Some((activity, round)) = scene.filter(|it| it.open).and_then(|it| Some((it.activity?, it.round))) else {
         return;
     };
-    let question = phone.topics().stage().and_then(|stage| stage.activity).map(|activity| activity.question);
-    if let Some(question) = question
+    let settings = rundown.iter().find(|(id, _)| *id == activity).map(|(_, settings)| settings);
+    if let Some(settings) = settings
         && !phone.has_answered(activity, round)
     {
-        phone.respond(activity, round, random_answer(rng, &question));
+        phone.respond(activity, round, random_answer(rng, settings));
     }
 }
 
 /// Shows each activity again, so that the studio gets its counts, and compares them with what was confirmed.
-async fn check_each(bench: &Bench, rundown: &[(ActivityId, Question)]) -> Result<()> {
+async fn check_each(bench: &Bench, rundown: &[(ActivityId, Settings)]) -> Result<()> {
     for (activity, question) in rundown {
         bench.facilitator.control(Control::Open { activity: *activity }).await?;
         bench.facilitator.control(Control::Results { activity: *activity, visible: true }).await?;

@@ -3,7 +3,7 @@
 use std::{cell::Cell, time::Duration};
 
 use anyhow::Result;
-use parterre_protocol::{ActivityId, ChoicePoll, Control, Question, activity::PollOption};
+use parterre_protocol::{ActivityId, ChoicePoll, Control, Settings, kinds::choice::PollOption};
 use serde::Serialize;
 use tokio::{
     task::JoinSet,
@@ -143,8 +143,8 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
 }
 
 /// A poll whose text is about 2 KB long, and different with every title.
-fn question(title: &str) -> Question {
+fn question(title: &str) -> Settings {
     let option = |id: u16| PollOption { id, text: format!("Option {id} {title} {}", "of many ".repeat(8)) };
     let options = (1..=20).map(option).collect();
-    Question::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })
+    Settings::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })
 }

@@ -4,7 +4,7 @@
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use anyhow::Result;
-use parterre_protocol::{ActivityId, Control, Question, topics::Results};
+use parterre_protocol::{ActivityId, Control, Settings, topics::Results};
 use serde::Serialize;
 use tokio::{
     task::JoinSet,
@@ -105,7 +105,7 @@ fn figures(bench: &Bench, activity: ActivityId, spread: Duration) -> VoteFigures
 }
 
 /// Each phone answers once, at a random time within the spread.
-fn answer_all(bench: &mut Bench, activity: ActivityId, question: &Question, spread: Duration) {
+fn answer_all(bench: &mut Bench, activity: ActivityId, question: &Settings, spread: Duration) {
     let (start, phones) = (Instant::now(), bench.phones.all.clone());
     let mut agenda: Vec<_> = phones
         .into_iter()
@@ -152,7 +152,7 @@ fn forget_what_was_seen(bench: &Bench) {
 pub fn keep_voting(
     bench: &mut Bench,
     activity: ActivityId,
-    question: &Question,
+    question: &Settings,
     pace: Duration,
     enough: &Rc<Cell<bool>>,
 ) -> JoinSet<()> {

@@ -146,6 +146,15 @@ export type ChoicePoll = {
   /** Whether a participant may answer again while the activity is open; the last answer counts. */
   changeable: boolean, };
 
+/** The counts of a choice poll. */
+export type ChoiceTally = {
+  /** How many answers hold the option. Every option is there, with 0 where nobody picked it. */
+  counts: Record<string, number>,
+  /** How many answers hold an option of their own; absent where the poll allows none. */
+  other?: number,
+  /** The most frequent own options and their counts. Only for the studio. */
+  texts?: Record<string, number>, };
+
 /** A message from a client. */
 export type ClientMessage = { "t": "ping" } | { "t": "respond",
   /** The command's id, made by the client and kept with it until its receipt. */
@@ -155,7 +164,7 @@ export type ClientMessage = { "t": "ping" } | { "t": "respond",
   /** The activity's round, as its stage said; an answer to a former round is refused. */
   round: number,
   /** The version of its question that the answer was made for, as its stage said. An absent one is the first. */
-  version?: QuestionVersion,
+  version?: PromptVersion,
   /** The answer. */
   answer: Answer, } | { "t": "post",
   /** The command's id, made by the client and kept with it until its receipt. */
@@ -250,6 +259,13 @@ export type FilterChange = {
   languages?: Array<string>,
   /** The event's own words: all of them. */
   words?: Array<string>, };
+
+/** A word that only those see who moderate. */
+export type HiddenWord = {
+  /** How often it was sent. */
+  count: number,
+  /** Whether it was the word filter that hid it. */
+  flagged?: boolean, };
 
 /** The body of a request to join. */
 export type JoinRequest = {
@@ -356,7 +372,7 @@ export type NetworkGroup = {
   /** How the readings are. */
   verdicts: Verdicts,
   /** How many say that they came by what. */
-  links: Partial<Record<Link, number>>,
+  links: Partial<Record<NetworkKind, number>>,
   /** The delay in the middle of them, in milliseconds. */
   delay_ms?: number, };
 
@@ -465,6 +481,12 @@ export type Presence = {
    * those who are connected to other nodes. */
   answered?: AnsweredHere, };
 
+/** What an activity shows of its settings to those who answer it. */
+export type Prompt = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "readings" } & RoomTest;
+
+/** Which version of its question an answer was made for. The first is 1, and every change makes the next. */
+export type PromptVersion = number;
+
 /** How an event takes questions, as everybody may know it. */
 export type Qa = {
   /** Whether questions are taken. The end of the event leaves `closed` of `open`. */
@@ -529,12 +551,6 @@ export type QaSummary = {
   answered: number,
   /** Declined, by kind of reason; without a reason: `other`. */
   declined: Record<string, number>, };
-
-/** What an activity asks: its kind and everything that the kind can be set to. */
-export type Question = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "readings" } & RoomTest;
-
-/** Which version of its question an answer was made for. The first is 1, and every change makes the next. */
-export type QuestionVersion = number;
 
 /** The lists through which a post passes before the bin. */
 export type Queue = "review" | "reviewed" | "published";
@@ -636,7 +652,7 @@ export type RundownItem = {
   /** Its round. */
   round: number,
   /** The version of its question. */
-  version: QuestionVersion,
+  version: PromptVersion,
   /** Whether its results are visible when it is on stage. */
   results: boolean,
   /** How many participants have answered in this round. Absent of the one whose results `results` has: they change
@@ -647,7 +663,7 @@ export type RundownItem = {
   /** When it closes by itself. */
   closes_at?: number,
   /** What it asks. */
-  question: Question, };
+  question: Settings, };
 
 /** A message from the server. */
 export type ServerMessage = { "t": "hello",
@@ -690,6 +706,9 @@ export type ServerMessage = { "t": "hello",
   retry_ms?: number,
   /** What to put into the address as `told` when coming back at that moment; there where many came at once. */
   told?: string, };
+
+/** What an activity is set to, as its facilitator wrote it: its kind and everything that the kind can be set to. */
+export type Settings = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "readings" } & RoomTest;
 
 /** A published question. */
 export type ShownPost = {
@@ -745,7 +764,7 @@ export type StagedActivity = {
   /** Its round, from 1; a reset begins the next. */
   round: number,
   /** The version of its question, from 1; a change makes the next. */
-  version: QuestionVersion,
+  version: PromptVersion,
   /** Whether screens and phones see the results. */
   results: boolean,
   /** Its place in the rundown, from 1. */
@@ -756,20 +775,10 @@ export type StagedActivity = {
    * Only of an open activity. */
   closes_at?: number,
   /** What it asks. */
-  question: Question, };
+  question: Prompt, };
 
 /** The counts of one activity's current answers. */
-export type Tally = { "kind": "choice",
-  /** How many answers hold the option. Every option is there, with 0 where nobody picked it. */
-  counts: Record<string, number>,
-  /** How many answers hold an option of their own; absent where the poll allows none. */
-  other?: number,
-  /** The most frequent own options and their counts. Only for the studio. */
-  texts?: Record<string, number>, } | { "kind": "words",
-  /** The most frequent words and how many participants sent each. */
-  words: Record<string, number>,
-  /** How many different words there are, shown or not. */
-  distinct: number, } | { "kind": "readings" } & Board;
+export type Tally = { "kind": "choice" } & ChoiceTally | { "kind": "words" } & WordsTally | { "kind": "readings" } & Board;
 
 /** A separately versioned part of a room. */
 export type Topic = "stage" | "results" | "posts" | "moderation" | "presence" | "me";
@@ -811,6 +820,13 @@ export type WordFilter = {
 export type Words = {
   /** The words as typed; none takes back what was sent before. */
   words: Array<string>, };
+
+/** The counts of a word cloud. */
+export type WordsTally = {
+  /** The most frequent words and how many participants sent each. */
+  words: Record<string, number>,
+  /** How many different words there are, shown or not. */
+  distinct: number, };
 
 /** The words of a cloud, or the texts under "other", as those see them who moderate. */
 export type Written = {

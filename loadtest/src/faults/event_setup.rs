@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use parterre_protocol::{
-    Act, ActivityId, Control, QaSettings, Question,
+    Act, ActivityId, Control, QaSettings, Settings,
     join::{JoinRequest, Joined},
     posts::{QaState, WordFilter},
     topics::{Audience, Event},
@@ -55,7 +55,7 @@ pub struct EventSetup {
     /// The event.
     pub event: Event,
     /// What is asked there, in order.
-    pub activities: Vec<(ActivityId, Question)>,
+    pub activities: Vec<(ActivityId, Settings)>,
     /// The phones.
     pub phones: RefCell<Vec<Phone>>,
     /// Who made it, and signs in again.
@@ -164,7 +164,7 @@ impl EventSetup {
     }
 
     /// The kind of question of an activity.
-    pub fn question(&self, activity: ActivityId) -> Option<&Question> {
+    pub fn question(&self, activity: ActivityId) -> Option<&Settings> {
         self.activities.iter().find(|(id, _)| *id == activity).map(|(_, question)| question)
     }
 }

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, QuestionVersion, Vote, Words,
+    Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, PromptVersion, Vote, Words,
     posts::{PostRef, PostState, Queue},
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -204,13 +204,13 @@ fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut f
     let answer = match gathering.question(activity)? {
         // One's words can be taken back.
         question if rng.f64() < 0.95 => random_answer(rng, question),
-        parterre_protocol::Question::Words(_) => Answer::Words(Words { words: Vec::new() }),
+        parterre_protocol::Settings::Words(_) => Answer::Words(Words { words: Vec::new() }),
         question => random_answer(rng, question),
     };
     witness.does(
         &phone.client,
         |client| client.respond(activity, round, answer.clone()),
-        |cid| ClientMessage::Respond { cid, activity, round, version: QuestionVersion::FIRST, answer: answer.clone() },
+        |cid| ClientMessage::Respond { cid, activity, round, version: PromptVersion::FIRST, answer: answer.clone() },
     );
     Some(())
 }

@@ -161,7 +161,7 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<HostileFigures> {
 async fn check_votes(
     bench: &mut Bench,
     activity: parterre_protocol::ActivityId,
-    question: &parterre_protocol::Question,
+    question: &parterre_protocol::Settings,
 ) -> Result<()> {
     let expected = crate::ledger::expected(&bench.phones, activity, 1, question);
     let least = expected.answered.unwrap_or_default();

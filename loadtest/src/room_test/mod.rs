@@ -13,9 +13,9 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
-    Control,
-    readings::{Board, Verdict, Verdicts},
-    topics::{Results, Tally},
+    Control, Tally,
+    kinds::readings::{Board, Verdict, Verdicts},
+    topics::Results,
 };
 use serde::Serialize;
 use tokio::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Act, ActivityId, Answer, CommandId, Millis, PostCommand, QuestionVersion};
+use crate::{Act, ActivityId, Answer, CommandId, Millis, PostCommand, PromptVersion};
 
 /// A message from a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +21,8 @@ pub enum ClientMessage {
         round: u32,
         /// The version of its question that the answer was made for, as its stage said. An absent one is the first.
         #[serde(default)]
-        #[cfg_attr(test, ts(optional, as = "Option<QuestionVersion>"))]
-        version: QuestionVersion,
+        #[cfg_attr(test, ts(optional, as = "Option<PromptVersion>"))]
+        version: PromptVersion,
         /// The answer.
         answer: Answer,
     },

@@ -3,28 +3,31 @@
 //! The words are those of `docs/protocol.md`, which tells the same to people who do not read Rust. Everything here is
 //! plain data: shapes, limits and codes. What is *allowed* is decided in the server's `domain`.
 
-pub mod activity;
 pub mod change;
 pub mod client;
 pub mod close;
 pub mod ids;
 pub mod join;
+pub mod kinds;
 pub mod limits;
 pub mod patch;
 pub mod posts;
-pub mod readings;
 pub mod server;
 pub mod topics;
 #[cfg(test)]
 mod typescript;
 
-pub use activity::{Answer, Choice, ChoicePoll, OptionId, Question, QuestionVersion, WordCloud, Words};
 pub use change::{FilterChange, QaChange};
 pub use client::{ClientMessage, Control};
 pub use close::CloseCode;
 pub use ids::{ActivityId, CommandId, EventId, ParticipantId, PostId};
+pub use kinds::{
+    Answer, KindName, Prompt, PromptVersion, Settings, Tally,
+    choice::{Choice, ChoicePoll, ChoiceTally, OptionId},
+    readings::{Reading, Readings, RoomTest},
+    words::{WordCloud, Words, WordsTally},
+};
 pub use posts::{Act, LabelId, PostCommand, QaSettings, Vote};
-pub use readings::{Reading, Readings, RoomTest};
 pub use server::{Outcome, RefusalCode, ServerMessage};
 
 /// The version of this protocol, in the `hello` message and in every address (`/api/v1/…`).

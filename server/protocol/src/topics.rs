@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActivityId, Answer, EventId, LabelId, Millis, OptionId, ParticipantId, PostId, QaSettings, Question,
-    QuestionVersion, Rev,
+    ActivityId, Answer, EventId, LabelId, Millis, ParticipantId, PostId, Prompt, PromptVersion, QaSettings, Rev,
+    Settings, Tally,
     posts::{Label, NamePolicy, PostState, PostStatus, QaState, Reason, ReasonCode, Vote},
-    readings::Board,
 };
 
 /// A separately versioned part of a room.
@@ -139,7 +138,7 @@ pub struct StagedActivity {
     /// Its round, from 1; a reset begins the next.
     pub round: u32,
     /// The version of its question, from 1; a change makes the next.
-    pub version: QuestionVersion,
+    pub version: PromptVersion,
     /// Whether screens and phones see the results.
     pub results: bool,
     /// Its place in the rundown, from 1.
@@ -152,7 +151,7 @@ pub struct StagedActivity {
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub closes_at: Option<Millis>,
     /// What it asks.
-    pub question: Question,
+    pub question: Prompt,
 }
 
 /// How far an activity is.
@@ -179,7 +178,7 @@ pub struct RundownItem {
     /// Its round.
     pub round: u32,
     /// The version of its question.
-    pub version: QuestionVersion,
+    pub version: PromptVersion,
     /// Whether its results are visible when it is on stage.
     pub results: bool,
     /// How many participants have answered in this round. Absent of the one whose results `results` has: they change
@@ -196,7 +195,7 @@ pub struct RundownItem {
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub closes_at: Option<Millis>,
     /// What it asks.
-    pub question: Question,
+    pub question: Settings,
 }
 
 /// The topic `results`.
@@ -254,44 +253,6 @@ pub struct HiddenWord {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub flagged: bool,
-}
-
-/// The counts of one activity's current answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Tally {
-    /// Of a choice poll.
-    Choice {
-        /// How many answers hold the option. Every option is there, with 0 where nobody picked it.
-        #[serde(deserialize_with = "option_counts")]
-        #[cfg_attr(test, ts(type = "Record<string, number>"))]
-        counts: BTreeMap<OptionId, u32>,
-        /// How many answers hold an option of their own; absent where the poll allows none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(test, ts(optional))]
-        other: Option<u32>,
-        /// The most frequent own options and their counts. Only for the studio.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(test, ts(optional, type = "Record<string, number>"))]
-        texts: Option<BTreeMap<String, u32>>,
-    },
-    /// Of a word cloud.
-    Words {
-        /// The most frequent words and how many participants sent each.
-        #[cfg_attr(test, ts(type = "Record<string, number>"))]
-        words: BTreeMap<String, u32>,
-        /// How many different words there are, shown or not.
-        distinct: u32,
-    },
-    /// Of a room test. Only for the studio.
-    Readings(Board),
-}
-
-/// Reads numeric keys from JSON's text keys, which serde does not do inside a tagged enum.
-fn option_counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<OptionId, u32>, D::Error> {
-    let texts = BTreeMap::<String, u32>::deserialize(deserializer)?;
-    texts.into_iter().map(|(key, count)| Ok((key.parse().map_err(D::Error::custom)?, count))).collect()
 }
 
 /// The topic `presence`.

@@ -9,7 +9,7 @@ use std::{
 
 use ts_rs::{Config, TS, TypeVisitor};
 
-use crate::{client, join, readings, server, topics};
+use crate::{client, join, kinds::readings, server, topics};
 
 const HEAD: &str = "// What travels between the server and its pages. Made from server/protocol by `UPDATE=1 cargo test -p parterre-protocol`;\n\
                     // a change made here is lost, and a stale file fails that test.\n";
@@ -50,6 +50,7 @@ fn render() -> String {
     all.visit::<topics::Audience>();
     all.visit::<topics::Stage>();
     all.visit::<topics::Results>();
+    all.visit::<topics::HiddenWord>();
     all.visit::<readings::Reading>();
     all.visit::<readings::NetworkGroup>();
     all.visit::<readings::PlaceGroup>();

@@ -10,6 +10,7 @@ pub mod filter;
 pub mod forum;
 pub mod guessing;
 pub mod ids;
+pub mod kinds;
 pub mod language;
 pub mod member;
 pub mod moderation;
@@ -23,7 +24,7 @@ pub mod stage;
 pub mod tally;
 pub mod text;
 pub mod timer;
-mod word_counts;
+pub mod word_counts;
 pub mod wording;
 
 pub use problem::Problem;

@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use parterre_protocol::{
     Millis, ParticipantId, Reading, Readings,
+    kinds::readings::{Board, Busiest, Delays, NetworkGroup, PlaceGroup, Slow, Verdicts},
     limits::{WINDOW_GROUPS, WINDOW_READINGS, WINDOW_SLOWEST},
-    readings::{Board, Busiest, Delays, NetworkGroup, PlaceGroup, Slow, Verdicts},
 };
 
 use super::text;
@@ -169,7 +169,7 @@ fn came_at(phone: ParticipantId) -> Option<Millis> {
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::readings::{NetworkKind, Verdict};
+    use parterre_protocol::kinds::readings::{NetworkKind, Verdict};
     use proptest::prelude::*;
     use uuid::Builder;
 

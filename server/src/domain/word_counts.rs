@@ -28,7 +28,7 @@ type Spelling = (Text, Text);
 
 /// How often each word was sent.
 #[derive(Clone, Debug)]
-pub(super) struct WordCounts {
+pub struct WordCounts {
     max_spellings: usize,
     spellings: BTreeMap<Spelling, u32>,
     /// The spellings of each word, the most frequent first, at a tie the first in code point order.
@@ -282,7 +282,7 @@ impl WordCounts {
 mod tests {
     use std::sync::Arc;
 
-    use parterre_protocol::{Act, ActivityId, Question, WordCloud, posts::WordFilter};
+    use parterre_protocol::{Act, ActivityId, Settings, WordCloud, posts::WordFilter};
     use proptest::prelude::*;
 
     use super::*;
@@ -389,7 +389,7 @@ mod tests {
         fn screened_by_changes_equals_screened_anew(steps in steps(), own in prop::collection::vec("[aé]{1,2}", 0..2)) {
             let filter = WordFilter { on: true, languages: Vec::new(), words: own };
             let finds = Filter::new(&filter);
-            let question = Question::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
+            let question = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
             let (mut decisions, mut hidden_by_hand) = (Decisions::default(), BTreeSet::new());
             let (mut counts, mut there) = (WordCounts::default(), Vec::<String>::new());
             counts.screen(&Screening::new(&filter, &Arc::default()));

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use askama::Template;
 use parterre_protocol::{
-    ActivityId, CommandId, Outcome, QuestionVersion, RefusalCode,
+    ActivityId, CommandId, Outcome, PromptVersion, RefusalCode,
     topics::{Audience, EventState, Stage},
 };
 use serde::Deserialize;
@@ -350,7 +350,7 @@ fn command(
     let cid: CommandId = field(fields, "cid").ok_or_else(|| lacks("cid"))?;
     let activity: ActivityId = field(fields, "activity").ok_or_else(|| lacks("activity"))?;
     let round: u32 = field(fields, "round").ok_or_else(|| lacks("round"))?;
-    let version: QuestionVersion = field(fields, "version").unwrap_or_default();
+    let version: PromptVersion = field(fields, "version").unwrap_or_default();
     let answer = page::answer(fields).ok_or_else(|| lacks("kind"))?;
     let answer = command::check(room, activity, version, answer)?;
     Ok(NewResponse { cid, event: event.id, activity, round, version, participant: known.id, answer })

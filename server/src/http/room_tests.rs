@@ -7,7 +7,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path},
 };
-use parterre_protocol::{ActivityId, EventId, Millis, Question, RoomTest, topics::Audience};
+use parterre_protocol::{ActivityId, EventId, Millis, RoomTest, Settings, topics::Audience};
 
 use super::{
     auth::Facilitator,
@@ -66,7 +66,7 @@ async fn make(state: &AppState, t: Locale, workspace: WorkspaceId) -> Result<Eve
     let now = state.clock().now();
     let (event, activity) = (EventId::new(random::ordered_id(now)), ActivityId::new(random::ordered_id(now)));
     let name = t.format("room_test.name", &[("date", &super::export::time::minute(now))]);
-    let question = Question::Readings(RoomTest { title: name.clone() });
+    let question = Settings::Readings(RoomTest { title: name.clone() });
     for _ in 0..PROPOSALS {
         let code = JoinCode::propose(random::number());
         let settings = EventSettings::parse(&name, code.as_str(), false)?;

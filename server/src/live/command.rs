@@ -4,7 +4,7 @@ use std::{cell::Cell, future::ready, rc::Rc, sync::Arc, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, ParticipantId, PostCommand, QuestionVersion,
+    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, ParticipantId, PostCommand, PromptVersion,
     RefusalCode, ServerMessage,
 };
 use uuid::Uuid;
@@ -86,7 +86,7 @@ pub fn carry_out(context: CommandContext<'_>, message: ClientMessage) -> LocalBo
 fn respond(
     context: CommandContext<'_>,
     cid: CommandId,
-    (activity, round, version): (ActivityId, u32, QuestionVersion),
+    (activity, round, version): (ActivityId, u32, PromptVersion),
     answer: Answer,
 ) -> LocalBoxFuture<'static, ServerMessage> {
     let Sender::Participant(participant) = context.principal.sender() else {
@@ -202,7 +202,7 @@ fn control_stage(
 }
 
 /// Checks an answer against what its activity asks, and cleans it.
-pub fn check(room: &Room, activity: ActivityId, version: QuestionVersion, answer: Answer) -> Result<Answer, Refusal> {
+pub fn check(room: &Room, activity: ActivityId, version: PromptVersion, answer: Answer) -> Result<Answer, Refusal> {
     let state = room.state();
     let asked = state.activities.iter().find(|asked| asked.id == activity);
     let asked = asked.ok_or_else(|| Refusal::new(RefusalCode::Unknown, "This event has no such activity."))?;

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    domain::{activity::Activity, forum::Forum, tally::Tally, wording::Screening},
+    domain::{activity::Activity, forum::Forum, tally::RunningTally, wording::Screening},
     store::{EventMetadata, RoomState},
 };
 
@@ -20,7 +20,7 @@ pub fn reuse_counts(before: &RoomState, now: EventMetadata) -> Option<RoomState>
     let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
         Some(activity) if answered[&activity.id] == 0 => {
             let screening = Screening::new(&qa.settings.filter, &activity.words);
-            Some(Arc::new(Tally::empty(&activity.question).screened(&screening)))
+            Some(Arc::new(RunningTally::empty(&activity.question).screened(&screening)))
         }
         // What moderators have decided of its words since is for the state's new owner to take over, where nobody else holds the
         // tally any more ([`RoomState::screen`]). With another filter every word is looked at again, which takes as long as counting.
@@ -48,7 +48,7 @@ fn answered(before: &RoomState, activity: &Activity) -> Option<u32> {
 #[cfg(test)]
 pub(super) mod tests {
     use parterre_protocol::{
-        ActivityId, Answer, EventId, PostId, QaSettings, Question, WordCloud, Words,
+        ActivityId, Answer, EventId, PostId, QaSettings, Settings, WordCloud, Words,
         topics::{ActivityState, EventState},
     };
     use uuid::Uuid;
@@ -69,7 +69,7 @@ pub(super) mod tests {
     }
 
     fn activity(n: u8, round: u32) -> Activity {
-        let question = Question::Words(WordCloud { title: n.to_string(), words_per_person: 1 });
+        let question = Settings::Words(WordCloud { title: n.to_string(), words_per_person: 1 });
         let event = EventId::new(Uuid::nil());
         Activity {
             id: id(n),
@@ -102,9 +102,9 @@ pub(super) mod tests {
     }
 
     /// The tally of these answers, with the words that are shown by now.
-    fn counted(activity: &Activity, answers: &[Answer]) -> Tally {
+    fn counted(activity: &Activity, answers: &[Answer]) -> RunningTally {
         let screening = Screening::new(&QaSettings::default().filter, &activity.words);
-        Tally::count(&activity.question, answers).screened(&screening)
+        RunningTally::count(&activity.question, answers).screened(&screening)
     }
 
     /// The first of two activities is on stage with two answers, the second has one.

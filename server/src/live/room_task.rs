@@ -27,7 +27,7 @@ use super::{
     view::{AUDIENCES, View},
 };
 use crate::{
-    domain::{activity::holds_anything, forum::ForumChange, tally::Tally, wording::Screening},
+    domain::{forum::ForumChange, kinds::is_blank, tally::RunningTally, wording::Screening},
     metrics::Cause,
     mutants::{self, Mutant},
     store::{EventVersion, RoomState, StoreError},
@@ -246,7 +246,7 @@ impl RoomTask {
                 if !forum.is_empty() {
                     self.change_forum(room, &forum);
                     let filter = &self.state.forum.settings.filter;
-                    let screening = self.state.tally.as_deref().and_then(Tally::screening);
+                    let screening = self.state.tally.as_deref().and_then(RunningTally::screening);
                     if screening.is_some_and(|screening| !screening.has_filter(filter)) {
                         // Every word is looked at again: beside this thread, as they are counted when the room is read.
                         return self.reread(room, false).await;
@@ -274,7 +274,7 @@ impl RoomTask {
         let mut seats = room.seats();
         for change in answers.iter().filter(|change| staged == Some((change.activity, change.round))) {
             if let Some(participant) = change.by {
-                seats.answer(participant, holds_anything(&change.after));
+                seats.answer(participant, !is_blank(&change.after));
             }
         }
     }
@@ -490,7 +490,7 @@ fn urgent(state: &RoomState) -> (Option<PostId>, bool, EventState, Arc<QaSetting
 /// Whose results there are to be seen, whether the room may see them, and which words.
 fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool, Option<Screening>)> {
     let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
-    let screening = state.tally.as_deref().and_then(Tally::screening).cloned();
+    let screening = state.tally.as_deref().and_then(RunningTally::screening).cloned();
     staged.map(|activity| (activity.id, activity.round, activity.results, screening))
 }
 

@@ -120,10 +120,10 @@ pub fn posts(state: &RoomState, watcher: Viewer) -> Posts {
 mod tests {
     use std::time::Instant;
 
-    use parterre_protocol::{Answer, Question, WordCloud, Words};
+    use parterre_protocol::{Answer, Settings, WordCloud, Words};
 
     use super::*;
-    use crate::{domain::tally::Tally, live::reuse::tests::before};
+    use crate::{domain::tally::RunningTally, live::reuse::tests::before};
 
     #[test]
     fn answers_to_what_is_on_stage_change_no_stage() {
@@ -139,18 +139,18 @@ mod tests {
     #[test]
     #[ignore = "prints what it costs, and judges nothing"]
     fn fifty_thousand_different_words() {
-        let question = Question::Words(WordCloud { title: "?".to_owned(), words_per_person: 1 });
+        let question = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 1 });
         let answers = |from: u32| (from..from + 50_000).map(|n| format!("Wörd {n}")).map(|word| vec![word]);
         let answers = |from| answers(from).map(|words| Answer::Words(Words { words })).collect::<Vec<_>>();
         let (first, more) = (answers(0), answers(50_000));
         let began = Instant::now();
-        let mut tally = Tally::count(&question, &first);
+        let mut tally = RunningTally::count(&question, &first);
         println!("{:?} an answer", began.elapsed() / 50_000);
         let began = Instant::now();
         for _ in 0..100 {
             assert_ne!(
                 tally.view(ResultLimits { words: 80, others: 20 }),
-                Tally::empty(&question).view(ResultLimits { words: 0, others: 0 })
+                RunningTally::empty(&question).view(ResultLimits { words: 0, others: 0 })
             );
         }
         println!("{:?} a view", began.elapsed() / 100);

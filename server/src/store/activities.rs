@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parterre_protocol::{
-    ActivityId, EventId, Millis, Question, Rev, limits::ACTIVITIES_PER_EVENT, topics::ActivityState,
+    ActivityId, EventId, Millis, Rev, Settings, limits::ACTIVITIES_PER_EVENT, topics::ActivityState,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -14,10 +14,7 @@ use super::{
     sql::{Tx, batch, query, rows},
     version::{bump, lock},
 };
-use crate::domain::{
-    activity::{self, Activity},
-    timer::Timer,
-};
+use crate::domain::{activity::Activity, timer::Timer};
 
 /// What became of an activity that was to be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +111,7 @@ impl Store {
         &self,
         event: EventId,
         id: ActivityId,
-        question: &Question,
+        question: &Settings,
         after: Option<ActivityId>,
     ) -> Result<Added, StoreError> {
         self.with_retry(Idempotency::Unsure, || async {
@@ -149,7 +146,7 @@ impl Store {
         &self,
         event: EventId,
         id: ActivityId,
-        question: &Question,
+        question: &Settings,
     ) -> Result<Option<(Rev, Activity)>, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
@@ -159,7 +156,7 @@ impl Store {
                  WHERE id = $1 AND event_id = $2 AND kind = $3 AND deleted_at IS NULL",
                 id.uuid(),
                 event.uuid(),
-                activity::kind(question),
+                question.kind().as_str(),
             ))?;
             let Some(row) = found else { return Ok(None) };
             let mut activity = Activity::try_from(row)?;
@@ -255,13 +252,13 @@ async fn finish(mut tx: Tx, event: EventId, found: bool) -> Result<Option<Rev>, 
     Ok(Some(rev))
 }
 
-async fn insert(tx: &mut Tx, event: EventId, id: ActivityId, question: &Question) -> Result<(), StoreError> {
+async fn insert(tx: &mut Tx, event: EventId, id: ActivityId, question: &Settings) -> Result<(), StoreError> {
     query!(tx.execute(
         "INSERT INTO activities (id, event_id, place, kind, question, state, round, results)
          VALUES ($1, $2, 0, $3, $4, $5, 1, FALSE)",
         id.uuid(),
         event.uuid(),
-        activity::kind(question),
+        question.kind().as_str(),
         columns::json(question),
         columns::activity_state_name(ActivityState::Draft),
     ))?;

@@ -1,7 +1,7 @@
 //! How the values of the domain are written in the database.
 
 use parterre_protocol::{
-    Answer, LabelId, PostId, QaSettings, Question, Vote,
+    Answer, LabelId, PostId, QaSettings, Settings, Vote,
     posts::{PostState, Queue, Reason},
     topics::{ActivityState, EventState},
 };
@@ -141,7 +141,7 @@ pub(super) fn reason(text: &str) -> Result<Reason, StoreError> {
 }
 
 /// What an activity asks, from its JSON.
-pub(super) fn question(text: &str) -> Result<Question, StoreError> {
+pub(super) fn question(text: &str) -> Result<Settings, StoreError> {
     from_json("a question", text)
 }
 

@@ -1,7 +1,9 @@
 //! Room tests: events of their own kind, with one open activity whose answers are readings. A limited number is kept, for a
 //! limited time, since readings hold addresses.
 
-use parterre_protocol::{ActivityId, EventId, Millis, Question, Rev, readings::Verdicts, topics::EventState};
+use parterre_protocol::{
+    ActivityId, EventId, Millis, Rev, Settings, Tally, kinds::readings::Verdicts, topics::EventState,
+};
 use uuid::Uuid;
 
 use super::{
@@ -11,11 +13,10 @@ use super::{
     sql::{Tx, query},
 };
 use crate::domain::{
-    activity,
     event::{Event, EventKind, EventSettings},
     ids::WorkspaceId,
     language::LanguageTag,
-    tally::Tally,
+    tally::{ResultLimits, RunningTally},
 };
 
 /// A room test to be made.
@@ -30,7 +31,7 @@ pub struct NewRoomTest {
     /// Its activity.
     pub activity: ActivityId,
     /// What that asks.
-    pub question: Question,
+    pub question: Settings,
 }
 
 /// How many room tests of a workspace are kept, and since when they were made.
@@ -85,7 +86,7 @@ impl Store {
                  VALUES ($1, $2, 0, $3, $4, 'open', 1, FALSE)",
                 new.activity.uuid(),
                 event.id.uuid(),
-                activity::kind(&new.question),
+                new.question.kind().as_str(),
                 columns::json(&new.question),
             ))?;
             let gone = forget_old(&mut tx, new.workspace, keep, now).await?;
@@ -161,7 +162,8 @@ async fn verdicts(tx: &mut Tx, event: EventId) -> Result<Verdicts, StoreError> {
     let question = columns::question(question)?;
     let answers: Vec<_> =
         answers.iter().map(|(_, answer)| columns::answer(answer)).collect::<Result<_, StoreError>>()?;
-    Ok(Tally::count(&question, &answers).verdicts().unwrap_or_default())
+    let tally = RunningTally::count(&question, &answers).view(ResultLimits { words: 0, others: 0 });
+    Ok(if let Tally::Readings(board) = tally { board.verdicts } else { Verdicts::default() })
 }
 
 /// Deletes the room tests of a workspace that are too old or too many.

@@ -22,7 +22,7 @@ use crate::domain::{
     event::Event,
     forum::Forum,
     stage::{RundownEntry, StageState},
-    tally::Tally,
+    tally::RunningTally,
     timer::Timer,
     wording::Screening,
 };
@@ -50,7 +50,7 @@ pub struct RoomState {
     /// For each activity of the rundown, how many participants have an answer in its current round that holds anything.
     pub answered: BTreeMap<ActivityId, u32>,
     /// The counts of the current round of the activity on stage.
-    pub tally: Option<Arc<Tally>>,
+    pub tally: Option<Arc<RunningTally>>,
     /// The questions.
     pub forum: Arc<Forum>,
     /// How many participants have ever joined.
@@ -300,14 +300,14 @@ pub(super) async fn write(
 }
 
 /// Counts the current answers of an activity. The database counts the equal ones, which in a poll are nearly all.
-async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Result<Tally, StoreError> {
+async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Result<RunningTally, StoreError> {
     let counted = query!(tx.fetch_all::<(String, i64)>(
         "SELECT answer, COUNT(*) FROM responses
          WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL GROUP BY answer",
         activity.id.uuid(),
         i64::from(activity.round),
     ))?;
-    let mut tally = Tally::empty(&activity.question).screened(screening);
+    let mut tally = RunningTally::empty(&activity.question).screened(screening);
     // Fifty thousand different words take a tenth of a second, and nobody's answer is to wait for that.
     let counting = tokio::task::spawn_blocking(move || {
         for (text, count) in counted {

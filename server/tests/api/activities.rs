@@ -1,8 +1,8 @@
 //! `/api/v1/events/{event}/activities` and `…/order`: the rundown.
 
 use parterre_protocol::{
-    ActivityId, Answer, ChoicePoll, ClientMessage, Control, Question, QuestionVersion, RefusalCode, WordCloud,
-    activity::PollOption,
+    ActivityId, Answer, ChoicePoll, ClientMessage, Control, Prompt, PromptVersion, RefusalCode, Settings, WordCloud,
+    kinds::choice::PollOption,
     limits::{ACTIVITIES_PER_EVENT, TITLE_CHARS},
 };
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn id(activity: &Value) -> ActivityId {
 }
 
 fn titled(title: &str) -> Value {
-    let question = Question::Choice(ChoicePoll { title: title.to_owned(), ..strict_poll() });
+    let question = Settings::Choice(ChoicePoll { title: title.to_owned(), ..strict_poll() });
     json!({"question": question})
 }
 
@@ -54,7 +54,7 @@ fn an_edited_question_reaches_the_room_at_once_but_its_kind_stays() {
     house.owner().ask("PUT", &path(&event, activity, ""), &titled("Where instead?")).expect(200);
     phone.until("the new title", |phone| {
         let question = phone.stage().activity.map(|activity| activity.question);
-        matches!(question, Some(Question::Choice(poll)) if poll.title == "Where instead?")
+        matches!(question, Some(Prompt::Choice(poll)) if poll.title == "Where instead?")
     });
     let other_kind = house.owner().ask("PUT", &path(&event, activity, ""), &json!({"question": cloud()}));
     assert_eq!(other_kind.refusal(), (409, "kind".to_owned()));
@@ -63,17 +63,17 @@ fn an_edited_question_reaches_the_room_at_once_but_its_kind_stays() {
 #[test]
 fn an_answer_to_a_question_that_was_changed_counts_only_where_it_says_the_same() {
     let house = House::shared();
-    let event = Event::new(&house, &[Question::Choice(strict_poll()), cloud()]);
+    let event = Event::new(&house, &[Settings::Choice(strict_poll()), cloud()]);
     let [choice, words_of] = event.activities[..] else { panic!("two were made") };
     let mut studio = event.open(choice);
     let option = |id, text: &str| PollOption { id, text: text.to_owned() };
     let before = strict_poll();
     let [one, two, ..] = &before.options[..] else { panic!("it has two") };
-    let change = |activity, question: &Question| {
+    let change = |activity, question: &Settings| {
         house.owner().ask("PUT", &path(&event, activity, ""), &json!({"question": question})).expect(200).json()
     };
     let version_of =
-        |changed: &Value| -> QuestionVersion { serde_json::from_value(changed["version"].clone()).expect("one") };
+        |changed: &Value| -> PromptVersion { serde_json::from_value(changed["version"].clone()).expect("one") };
     let answered_at = |version, answer: &Answer| match response(choice, 1, answer.clone()) {
         ClientMessage::Respond { cid, activity, round, answer, .. } => {
             ClientMessage::Respond { cid, activity, round, version, answer }
@@ -83,31 +83,31 @@ fn an_answer_to_a_question_that_was_changed_counts_only_where_it_says_the_same()
     // Both options change places by their words, and a third one comes.
     let swapped = vec![option(one.id, &two.text), option(two.id, &one.text), option(9, "Neither")];
     let second =
-        version_of(&change(choice, &Question::Choice(ChoicePoll { options: swapped.clone(), ..before.clone() })));
-    assert_eq!(second, QuestionVersion::FIRST.next());
+        version_of(&change(choice, &Settings::Choice(ChoicePoll { options: swapped.clone(), ..before.clone() })));
+    assert_eq!(second, PromptVersion::FIRST.next());
     let why = |version, answer: &Answer| refused(&event.phone().command(&answered_at(version, answer)));
-    assert_eq!(why(QuestionVersion::FIRST, &pick(one.id)), Some(RefusalCode::Stale));
+    assert_eq!(why(PromptVersion::FIRST, &pick(one.id)), Some(RefusalCode::Stale));
     assert_eq!(why(second.next(), &pick(one.id)), Some(RefusalCode::Stale), "no page has shown that");
     assert_eq!(why(second, &pick(one.id)), None);
     // Taken away, and one of the same id put there: an answer to the former counts for neither.
-    change(choice, &Question::Choice(ChoicePoll { options: swapped[..2].to_vec(), ..before.clone() }));
+    change(choice, &Settings::Choice(ChoicePoll { options: swapped[..2].to_vec(), ..before.clone() }));
     assert_eq!(why(second, &pick(9)), Some(RefusalCode::Stale));
-    let back = change(choice, &Question::Choice(ChoicePoll { options: swapped, ..before.clone() }));
+    let back = change(choice, &Settings::Choice(ChoicePoll { options: swapped, ..before.clone() }));
     assert_eq!(why(second, &pick(9)), Some(RefusalCode::Stale));
     assert_ne!(back["question"]["options"][2]["id"], json!(9));
     // What says the same goes on counting; saved without a change, nothing is another version.
     assert_eq!(why(second, &pick(two.id)), None);
-    let same: Question = serde_json::from_value(back["question"].clone()).expect("a question");
+    let same: Settings = serde_json::from_value(back["question"].clone()).expect("a question");
     assert_eq!(version_of(&change(choice, &same)), version_of(&back));
-    let retitled = Question::Choice(ChoicePoll { title: "Which one not?".to_owned(), ..before.clone() });
+    let retitled = Settings::Choice(ChoicePoll { title: "Which one not?".to_owned(), ..before.clone() });
     let last = version_of(&change(choice, &retitled));
     assert_eq!(why(version_of(&back), &pick(two.id)), Some(RefusalCode::Stale));
     assert_eq!(why(last, &pick(two.id)), None);
     studio.until("three answers", |studio| studio.results().answered == Some(3));
 
     studio.steer(Control::Open { activity: words_of });
-    let Question::Words(asked) = cloud() else { panic!("a cloud") };
-    change(words_of, &Question::Words(WordCloud { title: "And what less?".to_owned(), ..asked }));
+    let Settings::Words(asked) = cloud() else { panic!("a cloud") };
+    change(words_of, &Settings::Words(WordCloud { title: "And what less?".to_owned(), ..asked }));
     assert_eq!(refused(&event.phone().command(&response(words_of, 1, words(&["sun"])))), Some(RefusalCode::Stale));
 }
 
@@ -175,7 +175,7 @@ fn a_rundown_has_an_end() {
 fn what_is_wrong_with_a_question_is_said_with_its_key_and_arguments() {
     let house = House::shared();
     let event = Event::new(&house, &[]);
-    let refusal = |question: Question| {
+    let refusal = |question: Settings| {
         let body = json!({"question": question});
         let refusal = house.owner().ask("POST", &event.path("/activities"), &body).expect(422).json();
         (refusal["code"].as_str().expect("a code").to_owned(), refusal["args"].clone())
@@ -183,15 +183,15 @@ fn what_is_wrong_with_a_question_is_said_with_its_key_and_arguments() {
     let option = |id, text: &str| PollOption { id, text: text.to_owned() };
     let long = ChoicePoll { title: "x".repeat(TITLE_CHARS + 1), ..strict_poll() };
     let args = json!({"field": "title", "max": TITLE_CHARS, "length": TITLE_CHARS + 1});
-    assert_eq!(refusal(Question::Choice(long)), ("problem.too_long".to_owned(), args));
+    assert_eq!(refusal(Settings::Choice(long)), ("problem.too_long".to_owned(), args));
     let alike = ChoicePoll { options: vec![option(1, "Sea"), option(2, "Sea")], ..strict_poll() };
-    let (code, args) = refusal(Question::Choice(alike));
+    let (code, args) = refusal(Settings::Choice(alike));
     assert_eq!((code.as_str(), &args["value"]), ("problem.duplicate", &json!("Sea")));
     let lonely = ChoicePoll { options: vec![option(1, "Sea")], ..strict_poll() };
-    let (code, args) = refusal(Question::Choice(lonely));
+    let (code, args) = refusal(Settings::Choice(lonely));
     assert_eq!((code.as_str(), &args["min"], &args["value"]), ("problem.out_of_range", &json!(2), &json!(1)));
     let nameless = ChoicePoll { title: " ".to_owned(), ..strict_poll() };
-    assert_eq!(refusal(Question::Choice(nameless)), ("problem.empty".to_owned(), json!({"field": "title"})));
+    assert_eq!(refusal(Settings::Choice(nameless)), ("problem.empty".to_owned(), json!({"field": "title"})));
     let malformed = house.owner().ask("POST", &event.path("/activities"), &json!({"question": {"kind": "dance"}}));
     assert_eq!(malformed.refusal(), (400, "malformed".to_owned()));
 }

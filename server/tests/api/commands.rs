@@ -3,8 +3,8 @@
 use std::{collections::HashSet, time::Instant};
 
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, Outcome, Question, RefusalCode,
-    ServerMessage,
+    ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, Outcome, RefusalCode, ServerMessage,
+    Settings,
     limits::{COMMANDS_IN_FLIGHT, MESSAGES_BURST},
     posts::QaState,
     topics::{ActivityState, Audience, EventState},
@@ -44,7 +44,7 @@ fn a_command_sent_again_gets_the_same_receipt_and_counts_once() {
 
     studio.steer(Control::Close { activity });
     assert_eq!(phone.command(&first), receipt, "after the close");
-    let strict = Question::Choice(ChoicePoll { min: 2, max: 2, ..strict_poll() });
+    let strict = Settings::Choice(ChoicePoll { min: 2, max: 2, ..strict_poll() });
     let path = event.path(&format!("/activities/{activity}"));
     house.owner().ask("PUT", &path, &json!({"question": strict})).expect(200);
     assert_eq!(phone.command(&first), receipt, "after the question became another");
@@ -65,7 +65,7 @@ fn another_device_s_command_of_the_same_id_is_a_command_of_its_own() {
 #[test]
 fn an_answer_is_refused_with_the_reason() {
     let house = House::shared();
-    let event = Event::new(&house, &[Question::Choice(strict_poll()), cloud()]);
+    let event = Event::new(&house, &[Settings::Choice(strict_poll()), cloud()]);
     let [choice, cloud] = event.activities[..] else { panic!("two were made") };
     let other = Event::new(&house, &[poll()]).activities[0];
     let (mut studio, mut phone) = (event.studio(), event.phone());

@@ -3,8 +3,8 @@
 use std::net::{SocketAddr, TcpStream};
 
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Question, ServerMessage, WordCloud, Words,
-    activity::PollOption,
+    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, ServerMessage, Settings, WordCloud, Words,
+    kinds::choice::PollOption,
     topics::{ActivityState, Audience, StagedActivity},
 };
 use serde_json::json;
@@ -30,7 +30,7 @@ pub(crate) type Refused = Response<Option<Vec<u8>>>;
 
 impl<'a> Event<'a> {
     /// A draft event with these activities.
-    pub(crate) fn new(house: &'a House, questions: &[Question]) -> Self {
+    pub(crate) fn new(house: &'a House, questions: &[Settings]) -> Self {
         let owner = house.owner();
         let made = owner.ask("POST", "/api/v1/events", &json!({"name": "Annual meeting"})).expect(201).json();
         let event: parterre_protocol::topics::Event = serde_json::from_value(made).expect("an event");
@@ -40,7 +40,7 @@ impl<'a> Event<'a> {
     }
 
     /// Adds an activity at the end.
-    pub(crate) fn add(&self, question: &Question) -> ActivityId {
+    pub(crate) fn add(&self, question: &Settings) -> ActivityId {
         let added =
             self.house.owner().ask("POST", &self.path("/activities"), &json!({"question": question})).expect(201);
         added.json()["id"].as_str().expect("an id").parse().expect("a UUID")
@@ -147,8 +147,8 @@ fn upgrade(
 }
 
 /// A poll of two options of which one is picked, and may be picked anew.
-pub(crate) fn poll() -> Question {
-    Question::Choice(ChoicePoll { changeable: true, ..strict_poll() })
+pub(crate) fn poll() -> Settings {
+    Settings::Choice(ChoicePoll { changeable: true, ..strict_poll() })
 }
 
 /// A poll of two options of which one is picked for good.
@@ -159,8 +159,8 @@ pub(crate) fn strict_poll() -> ChoicePoll {
 }
 
 /// A word cloud of three words each.
-pub(crate) fn cloud() -> Question {
-    Question::Words(WordCloud { title: "In a word?".to_owned(), words_per_person: 3 })
+pub(crate) fn cloud() -> Settings {
+    Settings::Words(WordCloud { title: "In a word?".to_owned(), words_per_person: 3 })
 }
 
 /// The answer that picks this option.

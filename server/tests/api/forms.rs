@@ -1,6 +1,6 @@
 //! The phone's page without script: its forms are stored as the live connection's commands are, and shown again.
 
-use parterre_protocol::{Answer, Choice, ChoicePoll, Control, Question, topics::Audience};
+use parterre_protocol::{Answer, Choice, ChoicePoll, Control, Settings, topics::Audience};
 use serde_json::json;
 
 use crate::{
@@ -71,7 +71,7 @@ fn an_answer_by_form_is_counted_and_ticked_on_the_page() {
 #[test]
 fn own_options_and_words_go_by_form_too() {
     let house = House::shared();
-    let open = Question::Choice(ChoicePoll { max: 2, other: true, ..strict_poll() });
+    let open = Settings::Choice(ChoicePoll { max: 2, other: true, ..strict_poll() });
     let event = Event::new(&house, &[open]);
     let _studio = event.open(event.activities[0]);
     let device = event.device();
@@ -96,7 +96,7 @@ fn own_options_and_words_go_by_form_too() {
 #[test]
 fn a_form_that_cannot_be_stored_shows_the_page_again_and_why() {
     let house = House::shared();
-    let event = Event::new(&house, &[Question::Choice(strict_poll())]);
+    let event = Event::new(&house, &[Settings::Choice(strict_poll())]);
     let activity = event.activities[0];
     let device = event.device();
     let (one, two) = ([("kind", "choice"), ("option", "1")], [("kind", "choice"), ("option", "2")]);
@@ -115,7 +115,7 @@ fn a_form_that_cannot_be_stored_shows_the_page_again_and_why() {
 #[test]
 fn the_same_form_twice_is_one_answer() {
     let house = House::shared();
-    let event = Event::new(&house, &[Question::Choice(strict_poll())]);
+    let event = Event::new(&house, &[Settings::Choice(strict_poll())]);
     let activity = event.activities[0];
     let device = event.device();
     let mut studio = event.open(activity);

@@ -4,8 +4,8 @@
 use std::{collections::HashMap, net::TcpStream, time::Duration};
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, PostId, QaSettings,
-    QuestionVersion, RefusalCode, Rev, ServerMessage, patch,
+    Act, ActivityId, Answer, ClientMessage, CommandId, Control, Millis, Outcome, PostCommand, PostId, PromptVersion,
+    QaSettings, RefusalCode, Rev, ServerMessage, patch,
     posts::PostRef,
     topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, Presence, Results, Stage, Topic},
 };
@@ -333,7 +333,7 @@ pub(crate) fn cid() -> CommandId {
 
 /// A command to answer.
 pub(crate) fn response(activity: ActivityId, round: u32, answer: Answer) -> ClientMessage {
-    ClientMessage::Respond { cid: cid(), activity, round, version: QuestionVersion::FIRST, answer }
+    ClientMessage::Respond { cid: cid(), activity, round, version: PromptVersion::FIRST, answer }
 }
 
 /// Why a command was refused.

@@ -12,8 +12,8 @@ use std::{
 };
 
 use parterre_protocol::{
-    ChoicePoll, Control, Question,
-    activity::PollOption,
+    ChoicePoll, Control, Prompt, Settings,
+    kinds::choice::PollOption,
     topics::{Audience, Presence},
 };
 use serde_json::json;
@@ -130,7 +130,7 @@ fn a_phone_whose_network_ended_without_a_word_is_found_to_be_gone() {
 #[test]
 fn a_phone_that_reads_nothing_for_too_long_is_let_go_and_delays_nobody() {
     let house = House::new(&[("PARTERRE_LIVE__UNREAD_MS", "1000")]);
-    let event = Event::new(&house, &[Question::Choice(strict_poll())]);
+    let event = Event::new(&house, &[Settings::Choice(strict_poll())]);
     let mut studio = event.open(event.activities[0]);
     let way = Way::new(house.address(), NEVER);
     let _sleeper = event.connect_at(way.address, &event.device(), "as=phone").expect("let in");
@@ -142,12 +142,12 @@ fn a_phone_that_reads_nothing_for_too_long_is_let_go_and_delays_nobody() {
         let options = (1..=20).map(|id| PollOption { id, text: format!("{id} {change} {}", "\u{1f33b}".repeat(120)) });
         let question = ChoicePoll { options: options.collect(), title: change.to_string(), ..strict_poll() };
         let path = event.path(&format!("/activities/{}", event.activities[0]));
-        house.owner().ask("PUT", &path, &json!({"question": Question::Choice(question)})).expect(200);
+        house.owner().ask("PUT", &path, &json!({"question": Settings::Choice(question)})).expect(200);
         // Whoever is awake reads all along, however long this takes.
         for live in [&mut awake, &mut studio] {
             live.until("the change", |live| {
                 live.stage().activity.is_some_and(
-                    |activity| matches!(&activity.question, Question::Choice(poll) if poll.title == change.to_string()),
+                    |activity| matches!(&activity.question, Prompt::Choice(poll) if poll.title == change.to_string()),
                 )
             });
         }

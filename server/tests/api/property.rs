@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use parterre_protocol::{ClientMessage, Control, Outcome, RefusalCode, limits::COMMANDS_IN_FLIGHT, topics::Tally};
+use parterre_protocol::{ChoiceTally, ClientMessage, Control, Outcome, RefusalCode, Tally, limits::COMMANDS_IN_FLIGHT};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -128,7 +128,7 @@ fn the_studio_counts_what_the_phones_were_told_is_stored() {
         let answered: u32 = expected.values().sum();
         studio.until(
             "the counts of the receipts",
-            |studio| matches!(studio.results().tally, Some(Tally::Choice { counts, .. }) if counts == expected),
+            |studio| matches!(studio.results().tally, Some(Tally::Choice(ChoiceTally { counts, .. })) if counts == expected),
         );
         let recounted = house.owner().get(&event.path("")).expect(200).json();
         prop_assert_eq!(&recounted["activities"][0]["answered"], &serde_json::json!(answered));

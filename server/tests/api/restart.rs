@@ -1,9 +1,6 @@
 //! A loss of power in the middle of an event.
 
-use parterre_protocol::{
-    Control, Outcome,
-    topics::{Audience, Tally},
-};
+use parterre_protocol::{ChoiceTally, Control, Outcome, Tally, topics::Audience};
 
 use crate::{
     event::{Event, cloud, pick, poll, words},
@@ -46,7 +43,7 @@ fn what_has_a_receipt_is_there_after_a_crash_and_what_comes_again_counts_once() 
     assert!(matches!(phones[2].command(&answers[2]), Outcome::Stored { .. }));
     for live in [&mut studio, &mut phones[0]] {
         live.until("three answers", |live| live.results().answered == Some(3));
-        let Some(Tally::Choice { counts, .. }) = live.results().tally else { panic!("it is shown") };
+        let Some(Tally::Choice(ChoiceTally { counts, .. })) = live.results().tally else { panic!("it is shown") };
         assert_eq!(counts, [(1, 1), (2, 2)].into());
     }
     house.owner().get("/studio").expect(200);

@@ -1,8 +1,7 @@
 //! Who sees the counts, and when.
 
 use parterre_protocol::{
-    Answer, Choice, ChoicePoll, Control, Question,
-    topics::{Audience, Tally},
+    Answer, Choice, ChoicePoll, ChoiceTally, Control, Settings, Tally, WordsTally, topics::Audience,
 };
 
 use crate::{
@@ -28,7 +27,9 @@ fn hidden_counts_reach_the_studio_and_nobody_else() {
         other.respond(activity, pick(option));
     }
     studio.until("both answers", |studio| studio.results().answered == Some(2));
-    let Some(Tally::Choice { counts, .. }) = studio.results().tally else { panic!("the studio sees the counts") };
+    let Some(Tally::Choice(ChoiceTally { counts, .. })) = studio.results().tally else {
+        panic!("the studio sees the counts")
+    };
     assert_eq!(counts, [(1, 1), (2, 1)].into());
     screen.until("how many answered", |screen| screen.results().answered == Some(2));
 
@@ -58,7 +59,7 @@ fn shown_counts_reach_all_and_hidden_again_they_are_gone() {
     studio.steer(Control::Results { activity, visible: true });
     for live in [&mut screen, &mut phone] {
         live.until("the counts", |live| live.results().tally.is_some());
-        let Some(Tally::Choice { counts, .. }) = live.results().tally else { panic!("it is a poll") };
+        let Some(Tally::Choice(ChoiceTally { counts, .. })) = live.results().tally else { panic!("it is a poll") };
         assert_eq!(counts, [(1, 0), (2, 1)].into(), "every option is there");
     }
     assert!(event.device().get(&event.page("")).body.contains("\"tally\""));
@@ -72,7 +73,7 @@ fn shown_counts_reach_all_and_hidden_again_they_are_gone() {
 #[test]
 fn what_people_typed_themselves_is_for_the_studio() {
     let house = House::shared();
-    let event = Event::new(&house, &[Question::Choice(ChoicePoll { other: true, ..strict_poll() })]);
+    let event = Event::new(&house, &[Settings::Choice(ChoicePoll { other: true, ..strict_poll() })]);
     let activity = event.activities[0];
     let (mut studio, mut screen) = (event.studio(), event.screen());
     studio.steer(Control::Open { activity });
@@ -80,7 +81,7 @@ fn what_people_typed_themselves_is_for_the_studio() {
     let own = Choice { options: vec![], other: Some("By train".to_owned()) };
     event.phone().respond(activity, Answer::Choice(own));
     let other = |live: &Live| match live.results().tally {
-        Some(Tally::Choice { other, texts, .. }) => (other, texts),
+        Some(Tally::Choice(ChoiceTally { other, texts, .. })) => (other, texts),
         _ => (None, None),
     };
     studio.until("the text", |studio| other(studio) == (Some(1), Some([("By train".to_owned(), 1)].into())));
@@ -91,14 +92,16 @@ fn what_people_typed_themselves_is_for_the_studio() {
 #[test]
 fn what_people_typed_themselves_counts_as_the_option_that_says_the_same() {
     let house = House::shared();
-    let event = Event::new(&house, &[Question::Choice(ChoicePoll { other: true, changeable: true, ..strict_poll() })]);
+    let event = Event::new(&house, &[Settings::Choice(ChoicePoll { other: true, changeable: true, ..strict_poll() })]);
     let activity = event.activities[0];
     let (mut studio, device) = (event.open(activity), event.device());
     let own = Choice { options: vec![], other: Some("  by the SEA! ".to_owned()) };
     let mut phone = event.enter(Audience::Phone, &device);
     phone.respond(activity, Answer::Choice(own));
     let counted = |live: &Live| match live.results().tally {
-        Some(Tally::Choice { counts, other, texts }) => Some((counts[&1], other, texts.map(|texts| texts.len()))),
+        Some(Tally::Choice(ChoiceTally { counts, other, texts })) => {
+            Some((counts[&1], other, texts.map(|texts| texts.len())))
+        }
         _ => None,
     };
     studio.until("the listed option", |studio| counted(studio) == Some((1, Some(0), Some(0))));
@@ -116,7 +119,7 @@ fn words_are_counted_as_people_read_them_and_taken_back_whole() {
     one.respond(activity, words(&["Soleil", "soleil", "Mer"]));
     two.respond(activity, words(&["  soleil! "]));
     let cloud = |live: &Live| match live.results().tally {
-        Some(Tally::Words { words, distinct }) => Some((words.into_iter().collect::<Vec<_>>(), distinct)),
+        Some(Tally::Words(WordsTally { words, distinct })) => Some((words.into_iter().collect::<Vec<_>>(), distinct)),
         _ => None,
     };
     let spelt = |word: &str, count| (word.to_owned(), count);

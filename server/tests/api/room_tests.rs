@@ -1,10 +1,10 @@
 //! Room tests: made, read, watched, ended, deleted.
 
 use parterre_protocol::{
-    Control, EventId, RefusalCode,
+    Control, EventId, RefusalCode, Tally,
+    kinds::readings::{Board, NetworkKind, Verdict},
     limits::PLACE_CHARS,
-    readings::{Board, NetworkKind, Verdict},
-    topics::{Audience, EventState, Tally},
+    topics::{Audience, EventState},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -9,11 +9,11 @@ use parterre::{
     random,
 };
 use parterre_protocol::{
-    Answer, Choice, ChoicePoll, Outcome, PostCommand, Question, RefusalCode, WordCloud,
-    activity::PollOption,
+    Answer, Choice, ChoicePoll, Outcome, PostCommand, RefusalCode, Settings, Tally, WordCloud, WordsTally,
+    kinds::choice::PollOption,
     limits::{OPTION_CHARS, POST_CHARS, WORD_CHARS, bytes_of},
     posts::{Label, NamePolicy, QaState, WordFilter},
-    topics::{Tally, Topic},
+    topics::Topic,
 };
 use serde_json::{Value, json};
 
@@ -50,9 +50,9 @@ fn option(id: u16, text: &str) -> PollOption {
     PollOption { id, text: text.to_owned() }
 }
 
-fn poll_of(texts: [&str; 2]) -> Question {
+fn poll_of(texts: [&str; 2]) -> Settings {
     let options = vec![option(1, texts[0]), option(2, texts[1])];
-    Question::Choice(ChoicePoll { options, ..strict_poll() })
+    Settings::Choice(ChoicePoll { options, ..strict_poll() })
 }
 
 fn message(outcome: Outcome) -> String {
@@ -64,7 +64,7 @@ fn message(outcome: Outcome) -> String {
 
 fn tally(live: &Live) -> Option<(Vec<(String, u32)>, u32)> {
     match live.results().tally? {
-        Tally::Words { words, distinct } => Some((words.into_iter().collect(), distinct)),
+        Tally::Words(WordsTally { words, distinct }) => Some((words.into_iter().collect(), distinct)),
         _ => None,
     }
 }
@@ -74,7 +74,7 @@ fn what_cannot_be_seen_is_refused_in_words_or_is_nothing_at_every_door() {
     let house = House::shared();
     let (event, owner) = (Event::new(&house, &[cloud()]), house.owner());
     let empty = (422, "problem.empty".to_owned());
-    let other = event.add(&Question::Choice(ChoicePoll { other: true, ..strict_poll() }));
+    let other = event.add(&Settings::Choice(ChoicePoll { other: true, ..strict_poll() }));
     let mut studio = event.open(other);
     let mut moderator = moderating(&event);
     moderator.configure(|settings| (settings.state, settings.names) = (QaState::Open, NamePolicy::Named));
@@ -85,10 +85,10 @@ fn what_cannot_be_seen_is_refused_in_words_or_is_nothing_at_every_door() {
     let asks = owner.ask("POST", "/api/v1/events", &json!({"name": "Named", "names": true})).expect(201).json();
     for text in UNSEEN {
         let activity =
-            |question: Question| refusal(owner.ask("POST", &event.path("/activities"), &json!({"question": question})));
+            |question: Settings| refusal(owner.ask("POST", &event.path("/activities"), &json!({"question": question})));
         let title = text.to_owned();
-        assert_eq!(activity(Question::Choice(ChoicePoll { title: title.clone(), ..strict_poll() })), empty, "{text:?}");
-        assert_eq!(activity(Question::Words(WordCloud { title, words_per_person: 1 })), empty, "{text:?}");
+        assert_eq!(activity(Settings::Choice(ChoicePoll { title: title.clone(), ..strict_poll() })), empty, "{text:?}");
+        assert_eq!(activity(Settings::Words(WordCloud { title, words_per_person: 1 })), empty, "{text:?}");
         assert_eq!(activity(poll_of(["Sea", text])), empty, "{text:?}");
         assert_eq!(refusal(owner.ask("POST", "/api/v1/events", &json!({"name": text}))), empty, "{text:?}");
         let link = json!({"kind": "moderator", "name": text, "hours": 1, "scope": "full"});
@@ -171,7 +171,7 @@ fn a_word_is_one_in_all_its_spellings() {
         ["ΣΑΣ", "σας", "σασ"],
         ["!!!", "！！！", "!\u{200b}!!"],
     ];
-    let event = Event::new(&house, &[Question::Words(WordCloud { title: "A word?".to_owned(), words_per_person: 10 })]);
+    let event = Event::new(&house, &[Settings::Words(WordCloud { title: "A word?".to_owned(), words_per_person: 10 })]);
     let activity = event.activities[0];
     let mut studio = event.open(activity);
     for turn in 0..3 {
@@ -213,7 +213,7 @@ fn a_code_is_read_as_any_keyboard_types_it() {
 #[test]
 fn a_length_is_counted_as_people_see_it_and_the_bytes_have_a_word_of_their_own() {
     let house = House::shared();
-    let event = Event::new(&house, &[cloud(), Question::Choice(ChoicePoll { other: true, ..strict_poll() })]);
+    let event = Event::new(&house, &[cloud(), Settings::Choice(ChoicePoll { other: true, ..strict_poll() })]);
     let [first, second] = event.activities[..] else { panic!("two were made") };
     let mut studio = event.open(first);
     let mut phone = event.phone();

@@ -1,7 +1,7 @@
 //! The same conversation by each way to the server: a WebSocket, a stream of events, one question after another.
 
 use parterre_protocol::{
-    ChoicePoll, Control, Outcome, Question, RefusalCode,
+    ChoicePoll, Control, Outcome, RefusalCode, Settings,
     topics::{AnsweredHere, Audience, Presence, Topic},
 };
 use serde_json::json;
@@ -39,8 +39,8 @@ impl Event<'_> {
     }
 }
 
-fn question() -> Question {
-    Question::Choice(ChoicePoll { changeable: false, ..strict_poll() })
+fn question() -> Settings {
+    Settings::Choice(ChoicePoll { changeable: false, ..strict_poll() })
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //! all eyes.
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, Choice, ChoicePoll, Control, Outcome, PostCommand, Question, RefusalCode,
+    Act, ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, Control, Outcome, PostCommand, RefusalCode, Settings,
+    Tally, WordsTally,
     posts::{PostState, QaState},
-    topics::{Audience, HiddenWord, Tally, Written},
+    topics::{Audience, HiddenWord, Written},
 };
 use serde_json::json;
 
@@ -20,7 +21,7 @@ use crate::{
 /// The words of a cloud as this client sees them.
 fn shown(live: &Live) -> Vec<(String, u32)> {
     match live.results().tally {
-        Some(Tally::Words { words, .. }) => words.into_iter().collect(),
+        Some(Tally::Words(WordsTally { words, .. })) => words.into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -149,7 +150,7 @@ fn what_the_word_filter_finds_in_a_cloud_is_shown_to_nobody_until_a_moderator_sh
 #[test]
 fn texts_under_other_are_filtered_hidden_and_merged_too() {
     let house = House::shared();
-    let question = Question::Choice(ChoicePoll { other: true, ..strict_poll() });
+    let question = Settings::Choice(ChoicePoll { other: true, ..strict_poll() });
     let event = Event::new(&house, &[question, poll()]);
     let activity = event.activities[0];
     let mut studio = open_cloud(&event);
@@ -158,7 +159,7 @@ fn texts_under_other_are_filtered_hidden_and_merged_too() {
         event.phone().respond(activity, own(text));
     }
     let texts = |live: &Live| match live.results().tally {
-        Some(Tally::Choice { other, texts: Some(texts), .. }) => (other.unwrap_or_default(), texts),
+        Some(Tally::Choice(ChoiceTally { other, texts: Some(texts), .. })) => (other.unwrap_or_default(), texts),
         _ => Default::default(),
     };
     let three = |live: &Live| texts(live).1.len() == 3 && texts(live).0 == 5;

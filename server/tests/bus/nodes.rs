@@ -19,8 +19,8 @@ use parterre::{
     store::{Join, NewResponse, Store},
 };
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, Question,
-    QuestionVersion, Rev, topics::Audience,
+    ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, PromptVersion, Rev,
+    Settings, topics::Audience,
 };
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -114,7 +114,7 @@ impl Nodes {
         let answer = Answer::Choice(Choice { options: vec![option], other: None });
         let (event, activity) = (self.event, self.poll);
         let response =
-            NewResponse { cid: cid(), event, activity, round: 1, version: QuestionVersion::FIRST, participant, answer };
+            NewResponse { cid: cid(), event, activity, round: 1, version: PromptVersion::FIRST, participant, answer };
         let outcome = self.hubs[node].committer.respond(response).await;
         assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
     }
@@ -157,9 +157,9 @@ async fn open(folder: &Path) -> Store {
     Store::open(&format!("sqlite://{}", folder.join("parterre.db").display())).await.unwrap()
 }
 
-fn question() -> Question {
-    let option = |id, text: &str| parterre_protocol::activity::PollOption { id, text: text.to_owned() };
-    Question::Choice(ChoicePoll {
+fn question() -> Settings {
+    let option = |id, text: &str| parterre_protocol::kinds::choice::PollOption { id, text: text.to_owned() };
+    Settings::Choice(ChoicePoll {
         title: "Where next?".to_owned(),
         options: vec![option(1, "By the sea"), option(2, "In the mountains")],
         min: 1,

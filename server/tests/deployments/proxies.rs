@@ -8,7 +8,7 @@ use parterre::http::{
 };
 use parterre_protocol::{
     ActivityId, Answer as Picked, Choice, ChoicePoll, ClientMessage, CloseCode, CommandId, Control, EventId, Outcome,
-    Question, QuestionVersion, ServerMessage, activity::PollOption, topics::Topic,
+    PromptVersion, ServerMessage, Settings, kinds::choice::PollOption, topics::Topic,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -91,10 +91,10 @@ fn owner() -> String {
     format!("{}={OWNER}", cookie_name(SESSION_COOKIE, true))
 }
 
-fn poll(title: &str, words: &str) -> Question {
+fn poll(title: &str, words: &str) -> Settings {
     let options = (1..=20).map(|id| PollOption { id, text: format!("{id} {words}") }).collect();
     let title = title.to_owned();
-    Question::Choice(ChoicePoll { title, options, min: 1, max: 1, other: false, changeable: true })
+    Settings::Choice(ChoicePoll { title, options, min: 1, max: 1, other: false, changeable: true })
 }
 
 impl<'a> Running<'a> {
@@ -141,7 +141,7 @@ impl<'a> Running<'a> {
 
     fn pick(&self, option: u16) -> (CommandId, ClientMessage) {
         let (cid, answer) = (cid(), Picked::Choice(Choice { options: vec![option], other: None }));
-        (cid, ClientMessage::Respond { cid, activity: self.poll, round: 1, version: QuestionVersion::FIRST, answer })
+        (cid, ClientMessage::Respond { cid, activity: self.poll, round: 1, version: PromptVersion::FIRST, answer })
     }
 }
 

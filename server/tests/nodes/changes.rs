@@ -1,9 +1,6 @@
 //! What is done on one node shows on the others, which hear of it by their pulses alone.
 
-use parterre_protocol::{
-    Act, Control, Outcome,
-    topics::{ActivityState, Tally},
-};
+use parterre_protocol::{Act, ChoiceTally, Control, Outcome, Tally, WordsTally, topics::ActivityState};
 
 use crate::{
     event::{Event, cloud, pick, poll, words},
@@ -15,7 +12,7 @@ use crate::{
 fn wait(live: &mut Live, picked: u32) {
     live.until(
         &format!("{picked} answers"),
-        |live| matches!(&live.results().tally, Some(Tally::Choice { counts, .. }) if counts[&1] == picked),
+        |live| matches!(&live.results().tally, Some(Tally::Choice(ChoiceTally { counts, .. })) if counts[&1] == picked),
     );
 }
 
@@ -58,7 +55,7 @@ fn a_word_that_is_hidden_on_one_node_is_gone_on_the_others() {
     phone.until("the open cloud", |phone| phone.staged() == Some(activity));
     phone.respond(activity, words(&["wordgone", "Océan", "Mer"]));
     let shown = |live: &Live| match live.results().tally {
-        Some(Tally::Words { words, .. }) => words.into_iter().collect(),
+        Some(Tally::Words(WordsTally { words, .. })) => words.into_iter().collect(),
         _ => Vec::new(),
     };
     screen.until("the words", |screen| shown(screen).len() == 3);

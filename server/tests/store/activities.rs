@@ -1,7 +1,7 @@
 //! The rundown.
 
 use parterre::store::{Added, Store};
-use parterre_protocol::{ActivityId, EventId, Question, limits::ACTIVITIES_PER_EVENT, topics::ActivityState};
+use parterre_protocol::{ActivityId, EventId, Settings, limits::ACTIVITIES_PER_EVENT, topics::ActivityState};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, cloud, poll};
@@ -61,7 +61,7 @@ pub(crate) async fn a_kind_never_changes(store: &Store, host: &Host) {
     let elsewhere = Room::draft(store, host).await;
     assert_eq!(store.change_activity(elsewhere.event, room.poll, &poll(false)).await.unwrap(), None);
     store.change_activity(room.event, room.poll, &poll(false)).await.unwrap().unwrap();
-    let Question::Choice(changed) = &store.activities(room.event).await.unwrap()[0].question else { panic!("a poll") };
+    let Settings::Choice(changed) = &store.activities(room.event).await.unwrap()[0].question else { panic!("a poll") };
     assert!(!changed.changeable);
 }
 

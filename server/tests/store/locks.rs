@@ -49,7 +49,7 @@ async fn commits(store: Store, places: Vec<Place>, node: usize) {
                     event: place.event,
                     activity: place.poll,
                     round: 1,
-                    version: parterre_protocol::QuestionVersion::FIRST,
+                    version: parterre_protocol::PromptVersion::FIRST,
                     participant: *phone,
                     answer,
                 };

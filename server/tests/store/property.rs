@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use parterre::{
-    domain::{ids::CommandId, tally::Tally},
+    domain::{ids::CommandId, tally::RunningTally},
     store::{CommittedChange, NewResponse, RoomState, Store},
 };
-use parterre_protocol::{ActivityId, Answer, Control, ParticipantId, Question, QuestionVersion};
+use parterre_protocol::{ActivityId, Answer, Control, ParticipantId, PromptVersion, Settings};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
@@ -20,7 +20,7 @@ const STEPS: usize = 30;
 const PHONES: usize = 5;
 
 /// The activities: a poll, one with final answers, a word cloud.
-fn questions() -> [Question; 3] {
+fn questions() -> [Settings; 3] {
     [poll(true), poll(false), cloud()]
 }
 
@@ -46,12 +46,12 @@ fn any_step() -> impl Strategy<Value = Step> {
 #[derive(Default)]
 struct Kept {
     rev: i64,
-    tallies: BTreeMap<(ActivityId, u32), Tally>,
+    tallies: BTreeMap<(ActivityId, u32), RunningTally>,
     answers: BTreeMap<(ParticipantId, ActivityId, u32), Answer>,
 }
 
 impl Kept {
-    fn apply(&mut self, change: &CommittedChange, questions: &BTreeMap<ActivityId, Question>) {
+    fn apply(&mut self, change: &CommittedChange, questions: &BTreeMap<ActivityId, Settings>) {
         assert_eq!(change.from, self.rev, "no version is missed");
         assert!(change.rev > change.from && !change.answers.is_empty());
         self.rev = change.rev;
@@ -146,7 +146,7 @@ fn response(
         event: room.event,
         activity: activities[activity],
         round,
-        version: QuestionVersion::FIRST,
+        version: PromptVersion::FIRST,
         participant: phones[phone],
         answer,
     }

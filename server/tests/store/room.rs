@@ -6,14 +6,14 @@ use parterre::{
     domain::{
         event::EventSettings,
         ids::{CommandId, MemberId, WorkspaceId},
-        tally::Tally,
+        tally::RunningTally,
         wording::Screening,
     },
     store::{Added, Batch, Committed, Join, NewResponse, RoomState, Store},
 };
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, QaSettings, Question,
-    QuestionVersion, RefusalCode, WordCloud, Words, activity::PollOption,
+    ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, PromptVersion,
+    QaSettings, RefusalCode, Settings, WordCloud, Words, kinds::choice::PollOption,
 };
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ impl<'a> Room<'a> {
         room
     }
 
-    pub(crate) async fn add(&self, question: &Question) -> ActivityId {
+    pub(crate) async fn add(&self, question: &Settings) -> ActivityId {
         let id = ActivityId::new(Uuid::new_v4());
         let added = self.store.add_activity(self.event, id, question, None).await.unwrap();
         assert!(matches!(added, Added::Done(_)));
@@ -73,8 +73,8 @@ impl<'a> Room<'a> {
     }
 
     /// The tally of what is on stage.
-    pub(crate) async fn tally(&self) -> Tally {
-        Tally::clone(&self.state().await.tally.unwrap())
+    pub(crate) async fn tally(&self) -> RunningTally {
+        RunningTally::clone(&self.state().await.tally.unwrap())
     }
 
     /// A new participant.
@@ -106,7 +106,7 @@ impl<'a> Room<'a> {
             event: self.event,
             activity,
             round: 1,
-            version: QuestionVersion::FIRST,
+            version: PromptVersion::FIRST,
             participant,
             answer,
         }
@@ -140,13 +140,13 @@ pub(crate) fn settings(code: &str) -> EventSettings {
     EventSettings::parse("Annual meeting", code, false).unwrap()
 }
 
-pub(crate) fn poll(changeable: bool) -> Question {
+pub(crate) fn poll(changeable: bool) -> Settings {
     let options = (1..=3).map(|id| PollOption { id, text: format!("option {id}") }).collect();
-    Question::Choice(ChoicePoll { title: "Where?".to_owned(), options, min: 1, max: 4, other: true, changeable })
+    Settings::Choice(ChoicePoll { title: "Where?".to_owned(), options, min: 1, max: 4, other: true, changeable })
 }
 
-pub(crate) fn cloud() -> Question {
-    Question::Words(WordCloud { title: "One word?".to_owned(), words_per_person: 3 })
+pub(crate) fn cloud() -> Settings {
+    Settings::Words(WordCloud { title: "One word?".to_owned(), words_per_person: 3 })
 }
 
 pub(crate) fn picked(options: &[u16], other: Option<&str>) -> Answer {
@@ -158,8 +158,8 @@ pub(crate) fn said(words: &[&str]) -> Answer {
 }
 
 /// The tally of these answers in an event with the usual settings of questions.
-pub(crate) fn counted<'a>(question: &Question, answers: impl IntoIterator<Item = &'a Answer>) -> Tally {
-    Tally::count(question, answers).screened(&Screening::new(&QaSettings::default().filter, &Arc::default()))
+pub(crate) fn counted<'a>(question: &Settings, answers: impl IntoIterator<Item = &'a Answer>) -> RunningTally {
+    RunningTally::count(question, answers).screened(&Screening::new(&QaSettings::default().filter, &Arc::default()))
 }
 
 /// The code of a refusal.

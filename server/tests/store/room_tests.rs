@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use parterre::store::{Keep, NewRoomTest, Store};
 use parterre_protocol::{
-    ActivityId, Answer, EventId, Outcome, ParticipantId, Question, Reading, Readings, RefusalCode, RoomTest,
+    ActivityId, Answer, EventId, Outcome, ParticipantId, Reading, Readings, RefusalCode, RoomTest, Settings, Tally,
+    kinds::readings::{NetworkKind, Verdict, Verdicts},
     limits::READINGS_PER_PHONE,
-    readings::{NetworkKind, Verdict, Verdicts},
-    topics::{EventState, Tally as Shown},
+    topics::EventState,
 };
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::room::{Host, Room, any_code, refused, settings};
 const ALL: Keep = Keep { most: 100, since: 0 };
 
 async fn made<'a>(store: &'a Store, host: &Host, keep: Keep, now: i64) -> (Room<'a>, Vec<(EventId, i64)>) {
-    let question = Question::Readings(RoomTest { title: "Room test".to_owned() });
+    let question = Settings::Readings(RoomTest { title: "Room test".to_owned() });
     let new = NewRoomTest {
         event: EventId::new(Uuid::new_v4()),
         workspace: host.workspace,
@@ -43,9 +43,9 @@ fn reading(phone: ParticipantId, place: &str, verdict: Verdict, at: i64) -> Answ
     Answer::Readings(Readings { phone, sent: 1, readings: BTreeMap::from([(place.to_lowercase(), reading)]) })
 }
 
-async fn board(room: &Room<'_>) -> parterre_protocol::readings::Board {
+async fn board(room: &Room<'_>) -> parterre_protocol::kinds::readings::Board {
     let shown = room.tally().await.view(parterre::domain::tally::ResultLimits { words: 0, others: 0 });
-    let Shown::Readings(board) = shown else { panic!("a board") };
+    let Tally::Readings(board) = shown else { panic!("a board") };
     board
 }
 

@@ -1,10 +1,10 @@
 //! What moderators decide of the words that people have sent.
 
 use parterre::{
-    domain::tally::{ResultLimits, Tally},
+    domain::tally::{ResultLimits, RunningTally},
     store::Store,
 };
-use parterre_protocol::{Act, ActivityId, Control, Outcome, RefusalCode, topics};
+use parterre_protocol::{Act, ActivityId, Control, Outcome, RefusalCode, Tally, WordsTally};
 
 use crate::{
     desk::Desk,
@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// The words of a tally that all see.
-fn shown(tally: &Tally) -> Vec<(String, u32)> {
+fn shown(tally: &RunningTally) -> Vec<(String, u32)> {
     match tally.view(ResultLimits { words: 10, others: 0 }) {
-        topics::Tally::Words { words, .. } => words.into_iter().collect(),
+        Tally::Words(WordsTally { words, .. }) => words.into_iter().collect(),
         other => panic!("{other:?}"),
     }
 }

@@ -13,8 +13,8 @@ import { clean, isEmpty, lookKey, tooLong } from '../text.js'
 import { phone, picture, results } from './results-choice.js'
 
 /** @import { Desk, Kind } from "../studio/types.js" */
-/** @import { PollOption, Question } from "../wire.js" */
-/** @typedef {Extract<Question, {kind: "choice"}>} Poll */
+/** @import { PollOption, Settings } from "../wire.js" */
+/** @typedef {Extract<Settings, {kind: "choice"}>} Poll */
 /** @typedef {{currentTarget: HTMLInputElement}} Typed */
 
 const [FEWEST, MOST] = [2, 20]

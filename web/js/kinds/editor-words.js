@@ -7,8 +7,8 @@ import { problemLine } from '../studio/dialogs.js'
 import { t } from '../studio/words.js'
 
 /** @import { Desk, Kind } from "../studio/types.js" */
-/** @import { Question, Results } from "../wire.js" */
-/** @typedef {Extract<Question, {kind: "words"}>} Cloud */
+/** @import { Results, Settings } from "../wire.js" */
+/** @typedef {Extract<Settings, {kind: "words"}>} Cloud */
 
 const MOST_WORDS = 10
 

@@ -5,20 +5,20 @@ import { choice } from './editor-choice.js'
 import { words } from './editor-words.js'
 
 /** @import { Kind } from "../studio/types.js" */
-/** @import { Question } from "../wire.js" */
+/** @import { Settings } from "../wire.js" */
 
 /**
  * Every kind by its name on the wire, in the order in which they are offered. Readings are a room test's, which has a page of
  * its own.
- * @type {Partial<Record<Question["kind"], unknown>>}
+ * @type {Partial<Record<Settings["kind"], unknown>>}
  */
 const kinds = { choice, words }
 
 /** The names of all kinds. */
-export const names = /** @type {Question["kind"][]} */ (Object.keys(kinds))
+export const names = /** @type {Settings["kind"][]} */ (Object.keys(kinds))
 
 /**
  * The kind of this name.
- * @param {Question["kind"]} name
+ * @param {Settings["kind"]} name
  */
-export const kindOf = name => /** @type {Kind<Question>} */ (kinds[name])
+export const kindOf = name => /** @type {Kind<Settings>} */ (kinds[name])

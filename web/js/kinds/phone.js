@@ -1,5 +1,5 @@
 // The kinds of activity on a phone: one class and one line of `phoneViews` each. A kind's screen view is beside this
-// file in `screen-<kind>.js`, its editor in the studio's, its rules in server/src/domain/activity/, and its elements
+// file in `screen-<kind>.js`, its editor in the studio's, its rules in server/src/domain/kinds/, and its elements
 // without script in web/pages/phone/.
 //
 // A view takes over the elements that the server drew, or makes the same ones. It changes them in place and never takes

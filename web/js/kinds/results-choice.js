@@ -7,8 +7,8 @@ import { writtenWords } from '../moderation/written.js'
 import { number, share, t } from '../studio/words.js'
 import { vars } from '../studio/vars.js'
 
-/** @import { Question, Results } from "../wire.js" */
-/** @typedef {Extract<Question, {kind: "choice"}>} Poll */
+/** @import { Results, Settings } from "../wire.js" */
+/** @typedef {Extract<Settings, {kind: "choice"}>} Poll */
 
 /** A picture of the kind. */
 export const picture = html`<svg class="kind" viewBox="0 0 48 32" aria-hidden="true">

@@ -11,7 +11,7 @@ import { event, find, joinLink, redraw, rundown, studio } from './state.js'
 import { toast } from './toasts.js'
 
 /** @import { Activity } from "./types.js" */
-/** @import { Event, Question } from "../wire.js" */
+/** @import { Event, Settings } from "../wire.js" */
 
 /** @param {string} rest */
 const path = rest => `/${event().id}${rest}`
@@ -38,7 +38,7 @@ async function attempt(work) {
 /**
  * Stores what was written: a new activity, or a changed one. What is wrong with it comes as a `RequestError`.
  * @param {string | undefined} id
- * @param {Question} question
+ * @param {Settings} question
  * @returns {Promise<Activity>}
  */
 export function store(id, question) {

@@ -13,13 +13,13 @@ import { answered, event, find, redraw, studio } from './state.js'
 import { toast } from './toasts.js'
 
 /** @import { Activity, Desk, Editing } from "./types.js" */
-/** @import { Question } from "../wire.js" */
+/** @import { Settings } from "../wire.js" */
 
 const TITLE_CHARS = 300
 
 /**
  * Opens the editor with a blank activity.
- * @param {Question["kind"]} kind
+ * @param {Settings["kind"]} kind
  */
 export function write(kind) {
   begin(undefined, kindOf(kind).blank())
@@ -35,7 +35,7 @@ export async function edit(item) {
 
 /**
  * @param {string | undefined} id
- * @param {Question} question
+ * @param {Settings} question
  */
 function begin(id, question) {
   studio.editing = { id, question: structuredClone(question), original: JSON.stringify(question), troubles: [] }
@@ -102,7 +102,7 @@ async function save(editing) {
   }
 }
 
-/** What cannot be stored of what is asked, all of it at once. @param {Question} question */
+/** What cannot be stored of what is asked, all of it at once. @param {Settings} question */
 function problemsOf(question) {
   const long = tooLong(question.title, TITLE_CHARS)
   const title = isEmpty(question.title) ? [{ code: 'problem.empty', args: { field: 'title' } }] : long ? [{ code: long[0], args: { field: 'title', ...long[1] } }] : []
@@ -123,12 +123,12 @@ function refuse(editing, troubles) {
 
 /** @param {Editing} editing */
 function desk(editing) {
-  /** @type {Desk<Question>} */
+  /** @type {Desk<Settings>} */
   const desk = {
     question: editing.question,
     stored: editing.id !== undefined,
     change(part) {
-      editing.question = /** @type {Question} */ ({ ...editing.question, ...part })
+      editing.question = /** @type {Settings} */ ({ ...editing.question, ...part })
       // What is still empty is still missing.
       editing.troubles = editing.troubles.filter(({ code }) => code === 'problem.empty')
       redraw()
@@ -216,7 +216,7 @@ function touches({ id, question, original }) {
   return [...title, ...kindOf(question.kind).touches(before, question, tally)]
 }
 
-/** @param {Question} question */
+/** @param {Settings} question */
 const phone = question => html`<figure class="phone" aria-hidden="true">
   <figcaption>${t('studio.editor.phone')}</figcaption>
   <div class="device"><div class="bar"><b dir="auto">${event().name}</b></div>

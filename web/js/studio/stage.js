@@ -8,7 +8,7 @@ import { number, t } from './words.js'
 import { answered, answeredHere, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
 import { lobby, next, reset, toggleResults, toggleVoting } from './steer.js'
 
-/** @import { Question } from "../wire.js" */
+/** @import { Settings } from "../wire.js" */
 
 export function stagePane() {
   const empty = studio.stage.rundown?.length === 0
@@ -21,7 +21,7 @@ export function stagePane() {
 export const firstSteps = () => html`<section class="empty">
   <h2>${t('studio.rundown.empty')}</h2>
   <p>${t('studio.rundown.empty_lead')}</p>
-  ${kindCards(kind => write(/** @type {Question["kind"]} */ (kind)))}
+  ${kindCards(kind => write(/** @type {Settings["kind"]} */ (kind)))}
 </section>`
 
 /** The screen itself, small. It can neither be clicked nor focused: the controls are below it. */

@@ -1,6 +1,6 @@
 // Shapes that the studio's modules share.
 
-import type { Presence, Question, Results, RundownItem, Stage, Tally } from '../wire.js'
+import type { Presence, Results, RundownItem, Settings, Stage, Tally } from '../wire.js'
 import type { TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { Problem, Trouble } from './api.js'
 
@@ -40,7 +40,7 @@ export interface Editing {
   /** The activity; nothing for a new one. */
   id: string | undefined
   /** As it is being typed. */
-  question: Question
+  question: Settings
   /** As it was when the editor opened, to tell whether anything would be lost and whether somebody else changed it. */
   original: string
   /** All that was wrong with it when it was last to be saved. */

@@ -5,9 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use parterre_protocol::{
-    ActivityId, Answer, EventId, OptionId, ParticipantId, PostId, Rev,
-    posts::PostState,
-    topics::{Results, Tally},
+    ActivityId, Answer, ChoiceTally, EventId, OptionId, ParticipantId, PostId, Rev, Tally, WordsTally,
+    posts::PostState, topics::Results,
 };
 
 use crate::faults::{
@@ -55,13 +54,15 @@ impl Count {
         let answered = results.answered.is_none_or(|answered| answered == self.answered());
         let tally = match &results.tally {
             None => true,
-            Some(Tally::Choice { counts, .. }) => {
+            Some(Tally::Choice(ChoiceTally { counts, .. })) => {
                 counts.iter().all(|(option, count)| self.options.get(option).copied().unwrap_or(0) == *count)
                     && self.options.keys().all(|option| counts.contains_key(option))
             }
             // There are no room tests among these events.
             Some(Tally::Readings(_)) => false,
-            Some(Tally::Words { words, distinct }) => *words == self.words && *distinct == self.words.len() as u32,
+            Some(Tally::Words(WordsTally { words, distinct })) => {
+                *words == self.words && *distinct == self.words.len() as u32
+            }
         };
         (!answered || !tally).then(|| format!("{} answered {:?} {:?}", self.answered(), self.options, self.words))
     }

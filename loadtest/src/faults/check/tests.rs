@@ -1,11 +1,12 @@
 //! Runs that were made up: one without fault passes, and of each kind of fault the check that is for it fails.
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, EventId, Outcome, ParticipantId,
-    PostCommand, PostId, Question, QuestionVersion, RefusalCode, Rev, ServerMessage, Vote, Words,
-    activity::PollOption,
+    Act, ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, ClientMessage, CommandId, Control, EventId, Outcome,
+    ParticipantId, PostCommand, PostId, Prompt, PromptVersion, RefusalCode, Rev, ServerMessage, Tally, Vote, Words,
+    WordsTally,
+    kinds::choice::PollOption,
     posts::{PostRef, PostState, Queue},
-    topics::{ActivityState, Audience, EventState, Posts, Results, ShownPost, StagedActivity, Tally, Topic},
+    topics::{ActivityState, Audience, EventState, Posts, Results, ShownPost, StagedActivity, Topic},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -61,7 +62,7 @@ struct Run {
 
 /// An answer to the poll in its first round.
 fn response(cid: CommandId, answer: Answer) -> ClientMessage {
-    let (activity, version) = (poll(), QuestionVersion::FIRST);
+    let (activity, version) = (poll(), PromptVersion::FIRST);
     ClientMessage::Respond { cid, activity, round: 1, version, answer }
 }
 
@@ -235,7 +236,7 @@ impl Run {
     }
 
     fn shows_counts(&mut self, counts: &[(u16, u32)]) {
-        let tally = Tally::Choice { counts: counts.iter().copied().collect(), other: None, texts: None };
+        let tally = Tally::Choice(ChoiceTally { counts: counts.iter().copied().collect(), other: None, texts: None });
         let answered = Some(counts.iter().map(|(_, count)| count).sum());
         self.shows(
             Topic::Results,
@@ -245,7 +246,7 @@ impl Run {
 
     fn shows_stage(&mut self, state: ActivityState) {
         let options = [1, 2].map(|id| PollOption { id, text: id.to_string() }).to_vec();
-        let question = Question::Choice(ChoicePoll {
+        let question = Prompt::Choice(ChoicePoll {
             title: "Where?".to_owned(),
             options,
             min: 1,
@@ -257,7 +258,7 @@ impl Run {
             id: poll(),
             state,
             round: 1,
-            version: QuestionVersion::FIRST,
+            version: PromptVersion::FIRST,
             results: true,
             closes_at: None,
             place: 1,
@@ -448,7 +449,7 @@ fn words_are_counted_too() {
             activity: Some(poll()),
             round: 1,
             answered: Some(1),
-            tally: Some(Tally::Words { words, distinct }),
+            tally: Some(Tally::Words(WordsTally { words, distinct })),
             written: None,
         }
     };

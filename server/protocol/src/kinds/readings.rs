@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Millis;
 
+pub use self::{Board as Tally, Readings as Answer, RoomTest as Prompt, RoomTest as Settings};
+
 /// A room test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -162,7 +164,7 @@ pub struct NetworkGroup {
     /// How the readings are.
     pub verdicts: Verdicts,
     /// How many say that they came by what.
-    #[cfg_attr(test, ts(type = "Partial<Record<Link, number>>"))]
+    #[cfg_attr(test, ts(type = "Partial<Record<NetworkKind, number>>"))]
     pub links: BTreeMap<NetworkKind, u32>,
     /// The delay in the middle of them, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]

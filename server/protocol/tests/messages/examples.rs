@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, ClientMessage, CommandId, Control, EventId, Millis, Outcome, ParticipantId,
-    PostCommand, PostId, Question, QuestionVersion, RefusalCode, ServerMessage, Vote, WordCloud, Words,
-    activity::PollOption,
+    ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, ClientMessage, CommandId, Control, EventId, Millis, Outcome,
+    ParticipantId, PostCommand, PostId, Prompt, PromptVersion, RefusalCode, ServerMessage, Settings, Tally, Vote,
+    WordCloud, Words, WordsTally,
     join::{ErrorBody, JoinRequest, Joined},
-    posts::{NamePolicy, QaState},
-    readings::{
+    kinds::choice::PollOption,
+    kinds::readings::{
         Board, Busiest, Delays, Figure, NetworkGroup, NetworkKind, PlaceGroup, Reading, ReadingFinding, Slow, Verdict,
         Verdicts,
     },
+    posts::{NamePolicy, QaState},
     topics::{
         ActivityState, AnsweredHere, Event, EventState, HiddenWord, Me, Presence, Qa, Response, Results, RundownItem,
-        Stage, StagedActivity, Tally, Topic, Written,
+        Stage, StagedActivity, Topic, Written,
     },
 };
 use serde_json::{json, to_value};
@@ -56,20 +57,20 @@ fn event() -> Event {
     }
 }
 
-fn place_question() -> Question {
+fn place_poll() -> ChoicePoll {
     let option = |id, text: &str| PollOption { id, text: text.to_owned() };
-    Question::Choice(ChoicePoll {
+    ChoicePoll {
         title: "Where should next year’s gathering be?".to_owned(),
         options: vec![option(1, "By the sea"), option(2, "In the mountains"), option(4, "Here again")],
         min: 1,
         max: 2,
         other: true,
         changeable: true,
-    })
+    }
 }
 
-fn mood_question() -> Question {
-    Question::Words(WordCloud { title: "Cette soirée en trois mots".to_owned(), words_per_person: 3 })
+fn mood_question() -> Settings {
+    Settings::Words(WordCloud { title: "Cette soirée en trois mots".to_owned(), words_per_person: 3 })
 }
 
 fn place_answer() -> Answer {
@@ -100,7 +101,7 @@ pub(crate) fn client_messages() -> Vec<ClientMessage> {
         cid: cid(),
         activity,
         round: 1,
-        version: QuestionVersion::FIRST.next(),
+        version: PromptVersion::FIRST.next(),
         answer,
     };
     let mut messages = vec![ClientMessage::Ping, respond(place(), place_answer()), respond(mood(), mood_answer())];
@@ -164,12 +165,12 @@ pub(crate) fn stage() -> Stage {
         id: place(),
         state: ActivityState::Open,
         round: 1,
-        version: QuestionVersion::FIRST.next(),
+        version: PromptVersion::FIRST.next(),
         results: false,
         place: 1,
         of: 2,
         closes_at: Some(NOW + 60_000),
-        question: place_question(),
+        question: Prompt::Choice(place_poll()),
     };
     Stage { event: event(), activity: Some(activity), qa: qa(), rundown: None }
 }
@@ -187,7 +188,7 @@ pub(crate) fn stage_studio() -> Stage {
             id,
             state,
             round: 1,
-            version: QuestionVersion::FIRST,
+            version: PromptVersion::FIRST,
             results: true,
             answered,
             opens_at,
@@ -196,7 +197,7 @@ pub(crate) fn stage_studio() -> Stage {
         }
     };
     let rundown = vec![
-        item(place(), ActivityState::Closed, Some(4_200), None, place_question()),
+        item(place(), ActivityState::Closed, Some(4_200), None, Settings::Choice(place_poll())),
         item(mood(), ActivityState::Draft, None, Some(NOW), mood_question()),
     ];
     let event = Event { state: EventState::Ended, ..event() };
@@ -205,11 +206,11 @@ pub(crate) fn stage_studio() -> Stage {
 }
 
 pub(crate) fn results_choice() -> Results {
-    let tally = Tally::Choice {
+    let tally = Tally::Choice(ChoiceTally {
         counts: BTreeMap::from([(1, 1_302), (2, 1_848), (4, 0)]),
         other: Some(12),
         texts: Some(BTreeMap::from([("By train".to_owned(), 9)])),
-    };
+    });
     Results { activity: Some(place()), round: 1, answered: Some(4_200), tally: Some(tally), written: Some(written()) }
 }
 
@@ -226,7 +227,7 @@ fn written() -> Written {
 
 pub(crate) fn results_words() -> Results {
     let words = BTreeMap::from([("soleil".to_owned(), 311), ("mer".to_owned(), 208)]);
-    let tally = Tally::Words { words, distinct: 940 };
+    let tally = Tally::Words(WordsTally { words, distinct: 940 });
     Results { activity: Some(mood()), round: 2, answered: Some(4_102), tally: Some(tally), written: None }
 }
 

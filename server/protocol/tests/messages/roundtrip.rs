@@ -2,14 +2,14 @@
 
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, FilterChange, Outcome, PostCommand, PostId,
-    QaChange, QaSettings, QuestionVersion, RefusalCode, ServerMessage, Vote, Words,
+    PromptVersion, QaChange, QaSettings, RefusalCode, ServerMessage, Vote, Words,
     posts::{Label, NamePolicy, PostRef, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::Topic,
 };
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::Value;
 
-fn version() -> impl Strategy<Value = QuestionVersion> {
+fn version() -> impl Strategy<Value = PromptVersion> {
     any::<u32>().prop_map(|n| n.to_string().parse().expect("a number"))
 }
 

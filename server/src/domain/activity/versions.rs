@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parterre_protocol::{Answer, ChoicePoll, Question, QuestionVersion, activity::OptionId};
+use parterre_protocol::{Answer, OptionId, PromptVersion, Settings, kinds::choice::PollOption};
 use serde::{Deserialize, Serialize};
 
-use super::title;
+use crate::domain::kinds::{note_change, parts_are_the_same, title};
 
 /// The version that every question has first.
-const FIRST: QuestionVersion = QuestionVersion::FIRST;
+const FIRST: PromptVersion = PromptVersion::FIRST;
 
 /// Options that are gone whose ids are remembered: many times as many as a question has.
 const REMEMBERED: usize = 1_000;
@@ -19,13 +19,13 @@ const REMEMBERED: usize = 1_000;
 pub struct Versions {
     /// The one that is shown.
     #[serde(default)]
-    pub current: QuestionVersion,
+    pub current: PromptVersion,
     /// Since which one it asks what it asks.
     #[serde(default)]
-    title: QuestionVersion,
+    title: PromptVersion,
     /// Since which one these options have said what they say, or not been there. Of the others: from the first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    options: BTreeMap<OptionId, QuestionVersion>,
+    options: BTreeMap<OptionId, PromptVersion>,
 }
 
 impl Default for Versions {
@@ -37,7 +37,7 @@ impl Default for Versions {
 impl Versions {
     /// The versions with a changed question, and the question as it is kept: an option that was not there before gets an id that
     /// none has ever had, whatever id it came with, so that it takes over no answers. `None` where nothing changes.
-    pub fn with(&self, before: &Question, mut after: Question) -> Option<(Self, Question)> {
+    pub fn with(&self, before: &Settings, mut after: Settings) -> Option<(Self, Settings)> {
         if *before == after {
             return None;
         }
@@ -46,23 +46,22 @@ impl Versions {
         if title(before) != title(&after) {
             versions.title = versions.current;
         }
-        if let (Question::Choice(before), Question::Choice(after)) = (before, &mut after) {
-            versions.change_options(before, after);
-        }
+        note_change(&mut versions, before, &mut after);
         Some((versions, after))
     }
 
-    fn change_options(&mut self, before: &ChoicePoll, after: &mut ChoicePoll) {
-        let known = |id: OptionId| before.options.iter().find(|option| option.id == id);
-        for gone in &before.options {
-            if !after.options.iter().any(|option| option.id == gone.id) {
+    /// Notes which options say something else than before, are gone, or are there for the first time, which gives them ids.
+    pub fn change_options(&mut self, before: &[PollOption], after: &mut [PollOption]) {
+        let known = |id: OptionId| before.iter().find(|option| option.id == id);
+        for gone in before {
+            if !after.iter().any(|option| option.id == gone.id) {
                 self.options.insert(gone.id, self.current);
             }
         }
-        let ids = before.options.iter().chain(&after.options).map(|option| option.id);
+        let ids = before.iter().chain(&*after).map(|option| option.id);
         let used: BTreeSet<_> = ids.chain(self.options.keys().copied()).collect();
         let mut free = (1..=OptionId::MAX).filter(|id| !used.contains(id));
-        for option in &mut after.options {
+        for option in &mut *after {
             match known(option.id) {
                 Some(same) if same.text == option.text => continue,
                 Some(_) => {}
@@ -76,8 +75,8 @@ impl Versions {
     }
 
     /// Keeps what is remembered of options that are gone within a bound, however often a question is changed.
-    fn forget_oldest(&mut self, now: &ChoicePoll) {
-        let is_there = |id: &OptionId| now.options.iter().any(|option| option.id == *id);
+    fn forget_oldest(&mut self, now: &[PollOption]) {
+        let is_there = |id: &OptionId| now.iter().any(|option| option.id == *id);
         let mut gone: Vec<_> =
             self.options.iter().filter(|(id, _)| !is_there(id)).map(|(id, since)| (*since, *id)).collect();
         gone.sort_unstable();
@@ -87,26 +86,25 @@ impl Versions {
     }
 
     /// Whether an answer that was made for this version says the same of the question as it is now.
-    pub fn still_says_the_same(&self, seen: QuestionVersion, answer: &Answer) -> bool {
-        let since = |id: &OptionId| self.options.get(id).copied().unwrap_or_default();
-        seen <= self.current
-            && self.title <= seen
-            && match answer {
-                Answer::Choice(choice) => choice.options.iter().all(|id| since(id) <= seen),
-                Answer::Words(_) | Answer::Readings(_) => true,
-            }
+    pub fn still_says_the_same(&self, seen: PromptVersion, answer: &Answer) -> bool {
+        seen <= self.current && self.title <= seen && parts_are_the_same(self, seen, answer)
+    }
+
+    /// Whether an option says what it said in this version.
+    pub fn option_is_the_same(&self, option: OptionId, seen: PromptVersion) -> bool {
+        self.options.get(&option).copied().unwrap_or_default() <= seen
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::{Choice, Words, activity::PollOption};
+    use parterre_protocol::{Choice, ChoicePoll, Words};
 
     use super::*;
 
-    fn poll(title: &str, options: &[(OptionId, &str)]) -> Question {
+    fn poll(title: &str, options: &[(OptionId, &str)]) -> Settings {
         let options = options.iter().map(|&(id, text)| PollOption { id, text: text.to_owned() }).collect();
-        Question::Choice(ChoicePoll {
+        Settings::Choice(ChoicePoll {
             title: title.to_owned(),
             options,
             min: 1,
@@ -120,7 +118,7 @@ mod tests {
         Answer::Choice(Choice { options: vec![option], other: None })
     }
 
-    fn version(n: u32) -> QuestionVersion {
+    fn version(n: u32) -> PromptVersion {
         (1..n).fold(FIRST, |version, _| version.next())
     }
 
@@ -156,7 +154,7 @@ mod tests {
         let (versions, second) = versions.with(&first, poll("Where?", &[(1, "Sea"), (2, "City")])).unwrap();
         let (versions, third) =
             versions.with(&second, poll("Where?", &[(1, "Sea"), (2, "City"), (3, "Moon")])).unwrap();
-        let Question::Choice(poll) = &third else { panic!("a poll") };
+        let Settings::Choice(poll) = &third else { panic!("a poll") };
         assert_eq!(poll.options.iter().map(|option| option.id).collect::<Vec<_>>(), [1, 2, 4]);
         assert!(!versions.still_says_the_same(version(2), &picks(4)));
         assert!(versions.still_says_the_same(version(3), &picks(4)));
@@ -169,7 +167,7 @@ mod tests {
         for _ in 0..REMEMBERED + 10 {
             (versions, question) = versions.with(&question, poll("Where?", &few)).unwrap();
             (versions, question) = versions.with(&question, poll("Where?", &all)).unwrap();
-            let Question::Choice(poll) = &question else { panic!("a poll") };
+            let Settings::Choice(poll) = &question else { panic!("a poll") };
             assert!(!poll.options[..2].iter().any(|option| option.id == poll.options[2].id));
         }
         assert!(versions.options.len() <= REMEMBERED + all.len());

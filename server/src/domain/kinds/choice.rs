@@ -1,17 +1,124 @@
 //! The choice poll: pick one or several of the options.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use parterre_protocol::{
-    Choice, ChoicePoll, OptionId,
-    activity::PollOption,
+    Choice, ChoicePoll, ChoiceTally, OptionId, PromptVersion, Tally,
+    kinds::choice::PollOption,
     limits::{OPTION_CHARS, OPTIONS, TITLE_CHARS},
 };
 
-use crate::domain::{Problem, text};
+use super::{Aggregate, Kind};
+use crate::domain::{Problem, activity::versions::Versions, tally::ResultLimits, text, word_counts::WordCounts};
+
+/// The rules of choice polls.
+#[derive(Debug)]
+pub enum Rules {}
+
+impl Kind for Rules {
+    type Answer = Choice;
+    type Counts = ChoiceCounts;
+    type Prompt = ChoicePoll;
+    type Settings = ChoicePoll;
+
+    fn check(poll: ChoicePoll) -> Result<ChoicePoll, Problem> {
+        check(poll)
+    }
+
+    fn prompt(poll: &ChoicePoll) -> ChoicePoll {
+        poll.clone()
+    }
+
+    fn title(poll: &ChoicePoll) -> &str {
+        &poll.title
+    }
+
+    fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem> {
+        check_answer(poll, choice)
+    }
+
+    fn is_changeable(poll: &ChoicePoll) -> bool {
+        poll.changeable
+    }
+
+    fn takes_words(poll: &ChoicePoll) -> bool {
+        poll.other
+    }
+
+    fn option_said<'a>(poll: &'a ChoicePoll, text: &str) -> Option<&'a str> {
+        let id = listed(poll, text)?;
+        poll.options.iter().find(|option| option.id == id).map(|option| option.text.as_str())
+    }
+
+    fn note_change(versions: &mut Versions, before: &ChoicePoll, after: &mut ChoicePoll) {
+        versions.change_options(&before.options, &mut after.options);
+    }
+
+    fn parts_are_the_same(versions: &Versions, seen: PromptVersion, choice: &Choice) -> bool {
+        choice.options.iter().all(|option| versions.option_is_the_same(*option, seen))
+    }
+}
+
+/// How often each option of a poll was picked, and what was written in place of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChoiceCounts {
+    options: BTreeMap<OptionId, u32>,
+    allows_other: bool,
+    others: u32,
+    texts: WordCounts,
+}
+
+impl Aggregate<Rules> for ChoiceCounts {
+    fn empty(poll: &ChoicePoll) -> Self {
+        Self {
+            options: poll.options.iter().map(|option| (option.id, 0)).collect(),
+            allows_other: poll.other,
+            others: 0,
+            texts: WordCounts::default(),
+        }
+    }
+
+    fn fits(&self, poll: &ChoicePoll) -> bool {
+        self.allows_other == poll.other
+            && self.options.len() == poll.options.len()
+            && poll.options.iter().all(|option| self.options.contains_key(&option.id))
+    }
+
+    fn add(&mut self, choice: &Choice) {
+        // An option that was deleted since is not counted.
+        choice.options.iter().for_each(|id| self.options.get_mut(id).into_iter().for_each(|count| *count += 1));
+        choice.other.iter().for_each(|other| self.texts.add(other));
+        self.others += u32::from(choice.other.is_some());
+    }
+
+    fn remove(&mut self, choice: &Choice) {
+        let less = |count: &mut u32| *count = count.saturating_sub(1);
+        choice.options.iter().for_each(|id| self.options.get_mut(id).into_iter().for_each(less));
+        if let Some(other) = &choice.other {
+            self.texts.remove(other);
+            less(&mut self.others);
+        }
+    }
+
+    fn words(&self) -> Option<&WordCounts> {
+        self.allows_other.then_some(&self.texts)
+    }
+
+    fn words_mut(&mut self) -> Option<&mut WordCounts> {
+        self.allows_other.then_some(&mut self.texts)
+    }
+
+    fn tally(&self, limits: ResultLimits) -> Tally {
+        Tally::Choice(ChoiceTally {
+            counts: self.options.clone(),
+            other: self.allows_other.then_some(self.others),
+            texts: (self.allows_other && limits.others > 0).then(|| self.texts.most_frequent(limits.others)),
+        })
+    }
+}
 
 /// Checks a poll and cleans its texts. Options need different texts and different ids.
-pub fn check(poll: ChoicePoll) -> Result<ChoicePoll, Problem> {
+fn check(poll: ChoicePoll) -> Result<ChoicePoll, Problem> {
     let title = text::filled_line("title", &poll.title, TITLE_CHARS)?;
     let (fewest, most) = (*OPTIONS.start(), *OPTIONS.end());
     within("options", poll.options.len(), fewest, most)?;
@@ -35,7 +142,7 @@ pub fn check(poll: ChoicePoll) -> Result<ChoicePoll, Problem> {
 
 /// Checks an answer: options of the poll, each once, as many as asked, an own option only where allowed. An own option that
 /// is among the poll's counts as that one.
-pub fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem> {
+fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem> {
     within("options", choice.options.len(), 0, poll.options.len())?;
     let other = choice
         .other
@@ -62,7 +169,7 @@ pub fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem
 
 /// The option that says the same as an own one: whoever writes it means that, and it is not to be counted beside it. The
 /// punctuation around an own option makes no difference, unless it is what tells two options apart.
-pub(super) fn listed(poll: &ChoicePoll, own: &str) -> Option<OptionId> {
+fn listed(poll: &ChoicePoll, own: &str) -> Option<OptionId> {
     let keys: Vec<_> = poll.options.iter().map(|option| (option.id, text::look_key(&option.text))).collect();
     let key = text::look_key(own);
     let whole = keys.iter().find(|(_, option)| *option == key);
@@ -76,7 +183,22 @@ fn within(field: &'static str, value: usize, min: usize, max: usize) -> Result<(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::kinds::tests::Sample;
+
+    impl Sample for Rules {
+        fn settings() -> ChoicePoll {
+            poll(1, 4, true)
+        }
+
+        fn answer(_: u8) -> BoxedStrategy<Choice> {
+            (prop::collection::btree_set(1..=4u16, 0..4), prop::option::of("[ab]{1,2}"))
+                .prop_map(|(options, other)| Choice { options: options.into_iter().collect(), other })
+                .boxed()
+        }
+    }
 
     fn poll(min: u8, max: u8, other: bool) -> ChoicePoll {
         let options =

@@ -3,14 +3,76 @@
 use std::collections::BTreeSet;
 
 use parterre_protocol::{
-    WordCloud, Words,
+    Tally, WordCloud, Words, WordsTally,
     limits::{TITLE_CHARS, WORD_CHARS, WORDS_PER_PERSON},
 };
 
-use crate::domain::{Problem, text};
+use super::{Aggregate, Kind};
+use crate::domain::{Problem, tally::ResultLimits, text, word_counts::WordCounts};
+
+/// The rules of word clouds.
+#[derive(Debug)]
+pub enum Rules {}
+
+impl Kind for Rules {
+    type Answer = Words;
+    type Counts = WordCounts;
+    type Prompt = WordCloud;
+    type Settings = WordCloud;
+
+    fn check(cloud: WordCloud) -> Result<WordCloud, Problem> {
+        check(cloud)
+    }
+
+    fn prompt(cloud: &WordCloud) -> WordCloud {
+        cloud.clone()
+    }
+
+    fn title(cloud: &WordCloud) -> &str {
+        &cloud.title
+    }
+
+    fn check_answer(cloud: &WordCloud, words: Words) -> Result<Words, Problem> {
+        check_answer(cloud, words)
+    }
+
+    fn is_blank(words: &Words) -> bool {
+        words.words.is_empty()
+    }
+
+    fn takes_words(_: &WordCloud) -> bool {
+        true
+    }
+}
+
+impl Aggregate<Rules> for WordCounts {
+    fn empty(_: &WordCloud) -> Self {
+        Self::default()
+    }
+
+    fn add(&mut self, answer: &Words) {
+        answer.words.iter().for_each(|word| Self::add(self, word));
+    }
+
+    fn remove(&mut self, answer: &Words) {
+        answer.words.iter().for_each(|word| Self::remove(self, word));
+    }
+
+    fn words(&self) -> Option<&WordCounts> {
+        Some(self)
+    }
+
+    fn words_mut(&mut self) -> Option<&mut WordCounts> {
+        Some(self)
+    }
+
+    fn tally(&self, limits: ResultLimits) -> Tally {
+        Tally::Words(WordsTally { distinct: self.distinct(), words: self.most_frequent(limits.words) })
+    }
+}
 
 /// Checks a word cloud and cleans its title.
-pub fn check(cloud: WordCloud) -> Result<WordCloud, Problem> {
+fn check(cloud: WordCloud) -> Result<WordCloud, Problem> {
     let title = text::filled_line("title", &cloud.title, TITLE_CHARS)?;
     let (min, max) = (*WORDS_PER_PERSON.start(), *WORDS_PER_PERSON.end());
     if !WORDS_PER_PERSON.contains(&cloud.words_per_person) {
@@ -22,7 +84,7 @@ pub fn check(cloud: WordCloud) -> Result<WordCloud, Problem> {
 
 /// Checks an answer: at most as many words as allowed, without the punctuation around them; empty ones are left out,
 /// and the same word counts once. No word at all is allowed: it takes back what was sent.
-pub fn check_answer(cloud: &WordCloud, answer: Words) -> Result<Words, Problem> {
+fn check_answer(cloud: &WordCloud, answer: Words) -> Result<Words, Problem> {
     let max = usize::from(cloud.words_per_person);
     let out_of_range = |value| Problem::OutOfRange { field: "words", min: 0, max, value };
     if answer.words.len() > usize::from(*WORDS_PER_PERSON.end()) {
@@ -42,7 +104,22 @@ pub fn check_answer(cloud: &WordCloud, answer: Words) -> Result<Words, Problem> 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::kinds::tests::Sample;
+
+    impl Sample for Rules {
+        fn settings() -> WordCloud {
+            WordCloud { title: "One word?".to_owned(), words_per_person: 3 }
+        }
+
+        fn answer(_: u8) -> BoxedStrategy<Words> {
+            prop::collection::btree_set("[aAéÉ]{1,2}", 0..4)
+                .prop_map(|words| Words { words: words.into_iter().collect() })
+                .boxed()
+        }
+    }
 
     fn answer(words: &[&str]) -> Result<Words, Problem> {
         let cloud = WordCloud { title: "One word?".to_owned(), words_per_person: 2 };

@@ -1,16 +1,16 @@
 //! Acts about the words that people have written: what they change in what was decided of an activity's words.
 
 use parterre_protocol::{
-    Act, ActivityId, Question,
+    Act, ActivityId, Settings,
     limits::{OPTION_CHARS, WORDS_DECIDED},
     posts::WordFilter,
 };
 
 use super::{Change, invalid, stale};
 use crate::domain::{
-    Problem, Refusal, activity,
+    Problem, Refusal,
     filter::Filter,
-    text,
+    kinds, text,
     wording::{Decision, Decisions},
 };
 
@@ -41,7 +41,7 @@ pub(super) fn check_word(word: &str) -> Result<String, Problem> {
 #[derive(Clone, Copy, Debug)]
 pub struct WordsOf<'a> {
     /// What they answer.
-    pub question: &'a Question,
+    pub question: &'a Settings,
     /// What was decided of them.
     pub decisions: &'a Decisions,
     /// The event's word filter.
@@ -77,7 +77,7 @@ fn merged(words: &WordsOf<'_>, word: &str, into: &str) -> Result<Decision, Refus
     if text::word_key(word) == key {
         return Err(invalid("These are two spellings of one word, and counted together already."));
     }
-    if let Some(option) = activity::option_said(words.question, into) {
+    if let Some(option) = kinds::option_said(words.question, into) {
         let listed =
             format!("“{option}” is one of the options, and what was written cannot be counted as one of these.");
         return Err(invalid(&format!("{listed} Merge it into another text that was written, or hide it.")));
@@ -136,7 +136,7 @@ pub fn decided(decisions: &Decisions, changes: &[Change]) -> Decisions {
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::{ChoicePoll, RefusalCode, WordCloud, activity::PollOption};
+    use parterre_protocol::{ChoicePoll, RefusalCode, WordCloud, kinds::choice::PollOption};
     use uuid::Uuid;
 
     use super::*;
@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn try_act(decisions: &Decisions, act: &Act) -> Result<Vec<Change>, Refusal> {
-        let cloud = Question::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
+        let cloud = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
         act_on_words(&WordsOf { question: &cloud, decisions, filter: &WordFilter::default() }, act)
     }
 
@@ -213,7 +213,7 @@ mod tests {
         let title = "How?".to_owned();
         let poll = ChoicePoll { title, options: options.into(), min: 1, max: 1, other: true, changeable: true };
         let (decisions, filter) = (Decisions::default(), WordFilter::default());
-        let question = Question::Choice(poll);
+        let question = Settings::Choice(poll);
         let words = WordsOf { question: &question, decisions: &decisions, filter: &filter };
         for into in ["By train", "by TRAIN!"] {
             let refusal = act_on_words(&words, &merge("On rails", into)).unwrap_err();

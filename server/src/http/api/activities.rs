@@ -5,11 +5,11 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path},
 };
-use parterre_protocol::{ActivityId, EventId, Question, Rev, limits::ACTIVITIES_PER_EVENT};
+use parterre_protocol::{ActivityId, EventId, Rev, Settings, limits::ACTIVITIES_PER_EVENT};
 use serde::Deserialize;
 
 use crate::{
-    domain::activity::{Activity, check_question, kind},
+    domain::{activity::Activity, kinds::check_settings},
     http::{auth::Facilitator, errors::Failure},
     random,
     state::AppState,
@@ -19,7 +19,7 @@ use crate::{
 /// The body of `POST …/activities`.
 #[derive(Debug, Deserialize)]
 pub struct NewActivity {
-    question: Question,
+    question: Settings,
     /// After which activity; at the end where there is none.
     after: Option<ActivityId>,
 }
@@ -27,7 +27,7 @@ pub struct NewActivity {
 /// The body of `PUT …/activities/{activity}`.
 #[derive(Debug, Deserialize)]
 pub struct ActivityChange {
-    question: Question,
+    question: Settings,
 }
 
 /// The body of `PUT …/order`.
@@ -47,7 +47,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *event).await?;
     let NewActivity { question, after } = body.into_inner();
-    add(&state, *event, &check_question(question)?, after).await
+    add(&state, *event, &check_settings(question)?, after).await
 }
 
 /// `POST /api/v1/events/{event}/activities/{activity}/duplicate`
@@ -60,7 +60,7 @@ pub async fn duplicate(state: Data<AppState>, facilitator: Facilitator, path: On
 async fn add(
     state: &AppState,
     event: EventId,
-    question: &Question,
+    question: &Settings,
     after: Option<ActivityId>,
 ) -> Result<HttpResponse, Failure> {
     let id = ActivityId::new(random::ordered_id(state.clock().now()));
@@ -87,8 +87,8 @@ pub async fn change(
 ) -> Result<HttpResponse, Failure> {
     let (event, id) = path.into_inner();
     let current = find(&state, &facilitator, event, id).await?;
-    let question = check_question(body.into_inner().question)?;
-    if kind(&question) != kind(&current.question) {
+    let question = check_settings(body.into_inner().question)?;
+    if question.kind() != current.question.kind() {
         return Err(Failure::new(
             StatusCode::CONFLICT,
             "kind",

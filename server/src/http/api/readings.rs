@@ -12,9 +12,9 @@ use actix_web::{
 };
 use netcheck_rules::{Cookies, Finding, Judgement, Measurement, Measures, ObservedHttp};
 use parterre_protocol::{
-    Answer, CommandId, EventId, Outcome, ParticipantId, Question, Reading, Readings,
+    Answer, CommandId, EventId, Outcome, ParticipantId, Reading, Readings, Settings,
+    kinds::readings::{Figure, NetworkKind, ReadingFinding, Verdict},
     limits::PLACE_CHARS,
-    readings::{Figure, NetworkKind, ReadingFinding, Verdict},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -112,7 +112,7 @@ fn believed(state: &AppState, request: &HttpRequest, measures: &Measures) -> Mea
 
 fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading) -> Result<NewResponse, Failure> {
     let held = room.state();
-    let asks = held.activities.iter().find(|activity| matches!(activity.question, Question::Readings(_)));
+    let asks = held.activities.iter().find(|activity| matches!(activity.question, Settings::Readings(_)));
     let asks = asks.ok_or_else(|| Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is no room test."))?;
     let readings = BTreeMap::from([(text::word_key(&reading.place), reading.clone())]);
     let answer = Answer::Readings(Readings { phone, sent: 1, readings });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use parterre_protocol::{
-    readings::Verdicts,
+    kinds::readings::Verdicts,
     topics::{Audience, EventState, Presence, Results, Stage, Topic},
 };
 use serde::Serialize;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, CommandId, EventId, ParticipantId, PostId, Question, QuestionVersion,
-    RefusalCode, WordCloud, Words,
-    activity::PollOption,
+    ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, CommandId, EventId, ParticipantId, PostId, Prompt,
+    PromptVersion, RefusalCode, Tally, WordCloud, Words, WordsTally,
+    kinds::choice::PollOption,
     posts::{Label, PostStatus, QaState, Reason, ReasonCode},
     topics::{
         ActivityState, Event, EventState, Me, OwnPost, Posts, Presence, Response, Results, ShownPost, Stage,
-        StagedActivity, Tally,
+        StagedActivity,
     },
 };
 use uuid::Uuid;
@@ -43,7 +43,7 @@ fn activity_id() -> ActivityId {
     ActivityId::new(SEVENTH)
 }
 
-fn poll(max: u8, other: bool) -> Question {
+fn poll(max: u8, other: bool) -> Prompt {
     let texts = [
         "By the sea, in Saint-Malo",
         "In the mountains, near Annecy",
@@ -52,28 +52,31 @@ fn poll(max: u8, other: bool) -> Question {
     ];
     let options = texts.iter().zip(1..).map(|(text, id)| PollOption { id, text: (*text).to_owned() });
     let title = "Where should next year’s gathering be?".to_owned();
-    Question::Choice(ChoicePoll { title, options: options.collect(), min: 1, max, other, changeable: true })
+    Prompt::Choice(ChoicePoll { title, options: options.collect(), min: 1, max, other, changeable: true })
 }
 
-fn long_poll() -> Question {
+fn long_poll() -> Prompt {
     let text =
         |n: u16| format!("Option number {n} explains at some length what it would mean for everyone in the room");
     let options = (1..=20).map(|id| PollOption { id, text: text(id) }).collect();
     let title = "Which of these many proposals, each of which has been discussed in the working groups since the spring, should be worked out first, given that only three of them can be paid for within the year?";
-    Question::Choice(ChoicePoll { title: title.to_owned(), options, min: 2, max: 3, other: true, changeable: false })
+    Prompt::Choice(ChoicePoll { title: title.to_owned(), options, min: 2, max: 3, other: true, changeable: false })
 }
 
-fn cloud() -> Question {
-    Question::Words(WordCloud { title: "What would you like more of next year?".to_owned(), words_per_person: 3 })
+fn cloud() -> Prompt {
+    Prompt::Words(WordCloud { title: "What would you like more of next year?".to_owned(), words_per_person: 3 })
 }
 
 fn words() -> Tally {
     let list = "time 311, music 208, sunlight 190, breaks 160, good coffee 120, questions 110, silence 96, bicycles 80, laughter 77, courage 60, gardens 44, fewer meetings 41, bread 33, poetry 31, trains 28, Zusammenhalt 22, curiosity 17, hammocks 9, soup 6, cats 5";
     let entries = list.split(", ").map(|entry| entry.rsplit_once(' ').unwrap());
-    Tally::Words { words: entries.map(|(word, n)| (word.to_owned(), n.parse().unwrap())).collect(), distinct: 40 }
+    Tally::Words(WordsTally {
+        words: entries.map(|(word, n)| (word.to_owned(), n.parse().unwrap())).collect(),
+        distinct: 40,
+    })
 }
 
-fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> TestState {
+fn moment(state: EventState, question: Option<(Prompt, ActivityState)>) -> TestState {
     let event = Event {
         id: EventId::new(SEVENTH),
         name: "Annual meeting 2026".to_owned(),
@@ -86,7 +89,7 @@ fn moment(state: EventState, question: Option<(Question, ActivityState)>) -> Tes
         id: activity_id(),
         state,
         round: 1,
-        version: QuestionVersion::FIRST,
+        version: PromptVersion::FIRST,
         results: false,
         place: 2,
         of: 6,
@@ -172,7 +175,7 @@ fn chosen(options: &[u16]) -> Answer {
 }
 
 fn counts() -> Tally {
-    Tally::Choice { counts: [(1, 1302), (2, 1848), (3, 756), (4, 294)].into(), other: None, texts: None }
+    Tally::Choice(ChoiceTally { counts: [(1, 1302), (2, 1848), (3, 756), (4, 294)].into(), other: None, texts: None })
 }
 
 #[test]
@@ -262,7 +265,7 @@ fn a_screen_has_the_way_to_join_and_its_topics() {
     live(cloud()).with_results(980, words()).screen("screen-words", false, true);
     live(cloud()).screen("screen-words-hidden", false, true);
     let many = (1..=20).map(|id| (id, u32::from(id) * 17)).collect();
-    let tally = Tally::Choice { counts: many, other: Some(12), texts: None };
+    let tally = Tally::Choice(ChoiceTally { counts: many, other: Some(12), texts: None });
     live(long_poll()).with_results(1400, tally).screen("screen-long", false, true);
     moment(EventState::Ended, None).screen("screen-ended", false, false);
 }

@@ -5,7 +5,7 @@ use parterre_protocol::{ActivityId, EventId, RefusalCode, Rev};
 use super::moderate::Judged;
 use crate::{
     domain::{
-        Refusal, activity,
+        Refusal, kinds,
         moderation::{self, Change, WordsOf},
         wording::Decisions,
     },
@@ -39,7 +39,7 @@ pub(super) async fn judge(
         return Ok(Err(Refusal::new(RefusalCode::Unknown, "There is no such activity in this event.")));
     };
     let question = columns::question(&question)?;
-    if !activity::takes_words(&question) {
+    if !kinds::takes_words(&question) {
         return Ok(Err(Refusal::new(
             RefusalCode::Invalid,
             "Nobody writes words of their own in answer to this activity.",

@@ -9,7 +9,7 @@ mod ruling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parterre_protocol::{ActivityId, Answer, CommandId, EventId, Millis, Outcome, ParticipantId, QuestionVersion, Rev};
+use parterre_protocol::{ActivityId, Answer, CommandId, EventId, Millis, Outcome, ParticipantId, PromptVersion, Rev};
 
 use self::ruling::Ruling;
 use super::{
@@ -34,10 +34,10 @@ pub struct NewResponse {
     /// Given in which round.
     pub round: u32,
     /// For which version of its question.
-    pub version: QuestionVersion,
+    pub version: PromptVersion,
     /// By whom.
     pub participant: ParticipantId,
-    /// The answer, checked and cleaned by `domain::activity::check_answer`.
+    /// The answer, checked and cleaned by `domain::kinds::check_answer`.
     pub answer: Answer,
 }
 

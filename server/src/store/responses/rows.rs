@@ -11,7 +11,7 @@ use super::{
     ruling::{Accepted, StoredAnswer},
 };
 use crate::{
-    domain::activity::{self, Activity},
+    domain::{activity::Activity, kinds},
     mutants::{self, Mutant},
     store::{
         StoreError,
@@ -144,7 +144,7 @@ pub(super) async fn insert(tx: &mut Tx, accepted: &[Accepted<'_>], now: Millis) 
             activity_id: activity,
             round,
             answer: if accepted.replaced { REPLACED.to_owned() } else { columns::json(&accepted.answer) },
-            given: activity::holds_anything(&accepted.answer),
+            given: !kinds::is_blank(&accepted.answer),
             rev: accepted.rev,
             replaced_at: accepted.replaced.then_some(now),
         }

@@ -12,7 +12,7 @@ use parterre_protocol::{
 
 use super::{AnswerChange, CommittedChange, NewResponse};
 use crate::{
-    domain::{Refusal, activity::Activity},
+    domain::{Refusal, activity::Activity, kinds},
     mutants::{self, Mutant},
     store::{participants::Visit, version::Locked},
 };
@@ -134,11 +134,11 @@ impl<'a> Judge<'a, '_> {
         let place = (response.activity, response.round, response.participant);
         let earlier = self.current.get(&place).copied();
         let before = earlier.map(|index| self.ruling.accepted[index].answer.clone().into_owned()).or(stored);
-        if before.is_some() && !self.activities[&response.activity].changeable() {
+        if before.is_some() && !self.activities[&response.activity].is_changeable() {
             let message = "You have answered already, and this takes one answer only.";
             return Err(Refusal::new(RefusalCode::Answered, message));
         }
-        let answer = self.activities[&response.activity].merge_with(before.as_ref(), &response.answer)?;
+        let answer = kinds::merge(before.as_ref(), &response.answer)?;
         match earlier {
             Some(index) => self.ruling.accepted[index].replaced = true,
             None if before.is_some() => self.ruling.replacing.push(response),

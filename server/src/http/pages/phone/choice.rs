@@ -1,8 +1,8 @@
 //! A choice poll on a phone.
 
 use parterre_protocol::{
-    Answer, Choice, ChoicePoll, OptionId,
-    topics::{Response, Results, Tally},
+    Answer, Choice, ChoicePoll, ChoiceTally, OptionId, Tally,
+    topics::{Response, Results},
 };
 
 use crate::{domain::text, i18n::Locale};
@@ -64,7 +64,7 @@ impl ChoiceView {
             Answer::Words(_) | Answer::Readings(_) => None,
         });
         let (counts, others) = match results.and_then(|results| results.tally.as_ref()) {
-            Some(Tally::Choice { counts, other, .. }) => (Some(counts), *other),
+            Some(Tally::Choice(ChoiceTally { counts, other, .. })) => (Some(counts), *other),
             _ => (None, None),
         };
         let answered = results.and_then(|results| results.answered).unwrap_or_default();

@@ -10,7 +10,7 @@ mod words;
 use std::{collections::BTreeMap, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, Answer, CommandId, Millis, Question, QuestionVersion, RefusalCode,
+    ActivityId, Answer, CommandId, Millis, Prompt, PromptVersion, RefusalCode,
     limits::{OPTION_CHARS, WORD_CHARS},
     posts::QaState,
     topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
@@ -22,7 +22,7 @@ use super::{
     script::{self, LiveState, Versioned},
 };
 use crate::{
-    domain::{Problem, activity, text},
+    domain::{Problem, text},
     i18n::Locale,
 };
 
@@ -157,7 +157,7 @@ struct ActivityView<'a> {
     cid: CommandId,
     id: ActivityId,
     round: u32,
-    version: QuestionVersion,
+    version: PromptVersion,
     kind: &'static str,
     title: &'a str,
     hint: String,
@@ -312,18 +312,18 @@ impl<'a> ActivityView<'a> {
         let locked = own.is_some() && !changeable(&staged.question);
         let open = staged.state == ActivityState::Open && !locked;
         let body = match &staged.question {
-            Question::Choice(poll) => Body::Choice(ChoiceView::new(t, poll, own, results)),
-            Question::Words(cloud) => Body::Words(WordsView::new(t, cloud, own, results)),
+            Prompt::Choice(poll) => Body::Choice(ChoiceView::new(t, poll, own, results)),
+            Prompt::Words(cloud) => Body::Words(WordsView::new(t, cloud, own, results)),
             // Room tests have a page of their own.
-            Question::Readings(_) => Body::None,
+            Prompt::Readings(_) => Body::None,
         };
         Self {
             cid,
             id: staged.id,
             round: staged.round,
             version: staged.version,
-            kind: activity::kind(&staged.question),
-            title: activity::title(&staged.question),
+            kind: staged.question.kind().as_str(),
+            title: title(&staged.question),
             hint: hint(t, staged, own, locked),
             open,
             until: staged.closes_at.map(|at| t.format("phone.until", &[("time", &utc(at))])),
@@ -398,10 +398,18 @@ fn refusal_key(code: RefusalCode) -> String {
     format!("phone.refused.{}", serde_json::to_value(code).expect("a code is plain data").as_str().unwrap_or_default())
 }
 
-fn changeable(question: &Question) -> bool {
+fn title(prompt: &Prompt) -> &str {
+    match prompt {
+        Prompt::Choice(poll) => &poll.title,
+        Prompt::Words(cloud) => &cloud.title,
+        Prompt::Readings(test) => &test.title,
+    }
+}
+
+fn changeable(question: &Prompt) -> bool {
     match question {
-        Question::Choice(poll) => poll.changeable,
-        Question::Words(_) | Question::Readings(_) => true,
+        Prompt::Choice(poll) => poll.changeable,
+        Prompt::Words(_) | Prompt::Readings(_) => true,
     }
 }
 
@@ -414,8 +422,8 @@ fn hint(t: Locale, staged: &StagedActivity, own: Option<&Response>, locked: bool
             t.text("phone.closed") + &unanswered
         }
         (ActivityState::Open, _) if locked => t.text("phone.locked"),
-        (ActivityState::Open, Question::Choice(poll)) => choice::hint(t, poll),
-        (ActivityState::Open, Question::Words(cloud)) => t.count("phone.words_hint", cloud.words_per_person.into()),
-        (ActivityState::Open, Question::Readings(_)) => String::new(),
+        (ActivityState::Open, Prompt::Choice(poll)) => choice::hint(t, poll),
+        (ActivityState::Open, Prompt::Words(cloud)) => t.count("phone.words_hint", cloud.words_per_person.into()),
+        (ActivityState::Open, Prompt::Readings(_)) => String::new(),
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use parterre_protocol::{
-    Answer, WordCloud, Words,
-    topics::{Response, Results, Tally},
+    Answer, Tally, WordCloud, Words, WordsTally,
+    topics::{Response, Results},
 };
 
 use crate::{domain::text, i18n::Locale};
@@ -49,7 +49,7 @@ impl WordsView {
             _ => &[],
         };
         let words = match results.and_then(|results| results.tally.as_ref()) {
-            Some(Tally::Words { words, distinct }) => Some((words, *distinct)),
+            Some(Tally::Words(WordsTally { words, distinct })) => Some((words, *distinct)),
             _ => None,
         };
         let more =
