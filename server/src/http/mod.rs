@@ -12,6 +12,7 @@ pub mod errors;
 pub mod export;
 pub mod forms;
 pub mod health;
+pub mod kinds;
 pub mod language;
 pub mod links;
 pub mod live;

@@ -20,6 +20,7 @@ use super::{
     codes::find as find_event,
     errors::Failure,
     forms::Form,
+    kinds::AnswerForm,
     language::Language,
     origin::Outside,
     pages::{
@@ -294,7 +295,7 @@ pub async fn respond(
     if let Err(wait) = state.hub.allow(&room, known.id.uuid()) {
         return unsent(Unsent::TooSoon(wait), Failure::too_soon(wait)).await;
     }
-    if let Some((too_long, problem)) = page::too_long(&form) {
+    if let Some((too_long, problem)) = page::too_long(AnswerForm(&form)) {
         return unsent(too_long, problem.into()).await;
     }
     let mut judged = command(&form, &room, &event, &known);
@@ -351,7 +352,7 @@ fn command(
     let activity: ActivityId = field(fields, "activity").ok_or_else(|| lacks("activity"))?;
     let round: u32 = field(fields, "round").ok_or_else(|| lacks("round"))?;
     let version: PromptVersion = field(fields, "version").unwrap_or_default();
-    let answer = page::answer(fields).ok_or_else(|| lacks("kind"))?;
+    let answer = AnswerForm(fields).answer().ok_or_else(|| lacks("kind"))?;
     let answer = command::check(room, activity, version, answer)?;
     Ok(NewResponse { cid, event: event.id, activity, round, version, participant: known.id, answer })
 }

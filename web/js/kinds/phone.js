@@ -1,6 +1,6 @@
 // The kinds of activity on a phone: one class and one line of `phoneViews` each. A kind's screen view is beside this
 // file in `screen-<kind>.js`, its editor in the studio's, its rules in server/src/domain/kinds/, and its elements
-// without script in web/pages/phone/.
+// without JavaScript in its folder of web/kinds/.
 //
 // A view takes over the elements that the server drew, or makes the same ones. It changes them in place and never takes
 // away what a person is typing or has marked but not sent.
@@ -250,7 +250,7 @@ class ChoiceView {
     return `${howMany} ${t(changeable ? 'phone.changeable' : 'phone.unchangeable')}`
   }
 
-  /** The options as web/pages/phone/choice.html has them. */
+  /** The options as web/kinds/choice/phone.html has them. */
   #options() {
     const { options, max, other } = this.#poll
     const type = max > 1 ? 'checkbox' : 'radio'

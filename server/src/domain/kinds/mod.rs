@@ -124,12 +124,21 @@ macro_rules! dispatch_to {
         dispatch_to! { @by ($) $($kind($module))* }
     };
     (@by ($d:tt) $($kind:ident($module:ident))*) => {
-        /// Goes on with what is in `$it`, and with the rules of its kind as the type `$rules`.
+        /// Goes on with what is in `$it`, and with the rules of its kind as the type `$rules`. Of a kind's name there is
+        /// nothing but the rules.
         macro_rules! dispatch {
             ($d type:ident($d it:expr), |$d rules:ident, $d inner:pat_param| $d then:expr) => {
                 match $d it {
                     $($d type::$kind($d inner) => {
-                        type $d rules = $module::Rules;
+                        type $d rules = crate::domain::kinds::$module::Rules;
+                        $d then
+                    })*
+                }
+            };
+            ($d type:ident($d it:expr), |$d rules:ident| $d then:expr) => {
+                match $d it {
+                    $($d type::$kind => {
+                        type $d rules = crate::domain::kinds::$module::Rules;
                         $d then
                     })*
                 }
@@ -147,6 +156,8 @@ macro_rules! dispatch_to {
 }
 
 parterre_protocol::for_each_kind!(dispatch_to);
+
+pub(crate) use dispatch;
 
 /// Checks what an activity from outside is set to, and cleans its texts.
 pub fn check_settings(settings: Settings) -> Result<Settings, Problem> {

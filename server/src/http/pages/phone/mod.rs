@@ -1,17 +1,14 @@
 //! The participant's page. It is complete without script: every state is drawn here, and answers are forms. With script
 //! the same elements come alive; `web/js/kinds/phone.js` makes the same ones anew when the stage moves on.
 //!
-//! A kind's part of the page is one file here.
+//! A kind's part of the page is in `http::kinds`.
 
-mod choice;
 mod questions;
-mod words;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, Answer, CommandId, Millis, Prompt, PromptVersion, RefusalCode,
-    limits::{OPTION_CHARS, WORD_CHARS},
+    ActivityId, CommandId, Millis, PromptVersion, RefusalCode,
     posts::QaState,
     topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
 };
@@ -22,14 +19,13 @@ use super::{
     script::{self, LiveState, Versioned},
 };
 use crate::{
-    domain::{Problem, text},
+    domain::{Problem, kinds::is_blank},
+    http::kinds::{self, AnswerForm},
     i18n::Locale,
 };
 
-use choice::ChoiceView;
 pub use questions::{ListView, QuestionDraft, QuestionList};
 use questions::{QuestionsView, questions_refused};
-use words::WordsView;
 
 /// Topics as a participant's page is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +117,7 @@ impl Unsent {
 pub struct PhonePage<'a> {
     t: Locale,
     event: &'a Event,
-    view: View<'a>,
+    view: View,
     trouble: Option<String>,
     /// There for who stands in line to join.
     in_line: Option<InLine<'a>>,
@@ -135,7 +131,7 @@ pub struct PhonePage<'a> {
 
 /// What the page shows.
 #[derive(Debug)]
-enum View<'a> {
+enum View {
     /// The form to join.
     Join,
     /// Joined; the event has not started.
@@ -145,22 +141,20 @@ enum View<'a> {
     /// The event is over.
     Ended,
     /// An activity.
-    Activity(Box<ActivityView<'a>>),
+    Activity(Box<ActivityView>),
     /// The room's questions.
     Questions(Box<QuestionsView>),
 }
 
 /// An activity as one participant sees it.
 #[derive(Debug)]
-struct ActivityView<'a> {
+struct ActivityView {
     /// The id that a command from this page's form will have.
     cid: CommandId,
     id: ActivityId,
     round: u32,
     version: PromptVersion,
     kind: &'static str,
-    title: &'a str,
-    hint: String,
     /// Whether an answer can be given now.
     open: bool,
     /// Until when, in words, where there is an end.
@@ -169,20 +163,15 @@ struct ActivityView<'a> {
     stored: Option<Stored>,
     /// How many have answered, in words, where results are visible.
     answered: Option<String>,
-    body: Body,
+    /// What stands in the form and below it, as HTML of the kind.
+    form: String,
+    below_form: String,
 }
 
 #[derive(Debug)]
 struct Stored {
     heading: String,
     sentence: String,
-}
-
-#[derive(Debug)]
-enum Body {
-    Choice(ChoiceView),
-    Words(WordsView),
-    None,
 }
 
 impl<'a> PhonePage<'a> {
@@ -235,7 +224,7 @@ impl<'a> PhonePage<'a> {
         t: Locale,
         stage: Versioned<'a, Stage>,
         mine: Option<Mine<'a>>,
-        view: View<'a>,
+        view: View,
         trouble: Option<String>,
     ) -> Self {
         let event = &stage.data.event;
@@ -302,41 +291,36 @@ impl<'a> PhonePage<'a> {
     }
 }
 
-impl<'a> ActivityView<'a> {
-    fn new(t: Locale, cid: CommandId, staged: &'a StagedActivity, mine: Mine<'a>) -> Self {
+impl ActivityView {
+    fn new(t: Locale, cid: CommandId, staged: &StagedActivity, mine: Mine<'_>) -> Self {
         let own = mine.me.data.responses.get(&staged.id).filter(|response| response.round == staged.round);
         let results = mine.results.data;
         let results = (staged.results && results.activity == Some(staged.id) && results.round == staged.round)
             .then_some(results)
             .filter(|results| results.tally.is_some());
-        let locked = own.is_some() && !changeable(&staged.question);
+        let locked = own.is_some() && !kinds::can_answer_again(&staged.question);
         let open = staged.state == ActivityState::Open && !locked;
-        let body = match &staged.question {
-            Prompt::Choice(poll) => Body::Choice(ChoiceView::new(t, poll, own, results)),
-            Prompt::Words(cloud) => Body::Words(WordsView::new(t, cloud, own, results)),
-            // Room tests have a page of their own.
-            Prompt::Readings(_) => Body::None,
-        };
+        let hint = hint(t, staged, own, locked);
+        let (form, below_form) = kinds::form(t, &staged.question, &hint, open, own, results);
         Self {
             cid,
             id: staged.id,
             round: staged.round,
             version: staged.version,
             kind: staged.question.kind().as_str(),
-            title: title(&staged.question),
-            hint: hint(t, staged, own, locked),
             open,
             until: staged.closes_at.map(|at| t.format("phone.until", &[("time", &utc(at))])),
             stored: own.map(|own| Stored::new(t, own)),
             answered: results.and_then(|results| results.answered).map(|n| t.count("phone.answered", n)),
-            body,
+            form,
+            below_form,
         }
     }
 }
 
 impl Stored {
     fn new(t: Locale, own: &Response) -> Self {
-        let taken_back = matches!(&own.answer, Answer::Words(words) if words.words.is_empty());
+        let taken_back = is_blank(&own.answer);
         let heading = t.text(if taken_back { "phone.taken_back" } else { "phone.stored" });
         Self { heading, sentence: t.format("phone.stored_at", &[("time", &utc(own.at))]) }
     }
@@ -361,28 +345,9 @@ impl JoinTrouble {
     }
 }
 
-/// The answer that a form of this page holds, from its fields in order. The form names its kind; what it holds is judged
-/// by the domain like any other answer. `None` when the kind is unknown.
-pub fn answer(fields: &[(String, String)]) -> Option<Answer> {
-    let values = |name: &'static str| fields.iter().filter(move |field| field.0 == name).map(|field| field.1.as_str());
-    match values("kind").next()? {
-        "choice" => Some(Answer::Choice(choice::from_form(values("option").collect(), values("other").next()))),
-        "words" => Some(Answer::Words(words::from_form(values("word")))),
-        _ => None,
-    }
-}
-
-/// Why a text in a form of this page is not taken, if one is too long. What else is wrong with the answer the domain says.
-pub fn too_long(fields: &[(String, String)]) -> Option<(Unsent, Problem)> {
-    let problem = |(name, value): &(String, String)| {
-        let checked = match name.as_str() {
-            "other" => text::line("other", value, OPTION_CHARS),
-            "word" => text::line("word", value, WORD_CHARS),
-            _ => return None,
-        };
-        checked.err()
-    };
-    fields.iter().find_map(problem).and_then(|problem| match problem {
+/// Why a text in a form of this page is not taken, if one is too long.
+pub fn too_long(form: AnswerForm<'_>) -> Option<(Unsent, Problem)> {
+    form.too_long().and_then(|problem| match problem {
         Problem::TooLong { max, length, .. } | Problem::TooManyBytes { max, length, .. } => {
             Some((Unsent::TooLong { key: problem.key(), max, length }, problem))
         }
@@ -398,32 +363,15 @@ fn refusal_key(code: RefusalCode) -> String {
     format!("phone.refused.{}", serde_json::to_value(code).expect("a code is plain data").as_str().unwrap_or_default())
 }
 
-fn title(prompt: &Prompt) -> &str {
-    match prompt {
-        Prompt::Choice(poll) => &poll.title,
-        Prompt::Words(cloud) => &cloud.title,
-        Prompt::Readings(test) => &test.title,
-    }
-}
-
-fn changeable(question: &Prompt) -> bool {
-    match question {
-        Prompt::Choice(poll) => poll.changeable,
-        Prompt::Words(_) | Prompt::Readings(_) => true,
-    }
-}
-
 /// What to do, and whether one may change one's mind; or why nothing can be done.
 fn hint(t: Locale, staged: &StagedActivity, own: Option<&Response>, locked: bool) -> String {
-    match (staged.state, &staged.question) {
-        (ActivityState::Draft, _) => t.text("phone.not_open"),
-        (ActivityState::Closed, _) => {
+    match staged.state {
+        ActivityState::Draft => t.text("phone.not_open"),
+        ActivityState::Closed => {
             let unanswered = if own.is_none() { format!(" {}", t.text("phone.unanswered")) } else { String::new() };
             t.text("phone.closed") + &unanswered
         }
-        (ActivityState::Open, _) if locked => t.text("phone.locked"),
-        (ActivityState::Open, Prompt::Choice(poll)) => choice::hint(t, poll),
-        (ActivityState::Open, Prompt::Words(cloud)) => t.count("phone.words_hint", cloud.words_per_person.into()),
-        (ActivityState::Open, Prompt::Readings(_)) => String::new(),
+        ActivityState::Open if locked => t.text("phone.locked"),
+        ActivityState::Open => kinds::hint(t, &staged.question),
     }
 }

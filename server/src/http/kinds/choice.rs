@@ -1,73 +1,94 @@
 //! A choice poll on a phone.
 
-use parterre_protocol::{
-    Answer, Choice, ChoicePoll, ChoiceTally, OptionId, Tally,
-    topics::{Response, Results},
+use askama::Template;
+use parterre_protocol::{Choice, ChoicePoll, ChoiceTally, OptionId, kinds::ByKind, limits::OPTION_CHARS};
+
+use super::{AnswerForm, KindPage, Shown};
+use crate::{
+    domain::{kinds::choice::Rules, text},
+    i18n::Locale,
 };
 
-use crate::{domain::text, i18n::Locale};
+impl KindPage for Rules {
+    const TEXTS: &[(&str, usize)] = &[("other", OPTION_CHARS)];
+
+    fn can_answer_again(poll: &ChoicePoll) -> bool {
+        poll.changeable
+    }
+
+    fn hint(t: Locale, poll: &ChoicePoll) -> String {
+        hint(t, poll)
+    }
+
+    fn form(shown: &Shown<'_, Self>) -> String {
+        ChoiceView::new(shown).render().expect("text is written to memory")
+    }
+
+    fn from_form(form: AnswerForm<'_>) -> Choice {
+        from_form(form.values("option").collect(), form.values("other").next())
+    }
+}
 
 /// A poll as one participant sees it.
-#[derive(Debug)]
-pub(super) struct ChoiceView {
+#[derive(Template)]
+#[template(path = "choice/phone.html")]
+struct ChoiceView<'a> {
+    t: Locale,
+    title: &'a str,
+    hint: &'a str,
+    open: bool,
     /// Whether several may be picked.
-    pub(super) multiple: bool,
+    multiple: bool,
     /// The options in order.
-    pub(super) options: Vec<OptionView>,
+    options: Vec<OptionView>,
     /// The own option, where there may be one.
-    pub(super) other: Option<OtherView>,
+    other: Option<OtherView>,
 }
 
 /// One option.
 #[derive(Debug)]
-pub(super) struct OptionView {
+struct OptionView {
     /// Its id.
-    pub(super) id: OptionId,
+    id: OptionId,
     /// A for the first.
-    pub(super) letter: char,
+    letter: char,
     /// Which colour, from 1: each place has its own.
-    pub(super) colour: usize,
+    colour: usize,
     /// Its text.
-    pub(super) text: String,
+    text: String,
     /// Whether it is part of the own answer.
-    pub(super) chosen: bool,
+    chosen: bool,
     /// Its count, where results are visible.
-    pub(super) result: Option<ResultView>,
+    result: Option<ResultView>,
 }
 
 /// The own option.
 #[derive(Debug)]
-pub(super) struct OtherView {
+struct OtherView {
     /// What was sent.
-    pub(super) text: String,
+    text: String,
     /// Whether it is part of the own answer.
-    pub(super) chosen: bool,
+    chosen: bool,
     /// How many sent one, where results are visible.
-    pub(super) result: Option<ResultView>,
+    result: Option<ResultView>,
 }
 
 /// A count as it is shown.
 #[derive(Debug)]
-pub(super) struct ResultView {
+struct ResultView {
     /// Of all who answered, from 0 to 100.
-    pub(super) percent: u32,
+    percent: u32,
     /// The same in words, such as `44%`.
-    pub(super) share: String,
+    share: String,
     /// How many, in words.
-    pub(super) count: String,
+    count: String,
 }
 
-impl ChoiceView {
-    pub(super) fn new(t: Locale, poll: &ChoicePoll, own: Option<&Response>, results: Option<&Results>) -> Self {
-        let own = own.and_then(|own| match &own.answer {
-            Answer::Choice(choice) => Some(choice),
-            Answer::Words(_) | Answer::Readings(_) => None,
-        });
-        let (counts, others) = match results.and_then(|results| results.tally.as_ref()) {
-            Some(Tally::Choice(ChoiceTally { counts, other, .. })) => (Some(counts), *other),
-            _ => (None, None),
-        };
-        let answered = results.and_then(|results| results.answered).unwrap_or_default();
+impl<'a> ChoiceView<'a> {
+    fn new(shown: &Shown<'a, Rules>) -> Self {
+        let Shown { t, prompt: poll, hint, open, own, tally, answered } = *shown;
+        let tally = tally.and_then(ChoiceTally::of);
+        let (counts, others) = (tally.map(|tally| &tally.counts), tally.and_then(|tally| tally.other));
         let options = poll.options.iter().zip('A'..='Z').enumerate().map(|(place, (option, letter))| OptionView {
             id: option.id,
             letter,
@@ -83,7 +104,7 @@ impl ChoiceView {
             text: text.unwrap_or_default(),
             result: others.map(|count| ResultView::new(t, count, answered)),
         });
-        Self { multiple: poll.max > 1, options: options.collect(), other }
+        Self { t, title: &poll.title, hint, open, multiple: poll.max > 1, options: options.collect(), other }
     }
 }
 
@@ -102,7 +123,7 @@ fn percent(count: u32, of: u32) -> u32 {
 }
 
 /// How many to pick, and whether one may change one's mind.
-pub(super) fn hint(t: Locale, poll: &ChoicePoll) -> String {
+fn hint(t: Locale, poll: &ChoicePoll) -> String {
     let pickable = poll.options.len() + usize::from(poll.other);
     let (min, max) = (poll.min, u32::from(poll.max));
     let how_many = match (poll.min, poll.max) {
@@ -118,7 +139,7 @@ pub(super) fn hint(t: Locale, poll: &ChoicePoll) -> String {
 
 /// The picked options of a form. The text of an own option counts where that option is picked, or where nothing is: so
 /// one may type it without ticking, and what was typed before another option was picked instead does no harm.
-pub(super) fn from_form(picked: Vec<&str>, other: Option<&str>) -> Choice {
+fn from_form(picked: Vec<&str>, other: Option<&str>) -> Choice {
     let takes_other = picked.is_empty() || picked.contains(&"other");
     Choice {
         options: picked.iter().filter_map(|value| value.parse().ok()).collect(),

@@ -1,0 +1,123 @@
+//! What the kinds of activity add to the participant's page for those without JavaScript: what stands in the form of an
+//! answer, and what such a form says.
+//!
+//! A kind is one file here and `phone.html` in its folder of `web/kinds`. With JavaScript the same elements come alive, and
+//! its `phone.js` makes the same ones when the stage moves on.
+
+mod choice;
+mod readings;
+mod words;
+
+use parterre_protocol::{
+    Answer, KindName, Prompt, Tally,
+    kinds::ByKind,
+    topics::{Response, Results},
+};
+
+use crate::{
+    domain::{
+        Problem,
+        kinds::{Kind, dispatch},
+        text,
+    },
+    i18n::Locale,
+};
+
+/// A kind's part of the participant's page.
+trait KindPage: Kind {
+    /// The fields of its form in which people write, and how many characters each may have.
+    const TEXTS: &[(&str, usize)] = &[];
+
+    /// Whether a participant who has answered may answer again.
+    fn can_answer_again(_prompt: &Self::Prompt) -> bool {
+        true
+    }
+
+    /// What to do, and whether one may change one's mind.
+    fn hint(t: Locale, prompt: &Self::Prompt) -> String;
+
+    /// What stands in the form, as HTML.
+    fn form(shown: &Shown<'_, Self>) -> String;
+
+    /// What stands below the form, as HTML.
+    fn below_form(_shown: &Shown<'_, Self>) -> String {
+        String::new()
+    }
+
+    /// The answer that a form holds. What is wrong with it, the domain says.
+    fn from_form(form: AnswerForm<'_>) -> Self::Answer;
+}
+
+/// An activity as one participant sees it.
+struct Shown<'a, K: Kind> {
+    t: Locale,
+    prompt: &'a K::Prompt,
+    hint: &'a str,
+    /// Whether an answer can be given now.
+    open: bool,
+    own: Option<&'a K::Answer>,
+    /// The counts and how many have answered, where results are visible.
+    tally: Option<&'a Tally>,
+    answered: u32,
+}
+
+/// The fields of a form, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerForm<'a>(pub &'a [(String, String)]);
+
+impl<'a> AnswerForm<'a> {
+    fn values(self, name: &'static str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |field| field.0 == name).map(|field| field.1.as_str())
+    }
+
+    /// The kind that the form names; none for those whose answers only the server makes.
+    fn kind(self) -> Option<KindName> {
+        let named = self.values("kind").next()?;
+        let kind = KindName::ALL.iter().copied().find(|kind| kind.as_str() == named)?;
+        dispatch!(KindName(kind), |K| !K::INTERNAL).then_some(kind)
+    }
+
+    /// The answer that it holds; none where it names no kind.
+    pub fn answer(self) -> Option<Answer> {
+        let kind = self.kind()?;
+        Some(dispatch!(KindName(kind), |K| K::from_form(self).into()))
+    }
+
+    /// Why a text in it is not taken, if one is too long. What else is wrong with the answer the domain says.
+    pub fn too_long(self) -> Option<Problem> {
+        let texts = dispatch!(KindName(self.kind()?), |K| K::TEXTS);
+        let problem = |(name, value): &(String, String)| {
+            let (name, max) = texts.iter().find(|(text, _)| text == name)?;
+            text::line(name, value, *max).err()
+        };
+        self.0.iter().find_map(problem)
+    }
+}
+
+/// Whether a participant who has answered may answer again.
+pub fn can_answer_again(prompt: &Prompt) -> bool {
+    dispatch!(Prompt(prompt), |K, prompt| K::can_answer_again(prompt))
+}
+
+/// What to do, and whether one may change one's mind.
+pub fn hint(t: Locale, prompt: &Prompt) -> String {
+    dispatch!(Prompt(prompt), |K, prompt| K::hint(t, prompt))
+}
+
+/// What stands in the form of an activity and below it, as HTML. The results are those that a phone may see.
+pub fn form(
+    t: Locale,
+    prompt: &Prompt,
+    hint: &str,
+    open: bool,
+    own: Option<&Response>,
+    results: Option<&Results>,
+) -> (String, String) {
+    dispatch!(Prompt(prompt), |K, prompt| {
+        let own = own.and_then(|own| <K as Kind>::Answer::of(&own.answer));
+        let tally = results.and_then(|results| results.tally.as_ref());
+        let answered = results.and_then(|results| results.answered).unwrap_or_default();
+        let shown = Shown::<K> { t, prompt, hint, open, own, tally, answered };
+        (K::form(&shown), K::below_form(&shown))
+    })
+}

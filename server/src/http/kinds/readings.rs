@@ -1,0 +1,20 @@
+//! Room tests have a page of their own in place of a form.
+
+use parterre_protocol::{Readings, RoomTest};
+
+use super::{AnswerForm, KindPage, Shown};
+use crate::{domain::kinds::readings::Rules, i18n::Locale};
+
+impl KindPage for Rules {
+    fn hint(_: Locale, _: &RoomTest) -> String {
+        String::new()
+    }
+
+    fn form(_: &Shown<'_, Self>) -> String {
+        String::new()
+    }
+
+    fn from_form(_: AnswerForm<'_>) -> Readings {
+        unreachable!("no form names a kind whose answers only the server makes")
+    }
+}
