@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { becomes, fits, openToAll, picture, wordsOf } from './looks.js'
-import { forgetfulLine, inspector, proxy, scanner, slowLine } from './obstacles.js'
+import { forgetfulLine, inspector, proxy, scanner, slowLine, stallingLine } from './obstacles.js'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -19,6 +19,8 @@ const NAME = 'vote.venue.test'
 /** What is found behind each obstacle besides success: step and finding. @type {Record<string, Record<string, string>>} */
 const EXPECTED = {
   'nothing in the way': {},
+  // It is no middlebox: whoever holds streams holds each.
+  'one moment’s stall': {},
   // Thirty connections are opened one after the other, which takes longer than that on a slow line.
   'silence cut after 2 s, far away': { poll: 'gateway', idle_4: 'idle_closed' },
   'silent death after 2 s': { poll: 'silent', idle_4: 'idle_silent' },
@@ -72,6 +74,7 @@ describe('the network test', { concurrency: 2 }, () => {
       const far = await slowLine(near.address, 85)
       return { address: far.address, end: () => Promise.all([far.end(), near.end()]) }
     }
+    if (what === 'one moment’s stall') return stallingLine(server.address, 1_500)
     if (what === 'silent death after 2 s') return forgetfulLine(server.address, 2_000)
     return what === 'answers scanned whole' ? scanner(server.address) : proxy(what, server.address)
   }

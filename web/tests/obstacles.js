@@ -281,6 +281,26 @@ export function slowLine(server, ms) {
 }
 
 /**
+ * A line to the server that stalls for so long in the middle of the first stream of events, and never again.
+ * @param {string} server
+ * @param {number} ms
+ */
+export function stallingLine(server, ms) {
+  let stalled = false
+  return lineTo(server, (near, far) => {
+    near.pipe(far).pipe(near)
+    far.on('data', data => {
+      if (stalled || !/"n":5\D/.test(data.toString('latin1'))) return
+      stalled = true
+      far.unpipe(near)
+      far.pause()
+      setTimeout(() => far.pipe(near), ms)
+    })
+    for (const socket of [near, far]) for (const over of ['error', 'close']) socket.on(over, () => (near.destroy(), far.destroy()))
+  })
+}
+
+/**
  * A line to the server on which a connection that was silent for so long carries nothing any more, and nobody is told.
  * @param {string} server
  * @param {number} ms

@@ -21,6 +21,7 @@ pub use measure::{
     Measures, Messages, Name, ObservedHttp, Opened, Page, Poll, Resume, Storage, Transfer, Trouble,
 };
 pub use plan::{Needs, Participant, Plan, Sizes};
+pub use rules::is_held;
 pub use step::{Step, Verdict};
 pub use verdict::{Bandwidth, Conclusion, Summary};
 pub use wire::{Connected, Lookup, LookupResult, Packets, Phones, Proxy, ReachedAddresses, Tls, Trust, Tunnel};

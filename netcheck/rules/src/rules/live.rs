@@ -274,12 +274,18 @@ pub(super) fn events(it: &Events) -> Finding {
     let late = lateness(&it.at);
     let finding = if it.at.len() < it.asked as usize {
         Finding::failed(step, Code::EventsLost).ask(Change::Buffering)
-    } else if late > HELD_MS {
+    } else if is_held(it) {
         Finding::failed(step, Code::EventsHeld).ask(Change::Buffering)
     } else {
         Finding::fine(step, Code::EventsFine)
     };
     finding.number("ms", late).number("came", it.at.len() as f64).number("asked", it.asked.into())
+}
+
+/// Whether a stream of events looks as if somebody held it. A device or a network that stalls for a moment makes it look so
+/// once: who measures tries again, and what was held twice is held.
+pub fn is_held(it: &Events) -> bool {
+    it.at.len() < it.asked as usize || lateness(&it.at) > HELD_MS
 }
 
 /// How much later the latest event came than the most punctual one: the two clocks need not agree.

@@ -5,6 +5,8 @@ mod reach;
 mod room;
 mod wire;
 
+pub use self::live::is_held;
+
 pub(crate) use room::rate;
 
 use crate::{
