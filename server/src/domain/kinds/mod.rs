@@ -2,7 +2,7 @@
 //!
 //! A kind is one file here, named by the protocol's registry ([`for_each_kind`](parterre_protocol::for_each_kind)): a kind
 //! without its file does not compile. Nothing else in the domain, the store or the live core asks of which kind an
-//! activity is.
+//! activity is, but for what room tests alone have.
 
 pub mod choice;
 pub mod readings;

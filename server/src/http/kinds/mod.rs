@@ -2,7 +2,7 @@
 //! answer, and what such a form says.
 //!
 //! A kind is one file here and `phone.html` in its folder of `web/kinds`. With JavaScript the same elements come alive, and
-//! its `phone.js` makes the same ones when the stage moves on.
+//! `web/js/kinds/phone.js` makes the same ones when the stage moves on.
 
 mod choice;
 mod readings;
