@@ -15,6 +15,7 @@ const {
   PARTERRE_BIN: program = 'target/debug/parterre',
   PARTERRE_CHROMIUM: browserProgram = '/usr/bin/chromium',
   PARTERRE_FIREFOX: _,
+  SLOW_PAGES: slower = '1',
   ...environment
 } = process.env
 
@@ -101,6 +102,7 @@ export async function startBrowser(args = [], executablePath = browserProgram) {
   const [open, close] = [browser.newContext.bind(browser), browser.close.bind(browser)]
   browser.newContext = async options => {
     const context = await open(options)
+    if (slower !== '1') await slow(context)
     const end = context.close.bind(context)
     context.close = async reason => {
       await unrouted(context)
@@ -113,6 +115,24 @@ export async function startBrowser(args = [], executablePath = browserProgram) {
     await close(reason)
   }
   return browser
+}
+
+/**
+ * Makes pages as slow as on a busy machine: so many times, and each request 50 ms longer for each. What a test sees too early
+ * shows here in every run and not in one of fifty.
+ * @param {import('playwright-core').BrowserContext} context
+ */
+async function slow(context) {
+  const rate = Number(slower)
+  const open = context.newPage.bind(context)
+  context.newPage = async () => {
+    const page = await open()
+    const devtools = await context.newCDPSession(page)
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate })
+    await devtools.send('Network.enable')
+    await devtools.send('Network.emulateNetworkConditions', { offline: false, latency: 50 * rate, downloadThroughput: -1, uploadThroughput: -1 })
+    return page
+  }
 }
 
 /**

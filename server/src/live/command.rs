@@ -94,11 +94,14 @@ fn respond(
     };
     let now = context.hub.clock.now();
     let judge = move |room: &Room| {
+        let sent = answer.clone();
         let answer = check(room, activity, version, answer.clone())?;
+        let as_sent = answer == sent;
         if mutants::is(Mutant::CloseByRoom) {
             room.activity(activity).map_or(Ok(()), |activity| activity.accepts(round, now))?;
         }
-        Ok(NewResponse { cid, event: room.event, activity, round, version, participant, answer })
+        let response = NewResponse { cid, event: room.event, activity, round, version, participant, answer };
+        Ok(Judged { command: response, as_sent })
     };
     store(context, participant, cid, judge, Committer::respond)
 }
@@ -109,8 +112,19 @@ fn post(context: CommandContext<'_>, cid: CommandId, post: PostCommand) -> Local
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can ask."));
     };
     let (participant, name) = (*participant, name.clone());
-    let judge = move |room: &Room| check_post(room, participant, name.as_deref(), cid, post.clone());
+    let judge = move |room: &Room| {
+        let command = check_post(room, participant, name.as_deref(), cid, post.clone())?;
+        // A changed question of one's own is told by the room, whoever changes it.
+        Ok(Judged { command, as_sent: true })
+    };
     store(context, participant, cid, judge, Committer::post)
+}
+
+/// A command of a participant's that may be committed.
+struct Judged<C> {
+    command: C,
+    /// Whether it is to be stored as it was sent. Where it is not, the sender's pages know only from `me` what counts.
+    as_sent: bool,
 }
 
 /// Has a participant's command committed once the room has found nothing against it. What it finds may be out of date: then
@@ -119,23 +133,23 @@ fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
     context: CommandContext<'_>,
     participant: ParticipantId,
     cid: CommandId,
-    judge: impl Fn(&Room) -> Result<C, Refusal> + 'static,
+    judge: impl Fn(&Room) -> Result<Judged<C>, Refusal> + 'static,
     commit: impl FnOnce(&Committer, C) -> F + 'static,
 ) -> LocalBoxFuture<'static, ServerMessage> {
     let (hub, room) = (Arc::clone(context.hub), Arc::clone(context.room));
-    let stored = move |hub: &Arc<Hub>, room: &Arc<Room>, outcome: &Outcome| {
-        if matches!(outcome, Outcome::Stored { .. }) && room.has_other_connection(participant) {
+    let stored = move |hub: &Arc<Hub>, room: &Arc<Room>, outcome: &Outcome, as_sent: bool| {
+        if matches!(outcome, Outcome::Stored { .. }) && (!as_sent || room.has_other_connection(participant)) {
             hub.refresh_me(room, participant);
         }
     };
     if context.delayed.get() == 0
-        && let Ok(command) = judge(&room)
+        && let Ok(Judged { command, as_sent }) = judge(&room)
     {
         // Queued here and now, so that commands are committed in the order in which they came.
         let committed = commit(&hub.committer, command);
         return Box::pin(async move {
             let outcome = committed.await;
-            stored(&hub, &room, &outcome);
+            stored(&hub, &room, &outcome, as_sent);
             receipt(cid, outcome)
         });
     }
@@ -146,13 +160,13 @@ fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
         let judged = match judge(&room) {
             Err(_) if hub.catch_up(&room).await.is_ok_and(|in_time| in_time) => judge(&room).map_err(Some),
             Err(_) => Err(None),
-            Ok(command) => Ok(command),
+            Ok(judged) => Ok(judged),
         };
-        let outcome = match judged {
-            Ok(command) => commit(&hub.committer, command).await,
-            Err(refusal) => unless_stored(&hub, participant, cid, refusal).await,
+        let (outcome, as_sent) = match judged {
+            Ok(Judged { command, as_sent }) => (commit(&hub.committer, command).await, as_sent),
+            Err(refusal) => (unless_stored(&hub, participant, cid, refusal).await, false),
         };
-        stored(&hub, &room, &outcome);
+        stored(&hub, &room, &outcome, as_sent);
         receipt(cid, outcome)
     })
 }

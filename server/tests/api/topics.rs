@@ -3,12 +3,12 @@
 use std::thread;
 
 use parterre_protocol::{
-    Control, ServerMessage,
+    Answer, Choice, ChoicePoll, Control, Outcome, ServerMessage, Settings,
     topics::{Audience, EventState, Topic},
 };
 
 use crate::{
-    event::{Event, pick, poll},
+    event::{Event, cloud, pick, poll, strict_poll, words},
     house::House,
     live::{Live, response},
 };
@@ -99,6 +99,25 @@ fn a_second_tab_learns_what_the_first_one_answered() {
     first.until("the answer", |tab| tab.me().responses.get(&activity).is_some_and(|it| it.answer == pick(1)));
     let other = event.phone();
     assert!(other.me().responses.is_empty(), "other people's answers are not theirs");
+}
+
+#[test]
+fn who_sends_an_answer_is_told_what_was_stored_where_it_is_not_what_was_sent() {
+    let house = House::shared();
+    let own = Settings::Choice(ChoicePoll { other: true, ..strict_poll() });
+    let event = Event::new(&house, &[own, cloud()]);
+    let [choice, cloud] = event.activities[..] else { panic!("two activities") };
+    let other = Answer::Choice(Choice { options: Vec::new(), other: Some(" by the SEA ".to_owned()) });
+    let mut phone = event.phone();
+    for (activity, sent, stored) in [(choice, other, pick(1)), (cloud, words(&["  sea! ", "", "sea"]), words(&["sea"]))]
+    {
+        let _studio = event.open(activity);
+        phone.until("the activity", |phone| phone.staged() == Some(activity));
+        assert!(matches!(phone.respond(activity, sent), Outcome::Stored { .. }));
+        phone.until("what was stored", |phone| {
+            phone.me().responses.get(&activity).is_some_and(|response| response.answer == stored)
+        });
+    }
 }
 
 #[test]

@@ -120,6 +120,8 @@ class ChoiceView {
   #reached
   /** @type {Moment | undefined} */
   #moment
+  /** The own option that was sent, until the server has said what it counts as. @type {string | undefined} */
+  #sentOther
 
   /** @param {Place} place */
   constructor(place) {
@@ -291,7 +293,10 @@ class ChoiceView {
     const other = picked.includes('other') ? legible(this.#ownText()?.value ?? '') : ''
     const options = picked.filter(value => value !== 'other').map(Number)
     const listed = this.#listed(other)
-    if (listed !== undefined) return { kind: 'choice', options: [...new Set([...options, listed])] }
+    if (listed !== undefined && !options.includes(listed)) options.push(listed)
+    // As the server stores them.
+    options.sort((a, b) => a - b)
+    if (listed !== undefined) return { kind: 'choice', options }
     return { kind: 'choice', options, ...(other ? { other } : {}) }
   }
 
@@ -307,7 +312,14 @@ class ChoiceView {
       input.checked = input.value === 'other' ? choice?.other !== undefined : !!choice?.options.includes(Number(input.value))
     }
     const own = this.#ownText()
-    if (own && choice?.other !== undefined && own !== document.activeElement) own.value = choice.other
+    if (!own || !choice) return
+    if (choice.other !== undefined) {
+      if (own !== document.activeElement) own.value = choice.other
+    } else if (this.#sentOther !== undefined) {
+      // The server took it for an option that is listed, which the page did not know when it sent it.
+      if (legible(own.value) === this.#sentOther) own.value = ''
+      this.#sentOther = undefined
+    }
   }
 
   /** @param {HTMLInputElement} input */
@@ -368,6 +380,7 @@ class ChoiceView {
     const answer = this.#answer()
     const own = this.#ownText()
     if (own && answer.other === undefined && this.#listed(legible(own.value)) !== undefined) own.value = ''
+    this.#sentOther = answer.other
     this.#place.send(answer)
   }
 }
