@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, Control, Settings, WordCloud, Words,
-    kinds::choice::PollOption, topics::Results,
+    ActivityId, Answer, ChoicePoll, ChoiceTally, Control, Settings, WordCloud, kinds::choice::PollOption,
+    topics::Results,
 };
 use serde::Serialize;
 use tokio::time::timeout;
@@ -20,6 +20,7 @@ use crate::{
     crowd::{Crowd, CrowdTotals},
     facilitator::{self, Account, Facilitator},
     http::Address,
+    kinds::{random_answer, title},
     ledger::{Checks, check_all_as_fresh, check_me, expected, fresh_phone},
     measure::{Process, Processes},
     phones::{JoinFigures, Joining, Phones},
@@ -33,10 +34,6 @@ pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A whole room that comes back does so over this time.
 const RETURN_SPREAD: Duration = Duration::from_secs(2);
-
-/// Words that phones send: few enough that every one is shown to everybody.
-const WORDS: [&str; 12] =
-    ["sun", "sea", "rain", "tulip", "bread", "light", "music", "friends", "coffee", "river", "bicycle", "winter"];
 
 /// Which server, and as whom.
 pub enum Target {
@@ -289,22 +286,6 @@ pub async fn start(options: Options) -> Result<(Cluster, Account)> {
     Ok((cluster, Account { key: None, ..account }))
 }
 
-/// A random answer to such a question.
-pub fn random_answer(rng: &mut fastrand::Rng, question: &Settings) -> Answer {
-    match question {
-        Settings::Choice(poll) => {
-            // Uneven, so that counts that are mixed up are seen.
-            let place = rng.usize(0..poll.options.len()).min(rng.usize(0..poll.options.len()));
-            Answer::Choice(Choice { options: vec![poll.options[place].id], other: None })
-        }
-        Settings::Words(cloud) => {
-            let words = rng.choose_multiple(WORDS, cloud.words_per_person.into());
-            Answer::Words(Words { words: words.into_iter().map(str::to_owned).collect() })
-        }
-        Settings::Readings(_) => unreachable!("readings are made by the server"),
-    }
-}
-
 /// A poll with one answer per person, which may be changed.
 pub fn poll(title: &str, options: usize) -> Settings {
     let option = |id| PollOption { id, text: format!("Option {id}") };
@@ -315,15 +296,6 @@ pub fn poll(title: &str, options: usize) -> Settings {
 /// A word cloud with two words per person.
 pub fn cloud(title: &str) -> Settings {
     Settings::Words(WordCloud { title: title.to_owned(), words_per_person: 2 })
-}
-
-/// The question as the room reads it.
-pub fn title(question: &Settings) -> &str {
-    match question {
-        Settings::Choice(poll) => &poll.title,
-        Settings::Words(cloud) => &cloud.title,
-        Settings::Readings(test) => &test.title,
-    }
 }
 
 /// Results without what only the studio gets.

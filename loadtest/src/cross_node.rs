@@ -13,9 +13,10 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    bench::{Bench, DELIVERY_TIMEOUT, poll, random_answer},
+    bench::{Bench, DELIVERY_TIMEOUT, poll},
     client::Client,
     crowd::{Crowd, CrowdTotals, Sighting},
+    kinds::random_answer,
     measure::Percentiles,
     progress,
     report::line,

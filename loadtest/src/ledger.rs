@@ -3,14 +3,18 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 use parterre_protocol::{
-    ActivityId, Answer, ChoiceTally, Millis, Settings, Tally, WordsTally,
-    kinds::readings::Board,
+    ActivityId, Answer, Millis, Settings,
     topics::{Results, Topic},
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{client::Client, phones::Phones, topic_cache::Held};
+use crate::{
+    client::Client,
+    kinds::{Counts, parts, tally},
+    phones::Phones,
+    topic_cache::Held,
+};
 
 /// What is settled within this time is taken for settled.
 const SETTLE_LIMIT: Duration = Duration::from_secs(15);
@@ -49,38 +53,16 @@ impl Checks {
 }
 
 /// The results that the confirmed answers of a round must give, without own options' texts.
-pub fn expected(phones: &Phones, activity: ActivityId, round: u32, question: &Settings) -> Results {
-    let mut answered = 0;
-    let mut tally = match question {
-        Settings::Choice(poll) => Tally::Choice(ChoiceTally {
-            counts: poll.options.iter().map(|option| (option.id, 0)).collect(),
-            other: poll.other.then_some(0),
-            texts: None,
-        }),
-        Settings::Words(_) => Tally::Words(WordsTally { words: BTreeMap::new(), distinct: 0 }),
-        Settings::Readings(_) => Tally::Readings(Board::default()),
-    };
+pub fn expected(phones: &Phones, activity: ActivityId, round: u32, settings: &Settings) -> Results {
+    let (mut answered, mut counts) = (0, Counts::new());
     for phone in &phones.all {
         if let Some(confirmed) = phone.confirmed().get(&(activity, round)) {
             answered += 1;
-            count(&mut tally, &confirmed.answer);
+            parts(&confirmed.answer).into_iter().for_each(|part| *counts.entry(part).or_default() += 1);
         }
     }
-    Results { activity: Some(activity), round, answered: Some(answered), tally: Some(tally), written: None }
-}
-
-/// Counts as the protocol says; the load test's words are few and already in the form in which they are merged.
-fn count(tally: &mut Tally, answer: &Answer) {
-    match (tally, answer) {
-        (Tally::Choice(ChoiceTally { counts, .. }), Answer::Choice(choice)) => {
-            choice.options.iter().for_each(|option| *counts.entry(*option).or_default() += 1);
-        }
-        (Tally::Words(WordsTally { words, distinct }), Answer::Words(answer)) => {
-            answer.words.iter().for_each(|word| *words.entry(word.clone()).or_default() += 1);
-            *distinct = words.len() as u32;
-        }
-        _ => {}
-    }
+    let tally = Some(tally(settings, counts));
+    Results { activity: Some(activity), round, answered: Some(answered), tally, written: None }
 }
 
 /// Checks that every phone holds the same stage and results as a fresh connection does. That one may be on a node which
@@ -136,26 +118,7 @@ pub fn fresh_phone(phones: &Phones) -> Rc<Client> {
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::{Choice, Words};
-
     use super::*;
-
-    #[test]
-    fn answers_are_counted_by_kind() {
-        let mut poll =
-            Tally::Choice(ChoiceTally { counts: BTreeMap::from([(1, 0), (2, 0)]), other: None, texts: None });
-        count(&mut poll, &Answer::Choice(Choice { options: vec![2], other: None }));
-        assert_eq!(
-            poll,
-            Tally::Choice(ChoiceTally { counts: BTreeMap::from([(1, 0), (2, 1)]), other: None, texts: None })
-        );
-        let mut cloud = Tally::Words(WordsTally { words: BTreeMap::new(), distinct: 0 });
-        for word in ["mer", "mer", "lac"] {
-            count(&mut cloud, &Answer::Words(Words { words: vec![word.to_owned()] }));
-        }
-        let words = BTreeMap::from([("mer".to_owned(), 2), ("lac".to_owned(), 1)]);
-        assert_eq!(cloud, Tally::Words(WordsTally { words, distinct: 2 }));
-    }
 
     #[test]
     fn a_check_tells_what_was_wrong() {

@@ -18,6 +18,7 @@ pub mod faults;
 pub mod hostile;
 pub mod http;
 pub mod join;
+pub mod kinds;
 pub mod ledger;
 pub mod measure;
 pub mod phones;

@@ -12,8 +12,9 @@ use tokio::{
 };
 
 use crate::{
-    bench::{Bench, DELIVERY_TIMEOUT, cloud, poll, random_answer},
+    bench::{Bench, DELIVERY_TIMEOUT, cloud, poll},
     client::Client,
+    kinds::random_answer,
     measure::Percentiles,
     progress,
 };

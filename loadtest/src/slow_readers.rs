@@ -11,8 +11,9 @@ use tokio::{
 };
 
 use crate::{
-    bench::{Bench, DELIVERY_TIMEOUT, random_answer},
+    bench::{Bench, DELIVERY_TIMEOUT},
     crowd::CrowdTotals,
+    kinds::random_answer,
     measure::{Percentiles, Processes},
     phones::result_delays,
     progress,

@@ -12,8 +12,9 @@ use tokio::{
 };
 
 use crate::{
-    bench::{Bench, DELIVERY_TIMEOUT, KillFigures, Killed, poll, random_answer},
+    bench::{Bench, DELIVERY_TIMEOUT, KillFigures, Killed, poll},
     crowd::CrowdTotals,
+    kinds::random_answer,
     ledger::expected,
     measure::{Percentiles, Processes},
     phones::result_delays,

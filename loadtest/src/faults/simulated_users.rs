@@ -4,7 +4,7 @@
 use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
 
 use parterre_protocol::{
-    Act, ActivityId, Answer, ClientMessage, Control, Outcome, PostCommand, PostId, PromptVersion, Vote, Words,
+    Act, ActivityId, ClientMessage, Control, Outcome, PostCommand, PostId, PromptVersion, Vote,
     posts::{PostRef, PostState, Queue},
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -13,7 +13,10 @@ use super::{
     event_setup::{EventSetup, Phone},
     recorder::Witness,
 };
-use crate::{bench::random_answer, client::Client};
+use crate::{
+    client::Client,
+    kinds::{blank_answer, random_answer},
+};
 
 /// How often a phone does something, a second.
 const ACTS_A_SECOND: f64 = 0.3;
@@ -201,12 +204,10 @@ fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut f
     let scene = phone.client.topics().scene()?;
     let activity = scene.activity.filter(|_| scene.open || rng.f64() < 0.2)?;
     let round = scene.round;
-    let answer = match gathering.question(activity)? {
-        // One's words can be taken back.
-        question if rng.f64() < 0.95 => random_answer(rng, question),
-        parterre_protocol::Settings::Words(_) => Answer::Words(Words { words: Vec::new() }),
-        question => random_answer(rng, question),
-    };
+    let settings = gathering.question(activity)?;
+    // Now and then what was sent is taken back, where that can be done.
+    let blank = if rng.f64() < 0.05 { blank_answer(settings) } else { None };
+    let answer = blank.unwrap_or_else(|| random_answer(rng, settings));
     witness.does(
         &phone.client,
         |client| client.respond(activity, round, answer.clone()),

@@ -2,24 +2,23 @@
 //! all counts of all versions can be counted again. Of votes only the last of each person is kept: what they were before
 //! is known within bounds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use parterre_protocol::{
-    ActivityId, Answer, ChoiceTally, EventId, OptionId, ParticipantId, PostId, Rev, Tally, WordsTally,
-    posts::PostState, topics::Results,
-};
+use parterre_protocol::{ActivityId, Answer, EventId, ParticipantId, PostId, Rev, posts::PostState, topics::Results};
 
-use crate::faults::{
-    db_snapshot::{PostPlace, StoredAnswer, StoredPost, Truth},
-    observations::{Content, Sights, TopicKey, Version, Wrongs},
+use crate::{
+    faults::{
+        db_snapshot::{PostPlace, StoredAnswer, StoredPost, Truth},
+        observations::{Content, Sights, TopicKey, Version, Wrongs},
+    },
+    kinds::{Counts, counts, parts},
 };
 
 /// The counts of a round as they grow.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Count {
     current: HashMap<ParticipantId, Answer>,
-    options: BTreeMap<OptionId, u32>,
-    words: BTreeMap<String, u32>,
+    counts: Counts,
 }
 
 impl Count {
@@ -31,17 +30,13 @@ impl Count {
         // What nobody sent is told elsewhere.
         let Some(answer) = &stored.answer else { return };
         self.add(answer, 1);
-        if holds_anything(answer) {
+        if !parts(answer).is_empty() {
             self.current.insert(stored.participant_id, answer.clone());
         }
     }
 
     fn add(&mut self, answer: &Answer, by: i32) {
-        match answer {
-            Answer::Choice(choice) => choice.options.iter().for_each(|option| change(&mut self.options, option, by)),
-            Answer::Words(words) => words.words.iter().for_each(|word| change(&mut self.words, word, by)),
-            Answer::Readings(_) => {}
-        }
+        parts(answer).iter().for_each(|part| change(&mut self.counts, part, by));
     }
 
     /// How many have answered.
@@ -52,35 +47,16 @@ impl Count {
     /// Why results are not these, if they are not.
     pub fn differs(&self, results: &Results) -> Option<String> {
         let answered = results.answered.is_none_or(|answered| answered == self.answered());
-        let tally = match &results.tally {
-            None => true,
-            Some(Tally::Choice(ChoiceTally { counts, .. })) => {
-                counts.iter().all(|(option, count)| self.options.get(option).copied().unwrap_or(0) == *count)
-                    && self.options.keys().all(|option| counts.contains_key(option))
-            }
-            // There are no room tests among these events.
-            Some(Tally::Readings(_)) => false,
-            Some(Tally::Words(WordsTally { words, distinct })) => {
-                *words == self.words && *distinct == self.words.len() as u32
-            }
-        };
-        (!answered || !tally).then(|| format!("{} answered {:?} {:?}", self.answered(), self.options, self.words))
+        let tally = results.tally.as_ref().is_none_or(|tally| counts(tally) == self.counts);
+        (!answered || !tally).then(|| format!("{} answered {:?}", self.answered(), self.counts))
     }
 }
 
-fn change<K: Ord + Clone>(counts: &mut BTreeMap<K, u32>, key: &K, by: i32) {
-    let count = counts.entry(key.clone()).or_default();
+fn change(counts: &mut Counts, part: &str, by: i32) {
+    let count = counts.entry(part.to_owned()).or_default();
     *count = count.saturating_add_signed(by);
     if *count == 0 {
-        counts.remove(key);
-    }
-}
-
-fn holds_anything(answer: &Answer) -> bool {
-    match answer {
-        Answer::Choice(choice) => !choice.options.is_empty() || choice.other.is_some(),
-        Answer::Words(words) => !words.words.is_empty(),
-        Answer::Readings(readings) => !readings.readings.is_empty(),
+        counts.remove(part);
     }
 }
 

@@ -1,0 +1,125 @@
+//! What the load test knows of the kinds of activity: how a person answers, and how answers are counted, apart from the
+//! server's own counting.
+//!
+//! A kind is one file here, named by the protocol's registry.
+
+mod choice;
+mod readings;
+mod words;
+
+use std::collections::BTreeMap;
+
+use parterre_protocol::{Answer, Settings, Tally, kinds::ByKind};
+
+/// Counts by part: by what an answer adds one to, such as an option or a word. None is 0.
+pub type Counts = BTreeMap<String, u32>;
+
+/// One kind, as people use it.
+trait Sample {
+    type Settings: ByKind<Settings>;
+    type Answer: ByKind<Answer>;
+    type Tally: ByKind<Tally>;
+
+    /// What somebody answers.
+    fn answer(rng: &mut fastrand::Rng, settings: &Self::Settings) -> Self::Answer;
+
+    /// The answer that takes back what was sent, where that can be done.
+    fn blank() -> Option<Self::Answer> {
+        None
+    }
+
+    /// The parts of an answer, each of which adds one to a count.
+    fn parts(answer: &Self::Answer) -> Vec<String>;
+
+    /// What is to be shown of these counts, without own options' texts.
+    fn tally(settings: &Self::Settings, counts: Counts) -> Self::Tally;
+
+    /// What is shown, as counts.
+    fn counts(tally: &Self::Tally) -> Counts;
+}
+
+macro_rules! dispatch_to {
+    ($($(#[$doc:meta])* $kind:ident($module:ident),)*) => {
+        /// A random answer to such a question.
+        pub fn random_answer(rng: &mut fastrand::Rng, settings: &Settings) -> Answer {
+            match settings {
+                $(Settings::$kind(settings) => $module::Kind::answer(rng, settings).into(),)*
+            }
+        }
+
+        /// The answer that takes back what was sent, where that can be done.
+        pub fn blank_answer(settings: &Settings) -> Option<Answer> {
+            match settings {
+                $(Settings::$kind(_) => $module::Kind::blank().map(Into::into),)*
+            }
+        }
+
+        /// The parts of an answer, each of which adds one to a count; none takes back what was sent.
+        pub fn parts(answer: &Answer) -> Vec<String> {
+            match answer {
+                $(Answer::$kind(answer) => $module::Kind::parts(answer),)*
+            }
+        }
+
+        /// What is to be shown of these counts, without own options' texts.
+        pub fn tally(settings: &Settings, counts: Counts) -> Tally {
+            match settings {
+                $(Settings::$kind(settings) => $module::Kind::tally(settings, counts).into(),)*
+            }
+        }
+
+        /// What is shown, as counts.
+        pub fn counts(tally: &Tally) -> Counts {
+            match tally {
+                $(Tally::$kind(tally) => $module::Kind::counts(tally),)*
+            }
+        }
+    };
+}
+
+parterre_protocol::for_each_kind!(dispatch_to);
+
+/// The question as the room reads it.
+pub fn title(settings: &Settings) -> String {
+    let settings = serde_json::to_value(settings).unwrap_or_default();
+    settings["title"].as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_protocol::{Choice, ChoiceTally, Words, WordsTally};
+
+    use super::*;
+    use crate::bench::{cloud, poll};
+
+    #[test]
+    fn answers_are_counted_by_kind() {
+        let counted = |answers: &[Answer]| {
+            let mut counts = Counts::new();
+            answers.iter().flat_map(parts).for_each(|part| *counts.entry(part).or_default() += 1);
+            counts
+        };
+        let picked = counted(&[Answer::Choice(Choice { options: vec![2], other: None })]);
+        let shown = ChoiceTally { counts: BTreeMap::from([(1, 0), (2, 1)]), other: None, texts: None };
+        assert_eq!(tally(&poll("Which way?", 2), picked), Tally::Choice(shown));
+        let sent = ["mer", "mer", "lac"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
+        let words = BTreeMap::from([("mer".to_owned(), 2), ("lac".to_owned(), 1)]);
+        let shown = WordsTally { words, distinct: 2 };
+        assert_eq!(tally(&cloud("What do you see?"), counted(&sent)), Tally::Words(shown));
+    }
+
+    #[test]
+    fn what_is_shown_of_counts_has_these_counts() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        for settings in [poll("Which way?", 3), cloud("What do you see?")] {
+            let mut counted = Counts::new();
+            for _ in 0..50 {
+                let parts = parts(&random_answer(&mut rng, &settings));
+                assert!(!parts.is_empty());
+                parts.into_iter().for_each(|part| *counted.entry(part).or_default() += 1);
+            }
+            assert_eq!(counts(&tally(&settings, counted.clone())), counted);
+            assert!(blank_answer(&settings).is_none_or(|blank| parts(&blank).is_empty()));
+        }
+    }
+}
