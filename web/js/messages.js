@@ -217,3 +217,23 @@ export function stageWords(was, is, now = 0) {
 
 /** The page's scripts run: the sentence that says that they do not is taken away before it is seen. */
 export const alive = () => document.getElementById('unscripted')?.remove()
+
+/** The rules of texts, once they were fetched. @type {typeof import('./field.js') | undefined} */
+export let typing
+
+/** Fetches them, where one types; till then the server alone judges. @param {(rules: typeof import('./field.js')) => void} then */
+export const onceTyping = then => void import('./field.js').then(rules => then((typing = rules)), () => {})
+
+/** What can be seen of a text. @param {string} text */
+export const legible = text => (typing ? typing.clean(text) : text.trim())
+
+/** Whether a field holds too much. @param {Element | null} field */
+export const isOver = field => field?.getAttribute('aria-invalid') === 'true'
+
+/**
+ * What of an element is there in any case.
+ * @template {Element} T
+ * @param {Element} within
+ * @param {string} selector
+ */
+export const find = (within, selector) => /** @type {T} */ (within.querySelector(selector))

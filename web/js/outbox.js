@@ -16,7 +16,7 @@ import { keep, kept, uuid } from './live.js'
 /** @typedef {import('./live.js').Receipt & {status: 'stored'}} Stored */
 /** @typedef {{command: Command, sent: boolean, place: number}} Entry `place` is where it stands in the order */
 
-/** @typedef {import('./kinds/phone.js').Draft} Draft */
+/** @typedef {import('./phone/types.js').Draft} Draft */
 /** @typedef {Draft & {activity: string, round: number}} Kept */
 
 /** A command without a receipt for this long is sent again, though the connection lives. */

@@ -1,11 +1,11 @@
 // The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox. Its parts
-// are in the folder `phone`; what a kind of activity shows is in `kinds/phone.js`.
+// are in the folder `phone`; what a kind of activity shows is in its folder of `web/kinds`, and fetched when it is needed.
 
 import { Live } from './live.js'
 import { alive, announce, byId, embedded, setText, speakIn, stageWords, t } from './messages.js'
 import { Outbox } from './outbox.js'
 import { Connection } from './phone/connection.js'
-import { OnStage } from './phone/stage.js'
+import { OnStage, fetchKind } from './phone/stage.js'
 import { Tabs } from './phone/tabs.js'
 
 /** @typedef {import('./wire.js').StagedActivity} StagedActivity */
@@ -21,7 +21,7 @@ import { Tabs } from './phone/tabs.js'
 
 /** How long a finger on the page holds back what is new. */
 const LONGEST_TOUCH_MS = 3000
-/** After about so long a page at leisure fetches what counts down: a room does not do it in one instant. */
+/** After about so long a page at leisure fetches what it may need later: a room does not do it in one instant. */
 const LEISURE_MS = 15_000
 
 const state = embedded('state')
@@ -150,8 +150,19 @@ addEventListener('pointerdown', () => {
 // After the click that follows, so that it lands where the finger was.
 for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(released, 30), { capture: true, passive: true })
 
-setTimeout(() => stage.withClock(), LEISURE_MS * (0.5 + Math.random()))
-draw()
-if (page.joined) live.connect()
-else connection.start()
-alive()
+setTimeout(() => {
+  stage.withClock()
+  for (const kind of state.kinds) fetchKind(kind).catch(() => {})
+}, LEISURE_MS * (0.5 + Math.random()))
+
+function begin() {
+  draw()
+  if (page.joined) live.connect()
+  else connection.start()
+  alive()
+}
+
+// The page asked for the kind on stage with its other modules; without it the form works as it was drawn.
+const staged = live.topics.stage?.activity
+if (staged) fetchKind(staged.question.kind).then(begin, begin)
+else begin()

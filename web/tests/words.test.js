@@ -12,7 +12,8 @@ const areas = [...new Set([...keys].map(key => key.split('.')[0]))].join('|')
 const named = new RegExp(`'((?:${areas})\\.[a-z0-9_.]*[a-z0-9])'`, 'g')
 // What is made of several parts names at least the beginning of a key.
 const begun = new RegExp(`\`((?:${areas})\\.[a-z0-9_.]*)\\$\\{`, 'g')
-const scripts = (await readdir(new URL('js', web), { recursive: true })).filter(name => name.endsWith('.js'))
+const found = await Promise.all(['js', 'kinds'].map(async folder => (await readdir(new URL(folder, web), { recursive: true })).map(name => `${folder}/${name}`)))
+const scripts = found.flat().filter(name => name.endsWith('.js'))
 
 describe('the words in French', () => {
   it('keep their signs on the line of what they belong to', async () => {
@@ -27,7 +28,7 @@ describe('the words in French', () => {
 describe('the words of the scripts', () => {
   for (const name of scripts) {
     it(`of ${name} are in the catalogues`, async () => {
-      const source = await readFile(new URL(`js/${name}`, web), 'utf8')
+      const source = await readFile(new URL(name, web), 'utf8')
       const all = (/** @type {RegExp} */ pattern) => Array.from(source.matchAll(pattern), match => match[1])
       assert.deepEqual(all(named).filter(key => !keys.has(key) && ![...keys].some(known => known.startsWith(`${key}.`))), [])
       assert.deepEqual(all(begun).filter(start => ![...keys].some(key => key.startsWith(start))), [])

@@ -1,13 +1,13 @@
 //! Which files are assets, and what they are. The build script, which embeds them, reads this file too.
 
 /// The folders under `web/` whose files browsers may have.
-pub(crate) const FOLDERS: [&str; 4] = ["css", "img", "js", "vendor"];
+pub(crate) const FOLDERS: [&str; 5] = ["css", "img", "js", "kinds", "vendor"];
 
 /// Whether an asset is a script or a style of ours; others' come with their licences in them.
 pub(crate) fn is_own_text(path: &str) -> bool {
     let (folder, extension) =
         (path.split_once('/').map(|(folder, _)| folder), path.rsplit_once('.').map(|(_, extension)| extension));
-    matches!((folder, extension), (Some("js"), Some("js")) | (Some("css"), Some("css")))
+    matches!((folder, extension), (Some("js" | "kinds"), Some("js")) | (Some("css" | "kinds"), Some("css")))
 }
 
 /// The content type of an asset; `None` for a file that is not for browsers, such as types and licences.

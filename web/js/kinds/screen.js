@@ -1,5 +1,5 @@
-// The kinds of activity on the big screen: one file and one line here each. A kind's phone view is in `phone.js` beside
-// this file, its editor in the studio's, its rules in server/src/domain/kinds/.
+// The kinds of activity on the big screen: one file and one line here each. A kind's phone view is in its
+// folder of web/kinds/, its editor in the studio's, its rules in server/src/domain/kinds/.
 
 import { ScreenChoice } from './screen-choice.js'
 import { ScreenWords } from './screen-words.js'

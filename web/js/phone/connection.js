@@ -1,8 +1,7 @@
 // Whether a phone is connected, in words; why it is not, and what to do; and how it joins.
 
-import { isOver, onceTyping } from '../kinds/phone.js'
 import { pause } from '../live.js'
-import { announce, byId, h, setText, t } from '../messages.js'
+import { announce, byId, h, isOver, onceTyping, setText, t } from '../messages.js'
 
 /** @typedef {import('../phone.js').Page} Page */
 

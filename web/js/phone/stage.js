@@ -1,6 +1,5 @@
 // What is on stage, on a phone: the activity with one's own answer and what became of it, or one sentence where there is none.
 
-import { draftOf, phoneViews } from '../kinds/phone.js'
 import { fetchModule } from '../live.js'
 import { announce, byId, h, setText, t, time } from '../messages.js'
 import { Unsent } from '../outbox.js'
@@ -26,13 +25,34 @@ const LONGEST_TIMER_MS = 3_600_000
 /** Refusals after which the same may be sent again, or at least what was typed. */
 const GIVEN_BACK = ['closed', 'invalid', 'stale', 'slow_down']
 
+/** The views of the kinds that were fetched, by their name. @type {Map<string, import('./types.js').KindView>} */
+const views = new Map()
+
+/** Fetches the view of a kind and its style, once. @param {string} kind */
+export async function fetchKind(kind) {
+  if (views.has(kind)) return
+  const [{ View }] = await Promise.all([fetchModule(`../kinds/${kind}/phone.js`), fetchStyle(`../../kinds/${kind}/phone.css`)])
+  views.set(kind, View)
+}
+
+/** Has a style apply, if the page did not come with it. @param {string} path */
+function fetchStyle(path) {
+  const { href } = new URL(path, import.meta.url)
+  if (Array.from(document.querySelectorAll('link')).some(link => link.rel === 'stylesheet' && link.href === href)) return
+  const link = document.head.appendChild(h('link', { rel: 'stylesheet', href }))
+  return new Promise((resolve, reject) => {
+    link.onload = resolve
+    link.onerror = () => (link.remove(), reject(new Error(`${href} did not come`)))
+  })
+}
+
 const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻', marked: '', left: '!' }
 /** @typedef {keyof typeof TICKS} Tone */
 
 export class OnStage {
   #page
   /** The view on show, and the elements that it shares with all kinds. */
-  #current = { key: '', activity: '', title: '', version: 0, view: /** @type {import('../kinds/phone.js').PhoneView | null} */ (null), again: false, told: /** @type {string | undefined} */ (undefined) }
+  #current = { key: '', activity: '', title: '', version: 0, view: /** @type {import('./types.js').PhoneView | null} */ (null), again: false, told: /** @type {string | undefined} */ (undefined) }
   /** Answers whose receipt came before the topic `me` told of them. @type {Map<string, Response>} */
   #confirmed = new Map()
   /** Why the last answer in this round was refused, by activity and round. @type {Map<string, string>} */
@@ -77,10 +97,19 @@ export class OnStage {
    * @param {boolean} away whether another tab is on show
    */
   draw(key, activity, away) {
+    const kind = activity?.question.kind
+    // What was on show stays until there is a view of what comes.
+    if (kind && !views.has(kind)) return this.#withKind(kind)
     if (!away && (key !== this.#current.key || (activity?.version ?? 0) !== this.#current.version)) this.#show(key, activity)
     if (activity?.closes_at && !this.#clock) this.withClock()
     this.#clock?.until(activity?.closes_at)
     if (!away && activity) this.#update(activity)
+  }
+
+  /** Fetches the view of a kind, and draws by it. @param {string} kind */
+  #withKind(kind) {
+    const { live, draw } = this.#page
+    fetchKind(kind).then(draw, () => live.status === 'connected' && missing())
   }
 
   /** Fetches what counts down. */
@@ -110,7 +139,7 @@ export class OnStage {
     else {
       if (shown) this.#refusals.set(this.#current.key, receipt.code)
       else notice(`${t('phone.not_counted')}. ${t(`phone.refused.${receipt.code}`)}`)
-      const draft = GIVEN_BACK.includes(receipt.code) ? draftOf(answer, version, this.#confirmed.get(activity)?.answer ?? this.#page.live.topics.me?.responses[activity]?.answer) : undefined
+      const draft = GIVEN_BACK.includes(receipt.code) ? views.get(answer.kind)?.draftOf(answer, version, this.#confirmed.get(activity)?.answer ?? this.#page.live.topics.me?.responses[activity]?.answer) : undefined
       if (draft && !this.#unsent.of(activity, round)) this.#unsent.keep(activity, round, draft)
       if (draft && shown) this.#current.view?.restore(draft)
       this.#mayKeep ||= shown
@@ -157,10 +186,10 @@ export class OnStage {
   /**
    * @param {HTMLElement} section
    * @param {StagedActivity} activity
-   * @param {import('../kinds/phone.js').Draft} [draft]
+   * @param {import('./types.js').Draft} [draft]
    */
   #viewOf(section, activity, draft) {
-    const View = phoneViews[activity.question.kind]
+    const View = views.get(activity.question.kind)
     const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
     const send = (/** @type {import('../wire.js').Answer} */ answer) => this.#respond(activity, answer)
     return View ? new View({ section, form, activity, draft, send, changed: () => this.#touched() }) : null
@@ -199,8 +228,7 @@ export class OnStage {
     const visible = activity.results && results?.activity === activity.id && results.round === activity.round && results.tally
     const pending = this.#pending(activity)
     const stored = this.#stored(activity)
-    const question = activity.question
-    const locked = question.kind === 'choice' && !question.changeable && (stored !== undefined || pending !== undefined)
+    const locked = isFinal(activity) && (stored !== undefined || pending !== undefined)
     this.#open = activity.state === 'open' && !this.isTimeUp && !locked
     // Voting goes on after all: what came too late can be sent again.
     if (this.#open && !pending && this.#refusals.get(this.#current.key) === 'closed') this.#refusals.delete(this.#current.key)
@@ -277,8 +305,8 @@ export class OnStage {
   /**
    * What the bar says: how it looks, a heading and a sentence.
    * @param {StagedActivity} activity
-   * @param {import('../kinds/phone.js').Waiting | undefined} offered what can be sent by the bar's button
-   * @param {import('../kinds/phone.js').Waiting | undefined} unsent
+   * @param {import('./types.js').Waiting | undefined} offered what can be sent by the bar's button
+   * @param {import('./types.js').Waiting | undefined} unsent
    * @returns {[tone: Tone, heading: string, sentence: string] | undefined}
    */
   #said(activity, offered, unsent) {
@@ -302,9 +330,8 @@ export class OnStage {
     }
     const left = unsent && !this.#open ? unsent : undefined
     if (stored) {
-      const takenBack = stored.answer.kind === 'words' && stored.answer.words.length === 0
-      const { question } = activity
-      const mayChange = this.#open && (question.kind !== 'choice' || question.changeable)
+      const takenBack = views.get(stored.answer.kind)?.isBlank(stored.answer) ?? false
+      const mayChange = this.#open && !isFinal(activity)
       const sentence = left ? 'phone.left_since' : mayChange ? 'phone.stored_open' : 'phone.stored_at'
       return ['good', takenBack ? t('phone.taken_back') : named('phone.stored', stored.answer), takenBack && !left ? '' : t(sentence, { time: time(stored.at) })]
     }
@@ -327,7 +354,7 @@ export class OnStage {
    * When what is marked is sent by itself, by the server's clock; undefined where it is not: it is not whole, is being typed,
    * was marked too late, was refused, or is older than an answer that was given elsewhere.
    * @param {StagedActivity} activity
-   * @param {import('../kinds/phone.js').Waiting | undefined} unsent
+   * @param {import('./types.js').Waiting | undefined} unsent
    */
   #lastCallOf({ closes_at, ...activity }, unsent) {
     const { now } = this.#page.live
@@ -374,6 +401,9 @@ export class OnStage {
   }
 }
 
+/** Whether an answer to it is the last. @param {StagedActivity} activity */
+const isFinal = ({ question }) => views.get(question.kind)?.isFinal(question) ?? false
+
 /** How the field with the focus is found in a form that is made anew. @param {Element | null} element */
 function fieldName(element) {
   if (!(element instanceof HTMLInputElement)) return undefined
@@ -387,7 +417,13 @@ function fieldName(element) {
 function activitySection(key, activity) {
   return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.question.kind },
     h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
-    h('form', { class: 'answer' }),
+    h('form', { class: 'answer' },
+      h('fieldset', { 'aria-describedby': 'hint' },
+        h('legend', {}, h('h1', { dir: 'auto' }, activity.question.title)),
+        h('p', { class: 'how', id: 'hint' })),
+      h('div', { class: 'bar' },
+        h('div', { class: 'receipt', id: 'receipt', hidden: true }),
+        h('button', { class: 'button primary', name: 'send', hidden: true }, t('phone.send')))),
     h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
 }
 

@@ -1,8 +1,7 @@
 // Where one asks. What is typed stays on the device until it is sent, and questions that say the same are offered before.
 
-import { announce, h, setText, t, time } from '../messages.js'
+import { announce, h, isOver, legible, onceTyping, setText, t, time } from '../messages.js'
 import { keep, kept } from '../live.js'
-import { isOver, legible, onceTyping } from '../kinds/phone.js'
 import { LONGEST_NAME, length, postElement, showPost } from './post.js'
 
 /** Letters typed within this long are one search for what is similar. */

@@ -1,8 +1,7 @@
 // The room's questions in a list: the window that everybody has at once, more by HTTP as one scrolls. What is read stays
 // where it is: counts change in place, while new questions and another order wait for a tap.
 
-import { isOver, onceTyping } from '../kinds/phone.js'
-import { announce, byId, h, setText, t } from '../messages.js'
+import { announce, byId, h, isOver, onceTyping, setText, t } from '../messages.js'
 import { postElement, showPost } from './post.js'
 
 /** @typedef {import('./api.js').Listed} Listed */

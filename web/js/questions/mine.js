@@ -1,9 +1,8 @@
 // One's own questions, each with what became of it, for good. While one waits it can be reworded or taken back; what was
 // refused keeps its text on the device until it is sent anew or let go.
 
-import { h, isolated, setText, t } from '../messages.js'
+import { h, isolated, legible, onceTyping, setText, t } from '../messages.js'
 import { keep, kept } from '../live.js'
-import { legible, onceTyping } from '../kinds/phone.js'
 import { length, moment } from './post.js'
 
 /** @typedef {import('../wire.js').OwnPost} OwnPost */

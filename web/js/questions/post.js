@@ -1,7 +1,6 @@
 // One question of the room: its text as people see and write it, and its element as web/pages/phone/question.html draws it.
 
-import { typing } from '../kinds/phone.js'
-import { h, isolated, number, setText, t } from '../messages.js'
+import { h, isolated, number, setText, t, typing } from '../messages.js'
 
 /** @typedef {import('../wire.js').ShownPost} ShownPost */
 /** @typedef {import('../wire.js').Vote} Vote */

@@ -20,6 +20,7 @@ use crate::{
         kinds::{Kind, dispatch},
         text,
     },
+    http::assets,
     i18n::Locale,
 };
 
@@ -73,8 +74,7 @@ impl<'a> AnswerForm<'a> {
     /// The kind that the form names; none for those whose answers only the server makes.
     fn kind(self) -> Option<KindName> {
         let named = self.values("kind").next()?;
-        let kind = KindName::ALL.iter().copied().find(|kind| kind.as_str() == named)?;
-        dispatch!(KindName(kind), |K| !K::INTERNAL).then_some(kind)
+        offered().find(|kind| kind.as_str() == named)
     }
 
     /// The answer that it holds; none where it names no kind.
@@ -92,6 +92,17 @@ impl<'a> AnswerForm<'a> {
         };
         self.0.iter().find_map(problem)
     }
+}
+
+/// The kinds whose activities come on stage.
+pub fn offered() -> impl Iterator<Item = KindName> {
+    KindName::ALL.iter().copied().filter(|kind| dispatch!(KindName(*kind), |K| !K::INTERNAL))
+}
+
+/// The style and the script of its kind on a phone, as the page loads them.
+pub fn head(prompt: &Prompt) -> String {
+    let asset = |extension| format!("kinds/{}/phone.{extension}", prompt.kind());
+    format!("{}\n{}", assets::style(&asset("css")), assets::preload(&asset("js")))
 }
 
 /// Whether a participant who has answered may answer again.

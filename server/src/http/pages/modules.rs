@@ -81,15 +81,8 @@ pub(super) const ROOM_TEST: [&str; 16] = [
 ];
 
 /// What a phone needs. Those that it needs only where it says so come later.
-pub(super) const PHONE: [&str; 7] = [
-    "js/kinds/phone.js",
-    "js/live.js",
-    "js/messages.js",
-    "js/outbox.js",
-    "js/phone/connection.js",
-    "js/phone/stage.js",
-    "js/phone/tabs.js",
-];
+pub(super) const PHONE: [&str; 6] =
+    ["js/live.js", "js/messages.js", "js/outbox.js", "js/phone/connection.js", "js/phone/stage.js", "js/phone/tabs.js"];
 
 /// What a phone of a room test needs.
 pub(super) const READING: [&str; 7] = [

@@ -44,6 +44,7 @@ impl ReadingPage {
             audience: Audience::Phone,
             live: script::live_path(event.id, Audience::Phone),
             joined: Some(joined),
+            kinds: Vec::new(),
             steers: None,
             topics: BTreeMap::from([(script::name(Topic::Stage), Versioned { rev: stage.rev, data: &data })]),
         };

@@ -68,6 +68,7 @@ impl BoardPage {
             audience: Audience::Studio,
             live: script::live_path(event.id, Audience::Studio),
             joined: None,
+            kinds: Vec::new(),
             steers: None,
             topics: topics
                 .iter()

@@ -59,6 +59,7 @@ impl<'a> ScreenPage<'a> {
             audience: Audience::Screen,
             live: script::live_path(event.id, Audience::Screen),
             joined: None,
+            kinds: Vec::new(),
             steers: Some(steers),
             topics: BTreeMap::from_iter(
                 topics.iter().map(|(topic, rev, data)| (script::name(*topic), Versioned { rev: *rev, data })),

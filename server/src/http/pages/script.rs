@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parterre_protocol::{
-    EventId, Rev,
+    EventId, KindName, Rev,
     topics::{Audience, Topic},
 };
 use serde::Serialize;
@@ -47,6 +47,9 @@ pub struct LiveState<'a> {
     /// Whether the keys steer the event. Only for the screen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steers: Option<bool>,
+    /// The kinds of activity that may come on stage. Only for the phone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<KindName>,
     /// The topics that the page was drawn from.
     pub topics: BTreeMap<&'static str, Versioned<'a, Value>>,
 }

@@ -1,5 +1,5 @@
 //! The participant's page. It is complete without script: every state is drawn here, and answers are forms. With script
-//! the same elements come alive; `web/js/kinds/phone.js` makes the same ones anew when the stage moves on.
+//! the same elements come alive; `phone.js` in the folder of its kind in `web/kinds` makes the same ones anew when the stage moves on.
 //!
 //! A kind's part of the page is in `http::kinds`.
 
@@ -123,6 +123,8 @@ pub struct PhonePage<'a> {
     in_line: Option<InLine<'a>>,
     messages: String,
     state: String,
+    /// What the kind on stage adds to the head, where one is.
+    kind_head: Option<String>,
     /// Whether the room's questions have a tab.
     tabs: bool,
     /// Whether there is a network test.
@@ -244,9 +246,11 @@ impl<'a> PhonePage<'a> {
             live: script::live_path(event.id, Audience::Phone),
             joined: Some(mine.is_some()),
             steers: None,
+            kinds: kinds::offered().collect(),
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
         };
         let state = script::json(&state);
+        let staged = stage.data.activity.as_ref().filter(|_| mine.is_some() && event.state != EventState::Ended);
         let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
         // Where there are no questions, their words would be the larger part of the page.
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
@@ -260,6 +264,7 @@ impl<'a> PhonePage<'a> {
             in_line: None,
             messages,
             state,
+            kind_head: staged.map(|staged| kinds::head(&staged.question)),
             tabs: questions && mine.is_some(),
             has_test: true,
         }
