@@ -3,7 +3,7 @@
 import { stayAwake } from './awake.js'
 import { clock, Countdown, LAST_SECONDS } from './countdown.js'
 import { House } from './house.js'
-import { screenViews } from './kinds/screen.js'
+import { modulesOfKinds } from './kinds.js'
 import { Live } from './live.js'
 import { alive, byId, embedded, h, number, setText, speakIn, t } from './messages.js'
 import { onKeys } from './screen-keys.js'
@@ -26,10 +26,11 @@ const NAME_SIZES = [34, 70]
 const NO_POSTS = { posts: {}, published: 0, answered: 0 }
 
 const state = embedded('state')
+const views = await modulesOfKinds('screen')
 const house = new House(byId('house'))
 const list = new QuestionList(byId('list'))
 const highlight = new Highlight(byId('highlight'))
-let current = { key: '', view: /** @type {import('./kinds/screen.js').ScreenView | null} */ (null), visible: false }
+let current = { key: '', view: /** @type {import('./screen-view.js').ScreenView | null} */ (null), visible: false }
 /** When the activity on show closes, or closed, by itself. @type {number | undefined} */
 let end
 let lostAt = 0
@@ -136,7 +137,7 @@ function drawActivity(activity, here) {
   const body = byId('body')
   if (key !== current.key) {
     clearActivity()
-    const View = screenViews[activity.question.kind]
+    const View = views.get(activity.question.kind)?.View
     current = { key, view: View ? new View(body, activity) : null, visible: false }
     const { title } = activity.question
     setText(byId('title'), title)

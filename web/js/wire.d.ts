@@ -288,6 +288,9 @@ export type Joined = {
 
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
+/** The name of a kind. */
+export type KindName = "choice" | "words" | "readings";
+
 /** A label of questions. */
 export type Label = {
   /** Its id. */

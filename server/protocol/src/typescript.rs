@@ -9,7 +9,11 @@ use std::{
 
 use ts_rs::{Config, TS, TypeVisitor};
 
-use crate::{client, join, kinds::readings, server, topics};
+use crate::{
+    client, join,
+    kinds::{self, readings},
+    server, topics,
+};
 
 const HEAD: &str = "// What travels between the server and its pages. Made from server/protocol by `UPDATE=1 cargo test -p parterre-protocol`;\n\
                     // a change made here is lost, and a stale file fails that test.\n";
@@ -48,6 +52,7 @@ fn render() -> String {
     all.visit::<client::ClientMessage>();
     all.visit::<server::ServerMessage>();
     all.visit::<topics::Audience>();
+    all.visit::<kinds::KindName>();
     all.visit::<topics::Stage>();
     all.visit::<topics::Results>();
     all.visit::<topics::HiddenWord>();

@@ -3,7 +3,7 @@
 import { html, nothing } from '../html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { focusWhenThere as focus } from '../focus.js'
-import { kindOf } from '../kinds/editor.js'
+import { kindOf } from './kinds.js'
 import { RequestError } from './api.js'
 import { store } from './author.js'
 import { ask, problemLine } from './dialogs.js'

@@ -1,7 +1,7 @@
 // The right side: the counts as the facilitator sees them, always, the room's questions, and how to join.
 
 import { html, nothing } from '../html.js'
-import { kindOf } from '../kinds/editor.js'
+import { kindOf } from './kinds.js'
 import { copyLink } from './author.js'
 import { copy, gear } from './icons.js'
 import { questionsCard } from './questions.js'

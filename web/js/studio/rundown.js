@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
-import { kindOf, names } from '../kinds/editor.js'
+import { kindOf, names } from './kinds.js'
 import { duplicate, move, remove } from './author.js'
 import { open } from './dialogs.js'
 import { drag } from './drag.js'

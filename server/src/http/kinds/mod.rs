@@ -99,6 +99,11 @@ pub fn offered() -> impl Iterator<Item = KindName> {
     KindName::ALL.iter().copied().filter(|kind| dispatch!(KindName(*kind), |K| !K::INTERNAL))
 }
 
+/// Has this module of every kind fetched at once.
+pub fn preloads(module: &str) -> String {
+    offered().map(|kind| assets::preload(&format!("kinds/{kind}/{module}.js")) + "\n").collect()
+}
+
 /// The style and the script of its kind on a phone, as the page loads them.
 pub fn head(prompt: &Prompt) -> String {
     let asset = |extension| format!("kinds/{}/phone.{extension}", prompt.kind());

@@ -96,19 +96,17 @@ pub(super) const READING: [&str; 7] = [
 ];
 
 /// What the studio needs besides.
-pub(super) const STUDIO: [&str; 22] = [
+pub(super) const STUDIO: [&str; 20] = [
     "js/countdown.js",
     "js/double-press.js",
-    "js/kinds/editor-choice.js",
-    "js/kinds/editor-words.js",
-    "js/kinds/editor.js",
-    "js/kinds/results-choice.js",
+    "js/kinds.js",
     "js/studio/author.js",
     "js/studio/countdown.js",
     "js/studio/drag.js",
     "js/studio/editor.js",
     "js/studio/header.js",
     "js/studio/keys.js",
+    "js/studio/kinds.js",
     "js/studio/questions.js",
     "js/studio/rate.js",
     "js/studio/results.js",
@@ -126,6 +124,7 @@ mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
     use super::*;
+    use crate::http::kinds;
 
     /// Follows the imports from the first module on.
     fn imported(web: &Path, module: &str, seen: &mut BTreeSet<String>) {
@@ -160,6 +159,20 @@ mod tests {
         imported(&web, module, &mut needed);
         needed.remove(module);
         needed
+    }
+
+    #[test]
+    fn what_a_kind_needs_its_page_asks_for_too() {
+        for kind in kinds::offered() {
+            let needs = |page: &str| needed_by(&format!("kinds/{kind}/{page}.js"));
+            let of_the_kind = |module: &str| module.starts_with(&format!("kinds/{kind}/"));
+            let unasked = |page, asked: &[&str]| -> Vec<String> {
+                let needed = needs(page).into_iter();
+                needed.filter(|module| !of_the_kind(module) && !asked.contains(&module.as_str())).collect()
+            };
+            assert_eq!(unasked("phone", &PHONE), [""; 0], "{kind}");
+            assert_eq!(unasked("studio", &[&MODERATION[..], &STUDIO].concat()), [""; 0], "{kind}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use parterre_protocol::{
 };
 
 use super::script::{self, LiveState, Versioned};
-use crate::i18n::Locale;
+use crate::{http::kinds, i18n::Locale};
 
 /// Topics as the screen is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ impl<'a> ScreenPage<'a> {
             audience: Audience::Screen,
             live: script::live_path(event.id, Audience::Screen),
             joined: None,
-            kinds: Vec::new(),
+            kinds: kinds::offered().collect(),
             steers: Some(steers),
             topics: BTreeMap::from_iter(
                 topics.iter().map(|(topic, rev, data)| (script::name(*topic), Versioned { rev: *rev, data })),

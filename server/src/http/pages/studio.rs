@@ -1,11 +1,11 @@
 //! `/studio/events/{id}`: the studio of one event.
 
 use askama::Template;
-use parterre_protocol::topics::Stage;
+use parterre_protocol::{KindName, topics::Stage};
 use serde::Serialize;
 
 use super::{address::AddressNotes, modules, script};
-use crate::{domain::filter, i18n::Locale};
+use crate::{domain::filter, http::kinds, i18n::Locale};
 
 /// The studio. Its script draws everything from the state below and keeps it current over the live connection.
 #[derive(Template)]
@@ -28,6 +28,8 @@ struct StudioState<'a> {
     join_base: &'a str,
     /// The languages that the word filter knows.
     languages: &'static [&'static str],
+    /// The kinds of activity, in the order in which they are offered.
+    kinds: Vec<KindName>,
 }
 
 impl StudioPage {
@@ -40,7 +42,12 @@ impl StudioPage {
     /// The studio of the event of this stage. With its `rundown` the page is drawn at once, without it when the live
     /// connection has brought one. `join_base` is the server's address up to the code, such as `https://example.org/e/`.
     pub fn new(t: Locale, stage: &Stage, join_base: &str) -> Self {
-        let state = script::json(&StudioState { stage, join_base, languages: filter::languages() });
+        let state = script::json(&StudioState {
+            stage,
+            join_base,
+            languages: filter::languages(),
+            kinds: kinds::offered().collect(),
+        });
         Self { t, address: None, name: stage.event.name.clone(), state, has_test: true }
     }
 

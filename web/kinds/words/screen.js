@@ -1,10 +1,12 @@
 // A word cloud on the big screen. Words keep their place as long as they can: a word moves only when a larger one needs
 // the room. Nothing is left to chance, so every screen of an event shows the same cloud.
 
-import { layout } from '../cloud-layout.js'
-import { House } from '../house.js'
-import { h, mark, number, setText, t } from '../messages.js'
-import { TextTable } from '../text-table.js'
+import { layout } from '../../js/cloud-layout.js'
+import { House } from '../../js/house.js'
+import { h, mark, number, setText, t } from '../../js/messages.js'
+import { TextTable } from '../../js/text-table.js'
+
+/** @import { ScreenView } from "../../js/screen-view.js" */
 
 /** Words are drawn at this size and scaled from it, so that growing costs no layout. */
 const DRAWN_PX = 100
@@ -21,18 +23,19 @@ function colour(word) {
   return mark(sum % COLOURS).colour
 }
 
-export class ScreenWords {
+/** @implements {ScreenView} */
+export class View {
   #cloud = h('div', { class: 'cloud', 'aria-hidden': 'true' })
   #empty = h('p', { class: 'empty' })
   /** How many words there was no room for, or which are not told to screens. */
   #more = h('p', { class: 'more', 'aria-hidden': 'true' })
   #distinct = 0
   #table = new TextTable([t('screen.word'), t('screen.count')])
-  /** @type {import('../cloud-layout.js').Cloud} */
+  /** @type {import('../../js/cloud-layout.js').Cloud} */
   #laid = { unit: 1, places: new Map() }
   /** @type {Map<string, HTMLElement>} */
   #elements = new Map()
-  /** @type {import('../cloud-layout.js').Word[]} */
+  /** @type {import('../../js/cloud-layout.js').Word[]} */
   #words = []
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer
@@ -58,7 +61,7 @@ export class ScreenWords {
     }
   }
 
-  /** @param {import('./screen.js').Moment} moment */
+  /** @param {import('../../js/screen-view.js').Moment} moment */
   update({ activity, results, answered, answeredHere, here }) {
     const tally = results?.tally?.kind === 'words' ? results.tally : undefined
     this.#svg.toggleAttribute('hidden', tally !== undefined)
@@ -97,7 +100,7 @@ export class ScreenWords {
     for (const [word, place] of places) this.#put(word, place)
   }
 
-  /** @param {import('../cloud-layout.js').Cloud} former */
+  /** @param {import('../../js/cloud-layout.js').Cloud} former */
   #lay(former) {
     const room = { width: this.#cloud.clientWidth, height: this.#cloud.clientHeight }
     this.#laid = layout(room.width > 0 ? this.#words : [], room, this.#measure, former, this.#least())
@@ -118,7 +121,7 @@ export class ScreenWords {
 
   /**
    * @param {string} word
-   * @param {import('../cloud-layout.js').Place} place
+   * @param {import('../../js/cloud-layout.js').Place} place
    */
   #put(word, { x, y, size }) {
     let element = this.#elements.get(word)

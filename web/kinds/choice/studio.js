@@ -1,19 +1,19 @@
-// The choice poll in the studio: its form. What it looks like elsewhere is in `results-choice.js`.
+// The choice poll in the studio: its form. What it looks like elsewhere is in `studio-results.js`.
 
-import { html, nothing } from '../html.js'
-import { mark } from '../messages.js'
+import { html, nothing } from '../../js/html.js'
+import { mark } from '../../js/messages.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
-import { problemLine } from '../studio/dialogs.js'
-import { cross, down, plus, up } from '../studio/icons.js'
-import { t } from '../studio/words.js'
-import { toast } from '../studio/toasts.js'
-import { pastedLines, withLines, withoutEmptyEnd } from '../lines.js'
-import { clean, isEmpty, lookKey, tooLong } from '../text.js'
-import { phone, picture, results } from './results-choice.js'
+import { problemLine } from '../../js/studio/dialogs.js'
+import { cross, down, plus, up } from '../../js/studio/icons.js'
+import { t } from '../../js/studio/words.js'
+import { toast } from '../../js/studio/toasts.js'
+import { pastedLines, withLines, withoutEmptyEnd } from '../../js/lines.js'
+import { clean, isEmpty, lookKey, tooLong } from '../../js/text.js'
+import { phone, picture, results } from './studio-results.js'
 
-/** @import { Desk, Kind } from "../studio/types.js" */
-/** @import { PollOption, Settings } from "../wire.js" */
+/** @import { Desk, Kind } from "../../js/studio/types.js" */
+/** @import { PollOption, Settings } from "../../js/wire.js" */
 /** @typedef {Extract<Settings, {kind: "choice"}>} Poll */
 /** @typedef {{currentTarget: HTMLInputElement}} Typed */
 
@@ -207,7 +207,7 @@ function howMany(poll, change, trouble) {
  * What a change does to answers that there are, in sentences.
  * @param {Poll} before
  * @param {Poll} after
- * @param {import("../wire.js").Tally | undefined} tally where it is known
+ * @param {import("../../js/wire.js").Tally | undefined} tally where it is known
  */
 function touches(before, after, tally) {
   const votes = (/** @type {PollOption} */ option) => (tally?.kind === 'choice' ? (tally.counts[option.id] ?? 0) : undefined)
@@ -232,7 +232,7 @@ function tidy(poll) {
 
 /** What cannot be stored of the options, all of it; the server judges again. @param {Poll} poll */
 function problems({ options }) {
-  /** @type {import("../studio/api.js").Problem[]} */
+  /** @type {import("../../js/studio/api.js").Problem[]} */
   const found = []
   if (options.some(option => isEmpty(option.text))) found.push({ code: 'problem.empty', args: { field: 'option' } })
   const long = options.map(option => tooLong(option.text, OPTION_CHARS)).find(Boolean)
@@ -251,7 +251,7 @@ function problems({ options }) {
 }
 
 /** @type {Kind<Poll>} */
-export const choice = {
+export const kind = {
   blank: () => ({
     kind: 'choice',
     title: '',

@@ -2,8 +2,10 @@
 // stand where they will be when they are shown. No text is smaller than `--least` of the style: what does not fit at that size
 // goes on pages, which turn automatically until somebody turns them.
 
-import { h, mark, number, setText, share, t } from '../messages.js'
-import { TextTable } from '../text-table.js'
+import { h, mark, number, setText, share, t } from '../../js/messages.js'
+import { TextTable } from '../../js/text-table.js'
+
+/** @import { ScreenView } from "../../js/screen-view.js" */
 
 /** More options than this stand in two columns at once. */
 const ONE_COLUMN = 6
@@ -16,7 +18,8 @@ const TWO = SIZES.map(size => [2, size])
 const PAGE_MS = 9_000
 const FIRST_ONE = [...SIZES.filter(size => size >= ONE_COLUMN_LEAST).map(size => [1, size]), ...TWO]
 
-export class ScreenChoice {
+/** @implements {ScreenView} */
+export class View {
   #body
   #list = h('ol', { class: 'bars', 'aria-hidden': 'true' })
   #position = h('p', { class: 'position', 'aria-hidden': 'true', hidden: true })
@@ -31,10 +34,10 @@ export class ScreenChoice {
 
   /**
    * @param {HTMLElement} body
-   * @param {import('../wire.js').StagedActivity} activity
+   * @param {import('../../js/wire.js').StagedActivity} activity
    */
   constructor(body, activity) {
-    const poll = /** @type {import('../wire.js').ChoicePoll} */ (activity.question)
+    const poll = /** @type {import('../../js/wire.js').ChoicePoll} */ (activity.question)
     this.#body = body
     this.#rows = poll.options.map((option, place) =>
       bar(String(option.id), option.text, mark(place)))
@@ -43,7 +46,7 @@ export class ScreenChoice {
     body.append(this.#paged, this.#table.element)
   }
 
-  /** @param {import('./screen.js').Moment} moment */
+  /** @param {import('../../js/screen-view.js').Moment} moment */
   update({ activity, results, answered }) {
     const tally = results?.tally?.kind === 'choice' ? results.tally : undefined
     this.#list.classList.toggle('hidden-results', !tally)

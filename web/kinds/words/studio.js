@@ -1,13 +1,13 @@
 // The word cloud in the studio.
 
-import { html, nothing } from '../html.js'
+import { html, nothing } from '../../js/html.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
-import { writtenWords } from '../moderation/written.js'
-import { problemLine } from '../studio/dialogs.js'
-import { t } from '../studio/words.js'
+import { writtenWords } from '../../js/moderation/written.js'
+import { problemLine } from '../../js/studio/dialogs.js'
+import { t } from '../../js/studio/words.js'
 
-/** @import { Desk, Kind } from "../studio/types.js" */
-/** @import { Results, Settings } from "../wire.js" */
+/** @import { Desk, Kind } from "../../js/studio/types.js" */
+/** @import { Results, Settings } from "../../js/wire.js" */
 /** @typedef {Extract<Settings, {kind: "words"}>} Cloud */
 
 const MOST_WORDS = 10
@@ -61,7 +61,7 @@ function results(_cloud, results) {
 const touches = (before, after) => (after.words_per_person < before.words_per_person ? [t('studio.edit.fewer_words')] : [])
 
 /** @type {Kind<Cloud>} */
-export const words = {
+export const kind = {
   blank: () => ({ kind: 'words', title: '', words_per_person: 3 }),
   form,
   tidy: cloud => cloud,

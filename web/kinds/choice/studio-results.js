@@ -1,13 +1,13 @@
 // The choice poll in the studio: its counts, and what a phone will show.
 
-import { html, nothing } from '../html.js'
+import { html, nothing } from '../../js/html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
-import { mark } from '../messages.js'
-import { writtenWords } from '../moderation/written.js'
-import { number, share, t } from '../studio/words.js'
-import { vars } from '../studio/vars.js'
+import { mark } from '../../js/messages.js'
+import { writtenWords } from '../../js/moderation/written.js'
+import { number, share, t } from '../../js/studio/words.js'
+import { vars } from '../../js/studio/vars.js'
 
-/** @import { Results, Settings } from "../wire.js" */
+/** @import { Results, Settings } from "../../js/wire.js" */
 /** @typedef {Extract<Settings, {kind: "choice"}>} Poll */
 
 /** A picture of the kind. */
