@@ -1,7 +1,9 @@
 //! Embeds the scripts, styles and pictures of `web/` into a release, each also compressed with brotli, under one hash over
-//! all of them. A debug build embeds nothing: it reads them from disk, so that a change shows without compiling.
+//! all of them. A debug build embeds none of them: it reads them from disk, so that a change shows without compiling. Lists the
+//! message catalogues: those of pages, and those in the folders of kinds.
 
 use std::{
+    collections::BTreeMap,
     env,
     error::Error,
     fmt::Write,
@@ -35,22 +37,39 @@ fn main() -> Result<(), Box<dyn Error>> {
             collect(&folder, &mut files)?;
         }
     }
-    files.sort();
+    files.retain(|path| content_type::content_type(&path.to_string_lossy()).is_some());
     let table = if env::var("PROFILE")? == "release" { embed(&web, &files, &out)? } else { table("dev", "") };
     fs::write(out.join("assets.rs"), table)?;
+    fs::write(out.join("catalogues.rs"), catalogues(&web)?)?;
     Ok(())
 }
 
+/// All files of a folder and those within, in order.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if content_type::content_type(&path.to_string_lossy()).is_some() {
-            files.push(path);
-        }
+        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
     }
+    files.sort();
     Ok(())
+}
+
+/// The message catalogues by language: `i18n/<language>/<page>.json` and `kinds/<kind>/<language>.json`.
+fn catalogues(web: &Path) -> Result<String, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", web.join("i18n").display());
+    let (mut pages, mut kinds) = (Vec::new(), Vec::new());
+    collect(&web.join("i18n"), &mut pages)?;
+    collect(&web.join("kinds"), &mut kinds)?;
+    let mut languages = BTreeMap::<String, String>::new();
+    let named = |name: Option<&std::ffi::OsStr>| name.unwrap_or_default().to_string_lossy().into_owned();
+    let of_pages = pages.iter().map(|file| (named(file.parent().and_then(Path::file_name)), file));
+    let of_kinds = kinds.iter().map(|file| (named(file.file_stem()), file));
+    for (language, file) in of_pages.chain(of_kinds).filter(|(_, file)| file.extension().is_some_and(|is| is == "json"))
+    {
+        write!(languages.entry(language).or_default(), "include_str!({file:?}), ")?;
+    }
+    let rows: String = languages.iter().map(|(language, files)| format!("    ({language:?}, &[{files}]),\n")).collect();
+    Ok(format!("static SOURCES: &[(&str, &[&str])] = &[\n{rows}];\n"))
 }
 
 fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Error>> {

@@ -2,7 +2,8 @@
 //!
 //! `web/i18n/<language>/<page>.json` holds one page's messages as `"key": "text with {name}"`, or, where a number
 //! decides the form, as `"key": {"one": "{n} person", "other": "{n} people"}` with the CLDR plural category of `n`.
-//! Keys begin with the name of their file (`problem.json` also holds `refusal.*`: what an answer or a command met).
+//! Keys begin with the name of their file (`problem.json` also holds `refusal.*`: what an answer or a command met). What only
+//! one kind of activity says is in its folder, `web/kinds/<kind>/<language>.json`, with keys that begin with the page's name.
 //! English is complete; a key missing elsewhere shows in English.
 
 use std::{borrow::Cow, collections::HashMap, fmt::Display, sync::LazyLock};
@@ -28,30 +29,12 @@ enum Message {
 
 type Catalogue = HashMap<String, Message>;
 
-macro_rules! catalogue {
-    ($language:literal) => {
-        [
-            include_str!(concat!("../../web/i18n/", $language, "/common.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/export.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/landing.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/phone.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/questions.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/screen.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/speaker.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/studio.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/problem.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/moderation.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/netcheck.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/reading.json")),
-            include_str!(concat!("../../web/i18n/", $language, "/room_test.json")),
-        ]
-    };
-}
+// By the build script: `SOURCES`, the files by language.
+include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
 
 static CATALOGUES: LazyLock<HashMap<&'static str, Catalogue>> = LazyLock::new(|| {
-    let sources = [("en", catalogue!("en")), ("fr", catalogue!("fr"))];
-    let parse = |source: &str| serde_json::from_str::<Catalogue>(source).expect("the catalogues are checked by a test");
-    sources.into_iter().map(|(language, files)| (language, files.into_iter().flat_map(parse).collect())).collect()
+    let parse = |source: &&str| serde_json::from_str::<Catalogue>(source).expect("checked by a test");
+    SOURCES.iter().map(|(language, files)| (*language, files.iter().flat_map(parse).collect())).collect()
 });
 
 /// What somebody wrote, for a place within a sentence of ours: where it has letters of a script that is written from the right

@@ -18,8 +18,12 @@ const judged = process.env.AXE !== 'no'
  * @param {string} language
  */
 export async function wordsOf(language) {
-  const folder = new URL(`../i18n/${language}/`, import.meta.url)
-  const parts = await Promise.all((await readdir(folder)).map(name => readFile(new URL(name, folder), 'utf8')))
+  const [pages, kinds] = [new URL(`../i18n/${language}/`, import.meta.url), new URL('../kinds/', import.meta.url)]
+  const files = [
+    ...(await readdir(pages)).map(name => new URL(name, pages)),
+    ...(await readdir(kinds)).map(kind => new URL(`${kind}/${language}.json`, kinds)),
+  ]
+  const parts = await Promise.all(files.map(file => readFile(file, 'utf8')))
   const texts = Object.assign({}, ...parts.map(part => JSON.parse(part)))
   const rules = new Intl.PluralRules(language)
   return (/** @type {string} */ key, /** @type {Record<string, string | number>} */ args = {}) => {

@@ -5,9 +5,16 @@ import { readdir, readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 
 const web = new URL('..', import.meta.url)
-const catalogues = await Promise.all(
-  (await readdir(new URL('i18n/en', web))).map(async name => JSON.parse(await readFile(new URL(`i18n/en/${name}`, web), 'utf8'))))
-const keys = new Set(catalogues.flatMap(Object.keys))
+
+/** All messages of a language, by key: those of the pages, and those of the kinds. @param {string} language */
+async function messagesOf(language) {
+  const pages = (await readdir(new URL(`i18n/${language}`, web))).map(name => `i18n/${language}/${name}`)
+  const kinds = (await readdir(new URL('kinds', web))).map(kind => `kinds/${kind}/${language}.json`)
+  const files = [...pages, ...kinds].map(async name => JSON.parse(await readFile(new URL(name, web), 'utf8')))
+  return Object.assign({}, ...(await Promise.all(files)))
+}
+
+const keys = new Set(Object.keys(await messagesOf('en')))
 const areas = [...new Set([...keys].map(key => key.split('.')[0]))].join('|')
 const named = new RegExp(`'((?:${areas})\\.[a-z0-9_.]*[a-z0-9])'`, 'g')
 // What is made of several parts names at least the beginning of a key.
@@ -17,11 +24,9 @@ const scripts = found.flat().filter(name => name.endsWith('.js'))
 
 describe('the words in French', () => {
   it('keep their signs on the line of what they belong to', async () => {
-    for (const name of await readdir(new URL('i18n/fr', web))) {
-      const texts = Object.values(JSON.parse(await readFile(new URL(`i18n/fr/${name}`, web), 'utf8')))
-      const forms = texts.flatMap(text => (typeof text === 'string' ? [text] : Object.values(text)))
-      assert.deepEqual(forms.filter(form => / [;:?!»%]|« /.test(form)), [])
-    }
+    const texts = Object.values(await messagesOf('fr'))
+    const forms = texts.flatMap(text => (typeof text === 'string' ? [text] : Object.values(text)))
+    assert.deepEqual(forms.filter(form => / [;:?!»%]|« /.test(form)), [])
   })
 })
 

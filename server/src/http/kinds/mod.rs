@@ -2,7 +2,7 @@
 //! answer, and what such a form says.
 //!
 //! A kind is one file here and `phone.html` in its folder of `web/kinds`. With JavaScript the same elements come alive, and
-//! `web/js/kinds/phone.js` makes the same ones when the stage moves on.
+//! `phone.js` beside it makes the same ones when the stage moves on.
 
 mod choice;
 mod readings;
@@ -99,9 +99,13 @@ pub fn offered() -> impl Iterator<Item = KindName> {
     KindName::ALL.iter().copied().filter(|kind| dispatch!(KindName(*kind), |K| !K::INTERNAL))
 }
 
-/// Has this module of every kind fetched at once.
-pub fn preloads(module: &str) -> String {
-    offered().map(|kind| assets::preload(&format!("kinds/{kind}/{module}.js")) + "\n").collect()
+/// Loads this style of every kind, and has the module of that name fetched at once.
+pub fn every(part: &str) -> String {
+    let head = |kind| {
+        let asset = |extension| format!("kinds/{kind}/{part}.{extension}");
+        format!("{}\n{}\n", assets::style(&asset("css")), assets::preload(&asset("js")))
+    };
+    offered().map(head).collect()
 }
 
 /// The style and the script of its kind on a phone, as the page loads them.
