@@ -122,6 +122,12 @@ impl Locale {
         text
     }
 
+    /// A number with one decimal as people write it, given in tenths: 3.9 in English, 3,9 in French.
+    pub fn tenths(self, tenths: u64) -> String {
+        let point = if self.0 == "fr" { ',' } else { '.' };
+        format!("{}{point}{}", tenths / 10, tenths % 10)
+    }
+
     /// What stands between the cells of a text table: spreadsheet programs go by their system's list separator, which is a
     /// semicolon where the comma begins decimals.
     pub const fn cell_separator(self) -> u8 {

@@ -83,7 +83,7 @@ export type ActivityId = string;
 export type ActivityState = "draft" | "open" | "closed";
 
 /** A participant's answer; its kind must be the activity's. */
-export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words | { "kind": "readings" } & Readings;
+export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words | { "kind": "rating" } & Ratings | { "kind": "readings" } & Readings;
 
 /** How many of those who are here have answered an activity in a round. */
 export type AnsweredHere = {
@@ -289,7 +289,7 @@ export type Joined = {
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
 /** The name of a kind. */
-export type KindName = "choice" | "words" | "readings";
+export type KindName = "choice" | "words" | "rating" | "readings";
 
 /** A label of questions. */
 export type Label = {
@@ -485,7 +485,7 @@ export type Presence = {
   answered?: AnsweredHere, };
 
 /** What an activity shows of its settings to those who answer it. */
-export type Prompt = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "readings" } & RoomTest;
+export type Prompt = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "readings" } & RoomTest;
 
 /** Which version of its question an answer was made for. The first is 1, and every change makes the next. */
 export type PromptVersion = number;
@@ -568,6 +568,29 @@ export type QueueCounts = {
   published: number,
   /** Declined or hidden. */
   bin: number, };
+
+/** A rating. */
+export type Rating = {
+  /** What is rated, as the room reads it. */
+  title: string,
+  /** The statements in the order in which they are shown. Where there is only one, its text may be empty: the title is
+   * what is rated. */
+  statements: Array<PollOption>,
+  /** On which scale. */
+  scale: Scale,
+  /** Whether a participant may answer again while the activity is open; the last answer counts. */
+  changeable: boolean, };
+
+/** The counts of a rating. */
+export type RatingTally = {
+  /** By the statement's id: how many gave it each value, from the lowest of the scale to the highest. Every statement is
+   * there, with zeros where nobody rated it. */
+  counts: Record<string, number[]>, };
+
+/** The values that a participant gave. */
+export type Ratings = {
+  /** By the statement's id. Statements may be left out, but not all. */
+  ratings: Record<string, number>, };
 
 /** What one phone found out in one place. */
 export type Reading = {
@@ -668,6 +691,17 @@ export type RundownItem = {
   /** What it asks. */
   question: Settings, };
 
+/** The values that a statement may be given. */
+export type Scale = { "style": "stars",
+  /** The most stars. */
+  points: number, } | { "style": "labels",
+  /** The highest value. */
+  points: number,
+  /** What 1 means; may be empty. */
+  low: string,
+  /** What the highest value means; may be empty. */
+  high: string, } | { "style": "nps" };
+
 /** A message from the server. */
 export type ServerMessage = { "t": "hello",
   /** The protocol's version. */
@@ -711,7 +745,7 @@ export type ServerMessage = { "t": "hello",
   told?: string, };
 
 /** What an activity is set to, as its facilitator wrote it: its kind and everything that the kind can be set to. */
-export type Settings = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "readings" } & RoomTest;
+export type Settings = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "readings" } & RoomTest;
 
 /** A published question. */
 export type ShownPost = {
@@ -781,7 +815,7 @@ export type StagedActivity = {
   question: Prompt, };
 
 /** The counts of one activity's current answers. */
-export type Tally = { "kind": "choice" } & ChoiceTally | { "kind": "words" } & WordsTally | { "kind": "readings" } & Board;
+export type Tally = { "kind": "choice" } & ChoiceTally | { "kind": "words" } & WordsTally | { "kind": "rating" } & RatingTally | { "kind": "readings" } & Board;
 
 /** A separately versioned part of a room. */
 export type Topic = "stage" | "results" | "posts" | "moderation" | "presence" | "me";

@@ -4,6 +4,7 @@
 //! A kind is one file here, named by the protocol's registry.
 
 mod choice;
+mod rating;
 mod readings;
 mod words;
 

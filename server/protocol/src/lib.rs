@@ -24,6 +24,7 @@ pub use ids::{ActivityId, CommandId, EventId, ParticipantId, PostId};
 pub use kinds::{
     Answer, KindName, Prompt, PromptVersion, Settings, Tally,
     choice::{Choice, ChoicePoll, ChoiceTally, OptionId},
+    rating::{Rating, RatingTally, Ratings},
     readings::{Reading, Readings, RoomTest},
     words::{WordCloud, Words, WordsTally},
 };

@@ -12,6 +12,12 @@ pub const OPTIONS: std::ops::RangeInclusive<usize> = 2..=20;
 pub const WORD_CHARS: usize = 40;
 /// Fewest and most words per person.
 pub const WORDS_PER_PERSON: std::ops::RangeInclusive<u8> = 1..=10;
+/// Fewest and most statements of a rating, each as long as an option.
+pub const STATEMENTS: std::ops::RangeInclusive<usize> = 1..=10;
+/// The lowest and the highest number of points of a rating's scale.
+pub const SCALE_POINTS: std::ops::RangeInclusive<u8> = 2..=10;
+/// What an end of a rating's scale means.
+pub const SCALE_LABEL_CHARS: usize = 40;
 /// A participant's name.
 pub const NAME_CHARS: usize = 40;
 /// Length of a join code, in letters.

@@ -63,8 +63,8 @@ pub enum Problem {
     /// A join code has something else than letters A to Z.
     #[error("A join code has only the letters A to Z.")]
     CodeLetters,
-    /// An answer names an option that the poll does not have.
-    #[error("This poll has no option {option}.")]
+    /// An answer names an option or a statement that the activity does not have.
+    #[error("This activity has no option {option}.")]
     UnknownOption {
         /// The option.
         option: u16,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
 
 pub use self::{Choice as Answer, ChoicePoll as Settings, ChoicePoll as Prompt, ChoiceTally as Tally};
 
@@ -56,7 +56,7 @@ pub struct Choice {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ChoiceTally {
     /// How many answers hold the option. Every option is there, with 0 where nobody picked it.
-    #[serde(deserialize_with = "option_counts")]
+    #[serde(deserialize_with = "super::ids::by_id")]
     #[cfg_attr(test, ts(type = "Record<string, number>"))]
     pub counts: BTreeMap<OptionId, u32>,
     /// How many answers hold an option of their own; absent where the poll allows none.
@@ -67,10 +67,4 @@ pub struct ChoiceTally {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "Record<string, number>"))]
     pub texts: Option<BTreeMap<String, u32>>,
-}
-
-/// Reads numeric keys from JSON's text keys, which serde does not do inside a tagged enum.
-fn option_counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<OptionId, u32>, D::Error> {
-    let texts = BTreeMap::<String, u32>::deserialize(deserializer)?;
-    texts.into_iter().map(|(key, count)| Ok((key.parse().map_err(D::Error::custom)?, count))).collect()
 }

@@ -1,9 +1,11 @@
 //! The kinds of activity: what each asks, shows, takes as an answer and counts, as it travels.
 //!
 //! A kind is one file here and one line in [`for_each_kind`], the registry. It has one name (`choice`, `words`,
-//! `readings`) in all the types here, in the database and in the pages.
+//! `rating`, `readings`) in all the types here, in the database and in the pages.
 
 pub mod choice;
+mod ids;
+pub mod rating;
 pub mod readings;
 mod version;
 pub mod words;
@@ -24,6 +26,8 @@ macro_rules! for_each_kind {
             Choice(choice),
             /// Send words; the room's most frequent ones grow.
             Words(words),
+            /// Rate one or several statements on a scale.
+            Rating(rating),
             /// Try the network from where one is. Only of a room test, and only the server itself makes its answers.
             Readings(readings),
         }

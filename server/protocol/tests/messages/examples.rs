@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, ClientMessage, CommandId, Control, EventId, Millis, Outcome,
-    ParticipantId, PostCommand, PostId, Prompt, PromptVersion, RefusalCode, ServerMessage, Settings, Tally, Vote,
-    WordCloud, Words, WordsTally,
+    ParticipantId, PostCommand, PostId, Prompt, PromptVersion, Rating, RatingTally, Ratings, RefusalCode,
+    ServerMessage, Settings, Tally, Vote, WordCloud, Words, WordsTally,
     join::{ErrorBody, JoinRequest, Joined},
-    kinds::choice::PollOption,
     kinds::readings::{
         Board, Busiest, Delays, Figure, NetworkGroup, NetworkKind, PlaceGroup, Reading, ReadingFinding, Slow, Verdict,
         Verdicts,
     },
+    kinds::{choice::PollOption, rating::Scale},
     posts::{NamePolicy, QaState},
     topics::{
         ActivityState, AnsweredHere, Event, EventState, HiddenWord, Me, Presence, Qa, Response, Results, RundownItem,
@@ -35,6 +35,10 @@ fn place() -> ActivityId {
 
 pub(crate) fn mood() -> ActivityId {
     "01936f6e-0000-7000-8000-0000000000a2".parse().unwrap()
+}
+
+fn statutes() -> ActivityId {
+    "01936f6e-0000-7000-8000-0000000000a3".parse().unwrap()
 }
 
 fn participant() -> ParticipantId {
@@ -81,6 +85,20 @@ fn mood_answer() -> Answer {
     Answer::Words(Words { words: vec!["soleil".to_owned(), "mer".to_owned()] })
 }
 
+pub(crate) fn rating_settings() -> Settings {
+    let statement = |id, text: &str| PollOption { id, text: text.to_owned() };
+    Settings::Rating(Rating {
+        title: "Rate the new statutes".to_owned(),
+        statements: vec![statement(1, "They are easy to understand."), statement(2, "I would vote for them today.")],
+        scale: Scale::Labels { points: 5, low: "Disagree".to_owned(), high: "Agree".to_owned() },
+        changeable: true,
+    })
+}
+
+fn rating_answer() -> Answer {
+    Answer::Rating(Ratings { ratings: BTreeMap::from([(1, 4), (2, 2)]) })
+}
+
 pub(crate) fn client_messages() -> Vec<ClientMessage> {
     let controls = [
         Control::Start,
@@ -104,7 +122,12 @@ pub(crate) fn client_messages() -> Vec<ClientMessage> {
         version: PromptVersion::FIRST.next(),
         answer,
     };
-    let mut messages = vec![ClientMessage::Ping, respond(place(), place_answer()), respond(mood(), mood_answer())];
+    let mut messages = vec![
+        ClientMessage::Ping,
+        respond(place(), place_answer()),
+        respond(mood(), mood_answer()),
+        respond(statutes(), rating_answer()),
+    ];
     messages.extend(controls.map(|control| ClientMessage::Control { cid: cid(), control }));
     messages.extend(post_commands().map(|post| ClientMessage::Post { cid: cid(), post }));
     messages.extend(acts().into_iter().map(|act| ClientMessage::Moderate { cid: cid(), act }));
@@ -229,6 +252,12 @@ pub(crate) fn results_words() -> Results {
     let words = BTreeMap::from([("soleil".to_owned(), 311), ("mer".to_owned(), 208)]);
     let tally = Tally::Words(WordsTally { words, distinct: 940 });
     Results { activity: Some(mood()), round: 2, answered: Some(4_102), tally: Some(tally), written: None }
+}
+
+pub(crate) fn results_rating() -> Results {
+    let counts = BTreeMap::from([(1, vec![7, 17, 34, 58, 71]), (2, vec![58, 15, 11, 22, 80])]);
+    let tally = Tally::Rating(RatingTally { counts });
+    Results { activity: Some(statutes()), round: 1, answered: Some(187), tally: Some(tally), written: None }
 }
 
 pub(crate) fn results_readings() -> Results {

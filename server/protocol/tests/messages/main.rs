@@ -29,6 +29,7 @@ fn client_name(message: &ClientMessage) -> &'static str {
         ClientMessage::Ping => "client_ping",
         ClientMessage::Respond { answer: Answer::Choice(_), .. } => "client_respond_choice",
         ClientMessage::Respond { answer: Answer::Words(_), .. } => "client_respond_words",
+        ClientMessage::Respond { answer: Answer::Rating(_), .. } => "client_respond_rating",
         ClientMessage::Respond { answer: Answer::Readings(_), .. } => "client_respond_readings",
         ClientMessage::Post { post, .. } => match post {
             PostCommand::Ask { name: Some(_), .. } => "client_post_ask",
@@ -118,6 +119,8 @@ fn topics() {
     picture("topic_stage_lobby", &examples::stage_lobby());
     picture("topic_stage_studio", &examples::stage_studio());
     picture("topic_results_choice", &examples::results_choice());
+    picture("settings_rating", &examples::rating_settings());
+    picture("topic_results_rating", &examples::results_rating());
     picture("topic_results_readings", &examples::results_readings());
     picture("topic_results_words", &examples::results_words());
     picture("topic_results_hidden", &examples::results_hidden());

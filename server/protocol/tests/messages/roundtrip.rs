@@ -2,11 +2,15 @@
 
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, FilterChange, Outcome, PostCommand, PostId,
-    PromptVersion, QaChange, QaSettings, RefusalCode, ServerMessage, Vote, Words,
+    PromptVersion, QaChange, QaSettings, Ratings, RefusalCode, ServerMessage, Vote, Words,
     posts::{Label, NamePolicy, PostRef, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::Topic,
 };
-use proptest::{collection::vec, option, prelude::*};
+use proptest::{
+    collection::{btree_map, vec},
+    option,
+    prelude::*,
+};
 use serde_json::Value;
 
 fn version() -> impl Strategy<Value = PromptVersion> {
@@ -26,6 +30,7 @@ fn answer() -> impl Strategy<Value = Answer> {
         (vec(any::<u16>(), 0..20), option::of(any::<String>()))
             .prop_map(|(options, other)| Answer::Choice(Choice { options, other })),
         vec(any::<String>(), 0..10).prop_map(|words| Answer::Words(Words { words })),
+        btree_map(any::<u16>(), any::<u8>(), 0..10).prop_map(|ratings| Answer::Rating(Ratings { ratings })),
     ]
 }
 

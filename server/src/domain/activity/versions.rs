@@ -74,6 +74,12 @@ impl Versions {
         self.forget_oldest(after);
     }
 
+    /// Notes that these options say something else, though they read the same.
+    pub fn restate(&mut self, options: impl Iterator<Item = OptionId>) {
+        let current = self.current;
+        self.options.extend(options.map(|id| (id, current)));
+    }
+
     /// Keeps what is remembered of options that are gone within a bound, however often a question is changed.
     fn forget_oldest(&mut self, now: &[PollOption]) {
         let is_there = |id: &OptionId| now.iter().any(|option| option.id == *id);

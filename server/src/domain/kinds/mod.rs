@@ -5,6 +5,7 @@
 //! activity is, but for what room tests alone have.
 
 pub mod choice;
+pub mod rating;
 pub mod readings;
 pub mod words;
 

@@ -5,11 +5,12 @@
 //! `phone.js` beside it makes the same ones when the stage moves on.
 
 mod choice;
+mod rating;
 mod readings;
 mod words;
 
 use parterre_protocol::{
-    Answer, KindName, Prompt, Tally,
+    Answer, KindName, OptionId, Prompt, Tally,
     kinds::ByKind,
     topics::{Response, Results},
 };
@@ -69,6 +70,12 @@ pub struct AnswerForm<'a>(pub &'a [(String, String)]);
 impl<'a> AnswerForm<'a> {
     fn values(self, name: &'static str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |field| field.0 == name).map(|field| field.1.as_str())
+    }
+
+    /// The values of the fields that are named by an id of a part, such as `rating-3`.
+    fn by_id(self, name: &'static str) -> impl Iterator<Item = (OptionId, &'a str)> {
+        let id = move |field: &str| field.strip_prefix(name)?.strip_prefix('-')?.parse().ok();
+        self.0.iter().filter_map(move |field| Some((id(&field.0)?, field.1.as_str())))
     }
 
     /// The kind that the form names; none for those whose answers only the server makes.
