@@ -11,6 +11,8 @@ const MOST_BYTES = 34 * 1024
 const MOST_WITH_QUESTIONS = 53 * 1024
 /** The page names them all, so they come in one round trip; more of them than connections to one server (6) wait for each other. */
 const MOST_MODULES = 8
+/** Where one types, the rules of texts come after the page, and till then the server alone judges. */
+const MOST_MODULES_TO_TYPE = 10
 /** What fits the first flight of a fresh connection even where nothing is compressed. */
 const MOST_HTML = 14 * 1024
 
@@ -73,25 +75,33 @@ async function watch(page) {
 /** What people ask where it is measured: a full window of questions of usual length. */
 const asked = Array.from({ length: 20 }, (_, n) => `Will the journey of members from region ${n} be paid for next year, and who decides?`)
 
+const title = 'Where should next year’s gathering be?'
+const options = ['By the sea', 'In the mountains', 'In the city', 'On a farm'].map((text, place) => ({ id: place + 1, text }))
+
+/** An activity of each kind that comes on stage. @type {Record<string, Record<string, unknown>>} */
+const ofKinds = {
+  choice: { title, options, min: 1, max: 1, changeable: true },
+  words: { title, words_per_person: 3 },
+  rating: { title, statements: options, scale: { style: 'labels', points: 5, low: 'Disagree', high: 'Agree' }, changeable: true },
+}
+
 /**
- * An event with an open poll, and its questions.
+ * An event with an open activity.
  * @param {import('playwright-core').Page} desk
  * @param {string} code
+ * @param {string} [kind]
  */
-async function event(desk, code) {
+async function event(desk, code, kind = 'choice') {
   const headers = { Origin: server.address }
   const made = await desk.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, headers, data: { name: 'Annual meeting 2026', code } })
   const { id } = await made.json()
-  const options = ['By the sea', 'In the mountains', 'In the city', 'On a farm'].map((text, place) => ({ id: place + 1, text }))
-  const question = { kind: 'choice', title, options, min: 1, max: 1, changeable: true }
+  const question = { kind, ...ofKinds[kind] }
   await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { maxRetries: 2, headers, data: { question } })
   await desk.goto(`${server.address}/studio/events/${id}`)
   await desk.locator('.voting').click()
   await desk.locator('.item.open').waitFor()
   return id
 }
-
-const title = 'Where should next year’s gathering be?'
 
 /**
  * Sends commands on a connection of one's own, and waits for their receipts.
@@ -139,16 +149,23 @@ async function visit(t, code) {
   return { phone, html, cost }
 }
 
-it('a phone’s first visit is small', async t => {
+it('a phone’s first visit is small, whatever the kind of activity', async t => {
   await setUp(desk, server.setup)
-  await event(desk, 'TULIP')
-  const { html, cost } = await visit(t, 'TULIP')
-  const { wire, modules } = await cost('a phone’s first visit')
-  t.diagnostic(`${html} bytes of HTML`)
-  assert.ok(wire <= MOST_BYTES, `${wire} bytes over the wire`)
-  assert.ok(modules <= MOST_MODULES, `${modules} modules`)
-  assert.ok(html < MOST_HTML, `${html} bytes of HTML`)
+  const state = await desk.goto(`${server.address}/studio/events/${await event(desk, 'TULIP')}`)
+  assert.deepEqual(Object.keys(ofKinds).sort(), kindsNamed((await state?.text()) ?? ''), 'each kind is tried')
+  for (const [kind, code] of Object.entries({ choice: 'TULIP', words: 'LILAC', rating: 'DAISY' })) {
+    if (kind !== 'choice') await event(desk, code, kind)
+    const { html, cost } = await visit(t, code)
+    const { wire, modules } = await cost(`a phone’s first visit, ${kind}`)
+    t.diagnostic(`${html} bytes of HTML`)
+    assert.ok(wire <= MOST_BYTES, `${wire} bytes over the wire, ${kind}`)
+    assert.ok(modules <= (kind === 'words' ? MOST_MODULES_TO_TYPE : MOST_MODULES), `${modules} modules, ${kind}`)
+    assert.ok(html < MOST_HTML, `${html} bytes of HTML, ${kind}`)
+  }
 })
+
+/** The kinds that a page's state names. @param {string} html */
+const kindsNamed = html => JSON.parse(/"kinds":(\[[^\]]*\])/.exec(html)?.[1] ?? '[]').sort()
 
 it('a phone’s first visit is as small where questions are taken, and so are the questions', async t => {
   const id = await event(desk, 'ROSES')

@@ -88,7 +88,10 @@ pub fn title(settings: &Settings) -> String {
 
 #[cfg(test)]
 mod tests {
-    use parterre_protocol::{Choice, ChoiceTally, Words, WordsTally};
+    use parterre_protocol::{
+        Choice, ChoiceTally, Rating, Words, WordsTally,
+        kinds::{choice::PollOption, rating::Scale},
+    };
 
     use super::*;
     use crate::bench::{cloud, poll};
@@ -112,7 +115,13 @@ mod tests {
     #[test]
     fn what_is_shown_of_counts_has_these_counts() {
         let mut rng = fastrand::Rng::with_seed(7);
-        for settings in [poll("Which way?", 3), cloud("What do you see?")] {
+        let statement = |id| PollOption { id, text: format!("Statement {id}") };
+        let rating = |scale| {
+            let statements = (1..=3).map(statement).collect();
+            Rating { title: "Rate it".to_owned(), statements, scale, changeable: true }.into()
+        };
+        let ratings = [rating(Scale::Stars { points: 10 }), rating(Scale::Nps)];
+        for settings in [poll("Which way?", 3), cloud("What do you see?")].into_iter().chain(ratings) {
             let mut counted = Counts::new();
             for _ in 0..50 {
                 let parts = parts(&random_answer(&mut rng, &settings));
