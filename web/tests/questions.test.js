@@ -234,7 +234,7 @@ describe('questions from the room', () => {
     for (const one of [reader, other]) await one.context().close()
   })
 
-  it('are reworded and taken back while they wait', async () => {
+  it('are edited and withdrawn while they wait', async () => {
     const id = await event('WAIT', { review: true })
     const page = await phone('WAIT')
     await ask(page, 'When are the minuts published?')
@@ -251,7 +251,7 @@ describe('questions from the room', () => {
     await own(page, 'minutes').locator('[data-do=withdraw]').tap()
     await openToAll(page, 'one’s own')
     await page.locator('.sure:visible .primary').tap()
-    await own(page, 'minutes').getByText('You took it back').waitFor()
+    await own(page, 'minutes').getByText('You withdrew it').waitFor()
     await moderate(id, (_, held) => {
       assert.deepEqual(held.posts, {}, 'what is withdrawn is not there for moderators')
       return { do: 'show', on: false }
@@ -416,7 +416,7 @@ describe('questions from the room', () => {
     for (const one of [page, other]) await one.context().close()
   })
 
-  it('are asked, supported, reworded and taken back without script', async () => {
+  it('are asked, supported, edited and withdrawn without script', async () => {
     const id = await event('PLAIN')
     const plain = await open({ ...PHONE, javaScriptEnabled: false })
     await plain.goto(`${server.address}/e/PLAIN`)
@@ -439,14 +439,14 @@ describe('questions from the room', () => {
     await plain.reload()
     await plain.getByLabel('Your question').first().fill('Who watchs the clock?')
     await plain.getByRole('button', { name: 'Send the question' }).tap()
-    await plain.getByText('Reword or take back').tap()
+    await plain.getByText('Edit or withdraw').tap()
     await plain.locator('details textarea').fill('Who watches the clock?')
     await plain.getByRole('button', { name: 'Send the change' }).tap()
     await plain.locator('.mine').getByText('Who watches the clock?').first().waitFor()
     if (process.env.PICTURES) await plain.screenshot({ path: join(process.env.PICTURES, 'questions-plain.png') })
-    await plain.getByText('Reword or take back').tap()
-    await plain.getByRole('button', { name: 'Take back' }).tap()
-    await plain.locator('.mine').getByText('You took it back').waitFor()
+    await plain.getByText('Edit or withdraw').tap()
+    await plain.getByRole('button', { name: 'Withdraw' }).tap()
+    await plain.locator('.mine').getByText('You withdrew it').waitFor()
     await plain.getByLabel('Order').selectOption('recent')
     await plain.getByRole('button', { name: 'Show' }).tap()
     await plain.waitForURL(/[?&]sort=recent/)

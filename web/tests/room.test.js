@@ -319,7 +319,7 @@ describe('the room', () => {
     await openToAll(phone)
     await openToAll(screen)
     await phone.getByLabel('Remove “music”').tap()
-    await says(phone, 'Your words are taken back')
+    await says(phone, 'Your words were removed')
   })
 
   it('takes part without script', async () => {
