@@ -15,7 +15,7 @@ const {
   PARTERRE_BIN: program = 'target/debug/parterre',
   PARTERRE_CHROMIUM: browserProgram = '/usr/bin/chromium',
   PARTERRE_FIREFOX: _,
-  SLOW_PAGES: slower = '1',
+  PAGE_LATENCY_MS: latency = '0',
   ...environment
 } = process.env
 
@@ -102,7 +102,7 @@ export async function startBrowser(args = [], executablePath = browserProgram) {
   const [open, close] = [browser.newContext.bind(browser), browser.close.bind(browser)]
   browser.newContext = async options => {
     const context = await open(options)
-    if (slower !== '1') await slow(context)
+    if (latency !== '0') slow(context, Number(latency))
     const end = context.close.bind(context)
     context.close = async reason => {
       await unrouted(context)
@@ -118,19 +118,18 @@ export async function startBrowser(args = [], executablePath = browserProgram) {
 }
 
 /**
- * Makes pages as slow as on a busy machine: so many times, and each request 50 ms longer for each. What a test sees too early
- * shows here in every run and not in one of fifty.
+ * Has each request of its pages take so much longer. What a test sees too early while a script is still being fetched shows
+ * here in every run and not in one of fifty.
  * @param {import('playwright-core').BrowserContext} context
+ * @param {number} latency in milliseconds
  */
-async function slow(context) {
-  const rate = Number(slower)
+function slow(context, latency) {
   const open = context.newPage.bind(context)
   context.newPage = async () => {
     const page = await open()
     const devtools = await context.newCDPSession(page)
-    await devtools.send('Emulation.setCPUThrottlingRate', { rate })
     await devtools.send('Network.enable')
-    await devtools.send('Network.emulateNetworkConditions', { offline: false, latency: 50 * rate, downloadThroughput: -1, uploadThroughput: -1 })
+    await devtools.send('Network.emulateNetworkConditions', { offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 })
     return page
   }
 }

@@ -6,7 +6,7 @@
 use parterre_protocol::{Answer, Settings, Tally, topics::Written};
 
 use super::{
-    kinds::{Counts, is_blank},
+    kinds::{Counts, ResultLimits, is_blank},
     wording::Screening,
 };
 
@@ -16,15 +16,6 @@ pub struct RunningTally {
     /// How many participants have an answer that says something.
     pub answered: u32,
     counts: Counts,
-}
-
-/// How much of a tally is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ResultLimits {
-    /// The most words.
-    pub words: usize,
-    /// The most texts of "other" options.
-    pub others: usize,
 }
 
 impl RunningTally {

@@ -54,7 +54,7 @@ pub(super) mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::activity::versions::Versions;
+    use crate::domain::kinds::versions::Versions;
     use crate::domain::{
         event::{Event, EventKind, JoinCode},
         forum::ForumChange,

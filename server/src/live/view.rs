@@ -11,7 +11,7 @@ use parterre_protocol::{
 
 use super::topic::Frame;
 use crate::{
-    domain::{forum::Viewer, tally::ResultLimits},
+    domain::{forum::Viewer, kinds::ResultLimits},
     store::RoomState,
 };
 

@@ -8,7 +8,7 @@ use parterre_protocol::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
-use crate::domain::{activity::versions::Versions, event::EventKind, language::LanguageTag, wording::Decisions};
+use crate::domain::{event::EventKind, kinds::versions::Versions, language::LanguageTag, wording::Decisions};
 
 /// The name of an event's state.
 pub(super) const fn event_state_name(state: EventState) -> &'static str {

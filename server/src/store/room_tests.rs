@@ -15,8 +15,9 @@ use super::{
 use crate::domain::{
     event::{Event, EventKind, EventSettings},
     ids::WorkspaceId,
+    kinds::ResultLimits,
     language::LanguageTag,
-    tally::{ResultLimits, RunningTally},
+    tally::RunningTally,
 };
 
 /// A room test to be made.

@@ -44,7 +44,7 @@ fn reading(phone: ParticipantId, place: &str, verdict: Verdict, at: i64) -> Answ
 }
 
 async fn board(room: &Room<'_>) -> parterre_protocol::kinds::readings::Board {
-    let shown = room.tally().await.view(parterre::domain::tally::ResultLimits { words: 0, others: 0 });
+    let shown = room.tally().await.view(parterre::domain::kinds::ResultLimits { words: 0, others: 0 });
     let Tally::Readings(board) = shown else { panic!("a board") };
     board
 }

@@ -1,7 +1,7 @@
 //! What moderators decide of the words that people have sent.
 
 use parterre::{
-    domain::tally::{ResultLimits, RunningTally},
+    domain::{kinds::ResultLimits, tally::RunningTally},
     store::Store,
 };
 use parterre_protocol::{Act, ActivityId, Control, Outcome, RefusalCode, Tally, WordsTally};

@@ -1,7 +1,5 @@
 //! An activity, whatever its kind: one thing the audience is asked to do.
 
-pub mod versions;
-
 use std::sync::Arc;
 
 use parterre_protocol::{
@@ -9,8 +7,12 @@ use parterre_protocol::{
     topics::{ActivityState, RundownItem, StagedActivity},
 };
 
-use self::versions::Versions;
-use super::{Refusal, kinds, timer::Timer, wording::Decisions};
+use super::{
+    Refusal,
+    kinds::{self, versions::Versions},
+    timer::Timer,
+    wording::Decisions,
+};
 
 /// One thing the audience is asked to do.
 #[derive(Clone, Debug, PartialEq)]

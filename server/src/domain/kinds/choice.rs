@@ -8,8 +8,8 @@ use parterre_protocol::{
     limits::{OPTION_CHARS, OPTIONS, TITLE_CHARS},
 };
 
-use super::{Aggregate, Kind};
-use crate::domain::{Problem, activity::versions::Versions, tally::ResultLimits, text, word_counts::WordCounts};
+use super::{Aggregate, Kind, ResultLimits, versions::Versions};
+use crate::domain::{Problem, text, word_counts::WordCounts};
 
 /// The rules of choice polls.
 #[derive(Debug)]

@@ -7,13 +7,15 @@
 pub mod choice;
 pub mod rating;
 pub mod readings;
+pub mod versions;
 pub mod words;
 
 use std::{borrow::Cow, fmt::Debug};
 
 use parterre_protocol::{Answer, Prompt, PromptVersion, Settings, Tally, kinds::ByKind};
 
-use super::{Problem, Refusal, activity::versions::Versions, tally::ResultLimits, word_counts::WordCounts};
+use self::versions::Versions;
+use super::{Problem, Refusal, word_counts::WordCounts};
 
 /// What a kind decides: which settings and answers there are, what is shown of the settings, how answers are counted.
 pub trait Kind: Sized {
@@ -75,6 +77,15 @@ pub trait Kind: Sized {
     fn parts_are_the_same(_versions: &Versions, _seen: PromptVersion, _answer: &Self::Answer) -> bool {
         true
     }
+}
+
+/// How much of a tally is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultLimits {
+    /// The most words.
+    pub words: usize,
+    /// The most texts of "other" options.
+    pub others: usize,
 }
 
 /// The counts of answers, kept by adding and taking away; whatever the order, they are as if counted from nothing.

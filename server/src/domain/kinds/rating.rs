@@ -11,8 +11,8 @@ use parterre_protocol::{
     limits::{OPTION_CHARS, SCALE_LABEL_CHARS, SCALE_POINTS, STATEMENTS, TITLE_CHARS},
 };
 
-use super::{Aggregate, Kind};
-use crate::domain::{Problem, activity::versions::Versions, tally::ResultLimits, text};
+use super::{Aggregate, Kind, ResultLimits, versions::Versions};
+use crate::domain::{Problem, text};
 
 /// The rules of ratings.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use parterre_protocol::{
     limits::{PLACES_PER_PHONE, READINGS_PER_PHONE, TITLE_CHARS},
 };
 
-use super::{Aggregate, Kind};
-use crate::domain::{Problem, Refusal, room_test_summary::RoomTestSummary, tally::ResultLimits, text};
+use super::{Aggregate, Kind, ResultLimits};
+use crate::domain::{Problem, Refusal, room_test_summary::RoomTestSummary, text};
 
 /// The rules of room tests. A room test is made with its event and in no other, and the server judges the readings, which
 /// come by a door of their own.

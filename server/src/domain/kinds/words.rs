@@ -7,8 +7,8 @@ use parterre_protocol::{
     limits::{TITLE_CHARS, WORD_CHARS, WORDS_PER_PERSON},
 };
 
-use super::{Aggregate, Kind};
-use crate::domain::{Problem, tally::ResultLimits, text, word_counts::WordCounts};
+use super::{Aggregate, Kind, ResultLimits};
+use crate::domain::{Problem, text, word_counts::WordCounts};
 
 /// The rules of word clouds.
 #[derive(Debug)]

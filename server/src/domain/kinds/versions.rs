@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use parterre_protocol::{Answer, OptionId, PromptVersion, Settings, kinds::choice::PollOption};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::kinds::{note_change, parts_are_the_same, title};
+use super::{note_change, parts_are_the_same, title};
 
 /// The version that every question has first.
 const FIRST: PromptVersion = PromptVersion::FIRST;
