@@ -10,6 +10,7 @@ pub mod filter;
 pub mod forum;
 pub mod guessing;
 pub mod ids;
+pub mod job;
 pub mod kinds;
 pub mod language;
 pub mod member;

@@ -12,7 +12,7 @@
 //! several; then the rest, which is in an event that is locked already, or is locked by key in the order of the alphabet
 //! (`login_failures`), or goes from a link to its member to the member's sessions. Whoever joins locks no event. A pulse
 //! locks its node's row of `nodes`, then that node's rows of `seats` and `arrivals`, which are nobody else's while it
-//! holds that.
+//! holds that. A job's row comes after all that the job is about, and whoever claims jobs waits for none (`jobs`).
 //!
 //! **A connection on which something failed** never goes back to its pool (`sqlite`, `postgres`), nor one that was given up in
 //! the middle of a transaction.
@@ -26,6 +26,7 @@ mod error;
 mod events;
 mod guesses;
 mod health;
+mod jobs;
 mod links;
 mod members;
 mod migrate;
@@ -55,6 +56,7 @@ pub use self::{
     error::StoreError,
     events::{CodeTaken, EventListing},
     guesses::Guess,
+    jobs::{ClaimedJob, JobCount, JobLease, NewJob},
     nodes::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating},
     participants::{Join, ParticipantRecord, Visit},
     posts::{LedgerEntry, ModerationOutcome, NewPostCommand, QaOutline},

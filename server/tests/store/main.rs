@@ -22,6 +22,8 @@ mod events;
 mod forum;
 mod full;
 mod guesses;
+mod job_model;
+mod jobs;
 mod locks;
 mod members;
 mod migrations;
@@ -161,6 +163,15 @@ async fn contract(url: &str) -> room::Host {
     reports::a_key_is_made_once(&store, &other_node).await;
     reports::reports_are_kept_for_so_long_and_so_many(&store).await;
     reports::anonymous_reports_push_out_no_others(&store).await;
+    jobs::of_many_who_claim_each_job_is_one_s(&store, &other_node).await;
+    jobs::jobs_are_claimed_when_they_are_due_in_their_order(&store).await;
+    jobs::a_lease_that_ends_is_another_s_and_the_former_has_no_say(&store, &other_node).await;
+    jobs::of_one_key_one_job_is_pending(&store, &other_node).await;
+    jobs::what_fails_is_tried_again_later_and_stays_once_it_is_given_up(&store, url).await;
+    jobs::a_job_that_recurs_is_due_again_in_the_same_row(&store).await;
+    jobs::a_node_that_stops_lets_go_of_its_jobs(&store, &other_node).await;
+    jobs::a_node_that_starts_finds_or_adds_what_recurs(&store, &other_node).await;
+    job_model::whatever_nodes_do_a_job_has_one_holder(&store, &other_node).await;
     retention::of_a_deleted_event_nothing_is_left(&store, &host, url).await;
     retention::what_has_a_term_goes_when_it_is_over(&store, &host).await;
 
