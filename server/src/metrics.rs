@@ -14,6 +14,8 @@ use prometheus::{
     core::Collector,
 };
 
+use crate::domain::job::JobKind;
+
 /// Rows of one commit: from a quiet room to the most that `live.commit_rows` allows by default.
 const ROWS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
 /// Seconds of one commit: a fast disk needs 0.4 ms, a database far away 50 ms, a second is an outage.
@@ -70,6 +72,9 @@ metrics! {
     certificate_failures: IntCounter, "parterre_certificate_failures_total", "How often a renewed certificate was not to be had: the authority did not give it, or files cannot be used.";
     malformed: IntCounter, "parterre_http_malformed_total", "HTTP connections that were closed because what came on them was no request.";
     idle_closed: IntCounter, "parterre_http_idle_closed_total", "HTTP connections without a request that were closed, the longest idle first, because a worker had too many.";
+    jobs: ByBoth<JobKind, JobResult, IntCounter>, "parterre_jobs_total", "Attempts at jobs in the background by what became of them; lost ones were taken over by another node.";
+    jobs_waiting: By<JobKind, IntGauge>, "parterre_jobs_waiting", "Jobs that are due and not done yet, of all nodes.";
+    jobs_failed: By<JobKind, IntGauge>, "parterre_jobs_failed", "Jobs that were given up after their last attempt, of all nodes: until one of the same key succeeds, for 30 days at most.";
     requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
 }
 
@@ -113,6 +118,30 @@ impl<L: Label, M> By<L, M> {
     pub fn at(&self, label: impl Into<L>) -> &M {
         &self.0[label.into().index()]
     }
+}
+
+/// One metric per value of each of two labels.
+#[derive(Clone)]
+pub struct ByBoth<A, B, M>(Vec<M>, PhantomData<(A, B)>);
+
+impl<A: Label, B: Label, M> ByBoth<A, B, M> {
+    /// The one for these values.
+    pub fn at(&self, one: A, other: B) -> &M {
+        &self.0[one.index() * B::all().len() + other.index()]
+    }
+}
+
+/// What became of an attempt at a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobResult {
+    /// The job is done.
+    Done,
+    /// It failed, and is tried again later.
+    Retried,
+    /// It failed for the last time.
+    Failed,
+    /// Another node has taken it over.
+    Lost,
 }
 
 /// What became of a command.
@@ -222,6 +251,8 @@ label!(
     |it| it as usize,
     lower_case
 );
+label!(JobKind, "kind", JobKind::ALL, |it| it as usize, |it| it.name().to_owned());
+label!(JobResult, "result", [Self::Done, Self::Retried, Self::Failed, Self::Lost], |it| it as usize, lower_case);
 label!(StatusClass, "status", [1, 2, 3, 4, 5].map(Self), |it| usize::from(it.0) - 1, |it| format!("{}xx", it.0));
 label!(
     End,
@@ -264,29 +295,37 @@ impl Register for Histogram {
     }
 }
 
-/// A kind of metric that can be had once per value of a label.
+/// A kind of metric that can be had once per value of a label, or per values of several.
 trait Family: Sized {
-    fn family(registry: &Registry, opts: Opts, label: &str, values: &[String]) -> Vec<Self>;
+    fn family(registry: &Registry, opts: Opts, labels: &[&str], values: &[Vec<String>]) -> Vec<Self>;
 }
 
 impl Family for IntCounter {
-    fn family(registry: &Registry, opts: Opts, label: &str, values: &[String]) -> Vec<Self> {
-        let family = registered(registry, IntCounterVec::new(opts, &[label]));
-        values.iter().map(|value| family.with_label_values(&[value])).collect()
+    fn family(registry: &Registry, opts: Opts, labels: &[&str], values: &[Vec<String>]) -> Vec<Self> {
+        let family = registered(registry, IntCounterVec::new(opts, labels));
+        values.iter().map(|values| family.with_label_values(values)).collect()
     }
 }
 
 impl Family for IntGauge {
-    fn family(registry: &Registry, opts: Opts, label: &str, values: &[String]) -> Vec<Self> {
-        let family = registered(registry, IntGaugeVec::new(opts, &[label]));
-        values.iter().map(|value| family.with_label_values(&[value])).collect()
+    fn family(registry: &Registry, opts: Opts, labels: &[&str], values: &[Vec<String>]) -> Vec<Self> {
+        let family = registered(registry, IntGaugeVec::new(opts, labels));
+        values.iter().map(|values| family.with_label_values(values)).collect()
     }
 }
 
 impl<L: Label, M: Family> Register for By<L, M> {
     fn register(registry: &Registry, opts: HistogramOpts) -> Self {
-        let values: Vec<String> = L::all().into_iter().map(L::text).collect();
-        Self(M::family(registry, opts.common_opts, L::NAME, &values), PhantomData)
+        let values: Vec<_> = L::all().into_iter().map(|value| vec![value.text()]).collect();
+        Self(M::family(registry, opts.common_opts, &[L::NAME], &values), PhantomData)
+    }
+}
+
+impl<A: Label, B: Label, M: Family> Register for ByBoth<A, B, M> {
+    fn register(registry: &Registry, opts: HistogramOpts) -> Self {
+        let with_each = |one: A| B::all().into_iter().map(move |other| vec![one.text(), other.text()]);
+        let values: Vec<_> = A::all().into_iter().flat_map(with_each).collect();
+        Self(M::family(registry, opts.common_opts, &[A::NAME, B::NAME], &values), PhantomData)
     }
 }
 
@@ -306,6 +345,8 @@ mod tests {
         metrics.closes.at(None).inc();
         metrics.closes.at(Some(CloseCode::Replaced)).inc_by(2);
         metrics.requests.at(404).inc();
+        metrics.jobs.at(JobKind::ExpireRoomTests, JobResult::Retried).inc();
+        metrics.jobs_failed.at(JobKind::ExpireReceipts).set(2);
         metrics.commit_rows.observe(7.0);
         let text = metrics.render();
         for line in [
@@ -319,6 +360,10 @@ mod tests {
             r#"parterre_closes_total{code="1006"} 1"#,
             r#"parterre_closes_total{code="4502"} 2"#,
             r#"parterre_http_requests_total{status="4xx"} 1"#,
+            r#"parterre_jobs_total{kind="expire_room_tests",result="retried"} 1"#,
+            r#"parterre_jobs_total{kind="expire_room_tests",result="done"} 0"#,
+            r#"parterre_jobs_total{kind="expire_receipts",result="retried"} 0"#,
+            r#"parterre_jobs_failed{kind="expire_receipts"} 2"#,
             r#"parterre_commit_rows_bucket{le="10"} 1"#,
         ] {
             assert!(text.lines().any(|it| it == line), "{line} is not in\n{text}");
@@ -344,5 +389,7 @@ mod tests {
         check::<Cause>();
         check::<BusMessageResult>();
         check::<StatusClass>();
+        check::<JobKind>();
+        check::<JobResult>();
     }
 }

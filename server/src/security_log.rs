@@ -16,16 +16,13 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     allowance::{Allowance, Allowances, ClientNetwork},
-    clock::Clock,
-    domain::{guessing::FORGET_MS, ids::MemberId},
+    domain::ids::MemberId,
     random,
     store::{SecurityEvent, Store},
 };
 
 /// How often what was gathered is written.
 const WRITTEN_EVERY: Duration = Duration::from_secs(1);
-/// How often what is old is forgotten.
-const PURGED_EVERY: Duration = Duration::from_secs(60 * 60);
 /// What is gathered at most while the database is away; beyond, it is counted and no more.
 const GATHERED: usize = 1000;
 /// How often a network has the same refusal written down.
@@ -192,21 +189,10 @@ impl EventCounts {
     }
 }
 
-/// Writes what happens, for as long as the server runs, and forgets what is older than so many days; also guesses at
-/// passwords that no longer count.
-pub async fn keep(log: Arc<SecurityLog>, store: Store, clock: Clock, days: u32) {
-    let mut purged: Option<Instant> = None;
+/// Writes what happens, for as long as the server runs.
+pub async fn keep(log: Arc<SecurityLog>, store: Store) {
     loop {
         log.write(&store).await;
-        if purged.is_none_or(|at| at.elapsed() >= PURGED_EVERY) {
-            purged = Some(Instant::now());
-            let now = clock.now();
-            let (events, guesses) =
-                (store.purge_security_events(now - DAY * Millis::from(days)), store.purge_guesses(now - FORGET_MS));
-            if let Err(error) = events.await.and(guesses.await) {
-                tracing::warn!(%error, "old security events could not be forgotten; trying again in an hour");
-            }
-        }
         sleep(WRITTEN_EVERY).await;
     }
 }

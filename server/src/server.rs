@@ -30,6 +30,7 @@ use crate::{
     config::{Config, Database, TlsMode},
     descriptors::{self, Shares},
     http::{self, turns::Turns},
+    jobs::{self, runner::Runner},
     lan::{self, Families},
     live::{
         bus::{Bus, LocalBus, RedisBus, RedisError, seal::Seal},
@@ -43,7 +44,7 @@ use crate::{
     lock::{Lock, LockError},
     metrics::Metrics,
     origin::{Origin, Scheme},
-    process, retention, security_log,
+    process, security_log,
     state::{AppState, Unreachable},
     store::{Store, StoreError},
     tls::{Acme, AcmeError, Certificate, TlsError},
@@ -123,8 +124,6 @@ pub struct Server {
     state: Data<AppState>,
     /// None where the database is this node's alone.
     heartbeat: Option<heartbeat::Handle>,
-    /// What deletes what was kept for long enough.
-    retention: AbortHandle,
     /// What has the certificate renewed.
     renewal: Option<AbortHandle>,
     /// What keeps other servers off the data, for as long as this one runs.
@@ -163,7 +162,7 @@ impl Server {
         let hub = Hub::start(store, clock, metrics, &config, bus);
         let tasks = hub.tasks.clone();
         tasks.run("traffic", traffic::watch(Arc::clone(&hub)));
-        let retention = tasks.run("retention", retention::run(Arc::clone(&hub), config.clone()));
+        tasks.run("jobs", Runner::new(&hub, jobs::Worker::new(Arc::clone(&hub), config.clone())).run());
         let heartbeat = heartbeat::start(&hub, &config.cluster);
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
         let entry = Acceptor::new(&config, tls);
@@ -174,8 +173,8 @@ impl Server {
             );
         }
         let state = Data::new(AppState::new(hub, config, lan, certificate).await?);
-        let (log, store, clock) = (Arc::clone(&state.security), state.store().clone(), state.clock().clone());
-        tasks.run("security log", security_log::keep(log, store, clock, state.config.session.log_days.get()));
+        let (log, store) = (Arc::clone(&state.security), state.store().clone());
+        tasks.run("security log", security_log::keep(log, store));
         let turnover = Arc::default();
         tasks.run("allocator", allocator::trim_after_bursts(Arc::clone(&turnover)));
         let server = serve(&state, entry, (http_connections, turnover), socket, redirect)
@@ -190,7 +189,6 @@ impl Server {
             handle: server.handle(),
             running: tokio::spawn(server),
             heartbeat,
-            retention,
             renewal,
             _locks: locks,
             state,
@@ -247,7 +245,6 @@ impl Server {
             sleep(settings.leave).await;
         }
         hub.drain();
-        self.retention.abort();
         if let Some(renewal) = &self.renewal {
             renewal.abort();
         }
@@ -264,7 +261,10 @@ impl Server {
             }
             self.state.security.write(self.state.store()).await;
             hub.tasks.end().await;
-            self.state.store().close().await;
+            if let Err(error) = hub.store.release_jobs(hub.node).await {
+                tracing::warn!(%error, "jobs could not be let go of; other nodes take them over later");
+            }
+            hub.store.close().await;
         };
         if timeout(LAST_COMMIT, last).await.is_err() {
             tracing::warn!("the database does not answer; what was not committed was not confirmed either");

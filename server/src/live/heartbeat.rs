@@ -30,7 +30,6 @@ use crate::{
     config::Cluster,
     domain::ids::NodeId,
     mutants::{self, Mutant},
-    random,
     store::{Arriving, Heartbeat, HeartbeatReply, Seat, Seating},
 };
 
@@ -73,7 +72,7 @@ pub fn start(hub: &Arc<Hub>, settings: &Cluster) -> Option<Handle> {
     let node = Node {
         hub: Arc::clone(hub),
         settings: settings.clone(),
-        id: NodeId::new(random::opaque_id()),
+        id: hub.node,
         rooms: Vec::new(),
         arriving: HashMap::new(),
         is_known: false,

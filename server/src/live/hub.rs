@@ -34,9 +34,13 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Config, Live},
-    domain::{event::JoinCode, ids::LinkId},
+    domain::{
+        event::JoinCode,
+        ids::{LinkId, NodeId},
+    },
     metrics::Metrics,
-    store::{Actor, ModerationOutcome, Store, StoreError},
+    random,
+    store::{Actor, ModerationOutcome, NewJob, Store, StoreError},
     tasks::Tasks,
 };
 
@@ -60,6 +64,8 @@ pub struct Hub {
     pub metrics: Metrics,
     /// The settings.
     pub settings: Live,
+    /// This run of this node, as other nodes know it.
+    pub node: NodeId,
     /// Who has a place on this node.
     places: Mutex<Places>,
     /// How many who say that they were invited are looked up at the same time once the node is full.
@@ -97,6 +103,8 @@ pub struct Hub {
     pub(super) pulse_soon: Notify,
     /// Told when there is a moment to come that may be earlier than those known.
     pub(super) timers: Notify,
+    /// Told when a job was added in the transaction of what it is about; otherwise [`Hub::add_job`] does.
+    pub job_added: Arc<Notify>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -115,6 +123,7 @@ impl Hub {
             clock,
             metrics,
             settings: config.live.clone(),
+            node: NodeId::new(random::opaque_id()),
             places: Mutex::new(Places::new(Bounds::of(config.limits.connections))),
             looked_up: Semaphore::new(LOOKED_UP_TOGETHER),
             doors: AdmissionLimiters::new(config.limits.admissions.get()),
@@ -135,6 +144,7 @@ impl Hub {
             clock_differs: AtomicBool::new(false),
             pulse_soon: Notify::new(),
             timers: Notify::new(),
+            job_added: Arc::default(),
         });
         let tasks = &hub.tasks;
         tasks.run("commit", super::commit::run(Arc::clone(&hub), requests));
@@ -469,6 +479,13 @@ impl Hub {
         outcome
     }
 
+    /// Adds a job, unless one with the same key is pending, and has it done as soon as it is due. Whether it was added.
+    pub async fn add_job(&self, job: &NewJob) -> Result<bool, StoreError> {
+        let added = self.store.add_job(job, self.clock.now()).await?;
+        self.job_added.notify_one();
+        Ok(added)
+    }
+
     /// Ends all connections that came by a private link, on every node. To be told when it was revoked, which led the
     /// event to this version.
     pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
@@ -552,6 +569,6 @@ impl Hub {
     }
 
     fn spread(&self, least: Duration, span: Duration) -> Duration {
-        least + span.mul_f64(crate::random::fraction())
+        least + span.mul_f64(random::fraction())
     }
 }

@@ -124,16 +124,6 @@ impl Store {
         .await
     }
 
-    /// Forgets all counters that were last added to before this moment.
-    pub async fn purge_guesses(&self, before: Millis) -> Result<(), StoreError> {
-        self.with_retry(Idempotency::Safe, || async {
-            let mut tx = self.begin().await?;
-            query!(tx.execute("DELETE FROM login_failures WHERE last_at < $1", before))?;
-            tx.commit().await
-        })
-        .await
-    }
-
     /// How many attempts to sign in to a member's account have failed that the member has not dismissed, and since when.
     pub async fn failed_sign_ins(&self, member: MemberId) -> Result<Option<(u32, Millis)>, StoreError> {
         let mut db = self.reader().await?;

@@ -3,7 +3,8 @@
 use parterre_protocol::Millis;
 
 use super::{
-    Store, StoreError,
+    JobStep, Progress, Store, StoreError,
+    jobs::settle,
     retry::Idempotency,
     sql::{Tx, query},
 };
@@ -120,12 +121,12 @@ impl Store {
         .await
     }
 
-    /// Deletes the reports that are not to be kept any more.
-    pub async fn forget_reports(&self, kept: KeptReports) -> Result<(), StoreError> {
+    /// Deletes the reports that are not to be kept any more; so many are kept at most that one batch does.
+    pub async fn forget_reports(&self, kept: KeptReports, step: &JobStep) -> Result<Progress, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             prune(&mut tx, kept).await?;
-            tx.commit().await
+            settle(tx, step, false).await
         })
         .await
     }

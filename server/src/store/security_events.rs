@@ -51,16 +51,6 @@ impl Store {
         ))?)
     }
 
-    /// Forgets what happened before this moment.
-    pub async fn purge_security_events(&self, before: Millis) -> Result<(), StoreError> {
-        self.with_retry(Idempotency::Safe, || async {
-            let mut tx = self.begin().await?;
-            query!(tx.execute("DELETE FROM security_events WHERE at < $1", before))?;
-            tx.commit().await
-        })
-        .await
-    }
-
     /// Notes that a private link was opened; whether it was for the first time.
     pub async fn note_link_opened(&self, link: LinkId, now: Millis) -> Result<bool, StoreError> {
         let mut db = self.reader().await?;

@@ -30,6 +30,7 @@ mod bus;
 mod changes;
 mod clock;
 mod house;
+mod jobs;
 mod presence;
 mod sessions;
 mod starting;

@@ -30,6 +30,7 @@ const LINES: &[Line] = &[
             "crate::clock",
             "crate::config",
             "crate::http",
+            "crate::jobs",
             "crate::live",
             "crate::log",
             "crate::metrics",
@@ -43,9 +44,14 @@ const LINES: &[Line] = &[
     Line {
         under: "server/src/store/",
         except: &[],
-        never: &["crate::http", "crate::live", "crate::server", "crate::state"],
+        never: &["crate::http", "crate::jobs", "crate::live", "crate::server", "crate::state"],
     },
-    Line { under: "server/src/live/", except: &[], never: &["crate::http", "crate::server", "crate::state"] },
+    Line {
+        under: "server/src/live/",
+        except: &[],
+        never: &["crate::http", "crate::jobs", "crate::server", "crate::state"],
+    },
+    Line { under: "server/src/jobs/", except: &[], never: &["crate::http", "crate::server", "crate::state"] },
     Line { under: "server/src/http/", except: &[], never: &["crate::server"] },
     Line { under: "server/src/", except: &["server/src/store/"], never: &["sqlx"] },
     Line { under: "server/src/", except: &["server/src/live/bus/redis"], never: &["redis"] },
@@ -75,7 +81,7 @@ const LINES: &[Line] = &[
     Line { under: "netcheck/cli/src/", except: &[], never: &["parterre"] },
 ];
 
-const ABOVE: &[&str] = &["crate::http", "crate::live", "crate::server", "crate::state", "crate::store"];
+const ABOVE: &[&str] = &["crate::http", "crate::jobs", "crate::live", "crate::server", "crate::state", "crate::store"];
 
 #[test]
 fn each_layer_uses_only_what_is_below_it() {

@@ -5,11 +5,11 @@ use parterre::{
         guessing::{ACCOUNT, FORGET_MS},
         member::Email,
     },
-    store::{Guess, Store},
+    store::{Aging, Guess, Store, Terms},
 };
 use tokio::task::JoinSet;
 
-use crate::room::Host;
+use crate::{jobs::begun, room::Host};
 
 const NOW: i64 = 1_790_000_000_000;
 /// Guesses without a wait, and the one after which there is one.
@@ -67,8 +67,12 @@ pub(crate) async fn guesses_are_forgotten(store: &Store) {
     store.count_guess(&guess("old", "old", None), NOW).await.unwrap().unwrap();
     store.count_guess(&guess("old", "old", None), NOW + FORGET_MS).await.unwrap().unwrap();
     assert_eq!(store.guesses("pair:old").await.unwrap().failures, 1, "an hour without any is long enough");
-    store.purge_guesses(NOW + FORGET_MS).await.unwrap();
+    let forget = async |before| {
+        let terms = Terms { login_failures: before, now: 0, room_tests: 0, security_events: 0, deleted: 0 };
+        store.forget_aged(Aging::SignIns, &terms, &begun(store).await).await.unwrap();
+    };
+    forget(NOW + FORGET_MS).await;
     assert_eq!(store.guesses("pair:old").await.unwrap().failures, 1);
-    store.purge_guesses(NOW + FORGET_MS + 1).await.unwrap();
+    forget(NOW + FORGET_MS + 1).await;
     assert_eq!(store.guesses("pair:old").await.unwrap().failures, 0);
 }

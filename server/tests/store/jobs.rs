@@ -3,11 +3,13 @@
 use parterre::{
     domain::ids::NodeId,
     random,
-    store::{ClaimedJob, JobCount, NewJob, Store},
+    store::{Aging, ClaimedJob, JobCount, JobStep, NewJob, Progress, Store, Terms},
 };
 use parterre_protocol::Millis;
 use sqlx::{Row as _, postgres::PgPool, sqlite::SqlitePool};
 use tokio::task::JoinSet;
+
+use crate::room::Host;
 
 const NOW: Millis = 1_790_000_000_000;
 const LEASE: Millis = 60_000;
@@ -44,6 +46,18 @@ async fn counts(store: &Store, kind: &str, now: Millis) -> (u32, u32) {
     let counts = store.count_jobs(now).await.unwrap();
     let count = counts.into_iter().find(|count| count.kind == kind);
     count.map_or((0, 0), |JobCount { waiting, failed, .. }| (waiting, failed))
+}
+
+fn step(claimed: &ClaimedJob, next_run: Option<Millis>) -> JobStep {
+    JobStep { lease: claimed.lease, renew_until: NOW + 2 * LEASE, next_run }
+}
+
+/// A job that is being done, for what is work of one.
+pub(crate) async fn begun(store: &Store) -> JobStep {
+    let job = job("begun");
+    add(store, &job).await;
+    let claimed = store.claim_jobs(node(), &["begun"], 1, NOW, NOW + LEASE).await.unwrap();
+    step(&claimed[0], None)
 }
 
 pub(crate) async fn of_many_who_claim_each_job_is_one_s(store: &Store, other_node: &Store) {
@@ -179,7 +193,17 @@ pub(crate) async fn what_fails_is_tried_again_later_and_stays_once_it_is_given_u
     assert_eq!(claim(store, "fails", NOW + 99 * HOUR).await, []);
     assert_eq!(counts(store, "fails", NOW + 99 * HOUR).await, (0, 1));
     assert_eq!(errors(url, "fails").await, ["é".repeat(300)]);
+
+    // For 30 days.
+    let month = 30 * 24 * HOUR;
+    for (at, left) in [(NOW + 3 * HOUR + month, 1), (NOW + 3 * HOUR + month + 1, 0)] {
+        let (terms, step) = (Terms { now: at, ..NOTHING }, begun(store).await);
+        assert_eq!(store.forget_aged(Aging::FailedJobs, &terms, &step).await.unwrap(), Progress::Finished);
+        assert_eq!(counts(store, "fails", NOW).await, (0, left));
+    }
 }
+
+const NOTHING: Terms = Terms { now: 0, room_tests: 0, login_failures: 0, security_events: 0, deleted: 0 };
 
 pub(crate) async fn a_job_that_recurs_is_due_again_in_the_same_row(store: &Store) {
     let recurring = NewJob { repeat_ms: Some(HOUR), ..job("recurs") }.with_key("recurs");
@@ -216,6 +240,25 @@ pub(crate) async fn a_node_that_stops_lets_go_of_its_jobs(store: &Store, other_n
     let claimed = claim(other_node, "release", NOW).await;
     assert_eq!(claimed.iter().map(ClaimedJob::attempt).collect::<Vec<_>>(), [1, 1], "it was no attempt of theirs");
     assert!(other_node.finish_job(kept[0].lease, None).await.unwrap());
+}
+
+pub(crate) async fn work_of_a_lease_that_is_lost_changes_nothing(store: &Store, other_node: &Store, host: &Host) {
+    add(store, &job("exactly")).await;
+    let slow = claim_one(store, "exactly", NOW).await;
+    let taken = claim_one(other_node, "exactly", NOW + LEASE).await;
+    store.create_session("exactly-once", host.member, 1, 10).await.unwrap();
+    let (terms, is_there) = (Terms { now: 10, ..NOTHING }, async || store.session("exactly-once", 5).await.unwrap());
+    let done = store.forget_aged(Aging::SignIns, &terms, &step(&slow, None)).await.unwrap();
+    assert_eq!(done, Progress::Lost);
+    assert!(is_there().await.is_some(), "nothing of it lasts");
+    let done = other_node.forget_aged(Aging::SignIns, &terms, &step(&taken, None)).await.unwrap();
+    assert_eq!(done, Progress::Finished);
+    assert!(is_there().await.is_none());
+    store.create_session("exactly-once", host.member, 1, 10).await.unwrap();
+    let again = other_node.forget_aged(Aging::SignIns, &terms, &step(&taken, None)).await.unwrap();
+    assert_eq!(again, Progress::Lost, "finished is finished");
+    assert!(is_there().await.is_some());
+    store.end_session("exactly-once").await.unwrap();
 }
 
 pub(crate) async fn a_node_that_starts_finds_or_adds_what_recurs(store: &Store, other_node: &Store) {

@@ -23,6 +23,7 @@ mod forum;
 mod full;
 mod guesses;
 mod job_model;
+mod job_runners;
 mod jobs;
 mod locks;
 mod members;
@@ -170,10 +171,16 @@ async fn contract(url: &str) -> room::Host {
     jobs::what_fails_is_tried_again_later_and_stays_once_it_is_given_up(&store, url).await;
     jobs::a_job_that_recurs_is_due_again_in_the_same_row(&store).await;
     jobs::a_node_that_stops_lets_go_of_its_jobs(&store, &other_node).await;
+    jobs::work_of_a_lease_that_is_lost_changes_nothing(&store, &other_node, &host).await;
     jobs::a_node_that_starts_finds_or_adds_what_recurs(&store, &other_node).await;
     job_model::whatever_nodes_do_a_job_has_one_holder(&store, &other_node).await;
+    job_runners::each_job_is_done_once_by_many_nodes(&store, &other_node).await;
+    job_runners::what_a_dead_node_had_begun_another_does(&store, &other_node).await;
+    job_runners::a_lease_is_renewed_until_it_is_lost(&store, &other_node).await;
+    job_runners::attempts_end_in_success_or_in_failure(&store).await;
     retention::of_a_deleted_event_nothing_is_left(&store, &host, url).await;
     retention::what_has_a_term_goes_when_it_is_over(&store, &host).await;
+    retention::what_is_too_much_for_a_batch_goes_in_several(&store).await;
 
     speed::thousands_of_answers(&store, &host).await;
     speed::thousands_of_questions_and_votes(&store, &host).await;

@@ -2,6 +2,8 @@
 
 use parterre::store::{KeptReports, Report, ReportStanding, Store};
 
+use crate::jobs::begun;
+
 const T: i64 = 1_790_000_000_000;
 
 fn report(id: &str, made_at: i64) -> Report {
@@ -58,7 +60,7 @@ pub(crate) async fn anonymous_reports_push_out_no_others(store: &Store) {
         store.add_report(&by(&id, T + 200 + n, ReportStanding::Anonymous), all).await.unwrap();
         store.note_report_opened(&id).await.unwrap();
     }
-    store.forget_reports(all).await.unwrap();
+    store.forget_reports(all, &begun(store).await).await.unwrap();
     assert!(is_kept("desk").await && !is_kept("read").await && is_kept("opened 19").await);
     store.note_report_opened("desk").await.unwrap();
     assert_eq!(store.report("desk", T).await.unwrap().unwrap().standing, ReportStanding::Facilitator);
@@ -70,6 +72,6 @@ pub(crate) async fn anonymous_reports_push_out_no_others(store: &Store) {
         store.add_report(&by(&format!("long {n}"), T + 300 + n, ReportStanding::Anonymous), few).await.unwrap();
     }
     assert!(is_kept("long 4").await && is_kept("long 3").await && !is_kept("long 2").await && is_kept("desk").await);
-    store.forget_reports(kept(T + 1_000, 3)).await.unwrap();
+    store.forget_reports(kept(T + 1_000, 3), &begun(store).await).await.unwrap();
     assert!(!is_kept("desk").await && !is_kept("long 4").await, "too old");
 }

@@ -1,20 +1,37 @@
 //! What goes when its time is over, and that nothing of it is left.
 
-use parterre::domain::event::EventSettings;
-use parterre::store::{Guess, KeptReports, Report, ReportStanding, Store, Terms};
+use parterre::{
+    domain::event::EventSettings,
+    random,
+    store::{Aging, Guess, Progress, SecurityEvent, Store, Terms},
+};
 use parterre_protocol::{Millis, Vote};
 use sqlx::{Row as _, postgres::PgPool, sqlite::SqlitePool};
 use uuid::Uuid;
 
 use crate::{
     desk::{Desk, vote},
+    jobs::begun,
     room::Host,
 };
 
 /// Long after all that the other tests do.
 const NOW: Millis = 1_900_000_000_000;
 /// Nothing that others have made goes by this.
-const NOTHING: Terms = Terms { now: 0, reports: 0, room_tests: 0, login_failures: 0, deleted: 0 };
+const NOTHING: Terms = Terms { now: 0, room_tests: 0, login_failures: 0, security_events: 0, deleted: 0 };
+
+/// Erases what was deleted before, in as many batches as it takes; how many had anything.
+async fn erase_deleted(store: &Store, before: Millis) -> usize {
+    let (terms, step) = (Terms { deleted: before, ..NOTHING }, begun(store).await);
+    let mut batches = 0;
+    loop {
+        match store.forget_deleted(&terms, &step).await.unwrap() {
+            Progress::More => batches += 1,
+            Progress::Finished => return batches,
+            Progress::Lost => panic!("nobody else is at it"),
+        }
+    }
+}
 
 /// In how many columns of which tables these ids are, in the whole database.
 async fn found(url: &str, ids: &[Uuid]) -> Vec<String> {
@@ -84,39 +101,46 @@ pub(crate) async fn of_a_deleted_event_nothing_is_left(store: &Store, host: &Hos
         assert!(there.iter().any(|column| column.starts_with(&format!("{table}."))), "{table} is not tried: {there:?}");
     }
 
-    let terms = Terms { deleted: NOW, ..NOTHING };
-    while store.forget_deleted(&terms).await.unwrap() {}
+    erase_deleted(store, NOW).await;
     store.delete_event(desk.room.event, NOW).await.unwrap();
-    assert!(!store.forget_deleted(&terms).await.unwrap(), "its time is not over");
+    assert_eq!(erase_deleted(store, NOW).await, 0, "its time is not over");
     assert_eq!(store.deleted_event_workspace(desk.room.event).await.unwrap(), Some(host.workspace));
     let terms = Terms { deleted: NOW + 1, ..NOTHING };
-    assert!(store.forget_deleted(&terms).await.unwrap());
+    assert_eq!(store.forget_deleted(&terms, &begun(store).await).await.unwrap(), Progress::More);
     assert_eq!(store.deleted_event_workspace(desk.room.event).await.unwrap(), None, "half of it does not come back");
     assert_eq!(store.restore_event(desk.room.event).await.unwrap(), Ok(None));
-    while store.forget_deleted(&terms).await.unwrap() {}
+    assert!(erase_deleted(store, NOW + 1).await > 5, "in batches");
     assert_eq!(found(url, &ids).await, Vec::<String>::new());
     assert_eq!(other.forum().await.posts().count(), 2, "others are as they were");
 }
 
 pub(crate) async fn what_has_a_term_goes_when_it_is_over(store: &Store, host: &Host) {
-    let report = |id: &str, made_at| {
-        let document = "{}\n".to_owned();
-        let (id, signature, standing) = (id.to_owned(), String::new(), ReportStanding::Anonymous);
-        Report { id, made_at, document, signature, standing, maker: None }
-    };
-    for (id, made_at) in [("term-old", 10), ("term-new", 20)] {
-        store.add_report(&report(id, made_at), KeptReports { since: 0, most: 1_000, bytes: 1_000_000 }).await.unwrap();
-    }
     store.create_session("term-old", host.member, 1, 10).await.unwrap();
     for (own, at) in [("term-old", 10), ("term-new", 20)] {
         let guess = Guess { own: own.to_owned(), shared: Vec::new(), email: None };
         store.count_guess(&guess, at).await.unwrap().unwrap();
     }
-    let terms = Terms { reports: 20, login_failures: 20, now: 10, ..NOTHING };
-    while store.forget_aged(&terms).await.unwrap() {}
-    assert_eq!(store.report("term-old", 0).await.unwrap(), None);
-    assert!(store.report("term-new", 0).await.unwrap().is_some());
+    let happened =
+        |at| SecurityEvent { id: random::opaque_id(), at, kind: "term".into(), member_id: None, network: None };
+    store.add_security_events(&[happened(10), happened(20)]).await.unwrap();
+    let terms = Terms { login_failures: 20, security_events: 20, now: 10, ..NOTHING };
+    for what in [Aging::SignIns, Aging::SecurityEvents, Aging::Receipts] {
+        assert_eq!(store.forget_aged(what, &terms, &begun(store).await).await.unwrap(), Progress::Finished);
+    }
     assert!(store.session("term-old", 5).await.unwrap().is_none());
     assert_eq!(store.guesses("term-old").await.unwrap().failures, 0);
     assert_eq!(store.guesses("term-new").await.unwrap().failures, 1);
+    let events = store.security_events(1000).await.unwrap();
+    assert_eq!(events.iter().filter(|it| it.kind == "term").map(|it| it.at).collect::<Vec<_>>(), [20]);
+}
+
+pub(crate) async fn what_is_too_much_for_a_batch_goes_in_several(store: &Store) {
+    let many = 1200;
+    let happened =
+        |n| SecurityEvent { id: random::opaque_id(), at: n, kind: "many".into(), member_id: None, network: None };
+    store.add_security_events(&(0..many).map(happened).collect::<Vec<_>>()).await.unwrap();
+    let (terms, step) = (Terms { security_events: many, ..NOTHING }, begun(store).await);
+    let batch = async || store.forget_aged(Aging::SecurityEvents, &terms, &step).await.unwrap();
+    assert_eq!([batch().await, batch().await, batch().await], [Progress::More, Progress::More, Progress::Finished]);
+    assert!(store.security_events(2000).await.unwrap().iter().all(|event| event.at >= many));
 }

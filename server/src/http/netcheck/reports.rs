@@ -17,8 +17,8 @@ use crate::{
     allowance::ClientNetwork,
     domain::text,
     http::{auth::Facilitator, errors::Failure, origin::Outside},
+    jobs::retention::kept_reports,
     random,
-    retention::kept_reports,
     state::AppState,
     store::{self, ReportStanding},
 };

@@ -56,6 +56,28 @@ impl ClaimedJob {
     }
 }
 
+/// How a transaction that did some of a job's work leaves the job.
+#[derive(Clone, Copy, Debug)]
+pub struct JobStep {
+    /// The right by which it was done.
+    pub lease: JobLease,
+    /// Until when the lease is renewed, where there is more to do.
+    pub renew_until: Millis,
+    /// When to do it again, where that was all; none of a job that is done once.
+    pub next_run: Option<Millis>,
+}
+
+/// What became of some of a job's work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It lasts, and there is more to do.
+    More,
+    /// It lasts, and the job is finished.
+    Finished,
+    /// Nothing of it lasts: the job is another node's, or finished already.
+    Lost,
+}
+
 #[derive(sqlx::FromRow)]
 struct ClaimedRow {
     id: Uuid,
@@ -210,6 +232,21 @@ impl ClaimedRow {
         let Self { kind, payload, repeat_ms, max_attempts, .. } = self;
         ClaimedJob { lease, kind, payload, repeat_ms, max_attempts: columns::count(max_attempts) }
     }
+}
+
+/// Ends a transaction that did some of a job's work: renews the lease where there is `more` to do, else finishes the job.
+/// Where the lease is lost, nothing of the work lasts.
+pub(in crate::store) async fn settle(mut tx: Tx, step: &JobStep, more: bool) -> Result<Progress, StoreError> {
+    let held = if more {
+        renew(&mut tx, step.lease, step.renew_until).await?
+    } else {
+        finish(&mut tx, step.lease, step.next_run).await?
+    };
+    if !held {
+        return Ok(Progress::Lost);
+    }
+    tx.commit().await?;
+    Ok(if more { Progress::More } else { Progress::Finished })
 }
 
 async fn renew(tx: &mut Tx, lease: JobLease, until: Millis) -> Result<bool, StoreError> {

@@ -1,8 +1,10 @@
 //! The jobs: what is to be done in the background, and which node is at it.
 //!
 //! A node claims a job by a **lease**, which ends by itself where the node is gone. Whoever still holds it finishes the job:
-//! each claim counts an attempt, and an attempt that is not the last one any more can neither finish nor renew. Work outside
-//! of the database (a mail, a request) is done **at least once**: a node may die between the work and [`Store::finish_job`].
+//! each claim counts an attempt, and an attempt that is not the last one any more can neither finish nor renew. Work that is
+//! done in the database is done **exactly once**, since [`settle`] finishes the job in the transaction of the work, and where
+//! the lease is lost, nothing of the work lasts. Work outside (a mail, a request) is done **at least once**: a node may die
+//! between the work and [`Store::finish_job`].
 //!
 //! Times come in as arguments, by the clock that all nodes share. A transaction locks its job last, after all else.
 
@@ -14,7 +16,8 @@ use parterre_protocol::Millis;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use self::lease::{ClaimedJob, JobLease};
+pub(super) use self::lease::settle;
+pub use self::lease::{ClaimedJob, JobLease, JobStep, Progress};
 use super::{
     Store, StoreError, columns,
     retry::Idempotency,

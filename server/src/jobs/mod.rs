@@ -1,0 +1,49 @@
+//! Work in the background: what each kind of job does.
+//!
+//! [`runner`] takes what is due and sees to attempts, leases and what becomes of each job. A further kind is a line in the
+//! registry (`domain::job`) and an arm of the match here.
+//!
+//! A handler is given up wherever it waits: when the server stops, when its time is over, when its lease is lost. What it does
+//! in the database it does in a transaction that ends with its [`Attempt::step`], so that it is done once; what it does
+//! elsewhere may happen again, so whoever receives it is to be given the job's id.
+
+pub mod attempt;
+pub mod retention;
+pub mod runner;
+
+use std::sync::Arc;
+
+use self::attempt::{Attempt, Handlers, JobError, Outcome};
+use crate::{config::Config, domain::job::Job, live::hub::Hub, store::Aging};
+
+/// Does the jobs of this server.
+#[derive(Debug)]
+pub struct Worker {
+    hub: Arc<Hub>,
+    config: Config,
+}
+
+impl Worker {
+    /// One with these parts and settings.
+    pub fn new(hub: Arc<Hub>, config: Config) -> Self {
+        Self { hub, config }
+    }
+}
+
+impl Handlers for Worker {
+    fn takes_jobs(&self) -> bool {
+        !self.hub.leaving()
+    }
+
+    async fn perform(&self, attempt: &Attempt<'_>) -> Result<Outcome, JobError> {
+        match attempt.job()? {
+            Job::ExpireReports => self.expire_reports(attempt).await,
+            Job::ExpireRoomTests => self.expire_room_tests(attempt).await,
+            Job::EraseDeletedEvents => self.erase_deleted_events(attempt).await,
+            Job::ExpireSignIns => self.expire(Aging::SignIns, attempt).await,
+            Job::ExpireReceipts => self.expire(Aging::Receipts, attempt).await,
+            Job::ExpireSecurityLog => self.expire(Aging::SecurityEvents, attempt).await,
+            Job::ExpireFailedJobs => self.expire(Aging::FailedJobs, attempt).await,
+        }
+    }
+}
