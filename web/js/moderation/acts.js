@@ -23,6 +23,8 @@ import { aboutOf, actText, doneText, excerpt, undoneText } from './words.js'
 const PER_ACT = 200
 /** How long the newest version is awaited after a refusal that says there is one. */
 const NEWS_MS = 2_000
+/** The same after an act of one's own, which has made one: on a slow network the next act would be refused without it. */
+const OWN_NEWS_MS = 6_000
 
 /** What was done here and can be undone, the last at the end. @type {Done[]} */
 const done = []
@@ -54,7 +56,7 @@ export async function perform(act, how = {}) {
   }
   if (receipt?.status === 'stored') {
     // The next act on these questions has to name the version that this one has made.
-    if (isVersioned(act)) void news(ids, before).then(free)
+    if (isVersioned(act)) void news(ids, before, OWN_NEWS_MS).then(free)
     else free()
     note({ ...about, cids: [receipt.cid] })
     return 'done'
@@ -233,8 +235,9 @@ export async function tellStale(ids, before) {
  * Waits until the page knows a newer version of one of these questions.
  * @param {number[]} ids
  * @param {Map<number, ModeratedPost | undefined>} before
+ * @param {number} [most] how long, in milliseconds
  */
-export function news(ids, before) {
+export function news(ids, before, most = NEWS_MS) {
   const come = () => ids.some(id => find(id)?.version !== before.get(id)?.version)
   return new Promise(resolve => {
     const end = () => {
@@ -242,7 +245,7 @@ export function news(ids, before) {
       clearTimeout(timer)
       resolve(undefined)
     }
-    const timer = setTimeout(end, NEWS_MS)
+    const timer = setTimeout(end, most)
     const stop = onTopic(() => come() && end())
     if (come()) end()
     else refreshSoon()
