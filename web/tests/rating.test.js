@@ -122,6 +122,7 @@ describe('a rating of several statements', () => {
     assert.equal(await marked(quiet), '2:1')
     await becomes(counted, 'mean 2.9 · median 3 · 13 ratings | mean 1.0 · median 1 · 1 rating | mean 3.7 · median 5 · 12 ratings')
     await studio.getByRole('switch', { name: t('studio.stage.results') }).click()
+    await studio.getByRole('switch', { name: t('studio.stage.results'), checked: true }).waitFor()
     await quiet.reload()
     assert.equal(await quiet.locator('.statement .figure b').first().textContent(), '2.9')
     assert.equal(await quiet.locator('[data-statement="2"] .histogram rect.own').count(), 1)
