@@ -6,12 +6,17 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 use super::choice::OptionId;
 
-/// Reads numeric keys from JSON's text keys, which serde does not do inside a tagged enum.
+/// Reads numeric keys from JSON's text keys, which serde does not do inside a tagged enum. An id is written in one way only:
+/// `01` beside `1` would be the same part twice.
 pub(super) fn by_id<'de, D, V>(deserializer: D) -> Result<BTreeMap<OptionId, V>, D::Error>
 where
     D: Deserializer<'de>,
     V: Deserialize<'de>,
 {
     let texts = BTreeMap::<String, V>::deserialize(deserializer)?;
-    texts.into_iter().map(|(key, value)| Ok((key.parse().map_err(D::Error::custom)?, value))).collect()
+    let id = |key: &str| {
+        let id: OptionId = key.parse().map_err(D::Error::custom)?;
+        if id.to_string() == key { Ok(id) } else { Err(D::Error::custom(format!("{key:?} is to be written as {id}"))) }
+    };
+    texts.into_iter().map(|(key, value)| Ok((id(&key)?, value))).collect()
 }

@@ -146,12 +146,26 @@ fn codes_of_refusals_and_closes() {
     picture("codes_close", &CloseCode::ALL.map(|close| (close.code(), close.comes_back())).to_vec());
 }
 
+/// A rating with these values.
+fn rates(ratings: &str) -> String {
+    let message =
+        examples::client_messages().into_iter().find(|message| client_name(message) == "client_respond_rating");
+    let text = serde_json::to_string(&message.expect("an example")).unwrap();
+    text.replace(r#"{"1":4,"2":2}"#, ratings)
+}
+
 #[test]
 fn what_is_not_a_message_is_not_read() {
+    assert!(serde_json::from_str::<ClientMessage>(&rates(r#"{"1":4,"10":2}"#)).is_ok());
     for text in [
         r#"{"t":"shout"}"#,
         r#"{"cid":"7c0e0000-0000-4000-8000-000000000000"}"#,
         r#"{"t":"respond","cid":"7c0e","activity":"0193","round":1,"answer":{"kind":"words","words":[]}}"#,
+        &rates(r#"{"1":4,"01":2}"#),
+        &rates(r#"{"+1":4}"#),
+        &rates(r#"{"1":4.5}"#),
+        &rates(r#"{"1":-1}"#),
+        &rates(r#"{"70000":1}"#),
         r#"{"t":"control","cid":"7c0e0000-0000-4000-8000-000000000000","control":{"do":"fly"}}"#,
         r#"{"t":"post","cid":"7c0e0000-0000-4000-8000-000000000000","post":{"do":"vote","post":-1,"vote":"up"}}"#,
         r#"{"t":"moderate","cid":"7c0e0000-0000-4000-8000-000000000000","act":{"do":"hide","posts":[17]}}"#,
