@@ -269,7 +269,7 @@ describe('questions from the room', () => {
     await own(author, 'soup').getByText('Declined by a moderator').waitFor()
     await own(author, 'soup').getByText('Not about the subject. The moderator writes: “Ask the canteen.”').waitFor()
     await moderate(id, post => ({ do: 'edit', post: post('Who takes the minuts?'), text: 'Who takes the minutes of this meeting?' }))
-    await own(author, 'Who takes the minutes of this meeting?').getByText('reworded by a moderator').waitFor()
+    await own(author, 'Who takes the minutes of this meeting?').getByText('edited by a moderator').waitFor()
     await moderate(id, post => ({ do: 'move', posts: [post('of this meeting'), post('is it that'), post('hot')], to: 'published' }))
     await own(author, 'of this meeting').getByText('Shown to the room').waitFor()
     await moderate(id, post => ({ do: 'merge', into: post('is it that'), posts: [post('of this meeting')] }))
