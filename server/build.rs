@@ -54,7 +54,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The message catalogues by language: `i18n/<language>/<page>.json` and `kinds/<kind>/<language>.json`.
+/// The message catalogues by language, each with the kind whose words it has, if it is one's: `i18n/<language>/<page>.json` and
+/// `kinds/<kind>/<language>.json`.
 fn catalogues(web: &Path) -> Result<String, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", web.join("i18n").display());
     let (mut pages, mut kinds) = (Vec::new(), Vec::new());
@@ -62,14 +63,15 @@ fn catalogues(web: &Path) -> Result<String, Box<dyn Error>> {
     collect(&web.join("kinds"), &mut kinds)?;
     let mut languages = BTreeMap::<String, String>::new();
     let named = |name: Option<&std::ffi::OsStr>| name.unwrap_or_default().to_string_lossy().into_owned();
-    let of_pages = pages.iter().map(|file| (named(file.parent().and_then(Path::file_name)), file));
-    let of_kinds = kinds.iter().map(|file| (named(file.file_stem()), file));
-    for (language, file) in of_pages.chain(of_kinds).filter(|(_, file)| file.extension().is_some_and(|is| is == "json"))
-    {
-        write!(languages.entry(language).or_default(), "include_str!({file:?}), ")?;
+    let folder = |file: &Path| named(file.parent().and_then(Path::file_name));
+    let of_pages = pages.iter().map(|file| (folder(file), "None".to_owned(), file));
+    let of_kinds = kinds.iter().map(|file| (named(file.file_stem()), format!("Some({:?})", folder(file)), file));
+    let is_catalogue = |file: &Path| file.extension().is_some_and(|is| is == "json");
+    for (language, kind, file) in of_pages.chain(of_kinds).filter(|(.., file)| is_catalogue(file)) {
+        write!(languages.entry(language).or_default(), "({kind}, include_str!({file:?})), ")?;
     }
     let rows: String = languages.iter().map(|(language, files)| format!("    ({language:?}, &[{files}]),\n")).collect();
-    Ok(format!("static SOURCES: &[(&str, &[&str])] = &[\n{rows}];\n"))
+    Ok(format!("static SOURCES: &[(&str, &[(Option<&str>, &str)])] = &[\n{rows}];\n"))
 }
 
 fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Error>> {

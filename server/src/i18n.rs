@@ -29,13 +29,24 @@ enum Message {
 
 type Catalogue = HashMap<String, Message>;
 
-// By the build script: `SOURCES`, the files by language.
+// By the build script: `SOURCES`, by language the files, each with the kind of activity whose words it has, if it is one's.
 include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
 
 static CATALOGUES: LazyLock<HashMap<&'static str, Catalogue>> = LazyLock::new(|| {
-    let parse = |source: &&str| serde_json::from_str::<Catalogue>(source).expect("checked by a test");
-    SOURCES.iter().map(|(language, files)| (*language, files.iter().flat_map(parse).collect())).collect()
+    let all = |files: &[(_, &str)]| files.iter().flat_map(|(_, source)| parsed(source)).collect();
+    SOURCES.iter().map(|(language, files)| (*language, all(files))).collect()
 });
+
+/// The kind of activity whose words these messages are, by key. A page has those of the kinds that it shows.
+static KINDS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let files = SOURCES.iter().flat_map(|(_, files)| *files);
+    let keys = |kind, source| parsed(source).into_keys().map(move |key| (key, kind));
+    files.filter_map(|(kind, source)| Some(keys((*kind)?, source))).flatten().collect()
+});
+
+fn parsed(source: &str) -> Catalogue {
+    serde_json::from_str(source).expect("the catalogues are checked by a test")
+}
 
 /// What somebody wrote, for a place within a sentence of ours: where it has letters of a script that is written from the right
 /// it keeps its own direction, and the sentence its own, by two characters that nobody sees (UAX #9, 2.4).
@@ -137,9 +148,12 @@ impl Locale {
         }
     }
 
-    /// All messages whose key begins with one of the prefixes, as JSON for a page's script.
-    pub fn messages(self, prefixes: &[&str]) -> serde_json::Value {
-        let keys = CATALOGUES["en"].keys().filter(|key| prefixes.iter().any(|prefix| key.starts_with(prefix)));
+    /// All messages whose key begins with one of the prefixes, as JSON for a page's script. Of what only one kind of activity
+    /// says, there are those of the kinds that are wanted.
+    pub fn messages(self, prefixes: &[&str], is_wanted: impl Fn(&str) -> bool) -> serde_json::Value {
+        let begins = |key: &str| prefixes.iter().any(|prefix| key.starts_with(prefix));
+        let belongs = |key: &str| begins(key) && KINDS.get(key).is_none_or(|kind| is_wanted(kind));
+        let keys = CATALOGUES["en"].keys().filter(|key| belongs(key));
         let entry = |key: &String| {
             let value = match self.find(key)? {
                 Message::Text(text) => text.as_str().into(),

@@ -68,6 +68,9 @@ export function t(key, args = {}) {
   })
 }
 
+/** Takes over messages that did not come with the page. @param {Record<string, Message>} more */
+export const addMessages = more => void Object.assign(messages, more)
+
 /**
  * Whether there is a message with this key.
  * @param {string} key

@@ -17,6 +17,7 @@ pub(crate) fn content_type(path: &str) -> Option<&'static str> {
         "css" => "text/css; charset=utf-8",
         "ico" => "image/vnd.microsoft.icon",
         "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
         "png" => "image/png",
         "svg" => "image/svg+xml",
         "webmanifest" => "application/manifest+json",

@@ -1,7 +1,7 @@
 // What is on stage, on a phone: the activity with one's own answer and what became of it, or one sentence where there is none.
 
 import { fetchModule } from '../live.js'
-import { announce, byId, h, setText, t, time } from '../messages.js'
+import { addMessages, announce, byId, h, setText, t, time } from '../messages.js'
 import { Unsent } from '../outbox.js'
 import { missing, notice } from './connection.js'
 
@@ -28,11 +28,24 @@ const GIVEN_BACK = ['closed', 'invalid', 'stale', 'slow_down']
 /** The views of the kinds that were fetched, by their name. @type {Map<string, import('./types.js').KindView>} */
 const views = new Map()
 
-/** Fetches the view of a kind and its style, once. @param {string} kind */
+/** Fetches the view of a kind, its style and its words, once. @param {string} kind */
 export async function fetchKind(kind) {
   if (views.has(kind)) return
-  const [{ View }] = await Promise.all([fetchModule(`../kinds/${kind}/phone.js`), fetchStyle(`../../kinds/${kind}/phone.css`)])
+  const [{ View }] = await Promise.all([fetchModule(`../kinds/${kind}/phone.js`), fetchStyle(`../../kinds/${kind}/phone.css`), fetchWords(kind)])
   views.set(kind, View)
+}
+
+/** The kinds whose words are here: the page came with those of the one whose style it came with. */
+const worded = new Set(Array.from(document.querySelectorAll('link[rel=stylesheet]'), link => /\/kinds\/(\w+)\/phone\.css$/.exec(link.getAttribute('href') ?? '')?.[1]))
+
+/** @param {string} kind */
+async function fetchWords(kind) {
+  if (worded.has(kind)) return
+  const language = document.documentElement.lang || 'en'
+  const came = await fetch(new URL(`../../kinds/${kind}/${language}.json`, import.meta.url))
+  if (!came.ok) throw new Error(`the words of ${kind} did not come: ${came.status}`)
+  addMessages(await came.json())
+  worded.add(kind)
 }
 
 /** Has a style apply, if the page did not come with it. @param {string} path */

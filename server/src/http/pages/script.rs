@@ -83,7 +83,12 @@ pub fn json<T: Serialize>(value: &T) -> String {
 
 /// The messages with these prefixes, for a page's script.
 pub fn messages(t: Locale, prefixes: &[&str]) -> String {
-    json(&t.messages(prefixes))
+    json(&t.messages(prefixes, |_| true))
+}
+
+/// The same for a page that shows one kind of activity, if any: what others say it fetches with them.
+pub fn messages_of(t: Locale, prefixes: &[&str], kind: Option<KindName>) -> String {
+    json(&t.messages(prefixes, |one| kind.is_some_and(|kind| kind.as_str() == one)))
 }
 
 #[cfg(test)]

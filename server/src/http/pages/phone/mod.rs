@@ -254,8 +254,8 @@ impl<'a> PhonePage<'a> {
         let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
         // Where there are no questions, their words would be the larger part of the page.
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
-        let messages =
-            script::messages(t, &[areas, &["common.percent", "common.other", "common.said.", "problem.too_"]].concat());
+        let areas = [areas, &["common.percent", "common.other", "common.said.", "problem.too_"]].concat();
+        let messages = script::messages_of(t, &areas, staged.map(|staged| staged.question.kind()));
         Self {
             t,
             event,
