@@ -71,7 +71,7 @@ fn catalogues(web: &Path) -> Result<String, Box<dyn Error>> {
         write!(languages.entry(language).or_default(), "({kind}, include_str!({file:?})), ")?;
     }
     let rows: String = languages.iter().map(|(language, files)| format!("    ({language:?}, &[{files}]),\n")).collect();
-    Ok(format!("static SOURCES: &[(&str, &[(Option<&str>, &str)])] = &[\n{rows}];\n"))
+    Ok(format!("static SOURCES: &[(&str, &[Source])] = &[\n{rows}];\n"))
 }
 
 fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Error>> {

@@ -29,11 +29,14 @@ enum Message {
 
 type Catalogue = HashMap<String, Message>;
 
-// By the build script: `SOURCES`, by language the files, each with the kind of activity whose words it has, if it is one's.
+/// A catalogue's text, with the kind of activity whose words it has, if it is one's.
+type Source = (Option<&'static str>, &'static str);
+
+// By the build script: `SOURCES`, the catalogues by language.
 include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
 
 static CATALOGUES: LazyLock<HashMap<&'static str, Catalogue>> = LazyLock::new(|| {
-    let all = |files: &[(_, &str)]| files.iter().flat_map(|(_, source)| parsed(source)).collect();
+    let all = |files: &[Source]| files.iter().flat_map(|(_, source)| parsed(source)).collect();
     SOURCES.iter().map(|(language, files)| (*language, all(files))).collect()
 });
 
