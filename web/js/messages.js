@@ -14,7 +14,8 @@ export function embedded(id) {
 
 /** @type {Record<string, Message>} */
 const messages = embedded('messages')
-const language = document.documentElement.lang || 'en'
+/** The language that the page came in: a browser that translates it names another one there later. */
+export const language = document.documentElement.lang || 'en'
 const plural = new Intl.PluralRules(language)
 const numbers = new Intl.NumberFormat(language)
 const times = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })

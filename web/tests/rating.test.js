@@ -194,8 +194,36 @@ describe('a rating of one thing', () => {
     for (const page of [phone, screen]) await page.context().close()
   })
 
+  it('can be read on the screen at each of ten steps, also where the letters are as small as they get', async () => {
+    const statements = Array.from({ length: 10 }, (_, n) => `${n + 1}: ${'What we set out to do last year is done by now. '.repeat(2)}`)
+    const activity = await opened({ title: 'How far along are we?', statements, scale: { style: 'labels', points: 10, low: '', high: '' } })
+    const people = await crowd(server.address, 'TULIP', 10)
+    for (const [place, one] of people.entries()) await one.respond(activity, statements.map((_, n) => [`rating-${n + 1}`, String(place + 1)]))
+    await becomes(counted, Array(10).fill('mean 5.5 · median 5.5 · 10 ratings').join(' | '))
+    await studio.getByRole('switch', { name: t('studio.stage.results') }).click()
+    const screen = await (await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'en' })).newPage()
+    await screen.goto(`${server.address}/e/TULIP/screen`)
+    await becomes(() => screen.locator('.rated-statement').first().locator('.mix i').allTextContents().then(texts => texts.join(' ')), Array(10).fill('10%').join(' '))
+    await openToAll(screen, 'ten steps')
+    await picture(screen, 'rating-ten')
+    await screen.context().close()
+  })
+
+  it('has its own words where a browser translates the page before they are there', async () => {
+    await studio.locator('.lobby').click()
+    const phone = await phonePage()
+    await phone.locator('[data-view=waiting]').waitFor()
+    // As such a browser does; the words of kinds come with the first activity, or much later.
+    await phone.evaluate(() => (document.documentElement.lang = 'de'))
+    await opened({ title: 'How was the day?', scale: { style: 'stars', points: 3 } })
+    await phone.getByText(t('phone.rating.how_stars', { n: 3 })).waitFor()
+    await phone.context().close()
+  })
+
   it('says what another scale does to what was rated', async () => {
-    await studio.getByRole('button', { name: t('studio.rundown.edit') }).last().click()
+    const item = studio.locator('.item', { hasText: 'Would you recommend us?' })
+    await item.locator('.pick').click()
+    await item.getByRole('button', { name: t('studio.rundown.edit') }).first().click()
     await studio.getByRole('radio', { name: t('studio.rating.scale_stars') }).check()
     await studio.getByText(t('studio.rating.scale_changed')).waitFor()
   })

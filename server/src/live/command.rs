@@ -94,13 +94,12 @@ fn respond(
     };
     let now = context.hub.clock.now();
     let judge = move |room: &Room| {
-        let sent = answer.clone();
-        let answer = check(room, activity, version, answer.clone())?;
-        let as_sent = answer == sent;
+        let checked = check(room, activity, version, answer.clone())?;
+        let as_sent = checked == answer;
         if mutants::is(Mutant::CloseByRoom) {
             room.activity(activity).map_or(Ok(()), |activity| activity.accepts(round, now))?;
         }
-        let response = NewResponse { cid, event: room.event, activity, round, version, participant, answer };
+        let response = NewResponse { cid, event: room.event, activity, round, version, participant, answer: checked };
         Ok(Judged { command: response, as_sent })
     };
     store(context, participant, cid, judge, Committer::respond)

@@ -1,7 +1,7 @@
 // What is on stage, on a phone: the activity with one's own answer and what became of it, or one sentence where there is none.
 
 import { fetchModule } from '../live.js'
-import { addMessages, announce, byId, h, setText, t, time } from '../messages.js'
+import { addMessages, announce, byId, h, language, setText, t, time } from '../messages.js'
 import { Unsent } from '../outbox.js'
 import { missing, notice } from './connection.js'
 
@@ -41,7 +41,6 @@ const worded = new Set(Array.from(document.querySelectorAll('link[rel=stylesheet
 /** @param {string} kind */
 async function fetchWords(kind) {
   if (worded.has(kind)) return
-  const language = document.documentElement.lang || 'en'
   const came = await fetch(new URL(`../../kinds/${kind}/${language}.json`, import.meta.url))
   if (!came.ok) throw new Error(`the words of ${kind} did not come: ${came.status}`)
   addMessages(await came.json())

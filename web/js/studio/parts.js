@@ -87,7 +87,7 @@ function row(list, part, place) {
   const { letter, colour } = of.mark(place)
   const last = parts.length - 1
   const long = tooLong(part.text, of.chars)
-  const trouble = long ? t(...long) : isEmpty(part.text) ? desk.problem(of.one) : undefined
+  const trouble = long ? t(...long) : isEmpty(part.text) && !mayBeEmpty(of, parts) ? desk.problem(of.one) : undefined
   const twice = desk.trouble(of.all)?.args
   const isTwice = twice !== undefined && [twice.first, twice.value].includes(clean(part.text))
   const describedBy = trouble ? `option-${part.id}-problem` : isTwice ? `${of.all}-problem` : nothing
@@ -170,6 +170,9 @@ function moved(parts, from, to) {
   return next
 }
 
+/** Whether a part may be without text. @param {PartsOf} of @param {Part[]} parts */
+const mayBeEmpty = (of, parts) => of.onlyOneMayBeEmpty === true && parts.length === 1
+
 /**
  * Without the empty ones that Enter leaves at the end.
  * @param {PartsOf} of
@@ -185,8 +188,7 @@ export const withoutEmptyParts = (of, parts) => withoutEmptyEnd(parts, part => i
 export function problemsOfParts(of, parts) {
   /** @type {Problem[]} */
   const found = []
-  const mayBeEmpty = of.onlyOneMayBeEmpty && parts.length === 1
-  if (!mayBeEmpty && parts.some(part => isEmpty(part.text))) found.push({ code: 'problem.empty', args: { field: of.one } })
+  if (!mayBeEmpty(of, parts) && parts.some(part => isEmpty(part.text))) found.push({ code: 'problem.empty', args: { field: of.one } })
   const long = parts.map(part => tooLong(part.text, of.chars)).find(Boolean)
   if (long) found.push({ code: long[0], args: { field: of.one, ...long[1] } })
   /** @type {Map<string, string>} */

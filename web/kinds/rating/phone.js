@@ -1,7 +1,7 @@
 // A rating on a phone: takes over the elements that the server drew, or makes the same ones. It changes them in place and never
 // takes away what a person has marked but not sent. What counts say in one figure is here too: every page says it alike.
 
-import { find, h, number, setText, share, t } from '../../js/messages.js'
+import { find, h, language, number, setText, share, t } from '../../js/messages.js'
 
 /** @import { Answer, Prompt } from "../../js/wire.js" */
 /** @import { Draft, Moment, PhoneView, Place } from "../../js/phone/types.js" */
@@ -10,7 +10,7 @@ import { find, h, number, setText, share, t } from '../../js/messages.js'
 /** @typedef {{id: number, text: string, element: HTMLElement, inputs: HTMLInputElement[]}} Statement */
 
 const SVG = 'http://www.w3.org/2000/svg'
-const decimals = new Intl.NumberFormat(document.documentElement.lang || 'en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const decimals = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
 /** The values of a scale, from the lowest. @param {Scale} scale */
 export const valuesOf = scale => (scale.style === 'nps' ? Array.from({ length: 11 }, (_, n) => n) : Array.from({ length: scale.points }, (_, n) => n + 1))

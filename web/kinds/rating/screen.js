@@ -96,9 +96,10 @@ function groupsOf(scale) {
 
 /** The parts of a bar, each in its step of the hue. @param {number} n */
 const mix = n => h('div', { class: 'mix' }, ...Array.from({ length: n }, (_, place) => {
-  const part = h('i')
-  part.style.setProperty('--p', String(n > 1 ? place / (n - 1) : 1))
-  part.classList.toggle('dark', place / (n - 1) >= 0.7)
+  const step = place / (n - 1)
+  // Which text is read best on it depends in the middle on whether the page is dark.
+  const part = h('i', { class: step >= 0.85 ? 'full' : step >= 0.55 && 'strong' })
+  part.style.setProperty('--p', String(step))
   return part
 }))
 

@@ -1,8 +1,9 @@
 // What counts of a rating say beside their mean, for screen and studio.
 
+import { language } from '../../js/messages.js'
 import { valuesOf } from './phone.js'
 
-const decimals = new Intl.NumberFormat(document.documentElement.lang || 'en', { maximumFractionDigits: 1 })
+const decimals = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
 
 /**
  * The value in the middle, or between the two in the middle; a dash of nothing.

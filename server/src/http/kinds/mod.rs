@@ -108,17 +108,18 @@ pub fn offered() -> impl Iterator<Item = KindName> {
 
 /// Loads this style of every kind, and has the module of that name fetched at once.
 pub fn every(part: &str) -> String {
-    let head = |kind| {
-        let asset = |extension| format!("kinds/{kind}/{part}.{extension}");
-        format!("{}\n{}\n", assets::style(&asset("css")), assets::preload(&asset("js")))
-    };
-    offered().map(head).collect()
+    offered().map(|kind| one(kind, part)).collect()
+}
+
+/// The same of one kind.
+fn one(kind: KindName, part: &str) -> String {
+    let asset = |extension| format!("kinds/{kind}/{part}.{extension}");
+    format!("{}\n{}\n", assets::style(&asset("css")), assets::preload(&asset("js")))
 }
 
 /// The style and the script of its kind on a phone, as the page loads them.
 pub fn head(prompt: &Prompt) -> String {
-    let asset = |extension| format!("kinds/{}/phone.{extension}", prompt.kind());
-    format!("{}\n{}", assets::style(&asset("css")), assets::preload(&asset("js")))
+    one(prompt.kind(), "phone")
 }
 
 /// Whether a participant who has answered may answer again.
