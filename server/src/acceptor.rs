@@ -85,7 +85,7 @@ impl Acceptor {
             announcers: Arc::new(config.proxy_protocol.clone()),
             proxies: Arc::new(config.proxies.clone()),
             told: Arc::default(),
-            limit: config.limits.header,
+            limit: config.limits.header_timeout,
         }
     }
 

@@ -23,6 +23,7 @@ use crate::{
 
 mod acme;
 mod database;
+mod former;
 mod limits;
 mod live;
 mod netcheck;
@@ -176,6 +177,7 @@ impl Config {
 
     /// The settings for this command line and this environment.
     pub fn merge(cli: &Cli, environment: HashMap<String, String>) -> Result<Self, Error> {
+        former::refuse_variables(&environment)?;
         let common =
             COMMON.into_iter().filter_map(|(name, setting)| Some((setting.to_owned(), environment.get(name)?.clone())));
         let mut ours: HashMap<_, _> = common.collect();
@@ -186,6 +188,7 @@ impl Config {
             layers = layers.add_source(File::new(&file.to_string_lossy(), FileFormat::Toml));
         }
         let merged = layers.add_source(environment).build()?;
+        former::refuse_keys(&merged)?;
         let mut settings: Self = merged.clone().try_deserialize().map_err(|error| explain(error, &merged, cli))?;
         settings.listen = cli.listen.unwrap_or(settings.listen);
         settings.data = cli.data.clone().unwrap_or(settings.data);
@@ -261,12 +264,11 @@ fn in_the_file(cli: &Cli) -> String {
 /// The environment variables that are settings, in capitals.
 static VARIABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let defaults = File::from_str(DEFAULTS, FileFormat::Toml).collect().expect("a test parses the defaults");
-    let variable = |path: &str| format!("{PREFIX}{}", path.to_uppercase().replace('.', "__"));
     let paths = defaults.into_iter().flat_map(|(key, value)| match value.into_table() {
         Ok(table) => table.into_keys().map(|inner| format!("{key}.{inner}")).collect(),
         Err(_) => vec![key],
     });
-    paths.map(|path| variable(&path)).collect()
+    paths.map(|path| former::variable(&path)).collect()
 });
 
 /// Variables beginning with `PARTERRE_` that are no settings, such as misspelt ones: worth a warning, not an error, because
@@ -357,14 +359,14 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
-        let file = "data = \"/file\"\nlisten = \"127.0.0.1:1\"\n[limits]\nconnections = 7\nbody_ms = 5\n";
+        let file = "data = \"/file\"\nlisten = \"127.0.0.1:1\"\n[limits]\nconnections = 7\nbody_timeout_ms = 5\n";
         let variables =
             [("PARTERRE_DATA", "/environment"), ("PARTERRE_LIMITS__CONNECTIONS", "8"), ("PARTERRE_PORT", "tcp://x")];
         let settings = with(file, &variables).unwrap();
         assert_eq!(settings.data, PathBuf::from("/environment"));
         assert_eq!(settings.listen.port(), 1);
         assert_eq!(settings.limits.connections.get(), 8);
-        assert_eq!(settings.limits.body, Duration::from_millis(5));
+        assert_eq!(settings.limits.body_timeout, Duration::from_millis(5));
         let cli = Cli { data: Some("/cli".into()), ..Cli::default() };
         let settings = Config::merge(&cli, HashMap::from([("PARTERRE_DATA".into(), "/environment".into())])).unwrap();
         assert_eq!(settings.data, PathBuf::from("/cli"));
@@ -377,8 +379,8 @@ mod tests {
             ("", &[("PARTERRE_LISTEN", "8080")], "listen"),
             ("", &[("PARTERRE_LIVE__SCREEN_TICK_MS", "0")], "live.screen_tick_ms"),
             ("", &[("PARTERRE_PUBLIC_URL", "vote.example.org")], "public_url"),
-            ("[netcheck]\nidle_s = []", &[], "netcheck.idle_s"),
-            ("", &[("PARTERRE_NETCHECK__IDLE_S", "30,soon")], "netcheck.idle_s"),
+            ("[netcheck]\nsilence_s = []", &[], "netcheck.silence_s"),
+            ("", &[("PARTERRE_NETCHECK__SILENCE_S", "30,soon")], "netcheck.silence_s"),
             ("", &[("PARTERRE_NETCHECK__BYTES_PER_MINUTE", "0")], "netcheck.bytes_per_minute"),
             ("[netcheck]\nreport_bytes = 1000", &[], "netcheck.report_bytes"),
             ("", &[("PARTERRE_PROXIES", "10.0.0.2, proxy")], "proxies"),
@@ -397,13 +399,28 @@ mod tests {
     }
 
     #[test]
+    fn a_former_name_is_refused_with_the_present_one() {
+        let is_known = |path: &str| is_setting(&former::variable(path));
+        for (former, present) in former::NAMES {
+            let (section, key) = former.split_once('.').unwrap();
+            let message = with(&format!("[{section}]\n{key} = 7\n"), &[]).unwrap_err().to_string();
+            assert!(message.contains(&format!("`{former}` in ")) && message.contains("venue.toml"), "{message}");
+            assert!(message.contains(&format!("`{present}`")), "{message}");
+            let message = with("", &[(&former::variable(former), "7")]).unwrap_err().to_string();
+            assert!(message.contains(&format!("`{}` in the environment", former::variable(former))), "{message}");
+            assert!(message.contains(&format!("`{}`", former::variable(present))), "{message}");
+            assert!(is_known(present) && !is_known(former), "{present} is no setting, or {former} still is one");
+        }
+    }
+
+    #[test]
     fn silences_are_a_list_wherever_they_are_set() {
-        let of = |file: &str, variables: &[(&str, &str)]| with(file, variables).unwrap().netcheck.idle_s;
+        let of = |file: &str, variables: &[(&str, &str)]| with(file, variables).unwrap().netcheck.silence_s;
         assert_eq!(of("", &[]), [30, 60, 120, 300, 600]);
-        assert_eq!(of("[netcheck]\nidle_s = [60, 5, 60]", &[]), [5, 60]);
-        assert_eq!(of("", &[("PARTERRE_NETCHECK__IDLE_S", "3, 1")]), [1, 3]);
-        assert_eq!(of("", &[("PARTERRE_NETCHECK__IDLE_S", "7")]), [7]);
-        assert!(with("[netcheck]\nidle_s = [3601]", &[]).is_err());
+        assert_eq!(of("[netcheck]\nsilence_s = [60, 5, 60]", &[]), [5, 60]);
+        assert_eq!(of("", &[("PARTERRE_NETCHECK__SILENCE_S", "3, 1")]), [1, 3]);
+        assert_eq!(of("", &[("PARTERRE_NETCHECK__SILENCE_S", "7")]), [7]);
+        assert!(with("[netcheck]\nsilence_s = [3601]", &[]).is_err());
     }
 
     #[test]

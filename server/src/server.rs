@@ -156,7 +156,7 @@ impl Server {
         if store.is_shared() && clock.is_system() {
             // The time of all nodes.
             let cluster = &config.cluster;
-            clock = Clock::shared(&store.start_clock(cluster.forget, cluster.silent).await?);
+            clock = Clock::shared(&store.start_clock(cluster.node_forget, cluster.node_timeout).await?);
         }
         let bus = bus(&config, &store, &clock, &metrics).await?;
         let hub = Hub::start(store, clock, metrics, &config, bus);
@@ -242,7 +242,7 @@ impl Server {
         let (hub, settings) = (&self.state.hub, &self.state.config.live);
         hub.leave();
         if !hub.is_single_node() {
-            sleep(settings.leave).await;
+            sleep(settings.unready_before_drain).await;
         }
         hub.drain();
         if let Some(renewal) = &self.renewal {
@@ -363,7 +363,7 @@ async fn open_store(config: &Config) -> Result<Store, StartError> {
 
 /// Opens a database that may come up after this node: a machine that starts has its services in any order.
 async fn open_when_there(url: &str, settings: &Database) -> Result<Store, StoreError> {
-    let end = Instant::now() + settings.start;
+    let end = Instant::now() + settings.connect_timeout;
     let mut told = false;
     loop {
         match Store::open_with(url, settings).await {
@@ -399,7 +399,7 @@ fn bind_socket(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAdd
         // The kernel gives up what nobody takes, after those who could have been told were: a stream over plain HTTP that is
         // not read has no other end.
         #[cfg(target_os = "linux")]
-        socket.set_tcp_user_timeout(Some(config.live.unread + config.live.ping))?;
+        socket.set_tcp_user_timeout(Some(config.live.write_timeout + config.live.ping))?;
         socket.set_tcp_nodelay(true)?;
         socket.bind(&wanted.into())?;
         let address = socket.local_addr()?.as_socket().unwrap_or(wanted);
@@ -459,7 +459,7 @@ fn serve(
             .map_err(|error: Error| error.error_response());
         let http = HttpService::build()
             .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
-            .client_request_timeout(state.config.limits.header)
+            .client_request_timeout(state.config.limits.header_timeout)
             .client_disconnect_timeout(DISCONNECT)
             .local_addr(state.config.listen)
             // Who closes a live stream leaves its room at once.

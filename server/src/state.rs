@@ -145,7 +145,7 @@ impl Tests {
         let tests = settings.tests as usize;
         Self {
             // One for each silence, and one that speaks; another that was just given up may not have gone yet.
-            channels: LeasePool::new(tests * (settings.idle_s.len() + 2)),
+            channels: LeasePool::new(tests * (settings.silence_s.len() + 2)),
             // A test does this for seconds only.
             crowd: LeasePool::new(tests.div_ceil(4) * CROWD),
             waits: LeasePool::new(tests * 2),

@@ -12,7 +12,7 @@ import * as view from './netcheck/view.js'
 /** @typedef {import('./netcheck/probes.js').Got} Got */
 /** @typedef {import('./netcheck/probes.js').Plan} Plan */
 
-/** @type {{quick: string[], idle_s: number[], host: string, port: number}} */
+/** @type {{quick: string[], silence_s: number[], host: string, port: number}} */
 const state = embedded('state')
 const [start, stop] = [byId('start'), byId('stop')].map(it => /** @type {HTMLButtonElement} */ (it))
 const participants = /** @type {HTMLInputElement} */ (byId('participants'))
@@ -74,7 +74,7 @@ class Run {
     }
     this.planned = true
     view.wait('portal')
-    const silences = plan.idle_s.map(seconds => this.#hold(seconds))
+    const silences = plan.silence_s.map(seconds => this.#hold(seconds))
     await this.#quick(plan)
     this.#quickly = false
     let silent = true
@@ -263,7 +263,7 @@ async function begin() {
 
 function lay() {
   view.lay(byId('quick'), state.quick)
-  view.lay(byId('idle'), state.idle_s.map(seconds => `idle_${seconds}`))
+  view.lay(byId('idle'), state.silence_s.map(seconds => `idle_${seconds}`))
 }
 
 start.addEventListener('click', begin)

@@ -17,7 +17,7 @@ import { netcheck, setUp, startBrowser, startServer } from './server.js'
 
 /** Silences of this test, in seconds; one shorter and one longer than what the obstacles bear. */
 /** And no bound that so many tests after one another would meet. */
-const SETTINGS = { PARTERRE_NETCHECK__IDLE_S: '1,4', PARTERRE_NETCHECK__TESTS: '60', PARTERRE_NETCHECK__BYTES_PER_MINUTE: '4000000000' }
+const SETTINGS = { PARTERRE_NETCHECK__SILENCE_S: '1,4', PARTERRE_NETCHECK__TESTS: '60', PARTERRE_NETCHECK__BYTES_PER_MINUTE: '4000000000' }
 const NAME = 'vote.venue.test'
 /** What a machine brings about by itself that runs other tests at the same moment; it counts where it is what is looked for. */
 const BUSY = ['delay_slow', 'delay_late', 'delay_stalls', 'download_low', 'download_short', 'upload_low', 'upload_short']

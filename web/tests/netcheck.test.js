@@ -44,7 +44,7 @@ describe('the network test', { concurrency: 2 }, () => {
 
   before(async () => {
     t = await wordsOf('en')
-    server = await startServer({ PARTERRE_NETCHECK__IDLE_S: IDLE_S.join(',') })
+    server = await startServer({ PARTERRE_NETCHECK__SILENCE_S: IDLE_S.join(',') })
     browser = await startBrowser([`--host-resolver-rules=MAP ${NAME} 127.0.0.1`])
   })
   after(async () => {
@@ -123,7 +123,7 @@ describe('the network test', { concurrency: 2 }, () => {
   }
 
   it('waits until it is started, runs, can be stopped and started again', async () => {
-    const slow = await startServer({ PARTERRE_NETCHECK__IDLE_S: '2,60,600' })
+    const slow = await startServer({ PARTERRE_NETCHECK__SILENCE_S: '2,60,600' })
     try {
       const page = await open()
       await page.goto(`${named(slow)}/netcheck`)
@@ -202,7 +202,7 @@ describe('the network test', { concurrency: 2 }, () => {
   })
 
   it('waits with transfers while a room is live, and says so', async () => {
-    const busy = await startServer({ PARTERRE_NETCHECK__IDLE_S: '1', PARTERRE_NETCHECK__BUSY_PHONES: '1' })
+    const busy = await startServer({ PARTERRE_NETCHECK__SILENCE_S: '1', PARTERRE_NETCHECK__BUSY_PHONES: '1' })
     try {
       const studio = await open()
       await setUp(studio, busy.setup)
@@ -266,7 +266,7 @@ describe('the network test', { concurrency: 2 }, () => {
   }
 
   it('by TLS of the server itself shows the certificate to compare, and finds who puts another in its place', async () => {
-    const own = await startServer({ PARTERRE_NETCHECK__IDLE_S: '1', PARTERRE_TLS__MODE: 'self-signed' })
+    const own = await startServer({ PARTERRE_NETCHECK__SILENCE_S: '1', PARTERRE_TLS__MODE: 'self-signed' })
     const firewall = await inspector(own.address)
     try {
       for (const [what, address, expected] of /** @type {const} */ ([

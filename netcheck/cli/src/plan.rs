@@ -23,8 +23,8 @@ const MAX_SIZES: Sizes = Sizes {
 /// Takes from a plan what is beyond all measure.
 pub(crate) fn bound(plan: &mut Plan) {
     let (most, longest) = SILENCES;
-    plan.idle_s.truncate(most);
-    plan.idle_s.iter_mut().for_each(|seconds| *seconds = (*seconds).min(longest));
+    plan.silence_s.truncate(most);
+    plan.silence_s.iter_mut().for_each(|seconds| *seconds = (*seconds).min(longest));
     let it = &mut plan.sizes;
     for (size, most) in [
         (&mut it.messages, MAX_SIZES.messages),
@@ -54,7 +54,7 @@ pub(crate) fn unknown(target: &Target) -> Plan {
         own_tls: false,
         certificate: None,
         ping_ms: 25_000,
-        idle_s: Vec::new(),
+        silence_s: Vec::new(),
         phones: 0,
         sizes: Sizes {
             messages: 0,
@@ -79,10 +79,10 @@ mod tests {
     #[test]
     fn nobody_can_ask_for_more_than_a_test() {
         let mut plan = unknown(&Target::parse("vote.example.org").unwrap());
-        plan.idle_s = vec![u32::MAX; 100];
+        plan.silence_s = vec![u32::MAX; 100];
         plan.sizes = Sizes { messages: u32::MAX, upload_bytes: u32::MAX, poll_ms: 3_000, ..plan.sizes };
         bound(&mut plan);
-        assert_eq!(plan.idle_s, [3_600; 8]);
+        assert_eq!(plan.silence_s, [3_600; 8]);
         assert_eq!((plan.sizes.messages, plan.sizes.upload_bytes, plan.sizes.poll_ms), (1_000, 4_000_000, 3_000));
     }
 }

@@ -226,7 +226,7 @@ impl<'a> Run<'a> {
         let mut plan: Plan = ask_for_plan(line).await?;
         plan::bound(&mut plan);
         if self.asking.quick {
-            plan.idle_s.retain(|seconds| *seconds <= QUICK_S);
+            plan.silence_s.retain(|seconds| *seconds <= QUICK_S);
         }
         self.found.borrow_mut().plan = plan;
         Ok(())
@@ -315,8 +315,8 @@ impl<'a> Run<'a> {
 
     /// Every silence on a connection of its own, all at the same time.
     async fn hold_all(&self, line: &Line, plan: &Plan) {
-        self.progress.silences(&plan.idle_s);
-        let holds = plan.idle_s.iter().map(|seconds| async move { (*seconds, channel::hold(line, *seconds).await) });
+        self.progress.silences(&plan.silence_s);
+        let holds = plan.silence_s.iter().map(|seconds| async move { (*seconds, channel::hold(line, *seconds).await) });
         let mut holds: FuturesUnordered<_> = holds.collect();
         while let Some((seconds, hold)) = holds.next().await {
             let hold = hold.map_or_else(Measurement::Trouble, Measurement::Figures);

@@ -94,7 +94,7 @@ pub struct Judgement {
 pub fn judge(plan: &Plan, measures: &Measures, participants: u32) -> Judgement {
     let mut findings: Vec<Finding> =
         Step::ALL.into_iter().filter_map(|step| rules::quick(step, plan, measures, participants)).collect();
-    let mut idle: Vec<_> = measures.idle.iter().filter(|idle| plan.idle_s.contains(&idle.seconds)).collect();
+    let mut idle: Vec<_> = measures.idle.iter().filter(|idle| plan.silence_s.contains(&idle.seconds)).collect();
     idle.sort_by_key(|idle| idle.seconds);
     idle.dedup_by_key(|idle| idle.seconds);
     let mut survived = 0;

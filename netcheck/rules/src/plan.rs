@@ -28,7 +28,7 @@ pub struct Plan {
     /// After how much silence a live connection says something, in milliseconds.
     pub ping_ms: u32,
     /// For how long silence is tried, in seconds, each on a connection of its own.
-    pub idle_s: Vec<u32>,
+    pub silence_s: Vec<u32>,
     /// How many connections from one address a facilitator may try.
     #[serde(default)]
     pub phones: u32,

@@ -17,7 +17,7 @@ fn plan() -> Plan {
         own_tls: true,
         certificate: Some("AB:CD".to_owned()),
         ping_ms: 25_000,
-        idle_s: vec![30, 60, 600],
+        silence_s: vec![30, 60, 600],
         phones: 500,
         sizes: Sizes {
             messages: 200,

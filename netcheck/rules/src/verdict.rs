@@ -90,7 +90,7 @@ const RUN: [Step; 9] = [
 
 /// The silences that have to be tried: up to the first that is as long as a live connection is ever silent.
 fn silences(plan: &Plan) -> impl Iterator<Item = Step> {
-    let mut all = plan.idle_s.clone();
+    let mut all = plan.silence_s.clone();
     all.sort_unstable();
     let enough = all.iter().position(|seconds| u64::from(*seconds) * 1000 >= u64::from(plan.ping_ms));
     let count = enough.map_or(all.len(), |at| at + 1);

@@ -51,11 +51,11 @@ impl Paced {
     /// With the limits of these settings, for one that has this place among the others and is closed when it was idle for so
     /// long.
     pub fn new(io: Stream, place: ConnectionSlot, config: &Config, idle: Duration) -> Self {
-        let patience = config.live.unread;
+        let patience = config.live.write_timeout;
         let enough = BYTES_A_SECOND * usize::try_from(patience.as_secs().max(1)).unwrap_or(usize::MAX / BYTES_A_SECOND);
         let writing =
             Writing { patience, enough, taken: 0, waited: Duration::ZERO, since: None, alarm: Alarm::default() };
-        let patience = idle + config.limits.header + config.limits.body;
+        let patience = idle + config.limits.header_timeout + config.limits.body_timeout;
         let reading = Reading { patience, since: None, alarm: Alarm::default() };
         Self { io, place, leave: Leave::default(), writing, reading }
     }

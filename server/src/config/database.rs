@@ -19,19 +19,19 @@ pub struct Database {
     /// Whether a Postgres server on another machine may be spoken to without TLS.
     pub plaintext: bool,
     /// How long a node that starts waits for a Postgres server.
-    #[serde(rename = "start_ms", deserialize_with = "millis")]
-    pub start: Duration,
+    #[serde(rename = "connect_timeout_ms", deserialize_with = "millis")]
+    pub connect_timeout: Duration,
     /// Connections to a Postgres server at most.
     pub connections: NonZeroU32,
     /// How long one statement may take there.
-    #[serde(rename = "statement_ms", deserialize_with = "some_millis")]
-    pub statement: Duration,
+    #[serde(rename = "statement_timeout_ms", deserialize_with = "some_millis")]
+    pub statement_timeout: Duration,
     /// How long a statement may wait there for another's lock.
-    #[serde(rename = "lock_ms", deserialize_with = "some_millis")]
-    pub lock: Duration,
+    #[serde(rename = "lock_timeout_ms", deserialize_with = "some_millis")]
+    pub lock_timeout: Duration,
     /// How long a transaction may stand still there.
-    #[serde(rename = "idle_ms", deserialize_with = "some_millis")]
-    pub idle: Duration,
+    #[serde(rename = "idle_in_transaction_timeout_ms", deserialize_with = "some_millis")]
+    pub idle_in_transaction_timeout: Duration,
 }
 
 /// Settings of the bus between nodes.
@@ -50,16 +50,16 @@ pub struct Redis {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cluster {
-    /// From one pulse to the next.
-    #[serde(rename = "pulse_ms", deserialize_with = "some_millis")]
-    pub pulse: Duration,
-    /// The same while the nodes hear of each other by pulses alone.
-    #[serde(rename = "alone_pulse_ms", deserialize_with = "some_millis")]
-    pub alone_pulse: Duration,
+    /// From one heartbeat to the next.
+    #[serde(rename = "heartbeat_ms", deserialize_with = "some_millis")]
+    pub heartbeat: Duration,
+    /// The same while the nodes hear of each other by heartbeats alone.
+    #[serde(rename = "heartbeat_without_bus_ms", deserialize_with = "some_millis")]
+    pub heartbeat_without_bus: Duration,
     /// Silence after which who sits at a node no longer counts.
-    #[serde(rename = "silent_ms", deserialize_with = "some_millis")]
-    pub silent: Duration,
+    #[serde(rename = "node_timeout_ms", deserialize_with = "some_millis")]
+    pub node_timeout: Duration,
     /// Silence after which a node is forgotten.
-    #[serde(rename = "forget_ms", deserialize_with = "some_millis")]
-    pub forget: Duration,
+    #[serde(rename = "node_forget_ms", deserialize_with = "some_millis")]
+    pub node_forget: Duration,
 }

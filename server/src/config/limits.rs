@@ -16,15 +16,15 @@ pub struct Limits {
     /// Live connections of this node, without the places that are kept for members and private links.
     pub connections: NonZeroUsize,
     /// People whom this node lets in at the same time.
-    pub admissions: NonZeroU32,
+    pub concurrent_admissions: NonZeroU32,
     /// `SO_SNDBUF` of every connection.
     pub send_buffer_bytes: NonZeroUsize,
     /// How long a request's head may take.
-    #[serde(rename = "header_ms", deserialize_with = "some_millis")]
-    pub header: Duration,
+    #[serde(rename = "header_timeout_ms", deserialize_with = "some_millis")]
+    pub header_timeout: Duration,
     /// How long a request's body may take.
-    #[serde(rename = "body_ms", deserialize_with = "some_millis")]
-    pub body: Duration,
+    #[serde(rename = "body_timeout_ms", deserialize_with = "some_millis")]
+    pub body_timeout: Duration,
     /// The longest request body.
     pub body_bytes: NonZeroUsize,
 }

@@ -14,11 +14,11 @@ pub struct Live {
     #[serde(rename = "ping_ms", deserialize_with = "some_millis")]
     pub ping: Duration,
     /// Silence after the ping that ends the connection.
-    #[serde(rename = "pong_ms", deserialize_with = "some_millis")]
-    pub pong: Duration,
+    #[serde(rename = "pong_timeout_ms", deserialize_with = "some_millis")]
+    pub pong_timeout: Duration,
     /// The age of unsent bytes that ends the connection.
-    #[serde(rename = "unread_ms", deserialize_with = "some_millis")]
-    pub unread: Duration,
+    #[serde(rename = "write_timeout_ms", deserialize_with = "some_millis")]
+    pub write_timeout: Duration,
     /// How long commands are collected for one commit; zero commits what has gathered meanwhile.
     #[serde(rename = "commit_window_ms", deserialize_with = "millis")]
     pub commit_window: Duration,
@@ -37,8 +37,8 @@ pub struct Live {
     #[serde(rename = "moderation_tick_ms", deserialize_with = "some_millis")]
     pub moderation_tick: Duration,
     /// How long a stopping node that is not alone goes on as before.
-    #[serde(rename = "leave_ms", deserialize_with = "millis")]
-    pub leave: Duration,
+    #[serde(rename = "unready_before_drain_ms", deserialize_with = "millis")]
+    pub unready_before_drain: Duration,
     /// How long a stopping server takes to send everyone away; zero cuts at once.
     #[serde(rename = "drain_ms", deserialize_with = "millis")]
     pub drain: Duration,

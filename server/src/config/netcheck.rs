@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 pub struct Netcheck {
     /// How long connections are left silent, in seconds, the shortest first.
     #[serde(deserialize_with = "silences")]
-    pub idle_s: Vec<u32>,
+    pub silence_s: Vec<u32>,
     /// Tests at the same time; 0 switches the network test off.
     pub tests: u32,
     /// Bytes that all tests together move in a minute.
@@ -89,7 +89,9 @@ fn silences<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::E
     }
     let wrong = || {
         let (most, longest) = SILENCES;
-        D::Error::custom(format!("netcheck.idle_s takes 1 to {most} different numbers of seconds from 1 to {longest}"))
+        D::Error::custom(format!(
+            "netcheck.silence_s takes 1 to {most} different numbers of seconds from 1 to {longest}"
+        ))
     };
     let mut seconds = match Written::deserialize(deserializer)? {
         Written::List(seconds) => seconds,

@@ -264,7 +264,8 @@ pub async fn time_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let limit: Duration = request.app_data::<Data<AppState>>().expect("every app has the state").config.limits.body;
+    let limit: Duration =
+        request.app_data::<Data<AppState>>().expect("every app has the state").config.limits.body_timeout;
     match timeout(limit, next.call(request)).await {
         Ok(response) => response,
         Err(_) => {

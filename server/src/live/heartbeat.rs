@@ -133,7 +133,7 @@ impl Node {
     /// One pulse. Returns when the next is due, from the start of this one.
     async fn beat(&mut self, started: Instant) -> Duration {
         let is_alone = self.hub.lacks_bus();
-        let usual = if is_alone { self.settings.alone_pulse } else { self.settings.pulse };
+        let usual = if is_alone { self.settings.heartbeat_without_bus } else { self.settings.heartbeat };
         let told = self.gather(started);
         let deadline = DEADLINE + DEADLINE_PER_SEAT * told.pulse.seating.len() as u32;
         let counts = told.pulse.count;
@@ -153,9 +153,9 @@ impl Node {
                 // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
                 // as may be: when a sign of life ought to have come, it is looked for.
                 let silent =
-                    pulsed.next_silent.map_or(self.settings.pulse, |silent| started.elapsed() + silent + GRACE);
+                    pulsed.next_silent.map_or(self.settings.heartbeat, |silent| started.elapsed() + silent + GRACE);
                 if counts {
-                    self.count_at = started + self.settings.pulse;
+                    self.count_at = started + self.settings.heartbeat;
                 }
                 self.count_at = self.count_at.min(started + silent);
                 return usual.min(silent).max(LEAST);
@@ -178,7 +178,7 @@ impl Node {
             );
         }
         // Whatever the others believe meanwhile, it is told as soon as the database answers.
-        self.settings.alone_pulse
+        self.settings.heartbeat_without_bus
     }
 
     /// The database tells another time than this node goes by. True where this node takes that time: then it was this machine
@@ -247,7 +247,7 @@ impl Node {
             arriving: self.differing(&arriving),
             rooms: open.iter().map(|room| room.event).collect(),
             count: now >= self.count_at || !self.is_known || has_opened,
-            silence: if mutants::is(Mutant::PresenceRemembersTheDead) { FOREVER } else { self.settings.silent },
+            silence: if mutants::is(Mutant::PresenceRemembersTheDead) { FOREVER } else { self.settings.node_timeout },
         };
         NodeReport { pulse, taken, seated, arriving }
     }
@@ -292,10 +292,10 @@ impl Node {
 
     /// Forgets nodes that have been silent for too long.
     async fn forget_silent(&self, pulsed: &HeartbeatReply) {
-        if pulsed.longest_silence < self.settings.forget || mutants::is(Mutant::PresenceRemembersTheDead) {
+        if pulsed.longest_silence < self.settings.node_forget || mutants::is(Mutant::PresenceRemembersTheDead) {
             return;
         }
-        match timeout(DEADLINE, self.hub.store.forget_silent(self.settings.forget)).await {
+        match timeout(DEADLINE, self.hub.store.forget_silent(self.settings.node_forget)).await {
             Ok(Ok(0)) => {}
             Ok(Ok(nodes)) => tracing::warn!(nodes, "forgot nodes that had been silent for long"),
             Ok(Err(error)) => tracing::warn!(%error, "silent nodes could not be forgotten"),

@@ -126,7 +126,7 @@ impl Hub {
             node: NodeId::new(random::opaque_id()),
             places: Mutex::new(Places::new(Bounds::of(config.limits.connections))),
             looked_up: Semaphore::new(LOOKED_UP_TOGETHER),
-            doors: AdmissionLimiters::new(config.limits.admissions.get()),
+            doors: AdmissionLimiters::new(config.limits.concurrent_admissions.get()),
             committer,
             traffic: Traffic::default(),
             lookups,

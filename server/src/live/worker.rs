@@ -348,7 +348,7 @@ impl Worker {
         let mut tick = tokio::time::interval(SWEEP);
         let settings = &self.hub.settings;
         let [ping, pong, unread] =
-            [settings.ping, settings.pong, settings.unread].map(|limit| limit.as_secs().max(1) as u32);
+            [settings.ping, settings.pong_timeout, settings.write_timeout].map(|limit| limit.as_secs().max(1) as u32);
         loop {
             tick.tick().await;
             let now = self.now() + 1;

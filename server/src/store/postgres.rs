@@ -69,7 +69,7 @@ impl Watch {
 impl Server {
     /// Connects, or says why not.
     pub(super) async fn connect(options: PgConnectOptions, settings: &Database) -> Result<Self, StoreError> {
-        let watch = Arc::new(Watch { patience: settings.statement + GRACE, lost: Mutex::default() });
+        let watch = Arc::new(Watch { patience: settings.statement_timeout + GRACE, lost: Mutex::default() });
         let trusted = Arc::clone(&watch);
         let session = session(settings);
         let pool = PoolOptions::new()
@@ -141,8 +141,9 @@ fn log_refusal(error: &sqlx::Error) {
 
 /// What the connection asks of the server.
 fn session(settings: &Database) -> String {
-    let Database { statement, lock, idle, .. } = settings;
-    let (statement, lock, idle) = (statement.as_millis(), lock.as_millis(), idle.as_millis());
+    let statement = settings.statement_timeout.as_millis();
+    let lock = settings.lock_timeout.as_millis();
+    let idle = settings.idle_in_transaction_timeout.as_millis();
     [
         // A plan kept from when a table was small reads the whole table for every row of a batch once it is large.
         "SET plan_cache_mode = force_custom_plan".to_owned(),

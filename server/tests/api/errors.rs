@@ -175,7 +175,7 @@ fn every_error_of_the_api_is_json_in_plain_words_whatever_is_asked() {
 
 #[test]
 fn a_body_that_does_not_arrive_is_answered_in_json_too() {
-    let house = House::new(&[("PARTERRE_LIMITS__BODY_MS", "300")]);
+    let house = House::new(&[("PARTERRE_LIMITS__BODY_TIMEOUT_MS", "300")]);
     let event = Event::new(&house, &[]);
     let joined = format!("Cookie: {}\r\nOrigin: http://{}\r\n", event.device().cookie_header(), house.address());
     let live = format!("/api/v1/live?event={}", event.id);

@@ -52,12 +52,12 @@ pub(crate) fn closed(mut channel: Channel) -> u16 {
 
 #[test]
 fn the_plan_is_that_of_the_settings() {
-    let house = House::new(&[("PARTERRE_NETCHECK__IDLE_S", "5,2"), ("PARTERRE_LIVE__PING_MS", "12000")]);
+    let house = House::new(&[("PARTERRE_NETCHECK__SILENCE_S", "5,2"), ("PARTERRE_LIVE__PING_MS", "12000")]);
     let answer = house.stranger().get(&format!("{API}/plan")).expect(200);
     assert_eq!(answer.header("parterre-netcheck"), "1");
     let plan = answer.json();
     let port = house.address().port();
-    assert_eq!(plan["idle_s"], json!([2, 5]));
+    assert_eq!(plan["silence_s"], json!([2, 5]));
     assert_eq!((&plan["ping_ms"], &plan["host"], &plan["port"]), (&json!(12_000), &json!("127.0.0.1"), &json!(port)));
     assert_eq!((&plan["secure"], &plan["certificate"]), (&json!(false), &Value::Null));
     assert_eq!(plan["participant"]["measured"], json!(false));
@@ -233,7 +233,7 @@ fn a_channel_sends_what_is_asked_for_and_goes_on_where_it_was_left() {
 #[test]
 fn a_channel_is_silent_by_itself() {
     // Live connections would be asked every second.
-    let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_MS", "1000")]);
+    let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_TIMEOUT_MS", "1000")]);
     let mut channel = open(&house, "");
     // Until other connections were asked twice, there is not a byte on this one.
     channel.get_ref().set_read_timeout(Some(Duration::from_millis(2_500))).expect("a time that is not zero");
@@ -267,7 +267,7 @@ fn a_channel_has_its_bounds() {
 
 #[test]
 fn there_are_so_many_tests_at_once_whoever_they_are() {
-    let house = House::new(&[("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__IDLE_S", "1")]);
+    let house = House::new(&[("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__SILENCE_S", "1")]);
     let mut channels: Vec<Channel> = (0..3).map(|_| open(&house, "")).collect();
     assert_eq!(closed(open(&house, "")), 1013);
     // Those who are in are not disturbed, and whoever leaves makes room.
@@ -301,7 +301,7 @@ fn there_are_so_many_tests_at_once_whoever_they_are() {
 #[test]
 fn a_facilitators_token_opens_more_channels_up_to_its_own_bound() {
     let settings =
-        [("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__IDLE_S", "1"), ("PARTERRE_NETCHECK__PHONES", "5")];
+        [("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__SILENCE_S", "1"), ("PARTERRE_NETCHECK__PHONES", "5")];
     let house = House::new(&settings);
     let made = house.owner().ask("POST", &format!("{API}/token"), &json!({})).expect(201).json();
     let token = made["token"].as_str().expect("a token").to_owned();
@@ -482,7 +482,7 @@ fn cookies_and_a_page_come_as_they_are_and_are_told_beside() {
 
 #[test]
 fn one_of_many_connections_has_a_place_apart_and_for_a_moment() {
-    let house = House::new(&[("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__IDLE_S", "1")]);
+    let house = House::new(&[("PARTERRE_NETCHECK__TESTS", "1"), ("PARTERRE_NETCHECK__SILENCE_S", "1")]);
     let crowd: Vec<Channel> = (0..32).map(|_| open(&house, "?crowd=true")).collect();
     // One more is told so, and others still have their places.
     assert_eq!(closed(open(&house, "?crowd=true")), 1013);

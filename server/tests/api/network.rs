@@ -117,7 +117,7 @@ fn an_idle_phone_is_kept_through_a_way_that_drops_silence() {
 
 #[test]
 fn a_phone_whose_network_ended_without_a_word_is_found_to_be_gone() {
-    let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_MS", "1000")]);
+    let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_TIMEOUT_MS", "1000")]);
     let event = Event::new(&house, &[]);
     let way = Way::new(house.address(), NEVER);
     let _phone = event.connect_at(way.address, &event.device(), "as=phone").expect("let in");
@@ -129,7 +129,7 @@ fn a_phone_whose_network_ended_without_a_word_is_found_to_be_gone() {
 
 #[test]
 fn a_phone_that_reads_nothing_for_too_long_is_let_go_and_delays_nobody() {
-    let house = House::new(&[("PARTERRE_LIVE__UNREAD_MS", "1000")]);
+    let house = House::new(&[("PARTERRE_LIVE__WRITE_TIMEOUT_MS", "1000")]);
     let event = Event::new(&house, &[Settings::Choice(strict_poll())]);
     let mut studio = event.open(event.activities[0]);
     let way = Way::new(house.address(), NEVER);

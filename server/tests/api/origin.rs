@@ -73,7 +73,7 @@ fn a_form_that_is_refused_is_told_in_a_page_in_the_reader_s_language() {
 
 #[test]
 fn half_a_form_is_not_waited_for_and_its_reader_gets_a_page() {
-    let house = House::new(&[("PARTERRE_LIMITS__BODY_MS", "200")]);
+    let house = House::new(&[("PARTERRE_LIMITS__BODY_TIMEOUT_MS", "200")]);
     let mut browser = TcpStream::connect(house.address()).expect("the server accepts");
     let head = "POST /e/TULIP/join HTTP/1.1\r\nHost: room.example\r\nAccept: text/html\r\nAccept-Language: fr\r\n\
                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\nname";

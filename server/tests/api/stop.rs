@@ -37,7 +37,10 @@ fn is_short(end: &End) -> bool {
 fn a_node_of_several_is_not_ready_at_once_and_serves_until_the_others_are_known_to() {
     let postgres = Postgres::start();
     let other = House::of_many(&postgres, &[]);
-    let house = House::of_many(&postgres, &[("PARTERRE_LIVE__LEAVE_MS", "4000"), ("PARTERRE_LIVE__DRAIN_MS", "500")]);
+    let house = House::of_many(
+        &postgres,
+        &[("PARTERRE_LIVE__UNREADY_BEFORE_DRAIN_MS", "4000"), ("PARTERRE_LIVE__DRAIN_MS", "500")],
+    );
     let event = Event::new(&house, &[poll()]);
     let (studio, mut early) = (event.open(event.activities[0]), event.phone());
     assert_eq!(house.stranger().get("/readyz").expect(200).body, "ready\n");
@@ -73,7 +76,7 @@ fn a_node_of_several_is_not_ready_at_once_and_serves_until_the_others_are_known_
 #[test]
 fn a_node_of_several_sends_its_people_away_one_after_another_and_takes_no_others() {
     let postgres = Postgres::start();
-    let settings = [("PARTERRE_LIVE__LEAVE_MS", "0"), ("PARTERRE_LIVE__DRAIN_MS", "6000")];
+    let settings = [("PARTERRE_LIVE__UNREADY_BEFORE_DRAIN_MS", "0"), ("PARTERRE_LIVE__DRAIN_MS", "6000")];
     let house = House::of_many(&postgres, &settings);
     let event = Event::new(&house, &[poll()]);
     let _studio = event.open(event.activities[0]);
@@ -128,7 +131,7 @@ fn a_request_that_is_under_way_is_finished() {
 #[test]
 fn told_twice_it_stops_at_once() {
     let postgres = Postgres::start();
-    let house = House::of_many(&postgres, &[("PARTERRE_LIVE__LEAVE_MS", "600000")]);
+    let house = House::of_many(&postgres, &[("PARTERRE_LIVE__UNREADY_BEFORE_DRAIN_MS", "600000")]);
     house.terminate();
     while house.stranger().get("/readyz").status == 200 {}
     house.terminate();

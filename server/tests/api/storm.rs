@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::{event::Event, house::House};
 
 /// One at a time, and each takes long enough that others come meanwhile.
-const SLOW: [(&str, &str); 2] = [("PARTERRE_LIMITS__ADMISSIONS", "1"), ("PARTERRE_LIVE__COMMIT_WINDOW_MS", "600")];
+const SLOW: [(&str, &str); 2] =
+    [("PARTERRE_LIMITS__CONCURRENT_ADMISSIONS", "1"), ("PARTERRE_LIVE__COMMIT_WINDOW_MS", "600")];
 
 /// An event that asks for names, which are stored at joining.
 fn named(house: &House) -> Event<'_> {

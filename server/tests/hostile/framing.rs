@@ -142,7 +142,7 @@ fn a_close_is_answered_with_its_own_code() {
 
 #[test]
 fn who_never_answers_a_ping_ends_with_4000() {
-    let program = Program::start(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_MS", "1000")]);
+    let program = Program::start(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_TIMEOUT_MS", "1000")]);
     let mut client = Client::upgrade(&program);
     client.frame_of(PING);
     let code = Some(CloseCode::Silent.code());

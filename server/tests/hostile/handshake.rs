@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The server's limit for a request's head in these tests.
-const HEADER_MS: (&str, &str) = ("PARTERRE_LIMITS__HEADER_MS", "300");
+const HEADER_MS: (&str, &str) = ("PARTERRE_LIMITS__HEADER_TIMEOUT_MS", "300");
 /// Bytes that drip in, far more than the limit leaves time for.
 const DRIPS: usize = 1000;
 

@@ -21,7 +21,7 @@ fn is_cut(mut drip: impl FnMut() -> bool) -> bool {
 
 #[test]
 fn who_takes_a_trickle_of_an_answer_is_cut() {
-    let program = Program::start(&[("PARTERRE_LIVE__UNREAD_MS", "1000")]);
+    let program = Program::start(&[("PARTERRE_LIVE__WRITE_TIMEOUT_MS", "1000")]);
     let mut client = Client::connect(&program);
     let ask = format!("GET /api/v1/netcheck/download?bytes=4000000 HTTP/1.1\r\nHost: {}\r\n\r\n", program.address);
     client.send(ask.as_bytes());
@@ -33,7 +33,8 @@ fn who_takes_a_trickle_of_an_answer_is_cut() {
 
 #[test]
 fn who_never_finishes_a_second_request_is_cut() {
-    let program = Program::start(&[("PARTERRE_LIMITS__HEADER_MS", "300"), ("PARTERRE_LIMITS__BODY_MS", "300")]);
+    let program =
+        Program::start(&[("PARTERRE_LIMITS__HEADER_TIMEOUT_MS", "300"), ("PARTERRE_LIMITS__BODY_TIMEOUT_MS", "300")]);
     for second in ["G", "GET / HTTP/1.1\r\nX-Slow: "] {
         let mut client = Client::connect(&program);
         client.send(format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n{second}", program.address).as_bytes());
@@ -44,7 +45,7 @@ fn who_never_finishes_a_second_request_is_cut() {
 
 #[test]
 fn who_is_idle_between_requests_is_not() {
-    let settings = [("PARTERRE_LIMITS__HEADER_MS", "300"), ("PARTERRE_LIMITS__BODY_MS", "300")];
+    let settings = [("PARTERRE_LIMITS__HEADER_TIMEOUT_MS", "300"), ("PARTERRE_LIMITS__BODY_TIMEOUT_MS", "300")];
     let program = Program::start(&settings);
     let mut client = Client::connect(&program);
     for _ in 0..3 {
@@ -64,8 +65,8 @@ fn connections_without_a_request_keep_nobody_out() {
     // What is silent for long would be cut by none of these in the time that this takes.
     let hour = "3600000";
     let settings = [
-        ("PARTERRE_LIMITS__HEADER_MS", hour),
-        ("PARTERRE_LIMITS__BODY_MS", hour),
+        ("PARTERRE_LIMITS__HEADER_TIMEOUT_MS", hour),
+        ("PARTERRE_LIMITS__BODY_TIMEOUT_MS", hour),
         ("PARTERRE_LIMITS__CONNECTIONS", "50"),
     ];
     let program = Program::start_with_files(600, &settings);

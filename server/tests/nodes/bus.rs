@@ -15,7 +15,7 @@ use crate::{
 
 /// No pulse but the first: what a node knows, it knows from the bus.
 const NO_PULSE: [(&str, &str); 2] =
-    [("PARTERRE_CLUSTER__PULSE_MS", "600000"), ("PARTERRE_CLUSTER__ALONE_PULSE_MS", "600000")];
+    [("PARTERRE_CLUSTER__HEARTBEAT_MS", "600000"), ("PARTERRE_CLUSTER__HEARTBEAT_WITHOUT_BUS_MS", "600000")];
 
 /// Two nodes that have connected to this Redis.
 fn nodes(database: &Database, redis: &Redis, settings: &[(&str, &str)]) -> [House; 2] {

@@ -94,7 +94,7 @@ fn of_those_who_are_here_all_nodes_know_how_many_have_answered() {
 #[test]
 fn who_was_on_a_killed_node_is_gone_on_the_others_and_is_forgotten() {
     let database = Database::new();
-    let nodes = [(); 3].map(|()| House::new(&database, &[("PARTERRE_CLUSTER__FORGET_MS", "3000")]));
+    let nodes = [(); 3].map(|()| House::new(&database, &[("PARTERRE_CLUSTER__NODE_FORGET_MS", "3000")]));
     let event = Event::new(&nodes[0], &[]);
     let mut screens = [nodes[0].screen(&event), nodes[1].screen(&event)];
     let phones: Vec<_> = nodes.iter().map(|node| node.enter(&event, &event.device())).collect();
@@ -122,7 +122,7 @@ fn who_was_on_a_killed_node_is_gone_on_the_others_and_is_forgotten() {
 #[test]
 fn a_node_that_slept_so_long_that_it_was_forgotten_tells_everything_anew() {
     let database = Database::new();
-    let nodes = [(); 2].map(|()| House::new(&database, &[("PARTERRE_CLUSTER__FORGET_MS", "3000")]));
+    let nodes = [(); 2].map(|()| House::new(&database, &[("PARTERRE_CLUSTER__NODE_FORGET_MS", "3000")]));
     let event = Event::new(&nodes[0], &[]);
     let mut screens = nodes.each_ref().map(|node| node.screen(&event));
     let _phones: Vec<_> = nodes.iter().map(|node| node.enter(&event, &event.device())).collect();

@@ -11,7 +11,7 @@
  * @typedef {object} Plan
  * @property {string} host
  * @property {number} port
- * @property {number[]} idle_s
+ * @property {number[]} silence_s
  * @property {Record<string, number>} sizes
  * @property {{measured: boolean}} participant
  */

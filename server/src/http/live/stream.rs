@@ -57,7 +57,7 @@ pub async fn events(state: Data<AppState>, request: HttpRequest) -> Result<HttpR
 pub async fn poll(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let query = Query::of(request.query_string())?;
     // The first question is answered at once, the others before anybody on the way takes the connection for dead.
-    let longest = state.config.live.ping.min(state.config.limits.body) * 4 / 5;
+    let longest = state.config.live.ping.min(state.config.limits.body_timeout) * 4 / 5;
     let patience = if query.again == 1 { longest } else { Duration::ZERO };
     let mut listener = match listen(&state, &request, query).await? {
         Ok(listener) => listener,

@@ -84,7 +84,7 @@ pub async fn admit(state: &AppState, request: &Request, whose: Option<IpAddr>) -
         }
         None if asked.crowd => (CROWD, &state.tests.crowd, &state.tests.bytes),
         None => {
-            let longest = state.config.netcheck.idle_s.last().copied().unwrap_or_default();
+            let longest = state.config.netcheck.silence_s.last().copied().unwrap_or_default();
             (Duration::from_secs(longest.into()) + BUSY, &state.tests.channels, &state.tests.bytes)
         }
     };

@@ -93,7 +93,7 @@ pub fn plan_for(state: &AppState, request: &HttpRequest) -> Plan {
         own_tls: settings.tls.mode != TlsMode::Off,
         certificate: state.certificate.as_ref().map(|certificate| certificate.fingerprint()),
         ping_ms: u32::try_from(settings.live.ping.as_millis()).unwrap_or(u32::MAX),
-        idle_s: settings.netcheck.idle_s.clone(),
+        silence_s: settings.netcheck.silence_s.clone(),
         phones: settings.netcheck.phones,
         sizes: SIZES,
         participant: Participant {
@@ -108,7 +108,7 @@ pub fn plan_for(state: &AppState, request: &HttpRequest) -> Plan {
 /// What a phone of a room test is to try: nothing that takes long.
 pub fn room_plan(state: &AppState, request: &HttpRequest) -> Plan {
     // Who tries a room test out has joined it by its code, wherever they are.
-    Plan { sizes: ROOM_SIZES, idle_s: Vec::new(), this_machine: false, ..plan_for(state, request) }
+    Plan { sizes: ROOM_SIZES, silence_s: Vec::new(), this_machine: false, ..plan_for(state, request) }
 }
 
 /// `GET /api/v1/netcheck/plan`

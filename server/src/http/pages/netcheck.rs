@@ -29,7 +29,7 @@ pub struct NetcheckPage {
 struct NetcheckState<'a> {
     /// The steps that are quick, in their order.
     quick: Vec<String>,
-    idle_s: &'a [u32],
+    silence_s: &'a [u32],
     host: &'a str,
     port: u16,
 }
@@ -38,7 +38,7 @@ impl NetcheckPage {
     /// The page, for whoever asked by this plan's address.
     pub fn new(t: Locale, plan: &Plan, participants: u32) -> Self {
         let quick = Step::QUICK.iter().map(ToString::to_string).collect();
-        let state = NetcheckState { quick, idle_s: &plan.idle_s, host: &plan.host, port: plan.port };
+        let state = NetcheckState { quick, silence_s: &plan.silence_s, host: &plan.host, port: plan.port };
         Self {
             t,
             here: "/netcheck",
@@ -46,8 +46,10 @@ impl NetcheckPage {
             state: script::json(&state),
             participants,
             note: note(t, plan),
-            lead: t
-                .format("netcheck.lead", &[("minutes", &plan.idle_s.last().map_or(1, |seconds| seconds.div_ceil(60)))]),
+            lead: t.format(
+                "netcheck.lead",
+                &[("minutes", &plan.silence_s.last().map_or(1, |seconds| seconds.div_ceil(60)))],
+            ),
         }
     }
 }
