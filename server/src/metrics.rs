@@ -21,9 +21,9 @@ const ROWS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_0
 /// Seconds of one commit: a fast disk needs 0.4 ms, a database far away 50 ms, a second is an outage.
 const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
-/// Seconds of one pulse: 1 ms with an idle database near by, 50 ms with one that counts a full room; a second is too slow to
+/// Seconds of one heartbeat: 1 ms with an idle database near by, 50 ms with one that counts a full room; a second is too slow to
 /// be seen alive.
-const PULSE_SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
+const HEARTBEAT_SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 
 macro_rules! metrics {
     ($($field:ident: $kind:ty, $name:literal, $help:literal $(, $buckets:expr)?;)*) => {
@@ -49,26 +49,26 @@ metrics! {
     connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
     joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
     unknown_codes: IntCounter, "parterre_unknown_codes_total", "Join codes that were asked for and that no event has: typed wrong, or guessed.";
-    turned_away: IntCounter, "parterre_turned_away_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
+    admission_rejected: IntCounter, "parterre_admission_rejected_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
     displaced: IntCounter, "parterre_displaced_total", "Live connections that were ended on a full node for somebody of whom more is known: onlookers, and phones that had sent nothing.";
     commands: By<CommandResult, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
     acts: By<CommandResult, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
     timers: IntCounter, "parterre_timers_total", "Times that this node did what was due in an event.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
     commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
-    pulse_seconds: Histogram, "parterre_pulse_seconds", "How long one pulse took, in which a node tells the database who is here and asks what is new.", PULSE_SECONDS;
-    pulses_failed: IntCounter, "parterre_pulses_failed_total", "Pulses that failed or took too long.";
-    nodes: IntGauge, "parterre_nodes", "Nodes that live, this one included, as the last pulse had it; 0 where there is only one by design.";
+    heartbeat_seconds: Histogram, "parterre_heartbeat_seconds", "How long one heartbeat took, in which a node tells the database who is here and asks what is new.", HEARTBEAT_SECONDS;
+    heartbeat_failures: IntCounter, "parterre_heartbeat_failures_total", "Heartbeats that failed or took too long.";
+    nodes: IntGauge, "parterre_nodes", "Nodes that live, this one included, as the last heartbeat had it; 0 where there is only one by design.";
     clock_ahead: IntGauge, "parterre_clock_ahead_seconds", "How far the clock that was set while the node runs (the system's, or the database's) is ahead of the time that it goes by; 0 where they agree.";
     frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
     bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
     closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
-    notices: By<BusMessageResult, IntCounter>, "parterre_notices_total", "Notices between nodes by what became of them; dropped ones are made good by a word to read, refused ones were not sealed by a node of this database.";
+    bus_messages: By<BusMessageResult, IntCounter>, "parterre_bus_messages_total", "Messages between nodes by what became of them; dropped ones are followed by one that has the rooms read again, refused ones were not sealed by a node of this database.";
     bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
     bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
-    bus_troubles: IntCounter, "parterre_bus_troubles_total", "How often the bus was lost, or could not be connected.";
-    rereads: By<Cause, IntCounter>, "parterre_room_rereads_total", "Rooms read again from the database, by why.";
-    certificate_ends: IntGauge, "parterre_certificate_ends_seconds", "When the certificate that the node shows ends, in seconds since 1970; 0 where the node speaks no TLS.";
+    bus_errors: IntCounter, "parterre_bus_errors_total", "How often the bus was lost, or could not be connected.";
+    room_resyncs: By<ResyncCause, IntCounter>, "parterre_room_resyncs_total", "Rooms read again from the database, by why.";
+    certificate_expiry: IntGauge, "parterre_certificate_expiry_timestamp_seconds", "When the certificate that the node shows ends, in seconds since 1970; 0 where the node speaks no TLS.";
     certificate_failures: IntCounter, "parterre_certificate_failures_total", "How often a renewed certificate was not to be had: the authority did not give it, or files cannot be used.";
     malformed: IntCounter, "parterre_http_malformed_total", "HTTP connections that were closed because what came on them was no request.";
     idle_closed: IntCounter, "parterre_http_idle_closed_total", "HTTP connections without a request that were closed, the longest idle first, because a worker had too many.";
@@ -167,16 +167,16 @@ impl From<&Outcome> for CommandResult {
 
 /// Why a room was read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// A notice said so, or did not continue what the room held.
-    Notice,
-    /// Notices may have been missed.
-    Missed,
-    /// The room was behind what a pulse said.
-    Pulse,
+pub enum ResyncCause {
+    /// A notification said so, or did not continue what the room held.
+    Notification,
+    /// Notifications may have been missed.
+    Lagged,
+    /// The room was behind what a heartbeat said.
+    Heartbeat,
 }
 
-/// What becomes of a notice between nodes.
+/// What becomes of a message between nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BusMessageResult {
     /// Given to the bus.
@@ -243,10 +243,10 @@ label!(
     lower_case
 );
 label!(CommandResult, "outcome", [Self::Stored, Self::Refused, Self::Later], |it| it as usize, lower_case);
-label!(Cause, "cause", [Self::Notice, Self::Missed, Self::Pulse], |it| it as usize, lower_case);
+label!(ResyncCause, "cause", [Self::Notification, Self::Lagged, Self::Heartbeat], |it| it as usize, lower_case);
 label!(
     BusMessageResult,
-    "way",
+    "result",
     [Self::Published, Self::Received, Self::Dropped, Self::Refused],
     |it| it as usize,
     lower_case
@@ -386,7 +386,7 @@ mod tests {
         check::<Topic>();
         check::<CommandResult>();
         check::<End>();
-        check::<Cause>();
+        check::<ResyncCause>();
         check::<BusMessageResult>();
         check::<StatusClass>();
         check::<JobKind>();

@@ -204,7 +204,7 @@ impl Certificate {
     }
 
     fn tell_end(&self) {
-        self.metrics.certificate_ends.set(self.validity().map_or(0, |(_, end)| end / 1000));
+        self.metrics.certificate_expiry.set(self.validity().map_or(0, |(_, end)| end / 1000));
     }
 
     /// From when until when the certificate is good; none where it is not one that can be read.

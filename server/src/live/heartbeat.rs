@@ -139,7 +139,7 @@ impl Node {
         let counts = told.pulse.count;
         let failed = match timeout(deadline, self.hub.store.pulse(&told.pulse)).await {
             Ok(Ok(Some(pulsed))) => {
-                self.hub.metrics.pulse_seconds.observe(started.elapsed().as_secs_f64());
+                self.hub.metrics.heartbeat_seconds.observe(started.elapsed().as_secs_f64());
                 if let Some(jump) = self.hub.clock.follow(&pulsed.clock)
                     && !self.settle_clock(jump, &pulsed).await
                 {
@@ -170,7 +170,7 @@ impl Node {
             Err(_) => "it took too long".to_owned(),
         };
         give_back(told);
-        self.hub.metrics.pulses_failed.inc();
+        self.hub.metrics.heartbeat_failures.inc();
         if !std::mem::replace(&mut self.fails, true) {
             tracing::error!(
                 error = failed,

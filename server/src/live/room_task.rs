@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     domain::{forum::ForumChange, kinds::is_blank, tally::RunningTally, wording::Screening},
-    metrics::Cause,
+    metrics::ResyncCause,
     mutants::{self, Mutant},
     store::{EventVersion, RoomState, StoreError},
 };
@@ -212,7 +212,11 @@ impl RoomTask {
     /// Reads what no notice has told. False when the event is no more.
     async fn fill_gap(&mut self, room: &Arc<Room>) -> bool {
         let by_pulse = std::mem::take(&mut self.behind_by_pulse);
-        self.hub.metrics.rereads.at(if by_pulse { Cause::Pulse } else { Cause::Notice }).inc();
+        self.hub
+            .metrics
+            .room_resyncs
+            .at(if by_pulse { ResyncCause::Heartbeat } else { ResyncCause::Notification })
+            .inc();
         self.reread(room, false).await && self.advance(room).await
     }
 
@@ -259,7 +263,7 @@ impl RoomTask {
                 room.keep_rev(rev);
             }
             Hint::MetadataChanged => {
-                self.hub.metrics.rereads.at(Cause::Notice).inc();
+                self.hub.metrics.room_resyncs.at(ResyncCause::Notification).inc();
                 return self.reread(room, true).await;
             }
             // These continue nothing.
@@ -344,7 +348,7 @@ impl RoomTask {
     async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
         while self.inbound.try_recv().is_ok() {}
         room.hears_of_moves();
-        self.hub.metrics.rereads.at(Cause::Missed).inc();
+        self.hub.metrics.room_resyncs.at(ResyncCause::Lagged).inc();
         self.reread(room, false).await && self.advance(room).await
     }
 

@@ -12,14 +12,14 @@ async fn who_has_seen_more_elsewhere_is_served_once_the_node_has_read_it() {
     redis.crash();
     nodes.are_degraded().await;
     nodes.steer(0, Control::Close { activity: nodes.poll }).await;
-    let (rev, before) = (nodes.rev().await, nodes.rereads()[1]);
+    let (rev, before) = (nodes.rev().await, nodes.resyncs()[1]);
     assert!(nodes.rooms[1].rev() < rev, "nothing tells this node");
     let (hub, room) = (&nodes.hubs[1], &nodes.rooms[1]);
     let all = (0..50).map(|_| hub.ensure_at_least(room, rev));
     for reached in futures_util::future::join_all(all).await {
         assert_eq!(reached.unwrap(), SyncOutcome::UpToDate);
     }
-    assert_eq!(nodes.rereads()[1], before + 1, "one reading for all of them");
+    assert_eq!(nodes.resyncs()[1], before + 1, "one reading for all of them");
     assert_eq!(
         hub.ensure_at_least(room, rev + 1).await.unwrap(),
         SyncOutcome::Unknown,

@@ -95,8 +95,8 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
     nodes.all_count(1).await;
     // What a node said, of joining or of the answer.
     let said = spy.hears();
-    let (rev, before) = (nodes.rev().await, nodes.rereads());
-    let refused = || [0, 1].map(|node| nodes.notices(node, BusMessageResult::Refused));
+    let (rev, before) = (nodes.rev().await, nodes.resyncs());
+    let refused = || [0, 1].map(|node| nodes.bus_messages(node, BusMessageResult::Refused));
     assert_eq!(refused(), [0, 0]);
 
     let here = channel(nodes.event);
@@ -117,12 +117,12 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
     forger.publishes(&channel(parterre::live::bus::EVERYWHERE), &said);
     let all = forged.len() as u64 + 1;
     // The second node is whoever did not say it, and knows what was said for a notice of another.
-    until("all were refused", || nodes.notices(1, BusMessageResult::Refused) == all).await;
-    assert_eq!((nodes.rev().await, nodes.rereads()), (rev, before.clone()));
+    until("all were refused", || nodes.bus_messages(1, BusMessageResult::Refused) == all).await;
+    assert_eq!((nodes.rev().await, nodes.resyncs()), (rev, before.clone()));
     assert!(nodes.rooms.iter().all(|room| room.rev() == rev));
 
     // What nodes say is believed as before.
     nodes.answer(1, 2).await;
     nodes.all_count(2).await;
-    assert_eq!(nodes.rereads(), before);
+    assert_eq!(nodes.resyncs(), before);
 }

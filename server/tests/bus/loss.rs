@@ -15,14 +15,14 @@ use crate::{
 async fn an_answer_on_one_node_shows_on_the_other_without_a_reading() {
     let redis = Redis::start();
     let nodes = Nodes::two(&redis.url()).await;
-    let before = nodes.rereads();
+    let before = nodes.resyncs();
     for n in 0..20 {
         nodes.answer(n % 2, 1 + (n as u16 / 2) % 2).await;
     }
     nodes.all_count(20).await;
-    assert_eq!(nodes.rereads(), before, "the notices carried it all");
-    assert!(nodes.notices(0, BusMessageResult::Received) > 0 && nodes.notices(1, BusMessageResult::Received) > 0);
-    assert_eq!((nodes.notices(0, BusMessageResult::Dropped), nodes.notices(1, BusMessageResult::Dropped)), (0, 0));
+    assert_eq!(nodes.resyncs(), before, "the notices carried it all");
+    assert!(nodes.bus_messages(0, BusMessageResult::Received) > 0 && nodes.bus_messages(1, BusMessageResult::Received) > 0);
+    assert_eq!((nodes.bus_messages(0, BusMessageResult::Dropped), nodes.bus_messages(1, BusMessageResult::Dropped)), (0, 0));
 }
 
 #[tokio::test]
@@ -30,21 +30,21 @@ async fn word_of_ended_sessions_reaches_every_node_whatever_it_has_open() {
     let redis = Redis::start();
     let nodes = Nodes::two(&redis.url()).await;
     assert!(nodes.hubs[1].close_if_empty(&nodes.rooms[1]));
-    let received = nodes.notices(1, BusMessageResult::Received);
+    let received = nodes.bus_messages(1, BusMessageResult::Received);
     nodes.hubs[0].end_sessions(nodes.member);
-    until("the other hears of it", || nodes.notices(1, BusMessageResult::Received) > received).await;
+    until("the other hears of it", || nodes.bus_messages(1, BusMessageResult::Received) > received).await;
 }
 
 #[tokio::test]
 async fn an_act_on_one_node_is_read_once_on_each() {
     let redis = Redis::start();
     let nodes = Nodes::two(&redis.url()).await;
-    let before = nodes.rereads();
+    let before = nodes.resyncs();
     nodes.steer(0, Control::Results { activity: nodes.poll, visible: true }).await;
     nodes.all_count(0).await;
     assert!(nodes.rooms.iter().all(|room| room.state().activities[0].results));
     let after: Vec<_> = before.iter().map(|times| times + 1).collect();
-    assert_eq!(nodes.rereads(), after);
+    assert_eq!(nodes.resyncs(), after);
 }
 
 #[tokio::test]
@@ -57,15 +57,15 @@ async fn a_killed_redis_is_survived_and_what_was_said_meanwhile_is_made_good() {
     nodes.are_degraded().await;
     nodes.answer(0, 1).await;
     nodes.answer(1, 2).await;
-    until("what cannot be said is counted", || nodes.notices(0, BusMessageResult::Dropped) > 0).await;
+    until("what cannot be said is counted", || nodes.bus_messages(0, BusMessageResult::Dropped) > 0).await;
     redis.resume();
     nodes.are_connected(2).await;
     nodes.all_count(3).await;
     // And the stream is good again.
-    let before = nodes.rereads();
+    let before = nodes.resyncs();
     nodes.answer(1, 1).await;
     nodes.all_count(4).await;
-    assert_eq!(nodes.rereads(), before);
+    assert_eq!(nodes.resyncs(), before);
 }
 
 #[tokio::test]
@@ -107,13 +107,13 @@ async fn a_node_whose_own_words_were_lost_has_the_others_read() {
     redis.command(&["ACL", "SETUSER", "first", "off"]);
     redis.command(&["CLIENT", "KILL", "USER", "first"]);
     until("its bus is lost", || nodes.hubs[0].degraded()).await;
-    let received = nodes.notices(1, BusMessageResult::Received);
+    let received = nodes.bus_messages(1, BusMessageResult::Received);
     nodes.answer(0, 2).await;
     assert!(!nodes.hubs[1].degraded(), "the other has lost nothing that it could know of");
     assert!(nodes.rooms[1].rev() < nodes.rev().await);
     redis.command(&["ACL", "SETUSER", "first", "on"]);
     nodes.all_count(1).await;
-    assert!(nodes.notices(1, BusMessageResult::Received) > received, "it was told to read");
+    assert!(nodes.bus_messages(1, BusMessageResult::Received) > received, "it was told to read");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use parterre::{
         hub::Hub,
         room::Room,
     },
-    metrics::{BusMessageResult, Cause, Metrics},
+    metrics::{BusMessageResult, Metrics, ResyncCause},
     store::{Join, NewResponse, Store},
 };
 use parterre_protocol::{
@@ -141,15 +141,15 @@ impl Nodes {
     }
 
     /// How often rooms were read again, for whatever reason, on each node.
-    pub(crate) fn rereads(&self) -> Vec<u64> {
-        let causes = [Cause::Notice, Cause::Missed, Cause::Pulse];
-        let of = |hub: &Arc<Hub>| causes.iter().map(|cause| hub.metrics.rereads.at(*cause).get()).sum();
+    pub(crate) fn resyncs(&self) -> Vec<u64> {
+        let causes = [ResyncCause::Notification, ResyncCause::Lagged, ResyncCause::Heartbeat];
+        let of = |hub: &Arc<Hub>| causes.iter().map(|cause| hub.metrics.room_resyncs.at(*cause).get()).sum();
         self.hubs.iter().map(of).collect()
     }
 
     /// What became of notices on a node.
-    pub(crate) fn notices(&self, node: usize, way: BusMessageResult) -> u64 {
-        self.hubs[node].metrics.notices.at(way).get()
+    pub(crate) fn bus_messages(&self, node: usize, result: BusMessageResult) -> u64 {
+        self.hubs[node].metrics.bus_messages.at(result).get()
     }
 }
 

@@ -14,12 +14,12 @@ use crate::{
 };
 
 async fn a_vote_crosses(nodes: &Nodes) {
-    let before = nodes.rereads();
+    let before = nodes.resyncs();
     nodes.answer(0, 1).await;
     nodes.answer(1, 2).await;
     nodes.all_count(2).await;
-    assert_eq!(nodes.rereads(), before);
-    assert!(nodes.notices(0, BusMessageResult::Received) > 0);
+    assert_eq!(nodes.resyncs(), before);
+    assert!(nodes.bus_messages(0, BusMessageResult::Received) > 0);
 }
 
 fn settings(url: &str, ca: Option<PathBuf>) -> Config {
@@ -42,7 +42,7 @@ async fn with_tls_the_server_must_be_vouched_for() {
     let mut stranger = Nodes::offline().await;
     stranger.open(&settings(&redis.url(), None)).await;
     let metrics = &stranger.hubs[0].metrics;
-    until("it has tried twice", || metrics.bus_troubles.get() >= 2).await;
+    until("it has tried twice", || metrics.bus_errors.get() >= 2).await;
     assert_eq!((metrics.bus_connects.get(), stranger.hubs[0].degraded()), (0, true));
 }
 

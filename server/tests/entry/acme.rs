@@ -76,7 +76,7 @@ fn a_certificate_for_a_name_and_an_address_is_obtained_and_serves_the_next_start
     assert!(page.contains("strict-transport-security: max-age=31536000\r\n"), "{page}");
     assert!(trust.connect_as(address, "localhost").is_ok());
     let metrics = trust.connect(address).unwrap().get("/metrics");
-    assert!(metric(&metrics, "parterre_certificate_ends_seconds ") > 0);
+    assert!(metric(&metrics, "parterre_certificate_expiry_timestamp_seconds ") > 0);
     assert_eq!(metric(&metrics, "parterre_certificate_failures_total "), 0);
     for name in ["acme.pem", "acme-account.json"] {
         let mode = fs::metadata(place.data.path().join(name)).unwrap().permissions().mode();

@@ -27,9 +27,9 @@ fn nodes(database: &Database, redis: &Redis, settings: &[(&str, &str)]) -> [Hous
     nodes
 }
 
-fn rereads(node: &House) -> f64 {
-    ["notice", "missed", "pulse"]
-        .map(|cause| node.counts(&format!("parterre_room_rereads_total{{cause=\"{cause}\"}} ")))
+fn resyncs(node: &House) -> f64 {
+    ["notification", "lagged", "heartbeat"]
+        .map(|cause| node.counts(&format!("parterre_room_resyncs_total{{cause=\"{cause}\"}} ")))
         .iter()
         .sum()
 }
@@ -48,12 +48,12 @@ fn votes_on_one_node_show_on_the_other_without_a_reading() {
     studio.steer(Control::Results { activity: event.activities[0], visible: true });
     other.until("the shown results", |live| live.has(Topic::Results) && live.results().tally.is_some());
     let mut phones: Vec<_> = (0..10).map(|_| nodes[0].enter(&event, &event.device())).collect();
-    let before = rereads(&nodes[1]);
+    let before = resyncs(&nodes[1]);
     for phone in &mut phones {
         assert!(matches!(phone.respond(event.activities[0], pick(1)), Outcome::Stored { .. }));
     }
     other.until("ten answers", |live| live.results().answered == Some(10));
-    assert_eq!(rereads(&nodes[1]), before);
+    assert_eq!(resyncs(&nodes[1]), before);
 }
 
 #[test]

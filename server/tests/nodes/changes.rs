@@ -38,7 +38,7 @@ fn a_vote_on_one_node_shows_on_the_others() {
     for live in &mut phones {
         live.until("the closed poll", |live| !is_open(live));
     }
-    assert!(nodes[1].counts(r#"parterre_room_rereads_total{cause="pulse"} "#) > 0.0);
+    assert!(nodes[1].counts(r#"parterre_room_resyncs_total{cause="heartbeat"} "#) > 0.0);
     assert_eq!(nodes[1].counts("parterre_nodes "), 2.0);
 }
 
@@ -77,13 +77,13 @@ fn a_node_that_is_alone_reads_nothing_again_for_its_own_changes() {
     let mut studio = event.open(event.activities[0]);
     let mut phone = node.enter(&event, &event.device());
     for _ in 0..5 {
-        let pulses = node.counts("parterre_pulse_seconds_count ");
+        let pulses = node.counts("parterre_heartbeat_seconds_count ");
         // As many as one device may send.
         for _ in 0..8 {
             assert!(matches!(phone.respond(event.activities[0], pick(1)), Outcome::Stored { .. }));
         }
-        until(|| node.counts("parterre_pulse_seconds_count ") > pulses);
+        until(|| node.counts("parterre_heartbeat_seconds_count ") > pulses);
     }
     wait(&mut studio, 1);
-    assert_eq!(node.counts(r#"parterre_room_rereads_total{cause="pulse"} "#), 0.0);
+    assert_eq!(node.counts(r#"parterre_room_resyncs_total{cause="heartbeat"} "#), 0.0);
 }

@@ -177,7 +177,7 @@ fn who_left_while_the_database_was_away_is_gone_when_it_is_back() {
         wait(screen, 2, 2);
     }
     database.postgres.crash();
-    until(|| nodes.iter().all(|node| node.counts("parterre_pulses_failed_total ") >= 2.0));
+    until(|| nodes.iter().all(|node| node.counts("parterre_heartbeat_failures_total ") >= 2.0));
     leaver.leave();
     database.postgres.resume();
     for screen in &mut screens {
@@ -198,7 +198,7 @@ fn a_thousand_who_come_at_once_are_told_with_a_few_pulses() {
         wait(screen, 0, 1000);
     }
     // Asleep, the node sees all of them arrive at once.
-    let before = nodes[1].counts("parterre_pulse_seconds_count ");
+    let before = nodes[1].counts("parterre_heartbeat_seconds_count ");
     let phones: Vec<_> = devices
         .iter()
         .map(|token| nodes[1].enter(&event, &nodes[1].stranger().with_cookie(DEVICE_COOKIE, token)))
@@ -206,7 +206,7 @@ fn a_thousand_who_come_at_once_are_told_with_a_few_pulses() {
     for screen in &mut screens {
         wait(screen, 1000, 1000);
     }
-    assert!(nodes[1].counts("parterre_pulse_seconds_count ") > before);
+    assert!(nodes[1].counts("parterre_heartbeat_seconds_count ") > before);
     assert_eq!(database.number("SELECT COUNT(*) FROM seats"), 1000);
     drop(phones);
     for screen in &mut screens {

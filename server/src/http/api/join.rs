@@ -153,7 +153,7 @@ fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result
     let shown = request.query_string().split('&').find_map(|field| field.strip_prefix("told="));
     let told = state.comes_as_told(door, &place, shown);
     door.admit(told, || room).map_err(|wait| {
-        hub.metrics.turned_away.inc();
+        hub.metrics.admission_rejected.inc();
         let told = Some(state.tell_moment(&place, wait));
         let failure = Failure::later("Many people are joining just now. Come again in a moment.", wait);
         Failure { code: "in_line", told: told.map(Into::into), ..failure }

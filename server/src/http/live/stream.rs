@@ -121,7 +121,7 @@ async fn listen(
         Ok(Entered { feed, me }) => Ok(Ok(HttpSubscriber::new(feed, me))),
         Err(Refusal::Never(failure)) => Err(failure),
         Err(Refusal::Later(ending)) => {
-            state.hub.metrics.turned_away.inc();
+            state.hub.metrics.admission_rejected.inc();
             Ok(Err(bye(&ending)))
         }
     }

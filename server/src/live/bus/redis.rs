@@ -37,7 +37,7 @@ use super::{
 };
 use crate::{
     config,
-    metrics::{BusMessageResult as Fate, Metrics},
+    metrics::{BusMessageResult, Metrics},
     random,
 };
 
@@ -180,7 +180,7 @@ impl Bus for RedisBus {
         let (event, rev) = (notice.event, notice.rev);
         self.shared.deliver(Signal::Notice(notice.clone()));
         if self.outbox.try_send(notice).is_err() {
-            self.shared.metrics.notices.at(Fate::Dropped).inc();
+            self.shared.metrics.bus_messages.at(BusMessageResult::Dropped).inc();
             self.shared.owe(event, rev);
         }
     }
@@ -257,11 +257,11 @@ impl Shared {
         }
         match wire::decode(&self.seal, channel, message) {
             Some(notice) => {
-                self.metrics.notices.at(Fate::Received).inc();
+                self.metrics.bus_messages.at(BusMessageResult::Received).inc();
                 self.deliver(Signal::Notice(notice));
             }
             None => {
-                self.metrics.notices.at(Fate::Refused).inc();
+                self.metrics.bus_messages.at(BusMessageResult::Refused).inc();
                 if !self.has_refused.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
                         "Redis brought a notice that no node of this database has sealed; it is not believed, nor are others: \
@@ -292,7 +292,7 @@ async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<N
             }
             Err(trouble) => trouble,
         };
-        shared.metrics.bus_troubles.inc();
+        shared.metrics.bus_errors.inc();
         let words = trouble.to_string();
         if words != said {
             tracing::warn!(
@@ -304,7 +304,7 @@ async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<N
         let until = Instant::now() + wait.mul_f64(0.5 + random::fraction() / 2.0);
         wait = (wait * 2).min(BACKOFF[1]);
         while let Ok(Some(notice)) = timeout_at(until, outbox.recv()).await {
-            shared.metrics.notices.at(Fate::Dropped).inc();
+            shared.metrics.bus_messages.at(BusMessageResult::Dropped).inc();
             shared.owe(notice.event, notice.rev);
         }
     }

@@ -72,7 +72,7 @@ async fn who_is_behind_what_the_former_pulse_said_reads() {
     world.pulse(rev, false).await;
     assert_eq!(world.room.state().event.name, "Autumn meeting");
     world.pulse(rev, false).await;
-    assert_eq!(world.task.hub.metrics.rereads.at(Cause::Pulse).get(), 1);
+    assert_eq!(world.task.hub.metrics.room_resyncs.at(ResyncCause::Heartbeat).get(), 1);
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_crowd_that_comes_at_once_is_one_word_and_who_comes_later_another() {
     assert!(world.task.take(&world.room, Inbound::Resync).await, "what waits is thrown away, and read");
     world.room.tell(Inbound::Presence);
     assert!(world.task.inbound.try_recv().is_ok());
-    assert_eq!(world.task.hub.metrics.rereads.at(Cause::Missed).get(), 1, "asked for, not by a full inbox");
+    assert_eq!(world.task.hub.metrics.room_resyncs.at(ResyncCause::Lagged).get(), 1, "asked for, not by a full inbox");
 }
 
 #[tokio::test]
@@ -184,8 +184,11 @@ impl World {
     }
 
     fn readings(&self) -> u64 {
-        let rereads = &self.task.hub.metrics.rereads;
-        [Cause::Notice, Cause::Missed, Cause::Pulse].map(|cause| rereads.at(cause).get()).iter().sum()
+        let rereads = &self.task.hub.metrics.room_resyncs;
+        [ResyncCause::Notification, ResyncCause::Lagged, ResyncCause::Heartbeat]
+            .map(|cause| rereads.at(cause).get())
+            .iter()
+            .sum()
     }
 }
 
@@ -229,7 +232,11 @@ async fn a_notice_that_does_not_come_is_read_once_and_the_rest_follows() {
     room.tell(Inbound::Notice(late));
     let texts = || room.questions().forum.posts().map(|post| post.fields.text.clone()).collect::<Vec<_>>();
     assert_eq!(texts(), ["Lost?", "Two?", "Three?", "Four?"]);
-    assert_eq!(hub.metrics.rereads.at(Cause::Notice).get() + hub.metrics.rereads.at(Cause::Missed).get(), before + 1);
+    assert_eq!(
+        hub.metrics.room_resyncs.at(ResyncCause::Notification).get()
+            + hub.metrics.room_resyncs.at(ResyncCause::Lagged).get(),
+        before + 1
+    );
     running.abort();
 }
 

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     live::bus::{Hint, Notification, Signal, wire},
-    metrics::BusMessageResult as Fate,
+    metrics::BusMessageResult,
 };
 
 /// How often it is asked whether Redis is still there.
@@ -200,14 +200,14 @@ impl<'a> Unpublished<'a> {
 
     fn published(mut self) {
         self.events.clear();
-        self.shared.metrics.notices.at(Fate::Published).inc_by(self.count as u64);
+        self.shared.metrics.bus_messages.at(BusMessageResult::Published).inc_by(self.count as u64);
     }
 }
 
 impl Drop for Unpublished<'_> {
     fn drop(&mut self) {
         if !self.events.is_empty() {
-            self.shared.metrics.notices.at(Fate::Dropped).inc_by(self.count as u64);
+            self.shared.metrics.bus_messages.at(BusMessageResult::Dropped).inc_by(self.count as u64);
         }
         for (event, rev) in std::mem::take(&mut self.events) {
             self.shared.owe(event, rev);
