@@ -77,7 +77,7 @@ struct ClientState {
     /// Attempts without a `hello` since the last one.
     misses: u32,
     /// What the server gave it to show when it comes, because too many came at once.
-    told: Option<String>,
+    retry: Option<String>,
     greeted: bool,
     ladder: Ladder,
     /// Since when it has had no connection.
@@ -133,7 +133,7 @@ impl Client {
             outcomes: BTreeMap::new(),
             rng: fastrand::Rng::with_seed(seed.wrapping_add(number as u64)),
             misses: 0,
-            told: None,
+            retry: None,
             greeted: false,
             ladder: Ladder::at(way.transport),
             lost: None,
@@ -294,10 +294,10 @@ impl Client {
             }
             Ok(ServerMessage::Receipt { cid, outcome }) => self.receipt(cid, outcome),
             Ok(ServerMessage::Pong) => {}
-            Ok(ServerMessage::Bye { code, retry_ms, told: shown, .. }) => {
+            Ok(ServerMessage::Bye { code, retry_ms, retry: shown, .. }) => {
                 *bye = retry_ms.map(|ms| Duration::from_millis(ms.into()));
                 let told = code == CloseCode::TryLater.code();
-                self.state.borrow_mut().told = shown;
+                self.state.borrow_mut().retry = shown;
                 let mut seen = self.crowd.note();
                 seen.turned_away += u64::from(told);
                 seen.told.extend(bye.filter(|_| told));
@@ -356,7 +356,7 @@ impl Client {
         state.greeted = true;
         state.ladder.greeted();
         state.misses = 0;
-        state.told = None;
+        state.retry = None;
     }
 
     fn went_offline(&self) {

@@ -207,7 +207,7 @@ impl HttpResponse {
     /// What to show when trying again: a path that leads there, where the server gave something to show.
     pub fn again(&self, path: &str) -> String {
         let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
-        body["told"].as_str().map_or_else(|| path.to_owned(), |told| format!("{path}?told={told}"))
+        body["retry"].as_str().map_or_else(|| path.to_owned(), |retry| format!("{path}?retry={retry}"))
     }
 
     /// The body as JSON, if the status is one of success; else an error that tells what the server said.

@@ -70,15 +70,15 @@ impl DeviceKey {
     }
 
     /// What a client shows that was told to come to this place at this moment.
-    pub fn sign_moment(&self, place: &str, moment: Millis) -> String {
+    pub fn sign_retry(&self, place: &str, moment: Millis) -> String {
         let signature = hmac::sign(&self.moments, format!("{moment} {place}").as_bytes());
         format!("{moment}.{}", URL_SAFE_NO_PAD.encode(&signature.as_ref()[..SHORT_SIGNATURE]))
     }
 
     /// The moment at which a client who shows this was told to come to this place; none where no node said so.
-    pub fn signed_moment(&self, place: &str, shown: &str) -> Option<Millis> {
+    pub fn signed_retry(&self, place: &str, shown: &str) -> Option<Millis> {
         let (moment, _) = shown.split_once('.')?;
-        let right = self.sign_moment(place, moment.parse().ok()?);
+        let right = self.sign_retry(place, moment.parse().ok()?);
         // Hashes are compared: how long that takes tells nothing of the right one.
         (Sha256::digest(right) == Sha256::digest(shown)).then(|| moment.parse().ok()).flatten()
     }
@@ -153,12 +153,12 @@ mod tests {
     #[test]
     fn a_moment_is_believed_only_as_it_was_signed() {
         let key = key();
-        let shown = key.sign_moment("join TULIP", 1_790_000_000_123);
-        assert_eq!(key.signed_moment("join TULIP", &shown), Some(1_790_000_000_123));
-        assert_eq!(key.signed_moment("join ROSE", &shown), None);
-        assert_eq!(self::key().signed_moment("join TULIP", &shown), None);
+        let shown = key.sign_retry("join TULIP", 1_790_000_000_123);
+        assert_eq!(key.signed_retry("join TULIP", &shown), Some(1_790_000_000_123));
+        assert_eq!(key.signed_retry("join ROSE", &shown), None);
+        assert_eq!(self::key().signed_retry("join TULIP", &shown), None);
         for strange in ["1", "", ".", &shown[1..], &shown[..shown.len() - 1], &shown.replacen('3', "4", 1)] {
-            assert_eq!(key.signed_moment("join TULIP", strange), None, "{strange}");
+            assert_eq!(key.signed_retry("join TULIP", strange), None, "{strange}");
         }
         assert!(shown.len() <= 32, "{shown}");
     }

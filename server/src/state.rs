@@ -75,7 +75,7 @@ pub struct AppState {
     /// Places of the network test.
     pub tests: Tests,
     /// What the log says once.
-    pub told: LoggedOnce,
+    pub logged_once: LoggedOnce,
     /// What was found out last of the database, for those who ask whether the server is ready.
     pub last_look: LastLook,
     /// How often who has searched.
@@ -93,11 +93,11 @@ impl LoggedOnce {
 
     /// Whether this was not said yet within the hour.
     pub fn first(&self, what: String, now: Millis) -> bool {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if now - told.0 >= Self::HOUR {
-            *told = (now, HashSet::new());
+        let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if now - logged.0 >= Self::HOUR {
+            *logged = (now, HashSet::new());
         }
-        told.1.len() < Self::MAX_REMEMBERED && told.1.insert(what)
+        logged.1.len() < Self::MAX_REMEMBERED && logged.1.insert(what)
     }
 }
 
@@ -195,7 +195,7 @@ impl AppState {
             began: Instant::now(),
             signer,
             tests,
-            told: LoggedOnce::default(),
+            logged_once: LoggedOnce::default(),
             last_look: LastLook::default(),
             searches: Searches::default(),
         })
@@ -222,13 +222,13 @@ impl AppState {
     }
 
     /// What a client shows that is told to come to this place after this time.
-    pub fn tell_moment(&self, place: &str, wait: Duration) -> String {
-        self.devices.sign_moment(place, self.clock().now() + wait.as_millis() as Millis)
+    pub fn retry_token(&self, place: &str, wait: Duration) -> String {
+        self.devices.sign_retry(place, self.clock().now() + wait.as_millis() as Millis)
     }
 
     /// Whether what a client shows is that it was told to come to this place now, by whatever node.
-    pub fn comes_as_told(&self, door: &AdmissionLimiter, place: &str, shown: Option<&str>) -> bool {
-        let moment = shown.and_then(|shown| Some((shown, self.devices.signed_moment(place, shown)?)));
+    pub fn redeems_retry(&self, door: &AdmissionLimiter, place: &str, shown: Option<&str>) -> bool {
+        let moment = shown.and_then(|shown| Some((shown, self.devices.signed_retry(place, shown)?)));
         moment.is_some_and(|(shown, moment)| door.redeem(shown, moment, self.clock().now()))
     }
 }
@@ -239,11 +239,11 @@ mod tests {
 
     #[test]
     fn the_log_says_a_thing_once_an_hour_and_not_everything() {
-        let told = LoggedOnce::default();
+        let logged = LoggedOnce::default();
         let now = 1_790_000_000_000;
-        assert!(told.first("a".to_owned(), now) && !told.first("a".to_owned(), now + 1));
-        assert!(told.first("a".to_owned(), now + LoggedOnce::HOUR));
-        let said = (0..100).filter(|n| told.first(n.to_string(), now + LoggedOnce::HOUR)).count();
+        assert!(logged.first("a".to_owned(), now) && !logged.first("a".to_owned(), now + 1));
+        assert!(logged.first("a".to_owned(), now + LoggedOnce::HOUR));
+        let said = (0..100).filter(|n| logged.first(n.to_string(), now + LoggedOnce::HOUR)).count();
         assert_eq!(said, LoggedOnce::MAX_REMEMBERED - 1);
     }
 }

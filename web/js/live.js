@@ -285,7 +285,7 @@ export class Live {
       if (topic !== 'presence' || again) url.searchParams.set(topic, String(rev))
     }
     if (again) url.searchParams.set('again', '1')
-    if (this.#told) url.searchParams.set('told', this.#told)
+    if (this.#told) url.searchParams.set('retry', this.#told)
     return url
   }
 
@@ -373,7 +373,7 @@ export class Live {
       case 'bye':
         this.#retryMs = message.retry_ms
         this.#turnedAway = message.code === TRY_LATER
-        this.#told = message.told ?? ''
+        this.#told = message.retry ?? ''
     }
   }
 

@@ -85,7 +85,7 @@ export class Events extends Requests {
   /** @param {(path: string) => URL} address @param {Ears} ears */
   constructor(address, ears) {
     super(address, ears)
-    this.#source = new EventSource(address('/events'))
+    this.#source = new EventSource(address('/sse'))
     this.#source.onopen = () => (this.opened = true)
     this.#source.onmessage = event => this.hear(JSON.parse(event.data))
     // It would come back by itself, but with what was held long ago.

@@ -741,8 +741,8 @@ export type ServerMessage = { "t": "hello",
   message: string,
   /** How long to wait before coming back, in milliseconds; absent when coming back is of no use. */
   retry_ms?: number,
-  /** What to put into the address as `told` when coming back at that moment; there where many came at once. */
-  told?: string, };
+  /** What to put into the address as `retry` when coming back at that moment; there where many came at once. */
+  retry?: string, };
 
 /** What an activity is set to, as its facilitator wrote it: its kind and everything that the kind can be set to. */
 export type Settings = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "readings" } & RoomTest;

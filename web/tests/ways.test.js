@@ -22,7 +22,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, locale: 'en', hasTouch: t
 const ALL = 'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;'
 const NO_SOCKET = 'proxy_set_header Upgrade ""; proxy_set_header Connection ""; proxy_buffering off;'
 const NO_STREAM = `${NO_SOCKET}
-  location /api/v1/live/events {
+  location /api/v1/live/sse {
     proxy_pass $server; proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;
     proxy_hide_header Content-Encoding; gzip on; gzip_types text/event-stream; gzip_min_length 0;
   }`
@@ -104,7 +104,7 @@ function ways(page) {
   const taken = []
   page.on('websocket', socket => socket.on('framereceived', () => taken.push('socket')))
   page.on('requestfinished', request => request.url().includes('/live/poll') && taken.push('poll'))
-  page.on('response', answer => answer.url().includes('/live/events') && answer.ok() && taken.push('events'))
+  page.on('response', answer => answer.url().includes('/live/sse') && answer.ok() && taken.push('sse'))
   return taken
 }
 

@@ -63,9 +63,9 @@ impl Ladder {
     pub(super) const fn descend(&mut self) {
         self.against = 0;
         self.transport = match self.transport {
-            Transport::Socket => Transport::Events,
-            Transport::Events => Transport::Polls,
-            Transport::Polls => Transport::Socket,
+            Transport::Socket => Transport::Sse,
+            Transport::Sse => Transport::LongPolling,
+            Transport::LongPolling => Transport::Socket,
         };
     }
 }
@@ -88,7 +88,7 @@ mod tests {
         advance(HELLO_LIMIT).await;
         assert!(ladder.lost());
         ladder.descend();
-        assert_eq!(ladder.transport, Transport::Polls);
+        assert_eq!(ladder.transport, Transport::LongPolling);
     }
 
     #[tokio::test(start_paused = true)]

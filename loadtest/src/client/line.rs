@@ -20,10 +20,10 @@ pub enum Transport {
     /// A WebSocket.
     #[default]
     Socket,
-    /// A stream of server-sent events, and commands that are posted.
-    Events,
-    /// One question after another, and commands that are posted.
-    Polls,
+    /// Server-Sent Events, and commands that are posted.
+    Sse,
+    /// Long polling, and commands that are posted.
+    LongPolling,
 }
 
 impl Transport {
@@ -31,8 +31,8 @@ impl Transport {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Socket => "WebSocket",
-            Self::Events => "a stream of events",
-            Self::Polls => "asking again and again",
+            Self::Sse => "Server-Sent Events",
+            Self::LongPolling => "long polling",
         }
     }
 }
@@ -71,7 +71,7 @@ pub struct Http {
 
 enum Source {
     Stream(TcpStream, BytesMut),
-    /// The connection that is kept, or the question that is under way on it.
+    /// The connection that is kept, or the poll that is under way on it.
     Polls(Option<PersistentConnection>, Option<LocalBoxFuture<'static, Result<(PersistentConnection, HttpResponse)>>>),
 }
 
@@ -254,7 +254,7 @@ pub fn polled(path: &str) -> String {
 
 /// The address of a stream, of the address of a connection.
 pub fn streamed(path: &str) -> String {
-    path.replacen("/live?", "/live/events?", 1)
+    path.replacen("/live?", "/live/sse?", 1)
 }
 
 /// The length of the chunk that a buffer begins with, and of what says so; none while that is not there.

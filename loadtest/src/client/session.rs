@@ -69,12 +69,12 @@ impl Client {
                 Transport::Socket => {
                     address.upgrade(stream, &self.path(), head).await?.map(|socket| Line::Socket(Box::new(socket)))
                 }
-                Transport::Events => match address.stream(stream, &streamed(&self.path()), head).await? {
+                Transport::Sse => match address.stream(stream, &streamed(&self.path()), head).await? {
                     Ok(stream) => Ok(Line::stream(stream)?),
                     Err(answer) if answer.status == 200 => Ok(Line::sent_away(&answer)?),
                     Err(refusal) => Err(refusal),
                 },
-                Transport::Polls => match address.keep(stream).ask(&polled(&self.path()), head).await? {
+                Transport::LongPolling => match address.keep(stream).ask(&polled(&self.path()), head).await? {
                     (kept, answer) if answer.status == 200 => Ok(Line::polls(kept, &answer)?),
                     (_, refusal) => Err(refusal),
                 },
@@ -113,8 +113,8 @@ impl Client {
     pub(super) fn path(&self) -> String {
         let topics = self.topics();
         let held = RESUMED.iter().filter(|(_, topic)| topics.get(*topic).is_some());
-        let told = self.state.borrow().told.as_ref().map(|told| format!("&told={told}")).unwrap_or_default();
-        let path = format!("{}{told}", self.way.path);
+        let retry = self.state.borrow().retry.as_ref().map(|token| format!("&retry={token}")).unwrap_or_default();
+        let path = format!("{}{retry}", self.way.path);
         held.fold(path, |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
     }
 

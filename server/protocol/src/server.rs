@@ -65,10 +65,10 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         retry_ms: Option<u32>,
-        /// What to put into the address as `told` when coming back at that moment; there where many came at once.
+        /// What to put into the address as `retry` when coming back at that moment; there where many came at once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
-        told: Option<String>,
+        retry: Option<String>,
     },
 }
 

@@ -32,14 +32,14 @@ pub struct Failure {
     pub retry: Option<Duration>,
     /// A header that says more of it to a program. In a box, since few have one and all are passed on by value.
     pub header: Option<Box<(HeaderName, HeaderValue)>>,
-    /// What to show then, to be let in before those who were not told.
-    pub told: Option<Box<str>>,
+    /// What to show then, to be let in before those who have not waited.
+    pub retry_token: Option<Box<str>>,
 }
 
 impl Failure {
     /// A failure with this status, code and sentence.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), args: Map::new(), retry: None, told: None, header: None }
+        Self { status, code, message: message.into(), args: Map::new(), retry: None, retry_token: None, header: None }
     }
 
     /// 400: the request cannot be understood.
@@ -245,8 +245,8 @@ impl Failure {
         if let Some(retry) = self.retry {
             body["retry_ms"] = json!(retry.as_millis() as u64);
         }
-        if let Some(told) = &self.told {
-            body["told"] = json!(told);
+        if let Some(token) = &self.retry_token {
+            body["retry"] = json!(token);
         }
         body
     }

@@ -97,7 +97,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/metrics", [get(health::metrics)]);
     at(cfg, "/api/v1/join", [post(join::join)]);
     at(cfg, live::PATH, [get(join::upgrade_required), post(live::stream::command)]);
-    at(cfg, &format!("{}/events", live::PATH), [get(live::stream::events)]);
+    at(cfg, &format!("{}/sse", live::PATH), [get(live::stream::sse)]);
     at(cfg, &format!("{}/poll", live::PATH), [get(live::stream::poll)]);
     at(cfg, "/api/v1/events", [get(events::list), post(events::create)]);
     at(cfg, "/netcheck", [get(netcheck::pages::test)]);

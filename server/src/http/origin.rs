@@ -160,7 +160,7 @@ impl Outside {
                  and X-Forwarded-Proto, and name the proxy in the setting proxies."
             ),
         };
-        if state.told.first(format!("{page} {server} {}", self.host), state.clock().now()) {
+        if state.logged_once.first(format!("{page} {server} {}", self.host), state.clock().now()) {
             let public_url = state.config.public_url.as_ref().map(Origin::to_string).unwrap_or_default();
             tracing::warn!(
                 page,

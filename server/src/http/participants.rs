@@ -26,7 +26,7 @@ use super::{
     pages::{
         landing::{CodeTrouble, LandingPage},
         message::{ErrorPage, MessagePage},
-        phone::{self as page, InLine, JoinTrouble, Mine, PhonePage, Unsent},
+        phone::{self as page, JoinTrouble, Mine, PhonePage, Queued, Unsent},
         script::Versioned,
     },
     room_tests,
@@ -231,7 +231,7 @@ pub async fn join(
             response.add_cookie(&cookie).expect("a token is a valid cookie");
             return Ok(response);
         }
-        Err(failure) if failure.code == "in_line" => {
+        Err(failure) if failure.code == "queued" => {
             return stand_in_line(&state, t, &code, form.name.as_deref().unwrap_or_default(), failure);
         }
         Err(failure) => failure,
@@ -263,8 +263,8 @@ fn stand_in_line(
     let (Some(room), Some(seconds)) = (room, failure.retry_after()) else { return Err(failure) };
     let held = room.state();
     let stage: Stage = view::stage(&held, Audience::Phone);
-    let line = InLine { name, told: failure.told.as_deref().unwrap_or_default() };
-    let page = PhonePage::in_line(t, Versioned { rev: held.event.rev, data: &stage }, seconds, line);
+    let line = Queued { name, retry: failure.retry_token.as_deref().unwrap_or_default() };
+    let page = PhonePage::queued(t, Versioned { rev: held.event.rev, data: &stage }, seconds, line);
     let mut response = html(failure.status, &page.with_test(state.config.netcheck.is_on()))?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     Ok(failure.beside(response))

@@ -1,4 +1,4 @@
-//! How a connection ends, and what its client is told of it.
+//! How a connection ends, and what its client gets to know of it.
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ pub struct Disconnect {
     pub detail: Option<Box<str>>,
     /// When to come back, where the code says to.
     pub retry: Option<Duration>,
-    /// What to show then, to be let in before those who were not told.
-    pub told: Option<Box<str>>,
+    /// What to show then, to be let in before those who have not waited.
+    pub retry_token: Option<Box<str>>,
 }
 
 impl Disconnect {
     /// An end with this code and sentence.
     pub const fn new(code: CloseCode, message: &'static str) -> Self {
-        Self { code, message, detail: None, retry: None, told: None }
+        Self { code, message, detail: None, retry: None, retry_token: None }
     }
 
     /// When to come back.
@@ -34,8 +34,8 @@ impl Disconnect {
     }
 
     /// What to show when coming back.
-    pub fn told(self, told: String) -> Self {
-        Self { told: Some(told.into()), ..self }
+    pub fn retry_token(self, token: String) -> Self {
+        Self { retry_token: Some(token.into()), ..self }
     }
 
     /// What the `bye` says where there is more to say.
@@ -59,7 +59,7 @@ impl Disconnect {
             code: self.code.code(),
             message: self.detail.as_deref().unwrap_or(self.message).to_owned(),
             retry_ms: self.retry_ms(),
-            told: self.told.as_deref().map(str::to_owned),
+            retry: self.retry_token.as_deref().map(str::to_owned),
         }
     }
 }

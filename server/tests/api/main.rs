@@ -59,5 +59,5 @@ mod texts;
 mod timed;
 mod timers;
 mod topics;
-mod ways;
+mod transports;
 mod written;

@@ -86,7 +86,7 @@ fn a_stream_of_a_room_goes_on_by_http_1_0() {
     let house = House::shared();
     let event = Event::new(&house, &[poll()]);
     let cookie = format!("Cookie: {}\r\n", event.device().cookie_header());
-    let (head, mut stream) = ask(&house, &format!("/api/v1/live/events?event={}", event.id), &cookie);
+    let (head, mut stream) = ask(&house, &format!("/api/v1/live/sse?event={}", event.id), &cookie);
     assert_eq!(
         (field(&head, "transfer-encoding"), field(&head, "content-type")),
         (None, Some("text/event-stream")),

@@ -6,7 +6,7 @@ use crate::{
     event::{Event, pick, poll},
     house::House,
     live::Live,
-    plain::{Http, Way},
+    plain::{Http, Transport},
 };
 
 /// Connections of the node in these tests. A tenth of them are for those who look on at one event.
@@ -17,15 +17,15 @@ fn small() -> House {
     House::new(&[("PARTERRE_LIMITS__CONNECTIONS", &CONNECTIONS.to_string()), ("PARTERRE_WORKERS", "2")])
 }
 
-/// Those who look on without being known, by all three ways in turn, who were let in.
+/// Those who look on without being known, by all three transports in turn, who were let in.
 fn look_on(event: &Event<'_>, many: usize) -> Vec<Live> {
     let come = |n: usize| {
-        let way = [Way::Socket, Way::Events, Way::Polls][n % 3];
-        if way == Way::Socket {
+        let transport = [Transport::Socket, Transport::Sse, Transport::LongPolling][n % 3];
+        if transport == Transport::Socket {
             return event.knock(&event.house.stranger(), "as=screen");
         }
         let query = format!("event={}&as=screen", event.id);
-        let mut live = Live::by_http(Http::new(way, event.house.stranger(), query, ""));
+        let mut live = Live::by_http(Http::new(transport, event.house.stranger(), query, ""));
         matches!(live.next(), ServerMessage::Hello { .. }).then_some(live)
     };
     (0..many).filter_map(come).collect()
@@ -99,9 +99,9 @@ fn on_a_full_node_phones_take_the_places_of_onlookers_and_those_who_have_answere
 fn an_event_that_there_is_not_is_told_so_and_opens_no_room() {
     let house = House::shared();
     let event = Event { id: parterre_protocol::EventId::new(uuid::Uuid::new_v4()), ..Event::new(&house, &[]) };
-    for way in ["events", "poll"] {
+    for transport in ["sse", "poll"] {
         let query = format!("event={}&as=screen", event.id);
-        assert_eq!(house.stranger().get(&format!("/api/v1/live/{way}?{query}")).refusal().1, "unknown_event");
+        assert_eq!(house.stranger().get(&format!("/api/v1/live/{transport}?{query}")).refusal().1, "unknown_event");
     }
     assert_eq!(event.connect(&house.stranger(), "as=screen").err().expect("refused").status(), 404);
 }

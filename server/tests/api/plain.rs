@@ -11,12 +11,12 @@ use ureq::BodyReader;
 
 use crate::browser::Browser;
 
-/// A way to the server.
+/// A transport to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Transport {
     Socket,
-    Events,
-    Polls,
+    Sse,
+    LongPolling,
 }
 
 /// A client that hears by the answers to its requests, and speaks by requests.
@@ -31,10 +31,10 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// Comes in by this way.
-    pub(crate) fn new(way: Way, browser: Browser, query: String, held: &str) -> Self {
-        let stream = (way == Way::Events).then(|| {
-            let (status, stream) = browser.read(&format!("/api/v1/live/events?{query}&{held}"));
+    /// Comes in by this transport.
+    pub(crate) fn new(transport: Transport, browser: Browser, query: String, held: &str) -> Self {
+        let stream = (transport == Transport::Sse).then(|| {
+            let (status, stream) = browser.read(&format!("/api/v1/live/sse?{query}&{held}"));
             assert_eq!(status, 200);
             stream
         });

@@ -1,4 +1,4 @@
-//! Who steers is who is signed in at that moment, by whatever way they are connected.
+//! Who steers is who is signed in at that moment, by whatever transport they are connected.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use crate::{
     browser::Browser,
     event::connect,
     live::Live,
-    plain::{Http, Way},
+    plain::{Http, Transport},
     process::THEN,
     timed::{EMAIL, PASSWORD, Timed},
 };
@@ -73,7 +73,7 @@ impl Team {
         token
     }
 
-    /// Connects the session by every way, and waits until all are in. Each ends with the code that it is sent away with.
+    /// Connects the session by every transport, and waits until all are in. Each ends with the code that it is sent away with.
     fn connect_all(&self, session: &str) -> Vec<JoinHandle<u16>> {
         let (ready, are_in) = mpsc::channel();
         let (address, event) = (self.server.address, self.event);
@@ -92,7 +92,7 @@ impl Team {
                 told_to_go(connect(address, event, &browser, "as=screen").expect("let in"), &ready)
             }),
             with(|_, event, browser, ready| {
-                let stream = Http::new(Way::Events, browser, format!("event={event}&as=studio"), "");
+                let stream = Http::new(Transport::Sse, browser, format!("event={event}&as=studio"), "");
                 told_to_go(Live::by_http(stream), &ready)
             }),
             with(|_, event, browser, ready| polls(event, &browser, &ready)),

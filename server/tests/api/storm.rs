@@ -63,15 +63,15 @@ fn who_comes_beyond_what_can_be_done_is_told_when_to_come_and_is_let_in_then() {
             }
         };
         let body = told.json();
-        assert_eq!(body["code"], "in_line");
+        assert_eq!(body["code"], "queued");
         assert!(body["retry_ms"].as_u64().is_some_and(|ms| (1..=60_000).contains(&ms)), "{body}");
         assert!(told.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)));
         assert_eq!(told.header("connection"), "close", "the next attempt may reach another node");
         // Coming when told, as often as it takes: the other phones do not keep to what they are told.
         let mut again = told;
         while again.status == 503 {
-            let shown = again.json()["told"].as_str().expect("something to show").to_owned();
-            again = join(&format!("/api/v1/join?told={shown}"));
+            let shown = again.json()["retry"].as_str().expect("something to show").to_owned();
+            again = join(&format!("/api/v1/join?retry={shown}"));
         }
     });
     studio.until("nobody awaited any more", |studio| studio.presence().arriving == 0);
@@ -100,7 +100,7 @@ fn a_name_that_was_given_is_kept_in_line_and_the_form_comes_as_it_was_told() {
         while page.status == 503 {
             let action = page.body.split("<form action=\"").nth(1).and_then(|rest| rest.split('"').next());
             let action = action.expect("a form").to_owned();
-            assert!(action.starts_with(&event.page("/join?told=")), "{action}");
+            assert!(action.starts_with(&event.page("/join?retry=")), "{action}");
             page = device.post(&action, &[("name", "Inès Ortiz")]);
         }
         assert_eq!(page.leads(), (303, &*event.page("?joined")));

@@ -15,7 +15,7 @@ use crate::{
     links::moderator,
     live::{Live, cid, refused},
     questions::moderating,
-    ways::WAYS,
+    transports::TRANSPORTS,
 };
 
 /// The words of a cloud as this client sees them.
@@ -58,18 +58,18 @@ fn open_cloud(event: &Event) -> Live {
 }
 
 #[test]
-fn a_hidden_word_is_gone_from_all_eyes_at_once_by_each_way_and_stays_away() {
+fn a_hidden_word_is_gone_from_all_eyes_at_once_by_each_transport_and_stays_away() {
     // Results for phones and screens come in an hour, if nothing hurries them.
     let slow = [("PARTERRE_LIVE__PHONE_TICK_MS", "3600000"), ("PARTERRE_LIVE__SCREEN_TICK_MS", "3600000")];
     let (house, slowly) = (House::shared(), House::new(&slow));
-    for way in WAYS {
+    for transport in TRANSPORTS {
         let event = Event::new(&house, &[cloud()]);
         let activity = event.activities[0];
         let mut studio = open_cloud(&event);
         let device = event.device();
         let mut author = event.enter(Audience::Phone, &device);
         let mut others = [(house.stranger(), Audience::Screen), (event.device(), Audience::Phone)]
-            .map(|(browser, audience)| event.come(way, browser, audience));
+            .map(|(browser, audience)| event.come(transport, browser, audience));
         author.until("the cloud", |author| author.staged() == Some(activity));
         author.respond(activity, words(&["wordgone", "Soleil"]));
         others.iter_mut().for_each(|live| live.until("the word", |live| has(live, "wordgone")));
@@ -80,18 +80,22 @@ fn a_hidden_word_is_gone_from_all_eyes_at_once_by_each_way_and_stays_away() {
             live.until("that it is gone", |live| !has(live, "wordgone"));
             assert_eq!(shown(live), [("Soleil".to_owned(), 1)]);
             assert_eq!(live.results().answered, Some(1), "who answered has answered");
-            assert!(!heard(live, "wordgone"), "{way:?}: not even by a change that takes it away: {:?}", live.heard);
+            assert!(
+                !heard(live, "wordgone"),
+                "{transport:?}: not even by a change that takes it away: {:?}",
+                live.heard
+            );
         }
         // Whoever sends it later, in whatever spelling, and whoever comes in later.
         let mut again = event.phone();
         again.respond(activity, words(&["“Wordgone”", "Mer"]));
         let mut late = [(house.stranger(), Audience::Screen), (event.device(), Audience::Phone)]
-            .map(|(browser, audience)| event.come(way, browser, audience));
+            .map(|(browser, audience)| event.come(transport, browser, audience));
         for live in others.iter_mut().chain(&mut late) {
             live.until("the other word", |live| has(live, "Mer"));
             assert!(
                 !live.heard.iter().any(|text| text.to_lowercase().contains("wordgone")),
-                "{way:?}: {:?}",
+                "{transport:?}: {:?}",
                 live.heard
             );
         }
@@ -100,7 +104,7 @@ fn a_hidden_word_is_gone_from_all_eyes_at_once_by_each_way_and_stays_away() {
         studio.until("both mentions", |studio| {
             written(studio).hidden.values().any(|hidden| *hidden == HiddenWord { count: 2, flagged: false })
         });
-        let back = event.come(way, device, Audience::Phone);
+        let back = event.come(transport, device, Audience::Phone);
         assert_eq!(back.me().responses[&activity].answer, words(&["wordgone", "Soleil"]), "its own stays its own");
 
         studio.moderate(restore(activity, "wordgone"));

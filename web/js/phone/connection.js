@@ -144,14 +144,14 @@ export class Connection {
    */
   async #join(name, told) {
     try {
-      const answer = await fetch(`/api/v1/join${told ? `?told=${told}` : ''}`, {
+      const answer = await fetch(`/api/v1/join${told ? `?retry=${told}` : ''}`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ code: this.#page.state.code, ...(name ? { name } : {}) }),
       })
       this.#unanswered = 0
       if (answer.ok) return { code: 'joined', wait: 0, participant: (await answer.json()).participant }
-      const { code, retry_ms, told: shown } = await answer.json().catch(() => ({ code: 'other' }))
+      const { code, retry_ms, retry: shown } = await answer.json().catch(() => ({ code: 'other' }))
       return { code, told: shown, wait: retry_ms ?? 1000 * Number(answer.headers.get('Retry-After') ?? 2) * (1 + Math.random()) }
     } catch {
       return { code: 'network', wait: pause(this.#unanswered++) }
@@ -216,8 +216,8 @@ export class Connection {
     }
     if (code === 'unknown_event') return this.#gone()
     if (code === 'ended') return this.#over()
-    if (code === 'in_line') {
-      notice(t('phone.in_line', { n: Math.ceil(wait / 1000) }), undefined, true)
+    if (code === 'queued') {
+      notice(t('phone.queued', { n: Math.ceil(wait / 1000) }), undefined, true)
       setTimeout(() => this.#attempt(form, told), wait)
       return
     }

@@ -95,8 +95,8 @@ export async function join(code, onWait) {
     if (answer.ok) return
     if (answer.status !== 503) throw new NotTaken(String(answer.status))
     onWait()
-    const shown = await answer.json().then(refusal => refusal.told, () => undefined)
-    told = shown ? `?told=${shown}` : ''
+    const shown = await answer.json().then(refusal => refusal.retry, () => undefined)
+    told = shown ? `?retry=${shown}` : ''
     await pause(Number(answer.headers.get('Retry-After') ?? 0) * 1000)
   }
 }

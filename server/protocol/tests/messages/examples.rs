@@ -166,15 +166,15 @@ pub(crate) fn server_messages() -> Vec<ServerMessage> {
             code: 1012,
             message: "The server is restarting.".to_owned(),
             retry_ms: Some(1_370),
-            told: None,
+            retry: None,
         },
         ServerMessage::Bye {
             code: 1013,
             message: "The server is busy just now.".to_owned(),
             retry_ms: Some(2_400),
-            told: Some("1790000002400.aGVsbG8gd29ybGQh".to_owned()),
+            retry: Some("1790000002400.aGVsbG8gd29ybGQh".to_owned()),
         },
-        ServerMessage::Bye { code: 4500, message: "This event was deleted.".to_owned(), retry_ms: None, told: None },
+        ServerMessage::Bye { code: 4500, message: "This event was deleted.".to_owned(), retry_ms: None, retry: None },
     ]
 }
 

@@ -93,7 +93,7 @@ fn server_name(message: &ServerMessage) -> &'static str {
         ServerMessage::Receipt { outcome: Outcome::Refused { .. }, .. } => "server_receipt_refused",
         ServerMessage::Receipt { outcome: Outcome::Later { .. }, .. } => "server_receipt_later",
         ServerMessage::Pong => "server_pong",
-        ServerMessage::Bye { told: Some(_), .. } => "server_bye_told",
+        ServerMessage::Bye { retry: Some(_), .. } => "server_bye_retry",
         ServerMessage::Bye { retry_ms: Some(_), .. } => "server_bye",
         ServerMessage::Bye { retry_ms: None, .. } => "server_bye_for_good",
     }

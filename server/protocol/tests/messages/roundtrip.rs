@@ -195,7 +195,7 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         (cid(), outcome()).prop_map(|(cid, outcome)| ServerMessage::Receipt { cid, outcome }),
         Just(ServerMessage::Pong),
         (any::<u16>(), any::<String>(), option::of(any::<u32>()), option::of(any::<String>()))
-            .prop_map(|(code, message, retry_ms, told)| ServerMessage::Bye { code, message, retry_ms, told }),
+            .prop_map(|(code, message, retry_ms, retry)| ServerMessage::Bye { code, message, retry_ms, retry }),
     ]
 }
 

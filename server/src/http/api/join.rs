@@ -142,21 +142,21 @@ async fn finds_in_name(state: &AppState, arrival: &Arrival, name: &str) -> Resul
     Ok(state.hub.room(arrival.event.id).await?.is_some_and(|room| room.questions().flags(name)))
 }
 
-/// Leave to join now; or when to come, which is said without asking the database. Who was told so before shows it in the
-/// address.
+/// Leave to join now; or when to come, which is said without asking the database. A client that was told so
+/// before shows it in the address.
 fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result<Permit<'a>, Failure> {
     let hub = &state.hub;
     let Ok(code) = JoinCode::parse(code) else { return Err(Failure::unknown_event()) };
     let room = hub.open_room_of(&code);
     let door = if room.is_some() { &hub.doors.join } else { &hub.doors.find };
     let place = format!("join {code}");
-    let shown = request.query_string().split('&').find_map(|field| field.strip_prefix("told="));
-    let told = state.comes_as_told(door, &place, shown);
-    door.admit(told, || room).map_err(|wait| {
+    let shown = request.query_string().split('&').find_map(|field| field.strip_prefix("retry="));
+    let retried = state.redeems_retry(door, &place, shown);
+    door.admit(retried, || room).map_err(|wait| {
         hub.metrics.admission_rejected.inc();
-        let told = Some(state.tell_moment(&place, wait));
+        let token = Some(state.retry_token(&place, wait));
         let failure = Failure::later("Many people are joining just now. Come again in a moment.", wait);
-        Failure { code: "in_line", told: told.map(Into::into), ..failure }
+        Failure { code: "queued", retry_token: token.map(Into::into), ..failure }
     })
 }
 

@@ -56,7 +56,7 @@ pub struct Query {
     again: u8,
     /// From a client that was told to come at this moment: what it was given to show.
     #[serde(default)]
-    told: String,
+    retry: String,
 }
 
 const fn phone() -> Audience {
@@ -142,9 +142,9 @@ fn line_up<'a>(
     }
     let door = &hub.doors.connect;
     let place = format!("connect {}", query.event);
-    let told = state.comes_as_told(door, &place, Some(&query.told));
-    let later = |wait| busy(wait).told(state.tell_moment(&place, wait)).into();
-    door.admit(told, || hub.open_room(query.event)).map_err(later)
+    let retried = state.redeems_retry(door, &place, Some(&query.retry));
+    let later = |wait| busy(wait).retry_token(state.retry_token(&place, wait)).into();
+    door.admit(retried, || hub.open_room(query.event)).map_err(later)
 }
 
 async fn enter(

@@ -1,5 +1,5 @@
-//! The live path over plain HTTP, where no WebSocket gets through: a stream of server-sent events, or one question after
-//! another; and commands that are posted. No state is kept between two requests, so each may reach another node.
+//! The live path over plain HTTP, where no WebSocket gets through: Server-Sent Events or long polling, and
+//! commands that are posted. No state is kept between two requests, so each may reach another node.
 
 use std::{
     convert::Infallible,
@@ -33,8 +33,8 @@ use crate::{
     state::AppState,
 };
 
-/// `GET /api/v1/live/events`
-pub async fn events(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+/// `GET /api/v1/live/sse`
+pub async fn sse(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let mut answer = unbuffered("text/event-stream");
     if request.method() == Method::HEAD {
         return Ok(answer.finish());
@@ -47,7 +47,7 @@ pub async fn events(state: Data<AppState>, request: HttpRequest) -> Result<HttpR
     Ok(match listen(&state, &request, query).await? {
         Ok(listener) => {
             let hello = Some(listener.hello());
-            answer.body(Events { listener, hello })
+            answer.body(SseBody { listener, hello })
         }
         Err(bye) => answer.body(event_lines(&[bye])),
     })
@@ -56,7 +56,7 @@ pub async fn events(state: Data<AppState>, request: HttpRequest) -> Result<HttpR
 /// `GET /api/v1/live/poll`
 pub async fn poll(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let query = Query::of(request.query_string())?;
-    // The first question is answered at once, the others before anybody on the way takes the connection for dead.
+    // The first poll is answered at once, the others before anybody on the way takes the connection for dead.
     let longest = state.config.live.ping.min(state.config.limits.body_timeout) * 4 / 5;
     let patience = if query.again == 1 { longest } else { Duration::ZERO };
     let mut listener = match listen(&state, &request, query).await? {
@@ -138,13 +138,13 @@ fn unbuffered(content_type: &'static str) -> HttpResponseBuilder {
     answer
 }
 
-/// What a stream says, for as long as the client takes it.
-struct Events {
+/// The body of a stream of Server-Sent Events, for as long as the client reads it.
+struct SseBody {
     listener: HttpSubscriber,
     hello: Option<Bytes>,
 }
 
-impl MessageBody for Events {
+impl MessageBody for SseBody {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
@@ -163,7 +163,7 @@ impl MessageBody for Events {
     }
 }
 
-/// As server-sent events (HTML, 9.2): a message has no line break.
+/// As Server-Sent Events (HTML, 9.2): a message has no line break.
 fn event_lines(messages: &[Bytes]) -> Bytes {
     let mut lines = BytesMut::with_capacity(messages.iter().map(|message| message.len() + 8).sum());
     for message in messages {
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_told_as_events_or_as_a_list() {
+    fn messages_are_written_as_server_sent_events_or_as_a_list() {
         let messages = [Bytes::from_static(b"{\"t\":\"pong\"}"), Bytes::from_static(b"{}")];
         assert_eq!(event_lines(&messages), &b"data: {\"t\":\"pong\"}\n\ndata: {}\n\n"[..]);
         assert_eq!(list(&messages), &b"[{\"t\":\"pong\"},{}]"[..]);

@@ -57,11 +57,11 @@ pub enum JoinTrouble {
 
 /// Somebody who stands in line to join.
 #[derive(Clone, Copy, Debug)]
-pub struct InLine<'a> {
+pub struct Queued<'a> {
     /// The name that they gave.
     pub name: &'a str,
     /// What they show when they come again.
-    pub told: &'a str,
+    pub retry: &'a str,
 }
 
 /// Why what was sent by a form was not taken.
@@ -120,7 +120,7 @@ pub struct PhonePage<'a> {
     view: View,
     trouble: Option<String>,
     /// There for who stands in line to join.
-    in_line: Option<InLine<'a>>,
+    queued: Option<Queued<'a>>,
     messages: String,
     state: String,
     /// What the kind on stage adds to the head, where one is.
@@ -186,10 +186,10 @@ impl<'a> PhonePage<'a> {
     }
 
     /// The page of a device that joins when so many seconds have passed, with the name that was given.
-    pub fn in_line(t: Locale, stage: Versioned<'a, Stage>, seconds: u64, line: InLine<'a>) -> Self {
-        let wait = t.count("phone.in_line", u32::try_from(seconds).unwrap_or(u32::MAX));
-        let trouble = format!("{wait} {}", t.text("phone.in_line_press"));
-        Self { in_line: Some(line), ..Self::drawn(t, stage, None, View::Join, Some(trouble)) }
+    pub fn queued(t: Locale, stage: Versioned<'a, Stage>, seconds: u64, line: Queued<'a>) -> Self {
+        let wait = t.count("phone.queued", u32::try_from(seconds).unwrap_or(u32::MAX));
+        let trouble = format!("{wait} {}", t.text("phone.queued_press"));
+        Self { queued: Some(line), ..Self::drawn(t, stage, None, View::Join, Some(trouble)) }
     }
 
     /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `unsent` is why the one
@@ -261,7 +261,7 @@ impl<'a> PhonePage<'a> {
             event,
             view,
             trouble,
-            in_line: None,
+            queued: None,
             messages,
             state,
             kind_head: staged.map(|staged| kinds::head(&staged.question)),

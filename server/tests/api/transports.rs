@@ -1,4 +1,4 @@
-//! The same conversation by each way to the server: a WebSocket, a stream of events, one question after another.
+//! The same conversation by each transport: a WebSocket, Server-Sent Events, long polling.
 
 use parterre_protocol::{
     ChoicePoll, Control, Outcome, RefusalCode, Settings,
@@ -11,31 +11,31 @@ use crate::{
     event::{Event, pick, poll, strict_poll},
     house::House,
     live::{Live, refused, response},
-    plain::{Http, Way},
+    plain::{Http, Transport},
 };
 
-pub(crate) const WAYS: [Way; 3] = [Way::Socket, Way::Events, Way::Polls];
+pub(crate) const TRANSPORTS: [Transport; 3] = [Transport::Socket, Transport::Sse, Transport::LongPolling];
 
 impl Event<'_> {
-    /// Connects this browser by this way as this audience, holding nothing; reads what it is told at first.
-    pub(crate) fn come(&self, way: Way, browser: Browser, audience: Audience) -> Live {
-        if way == Way::Socket {
+    /// Connects this browser by this transport as this audience, holding nothing; reads what it is told at first.
+    pub(crate) fn come(&self, transport: Transport, browser: Browser, audience: Audience) -> Live {
+        if transport == Transport::Socket {
             return self.enter(audience, &browser);
         }
         let query = format!("event={}&as={audience}", self.id);
-        let mut live = Live::by_http(Http::new(way, browser, query, ""));
+        let mut live = Live::by_http(Http::new(transport, browser, query, ""));
         live.until("the first stage", Live::has_stage);
         live
     }
 
-    /// Connects a phone's browser by this way, holding what a former connection held.
-    fn come_back(&self, way: Way, browser: Browser, former: &Live) -> Live {
+    /// Connects a phone's browser by this transport, holding what a former connection held.
+    fn come_back(&self, transport: Transport, browser: Browser, former: &Live) -> Live {
         let held = former.revs();
-        if way == Way::Socket {
+        if transport == Transport::Socket {
             return self.connect(&browser, &held).expect("let in").holding(former);
         }
         let query = format!("event={}", self.id);
-        Live::by_http(Http::new(way, browser, query, &held)).holding(former)
+        Live::by_http(Http::new(transport, browser, query, &held)).holding(former)
     }
 }
 
@@ -44,30 +44,30 @@ fn question() -> Settings {
 }
 
 #[test]
-fn a_room_is_lived_through_by_each_way_alike() {
-    for way in WAYS {
+fn a_room_is_the_same_by_each_transport() {
+    for transport in TRANSPORTS {
         let house = House::shared();
         let event = Event::new(&house, &[question()]);
         let activity = event.activities[0];
-        let mut studio = event.come(way, house.owner(), Audience::Studio);
-        let mut phone = event.come(way, event.device(), Audience::Phone);
+        let mut studio = event.come(transport, house.owner(), Audience::Studio);
+        let mut phone = event.come(transport, event.device(), Audience::Phone);
         phone.until("its own answers", |phone| phone.has(Topic::Me) && phone.has_stage());
 
         let early = phone.respond(activity, pick(1));
-        assert_eq!(refused(&early), Some(RefusalCode::Closed), "{way:?}: {early:?}");
+        assert_eq!(refused(&early), Some(RefusalCode::Closed), "{transport:?}: {early:?}");
         studio.steer(Control::Open { activity });
         phone.until("the open poll", |phone| phone.staged() == Some(activity));
 
         let answer = response(activity, 1, pick(2));
         let stored = phone.command(&answer);
-        assert!(matches!(stored, Outcome::Stored { .. }), "{way:?}: {stored:?}");
-        assert_eq!(phone.command(&answer), stored, "{way:?}: the same command has the same receipt");
-        assert_eq!(refused(&phone.respond(activity, pick(1))), Some(RefusalCode::Answered), "{way:?}");
+        assert!(matches!(stored, Outcome::Stored { .. }), "{transport:?}: {stored:?}");
+        assert_eq!(phone.command(&answer), stored, "{transport:?}: the same command has the same receipt");
+        assert_eq!(refused(&phone.respond(activity, pick(1))), Some(RefusalCode::Answered), "{transport:?}");
 
         studio.until("the counted answer", |studio| studio.results().answered == Some(1));
         studio.steer(Control::Results { activity, visible: true });
         phone.until("the results", |phone| phone.results().tally.is_some());
-        assert_eq!(phone.results().tally, studio.results().tally, "{way:?}");
+        assert_eq!(phone.results().tally, studio.results().tally, "{transport:?}");
         let answered = Some(AnsweredHere { activity, round: 1, count: 1 });
         let presence = Presence { here: 1, joined: 1, answered, ..Presence::default() };
         studio.until("who is here", |studio| studio.presence() == presence);
@@ -75,8 +75,8 @@ fn a_room_is_lived_through_by_each_way_alike() {
 }
 
 #[test]
-fn who_comes_back_by_another_way_is_told_what_is_newer_and_nothing_else() {
-    for (former, later) in WAYS.into_iter().flat_map(|former| WAYS.map(|later| (former, later))) {
+fn a_client_that_changes_its_transport_gets_what_is_newer_and_nothing_else() {
+    for (former, later) in TRANSPORTS.into_iter().flat_map(|former| TRANSPORTS.map(|later| (former, later))) {
         let house = House::shared();
         let event = Event::new(&house, &[poll()]);
         let device = || event.device();
@@ -105,8 +105,8 @@ fn who_comes_back_by_another_way_is_told_what_is_newer_and_nothing_else() {
 fn who_asks_again_and_again_stays_in_the_room_and_who_stops_has_left() {
     let house = House::shared();
     let event = Event::new(&house, &[poll()]);
-    let mut studio = event.come(Way::Socket, house.owner(), Audience::Studio);
-    let mut phone = event.come(Way::Polls, event.device(), Audience::Phone);
+    let mut studio = event.come(Transport::Socket, house.owner(), Audience::Studio);
+    let mut phone = event.come(Transport::LongPolling, event.device(), Audience::Phone);
     let here = |here| move |studio: &Live| studio.presence() == Presence { here, joined: 1, ..Presence::default() };
     studio.until("one who is here", here(1));
     studio.heard.clear();
@@ -125,8 +125,8 @@ fn who_asks_again_and_again_stays_in_the_room_and_who_stops_has_left() {
 fn who_closes_a_stream_has_left_at_once() {
     let house = House::shared();
     let event = Event::new(&house, &[]);
-    let mut studio = event.come(Way::Socket, house.owner(), Audience::Studio);
-    let stream = event.come(Way::Events, event.device(), Audience::Phone);
+    let mut studio = event.come(Transport::Socket, house.owner(), Audience::Studio);
+    let stream = event.come(Transport::Sse, event.device(), Audience::Phone);
     let here = |here| move |studio: &Live| studio.presence() == Presence { here, joined: 1, ..Presence::default() };
     studio.until("one who is here", here(1));
     drop(stream);
@@ -134,10 +134,10 @@ fn who_closes_a_stream_has_left_at_once() {
 }
 
 #[test]
-fn who_may_not_come_in_is_told_why_over_plain_http_too() {
+fn a_refusal_over_plain_http_says_why() {
     let house = House::shared();
     let event = Event::new(&house, &[]);
-    for path in ["/api/v1/live/events", "/api/v1/live/poll"] {
+    for path in ["/api/v1/live/sse", "/api/v1/live/poll"] {
         let ask = |browser: &Browser, rest: &str| browser.get(&format!("{path}?{rest}"));
         let of = format!("event={}", event.id);
         assert_eq!(ask(&house.stranger(), &of).expect(401).json()["code"], "unauthorised", "{path}");
