@@ -13,7 +13,7 @@ use parterre_protocol::{
 };
 use serde_json::{Deserializer, Value};
 
-static QUESTIONS: LazyLock<[Settings; 3]> = LazyLock::new(|| {
+static SETTINGS: LazyLock<[Settings; 3]> = LazyLock::new(|| {
     [
         r#"{"kind": "choice", "title": "Where?", "options": [{"id": 1, "text": "Sea"}, {"id": 7, "text": "City"}],
             "min": 1, "max": 1}"#,
@@ -21,7 +21,7 @@ static QUESTIONS: LazyLock<[Settings; 3]> = LazyLock::new(|| {
             "min": 1, "max": 3, "other": true, "changeable": true}"#,
         r#"{"kind": "words", "title": "One word?", "words_per_person": 3}"#,
     ]
-    .map(|question| serde_json::from_str(question).expect("these are questions of the protocol"))
+    .map(|settings| serde_json::from_str(settings).expect("these are settings of the protocol"))
 });
 
 static FILTER: LazyLock<Filter> = LazyLock::new(|| Filter::new(&WordFilter::default()));
@@ -91,12 +91,12 @@ fn moderated(act: Act) {
 
 /// What is accepted is stable under another check, and a tally forgets it without trace.
 fn answered(answer: Answer) {
-    for question in QUESTIONS.iter() {
-        let Ok(accepted) = check_answer(question, answer.clone()) else { continue };
-        assert_eq!(check_answer(question, accepted.clone()).as_ref(), Ok(&accepted));
-        let mut tally = RunningTally::count(question, [&accepted]);
+    for settings in SETTINGS.iter() {
+        let Ok(accepted) = check_answer(settings, answer.clone()) else { continue };
+        assert_eq!(check_answer(settings, accepted.clone()).as_ref(), Ok(&accepted));
+        let mut tally = RunningTally::count(settings, [&accepted]);
         tally.remove(&accepted);
-        assert_eq!(tally, RunningTally::empty(question));
+        assert_eq!(tally, RunningTally::empty(settings));
     }
 }
 

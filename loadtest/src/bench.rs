@@ -162,11 +162,11 @@ impl Bench {
     }
 
     /// Checks what is on stage: the studio's counts are those of the confirmed answers.
-    pub async fn check_tally(&self, activity: ActivityId, round: u32, question: &Settings) -> Result<()> {
-        let expected = expected(&self.phones, activity, round, question);
+    pub async fn check_tally(&self, activity: ActivityId, round: u32, settings: &Settings) -> Result<()> {
+        let expected = expected(&self.phones, activity, round, settings);
         let found = self.facilitator.results_when(Duration::from_secs(15), |found| same(found, &expected)).await?;
         self.checks.equal(
-            format!("round {round} of “{}” is counted as confirmed", title(question)),
+            format!("round {round} of “{}” is counted as confirmed", title(settings)),
             &expected,
             &plain(found),
         );
@@ -246,8 +246,8 @@ impl Bench {
     }
 
     /// A random answer to such a question.
-    pub fn answer(&mut self, question: &Settings) -> Answer {
-        random_answer(&mut self.rng, question)
+    pub fn answer(&mut self, settings: &Settings) -> Answer {
+        random_answer(&mut self.rng, settings)
     }
 
     /// Whatever clients found wrong, as checks.

@@ -339,8 +339,9 @@ impl Client {
 
     fn sight(&self, seen: &mut CrowdTotals, topics: &Topics) {
         let Some(score) = topics.score() else { return };
-        if let (Some(activity), Some(answered)) = (score.activity, score.answered) {
-            let sighting = Sighting { client: self.number, at: Instant::now(), activity, round: score.round, answered };
+        if let (Some(activity), Some(respondents)) = (score.activity, score.respondents) {
+            let sighting =
+                Sighting { client: self.number, at: Instant::now(), activity, round: score.round, respondents };
             seen.sightings.push(sighting);
         }
     }

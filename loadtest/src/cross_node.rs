@@ -54,8 +54,8 @@ pub struct Phase {
 
 /// Gives answers, and stops Redis in the middle if asked to.
 pub async fn run(bench: &mut Bench, redis_stop: bool) -> Result<CrossingFigures> {
-    let question = poll("How far is it from node to node?", 4);
-    let mut crossing = Crossing::prepare(bench, question).await?;
+    let settings = poll("How far is it from node to node?", 4);
+    let mut crossing = Crossing::prepare(bench, settings).await?;
     let mut phases = vec![crossing.measure(bench, "with Redis").await?];
     let mut healed_after = None;
     if redis_stop {
@@ -91,17 +91,17 @@ async fn healed(bench: &Bench) -> Result<f64> {
 
 struct Crossing {
     activity: ActivityId,
-    question: Settings,
+    settings: Settings,
     /// One at each node, by its number.
     screens: Vec<Rc<Client>>,
     crowd: Rc<Crowd>,
     /// Who has answered so far: the first ones.
-    answered: usize,
+    respondents: usize,
 }
 
 impl Crossing {
-    async fn prepare(bench: &Bench, question: Settings) -> Result<Self> {
-        let activity = bench.facilitator.add(&question).await?;
+    async fn prepare(bench: &Bench, settings: Settings) -> Result<Self> {
+        let activity = bench.facilitator.add(&settings).await?;
         bench.facilitator.control(Control::Open { activity }).await?;
         bench.facilitator.control(Control::Results { activity, visible: true }).await?;
         let crowd = Rc::<Crowd>::default();
@@ -113,16 +113,16 @@ impl Crossing {
         let shown = |seen: &CrowdTotals| seen.holding(|it| it.activity == Some(activity) && it.results) == all;
         crowd.until("every screen to show the poll", DELIVERY_TIMEOUT, shown).await?;
         bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
-        Ok(Self { activity, question, screens, crowd, answered: 0 })
+        Ok(Self { activity, settings, screens, crowd, respondents: 0 })
     }
 
     /// Has phones answer, one after another, each when all screens show the one before.
     async fn measure(&mut self, bench: &mut Bench, redis: &'static str) -> Result<Phase> {
         let (mut same, mut others, mut added) = (Vec::new(), Vec::new(), Vec::new());
         let (end, bar) = (Instant::now() + PHASE, progress::bar("crossing", 0));
-        while Instant::now() < end && self.answered < bench.phones.all.len() {
+        while Instant::now() < end && self.respondents < bench.phones.all.len() {
             let delays = self.answer(bench).await?;
-            let here = (self.answered - 1) % self.screens.len();
+            let here = (self.respondents - 1) % self.screens.len();
             same.push(delays[here]);
             let away = delays.iter().enumerate().filter(|(node, _)| *node != here).map(|(_, delay)| *delay);
             away.for_each(|delay| {
@@ -138,20 +138,20 @@ impl Crossing {
 
     /// The next phone answers. Gives for each screen the milliseconds from the receipt until the frame.
     async fn answer(&mut self, bench: &mut Bench) -> Result<Vec<f64>> {
-        let (phone, activity) = (bench.phones.all[self.answered].clone(), self.activity);
+        let (phone, activity) = (bench.phones.all[self.respondents].clone(), self.activity);
         let before = self.crowd.seen().sightings.len();
-        phone.respond(activity, 1, random_answer(&mut bench.rng, &self.question));
-        self.answered += 1;
-        let wanted = self.answered as u32;
+        phone.respond(activity, 1, random_answer(&mut bench.rng, &self.settings));
+        self.respondents += 1;
+        let wanted = self.respondents as u32;
         let known = || phone.confirmed().get(&(activity, 1)).map(|confirmed| confirmed.known);
         bench.phones.crowd.until("a receipt", DELIVERY_TIMEOUT, |_| known().is_some()).await?;
-        let shows = |screen: &Rc<Client>| screen.topics().score().and_then(|it| it.answered) >= Some(wanted);
+        let shows = |screen: &Rc<Client>| screen.topics().score().and_then(|it| it.respondents) >= Some(wanted);
         self.crowd.until("every screen to count it", DELIVERY_TIMEOUT, |_| self.screens.iter().all(shows)).await?;
         let known = known().context("it was waited for")?;
         let seen = self.crowd.seen();
         let delay = |screen: &Rc<Client>| {
             let counts =
-                |it: &&Sighting| (it.client, it.activity) == (screen.number, activity) && it.answered >= wanted;
+                |it: &&Sighting| (it.client, it.activity) == (screen.number, activity) && it.respondents >= wanted;
             let at = seen.sightings[before..].iter().find(counts).context("a screen shows what it has not seen")?.at;
             let late = at.saturating_duration_since(known).as_secs_f64();
             Ok((late - known.saturating_duration_since(at).as_secs_f64()) * 1000.0)
@@ -162,7 +162,7 @@ impl Crossing {
     /// Everything that was confirmed is counted, and everybody holds the same.
     async fn judge(self, bench: &Bench) -> Result<()> {
         bench.all_confirmed(DELIVERY_TIMEOUT).await?;
-        bench.check_tally(self.activity, 1, &self.question).await?;
+        bench.check_tally(self.activity, 1, &self.settings).await?;
         bench.check_final_state().await?;
         let same = |_: &CrowdTotals| {
             let mut held = self.screens.iter().map(|screen| screen.topics().results());

@@ -106,7 +106,7 @@ pub struct Sighting {
     /// Of which round.
     pub round: u32,
     /// How many had answered.
-    pub answered: u32,
+    pub respondents: u32,
 }
 
 impl Crowd {
@@ -219,12 +219,12 @@ mod tests {
     #[test]
     fn clients_are_counted_by_what_they_hold() {
         let (mut seen, mut topics) = (CrowdTotals::default(), Topics::default());
-        for answered in [1, 2] {
+        for respondents in [1, 2] {
             let before = (topics.scene(), topics.score());
-            topics.replace(Topic::Results, answered, json!({"round": 1, "answered": answered}));
+            topics.replace(Topic::Results, respondents, json!({"round": 1, "respondents": respondents}));
             seen.moved(Topic::Results, before, &topics);
         }
-        assert_eq!((seen.showing(|score| score.answered == Some(2)), seen.scores.len()), (1, 1));
+        assert_eq!((seen.showing(|score| score.respondents == Some(2)), seen.scores.len()), (1, 1));
         assert_eq!(seen.newest(), (0, 2));
     }
 

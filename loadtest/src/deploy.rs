@@ -60,14 +60,14 @@ pub struct NodeFigures {
 
 /// Replaces all nodes while every phone votes again and again, on average once in `pace`.
 pub async fn run(bench: &mut Bench, pace: Duration, offline: Duration) -> Result<DeployFigures> {
-    let question = poll("Who goes first?", 4);
-    let activity = bench.facilitator.add(&question).await?;
+    let settings = poll("Who goes first?", 4);
+    let activity = bench.facilitator.add(&settings).await?;
     bench.facilitator.control(Control::Open { activity }).await?;
     bench.facilitator.control(Control::Results { activity, visible: true }).await?;
     bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.open && it.results).await?;
 
     let enough = Rc::new(Cell::new(false));
-    let voting = keep_voting(bench, activity, &question, pace, &enough);
+    let voting = keep_voting(bench, activity, &settings, pace, &enough);
     sleep(AROUND).await;
     let start = Instant::now();
     let nodes = replace_all(bench).await?;
@@ -80,7 +80,7 @@ pub async fn run(bench: &mut Bench, pace: Duration, offline: Duration) -> Result
 
     let figures = figures(bench, nodes, seconds);
     check(bench, &figures, offline);
-    bench.check_tally(activity, 1, &question).await?;
+    bench.check_tally(activity, 1, &settings).await?;
     bench.check_final_state().await?;
     bench.check_answers_of_each().await?;
     Ok(figures)

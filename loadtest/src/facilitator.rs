@@ -169,16 +169,16 @@ impl Facilitator {
     }
 
     /// Adds an activity at the end.
-    pub async fn add(&self, question: &Settings) -> Result<ActivityId> {
+    pub async fn add(&self, settings: &Settings) -> Result<ActivityId> {
         let path = format!("/api/v1/events/{}/activities", self.event.id);
-        let answer = self.address.ask_json("POST", &path, &self.head, &json!({ "question": question })).await?;
+        let answer = self.address.ask_json("POST", &path, &self.head, &json!({ "settings": settings })).await?;
         answer.json().map(|made: Made| made.id).context("adding an activity")
     }
 
     /// Changes what an activity asks.
-    pub async fn reword(&self, activity: ActivityId, question: &Settings) -> Result<()> {
+    pub async fn reword(&self, activity: ActivityId, settings: &Settings) -> Result<()> {
         let path = format!("/api/v1/events/{}/activities/{activity}", self.event.id);
-        let answer = self.address.ask_json("PUT", &path, &self.head, &json!({ "question": question })).await?;
+        let answer = self.address.ask_json("PUT", &path, &self.head, &json!({ "settings": settings })).await?;
         answer.json().map(|_: Made| ()).context("rewording an activity")
     }
 

@@ -54,15 +54,15 @@ impl Checks {
 
 /// The results that the confirmed answers of a round must give, without own options' texts.
 pub fn expected(phones: &Phones, activity: ActivityId, round: u32, settings: &Settings) -> Results {
-    let (mut answered, mut counts) = (0, Counts::new());
+    let (mut respondents, mut counts) = (0, Counts::new());
     for phone in &phones.all {
         if let Some(confirmed) = phone.confirmed().get(&(activity, round)) {
-            answered += 1;
+            respondents += 1;
             parts(&confirmed.answer).into_iter().for_each(|part| *counts.entry(part).or_default() += 1);
         }
     }
     let tally = Some(tally(settings, counts));
-    Results { activity: Some(activity), round, answered: Some(answered), tally, written: None }
+    Results { activity: Some(activity), round, respondents: Some(respondents), tally, written: None }
 }
 
 /// Checks that every phone holds the same stage and results as a fresh connection does. That one may be on a node which

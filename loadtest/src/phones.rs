@@ -223,7 +223,7 @@ pub fn result_delays(made: &[Instant], sightings: &[Sighting], activity: Activit
     let mut counted = std::collections::HashMap::<usize, usize>::new();
     for sighting in sightings.iter().filter(|sighting| (sighting.activity, sighting.round) == (activity, round)) {
         let before = counted.entry(sighting.client).or_default();
-        let now = made.len().min(sighting.answered as usize);
+        let now = made.len().min(sighting.respondents as usize);
         for made in made.get(*before..now).unwrap_or_default() {
             delays.record(sighting.at.saturating_duration_since(*made));
         }
@@ -294,7 +294,7 @@ mod tests {
         let activity: ActivityId = "01930000-0000-7000-8000-000000000001".parse().unwrap();
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let seen = |client, ms, answered| Sighting { client, at: at(ms), activity, round: 1, answered };
+        let seen = |client, ms, respondents| Sighting { client, at: at(ms), activity, round: 1, respondents };
         let made = [at(0), at(10), at(30)];
         let sightings = [seen(0, 20, 2), seen(0, 25, 2), seen(0, 60, 3), Sighting { round: 2, ..seen(0, 90, 3) }];
         let delays = result_delays(&made, &sightings, activity, 1).percentiles().unwrap();

@@ -56,8 +56,8 @@ pub struct CutFigures {
 pub async fn run(bench: &mut Bench, network: Network) -> Result<CutFigures> {
     let questions = [poll("Which way?", 3), cloud("What do you see?"), poll("Who begins?", 5), cloud("And now?")];
     let mut activities = Vec::new();
-    for question in questions {
-        activities.push((bench.facilitator.add(&question).await?, question));
+    for asked in questions {
+        activities.push((bench.facilitator.add(&asked).await?, asked));
     }
     let rundown: Rc<[_]> = activities.into();
     let before = Counts::of(bench);
@@ -194,11 +194,11 @@ fn answer(phone: &Rc<Client>, rundown: &[(ActivityId, Settings)], rng: &mut fast
 
 /// Shows each activity again, so that the studio gets its counts, and compares them with what was confirmed.
 async fn check_each(bench: &Bench, rundown: &[(ActivityId, Settings)]) -> Result<()> {
-    for (activity, question) in rundown {
+    for (activity, asked) in rundown {
         bench.facilitator.control(Control::Open { activity: *activity }).await?;
         bench.facilitator.control(Control::Results { activity: *activity, visible: true }).await?;
         let staged = bench.facilitator.staged(|staged| staged.id == *activity && staged.results).await?;
-        bench.check_tally(*activity, staged.round, question).await?;
+        bench.check_tally(*activity, staged.round, asked).await?;
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ pub struct SleeperFigures {
 
 /// Runs the scenario.
 pub async fn run(bench: &mut Bench, time: Duration) -> Result<SleeperFigures> {
-    let activity = bench.facilitator.add(&question("Who is awake?")).await?;
+    let activity = bench.facilitator.add(&settings("Who is awake?")).await?;
     bench.facilitator.control(Control::Open { activity }).await?;
     bench.facilitator.control(Control::Results { activity, visible: true }).await?;
     bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
@@ -75,7 +75,7 @@ pub async fn run(bench: &mut Bench, time: Duration) -> Result<SleeperFigures> {
     let last = hash(&during.title);
     bench.all_hold("the sleepers to hold the newest stage", |scene| scene.title == last).await?;
     let current_after_ms = woken.elapsed().as_secs_f64() * 1000.0;
-    bench.check_tally(activity, 2, &question(&during.title)).await?;
+    bench.check_tally(activity, 2, &settings(&during.title)).await?;
     bench.check_final_state().await?;
     let ratio = before.phones.zip(during.phones).map(|(before, during)| during.p95 / before.p95);
     Ok(SleeperFigures {
@@ -108,13 +108,13 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
         let (phone, mut rng) = (phone.clone(), bench.rng.fork());
         answering.spawn_local(async move {
             sleep_until(start + time.mul_f64(rng.f64() * 0.9)).await;
-            phone.respond(activity, round, random_answer(&mut rng, &question("")));
+            phone.respond(activity, round, random_answer(&mut rng, &settings("")));
         });
     }
     let (mut title, most_memory) = (String::new(), Cell::new(None));
     for change in 0.. {
         title = format!("Who is awake? Round {round}, change {change}");
-        bench.facilitator.reword(activity, &question(&title)).await?;
+        bench.facilitator.reword(activity, &settings(&title)).await?;
         if let Some(processes) = bench.processes() {
             most_memory.set(most_memory.get().max(Some(processes.memory()?)));
         }
@@ -128,7 +128,7 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
     bench.all_confirmed(DELIVERY_TIMEOUT).await?;
     let made = bench.phones.answers_made(activity, round);
     let everyone = made.len() as u32;
-    let awake = |seen: &CrowdTotals| seen.showing(|it| it.round == round && it.answered == Some(everyone));
+    let awake = |seen: &CrowdTotals| seen.showing(|it| it.round == round && it.respondents == Some(everyone));
     let wanted = bench.phones.awake().len();
     bench
         .phones
@@ -144,7 +144,7 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
 }
 
 /// A poll whose text is about 2 KB long, and different with every title.
-fn question(title: &str) -> Settings {
+fn settings(title: &str) -> Settings {
     let option = |id: u16| PollOption { id, text: format!("Option {id} {title} {}", "of many ".repeat(8)) };
     let options = (1..=20).map(option).collect();
     Settings::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })

@@ -173,7 +173,7 @@ impl Scene {
             open: activity.get("state")?.as_str()? == "open",
             round: number(activity.get("round")?)?,
             results: activity.get("results")?.as_bool()?,
-            title: hash(activity.get("question")?.get("title")?.as_str()?),
+            title: hash(activity.get("prompt")?.get("title")?.as_str()?),
         })
     }
 }
@@ -186,7 +186,7 @@ pub struct Score {
     /// Its round.
     pub round: u32,
     /// How many have answered, where it is shown.
-    pub answered: Option<u32>,
+    pub respondents: Option<u32>,
     /// Whether counts are shown.
     pub shown: bool,
 }
@@ -198,8 +198,8 @@ impl Score {
             None => None,
         };
         let round = results.get("round").map_or(Some(0), number)?;
-        let answered = results.get("answered").and_then(number);
-        Some(Self { activity, round, answered, shown: results.get("tally").is_some() })
+        let respondents = results.get("respondents").and_then(number);
+        Some(Self { activity, round, respondents, shown: results.get("tally").is_some() })
     }
 }
 
@@ -224,11 +224,11 @@ mod tests {
     fn newest_wins_and_a_change_must_fit() {
         let mut topics = Topics::default();
         assert!(topics.change(Topic::Results, 0, 1, &json!({})).is_err());
-        assert!(topics.replace(Topic::Results, 5, json!({"round": 1, "answered": 1})));
+        assert!(topics.replace(Topic::Results, 5, json!({"round": 1, "respondents": 1})));
         assert!(!topics.replace(Topic::Results, 4, json!({"round": 9})));
         assert_eq!(topics.change(Topic::Results, 4, 6, &json!({})), Err(WrongFrom { topic: Topic::Results }));
-        topics.change(Topic::Results, 5, 9, &json!({"answered": 2})).unwrap();
-        assert_eq!(topics.get(Topic::Results), Some(&Held { rev: 9, data: json!({"round": 1, "answered": 2}) }));
+        topics.change(Topic::Results, 5, 9, &json!({"respondents": 2})).unwrap();
+        assert_eq!(topics.get(Topic::Results), Some(&Held { rev: 9, data: json!({"round": 1, "respondents": 2}) }));
         topics.forget(Topic::Results);
         assert_eq!(topics.rev(Topic::Results), 0);
     }
@@ -238,7 +238,7 @@ mod tests {
         let id = "01930000-0000-7000-8000-000000000001";
         let stage = |title: &str| {
             json!({"event": {}, "activity": {"id": id, "state": "open", "round": 2, "results": true,
-                "question": {"kind": "choice", "title": title, "options": [{"id": 3, "text": "A"}]}}})
+                "prompt": {"kind": "choice", "title": title, "options": [{"id": 3, "text": "A"}]}}})
         };
         let scene = Scene::of(&stage("One?")).unwrap();
         assert_eq!((scene.activity, scene.open, scene.round), (Some(id.parse().unwrap()), true, 2));
@@ -249,8 +249,8 @@ mod tests {
     #[test]
     fn results_are_told_by_how_many_answered() {
         let hidden = Score::of(&json!({"round": 1})).unwrap();
-        assert_eq!((hidden.answered, hidden.shown), (None, false));
-        let shown = Score::of(&json!({"round": 1, "answered": 3, "tally": {"kind": "words"}})).unwrap();
-        assert_eq!((shown.answered, shown.shown), (Some(3), true));
+        assert_eq!((hidden.respondents, hidden.shown), (None, false));
+        let shown = Score::of(&json!({"round": 1, "respondents": 3, "tally": {"kind": "words"}})).unwrap();
+        assert_eq!((shown.respondents, shown.shown), (Some(3), true));
     }
 }

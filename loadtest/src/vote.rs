@@ -50,21 +50,21 @@ pub struct VoteFigures {
 
 /// Runs a vote. Gives also the results that must be stored now.
 pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(VoteFigures, Results)> {
-    let question = poll("Where should next year’s gathering be?", 4);
-    let activity = bench.facilitator.add(&question).await?;
+    let settings = poll("Where should next year’s gathering be?", 4);
+    let activity = bench.facilitator.add(&settings).await?;
     let opened_ms = open(bench, activity).await?;
     forget_what_was_seen(bench);
 
     let processes = bench.processes();
     let cpu = processes.as_ref().map(Processes::cpu).transpose()?;
-    answer_all(bench, activity, &question, spread);
+    answer_all(bench, activity, &settings, spread);
     let half = bench.phones.all.len() as u64 / 2;
     let killed = if kill { Some(bench.kill_after(half, DELIVERY_TIMEOUT).await?) } else { None };
     watch_receipts(bench, spread).await?;
     let kill = killed.map(Killed::all_confirmed);
 
-    let expected = expected(&bench.phones, activity, 1, &question);
-    bench.check_tally(activity, 1, &question).await?;
+    let expected = expected(&bench.phones, activity, 1, &settings);
+    bench.check_tally(activity, 1, &settings).await?;
     check_receipts(bench);
     bench.check_final_state().await?;
     let server_cpu_seconds = match processes.zip(cpu) {
@@ -106,11 +106,11 @@ fn figures(bench: &Bench, activity: ActivityId, spread: Duration) -> VoteFigures
 }
 
 /// Each phone answers once, at a random time within the spread.
-fn answer_all(bench: &mut Bench, activity: ActivityId, question: &Settings, spread: Duration) {
+fn answer_all(bench: &mut Bench, activity: ActivityId, settings: &Settings, spread: Duration) {
     let (start, phones) = (Instant::now(), bench.phones.all.clone());
     let mut agenda: Vec<_> = phones
         .into_iter()
-        .map(|phone| (start + spread.mul_f64(bench.rng.f64()), phone, bench.answer(question)))
+        .map(|phone| (start + spread.mul_f64(bench.rng.f64()), phone, bench.answer(settings)))
         .collect();
     agenda.sort_by_key(|(at, ..)| *at);
     tokio::task::spawn_local(async move {
@@ -153,17 +153,17 @@ fn forget_what_was_seen(bench: &Bench) {
 pub fn keep_voting(
     bench: &mut Bench,
     activity: ActivityId,
-    question: &Settings,
+    settings: &Settings,
     pace: Duration,
     enough: &Rc<Cell<bool>>,
 ) -> JoinSet<()> {
     let mut voting = JoinSet::new();
     for phone in &bench.phones.all {
-        let (phone, question, enough, mut rng) = (phone.clone(), question.clone(), enough.clone(), bench.rng.fork());
+        let (phone, settings, enough, mut rng) = (phone.clone(), settings.clone(), enough.clone(), bench.rng.fork());
         voting.spawn_local(async move {
             sleep(pace.mul_f64(rng.f64())).await;
             while !enough.get() {
-                phone.respond(activity, 1, random_answer(&mut rng, &question));
+                phone.respond(activity, 1, random_answer(&mut rng, &settings));
                 sleep(pace.mul_f64(0.5 + rng.f64())).await;
             }
         });

@@ -204,7 +204,7 @@ const CLOCK_MS = 1500
  * @param {number} [now] by the server's clock
  */
 export function stageWords(was, is, now = 0) {
-  const words = (/** @type {string} */ key) => t(`common.said.${key}`, { title: is.question.title })
+  const words = (/** @type {string} */ key) => t(`common.said.${key}`, { title: is.prompt.title })
   const same = was?.id === is.id && was.round === is.round
   const timeUp = was?.closes_at !== undefined && now >= was.closes_at - CLOCK_MS
   const changed = { draft: 'shown', open: was?.state === 'closed' ? 'reopened' : 'opened', closed: timeUp ? 'time_up' : 'closed' }[is.state]
@@ -212,7 +212,7 @@ export function stageWords(was, is, now = 0) {
   if (was?.id !== is.id) told.push(words(is.state === 'open' ? 'opened' : 'shown'))
   else if (!same) told.push(words('restarted'))
   else {
-    if (JSON.stringify(was.question) !== JSON.stringify(is.question)) told.push(words('reworded'))
+    if (JSON.stringify(was.prompt) !== JSON.stringify(is.prompt)) told.push(words('reworded'))
     if (was.state !== is.state) told.push(words(changed))
   }
   if (is.results !== (same && was.results)) told.push(words(is.results ? 'results' : 'results_hidden'))

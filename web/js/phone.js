@@ -164,5 +164,5 @@ function begin() {
 
 // The page asked for the kind on stage with its other modules; without it the form works as it was drawn.
 const staged = live.topics.stage?.activity
-if (staged) fetchKind(staged.question.kind).then(begin, begin)
+if (staged) fetchKind(staged.prompt.kind).then(begin, begin)
 else begin()

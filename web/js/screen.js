@@ -23,7 +23,7 @@ const TITLE_SIZES = [42, 90, 160]
 const NAME_SIZES = [34, 70]
 
 /** Until the first questions are told. @type {import('./wire.js').Posts} */
-const NO_POSTS = { posts: {}, published: 0, answered: 0 }
+const NO_POSTS = { posts: {}, published: 0, answered_posts: 0 }
 
 const state = embedded('state')
 const views = await modulesOfKinds('screen')
@@ -95,7 +95,7 @@ function drawQuestions({ qa }, mode) {
   const questions = mode === 'list' || mode === 'highlight'
   byId('ask').hidden = !questions || qa.state !== 'open'
   if (!questions) return
-  const answered = posts.answered > 0 ? ` · ${t('screen.questions_answered', { n: posts.answered })}` : ''
+  const answered = posts.answered_posts > 0 ? ` · ${t('screen.questions_answered', { n: posts.answered_posts })}` : ''
   strip({
     phase: qa.state === 'closed' ? t('screen.questions_closed') : '',
     count: mode === 'list' ? number(posts.published) : '',
@@ -137,9 +137,9 @@ function drawActivity(activity, here) {
   const body = byId('body')
   if (key !== current.key) {
     clearActivity()
-    const View = views.get(activity.question.kind)?.View
+    const View = views.get(activity.prompt.kind)?.View
     current = { key, view: View ? new View(body, activity) : null, visible: false }
-    const { title } = activity.question
+    const { title } = activity.prompt
     setText(byId('title'), title)
     size(byId('title'), TITLE_SIZES)
     current.view?.fit()
@@ -147,9 +147,9 @@ function drawActivity(activity, here) {
   if (activity.state !== 'closed') end = activity.closes_at
   const ours = live.topics.results?.activity === activity.id && live.topics.results.round === activity.round
   const results = ours ? live.topics.results : undefined
-  const answered = results?.answered ?? 0
+  const answered = results?.respondents ?? 0
   const visible = activity.results && results?.tally !== undefined
-  const told = live.topics.presence?.answered
+  const told = live.topics.presence?.respondents
   const answeredHere = told?.activity === activity.id && told.round === activity.round ? Math.min(told.count, here) : undefined
   current.view?.update({ activity, results: visible ? results : undefined, answered, answeredHere, here })
   if (visible !== current.visible) {

@@ -85,15 +85,6 @@ export type ActivityState = "draft" | "open" | "closed";
 /** A participant's answer; its kind must be the activity's. */
 export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words | { "kind": "rating" } & Ratings | { "kind": "readings" } & Readings;
 
-/** How many of those who are here have answered an activity in a round. */
-export type AnsweredHere = {
-  /** The activity. */
-  activity: ActivityId,
-  /** The round. */
-  round: number,
-  /** Participants who are connected now and have an answer in it. */
-  count: number, };
-
 /** As which page a client takes part. */
 export type Audience = "phone" | "screen" | "studio" | "moderator" | "speaker";
 
@@ -464,7 +455,7 @@ export type Posts = {
   /** How many questions are published, in the window or not, answered or not. */
   published: number,
   /** How many of them are answered. */
-  answered: number,
+  answered_posts: number,
   /** What became of all questions, where the event shares it and is over. */
   summary?: QaSummary, };
 
@@ -482,7 +473,7 @@ export type Presence = {
   clock_differs?: boolean,
   /** How many of those who are here have answered what is on stage. Absent where nothing is, and until it is known of
    * those who are connected to other nodes. */
-  answered?: AnsweredHere, };
+  respondents?: RespondentsHere, };
 
 /** What an activity shows of its settings to those who answer it. */
 export type Prompt = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "readings" } & RoomTest;
@@ -551,7 +542,7 @@ export type QaSummary = {
   /** Published, alone or as a part of another. */
   shown: number,
   /** Answered, of those shown. */
-  answered: number,
+  answered_posts: number,
   /** Declined, by kind of reason; without a reason: `other`. */
   declined: Record<string, number>, };
 
@@ -641,6 +632,15 @@ export type ReasonCode = "off_topic" | "duplicate" | "answered" | "unclear" | "o
 /** Why a command was refused. */
 export type RefusalCode = "closed" | "round" | "answered" | "invalid" | "unknown" | "stale" | "forbidden" | "blocked" | "slow_down";
 
+/** How many of those who are here have answered an activity in a round. */
+export type RespondentsHere = {
+  /** The activity. */
+  activity: ActivityId,
+  /** The round. */
+  round: number,
+  /** Participants who are connected now and have an answer in it. */
+  count: number, };
+
 /** A participant's current answer to one activity. */
 export type Response = {
   /** The round in which it was given; it no longer counts if the activity's round is another. */
@@ -657,7 +657,7 @@ export type Results = {
   /** Its round; 0 when there is none. */
   round: number,
   /** How many participants have answered. Absent for phones while results are hidden. */
-  answered?: number,
+  respondents?: number,
   /** The counts; absent while results are hidden, except for the studio. */
   tally?: Tally,
   /** What people have written, where the activity takes words. Only for studios and moderators, whether or not results are
@@ -683,13 +683,13 @@ export type RundownItem = {
   results: boolean,
   /** How many participants have answered in this round. Absent of the one whose results `results` has: they change
    * without the stage. */
-  answered?: number,
+  respondents?: number,
   /** When it opens by itself. */
   opens_at?: number,
   /** When it closes by itself. */
   closes_at?: number,
-  /** What it asks. */
-  question: Settings, };
+  /** What it asks, as it was authored. */
+  settings: Settings, };
 
 /** The values that a statement may be given. */
 export type Scale = { "style": "stars",
@@ -812,7 +812,7 @@ export type StagedActivity = {
    * Only of an open activity. */
   closes_at?: number,
   /** What it asks. */
-  question: Prompt, };
+  prompt: Prompt, };
 
 /** The counts of one activity's current answers. */
 export type Tally = { "kind": "choice" } & ChoiceTally | { "kind": "words" } & WordsTally | { "kind": "rating" } & RatingTally | { "kind": "readings" } & Board;

@@ -44,7 +44,7 @@ before(async () => {
   event = (await desk.request('/events', { name: NAME, code: CODE, language: 'fr' })).id
   const options = ['À la mer', 'À la montagne'].map((text, place) => ({ id: place + 1, text }))
   const question = { kind: 'choice', title: 'Où aller ?', options, min: 1, max: 1, other: true, changeable: true }
-  poll = (await desk.request(`/events/${event}/activities`, { question })).id
+  poll = (await desk.request(`/events/${event}/activities`, { settings: question })).id
   await desk.takeQuestions(event)
   await desk.control(event, { do: 'open', activity: poll })
   const login = await open('/login', WIDE)

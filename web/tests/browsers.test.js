@@ -42,7 +42,7 @@ function takesPart(start) {
     const options = ['Sea', 'Hills', 'City'].map((text, place) => ({ id: place + 1, text }))
     for (const title of ['Where to?', 'And then?', 'At last?']) {
       const question = { kind: 'choice', title, options, min: 1, max: 1, other: false, changeable: true }
-      polls.push((await desk.request(`/events/${event}/activities`, { question })).id)
+      polls.push((await desk.request(`/events/${event}/activities`, { settings: question })).id)
     }
     await desk.takeQuestions(event)
     page = await start()
@@ -83,7 +83,7 @@ function takesPart(start) {
 
   /** Waits until a poll has its one answer, which is this. @param {number} place @param {number} option */
   async function counted(place, option) {
-    const { tally } = await desk.held(event, 'results', ({ activity, answered }) => activity === polls[place] && answered === 1)
+    const { tally } = await desk.held(event, 'results', ({ activity, respondents }) => activity === polls[place] && respondents === 1)
     assert.equal(tally.counts[option], 1)
   }
 

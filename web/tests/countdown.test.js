@@ -45,7 +45,7 @@ before(async () => {
   event = (await post('', { name: 'Annual meeting 2026', code: 'TULIP' })).id
   const options = ['By the sea', 'In the mountains', 'In the city'].map((text, place) => ({ id: place + 1, text }))
   for (const title of [TITLE, SECOND_TITLE]) {
-    await post(`/${event}/activities`, { question: { kind: 'choice', title, options, min: 1, max: 1, changeable: true } })
+    await post(`/${event}/activities`, { settings: { kind: 'choice', title, options, min: 1, max: 1, changeable: true } })
   }
   await studio.goto(`${server.address}/studio/events/${event}`)
   phone = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })

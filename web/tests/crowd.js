@@ -37,11 +37,11 @@ async function newcomer(address, code) {
     assert.equal(done.status, 303)
   }
   /**
-   * @param {{id: string, round: number, version: number, question: {kind: string}}} activity
+   * @param {{id: string, round: number, version: number, settings: {kind: string}}} activity
    * @param {[string, string][]} answer the fields of the form
    */
   const respond = (activity, answer) =>
-    send('respond', [['activity', activity.id], ['round', String(activity.round)], ['version', String(activity.version)], ['kind', activity.question.kind], ...answer])
+    send('respond', [['activity', activity.id], ['round', String(activity.round)], ['version', String(activity.version)], ['kind', activity.settings.kind], ...answer])
   /**
    * @param {string} text
    * @param {string} [name]

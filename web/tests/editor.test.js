@@ -39,7 +39,7 @@ const save = () => page.getByRole('button', { name: t('studio.dialog.save'), exa
 /** @returns {Promise<string[]>} */
 const stored = async () => {
   const { activities } = await (await page.request.get(api)).json()
-  return activities[activities.length - 1].question.options.map((/** @type {{text: string}} */ option) => option.text)
+  return activities[activities.length - 1].settings.options.map((/** @type {{text: string}} */ option) => option.text)
 }
 
 /**

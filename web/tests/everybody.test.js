@@ -99,9 +99,9 @@ before(async () => {
   await setUp(studio, server.setup)
   ;({ id: event, code } = await make('events', { name: HEBREW }))
   const poll = (/** @type {string} */ title) => ({ kind: 'choice', title, options: [{ id: 1, text: ARABIC }, { id: 2, text: 'Hills' }], min: 1, max: 1, other: true, changeable: true })
-  ids.one = (await make(`events/${event}/activities`, { question: poll(HEBREW) })).id
-  ids.two = (await make(`events/${event}/activities`, { question: poll('Where to?') })).id
-  ids.words = (await make(`events/${event}/activities`, { question: { kind: 'words', title: HEBREW, words_per_person: 3 } })).id
+  ids.one = (await make(`events/${event}/activities`, { settings: poll(HEBREW) })).id
+  ids.two = (await make(`events/${event}/activities`, { settings: poll('Where to?') })).id
+  ids.words = (await make(`events/${event}/activities`, { settings: { kind: 'words', title: HEBREW, words_per_person: 3 } })).id
   await studio.goto(`${server.address}/studio/events/${event}`)
   await studio.locator('.taking input[value=open]').check()
   await studio.getByText(say('studio.connection.ready')).waitFor()

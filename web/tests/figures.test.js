@@ -36,7 +36,7 @@ before(async () => {
   }
   const { id } = await post('', { name: 'Annual meeting', code: 'TULIP' })
   const options = ['Sea', 'Mountains'].map((text, place) => ({ id: place + 1, text }))
-  activity = await post(`/${id}/activities`, { question: { kind: 'choice', title: 'Where to?', options, min: 1, max: 1, other: false, changeable: true } })
+  activity = await post(`/${id}/activities`, { settings: { kind: 'choice', title: 'Where to?', options, min: 1, max: 1, other: false, changeable: true } })
   await studio.goto(`${server.address}/studio/events/${id}`)
   screen = await context.newPage()
   await screen.goto(`${server.address}/e/TULIP/screen`)

@@ -80,7 +80,7 @@ async function opened(code, question) {
   const post = async (/** @type {string} */ path, /** @type {unknown} */ data) =>
     (await longest.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })).json()
   const { id } = await post('', { name: 'Annual meeting', code })
-  const activity = await post(`/${id}/activities`, { question })
+  const activity = await post(`/${id}/activities`, { settings: question })
   await longest.goto(`${server.address}/studio/events/${id}`)
   await longest.locator('.voting').click()
   await longest.locator('.item.open').waitFor()
@@ -99,7 +99,7 @@ describe('twenty long options', () => {
     const { id } = await made.json()
     const options = Array.from({ length: 20 }, (_, place) => ({ id: place + 1, text: `${TEXTS[place % 3]} ${place + 1}` }))
     const question = { kind: 'choice', title: TITLE, options, min: 1, max: 3, other: true, changeable: true }
-    await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { maxRetries: 2, headers, data: { question } })
+    await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { maxRetries: 2, headers, data: { settings: question } })
     await desk.goto(`${server.address}/studio/events/${id}`)
     longest = await desk.context().newPage()
     await opened('LILAC', { kind: 'choice', title: TITLE, options: LONGEST, min: 1, max: 3, other: true, changeable: true })

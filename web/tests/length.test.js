@@ -41,7 +41,7 @@ const post = async (path, data) =>
 async function on(question, names = false) {
   const { id, code } = await post('', { name: 'Annual meeting', names })
   if (question) {
-    await post(`/${id}/activities`, { question })
+    await post(`/${id}/activities`, { settings: question })
     await desk.goto(`${server.address}/studio/events/${id}`)
     await desk.locator('.voting').click()
     await desk.locator('.item.open').waitFor()

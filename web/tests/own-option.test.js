@@ -26,7 +26,7 @@ before(async () => {
     (await studio.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })).json()
   const { id } = await post('', { name: 'Annual meeting', code: 'TULIP' })
   const options = ['By train', 'By bus', '2²'].map((text, place) => ({ id: place + 1, text }))
-  activity = await post(`/${id}/activities`, { question: { kind: 'choice', title: 'How do you come?', options, min: 1, max: 1, other: true, changeable: true } })
+  activity = await post(`/${id}/activities`, { settings: { kind: 'choice', title: 'How do you come?', options, min: 1, max: 1, other: true, changeable: true } })
   await studio.goto(`${server.address}/studio/events/${id}`)
   await studio.locator('.voting').click()
   await studio.locator('.item.open').waitFor()

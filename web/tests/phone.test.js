@@ -107,7 +107,7 @@ before(async () => {
     twenty: choice(LONG, { max: 3 }),
     words: { kind: 'words', title: 'In a word?', words_per_person: 10 },
   }
-  for (const [name, question] of Object.entries(questions)) ids[name] = (await make(`events/${event}/activities`, { question })).id
+  for (const [name, question] of Object.entries(questions)) ids[name] = (await make(`events/${event}/activities`, { settings: question })).id
   await studio.goto(`${server.address}/studio/events/${event}`)
   await studio.locator('.taking input[value=open]').check()
 })

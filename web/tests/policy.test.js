@@ -59,7 +59,7 @@ it('lets in the scripts of every page, and nothing else', async () => {
   }
   const { id } = await make('/api/v1/events', { name: 'Annual meeting', code: 'TULIP' })
   const options = ['By the sea', 'In town'].map((text, place) => ({ id: place + 1, text }))
-  await make(`/api/v1/events/${id}/activities`, { question: { kind: 'choice', title: 'Where?', options, min: 1, max: 1, changeable: true } })
+  await make(`/api/v1/events/${id}/activities`, { settings: { kind: 'choice', title: 'Where?', options, min: 1, max: 1, changeable: true } })
   const links = [
     await make(`/api/v1/events/${id}/links`, { kind: 'moderator', name: 'Mo', hours: 1 }),
     await make(`/api/v1/events/${id}/links`, { kind: 'speaker', name: 'Sam', hours: 1 }),

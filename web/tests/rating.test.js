@@ -40,7 +40,7 @@ const post = async (/** @type {string} */ path, /** @type {unknown} */ data) =>
 async function opened(settings) {
   const texts = /** @type {string[]} */ (settings.statements ?? [''])
   const statements = texts.map((text, place) => ({ id: place + 1, text }))
-  const activity = await post(`/${id}/activities`, { question: { kind: 'rating', title: 'Rate it', changeable: true, ...settings, statements } })
+  const activity = await post(`/${id}/activities`, { settings: { kind: 'rating', title: 'Rate it', changeable: true, ...settings, statements } })
   await studio.locator('.item', { hasText: String(settings.title) }).waitFor()
   await studio.locator('.next').click()
   await studio.locator('.item.open', { hasText: String(settings.title) }).waitFor()

@@ -59,16 +59,16 @@ const says = (page, text) => page.getByText(text, { exact: false }).locator('vis
 /**
  * Changes a question as the studio does.
  * @param {string} title
- * @param {(question: any) => void} how
+ * @param {(settings: any) => void} how
  */
 async function change(title, how) {
   const headers = { Origin: server.address }
   const { events } = await (await screen.request.get(`${server.address}/api/v1/events`)).json()
   const event = `${server.address}/api/v1/events/${events[0].id}`
   const { activities } = await (await screen.request.get(event)).json()
-  const { id, question } = activities.find((/** @type {any} */ it) => it.question.title === title)
-  how(question)
-  const done = await screen.request.put(`${event}/activities/${id}`, { data: { question }, headers })
+  const { id, settings } = activities.find((/** @type {any} */ it) => it.settings.title === title)
+  how(settings)
+  const done = await screen.request.put(`${event}/activities/${id}`, { data: { settings }, headers })
   assert.equal(done.status(), 200, await done.text())
 }
 
@@ -113,7 +113,7 @@ before(async () => {
   const where = { kind: 'choice', title: 'Where should we meet?', options: options(['By the sea', 'In the mountains']), min: 1, max: 1, changeable: true }
   const three = { kind: 'choice', title: 'Which two?', options: options(['Bread', 'Roses', 'Trains']), min: 2, max: 2, other: true, changeable: false }
   const words = { kind: 'words', title: 'What would you like more of?', words_per_person: 2 }
-  for (const question of [where, three, words]) await make(`events/${event.id}/activities`, { question })
+  for (const question of [where, three, words]) await make(`events/${event.id}/activities`, { settings: question })
   await screen.goto(`${server.address}/e/TULIP/screen`)
   phone = await open(PHONE)
 })

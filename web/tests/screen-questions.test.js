@@ -137,7 +137,7 @@ before(async () => {
   const made = await make('events', { name: 'Annual meeting 2026', code: 'TULIP' })
   event = made.id
   const options = [{ id: 1, text: 'By the sea' }, { id: 2, text: 'In the mountains' }]
-  await make(`events/${event}/activities`, { question: { kind: 'choice', title: 'Where should we meet?', options, min: 1, max: 1 } })
+  await make(`events/${event}/activities`, { settings: { kind: 'choice', title: 'Where should we meet?', options, min: 1, max: 1 } })
   await desk.goto(`${server.address}/e/TULIP/screen`)
   moderates = await moderator(desk, event)
   screen = await open(WIDE, desk)

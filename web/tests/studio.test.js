@@ -216,7 +216,7 @@ describe('the studio', () => {
     const ids = () =>
       page.evaluate(async () => {
         const { activities } = await (await fetch(location.pathname.replace('/studio', '/api/v1'))).json()
-        return activities[1].question.options.map((/** @type {{id: number}} */ option) => option.id)
+        return activities[1].settings.options.map((/** @type {{id: number}} */ option) => option.id)
       })
     assert.deepEqual(await ids(), [1, 2, 3])
     await inMenu('Where to next?', 'Edit')

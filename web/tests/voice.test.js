@@ -80,9 +80,9 @@ before(async () => {
   event = (await make('events', { name: 'Annual meeting', code: 'TULIP' })).id
   const options = ['Sea', 'Hills', 'City'].map((text, place) => ({ id: place + 1, text }))
   const poll = { kind: 'choice', title: 'Where to?', options, min: 1, max: 1, other: true, changeable: true }
-  ids.one = (await make(`events/${event}/activities`, { question: poll })).id
-  ids.many = (await make(`events/${event}/activities`, { question: { ...poll, title: 'Which two?', max: 2, min: 2 } })).id
-  ids.words = (await make(`events/${event}/activities`, { question: { kind: 'words', title: 'In a word?', words_per_person: 2 } })).id
+  ids.one = (await make(`events/${event}/activities`, { settings: poll })).id
+  ids.many = (await make(`events/${event}/activities`, { settings: { ...poll, title: 'Which two?', max: 2, min: 2 } })).id
+  ids.words = (await make(`events/${event}/activities`, { settings: { kind: 'words', title: 'In a word?', words_per_person: 2 } })).id
   // Where there are questions from the first, their tab loads nothing.
   await studio.goto(`${server.address}/studio/events/${event}`)
   await studio.locator('.taking input[value=open]').check()
@@ -163,7 +163,7 @@ describe('the phone', () => {
   it('says that a question is worded anew, and that it begins again', async () => {
     const options = ['Sea', 'Hills', 'City'].map((text, place) => ({ id: place + 1, text }))
     const question = { kind: 'choice', title: 'Where to go?', options, min: 1, max: 1, other: true, changeable: true }
-    await make(`events/${event}/activities/${ids.one}`, { question }, 'put')
+    await make(`events/${event}/activities/${ids.one}`, { settings: question }, 'put')
     await says(phone, say('common.said.reworded', { title: 'Where to go?' }))
     await control({ do: 'reset', activity: ids.one, round: 1 })
     await says(phone, say('common.said.restarted', { title: 'Where to go?' }))

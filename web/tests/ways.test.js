@@ -119,7 +119,7 @@ before(async () => {
   network = await startNetwork()
   const event = await make('events', { name: 'Annual meeting 2026', code: 'TULIP' })
   const options = [{ id: 1, text: 'By the sea' }, { id: 2, text: 'In the mountains' }]
-  await make(`events/${event.id}/activities`, { question: { kind: 'choice', title: 'Where should we meet?', options, min: 1, max: 1, changeable: true } })
+  await make(`events/${event.id}/activities`, { settings: { kind: 'choice', title: 'Where should we meet?', options, min: 1, max: 1, changeable: true } })
   await desk.goto(`${server.address}/e/TULIP/screen`)
 })
 

@@ -21,7 +21,7 @@ let tablet
 /** @type {Page} */
 let screen
 let [event, code] = ['', '']
-/** @type {{id: string, round: number, version: number, question: {kind: string}}} */
+/** @type {{id: string, round: number, version: number, settings: {kind: string}}} */
 let cloud
 /** Errors of the pages' scripts, and whatever their security policy refused. @type {string[]} */
 const errors = []
@@ -72,7 +72,7 @@ before(async () => {
   await studio.locator('.top .code').waitFor()
   event = studio.url().split('/').pop() ?? ''
   code = (await studio.locator('.top .code').textContent()) ?? ''
-  cloud = await ask('/activities', { question: { kind: 'words', title: 'This evening in a word?', words_per_person: 3 } })
+  cloud = await ask('/activities', { settings: { kind: 'words', title: 'This evening in a word?', words_per_person: 3 } })
   await studio.locator('.controls .voting').click()
   await studio.locator('.item.open').waitFor()
   await studio.getByRole('switch', { name: say('studio.stage.results') }).click()

@@ -86,11 +86,11 @@ impl EventSetup {
         let event = facilitator.event.clone();
         let mut activities = Vec::new();
         for number in 1..=4 {
-            let question = match number {
+            let asked = match number {
                 3 => cloud(&format!("{name}: what comes to mind?")),
                 _ => poll(&format!("{name}: question {number}?"), 5),
             };
-            activities.push((facilitator.add(&question).await?, question));
+            activities.push((facilitator.add(&asked).await?, asked));
         }
         facilitator.control(Control::Start).await?;
         take_questions(&facilitator).await?;
@@ -163,9 +163,9 @@ impl EventSetup {
         phones.chain(self.studios.iter().chain(&self.screens).chain(&self.moderators).cloned()).collect()
     }
 
-    /// The kind of question of an activity.
-    pub fn question(&self, activity: ActivityId) -> Option<&Settings> {
-        self.activities.iter().find(|(id, _)| *id == activity).map(|(_, question)| question)
+    /// What an activity asks.
+    pub fn settings_of(&self, activity: ActivityId) -> Option<&Settings> {
+        self.activities.iter().find(|(id, _)| *id == activity).map(|(_, settings)| settings)
     }
 }
 

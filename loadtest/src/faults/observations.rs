@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn the_same_by_a_change_and_as_a_whole_is_the_same() {
-        let (mut sights, one, two) = (Sights::default(), json!({"round": 1}), json!({"round": 1, "answered": 2}));
+        let (mut sights, one, two) = (Sights::default(), json!({"round": 1}), json!({"round": 1, "respondents": 2}));
         sights.look(&who("a"), &frame(0, 4, None, "full 4", &one));
         sights.look(&who("a"), &frame(0, 7, Some(4), "from 4", &two));
         sights.look(&who("b"), &frame(1, 7, None, "full 7", &two));
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_version_that_says_two_things_is_noticed() {
-        let (mut sights, one, two) = (Sights::default(), json!({"round": 1}), json!({"round": 1, "answered": 2}));
+        let (mut sights, one, two) = (Sights::default(), json!({"round": 1}), json!({"round": 1, "respondents": 2}));
         sights.look(&who("a"), &frame(0, 4, None, "full 4", &one));
         sights.look(&who("b"), &frame(1, 3, None, "full 3", &one));
         sights.look(&who("b"), &frame(1, 4, Some(3), "from 3", &two));

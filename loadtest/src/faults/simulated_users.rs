@@ -204,7 +204,7 @@ fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut f
     let scene = phone.client.topics().scene()?;
     let activity = scene.activity.filter(|_| scene.open || rng.f64() < 0.2)?;
     let round = scene.round;
-    let settings = gathering.question(activity)?;
+    let settings = gathering.settings_of(activity)?;
     // Now and then what was sent is taken back, where that can be done.
     let blank = if rng.f64() < 0.05 { blank_answer(settings) } else { None };
     let answer = blank.unwrap_or_else(|| random_answer(rng, settings));

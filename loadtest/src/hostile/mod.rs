@@ -108,9 +108,9 @@ pub struct AttackFigures {
 /// Has the room vote, and attacks it.
 pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<HostileFigures> {
     ensure!(plan.turns > 0, "each attack needs a turn");
-    let question = poll("What do we do about strangers?", 4);
+    let asked = poll("What do we do about strangers?", 4);
     ask_questions(bench).await?;
-    let activity = bench.facilitator.add(&question).await?;
+    let activity = bench.facilitator.add(&asked).await?;
     bench.facilitator.control(Control::Open { activity }).await?;
     bench.facilitator.control(Control::Results { activity, visible: true }).await?;
     bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.open && it.results).await?;
@@ -123,7 +123,7 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<HostileFigures> {
     };
 
     let enough = Rc::new(Cell::new(false));
-    let voting = keep_voting(bench, activity, &question, VOTE_INTERVAL, &enough);
+    let voting = keep_voting(bench, activity, &asked, VOTE_INTERVAL, &enough);
     sleep(VOTE_INTERVAL).await;
     let comebacks = bench.phones.crowd.seen().comebacks;
     let mut quiet = Vec::new();
@@ -150,7 +150,7 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<HostileFigures> {
     bench.checks.equal("no phone lost its connection", &0, &lost);
     let refused = bench.phones.crowd.seen().refused.clone();
     bench.checks.note("no answer of the room was refused", (!refused.is_empty()).then(|| format!("{refused:?}")));
-    check_votes(bench, activity, &question).await?;
+    check_votes(bench, activity, &asked).await?;
     bench.check_final_state().await?;
     let stored = bench.phones.crowd.seen().stored;
     Ok(HostileFigures { quiet: typical(&quiet), attacks, stored })
@@ -161,12 +161,12 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<HostileFigures> {
 async fn check_votes(
     bench: &mut Bench,
     activity: parterre_protocol::ActivityId,
-    question: &parterre_protocol::Settings,
+    asked: &parterre_protocol::Settings,
 ) -> Result<()> {
-    let expected = crate::ledger::expected(&bench.phones, activity, 1, question);
-    let least = expected.answered.unwrap_or_default();
-    let found = bench.facilitator.results_when(Duration::from_secs(15), |it| it.answered >= Some(least)).await?;
-    let wrong = (found.answered < Some(least)).then(|| format!("{:?} of {least} are counted", found.answered));
+    let expected = crate::ledger::expected(&bench.phones, activity, 1, asked);
+    let least = expected.respondents.unwrap_or_default();
+    let found = bench.facilitator.results_when(Duration::from_secs(15), |it| it.respondents >= Some(least)).await?;
+    let wrong = (found.respondents < Some(least)).then(|| format!("{:?} of {least} are counted", found.respondents));
     bench.checks.note("every answer of the room is counted", wrong);
     bench.check_answers_of_each().await
 }

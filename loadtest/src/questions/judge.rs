@@ -65,7 +65,7 @@ impl Stored {
         let window: Vec<_> = in_order(posts.iter().map(|(post, it)| (*post, it))).into_iter().take(most).collect();
         let answered = shown().count() - posts.len();
         posts.retain(|post, _| window.contains(post) || highlight == Some(*post));
-        Posts { posts, highlight, published: shown().count() as u32, answered: answered as u32, summary: None }
+        Posts { posts, highlight, published: shown().count() as u32, answered_posts: answered as u32, summary: None }
     }
 }
 

@@ -151,7 +151,7 @@ pub struct StagedActivity {
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub closes_at: Option<Millis>,
     /// What it asks.
-    pub question: Prompt,
+    pub prompt: Prompt,
 }
 
 /// How far an activity is.
@@ -185,7 +185,7 @@ pub struct RundownItem {
     /// without the stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub answered: Option<u32>,
+    pub respondents: Option<u32>,
     /// When it opens by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
@@ -194,8 +194,8 @@ pub struct RundownItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub closes_at: Option<Millis>,
-    /// What it asks.
-    pub question: Settings,
+    /// What it asks, as it was authored.
+    pub settings: Settings,
 }
 
 /// The topic `results`.
@@ -212,7 +212,7 @@ pub struct Results {
     /// How many participants have answered. Absent for phones while results are hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub answered: Option<u32>,
+    pub respondents: Option<u32>,
     /// The counts; absent while results are hidden, except for the studio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -275,13 +275,13 @@ pub struct Presence {
     /// those who are connected to other nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub answered: Option<AnsweredHere>,
+    pub respondents: Option<RespondentsHere>,
 }
 
 /// How many of those who are here have answered an activity in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct AnsweredHere {
+pub struct RespondentsHere {
     /// The activity.
     pub activity: ActivityId,
     /// The round.
@@ -379,7 +379,7 @@ pub struct Posts {
     /// How many questions are published, in the window or not, answered or not.
     pub published: u32,
     /// How many of them are answered.
-    pub answered: u32,
+    pub answered_posts: u32,
     /// What became of all questions, where the event shares it and is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -436,7 +436,7 @@ pub struct QaSummary {
     /// Published, alone or as a part of another.
     pub shown: u32,
     /// Answered, of those shown.
-    pub answered: u32,
+    pub answered_posts: u32,
     /// Declined, by kind of reason; without a reason: `other`.
     #[cfg_attr(test, ts(type = "Record<string, number>"))]
     pub declined: BTreeMap<ReasonCode, u32>,

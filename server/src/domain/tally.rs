@@ -14,14 +14,14 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunningTally {
     /// How many participants have an answer that says something.
-    pub answered: u32,
+    pub respondents: u32,
     counts: Counts,
 }
 
 impl RunningTally {
     /// The tally of no answers.
     pub fn empty(settings: &Settings) -> Self {
-        Self { answered: 0, counts: Counts::empty(settings) }
+        Self { respondents: 0, counts: Counts::empty(settings) }
     }
 
     /// The same with the words that are hidden or merged by this; what counts no words stays as it is.
@@ -63,14 +63,14 @@ impl RunningTally {
     /// Counts one participant's answer.
     pub fn add(&mut self, answer: &Answer) {
         if self.counts.add(answer) {
-            self.answered += u32::from(!is_blank(answer));
+            self.respondents += u32::from(!is_blank(answer));
         }
     }
 
     /// Takes away an answer that was counted.
     pub fn remove(&mut self, answer: &Answer) {
         if self.counts.remove(answer) {
-            self.answered = self.answered.saturating_sub(u32::from(!is_blank(answer)));
+            self.respondents = self.respondents.saturating_sub(u32::from(!is_blank(answer)));
         }
     }
 

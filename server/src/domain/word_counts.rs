@@ -389,7 +389,7 @@ mod tests {
         fn screened_by_changes_equals_screened_anew(steps in steps(), own in prop::collection::vec("[aé]{1,2}", 0..2)) {
             let filter = WordFilter { on: true, languages: Vec::new(), words: own };
             let finds = Filter::new(&filter);
-            let question = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
+            let settings = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
             let (mut decisions, mut hidden_by_hand) = (Decisions::default(), BTreeSet::new());
             let (mut counts, mut there) = (WordCounts::default(), Vec::<String>::new());
             counts.screen(&Screening::new(&filter, &Arc::default()));
@@ -402,7 +402,7 @@ mod tests {
                     Step::Goes(which) if !there.is_empty() => counts.remove(&there.swap_remove(which.index(there.len()))),
                     Step::Goes(_) => {}
                     Step::Decided(act) => {
-                        let words = WordsOf { question: &question, decisions: &decisions, filter: &filter };
+                        let words = WordsOf { settings: &settings, decisions: &decisions, filter: &filter };
                         if let Ok(changes) = act_on_words(&words, &act) {
                             decisions = decided(&decisions, &changes);
                             counts.screen(&counts.screening().with(&Arc::new(decisions.clone())));

@@ -66,11 +66,11 @@ async fn make(state: &AppState, t: Locale, workspace: WorkspaceId) -> Result<Eve
     let now = state.clock().now();
     let (event, activity) = (EventId::new(random::ordered_id(now)), ActivityId::new(random::ordered_id(now)));
     let name = t.format("room_test.name", &[("date", &super::export::time::minute(now))]);
-    let question = Settings::Readings(RoomTest { title: name.clone() });
+    let activity_settings = Settings::Readings(RoomTest { title: name.clone() });
     for _ in 0..PROPOSALS {
         let code = JoinCode::propose(random::number());
         let settings = EventSettings::parse(&name, code.as_str(), false)?;
-        let new = NewRoomTest { event, workspace, settings, activity, question: question.clone() };
+        let new = NewRoomTest { event, workspace, settings, activity, activity_settings: activity_settings.clone() };
         if let Ok((event, gone)) = state.store().add_room_test(&new, keep(state), now).await? {
             gone.into_iter().for_each(|(event, rev)| state.hub.changed(event, rev));
             return Ok(event.id);

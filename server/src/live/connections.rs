@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use parterre_protocol::{ActivityId, ParticipantId, limits::CONNECTIONS_PER_DEVICE, topics::AnsweredHere};
+use parterre_protocol::{ActivityId, ParticipantId, limits::CONNECTIONS_PER_DEVICE, topics::RespondentsHere};
 
 /// Where a connection is: the worker that owns it, and its place there. The generation tells it from a later
 /// connection at the same place.
@@ -28,7 +28,7 @@ pub struct ConnectionsByParticipant {
     /// The activity and the round that these have answered.
     answering: Option<(ActivityId, u32)>,
     /// How many of them are here.
-    answered: usize,
+    respondents: usize,
 }
 
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl ConnectionsByParticipant {
     pub fn add(&mut self, participant: ParticipantId, place: ConnectionId) -> Option<ConnectionId> {
         let Some(seat) = self.seats.get_mut(&participant) else {
             self.seats.insert(participant, Seat::One(place));
-            self.answered += usize::from(self.answerers.contains(&participant));
+            self.respondents += usize::from(self.answerers.contains(&participant));
             self.note(participant);
             return None;
         };
@@ -65,7 +65,7 @@ impl ConnectionsByParticipant {
         match rest[..] {
             [] => {
                 self.seats.remove(&participant);
-                self.answered -= usize::from(self.answerers.contains(&participant));
+                self.respondents -= usize::from(self.answerers.contains(&participant));
                 self.note(participant);
             }
             [only] => *seat = Seat::One(only),
@@ -95,22 +95,22 @@ impl ConnectionsByParticipant {
         }
         self.answering = answering;
         self.answerers = answerers.unwrap_or_default().into_iter().collect();
-        self.answered = self.answerers.iter().filter(|who| self.seats.contains_key(who)).count();
+        self.respondents = self.answerers.iter().filter(|who| self.seats.contains_key(who)).count();
     }
 
     /// Somebody has answered what is on stage, or taken back what they had said.
     pub fn answer(&mut self, participant: ParticipantId, holds_anything: bool) {
         let (here, set) = (usize::from(self.seats.contains_key(&participant)), &mut self.answerers);
         if holds_anything && set.insert(participant) {
-            self.answered += here;
+            self.respondents += here;
         } else if !holds_anything && set.remove(&participant) {
-            self.answered -= here;
+            self.respondents -= here;
         }
     }
 
     /// How many of those who are connected have answered what is on stage.
-    pub fn answered(&self) -> Option<AnsweredHere> {
-        self.answering.map(|(activity, round)| AnsweredHere { activity, round, count: self.answered as u32 })
+    pub fn respondents(&self) -> Option<RespondentsHere> {
+        self.answering.map(|(activity, round)| RespondentsHere { activity, round, count: self.respondents as u32 })
     }
 
     /// Who came or left since this was last asked.
@@ -171,12 +171,12 @@ mod tests {
         let [stays, leaves, silent, away] = [1, 2, 3, 4].map(|n| ParticipantId::new(Uuid::from_bytes([n; 16])));
         let (activity, place) = (ActivityId::new(Uuid::nil()), |key| ConnectionId { worker: 0, key, generation: key });
         let mut seats = ConnectionsByParticipant::default();
-        assert_eq!(seats.answered(), None, "nothing is on stage");
+        assert_eq!(seats.respondents(), None, "nothing is on stage");
         for (key, who) in [(1, stays), (2, leaves), (3, silent), (4, stays)] {
             seats.add(who, place(key));
         }
         seats.stage(Some((activity, 1)), Some(vec![stays, away]));
-        let count = |seats: &ConnectionsByParticipant| seats.answered().unwrap().count;
+        let count = |seats: &ConnectionsByParticipant| seats.respondents().unwrap().count;
         assert_eq!(count(&seats), 1);
         for _ in 0..2 {
             seats.answer(leaves, true);
@@ -193,10 +193,10 @@ mod tests {
         seats.stage(Some((activity, 1)), None);
         assert_eq!(count(&seats), 1, "the same as before");
         seats.stage(Some((activity, 2)), None);
-        assert_eq!(seats.answered(), Some(AnsweredHere { activity, round: 2, count: 0 }));
+        assert_eq!(seats.respondents(), Some(RespondentsHere { activity, round: 2, count: 0 }));
         seats.answer(stays, true);
         seats.stage(None, None);
-        assert_eq!(seats.answered(), None);
+        assert_eq!(seats.respondents(), None);
     }
 
     #[test]

@@ -282,7 +282,7 @@ impl Node {
                 rev: found.rev,
                 arriving: found.arriving,
                 counted: found.counts.map(|counts| (counts.elsewhere, counts.joined)),
-                answered: found.counts.and_then(|counts| counts.answered_elsewhere),
+                respondents: found.counts.and_then(|counts| counts.answered_elsewhere),
                 answered_here: found.counts.and_then(|counts| counts.answered_here),
                 // Without others, what is not known yet is this node's own, and on its way.
                 alone: is_alone && pulsed.others > 0,

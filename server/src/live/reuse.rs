@@ -15,17 +15,17 @@ pub fn reuse_counts(before: &RoomState, now: EventMetadata) -> Option<RoomState>
     if event.rev != before.event.rev + 1 {
         return None;
     }
-    let answered: BTreeMap<_, _> =
-        activities.iter().map(|activity| Some((activity.id, answered(before, activity)?))).collect::<Option<_>>()?;
+    let respondents: BTreeMap<_, _> =
+        activities.iter().map(|activity| Some((activity.id, respondents(before, activity)?))).collect::<Option<_>>()?;
     let tally = match activities.iter().find(|activity| Some(activity.id) == staged) {
-        Some(activity) if answered[&activity.id] == 0 => {
+        Some(activity) if respondents[&activity.id] == 0 => {
             let screening = Screening::new(&qa.settings.filter, &activity.words);
-            Some(Arc::new(RunningTally::empty(&activity.question).screened(&screening)))
+            Some(Arc::new(RunningTally::empty(&activity.settings).screened(&screening)))
         }
         // What moderators have decided of its words since is for the state's new owner to take over, where nobody else holds the
         // tally any more ([`RoomState::screen`]). With another filter every word is looked at again, which takes as long as counting.
         Some(activity) if before.staged == staged => Some(before.tally.clone().filter(|tally| {
-            tally.fits(&activity.question)
+            tally.fits(&activity.settings)
                 && tally.screening().is_none_or(|screening| screening.has_filter(&qa.settings.filter))
         })?),
         Some(_) => return None,
@@ -36,13 +36,13 @@ pub fn reuse_counts(before: &RoomState, now: EventMetadata) -> Option<RoomState>
         false => Arc::new(qa.with(Forum::clone(&before.forum))),
     };
     // Whoever has answered what stays on stage still has; of what comes on stage nobody has, or it would have to be counted.
-    Some(RoomState { event, staged, activities, answered, tally, forum, joined: before.joined, answerers: None })
+    Some(RoomState { event, staged, activities, respondents, tally, forum, joined: before.joined, answerers: None })
 }
 
 /// How many have answered; none where that is not known: an activity that came back has the answers that it had.
-fn answered(before: &RoomState, activity: &Activity) -> Option<u32> {
+fn respondents(before: &RoomState, activity: &Activity) -> Option<u32> {
     let known = before.activities.iter().find(|known| known.id == activity.id)?;
-    if known.round == activity.round { before.answered.get(&activity.id).copied() } else { Some(0) }
+    if known.round == activity.round { before.respondents.get(&activity.id).copied() } else { Some(0) }
 }
 
 #[cfg(test)]
@@ -69,12 +69,12 @@ pub(super) mod tests {
     }
 
     fn activity(n: u8, round: u32) -> Activity {
-        let question = Settings::Words(WordCloud { title: n.to_string(), words_per_person: 1 });
+        let settings = Settings::Words(WordCloud { title: n.to_string(), words_per_person: 1 });
         let event = EventId::new(Uuid::nil());
         Activity {
             id: id(n),
             event,
-            question,
+            settings,
             versions: Versions::default(),
             state: ActivityState::Open,
             round,
@@ -104,7 +104,7 @@ pub(super) mod tests {
     /// The tally of these answers, with the words that are shown by now.
     fn counted(activity: &Activity, answers: &[Answer]) -> RunningTally {
         let screening = Screening::new(&QaSettings::default().filter, &activity.words);
-        RunningTally::count(&activity.question, answers).screened(&screening)
+        RunningTally::count(&activity.settings, answers).screened(&screening)
     }
 
     /// The first of two activities is on stage with two answers, the second has one.
@@ -112,10 +112,10 @@ pub(super) mod tests {
         let EventMetadata { event, staged, activities, .. } = outline(7, 1, &[activity(1, 1), activity(2, 1)]);
         let answers = ["a", "b"].map(|word| Answer::Words(Words { words: vec![word.to_owned()] }));
         let tally = Some(Arc::new(counted(&activities[0], &answers)));
-        let answered = BTreeMap::from([(id(1), 2), (id(2), 1)]);
+        let respondents = BTreeMap::from([(id(1), 2), (id(2), 1)]);
         let mut forum = Forum::default();
         forum.apply(&ForumChange::Highlight(Some(PostId::new(3))));
-        RoomState { event, staged, activities, answered, tally, forum: Arc::new(forum), joined: 5, answerers: None }
+        RoomState { event, staged, activities, respondents, tally, forum: Arc::new(forum), joined: 5, answerers: None }
     }
 
     #[test]
@@ -136,7 +136,7 @@ pub(super) mod tests {
     #[test]
     fn an_act_that_leaves_the_answers_alone_leaves_the_counts() {
         let after = reuse_counts(&before(), outline(8, 1, &[activity(2, 1), activity(1, 1)])).unwrap();
-        assert_eq!((after.tally, after.answered, after.joined), (before().tally, before().answered, 5));
+        assert_eq!((after.tally, after.respondents, after.joined), (before().tally, before().respondents, 5));
     }
 
     #[test]
@@ -150,7 +150,7 @@ pub(super) mod tests {
     #[test]
     fn a_round_begins_with_nothing() {
         let after = reuse_counts(&before(), outline(8, 1, &[activity(1, 2), activity(2, 1)])).unwrap();
-        assert_eq!((after.tally.unwrap().answered, after.answered[&id(1)]), (0, 0));
+        assert_eq!((after.tally.unwrap().respondents, after.respondents[&id(1)]), (0, 0));
     }
 
     #[test]

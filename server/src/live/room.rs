@@ -18,7 +18,7 @@ use parterre_protocol::{
     ActivityId, EventId, LabelId, Millis, ParticipantId, PostId, Rev,
     limits::{FLOOD_BURST, FLOOD_PER_SECOND, MESSAGES_BURST, MESSAGES_PER_SECOND},
     posts::QaState,
-    topics::{AnsweredHere, Audience, EventState, Posts, Presence, Results, Topic},
+    topics::{Audience, EventState, Posts, Presence, RespondentsHere, Results, Topic},
 };
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
@@ -91,9 +91,9 @@ pub struct RoomHeartbeat {
     /// Participants who are there on other nodes and not here, and those who ever joined, where they were counted.
     pub counted: Option<(u32, u32)>,
     /// How many of those who are there have answered what is on stage, where they were counted.
-    pub answered: Option<AnsweredHere>,
+    pub respondents: Option<RespondentsHere>,
     /// How many of those who are here have, as the database knows them.
-    pub answered_here: Option<AnsweredHere>,
+    pub answered_here: Option<RespondentsHere>,
     /// Whether nothing else than pulses tells of changes on other nodes.
     pub alone: bool,
 }
@@ -147,17 +147,17 @@ pub struct RemotePresence {
     /// Clients that they told to come a little later, and that have not come yet.
     pub arriving: u32,
     /// How many of those who are connected there have answered what is on stage, as they were last counted.
-    pub answered: Option<AnsweredHere>,
+    pub respondents: Option<RespondentsHere>,
 }
 
 impl RemotePresence {
     /// With those who have answered here; none where it is not known of those elsewhere.
-    fn with(&self, here: AnsweredHere) -> Option<AnsweredHere> {
+    fn with(&self, here: RespondentsHere) -> Option<RespondentsHere> {
         if self.here == 0 {
             return Some(here);
         }
-        let there = self.answered.filter(|there| (there.activity, there.round) == (here.activity, here.round))?;
-        Some(AnsweredHere { count: here.count + there.count, ..here })
+        let there = self.respondents.filter(|there| (there.activity, there.round) == (here.activity, here.round))?;
+        Some(RespondentsHere { count: here.count + there.count, ..here })
     }
 }
 
@@ -466,9 +466,9 @@ impl Room {
     /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.
     pub fn presence(&self, joined: u32, hub: &Hub) -> Presence {
         let elsewhere = self.remote.load();
-        let (here, answered) = {
+        let (here, respondents) = {
             let seats = self.seats();
-            (seats.people() as u32 + elsewhere.here, seats.answered())
+            (seats.people() as u32 + elsewhere.here, seats.respondents())
         };
         let arriving = self.arriving.load(Ordering::Relaxed) + elsewhere.arriving;
         Presence {
@@ -477,7 +477,7 @@ impl Room {
             arriving,
             degraded: hub.degraded(),
             clock_differs: hub.clock_differs(),
-            answered: answered.and_then(|answered| elsewhere.with(answered)),
+            respondents: respondents.and_then(|respondents| elsewhere.with(respondents)),
         }
     }
 

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use parterre_protocol::{
     ActivityId, EventId, Millis, PostId, QaSettings, Rev,
-    topics::{AnsweredHere, Audience, EventState},
+    topics::{Audience, EventState, RespondentsHere},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -285,12 +285,12 @@ impl RoomTask {
 
     /// Reads who has answered, where the database knows of more of those who are here than this node: their answers were
     /// committed by others, as what is posted without a live connection is by any node.
-    async fn learn_answerers(&mut self, room: &Room, told: Option<AnsweredHere>) {
+    async fn learn_answerers(&mut self, room: &Room, told: Option<RespondentsHere>) {
         let Some(told) = told else { return };
-        let knows_more = |known: AnsweredHere| {
+        let knows_more = |known: RespondentsHere| {
             (known.activity, known.round) == (told.activity, told.round) && known.count < told.count
         };
-        if !room.seats().answered().is_some_and(knows_more) {
+        if !room.seats().respondents().is_some_and(knows_more) {
             return;
         }
         match self.hub.store.answerers(told.activity, told.round).await {
@@ -307,8 +307,8 @@ impl RoomTask {
     fn pulse(&mut self, room: &Room, pulse: RoomHeartbeat) {
         let before = **room.remote.load();
         let (here, joined) = pulse.counted.unwrap_or((before.here, self.state.joined));
-        let answered = if pulse.counted.is_some() { pulse.answered } else { before.answered };
-        let elsewhere = RemotePresence { here, arriving: pulse.arriving, answered };
+        let respondents = if pulse.counted.is_some() { pulse.respondents } else { before.respondents };
+        let elsewhere = RemotePresence { here, arriving: pulse.arriving, respondents };
         if elsewhere != before || joined != self.state.joined {
             room.remote.store(Arc::new(elsewhere));
             self.state.joined = joined;
@@ -362,7 +362,7 @@ impl RoomTask {
             match self.read(room.event, only_one_change).await {
                 Ok(Some(mut state)) => {
                     if mutants::is(Mutant::BusIsTruth) && shown(&self.state) == shown(&state) {
-                        (state.tally, state.answered) = (self.state.tally.clone(), self.state.answered.clone());
+                        (state.tally, state.respondents) = (self.state.tally.clone(), self.state.respondents.clone());
                     }
                     room.seats().stage(state.staged_round(), state.answerers.take());
                     self.state = state;
@@ -517,7 +517,7 @@ fn count(state: &mut RoomState, change: &CountedAnswer) {
             tally.remove(before);
         }
         tally.add(&change.after);
-        state.answered.insert(change.activity, tally.answered);
+        state.respondents.insert(change.activity, tally.respondents);
     }
 }
 

@@ -64,8 +64,8 @@ pub fn stage(state: &RoomState, audience: Audience) -> Stage {
     let of = state.activities.len() as u32;
     let staged = state.activities.iter().zip(1..).find(|(activity, _)| Some(activity.id) == state.staged);
     // Of the staged one the results tell it. Nodes would publish different numbers with the same stage.
-    let answered = |id| (Some(id) != state.staged).then(|| state.answered.get(&id).copied().unwrap_or(0));
-    let rundown = || state.activities.iter().map(|activity| activity.listed(answered(activity.id))).collect();
+    let respondents = |id| (Some(id) != state.staged).then(|| state.respondents.get(&id).copied().unwrap_or(0));
+    let rundown = || state.activities.iter().map(|activity| activity.listed(respondents(activity.id))).collect();
     Stage {
         event: state.event.public(),
         activity: staged
@@ -104,7 +104,7 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
     Results {
         activity: Some(activity.id),
         round: activity.round,
-        answered: (visible || audience != Audience::Phone).then_some(tally.answered),
+        respondents: (visible || audience != Audience::Phone).then_some(tally.respondents),
         tally: visible.then(|| tally.view(shown)),
         // Whoever moderates sees to it before all others see it.
         written: moderates(audience).then(|| tally.written(WINDOW_WRITTEN)).flatten(),
@@ -128,29 +128,29 @@ mod tests {
     #[test]
     fn answers_to_what_is_on_stage_change_no_stage() {
         let (state, mut later) = (before(), before());
-        later.answered.insert(state.activities[0].id, 99);
+        later.respondents.insert(state.activities[0].id, 99);
         let studio = stage(&state, Audience::Studio);
         assert_eq!(studio, stage(&later, Audience::Studio));
-        let answered: Vec<_> = studio.rundown.unwrap().iter().map(|item| item.answered).collect();
-        assert_eq!(answered, [None, Some(1)]);
+        let respondents: Vec<_> = studio.rundown.unwrap().iter().map(|item| item.respondents).collect();
+        assert_eq!(respondents, [None, Some(1)]);
     }
 
     /// `cargo test -p parterre --release --lib -- --ignored --nocapture fifty_thousand`
     #[test]
     #[ignore = "prints what it costs, and judges nothing"]
     fn fifty_thousand_different_words() {
-        let question = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 1 });
+        let cloud = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 1 });
         let answers = |from: u32| (from..from + 50_000).map(|n| format!("Wörd {n}")).map(|word| vec![word]);
         let answers = |from| answers(from).map(|words| Answer::Words(Words { words })).collect::<Vec<_>>();
         let (first, more) = (answers(0), answers(50_000));
         let began = Instant::now();
-        let mut tally = RunningTally::count(&question, &first);
+        let mut tally = RunningTally::count(&cloud, &first);
         println!("{:?} an answer", began.elapsed() / 50_000);
         let began = Instant::now();
         for _ in 0..100 {
             assert_ne!(
                 tally.view(ResultLimits { words: 80, others: 20 }),
-                RunningTally::empty(&question).view(ResultLimits { words: 0, others: 0 })
+                RunningTally::empty(&cloud).view(ResultLimits { words: 0, others: 0 })
             );
         }
         println!("{:?} a view", began.elapsed() / 100);

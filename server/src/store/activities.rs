@@ -32,7 +32,8 @@ pub enum Added {
 pub(super) struct ActivityRow {
     id: Uuid,
     event_id: Uuid,
-    question: String,
+    #[sqlx(rename = "question")]
+    settings: String,
     versions: String,
     state: String,
     round: i64,
@@ -49,7 +50,7 @@ impl TryFrom<ActivityRow> for Activity {
         Ok(Self {
             id: ActivityId::new(row.id),
             event: EventId::new(row.event_id),
-            question: columns::question(&row.question)?,
+            settings: columns::settings(&row.settings)?,
             versions: columns::versions(&row.versions)?,
             state: columns::activity_state(&row.state)?,
             round: columns::count(row.round),
@@ -64,7 +65,8 @@ impl TryFrom<ActivityRow> for Activity {
 #[derive(sqlx::FromRow)]
 pub(super) struct JoinedActivityRow {
     activity_id: Option<Uuid>,
-    question: Option<String>,
+    #[sqlx(rename = "question")]
+    settings: Option<String>,
     versions: Option<String>,
     activity_state: Option<String>,
     round: Option<i64>,
@@ -81,7 +83,7 @@ impl JoinedActivityRow {
         let row = ActivityRow {
             id: self.activity_id?,
             event_id: event.uuid(),
-            question: self.question?,
+            settings: self.settings?,
             versions: self.versions?,
             state: self.activity_state?,
             round: self.round?,
@@ -111,7 +113,7 @@ impl Store {
         &self,
         event: EventId,
         id: ActivityId,
-        question: &Settings,
+        settings: &Settings,
         after: Option<ActivityId>,
     ) -> Result<Added, StoreError> {
         self.with_retry(Idempotency::Unsure, || async {
@@ -131,7 +133,7 @@ impl Store {
                 },
             };
             order.insert(place, Placed { id, deleted: false });
-            insert(&mut tx, event, id, question).await?;
+            insert(&mut tx, event, id, settings).await?;
             renumber(&mut tx, &order).await?;
             let rev = bump(&mut tx, event).await?;
             tx.commit().await?;
@@ -146,7 +148,7 @@ impl Store {
         &self,
         event: EventId,
         id: ActivityId,
-        question: &Settings,
+        settings: &Settings,
     ) -> Result<Option<(Rev, Activity)>, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
@@ -156,18 +158,18 @@ impl Store {
                  WHERE id = $1 AND event_id = $2 AND kind = $3 AND deleted_at IS NULL",
                 id.uuid(),
                 event.uuid(),
-                question.kind().as_str(),
+                settings.kind().as_str(),
             ))?;
             let Some(row) = found else { return Ok(None) };
             let mut activity = Activity::try_from(row)?;
-            let Some(changed) = activity.versions.with(&activity.question, question.clone()) else {
+            let Some(changed) = activity.versions.with(&activity.settings, settings.clone()) else {
                 return Ok(Some((locked.rev, activity)));
             };
-            (activity.versions, activity.question) = changed;
+            (activity.versions, activity.settings) = changed;
             query!(tx.execute(
                 "UPDATE activities SET question = $2, versions = $3 WHERE id = $1",
                 id.uuid(),
-                columns::json(&activity.question),
+                columns::json(&activity.settings),
                 columns::json(&activity.versions),
             ))?;
             let rev = finish(tx, event, true).await?;
@@ -252,14 +254,14 @@ async fn finish(mut tx: Tx, event: EventId, found: bool) -> Result<Option<Rev>, 
     Ok(Some(rev))
 }
 
-async fn insert(tx: &mut Tx, event: EventId, id: ActivityId, question: &Settings) -> Result<(), StoreError> {
+async fn insert(tx: &mut Tx, event: EventId, id: ActivityId, settings: &Settings) -> Result<(), StoreError> {
     query!(tx.execute(
         "INSERT INTO activities (id, event_id, place, kind, question, state, round, results)
          VALUES ($1, $2, 0, $3, $4, $5, 1, FALSE)",
         id.uuid(),
         event.uuid(),
-        question.kind().as_str(),
-        columns::json(question),
+        settings.kind().as_str(),
+        columns::json(settings),
         columns::activity_state_name(ActivityState::Draft),
     ))?;
     Ok(())

@@ -141,8 +141,8 @@ pub(super) fn reason(text: &str) -> Result<Reason, StoreError> {
 }
 
 /// What an activity asks, from its JSON.
-pub(super) fn question(text: &str) -> Result<Settings, StoreError> {
-    from_json("a question", text)
+pub(super) fn settings(text: &str) -> Result<Settings, StoreError> {
+    from_json("settings of an activity", text)
 }
 
 /// What was decided of the words of an activity, from its JSON.

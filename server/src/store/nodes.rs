@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use parterre_protocol::{ActivityId, EventId, Millis, ParticipantId, Rev, topics::AnsweredHere};
+use parterre_protocol::{ActivityId, EventId, Millis, ParticipantId, Rev, topics::RespondentsHere};
 use serde::Serialize;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -144,9 +144,9 @@ pub struct Counts {
     /// Those who ever joined.
     pub joined: u32,
     /// How many of those who sit at this node have answered what is on stage; none where nothing is.
-    pub answered_here: Option<AnsweredHere>,
+    pub answered_here: Option<RespondentsHere>,
     /// How many of those elsewhere have.
-    pub answered_elsewhere: Option<AnsweredHere>,
+    pub answered_elsewhere: Option<RespondentsHere>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -435,8 +435,8 @@ async fn ask(tx: &mut Tx, pulse: &Heartbeat, living: LiveNode) -> Result<Vec<Roo
         pulse.count,
         living.until,
     ))?;
-    let answered = |row: &RoomRow, count| {
-        row.staged.zip(row.round).map(|(activity, round)| AnsweredHere {
+    let respondents = |row: &RoomRow, count| {
+        row.staged.zip(row.round).map(|(activity, round)| RespondentsHere {
             activity: ActivityId::new(activity),
             round: columns::count(round),
             count: columns::count(count),
@@ -450,8 +450,8 @@ async fn ask(tx: &mut Tx, pulse: &Heartbeat, living: LiveNode) -> Result<Vec<Roo
             here: columns::count(row.here),
             elsewhere: columns::count(row.elsewhere),
             joined: columns::count(joined),
-            answered_here: answered(&row, row.answered_here),
-            answered_elsewhere: answered(&row, row.answered_elsewhere),
+            answered_here: respondents(&row, row.answered_here),
+            answered_elsewhere: respondents(&row, row.answered_elsewhere),
         }),
     };
     Ok(rooms.into_iter().map(read).collect())

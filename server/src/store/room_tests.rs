@@ -32,7 +32,7 @@ pub struct NewRoomTest {
     /// Its activity.
     pub activity: ActivityId,
     /// What that asks.
-    pub question: Settings,
+    pub activity_settings: Settings,
 }
 
 /// How many room tests of a workspace are kept, and since when they were made.
@@ -87,8 +87,8 @@ impl Store {
                  VALUES ($1, $2, 0, $3, $4, 'open', 1, FALSE)",
                 new.activity.uuid(),
                 event.id.uuid(),
-                new.question.kind().as_str(),
-                columns::json(&new.question),
+                new.activity_settings.kind().as_str(),
+                columns::json(&new.activity_settings),
             ))?;
             let gone = forget_old(&mut tx, new.workspace, keep, now).await?;
             tx.commit().await?;
@@ -159,11 +159,11 @@ async fn verdicts(tx: &mut Tx, event: EventId) -> Result<Verdicts, StoreError> {
          WHERE activities.event_id = $1 AND activities.deleted_at IS NULL",
         event.uuid(),
     ))?;
-    let Some((question, _)) = answers.first() else { return Ok(Verdicts::default()) };
-    let question = columns::question(question)?;
+    let Some((settings, _)) = answers.first() else { return Ok(Verdicts::default()) };
+    let settings = columns::settings(settings)?;
     let answers: Vec<_> =
         answers.iter().map(|(_, answer)| columns::answer(answer)).collect::<Result<_, StoreError>>()?;
-    let tally = RunningTally::count(&question, &answers).view(ResultLimits { words: 0, others: 0 });
+    let tally = RunningTally::count(&settings, &answers).view(ResultLimits { words: 0, others: 0 });
     Ok(if let Tally::Readings(board) = tally { board.verdicts } else { Verdicts::default() })
 }
 

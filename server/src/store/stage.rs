@@ -48,7 +48,7 @@ pub struct RoomState {
     /// The rundown.
     pub activities: Vec<Activity>,
     /// For each activity of the rundown, how many participants have an answer in its current round that holds anything.
-    pub answered: BTreeMap<ActivityId, u32>,
+    pub respondents: BTreeMap<ActivityId, u32>,
     /// The counts of the current round of the activity on stage.
     pub tally: Option<Arc<RunningTally>>,
     /// The questions.
@@ -197,13 +197,13 @@ impl Store {
             }
             None => (None, Vec::new()),
         };
-        let answered = answered(&mut tx, event.id, &activities).await?;
+        let respondents = respondents(&mut tx, event.id, &activities).await?;
         let (joined,) =
             query!(tx.fetch_one::<(i64,)>("SELECT COUNT(*) FROM attendance WHERE event_id = $1", event.id.uuid(),))?;
         let forum = Arc::new(forum(&mut tx, event.id, qa).await?);
         tx.commit().await?;
         let (joined, answerers) = (columns::count(joined), Some(answerers));
-        Ok(Some(RoomState { event, staged, activities, answered, tally, forum, joined, answerers }))
+        Ok(Some(RoomState { event, staged, activities, respondents, tally, forum, joined, answerers }))
     }
 }
 
@@ -307,7 +307,7 @@ async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Resul
         activity.id.uuid(),
         i64::from(activity.round),
     ))?;
-    let mut tally = RunningTally::empty(&activity.question).screened(screening);
+    let mut tally = RunningTally::empty(&activity.settings).screened(screening);
     // Fifty thousand different words take a tenth of a second, and nobody's answer is to wait for that.
     let counting = tokio::task::spawn_blocking(move || {
         for (text, count) in counted {
@@ -324,7 +324,7 @@ async fn answerers(tx: &mut Tx, activity: &Activity) -> Result<Vec<ParticipantId
     answerers!(tx, activity.id, activity.round)
 }
 
-async fn answered(
+async fn respondents(
     tx: &mut Tx,
     event: EventId,
     activities: &[Activity],
@@ -336,7 +336,7 @@ async fn answered(
          WHERE activities.event_id = $1 AND activities.deleted_at IS NULL GROUP BY activities.id",
         event.uuid(),
     ))?;
-    let mut answered: BTreeMap<_, _> = activities.iter().map(|activity| (activity.id, 0)).collect();
-    answered.extend(counted.into_iter().map(|(id, count)| (ActivityId::new(id), columns::count(count))));
-    Ok(answered)
+    let mut respondents: BTreeMap<_, _> = activities.iter().map(|activity| (activity.id, 0)).collect();
+    respondents.extend(counted.into_iter().map(|(id, count)| (ActivityId::new(id), columns::count(count))));
+    Ok(respondents)
 }

@@ -28,8 +28,8 @@ fn id(activity: &Value) -> ActivityId {
 }
 
 fn titled(title: &str) -> Value {
-    let question = Settings::Choice(ChoicePoll { title: title.to_owned(), ..strict_poll() });
-    json!({"question": question})
+    let settings = Settings::Choice(ChoicePoll { title: title.to_owned(), ..strict_poll() });
+    json!({"settings": settings})
 }
 
 #[test]
@@ -37,11 +37,11 @@ fn an_activity_comes_at_the_end_or_after_another() {
     let house = House::shared();
     let event = Event::new(&house, &[poll(), cloud()]);
     let [first, last] = event.activities[..] else { panic!("two were made") };
-    let between = json!({"question": cloud(), "after": first});
+    let between = json!({"settings": cloud(), "after": first});
     let added = house.owner().ask("POST", &event.path("/activities"), &between).expect(201).json();
-    assert_eq!((&added["state"], &added["round"], &added["answered"]), (&json!("draft"), &json!(1), &json!(0)));
+    assert_eq!((&added["state"], &added["round"], &added["respondents"]), (&json!("draft"), &json!(1), &json!(0)));
     assert_eq!(rundown(&event), [first, id(&added), last]);
-    let nowhere = json!({"question": cloud(), "after": event.id});
+    let nowhere = json!({"settings": cloud(), "after": event.id});
     house.owner().ask("POST", &event.path("/activities"), &nowhere).expect(404);
 }
 
@@ -53,10 +53,10 @@ fn an_edited_question_reaches_the_room_at_once_but_its_kind_stays() {
     let (_studio, mut phone) = (event.open(activity), event.phone());
     house.owner().ask("PUT", &path(&event, activity, ""), &titled("Where instead?")).expect(200);
     phone.until("the new title", |phone| {
-        let question = phone.stage().activity.map(|activity| activity.question);
-        matches!(question, Some(Prompt::Choice(poll)) if poll.title == "Where instead?")
+        let prompt = phone.stage().activity.map(|activity| activity.prompt);
+        matches!(prompt, Some(Prompt::Choice(poll)) if poll.title == "Where instead?")
     });
-    let other_kind = house.owner().ask("PUT", &path(&event, activity, ""), &json!({"question": cloud()}));
+    let other_kind = house.owner().ask("PUT", &path(&event, activity, ""), &json!({"settings": cloud()}));
     assert_eq!(other_kind.refusal(), (409, "kind".to_owned()));
 }
 
@@ -69,8 +69,8 @@ fn an_answer_to_a_question_that_was_changed_counts_only_where_it_says_the_same()
     let option = |id, text: &str| PollOption { id, text: text.to_owned() };
     let before = strict_poll();
     let [one, two, ..] = &before.options[..] else { panic!("it has two") };
-    let change = |activity, question: &Settings| {
-        house.owner().ask("PUT", &path(&event, activity, ""), &json!({"question": question})).expect(200).json()
+    let change = |activity, settings: &Settings| {
+        house.owner().ask("PUT", &path(&event, activity, ""), &json!({"settings": settings})).expect(200).json()
     };
     let version_of =
         |changed: &Value| -> PromptVersion { serde_json::from_value(changed["version"].clone()).expect("one") };
@@ -94,16 +94,16 @@ fn an_answer_to_a_question_that_was_changed_counts_only_where_it_says_the_same()
     assert_eq!(why(second, &pick(9)), Some(RefusalCode::Stale));
     let back = change(choice, &Settings::Choice(ChoicePoll { options: swapped, ..before.clone() }));
     assert_eq!(why(second, &pick(9)), Some(RefusalCode::Stale));
-    assert_ne!(back["question"]["options"][2]["id"], json!(9));
+    assert_ne!(back["settings"]["options"][2]["id"], json!(9));
     // What says the same goes on counting; saved without a change, nothing is another version.
     assert_eq!(why(second, &pick(two.id)), None);
-    let same: Settings = serde_json::from_value(back["question"].clone()).expect("a question");
+    let same: Settings = serde_json::from_value(back["settings"].clone()).expect("a question");
     assert_eq!(version_of(&change(choice, &same)), version_of(&back));
     let retitled = Settings::Choice(ChoicePoll { title: "Which one not?".to_owned(), ..before.clone() });
     let last = version_of(&change(choice, &retitled));
     assert_eq!(why(version_of(&back), &pick(two.id)), Some(RefusalCode::Stale));
     assert_eq!(why(last, &pick(two.id)), None);
-    studio.until("three answers", |studio| studio.results().answered == Some(3));
+    studio.until("three answers", |studio| studio.results().respondents == Some(3));
 
     studio.steer(Control::Open { activity: words_of });
     let Settings::Words(asked) = cloud() else { panic!("a cloud") };
@@ -119,8 +119,8 @@ fn a_copy_stands_behind_its_original_without_answers() {
     let _studio = event.open(first);
     event.phone().respond(first, pick(1));
     let copy = house.owner().ask("POST", &path(&event, first, "/duplicate"), &json!({})).expect(201).json();
-    assert_eq!((&copy["answered"], &copy["state"]), (&json!(0), &json!("draft")));
-    assert_eq!(copy["question"], json!(poll()));
+    assert_eq!((&copy["respondents"], &copy["state"]), (&json!(0), &json!("draft")));
+    assert_eq!(copy["settings"], json!(poll()));
     assert_eq!(rundown(&event), [first, id(&copy), last]);
 }
 
@@ -141,7 +141,7 @@ fn a_deleted_activity_comes_back_to_its_place_with_its_answers() {
     owner.ask("POST", &path(&event, activity, "/restore"), &json!({})).expect(204);
     assert_eq!(rundown(&event), event.activities);
     let shown = owner.get(&event.path("")).json();
-    assert_eq!(shown["activities"][1]["answered"], json!(1));
+    assert_eq!(shown["activities"][1]["respondents"], json!(1));
 }
 
 #[test]
@@ -175,8 +175,8 @@ fn a_rundown_has_an_end() {
 fn what_is_wrong_with_a_question_is_said_with_its_key_and_arguments() {
     let house = House::shared();
     let event = Event::new(&house, &[]);
-    let refusal = |question: Settings| {
-        let body = json!({"question": question});
+    let refusal = |settings: Settings| {
+        let body = json!({"settings": settings});
         let refusal = house.owner().ask("POST", &event.path("/activities"), &body).expect(422).json();
         (refusal["code"].as_str().expect("a code").to_owned(), refusal["args"].clone())
     };
@@ -192,6 +192,6 @@ fn what_is_wrong_with_a_question_is_said_with_its_key_and_arguments() {
     assert_eq!((code.as_str(), &args["min"], &args["value"]), ("problem.out_of_range", &json!(2), &json!(1)));
     let nameless = ChoicePoll { title: " ".to_owned(), ..strict_poll() };
     assert_eq!(refusal(Settings::Choice(nameless)), ("problem.empty".to_owned(), json!({"field": "title"})));
-    let malformed = house.owner().ask("POST", &event.path("/activities"), &json!({"question": {"kind": "dance"}}));
+    let malformed = house.owner().ask("POST", &event.path("/activities"), &json!({"settings": {"kind": "dance"}}));
     assert_eq!(malformed.refusal(), (400, "malformed".to_owned()));
 }

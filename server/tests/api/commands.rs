@@ -46,9 +46,9 @@ fn a_command_sent_again_gets_the_same_receipt_and_counts_once() {
     assert_eq!(phone.command(&first), receipt, "after the close");
     let strict = Settings::Choice(ChoicePoll { min: 2, max: 2, ..strict_poll() });
     let path = event.path(&format!("/activities/{activity}"));
-    house.owner().ask("PUT", &path, &json!({"question": strict})).expect(200);
+    house.owner().ask("PUT", &path, &json!({"settings": strict})).expect(200);
     assert_eq!(phone.command(&first), receipt, "after the question became another");
-    studio.until("one answer", |studio| studio.results().answered == Some(1));
+    studio.until("one answer", |studio| studio.results().respondents == Some(1));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn another_device_s_command_of_the_same_id_is_a_command_of_its_own() {
     let mut studio = event.open(activity);
     let same = response(activity, 1, pick(1));
     assert!(stored(&event.phone().command(&same)) && stored(&event.phone().command(&same)));
-    studio.until("both", |studio| studio.results().answered == Some(2));
+    studio.until("both", |studio| studio.results().respondents == Some(2));
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_whole_outbox_may_come_at_once_and_each_command_gets_its_receipt() {
             assert!(waiting.remove(&cid), "one receipt each");
         }
     }
-    studio.until("one answer", |studio| studio.results().answered == Some(1));
+    studio.until("one answer", |studio| studio.results().respondents == Some(1));
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_participant_has_one_pace_whatever_way_its_commands_come() {
     }
     let most = MESSAGES_BURST + (began.elapsed().as_millis() / 100) as u32 + 1;
     assert!(taken <= most, "{taken} were taken, and {most} may be");
-    studio.until("one answer", |studio| studio.results().answered == Some(1));
+    studio.until("one answer", |studio| studio.results().respondents == Some(1));
     // Nobody else waits for that.
     assert!(stored(&event.phone().respond(activity, pick(1))));
 }
@@ -304,7 +304,7 @@ fn of_an_answer_that_was_replaced_only_the_receipt_is_kept() {
     assert!(kept.contains("terse") && !kept.contains("verbose") && !kept.contains("wordy"), "{kept}");
     assert_eq!(phone.command(&first), receipt, "sent again");
     assert_eq!(event.enter(Audience::Phone, &device).me().responses[&activity].answer, words(&["terse"]));
-    studio.until("one answer", |studio| studio.results().answered == Some(1));
+    studio.until("one answer", |studio| studio.results().respondents == Some(1));
 }
 
 #[test]

@@ -35,14 +35,14 @@ impl<'a> Event<'a> {
         let made = owner.ask("POST", "/api/v1/events", &json!({"name": "Annual meeting"})).expect(201).json();
         let event: parterre_protocol::topics::Event = serde_json::from_value(made).expect("an event");
         let mut event = Self { house, id: event.id, code: event.code, activities: Vec::new() };
-        event.activities = questions.iter().map(|question| event.add(question)).collect();
+        event.activities = questions.iter().map(|settings| event.add(settings)).collect();
         event
     }
 
     /// Adds an activity at the end.
-    pub(crate) fn add(&self, question: &Settings) -> ActivityId {
+    pub(crate) fn add(&self, settings: &Settings) -> ActivityId {
         let added =
-            self.house.owner().ask("POST", &self.path("/activities"), &json!({"question": question})).expect(201);
+            self.house.owner().ask("POST", &self.path("/activities"), &json!({"settings": settings})).expect(201);
         added.json()["id"].as_str().expect("an id").parse().expect("a UUID")
     }
 

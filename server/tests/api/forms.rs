@@ -59,7 +59,7 @@ fn an_answer_by_form_is_counted_and_ticked_on_the_page() {
     assert_eq!(ticked(&device.get(&event.page("")).body), [""; 0]);
     assert_eq!(send(&event, &device, "1", &[("kind", "choice"), ("option", "2")]).leads(), (303, &*event.page("")));
     assert_eq!(ticked(&device.get(&event.page("")).body), ["2"]);
-    studio.until("the answer", |studio| studio.results().answered == Some(1));
+    studio.until("the answer", |studio| studio.results().respondents == Some(1));
     let phone = event.enter(Audience::Phone, &device);
     assert_eq!(phone.me().responses[&activity].answer, pick(2));
 
@@ -124,5 +124,5 @@ fn the_same_form_twice_is_one_answer() {
     for _ in 0..2 {
         assert_eq!(device.post(&event.page("/respond"), &form).leads().0, 303);
     }
-    studio.until("the answer", |studio| studio.results().answered == Some(1));
+    studio.until("the answer", |studio| studio.results().respondents == Some(1));
 }

@@ -69,7 +69,7 @@ fn goes_on(house: &House, disk: &SmallDisk, while_full: impl Fn(&House)) {
         while !matches!(phone.command(vote), Outcome::Stored { .. }) {}
     }
     assert_eq!(phones[0].command(&votes[0]), before, "the same receipt");
-    studio.until("all answers", |studio| studio.results().answered == Some(9));
+    studio.until("all answers", |studio| studio.results().respondents == Some(9));
     let wrong = [("email", "ines@example.org"), ("password", "a wrong password")];
     house.stranger().post("/login", &wrong).expect(401);
     let made = house.owner().post("/studio/events", &[("name", "The next one")]);

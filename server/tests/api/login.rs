@@ -89,7 +89,7 @@ fn another_team_s_events_are_not_there() {
     assert_eq!(others.get("/api/v1/events").expect(200).json(), json!({"events": []}));
     others.get(&format!("/studio/events/{}", event.id)).expect(404);
     let activity = format!("/activities/{}", event.activities[0]);
-    let question = json!({"question": poll(), "name": "Ours", "activities": event.activities});
+    let body = json!({"settings": poll(), "name": "Ours", "activities": event.activities});
     for (method, rest) in [
         ("GET", ""),
         ("PATCH", ""),
@@ -102,7 +102,7 @@ fn another_team_s_events_are_not_there() {
         ("POST", &format!("{activity}/restore")),
         ("POST", &format!("{activity}/duplicate")),
     ] {
-        let answer = others.ask(method, &event.path(rest), &question);
+        let answer = others.ask(method, &event.path(rest), &body);
         assert_eq!(answer.refusal(), (404, "unknown_event".to_owned()), "{method} {rest}");
     }
     assert_eq!(event.connect(&others, "as=studio").err().expect("refused").status(), 404);

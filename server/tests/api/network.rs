@@ -140,14 +140,14 @@ fn a_phone_that_reads_nothing_for_too_long_is_let_go_and_delays_nobody() {
     // Each is a frame of 40 KB; a sleeper's buffers hold a few.
     for change in 0..40 {
         let options = (1..=20).map(|id| PollOption { id, text: format!("{id} {change} {}", "\u{1f33b}".repeat(120)) });
-        let question = ChoicePoll { options: options.collect(), title: change.to_string(), ..strict_poll() };
+        let settings = ChoicePoll { options: options.collect(), title: change.to_string(), ..strict_poll() };
         let path = event.path(&format!("/activities/{}", event.activities[0]));
-        house.owner().ask("PUT", &path, &json!({"question": Settings::Choice(question)})).expect(200);
+        house.owner().ask("PUT", &path, &json!({"settings": Settings::Choice(settings)})).expect(200);
         // Whoever is awake reads all along, however long this takes.
         for live in [&mut awake, &mut studio] {
             live.until("the change", |live| {
                 live.stage().activity.is_some_and(
-                    |activity| matches!(&activity.question, Prompt::Choice(poll) if poll.title == change.to_string()),
+                    |activity| matches!(&activity.prompt, Prompt::Choice(poll) if poll.title == change.to_string()),
                 )
             });
         }

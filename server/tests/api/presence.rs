@@ -2,7 +2,7 @@
 
 use parterre_protocol::{
     Control,
-    topics::{AnsweredHere, Audience, Presence},
+    topics::{Audience, Presence, RespondentsHere},
 };
 
 use crate::{
@@ -60,12 +60,12 @@ fn of_those_who_are_here_it_is_said_how_many_have_answered() {
     let event = Event::new(&house, &[poll(), cloud()]);
     let [first, second] = event.activities[..] else { panic!("two activities") };
     let (mut studio, mut screen) = (event.studio(), event.screen());
-    assert_eq!(studio.presence().answered, None, "nothing is on stage");
+    assert_eq!(studio.presence().respondents, None, "nothing is on stage");
     let mut told = |activity, round, here, count| {
         for live in [&mut studio, &mut screen] {
             live.until(&format!("{count} of {here}"), |live| {
                 let presence = live.presence();
-                presence.here == here && presence.answered == Some(AnsweredHere { activity, round, count })
+                presence.here == here && presence.respondents == Some(RespondentsHere { activity, round, count })
             });
         }
     };
@@ -81,7 +81,7 @@ fn of_those_who_are_here_it_is_said_how_many_have_answered() {
     told(first, 1, 3, 2);
     leaves.leave();
     told(first, 1, 2, 1);
-    steers.until("all answers", |studio| studio.results().answered == Some(2));
+    steers.until("all answers", |studio| studio.results().respondents == Some(2));
     // Who comes back has answered, without saying anything.
     let back = event.enter(Audience::Phone, &gone);
     told(first, 1, 3, 2);
@@ -99,5 +99,5 @@ fn of_those_who_are_here_it_is_said_how_many_have_answered() {
     steers.steer(Control::Reset { activity: first, round: 1 });
     told(first, 2, 2, 0);
     steers.steer(Control::Lobby);
-    steers.until("nothing on stage", |studio| studio.presence().answered.is_none());
+    steers.until("nothing on stage", |studio| studio.presence().respondents.is_none());
 }

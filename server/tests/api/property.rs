@@ -125,13 +125,13 @@ fn the_studio_counts_what_the_phones_were_told_is_stored() {
     let checked = TestRunner::new(config).run(&steps, |steps| {
         let event = Event::new(&house, &[poll()]);
         let (expected, mut studio) = carry_out(&event, &steps);
-        let answered: u32 = expected.values().sum();
+        let respondents: u32 = expected.values().sum();
         studio.until(
             "the counts of the receipts",
             |studio| matches!(studio.results().tally, Some(Tally::Choice(ChoiceTally { counts, .. })) if counts == expected),
         );
         let recounted = house.owner().get(&event.path("")).expect(200).json();
-        prop_assert_eq!(&recounted["activities"][0]["answered"], &serde_json::json!(answered));
+        prop_assert_eq!(&recounted["activities"][0]["respondents"], &serde_json::json!(respondents));
         Ok(())
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));

@@ -42,7 +42,7 @@ fn what_has_a_receipt_is_there_after_a_crash_and_what_comes_again_counts_once() 
     }
     assert!(matches!(phones[2].command(&answers[2]), Outcome::Stored { .. }));
     for live in [&mut studio, &mut phones[0]] {
-        live.until("three answers", |live| live.results().answered == Some(3));
+        live.until("three answers", |live| live.results().respondents == Some(3));
         let Some(Tally::Choice(ChoiceTally { counts, .. })) = live.results().tally else { panic!("it is shown") };
         assert_eq!(counts, [(1, 1), (2, 2)].into());
     }

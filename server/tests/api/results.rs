@@ -26,22 +26,22 @@ fn hidden_counts_reach_the_studio_and_nobody_else() {
     for (other, option) in others.iter_mut().zip([1, 2]) {
         other.respond(activity, pick(option));
     }
-    studio.until("both answers", |studio| studio.results().answered == Some(2));
+    studio.until("both answers", |studio| studio.results().respondents == Some(2));
     let Some(Tally::Choice(ChoiceTally { counts, .. })) = studio.results().tally else {
         panic!("the studio sees the counts")
     };
     assert_eq!(counts, [(1, 1), (2, 1)].into());
-    screen.until("how many answered", |screen| screen.results().answered == Some(2));
+    screen.until("how many answered", |screen| screen.results().respondents == Some(2));
 
     let page = event.device().get(&event.page("")).body;
-    assert!(!page.contains("\"round\":1,\"answered\":") && !page.contains("\"tally\":"), "nor does the page tell");
+    assert!(!page.contains("\"round\":1,\"respondents\":") && !page.contains("\"tally\":"), "nor does the page tell");
     let late = event.phone();
     // With the change of the stage, all that is to be said of the results was said.
     studio.steer(Control::Lobby);
     for mut phone in [early, late] {
         phone.until("the waiting screen", |phone| phone.staged().is_none());
         phone.catch_up();
-        let tells = |text: &String| text.contains("\"topic\":\"results\"") && text.contains("\"answered\"");
+        let tells = |text: &String| text.contains("\"topic\":\"results\"") && text.contains("\"respondents\"");
         assert!(!phone.heard.iter().any(tells) && !heard(&phone, "\"tally\""), "{:?}", phone.heard);
     }
     screen.until("the waiting screen", |screen| screen.staged().is_none());
@@ -67,7 +67,7 @@ fn shown_counts_reach_all_and_hidden_again_they_are_gone() {
     for live in [&mut screen, &mut phone] {
         live.until("no counts", |live| live.results().tally.is_none());
     }
-    assert_eq!((screen.results().answered, phone.results().answered), (Some(1), None));
+    assert_eq!((screen.results().respondents, phone.results().respondents), (Some(1), None));
 }
 
 #[test]
@@ -140,12 +140,12 @@ fn a_new_round_begins_from_nothing_and_hidden() {
     let (mut studio, mut phone) = (event.open(activity), event.phone());
     studio.steer(Control::Results { activity, visible: true });
     phone.respond(activity, pick(1));
-    phone.until("the count", |phone| phone.results().answered == Some(1));
+    phone.until("the count", |phone| phone.results().respondents == Some(1));
     studio.steer(Control::Reset { activity, round: 1 });
     phone.until("the round", |phone| phone.results().round == 2);
-    assert_eq!(phone.results().answered, None);
+    assert_eq!(phone.results().respondents, None);
     studio.until("the round", |studio| studio.results().round == 2);
-    assert_eq!(studio.results().answered, Some(0));
+    assert_eq!(studio.results().respondents, Some(0));
     let mut again = event.enter(Audience::Studio, &house.owner());
     again.catch_up();
     assert_eq!(again.results(), studio.results());

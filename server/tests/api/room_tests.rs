@@ -143,8 +143,8 @@ fn a_reading_has_one_door_and_it_has_bounds() {
     assert_eq!(refused(&live.respond(event.activities[0], answer)), Some(RefusalCode::Invalid));
     // Nor an event one of the kind.
     let plain = Event::new(&house, &[]);
-    let question = json!({"question": {"kind": "readings", "title": "Room"}});
-    house.owner().ask("POST", &plain.path("/activities"), &question).expect(422);
+    let body = json!({"settings": {"kind": "readings", "title": "Room"}});
+    house.owner().ask("POST", &plain.path("/activities"), &body).expect(422);
     let joined = plain.device();
     joined.ask("POST", &plain.path("/readings"), &good).expect(409);
 }

@@ -85,7 +85,7 @@ fn what_cannot_be_seen_is_refused_in_words_or_is_nothing_at_every_door() {
     let asks = owner.ask("POST", "/api/v1/events", &json!({"name": "Named", "names": true})).expect(201).json();
     for text in UNSEEN {
         let activity =
-            |question: Settings| refusal(owner.ask("POST", &event.path("/activities"), &json!({"question": question})));
+            |asked: Settings| refusal(owner.ask("POST", &event.path("/activities"), &json!({"settings": asked})));
         let title = text.to_owned();
         assert_eq!(activity(Settings::Choice(ChoicePoll { title: title.clone(), ..strict_poll() })), empty, "{text:?}");
         assert_eq!(activity(Settings::Words(WordCloud { title, words_per_person: 1 })), empty, "{text:?}");
@@ -137,8 +137,8 @@ fn options_and_labels_that_look_the_same_are_refused_by_both_of_their_names() {
         ("İzmir", "izmir"),
         ("bus\u{ad}stop", "busstop"),
     ] {
-        let question = json!({"question": poll_of([first, value])});
-        let answer = owner.ask("POST", &event.path("/activities"), &question).expect(422).json();
+        let body = json!({"settings": poll_of([first, value])});
+        let answer = owner.ask("POST", &event.path("/activities"), &body).expect(422).json();
         assert_eq!(answer["code"], "problem.alike", "{answer}");
         assert_eq!((&answer["args"]["first"], &answer["args"]["value"]), (&json!(first), &json!(value)), "{answer}");
         let mut settings = moderator.moderation().settings;
@@ -149,10 +149,10 @@ fn options_and_labels_that_look_the_same_are_refused_by_both_of_their_names() {
         );
         assert!(told.contains(&format!("{first:?}")) && told.contains(&format!("{value:?}")), "{told}");
     }
-    let same = owner.ask("POST", &event.path("/activities"), &json!({"question": poll_of(["Sea", "Sea\u{200b}"])}));
+    let same = owner.ask("POST", &event.path("/activities"), &json!({"settings": poll_of(["Sea", "Sea\u{200b}"])}));
     assert_eq!(same.refusal(), (422, "problem.duplicate".to_owned()));
     for others in [["2²", "22"], ["C", "C++"], ["Yes", "Yes!"], ["pêche", "péché"]] {
-        owner.ask("POST", &event.path("/activities"), &json!({"question": poll_of(others)})).expect(201);
+        owner.ask("POST", &event.path("/activities"), &json!({"settings": poll_of(others)})).expect(201);
     }
 }
 

@@ -43,7 +43,7 @@ fn a_countdown_opens_tells_all_until_when_and_closes_by_itself() {
         client.until("the close", |client| is_closed(client) && closes_at(client).is_none());
     }
     assert_eq!(refused(&phone.respond(activity, pick(2))), Some(RefusalCode::Closed));
-    studio.until("one answer", |studio| studio.results().answered == Some(1));
+    studio.until("one answer", |studio| studio.results().respondents == Some(1));
 }
 
 #[test]

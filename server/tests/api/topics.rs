@@ -48,7 +48,7 @@ fn each_audience_gets_its_own_topics_whole_and_then_their_changes() {
     phone.until("the results are shown", |phone| phone.results().tally.is_some());
     phone.respond(activity, pick(1));
     for live in [&mut studio, &mut screen, &mut phone] {
-        live.until("the count", |live| live.results().answered == Some(1));
+        live.until("the count", |live| live.results().respondents == Some(1));
         assert_eq!(live.stage().activity.map(|staged| (staged.id, staged.place, staged.of)), Some((activity, 1, 1)));
     }
     let last = updates(&phone).into_iter().rfind(|(topic, _)| *topic == Topic::Results);
@@ -149,7 +149,7 @@ fn busy(event: &Event) -> Vec<String> {
             phone.until("the round", |phone| phone.stage().activity.is_some_and(|staged| staged.round == round));
             phone.command(&response(activity, round, pick(1)));
         }
-        studio.until("all answers", |studio| studio.results().answered == Some(3));
+        studio.until("all answers", |studio| studio.results().respondents == Some(3));
         studio.steer(Control::Reset { activity, round });
     }
     screen.until("the last round", |screen| screen.stage().activity.is_some_and(|staged| staged.round == 5));

@@ -2,7 +2,7 @@
 
 use parterre_protocol::{
     ChoicePoll, Control, Outcome, RefusalCode, Settings,
-    topics::{AnsweredHere, Audience, Presence, Topic},
+    topics::{Audience, Presence, RespondentsHere, Topic},
 };
 use serde_json::json;
 
@@ -39,7 +39,7 @@ impl Event<'_> {
     }
 }
 
-fn question() -> Settings {
+fn settings() -> Settings {
     Settings::Choice(ChoicePoll { changeable: false, ..strict_poll() })
 }
 
@@ -47,7 +47,7 @@ fn question() -> Settings {
 fn a_room_is_the_same_by_each_transport() {
     for transport in TRANSPORTS {
         let house = House::shared();
-        let event = Event::new(&house, &[question()]);
+        let event = Event::new(&house, &[settings()]);
         let activity = event.activities[0];
         let mut studio = event.come(transport, house.owner(), Audience::Studio);
         let mut phone = event.come(transport, event.device(), Audience::Phone);
@@ -64,12 +64,12 @@ fn a_room_is_the_same_by_each_transport() {
         assert_eq!(phone.command(&answer), stored, "{transport:?}: the same command has the same receipt");
         assert_eq!(refused(&phone.respond(activity, pick(1))), Some(RefusalCode::Answered), "{transport:?}");
 
-        studio.until("the counted answer", |studio| studio.results().answered == Some(1));
+        studio.until("the counted answer", |studio| studio.results().respondents == Some(1));
         studio.steer(Control::Results { activity, visible: true });
         phone.until("the results", |phone| phone.results().tally.is_some());
         assert_eq!(phone.results().tally, studio.results().tally, "{transport:?}");
-        let answered = Some(AnsweredHere { activity, round: 1, count: 1 });
-        let presence = Presence { here: 1, joined: 1, answered, ..Presence::default() };
+        let respondents = Some(RespondentsHere { activity, round: 1, count: 1 });
+        let presence = Presence { here: 1, joined: 1, respondents, ..Presence::default() };
         studio.until("who is here", |studio| studio.presence() == presence);
     }
 }

@@ -79,7 +79,7 @@ fn a_hidden_word_is_gone_from_all_eyes_at_once_by_each_transport_and_stays_away(
             live.heard.clear();
             live.until("that it is gone", |live| !has(live, "wordgone"));
             assert_eq!(shown(live), [("Soleil".to_owned(), 1)]);
-            assert_eq!(live.results().answered, Some(1), "who answered has answered");
+            assert_eq!(live.results().respondents, Some(1), "who answered has answered");
             assert!(
                 !heard(live, "wordgone"),
                 "{transport:?}: not even by a change that takes it away: {:?}",
@@ -154,8 +154,8 @@ fn what_the_word_filter_finds_in_a_cloud_is_shown_to_nobody_until_a_moderator_sh
 #[test]
 fn texts_under_other_are_filtered_hidden_and_merged_too() {
     let house = House::shared();
-    let question = Settings::Choice(ChoicePoll { other: true, ..strict_poll() });
-    let event = Event::new(&house, &[question, poll()]);
+    let others = Settings::Choice(ChoicePoll { other: true, ..strict_poll() });
+    let event = Event::new(&house, &[others, poll()]);
     let activity = event.activities[0];
     let mut studio = open_cloud(&event);
     let own = |text: &str| Answer::Choice(Choice { options: vec![], other: Some(text.to_owned()) });
@@ -274,7 +274,7 @@ fn a_moderator_s_link_sees_to_words_and_to_no_hidden_counts_and_a_phone_does_not
     studio.steer(Control::Open { activity: secret });
     phone.respond(secret, pick(1));
     linked.until("that somebody has voted", |linked| {
-        linked.results().activity == Some(secret) && linked.results().answered == Some(1)
+        linked.results().activity == Some(secret) && linked.results().respondents == Some(1)
     });
     assert_eq!((linked.results().tally, linked.results().written), (None, None), "the counts are not for them yet");
 }

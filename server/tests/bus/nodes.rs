@@ -67,7 +67,7 @@ impl Nodes {
         let (event, poll) = (EventId::new(Uuid::new_v4()), ActivityId::new(Uuid::new_v4()));
         let settings = EventSettings::parse("Annual meeting", "TULIP", false).unwrap();
         store.create_event(event, workspace, &settings, 1).await.unwrap().unwrap();
-        store.add_activity(event, poll, &question(), None).await.unwrap();
+        store.add_activity(event, poll, &poll_settings(), None).await.unwrap();
         let open = Control::Open { activity: poll };
         let opened = store.control(event, member, cid(), &open, 1).await.unwrap();
         assert!(matches!(opened.outcome, Outcome::Stored { .. }));
@@ -135,7 +135,7 @@ impl Nodes {
         let rev = self.rev().await;
         for room in &self.rooms {
             timeout(TIMEOUT, room.knows(rev)).await.expect("the node hears of it");
-            let counted = || room.state().results(Audience::Studio).answered.unwrap_or_default();
+            let counted = || room.state().results(Audience::Studio).respondents.unwrap_or_default();
             until("the answers are counted", || counted() == answers).await;
         }
     }
@@ -157,7 +157,7 @@ async fn open(folder: &Path) -> Store {
     Store::open(&format!("sqlite://{}", folder.join("parterre.db").display())).await.unwrap()
 }
 
-fn question() -> Settings {
+fn poll_settings() -> Settings {
     let option = |id, text: &str| parterre_protocol::kinds::choice::PollOption { id, text: text.to_owned() };
     Settings::Choice(ChoicePoll {
         title: "Where next?".to_owned(),

@@ -103,7 +103,7 @@ impl<'a> Running<'a> {
         let id = |value: &serde_json::Value| value["id"].as_str().expect("an id").to_owned();
         let event: EventId = id(&made).parse().expect("a UUID");
         let path = format!("/api/v1/events/{event}/activities");
-        let added = site.send("POST", &path, &owner(), &json!({"question": poll("Where to?", "")})).expect(201).json();
+        let added = site.send("POST", &path, &owner(), &json!({"settings": poll("Where to?", "")})).expect(201).json();
         let poll = id(&added).parse().expect("a UUID");
         let code = made["code"].as_str().expect("a code").to_owned();
         let running = Self { site, event, code, poll };
@@ -224,9 +224,9 @@ fn a_large_frame_comes_whole_and_at_once(event: &Running<'_>) {
     studio.until(Topic::Stage, |_| true);
     let words = "\u{1f33b}".repeat(120);
     let path = format!("/api/v1/events/{}/activities/{}", event.event, event.poll);
-    event.site.send("PUT", &path, &owner(), &json!({"question": poll("Where now?", &words)})).expect(200);
+    event.site.send("PUT", &path, &owner(), &json!({"settings": poll("Where now?", &words)})).expect(200);
     // A frame of 10 KB, on another connection than the change came by, and perhaps from another node.
-    studio.until(Topic::Stage, |stage| stage["activity"]["question"]["options"][19]["text"] == format!("20 {words}"));
+    studio.until(Topic::Stage, |stage| stage["activity"]["prompt"]["options"][19]["text"] == format!("20 {words}"));
 }
 
 /// The node that has a phone, which must be the only one.

@@ -52,7 +52,7 @@ fn votes_on_one_node_show_on_the_other_without_a_reading() {
     for phone in &mut phones {
         assert!(matches!(phone.respond(event.activities[0], pick(1)), Outcome::Stored { .. }));
     }
-    other.until("ten answers", |live| live.results().answered == Some(10));
+    other.until("ten answers", |live| live.results().respondents == Some(10));
     assert_eq!(resyncs(&nodes[1]), before);
 }
 
@@ -67,7 +67,7 @@ fn nodes_whose_redis_is_gone_say_so_and_go_on_and_say_when_it_is_back() {
     assert!(nodes[1].stranger().get("/readyz").expect(200).body.contains("degraded"));
     let mut phone = nodes[1].enter(&event, &event.device());
     assert!(matches!(phone.respond(event.activities[0], pick(1)), Outcome::Stored { .. }));
-    studio.until("an answer by way of the other node", |live| live.results().answered == Some(1));
+    studio.until("an answer by way of the other node", |live| live.results().respondents == Some(1));
     redis.resume();
     other.until("the word that it is back", |live| !live.presence().degraded);
     assert!(!nodes[1].stranger().get("/readyz").expect(200).body.contains("degraded"));

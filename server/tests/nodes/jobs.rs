@@ -36,8 +36,8 @@ async fn keep(store: &Store) {
         store.add_report(&report, KeptReports { since: 0, most: 99, bytes: 9_999 }).await.unwrap();
         let settings = EventSettings::parse("Room test", &format!("TEST{n}"), false).unwrap();
         let (event, activity) = (EventId::new(random::opaque_id()), ActivityId::new(random::opaque_id()));
-        let question = Settings::Readings(RoomTest { title: "Room test".to_owned() });
-        let test = NewRoomTest { event, workspace: member.workspace, settings, activity, question };
+        let activity_settings = Settings::Readings(RoomTest { title: "Room test".to_owned() });
+        let test = NewRoomTest { event, workspace: member.workspace, settings, activity, activity_settings };
         store.add_room_test(&test, Keep { most: 9, since: 0 }, at).await.unwrap().unwrap();
     }
 }

@@ -62,7 +62,7 @@ fn of_those_who_are_here_all_nodes_know_how_many_have_answered() {
         for screen in &mut screens {
             screen.until(&format!("{count} of {here}"), |live| {
                 let presence = live.presence();
-                presence.here == here && presence.answered.map(|answered| answered.count) == Some(count)
+                presence.here == here && presence.respondents.map(|here| here.count) == Some(count)
             });
         }
     };

@@ -21,8 +21,8 @@ pub(crate) async fn the_rundown_keeps_its_order(store: &Store, host: &Host) {
     assert!(matches!(store.add_activity(room.event, second, &cloud(), Some(first)).await, Ok(Added::Done(_))));
     assert_eq!(rundown(&room).await, [first, second, third]);
     let activities = store.activities(room.event).await.unwrap();
-    assert_eq!((&activities[0].question, activities[0].round), (&poll(true), 1));
-    assert_eq!((&activities[1].question, activities[1].state), (&cloud(), ActivityState::Draft));
+    assert_eq!((&activities[0].settings, activities[0].round), (&poll(true), 1));
+    assert_eq!((&activities[1].settings, activities[1].state), (&cloud(), ActivityState::Draft));
 
     let rev = store.order_activities(room.event, &[third, first, second]).await.unwrap();
     assert_eq!(rev, Some(room.rev().await));
@@ -61,7 +61,7 @@ pub(crate) async fn a_kind_never_changes(store: &Store, host: &Host) {
     let elsewhere = Room::draft(store, host).await;
     assert_eq!(store.change_activity(elsewhere.event, room.poll, &poll(false)).await.unwrap(), None);
     store.change_activity(room.event, room.poll, &poll(false)).await.unwrap().unwrap();
-    let Settings::Choice(changed) = &store.activities(room.event).await.unwrap()[0].question else { panic!("a poll") };
+    let Settings::Choice(changed) = &store.activities(room.event).await.unwrap()[0].settings else { panic!("a poll") };
     assert!(!changed.changeable);
 }
 

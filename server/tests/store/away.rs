@@ -101,7 +101,7 @@ async fn a_frozen_server_holds_nobody_and_all_goes_on_when_it_thaws() {
         }
     });
     let Outcome::Stored { at: 7 | 9 } = committed.await.responses[0] else { panic!("stored once, then or now") };
-    assert_eq!(room.answered().await, 1);
+    assert_eq!(room.respondents().await, 1);
     use_all(&node).await;
 }
 
@@ -149,7 +149,7 @@ async fn each_answer_is_stored_once_while_the_server_is_restarted_by_its_operato
         }
     };
     ends(async { tokio::join!(sending, restarting) }).await;
-    assert_eq!(room.answered().await, 300);
+    assert_eq!(room.respondents().await, 300);
     use_all(&node).await;
 }
 
@@ -198,7 +198,7 @@ async fn a_commit_whose_answer_was_lost_is_found_stored_and_told_of() {
     let rev = room.rev().await;
     assert_eq!((committed.responses, committed.changes), (vec![Outcome::Stored { at: 7 }], vec![]));
     assert_eq!(committed.repeated, [(room.event, rev)], "nobody was told of it before");
-    assert_eq!(room.answered().await, 1);
+    assert_eq!(room.respondents().await, 1);
 
     let control = Control::Close { activity: room.poll };
     relay.at("COMMIT", Then::LoseTheAnswer);
@@ -241,7 +241,7 @@ async fn a_node_that_is_gone_in_the_middle_of_a_commit_lets_go_of_the_event() {
     });
     assert_eq!(committed.await.responses, [Outcome::Stored { at: 8 }]);
     let first = ends(committing).await.unwrap();
-    assert!(first.is_err_and(|error| error.is_retryable()) || room.answered().await == 2);
+    assert!(first.is_err_and(|error| error.is_retryable()) || room.respondents().await == 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -278,7 +278,7 @@ async fn after_a_switch_to_read_only_no_connection_is_kept() {
     use_all(&node).await;
     let after = sessions(&server).await;
     assert!(before.is_disjoint(&after), "{before:?} {after:?}");
-    assert_eq!(room.answered().await, 1);
+    assert_eq!(room.respondents().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -331,5 +331,5 @@ async fn while_the_database_is_away_every_command_is_told_to_come_later() {
         ends(stored).await;
     }
     // Commits that were under way when the server froze may have been done by it since.
-    assert!((10..=2000).contains(&room.answered().await));
+    assert!((10..=2000).contains(&room.respondents().await));
 }

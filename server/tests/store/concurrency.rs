@@ -44,7 +44,7 @@ pub(crate) async fn answers_committed_twice_at_once_count_once(store: &Store, ot
         }
     }
     assert_eq!((room.tally().await, room.rev().await), (tally, rev));
-    assert_eq!(room.answered().await, 50);
+    assert_eq!(room.respondents().await, 50);
 }
 
 pub(crate) async fn a_close_is_a_barrier(store: &Store, other_node: &Store, host: &Host) {
@@ -69,7 +69,7 @@ pub(crate) async fn a_close_is_a_barrier(store: &Store, other_node: &Store, host
             Outcome::Later { .. } => panic!("the store never puts off"),
         }
     }
-    assert_eq!(room.answered().await as usize, stored.len());
+    assert_eq!(room.respondents().await as usize, stored.len());
     assert_eq!(room.rev().await, closed);
 }
 
@@ -108,8 +108,8 @@ pub(crate) async fn a_room_is_one_moment(store: &Store, other_node: &Store, host
         loop {
             let state = room.state().await;
             let commits = state.event.rev - before;
-            assert_eq!(i64::from(state.answered[&room.poll]), commits);
-            assert_eq!(i64::from(state.tally.unwrap().answered), commits);
+            assert_eq!(i64::from(state.respondents[&room.poll]), commits);
+            assert_eq!(i64::from(state.tally.unwrap().respondents), commits);
             if commits == phones.len() as i64 {
                 break;
             }

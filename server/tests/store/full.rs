@@ -101,7 +101,7 @@ async fn goes_on(store: &Store, disk: &SmallDisk) {
             store.commit(&refused, 9).await.unwrap_err();
             write_all(store, &room, &host).await;
         }
-        assert_eq!(room.answered().await, 1, "it is read as before");
+        assert_eq!(room.respondents().await, 1, "it is read as before");
     }
 
     disk.free();
@@ -113,7 +113,7 @@ async fn goes_on(store: &Store, disk: &SmallDisk) {
         assert!(write_all(store, &room, &host).await, "everything is stored");
     }
     let state = room.state().await;
-    assert_eq!((state.answered[&room.poll], state.joined as usize), (2, 2 + crowd.len()));
+    assert_eq!((state.respondents[&room.poll], state.joined as usize), (2, 2 + crowd.len()));
 }
 
 /// One of each kind of transaction; whether all were stored. What fails may be tried again.

@@ -8,7 +8,7 @@ use parterre::{
     random,
     store::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating, Store},
 };
-use parterre_protocol::{EventId, Outcome, ParticipantId, topics::AnsweredHere};
+use parterre_protocol::{EventId, Outcome, ParticipantId, topics::RespondentsHere};
 
 use crate::room::{Host, Room};
 
@@ -83,8 +83,8 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
         room.join().await;
     }
     let rev = room.state().await.event.rev;
-    let answered = |count| Some(AnsweredHere { activity: room.poll, round: 1, count });
-    let nobody = Some(AnsweredHere { activity: empty.poll, round: 1, count: 0 });
+    let answered = |count| Some(RespondentsHere { activity: room.poll, round: 1, count });
+    let nobody = Some(RespondentsHere { activity: empty.poll, round: 1, count: 0 });
     let told = |arriving| vec![Arriving { event_id: room.event, arriving }];
     let crowd = people(room.event, 7);
     let first = other.pulse(&ask(there, Seating::All(crowd.clone()), told(20), false)).await.unwrap().unwrap();

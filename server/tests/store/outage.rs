@@ -28,7 +28,7 @@ pub(crate) async fn no_answer_is_lost_or_doubled_by_a_crash(server: &mut Postgre
         }
     };
     tokio::join!(sending, crash(server, received));
-    assert_eq!(room.answered().await as usize, PHONES);
+    assert_eq!(room.respondents().await as usize, PHONES);
     store.close().await;
 }
 

@@ -83,7 +83,7 @@ pub(crate) async fn a_participant_is_stored_with_the_first_thing_it_sends(store:
     let known = store.participant(room.event, late).await.unwrap().unwrap();
     assert_eq!(known.responses[&room.poll].answer, picked(&[3], None));
     assert_eq!(ParticipantRecord { responses: [].into(), rev: 0, ..known }, ParticipantRecord::newcomer(late));
-    assert_eq!((room.state().await.joined, room.answered().await), (3, 2));
+    assert_eq!((room.state().await.joined, room.respondents().await), (3, 2));
     assert_eq!(visits(&[late, answers]).await, [].into());
 
     // What is refused is nothing to keep.

@@ -82,7 +82,7 @@ pub(crate) async fn answers_and_questions_of_a_batch_are_one_version(store: &Sto
     assert_eq!((mine.from, mine.rev, mine.answers.len(), mine.forum.len()), (before, before + 1, 1, 1));
     assert_eq!((others.from, others.rev, others.forum.len()), (before_other, before_other + 1, 1));
     assert_eq!((desk.room.rev().await, other.room.rev().await), (before + 1, before_other + 1));
-    assert_eq!((desk.room.answered().await, desk.post(1).await.version), (1, before + 1));
+    assert_eq!((desk.room.respondents().await, desk.post(1).await.version), (1, before + 1));
     assert_eq!((desk.room.state().await.joined, other.post(1).await.fields.text.as_str()), (2, "There?"));
 }
 

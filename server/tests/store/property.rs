@@ -68,9 +68,9 @@ impl Kept {
     fn equals(&self, state: &RoomState) {
         assert_eq!(self.rev, state.event.rev);
         for activity in &state.activities {
-            let empty = counted(&activity.question, []);
+            let empty = counted(&activity.settings, []);
             let kept = self.tallies.get(&(activity.id, activity.round)).unwrap_or(&empty);
-            assert_eq!(state.answered[&activity.id], kept.answered);
+            assert_eq!(state.respondents[&activity.id], kept.respondents);
             if state.staged == Some(activity.id) {
                 assert_eq!(state.tally.as_deref(), Some(kept));
             }

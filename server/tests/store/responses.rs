@@ -52,7 +52,7 @@ pub(crate) async fn a_change_of_mind_counts_once(store: &Store, host: &Host) {
 
     let fourth = room.commit(vec![room.pick(phone, 1)], 30).await;
     assert_eq!(fourth.changes[0].answers[0].before, Some(three), "the last of the batch is the current one");
-    assert_eq!(room.answered().await, 1);
+    assert_eq!(room.respondents().await, 1);
 }
 
 pub(crate) async fn some_answers_are_final(store: &Store, host: &Host) {
@@ -82,10 +82,10 @@ pub(crate) async fn taking_words_back_is_not_an_answer(store: &Store, host: &Hos
     let (one, two) = (room.join().await, room.join().await);
     room.commit(vec![room.answer(one, words, said(&["mer"])), room.answer(two, words, said(&["Mer", "été"]))], 10)
         .await;
-    assert_eq!(room.state().await.answered[&words], 2);
+    assert_eq!(room.state().await.respondents[&words], 2);
     room.commit_one(room.answer(two, words, said(&[])), 20).await;
     let state = room.state().await;
-    assert_eq!(state.answered[&words], 1);
+    assert_eq!(state.respondents[&words], 1);
     assert_eq!(*state.tally.unwrap(), counted(&cloud(), [&said(&["mer"])]));
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn what_is_not_open_takes_no_answer(store: &Store, host: &Host)
     room.steer(Control::Reset { activity: room.poll, round: 1 }).await;
     room.steer(Control::Open { activity: room.poll }).await;
     assert_eq!(refused(&room.commit_one(late, 3).await), RefusalCode::Round);
-    assert_eq!(room.answered().await, 0);
+    assert_eq!(room.respondents().await, 0);
 
     let unknown = |event, activity| {
         let mut response = room.pick(phone, 1);
@@ -125,7 +125,7 @@ pub(crate) async fn a_participant_of_another_event_cannot_answer(store: &Store, 
     let (room, elsewhere) = (Room::running(store, host).await, Room::running(store, host).await);
     let neighbour = elsewhere.join().await;
     assert_eq!(refused(&room.commit_one(room.pick(neighbour, 1), 1).await), RefusalCode::Forbidden);
-    assert_eq!(room.answered().await, 0);
+    assert_eq!(room.respondents().await, 0);
 }
 
 pub(crate) async fn refusals_in_a_batch_hinder_no_others(store: &Store, host: &Host) {
@@ -142,7 +142,7 @@ pub(crate) async fn refusals_in_a_batch_hinder_no_others(store: &Store, host: &H
         (&committed.responses[1], &committed.responses[3]),
         (&Outcome::Stored { at: 10 }, &Outcome::Stored { at: 10 })
     );
-    assert_eq!(room.answered().await, 2);
+    assert_eq!(room.respondents().await, 2);
 }
 
 pub(crate) async fn a_batch_spans_events(store: &Store, host: &Host) {
@@ -160,7 +160,7 @@ pub(crate) async fn a_batch_spans_events(store: &Store, host: &Host) {
         let room = rooms.iter().find(|room| room.event == change.event).unwrap();
         assert_eq!((change.from + 1, change.rev), (change.rev, room.rev().await));
         assert_eq!(change.answers.len(), 2);
-        assert_eq!(room.answered().await, 2);
+        assert_eq!(room.respondents().await, 2);
     }
     assert_eq!(rooms[2].rev().await, before);
 }
@@ -181,5 +181,5 @@ pub(crate) async fn a_batch_of_a_thousand_is_stored(store: &Store, host: &Host) 
     assert!(committed.changes[0].answers.iter().all(|change| change.before.is_some()));
     let answer = picked(&[1], Some(other));
     assert_eq!(room.tally().await, counted(&poll(true), vec![&answer; 1000]));
-    assert_eq!(room.answered().await, 1000);
+    assert_eq!(room.respondents().await, 1000);
 }

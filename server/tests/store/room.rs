@@ -49,9 +49,9 @@ impl<'a> Room<'a> {
         room
     }
 
-    pub(crate) async fn add(&self, question: &Settings) -> ActivityId {
+    pub(crate) async fn add(&self, asked: &Settings) -> ActivityId {
         let id = ActivityId::new(Uuid::new_v4());
-        let added = self.store.add_activity(self.event, id, question, None).await.unwrap();
+        let added = self.store.add_activity(self.event, id, asked, None).await.unwrap();
         assert!(matches!(added, Added::Done(_)));
         id
     }
@@ -68,8 +68,8 @@ impl<'a> Room<'a> {
     }
 
     /// How many have answered the poll.
-    pub(crate) async fn answered(&self) -> u32 {
-        self.state().await.answered[&self.poll]
+    pub(crate) async fn respondents(&self) -> u32 {
+        self.state().await.respondents[&self.poll]
     }
 
     /// The tally of what is on stage.
@@ -158,8 +158,8 @@ pub(crate) fn said(words: &[&str]) -> Answer {
 }
 
 /// The tally of these answers in an event with the usual settings of questions.
-pub(crate) fn counted<'a>(question: &Settings, answers: impl IntoIterator<Item = &'a Answer>) -> RunningTally {
-    RunningTally::count(question, answers).screened(&Screening::new(&QaSettings::default().filter, &Arc::default()))
+pub(crate) fn counted<'a>(asked: &Settings, answers: impl IntoIterator<Item = &'a Answer>) -> RunningTally {
+    RunningTally::count(asked, answers).screened(&Screening::new(&QaSettings::default().filter, &Arc::default()))
 }
 
 /// The code of a refusal.

@@ -17,13 +17,13 @@ use crate::room::{Host, Room, any_code, refused, settings};
 const ALL: Keep = Keep { most: 100, since: 0 };
 
 async fn made<'a>(store: &'a Store, host: &Host, keep: Keep, now: i64) -> (Room<'a>, Vec<(EventId, i64)>) {
-    let question = Settings::Readings(RoomTest { title: "Room test".to_owned() });
+    let activity_settings = Settings::Readings(RoomTest { title: "Room test".to_owned() });
     let new = NewRoomTest {
         event: EventId::new(Uuid::new_v4()),
         workspace: host.workspace,
         settings: settings(&any_code()),
         activity: ActivityId::new(Uuid::new_v4()),
-        question,
+        activity_settings,
     };
     let (event, gone) = store.add_room_test(&new, keep, now).await.unwrap().unwrap();
     assert_eq!((event.state, event.created_at), (EventState::Live, now));
@@ -62,7 +62,7 @@ pub(crate) async fn readings_of_a_phone_go_on(store: &Store, host: &Host) {
     let again = send(phone, "stalls", Verdict::Success, 3);
     room.commit(vec![again.clone(), send(other, "Bar", Verdict::Success, 4)], 30).await;
     let found = board(&room).await;
-    assert_eq!((found.phones, room.answered().await), (2, 2));
+    assert_eq!((found.phones, room.respondents().await), (2, 2));
     assert_eq!(found.verdicts, Verdicts { success: 2, warning: 1, ..Verdicts::default() });
     assert_eq!(found.places.keys().collect::<Vec<_>>(), ["balcony", "bar", "stalls"]);
 

@@ -41,7 +41,7 @@ pub(crate) async fn thousands_of_answers(store: &Store, host: &Host) {
     }
     let seconds = start.elapsed().as_secs_f64();
     println!("{}: {:.1} commits of 1,000 answers each a second", name(store), BATCHES as f64 / seconds);
-    assert_eq!(room.answered().await, 1000);
+    assert_eq!(room.respondents().await, 1000);
 }
 
 pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host) {

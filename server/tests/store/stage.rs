@@ -60,5 +60,5 @@ pub(crate) async fn deleting_what_is_on_stage_clears_it(store: &Store, host: &Ho
     store.restore_activity(room.event, room.poll).await.unwrap().unwrap();
     let state = room.state().await;
     assert_eq!((state.staged, state.activities[0].state), (None, ActivityState::Closed));
-    assert_eq!(state.answered[&room.poll], 1, "with its answers");
+    assert_eq!(state.respondents[&room.poll], 1, "with its answers");
 }

@@ -111,7 +111,7 @@ pub(crate) async fn when_the_time_is_up_nothing_is_counted_though_nobody_has_clo
     assert_eq!(refused(&answer), RefusalCode::Closed);
     assert_eq!(settled.unwrap(), Some(Settled { rev: rev + 1, changed: true }));
     assert_eq!(refused(&room.commit_one(late, end).await), RefusalCode::Closed);
-    assert_eq!(room.answered().await, 1);
+    assert_eq!(room.respondents().await, 1);
 }
 
 pub(crate) async fn what_comes_back_does_what_was_due_meanwhile(store: &Store, host: &Host) {

@@ -215,7 +215,7 @@ export function wordsOnStage() {
   const { results } = forum
   if (!on || !results?.written || results.activity !== on.id || results.round !== on.round) return nothing
   const { shown, hidden_words: hidden } = results.written
-  const title = on.question.kind === 'words' ? 'moderation.written.title' : 'moderation.written.title_other'
-  return html`<section class="written" aria-labelledby="written-title"><header><h2 id="written-title" tabindex="-1">${t(title)}</h2><p class="quiet" dir="auto">${on.question.title}</p></header>
+  const title = on.prompt.kind === 'words' ? 'moderation.written.title' : 'moderation.written.title_other'
+  return html`<section class="written" aria-labelledby="written-title"><header><h2 id="written-title" tabindex="-1">${t(title)}</h2><p class="quiet" dir="auto">${on.prompt.title}</p></header>
     ${Object.keys(shown).length === 0 && hidden === 0 ? html`<p class="quiet">${t('moderation.written.none')}</p>` : writtenWords(results)}</section>`
 }

@@ -109,7 +109,7 @@ export class OnStage {
    * @param {boolean} away whether another tab is on show
    */
   draw(key, activity, away) {
-    const kind = activity?.question.kind
+    const kind = activity?.prompt.kind
     // What was on show stays until there is a view of what comes.
     if (kind && !views.has(kind)) return this.#withKind(kind)
     if (!away && (key !== this.#current.key || (activity?.version ?? 0) !== this.#current.version)) this.#show(key, activity)
@@ -180,7 +180,7 @@ export class OnStage {
       section = fresh
       window.scrollTo({ top: 0 })
     }
-    this.#current = { key, activity: activity?.id ?? '', title: activity?.question.title ?? '', version: activity?.version ?? 0, view: null, again: restarted && this.#hasAnswered(activity.id), told: undefined }
+    this.#current = { key, activity: activity?.id ?? '', title: activity?.prompt.title ?? '', version: activity?.version ?? 0, view: null, again: restarted && this.#hasAnswered(activity.id), told: undefined }
     this.#activity = activity
     this.#mayKeep = false
     if (activity) {
@@ -201,7 +201,7 @@ export class OnStage {
    * @param {import('./types.js').Draft} [draft]
    */
   #viewOf(section, activity, draft) {
-    const View = views.get(activity.question.kind)
+    const View = views.get(activity.prompt.kind)
     const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
     const send = (/** @type {import('../wire.js').Answer} */ answer) => this.#respond(activity, answer)
     return View ? new View({ section, form, activity, draft, send, changed: () => this.#touched() }) : null
@@ -253,7 +253,7 @@ export class OnStage {
     setText(document.getElementById('hint'), this.#hint(activity, stored, locked))
     const answered = document.getElementById('answered')
     answered?.toggleAttribute('hidden', !visible)
-    if (visible) setText(answered, t('phone.answered', { n: results.answered ?? 0 }))
+    if (visible) setText(answered, t('phone.answered', { n: results.respondents ?? 0 }))
     this.#showBar(activity)
   }
 
@@ -414,7 +414,7 @@ export class OnStage {
 }
 
 /** Whether an answer to it is the last. @param {StagedActivity} activity */
-const isFinal = ({ question }) => views.get(question.kind)?.isFinal(question) ?? false
+const isFinal = ({ prompt }) => views.get(prompt.kind)?.isFinal(prompt) ?? false
 
 /** How the field with the focus is found in a form that is made anew. @param {Element | null} element */
 function fieldName(element) {
@@ -427,11 +427,11 @@ function fieldName(element) {
  * @param {StagedActivity} activity
  */
 function activitySection(key, activity) {
-  return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.question.kind },
+  return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.prompt.kind },
     h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
     h('form', { class: 'answer' },
       h('fieldset', { 'aria-describedby': 'hint' },
-        h('legend', {}, h('h1', { dir: 'auto' }, activity.question.title)),
+        h('legend', {}, h('h1', { dir: 'auto' }, activity.prompt.title)),
         h('p', { class: 'how', id: 'hint' })),
       h('div', { class: 'bar' },
         h('div', { class: 'receipt', id: 'receipt', hidden: true }),

@@ -186,7 +186,7 @@ export class List {
     this.#list.replaceChildren()
     this.#next = ''
     this.#phase = 'ready'
-    this.#known = { published: this.#others(posts), answered: posts?.answered ?? 0 }
+    this.#known = { published: this.#others(posts), answered: posts?.answered_posts ?? 0 }
     if (this.#windowed && posts) {
       const now = Date.now()
       for (const [post, shown] of Object.entries(posts.posts).map(([post, shown]) => /** @type {[number, ShownPost]} */ ([Number(post), shown])).sort(order)) this.#add(post, shown, now)
@@ -290,7 +290,7 @@ export class List {
   /** @param {import('../wire.js').Posts} posts */
   #showFresh(posts) {
     const { sort, label, q } = this.#wanted
-    const n = sort === 'answered' ? posts.answered - this.#known.answered : this.#others(posts) - this.#known.published
+    const n = sort === 'answered' ? posts.answered_posts - this.#known.answered : this.#others(posts) - this.#known.published
     const now = Object.entries(posts.posts).map(([post, shown]) => /** @type {[number, ShownPost]} */ ([Number(post), shown])).sort(order)
     const there = now.map(([post]) => post).filter(post => this.#listed.has(post))
     const ranked = new Set(there)

@@ -158,7 +158,7 @@ export class Questions {
     const declined = Object.entries(summary.declined).filter(([, n]) => n > 0)
     const row = (/** @type {string} */ name, /** @type {number} */ n, look = '') => h('div', { class: look }, h('dt', {}, name), h('dd', {}, number(n)))
     this.#summary.replaceChildren(h('h2', {}, t('questions.summary')), h('dl', {},
-      ...(/** @type {const} */ (['asked', 'shown', 'answered'])).map(what => row(t(`questions.summary.${what}`), summary[what])),
+      ...(/** @type {const} */ (['asked', 'shown', 'answered_posts'])).map(what => row(t(`questions.summary.${what}`), summary[what])),
       row(t('questions.summary.declined'), declined.reduce((sum, [, n]) => sum + n, 0)),
       ...declined.map(([reason, n]) => row(t(`questions.reason.${reason}`), n, 'reason'))))
   }

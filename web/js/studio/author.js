@@ -42,8 +42,8 @@ async function attempt(work) {
  * @returns {Promise<Activity>}
  */
 export function store(id, question) {
-  if (id) return request('PUT', path(`/activities/${id}`), { question })
-  return request('POST', path('/activities'), { question })
+  if (id) return request('PUT', path(`/activities/${id}`), { settings: question })
+  return request('POST', path('/activities'), { settings: question })
 }
 
 /**
@@ -55,7 +55,7 @@ export async function duplicate(item) {
   if (!copy) return
   studio.selected = copy.id
   redraw()
-  toast({ text: t('studio.toast.duplicated', { name: item.question.title }) })
+  toast({ text: t('studio.toast.duplicated', { name: item.settings.title }) })
 }
 
 /**
@@ -67,7 +67,7 @@ export async function remove(item) {
   if (!gone) return
   if (studio.selected === item.id) studio.selected = undefined
   redraw()
-  const name = item.question.title
+  const name = item.settings.title
   toast({
     text: t('studio.toast.deleted', { name }),
     action: { label: t('studio.toast.undo'), run: () => void restore(item) },
@@ -82,7 +82,7 @@ async function restore(item) {
   studio.selected = item.id
   redraw()
   focusWhenThere(`[data-id="${item.id}"] .pick`)
-  toast({ text: t('studio.toast.restored', { name: item.question.title }) })
+  toast({ text: t('studio.toast.restored', { name: item.settings.title }) })
 }
 
 /** The orders on their way. Each waits for the one before: on two connections the older could be stored last. */
@@ -102,7 +102,7 @@ export async function move(id, place) {
   after.splice(to, 0, item)
   studio.stage = { ...studio.stage, rundown: after }
   redraw()
-  announce(t('studio.rundown.moved', { name: item.question.title, place: to + 1, of: after.length }), 'moved')
+  announce(t('studio.rundown.moved', { name: item.settings.title, place: to + 1, of: after.length }), 'moved')
   const activities = after.map(other => other.id)
   const stored = ordering.then(() => attempt(() => request('PUT', path('/order'), { activities }).then(() => true)))
   ordering = stored.then(

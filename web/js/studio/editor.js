@@ -30,7 +30,7 @@ export function write(kind) {
  * @param {Activity} item
  */
 export async function edit(item) {
-  if (await mayLeave()) begin(item.id, item.question)
+  if (await mayLeave()) begin(item.id, item.settings)
 }
 
 /**
@@ -196,7 +196,7 @@ function warnings({ id, question, original }) {
   const warn = (/** @type {string} */ text) => html`<p class="warning" role="status">${text}</p>`
   if (id && !item) return warn(t('studio.editor.deleted_elsewhere'))
   if (!item) return nothing
-  return html`${JSON.stringify(item.question) === original ? nothing : warn(t('studio.editor.changed_elsewhere'))}
+  return html`${JSON.stringify(item.settings) === original ? nothing : warn(t('studio.editor.changed_elsewhere'))}
     ${item.state === 'open' ? warn(t('studio.edit.open')) : nothing}
     ${touches({ id, question, original }).map(warn)}`
 }
@@ -209,7 +209,7 @@ function touches({ id, question, original }) {
   const item = find(id)
   const n = item ? answered(item) : 0
   if (!item || n === 0 || JSON.stringify(question) === original) return []
-  const before = item.question
+  const before = item.settings
   const { results } = studio
   const tally = results.activity === item.id && results.round === item.round ? results.tally : undefined
   const title = before.title === clean(question.title) ? [] : [t('studio.edit.title', { n, before: before.title })]

@@ -20,8 +20,8 @@ export function resultsCard() {
   return html`<section class="results" aria-labelledby="results-title">
     <div class="title"><h2 id="results-title">${t('studio.results.title')}</h2>
       ${on ? html`<span class="pill ${on.results ? 'live' : ''}">${t(on.results ? 'studio.results.shown' : 'studio.results.hidden')}</span>` : nothing}</div>
-    ${on ? html`<p class="asked" dir="auto">${on.question.title}</p>` : html`<p class="quiet">${t('studio.results.none')}</p>`}
-    ${current ? kindOf(on.question.kind).results(on.question, results) : nothing}
+    ${on ? html`<p class="asked" dir="auto">${on.prompt.title}</p>` : html`<p class="quiet">${t('studio.results.none')}</p>`}
+    ${current ? kindOf(on.prompt.kind).results(on.prompt, results) : nothing}
   </section>`
 }
 

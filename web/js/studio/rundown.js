@@ -46,7 +46,7 @@ function list(items) {
  */
 function row(item, place, chosen) {
   const on = staged()?.id === item.id
-  const { title } = item.question
+  const { title } = item.settings
   return html`<li class="item ${item.state} ${chosen ? 'chosen' : ''} ${on ? 'on' : ''}" data-id=${item.id}
     @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, item, place)}>
     <span class="grip" title=${t('studio.rundown.drag')} @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, to => void move(item.id, to))}>${grip}</span>
@@ -69,7 +69,7 @@ function row(item, place, chosen) {
 
 /** @param {Activity} item */
 function summary(item) {
-  const kind = t(`studio.kind.${item.question.kind}`)
+  const kind = t(`studio.kind.${item.settings.kind}`)
   const n = answered(item)
   return n > 0 ? `${kind} · ${t('studio.rundown.answers', { n })}` : kind
 }

@@ -92,7 +92,7 @@ export async function askSchedule(item) {
     const { name, offset } = zone(Date.now())
     return html`<form novalidate @submit=${submit}>
       <h2 id="dialog-title">${t('studio.schedule.title')}</h2>
-      <p><b dir="auto">${item.question.title}</b></p>
+      <p><b dir="auto">${item.settings.title}</b></p>
       <p>${t('studio.schedule.lead')}</p>
       ${fields.map(entry)}
       <p class="hint" id="zone">${t('studio.schedule.zone', { zone: `${name}, ${offset}` })}</p>

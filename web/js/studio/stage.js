@@ -38,7 +38,7 @@ export function controls() {
   if (over) return html`<p class="said">${t('studio.stage.ended')}</p>`
   const off = !connected()
   const following = upNext()
-  const nextName = following ? t('studio.stage.next_named', { name: following.question.title }) : t('studio.stage.last')
+  const nextName = following ? t('studio.stage.next_named', { name: following.settings.title }) : t('studio.stage.last')
   return html`<section class="steer" aria-label=${t('studio.stage.controls')}>
     <div class="controls">
       ${voting(off)}
@@ -56,7 +56,7 @@ export function controls() {
 
 /** What the waiting screen means, and what leads on from it. */
 function waiting() {
-  const name = toOpen()?.question.title
+  const name = toOpen()?.settings.title
   const text = t(event().state === 'draft' ? 'studio.stage.draft' : 'studio.stage.nothing')
   return name ? `${text} ${t('studio.stage.open_named', { name })}` : text
 }
@@ -65,11 +65,12 @@ function waiting() {
 function voting(off) {
   const on = staged()
   const target = on ?? toOpen()
+  const title = (on ? on.prompt : toOpen()?.settings)?.title ?? ''
   const isOpen = on?.state === 'open'
   const text = isOpen ? 'close' : target?.state === 'closed' ? 'reopen' : 'open'
   const busy = studio.busy.has('open') || studio.busy.has('close')
   return html`<button class="button voting ${isOpen ? 'primary' : 'go'}" ?disabled=${off || !target} aria-busy=${busy}
-    title=${target?.question.title ?? ''} @click=${toggleVoting}>${t(`studio.stage.${text}`)}${kbd(t('studio.key.space'))}</button>`
+    title=${title} @click=${toggleVoting}>${t(`studio.stage.${text}`)}${kbd(t('studio.key.space'))}</button>`
 }
 
 /** Who is here and who has answered: of those who are here, and in all. Whoever answered and left is in the second alone. */

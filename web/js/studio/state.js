@@ -75,14 +75,14 @@ export const selected = () => find(studio.selected) ?? find(staged()?.id) ?? run
  */
 export function answered(item = staged()) {
   if (!item) return 0
-  const { activity, round, answered = 0 } = studio.results
-  return activity === item.id && round === item.round ? answered : (find(item.id)?.answered ?? 0)
+  const { activity, round, respondents = 0 } = studio.results
+  return activity === item.id && round === item.round ? respondents : (find(item.id)?.respondents ?? 0)
 }
 
 /** How many of those who are here have answered what is on stage; nothing until that is known. */
 export function answeredHere() {
   const on = staged()
-  const told = studio.presence?.answered
+  const told = studio.presence?.respondents
   return on && told?.activity === on.id && told.round === on.round ? told.count : undefined
 }
 

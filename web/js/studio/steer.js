@@ -108,7 +108,7 @@ export const start = () => steer({ do: 'start' })
 export async function reset() {
   const on = staged()
   if (!on) return
-  const text = t('studio.reset.text', { n: answered(), name: on.question.title })
+  const text = t('studio.reset.text', { n: answered(), name: on.prompt.title })
   const sure = await ask({ title: t('studio.reset.title'), text, confirm: t('studio.reset.confirm') })
   if (sure) await steer({ do: 'reset', activity: on.id, round: on.round })
 }

@@ -45,7 +45,7 @@ export class View {
   /** @param {Place} place */
   constructor(place) {
     this.#place = place
-    this.#poll = /** @type {{kind: 'choice'} & import('../../js/wire.js').ChoicePoll} */ (place.activity.question)
+    this.#poll = /** @type {{kind: 'choice'} & import('../../js/wire.js').ChoicePoll} */ (place.activity.prompt)
     if (!place.form.querySelector('.options')) find(place.form, 'fieldset').append(this.#options())
     else this.#touched = this.#inputs().some(input => input.checked !== input.defaultChecked)
     if (place.draft) this.#goOn(place.draft)
@@ -89,7 +89,7 @@ export class View {
     for (const option of this.#place.form.querySelectorAll('[data-option]')) {
       const id = option.getAttribute('data-option') ?? ''
       const count = id === 'other' ? tally?.other : tally && (tally.counts[id] ?? 0)
-      showResult(option, count, moment.results?.answered ?? 0)
+      showResult(option, count, moment.results?.respondents ?? 0)
     }
   }
 

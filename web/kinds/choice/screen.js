@@ -28,7 +28,7 @@ export class View {
    * @param {import('../../js/wire.js').StagedActivity} activity
    */
   constructor(body, activity) {
-    const poll = /** @type {import('../../js/wire.js').ChoicePoll} */ (activity.question)
+    const poll = /** @type {import('../../js/wire.js').ChoicePoll} */ (activity.prompt)
     this.#rows = poll.options.map((option, place) =>
       bar(String(option.id), option.text, mark(place)))
     if (poll.other) this.#rows.push(bar('other', t('screen.own'), { letter: '+', colour: 'o-own' }))

@@ -43,7 +43,7 @@ export const phone = poll => html`
  * @param {Results} results
  */
 export function results(poll, results) {
-  const { tally, answered = 0 } = results
+  const { tally, respondents = 0 } = results
   if (tally?.kind !== 'choice') return html``
   const bar = (
     /** @type {string} */ name,
@@ -51,7 +51,7 @@ export function results(poll, results) {
     /** @type {number} */ count,
     /** @type {string} */ colour,
   ) => {
-    const { percent, text: inPercent } = share(count, answered)
+    const { percent, text: inPercent } = share(count, respondents)
     return html`<li class=${colour} ${vars({ '--share': `${percent}%` })}>
       <span class="letter" aria-hidden="true" translate="no">${name}</span><span class="text" dir="auto">${text}</span>
       <span class="share" translate="no">${inPercent}</span><i class="bar"></i><span class="count" translate="no">${number(count)}</span></li>`

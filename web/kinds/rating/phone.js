@@ -67,7 +67,7 @@ export class View {
   /** @param {Place} place */
   constructor(place) {
     this.#place = place
-    this.#rating = /** @type {{kind: 'rating'} & Rating} */ (place.activity.question)
+    this.#rating = /** @type {{kind: 'rating'} & Rating} */ (place.activity.prompt)
     const drawn = place.form.querySelector('.statements')
     if (!drawn) find(place.form, 'fieldset').append(this.#elements())
     this.#statements = this.#rating.statements.map(({ id, text }) => {

@@ -32,7 +32,7 @@ export class View {
    * @param {import('../../js/wire.js').StagedActivity} activity
    */
   constructor(body, activity) {
-    this.#rating = /** @type {{kind: 'rating'} & Rating} */ (activity.question)
+    this.#rating = /** @type {{kind: 'rating'} & Rating} */ (activity.prompt)
     const { scale, statements, title } = this.#rating
     this.#groups = groupsOf(scale)
     const what = t(scale.style === 'nps' ? 'screen.rating.nps' : 'screen.rating.mean')

@@ -42,7 +42,7 @@ export class View {
   /** @param {Place} place */
   constructor(place) {
     this.#place = place
-    this.#max = /** @type {import('../../js/wire.js').WordCloud} */ (place.activity.question).words_per_person
+    this.#max = /** @type {import('../../js/wire.js').WordCloud} */ (place.activity.prompt).words_per_person
     this.#takeOver()
     this.#cloud = place.section.querySelector('#cloud') ?? place.section.insertBefore(
       h('section', { class: 'cloud', id: 'cloud', 'aria-label': t('phone.results'), hidden: true },

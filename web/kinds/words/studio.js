@@ -49,7 +49,7 @@ const phone = ({ words_per_person: n }) => html`
 function results(_cloud, results) {
   const { tally } = results
   if (tally?.kind !== 'words') return html``
-  const lead = tally.distinct > 0 ? t('studio.results.distinct', { n: tally.distinct }) : results.answered ? '' : t('studio.results.waiting')
+  const lead = tally.distinct > 0 ? t('studio.results.distinct', { n: tally.distinct }) : results.respondents ? '' : t('studio.results.waiting')
   return html`${lead ? html`<p class="quiet">${lead}</p>` : nothing}${writtenWords(results)}`
 }
 

@@ -40,15 +40,15 @@ impl Count {
     }
 
     /// How many have answered.
-    pub fn answered(&self) -> u32 {
+    pub fn respondents(&self) -> u32 {
         self.current.len() as u32
     }
 
     /// Why results are not these, if they are not.
     pub fn differs(&self, results: &Results) -> Option<String> {
-        let answered = results.answered.is_none_or(|answered| answered == self.answered());
+        let respondents = results.respondents.is_none_or(|respondents| respondents == self.respondents());
         let tally = results.tally.as_ref().is_none_or(|tally| counts(tally) == self.counts);
-        (!answered || !tally).then(|| format!("{} answered {:?}", self.answered(), self.counts))
+        (!respondents || !tally).then(|| format!("{} answered {:?}", self.respondents(), self.counts))
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
     for (version, sight) in sights.in_order(TopicKey::Stage) {
         let Content::Stage(stage) = &sight.content else { continue };
         for item in stage.rundown.iter().flatten() {
-            let results = Results { answered: item.answered, ..Results::default() };
+            let results = Results { respondents: item.respondents, ..Results::default() };
             shown.entry((item.id, item.round)).or_default().push((version, results));
         }
     }

@@ -237,16 +237,16 @@ impl Run {
 
     fn shows_counts(&mut self, counts: &[(u16, u32)]) {
         let tally = Tally::Choice(ChoiceTally { counts: counts.iter().copied().collect(), other: None, texts: None });
-        let answered = Some(counts.iter().map(|(_, count)| count).sum());
+        let respondents = Some(counts.iter().map(|(_, count)| count).sum());
         self.shows(
             Topic::Results,
-            &Results { activity: Some(poll()), round: 1, answered, tally: Some(tally), written: None },
+            &Results { activity: Some(poll()), round: 1, respondents, tally: Some(tally), written: None },
         );
     }
 
     fn shows_stage(&mut self, state: ActivityState) {
         let options = [1, 2].map(|id| PollOption { id, text: id.to_string() }).to_vec();
-        let question = Prompt::Choice(ChoicePoll {
+        let prompt = Prompt::Choice(ChoicePoll {
             title: "Where?".to_owned(),
             options,
             min: 1,
@@ -263,7 +263,7 @@ impl Run {
             closes_at: None,
             place: 1,
             of: 1,
-            question,
+            prompt,
         };
         let data = json!({
             "event": {"id": event(), "name": "E", "code": "E", "state": "live", "names": false},
@@ -287,7 +287,7 @@ impl Run {
             reply: None,
         };
         let posts = [(POST, shown)].into();
-        self.shows(Topic::Posts, &Posts { posts, highlight: None, published: 1, answered: 0, summary: None });
+        self.shows(Topic::Posts, &Posts { posts, highlight: None, published: 1, answered_posts: 0, summary: None });
     }
 
     /// The names of the checks that fail.
@@ -448,7 +448,7 @@ fn words_are_counted_too() {
         Results {
             activity: Some(poll()),
             round: 1,
-            answered: Some(1),
+            respondents: Some(1),
             tally: Some(Tally::Words(WordsTally { words, distinct })),
             written: None,
         }
@@ -533,14 +533,14 @@ fn revs_that_go_backwards_and_versions_that_differ_are_noticed() {
     run.shows_counts(&[(1, 0), (2, 2)]);
     assert_eq!(run.fails(), ["rev-forwards"]);
     let mut run = Run::good();
-    let other = json!({"activity": poll(), "round": 1, "answered": 7});
+    let other = json!({"activity": poll(), "round": 1, "respondents": 7});
     run.history.client(Who { name: "another".to_owned(), ..run.history.clients[2].clone() });
     run.shows_to(5, Topic::Results, 15, &other);
     run.shows_to(2, Topic::Results, 15, &other);
     assert!(run.fails().contains(&"held-results"));
     let rev = run.rev;
     run.shows_to(5, Topic::Results, rev, &other);
-    run.shows_to(2, Topic::Results, rev, &json!({"activity": poll(), "round": 1, "answered": 2}));
+    run.shows_to(2, Topic::Results, rev, &json!({"activity": poll(), "round": 1, "respondents": 2}));
     assert!(run.fails().contains(&"one-content"));
 }
 

@@ -14,8 +14,8 @@ use parterre_protocol::{
     kinds::{choice::PollOption, rating::Scale},
     posts::{NamePolicy, QaState},
     topics::{
-        ActivityState, AnsweredHere, Event, EventState, HiddenWord, Me, Presence, Qa, Response, Results, RundownItem,
-        Stage, StagedActivity, Topic, Written,
+        ActivityState, Event, EventState, HiddenWord, Me, Presence, Qa, RespondentsHere, Response, Results,
+        RundownItem, Stage, StagedActivity, Topic, Written,
     },
 };
 use serde_json::{json, to_value};
@@ -156,7 +156,7 @@ pub(crate) fn server_messages() -> Vec<ServerMessage> {
             topic: Topic::Results,
             from: 44,
             rev: 47,
-            patch: json!({"answered": 4201, "tally": {"counts": {"2": 1849}, "other": null}}),
+            patch: json!({"respondents": 4201, "tally": {"counts": {"2": 1849}, "other": null}}),
         },
         receipt(Outcome::Stored { at: NOW }),
         receipt(Outcome::Refused { code: RefusalCode::Closed, message }),
@@ -193,7 +193,7 @@ pub(crate) fn stage() -> Stage {
         place: 1,
         of: 2,
         closes_at: Some(NOW + 60_000),
-        question: Prompt::Choice(place_poll()),
+        prompt: Prompt::Choice(place_poll()),
     };
     Stage { event: event(), activity: Some(activity), qa: qa(), rundown: None }
 }
@@ -205,7 +205,7 @@ pub(crate) fn stage_lobby() -> Stage {
 }
 
 pub(crate) fn stage_studio() -> Stage {
-    let item = |id, state, answered, opens_at: Option<Millis>, question| {
+    let item = |id, state, respondents, opens_at: Option<Millis>, settings| {
         let closes_at = opens_at.map(|at| at + 600_000);
         RundownItem {
             id,
@@ -213,10 +213,10 @@ pub(crate) fn stage_studio() -> Stage {
             round: 1,
             version: PromptVersion::FIRST,
             results: true,
-            answered,
+            respondents,
             opens_at,
             closes_at,
-            question,
+            settings,
         }
     };
     let rundown = vec![
@@ -234,7 +234,13 @@ pub(crate) fn results_choice() -> Results {
         other: Some(12),
         texts: Some(BTreeMap::from([("By train".to_owned(), 9)])),
     });
-    Results { activity: Some(place()), round: 1, answered: Some(4_200), tally: Some(tally), written: Some(written()) }
+    Results {
+        activity: Some(place()),
+        round: 1,
+        respondents: Some(4_200),
+        tally: Some(tally),
+        written: Some(written()),
+    }
 }
 
 fn written() -> Written {
@@ -251,13 +257,13 @@ fn written() -> Written {
 pub(crate) fn results_words() -> Results {
     let words = BTreeMap::from([("soleil".to_owned(), 311), ("mer".to_owned(), 208)]);
     let tally = Tally::Words(WordsTally { words, distinct: 940 });
-    Results { activity: Some(mood()), round: 2, answered: Some(4_102), tally: Some(tally), written: None }
+    Results { activity: Some(mood()), round: 2, respondents: Some(4_102), tally: Some(tally), written: None }
 }
 
 pub(crate) fn results_rating() -> Results {
     let counts = BTreeMap::from([(1, vec![7, 17, 34, 58, 71]), (2, vec![58, 15, 11, 22, 80])]);
     let tally = Tally::Rating(RatingTally { counts });
-    Results { activity: Some(statutes()), round: 1, answered: Some(187), tally: Some(tally), written: None }
+    Results { activity: Some(statutes()), round: 1, respondents: Some(187), tally: Some(tally), written: None }
 }
 
 pub(crate) fn results_readings() -> Results {
@@ -302,19 +308,19 @@ pub(crate) fn results_readings() -> Results {
     Results {
         activity: Some(place()),
         round: 1,
-        answered: Some(300),
+        respondents: Some(300),
         tally: Some(Tally::Readings(board)),
         written: None,
     }
 }
 
 pub(crate) fn results_hidden() -> Results {
-    Results { activity: Some(place()), round: 1, answered: None, tally: None, written: None }
+    Results { activity: Some(place()), round: 1, respondents: None, tally: None, written: None }
 }
 
 pub(crate) fn presence() -> Presence {
-    let answered = Some(AnsweredHere { activity: place(), round: 1, count: 731 });
-    Presence { here: 842, joined: 962, arriving: 120, degraded: false, clock_differs: false, answered }
+    let respondents = Some(RespondentsHere { activity: place(), round: 1, count: 731 });
+    Presence { here: 842, joined: 962, arriving: 120, degraded: false, clock_differs: false, respondents }
 }
 
 pub(crate) fn me() -> Me {

@@ -99,13 +99,13 @@ pub(crate) fn posts() -> Posts {
         ..shown()
     };
     let posts = BTreeMap::from([(TRAVEL, shown()), (TRAINS, plain)]);
-    Posts { posts, highlight: Some(TRAVEL), published: 812, answered: 30, summary: None }
+    Posts { posts, highlight: Some(TRAVEL), published: 812, answered_posts: 30, summary: None }
 }
 
 pub(crate) fn posts_after_the_end() -> Posts {
     let declined = BTreeMap::from([(ReasonCode::OffTopic, 3), (ReasonCode::Other, 37)]);
-    let summary = Some(QaSummary { asked: 873, shown: 820, answered: 31, declined });
-    Posts { posts: BTreeMap::new(), highlight: None, published: 812, answered: 30, summary }
+    let summary = Some(QaSummary { asked: 873, shown: 820, answered_posts: 31, declined });
+    Posts { posts: BTreeMap::new(), highlight: None, published: 812, answered_posts: 30, summary }
 }
 
 pub(crate) fn moderation() -> Moderation {

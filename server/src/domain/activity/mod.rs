@@ -22,7 +22,7 @@ pub struct Activity {
     /// In which event.
     pub event: EventId,
     /// What it asks; checked by [`kinds::check_settings`].
-    pub question: Settings,
+    pub settings: Settings,
     /// Which versions that has had.
     pub versions: Versions,
     /// Draft, open or closed.
@@ -62,22 +62,22 @@ impl Activity {
             Refusal::new(RefusalCode::Stale, message)
         };
         if version == self.versions.current {
-            return Ok(kinds::check_answer(&self.question, answer)?);
+            return Ok(kinds::check_answer(&self.settings, answer)?);
         }
         if !self.versions.still_says_the_same(version, &answer) {
             return Err(changed());
         }
-        kinds::check_answer(&self.question, answer).map_err(|_| changed())
+        kinds::check_answer(&self.settings, answer).map_err(|_| changed())
     }
 
     /// Whether a participant who has answered may answer again.
     pub fn is_changeable(&self) -> bool {
-        kinds::is_changeable(&self.question)
+        kinds::is_changeable(&self.settings)
     }
 
     /// Whether screens and phones may see the results now.
     pub fn shows_results(&self) -> bool {
-        self.results && kinds::results_are_public(&self.question)
+        self.results && kinds::results_are_public(&self.settings)
     }
 
     /// The activity as it stands on stage, at `place` of `of`.
@@ -93,12 +93,12 @@ impl Activity {
             place,
             of,
             closes_at,
-            question: kinds::prompt(&self.question),
+            prompt: kinds::prompt(&self.settings),
         }
     }
 
     /// The activity as the studio lists it; how many have answered where nothing else tells it.
-    pub fn listed(&self, answered: Option<u32>) -> RundownItem {
+    pub fn listed(&self, respondents: Option<u32>) -> RundownItem {
         let Self { id, state, round, results, timer: Timer { opens_at, closes_at }, .. } = *self;
         RundownItem {
             id,
@@ -106,10 +106,10 @@ impl Activity {
             round,
             version: self.versions.current,
             results,
-            answered,
+            respondents,
             opens_at,
             closes_at,
-            question: self.question.clone(),
+            settings: self.settings.clone(),
         }
     }
 }

@@ -252,11 +252,11 @@ mod tests {
         let mut expected: Vec<_> = first[..WINDOW_PHONE].iter().chain([&first[50]]).copied().collect();
         expected.sort_unstable();
         assert_eq!(window.posts.keys().copied().collect::<Vec<_>>(), expected);
-        assert_eq!((window.published, window.answered, window.highlight), (60, 6, Some(first[50])));
+        assert_eq!((window.published, window.answered_posts, window.highlight), (60, 6, Some(first[50])));
         assert!(window.posts.values().all(|post| post.labels.is_empty() || post.labels == [1]));
 
         let speaker = forum.window(Viewer::Speaker(Some(0)), false);
-        assert_eq!((speaker.posts.len(), speaker.published, speaker.answered), (27, 30, 3));
+        assert_eq!((speaker.posts.len(), speaker.published, speaker.answered_posts), (27, 30, 3));
         assert!(speaker.posts.iter().all(|(id, post)| id.number() % 2 == 0 && post.labels == [0]));
         let is_theirs = first[50].number() % 2 == 0;
         assert_eq!(speaker.highlight, is_theirs.then_some(first[50]), "what is not theirs is not shown to them");

@@ -60,7 +60,7 @@ impl Forum {
         };
         let seen: Vec<_> = self.posts().filter(|post| is_seen(post)).collect();
         let mut open: Vec<_> = seen.iter().filter(|post| post.fields.answered_at.is_none()).copied().collect();
-        let answered = count(seen.len() - open.len());
+        let answered_posts = count(seen.len() - open.len());
         let most = watcher.window().min(open.len());
         if most < open.len() {
             open.select_nth_unstable_by(most, |a, b| self.popular(a, b));
@@ -72,7 +72,7 @@ impl Forum {
             posts,
             highlight: highlight.map(|post| post.id),
             published: count(seen.len()),
-            answered,
+            answered_posts,
             summary: (ended && self.settings.share && label.is_none()).then(|| self.summary()),
         }
     }
@@ -164,7 +164,7 @@ impl Forum {
             match root.fields.state {
                 PostState::Published => {
                     summary.shown += 1;
-                    summary.answered += u32::from(root.fields.answered_at.is_some());
+                    summary.answered_posts += u32::from(root.fields.answered_at.is_some());
                 }
                 PostState::Declined => {
                     let code = root.fields.reason.as_ref().map_or(ReasonCode::Other, |reason| reason.code);
@@ -303,7 +303,7 @@ mod tests {
             post.fields.answered_at = Some(4);
         });
         let declined = BTreeMap::from([(ReasonCode::Unclear, 1), (ReasonCode::Other, 1)]);
-        let summary = QaSummary { asked: 5, shown: 2, answered: 2, declined };
+        let summary = QaSummary { asked: 5, shown: 2, answered_posts: 2, declined };
         assert_eq!(forum.summary(), summary);
         assert_eq!(forum.window(Viewer::Phone, true).summary, None);
         forum.settings = Arc::new(QaSettings { share: true, ..QaSettings::default() });

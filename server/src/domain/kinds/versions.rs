@@ -169,11 +169,11 @@ mod tests {
     #[test]
     fn there_is_a_free_id_also_where_the_highest_is_taken_and_what_is_remembered_has_a_bound() {
         let (all, few) = ([(1, "Sea"), (2, "City"), (OptionId::MAX, "Hills")], [(1, "Sea"), (2, "City")]);
-        let (mut versions, mut question) = (Versions::default(), poll("Where?", &all));
+        let (mut versions, mut settings) = (Versions::default(), poll("Where?", &all));
         for _ in 0..REMEMBERED + 10 {
-            (versions, question) = versions.with(&question, poll("Where?", &few)).unwrap();
-            (versions, question) = versions.with(&question, poll("Where?", &all)).unwrap();
-            let Settings::Choice(poll) = &question else { panic!("a poll") };
+            (versions, settings) = versions.with(&settings, poll("Where?", &few)).unwrap();
+            (versions, settings) = versions.with(&settings, poll("Where?", &all)).unwrap();
+            let Settings::Choice(poll) = &settings else { panic!("a poll") };
             assert!(!poll.options[..2].iter().any(|option| option.id == poll.options[2].id));
         }
         assert!(versions.options.len() <= REMEMBERED + all.len());

@@ -41,7 +41,7 @@ pub(super) fn check_word(word: &str) -> Result<String, Problem> {
 #[derive(Clone, Copy, Debug)]
 pub struct WordsOf<'a> {
     /// What they answer.
-    pub question: &'a Settings,
+    pub settings: &'a Settings,
     /// What was decided of them.
     pub decisions: &'a Decisions,
     /// The event's word filter.
@@ -77,7 +77,7 @@ fn merged(words: &WordsOf<'_>, word: &str, into: &str) -> Result<Decision, Refus
     if text::word_key(word) == key {
         return Err(invalid("These are two spellings of one word, and counted together already."));
     }
-    if let Some(option) = kinds::option_said(words.question, into) {
+    if let Some(option) = kinds::option_said(words.settings, into) {
         let listed =
             format!("“{option}” is one of the options, and what was written cannot be counted as one of these.");
         return Err(invalid(&format!("{listed} Merge it into another text that was written, or hide it.")));
@@ -157,7 +157,7 @@ mod tests {
 
     fn try_act(decisions: &Decisions, act: &Act) -> Result<Vec<Change>, Refusal> {
         let cloud = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
-        act_on_words(&WordsOf { question: &cloud, decisions, filter: &WordFilter::default() }, act)
+        act_on_words(&WordsOf { settings: &cloud, decisions, filter: &WordFilter::default() }, act)
     }
 
     fn after(decisions: &Decisions, act: &Act) -> Decisions {
@@ -213,8 +213,8 @@ mod tests {
         let title = "How?".to_owned();
         let poll = ChoicePoll { title, options: options.into(), min: 1, max: 1, other: true, changeable: true };
         let (decisions, filter) = (Decisions::default(), WordFilter::default());
-        let question = Settings::Choice(poll);
-        let words = WordsOf { question: &question, decisions: &decisions, filter: &filter };
+        let settings = Settings::Choice(poll);
+        let words = WordsOf { settings: &settings, decisions: &decisions, filter: &filter };
         for into in ["By train", "by TRAIN!"] {
             let refusal = act_on_words(&words, &merge("On rails", into)).unwrap_err();
             assert_eq!(refusal.code, RefusalCode::Invalid);

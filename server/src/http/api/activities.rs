@@ -19,7 +19,7 @@ use crate::{
 /// The body of `POST …/activities`.
 #[derive(Debug, Deserialize)]
 pub struct NewActivity {
-    question: Settings,
+    settings: Settings,
     /// After which activity; at the end where there is none.
     after: Option<ActivityId>,
 }
@@ -27,7 +27,7 @@ pub struct NewActivity {
 /// The body of `PUT …/activities/{activity}`.
 #[derive(Debug, Deserialize)]
 pub struct ActivityChange {
-    question: Settings,
+    settings: Settings,
 }
 
 /// The body of `PUT …/order`.
@@ -46,25 +46,25 @@ pub async fn create(
     body: Json<NewActivity>,
 ) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *event).await?;
-    let NewActivity { question, after } = body.into_inner();
-    add(&state, *event, &check_settings(question)?, after).await
+    let NewActivity { settings, after } = body.into_inner();
+    add(&state, *event, &check_settings(settings)?, after).await
 }
 
 /// `POST /api/v1/events/{event}/activities/{activity}/duplicate`
 pub async fn duplicate(state: Data<AppState>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
     let (event, id) = path.into_inner();
     let original = find(&state, &facilitator, event, id).await?;
-    add(&state, event, &original.question, Some(id)).await
+    add(&state, event, &original.settings, Some(id)).await
 }
 
 async fn add(
     state: &AppState,
     event: EventId,
-    question: &Settings,
+    settings: &Settings,
     after: Option<ActivityId>,
 ) -> Result<HttpResponse, Failure> {
     let id = ActivityId::new(random::ordered_id(state.clock().now()));
-    match state.store().add_activity(event, id, question, after).await? {
+    match state.store().add_activity(event, id, settings, after).await? {
         Added::Done(rev) => {
             state.hub.changed(event, rev);
             let activity = activity(state, event, id).await?;
@@ -87,15 +87,15 @@ pub async fn change(
 ) -> Result<HttpResponse, Failure> {
     let (event, id) = path.into_inner();
     let current = find(&state, &facilitator, event, id).await?;
-    let question = check_settings(body.into_inner().question)?;
-    if question.kind() != current.question.kind() {
+    let settings = check_settings(body.into_inner().settings)?;
+    if settings.kind() != current.settings.kind() {
         return Err(Failure::new(
             StatusCode::CONFLICT,
             "kind",
             "An activity's kind cannot change. Add another activity.",
         ));
     }
-    let changed = state.store().change_activity(event, id, &question).await?;
+    let changed = state.store().change_activity(event, id, &settings).await?;
     let (rev, activity) = changed.ok_or_else(Failure::unknown_activity)?;
     state.hub.changed(event, rev);
     Ok(HttpResponse::Ok().json(activity.listed(None)))

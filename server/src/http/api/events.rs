@@ -94,8 +94,8 @@ pub async fn make(state: &AppState, Facilitator(member): &Facilitator, event: &N
 pub async fn show(state: Data<AppState>, facilitator: Facilitator, id: Path<EventId>) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *id).await?;
     let room = state.store().room(*id).await?.ok_or_else(Failure::unknown_event)?;
-    let answered = |id| room.answered.get(&id).copied().or(Some(0));
-    let activities: Vec<_> = room.activities.iter().map(|activity| activity.listed(answered(activity.id))).collect();
+    let respondents = |id| room.respondents.get(&id).copied().or(Some(0));
+    let activities: Vec<_> = room.activities.iter().map(|activity| activity.listed(respondents(activity.id))).collect();
     Ok(HttpResponse::Ok().json(json!({"event": room.event.public(), "activities": activities})))
 }
 

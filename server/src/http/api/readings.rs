@@ -112,7 +112,7 @@ fn believed(state: &AppState, request: &HttpRequest, measures: &Measures) -> Mea
 
 fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading) -> Result<NewResponse, Failure> {
     let held = room.state();
-    let asks = held.activities.iter().find(|activity| matches!(activity.question, Settings::Readings(_)));
+    let asks = held.activities.iter().find(|activity| matches!(activity.settings, Settings::Readings(_)));
     let asks = asks.ok_or_else(|| Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is no room test."))?;
     let readings = BTreeMap::from([(text::word_key(&reading.place), reading.clone())]);
     let answer = Answer::Readings(Readings { phone, sent: 1, readings });

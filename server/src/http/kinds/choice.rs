@@ -86,7 +86,7 @@ struct ResultView {
 
 impl<'a> ChoiceView<'a> {
     fn new(shown: &Shown<'a, Rules>) -> Self {
-        let Shown { t, prompt: poll, hint, open, own, tally, answered } = *shown;
+        let Shown { t, prompt: poll, hint, open, own, tally, respondents } = *shown;
         let tally = tally.and_then(ChoiceTally::of);
         let (counts, others) = (tally.map(|tally| &tally.counts), tally.and_then(|tally| tally.other));
         let options = poll.options.iter().zip('A'..='Z').enumerate().map(|(place, (option, letter))| OptionView {
@@ -96,21 +96,21 @@ impl<'a> ChoiceView<'a> {
             text: option.text.clone(),
             chosen: own.is_some_and(|own| own.options.contains(&option.id)),
             result: counts
-                .map(|counts| ResultView::new(t, counts.get(&option.id).copied().unwrap_or_default(), answered)),
+                .map(|counts| ResultView::new(t, counts.get(&option.id).copied().unwrap_or_default(), respondents)),
         });
         let text = own.and_then(|own| own.other.clone());
         let other = poll.other.then(|| OtherView {
             chosen: text.is_some(),
             text: text.unwrap_or_default(),
-            result: others.map(|count| ResultView::new(t, count, answered)),
+            result: others.map(|count| ResultView::new(t, count, respondents)),
         });
         Self { t, title: &poll.title, hint, open, multiple: poll.max > 1, options: options.collect(), other }
     }
 }
 
 impl ResultView {
-    fn new(t: Locale, count: u32, answered: u32) -> Self {
-        let percent = percent(count, answered);
+    fn new(t: Locale, count: u32, respondents: u32) -> Self {
+        let percent = percent(count, respondents);
         Self { percent, share: t.format("common.percent", &[("n", &percent)]), count: t.number(count) }
     }
 }

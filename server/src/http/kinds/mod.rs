@@ -60,7 +60,7 @@ struct Shown<'a, K: Kind> {
     own: Option<&'a K::Answer>,
     /// The counts and how many have answered, where results are visible.
     tally: Option<&'a Tally>,
-    answered: u32,
+    respondents: u32,
 }
 
 /// The fields of a form, in order.
@@ -144,8 +144,8 @@ pub fn form(
     dispatch!(Prompt(prompt), |K, prompt| {
         let own = own.and_then(|own| <K as Kind>::Answer::of(&own.answer));
         let tally = results.and_then(|results| results.tally.as_ref());
-        let answered = results.and_then(|results| results.answered).unwrap_or_default();
-        let shown = Shown::<K> { t, prompt, hint, open, own, tally, answered };
+        let respondents = results.and_then(|results| results.respondents).unwrap_or_default();
+        let shown = Shown::<K> { t, prompt, hint, open, own, tally, respondents };
         (K::form(&shown), K::below_form(&shown))
     })
 }

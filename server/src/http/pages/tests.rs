@@ -76,7 +76,7 @@ fn words() -> Tally {
     })
 }
 
-fn moment(state: EventState, question: Option<(Prompt, ActivityState)>) -> TestState {
+fn moment(state: EventState, prompt: Option<(Prompt, ActivityState)>) -> TestState {
     let event = Event {
         id: EventId::new(SEVENTH),
         name: "Annual meeting 2026".to_owned(),
@@ -85,7 +85,7 @@ fn moment(state: EventState, question: Option<(Prompt, ActivityState)>) -> TestS
         names: false,
         language: None,
     };
-    let activity = question.map(|(question, state)| StagedActivity {
+    let activity = prompt.map(|(prompt, state)| StagedActivity {
         id: activity_id(),
         state,
         round: 1,
@@ -94,9 +94,9 @@ fn moment(state: EventState, question: Option<(Prompt, ActivityState)>) -> TestS
         place: 2,
         of: 6,
         closes_at: None,
-        question,
+        prompt,
     });
-    let results = Results { activity: Some(activity_id()), round: 1, answered: None, tally: None, written: None };
+    let results = Results { activity: Some(activity_id()), round: 1, respondents: None, tally: None, written: None };
     let me = Me {
         participant: ParticipantId::new(SEVENTH),
         name: None,
@@ -121,8 +121,8 @@ impl TestState {
         self
     }
 
-    fn with_results(mut self, answered: u32, tally: Tally) -> Self {
-        self.results = Results { answered: Some(answered), tally: Some(tally), ..self.results };
+    fn with_results(mut self, respondents: u32, tally: Tally) -> Self {
+        self.results = Results { respondents: Some(respondents), tally: Some(tally), ..self.results };
         if let Some(activity) = &mut self.stage.activity {
             activity.results = true;
         }
@@ -255,12 +255,12 @@ fn a_screen_has_the_way_to_join_and_its_topics() {
     let waiting = moment(EventState::Live, None).screen("screen-waiting", false, false);
     assert!(waiting.contains("parterre.example") && waiting.contains(r#"src="/e/TULIP/qr.svg""#));
     assert!(waiting.contains(r#""steers":false"#) && waiting.contains(r#"data-theme="dark""#));
-    let live = |question| moment(EventState::Live, Some((question, ActivityState::Open)));
+    let live = |prompt| moment(EventState::Live, Some((prompt, ActivityState::Open)));
     let html = live(poll(1, false)).with_results(4200, counts()).screen("screen-results", false, true);
     assert!(html.contains(r#""steers":true"#) && html.contains(r#""presence":{"rev":41"#));
     live(poll(1, false)).with_results(4200, counts()).screen("screen-light", true, true);
     let mut hidden = live(poll(1, true));
-    hidden.results.answered = Some(4200);
+    hidden.results.respondents = Some(4200);
     hidden.screen("screen-hidden", false, true);
     live(cloud()).with_results(980, words()).screen("screen-words", false, true);
     live(cloud()).screen("screen-words-hidden", false, true);

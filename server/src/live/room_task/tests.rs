@@ -55,7 +55,7 @@ impl World {
     }
 
     async fn pulse(&mut self, rev: Rev, alone: bool) {
-        let pulse = RoomHeartbeat { rev, arriving: 0, counted: None, answered: None, answered_here: None, alone };
+        let pulse = RoomHeartbeat { rev, arriving: 0, counted: None, respondents: None, answered_here: None, alone };
         assert!(self.task.take(&self.room, Inbound::Heartbeat(pulse)).await);
         if self.task.order.due().is_some_and(|due| due <= Instant::now()) {
             assert!(self.task.fill_gap(&self.room).await);
@@ -109,7 +109,7 @@ async fn who_came_or_left_elsewhere_is_published() {
             rev: 0,
             arriving: 3,
             counted: Some((here, joined)),
-            answered: None,
+            respondents: None,
             answered_here: None,
             alone: false,
         })
@@ -128,7 +128,7 @@ async fn who_came_or_left_elsewhere_is_published() {
     }
     assert!(world.task.take(&world.room, pulse(5, 10)).await);
     let uncounted =
-        RoomHeartbeat { rev: 0, arriving: 3, counted: None, answered: None, answered_here: None, alone: false };
+        RoomHeartbeat { rev: 0, arriving: 3, counted: None, respondents: None, answered_here: None, alone: false };
     assert!(world.task.take(&world.room, Inbound::Heartbeat(uncounted)).await);
     assert!(world.task.ticks[Tick::Fast as usize].due.is_none(), "nothing is new");
 }

@@ -35,11 +35,11 @@ pub(super) async fn judge(
         activity.uuid(),
         event.uuid(),
     ))?;
-    let Some((question, words, qa)) = found else {
+    let Some((settings, words, qa)) = found else {
         return Ok(Err(Refusal::new(RefusalCode::Unknown, "There is no such activity in this event.")));
     };
-    let question = columns::question(&question)?;
-    if !kinds::takes_words(&question) {
+    let settings = columns::settings(&settings)?;
+    if !kinds::takes_words(&settings) {
         return Ok(Err(Refusal::new(
             RefusalCode::Invalid,
             "Nobody writes words of their own in answer to this activity.",
@@ -47,7 +47,7 @@ pub(super) async fn judge(
     }
     let before = columns::decisions(&words)?;
     let filter = columns::qa_settings(&qa)?.filter;
-    let words = WordsOf { question: &question, decisions: &before, filter: &filter };
+    let words = WordsOf { settings: &settings, decisions: &before, filter: &filter };
     Ok(judge(&words).map(|changes| {
         let decisions = moderation::decided(&before, &changes);
         Judged::Words(Decided { activity, decisions }, changes)

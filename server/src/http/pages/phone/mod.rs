@@ -164,7 +164,7 @@ struct ActivityView {
     /// When the own answer was stored, in UTC, and for machines.
     stored: Option<Stored>,
     /// How many have answered, in words, where results are visible.
-    answered: Option<String>,
+    respondents: Option<String>,
     /// What stands in the form and below it, as HTML of the kind.
     form: String,
     below_form: String,
@@ -255,7 +255,7 @@ impl<'a> PhonePage<'a> {
         // Where there are no questions, their words would be the larger part of the page.
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
         let areas = [areas, &["common.percent", "common.other", "common.said.", "problem.too_"]].concat();
-        let messages = script::messages_of(t, &areas, staged.map(|staged| staged.question.kind()));
+        let messages = script::messages_of(t, &areas, staged.map(|staged| staged.prompt.kind()));
         Self {
             t,
             event,
@@ -264,7 +264,7 @@ impl<'a> PhonePage<'a> {
             queued: None,
             messages,
             state,
-            kind_head: staged.map(|staged| kinds::head(&staged.question)),
+            kind_head: staged.map(|staged| kinds::head(&staged.prompt)),
             tabs: questions && mine.is_some(),
             has_test: true,
         }
@@ -303,20 +303,20 @@ impl ActivityView {
         let results = (staged.results && results.activity == Some(staged.id) && results.round == staged.round)
             .then_some(results)
             .filter(|results| results.tally.is_some());
-        let locked = own.is_some() && !kinds::can_answer_again(&staged.question);
+        let locked = own.is_some() && !kinds::can_answer_again(&staged.prompt);
         let open = staged.state == ActivityState::Open && !locked;
         let hint = hint(t, staged, own, locked);
-        let (form, below_form) = kinds::form(t, &staged.question, &hint, open, own, results);
+        let (form, below_form) = kinds::form(t, &staged.prompt, &hint, open, own, results);
         Self {
             cid,
             id: staged.id,
             round: staged.round,
             version: staged.version,
-            kind: staged.question.kind().as_str(),
+            kind: staged.prompt.kind().as_str(),
             open,
             until: staged.closes_at.map(|at| t.format("phone.until", &[("time", &utc(at))])),
             stored: own.map(|own| Stored::new(t, own)),
-            answered: results.and_then(|results| results.answered).map(|n| t.count("phone.answered", n)),
+            respondents: results.and_then(|results| results.respondents).map(|n| t.count("phone.answered", n)),
             form,
             below_form,
         }
@@ -377,6 +377,6 @@ fn hint(t: Locale, staged: &StagedActivity, own: Option<&Response>, locked: bool
             t.text("phone.closed") + &unanswered
         }
         ActivityState::Open if locked => t.text("phone.locked"),
-        ActivityState::Open => kinds::hint(t, &staged.question),
+        ActivityState::Open => kinds::hint(t, &staged.prompt),
     }
 }

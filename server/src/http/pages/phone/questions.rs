@@ -330,8 +330,12 @@ fn by(t: Locale, name: Option<&str>, at: Millis) -> String {
 fn rows(t: Locale, summary: &QaSummary) -> Vec<Row> {
     let row = |words: &str, n, part| Row { words: t.text(words), n: t.number(n), part };
     let declined = summary.declined.values().sum();
-    let all =
-        [("asked", summary.asked), ("shown", summary.shown), ("answered", summary.answered), ("declined", declined)];
+    let all = [
+        ("asked", summary.asked),
+        ("shown", summary.shown),
+        ("answered_posts", summary.answered_posts),
+        ("declined", declined),
+    ];
     let all = all.into_iter().map(|(what, n)| row(&format!("questions.summary.{what}"), n, false));
     let reasons = summary.declined.iter().filter(|(_, n)| **n > 0);
     all.chain(reasons.map(|(code, n)| row(&format!("questions.reason.{}", reason(*code)), *n, true))).collect()

@@ -92,12 +92,12 @@ impl World {
             created_at: 0,
         };
         let forum = Arc::new(Forum::new(Arc::new(settings), []));
-        let (activities, answered) = (Vec::new(), BTreeMap::new());
+        let (activities, respondents) = (Vec::new(), BTreeMap::new());
         let state = RoomState {
             event,
             staged: None,
             activities,
-            answered,
+            respondents,
             tally: None,
             forum,
             joined: PEOPLE,
