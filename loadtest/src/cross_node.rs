@@ -26,7 +26,7 @@ use crate::{
 const PHASE: Duration = Duration::from_secs(15);
 
 /// Between a result on all screens and the next answer, in seconds: longer than a screen's tick, so that no answer waits
-/// for one, and random, so that none meets always the same moment of a pulse.
+/// for one, and random, so that none meets always the same moment of a heartbeat.
 const PAUSE_S: std::ops::Range<f64> = 0.12..0.35;
 
 /// How crossing went.

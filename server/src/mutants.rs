@@ -15,7 +15,7 @@ pub enum Mutant {
     CloseByRoom,
     /// Answers are counted by what the bus brings, and never counted again.
     BusIsTruth,
-    /// A notice that does not continue what the room knows is taken all the same.
+    /// A notification that does not continue what the room knows is taken all the same.
     GapsIgnored,
     /// Versions of topics are counted by the node that shows them.
     RevByMemory,

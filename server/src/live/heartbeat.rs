@@ -1,12 +1,12 @@
-//! The pulse of a node that shares its database with others.
+//! The heartbeat of a node that shares its database with others.
 //!
 //! About once a second it tells the database that the node lives and who came or left, and asks what its rooms need to
 //! know: their versions, who is there on other nodes, how many ever joined. So who is here is right on all nodes soon after
-//! any crash, a notice that the bus has lost is noticed, and all nodes have one clock. Where there is no bus, this is how
-//! nodes hear of each other at all.
+//! any crash, a notification that the bus has lost is noticed, and all nodes have one clock. Where there is no bus,
+//! this is how nodes hear of each other at all.
 //!
-//! It holds nothing that must last. What a pulse could not tell is told by the next one, and what is told twice is the
-//! same as told once.
+//! It holds nothing that must last. What a heartbeat could not tell is told by the next one, and what is told twice is
+//! the same as told once.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -33,21 +33,21 @@ use crate::{
     store::{Arriving, Heartbeat, HeartbeatReply, Seat, Seating},
 };
 
-/// How long one pulse may take before it is given up. What it told may have been stored or not.
+/// How long one heartbeat may take before it is given up. What it told may have been stored or not.
 const DEADLINE: Duration = Duration::from_secs(2);
 /// The time more for each who came or left: ten times what a slow database needs.
 const DEADLINE_PER_SEAT: Duration = Duration::from_micros(200);
-/// The shortest time between two pulses, however many rooms are opened.
+/// The shortest time between two heartbeats, however many rooms are opened.
 const LEAST: Duration = Duration::from_millis(250);
 /// How long after another node ought to have told of itself it is looked for: time that a timer may be early.
 const GRACE: Duration = Duration::from_millis(20);
-/// So many pulses may tell another time than this node's while others live, before it takes that for the time: one of those that
-/// saw the database's clock being set needs no longer to put it right.
+/// So many heartbeats may tell another time than this node's while others live, before it takes that for the time: one
+/// of those that saw the database's clock being set needs no longer to put it right.
 const ASTRAY: u32 = 8;
 /// For how long a mutant remembers.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The pulse's task. To be stopped, so that others need not find out that the node is gone.
+/// The heartbeat's task. To be stopped, so that others need not find out that the node is gone.
 #[derive(Debug)]
 pub struct Handle {
     stop: oneshot::Sender<()>,
@@ -55,7 +55,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Ends the pulse, and has the database forget this node and all who sat here.
+    /// Ends the heartbeat, and has the database forget this node and all who sat here.
     pub async fn stop(self) {
         // A task that is gone has nothing left to end.
         let _ = self.stop.send(());
@@ -63,7 +63,7 @@ impl Handle {
     }
 }
 
-/// Starts the pulse of a node; none where the database is this node's alone.
+/// Starts the heartbeat of a node; none where the database is this node's alone.
 pub fn start(hub: &Arc<Hub>, settings: &Cluster) -> Option<Handle> {
     if !hub.store.is_shared() {
         return None;
@@ -88,7 +88,7 @@ struct Node {
     hub: Arc<Hub>,
     settings: Cluster,
     id: NodeId,
-    /// The rooms of the last pulse: of one that was closed since, the last to leave are still to be told.
+    /// The rooms of the last heartbeat: of one that was closed since, the last to leave are still to be told.
     rooms: Vec<Arc<Room>>,
     /// How many are arriving, as the database has it; none where it is zero.
     arriving: HashMap<EventId, u32>,
@@ -96,15 +96,15 @@ struct Node {
     is_known: bool,
     /// When it is to be counted again who is there.
     count_at: Instant,
-    /// Whether the last pulse failed.
+    /// Whether the last heartbeat failed.
     fails: bool,
-    /// How many pulses in a row said another time, while other nodes lived.
+    /// How many heartbeats in a row said another time, while other nodes lived.
     astray: u32,
 }
 
-/// What is told with one pulse.
+/// What is told with one heartbeat.
 struct NodeReport {
-    pulse: Heartbeat,
+    heartbeat: Heartbeat,
     /// What was taken from the rooms, to be given back if it is not stored.
     taken: Vec<(Arc<Room>, HashSet<ParticipantId>)>,
     /// How many sit here, by event, once it is stored.
@@ -120,7 +120,7 @@ impl Node {
             let next = started + self.beat(started).await;
             tokio::select! {
                 () = sleep_until(next) => {}
-                () = self.hub.pulse_soon.notified() => sleep_until(next.min(started + LEAST)).await,
+                () = self.hub.heartbeat_soon.notified() => sleep_until(next.min(started + LEAST)).await,
                 _ = &mut stopped => break,
             }
         }
@@ -130,30 +130,30 @@ impl Node {
         }
     }
 
-    /// One pulse. Returns when the next is due, from the start of this one.
+    /// One heartbeat. Returns when the next is due, from the start of this one.
     async fn beat(&mut self, started: Instant) -> Duration {
         let is_alone = self.hub.lacks_bus();
         let usual = if is_alone { self.settings.heartbeat_without_bus } else { self.settings.heartbeat };
         let told = self.gather(started);
-        let deadline = DEADLINE + DEADLINE_PER_SEAT * told.pulse.seating.len() as u32;
-        let counts = told.pulse.count;
-        let failed = match timeout(deadline, self.hub.store.pulse(&told.pulse)).await {
-            Ok(Ok(Some(pulsed))) => {
+        let deadline = DEADLINE + DEADLINE_PER_SEAT * told.heartbeat.seating.len() as u32;
+        let counts = told.heartbeat.count;
+        let failed = match timeout(deadline, self.hub.store.heartbeat(&told.heartbeat)).await {
+            Ok(Ok(Some(reply))) => {
                 self.hub.metrics.heartbeat_seconds.observe(started.elapsed().as_secs_f64());
-                if let Some(jump) = self.hub.clock.follow(&pulsed.clock)
-                    && !self.settle_clock(jump, &pulsed).await
+                if let Some(jump) = self.hub.clock.follow(&reply.clock)
+                    && !self.settle_clock(jump, &reply).await
                 {
-                    // Who lives is not to be told from such a pulse.
+                    // Who lives is not to be told from such a heartbeat.
                     give_back(told);
                     self.is_known = false;
                     return LEAST;
                 }
-                self.take(told, &pulsed, is_alone);
-                self.forget_silent(&pulsed).await;
+                self.take(told, &reply, is_alone);
+                self.forget_silent(&reply).await;
                 // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
                 // as may be: when a sign of life ought to have come, it is looked for.
                 let silent =
-                    pulsed.next_silent.map_or(self.settings.heartbeat, |silent| started.elapsed() + silent + GRACE);
+                    reply.next_silent.map_or(self.settings.heartbeat, |silent| started.elapsed() + silent + GRACE);
                 if counts {
                     self.count_at = started + self.settings.heartbeat;
                 }
@@ -183,20 +183,20 @@ impl Node {
 
     /// The database tells another time than this node goes by. True where this node takes that time: then it was this machine
     /// that stood still, since other nodes, which the database knows to be alive by its own time, go by that. Where nobody else
-    /// does, the database's clock was set, which is taken back for all nodes, and the next pulse is as before.
-    async fn settle_clock(&mut self, jump: Jump, pulsed: &HeartbeatReply) -> bool {
+    /// does, the database's clock was set, which is taken back for all nodes, and the next heartbeat is as before.
+    async fn settle_clock(&mut self, jump: Jump, reply: &HeartbeatReply) -> bool {
         self.astray += 1;
-        if pulsed.others > 0 && self.astray <= ASTRAY {
+        if reply.others > 0 && self.astray <= ASTRAY {
             return false;
         }
         let (ours, theirs) = (jump.ours, jump.theirs);
-        if pulsed.others > 0 {
+        if reply.others > 0 {
             tracing::warn!(
                 ours,
                 theirs,
                 "this node was behind the time of the others, and goes by it now: its machine stood still"
             );
-            self.hub.clock.accept(&pulsed.clock);
+            self.hub.clock.accept(&reply.clock);
             return true;
         }
         tracing::error!(
@@ -205,7 +205,7 @@ impl Node {
             "the database's clock was set; the nodes go on with the time that they had, so nothing ends early, until all of \
              them have been stopped. Keep the clock of the database's machine on NTP"
         );
-        if let Err(error) = self.hub.store.take_clock_ahead(pulsed.ahead, jump.ahead()).await {
+        if let Err(error) = self.hub.store.take_clock_ahead(reply.ahead, jump.ahead()).await {
             tracing::warn!(%error, "that could not be told to the other nodes; trying again");
         }
         false
@@ -241,7 +241,7 @@ impl Node {
         self.rooms = rooms;
         let (sat, left): (Vec<_>, Vec<_>) = seats.into_iter().partition(|(_, sits)| *sits);
         let [sat, left] = [sat, left].map(|seats| seats.into_iter().map(|(seat, _)| seat).collect());
-        let pulse = Heartbeat {
+        let heartbeat = Heartbeat {
             node: self.id,
             seating: if self.is_known { Seating::Changes { sat, left } } else { Seating::All(sat) },
             arriving: self.differing(&arriving),
@@ -249,7 +249,7 @@ impl Node {
             count: now >= self.count_at || !self.is_known || has_opened,
             silence: if mutants::is(Mutant::PresenceRemembersTheDead) { FOREVER } else { self.settings.node_timeout },
         };
-        NodeReport { pulse, taken, seated, arriving }
+        NodeReport { heartbeat, taken, seated, arriving }
     }
 
     /// Where other numbers are arriving than the database has.
@@ -263,15 +263,15 @@ impl Node {
     }
 
     /// Hands on what the database said.
-    fn take(&mut self, told: NodeReport, pulsed: &HeartbeatReply, is_alone: bool) {
+    fn take(&mut self, told: NodeReport, reply: &HeartbeatReply, is_alone: bool) {
         if std::mem::take(&mut self.fails) {
             tracing::info!("the database is told again who is here");
         }
         self.astray = 0;
-        self.hub.set_clock_ahead(pulsed.ahead);
-        self.hub.metrics.nodes.set(i64::from(pulsed.others) + 1);
+        self.hub.set_clock_ahead(reply.ahead);
+        self.hub.metrics.nodes.set(i64::from(reply.others) + 1);
         (self.is_known, self.arriving) = (true, told.arriving);
-        let found: HashMap<_, _> = pulsed.rooms.iter().map(|found| (found.event, found)).collect();
+        let found: HashMap<_, _> = reply.rooms.iter().map(|found| (found.event, found)).collect();
         for room in self.hub.open_rooms() {
             let Some(found) = found.get(&room.event) else { continue };
             if let Some(counts) = found.counts {
@@ -285,14 +285,14 @@ impl Node {
                 respondents: found.counts.and_then(|counts| counts.answered_elsewhere),
                 answered_here: found.counts.and_then(|counts| counts.answered_here),
                 // Without others, what is not known yet is this node's own, and on its way.
-                alone: is_alone && pulsed.others > 0,
+                alone: is_alone && reply.others > 0,
             }));
         }
     }
 
     /// Forgets nodes that have been silent for too long.
-    async fn forget_silent(&self, pulsed: &HeartbeatReply) {
-        if pulsed.longest_silence < self.settings.node_forget || mutants::is(Mutant::PresenceRemembersTheDead) {
+    async fn forget_silent(&self, reply: &HeartbeatReply) {
+        if reply.longest_silence < self.settings.node_forget || mutants::is(Mutant::PresenceRemembersTheDead) {
             return;
         }
         match timeout(DEADLINE, self.hub.store.forget_silent(self.settings.node_forget)).await {

@@ -93,14 +93,14 @@ pub struct Hub {
     draining: AtomicBool,
     /// Whether there can be no other node.
     alone: bool,
-    /// Whether there is a way to hear of other nodes' changes but pulses, while it is not lost.
+    /// Whether there is a way to hear of other nodes' changes but heartbeats, while it is not lost.
     has_bus: bool,
     /// Whether the bus is lost just now.
     degraded: AtomicBool,
     /// Whether the clock that the server went by was set, and says another time since.
     clock_differs: AtomicBool,
     /// Something is to be told to or asked of the database sooner than usual.
-    pub(super) pulse_soon: Notify,
+    pub(super) heartbeat_soon: Notify,
     /// Told when there is a moment to come that may be earlier than those known.
     pub(super) timers: Notify,
     /// Told when a job was added in the transaction of what it is about; otherwise [`Hub::add_job`] does.
@@ -142,7 +142,7 @@ impl Hub {
             has_bus: config.redis.url.is_some(),
             degraded: AtomicBool::new(false),
             clock_differs: AtomicBool::new(false),
-            pulse_soon: Notify::new(),
+            heartbeat_soon: Notify::new(),
             timers: Notify::new(),
             job_added: Arc::default(),
         });
@@ -153,28 +153,28 @@ impl Hub {
         tasks.run("timers", super::timers::run(Arc::clone(&hub)));
         tasks.run("rights", rights::watch(Arc::clone(&hub)));
         tasks.run("clock", super::clock_watch::run(Arc::clone(&hub)));
-        tasks.run("notices", Arc::clone(&hub).listen());
+        tasks.run("notifications", Arc::clone(&hub).listen());
         tasks.run("admission", admission::count(Arc::clone(&hub)));
         hub
     }
 
-    /// Hands notices to the rooms that they concern.
+    /// Hands notifications to the rooms that they concern.
     async fn listen(self: Arc<Self>) {
         loop {
             match self.bus.next().await {
-                Signal::Notice(notice) => {
-                    if matches!(notice.hint, Hint::LinkEnded(_) | Hint::Member(_)) {
+                Signal::Notification(notification) => {
+                    if matches!(notification.hint, Hint::LinkEnded(_) | Hint::Member(_)) {
                         self.rights.ask_soon();
                     }
-                    if let Some(room) = self.open_room(notice.event) {
-                        room.tell(Inbound::Notice(notice));
+                    if let Some(room) = self.open_room(notification.event) {
+                        room.tell(Inbound::Notification(notification));
                     }
                 }
                 Signal::Subscribed(event) => self.compare(self.open_room(event).into_iter().collect()),
                 Signal::Disconnected => {
                     self.rights.ask_soon();
                     self.degraded.store(true, Ordering::Release);
-                    self.pulse_soon.notify_one();
+                    self.heartbeat_soon.notify_one();
                     self.each_room(|room| room.tell(Inbound::Presence));
                 }
                 Signal::Lagged => {
@@ -229,10 +229,10 @@ impl Hub {
             match opened.await {
                 Ok(room) if self.is_open(room) => {
                     if opens {
-                        // Notices that came between the reading and now found no room.
+                        // Notifications that came between the reading and now found no room.
                         self.compare(vec![Arc::clone(room)]);
                         // Who is there on other nodes is not known yet.
-                        self.pulse_soon.notify_one();
+                        self.heartbeat_soon.notify_one();
                     }
                     return Ok(Some(Arc::clone(room)));
                 }
@@ -246,7 +246,7 @@ impl Hub {
         }
     }
 
-    /// Whether notices reach this room.
+    /// Whether notifications reach this room.
     fn is_open(&self, room: &Arc<Room>) -> bool {
         self.open_room(room.event).is_some_and(|open| Arc::ptr_eq(&open, room))
     }
@@ -392,7 +392,7 @@ impl Hub {
         }
     }
 
-    /// Whether only pulses tell of changes on other nodes: there is no bus, or it is lost.
+    /// Whether only heartbeats tell of changes on other nodes: there is no bus, or it is lost.
     pub fn lacks_bus(&self) -> bool {
         !self.has_bus || self.degraded()
     }
@@ -451,8 +451,8 @@ impl Hub {
     }
 
     /// Tells every node of something.
-    pub fn publish(&self, notice: Notification) {
-        self.bus.publish(notice);
+    pub fn publish(&self, notification: Notification) {
+        self.bus.publish(notification);
     }
 
     /// Carries out a moderator's act.
@@ -489,7 +489,7 @@ impl Hub {
     /// Ends all connections that came by a private link, on every node. To be told when it was revoked, which led the
     /// event to this version.
     pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
-        // Here at once, whatever becomes of the notice.
+        // Here at once, whatever becomes of the notification.
         self.rights.ask_soon();
         self.publish(Notification { event, rev, hint: Hint::LinkEnded(link) });
     }

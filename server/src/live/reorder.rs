@@ -1,5 +1,6 @@
-//! The order of an event's notices. Nodes commit one after the other, but what they say of it can arrive the other way round:
-//! what is ahead of the room is held for a moment, until what lies between has come. What does not come is read.
+//! The order of an event's notifications. Nodes commit one after the other, but what they say of it can arrive the
+//! other way round: what is ahead of the room is held for a moment, until what lies between has come. What does not
+//! come is read.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,12 +10,12 @@ use tokio::time::Instant;
 use super::bus::{Hint, Notification};
 use crate::mutants::{self, Mutant};
 
-/// How long a gap may stay open: notices that went out together arrive within a few milliseconds of each other.
+/// How long a gap may stay open: notifications that went out together arrive within a few milliseconds of each other.
 pub const GAP_TIMEOUT: Duration = Duration::from_millis(150);
-/// Notices that are held at most. Beyond, reading is cheaper.
+/// Notifications that are held at most. Beyond, reading is cheaper.
 const MAX_HELD: usize = 256;
 
-/// Notices that are ahead of the room, and up to where it is known to be behind.
+/// Notifications that are ahead of the room, and up to where it is known to be behind.
 #[derive(Debug, Default)]
 pub struct ReorderBuffer {
     /// By the version that each continues.
@@ -24,18 +25,18 @@ pub struct ReorderBuffer {
 }
 
 impl ReorderBuffer {
-    /// Takes a notice in.
-    pub fn hold(&mut self, notice: Notification, now: Instant) {
-        let from = match &notice.hint {
+    /// Takes a notification in.
+    pub fn hold(&mut self, notification: Notification, now: Instant) {
+        let from = match &notification.hint {
             Hint::Changes { from, .. } => *from,
-            Hint::MetadataChanged | Hint::LinkEnded(_) => notice.rev - 1,
+            Hint::MetadataChanged | Hint::LinkEnded(_) => notification.rev - 1,
             // It says nothing to continue with.
-            Hint::Resync | Hint::Joined(_) | Hint::Member(_) => return self.expect(notice.rev, now),
+            Hint::Resync | Hint::Joined(_) | Hint::Member(_) => return self.expect(notification.rev, now),
         };
         let patience = if self.held.len() < MAX_HELD { GAP_TIMEOUT } else { Duration::ZERO };
-        self.expect(notice.rev, now + patience);
+        self.expect(notification.rev, now + patience);
         if self.held.len() < MAX_HELD {
-            self.held.insert(from, notice);
+            self.held.insert(from, notification);
         }
     }
 
@@ -45,7 +46,7 @@ impl ReorderBuffer {
         (*known, *until) = (rev.max(*known), at.min(*until));
     }
 
-    /// The next notice for a room that is so far: one that continues it. Forgets what the room knows already.
+    /// The next notification for a room that is so far: one that continues it. Forgets what the room knows already.
     pub fn next(&mut self, known: Rev) -> Option<Notification> {
         while let Some(first) = self.held.first_entry() {
             let (from, rev) = (*first.key(), first.get().rev);
@@ -53,9 +54,9 @@ impl ReorderBuffer {
             if from > known && !ignores_gaps {
                 break;
             }
-            let notice = first.remove();
+            let notification = first.remove();
             if (from == known || ignores_gaps) && rev > known {
-                return Some(notice);
+                return Some(notification);
             }
         }
         None
@@ -83,20 +84,20 @@ mod tests {
 
     use super::*;
 
-    fn notice(from: Rev, rev: Rev) -> Notification {
+    fn notification(from: Rev, rev: Rev) -> Notification {
         let hint = Hint::Changes { from, answers: [].into(), forum: [].into() };
         Notification { event: EventId::new(Uuid::nil()), rev, hint }
     }
 
     fn outline(rev: Rev) -> Notification {
-        Notification { hint: Hint::MetadataChanged, ..notice(0, rev) }
+        Notification { hint: Hint::MetadataChanged, ..notification(0, rev) }
     }
 
     /// What a room at this version can make of what is held, in order.
     fn continued(order: &mut ReorderBuffer, mut known: Rev, now: Instant) -> Vec<Rev> {
         let mut revs = Vec::new();
-        while let Some(notice) = order.next(known) {
-            known = notice.rev;
+        while let Some(notification) = order.next(known) {
+            known = notification.rev;
             revs.push(known);
         }
         order.reached(known, now);
@@ -106,12 +107,12 @@ mod tests {
     #[test]
     fn what_comes_in_any_order_is_taken_in_the_order_of_versions() {
         let (mut order, now) = (ReorderBuffer::default(), Instant::now());
-        for ahead in [notice(14, 17), outline(14), notice(12, 13)] {
+        for ahead in [notification(14, 17), outline(14), notification(12, 13)] {
             order.hold(ahead, now);
             assert!(continued(&mut order, 10, now).is_empty());
         }
         assert_eq!(order.due(), Some(now + GAP_TIMEOUT));
-        order.hold(notice(10, 12), now);
+        order.hold(notification(10, 12), now);
         assert_eq!(continued(&mut order, 10, now), [12, 13, 14, 17]);
         assert_eq!(order.due(), None, "nothing is missing");
     }
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn what_is_old_or_doubled_is_forgotten() {
         let (mut order, now) = (ReorderBuffer::default(), Instant::now());
-        for held in [notice(5, 8), notice(10, 12), notice(10, 12), notice(9, 11)] {
+        for held in [notification(5, 8), notification(10, 12), notification(10, 12), notification(9, 11)] {
             order.hold(held, now);
         }
         assert_eq!(continued(&mut order, 10, now), [12]);
@@ -129,9 +130,9 @@ mod tests {
     #[test]
     fn a_gap_that_does_not_close_is_due_once_and_progress_gives_it_time() {
         let (mut order, now) = (ReorderBuffer::default(), Instant::now());
-        order.hold(notice(12, 13), now);
+        order.hold(notification(12, 13), now);
         let later = now + GAP_TIMEOUT / 2;
-        order.hold(notice(14, 15), later);
+        order.hold(notification(14, 15), later);
         assert_eq!(order.due(), Some(now + GAP_TIMEOUT), "from when the gap was seen");
         order.reached(11, later);
         assert_eq!(order.due(), Some(later + GAP_TIMEOUT));
@@ -142,7 +143,7 @@ mod tests {
     #[test]
     fn too_many_ahead_are_read_at_once() {
         let (mut order, now) = (ReorderBuffer::default(), Instant::now());
-        (0..1000).for_each(|n| order.hold(notice(100 + 2 * n, 101 + 2 * n), now));
+        (0..1000).for_each(|n| order.hold(notification(100 + 2 * n, 101 + 2 * n), now));
         assert_eq!((order.held.len(), order.due()), (MAX_HELD, Some(now)));
     }
 }

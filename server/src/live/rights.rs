@@ -2,7 +2,7 @@
 //!
 //! A node does not go by what was true when they came in, nor by what it hears: about once a second, and at once when it
 //! hears that something of the kind has changed, it asks the database for all of them together, and ends those whose
-//! right is no longer good. So a lost notice costs a second, and a forged one an idle question.
+//! right is no longer good. So a lost notification costs a second, and a forged one an idle question.
 
 use std::{
     collections::HashMap,

@@ -42,7 +42,7 @@ use crate::{
     store::{EventVersion, RoomState, StoreError, Visit},
 };
 
-/// Notices that may wait for a room; with more, it rereads the database.
+/// Notifications that may wait for a room; with more, it rereads the database.
 const INBOX: usize = 1024;
 /// Senders whose pace is remembered at the same time, which is for six seconds at most; beyond, new ones share one pace.
 const SENDERS: usize = 65_536;
@@ -66,22 +66,22 @@ const INDEX_REST: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub enum Inbound {
     /// The event changed.
-    Notice(Notification),
+    Notification(Notification),
     /// A participant came or left.
     Presence,
     /// Somebody came or left for whom topics are made only while somebody looks.
     ViewersChanged,
-    /// Notices may have been missed: read.
+    /// Notifications may have been missed: read.
     Resync,
-    /// What the database said with a pulse.
+    /// What the database said with a heartbeat.
     Heartbeat(RoomHeartbeat),
-    /// How far the database is, where notices may have been missed.
+    /// How far the database is, where notifications may have been missed.
     Version(EventVersion),
-    /// The database has this version, and no notice of it has come for a while: read.
+    /// The database has this version, and no notification of it has come for a while: read.
     Behind(Rev),
 }
 
-/// What a pulse of this node found out about a room.
+/// What a heartbeat of this node found out about a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomHeartbeat {
     /// The event's version.
@@ -94,7 +94,7 @@ pub struct RoomHeartbeat {
     pub respondents: Option<RespondentsHere>,
     /// How many of those who are here have, as the database knows them.
     pub answered_here: Option<RespondentsHere>,
-    /// Whether nothing else than pulses tells of changes on other nodes.
+    /// Whether nothing else than heartbeats tells of changes on other nodes.
     pub alone: bool,
 }
 
@@ -463,7 +463,7 @@ impl Room {
         self.joined.store(joined, Ordering::Relaxed);
     }
 
-    /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a pulse old.
+    /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a heartbeat old.
     pub fn presence(&self, joined: u32, hub: &Hub) -> Presence {
         let elsewhere = self.remote.load();
         let (here, respondents) = {

@@ -1,9 +1,9 @@
 //! A room's task.
 //!
-//! It owns the state. It learns of changes from notices, brings the state up to date (from the notice where it continues
-//! what is held, else from the database), and publishes frames to the workers: the stage and what the screen highlights at
-//! once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is no longer to be seen is
-//! taken away at once.
+//! It owns the state. It learns of changes from notifications, brings the state up to date (from the notification where
+//! it continues what is held, else from the database), and publishes frames to the workers: the stage and what the
+//! screen highlights at once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is
+//! no longer to be seen is taken away at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,8 +37,8 @@ use crate::{
 const EMPTY_FOR: Duration = Duration::from_secs(60);
 /// How long to wait before reading again when the database fails.
 const READ_AGAIN: Duration = Duration::from_millis(500);
-/// How long after a reading the next one has to wait, at least and in times of what the last one took: where every notice
-/// says to read, as between nodes of different versions, there is still time for everything else.
+/// How long after a reading the next one has to wait, at least and in times of what the last one took: where every
+/// notification says to read, as between nodes of different versions, there is still time for everything else.
 const REST: (Duration, u32) = (Duration::from_millis(100), 4);
 
 /// For so many times as long as publishing took there is none of the same kind, where its rate does not ask for more.
@@ -50,14 +50,14 @@ pub struct RoomTask {
     inbound: mpsc::Receiver<Inbound>,
     state: RoomState,
     publisher: Publisher,
-    /// Notices that are ahead.
+    /// Notifications that are ahead.
     order: ReorderBuffer,
-    /// Before this the room is not read because of notices or pulses.
+    /// Before this the room is not read because of notifications or heartbeats.
     rests_until: Instant,
-    /// The version of which the last pulse told.
-    pulsed: Rev,
-    /// Whether it was a pulse that told that the room is behind.
-    behind_by_pulse: bool,
+    /// The version of which the last heartbeat told.
+    heartbeat_rev: Rev,
+    /// Whether it was a heartbeat that told that the room is behind.
+    behind_by_heartbeat: bool,
     /// By the order of [`Tick`].
     ticks: [RateLimit; 5],
 }
@@ -125,8 +125,8 @@ impl RoomTask {
             publisher,
             order: ReorderBuffer::default(),
             rests_until: Instant::now(),
-            pulsed: 0,
-            behind_by_pulse: false,
+            heartbeat_rev: 0,
+            behind_by_heartbeat: false,
             ticks,
         }
     }
@@ -167,28 +167,28 @@ impl RoomTask {
         match inbound {
             _ if missed => return self.catch_up(room).await,
             Inbound::Resync => return self.catch_up(room).await,
-            Inbound::Heartbeat(pulse) => {
-                self.pulse(room, pulse);
-                self.learn_answerers(room, pulse.answered_here).await;
+            Inbound::Heartbeat(heartbeat) => {
+                self.heartbeat(room, heartbeat);
+                self.learn_answerers(room, heartbeat.answered_here).await;
             }
             Inbound::Presence => self.mark(Tick::Fast),
             Inbound::ViewersChanged => self.look(room),
-            // Where there are pulses, they count.
-            Inbound::Notice(Notification { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
-            Inbound::Notice(Notification { hint: Hint::Joined(joined), .. }) => {
+            // Where there are heartbeats, they count.
+            Inbound::Notification(Notification { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
+            Inbound::Notification(Notification { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
                 self.mark(Tick::Fast);
             }
-            Inbound::Notice(Notification { rev, hint: Hint::Changes { answers, .. }, .. })
+            Inbound::Notification(Notification { rev, hint: Hint::Changes { answers, .. }, .. })
                 if mutants::is(Mutant::BusIsTruth) && !answers.is_empty() =>
             {
                 answers.iter().for_each(|change| count(&mut self.state, change));
                 self.state.event.rev = rev.max(self.state.event.rev);
                 [Tick::Fast, Tick::Slow].into_iter().for_each(|beat| self.mark(beat));
             }
-            Inbound::Notice(notice) if notice.rev <= self.state.event.rev => {}
-            Inbound::Notice(notice) => {
-                self.order.hold(notice, Instant::now());
+            Inbound::Notification(notification) if notification.rev <= self.state.event.rev => {}
+            Inbound::Notification(notification) => {
+                self.order.hold(notification, Instant::now());
                 return self.advance(room).await;
             }
             Inbound::Version(version) => self.compare(version),
@@ -209,36 +209,36 @@ impl RoomTask {
         }
     }
 
-    /// Reads what no notice has told. False when the event is no more.
+    /// Reads what no notification has told. False when the event is no more.
     async fn fill_gap(&mut self, room: &Arc<Room>) -> bool {
-        let by_pulse = std::mem::take(&mut self.behind_by_pulse);
+        let by_heartbeat = std::mem::take(&mut self.behind_by_heartbeat);
         self.hub
             .metrics
             .room_resyncs
-            .at(if by_pulse { ResyncCause::Heartbeat } else { ResyncCause::Notification })
+            .at(if by_heartbeat { ResyncCause::Heartbeat } else { ResyncCause::Notification })
             .inc();
         self.reread(room, false).await && self.advance(room).await
     }
 
-    /// Makes the changes of the notices that continue what the room knows. False when the event is no more.
+    /// Makes the changes of the notifications that continue what the room knows. False when the event is no more.
     async fn advance(&mut self, room: &Arc<Room>) -> bool {
         let before = self.state.event.rev;
-        while let Some(notice) = self.order.next(self.state.event.rev) {
-            if !self.apply(room, notice).await {
+        while let Some(notification) = self.order.next(self.state.event.rev) {
+            if !self.apply(room, notification).await {
                 return false;
             }
         }
         if self.state.event.rev > before {
             self.order.reached(self.state.event.rev, Instant::now());
-            self.behind_by_pulse &= self.order.due().is_some();
+            self.behind_by_heartbeat &= self.order.due().is_some();
         }
         true
     }
 
-    /// Makes the change of a notice that continues what the room knows. False when the event is no more.
-    async fn apply(&mut self, room: &Arc<Room>, notice: Notification) -> bool {
-        let rev = notice.rev;
-        match notice.hint {
+    /// Makes the change of a notification that continues what the room knows. False when the event is no more.
+    async fn apply(&mut self, room: &Arc<Room>, notification: Notification) -> bool {
+        let rev = notification.rev;
+        match notification.hint {
             Hint::Changes { answers, forum, .. } => {
                 self.state.event.rev = rev;
                 if !answers.is_empty() {
@@ -302,22 +302,23 @@ impl RoomTask {
         }
     }
 
-    /// Learns what a pulse found out. A room that is behind what the pulse before this one said has lost a notice for good;
-    /// behind only this one, the notice may still be on its way, if there is a bus that brings it.
-    fn pulse(&mut self, room: &Room, pulse: RoomHeartbeat) {
+    /// Learns what a heartbeat found out. A room that is behind what the heartbeat before this one said has lost a
+    /// notification for good; behind only this one, the notification may still be on its way, if there is a bus that
+    /// brings it.
+    fn heartbeat(&mut self, room: &Room, heartbeat: RoomHeartbeat) {
         let before = **room.remote.load();
-        let (here, joined) = pulse.counted.unwrap_or((before.here, self.state.joined));
-        let respondents = if pulse.counted.is_some() { pulse.respondents } else { before.respondents };
-        let elsewhere = RemotePresence { here, arriving: pulse.arriving, respondents };
+        let (here, joined) = heartbeat.counted.unwrap_or((before.here, self.state.joined));
+        let respondents = if heartbeat.counted.is_some() { heartbeat.respondents } else { before.respondents };
+        let elsewhere = RemotePresence { here, arriving: heartbeat.arriving, respondents };
         if elsewhere != before || joined != self.state.joined {
             room.remote.store(Arc::new(elsewhere));
             self.state.joined = joined;
             self.mark(Tick::Fast);
         }
-        let told = if pulse.alone { pulse.rev } else { self.pulsed };
-        self.pulsed = pulse.rev;
+        let told = if heartbeat.alone { heartbeat.rev } else { self.heartbeat_rev };
+        self.heartbeat_rev = heartbeat.rev;
         if told > self.state.event.rev {
-            self.behind_by_pulse = true;
+            self.behind_by_heartbeat = true;
             self.order.expect(told, Instant::now());
         }
     }

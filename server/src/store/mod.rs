@@ -10,7 +10,7 @@
 //! **The order of locks**, which every transaction keeps so that no two wait for each other: first the rows of `events` by
 //! id, all that it needs at once (`version::lock_all`); then rows of `participants`, by event and token where they are
 //! several; then the rest, which is in an event that is locked already, or is locked by key in the order of the alphabet
-//! (`login_failures`), or goes from a link to its member to the member's sessions. Whoever joins locks no event. A pulse
+//! (`login_failures`), or goes from a link to its member to the member's sessions. Whoever joins locks no event. A heartbeat
 //! locks its node's row of `nodes`, then that node's rows of `seats` and `arrivals`, which are nobody else's while it
 //! holds that. A job's row comes after all that the job is about, and whoever claims jobs waits for none (`jobs`).
 //!

@@ -1,9 +1,9 @@
 //! The nodes that share this database: which of them live, who is connected to them, and what their rooms ask of the
 //! database again and again.
 //!
-//! A node tells and asks all of it in one short transaction, a *pulse*, of a handful of statements however many rooms it
-//! has. All times are the database's own, so no node's clock matters. A node locks its own row first, and writes seats
-//! only while it holds it; so whoever deletes a dead node's row deletes all of its seats.
+//! A node tells and asks all of it in one short transaction, a *heartbeat*, of a handful of statements however many
+//! rooms it has. All times are the database's own, so no node's clock matters. A node locks its own row first, and
+//! writes seats only while it holds it; so whoever deletes a dead node's row deletes all of its seats.
 
 use std::time::{Duration, Instant};
 
@@ -233,15 +233,16 @@ impl Store {
 
     /// Tells and asks what a node's rooms need. `None` where the node is not known: it never told of itself, or was
     /// silent for so long that others forgot it, or somebody emptied the tables; then it has to tell everything.
-    pub async fn pulse(&self, pulse: &Heartbeat) -> Result<Option<HeartbeatReply>, StoreError> {
+    pub async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Option<HeartbeatReply>, StoreError> {
         let mut tx = self.begin_ephemeral().await?;
-        let Some((clock, ahead)) = renew(&mut tx, pulse).await? else { return Ok(None) };
-        seat(&mut tx, pulse).await?;
-        arrive(&mut tx, pulse).await?;
+        let Some((clock, ahead)) = renew(&mut tx, heartbeat).await? else { return Ok(None) };
+        seat(&mut tx, heartbeat).await?;
+        arrive(&mut tx, heartbeat).await?;
         let now = clock.micros / 1000;
-        let living = LiveNode::at(now, pulse.silence);
-        let seen = query!(tx.fetch_all::<(Millis,)>("SELECT seen_at FROM nodes WHERE id <> $1", pulse.node.uuid()))?;
-        let rooms = ask(&mut tx, pulse, living).await?;
+        let living = LiveNode::at(now, heartbeat.silence);
+        let seen =
+            query!(tx.fetch_all::<(Millis,)>("SELECT seen_at FROM nodes WHERE id <> $1", heartbeat.node.uuid()))?;
+        let rooms = ask(&mut tx, heartbeat, living).await?;
         tx.commit().await?;
         let seen_living = seen.iter().filter(|(seen_at,)| (living.since..=living.until).contains(seen_at));
         let millis = |millis: Millis| Duration::from_millis(millis.try_into().unwrap_or(0));
@@ -303,9 +304,9 @@ impl LiveNode {
 }
 
 /// Says that the node lives. None if it is not known and does not tell everything.
-async fn renew(tx: &mut Tx, pulse: &Heartbeat) -> Result<Option<(Reading, Millis)>, StoreError> {
-    let (node, sent) = (pulse.node.uuid(), Instant::now());
-    let seen = match pulse.seating {
+async fn renew(tx: &mut Tx, heartbeat: &Heartbeat) -> Result<Option<(Reading, Millis)>, StoreError> {
+    let (node, sent) = (heartbeat.node.uuid(), Instant::now());
+    let seen = match heartbeat.seating {
         Seating::Changes { .. } => query!(tx.fetch_optional::<(i64, Millis)>(
             {
                 sqlite concat!("UPDATE nodes SET seen_at = ", clock!(sqlite), " / 1000 WHERE id = $1
@@ -330,11 +331,11 @@ async fn renew(tx: &mut Tx, pulse: &Heartbeat) -> Result<Option<(Reading, Millis
     Ok(seen.map(|(micros, ahead)| (Reading { micros, sent, received: Instant::now() }, ahead)))
 }
 
-async fn seat(tx: &mut Tx, pulse: &Heartbeat) -> Result<(), StoreError> {
-    let node = pulse.node.uuid();
-    let sat = match &pulse.seating {
+async fn seat(tx: &mut Tx, heartbeat: &Heartbeat) -> Result<(), StoreError> {
+    let node = heartbeat.node.uuid();
+    let sat = match &heartbeat.seating {
         Seating::All(sat) => {
-            clear(tx, pulse.node).await?;
+            clear(tx, heartbeat.node).await?;
             sat
         }
         Seating::Changes { sat, left } => {
@@ -361,11 +362,11 @@ async fn seat(tx: &mut Tx, pulse: &Heartbeat) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn arrive(tx: &mut Tx, pulse: &Heartbeat) -> Result<(), StoreError> {
-    if pulse.arriving.is_empty() {
+async fn arrive(tx: &mut Tx, heartbeat: &Heartbeat) -> Result<(), StoreError> {
+    if heartbeat.arriving.is_empty() {
         return Ok(());
     }
-    let (batch, node) = (rows(&pulse.arriving), pulse.node.uuid());
+    let (batch, node) = (rows(&heartbeat.arriving), heartbeat.node.uuid());
     batch!(tx.execute([event_id uuid, arriving bigint]
         "DELETE FROM arrivals WHERE node_id = $2 AND event_id IN (SELECT event_id FROM batch)",
         &batch,
@@ -388,15 +389,15 @@ async fn clear(tx: &mut Tx, node: NodeId) -> Result<(), StoreError> {
 }
 
 /// What there is to know of the rooms, as the living nodes have it.
-async fn ask(tx: &mut Tx, pulse: &Heartbeat, living: LiveNode) -> Result<Vec<RoomStatus>, StoreError> {
+async fn ask(tx: &mut Tx, heartbeat: &Heartbeat, living: LiveNode) -> Result<Vec<RoomStatus>, StoreError> {
     #[derive(Serialize)]
     struct Row {
         event_id: EventId,
     }
-    if pulse.rooms.is_empty() {
+    if heartbeat.rooms.is_empty() {
         return Ok(Vec::new());
     }
-    let batch: Vec<_> = pulse.rooms.iter().map(|event_id| Row { event_id: *event_id }).collect();
+    let batch: Vec<_> = heartbeat.rooms.iter().map(|event_id| Row { event_id: *event_id }).collect();
     let rooms = batch!(tx.fetch_all::<RoomRow>([event_id uuid]
         ", living AS (SELECT id FROM nodes WHERE id = $2 OR seen_at BETWEEN $3 AND $5),
          people AS (
@@ -430,9 +431,9 @@ async fn ask(tx: &mut Tx, pulse: &Heartbeat, living: LiveNode) -> Result<Vec<Roo
              LEFT JOIN activities ON activities.id = events.staged
              LEFT JOIN answering ON answering.event_id = events.id",
         rows(&batch),
-        pulse.node.uuid(),
+        heartbeat.node.uuid(),
         living.since,
-        pulse.count,
+        heartbeat.count,
         living.until,
     ))?;
     let respondents = |row: &RoomRow, count| {

@@ -75,7 +75,7 @@ fn who_comes_beyond_what_can_be_done_is_told_when_to_come_and_is_let_in_then() {
         }
     });
     studio.until("nobody awaited any more", |studio| studio.presence().arriving == 0);
-    // On Postgres this count comes with a pulse.
+    // On Postgres this count comes with a heartbeat.
     studio.until("those who were let in", |studio| studio.presence().joined > 0);
 }
 

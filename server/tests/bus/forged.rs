@@ -79,7 +79,7 @@ fn channel(event: EventId) -> String {
     format!("parterre:{{{event}}}")
 }
 
-/// A notice that would have a room read, or that changes what it shows.
+/// A notification that would have a room read, or that changes what it shows.
 fn tempting(event: EventId, rev: Rev) -> [Notification; 2] {
     let hint = Hint::Changes { from: rev, answers: [].into(), forum: [].into() };
     [Notification { event, rev: rev + 1, hint }, Notification { event, rev: rev + 1000, hint: Hint::Resync }]
@@ -101,8 +101,8 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
 
     let here = channel(nodes.event);
     let mut forged: Vec<Vec<u8>> = Vec::new();
-    for notice in tempting(nodes.event, rev) {
-        let another = wire::encode(&Seal::with(b"guessed"), here.as_bytes(), NodeId(7), &notice);
+    for notification in tempting(nodes.event, rev) {
+        let another = wire::encode(&Seal::with(b"guessed"), here.as_bytes(), NodeId(7), &notification);
         // As nodes spoke that had no seal.
         forged.push([&[1], &another[1..34], &another[66..]].concat());
         forged.push(another);
@@ -116,7 +116,7 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
     // Said by a node, but not there.
     forger.publishes(&channel(parterre::live::bus::EVERYWHERE), &said);
     let all = forged.len() as u64 + 1;
-    // The second node is whoever did not say it, and knows what was said for a notice of another.
+    // The second node is whoever did not say it, and knows what was said for a notification of another.
     until("all were refused", || nodes.bus_messages(1, BusMessageResult::Refused) == all).await;
     assert_eq!((nodes.rev().await, nodes.resyncs()), (rev, before.clone()));
     assert!(nodes.rooms.iter().all(|room| room.rev() == rev));

@@ -20,9 +20,14 @@ async fn an_answer_on_one_node_shows_on_the_other_without_a_reading() {
         nodes.answer(n % 2, 1 + (n as u16 / 2) % 2).await;
     }
     nodes.all_count(20).await;
-    assert_eq!(nodes.resyncs(), before, "the notices carried it all");
-    assert!(nodes.bus_messages(0, BusMessageResult::Received) > 0 && nodes.bus_messages(1, BusMessageResult::Received) > 0);
-    assert_eq!((nodes.bus_messages(0, BusMessageResult::Dropped), nodes.bus_messages(1, BusMessageResult::Dropped)), (0, 0));
+    assert_eq!(nodes.resyncs(), before, "the notifications carried it all");
+    assert!(
+        nodes.bus_messages(0, BusMessageResult::Received) > 0 && nodes.bus_messages(1, BusMessageResult::Received) > 0
+    );
+    assert_eq!(
+        (nodes.bus_messages(0, BusMessageResult::Dropped), nodes.bus_messages(1, BusMessageResult::Dropped)),
+        (0, 0)
+    );
 }
 
 #[tokio::test]

@@ -147,7 +147,7 @@ impl Nodes {
         self.hubs.iter().map(of).collect()
     }
 
-    /// What became of notices on a node.
+    /// What became of notifications on a node.
     pub(crate) fn bus_messages(&self, node: usize, result: BusMessageResult) -> u64 {
         self.hubs[node].metrics.bus_messages.at(result).get()
     }

@@ -13,8 +13,8 @@ use crate::{
     redis::Redis,
 };
 
-/// No pulse but the first: what a node knows, it knows from the bus.
-const NO_PULSE: [(&str, &str); 2] =
+/// No heartbeat but the first: what a node knows, it knows from the bus.
+const NO_HEARTBEAT: [(&str, &str); 2] =
     [("PARTERRE_CLUSTER__HEARTBEAT_MS", "600000"), ("PARTERRE_CLUSTER__HEARTBEAT_WITHOUT_BUS_MS", "600000")];
 
 /// Two nodes that have connected to this Redis.
@@ -76,7 +76,7 @@ fn nodes_whose_redis_is_gone_say_so_and_go_on_and_say_when_it_is_back() {
 #[test]
 fn whoever_has_seen_more_than_a_node_is_never_shown_less_there() {
     let (database, mut redis) = (Database::new(), Redis::start());
-    let nodes = nodes(&database, &redis, &NO_PULSE);
+    let nodes = nodes(&database, &redis, &NO_HEARTBEAT);
     let event = Event::new(&nodes[0], &[poll()]);
     let mut studio = event.open(event.activities[0]);
     // The other node has the event open, and hears no more of it.
@@ -100,7 +100,7 @@ fn whoever_has_seen_more_than_a_node_is_never_shown_less_there() {
 #[test]
 fn what_a_node_has_not_heard_of_it_does_not_refuse() {
     let (database, mut redis) = (Database::new(), Redis::start());
-    let nodes = nodes(&database, &redis, &NO_PULSE);
+    let nodes = nodes(&database, &redis, &NO_HEARTBEAT);
     let event = Event::new(&nodes[0], &[poll()]);
     let mut phone = nodes[1].enter(&event, &event.device());
     let mut other = nodes[1].screen(&event);

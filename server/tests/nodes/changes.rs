@@ -1,4 +1,4 @@
-//! What is done on one node shows on the others, which hear of it by their pulses alone.
+//! What is done on one node shows on the others, which hear of it by their heartbeats alone.
 
 use parterre_protocol::{Act, ChoiceTally, Control, Outcome, Tally, WordsTally, topics::ActivityState};
 
@@ -77,12 +77,12 @@ fn a_node_that_is_alone_reads_nothing_again_for_its_own_changes() {
     let mut studio = event.open(event.activities[0]);
     let mut phone = node.enter(&event, &event.device());
     for _ in 0..5 {
-        let pulses = node.counts("parterre_heartbeat_seconds_count ");
+        let heartbeats = node.counts("parterre_heartbeat_seconds_count ");
         // As many as one device may send.
         for _ in 0..8 {
             assert!(matches!(phone.respond(event.activities[0], pick(1)), Outcome::Stored { .. }));
         }
-        until(|| node.counts("parterre_heartbeat_seconds_count ") > pulses);
+        until(|| node.counts("parterre_heartbeat_seconds_count ") > heartbeats);
     }
     wait(&mut studio, 1);
     assert_eq!(node.counts(r#"parterre_room_resyncs_total{cause="heartbeat"} "#), 0.0);

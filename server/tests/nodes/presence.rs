@@ -188,7 +188,7 @@ fn who_left_while_the_database_was_away_is_gone_when_it_is_back() {
 }
 
 #[test]
-fn a_thousand_who_come_at_once_are_told_with_a_few_pulses() {
+fn a_thousand_who_come_at_once_are_told_with_a_few_heartbeats() {
     let database = Database::new();
     let nodes = [(); 2].map(|()| House::new(&database, &[]));
     let event = Event::new(&nodes[0], &[]);

@@ -29,8 +29,8 @@ async fn set_ahead(server: &Postgres) -> (Store, NodeId, i64) {
 
 async fn tells_of_itself(store: &Store, node: NodeId) {
     let seating = Seating::All(Vec::new());
-    let pulse = Heartbeat { node, seating, arriving: Vec::new(), rooms: Vec::new(), count: false, silence: FORGET };
-    assert!(store.pulse(&pulse).await.unwrap().is_some());
+    let heartbeat = Heartbeat { node, seating, arriving: Vec::new(), rooms: Vec::new(), count: false, silence: FORGET };
+    assert!(store.heartbeat(&heartbeat).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

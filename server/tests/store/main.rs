@@ -154,9 +154,9 @@ async fn contract(url: &str) -> room::Host {
     concurrency::a_room_is_one_moment(&store, &other_node, &host).await;
 
     nodes::a_participant_counts_once_however_many_nodes_they_sit_at(&store, &other_node, &host).await;
-    nodes::a_pulse_tells_what_each_room_needs(&store, &other_node, &host).await;
+    nodes::a_heartbeat_tells_what_each_room_needs(&store, &other_node, &host).await;
     nodes::who_is_silent_does_not_count_and_is_forgotten(&store, &other_node, &host).await;
-    nodes::thousands_sit_down_in_one_pulse(&store, &other_node, &host).await;
+    nodes::thousands_connect_in_one_heartbeat(&store, &other_node, &host).await;
 
     room_tests::readings_of_a_phone_go_on(&store, &host).await;
     room_tests::readings_are_kept_no_longer_than_their_test(&store, &host).await;

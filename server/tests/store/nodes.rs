@@ -28,14 +28,14 @@ fn changes(sat: &[Seat], left: &[Seat]) -> Seating {
     Seating::Changes { sat: sat.to_vec(), left: left.to_vec() }
 }
 
-async fn pulse(store: &Store, node: NodeId, event: EventId, seating: Seating) -> Option<HeartbeatReply> {
+async fn heartbeat(store: &Store, node: NodeId, event: EventId, seating: Seating) -> Option<HeartbeatReply> {
     let (arriving, rooms) = (Vec::new(), vec![event]);
-    store.pulse(&Heartbeat { node, seating, arriving, rooms, count: true, silence: AGES }).await.unwrap()
+    store.heartbeat(&Heartbeat { node, seating, arriving, rooms, count: true, silence: AGES }).await.unwrap()
 }
 
 /// Who is here and elsewhere, as a node is told that tells nothing.
 async fn presence(store: &Store, node: NodeId, event: EventId) -> (u32, u32) {
-    let counts = pulse(store, node, event, changes(&[], &[])).await.unwrap().rooms[0].counts.unwrap();
+    let counts = heartbeat(store, node, event, changes(&[], &[])).await.unwrap().rooms[0].counts.unwrap();
     (counts.here, counts.elsewhere)
 }
 
@@ -47,28 +47,28 @@ pub(crate) async fn a_participant_counts_once_however_many_nodes_they_sit_at(
     let event = Room::running(store, host).await.event;
     let (here, there, third) = (node(), node(), node());
     let crowd = people(event, 5);
-    assert!(pulse(store, here, event, changes(&crowd, &[])).await.is_none(), "it has to tell everything first");
-    pulse(store, here, event, Seating::All(crowd[..2].to_vec())).await.unwrap();
-    pulse(other, there, event, Seating::All(crowd[1..4].to_vec())).await.unwrap();
-    pulse(other, third, event, Seating::All(crowd[2..].to_vec())).await.unwrap();
+    assert!(heartbeat(store, here, event, changes(&crowd, &[])).await.is_none(), "it has to tell everything first");
+    heartbeat(store, here, event, Seating::All(crowd[..2].to_vec())).await.unwrap();
+    heartbeat(other, there, event, Seating::All(crowd[1..4].to_vec())).await.unwrap();
+    heartbeat(other, third, event, Seating::All(crowd[2..].to_vec())).await.unwrap();
     assert_eq!(presence(store, here, event).await, (2, 3));
     assert_eq!(presence(store, there, event).await, (3, 2));
     assert_eq!(presence(store, third, event).await, (3, 2));
     // Told twice, and of somebody who never was there.
     for _ in 0..2 {
-        pulse(store, here, event, changes(&crowd[3..4], &[crowd[0], crowd[4]])).await.unwrap();
+        heartbeat(store, here, event, changes(&crowd[3..4], &[crowd[0], crowd[4]])).await.unwrap();
     }
     assert_eq!(presence(store, here, event).await, (2, 2));
     assert_eq!(presence(store, there, event).await, (3, 1));
     store.forget_node(third).await.unwrap();
     assert_eq!(presence(store, here, event).await, (2, 1));
-    assert!(pulse(store, third, event, changes(&[], &[])).await.is_none());
+    assert!(heartbeat(store, third, event, changes(&[], &[])).await.is_none());
     for node in [here, there] {
         store.forget_node(node).await.unwrap();
     }
 }
 
-pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &Store, host: &Host) {
+pub(crate) async fn a_heartbeat_tells_what_each_room_needs(store: &Store, other: &Store, host: &Host) {
     let (room, empty) = (Room::running(store, host).await, Room::running(store, host).await);
     let (here, there) = (node(), node());
     let ask = |node, seating, arriving, count| Heartbeat {
@@ -87,11 +87,11 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
     let nobody = Some(RespondentsHere { activity: empty.poll, round: 1, count: 0 });
     let told = |arriving| vec![Arriving { event_id: room.event, arriving }];
     let crowd = people(room.event, 7);
-    let first = other.pulse(&ask(there, Seating::All(crowd.clone()), told(20), false)).await.unwrap().unwrap();
+    let first = other.heartbeat(&ask(there, Seating::All(crowd.clone()), told(20), false)).await.unwrap().unwrap();
     assert_eq!(first.rooms.iter().map(|room| room.counts).collect::<Vec<_>>(), [None, None]);
-    let told_here = store.pulse(&ask(here, Seating::All(Vec::new()), told(3), true)).await.unwrap().unwrap();
+    let told_here = store.heartbeat(&ask(here, Seating::All(Vec::new()), told(3), true)).await.unwrap().unwrap();
     assert!(told_here.others >= 1 && told_here.next_silent.unwrap() > AGES / 2);
-    let of = |pulsed: &HeartbeatReply, event| *pulsed.rooms.iter().find(|room| room.event == event).unwrap();
+    let of = |reply: &HeartbeatReply, event| *reply.rooms.iter().find(|room| room.event == event).unwrap();
     assert_eq!(told_here.rooms.len(), 2, "of an event that does not exist there is nothing to tell");
     assert_eq!(
         of(&told_here, room.event),
@@ -114,7 +114,7 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
         let answer = room.pick(seat.participant_id, 1);
         assert!(matches!(room.commit_one(answer, 4).await, Outcome::Stored { .. }));
     }
-    let told_here = store.pulse(&ask(here, Seating::All(vec![sits_here]), told(3), true)).await.unwrap().unwrap();
+    let told_here = store.heartbeat(&ask(here, Seating::All(vec![sits_here]), told(3), true)).await.unwrap().unwrap();
     let counts = of(&told_here, room.event).counts.unwrap();
     assert_eq!((counts.here, counts.elsewhere), (1, 7));
     assert_eq!((counts.answered_here, counts.answered_elsewhere), (answered(1), answered(1)));
@@ -122,8 +122,8 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
         of(&told_here, empty.event).counts,
         Some(Counts { here: 0, elsewhere: 0, joined: 0, answered_here: nobody, answered_elsewhere: nobody })
     );
-    other.pulse(&ask(there, changes(&[], &[]), told(0), false)).await.unwrap().unwrap();
-    let later = store.pulse(&ask(here, changes(&[], &[]), Vec::new(), false)).await.unwrap().unwrap();
+    other.heartbeat(&ask(there, changes(&[], &[]), told(0), false)).await.unwrap().unwrap();
+    let later = store.heartbeat(&ask(here, changes(&[], &[]), Vec::new(), false)).await.unwrap().unwrap();
     assert_eq!(of(&later, room.event).arriving, 0);
     for node in [here, there] {
         store.forget_node(node).await.unwrap();
@@ -133,14 +133,14 @@ pub(crate) async fn a_pulse_tells_what_each_room_needs(store: &Store, other: &St
 pub(crate) async fn who_is_silent_does_not_count_and_is_forgotten(store: &Store, other: &Store, host: &Host) {
     let event = Room::running(store, host).await.event;
     let (here, sleeper) = (node(), node());
-    pulse(other, sleeper, event, Seating::All(people(event, 4))).await.unwrap();
-    pulse(store, here, event, Seating::All(people(event, 1))).await.unwrap();
+    heartbeat(other, sleeper, event, Seating::All(people(event, 4))).await.unwrap();
+    heartbeat(store, here, event, Seating::All(people(event, 1))).await.unwrap();
     assert_eq!(presence(store, here, event).await, (1, 4));
     // Until its sign of life is older than no time at all, which a clock of milliseconds shows after one.
     let (seating, arriving, rooms) = (changes(&[], &[]), Vec::new(), vec![event]);
     let hasty = Heartbeat { node: here, seating, arriving, rooms, count: true, silence: Duration::ZERO };
     loop {
-        let told = store.pulse(&hasty).await.unwrap().unwrap();
+        let told = store.heartbeat(&hasty).await.unwrap().unwrap();
         assert!(told.clock.received >= told.clock.sent && told.clock.micros > 0);
         if told.longest_silence > Duration::ZERO {
             assert_eq!((told.others, told.next_silent), (0, None));
@@ -152,25 +152,25 @@ pub(crate) async fn who_is_silent_does_not_count_and_is_forgotten(store: &Store,
     assert_eq!(store.forget_silent(AGES).await.unwrap(), 0);
     let (one, two) = tokio::join!(store.forget_silent(Duration::ZERO), other.forget_silent(Duration::ZERO));
     assert!(one.unwrap() + two.unwrap() >= 1);
-    assert!(pulse(other, sleeper, event, changes(&people(event, 1), &[])).await.is_none(), "it was forgotten");
-    pulse(store, here, event, Seating::All(Vec::new())).await.unwrap();
+    assert!(heartbeat(other, sleeper, event, changes(&people(event, 1), &[])).await.is_none(), "it was forgotten");
+    heartbeat(store, here, event, Seating::All(Vec::new())).await.unwrap();
     assert_eq!(presence(store, here, event).await, (0, 0), "nothing is left of it");
-    pulse(other, sleeper, event, Seating::All(people(event, 3))).await.unwrap();
+    heartbeat(other, sleeper, event, Seating::All(people(event, 3))).await.unwrap();
     assert_eq!(presence(store, here, event).await, (0, 3));
     for node in [here, sleeper] {
         store.forget_node(node).await.unwrap();
     }
 }
 
-pub(crate) async fn thousands_sit_down_in_one_pulse(store: &Store, other: &Store, host: &Host) {
+pub(crate) async fn thousands_connect_in_one_heartbeat(store: &Store, other: &Store, host: &Host) {
     let event = Room::running(store, host).await.event;
     let (here, there) = (node(), node());
     let crowd = people(event, 3000);
-    pulse(store, here, event, Seating::All(Vec::new())).await.unwrap();
-    pulse(other, there, event, Seating::All(crowd[..2000].to_vec())).await.unwrap();
-    pulse(store, here, event, changes(&crowd[1000..], &[])).await.unwrap();
+    heartbeat(store, here, event, Seating::All(Vec::new())).await.unwrap();
+    heartbeat(other, there, event, Seating::All(crowd[..2000].to_vec())).await.unwrap();
+    heartbeat(store, here, event, changes(&crowd[1000..], &[])).await.unwrap();
     assert_eq!(presence(store, here, event).await, (2000, 1000));
-    pulse(store, here, event, changes(&[], &crowd)).await.unwrap();
+    heartbeat(store, here, event, changes(&[], &crowd)).await.unwrap();
     assert_eq!(presence(store, here, event).await, (0, 2000));
     for node in [here, there] {
         store.forget_node(node).await.unwrap();

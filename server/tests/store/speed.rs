@@ -22,9 +22,9 @@ const VOTES: u32 = 50;
 /// Commits of one command.
 const SINGLE: usize = 200;
 
-/// Participants of a full room, and how many pulses are timed.
+/// Participants of a full room, and how many heartbeats are timed.
 const SEATS: usize = 5_000;
-const PULSES: u32 = 20;
+const HEARTBEATS: u32 = 20;
 
 fn name(store: &Store) -> &'static str {
     if matches!(store, Store::Sqlite(_)) { "SQLite" } else { "Postgres" }
@@ -116,7 +116,7 @@ pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host)
     assert_eq!(forum.post(number(1)).unwrap().votes.down, 0);
 }
 
-/// Pulses of three nodes that share a full room.
+/// Heartbeats of three nodes that share a full room.
 pub(crate) async fn pulses_of_a_full_room(store: &Store, host: &Host) {
     let room = Room::running(store, host).await;
     let mut people = Vec::new();
@@ -124,7 +124,7 @@ pub(crate) async fn pulses_of_a_full_room(store: &Store, host: &Host) {
         people.extend(room.join_many(1000).await);
     }
     let seats: Vec<_> = people.iter().map(|who| Seat { event_id: room.event, participant_id: *who }).collect();
-    let pulse = |node, seating, count| Heartbeat {
+    let heartbeat = |node, seating, count| Heartbeat {
         node,
         seating,
         arriving: Vec::new(),
@@ -136,27 +136,27 @@ pub(crate) async fn pulses_of_a_full_room(store: &Store, host: &Host) {
     let nodes = [(); 3].map(|()| NodeId::new(random::opaque_id()));
     let start = Instant::now();
     for (node, seats) in nodes.iter().zip(seats.chunks(third)) {
-        store.pulse(&pulse(*node, Seating::All(seats.to_vec()), false)).await.unwrap().unwrap();
+        store.heartbeat(&heartbeat(*node, Seating::All(seats.to_vec()), false)).await.unwrap().unwrap();
     }
     let all = start.elapsed() / 3;
     let mut timed = Vec::new();
     for (moving, count) in [(0, false), (0, true), (200, true)] {
         let start = Instant::now();
-        for n in 0..PULSES {
+        for n in 0..HEARTBEATS {
             let (sat, left) = (seats[third..third + moving].to_vec(), Vec::new());
             let seating =
                 if n % 2 == 0 { Seating::Changes { sat, left } } else { Seating::Changes { sat: left, left: sat } };
-            let pulsed = store.pulse(&pulse(nodes[0], seating, count)).await.unwrap().unwrap();
+            let reply = store.heartbeat(&heartbeat(nodes[0], seating, count)).await.unwrap().unwrap();
             let here = if n % 2 == 0 { third + moving } else { third };
-            let told = pulsed.rooms[0];
+            let told = reply.rooms[0];
             let told = told.counts.map(|told| (told.here as usize, told.elsewhere as usize, told.joined as usize));
             assert_eq!(told, count.then_some((here, third * 3 - here, SEATS)));
         }
-        timed.push(start.elapsed() / PULSES);
+        timed.push(start.elapsed() / HEARTBEATS);
     }
-    let [idle, counting, moving] = timed[..] else { panic!("three kinds of pulses were timed") };
+    let [idle, counting, moving] = timed[..] else { panic!("three kinds of heartbeats were timed") };
     println!(
-        "{}: a pulse with {SEATS} at three nodes: {idle:?}, with counting {counting:?}, with 200 who move {moving:?}; \
+        "{}: a heartbeat with {SEATS} at three nodes: {idle:?}, with counting {counting:?}, with 200 who move {moving:?}; \
          all of one node {all:?}",
         name(store)
     );

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::{Bus, Notification, Signal};
 
-/// Notices that may wait. A node that falls behind by more reads the database instead, which is cheaper.
+/// Notifications that may wait. A node that falls behind by more reads the database instead, which is cheaper.
 const QUEUE: usize = 4096;
 
 /// The in-process bus.
@@ -27,8 +27,8 @@ impl Default for LocalBus {
 }
 
 impl Bus for LocalBus {
-    fn publish(&self, notice: Notification) {
-        if self.sender.try_send(notice).is_err() {
+    fn publish(&self, notification: Notification) {
+        if self.sender.try_send(notification).is_err() {
             self.missed.store(true, Ordering::Release);
         }
     }
@@ -43,7 +43,7 @@ impl Bus for LocalBus {
                 return Signal::Lagged;
             }
             match self.receiver.lock().await.recv().await {
-                Some(notice) => Signal::Notice(notice),
+                Some(notification) => Signal::Notification(notification),
                 None => std::future::pending().await,
             }
         })
@@ -63,6 +63,6 @@ mod tests {
             bus.publish(Notification { event: EventId::new(Uuid::nil()), rev, hint: Hint::Resync });
         }
         assert!(matches!(bus.next().await, Signal::Lagged));
-        assert!(matches!(bus.next().await, Signal::Notice(Notification { rev: 0, .. })));
+        assert!(matches!(bus.next().await, Signal::Notification(Notification { rev: 0, .. })));
     }
 }

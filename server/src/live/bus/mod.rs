@@ -1,5 +1,5 @@
-//! How nodes hear of each other's changes. A notice is only a hint: it may be lost, doubled or late, and whoever gets
-//! one either has all it needs in it or reads the database.
+//! How nodes hear of each other's changes. A notification is only a hint: it may be lost, doubled or late, and whoever
+//! gets one either has all it needs in it or reads the database.
 
 mod local;
 mod redis;
@@ -25,7 +25,7 @@ pub use self::{
     redis::{RedisBus, RedisError},
 };
 
-/// In place of an event, for notices to every node: all listen to it for as long as they run. It has no version.
+/// In place of an event, for notifications to every node: all listen to it for as long as they run. It has no version.
 pub const EVERYWHERE: EventId = EventId::new(Uuid::nil());
 
 /// That an event has changed.
@@ -39,10 +39,10 @@ pub struct Notification {
     pub hint: Hint,
 }
 
-/// What a notice tells beyond the rev.
+/// What a notification tells beyond the rev.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Hint {
-    /// Answers and changes of the questions were committed: they lead from the version `from` to the notice's.
+    /// Answers and changes of the questions were committed: they lead from the version `from` to the notification's.
     Changes {
         /// The version before.
         from: Rev,
@@ -75,7 +75,7 @@ pub struct CountedAnswer {
     /// The answer that does.
     pub after: Answer,
     /// Whose it is, where this node committed it. Counting needs nobody's name, so other nodes are not told: how many of those
-    /// who are connected to a node have answered is asked of the database (`pulse`).
+    /// who are connected to a node have answered is asked of the database (`heartbeat`).
     pub by: Option<ParticipantId>,
 }
 
@@ -98,19 +98,19 @@ impl From<CommittedChange> for Notification {
 #[derive(Clone, Debug)]
 pub enum Signal {
     /// An event changed.
-    Notice(Notification),
-    /// Notices of this event come from now on: compare it with the database.
+    Notification(Notification),
+    /// Notifications of this event come from now on: compare it with the database.
     Subscribed(EventId),
     /// The bus is lost: until the next `Missed`, changes made on other nodes are to be looked for in the database.
     Disconnected,
-    /// Notices may have been missed, and come again from now on: compare every live event with the database.
+    /// Notifications may have been missed, and come again from now on: compare every live event with the database.
     Lagged,
 }
 
 /// A way for nodes to hear of each other's changes.
 pub trait Bus: Send + Sync + 'static {
     /// Tells every node that cares about the event, this one included. Never waits.
-    fn publish(&self, notice: Notification);
+    fn publish(&self, notification: Notification);
 
     /// From now on this node cares about the event. Where that takes time, `Signal::Subscribed` says when it is so.
     fn subscribe(&self, event: EventId);

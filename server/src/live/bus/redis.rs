@@ -1,8 +1,9 @@
 //! The bus between nodes: Redis publish and subscribe, a channel per event.
 //!
-//! A node hears its own notices at once, in process, and skips them when they come back. Redis forgets what it sends, and
-//! a connection may be lost without a word: so the bus says when it is lost, and when it is back, what may have been
-//! missed. Publishing never waits: what cannot be sent is owed, and once Redis takes it, the others are told to read.
+//! A node hears its own notifications at once, in process, and skips them when they come back. Redis forgets what it
+//! sends, and a connection may be lost without a word: so the bus says when it is lost, and when it is back, what may
+//! have been missed. Publishing never waits: what cannot be sent is owed, and once Redis takes it, the others are told
+//! to read.
 
 mod connection;
 mod session;
@@ -41,7 +42,7 @@ use crate::{
     random,
 };
 
-/// Notices that may wait to be published, and signals that may wait to be taken.
+/// Notifications that may wait to be published, and signals that may wait to be taken.
 const QUEUE: usize = 4096;
 /// The first and the longest wait before connecting again. Redis that has been restarted is back within a second.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
@@ -53,7 +54,9 @@ pub enum RedisError {
     #[error("settings: redis.url is not the address of a Redis server, such as redis://name:password@host:6379")]
     Address,
     /// The address names a database.
-    #[error("settings: redis.url names database {0}; notices are the same in all of them, so leave the number out")]
+    #[error(
+        "settings: redis.url names database {0}; notifications are the same in all of them, so leave the number out"
+    )]
     Database(i64),
     /// The certificates cannot be read.
     #[error("settings: redis.ca: {0} cannot be read: {1}")]
@@ -93,7 +96,7 @@ struct Shared {
     signals: mpsc::Sender<Signal>,
     /// Whether a signal was lost.
     missed: AtomicBool,
-    /// Whether a notice was not believed, which is said once.
+    /// Whether a notification was not believed, which is said once.
     has_refused: AtomicBool,
     /// Whether the connection is up.
     up: AtomicBool,
@@ -124,7 +127,7 @@ impl SubscribedEvents {
 
 impl RedisBus {
     /// Begins to connect, and goes on for as long as the bus is there. Until it is connected it counts as lost.
-    /// Notices are sealed, and believed only if they are.
+    /// Notifications are sealed, and believed only if they are.
     pub fn start(
         settings: &config::Redis,
         url: &config::Secret,
@@ -133,7 +136,7 @@ impl RedisBus {
     ) -> Result<Self, RedisError> {
         let way = way(settings, url)?;
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let (outbox, notices) = mpsc::channel(QUEUE);
+        let (outbox, notifications) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             node: NodeId(random::number()),
             seal,
@@ -146,7 +149,7 @@ impl RedisBus {
             changed: Notify::new(),
             owed: Mutex::default(),
         });
-        let task = tokio::spawn(run(Arc::clone(&shared), way, notices)).abort_handle();
+        let task = tokio::spawn(run(Arc::clone(&shared), way, notifications)).abort_handle();
         Ok(Self { shared, outbox, signals: tokio::sync::Mutex::new(receiver), task })
     }
 }
@@ -176,10 +179,10 @@ fn way(settings: &config::Redis, url: &config::Secret) -> Result<RedisTarget, Re
 }
 
 impl Bus for RedisBus {
-    fn publish(&self, notice: Notification) {
-        let (event, rev) = (notice.event, notice.rev);
-        self.shared.deliver(Signal::Notice(notice.clone()));
-        if self.outbox.try_send(notice).is_err() {
+    fn publish(&self, notification: Notification) {
+        let (event, rev) = (notification.event, notification.rev);
+        self.shared.deliver(Signal::Notification(notification.clone()));
+        if self.outbox.try_send(notification).is_err() {
             self.shared.metrics.bus_messages.at(BusMessageResult::Dropped).inc();
             self.shared.owe(event, rev);
         }
@@ -223,7 +226,7 @@ impl Shared {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the others are to be told to read the event. A notice without a version has nothing to read.
+    /// Notes that the others are to be told to read the event. A notification without a version has nothing to read.
     fn owe(&self, event: EventId, rev: Rev) {
         if rev > 0 {
             let mut owed = self.owed();
@@ -256,15 +259,15 @@ impl Shared {
             return;
         }
         match wire::decode(&self.seal, channel, message) {
-            Some(notice) => {
+            Some(notification) => {
                 self.metrics.bus_messages.at(BusMessageResult::Received).inc();
-                self.deliver(Signal::Notice(notice));
+                self.deliver(Signal::Notification(notification));
             }
             None => {
                 self.metrics.bus_messages.at(BusMessageResult::Refused).inc();
                 if !self.has_refused.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
-                        "Redis brought a notice that no node of this database has sealed; it is not believed, nor are others: \
+                        "Redis brought a notification that no node of this database has sealed; it is not believed, nor are others: \
                          nodes of a former version, of another database, or somebody else"
                     );
                 }
@@ -303,9 +306,9 @@ async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<N
         }
         let until = Instant::now() + wait.mul_f64(0.5 + random::fraction() / 2.0);
         wait = (wait * 2).min(BACKOFF[1]);
-        while let Ok(Some(notice)) = timeout_at(until, outbox.recv()).await {
+        while let Ok(Some(notification)) = timeout_at(until, outbox.recv()).await {
             shared.metrics.bus_messages.at(BusMessageResult::Dropped).inc();
-            shared.owe(notice.event, notice.rev);
+            shared.owe(notification.event, notification.rev);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What shows that a notice comes from a node of the same database, and was said where it is heard.
+//! What shows that a notification comes from a node of the same database, and was said where it is heard.
 //!
-//! Redis is a place where others may speak. So every notice carries a message authentication code (HMAC-SHA-256) by a key that
-//! only the database and its nodes have, over the channel and all of the notice: what others say, what was changed on the
-//! way and what was said on another channel is not believed. It keeps nothing secret.
+//! Redis is a place where others may speak. So every notification carries a message authentication code (HMAC-SHA-256)
+//! by a key that only the database and its nodes have, over the channel and all of the notification: what others say,
+//! what was changed on the way and what was said on another channel is not believed. It keeps nothing secret.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use parterre_protocol::Millis;
@@ -18,7 +18,7 @@ const PURPOSE: &str = "notices";
 /// How long a seal is, in bytes.
 pub const SEAL_BYTES: usize = 32;
 
-/// The key of a database's notices.
+/// The key of a database's notifications.
 #[derive(Clone, Debug)]
 pub struct Seal(hmac::Key);
 
@@ -26,7 +26,8 @@ impl Seal {
     /// The key that all nodes of a database share, made if there is none.
     pub async fn of(store: &Store, now: Millis) -> Result<Self, StoreError> {
         let kept = store.signing_key(PURPOSE, &STANDARD.encode(random::bytes::<32>()), now).await?;
-        let key = STANDARD.decode(kept).map_err(|_| StoreError::Unreadable("the key of notices between nodes"))?;
+        let key =
+            STANDARD.decode(kept).map_err(|_| StoreError::Unreadable("the key of notifications between nodes"))?;
         Ok(Self::with(&key))
     }
 
@@ -35,7 +36,7 @@ impl Seal {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
-    /// The seal of these parts of a notice, said on this channel.
+    /// The seal of these parts of a notification, said on this channel.
     pub fn put(&self, channel: &[u8], parts: [&[u8]; 2]) -> [u8; SEAL_BYTES] {
         let mut context = hmac::Context::with_key(&self.0);
         [channel, parts[0], parts[1]].into_iter().for_each(|part| context.update(part));

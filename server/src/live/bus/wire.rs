@@ -1,9 +1,9 @@
-//! A notice as bytes between nodes.
+//! A notification as bytes between nodes.
 //!
 //! A short head of fixed length says from which node it comes, of which event it is and where it leads, so that a node skips
 //! its own without decoding. Then comes the seal, without which nothing is believed, and the change, where it is small: as JSON, in which each different answer stands
 //! once and a change is a pair of places among them, because many people answer the same. Nodes of different versions
-//! run side by side: what cannot be understood means what every notice means, that the event is to be read.
+//! run side by side: what cannot be understood means what every notification means, that the event is to be read.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub const MOST_BYTES: usize = 64 * 1024;
 /// Among so many different answers before it one is looked for: those of a poll are fewer, words are hardly ever the same.
 const REMEMBERED: usize = 24;
 
-/// What a notice is, in its head.
+/// What a notification is, in its head.
 mod kind {
     pub(super) const REREAD: u8 = 0;
     pub(super) const CHANGES: u8 = 1;
@@ -47,7 +47,7 @@ mod kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NodeId(pub u64);
 
-/// The changes of a notice.
+/// The changes of a notification.
 #[derive(Debug, Serialize, Deserialize)]
 struct Body<A, F> {
     from: Rev,
@@ -68,10 +68,10 @@ struct Answers<A> {
     changes: Vec<(usize, usize)>,
 }
 
-/// The notice as bytes, from this node and for this channel. Too long a change is left out.
-pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notice: &Notification) -> Vec<u8> {
+/// The notification as bytes, from this node and for this channel. Too long a change is left out.
+pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notification: &Notification) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
-    let kind = match &notice.hint {
+    let kind = match &notification.hint {
         Hint::Resync => kind::REREAD,
         Hint::Changes { .. } => kind::CHANGES,
         Hint::Joined(_) => kind::JOINED,
@@ -81,11 +81,11 @@ pub fn encode(seal: &Seal, channel: &[u8], node: NodeId, notice: &Notification) 
     };
     bytes.push(VERSION);
     bytes.extend(node.0.to_be_bytes());
-    bytes.extend(notice.event.uuid().as_bytes());
-    bytes.extend(notice.rev.to_be_bytes());
+    bytes.extend(notification.event.uuid().as_bytes());
+    bytes.extend(notification.rev.to_be_bytes());
     bytes.push(kind);
     bytes.extend([0; SEAL_BYTES]);
-    match &notice.hint {
+    match &notification.hint {
         Hint::Resync | Hint::MetadataChanged => {}
         Hint::Joined(joined) => bytes.extend(joined.to_be_bytes()),
         Hint::LinkEnded(link) => bytes.extend(link.uuid().as_bytes()),
@@ -127,13 +127,13 @@ fn place<'a>(said: &mut Vec<&'a Answer>, answer: &'a Answer) -> usize {
     })
 }
 
-/// The node that sent these bytes; none where they are no notice.
+/// The node that sent these bytes; none where they are no notification.
 pub fn sender(bytes: &[u8]) -> Option<NodeId> {
     let node = bytes.get(1..9).filter(|_| bytes.len() >= HEAD)?;
     Some(NodeId(u64::from_be_bytes(node.try_into().expect("eight bytes were taken"))))
 }
 
-/// The notice in these bytes, heard on this channel; none where no node of this database has said it there.
+/// The notification in these bytes, heard on this channel; none where no node of this database has said it there.
 pub fn decode(sealed: &Seal, channel: &[u8], bytes: &[u8]) -> Option<Notification> {
     let (head, rest) = bytes.split_at_checked(HEAD)?;
     let (seal, body) = rest.split_at_checked(SEAL_BYTES)?;

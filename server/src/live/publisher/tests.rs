@@ -181,7 +181,7 @@ proptest! {
             let before = room.world.mine();
             let forum = Arc::clone(&room.world.state.forum);
             let effect = room.carry_out(step, *beat);
-            // Whoever's own questions say something else is told, by a notice and by what was read again.
+            // Whoever's own questions say something else is told, by a notification and by what was read again.
             let reread = authors_of_what_differs(&forum, &room.world.state.forum);
             for (participant, own) in room.world.mine() {
                 if before[&participant] != own {

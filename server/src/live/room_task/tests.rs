@@ -54,9 +54,10 @@ impl World {
         self.store.event(self.event).await.unwrap().unwrap().rev
     }
 
-    async fn pulse(&mut self, rev: Rev, alone: bool) {
-        let pulse = RoomHeartbeat { rev, arriving: 0, counted: None, respondents: None, answered_here: None, alone };
-        assert!(self.task.take(&self.room, Inbound::Heartbeat(pulse)).await);
+    async fn heartbeat(&mut self, rev: Rev, alone: bool) {
+        let heartbeat =
+            RoomHeartbeat { rev, arriving: 0, counted: None, respondents: None, answered_here: None, alone };
+        assert!(self.task.take(&self.room, Inbound::Heartbeat(heartbeat)).await);
         if self.task.order.due().is_some_and(|due| due <= Instant::now()) {
             assert!(self.task.fill_gap(&self.room).await);
         }
@@ -64,22 +65,22 @@ impl World {
 }
 
 #[tokio::test]
-async fn who_is_behind_what_the_former_pulse_said_reads() {
+async fn a_room_behind_the_previous_heartbeat_is_read_again() {
     let mut world = world().await;
     let rev = world.rename("Autumn meeting").await;
-    world.pulse(rev, false).await;
-    assert_eq!(world.room.state().event.name, "Annual meeting", "a notice may be on its way");
-    world.pulse(rev, false).await;
+    world.heartbeat(rev, false).await;
+    assert_eq!(world.room.state().event.name, "Annual meeting", "a notification may be on its way");
+    world.heartbeat(rev, false).await;
     assert_eq!(world.room.state().event.name, "Autumn meeting");
-    world.pulse(rev, false).await;
+    world.heartbeat(rev, false).await;
     assert_eq!(world.task.hub.metrics.room_resyncs.at(ResyncCause::Heartbeat).get(), 1);
 }
 
 #[tokio::test]
-async fn who_hears_by_pulses_alone_reads_at_once() {
+async fn a_room_without_a_bus_is_read_at_the_first_heartbeat() {
     let mut world = world().await;
     let rev = world.rename("Autumn meeting").await;
-    world.pulse(rev, true).await;
+    world.heartbeat(rev, true).await;
     assert_eq!(world.room.state().event.name, "Autumn meeting");
 }
 
@@ -104,7 +105,7 @@ async fn a_crowd_that_comes_at_once_is_one_word_and_who_comes_later_another() {
 async fn who_came_or_left_elsewhere_is_published() {
     let mut world = world().await;
     let view = world.room.view(Audience::Screen);
-    let pulse = |here, joined| {
+    let heartbeat = |here, joined| {
         Inbound::Heartbeat(RoomHeartbeat {
             rev: 0,
             arriving: 3,
@@ -115,7 +116,7 @@ async fn who_came_or_left_elsewhere_is_published() {
         })
     };
     for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
-        assert!(world.task.take(&world.room, pulse(elsewhere, joined)).await);
+        assert!(world.task.take(&world.room, heartbeat(elsewhere, joined)).await);
         assert!(world.task.ticks[Tick::Fast as usize].due.is_some());
         world.task.ticks[Tick::Fast as usize].due = Some(Instant::now());
         world.task.publish_due(&world.room);
@@ -126,7 +127,7 @@ async fn who_came_or_left_elsewhere_is_published() {
             assert!(frame.contains(&said), "{said} is not in {frame}");
         }
     }
-    assert!(world.task.take(&world.room, pulse(5, 10)).await);
+    assert!(world.task.take(&world.room, heartbeat(5, 10)).await);
     let uncounted =
         RoomHeartbeat { rev: 0, arriving: 3, counted: None, respondents: None, answered_here: None, alone: false };
     assert!(world.task.take(&world.room, Inbound::Heartbeat(uncounted)).await);
@@ -148,7 +149,7 @@ async fn who_lost_a_word_reads_once_for_all_that_waits() {
 }
 
 impl World {
-    /// A question that is asked by way of another node, as its notice says it.
+    /// A question that is asked by way of another node, as its notification says it.
     async fn asked_elsewhere(&self, text: &str) -> Notification {
         let command = NewPostCommand {
             cid: CommandId::new(Uuid::new_v4()),
@@ -193,43 +194,43 @@ impl World {
 }
 
 #[tokio::test]
-async fn notices_in_any_order_doubled_and_old_lead_to_the_same_without_a_reading() {
+async fn notifications_in_any_order_doubled_and_old_lead_to_the_same_without_a_reading() {
     let mut world = world().await;
     world.take_questions().await;
     let before = world.readings();
-    let mut notices = Vec::new();
+    let mut notifications = Vec::new();
     for text in ["One?", "Two?", "Three?", "Four?"] {
-        notices.push(world.asked_elsewhere(text).await);
+        notifications.push(world.asked_elsewhere(text).await);
     }
     for place in [2, 1, 2, 3] {
-        world.take(Inbound::Notice(notices[place].clone())).await;
+        world.take(Inbound::Notification(notifications[place].clone())).await;
         assert_eq!(world.texts(), [""; 0], "the first is missing");
     }
     assert!(world.task.order.due().is_some());
     for place in [0, 0, 3] {
-        world.take(Inbound::Notice(notices[place].clone())).await;
+        world.take(Inbound::Notification(notifications[place].clone())).await;
         assert_eq!(world.texts(), ["One?", "Two?", "Three?", "Four?"]);
     }
     assert_eq!((world.task.order.due(), world.readings()), (None, before));
-    assert_eq!(world.room.rev(), notices[3].rev);
+    assert_eq!(world.room.rev(), notifications[3].rev);
 }
 
 #[tokio::test]
-async fn a_notice_that_does_not_come_is_read_once_and_the_rest_follows() {
+async fn a_notification_that_does_not_come_is_read_once_and_the_rest_follows() {
     let mut world = world().await;
     world.take_questions().await;
     let before = world.readings();
     drop(world.asked_elsewhere("Lost?").await);
     for text in ["Two?", "Three?"] {
-        let notice = world.asked_elsewhere(text).await;
-        world.take(Inbound::Notice(notice)).await;
+        let notification = world.asked_elsewhere(text).await;
+        world.take(Inbound::Notification(notification)).await;
     }
     let late = world.asked_elsewhere("Four?").await;
     assert_eq!(world.texts(), [""; 0]);
     let World { task, room, .. } = world;
     let (hub, running) = (Arc::clone(&task.hub), tokio::spawn(task.run(Arc::clone(&room))));
     room.knows(late.rev).await;
-    room.tell(Inbound::Notice(late));
+    room.tell(Inbound::Notification(late));
     let texts = || room.questions().forum.posts().map(|post| post.fields.text.clone()).collect::<Vec<_>>();
     assert_eq!(texts(), ["Lost?", "Two?", "Three?", "Four?"]);
     assert_eq!(
@@ -245,10 +246,10 @@ async fn where_anything_may_have_changed_nothing_is_carried_over() {
     let mut world = world().await;
     world.take_questions().await;
     let known = world.room.rev();
-    // The very next version, and its notice does not say of what.
+    // The very next version, and its notification does not say of what.
     let asked = world.asked_elsewhere("One?").await;
     assert_eq!(asked.rev, known + 1);
-    world.take(Inbound::Notice(Notification { hint: Hint::Resync, ..asked })).await;
+    world.take(Inbound::Notification(Notification { hint: Hint::Resync, ..asked })).await;
     assert!(world.task.order.due().is_some_and(|due| due <= Instant::now()));
     assert!(world.task.fill_gap(&world.room.clone()).await);
     assert_eq!(world.texts(), ["One?"]);
@@ -259,7 +260,7 @@ async fn a_link_that_has_ended_is_one_version_and_no_reading() {
     let mut world = world().await;
     let before = world.readings();
     let (rev, link) = (world.room.rev() + 1, LinkId::new(Uuid::new_v4()));
-    world.take(Inbound::Notice(Notification { event: world.event, rev, hint: Hint::LinkEnded(link) })).await;
+    world.take(Inbound::Notification(Notification { event: world.event, rev, hint: Hint::LinkEnded(link) })).await;
     assert_eq!((world.room.rev(), world.readings()), (rev, before));
 }
 
@@ -271,5 +272,5 @@ async fn how_far_the_database_is_makes_nobody_read_who_knows_it() {
     world.take(version(rev)).await;
     assert_eq!((world.task.order.due(), world.task.state.joined), (None, 4));
     world.take(version(rev + 1)).await;
-    assert!(world.task.order.due().is_some_and(|due| due > Instant::now()), "a notice may be on its way");
+    assert!(world.task.order.due().is_some_and(|due| due > Instant::now()), "a notification may be on its way");
 }

@@ -27,7 +27,7 @@ use crate::{
 
 /// How often it is asked whether Redis is still there.
 const PROBE: Duration = Duration::from_secs(1);
-/// The most notices and channels that go out together.
+/// The most notifications and channels that go out together.
 const TOGETHER: usize = 512;
 
 /// A working connection, to every process of a cluster.
@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
                 outbox.recv_many(&mut batch, TOGETHER).await;
             }
             let guard = Unpublished::new(self.shared, &batch);
-            let commands = batch.drain(..).map(|notice| (notice.event, self.sealed(&notice)));
+            let commands = batch.drain(..).map(|notification| (notification.event, self.sealed(&notification)));
             for (link, messages) in self.by_link(commands) {
                 let mut pipeline = redis::pipe();
                 for (event, message) in messages {
@@ -158,8 +158,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn sealed(&self, notice: &Notification) -> Vec<u8> {
-        wire::encode(&self.shared.seal, channel(notice.event).as_bytes(), self.shared.node, notice)
+    fn sealed(&self, notification: &Notification) -> Vec<u8> {
+        wire::encode(&self.shared.seal, channel(notification.event).as_bytes(), self.shared.node, notification)
     }
 
     fn by_link<T>(&self, items: impl Iterator<Item = (EventId, T)>) -> BTreeMap<usize, Vec<(EventId, T)>> {
@@ -181,7 +181,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Notices on their way: owed again if that ends before they are out.
+/// Notifications on their way: owed again if that ends before they are out.
 struct Unpublished<'a> {
     shared: &'a Shared,
     events: BTreeMap<EventId, Rev>,
@@ -191,9 +191,9 @@ struct Unpublished<'a> {
 impl<'a> Unpublished<'a> {
     fn new(shared: &'a Shared, batch: &[Notification]) -> Self {
         let mut events = BTreeMap::new();
-        for notice in batch {
-            let rev = events.entry(notice.event).or_insert(notice.rev);
-            *rev = notice.rev.max(*rev);
+        for notification in batch {
+            let rev = events.entry(notification.event).or_insert(notification.rev);
+            *rev = notification.rev.max(*rev);
         }
         Self { shared, events, count: batch.len() }
     }

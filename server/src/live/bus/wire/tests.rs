@@ -14,8 +14,8 @@ fn seal() -> Seal {
     Seal::with(b"the key of the nodes")
 }
 
-fn encode(node: NodeId, notice: &Notification) -> Vec<u8> {
-    super::encode(&seal(), CHANNEL, node, notice)
+fn encode(node: NodeId, notification: &Notification) -> Vec<u8> {
+    super::encode(&seal(), CHANNEL, node, notification)
 }
 
 fn decode(bytes: &[u8]) -> Option<Notification> {
@@ -64,7 +64,7 @@ fn question() -> ForumChange {
 }
 
 #[test]
-fn every_notice_arrives_as_it_was_sent() {
+fn every_notification_arrives_as_it_was_sent() {
     let all = vec![
         question(),
         ForumChange::Voted { post: PostId::new(17), before: Vote::None, after: Vote::Up },
@@ -82,7 +82,7 @@ fn every_notice_arrives_as_it_was_sent() {
         answered(1, None, choice(2)),
     ];
     let event = EventId::new(uuid(9));
-    for notice in [
+    for notification in [
         changes(answers.clone(), all.clone()),
         changes(answers, vec![]),
         changes(vec![], all),
@@ -92,9 +92,9 @@ fn every_notice_arrives_as_it_was_sent() {
         Notification { event, rev: 8, hint: Hint::LinkEnded(LinkId::new(uuid(3))) },
         Notification { event: crate::live::bus::EVERYWHERE, rev: 0, hint: Hint::Member(MemberId::new(uuid(6))) },
     ] {
-        let bytes = encode(HERE, &notice);
+        let bytes = encode(HERE, &notification);
         assert_eq!(sender(&bytes), Some(HERE));
-        assert_eq!(decode(&bytes), Some(notice));
+        assert_eq!(decode(&bytes), Some(notification));
     }
 }
 
@@ -123,9 +123,9 @@ fn what_is_not_understood_says_to_read_up_to_where_it_led() {
 
 #[test]
 fn what_no_node_has_said_there_is_not_believed() {
-    let notice = changes(vec![answered(1, None, choice(2))], vec![question()]);
-    let whole = encode(HERE, &notice);
-    assert_eq!(decode(&whole), Some(notice.clone()));
+    let notification = changes(vec![answered(1, None, choice(2))], vec![question()]);
+    let whole = encode(HERE, &notification);
+    assert_eq!(decode(&whole), Some(notification.clone()));
     for place in 0..whole.len() {
         let mut changed = whole.clone();
         changed[place] ^= 1;
@@ -136,7 +136,11 @@ fn what_no_node_has_said_there_is_not_believed() {
         assert_eq!(sender(&whole[..cut]).is_some(), cut >= HEAD, "cut at {cut}");
     }
     assert_eq!(super::decode(&seal(), b"parterre:{another}", &whole), None, "said elsewhere");
-    assert_eq!(decode(&super::encode(&Seal::with(b"another key"), CHANNEL, HERE, &notice)), None, "another database");
+    assert_eq!(
+        decode(&super::encode(&Seal::with(b"another key"), CHANNEL, HERE, &notification)),
+        None,
+        "another database"
+    );
     let mut before = [&whole[..HEAD], &whole[BODY..]].concat();
     before[0] = 1;
     assert_eq!(decode(&before), None, "the format without a seal");
@@ -160,18 +164,18 @@ fn what_many_say_stands_once() {
     assert!(many - few < 996 * 7, "{} bytes for each further vote", (many - few) / 996);
 }
 
-/// Prints what a notice of a thousand answers costs. `cargo test --release -- --ignored --nocapture cost`
+/// Prints what a notification of a thousand answers costs. `cargo test --release -- --ignored --nocapture cost`
 #[test]
 #[ignore = "prints, and judges nothing"]
 fn what_an_answer_costs() {
     let choices: Vec<_> = (0..1000).map(|n| answered(1, Some(choice(n % 3 + 1)), choice(n % 4 + 1))).collect();
     let clouds: Vec<_> = (0..1000).map(|n| answered(1, None, words(&format!("word {n}")))).collect();
     for (what, answers) in [("choices", choices), ("words", clouds)] {
-        let notice = changes(answers, vec![]);
+        let notification = changes(answers, vec![]);
         let (rounds, mut bytes) = (300, Vec::new());
         let started = Instant::now();
         for _ in 0..rounds {
-            bytes = encode(HERE, &notice);
+            bytes = encode(HERE, &notification);
         }
         let encoded = started.elapsed() / rounds;
         let started = Instant::now();
