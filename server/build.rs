@@ -28,8 +28,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/http/strip_comments.rs");
     println!("cargo::rerun-if-changed=src/http/content_type.rs");
-    // Embedded by `sqlx::migrate!`, which cannot say itself that a new file is there.
-    println!("cargo::rerun-if-changed=../migrations");
     let mut files = Vec::new();
     for folder in content_type::FOLDERS.map(|folder| web.join(folder)) {
         println!("cargo::rerun-if-changed={}", folder.display());

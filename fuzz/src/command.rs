@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use parterre::domain::{
+use parterre_domain::{
     event::JoinCode, filter::Filter, kinds::check_answer, moderation::check_act, post::check_command,
     tally::RunningTally,
 };

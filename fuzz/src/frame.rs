@@ -1,7 +1,7 @@
 //! The frame reader: any bytes, cut anywhere, read the same as at once, never panic, and never make it hold more than
 //! one message and one control frame, nor more than twice what has arrived.
 
-use parterre::live::frame::{CONTROL_BYTES, Incoming, Reader};
+use parterre_live::frame::{CONTROL_BYTES, Incoming, Reader};
 use parterre_protocol::CloseCode;
 
 /// Short, so that inputs of a few kilobytes reach the limit.

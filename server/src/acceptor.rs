@@ -30,6 +30,7 @@ use crate::{
 };
 
 pub mod idle;
+pub mod limits;
 mod pace;
 
 pub use pace::{Leave, Paced};

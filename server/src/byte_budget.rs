@@ -9,9 +9,10 @@ use std::{
     time::Duration,
 };
 
+use parterre_system::allowance::ClientNetwork;
 use tokio::time::Instant;
 
-use crate::{allowance::ClientNetwork, lease_pool::Askers};
+use crate::lease_pool::Askers;
 
 /// For so long what was spent is gone.
 const MINUTE: Duration = Duration::from_secs(60);

@@ -5,43 +5,35 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
     net::SocketAddr,
-    num::NonZeroU32,
     path::PathBuf,
     sync::LazyLock,
-    time::Duration,
 };
 
 use config::{ConfigError, Environment, File, FileFormat, Source, Value};
+use parterre_live::settings::{Cluster, Live, NodeSettings, Redis};
+use parterre_store::settings::Database;
+use parterre_system::settings::{DEFAULTS, Secret, secret, text};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+pub use crate::{
+    acceptor::limits::Limits,
+    http::{netcheck::settings::Netcheck, sessions::settings::Session},
+    jobs::settings::Retention,
+    log::{Log, LogFormat},
+    tls::{
+        acme::settings::Acme,
+        settings::{Tls, TlsMode},
+    },
+};
 use crate::{
     origin::Origin,
     proxies::{Proxies, ProxyHeader},
 };
 
-mod acme;
-mod database;
 mod former;
-mod limits;
-mod live;
-mod netcheck;
-mod retention;
-mod session;
-mod tls;
-
-pub use acme::Acme;
-pub use database::{Cluster, Database, Redis};
-pub use limits::Limits;
-pub use live::Live;
-pub use netcheck::Netcheck;
-pub use retention::Retention;
-pub use session::Session;
-pub use tls::{Tls, TlsMode};
-
-/// The defaults, as the program carries them.
-pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+#[cfg(test)]
+mod tests;
 
 const PREFIX: &str = "PARTERRE_";
 /// Names that hosts give to addresses by custom, and the settings that they mean.
@@ -124,49 +116,6 @@ pub struct Metrics {
     pub token: Option<Secret>,
 }
 
-/// A text that no log shows: a token, an address with a password in it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
-/// Settings of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Log {
-    /// What is logged, as `tracing` filter directives.
-    pub level: String,
-    /// How it is written.
-    pub format: LogFormat,
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// A JSON object per line.
-    Json,
-}
-
 impl Config {
     /// The settings for this command line and the process's environment.
     pub fn load(cli: &Cli) -> Result<Self, Error> {
@@ -201,6 +150,17 @@ impl Config {
         self.database.url.as_ref().is_none_or(|url| url.reveal().starts_with("sqlite:"))
     }
 
+    /// What the live core of this node is set to.
+    pub fn node(&self) -> NodeSettings {
+        NodeSettings {
+            live: self.live.clone(),
+            connections: self.limits.connections,
+            concurrent_admissions: self.limits.concurrent_admissions,
+            is_single_node: self.is_single_node(),
+            has_bus: self.redis.url.is_some(),
+        }
+    }
+
     /// How many worker threads to start.
     pub fn worker_threads(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
@@ -212,18 +172,6 @@ impl Default for Config {
     /// The defaults alone, whatever the environment says.
     fn default() -> Self {
         Self::merge(&Cli::default(), HashMap::new()).expect("a test parses the defaults")
-    }
-}
-
-impl TryFrom<String> for LogFormat {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        match name.as_str() {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(format!("{name:?} is neither \"text\" nor \"json\"")),
-        }
     }
 }
 
@@ -282,30 +230,6 @@ fn is_setting(variable: &str) -> bool {
     VARIABLES.contains(variable)
 }
 
-fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    u32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.into()))
-}
-
-fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    NonZeroU32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.get().into()))
-}
-
-fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let wrong = |_| D::Error::custom(format!("{text:?} is no address with a port, such as \"0.0.0.0:80\""));
-    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(wrong) }
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Ok((!text.is_empty()).then(|| Secret::from(text)))
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Ok((!text.is_empty()).then_some(text))
-}
-
 fn security_contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let Some(contact) = text(deserializer)? else { return Ok(None) };
     let fits = ["https://", "mailto:", "tel:"]
@@ -318,11 +242,6 @@ fn security_contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Err(D::Error::custom(format!("security_contact {contact:?} is not {wanted}")))
 }
 
-fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
-    let path = PathBuf::deserialize(deserializer)?;
-    Ok((!path.as_os_str().is_empty()).then_some(path))
-}
-
 fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
@@ -332,103 +251,5 @@ fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Origi
     match text.trim().trim_end_matches('/') {
         "" => Ok(None),
         url => url.parse().map(Some).map_err(|error| D::Error::custom(format!("{text:?} is {error}"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(file: &str, variables: &[(&str, &str)]) -> Result<Config, Error> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("venue.toml");
-        std::fs::write(&path, file).unwrap();
-        let cli = Cli { config: Some(path), ..Cli::default() };
-        Config::merge(&cli, variables.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect())
-    }
-
-    #[test]
-    fn every_default_is_explained_and_understood() {
-        Config::merge(&Cli::default(), HashMap::new()).unwrap();
-        let lines: Vec<&str> = DEFAULTS.lines().collect();
-        for (comment, line) in lines.iter().zip(&lines[1..]).filter(|(_, line)| line.contains(" = ")) {
-            let sentence = comment.strip_prefix("# ").is_some_and(|comment| comment.ends_with('.'));
-            assert!(sentence || line.starts_with('#'), "no sentence above {line}");
-        }
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
-        let file = "data = \"/file\"\nlisten = \"127.0.0.1:1\"\n[limits]\nconnections = 7\nbody_timeout_ms = 5\n";
-        let variables =
-            [("PARTERRE_DATA", "/environment"), ("PARTERRE_LIMITS__CONNECTIONS", "8"), ("PARTERRE_PORT", "tcp://x")];
-        let settings = with(file, &variables).unwrap();
-        assert_eq!(settings.data, PathBuf::from("/environment"));
-        assert_eq!(settings.listen.port(), 1);
-        assert_eq!(settings.limits.connections.get(), 8);
-        assert_eq!(settings.limits.body_timeout, Duration::from_millis(5));
-        let cli = Cli { data: Some("/cli".into()), ..Cli::default() };
-        let settings = Config::merge(&cli, HashMap::from([("PARTERRE_DATA".into(), "/environment".into())])).unwrap();
-        assert_eq!(settings.data, PathBuf::from("/cli"));
-    }
-
-    #[test]
-    fn a_bad_value_is_told_with_its_key_and_its_source() {
-        for (file, variables, key) in [
-            ("", &[("PARTERRE_LIMITS__CONNECTIONS", "many")][..], "limits.connections"),
-            ("", &[("PARTERRE_LISTEN", "8080")], "listen"),
-            ("", &[("PARTERRE_LIVE__SCREEN_TICK_MS", "0")], "live.screen_tick_ms"),
-            ("", &[("PARTERRE_PUBLIC_URL", "vote.example.org")], "public_url"),
-            ("[netcheck]\nsilence_s = []", &[], "netcheck.silence_s"),
-            ("", &[("PARTERRE_NETCHECK__SILENCE_S", "30,soon")], "netcheck.silence_s"),
-            ("", &[("PARTERRE_NETCHECK__BYTES_PER_MINUTE", "0")], "netcheck.bytes_per_minute"),
-            ("[netcheck]\nreport_bytes = 1000", &[], "netcheck.report_bytes"),
-            ("", &[("PARTERRE_PROXIES", "10.0.0.2, proxy")], "proxies"),
-            ("", &[("PARTERRE_ACME__NAMES", "vote.example.org, *.example.org")], "acme.names"),
-            ("[acme]\ncontact = \"desk\"", &[], "acme.contact"),
-            ("[acme]\ndirectory = \"http://acme.example.org/\"", &[], "acme.directory"),
-            ("[live]\nping_ms = -1", &[], "live.ping_ms"),
-            ("[log]\nformat = \"xml\"", &[], "log.format"),
-            ("[log]\nlvel = \"debug\"", &[], "lvel"),
-            ("speed = 9", &[], "speed"),
-        ] {
-            let message = with(file, variables).unwrap_err().to_string();
-            let source = if variables.is_empty() { "venue.toml" } else { "the environment" };
-            assert!(message.contains(&format!("`{key}`")) && message.contains(source), "{message}");
-        }
-    }
-
-    #[test]
-    fn a_former_name_is_refused_with_the_present_one() {
-        let is_known = |path: &str| is_setting(&former::variable(path));
-        for (former, present) in former::NAMES {
-            let (section, key) = former.split_once('.').unwrap();
-            let message = with(&format!("[{section}]\n{key} = 7\n"), &[]).unwrap_err().to_string();
-            assert!(message.contains(&format!("`{former}` in ")) && message.contains("venue.toml"), "{message}");
-            assert!(message.contains(&format!("`{present}`")), "{message}");
-            let message = with("", &[(&former::variable(former), "7")]).unwrap_err().to_string();
-            assert!(message.contains(&format!("`{}` in the environment", former::variable(former))), "{message}");
-            assert!(message.contains(&format!("`{}`", former::variable(present))), "{message}");
-            assert!(is_known(present) && !is_known(former), "{present} is no setting, or {former} still is one");
-        }
-    }
-
-    #[test]
-    fn silences_are_a_list_wherever_they_are_set() {
-        let of = |file: &str, variables: &[(&str, &str)]| with(file, variables).unwrap().netcheck.silence_s;
-        assert_eq!(of("", &[]), [30, 60, 120, 300, 600]);
-        assert_eq!(of("[netcheck]\nsilence_s = [60, 5, 60]", &[]), [5, 60]);
-        assert_eq!(of("", &[("PARTERRE_NETCHECK__SILENCE_S", "3, 1")]), [1, 3]);
-        assert_eq!(of("", &[("PARTERRE_NETCHECK__SILENCE_S", "7")]), [7]);
-        assert!(with("[netcheck]\nsilence_s = [3601]", &[]).is_err());
-    }
-
-    #[test]
-    fn a_public_url_is_the_same_however_it_is_spelt() {
-        for spelt in ["https://vote.example.org", "https://VOTE.example.org:443/", " https://vote.example.org. "] {
-            let url = with(&format!("public_url = \"{spelt}\""), &[]).unwrap().public_url.unwrap();
-            assert_eq!(url.to_string(), "https://vote.example.org");
-        }
-        assert_eq!(Config::default().public_url, None);
     }
 }

@@ -8,11 +8,10 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use parterre_protocol::{EventId, Millis, ParticipantId};
+use parterre_system::random;
 use ring::hmac;
 use sha2::{Digest, Sha256};
 use uuid::Builder;
-
-use crate::random;
 
 /// Random bytes of a token: no two are the same, and without the key none of them is worth anything.
 const RANDOM: usize = 16;

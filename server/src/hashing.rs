@@ -13,9 +13,8 @@ use std::{
 };
 
 use parterre_protocol::Millis;
+use parterre_system::allowance::ClientNetwork;
 use tokio::sync::oneshot;
-
-use crate::allowance::ClientNetwork;
 
 /// How many wait in one lane.
 const WAITING: usize = 8;

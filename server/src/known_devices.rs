@@ -5,10 +5,10 @@
 //! changes, so that whoever knew the former one is a stranger again.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use parterre_domain::ids::MemberId;
 use parterre_protocol::Millis;
+use parterre_system::{allowance::ClientNetwork, random};
 use ring::hmac;
-
-use crate::{allowance::ClientNetwork, domain::ids::MemberId, random};
 
 /// The key by which such cookies are known; all nodes share it, and the database keeps it.
 pub struct KnownDevices(hmac::Key);

@@ -8,9 +8,8 @@ use std::{
     time::Duration,
 };
 
+use parterre_system::allowance::ClientNetwork;
 use tokio::time::Instant;
-
-use crate::allowance::ClientNetwork;
 
 /// So many places. Clones share them.
 #[derive(Clone, Debug)]

@@ -9,8 +9,7 @@ use std::{
 };
 
 use parterre_protocol::Millis;
-
-use crate::utc;
+use parterre_system::utc;
 
 /// Why a folder cannot be this server's.
 #[derive(Debug, thiserror::Error)]

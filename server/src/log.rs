@@ -4,13 +4,32 @@
 
 use std::io::IsTerminal;
 
+use serde::Deserialize;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     layer::SubscriberExt,
     util::{SubscriberInitExt, TryInitError},
 };
 
-use crate::config::{Log, LogFormat};
+/// Settings of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// What is logged, as `tracing` filter directives.
+    pub level: String,
+    /// How it is written.
+    pub format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object per line.
+    Json,
+}
 
 /// Why the log could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +40,18 @@ pub enum Error {
     /// This process has a log already.
     #[error("the log was started twice")]
     Twice(#[from] TryInitError),
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("{name:?} is neither \"text\" nor \"json\"")),
+        }
+    }
 }
 
 /// Starts the log of this process; once. Of the part called `noise` nothing is said unless the settings name it.
@@ -47,7 +78,7 @@ mod tests {
     #[test]
     fn a_level_that_is_none_is_told_with_its_key() {
         let filter = |level| filter(level, "a::noise");
-        assert!(filter("info,parterre::live=debug").is_ok());
+        assert!(filter("info,parterre_live=debug").is_ok());
         assert!(filter("info").unwrap().to_string().contains("a::noise=off"));
         assert!(filter("a::noise=trace").unwrap().to_string().contains("a::noise=trace"));
         let message = filter("parterre=loud").unwrap_err().to_string();

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use parterre::{
     allocator,
-    clock::Clock,
     config::{self, Cli, Config},
-    log, mutants,
+    log,
     operator::{self, OperatorCommand},
     process,
     server::{NOISE, Server},
     state::Unreachable,
 };
+use parterre_system::{clock::Clock, mutants};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The whole command line.

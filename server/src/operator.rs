@@ -3,16 +3,15 @@
 use std::io;
 
 use clap::Subcommand;
+use parterre_domain::{Problem, member::Email};
+use parterre_store::{Store, StoreError};
+use parterre_system::{clock::Clock, random};
 
 use crate::{
-    clock::Clock,
     config::{Config, TlsMode},
-    domain::{Problem, member::Email},
     http::{auth::link_hash, export::time::iso},
     origin::{Origin, Scheme},
-    random,
     security_log::Happening,
-    store::{Store, StoreError},
 };
 
 /// How long a link for a forgotten password is good.

@@ -10,16 +10,15 @@ use std::{
     time::Duration,
 };
 
+use parterre_domain::ids::MemberId;
 use parterre_protocol::Millis;
+use parterre_store::{SecurityEvent, Store};
+use parterre_system::{
+    allowance::{Allowance, Allowances, ClientNetwork},
+    random,
+};
 use ring::hmac;
 use tokio::time::{Instant, sleep};
-
-use crate::{
-    allowance::{Allowance, Allowances, ClientNetwork},
-    domain::ids::MemberId,
-    random,
-    store::{SecurityEvent, Store},
-};
 
 /// How often what was gathered is written.
 const WRITTEN_EVERY: Duration = Duration::from_secs(1);

@@ -15,7 +15,19 @@ use actix_http::{HttpService, KeepAlive, Request, error::DispatchError, h1};
 use actix_server::ServerHandle;
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, boxed, fn_service, map_config};
 use actix_web::{App, Error, dev::AppConfig, middleware::from_fn, web::Data};
+use parterre_live::{
+    bus::{Bus, LocalBus, RedisBus, RedisError, seal::Seal},
+    connection::LINGER_SECONDS,
+    heartbeat,
+    hub::Hub,
+    places::Bounds,
+    traffic,
+    worker::Worker,
+};
 use parterre_protocol::Millis;
+use parterre_store::settings::Database;
+use parterre_store::{Store, StoreError};
+use parterre_system::{clock::Clock, metrics::Metrics};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     net::TcpStream,
@@ -26,27 +38,15 @@ use tokio::{
 use crate::{
     acceptor::{Acceptor, Paced, idle::Connections},
     allocator,
-    clock::Clock,
-    config::{Config, Database, TlsMode},
+    config::{Config, TlsMode},
     descriptors::{self, Shares},
     http::{self, turns::Turns},
     jobs::{self, runner::Runner},
     lan::{self, Families},
-    live::{
-        bus::{Bus, LocalBus, RedisBus, RedisError, seal::Seal},
-        connection::LINGER_SECONDS,
-        heartbeat,
-        hub::Hub,
-        places::Bounds,
-        traffic,
-        worker::Worker,
-    },
     lock::{Lock, LockError},
-    metrics::Metrics,
     origin::{Origin, Scheme},
     process, security_log,
     state::{AppState, Unreachable},
-    store::{Store, StoreError},
     tls::{Acme, AcmeError, Certificate, TlsError},
 };
 
@@ -159,7 +159,7 @@ impl Server {
             clock = Clock::shared(&store.start_clock(cluster.node_forget, cluster.node_timeout).await?);
         }
         let bus = bus(&config, &store, &clock, &metrics).await?;
-        let hub = Hub::start(store, clock, metrics, &config, bus);
+        let hub = Hub::start(store, clock, metrics, &config.node(), bus);
         let tasks = hub.tasks.clone();
         tasks.run("traffic", traffic::watch(Arc::clone(&hub)));
         tasks.run("jobs", Runner::new(&hub, jobs::Worker::new(Arc::clone(&hub), config.clone())).run());

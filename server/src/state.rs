@@ -7,26 +7,28 @@ use std::{
     time::Duration,
 };
 
+use parterre_live::{admission::AdmissionLimiter, hub::Hub};
 use parterre_protocol::Millis;
+use parterre_store::{Store, StoreError};
+use parterre_system::{
+    allowance::{Allowance, Allowances, ClientNetwork},
+    clock::Clock,
+    random,
+};
 use tokio::time::Instant;
 
 use crate::{
-    allowance::{Allowance, Allowances, ClientNetwork},
     byte_budget::ByteBudget,
-    clock::Clock,
     config::{Config, Netcheck},
     device::DeviceKey,
     hashing::Hashing,
     http::{health::LastLook, searching::Searches},
     known_devices::KnownDevices,
     lease_pool::LeasePool,
-    live::{admission::AdmissionLimiter, hub::Hub},
     origin::Origin,
     public_name::PublicName,
-    random,
     security_log::SecurityLog,
     signer::Signer,
-    store::{Store, StoreError},
     tls::Certificate,
 };
 

@@ -14,6 +14,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use parterre_protocol::Millis;
+use parterre_system::metrics::Metrics;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::{
     ServerConfig,
@@ -28,13 +29,11 @@ use rustls::{
 use sha2::{Digest, Sha256};
 use x509_parser::parse_x509_certificate;
 
-use crate::{
-    config::{Config, TlsMode},
-    metrics::Metrics,
-};
+use crate::config::{Config, TlsMode};
 
-mod acme;
+pub(crate) mod acme;
 mod challenge;
+pub mod settings;
 
 pub use acme::{Acme, AcmeError};
 use challenge::Challenges;

@@ -22,7 +22,7 @@ pub(crate) fn check() -> Result<String> {
 
 /// Everything that has to hold before a change is taken.
 ///
-/// The lines between the layers and the freshness of generated files are tests of the workspace like any other.
+/// The order of the modules and the freshness of generated files are tests of the workspace like any other.
 pub(crate) fn test() -> Result<String> {
     let started = Instant::now();
     let untried = install::everything()?;

@@ -32,7 +32,7 @@ struct Trial {
     mutants: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// Every mutant of the server is in one of them; see `server/src/mutants.rs`.
+/// Every mutant of the server is in one of them; see `server/system/src/mutants.rs`.
 const TRIALS: [Trial; 5] = [
     Trial {
         kinds: &[FillDisk, StepClock, StepDatabaseClock, SignOut],

@@ -19,7 +19,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use prometheus::IntCounter;
+use parterre_system::metrics::IntCounter;
 
 /// The HTTP connections of one worker.
 pub struct Connections {

@@ -6,6 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
+use parterre_domain::member::{Member, NewPassword};
 use serde::Deserialize;
 
 use super::{
@@ -23,12 +24,7 @@ use super::{
     sessions::{self, Beginning},
     signin::{self, Guessed},
 };
-use crate::{
-    domain::member::{Member, NewPassword},
-    i18n::Locale,
-    security_log::Happening,
-    state::AppState,
-};
+use crate::{i18n::Locale, security_log::Happening, state::AppState};
 
 /// The account's address.
 const ACCOUNT: &str = "/studio/account";

@@ -9,20 +9,20 @@ use actix_web::{
     http::header::{self, HeaderMap},
     web::Data,
 };
+use parterre_domain::{
+    event::Event,
+    ids::MemberId,
+    member::Member,
+    private_link::{LinkKind, PrivateLink, Scope},
+};
 use parterre_protocol::{EventId, Millis};
+use parterre_store::{SessionHash, Store};
 use sha2::{Digest, Sha256};
 
 use super::{cookies, errors::Failure, origin::Outside};
 use crate::{
     device::{DeviceKey, DeviceToken},
-    domain::{
-        event::Event,
-        ids::MemberId,
-        member::Member,
-        private_link::{LinkKind, PrivateLink, Scope},
-    },
     state::AppState,
-    store::{SessionHash, Store},
 };
 
 /// The cookie of a participant's device, by its plain name.

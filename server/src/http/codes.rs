@@ -6,13 +6,11 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, http::StatusCode};
+use parterre_domain::event::{Event, JoinCode};
+use parterre_system::allowance::ClientNetwork;
 
 use super::{errors::Failure, origin::Outside};
-use crate::{
-    allowance::ClientNetwork,
-    domain::event::{Event, JoinCode},
-    state::AppState,
-};
+use crate::state::AppState;
 
 /// How long at least somebody is told to wait who tries too many codes.
 const LEAST_WAIT: Duration = Duration::from_secs(1);

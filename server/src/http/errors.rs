@@ -9,13 +9,10 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
+use parterre_domain::{Problem, Refusal, private_link::PrivateLink};
 use parterre_protocol::RefusalCode;
+use parterre_store::StoreError;
 use serde_json::{Map, Value, json};
-
-use crate::{
-    domain::{Problem, Refusal, private_link::PrivateLink},
-    store::StoreError,
-};
 
 /// Why a request is not granted.
 #[derive(Clone, Debug, PartialEq)]

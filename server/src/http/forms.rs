@@ -9,10 +9,11 @@ use actix_web::{
     http::StatusCode,
     web::{Bytes, Query},
 };
+use parterre_live::incoming::MAX_CID_BYTES;
+use parterre_system::unreadable;
 use serde::de::DeserializeOwned;
 
 use super::errors::Failure;
-use crate::{live::incoming::MAX_CID_BYTES, unreadable};
 
 /// The most fields of a form; the largest that a page sends is an answer with some 30.
 const MAX_FIELDS: usize = 100;

@@ -7,13 +7,14 @@ use actix_web::{
     http::{StatusCode, header::ContentType},
     web::Data,
 };
+use parterre_store::Store;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     auth, errors::Failure, export::time::iso, language::Language, pages::message::ErrorPage, participants::message,
     programs::is_api,
 };
-use crate::{state::AppState, store::Store};
+use crate::state::AppState;
 
 /// For how long what was found out of the database holds, for all who ask: each look stores something.
 const FRESH: Duration = Duration::from_secs(1);

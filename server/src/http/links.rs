@@ -5,6 +5,8 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path},
 };
+use parterre_domain::{forum::Viewer, private_link::LinkKind};
+use parterre_live::view;
 use parterre_protocol::topics::{Audience, EventState};
 
 use super::{
@@ -16,12 +18,7 @@ use super::{
     participants::{html, see},
     sessions,
 };
-use crate::{
-    domain::{forum::Viewer, private_link::LinkKind},
-    live::view,
-    security_log::Happening,
-    state::AppState,
-};
+use crate::{security_log::Happening, state::AppState};
 
 /// `GET /l/{token}`: remembers the link and leads to its page. Asking for it changes nothing but the security log, so whoever only looks at
 /// what is behind it, a mail scanner or a browser ahead of its user, does no harm.

@@ -5,7 +5,16 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
+use parterre_domain::{
+    Problem,
+    event::{EventKind, EventSettings},
+    ids::{MemberId, WorkspaceId},
+    member::{Email, Member, NewPassword, Role},
+    text,
+};
+use parterre_live::view;
 use parterre_protocol::{EventId, topics::Audience};
+use parterre_system::random;
 use serde::Deserialize;
 
 use super::{
@@ -27,20 +36,7 @@ use super::{
     room_tests, sessions,
     signin::{self, Guessed},
 };
-use crate::{
-    domain::{
-        Problem,
-        event::{EventKind, EventSettings},
-        ids::{MemberId, WorkspaceId},
-        member::{Email, Member, NewPassword, Role},
-        text,
-    },
-    i18n::Locale,
-    live::view,
-    random,
-    security_log::Happening,
-    state::AppState,
-};
+use crate::{i18n::Locale, security_log::Happening, state::AppState};
 
 /// A member's name.
 const NAME_CHARS: usize = 80;

@@ -15,6 +15,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use parterre_system::allowance::ClientNetwork;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
@@ -28,7 +29,6 @@ use super::{
     programs::Reader,
 };
 use crate::{
-    allowance::ClientNetwork,
     config::{Tls, TlsMode},
     security_log::Happening,
     state::AppState,

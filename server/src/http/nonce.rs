@@ -6,8 +6,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-
-use crate::random;
+use parterre_system::random;
 
 /// 128 bits, as the standard asks for.
 const BYTES: usize = 16;

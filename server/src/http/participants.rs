@@ -8,10 +8,17 @@ use actix_web::{
     web::{Data, Path, Query},
 };
 use askama::Template;
+use parterre_domain::{
+    Refusal,
+    event::{Event, EventKind, JoinCode},
+};
+use parterre_live::{command, me::me, room::Room, view};
 use parterre_protocol::{
     ActivityId, CommandId, Outcome, PromptVersion, RefusalCode,
     topics::{Audience, EventState, Stage},
 };
+use parterre_store::{NewResponse, ParticipantRecord};
+use parterre_system::random;
 use serde::Deserialize;
 
 use super::{
@@ -31,17 +38,7 @@ use super::{
     },
     room_tests,
 };
-use crate::{
-    domain::{
-        Refusal,
-        event::{Event, EventKind, JoinCode},
-    },
-    i18n::Locale,
-    live::{command, me::me, room::Room, view},
-    random,
-    state::AppState,
-    store::{NewResponse, ParticipantRecord},
-};
+use crate::{i18n::Locale, state::AppState};
 
 /// How much of a code that was typed is shown again: not a novel.
 const SHOWN_CHARS: usize = 40;

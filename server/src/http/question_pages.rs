@@ -5,18 +5,16 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
+use parterre_domain::{
+    forum::{Forum, List, Sort, Viewer},
+    post::Post,
+    text,
+};
+use parterre_live::room::QuestionSnapshot;
 use parterre_protocol::{LabelId, PostId, topics::ShownPost};
 use serde::Deserialize;
 
 use super::{errors::Failure, pages::phone::ListView};
-use crate::{
-    domain::{
-        forum::{Forum, List, Sort, Viewer},
-        post::Post,
-        text,
-    },
-    live::room::QuestionSnapshot,
-};
 
 /// Questions of one part.
 pub const PART: usize = 30;
@@ -200,12 +198,12 @@ impl FromStr for Cursor {
 
 #[cfg(test)]
 mod tests {
+    use parterre_domain::post::{PostFields, VoteCount};
     use parterre_protocol::{ParticipantId, posts::Queue};
     use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::post::{PostFields, VoteCount};
 
     fn post() -> impl Strategy<Value = Post> {
         let version = 1..9_i64;

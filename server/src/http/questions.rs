@@ -8,12 +8,21 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
+use parterre_domain::{Refusal, event::Event, text};
+use parterre_live::{
+    command::check_post,
+    me::me,
+    room::{QuestionSnapshot as Questions, Room},
+    view,
+};
 use parterre_protocol::{
     CommandId, Outcome, PostCommand, PostId, Vote,
     limits::{NAME_CHARS, POST_CHARS},
     posts::QaState,
     topics::{Audience, ShownPost},
 };
+use parterre_store::ParticipantRecord;
+use parterre_system::random;
 use serde::Deserialize;
 
 use super::{
@@ -32,19 +41,7 @@ use super::{
     question_pages::{self, Fields, Part, SEARCH_CHARS, WindowQuery},
     searching::allow_participant,
 };
-use crate::{
-    domain::{Refusal, event::Event, text},
-    i18n::Locale,
-    live::{
-        command::check_post,
-        me::me,
-        room::{QuestionSnapshot as Questions, Room},
-        view,
-    },
-    random,
-    state::AppState,
-    store::ParticipantRecord,
-};
+use crate::{i18n::Locale, state::AppState};
 
 /// `GET /e/{code}/questions`
 pub async fn read(
@@ -177,7 +174,7 @@ impl QuestionForm {
     }
 
     /// Whether what was written is a question and a name, as far as their lengths go.
-    fn check(&self) -> Result<(), crate::domain::Problem> {
+    fn check(&self) -> Result<(), parterre_domain::Problem> {
         match self.kind {
             Kind::Ask | Kind::Edit => {
                 text::filled_line("question", &self.text, POST_CHARS)?;

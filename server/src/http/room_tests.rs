@@ -7,7 +7,14 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path},
 };
+use parterre_domain::{
+    event::{Event, EventKind, EventSettings, JoinCode},
+    ids::WorkspaceId,
+};
+use parterre_live::view;
 use parterre_protocol::{ActivityId, EventId, Millis, RoomTest, Settings, topics::Audience};
+use parterre_store::{Keep, NewRoomTest};
+use parterre_system::random;
 
 use super::{
     auth::Facilitator,
@@ -25,17 +32,7 @@ use super::{
     },
     participants::{html, message, participant, see},
 };
-use crate::{
-    domain::{
-        event::{Event, EventKind, EventSettings, JoinCode},
-        ids::WorkspaceId,
-    },
-    i18n::Locale,
-    live::view,
-    random,
-    state::AppState,
-    store::{Keep, NewRoomTest},
-};
+use crate::{i18n::Locale, state::AppState};
 
 /// How many proposed codes are tried.
 const PROPOSALS: usize = 8;

@@ -5,6 +5,8 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
+use parterre_domain::event::EventKind;
+use parterre_live::view;
 use parterre_protocol::topics::Audience;
 use serde::Deserialize;
 
@@ -23,7 +25,7 @@ use super::{
     participants::{html, message, see, unknown_code},
     qr, room_tests,
 };
-use crate::{domain::event::EventKind, live::view, state::AppState};
+use crate::state::AppState;
 
 /// What the address of a screen may say.
 #[derive(Debug, Deserialize)]
@@ -69,7 +71,7 @@ pub async fn screen(
     Ok(response)
 }
 
-async fn can_control(state: &AppState, request: &HttpRequest, event: &crate::domain::event::Event) -> bool {
+async fn can_control(state: &AppState, request: &HttpRequest, event: &parterre_domain::event::Event) -> bool {
     let facilitator = Facilitator::from_headers(state, request.headers(), &Outside::of(request)).await;
     facilitator.is_ok_and(|facilitator| facilitator.0.workspace == event.workspace)
 }

@@ -6,7 +6,9 @@ use actix_web::{
     HttpRequest,
     http::{StatusCode, header::HeaderMap},
 };
+use parterre_domain::ids::{LinkId, MemberId};
 use parterre_protocol::{EventId, Millis, ParticipantId};
+use parterre_system::allowance::{Allowance, Allowances, ClientNetwork};
 use tokio::sync::Semaphore;
 
 use super::{
@@ -14,12 +16,7 @@ use super::{
     errors::Failure,
     origin::Outside,
 };
-use crate::{
-    allowance::{Allowance, Allowances, ClientNetwork},
-    background,
-    domain::ids::{LinkId, MemberId},
-    state::AppState,
-};
+use crate::{background, state::AppState};
 
 /// More than anybody types: a page searches when the typing pauses.
 const ALLOWANCE: Allowance = Allowance { burst: 20, interval: Duration::from_millis(500) };

@@ -14,25 +14,21 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use parterre_domain::{
+    guessing,
+    member::{Email, Member, NewPassword},
+    text,
+};
 use parterre_protocol::Millis;
+use parterre_store::Guess;
+use parterre_system::allowance::ClientNetwork;
 
 use super::{
     auth::{self, login_key},
     errors::Failure,
     origin::Outside,
 };
-use crate::{
-    allowance::ClientNetwork,
-    background,
-    domain::{
-        guessing,
-        member::{Email, Member, NewPassword},
-        text,
-    },
-    hashing::NoPlace,
-    state::AppState,
-    store::Guess,
-};
+use crate::{background, hashing::NoPlace, state::AppState};
 
 /// How a guess at a password ended.
 #[derive(Debug)]

@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
+use parterre_domain::job::{Job, JobKind, next_in};
 use parterre_protocol::Millis;
+use parterre_store::{ClaimedJob, JobStep, StoreError};
+use parterre_system::{clock::Clock, random};
 use uuid::Uuid;
-
-use crate::{
-    clock::Clock,
-    domain::job::{Job, JobKind, next_in},
-    random,
-    store::{ClaimedJob, JobStep, StoreError},
-};
 
 /// Why an attempt failed.
 #[derive(Debug, thiserror::Error)]

@@ -10,11 +10,16 @@
 pub mod attempt;
 pub mod retention;
 pub mod runner;
+pub mod settings;
 
 use std::sync::Arc;
 
+use parterre_domain::job::Job;
+use parterre_live::hub::Hub;
+use parterre_store::Aging;
+
 use self::attempt::{Attempt, Handlers, JobError, Outcome};
-use crate::{config::Config, domain::job::Job, live::hub::Hub, store::Aging};
+use crate::config::Config;
 
 /// Does the jobs of this server.
 #[derive(Debug)]

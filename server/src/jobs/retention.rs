@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
+use parterre_domain::guessing::FORGET_MS;
 use parterre_protocol::Millis;
+use parterre_store::{Aging, KeptReports, Progress, StoreError, Terms};
 use tokio::time::sleep;
 
 use super::{
     Worker,
     attempt::{Attempt, JobError, Outcome},
 };
-use crate::{
-    config::{Config, Netcheck},
-    domain::guessing::FORGET_MS,
-    store::{Aging, KeptReports, Progress, StoreError, Terms},
-};
+use crate::config::{Config, Netcheck};
 
 /// Between two batches everybody else has the database.
 const REST: Duration = Duration::from_millis(20);

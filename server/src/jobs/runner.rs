@@ -7,24 +7,24 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, stream::unfold};
+use parterre_domain::{
+    ids::NodeId,
+    job::{JobKind, backoff},
+};
+use parterre_live::hub::Hub;
 use parterre_protocol::Millis;
+use parterre_store::{ClaimedJob, JobLease, NewJob, RETRY_TIMEOUT, Store, StoreError};
+use parterre_system::{
+    clock::Clock,
+    metrics::{JobResult, Metrics},
+    random,
+};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc},
     time::{Instant, sleep, timeout},
 };
 
 use super::attempt::{Attempt, Handlers, JobError, Outcome, after};
-use crate::{
-    clock::Clock,
-    domain::{
-        ids::NodeId,
-        job::{JobKind, backoff},
-    },
-    live::hub::Hub,
-    metrics::{JobResult, Metrics},
-    random,
-    store::{ClaimedJob, JobLease, NewJob, RETRY_TIMEOUT, Store, StoreError},
-};
 
 /// How much at once, and how often.
 #[derive(Clone, Copy, Debug)]

@@ -14,20 +14,17 @@ use std::{
 
 use instant_acme::{Account, AccountCredentials, CertificateIdentifier, Error, NewAccount};
 use parterre_protocol::Millis;
+use parterre_system::{clock::Clock, metrics::Metrics, random};
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
 
 use super::{Certificate, TlsError, read, write};
-use crate::{
-    clock::Clock,
-    config::{self, Config},
-    metrics::Metrics,
-    random,
-};
+use crate::config::{self, Config};
 
 mod due;
 mod order;
+pub(crate) mod settings;
 mod wire;
 
 use order::{CertificateOrder, Given};

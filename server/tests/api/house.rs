@@ -6,12 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use parterre::{
-    domain::ids::MemberId,
-    http::auth::{DEVICE_COOKIE, SESSION_COOKIE, session_hash},
-    random,
-    store::Store,
-};
+use parterre::http::auth::{DEVICE_COOKIE, SESSION_COOKIE, session_hash};
+use parterre_domain::ids::MemberId;
+use parterre_store::Store;
+use parterre_system::random;
 
 use crate::{
     browser::Browser,

@@ -71,7 +71,7 @@ fn only_what_the_server_has_issued_is_a_device() {
     let mut changed = issued.clone().into_bytes();
     changed[20] ^= 1;
     let changed = String::from_utf8(changed).expect("ASCII");
-    for strange in ["1", "junk", &issued[..63], &changed, &"A".repeat(64), &parterre::random::token()] {
+    for strange in ["1", "junk", &issued[..63], &changed, &"A".repeat(64), &parterre_system::random::token()] {
         let stranger = program().with("Authorization", &format!("Bearer {strange}"));
         let fresh = token(&joined(stranger));
         assert!(fresh != strange && fresh != issued, "the answer's token counts");

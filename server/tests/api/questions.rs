@@ -11,7 +11,6 @@ use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
-
 use serde_json::json;
 
 use crate::{

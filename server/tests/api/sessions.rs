@@ -8,12 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parterre::{
-    domain::ids::MemberId,
-    http::auth::{SESSION_COOKIE, session_hash},
-    random,
-};
+use parterre::http::auth::{SESSION_COOKIE, session_hash};
+use parterre_domain::ids::MemberId;
 use parterre_protocol::{EventId, Millis, ServerMessage};
+use parterre_system::random;
 use serde_json::json;
 
 use crate::{

@@ -1,12 +1,9 @@
 //! When texts are the same and when one is empty, at every door: `docs/protocol.md`, “Texts”.
 
 use argon2::{Argon2, PasswordHasher};
-use parterre::{
-    domain::{
-        ids::{MemberId, WorkspaceId},
-        member::{Email, Member, Role},
-    },
-    random,
+use parterre_domain::{
+    ids::{MemberId, WorkspaceId},
+    member::{Email, Member, Role},
 };
 use parterre_protocol::{
     Answer, Choice, ChoicePoll, Outcome, PostCommand, RefusalCode, Settings, Tally, WordCloud, WordsTally,
@@ -15,6 +12,7 @@ use parterre_protocol::{
     posts::{Label, NamePolicy, QaState, WordFilter},
     topics::Topic,
 };
+use parterre_system::random;
 use serde_json::{Value, json};
 
 use crate::{

@@ -7,10 +7,10 @@ use std::{
 };
 
 use parterre::{
-    clock::Clock,
     config::{Cli, Config},
     server::Server,
 };
+use parterre_system::clock::Clock;
 use tokio::sync::oneshot;
 
 use crate::{

@@ -1,7 +1,8 @@
 //! A node that is behind: what it does for whoever has seen more.
 
-use parterre::{live::sync::SyncOutcome, store::Batch};
+use parterre_live::sync::SyncOutcome;
 use parterre_protocol::Control;
+use parterre_store::Batch;
 
 use crate::{nodes::Nodes, redis::Redis};
 
@@ -34,7 +35,7 @@ async fn what_was_written_behind_every_back_is_caught_up_with() {
     // As a node does that dies between its commit and its word of it.
     let store = &nodes.hubs[0].store;
     store.commit(&Batch::default(), 1).await.unwrap();
-    let settings = parterre::domain::event::EventSettings::parse("Autumn meeting", "TULIP", false).unwrap();
+    let settings = parterre_domain::event::EventSettings::parse("Autumn meeting", "TULIP", false).unwrap();
     store.change_event(nodes.event, &settings).await.unwrap().unwrap();
     assert!(nodes.hubs[1].catch_up(&nodes.rooms[1]).await.unwrap());
     assert_eq!(nodes.rooms[1].state().event.name, "Autumn meeting");

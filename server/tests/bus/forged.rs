@@ -5,15 +5,13 @@ use std::{
     net::TcpStream,
 };
 
-use parterre::{
-    live::bus::{
-        Hint, Notification,
-        seal::Seal,
-        wire::{self, NodeId},
-    },
-    metrics::BusMessageResult,
+use parterre_live::bus::{
+    Hint, Notification,
+    seal::Seal,
+    wire::{self, NodeId},
 };
 use parterre_protocol::{EventId, Rev};
+use parterre_system::metrics::BusMessageResult;
 
 use crate::{
     nodes::{Nodes, TIMEOUT, until},
@@ -114,7 +112,7 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
         forger.publishes(&here, message);
     }
     // Said by a node, but not there.
-    forger.publishes(&channel(parterre::live::bus::EVERYWHERE), &said);
+    forger.publishes(&channel(parterre_live::bus::EVERYWHERE), &said);
     let all = forged.len() as u64 + 1;
     // The second node is whoever did not say it, and knows what was said for a notification of another.
     until("all were refused", || nodes.bus_messages(1, BusMessageResult::Refused) == all).await;

@@ -1,10 +1,9 @@
 //! Redis is lost in every way that it can be, and comes back.
 
-use parterre::{
-    config::{Config, Secret},
-    metrics::BusMessageResult,
-};
+use parterre::config::Config;
 use parterre_protocol::Control;
+use parterre_system::metrics::BusMessageResult;
+use parterre_system::settings::Secret;
 
 use crate::{
     nodes::{Nodes, until},

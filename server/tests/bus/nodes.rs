@@ -2,25 +2,25 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use parterre::{
-    clock::Clock,
-    config::{Config, Secret},
-    domain::{
-        event::EventSettings,
-        ids::{MemberId, WorkspaceId},
-        member::{Email, Member, Role},
-    },
-    live::{
-        bus::{Bus, RedisBus, seal::Seal},
-        hub::Hub,
-        room::Room,
-    },
-    metrics::{BusMessageResult, Metrics, ResyncCause},
-    store::{Join, NewResponse, Store},
+use parterre::config::Config;
+use parterre_domain::{
+    event::EventSettings,
+    ids::{MemberId, WorkspaceId},
+    member::{Email, Member, Role},
+};
+use parterre_live::{
+    bus::{Bus, RedisBus, seal::Seal},
+    hub::Hub,
+    room::Room,
 };
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, PromptVersion, Rev,
     Settings, topics::Audience,
+};
+use parterre_store::{Join, NewResponse, Store};
+use parterre_system::{
+    clock::Clock,
+    metrics::{BusMessageResult, Metrics, ResyncCause},
 };
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -82,7 +82,7 @@ impl Nodes {
         let store = open(self.folder.path()).await;
         let seal = Seal::of(&store, 1).await.unwrap();
         let bus: Arc<dyn Bus> = Arc::new(RedisBus::start(&config.redis, url, seal, metrics.clone()).unwrap());
-        let hub = Hub::start(store, Clock::system(), metrics, config, bus);
+        let hub = Hub::start(store, Clock::system(), metrics, &config.node(), bus);
         self.rooms.push(hub.room(self.event).await.unwrap().unwrap());
         self.hubs.push(hub);
     }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use parterre::{
-    config::{Config, Redis as Settings, Secret},
-    live::bus::{EVERYWHERE, RedisBus, RedisError, seal::Seal},
-    metrics::{BusMessageResult, Metrics},
-};
+use parterre::config::Config;
+use parterre_live::bus::{EVERYWHERE, RedisBus, RedisError, seal::Seal};
+use parterre_live::settings::Redis as Settings;
+use parterre_system::metrics::{BusMessageResult, Metrics};
+use parterre_system::settings::Secret;
 
 use crate::{
     nodes::{Nodes, until},

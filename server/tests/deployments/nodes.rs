@@ -2,10 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use parterre::{
-    allowance::ClientNetwork,
-    http::{auth::session_hash, signin::network_key},
-};
+use parterre::http::{auth::session_hash, signin::network_key};
+use parterre_system::allowance::ClientNetwork;
 
 use crate::{
     data::Data,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use parterre::metrics::Metrics;
+use parterre_system::metrics::Metrics;
 use serde_json::Value;
 
 use crate::file;

@@ -22,8 +22,10 @@ mod scan;
 
 use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
-use parterre::{allowance::ClientNetwork, domain::event::EventSettings, http::signin::network_key};
+use parterre::http::signin::network_key;
+use parterre_domain::event::EventSettings;
 use parterre_protocol::EventId;
+use parterre_system::allowance::ClientNetwork;
 use tempfile::TempDir;
 
 use crate::{
@@ -46,7 +48,7 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let (data, files) = (Data::new(), TempDir::new().unwrap());
-        let event = EventId::new(parterre::random::opaque_id());
+        let event = EventId::new(parterre_system::random::opaque_id());
         data.prepare(async |store| {
             let owner = make_owner(store).await;
             let settings = EventSettings::parse("Annual meeting", "TULIP", false).unwrap();

@@ -7,14 +7,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use parterre::{
-    domain::member::Email,
-    http::{
-        auth::{SESSION_COOKIE, session_hash},
-        cookies::cookie_name,
-        qr,
-    },
+use parterre::http::{
+    auth::{SESSION_COOKIE, session_hash},
+    cookies::cookie_name,
+    qr,
 };
+use parterre_domain::member::Email;
 
 use crate::{
     Place,

@@ -2,13 +2,12 @@
 
 use std::net::SocketAddr;
 
+use parterre_domain::{event::EventSettings, ids::EventId};
+use parterre_system::random;
+
 use crate::{
     data::Data,
     process::{Process, THEN, make_owner},
-};
-use parterre::{
-    domain::{event::EventSettings, ids::EventId},
-    random,
 };
 
 /// A running server. Killed when dropped.

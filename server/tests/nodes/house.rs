@@ -8,9 +8,9 @@ use std::{
 use parterre::{
     device::{DeviceKey, DeviceToken},
     http::auth::{SESSION_COOKIE, session_hash},
-    store::{Batch, Join, Store},
 };
 use parterre_protocol::{EventId, topics::Audience};
+use parterre_store::{Batch, Join, Store};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};

@@ -1,11 +1,9 @@
 //! Jobs of nodes that share a database: what recurs is done by one of them, and does what it is for.
 
-use parterre::{
-    domain::{event::EventSettings, ids::ActivityId, job::JobKind, member::Email},
-    random,
-    store::{Guess, Keep, KeptReports, NewJob, NewRoomTest, Report, ReportStanding, SecurityEvent, Store},
-};
+use parterre_domain::{event::EventSettings, ids::ActivityId, job::JobKind, member::Email};
 use parterre_protocol::{EventId, Millis, RoomTest, Settings};
+use parterre_store::{Guess, Keep, KeptReports, NewJob, NewRoomTest, Report, ReportStanding, SecurityEvent, Store};
+use parterre_system::random;
 
 use crate::house::{Database, House, until};
 

@@ -5,7 +5,6 @@
 
 mod dependencies;
 mod files;
-mod layers;
 mod mutants;
 mod words;
 

@@ -1,6 +1,6 @@
 //! Every deliberate fault of the server is one that the fault checker is tried on.
 
-use parterre::mutants::Mutant;
+use parterre_system::mutants::Mutant;
 
 use super::sources;
 

@@ -1,7 +1,7 @@
 //! The rundown.
 
-use parterre::store::{Added, Store};
 use parterre_protocol::{ActivityId, EventId, Settings, limits::ACTIVITIES_PER_EVENT, topics::ActivityState};
+use parterre_store::{Added, Store};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, cloud, poll};

@@ -4,14 +4,11 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use parterre::{
-    clock::Clock,
-    config::Config,
-    live::{bus::LocalBus, hub::Hub},
-    metrics::Metrics,
-    store::{Batch, Store, StoreError},
-};
+use parterre::config::Config;
+use parterre_live::{bus::LocalBus, hub::Hub};
 use parterre_protocol::{Act, Control, Outcome};
+use parterre_store::{Batch, Store, StoreError};
+use parterre_system::{clock::Clock, metrics::Metrics};
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{task::JoinSet, time::timeout};
 
@@ -85,7 +82,7 @@ async fn a_frozen_server_holds_nobody_and_all_goes_on_when_it_thaws() {
     assert!(ends(node.check()).await.unwrap_err().is_retryable());
     let (control, act) = (Control::Lobby, Act::Show { on: true });
     assert!(ends(node.control(room.event, host.member, cid(), &control, 7)).await.unwrap_err().is_retryable());
-    let moderated = node.moderate(room.event, parterre::store::Actor::Member(host.member), cid(), &act, 7);
+    let moderated = node.moderate(room.event, parterre_store::Actor::Member(host.member), cid(), &act, 7);
     assert!(ends(moderated).await.unwrap_err().is_retryable());
     for used in ends(uses.join_all()).await {
         assert!(used.unwrap_err().is_retryable());
@@ -316,7 +313,7 @@ async fn while_the_database_is_away_every_command_is_told_to_come_later() {
     let room = Room::running(&direct, &host).await;
     let phones = room.join_many(2000).await;
     let config = Config::default();
-    let hub = Hub::start(node, Clock::standing(7), Metrics::new(), &config, Arc::new(LocalBus::default()));
+    let hub = Hub::start(node, Clock::standing(7), Metrics::new(), &config.node(), Arc::new(LocalBus::default()));
 
     server.freeze();
     let later = |outcome: &Outcome| matches!(outcome, Outcome::Later { retry_ms: 1000..=6000 });

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use parterre::{
-    domain::ids::NodeId,
-    random,
-    store::{Heartbeat, Seating, Store},
-};
+use parterre_domain::ids::NodeId;
 use parterre_protocol::Millis;
+use parterre_store::{Heartbeat, Seating, Store};
+use parterre_system::random;
 use tokio::time::timeout;
 
 use crate::postgres::Postgres;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use parterre::store::{Batch, Committed, CommittedChange, NewResponse, Store};
 use parterre_protocol::{Control, Outcome, ParticipantId, RefusalCode, Vote};
+use parterre_store::{Batch, Committed, CommittedChange, NewResponse, Store};
 use tokio::task::JoinSet;
 
 use crate::{

@@ -1,18 +1,16 @@
 //! An event that takes questions, to try things on.
 
-use parterre::{
-    domain::{
-        forum::Forum,
-        ids::LinkId,
-        post::{Post, VoteCount},
-        private_link::{LinkKind, PrivateLink, Scope},
-    },
-    store::{Actor, Batch, Committed, ModerationOutcome, NewPostCommand, Store},
+use parterre_domain::{
+    forum::Forum,
+    ids::LinkId,
+    post::{Post, VoteCount},
+    private_link::{LinkKind, PrivateLink, Scope},
 };
 use parterre_protocol::{
     Act, Millis, Outcome, ParticipantId, PostCommand, PostId, QaSettings, Vote,
     posts::{PostRef, QaState, Queue},
 };
+use parterre_store::{Actor, Batch, Committed, ModerationOutcome, NewPostCommand, Store};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, cid};

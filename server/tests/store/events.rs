@@ -1,13 +1,11 @@
 //! Events and their codes.
 
-use parterre::{
-    domain::{
-        event::{EventSettings, JoinCode},
-        language::LanguageTag,
-    },
-    store::{CodeTaken, Store},
+use parterre_domain::{
+    event::{EventSettings, JoinCode},
+    language::LanguageTag,
 };
 use parterre_protocol::{Control, EventId, topics::EventState};
+use parterre_store::{CodeTaken, Store};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, any_code, poll, settings};

@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parterre::{
-    domain::{
-        forum::Forum,
-        post::{Post, VoteCount},
-    },
-    store::{Batch, CommittedChange, NewPostCommand, Store},
+use parterre_domain::{
+    forum::Forum,
+    post::{Post, VoteCount},
 };
 use parterre_protocol::{
     Act, CommandId, Control, Outcome, ParticipantId, PostCommand, PostId, QaSettings, Vote,
     posts::{Label, PostRef, PostState, Queue},
 };
+use parterre_store::{Batch, CommittedChange, NewPostCommand, Store};
 use proptest::{
     prelude::*,
     strategy::ValueTree,

@@ -1,12 +1,10 @@
 //! Guesses at passwords, counted before they are looked at.
 
-use parterre::{
-    domain::{
-        guessing::{ACCOUNT, FORGET_MS},
-        member::Email,
-    },
-    store::{Aging, Guess, Store, Terms},
+use parterre_domain::{
+    guessing::{ACCOUNT, FORGET_MS},
+    member::Email,
 };
+use parterre_store::{Aging, Guess, Store, Terms};
 use tokio::task::JoinSet;
 
 use crate::{jobs::begun, room::Host};

@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use parterre::{
-    domain::ids::NodeId,
-    store::{ClaimedJob, NewJob, Store},
-};
+use parterre_domain::ids::NodeId;
 use parterre_protocol::Millis;
+use parterre_store::{ClaimedJob, NewJob, Store};
 use proptest::{
     prelude::*,
     strategy::ValueTree,

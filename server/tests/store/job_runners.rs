@@ -9,18 +9,18 @@ use std::{
     time::Duration,
 };
 
-use parterre::{
+use parterre::jobs::{
+    attempt::{Attempt, Handlers, JobError, Outcome},
+    runner::{Pace, Runner},
+};
+use parterre_domain::job::{JobKind, MAX_PAUSE};
+use parterre_protocol::Millis;
+use parterre_store::{NewJob, Store};
+use parterre_system::{
     clock::Clock,
-    domain::job::{JobKind, MAX_PAUSE},
-    jobs::{
-        attempt::{Attempt, Handlers, JobError, Outcome},
-        runner::{Pace, Runner},
-    },
     metrics::{JobResult, Metrics},
     random,
-    store::{NewJob, Store},
 };
-use parterre_protocol::Millis;
 use tokio::{
     sync::Notify,
     task::{JoinHandle, JoinSet},
@@ -87,7 +87,7 @@ struct Node {
     clock: Clock,
     metrics: Metrics,
     hands: Hands,
-    id: parterre::domain::ids::NodeId,
+    id: parterre_domain::ids::NodeId,
     task: JoinHandle<()>,
 }
 

@@ -1,11 +1,9 @@
 //! Jobs: whoever claims one has it alone, for a time, and what became of it is what they say.
 
-use parterre::{
-    domain::ids::NodeId,
-    random,
-    store::{Aging, ClaimedJob, JobCount, JobStep, NewJob, Progress, Store, Terms},
-};
+use parterre_domain::ids::NodeId;
 use parterre_protocol::Millis;
+use parterre_store::{Aging, ClaimedJob, JobCount, JobStep, NewJob, Progress, Store, Terms};
+use parterre_system::random;
 use sqlx::{Row as _, postgres::PgPool, sqlite::SqlitePool};
 use tokio::task::JoinSet;
 

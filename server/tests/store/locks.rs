@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use parterre::{
-    domain::{
-        guessing::{ACCOUNT, NETWORK},
-        ids::MemberId,
-        member::Email,
-    },
-    store::{Actor, Batch, Guess, Join, Store},
+use parterre_domain::{
+    guessing::{ACCOUNT, NETWORK},
+    ids::MemberId,
+    member::Email,
 };
 use parterre_protocol::{Act, ActivityId, Control, EventId, ParticipantId, Vote};
+use parterre_store::{Actor, Batch, Guess, Join, Store};
 use sqlx::{Connection, PgConnection};
 use tokio::{task::JoinSet, time::timeout};
 use uuid::Uuid;
@@ -44,7 +42,7 @@ async fn commits(store: Store, places: Vec<Place>, node: usize) {
         for place in places.iter().cycle().skip(node * 2 + round).take(EVENTS) {
             for (n, phone) in place.phones.iter().enumerate() {
                 let answer = crate::room::picked(&[(n % 3 + 1) as u16], None);
-                let response = parterre::store::NewResponse {
+                let response = parterre_store::NewResponse {
                     cid: cid(),
                     event: place.event,
                     activity: place.poll,
@@ -55,7 +53,7 @@ async fn commits(store: Store, places: Vec<Place>, node: usize) {
                 };
                 let command = if n % 4 == 0 { ask("Why?") } else { vote(n as u32 % 3 + 1, Vote::Up) };
                 let (event, participant) = (place.event, *phone);
-                let post = parterre::store::NewPostCommand { cid: cid(), event, participant, command, flagged: false };
+                let post = parterre_store::NewPostCommand { cid: cid(), event, participant, command, flagged: false };
                 batch.responses.push(response);
                 batch.posts.push(post);
                 batch.joins.push(Join {

@@ -47,7 +47,7 @@ mod timers;
 mod tls;
 mod words;
 
-use parterre::store::{Store, StoreError};
+use parterre_store::{Store, StoreError};
 use postgres::Postgres;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

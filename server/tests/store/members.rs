@@ -1,12 +1,10 @@
 //! Owners and sessions.
 
-use parterre::{
-    domain::{
-        ids::{MemberId, WorkspaceId},
-        member::{Email, Member, Role},
-    },
-    store::Store,
+use parterre_domain::{
+    ids::{MemberId, WorkspaceId},
+    member::{Email, Member, Role},
 };
+use parterre_store::Store;
 use uuid::Uuid;
 
 use crate::room::Host;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use parterre::store::Store;
+use parterre_store::Store;
 use sqlx::{Connection, PgConnection, migrate::Migrator};
 use tokio::{task::JoinSet, time::timeout};
 

@@ -1,17 +1,15 @@
 //! What moderators do.
 
-use parterre::{
-    domain::{
-        forum::Forum,
-        ids::{LinkId, MemberId},
-        private_link::{LinkKind, PrivateLink, Scope},
-    },
-    store::{Actor, LedgerEntry, Store},
+use parterre_domain::{
+    forum::Forum,
+    ids::{LinkId, MemberId},
+    private_link::{LinkKind, PrivateLink, Scope},
 };
 use parterre_protocol::{
     Act, Control, EventId, Outcome, QaSettings, RefusalCode, Vote,
     posts::{Label, PostRef, PostState, Queue, Reason, ReasonCode},
 };
+use parterre_store::{Actor, LedgerEntry, Store};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 

@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
-use parterre::{
-    domain::ids::NodeId,
-    random,
-    store::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating, Store},
-};
+use parterre_domain::ids::NodeId;
 use parterre_protocol::{EventId, Outcome, ParticipantId, topics::RespondentsHere};
+use parterre_store::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating, Store};
+use parterre_system::random;
 
 use crate::room::{Host, Room};
 

@@ -1,7 +1,7 @@
 //! The database goes away and comes back.
 
-use parterre::store::{Batch, Store};
 use parterre_protocol::{Act, Vote};
+use parterre_store::{Batch, Store};
 use tokio::sync::watch;
 
 use crate::{

@@ -1,10 +1,8 @@
 //! Names that are given at joining, and coming back.
 
-use parterre::{
-    device::{DeviceKey, DeviceToken},
-    store::{Batch, Committed, Join, ParticipantRecord, Store, Visit},
-};
+use parterre::device::{DeviceKey, DeviceToken};
 use parterre_protocol::{Control, EventId, Outcome, ParticipantId};
+use parterre_store::{Batch, Committed, Join, ParticipantRecord, Store, Visit};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, cloud, picked, said};

@@ -1,11 +1,11 @@
 //! What participants do with questions.
 
-use parterre::store::{Batch, Join, NewPostCommand, Store};
 use parterre_protocol::{
     Act, Control, EventId, Outcome, ParticipantId, PostCommand, QaSettings, RefusalCode, Vote,
     limits::{POSTS_PER_MINUTE, POSTS_WAITING},
     posts::PostState,
 };
+use parterre_store::{Batch, Join, NewPostCommand, Store};
 use uuid::Uuid;
 
 use crate::{

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use parterre::{
-    domain::{ids::CommandId, tally::RunningTally},
-    store::{CommittedChange, NewResponse, RoomState, Store},
-};
+use parterre_domain::{ids::CommandId, tally::RunningTally};
 use parterre_protocol::{ActivityId, Answer, Control, ParticipantId, PromptVersion, Settings};
+use parterre_store::{CommittedChange, NewResponse, RoomState, Store};
 use proptest::{
     prelude::*,
     strategy::ValueTree,

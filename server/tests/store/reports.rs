@@ -1,6 +1,6 @@
 //! Reports of the network test.
 
-use parterre::store::{KeptReports, Report, ReportStanding, Store};
+use parterre_store::{KeptReports, Report, ReportStanding, Store};
 
 use crate::jobs::begun;
 

@@ -1,7 +1,7 @@
 //! Commits of answers.
 
-use parterre::store::{Batch, Join, Store};
 use parterre_protocol::{ActivityId, Control, EventId, Outcome, ParticipantId, RefusalCode};
+use parterre_store::{Batch, Join, Store};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, cloud, counted, picked, poll, refused, said};

@@ -1,11 +1,9 @@
 //! What goes when its time is over, and that nothing of it is left.
 
-use parterre::{
-    domain::event::EventSettings,
-    random,
-    store::{Aging, Guess, Progress, SecurityEvent, Store, Terms},
-};
+use parterre_domain::event::EventSettings;
 use parterre_protocol::{Millis, Vote};
+use parterre_store::{Aging, Guess, Progress, SecurityEvent, Store, Terms};
+use parterre_system::random;
 use sqlx::{Row as _, postgres::PgPool, sqlite::SqlitePool};
 use uuid::Uuid;
 

@@ -1,13 +1,11 @@
 //! Rights that end: what was true before is no leave to act now.
 
-use parterre::{
-    domain::{
-        ids::LinkId,
-        private_link::{LinkKind, PrivateLink},
-    },
-    store::{Actor, Right, SessionHash, Store},
+use parterre_domain::{
+    ids::LinkId,
+    private_link::{LinkKind, PrivateLink},
 };
 use parterre_protocol::{Act, Control, EventId, Outcome, RefusalCode};
+use parterre_store::{Actor, Right, SessionHash, Store};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, cid, refused};
@@ -33,7 +31,7 @@ pub(crate) async fn who_acts_by_a_session_is_signed_in_at_that_moment(store: &St
     other_node.end_session(&session.to_string()).await.unwrap();
     assert_eq!(refused(&steer(99).await), RefusalCode::Forbidden, "signed out");
     assert_eq!(refused(&moderate(99).await.outcome), RefusalCode::Forbidden);
-    let nobody = Actor::Session(parterre::domain::ids::MemberId::new(Uuid::new_v4()), session);
+    let nobody = Actor::Session(parterre_domain::ids::MemberId::new(Uuid::new_v4()), session);
     let by_nobody = store.control(room.event, nobody, cid(), &Control::Lobby, 99).await.unwrap();
     assert_eq!(refused(&by_nobody.outcome), RefusalCode::Forbidden, "another's session");
     let by_link = store.control(room.event, Actor::Link(LinkId::new(Uuid::new_v4())), cid(), &Control::Lobby, 99).await;

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use parterre::{
-    domain::{
-        event::EventSettings,
-        ids::{CommandId, MemberId, WorkspaceId},
-        tally::RunningTally,
-        wording::Screening,
-    },
-    store::{Added, Batch, Committed, Join, NewResponse, RoomState, Store},
+use parterre_domain::{
+    event::EventSettings,
+    ids::{CommandId, MemberId, WorkspaceId},
+    tally::RunningTally,
+    wording::Screening,
 };
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, Control, EventId, Millis, Outcome, ParticipantId, PromptVersion,
     QaSettings, RefusalCode, Settings, WordCloud, Words, kinds::choice::PollOption,
 };
+use parterre_store::{Added, Batch, Committed, Join, NewResponse, RoomState, Store};
 use uuid::Uuid;
 
 /// The facilitator of the rooms.
@@ -57,7 +55,7 @@ impl<'a> Room<'a> {
     }
 
     /// Steers, and expects it to be done.
-    pub(crate) async fn steer(&self, control: Control) -> parterre::store::ControlOutcome {
+    pub(crate) async fn steer(&self, control: Control) -> parterre_store::ControlOutcome {
         let steered = self.store.control(self.event, self.host, cid(), &control, 2).await.unwrap();
         assert_eq!(steered.outcome, Outcome::Stored { at: 2 }, "{control:?}");
         steered

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use parterre::store::{Keep, NewRoomTest, Store};
 use parterre_protocol::{
     ActivityId, Answer, EventId, Outcome, ParticipantId, Reading, Readings, RefusalCode, RoomTest, Settings, Tally,
     kinds::readings::{NetworkKind, Verdict, Verdicts},
     limits::READINGS_PER_PHONE,
     topics::EventState,
 };
+use parterre_store::{Keep, NewRoomTest, Store};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, any_code, refused, settings};
@@ -44,7 +44,7 @@ fn reading(phone: ParticipantId, place: &str, verdict: Verdict, at: i64) -> Answ
 }
 
 async fn board(room: &Room<'_>) -> parterre_protocol::kinds::readings::Board {
-    let shown = room.tally().await.view(parterre::domain::kinds::ResultLimits { words: 0, others: 0 });
+    let shown = room.tally().await.view(parterre_domain::kinds::ResultLimits { words: 0, others: 0 });
     let Tally::Readings(board) = shown else { panic!("a board") };
     board
 }

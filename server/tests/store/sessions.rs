@@ -1,9 +1,7 @@
 //! Sessions: prolonged by use, and over at their time; passwords that change.
 
-use parterre::{
-    domain::device::Device,
-    store::{NewSession, Store},
-};
+use parterre_domain::device::Device;
+use parterre_store::{NewSession, Store};
 
 use crate::room::Host;
 

@@ -3,12 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use parterre::{
-    domain::ids::NodeId,
-    random,
-    store::{Batch, Heartbeat, Seat, Seating, Store},
-};
+use parterre_domain::ids::NodeId;
 use parterre_protocol::{Act, Vote, posts::PostRef};
+use parterre_store::{Batch, Heartbeat, Seat, Seating, Store};
+use parterre_system::random;
 
 use crate::{
     desk::{Desk, ask, number, vote},

@@ -1,10 +1,10 @@
 //! Steering.
 
-use parterre::store::Store;
 use parterre_protocol::{
     Control, EventId, Outcome, RefusalCode,
     topics::{ActivityState, EventState},
 };
+use parterre_store::Store;
 use uuid::Uuid;
 
 use crate::room::{Host, Room, cid, cloud, refused};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use parterre::store::{DueTime, Settled, Store};
 use parterre_protocol::{
     ActivityId, Control, EventId, Millis, RefusalCode,
     topics::{ActivityState, EventState},
 };
+use parterre_store::{DueTime, Settled, Store};
 use tokio::{task::JoinSet, time::timeout};
 use uuid::Uuid;
 

@@ -1,10 +1,8 @@
 //! Postgres over TLS, with an authority of one's own.
 
-use parterre::{
-    config::{Config, Database},
-    store::{Store, StoreError},
-};
-
+use parterre::config::Config;
+use parterre_store::settings::Database;
+use parterre_store::{Store, StoreError};
 use sqlx::{Connection, PgConnection};
 
 use crate::{authority::Authority, postgres::Postgres};

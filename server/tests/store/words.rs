@@ -1,10 +1,8 @@
 //! What moderators decide of the words that people have sent.
 
-use parterre::{
-    domain::{kinds::ResultLimits, tally::RunningTally},
-    store::Store,
-};
+use parterre_domain::{kinds::ResultLimits, tally::RunningTally};
 use parterre_protocol::{Act, ActivityId, Control, Outcome, RefusalCode, Tally, WordsTally};
+use parterre_store::Store;
 
 use crate::{
     desk::Desk,

@@ -3,7 +3,8 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use parterre::{random, store::Store};
+use parterre_store::Store;
+use parterre_system::random;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, SqliteConnection, postgres::PgConnectOptions,
     sqlite::SqliteConnectOptions,

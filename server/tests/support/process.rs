@@ -7,14 +7,12 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use parterre::{
-    domain::{
-        ids::{MemberId, WorkspaceId},
-        member::{Email, Member, Role},
-    },
-    random,
-    store::Store,
+use parterre_domain::{
+    ids::{MemberId, WorkspaceId},
+    member::{Email, Member, Role},
 };
+use parterre_store::Store;
+use parterre_system::random;
 
 /// When everything here was made.
 pub(crate) const THEN: i64 = 1_790_000_000_000;

@@ -5,15 +5,15 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path},
 };
+use parterre_domain::{activity::Activity, kinds::check_settings};
 use parterre_protocol::{ActivityId, EventId, Rev, Settings, limits::ACTIVITIES_PER_EVENT};
+use parterre_store::Added;
+use parterre_system::random;
 use serde::Deserialize;
 
 use crate::{
-    domain::{activity::Activity, kinds::check_settings},
     http::{auth::Facilitator, errors::Failure},
-    random,
     state::AppState,
-    store::Added,
 };
 
 /// The body of `POST …/activities`.

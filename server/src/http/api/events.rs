@@ -5,19 +5,19 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path},
 };
+use parterre_domain::{
+    event::{Event, EventSettings, JoinCode},
+    language::LanguageTag,
+};
 use parterre_protocol::EventId;
+use parterre_store::EventListing;
+use parterre_system::random;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{
-        event::{Event, EventSettings, JoinCode},
-        language::LanguageTag,
-    },
     http::{auth::Facilitator, errors::Failure},
-    random,
     state::AppState,
-    store::EventListing,
 };
 
 /// How many proposed codes are tried; with 1.9 million codes, two collisions in a row are rare even at 100,000 events.

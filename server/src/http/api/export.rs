@@ -5,11 +5,12 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path},
 };
+use parterre_domain::event::Event;
 use parterre_protocol::{EventId, Rev};
+use parterre_store::LedgerEntry;
 
 use crate::{
     background,
-    domain::event::Event,
     http::{
         auth::Facilitator,
         errors::Failure,
@@ -20,7 +21,6 @@ use crate::{
     i18n::Locale,
     security_log::Happening,
     state::AppState,
-    store::LedgerEntry,
 };
 
 /// Acts that are read from the database at a time.

@@ -8,24 +8,24 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Json},
 };
+use parterre_domain::{
+    event::{Event, JoinCode},
+    text,
+};
+use parterre_live::admission::Permit;
 use parterre_protocol::{
     EventId, ParticipantId,
     join::{JoinRequest, Joined},
     limits::NAME_CHARS,
     topics::EventState,
 };
+use parterre_store::Join;
+use parterre_system::allowance::ClientNetwork;
 
 use crate::{
-    allowance::ClientNetwork,
     device::DeviceToken,
-    domain::{
-        event::{Event, JoinCode},
-        text,
-    },
     http::{auth, codes, errors::Failure, live, origin::Outside},
-    live::admission::Permit,
     state::AppState,
-    store::Join,
 };
 
 /// `POST /api/v1/join`
@@ -162,7 +162,7 @@ fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result
 
 fn checked_name(name: &str) -> Result<String, Failure> {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let invalid = |problem: crate::domain::Problem| Failure { code: "name_invalid", ..problem.into() };
+    let invalid = |problem: parterre_domain::Problem| Failure { code: "name_invalid", ..problem.into() };
     match text::line("name", name, NAME_CHARS).map_err(invalid)? {
         name if name.is_empty() => Err(Failure::new(status, "name_needed", "This event asks for a name.")),
         name => Ok(name),

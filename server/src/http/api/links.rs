@@ -6,23 +6,23 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path},
 };
+use parterre_domain::{
+    ids::LinkId,
+    private_link::{GOOD_LINKS, LinkKind, PrivateLink, Scope},
+};
 use parterre_protocol::{EventId, LabelId};
+use parterre_system::random;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    domain::{
-        ids::LinkId,
-        private_link::{GOOD_LINKS, LinkKind, PrivateLink, Scope},
-    },
     http::{
         auth::{Facilitator, link_hash},
         errors::Failure,
         origin::Outside,
         qr, sessions,
     },
-    random,
     security_log::Happening,
     state::AppState,
 };

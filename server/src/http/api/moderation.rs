@@ -4,19 +4,19 @@ use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
+use parterre_domain::forum::List;
 use parterre_protocol::Rev;
+use parterre_store::LedgerEntry;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    domain::forum::List,
     http::{
         auth::Moderation,
         errors::Failure,
         question_pages::{self, optional, searched},
     },
     state::AppState,
-    store::LedgerEntry,
 };
 
 /// Acts in one answer.

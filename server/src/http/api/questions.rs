@@ -8,18 +8,18 @@ use actix_web::{
     http::header,
     web::{Data, Path, Query},
 };
+use parterre_domain::text;
+use parterre_live::room::Room;
 use parterre_protocol::{EventId, PostId, limits::POST_CHARS, topics::ShownPost};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::text,
     http::{
         errors::Failure,
         question_pages::{self, Fields},
         searching,
     },
-    live::room::Room,
     state::AppState,
 };
 

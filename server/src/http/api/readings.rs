@@ -11,25 +11,25 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use netcheck_rules::{Cookies, Finding, Judgement, Measurement, Measures, ObservedHttp};
+use parterre_domain::{Refusal, network, text};
+use parterre_live::room::Room;
 use parterre_protocol::{
     Answer, CommandId, EventId, Outcome, ParticipantId, Reading, Readings, Settings,
     kinds::readings::{Figure, NetworkKind, ReadingFinding, Verdict},
     limits::PLACE_CHARS,
 };
+use parterre_store::NewResponse;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    domain::{Refusal, network, text},
     http::{
         auth,
         errors::Failure,
         netcheck::{SwitchedOn, room_plan, seen_in},
         origin::Outside,
     },
-    live::room::Room,
     state::AppState,
-    store::NewResponse,
 };
 
 /// One phone answers for itself alone, not for a room on its line.

@@ -4,10 +4,11 @@ use parterre_protocol::{
     Act, PostId,
     posts::{Label, Queue, Reason},
 };
+use parterre_store::LedgerEntry;
 use serde_json::{Value, json};
 
 use super::{Cell, Column, Export, Table, iso, questions::reason_words, wire_word};
-use crate::{i18n::Locale, store::LedgerEntry};
+use crate::i18n::Locale;
 
 /// The columns' keys in the catalogues, and their widths.
 const COLUMNS: [(&str, u8); 6] =

@@ -6,7 +6,7 @@
 pub mod ledger;
 pub mod questions;
 mod table;
-pub use crate::utc as time;
+pub use parterre_system::utc as time;
 
 use parterre_protocol::Millis;
 use serde_json::Value;

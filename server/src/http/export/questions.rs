@@ -1,5 +1,6 @@
 //! All questions of an event but those that their authors took back.
 
+use parterre_domain::{event::Event, forum::Forum, post::Post};
 use parterre_protocol::{
     Millis, PostId,
     posts::{PostState, Reason},
@@ -8,10 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Cell, Column, Export, Table, iso, wire_word};
-use crate::{
-    domain::{event::Event, forum::Forum, post::Post},
-    i18n::Locale,
-};
+use crate::i18n::Locale;
 
 /// The columns' keys in the catalogues, and their widths.
 const COLUMNS: [(&str, u8); 17] = [

@@ -1,11 +1,12 @@
 //! A table, as a workbook and as text.
 
+use parterre_domain::text;
 use parterre_protocol::Millis;
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{ExportError, iso};
-use crate::{domain::text, i18n::Locale};
+use crate::i18n::Locale;
 
 /// By this spreadsheet programs know that text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

@@ -1,13 +1,11 @@
 //! A choice poll on a phone.
 
 use askama::Template;
+use parterre_domain::{kinds::choice::Rules, text};
 use parterre_protocol::{Choice, ChoicePoll, ChoiceTally, OptionId, kinds::ByKind, limits::OPTION_CHARS};
 
 use super::{AnswerForm, KindPage, Shown};
-use crate::{
-    domain::{kinds::choice::Rules, text},
-    i18n::Locale,
-};
+use crate::i18n::Locale;
 
 impl KindPage for Rules {
     const TEXTS: &[(&str, usize)] = &[("other", OPTION_CHARS)];

@@ -9,21 +9,14 @@ mod rating;
 mod readings;
 mod words;
 
+use parterre_domain::{Problem, dispatch, kinds::Kind, text};
 use parterre_protocol::{
     Answer, KindName, OptionId, Prompt, Tally,
     kinds::ByKind,
     topics::{Response, Results},
 };
 
-use crate::{
-    domain::{
-        Problem,
-        kinds::{Kind, dispatch},
-        text,
-    },
-    http::assets,
-    i18n::Locale,
-};
+use crate::{http::assets, i18n::Locale};
 
 /// A kind's part of the participant's page.
 trait KindPage: Kind {

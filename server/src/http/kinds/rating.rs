@@ -1,13 +1,14 @@
 //! A rating on a phone.
 
 use askama::Template;
+use parterre_domain::kinds::rating::Rules;
 use parterre_protocol::{
     OptionId, Rating, RatingTally, Ratings,
     kinds::{ByKind, rating::Scale},
 };
 
 use super::{AnswerForm, KindPage, Shown};
-use crate::{domain::kinds::rating::Rules, i18n::Locale};
+use crate::i18n::Locale;
 
 impl KindPage for Rules {
     fn can_answer_again(rating: &Rating) -> bool {

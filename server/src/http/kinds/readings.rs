@@ -1,9 +1,10 @@
 //! Room tests have a page of their own in place of a form.
 
+use parterre_domain::kinds::readings::Rules;
 use parterre_protocol::{Readings, RoomTest};
 
 use super::{AnswerForm, KindPage, Shown};
-use crate::{domain::kinds::readings::Rules, i18n::Locale};
+use crate::i18n::Locale;
 
 impl KindPage for Rules {
     fn hint(_: Locale, _: &RoomTest) -> String {

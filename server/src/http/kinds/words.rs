@@ -3,13 +3,11 @@
 use std::collections::HashSet;
 
 use askama::Template;
+use parterre_domain::{kinds::words::Rules, text};
 use parterre_protocol::{WordCloud, Words, WordsTally, kinds::ByKind, limits::WORD_CHARS};
 
 use super::{AnswerForm, KindPage, Shown};
-use crate::{
-    domain::{kinds::words::Rules, text},
-    i18n::Locale,
-};
+use crate::i18n::Locale;
 
 impl KindPage for Rules {
     const TEXTS: &[(&str, usize)] = &[("word", WORD_CHARS)];

@@ -1,25 +1,25 @@
 //! Who asks for a live connection, and whether they may be this audience.
 
 use actix_web::http::header::HeaderMap;
+use parterre_domain::{
+    member::Member,
+    private_link::{LinkKind, PrivateLink},
+};
+use parterre_live::{
+    command::Sender,
+    worker::{LinkGrant, Principal},
+};
 use parterre_protocol::{EventId, ParticipantId, topics::Audience};
+use parterre_store::{Actor, ParticipantRecord, Right, SessionHash};
 
 use crate::{
-    domain::{
-        member::Member,
-        private_link::{LinkKind, PrivateLink},
-    },
     http::{
         auth::{self, Facilitator, Moderation, Moderator, Speaker},
         errors::Failure,
         origin::Outside,
         participants::join_first,
     },
-    live::{
-        command::Sender,
-        worker::{LinkGrant, Principal},
-    },
     state::AppState,
-    store::{Actor, ParticipantRecord, Right, SessionHash},
 };
 
 /// Who asks to come in.

@@ -8,25 +8,23 @@ use std::{rc::Rc, time::Duration};
 
 use actix_web::http::header::HeaderMap;
 use bytes::Bytes;
+use parterre_live::{
+    admission::Permit,
+    disconnect::Disconnect,
+    feed::{Feed, Held},
+    me::me_frame,
+    places::{Newcomer, Rank},
+    room::Room,
+    sync::SyncOutcome,
+    worker::{LinkGrant, Worker},
+};
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
+use parterre_store::Right;
 use serde::Deserialize;
 
 use self::identity::{Identity, identify};
 use super::{auth, errors::Failure, forms::unreadable_query, origin::Outside, participants::join_first};
-use crate::{
-    live::{
-        admission::Permit,
-        disconnect::Disconnect,
-        feed::{Feed, Held},
-        me::me_frame,
-        places::{Newcomer, Rank},
-        room::Room,
-        sync::SyncOutcome,
-        worker::{LinkGrant, Worker},
-    },
-    state::AppState,
-    store::Right,
-};
+use crate::state::AppState;
 
 /// The path of the live connection.
 pub const PATH: &str = "/api/v1/live";

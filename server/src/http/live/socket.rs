@@ -11,6 +11,7 @@ use actix_web::http::{
 use actix_web::web::Data;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::BytesMut;
+use parterre_live::{connection::Connection, disconnect::Disconnect, worker::Worker};
 use sha1::{Digest, Sha1};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -27,7 +28,6 @@ use crate::{
         netcheck::channel,
         origin::Outside,
     },
-    live::{connection::Connection, disconnect::Disconnect, worker::Worker},
     state::AppState,
 };
 

@@ -17,6 +17,12 @@ use actix_web::{
     web::{self, Data},
 };
 use bytes::{BufMut, Bytes, BytesMut};
+use parterre_live::{
+    command::{CommandContext, admit, carry_out},
+    http_subscriber::{HttpSubscriber, bye},
+    incoming::{self, Unreadable},
+    worker::Worker,
+};
 use parterre_protocol::{Outcome, ServerMessage, limits::CLIENT_MESSAGE_BYTES};
 use tokio::{task::spawn_local, time::timeout};
 
@@ -24,12 +30,6 @@ use super::{Entered, Query, Refusal, authorise, check_origin, identity::identify
 use crate::{
     acceptor::Leave,
     http::{errors::Failure, origin::Outside},
-    live::{
-        command::{CommandContext, admit, carry_out},
-        http_subscriber::{HttpSubscriber, bye},
-        incoming::{self, Unreadable},
-        worker::Worker,
-    },
     state::AppState,
 };
 

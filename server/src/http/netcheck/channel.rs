@@ -6,6 +6,7 @@ use std::{net::IpAddr, time::Duration};
 use actix_http::{HttpMessage, Request};
 use actix_web::web::Data;
 use bytes::{Bytes, BytesMut};
+use parterre_live::frame::{Incoming, Reader, binary_frame, close_echo, close_frame, pong_frame, text_frame};
 use parterre_protocol::CloseCode;
 use serde::Deserialize;
 use tokio::{
@@ -18,7 +19,6 @@ use crate::{
     byte_budget::ByteBudget,
     http::{errors::Failure, forms::unreadable_query},
     lease_pool::Lease,
-    live::frame::{Incoming, Reader, binary_frame, close_echo, close_frame, pong_frame, text_frame},
     state::AppState,
 };
 

@@ -8,6 +8,7 @@ mod doors;
 pub mod looks;
 pub mod pages;
 pub mod reports;
+pub mod settings;
 pub mod token;
 pub mod transfer;
 pub mod waits;

@@ -7,20 +7,19 @@ use actix_web::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use netcheck_rules::{Judgement, Measures, Plan};
+use parterre_domain::text;
 use parterre_protocol::Millis;
+use parterre_store::{self, ReportStanding};
+use parterre_system::{allowance::ClientNetwork, random};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{SwitchedOn, busy, ours, plan_for};
 use crate::{
-    allowance::ClientNetwork,
-    domain::text,
     http::{auth::Facilitator, errors::Failure, origin::Outside},
     jobs::retention::kept_reports,
-    random,
     state::AppState,
-    store::{self, ReportStanding},
 };
 
 /// How long the name of a place may be.
@@ -136,7 +135,7 @@ pub async fn create(
     pace.take(REPORT_WINDOW, outside.client()).ok_or_else(busy)?.forfeit();
     let signature = STANDARD.encode(state.signer.sign(document.as_bytes()));
     let maker = of_network(&id, &outside);
-    let report = store::Report { id, made_at: now, document, signature, standing, maker };
+    let report = parterre_store::Report { id, made_at: now, document, signature, standing, maker };
     state.store().add_report(&report, kept_reports(&state.config.netcheck, now)).await?;
     let mut response = ours(&json!({"id": report.id, "page": format!("/netcheck/reports/{}", report.id)}));
     *response.status_mut() = StatusCode::CREATED;
@@ -160,7 +159,7 @@ fn of_network(id: &str, outside: &Outside) -> Option<String> {
 }
 
 /// The report with this name, for whoever asks for it. Where that is somebody else than its maker, somebody reads it.
-pub async fn find(state: &AppState, request: &HttpRequest, id: &str) -> Result<store::Report, Failure> {
+pub async fn find(state: &AppState, request: &HttpRequest, id: &str) -> Result<parterre_store::Report, Failure> {
     let since = kept_reports(&state.config.netcheck, state.clock().now()).since;
     if let Some(report) = state.store().report(id, since).await? {
         let reader = of_network(id, &Outside::of(request));

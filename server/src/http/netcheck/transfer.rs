@@ -10,6 +10,7 @@ use actix_web::{
     web::{Bytes, Data, Payload, Query},
 };
 use futures_util::{StreamExt, stream};
+use parterre_system::random;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -17,7 +18,6 @@ use super::{SwitchedOn, as_it_is, busy, doors, ours, out_of_bounds};
 use crate::{
     http::{errors::Failure, origin::Outside},
     lease_pool::Lease,
-    random,
     state::AppState,
 };
 

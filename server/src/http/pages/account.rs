@@ -2,15 +2,12 @@
 //! forgotten password.
 
 use askama::Template;
+use parterre_domain::{Problem, device::Device, member::Member};
 use parterre_protocol::Millis;
+use parterre_store::Session;
 
 use super::{form::FieldProblem, script};
-use crate::{
-    domain::{Problem, device::Device, member::Member},
-    http::export::time::minute,
-    i18n::Locale,
-    store::Session,
-};
+use crate::{http::export::time::minute, i18n::Locale};
 
 /// The member's account. Forms: `POST /studio/account/password` with `current`, `password`; `POST /studio/account/sessions`
 /// with `end`.
@@ -127,17 +124,14 @@ impl SignInLinkPage {
 
 #[cfg(test)]
 mod tests {
+    use parterre_domain::{
+        ids::{MemberId, WorkspaceId},
+        member::{Email, Role},
+    };
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        domain::{
-            ids::{MemberId, WorkspaceId},
-            member::{Email, Role},
-        },
-        http::pages::preview,
-        i18n::LOCALES,
-    };
+    use crate::{http::pages::preview, i18n::LOCALES};
 
     fn member() -> Member {
         Member {

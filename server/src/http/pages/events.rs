@@ -1,13 +1,14 @@
 //! `/studio`: the facilitator's events.
 
 use askama::Template;
+use parterre_domain::Problem;
 use parterre_protocol::{
     EventId, Millis,
     topics::{Event, EventState},
 };
 
 use super::{address::AddressNotes, form::FieldProblem, script};
-use crate::{domain::Problem, http::export::time::minute, i18n::Locale};
+use crate::{http::export::time::minute, i18n::Locale};
 
 /// The list of events and the form for a new one, which is sent as `POST /studio/events` with `name`.
 #[derive(Template)]

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use crate::{domain::Problem, i18n::Locale};
+use parterre_domain::Problem;
+
+use crate::i18n::Locale;
 
 /// A sentence about one field of a form that was sent back.
 #[derive(Clone, Debug, PartialEq, Eq)]

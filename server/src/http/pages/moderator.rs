@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use parterre_domain::{filter, private_link::Scope};
 use parterre_protocol::{
     EventId,
     topics::{Audience, Event, Moderation, Stage, Topic},
@@ -13,11 +14,7 @@ use super::{
     modules,
     script::{self, Versioned},
 };
-use crate::{
-    domain::{filter, private_link::Scope},
-    http::auth::Moderator,
-    i18n::Locale,
-};
+use crate::{http::auth::Moderator, i18n::Locale};
 
 /// The moderators' page. Its script draws everything from the state below and keeps it current over the live connection.
 #[derive(askama::Template)]

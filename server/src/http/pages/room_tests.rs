@@ -7,6 +7,7 @@ use parterre_protocol::{
     kinds::readings::Verdicts,
     topics::{Audience, EventState, Presence, Results, Stage, Topic},
 };
+use parterre_store::RoomTestListing;
 use serde::Serialize;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     modules,
     script::{self, LiveState, Versioned},
 };
-use crate::{config::Netcheck, http::room_tests::board_path, i18n::Locale, origin::Origin, store::RoomTestListing};
+use crate::{config::Netcheck, http::room_tests::board_path, i18n::Locale, origin::Origin};
 
 /// Topics as a board is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -146,19 +147,15 @@ fn words(t: Locale, verdicts: Verdicts) -> Vec<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
+    use parterre_domain::{
+        event::{Event, EventKind, JoinCode},
+        ids::WorkspaceId,
+    };
     use parterre_protocol::EventId;
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        config::Config,
-        domain::{
-            event::{Event, EventKind, JoinCode},
-            ids::WorkspaceId,
-        },
-        http::pages::preview,
-        i18n::LOCALES,
-    };
+    use crate::{config::Config, http::pages::preview, i18n::LOCALES};
 
     #[test]
     fn room_tests_are_listed_with_their_results() {

@@ -1,9 +1,10 @@
 //! `/setup?key=…`: the one-time link that makes the owner's account.
 
 use askama::Template;
+use parterre_domain::Problem;
 
 use super::{address::AddressNotes, form::FieldProblem};
-use crate::{domain::Problem, i18n::Locale};
+use crate::i18n::Locale;
 
 /// The form for the owner's account. Sent as `POST /setup` with `key`, `name`, `email`, `password`.
 #[derive(Template)]

@@ -1,11 +1,12 @@
 //! `/studio/events/{id}`: the studio of one event.
 
 use askama::Template;
+use parterre_domain::filter;
 use parterre_protocol::{KindName, topics::Stage};
 use serde::Serialize;
 
 use super::{address::AddressNotes, modules, script};
-use crate::{domain::filter, http::kinds, i18n::Locale};
+use crate::{http::kinds, i18n::Locale};
 
 /// The studio. Its script draws everything from the state below and keeps it current over the live connection.
 #[derive(Template)]

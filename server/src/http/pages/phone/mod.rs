@@ -7,6 +7,7 @@ mod questions;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use parterre_domain::{Problem, kinds::is_blank};
 use parterre_protocol::{
     ActivityId, CommandId, Millis, PromptVersion, RefusalCode,
     posts::QaState,
@@ -19,7 +20,6 @@ use super::{
     script::{self, LiveState, Versioned},
 };
 use crate::{
-    domain::{Problem, kinds::is_blank},
     http::kinds::{self, AnswerForm},
     i18n::Locale,
 };

@@ -1,0 +1,524 @@
+//! Words that people sent, counted: each word once, however it is spelt, and those that a moderator has merged as one.
+//! What is hidden is counted apart from what is shown.
+//!
+//! A spelling is folded when it comes and when it goes, and the words are kept in their order, so showing the most frequent
+//! ones costs the same whether there are ten or fifty thousand. The counts are those of all mentions, in whatever order
+//! these came, as long as there are no more different spellings than are held. Beyond that, those that one person alone has
+//! sent make room for others: they are then counted together, and not shown.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
+
+use parterre_protocol::topics::{HiddenWord, Written};
+
+use super::{
+    text::word_key,
+    wording::{Screening, Text},
+};
+
+/// Different spellings that are held of one activity: ten words of each of 5,000 people who all say something else, some
+/// 12 MB.
+const MAX_SPELLINGS: usize = 50_000;
+
+/// A word, as all its spellings have it in common, and one of them.
+type Spelling = (Text, Text);
+
+/// How often each word was sent.
+#[derive(Clone, Debug)]
+pub struct WordCounts {
+    max_spellings: usize,
+    spellings: BTreeMap<Spelling, u32>,
+    /// The spellings of each word, the most frequent first, at a tie the first in code point order.
+    ranked_spellings: BTreeSet<(Text, Reverse<u32>, Text)>,
+    /// The words that all see, by the key of the one as which each is counted.
+    shown: Ranked,
+    /// The words that are hidden, likewise.
+    hidden: Ranked,
+    /// What says which of the two a word belongs to, and as what it is counted.
+    screening: Screening,
+    /// Mentions of spellings that are not held.
+    rest: u32,
+    /// Spellings that were mentioned once when this was last gathered: the next ones to make room.
+    seldom: Vec<Spelling>,
+    /// Mentions since then of what is not held.
+    unheld: usize,
+}
+
+impl Default for WordCounts {
+    fn default() -> Self {
+        Self::holding(MAX_SPELLINGS)
+    }
+}
+
+/// Whatever is waiting to make room.
+impl PartialEq for WordCounts {
+    fn eq(&self, other: &Self) -> bool {
+        self.spellings == other.spellings
+            && self.rest == other.rest
+            && self.screening == other.screening
+            && (&self.shown.counts, &self.hidden.counts) == (&other.shown.counts, &other.hidden.counts)
+    }
+}
+
+/// Words in their order.
+#[derive(Clone, Debug, Default)]
+struct Ranked {
+    counts: BTreeMap<Text, u32>,
+    /// The most frequent first, at a tie the first in code point order.
+    order: BTreeSet<(Reverse<u32>, Text)>,
+}
+
+impl Ranked {
+    fn change(&mut self, word: &Text, change: impl Fn(u32) -> u32) {
+        let before = self.counts.get(word).copied().unwrap_or_default();
+        let after = change(before);
+        self.order.remove(&(Reverse(before), word.clone()));
+        if after == 0 {
+            self.counts.remove(word);
+        } else {
+            self.counts.insert(word.clone(), after);
+            self.order.insert((Reverse(after), word.clone()));
+        }
+    }
+
+    /// The first words and their counts.
+    fn first(&self, most: usize) -> impl Iterator<Item = (&Text, u32)> {
+        self.order.iter().take(most).map(|(Reverse(count), word)| (word, *count))
+    }
+}
+
+impl WordCounts {
+    fn holding(max_spellings: usize) -> Self {
+        Self {
+            max_spellings,
+            spellings: BTreeMap::new(),
+            ranked_spellings: BTreeSet::new(),
+            shown: Ranked::default(),
+            hidden: Ranked::default(),
+            screening: Screening::default(),
+            rest: 0,
+            seldom: Vec::new(),
+            unheld: max_spellings,
+        }
+    }
+
+    /// Counts a mention.
+    pub(super) fn add(&mut self, spelling: &str) {
+        let spelling = self.spelling(spelling);
+        let is_held = self.spellings.contains_key(&spelling);
+        if is_held || self.spellings.len() < self.max_spellings || self.make_room() {
+            self.shift(spelling, |count| count + 1);
+        } else {
+            self.rest += 1;
+        }
+    }
+
+    /// Takes away a mention that was counted.
+    pub(super) fn remove(&mut self, spelling: &str) {
+        let spelling = self.spelling(spelling);
+        if self.spellings.contains_key(&spelling) {
+            self.shift(spelling, |count| count - 1);
+        } else {
+            self.rest = self.rest.saturating_sub(1);
+        }
+    }
+
+    /// What decides which words are shown.
+    pub(super) const fn screening(&self) -> &Screening {
+        &self.screening
+    }
+
+    /// Has this decide from now on. With the same filter as before only those words move that something was decided of.
+    pub(super) fn screen(&mut self, screening: &Screening) {
+        let moving: BTreeSet<_> = if screening.filters_like(&self.screening) {
+            screening.decided_with(&self.screening)
+        } else {
+            self.spellings.keys().map(|(word, _)| word.clone()).collect()
+        };
+        let moving: Vec<_> = moving.into_iter().map(|word| (self.mentions(&word), word)).collect();
+        for (count, word) in &moving {
+            self.shift_word(word, |before| before.saturating_sub(*count));
+        }
+        self.screening = screening.clone();
+        for (count, word) in &moving {
+            self.shift_word(word, |before| before + count);
+        }
+    }
+
+    /// How many different words are shown.
+    pub(super) fn distinct(&self) -> u32 {
+        u32::try_from(self.shown.counts.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The most frequent words of those that are shown, each under its most frequent spelling and with the sum of its counts.
+    pub(super) fn most_frequent(&self, most: usize) -> BTreeMap<String, u32> {
+        self.shown.first(most).map(|(word, count)| (self.spelt(word), count)).collect()
+    }
+
+    /// What those see who moderate: at most so many words of each kind.
+    pub(super) fn written(&self, most: usize) -> Written {
+        let is_sent = |word: &&Text| self.hidden.counts.contains_key(*word);
+        let unsent: Vec<_> = self.screening.hidden_by_hand().filter(|word| !is_sent(word)).collect();
+        let hidden = self.hidden.first(most).chain(unsent.iter().map(|word| (*word, 0)));
+        let hidden = hidden.take(most).map(|(word, count)| {
+            let flagged = !self.is_hidden_by_hand(word);
+            (self.named(word), HiddenWord { count, flagged })
+        });
+        let merged = self.screening.merged().map(|(word, into)| (self.named(word), self.named(into)));
+        Written {
+            shown: self.most_frequent(most),
+            hidden: hidden.collect(),
+            hidden_words: u32::try_from(self.hidden.counts.len() + unsent.len()).unwrap_or(u32::MAX),
+            merged: merged.collect(),
+        }
+    }
+
+    /// The most frequent spelling in which a word was sent. Where others are counted as it that nobody has spelt so, the most
+    /// frequent of theirs that is no secret: what all see was sent by somebody, whatever a moderator calls it.
+    fn spelt(&self, word: &Text) -> String {
+        let of_another = || {
+            let others = self.screening.joined(word).into_iter().flat_map(|joined| &joined.lending);
+            others.max_by_key(|other| (self.mentions(other), Reverse(*other))).and_then(|other| self.sent(other))
+        };
+        self.sent(word).or_else(of_another).unwrap_or(word).to_string()
+    }
+
+    /// Whether it is a moderator's doing that a word is hidden: of the word itself, or of one that is counted as it.
+    fn is_hidden_by_hand(&self, word: &Text) -> bool {
+        let withholds = || {
+            let joined = self.screening.joined(word).filter(|joined| !joined.hidden);
+            joined.is_some_and(|joined| joined.withheld.iter().any(|other| self.sent(other).is_some()))
+        };
+        self.screening.is_hidden_by_hand(word) || withholds()
+    }
+
+    /// A word as moderators know it: as it was sent, or decided on.
+    fn named(&self, word: &Text) -> String {
+        self.sent(word).or_else(|| self.screening.spelt(word)).unwrap_or(word).to_string()
+    }
+
+    /// The most frequent spelling of a word that somebody has sent.
+    fn sent(&self, word: &Text) -> Option<&Text> {
+        let first = (word.clone(), Reverse(u32::MAX), Text::default());
+        let (of, _, spelling) = self.ranked_spellings.range((Bound::Included(first), Bound::Unbounded)).next()?;
+        (of == word).then_some(spelling)
+    }
+
+    /// How often a word was sent, in whatever spelling.
+    fn mentions(&self, word: &Text) -> u32 {
+        let first = (word.clone(), Text::default());
+        let spellings = self.spellings.range((Bound::Included(first), Bound::Unbounded));
+        spellings.take_while(|((of, _), _)| of == word).map(|(_, count)| count).sum()
+    }
+
+    fn spelling(&self, spelling: &str) -> Spelling {
+        (word_key(spelling).into(), spelling.into())
+    }
+
+    fn shift(&mut self, spelling: Spelling, change: impl Fn(u32) -> u32) {
+        let (word, spelt) = spelling.clone();
+        let before = self.spellings.get(&spelling).copied().unwrap_or_default();
+        let after = change(before);
+        self.ranked_spellings.remove(&(word.clone(), Reverse(before), spelt.clone()));
+        if after == 0 {
+            self.spellings.remove(&spelling);
+        } else {
+            self.spellings.insert(spelling, after);
+            self.ranked_spellings.insert((word.clone(), Reverse(after), spelt));
+        }
+        self.shift_word(&word, change);
+    }
+
+    /// Changes the count of a word where it is counted.
+    fn shift_word(&mut self, word: &Text, change: impl Fn(u32) -> u32) {
+        let word = self.screening.end(word);
+        let (from, to) = match self.is_hidden(&word) {
+            true => (&mut self.shown, &mut self.hidden),
+            false => (&mut self.hidden, &mut self.shown),
+        };
+        // With the spellings that were sent it may have come to be the other one.
+        if let Some(count) = from.counts.get(&word).copied() {
+            from.change(&word, |_| 0);
+            to.change(&word, |_| count);
+        }
+        to.change(&word, change);
+    }
+
+    /// Whether a word, as which all of it is counted, is hidden: itself, or for want of a spelling that all may see.
+    fn is_hidden(&self, word: &Text) -> bool {
+        let is_sent = |word: &Text| self.sent(word).is_some();
+        match self.screening.joined(word) {
+            Some(joined) => joined.hidden || !(is_sent(word) || joined.lending.iter().any(is_sent)),
+            // What is counted already was looked at.
+            None if self.shown.counts.contains_key(word) => false,
+            None => self.hidden.counts.contains_key(word) || self.screening.hides(word),
+        }
+    }
+
+    /// Lets one go that was mentioned once, and has been held for a while: what many people say is soon mentioned again.
+    fn make_room(&mut self) -> bool {
+        self.unheld += 1;
+        // Going through all is paid for by as many mentions as an eighth of them.
+        if self.seldom.is_empty() && self.unheld >= self.max_spellings / 8 {
+            self.unheld = 0;
+            let once = self.spellings.iter().filter(|(_, count)| **count == 1);
+            self.seldom = once.map(|(spelling, _)| spelling.clone()).collect();
+        }
+        while let Some(spelling) = self.seldom.pop() {
+            if self.spellings.get(&spelling) == Some(&1) {
+                self.shift(spelling, |count| count - 1);
+                self.rest += 1;
+                return true;
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parterre_protocol::{Act, ActivityId, Settings, WordCloud, posts::WordFilter};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        filter::Filter,
+        moderation::{WordsOf, act_on_words, decided},
+        wording::{Decision, Decisions},
+    };
+
+    /// The most frequent words as they are found by counting all mentions anew.
+    fn recounted(mentions: &[String], most: usize) -> BTreeMap<String, u32> {
+        let mut words: BTreeMap<String, BTreeMap<&str, u32>> = BTreeMap::new();
+        for mention in mentions {
+            *words.entry(word_key(mention)).or_default().entry(mention).or_default() += 1;
+        }
+        let mut ranked: Vec<_> = words.iter().map(|(word, of)| (Reverse(of.values().sum::<u32>()), word, of)).collect();
+        ranked.sort_unstable();
+        let shown = ranked.into_iter().take(most).filter_map(|(Reverse(sum), _, of)| {
+            let (spelling, _) = of.iter().min_by_key(|(spelling, count)| (Reverse(**count), **spelling))?;
+            Some((spelling.to_string(), sum))
+        });
+        shown.collect()
+    }
+
+    /// Mentions that come, and some of which go again: each is whether one goes, which of those that are there, and a word.
+    fn mentions() -> impl Strategy<Value = Vec<(bool, prop::sample::Index, String)>> {
+        prop::collection::vec((any::<bool>(), any::<prop::sample::Index>(), "[aAéÉ]{1,2}"), 0..80)
+    }
+
+    /// What may happen to a cloud.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Comes(String),
+        Goes(prop::sample::Index),
+        Decided(Act),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let word = || "[aAéÉ]{1,2}";
+        let activity = ActivityId::new(uuid::Uuid::nil());
+        let act = prop_oneof![
+            word().prop_map(move |word| Act::HideWord { activity, word }),
+            word().prop_map(move |word| Act::RestoreWord { activity, word }),
+            (word(), word()).prop_map(move |(word, into)| Act::MergeWord { activity, word, into }),
+        ];
+        let step = prop_oneof![
+            3 => word().prop_map(Step::Comes),
+            1 => any::<prop::sample::Index>().prop_map(Step::Goes),
+            2 => act.prop_map(Step::Decided),
+        ];
+        prop::collection::vec(step, 0..40)
+    }
+
+    /// What is shown and what is hidden, word by word and mention by mention.
+    fn screened(
+        there: &[String],
+        filter: &Filter,
+        decisions: &Decisions,
+    ) -> (BTreeMap<String, u32>, BTreeMap<String, u32>) {
+        let mut counts = BTreeMap::<String, (u32, bool)>::new();
+        for word in there {
+            let (mut end, mut lends) = (word_key(word), true);
+            while let Some(decision) = decisions.of(&end) {
+                let Some(into) = decision.counted_as() else { break };
+                lends &= !matches!(decision, Decision::HiddenInto(_)) && !filter.finds(&end);
+                end = word_key(into);
+            }
+            let (count, has_spelling) = counts.entry(end.clone()).or_default();
+            *count += 1;
+            *has_spelling |= lends || end == word_key(word);
+        }
+        let (mut shown, mut hidden) = (BTreeMap::new(), BTreeMap::new());
+        for (end, (count, has_spelling)) in counts {
+            let is_hidden = match decisions.of(&end) {
+                Some(decision) => *decision == Decision::Hidden,
+                None => filter.finds(&end),
+            };
+            (if is_hidden || !has_spelling { &mut hidden } else { &mut shown }).insert(end, count);
+        }
+        (shown, hidden)
+    }
+
+    proptest! {
+        #[test]
+        fn kept_by_changes_equals_counted_anew(mentions in mentions(), most in 0..12_usize) {
+            let (mut counts, mut there) = (WordCounts::default(), Vec::<String>::new());
+            for (goes, which, word) in mentions {
+                if goes && !there.is_empty() {
+                    counts.remove(&there.swap_remove(which.index(there.len())));
+                } else {
+                    counts.add(&word);
+                    there.push(word);
+                }
+                prop_assert_eq!(counts.most_frequent(most), recounted(&there, most));
+            }
+            let mut anew = WordCounts::default();
+            there.iter().for_each(|word| anew.add(word));
+            prop_assert_eq!(&counts, &anew);
+            prop_assert_eq!(counts.distinct() as usize, recounted(&there, usize::MAX).len());
+        }
+
+        /// Words come and go, and moderators decide and think again; at each moment the counts are those of counting anew.
+        #[test]
+        fn screened_by_changes_equals_screened_anew(steps in steps(), own in prop::collection::vec("[aé]{1,2}", 0..2)) {
+            let filter = WordFilter { on: true, languages: Vec::new(), words: own };
+            let finds = Filter::new(&filter);
+            let settings = Settings::Words(WordCloud { title: "?".to_owned(), words_per_person: 3 });
+            let (mut decisions, mut hidden_by_hand) = (Decisions::default(), BTreeSet::new());
+            let (mut counts, mut there) = (WordCounts::default(), Vec::<String>::new());
+            counts.screen(&Screening::new(&filter, &Arc::default()));
+            for step in steps {
+                match step {
+                    Step::Comes(word) => {
+                        counts.add(&word);
+                        there.push(word);
+                    }
+                    Step::Goes(which) if !there.is_empty() => counts.remove(&there.swap_remove(which.index(there.len()))),
+                    Step::Goes(_) => {}
+                    Step::Decided(act) => {
+                        let words = WordsOf { settings: &settings, decisions: &decisions, filter: &filter };
+                        if let Ok(changes) = act_on_words(&words, &act) {
+                            decisions = decided(&decisions, &changes);
+                            counts.screen(&counts.screening().with(&Arc::new(decisions.clone())));
+                            match act {
+                                Act::HideWord { word, .. } => drop(hidden_by_hand.insert(word_key(&word))),
+                                Act::RestoreWord { word, .. } => drop(hidden_by_hand.remove(&word_key(&word))),
+                                _ => {}
+                            }
+                        }
+                    }
+                }
+                for spelling in counts.most_frequent(usize::MAX).into_keys() {
+                    let key = word_key(&spelling);
+                    prop_assert!(there.contains(&spelling), "{} was sent by nobody", spelling);
+                    prop_assert!(!hidden_by_hand.contains(&key), "{} was hidden", spelling);
+                    prop_assert!(!finds.finds(&key) || decisions.of(&key) == Some(&Decision::Shown), "{}", spelling);
+                }
+                let mut anew = WordCounts::default();
+                anew.screen(&Screening::new(&filter, &Arc::new(decisions.clone())));
+                there.iter().for_each(|word| anew.add(word));
+                prop_assert_eq!(&counts, &anew);
+                let (shown, hidden) = screened(&there, &finds, &decisions);
+                let plain = |ranked: &Ranked| ranked.counts.iter().map(|(word, n)| (word.to_string(), *n)).collect::<BTreeMap<_, _>>();
+                prop_assert_eq!((plain(&counts.shown), plain(&counts.hidden)), (shown, hidden));
+                prop_assert_eq!(counts.shown.counts.len(), counts.shown.order.len());
+                prop_assert_eq!(counts.hidden.counts.len(), counts.hidden.order.len());
+            }
+            // Another filter, and none, look at all words again.
+            let off = Screening::default().with(&Arc::new(decisions.clone()));
+            counts.screen(&off);
+            let mut anew = WordCounts::default();
+            anew.screen(&off);
+            there.iter().for_each(|word| anew.add(word));
+            prop_assert_eq!(&counts, &anew);
+        }
+
+        /// With more different spellings than are held, all mentions are still counted, and none too often.
+        #[test]
+        fn what_is_not_held_is_counted_too(mentions in mentions()) {
+            let (mut counts, mut there) = (WordCounts::holding(3), Vec::<String>::new());
+            for (goes, which, word) in mentions {
+                if goes && !there.is_empty() {
+                    counts.remove(&there.swap_remove(which.index(there.len())));
+                } else {
+                    counts.add(&word);
+                    there.push(word);
+                }
+                prop_assert!(counts.spellings.len() <= 3);
+                prop_assert_eq!(counts.spellings.len(), counts.ranked_spellings.len());
+                prop_assert_eq!(counts.shown.counts.len(), counts.shown.order.len());
+                let held: u32 = counts.spellings.values().sum();
+                prop_assert_eq!((held + counts.rest) as usize, there.len());
+                prop_assert_eq!(held, counts.shown.counts.values().sum::<u32>());
+                for ((_, spelling), count) in &counts.spellings {
+                    prop_assert!(*count as usize <= there.iter().filter(|word| **word == **spelling).count());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn merged_words_are_shown_under_the_spelling_of_the_one_they_are_merged_into() {
+        let mut counts = WordCounts::default();
+        ["Sea", "SEA", "Sea", "Ocean", "Mountains", "Shit"].iter().for_each(|word| counts.add(word));
+        let mut decisions = Decisions::default();
+        decisions.decide("ocean", Some(Decision::Into("sea".to_owned())));
+        decisions.decide("Mountains", Some(Decision::Into("The Alps".to_owned())));
+        decisions.decide("Nobody", Some(Decision::Hidden));
+        counts.screen(&Screening::new(&WordFilter::default(), &Arc::new(decisions)));
+        let texts =
+            |all: &[(&str, u32)]| all.iter().map(|(word, n)| ((*word).to_owned(), *n)).collect::<BTreeMap<_, _>>();
+        let written = counts.written(10);
+        assert_eq!(written.shown, texts(&[("Sea", 4), ("Mountains", 1)]), "nobody has said the Alps");
+        let hidden = |count, flagged| HiddenWord { count, flagged };
+        let expected = [("Shit".to_owned(), hidden(1, true)), ("Nobody".to_owned(), hidden(0, false))];
+        assert_eq!(written.hidden, BTreeMap::from(expected));
+        assert_eq!((written.hidden_words, counts.distinct()), (2, 2));
+        let merged =
+            [("Ocean", "Sea"), ("Mountains", "The Alps")].map(|(word, into)| (word.to_owned(), into.to_owned()));
+        assert_eq!(written.merged, BTreeMap::from(merged));
+        assert_eq!(counts.written(1).hidden.len(), 1);
+    }
+
+    #[test]
+    fn a_word_that_was_hidden_or_is_found_lends_its_count_and_never_its_spelling() {
+        let mut counts = WordCounts::default();
+        ["Bullshit", "idiots", "idiots", "Personnes"].iter().for_each(|word| counts.add(word));
+        let mut decisions = Decisions::default();
+        decisions.decide("bullshit", Some(Decision::Into("Nonsense".to_owned())));
+        decisions.decide("idiots", Some(Decision::HiddenInto("Personnes".to_owned())));
+        counts.screen(&Screening::new(&WordFilter::default(), &Arc::new(decisions)));
+        let hidden = |counts: &WordCounts| counts.written(10).hidden;
+        let word = |word: &str, count, flagged| (word.to_owned(), HiddenWord { count, flagged });
+        assert_eq!(counts.most_frequent(10), BTreeMap::from([("Personnes".to_owned(), 3)]));
+        assert_eq!(hidden(&counts), BTreeMap::from([word("Nonsense", 1, true)]));
+        counts.remove("Personnes");
+        assert_eq!((counts.most_frequent(10), counts.distinct()), (BTreeMap::new(), 0));
+        assert_eq!(hidden(&counts), BTreeMap::from([word("Nonsense", 1, true), word("Personnes", 2, false)]));
+        counts.add("personnes");
+        counts.add("nonsense");
+        let shown = BTreeMap::from([("personnes".to_owned(), 3), ("nonsense".to_owned(), 2)]);
+        assert_eq!((counts.most_frequent(10), hidden(&counts)), (shown, BTreeMap::new()));
+    }
+
+    #[test]
+    fn what_a_room_says_is_seen_among_words_that_nobody_else_says() {
+        let mut counts = WordCounts::holding(1_000);
+        for number in 0..20_000 {
+            counts.add(&format!("junk {number}"));
+            if number % 100 == 0 {
+                counts.add("Paris");
+            }
+        }
+        assert_eq!(counts.spellings.len(), 1_000);
+        let (first, said) = counts.most_frequent(1).into_iter().next().unwrap();
+        assert_eq!(first, "Paris");
+        assert!(said > 150, "{said} of 200");
+    }
+}

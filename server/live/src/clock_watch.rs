@@ -1,0 +1,34 @@
+//! Looks whether the system's clock was set while the server goes by it: nothing ends early then, but whoever runs the server
+//! and whoever facilitates is to know that two clocks differ.
+
+use std::{sync::Arc, time::Duration};
+
+use parterre_system::{clock::Lookout, utc};
+use tokio::time::interval;
+
+use super::hub::Hub;
+
+/// How often to look.
+const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Looks for as long as the node runs.
+pub async fn run(hub: Arc<Hub>) {
+    let (mut lookout, mut look) = (Lookout::default(), interval(SAMPLE_INTERVAL));
+    loop {
+        look.tick().await;
+        let Some(jump) = hub.clock.look(&mut lookout) else { continue };
+        let (ours, theirs) = (utc::iso(jump.ours), utc::iso(jump.theirs));
+        if lookout.differs() {
+            tracing::warn!(
+                ours,
+                theirs,
+                "the system's clock was set while the server runs. The server goes on with its own time, so no countdown, session \
+                 or link ends early or late; times of day that people set are meant by that time. It goes by the system's clock \
+                 again when it is started anew: do so when no event is live"
+            );
+        } else {
+            tracing::info!(ours, theirs, "the system's clock is again what the server goes by");
+        }
+        hub.set_clock_ahead(jump.ahead());
+    }
+}

@@ -1,0 +1,235 @@
+//! Grouped commits: answers, questions, votes and joins of all connections are collected for a few milliseconds and
+//! committed in one transaction; then each gets its receipt. Nothing is acknowledged before.
+//!
+//! While the database is away nothing is kept for it: each command is told at once when to come again, and only the
+//! committing task looks for the database.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use parterre_protocol::Outcome;
+use parterre_store::{Batch, Join, NewPostCommand, NewResponse, Visit};
+use parterre_system::{
+    mutants::{self, Mutant},
+    random,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep, timeout_at},
+};
+
+use super::{
+    bus::{Hint, Notification},
+    hub::Hub,
+};
+
+/// Commands that may wait to be committed; one more is told to come later. At 1,000 a batch of a few milliseconds this
+/// is well under a second.
+const QUEUE: usize = 65_536;
+/// When to send a command again that could not be stored just now, at least and at most: the longer the database has been
+/// away, the longer it will be.
+const RETRY_MS: (u32, u32) = (1000, 4000);
+/// How often the committing task looks for a database that is away.
+const DATABASE_POLL_INTERVAL: Duration = Duration::from_millis(250);
+
+/// What waits to be committed, and who waits for it.
+#[derive(Debug)]
+pub enum Request {
+    /// An answer.
+    Respond(NewResponse, oneshot::Sender<Outcome>),
+    /// Something that a participant does with questions.
+    Post(NewPostCommand, oneshot::Sender<Outcome>),
+    /// A name that somebody gives. There is no answer when it could not be stored.
+    Join(Join, oneshot::Sender<()>),
+    /// Somebody is in an event. Nobody waits for it.
+    Visit(Visit),
+    /// The wish to know when all that was queued before is dealt with, which dropping it tells.
+    Flush(oneshot::Sender<()>),
+}
+
+/// The way to the committing task.
+#[derive(Clone, Debug)]
+pub struct Committer {
+    queue: mpsc::Sender<Request>,
+    /// For how many milliseconds the database has been away; 0: it is there.
+    away_ms: Arc<AtomicU32>,
+}
+
+impl Committer {
+    /// The way, and the end at which [`run`] takes the requests.
+    pub fn new() -> (Self, mpsc::Receiver<Request>) {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        (Self { queue, away_ms: Arc::default() }, requests)
+    }
+
+    /// Has an answer committed. Commands are committed in the order in which this is called.
+    pub fn respond(&self, response: NewResponse) -> impl Future<Output = Outcome> + use<> {
+        let (sender, receipt) = oneshot::channel();
+        self.queue(Request::Respond(response, sender), receipt)
+    }
+
+    /// Has a command about questions committed, in the same order.
+    pub fn post(&self, command: NewPostCommand) -> impl Future<Output = Outcome> + use<> {
+        let (sender, receipt) = oneshot::channel();
+        self.queue(Request::Post(command, sender), receipt)
+    }
+
+    fn queue(&self, request: Request, receipt: oneshot::Receiver<Outcome>) -> impl Future<Output = Outcome> + use<> {
+        let (queued, later) = (self.try_queue(request), self.later());
+        async move { if queued { receipt.await.unwrap_or(later) } else { later } }
+    }
+
+    fn try_queue(&self, request: Request) -> bool {
+        self.away_ms.load(Ordering::Relaxed) == 0 && self.queue.try_send(request).is_ok()
+    }
+
+    /// Whether the database did not store what it was given, and has not stored as much since.
+    pub fn is_away(&self) -> bool {
+        self.away_ms.load(Ordering::Relaxed) > 0
+    }
+
+    /// When to come again with what cannot be stored just now: not all at the same moment.
+    pub fn later(&self) -> Outcome {
+        let (least, most) = RETRY_MS;
+        let base = (self.away_ms.load(Ordering::Relaxed) / 2).clamp(least, most);
+        Outcome::Later { retry_ms: base + (f64::from(base) * random::fraction() / 2.0) as u32 }
+    }
+
+    /// Has a name committed that somebody gives who joins. False when it could not be.
+    pub async fn join(&self, join: Join) -> bool {
+        let (sender, joined) = oneshot::channel();
+        self.try_queue(Request::Join(join, sender)) && joined.await.is_ok()
+    }
+
+    /// Has it noted that somebody is in an event. Where that is not possible just now it is left: it is noted with the next
+    /// connection, or with the first thing that is sent.
+    pub fn visit(&self, visit: Visit) {
+        self.try_queue(Request::Visit(visit));
+    }
+
+    /// Waits until all that was queued is committed, or could not be, and everyone who waits for it was told.
+    pub async fn flush(&self) {
+        let (sender, flushed) = oneshot::channel();
+        if self.queue.send(Request::Flush(sender)).await.is_ok() {
+            // It is dropped then, and says no more than that.
+            let _ = flushed.await;
+        }
+    }
+}
+
+/// Commits what comes, batch by batch, until nobody can send any more.
+pub async fn run(hub: Arc<Hub>, mut requests: mpsc::Receiver<Request>) {
+    let most = hub.settings.commit_rows.get();
+    let mut waiting = Vec::new();
+    while let Some(first) = requests.recv().await {
+        waiting.push(first);
+        let close = Instant::now() + hub.settings.commit_window;
+        while waiting.len() < most {
+            let room = most - waiting.len();
+            match timeout_at(close, requests.recv_many(&mut waiting, room)).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        let commands = waiting.len();
+        if !commit(&hub, waiting.drain(..)).await {
+            wait_out(&hub, &mut requests, commands).await;
+        }
+    }
+}
+
+/// Waits until the database stores again as much as it did not store. What is still in the queue waits for nothing that anybody could tell.
+async fn wait_out(hub: &Hub, requests: &mut mpsc::Receiver<Request>, commands: usize) {
+    let since = Instant::now();
+    let away = &hub.committer.away_ms;
+    loop {
+        away.store(u32::try_from(since.elapsed().as_millis()).unwrap_or(u32::MAX).max(1), Ordering::Relaxed);
+        while let Ok(request) = requests.try_recv() {
+            put_off(hub, request);
+        }
+        if hub.store.check_room(commands).await.is_ok() {
+            break;
+        }
+        sleep(DATABASE_POLL_INTERVAL).await;
+    }
+    away.store(0, Ordering::Relaxed);
+    tracing::info!(seconds = since.elapsed().as_secs_f64(), "the database stores again");
+}
+
+/// Tells whoever waits for a receipt to come again.
+fn put_off(hub: &Hub, request: Request) {
+    if let Request::Respond(_, receipt) | Request::Post(_, receipt) = request {
+        put_off_receipt(hub, receipt);
+    }
+}
+
+fn put_off_receipt(hub: &Hub, receipt: oneshot::Sender<Outcome>) {
+    let outcome = hub.committer.later();
+    hub.metrics.commands.at(&outcome).inc();
+    let _ = receipt.send(outcome);
+}
+
+/// Commits a batch. False when the database is away.
+async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
+    let (mut batch, mut answers, mut posts, mut arrivals) = (Batch::default(), Vec::new(), Vec::new(), Vec::new());
+    let mut flushed = Vec::new();
+    for request in requests {
+        match request {
+            Request::Respond(response, receipt) => {
+                batch.responses.push(response);
+                answers.push(receipt);
+            }
+            Request::Post(command, receipt) => {
+                batch.posts.push(command);
+                posts.push(receipt);
+            }
+            Request::Join(join, arrival) => {
+                batch.joins.push(join);
+                arrivals.push(arrival);
+            }
+            Request::Visit(visit) => batch.visits.push(visit),
+            Request::Flush(sender) => flushed.push(sender),
+        }
+    }
+    let rows = answers.len() + posts.len() + arrivals.len() + batch.visits.len();
+    if rows == 0 {
+        return true;
+    }
+    let (started, now) = (Instant::now(), hub.clock.now());
+    if mutants::is(Mutant::AckBeforeCommit) {
+        for receipt in answers.drain(..).chain(posts.drain(..)) {
+            let _ = receipt.send(Outcome::Stored { at: now });
+        }
+    }
+    let committed = match hub.store.commit(&batch, now).await {
+        Ok(committed) => committed,
+        Err(error) => {
+            tracing::error!(%error, rows, "a batch could not be committed");
+            // The same command is safe to repeat. Who joins learns it by the end of the channel.
+            answers.into_iter().chain(posts).for_each(|receipt| put_off_receipt(hub, receipt));
+            return !error.is_retryable();
+        }
+    };
+    hub.metrics.commit_rows.observe(rows as f64);
+    hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+    committed.changes.into_iter().for_each(|change| hub.publish(change.into()));
+    for (event, fresh) in committed.attended {
+        hub.publish(Notification { event, rev: 0, hint: Hint::Joined(fresh) });
+    }
+    committed.repeated.iter().for_each(|&(event, rev)| hub.reread(event, rev));
+    // Someone who has hung up does not wait for the receipt.
+    let (answers, posts) = (answers.into_iter().zip(committed.responses), posts.into_iter().zip(committed.posts));
+    for (receipt, outcome) in answers.chain(posts) {
+        hub.metrics.commands.at(&outcome).inc();
+        let _ = receipt.send(outcome);
+    }
+    for arrival in arrivals {
+        let _ = arrival.send(());
+    }
+    true
+}

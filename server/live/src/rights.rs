@@ -1,0 +1,146 @@
+//! Who is connected by a right that can end: members by their session, holders of private links.
+//!
+//! A node does not go by what was true when they came in, nor by what it hears: about once a second, and at once when it
+//! hears that something of the kind has changed, it asks the database for all of them together, and ends those whose
+//! right is no longer good. So a lost notification costs a second, and a forged one an idle question.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use parterre_domain::ids::MemberId;
+use parterre_protocol::{CloseCode, EventId, Millis};
+use parterre_store::Right;
+use parterre_system::mutants::{self, Mutant};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+
+use super::{
+    bus::{EVERYWHERE, Hint, Notification},
+    connections::ConnectionId,
+    disconnect::Disconnect,
+    hub::Hub,
+    worker::WorkerCommand,
+};
+
+/// How often all rights are asked for: half of what a session that has ended may go on at most.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// The shortest time between two questions, however many come in or are told of.
+const LEAST: Duration = Duration::from_millis(20);
+/// How long the database may take to answer. Without it, what is known to be over is over.
+const DEADLINE: Duration = Duration::from_secs(1);
+
+/// The rights by which connections of this node are there.
+#[derive(Debug, Default)]
+pub struct Rights {
+    held: Mutex<HashMap<ConnectionId, Held>>,
+    soon: Notify,
+}
+
+/// The right of one connection.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    event: EventId,
+    right: Right,
+    /// Until when it is good, as the database last said.
+    until: Option<Millis>,
+}
+
+impl Rights {
+    /// A connection is there by this right, which is asked for at once: it may have ended since it was found good.
+    pub fn hold(&self, place: ConnectionId, event: EventId, right: Right) {
+        self.held().insert(place, Held { event, right, until: None });
+        self.ask_soon();
+    }
+
+    /// The connection is gone.
+    pub fn release(&self, place: ConnectionId) {
+        self.held().remove(&place);
+    }
+
+    /// Has all rights asked for at once.
+    pub fn ask_soon(&self) {
+        self.soon.notify_one();
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<ConnectionId, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of until when a right is good.
+    fn note(&self, place: ConnectionId, until: Millis) {
+        if let Some(held) = self.held().get_mut(&place) {
+            held.until = Some(until);
+        }
+    }
+}
+
+/// Ends connections whose right has ended, for as long as the node runs.
+pub(super) async fn watch(hub: Arc<Hub>) {
+    let mut fails = false;
+    while !mutants::is(Mutant::RightsOfTheHandshake) {
+        // Told, or it is time.
+        let _ = timeout(INTERVAL, hub.rights.soon.notified()).await;
+        fails = hub.check_rights(fails).await;
+        sleep(LEAST).await;
+    }
+}
+
+impl Hub {
+    /// To be told when sessions of a member have ended, or what the member may do has changed, once that is committed: every
+    /// node compares those who are connected with the database now, and ends whose right is over.
+    pub fn end_sessions(&self, member: MemberId) {
+        self.rights.ask_soon();
+        self.publish(Notification { event: EVERYWHERE, rev: 0, hint: Hint::Member(member) });
+    }
+
+    /// Asks for all rights together and ends the connections of those that are over. Returns whether that failed, as it may
+    /// have before.
+    async fn check_rights(&self, failed: bool) -> bool {
+        let (places, held): (Vec<_>, Vec<_>) = self.rights.held().iter().map(|(place, held)| (*place, *held)).unzip();
+        if held.is_empty() {
+            return failed;
+        }
+        let now = self.clock.now();
+        let claims: Vec<_> = held.iter().map(|held| (held.event, held.right)).collect();
+        let error = match timeout(DEADLINE, self.store.rights(&claims, now)).await {
+            Ok(Ok(good)) => {
+                for ((place, held), until) in places.into_iter().zip(held).zip(good) {
+                    match until {
+                        Some(until) => self.rights.note(place, until),
+                        None => self.end_right(place, held.right),
+                    }
+                }
+                return false;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it took too long".to_owned(),
+        };
+        let over = |held: &Held| held.until.is_some_and(|until| until <= now);
+        for (place, held) in places.into_iter().zip(held).filter(|(_, held)| over(held)) {
+            self.end_right(place, held.right);
+        }
+        if !failed {
+            tracing::warn!(error, "whether those who steer and moderate still may could not be asked; trying again");
+        }
+        true
+    }
+
+    fn end_right(&self, place: ConnectionId, right: Right) {
+        self.rights.release(place);
+        self.tell_connection(place, |place| WorkerCommand::End(place, ending(right)));
+    }
+}
+
+/// How the connections of a right end.
+const fn ending(right: Right) -> Disconnect {
+    let message = match right {
+        Right::Session { .. } => "You are signed out, or may no longer do this.",
+        Right::Link(_) => "This private link is no longer good.",
+    };
+    Disconnect::new(CloseCode::Unauthorised, message)
+}

@@ -1,0 +1,526 @@
+//! A room's task.
+//!
+//! It owns the state. It learns of changes from notifications, brings the state up to date (from the notification where
+//! it continues what is held, else from the database), and publishes frames to the workers: the stage and what the
+//! screen highlights at once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is
+//! no longer to be seen is taken away at once.
+
+use std::{sync::Arc, time::Duration};
+
+use parterre_domain::{forum::ForumChange, kinds::is_blank, tally::RunningTally, wording::Screening};
+use parterre_protocol::{
+    ActivityId, EventId, Millis, PostId, QaSettings, Rev,
+    topics::{Audience, EventState, RespondentsHere},
+};
+use parterre_store::{EventVersion, RoomState, StoreError};
+use parterre_system::{
+    metrics::ResyncCause,
+    mutants::{self, Mutant},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    bus::{CountedAnswer, Hint, Notification},
+    effect::{Effect, authors_of_what_differs},
+    hub::Hub,
+    publisher::Publisher,
+    reorder::{GAP_TIMEOUT, ReorderBuffer},
+    reuse,
+    room::{Inbound, RemotePresence, Room, RoomHeartbeat},
+    view::{AUDIENCES, View},
+};
+
+/// How long a room stays without a connection, so that a reload of the only page costs nothing.
+const EMPTY_FOR: Duration = Duration::from_secs(60);
+/// How long to wait before reading again when the database fails.
+const READ_AGAIN: Duration = Duration::from_millis(500);
+/// How long after a reading the next one has to wait, at least and in times of what the last one took: where every
+/// notification says to read, as between nodes of different versions, there is still time for everything else.
+const REST: (Duration, u32) = (Duration::from_millis(100), 4);
+
+/// For so many times as long as publishing took there is none of the same kind, where its rate does not ask for more.
+const PUBLISHING_RESTS: u32 = 9;
+
+/// A room's task.
+pub struct RoomTask {
+    hub: Arc<Hub>,
+    inbound: mpsc::Receiver<Inbound>,
+    state: RoomState,
+    publisher: Publisher,
+    /// Notifications that are ahead.
+    order: ReorderBuffer,
+    /// Before this the room is not read because of notifications or heartbeats.
+    rests_until: Instant,
+    /// The version of which the last heartbeat told.
+    heartbeat_rev: Rev,
+    /// Whether it was a heartbeat that told that the room is behind.
+    behind_by_heartbeat: bool,
+    /// By the order of [`Tick`].
+    ticks: [RateLimit; 5],
+}
+
+/// What is published at a rate of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tick {
+    /// Results and presence for screens, studios and moderators.
+    Fast,
+    /// Results for phones.
+    Slow,
+    /// Questions for screens.
+    ScreenPosts,
+    /// Questions for phones and speakers.
+    Posts,
+    /// What moderators see.
+    Moderation,
+}
+
+const BEATS: [Tick; 5] = [Tick::Fast, Tick::Slow, Tick::ScreenPosts, Tick::Posts, Tick::Moderation];
+
+/// A bounded rate.
+#[derive(Clone, Copy, Debug)]
+struct RateLimit {
+    tick: Duration,
+    /// When something is due; none while there is nothing new.
+    due: Option<Instant>,
+    last: Instant,
+}
+
+impl RateLimit {
+    /// There is something new: due at once, or as soon as the rate allows.
+    fn mark(&mut self) {
+        self.due.get_or_insert((self.last + self.tick).max(Instant::now()));
+    }
+
+    /// It is published now.
+    fn done(&mut self, now: Instant) {
+        (self.due, self.last) = (None, now);
+    }
+
+    /// It was published, which took so long: the next time has to wait in proportion, so that this thread has time for
+    /// everything else however much a room has sent.
+    fn took(&mut self, time: Duration) {
+        self.last += time * PUBLISHING_RESTS;
+    }
+}
+
+impl RoomTask {
+    /// The task of a room that was just read.
+    pub fn new(hub: Arc<Hub>, inbound: mpsc::Receiver<Inbound>, state: RoomState) -> Self {
+        let publisher = Publisher::new(&state, hub.clock.now());
+        let settings = &hub.settings;
+        let ticks = BEATS.map(|beat| match beat {
+            Tick::Fast | Tick::ScreenPosts => settings.screen_tick,
+            Tick::Slow => settings.phone_tick,
+            Tick::Posts => settings.posts_tick,
+            Tick::Moderation => settings.moderation_tick,
+        });
+        let ticks = ticks.map(|tick| RateLimit { tick, due: None, last: Instant::now() });
+        Self {
+            hub,
+            inbound,
+            state,
+            publisher,
+            order: ReorderBuffer::default(),
+            rests_until: Instant::now(),
+            heartbeat_rev: 0,
+            behind_by_heartbeat: false,
+            ticks,
+        }
+    }
+
+    /// The channels on which the workers get the views.
+    pub fn views(&self) -> [watch::Receiver<Arc<View>>; AUDIENCES.len()] {
+        self.publisher.views()
+    }
+
+    /// Keeps the room until nobody is in it, or the event is no more.
+    pub async fn run(mut self, room: Arc<Room>) {
+        loop {
+            let reading = self.order.due().map(|due| due.max(self.rests_until));
+            let due = self.ticks.iter().filter_map(|pace| pace.due).chain(reading).min();
+            let wake = due.unwrap_or_else(|| Instant::now() + EMPTY_FOR);
+            tokio::select! {
+                inbound = self.inbound.recv() => match inbound {
+                    Some(inbound) => if !self.take(&room, inbound).await { break },
+                    None => break,
+                },
+                () = sleep_until(wake) => {
+                    if due.is_none() && self.hub.close_if_empty(&room) {
+                        break;
+                    }
+                    if reading.is_some_and(|due| due <= Instant::now()) && !self.fill_gap(&room).await {
+                        break;
+                    }
+                    self.publish_due(&room);
+                }
+            }
+        }
+    }
+
+    /// Brings the state up to date. False when the event is no more.
+    async fn take(&mut self, room: &Arc<Room>, inbound: Inbound) -> bool {
+        let missed = room.has_missed();
+        room.hears_of_moves();
+        match inbound {
+            _ if missed => return self.catch_up(room).await,
+            Inbound::Resync => return self.catch_up(room).await,
+            Inbound::Heartbeat(heartbeat) => {
+                self.heartbeat(room, heartbeat);
+                self.learn_answerers(room, heartbeat.answered_here).await;
+            }
+            Inbound::Presence => self.mark(Tick::Fast),
+            Inbound::ViewersChanged => self.look(room),
+            // Where there are heartbeats, they count.
+            Inbound::Notification(Notification { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
+            Inbound::Notification(Notification { hint: Hint::Joined(joined), .. }) => {
+                self.state.joined += joined;
+                self.mark(Tick::Fast);
+            }
+            Inbound::Notification(Notification { rev, hint: Hint::Changes { answers, .. }, .. })
+                if mutants::is(Mutant::BusIsTruth) && !answers.is_empty() =>
+            {
+                answers.iter().for_each(|change| count(&mut self.state, change));
+                self.state.event.rev = rev.max(self.state.event.rev);
+                [Tick::Fast, Tick::Slow].into_iter().for_each(|beat| self.mark(beat));
+            }
+            Inbound::Notification(notification) if notification.rev <= self.state.event.rev => {}
+            Inbound::Notification(notification) => {
+                self.order.hold(notification, Instant::now());
+                return self.advance(room).await;
+            }
+            Inbound::Version(version) => self.compare(version),
+            Inbound::Behind(rev) if rev <= self.state.event.rev => {}
+            Inbound::Behind(rev) => self.order.expect(rev, Instant::now()),
+        }
+        true
+    }
+
+    /// Learns how far the database is. What the room has not heard of may be on its way.
+    fn compare(&mut self, version: EventVersion) {
+        if let Some(joined) = version.joined {
+            self.state.joined = joined;
+            self.mark(Tick::Fast);
+        }
+        if version.rev > self.state.event.rev {
+            self.order.expect(version.rev, Instant::now() + GAP_TIMEOUT);
+        }
+    }
+
+    /// Reads what no notification has told. False when the event is no more.
+    async fn fill_gap(&mut self, room: &Arc<Room>) -> bool {
+        let by_heartbeat = std::mem::take(&mut self.behind_by_heartbeat);
+        self.hub
+            .metrics
+            .room_resyncs
+            .at(if by_heartbeat { ResyncCause::Heartbeat } else { ResyncCause::Notification })
+            .inc();
+        self.reread(room, false).await && self.advance(room).await
+    }
+
+    /// Makes the changes of the notifications that continue what the room knows. False when the event is no more.
+    async fn advance(&mut self, room: &Arc<Room>) -> bool {
+        let before = self.state.event.rev;
+        while let Some(notification) = self.order.next(self.state.event.rev) {
+            if !self.apply(room, notification).await {
+                return false;
+            }
+        }
+        if self.state.event.rev > before {
+            self.order.reached(self.state.event.rev, Instant::now());
+            self.behind_by_heartbeat &= self.order.due().is_some();
+        }
+        true
+    }
+
+    /// Makes the change of a notification that continues what the room knows. False when the event is no more.
+    async fn apply(&mut self, room: &Arc<Room>, notification: Notification) -> bool {
+        let rev = notification.rev;
+        match notification.hint {
+            Hint::Changes { answers, forum, .. } => {
+                self.state.event.rev = rev;
+                if !answers.is_empty() {
+                    answers.iter().for_each(|change| count(&mut self.state, change));
+                    self.note_answerers(room, &answers);
+                    self.mark(Tick::Fast);
+                    self.mark(Tick::Slow);
+                }
+                if !forum.is_empty() {
+                    self.change_forum(room, &forum);
+                    let filter = &self.state.forum.settings.filter;
+                    let screening = self.state.tally.as_deref().and_then(RunningTally::screening);
+                    if screening.is_some_and(|screening| !screening.has_filter(filter)) {
+                        // Every word is looked at again: beside this thread, as they are counted when the room is read.
+                        return self.reread(room, false).await;
+                    }
+                }
+                room.keep_rev(rev);
+            }
+            Hint::LinkEnded(_) => {
+                self.state.event.rev = rev;
+                room.keep_rev(rev);
+            }
+            Hint::MetadataChanged => {
+                self.hub.metrics.room_resyncs.at(ResyncCause::Notification).inc();
+                return self.reread(room, true).await;
+            }
+            // These continue nothing.
+            Hint::Resync | Hint::Joined(_) | Hint::Member(_) => {}
+        }
+        true
+    }
+
+    /// Notes who has answered what is on stage, of those whose answers were committed here.
+    fn note_answerers(&self, room: &Room, answers: &[CountedAnswer]) {
+        let staged = self.state.staged_round();
+        let mut seats = room.seats();
+        for change in answers.iter().filter(|change| staged == Some((change.activity, change.round))) {
+            if let Some(participant) = change.by {
+                seats.answer(participant, !is_blank(&change.after));
+            }
+        }
+    }
+
+    /// Reads who has answered, where the database knows of more of those who are here than this node: their answers were
+    /// committed by others, as what is posted without a live connection is by any node.
+    async fn learn_answerers(&mut self, room: &Room, told: Option<RespondentsHere>) {
+        let Some(told) = told else { return };
+        let knows_more = |known: RespondentsHere| {
+            (known.activity, known.round) == (told.activity, told.round) && known.count < told.count
+        };
+        if !room.seats().respondents().is_some_and(knows_more) {
+            return;
+        }
+        match self.hub.store.answerers(told.activity, told.round).await {
+            Ok(answerers) => {
+                room.seats().stage(self.state.staged_round(), Some(answerers));
+                self.mark(Tick::Fast);
+            }
+            Err(error) => tracing::warn!(event = %room.event, %error, "who has answered could not be read"),
+        }
+    }
+
+    /// Learns what a heartbeat found out. A room that is behind what the heartbeat before this one said has lost a
+    /// notification for good; behind only this one, the notification may still be on its way, if there is a bus that
+    /// brings it.
+    fn heartbeat(&mut self, room: &Room, heartbeat: RoomHeartbeat) {
+        let before = **room.remote.load();
+        let (here, joined) = heartbeat.counted.unwrap_or((before.here, self.state.joined));
+        let respondents = if heartbeat.counted.is_some() { heartbeat.respondents } else { before.respondents };
+        let elsewhere = RemotePresence { here, arriving: heartbeat.arriving, respondents };
+        if elsewhere != before || joined != self.state.joined {
+            room.remote.store(Arc::new(elsewhere));
+            self.state.joined = joined;
+            self.mark(Tick::Fast);
+        }
+        let told = if heartbeat.alone { heartbeat.rev } else { self.heartbeat_rev };
+        self.heartbeat_rev = heartbeat.rev;
+        if told > self.state.event.rev {
+            self.behind_by_heartbeat = true;
+            self.order.expect(told, Instant::now());
+        }
+    }
+
+    /// Makes changes of the questions, in order.
+    fn change_forum(&mut self, room: &Arc<Room>, changes: &[ForumChange]) {
+        let mut effect = Effect::default();
+        let forum = Arc::make_mut(&mut self.state.forum);
+        for change in changes {
+            effect.note(forum, change);
+            forum.apply(change);
+        }
+        if effect.is_more_than_votes {
+            room.keep_asked(&self.state);
+            room.index();
+        }
+        self.hub.refresh_all(room, effect.authors);
+        if effect.is_urgent {
+            self.publish_urgent(room);
+        } else {
+            [Tick::ScreenPosts, Tick::Posts, Tick::Moderation].into_iter().for_each(|beat| self.mark(beat));
+        }
+    }
+
+    /// Reads the event again because words to the room were lost. All that waits is in what is read now. Taken one by one,
+    /// it would keep the inbox full, and a full inbox loses the next word too: one reading would follow another for as
+    /// long as anything happens.
+    async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
+        while self.inbound.try_recv().is_ok() {}
+        room.hears_of_moves();
+        self.hub.metrics.room_resyncs.at(ResyncCause::Lagged).inc();
+        self.reread(room, false).await && self.advance(room).await
+    }
+
+    /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
+    /// event is no more.
+    async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
+        let (results, urgent, moment) = (shown(&self.state), urgent(&self.state), next_moment(&self.state));
+        let before = Arc::clone(&self.state.forum);
+        let began = Instant::now();
+        loop {
+            match self.read(room.event, only_one_change).await {
+                Ok(Some(mut state)) => {
+                    if mutants::is(Mutant::BusIsTruth) && shown(&self.state) == shown(&state) {
+                        (state.tally, state.respondents) = (self.state.tally.clone(), self.state.respondents.clone());
+                    }
+                    room.seats().stage(state.staged_round(), state.answerers.take());
+                    self.state = state;
+                    self.state.screen();
+                    break;
+                }
+                Ok(None) => {
+                    self.hub.close_gone(room);
+                    return false;
+                }
+                Err(error) => {
+                    tracing::error!(event = %room.event, %error, "a room could not be read; trying again");
+                    tokio::time::sleep(READ_AGAIN).await;
+                }
+            }
+        }
+        let (least, times) = REST;
+        self.rests_until = Instant::now() + least.max(began.elapsed() * times);
+        self.order.reached(self.state.event.rev, Instant::now());
+        if next_moment(&self.state) != moment {
+            self.hub.timers.notify_one();
+        }
+        // Before anybody hears of the new stage, answers to it must be known to be welcome.
+        room.keep(&self.state);
+        room.index();
+        self.hub.refresh_all(room, authors_of_what_differs(&before, &self.state.forum));
+        // Other results than before come with their stage; more of the same keep to their rate.
+        let others = shown(&self.state) != results;
+        self.publisher.stage(&self.state);
+        if others {
+            self.publisher.results_anew(&self.state);
+            let now = Instant::now();
+            self.ticks[Tick::Slow as usize].done(now);
+            self.ticks[Tick::Fast as usize].done(now);
+        } else {
+            self.mark(Tick::Slow);
+        }
+        self.mark(Tick::Fast);
+        // What was missed may have taken something away.
+        if self::urgent(&self.state) != urgent || !only_one_change {
+            self.publish_urgent(room);
+        }
+        self.look(room);
+        true
+    }
+
+    async fn read(&self, event: EventId, only_one_change: bool) -> Result<Option<RoomState>, StoreError> {
+        let store = &self.hub.store;
+        if only_one_change
+            && let Some(outline) = store.outline(event).await?
+            && let Some(state) = reuse::reuse_counts(&self.state, outline)
+        {
+            return Ok(Some(state));
+        }
+        store.room(event).await
+    }
+
+    fn mark(&mut self, beat: Tick) {
+        self.ticks[beat as usize].mark();
+    }
+
+    fn publish_due(&mut self, room: &Room) {
+        let now = Instant::now();
+        for beat in BEATS {
+            let pace = &mut self.ticks[beat as usize];
+            if pace.due.is_some_and(|due| due <= now) {
+                pace.done(now);
+                let began = Instant::now();
+                self.publish(beat, room);
+                self.ticks[beat as usize].took(began.elapsed());
+            }
+        }
+        self.publisher.flush();
+    }
+
+    fn publish(&mut self, beat: Tick, room: &Room) {
+        match beat {
+            Tick::Fast => {
+                room.keep_joined(self.state.joined);
+                self.publisher.results(&self.state, |audience| audience != Audience::Phone);
+                let presence = room.presence(self.state.joined, &self.hub);
+                self.publisher.presence(presence, self.hub.clock.now());
+            }
+            Tick::Slow => {
+                room.keep(&self.state);
+                self.publisher.results(&self.state, |audience| audience == Audience::Phone);
+            }
+            Tick::ScreenPosts => self.publisher.posts(&self.state, |audience| audience == Audience::Screen),
+            Tick::Posts => {
+                room.keep(&self.state);
+                self.publisher.posts(&self.state, |audience| audience != Audience::Screen);
+            }
+            Tick::Moderation if self.publisher.has_moderation() => self.publisher.moderation(&self.state),
+            Tick::Moderation => {}
+        }
+    }
+
+    /// Publishes now what waits for no beat: what the screen shows, how questions are taken, and that something is no
+    /// longer to be seen.
+    fn publish_urgent(&mut self, room: &Room) {
+        self.publisher.stage(&self.state);
+        let now = Instant::now();
+        for beat in [Tick::ScreenPosts, Tick::Posts, Tick::Moderation] {
+            self.ticks[beat as usize].done(now);
+            self.publish(beat, room);
+        }
+        self.publisher.flush();
+    }
+
+    /// Begins to make what somebody has come to look at, and leaves what nobody looks at any more.
+    fn look(&mut self, room: &Room) {
+        let (moderators, labels) = room.looks();
+        match (moderators, self.publisher.has_moderation()) {
+            (true, false) => self.publisher.moderation(&self.state),
+            (false, true) => self.publisher.forget_moderation(),
+            _ => {}
+        }
+        self.publisher.look_at(&self.state, &labels);
+        self.publisher.flush();
+    }
+}
+
+/// What is published at once when it changes, beside the stage's own.
+fn urgent(state: &RoomState) -> (Option<PostId>, bool, EventState, Arc<QaSettings>) {
+    let forum = &state.forum;
+    (forum.highlight, forum.on_screen, state.event.state, Arc::clone(&forum.settings))
+}
+
+/// Whose results there are to be seen, whether the room may see them, and which words.
+fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool, Option<Screening>)> {
+    let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
+    let screening = state.tally.as_deref().and_then(RunningTally::screening).cloned();
+    staged.map(|activity| (activity.id, activity.round, activity.results, screening))
+}
+
+/// When something happens by itself.
+fn next_moment(state: &RoomState) -> Option<Millis> {
+    state.activities.iter().filter_map(|activity| activity.timer.next()).min()
+}
+
+/// Counts one change of an answer.
+fn count(state: &mut RoomState, change: &CountedAnswer) {
+    let current =
+        state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
+    if !current {
+        return;
+    }
+    if let (Some(tally), true) = (&mut state.tally, state.staged == Some(change.activity)) {
+        // Nobody else holds it: what pages read is made from it, and holds none.
+        let tally = Arc::make_mut(tally);
+        if let Some(before) = &change.before {
+            tally.remove(before);
+        }
+        tally.add(&change.after);
+        state.respondents.insert(change.activity, tally.respondents);
+    }
+}
+
+#[cfg(test)]
+mod tests;

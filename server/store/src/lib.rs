@@ -1,0 +1,157 @@
+//! All that lasts: one set of statements for SQLite and Postgres. SQL is here and nowhere else.
+//!
+//! What a method acknowledges is committed. Not found is `Ok(None)`; what the rules refuse is an `Outcome` or an enum of
+//! the method's own; [`StoreError`] is left for a database that fails. Ids, time and hashes come in as arguments.
+//!
+//! **The version of an event.** `events.rev` grows with every change of anything in the event, in the same transaction.
+//! A transaction that writes in an event locks the event's row first (`version::lock`), so the writers of one event follow
+//! one another: what is committed after a close was judged after it.
+//!
+//! **The order of locks**, which every transaction keeps so that no two wait for each other: first the rows of `events` by
+//! id, all that it needs at once (`version::lock_all`); then rows of `participants`, by event and token where they are
+//! several; then the rest, which is in an event that is locked already, or is locked by key in the order of the alphabet
+//! (`login_failures`), or goes from a link to its member to the member's sessions. Whoever joins locks no event. A heartbeat
+//! locks its node's row of `nodes`, then that node's rows of `seats` and `arrivals`, which are nobody else's while it
+//! holds that. A job's row comes after all that the job is about, and whoever claims jobs waits for none (`jobs`).
+//!
+//! **A connection on which something failed** never goes back to its pool (`sqlite`, `postgres`), nor one that was given up in
+//! the middle of a transaction.
+//!
+//! **A database that is away** is nobody's to wait for: a statement on Postgres has a deadline (`postgres`), and what
+//! failed for a passing reason is tried again (`retry`) within a patience that is shorter than a client's.
+
+mod activities;
+mod columns;
+mod error;
+mod events;
+mod guesses;
+mod health;
+mod jobs;
+mod links;
+mod members;
+mod migrate;
+mod nodes;
+mod participants;
+mod postgres;
+mod posts;
+mod reports;
+mod responses;
+mod retention;
+mod retry;
+mod rights;
+mod room_tests;
+mod security_events;
+mod sessions;
+pub mod settings;
+mod sql;
+mod sqlite;
+mod stage;
+mod timers;
+mod version;
+
+use std::path::PathBuf;
+
+use self::settings::Database;
+use self::sql::{Connected, Reader, Tx};
+pub use self::{
+    activities::Added,
+    error::StoreError,
+    events::{CodeTaken, EventListing},
+    guesses::Guess,
+    jobs::{ClaimedJob, JobCount, JobLease, JobStep, NewJob, Progress},
+    nodes::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating},
+    participants::{Join, ParticipantRecord, Visit},
+    posts::{LedgerEntry, ModerationOutcome, NewPostCommand, QaOutline},
+    reports::{KeptReports, Report, ReportStanding},
+    responses::{AnswerChange, Batch, Committed, CommittedChange, NewResponse},
+    retention::{Aging, Terms},
+    retry::RETRY_TIMEOUT,
+    rights::{Actor, Right, SessionHash},
+    room_tests::{Keep, NewRoomTest, RoomTestListing},
+    security_events::SecurityEvent,
+    sessions::{NewSession, Session},
+    stage::{ControlOutcome, EventMetadata, RoomState},
+    timers::{DueTime, Settled},
+    version::EventVersion,
+};
+
+/// An open database. Clones share its connections.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// One file, for one node.
+    Sqlite(sqlite::SqliteFile),
+    /// A server, for several nodes.
+    Postgres(postgres::Server),
+}
+
+impl Store {
+    /// Opens `sqlite:///path/to/file.db` (made where it is missing; its directory must exist) or `postgres://…`, and
+    /// brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, &Database::default()).await
+    }
+
+    /// The same with these settings; the address in them is not looked at.
+    pub async fn open_with(url: &str, settings: &Database) -> Result<Self, StoreError> {
+        let store = match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => sqlite::SqliteFile::open(url.parse()?).await.map(Self::Sqlite),
+            Some("postgres" | "postgresql") => {
+                let options = postgres::options(url, settings)?;
+                migrate::postgres(&options).await.map_err(|error| postgres::explain(error, &options))?;
+                postgres::Server::connect(options, settings).await.map(Self::Postgres)
+            }
+            _ => Err(StoreError::Address),
+        }?;
+        store.renew_addresses().await?;
+        Ok(store)
+    }
+
+    /// The file that this address names; none for a server.
+    pub fn file(url: &str) -> Result<Option<PathBuf>, StoreError> {
+        if url.starts_with("sqlite:") { sqlite::file(url).map(Some) } else { Ok(None) }
+    }
+
+    /// Waits for what is under way and closes all connections. What is asked of the store afterwards fails.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(file) => file.close().await,
+            Self::Postgres(server) => server.close().await,
+        }
+    }
+
+    /// A connection for one statement that reads.
+    async fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(match self {
+            Self::Sqlite(file) => Connected::Sqlite(file.checkout().await?),
+            Self::Postgres(server) => Connected::Postgres(server.checkout().await?),
+        })
+    }
+
+    /// A transaction that sees one moment and writes nothing.
+    async fn snapshot(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite(file) => Connected::Sqlite(file.snapshot().await?),
+            Self::Postgres(server) => {
+                Connected::Postgres(server.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// A transaction that writes.
+    async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite(file) => Connected::Sqlite(file.begin().await?),
+            Self::Postgres(server) => Connected::Postgres(server.begin("BEGIN").await?),
+        })
+    }
+
+    /// The same for what need not outlive a crash of the database: nobody waits for the disk.
+    async fn begin_ephemeral(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite(_) => self.begin().await?,
+            Self::Postgres(server) => {
+                Connected::Postgres(server.begin("BEGIN; SET LOCAL synchronous_commit = off").await?)
+            }
+        })
+    }
+}

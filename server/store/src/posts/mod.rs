@@ -1,0 +1,104 @@
+//! Posts: what participants do with questions, grouped with all else that phones send, and what moderators do.
+
+mod commit;
+mod forum;
+mod moderate;
+mod rows;
+mod words;
+
+use parterre_protocol::{Act, CommandId, EventId, Millis, Outcome, ParticipantId, PostCommand, Rev};
+use uuid::Uuid;
+
+pub use self::forum::QaOutline;
+pub(super) use self::{
+    commit::judge_all,
+    forum::{QaRow, forum},
+};
+use parterre_domain::{event::Event, forum::Forum};
+
+use super::{CommittedChange, Store, StoreError, columns, sql::query, stage::outline};
+
+/// A participant's command about posts, checked and cleaned by `domain::post::check_command`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPostCommand {
+    /// The command.
+    pub cid: CommandId,
+    /// In which event.
+    pub event: EventId,
+    /// By whom.
+    pub participant: ParticipantId,
+    /// What is to happen.
+    pub command: PostCommand,
+    /// For a question: whether the word filter finds something in it.
+    pub flagged: bool,
+}
+
+/// What became of an act.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModerationOutcome {
+    /// The receipt.
+    pub outcome: Outcome,
+    /// What it changed of the questions, where it did.
+    pub change: Option<CommittedChange>,
+    /// The event's version, where it changed what stands beside them: of which words are shown.
+    pub outline: Option<Rev>,
+    /// The event's version now, where the act was done before: whoever did it may have told nobody.
+    pub repeated: Option<Rev>,
+}
+
+/// One line of the moderation ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LedgerEntry {
+    /// The act's command, by which it can be undone.
+    pub cid: CommandId,
+    /// Who did it: a member's or a link's name.
+    pub actor: String,
+    /// What was done.
+    pub act: Act,
+    /// When.
+    pub at: Millis,
+    /// The event's version with it.
+    pub rev: Rev,
+}
+
+#[derive(sqlx::FromRow)]
+struct LedgerRow {
+    cid: Uuid,
+    actor: String,
+    act: String,
+    at: Millis,
+    rev: Rev,
+}
+
+impl TryFrom<LedgerRow> for LedgerEntry {
+    type Error = StoreError;
+
+    fn try_from(row: LedgerRow) -> Result<Self, StoreError> {
+        let act = columns::from_json("an act", &row.act)?;
+        Ok(Self { cid: CommandId::new(row.cid), actor: row.actor, act, at: row.at, rev: row.rev })
+    }
+}
+
+impl Store {
+    /// The newest acts of an event before this version that changed something, newest first. Each has another version.
+    pub async fn ledger(&self, event: EventId, before: Rev, most: u32) -> Result<Vec<LedgerEntry>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = query!(db.fetch_all::<LedgerRow>(
+            "SELECT cid, actor, act, at, rev FROM acts
+             WHERE event_id = $1 AND rev < $2 AND changes IS NOT NULL ORDER BY rev DESC LIMIT $3",
+            event.uuid(),
+            before,
+            i64::from(most),
+        ))?;
+        found.into_iter().map(LedgerEntry::try_from).collect()
+    }
+
+    /// All questions of an event, counted, with the event, at one moment: what an export needs.
+    pub async fn forum(&self, event: EventId) -> Result<Option<(Event, Forum)>, StoreError> {
+        let mut tx = self.snapshot().await?;
+        let Some(outline) = outline(&mut tx, event).await? else { return Ok(None) };
+        let forum = forum::forum(&mut tx, event, outline.qa).await?;
+        tx.commit().await?;
+        Ok(Some((outline.event, forum)))
+    }
+}
