@@ -21,6 +21,8 @@ pub mod origin;
 pub mod process;
 pub mod proxies;
 pub mod public_name;
+pub mod readiness;
+pub mod searches;
 pub mod security_log;
 pub mod server;
 pub mod signer;

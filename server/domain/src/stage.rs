@@ -1,5 +1,7 @@
 //! What a facilitator's command does to a running event.
 
+mod due;
+
 use parterre_protocol::{
     ActivityId, Control, Millis, PostId, RefusalCode,
     topics::{ActivityState, EventState},

@@ -20,7 +20,7 @@ use super::{
         form::FieldProblem,
         message::ErrorPage,
     },
-    participants::{html, message, see},
+    reply::{html, message, see},
     sessions::{self, Beginning},
     signin::{self, Guessed},
 };

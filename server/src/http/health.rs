@@ -1,60 +1,16 @@
 //! For those who run the server: is it up, can it serve, how does it do.
 
-use std::{sync::Arc, time::Duration};
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header::ContentType},
     web::Data,
 };
-use parterre_store::Store;
-use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    auth, errors::Failure, export::time::iso, language::Language, pages::message::ErrorPage, participants::message,
-    programs::is_api,
+    auth, errors::Failure, export::time::iso, language::Language, pages::message::ErrorPage, programs::is_api,
+    reply::message,
 };
-use crate::state::AppState;
-
-/// For how long what was found out of the database holds, for all who ask: each look stores something.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// What was found out last of the database, and when; shared by all who ask.
-#[derive(Debug, Default)]
-pub struct LastLook(Arc<Mutex<Option<(Instant, Database)>>>);
-
-/// How the database does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Database {
-    Stores,
-    Full,
-    Fails,
-}
-
-impl LastLook {
-    /// Looks, or waits for who is at it. Who asks and goes leaves the look to its end.
-    async fn at(&self, store: &Store) -> Database {
-        let mut last = Arc::clone(&self.0).lock_owned().await;
-        if let Some((_, found)) = last.filter(|(when, _)| when.elapsed() < FRESH) {
-            drop(last);
-            // One that has gone since is told of all the same.
-            return if store.answers().await.is_ok() { found } else { Database::Fails };
-        }
-        let store = store.clone();
-        let look = async move {
-            let found = match store.check().await {
-                Ok(()) => Database::Stores,
-                Err(error) => {
-                    tracing::warn!(%error, "not ready");
-                    if error.is_full() { Database::Full } else { Database::Fails }
-                }
-            };
-            *last = Some((Instant::now(), found));
-            found
-        };
-        tokio::spawn(look).await.unwrap_or(Database::Fails)
-    }
-}
+use crate::{readiness::Database, state::AppState};
 
 /// For how long one may go by what `security.txt` says.
 const SECURITY_DAYS: i64 = 30;

@@ -15,7 +15,7 @@ use super::{
     language::Language,
     origin::Outside,
     pages::{moderator::ModeratorPage, script::Versioned, speaker::SpeakerPage},
-    participants::{html, see},
+    reply::{html, see},
     sessions,
 };
 use crate::{security_log::Happening, state::AppState};

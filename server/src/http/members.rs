@@ -21,6 +21,7 @@ use super::{
     api::events::{NewEvent, make},
     auth::{self, Facilitator},
     errors::Failure,
+    facilitator_pages::facilitator,
     forms::Form,
     language::Language,
     origin::Outside,
@@ -32,8 +33,9 @@ use super::{
         setup::SetupPage,
         studio::StudioPage,
     },
-    participants::{html, message, see},
-    room_tests, sessions,
+    paths,
+    reply::{html, message, see},
+    sessions,
     signin::{self, Guessed},
 };
 use crate::{i18n::Locale, security_log::Happening, state::AppState};
@@ -208,29 +210,6 @@ pub async fn sign_out(state: Data<AppState>, request: HttpRequest) -> Result<Htt
     Ok(response)
 }
 
-/// Who opens a page for facilitators; whoever is not signed in is led to the login.
-pub async fn facilitator(
-    state: &AppState,
-    t: Locale,
-    request: &HttpRequest,
-) -> Result<Facilitator, Result<HttpResponse, Failure>> {
-    let facilitator = Facilitator::from_headers(state, request.headers(), &Outside::of(request)).await;
-    facilitator.map_err(|failure| match failure.status {
-        StatusCode::UNAUTHORIZED if has_just_signed_in(request) => Ok(failure.beside(see("/login?cookie=lost"))),
-        StatusCode::UNAUTHORIZED => Ok(failure.beside(see("/login"))),
-        StatusCode::FORBIDDEN => message(t, ErrorPage::Forbidden),
-        _ => Err(failure),
-    })
-}
-
-/// Whether the browser follows the answer to a sign-in: the page before was one with such a form. Who comes from there
-/// without a session has a browser that did not take the cookie, and would go round in a circle without a word.
-fn has_just_signed_in(request: &HttpRequest) -> bool {
-    let before = request.headers().get(header::REFERER).and_then(|referer| referer.to_str().ok());
-    let path = before.and_then(|url| url.split_once("://")?.1.split_once('/'));
-    path.is_some_and(|(_, path)| ["login", "setup"].contains(&path.split('?').next().unwrap_or_default()))
-}
-
 /// `GET /studio`
 pub async fn events(state: Data<AppState>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
     match facilitator(&state, language.0, &request).await {
@@ -303,7 +282,7 @@ pub async fn studio(
         Err(answer) => return answer,
     };
     match facilitator.event(state.store(), *id).await {
-        Ok(event) if event.kind == EventKind::RoomTest => return Ok(see(&room_tests::board_path(*id))),
+        Ok(event) if event.kind == EventKind::RoomTest => return Ok(see(&paths::board(*id))),
         Ok(_) => {}
         Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, ErrorPage::NoEvent),
         Err(failure) => return Err(failure),

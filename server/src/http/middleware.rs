@@ -25,8 +25,8 @@ use super::{
     language::Language,
     origin::Outside,
     pages::message::{ErrorPage, MessagePage},
-    participants::{html, message},
     programs::Reader,
+    reply::{html, message},
 };
 use crate::{
     config::{Tls, TlsMode},

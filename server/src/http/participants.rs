@@ -1,13 +1,10 @@
 //! The participant's pages: the first page, the phone, and its forms, which work without script.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{Data, Path, Query},
 };
-use askama::Template;
 use parterre_domain::{
     Refusal,
     event::{Event, EventKind, JoinCode},
@@ -32,37 +29,18 @@ use super::{
     origin::Outside,
     pages::{
         landing::{CodeTrouble, LandingPage},
-        message::{ErrorPage, MessagePage},
+        message::ErrorPage,
         phone::{self as page, JoinTrouble, Mine, PhonePage, Queued, Unsent},
         script::Versioned,
     },
+    recognise::participant,
+    reply::{after_code, busy, html, join_first, message, see, unknown_code},
     room_tests,
 };
 use crate::{i18n::Locale, state::AppState};
 
-/// How much of a code that was typed is shown again: not a novel.
-const SHOWN_CHARS: usize = 40;
 /// What the address of a phone's page says of who has just joined by its form.
 const JOINED: &str = "joined";
-
-/// A page as an answer.
-pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
-    let body = page.render().map_err(|error| {
-        tracing::error!(%error, "a page could not be drawn");
-        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server.")
-    })?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
-}
-
-/// A page that says what happened and shows the way out.
-pub fn message(t: Locale, what: ErrorPage) -> Result<HttpResponse, Failure> {
-    Ok(Failure::from(what).beside(html(what.status(), &MessagePage::new(t, what))?))
-}
-
-/// A page that leads on to another.
-pub fn see(location: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
-}
 
 /// `GET /`
 pub async fn landing(state: Data<AppState>, language: Language) -> Result<HttpResponse, Failure> {
@@ -84,9 +62,7 @@ pub async fn find(
     typed: Query<Typed>,
 ) -> Result<HttpResponse, Failure> {
     if JoinCode::parse(&typed.code).is_err() {
-        let shown: String = typed.code.chars().take(SHOWN_CHARS).collect();
-        let page = LandingPage::after(language.0, &shown, CodeTrouble::Malformed);
-        let page = page.with_test(state.config.netcheck.is_on());
+        let page = after_code(&state, language.0, &typed.code, CodeTrouble::Malformed);
         return Ok(Failure::unknown_event().beside(html(StatusCode::NOT_FOUND, &page)?));
     }
     match find_event(&state, &request, &typed.code).await {
@@ -167,35 +143,6 @@ async fn show(
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     Ok(response)
-}
-
-/// Who this device is in the event; none where it has not joined: it has no token, or the event asks for a name and it has
-/// given none.
-pub async fn participant(
-    state: &AppState,
-    request: &HttpRequest,
-    event: &Event,
-) -> Result<Option<ParticipantRecord>, Failure> {
-    let Some(token) = auth::device(&state.devices, request.headers(), &Outside::of(request)) else { return Ok(None) };
-    let id = token.participant(event.id);
-    let stored = state.hub.participant(event.id, id).await?;
-    Ok(stored.or_else(|| (!event.names).then(|| ParticipantRecord::newcomer(id))))
-}
-
-/// Where a code leads to no event, people can type another.
-pub fn unknown_code(state: &AppState, t: Locale, code: &str, failure: Failure) -> Result<HttpResponse, Failure> {
-    let trouble = match failure.status {
-        StatusCode::NOT_FOUND => CodeTrouble::Unknown,
-        StatusCode::TOO_MANY_REQUESTS => CodeTrouble::TooMany,
-        _ => return Err(failure),
-    };
-    let shown: String = code.chars().take(SHOWN_CHARS).collect();
-    let page = LandingPage::after(t, &shown, trouble).with_test(state.config.netcheck.is_on());
-    let mut response = html(failure.status, &page)?;
-    if let Some(seconds) = failure.retry_after() {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-    Ok(failure.beside(response))
 }
 
 /// The form to join.
@@ -312,18 +259,6 @@ pub async fn respond(
         Outcome::Refused { code, message } => unsent(Unsent::Refused(code), Refusal::new(code, message).into()).await,
         Outcome::Later { retry_ms } => busy(language.0, retry_ms, cid),
     }
-}
-
-/// What a device is told that has not joined.
-pub fn join_first() -> Failure {
-    Failure::unauthorised("Join the event first.")
-}
-
-/// The page of a form that the server cannot store just now.
-pub fn busy(t: Locale, retry_ms: u32, cid: Option<CommandId>) -> Result<HttpResponse, Failure> {
-    let page = html(ErrorPage::Busy.status(), &MessagePage::new(t, ErrorPage::Busy))?;
-    let message = "The server cannot store this just now. Send it again, with the same cid.";
-    Ok(Failure::later(message, Duration::from_millis(retry_ms.into())).of_command(cid).beside(page))
 }
 
 /// A field of a form, if it is there and can be read.

@@ -37,8 +37,9 @@ use super::{
         phone::{Mine, PhonePage, QuestionDraft, QuestionList, Unsent},
         script::Versioned,
     },
-    participants::{busy, html, join_first, message, participant, see, unknown_code},
     question_pages::{self, Fields, Part, SEARCH_CHARS, WindowQuery},
+    recognise::participant,
+    reply::{busy, html, join_first, message, see, unknown_code},
     searching::allow_participant,
 };
 use crate::{i18n::Locale, state::AppState};
@@ -295,7 +296,7 @@ impl<'a> Reading<'a> {
             return Err(Failure::busy("You have searched very often. Wait a moment, then search again.", 1));
         }
         let (asked, wanted) = (Arc::clone(&self.asked), self.wanted.clone());
-        self.state.searches.apart(move || question_pages::listed(&asked, &wanted)).await
+        Ok(self.state.searches.apart(move || question_pages::listed(&asked, &wanted)).await?)
     }
 
     /// Whether this device may search once more. Who has not joined gets no list, so nothing is searched.

@@ -19,8 +19,8 @@ use parterre_system::random;
 use super::{
     auth::Facilitator,
     errors::Failure,
+    facilitator_pages::facilitator,
     language::Language,
-    members::facilitator,
     netcheck::room_plan,
     origin::Outside,
     pages::{
@@ -30,18 +30,15 @@ use super::{
         room_tests::{BoardPage, BoardTopics, TestsPage},
         script::Versioned,
     },
-    participants::{html, message, participant, see},
+    paths,
+    recognise::participant,
+    reply::{html, message, see},
 };
 use crate::{i18n::Locale, state::AppState};
 
 /// How many proposed codes are tried.
 const PROPOSALS: usize = 8;
 const DAY: Millis = 24 * 60 * 60 * 1000;
-
-/// Where the board of a room test is.
-pub fn board_path(event: EventId) -> String {
-    format!("/studio/room-tests/{event}")
-}
 
 /// Which room tests are kept.
 fn keep(state: &AppState) -> Keep {
@@ -54,7 +51,7 @@ fn keep(state: &AppState) -> Keep {
 pub async fn create(state: Data<AppState>, language: Language, request: HttpRequest) -> Result<HttpResponse, Failure> {
     match facilitator(&state, language.0, &request).await {
         Ok(_) if !state.config.netcheck.is_on() => message(language.0, ErrorPage::TestsOff),
-        Ok(Facilitator(member)) => Ok(see(&board_path(make(&state, language.0, member.workspace).await?))),
+        Ok(Facilitator(member)) => Ok(see(&paths::board(make(&state, language.0, member.workspace).await?))),
         Err(answer) => answer,
     }
 }

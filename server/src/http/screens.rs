@@ -22,8 +22,8 @@ use super::{
         screen::{ScreenPage, ScreenTopics},
         script::Versioned,
     },
-    participants::{html, message, see, unknown_code},
-    qr, room_tests,
+    paths, qr,
+    reply::{html, message, see, unknown_code},
 };
 use crate::state::AppState;
 
@@ -46,7 +46,7 @@ pub async fn screen(
         Err(failure) => return unknown_code(&state, language.0, &code, failure),
     };
     if event.kind == EventKind::RoomTest {
-        return Ok(see(&room_tests::board_path(event.id)));
+        return Ok(see(&paths::board(event.id)));
     }
     let Some(room) = state.hub.room(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let held = room.state();

@@ -10,18 +10,14 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
+    event_rows::{CodeTaken, EventRow, code_taken, insert_event},
     retry::Idempotency,
-    room_tests::{forget_readings, insert_event},
+    room_tests::forget_readings,
     sql::query,
 };
 
 /// Deleted events that are listed, the last ones.
 const DELETED_LISTED: i64 = 100;
-
-/// Another event has this join code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("another event has this join code")]
-pub struct CodeTaken;
 
 /// An event as the list of a workspace shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,40 +28,6 @@ pub struct EventListing {
     pub activities: u32,
     /// How many participants have ever joined.
     pub participants: u32,
-}
-
-/// A row of `events`.
-#[derive(sqlx::FromRow)]
-pub(super) struct EventRow {
-    id: Uuid,
-    workspace_id: Uuid,
-    name: String,
-    code: String,
-    kind: String,
-    state: String,
-    names: bool,
-    language: Option<String>,
-    rev: Rev,
-    created_at: Millis,
-}
-
-impl TryFrom<EventRow> for Event {
-    type Error = StoreError;
-
-    fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: EventId::new(row.id),
-            workspace: WorkspaceId::new(row.workspace_id),
-            name: row.name,
-            code: JoinCode::parse(&row.code).map_err(|_| StoreError::Unreadable("a join code"))?,
-            kind: columns::event_kind(&row.kind)?,
-            state: columns::event_state(&row.state)?,
-            names: row.names,
-            language: row.language.as_deref().map(columns::language).transpose()?,
-            rev: row.rev,
-            created_at: row.created_at,
-        })
-    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -240,14 +202,5 @@ impl Store {
             Ok(Ok(rev.map(|(rev,)| rev)))
         })
         .await
-    }
-}
-
-/// Tells a join code that is taken, the one thing in `events` that must be unique beside fresh ids, from a failure.
-pub(super) fn code_taken<T>(result: sqlx::Result<T>) -> Result<Result<T, CodeTaken>, StoreError> {
-    match result {
-        Ok(done) => Ok(Ok(done)),
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Err(CodeTaken)),
-        Err(error) => Err(error.into()),
     }
 }

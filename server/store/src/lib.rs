@@ -23,17 +23,20 @@
 mod activities;
 mod columns;
 mod error;
+mod event_rows;
 mod events;
 mod guesses;
 mod health;
 mod jobs;
 mod links;
+mod member_rows;
 mod members;
 mod migrate;
 mod nodes;
 mod participants;
 mod postgres;
 mod posts;
+mod receipts;
 mod reports;
 mod responses;
 mod retention;
@@ -56,7 +59,8 @@ use self::sql::{Connected, Reader, Tx};
 pub use self::{
     activities::Added,
     error::StoreError,
-    events::{CodeTaken, EventListing},
+    event_rows::CodeTaken,
+    events::EventListing,
     guesses::Guess,
     jobs::{ClaimedJob, JobCount, JobLease, JobStep, NewJob, Progress},
     nodes::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating},

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
+    member_rows::MemberRow,
     retry::Idempotency,
     sessions::{self, NewSession},
     sql::{Tx, query},
@@ -23,35 +24,11 @@ fn key_hash(key: &str) -> String {
     Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A row of `members`, without the password.
-#[derive(sqlx::FromRow)]
-pub(super) struct MemberRow {
-    id: Uuid,
-    workspace_id: Uuid,
-    name: String,
-    email: String,
-    role: String,
-}
-
 #[derive(sqlx::FromRow)]
 struct LoginRow {
     #[sqlx(flatten)]
     member: MemberRow,
     password_hash: String,
-}
-
-impl TryFrom<MemberRow> for Member {
-    type Error = StoreError;
-
-    fn try_from(row: MemberRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: MemberId::new(row.id),
-            workspace: WorkspaceId::new(row.workspace_id),
-            name: row.name,
-            email: Email::parse(&row.email).map_err(|_| StoreError::Unreadable("an email address"))?,
-            role: Role::parse(&row.role).ok_or(StoreError::Unreadable("a role"))?,
-        })
-    }
 }
 
 impl Store {

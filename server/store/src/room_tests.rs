@@ -5,7 +5,6 @@ use parterre_domain::{
     event::{Event, EventKind, EventSettings},
     ids::WorkspaceId,
     kinds::ResultLimits,
-    language::LanguageTag,
     tally::RunningTally,
 };
 use parterre_protocol::{
@@ -15,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, columns,
-    events::{CodeTaken, EventRow, code_taken},
+    event_rows::{CodeTaken, EventRow, insert_event},
     retry::Idempotency,
     sql::{Tx, query},
 };
@@ -124,30 +123,6 @@ impl Store {
         tx.commit().await?;
         Ok(listed)
     }
-}
-
-/// Makes the row of an event, unless its code is taken.
-pub(super) async fn insert_event(
-    tx: &mut Tx,
-    event: &Event,
-    staged: Option<ActivityId>,
-) -> Result<Result<(), CodeTaken>, StoreError> {
-    let inserted = query!(tx.execute(
-        "INSERT INTO events (id, workspace_id, name, code, kind, state, names, language, staged, rev, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        event.id.uuid(),
-        event.workspace.uuid(),
-        &event.name,
-        event.code.as_str(),
-        columns::event_kind_name(event.kind),
-        columns::event_state_name(event.state),
-        event.names,
-        event.language.as_ref().map(LanguageTag::as_str),
-        staged.map(ActivityId::uuid),
-        event.rev,
-        event.created_at,
-    ));
-    Ok(code_taken(inserted)?.map(drop))
 }
 
 /// How the current readings of a room test are.

@@ -5,7 +5,7 @@ use parterre_protocol::Millis;
 
 use super::{
     Store, StoreError,
-    members::MemberRow,
+    member_rows::MemberRow,
     retry::Idempotency,
     sql::{Tx, query},
 };

@@ -19,8 +19,9 @@ use super::{
     Actor, Store, StoreError,
     activities::JoinedActivityRow,
     columns,
-    events::EventRow,
+    event_rows::EventRow,
     posts::{QaOutline, QaRow, forum},
+    receipts::receipt,
     retry::Idempotency,
     rights::acting,
     sql::{Reader, Tx, query},
@@ -205,6 +206,15 @@ impl Store {
         let (joined, answerers) = (columns::count(joined), Some(answerers));
         Ok(Some(RoomState { event, staged, activities, respondents, tally, forum, joined, answerers }))
     }
+
+    /// All questions of an event, counted, with the event, at one moment: what an export needs.
+    pub async fn forum(&self, event: EventId) -> Result<Option<(Event, Forum)>, StoreError> {
+        let mut tx = self.snapshot().await?;
+        let Some(outline) = outline(&mut tx, event).await? else { return Ok(None) };
+        let forum = forum(&mut tx, event, outline.qa).await?;
+        tx.commit().await?;
+        Ok(Some((outline.event, forum)))
+    }
 }
 
 /// In one statement, which needs no transaction to see one moment: every node reads this after each of a facilitator's acts.
@@ -227,17 +237,6 @@ pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<Ev
 
 fn refused(refusal: Refusal) -> ControlOutcome {
     ControlOutcome { outcome: refusal.into(), rev: None, repeated: None }
-}
-
-/// When this command was done, if it was: a facilitator's, or a moderator's act.
-pub(super) async fn receipt(tx: &mut Tx, sender: Uuid, cid: CommandId) -> Result<Option<Millis>, StoreError> {
-    let done = query!(tx.fetch_optional::<(Millis,)>(
-        "SELECT at FROM commands WHERE member_id = $1 AND cid = $2
-         UNION ALL SELECT at FROM acts WHERE actor_id = $1 AND cid = $2 LIMIT 1",
-        sender,
-        cid.uuid(),
-    ))?;
-    Ok(done.map(|(at,)| at))
 }
 
 async fn remember(tx: &mut Tx, event: EventId, actor: Actor, cid: CommandId, now: Millis) -> Result<(), StoreError> {

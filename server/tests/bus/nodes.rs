@@ -21,6 +21,7 @@ use parterre_store::{Join, NewResponse, Store};
 use parterre_system::{
     clock::Clock,
     metrics::{BusMessageResult, Metrics, ResyncCause},
+    settings::Secret,
 };
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};

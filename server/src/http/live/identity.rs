@@ -17,7 +17,7 @@ use crate::{
         auth::{self, Facilitator, Moderation, Moderator, Speaker},
         errors::Failure,
         origin::Outside,
-        participants::join_first,
+        reply::join_first,
     },
     state::AppState,
 };

@@ -23,7 +23,7 @@ use parterre_store::Right;
 use serde::Deserialize;
 
 use self::identity::{Identity, identify};
-use super::{auth, errors::Failure, forms::unreadable_query, origin::Outside, participants::join_first};
+use super::{auth, errors::Failure, forms::unreadable_query, origin::Outside, reply::join_first};
 use crate::state::AppState;
 
 /// The path of the live connection.

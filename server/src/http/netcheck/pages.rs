@@ -10,14 +10,14 @@ use super::{PARTICIPANTS, plan_for, reports, token};
 use crate::{
     http::{
         errors::Failure,
+        facilitator_pages::facilitator,
         language::Language,
-        members,
         origin::Outside,
         pages::{
             message::ErrorPage,
             netcheck::{NetcheckPage, ReportPage, RequirementsPage, TokenPage},
         },
-        participants::{html, message},
+        reply::{html, message},
     },
     state::AppState,
 };
@@ -49,7 +49,7 @@ pub async fn token(state: Data<AppState>, request: HttpRequest, language: Langua
     if !state.config.netcheck.is_on() {
         return message(language.0, ErrorPage::TestsOff);
     }
-    if let Err(answer) = members::facilitator(&state, language.0, &request).await {
+    if let Err(answer) = facilitator(&state, language.0, &request).await {
         return answer;
     }
     let (token, _) = token::make(&state, &request)?;

@@ -15,7 +15,7 @@ use super::{
     modules,
     script::{self, LiveState, Versioned},
 };
-use crate::{config::Netcheck, http::room_tests::board_path, i18n::Locale, origin::Origin};
+use crate::{config::Netcheck, http::paths, i18n::Locale, origin::Origin};
 
 /// Topics as a board is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +125,7 @@ impl Row {
     fn new(t: Locale, RoomTestListing { event, joined, verdicts }: RoomTestListing) -> Self {
         let state = if event.state == EventState::Ended { "ended" } else { "live" };
         Self {
-            board: board_path(event.id),
+            board: paths::board(event.id),
             state,
             state_label: t.text(&format!("room_test.state.{state}")),
             joined: t.count("room_test.phones", joined),

@@ -14,9 +14,8 @@ pub(super) use self::{
     commit::judge_all,
     forum::{QaRow, forum},
 };
-use parterre_domain::{event::Event, forum::Forum};
 
-use super::{CommittedChange, Store, StoreError, columns, sql::query, stage::outline};
+use super::{CommittedChange, Store, StoreError, columns, sql::query};
 
 /// A participant's command about posts, checked and cleaned by `domain::post::check_command`.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,14 +90,5 @@ impl Store {
             i64::from(most),
         ))?;
         found.into_iter().map(LedgerEntry::try_from).collect()
-    }
-
-    /// All questions of an event, counted, with the event, at one moment: what an export needs.
-    pub async fn forum(&self, event: EventId) -> Result<Option<(Event, Forum)>, StoreError> {
-        let mut tx = self.snapshot().await?;
-        let Some(outline) = outline(&mut tx, event).await? else { return Ok(None) };
-        let forum = forum::forum(&mut tx, event, outline.qa).await?;
-        tx.commit().await?;
-        Ok(Some((outline.event, forum)))
     }
 }

@@ -22,10 +22,10 @@ use super::{
 };
 use crate::{
     Actor, CommittedChange, Store, StoreError, columns,
+    receipts::receipt,
     retry::Idempotency,
     rights::{Acting, acting},
     sql::{Tx, batch, query, rows as json_rows},
-    stage::receipt,
     version::{Locked, bump, lock},
 };
 
@@ -71,7 +71,9 @@ impl Store {
                 Act::Undo { cid } => undo(&mut tx, event, locked, &moderator, *cid).await?,
                 act => match moderation::about_words(act) {
                     Some(activity) => {
-                        words::judge(&mut tx, event, activity, |words| moderation::act_on_words(words, act)).await?
+                        let judged =
+                            words::judge(&mut tx, event, activity, |words| moderation::act_on_words(words, act));
+                        judged.await?.map(Judged::of_words)
                     }
                     None => {
                         let forum = about(&mut tx, event, locked, moderation::about(act), &[]).await?;
@@ -112,11 +114,17 @@ fn refused(refusal: Refusal) -> ModerationOutcome {
 }
 
 /// What an act changes, beside what it is judged by.
-pub(super) enum Judged {
+enum Judged {
     /// Of questions, in the part of the forum that it is about.
     Forum(Forum, Vec<Change>),
     /// Of the words of an activity, and what is decided of them with it.
     Words(Decided, Vec<Change>),
+}
+
+impl Judged {
+    fn of_words((decided, changes): (Decided, Vec<Change>)) -> Self {
+        Self::Words(decided, changes)
+    }
 }
 
 /// The changes that undo an act, and that in which they do.
@@ -146,7 +154,8 @@ async fn undo(
         None => Vec::new(),
     };
     if let Some(activity) = moderation::changes_words(&done) {
-        return words::judge(tx, event, activity, |words| moderation::undo_on_words(words.decisions, &done)).await;
+        let judged = words::judge(tx, event, activity, |words| moderation::undo_on_words(words.decisions, &done));
+        return Ok(judged.await?.map(Judged::of_words));
     }
     let devices: Vec<_> = done.iter().filter_map(blocked_by).collect();
     let forum = about(tx, event, locked, Some(moderation::about_changes(&done)), &devices).await?;

@@ -7,7 +7,6 @@ use parterre_domain::{
 };
 use parterre_protocol::{ActivityId, EventId, RefusalCode, Rev};
 
-use super::moderate::Judged;
 use crate::{
     StoreError, columns,
     sql::{Tx, query},
@@ -26,7 +25,7 @@ pub(super) async fn judge(
     event: EventId,
     activity: ActivityId,
     judge: impl FnOnce(&WordsOf<'_>) -> Result<Vec<Change>, Refusal>,
-) -> Result<Result<Judged, Refusal>, StoreError> {
+) -> Result<Result<(Decided, Vec<Change>), Refusal>, StoreError> {
     let found = query!(tx.fetch_optional::<(String, String, String)>(
         "SELECT question, words, qa FROM activities JOIN events ON events.id = event_id
          WHERE activities.id = $1 AND event_id = $2 AND activities.deleted_at IS NULL",
@@ -48,7 +47,7 @@ pub(super) async fn judge(
     let words = WordsOf { settings: &settings, decisions: &before, filter: &filter };
     Ok(judge(&words).map(|changes| {
         let decisions = moderation::decided(&before, &changes);
-        Judged::Words(Decided { activity, decisions }, changes)
+        (Decided { activity, decisions }, changes)
     }))
 }
 
