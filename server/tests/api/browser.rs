@@ -18,7 +18,7 @@ pub(crate) struct Browser {
 }
 
 /// What the server answered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

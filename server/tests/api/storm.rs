@@ -3,11 +3,12 @@
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
 
-use crate::{event::Event, house::House};
+use crate::{browser::HttpResponse, event::Event, house::House};
 
 /// One at a time, and each takes long enough that others come meanwhile.
 const SLOW: [(&str, &str); 2] =
@@ -18,6 +19,21 @@ fn named(house: &House) -> Event<'_> {
     let event = Event::new(house, &[]);
     house.owner().ask("PATCH", &event.path(""), &json!({"names": true})).expect(200);
     event
+}
+
+/// Far longer than anybody waits here.
+const TURN: Duration = Duration::from_secs(60);
+
+/// Asks until the answer is of this status, or another one is: a wait that does not end fails.
+fn ask_until<A>(status: impl Fn(&A) -> bool, mut ask: impl FnMut() -> A) -> A {
+    let end = Instant::now() + TURN;
+    loop {
+        let answer = ask();
+        if status(&answer) {
+            return answer;
+        }
+        assert!(Instant::now() < end, "the same answer for {TURN:?}");
+    }
 }
 
 /// Ends a storm when it is dropped, also where what is done meanwhile fails.
@@ -56,23 +72,20 @@ fn who_comes_beyond_what_can_be_done_is_told_when_to_come_and_is_let_in_then() {
     let join = |path: &str| device.ask("POST", path, &json!({"code": event.code, "name": "Bo"}));
     storm(&event, || {
         studio.until("somebody who is still to come", |studio| studio.presence().arriving > 0);
-        let told = loop {
-            let answer = join("/api/v1/join");
-            if answer.status == 503 {
-                break answer;
-            }
-        };
+        let told = ask_until(|answer: &HttpResponse| answer.status == 503, || join("/api/v1/join"));
         let body = told.json();
         assert_eq!(body["code"], "queued");
         assert!(body["retry_ms"].as_u64().is_some_and(|ms| (1..=60_000).contains(&ms)), "{body}");
         assert!(told.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)));
         assert_eq!(told.header("connection"), "close", "the next attempt may reach another node");
         // Coming when told, as often as it takes: the other phones do not keep to what they are told.
-        let mut again = told;
-        while again.status == 503 {
-            let shown = again.json()["retry"].as_str().expect("something to show").to_owned();
-            again = join(&format!("/api/v1/join?retry={shown}"));
-        }
+        let mut last = told;
+        let let_in = |answer: &HttpResponse| answer.status != 503;
+        ask_until(let_in, || {
+            let shown = last.json()["retry"].as_str().expect("something to show").to_owned();
+            last = join(&format!("/api/v1/join?retry={shown}"));
+            last.clone()
+        });
     });
     studio.until("nobody awaited any more", |studio| studio.presence().arriving == 0);
     // On Postgres this count comes with a heartbeat.
@@ -86,24 +99,24 @@ fn a_name_that_was_given_is_kept_in_line_and_the_form_comes_as_it_was_told() {
     let _screen = event.screen();
     let device = house.stranger();
     storm(&event, || {
-        let page = loop {
-            let page = device.post(&event.page("/join"), &[("name", "Inès <Ortiz>")]);
-            if page.status == 503 {
-                break page;
-            }
-        };
+        let is_queued = |page: &HttpResponse| page.status == 503;
+        let page = ask_until(is_queued, || device.post(&event.page("/join"), &[("name", "Inès <Ortiz>")]));
         assert!(page.body.contains("value=\"Inès &#60;Ortiz&#62;\""), "{}", page.body);
         assert!(page.body.contains("Then press Join again."));
         assert!(!page.headers.contains_key("refresh"), "what is typed would be lost");
         assert!(!page.body.contains("<noscript><p"), "nothing leads to where it would be lost");
         let mut page = page;
-        while page.status == 503 {
-            let action = page.body.split("<form action=\"").nth(1).and_then(|rest| rest.split('"').next());
-            let action = action.expect("a form").to_owned();
-            assert!(action.starts_with(&event.page("/join?retry=")), "{action}");
-            page = device.post(&action, &[("name", "Inès Ortiz")]);
-        }
-        assert_eq!(page.leads(), (303, &*event.page("?joined")));
+        let let_in = ask_until(
+            |page| !is_queued(page),
+            || {
+                let action = page.body.split("<form action=\"").nth(1).and_then(|rest| rest.split('"').next());
+                let action = action.expect("a form").to_owned();
+                assert!(action.starts_with(&event.page("/join?retry=")), "{action}");
+                page = device.post(&action, &[("name", "Inès Ortiz")]);
+                page.clone()
+            },
+        );
+        assert_eq!(let_in.leads(), (303, &*event.page("?joined")));
     });
     assert!(!device.get(&event.page("")).expect(200).body.contains("data-view=\"join\""), "it has joined");
 }

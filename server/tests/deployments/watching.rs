@@ -13,18 +13,22 @@ const DERIVED: [&str; 3] = ["_bucket", "_sum", "_count"];
 /// The names of what the server counts.
 fn counted() -> BTreeSet<String> {
     let text = Metrics::new().render();
-    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).map(|line| line.split(' '));
-    types
-        .flat_map(|mut words| {
-            let name = words.next().expect("a name").to_owned();
-            let derived = DERIVED.iter().filter(|_| name_is_histogram(words.next())).map(|end| format!("{name}{end}"));
-            derived.collect::<Vec<_>>().into_iter().chain([name]).collect::<Vec<_>>()
-        })
-        .collect()
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    types.flat_map(|(name, kind)| names_of(name, kind)).collect()
 }
 
-fn name_is_histogram(kind: Option<&str>) -> bool {
-    kind == Some("histogram")
+/// A metric of this kind as Prometheus keeps it.
+fn names_of(name: &str, kind: &str) -> Vec<String> {
+    let derived = DERIVED.iter().filter(|_| kind == "histogram").map(|end| format!("{name}{end}"));
+    derived.chain([name.to_owned()]).collect()
+}
+
+#[test]
+fn of_a_histogram_everything_derived_is_counted() {
+    let names = counted();
+    for derived in ["parterre_commit_seconds_bucket", "parterre_commit_seconds_sum", "parterre_commit_seconds_count"] {
+        assert!(names.contains(derived), "{derived}");
+    }
 }
 
 /// Every word of a text that begins like one of them.
