@@ -35,6 +35,8 @@ mod live;
 mod login;
 mod netcheck;
 mod netcheck_bounds;
+mod netcheck_channels;
+mod netcheck_reports;
 mod network;
 mod nodes;
 mod old_http;

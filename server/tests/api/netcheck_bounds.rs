@@ -14,7 +14,8 @@ use crate::{
     event::{Event, cloud},
     house::House,
     live::Live,
-    netcheck::{API, closed, open},
+    netcheck::API,
+    netcheck_channels::{closed, open},
     questions::moderating,
 };
 
@@ -60,7 +61,7 @@ fn all_that_tests_move_in_a_minute_has_a_bound() {
     let token = house.owner().ask("POST", &format!("{API}/token"), &json!({})).expect(201).json();
     let token = token["token"].as_str().expect("a token");
     let origin = format!("http://{}", house.address());
-    let mut phone = crate::netcheck::channel_by(&house, "", &origin, Some(token)).expect("let in");
+    let mut phone = crate::netcheck_channels::channel_by(&house, "", &origin, Some(token)).expect("let in");
     phone.send(tungstenite::Message::text("there?")).expect("the server reads");
     assert_eq!(phone.read().expect("it comes back"), tungstenite::Message::text("there?"));
 }
@@ -149,7 +150,7 @@ fn a_network_test_that_is_switched_off_is_refused_everywhere_and_nothing_leads_t
         }
     }
     let origin = format!("http://{}", house.address());
-    assert_eq!(crate::netcheck::channel_by(&house, "", &origin, None).err(), Some(403));
+    assert_eq!(crate::netcheck_channels::channel_by(&house, "", &origin, None).err(), Some(403));
 
     let said = |browser: Browser, path: &str, words: &str| {
         let page = browser.get(path).expect(403);
