@@ -31,7 +31,7 @@ use self::{ladder::Ladder, line::Transport};
 use crate::{
     crowd::{Crowd, CrowdTotals, Message, Sighting},
     disconnect::Disconnect,
-    http::{Address, HttpResponse as Answered},
+    http::{Address, HttpResponse},
     topic_cache::Topics,
 };
 
@@ -230,7 +230,7 @@ impl Client {
     }
 
     /// Reads something over HTTP, as the same person.
-    pub async fn get(&self, path: &str) -> anyhow::Result<Answered> {
+    pub async fn get(&self, path: &str) -> anyhow::Result<HttpResponse> {
         self.way.address.ask("GET", path, &self.way.head, &[]).await
     }
 

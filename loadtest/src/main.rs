@@ -480,7 +480,7 @@ async fn faults_command(options: FaultOptions) -> Result<bool> {
         kinds: if only.is_empty() { Kind::ALL.to_vec() } else { only },
         gaps: faults::GAPS,
         haste,
-        patience: faults::convergence::CONVERGENCE_TIMEOUT,
+        time_limit: faults::convergence::CONVERGENCE_TIMEOUT,
         histories,
         program,
         mutant,

@@ -23,7 +23,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::Role},
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 const ACTIVITY: &str = "01930000-0000-7000-8000-000000000001";
 
 /// The server's side of one connection.
@@ -91,7 +91,7 @@ async fn phone() -> (Rc<Client>, Rc<Crowd>, TcpListener) {
 }
 
 async fn until(crowd: &Crowd, met: impl Fn(&CrowdTotals) -> bool) {
-    crowd.until("the condition", PATIENCE, met).await.unwrap();
+    crowd.until("the condition", ANSWER_TIMEOUT, met).await.unwrap();
 }
 
 fn answer() -> (ActivityId, u32, Answer) {

@@ -71,7 +71,7 @@ pub struct Acceptor {
     /// Proxies that say it in headers.
     proxies: Arc<Proxies>,
     /// Whether it was logged that somebody announces who should not.
-    told: Arc<AtomicBool>,
+    logged: Arc<AtomicBool>,
     /// How long a handshake, or the head of a plain request, may take.
     limit: Duration,
 }
@@ -85,7 +85,7 @@ impl Acceptor {
             public_url: config.public_url.clone(),
             announcers: Arc::new(config.proxy_protocol.clone()),
             proxies: Arc::new(config.proxies.clone()),
-            told: Arc::default(),
+            logged: Arc::default(),
             limit: config.limits.header_timeout,
         }
     }
@@ -127,7 +127,7 @@ impl Acceptor {
             (_, true) => "it speaks version 1 of the PROXY protocol; have it speak version 2 (HAProxy: send-proxy-v2)",
             _ => return Ok(()),
         };
-        if !self.told.swap(true, Ordering::Relaxed) {
+        if !self.logged.swap(true, Ordering::Relaxed) {
             tracing::warn!(proxy = %peer.ip(), "connections of a proxy are refused: {wrong}");
         }
         Err(io::Error::new(io::ErrorKind::InvalidData, wrong))

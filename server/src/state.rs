@@ -230,9 +230,9 @@ impl AppState {
     }
 
     /// Whether what a client shows is that it was told to come to this place now, by whatever node.
-    pub fn redeems_retry(&self, door: &AdmissionLimiter, place: &str, shown: Option<&str>) -> bool {
+    pub fn redeems_retry(&self, limiter: &AdmissionLimiter, place: &str, shown: Option<&str>) -> bool {
         let moment = shown.and_then(|shown| Some((shown, self.devices.signed_retry(place, shown)?)));
-        moment.is_some_and(|(shown, moment)| door.redeem(shown, moment, self.clock().now()))
+        moment.is_some_and(|(shown, moment)| limiter.redeem(shown, moment, self.clock().now()))
     }
 }
 

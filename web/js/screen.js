@@ -266,7 +266,7 @@ function settled(receipt) {
 }
 
 stayAwake()
-onKeys(state.steers, {
+onKeys(state.can_control, {
   stage: () => live.topics.stage,
   highlighted: () => highlighted() !== undefined,
   control: (control, cid) => send({ t: 'control', cid, control }),

@@ -49,7 +49,7 @@ pub struct Settled {
 
 /// Waits until everything is settled, for so long at most; gives how long each part took, and what was not settled in
 /// words.
-pub async fn settle(gatherings: &[Rc<EventSetup>], patience: Duration) -> (Settled, Vec<Verdict>) {
+pub async fn settle(gatherings: &[Rc<EventSetup>], time_limit: Duration) -> (Settled, Vec<Verdict>) {
     let healed = Instant::now();
     let clients: Vec<_> = gatherings.iter().map(|it| it.clients()).collect();
     let all = || clients.iter().flatten();
@@ -73,7 +73,7 @@ pub async fn settle(gatherings: &[Rc<EventSetup>], patience: Duration) -> (Settl
     };
     let (mut last_connected, mut last_confirmed) = (None, None);
     let (mut returned, mut differing, mut miscounted) = (Vec::new(), Vec::new(), Vec::new());
-    while healed.elapsed() < patience {
+    while healed.elapsed() < time_limit {
         returned = apart(&mut settled);
         if settled.connected.is_some() {
             last_connected.get_or_insert_with(Instant::now);

@@ -81,7 +81,7 @@ pub struct Run {
     /// How often each phone does something, against the usual.
     pub haste: f64,
     /// How long to wait until all is settled. What takes longer than [`convergence::CONVERGENCE_LIMIT`] is wrong in any case.
-    pub patience: Duration,
+    pub time_limit: Duration,
     /// Where to write the histories.
     pub histories: Option<PathBuf>,
     /// The server's program; without one, `parterre` beside this program.
@@ -132,7 +132,7 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     while people.join_next().await.transpose()?.is_some() {}
 
     cluster.heal_links();
-    let (settled, mut verdicts) = convergence::settle(&gatherings, run.patience).await;
+    let (settled, mut verdicts) = convergence::settle(&gatherings, run.time_limit).await;
     let psql = find("psql", &[]).context("this needs Postgres' client `psql`")?;
     let mut truth = Truth::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
     truth.recall(&witness.history.borrow());

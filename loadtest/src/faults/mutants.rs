@@ -153,7 +153,7 @@ async fn try_one(
         kinds: trial.kinds.to_vec(),
         gaps: trial.gaps(),
         haste: trial.haste,
-        patience: if mutant.is_some() { CONVERGENCE_TIMEOUT } else { LONGER },
+        time_limit: if mutant.is_some() { CONVERGENCE_TIMEOUT } else { LONGER },
         histories: None,
         program: program.map(PathBuf::from),
         mutant: mutant.map(str::to_owned),

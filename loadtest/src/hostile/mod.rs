@@ -44,7 +44,7 @@ const VOTE_INTERVAL: Duration = Duration::from_secs(3);
 /// Whoever steers, and a phone that comes anew, is in within this time.
 const ENTRY_LIMIT: Duration = Duration::from_secs(1);
 /// Whoever is not in by then is not waited for any longer.
-const ENTRY_PATIENCE: Duration = Duration::from_secs(5);
+const ENTRY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Receipts may take so many times what they take without an attack.
 const MOST_TIMES: f64 = 2.0;
 /// Whatever takes no longer than this nobody notices; the kernel's own turns are about as long.
@@ -319,12 +319,12 @@ async fn enter(bench: &Bench) -> Result<Vec<(&'static str, f64)>> {
     {
         let began = Instant::now();
         let client = Client::start(0, Rc::default(), way, bench.seed());
-        let entered = timeout(ENTRY_PATIENCE, client.until_joined()).await;
+        let entered = timeout(ENTRY_TIMEOUT, client.until_joined()).await;
         entries.push((who, if entered.is_ok() { began.elapsed().as_secs_f64() * 1000.0 } else { f64::INFINITY }));
         client.leave();
     }
     let began = Instant::now();
-    let phone = timeout(ENTRY_PATIENCE, crate::phones::one_more(address, &facilitator.event.code, bench.seed())).await;
+    let phone = timeout(ENTRY_TIMEOUT, crate::phones::one_more(address, &facilitator.event.code, bench.seed())).await;
     let entered = matches!(&phone, Ok(Ok(_)));
     entries.push(("a phone", if entered { began.elapsed().as_secs_f64() * 1000.0 } else { f64::INFINITY }));
     if let Ok(Ok(phone)) = phone {
@@ -346,7 +346,7 @@ async fn sign_in(facilitator: &Facilitator) -> Result<()> {
             sleep(Duration::from_millis(100)).await;
         }
     };
-    timeout(ENTRY_PATIENCE, trying).await.context("nobody is let in")?
+    timeout(ENTRY_TIMEOUT, trying).await.context("nobody is let in")?
 }
 
 fn start(orders: &AttackPlan) -> Result<Child> {

@@ -117,7 +117,7 @@ impl Channel {
     async fn until(
         &mut self,
         send: impl IntoIterator<Item = Message>,
-        patience: Duration,
+        time_limit: Duration,
         mut hear: impl FnMut(Message) -> bool,
     ) -> Result<End, Trouble> {
         let (mut out, mut back) = (&mut self.socket).split();
@@ -155,7 +155,7 @@ impl Channel {
                 () = sending => hearing.await,
             }
         };
-        timeout(patience, both).await.unwrap_or(Ok(End::Late))
+        timeout(time_limit, both).await.unwrap_or(Ok(End::Late))
     }
 
     /// How a trial on it ends that did not get all that it waited for.

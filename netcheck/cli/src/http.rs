@@ -98,9 +98,9 @@ impl<'a> Connection<'a> {
         &mut self,
         path: &str,
         body: Option<Bytes>,
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<Response<Incoming>, Intercepted> {
-        let answer = self.send(&format!("{API}{path}"), body, patience).await?;
+        let answer = self.send(&format!("{API}{path}"), body, time_limit).await?;
         ours(answer).await
     }
 
@@ -109,9 +109,9 @@ impl<'a> Connection<'a> {
         &mut self,
         path: &str,
         body: Option<Bytes>,
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<Response<Incoming>, Trouble> {
-        self.send_with(path, body, &[], patience).await
+        self.send_with(path, body, &[], time_limit).await
     }
 
     /// The same with these header fields.
@@ -120,7 +120,7 @@ impl<'a> Connection<'a> {
         path: &str,
         body: Option<Bytes>,
         fields: &[(HeaderName, &str)],
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<Response<Incoming>, Trouble> {
         if self.used {
             // What was not read to its end, or said to be the last, is not gone on with.
@@ -128,14 +128,14 @@ impl<'a> Connection<'a> {
             if !matches!(ready, Ok(Ok(()))) {
                 self.reopen().await?;
             } else {
-                match self.try_send(path, body.clone(), fields, patience).await {
+                match self.try_send(path, body.clone(), fields, time_limit).await {
                     // It was closed just when it was asked again.
                     Err(Trouble::NoAnswer) => self.reopen().await?,
                     answer => return answer,
                 }
             }
         }
-        self.try_send(path, body, fields, patience).await
+        self.try_send(path, body, fields, time_limit).await
     }
 
     async fn reopen(&mut self) -> Result<(), Trouble> {
@@ -149,7 +149,7 @@ impl<'a> Connection<'a> {
         path: &str,
         body: Option<Bytes>,
         fields: &[(HeaderName, &str)],
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<Response<Incoming>, Trouble> {
         let target = &self.line.target;
         let uri = if self.line.is_read_by_proxy() { format!("{}{path}", target.url()) } else { path.to_owned() };
@@ -164,7 +164,7 @@ impl<'a> Connection<'a> {
             request = request.header(name, *value);
         }
         let request = request.body(Full::new(body.unwrap_or_default())).map_err(|_| Trouble::NoAnswer)?;
-        let answer = timeout(patience, self.open.sender.send_request(request)).await.map_err(|_| Trouble::Silent)?;
+        let answer = timeout(time_limit, self.open.sender.send_request(request)).await.map_err(|_| Trouble::Silent)?;
         let answer = answer.map_err(|_| Trouble::NoAnswer)?;
         if !std::mem::replace(&mut self.used, true) {
             self.line.note_answer();

@@ -167,11 +167,11 @@ async fn stream(line: &Line, plan: &Plan) -> Result<Events, Intercepted> {
         at: f64,
     }
     let (asked, every) = (plan.sizes.events, plan.sizes.event_every_ms);
-    let patience = Duration::from_millis(u64::from(asked) * u64::from(every)) + ANSWER_TIMEOUT;
-    let end = tokio::time::Instant::now() + patience;
+    let time_limit = Duration::from_millis(u64::from(asked) * u64::from(every)) + ANSWER_TIMEOUT;
+    let end = tokio::time::Instant::now() + time_limit;
     let mut connection = Connection::open(line).await?;
     let began = Instant::now();
-    let answer = connection.ask(&format!("events?count={asked}&every_ms={every}"), None, patience).await?;
+    let answer = connection.ask(&format!("events?count={asked}&every_ms={every}"), None, time_limit).await?;
     let (mut at, mut text) = (Vec::new(), String::new());
     pieces(answer, end, |piece| {
         text.push_str(&String::from_utf8_lossy(&piece));
@@ -191,8 +191,8 @@ pub(crate) async fn poll(line: &Line, plan: &Plan) -> Result<Poll, Intercepted> 
     let asked_ms = plan.sizes.poll_ms;
     let mut connection = Connection::open(line).await?;
     let began = Instant::now();
-    let patience = Duration::from_millis(asked_ms.into()) + ANSWER_TIMEOUT;
-    let answer = connection.ask(&format!("poll?after_ms={asked_ms}"), None, patience).await?;
+    let time_limit = Duration::from_millis(asked_ms.into()) + ANSWER_TIMEOUT;
+    let answer = connection.ask(&format!("poll?after_ms={asked_ms}"), None, time_limit).await?;
     timeout(ANSWER_TIMEOUT, whole(answer)).await.map_err(|_| Trouble::Silent)??;
     Ok(Poll { asked_ms: asked_ms.into(), ms: since(began) })
 }

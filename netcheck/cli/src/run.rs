@@ -4,7 +4,7 @@ use std::{cell::RefCell, net::SocketAddr};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use netcheck_rules::{
-    Connected, Idle, Lookup, LookupResult as Asked, Measurement, Measures, Name, Page, Plan, Proxy as ProxySeen,
+    Connected, Idle, Lookup, LookupResult, Measurement, Measures, Name, Page, Plan, Proxy as ProxySeen,
     ReachedAddresses, Step, Trouble, Tunnel,
 };
 
@@ -126,7 +126,7 @@ impl<'a> Run<'a> {
             });
             return self.reach(addresses).await;
         };
-        let by_proxy = Lookup { resolver: proxy.name(), outcome: Asked::ByProxy, addresses: Vec::new() };
+        let by_proxy = Lookup { resolver: proxy.name(), outcome: LookupResult::ByProxy, addresses: Vec::new() };
         let outcome = match first_that_accepts(&line::try_each(&addresses).await, &addresses) {
             None => (Tunnel::Away, None),
             Some(address) => {

@@ -79,7 +79,7 @@ impl Feed {
 
     /// What the worker was told to tell this client. Returns how it ends, if it does.
     pub fn take_pending(&mut self, push: impl FnOnce(Bytes)) -> Option<Disconnect> {
-        let word = self.guard.link.word.take()?;
+        let word = self.guard.link.pending.take()?;
         // Also with the rev that the client holds: what is read anew may say more than it did.
         if let Some((rev, frame)) = word.me.filter(|(rev, _)| self.held.me.is_none_or(|held| held <= *rev)) {
             self.tell_me(rev, frame, push);
@@ -89,7 +89,7 @@ impl Feed {
 
     /// How it ends, if the worker was told so; what else there was to tell is for whoever asks again.
     pub fn ending(&self) -> Option<Disconnect> {
-        self.guard.link.word.take()?.ending
+        self.guard.link.pending.take()?.ending
     }
 
     /// Whether its participant has another place in the room.

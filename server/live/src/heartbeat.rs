@@ -29,7 +29,7 @@ use tokio::{
 
 use super::{
     hub::Hub,
-    room::{Inbound, Room, RoomHeartbeat as Word},
+    room::{Inbound, Room, RoomHeartbeat},
 };
 use crate::settings::Cluster;
 
@@ -132,23 +132,23 @@ impl Node {
 
     /// One heartbeat. Returns when the next is due, from the start of this one.
     async fn beat(&mut self, started: Instant) -> Duration {
-        let is_alone = self.hub.lacks_bus();
-        let usual = if is_alone { self.settings.heartbeat_without_bus } else { self.settings.heartbeat };
-        let told = self.gather(started);
-        let deadline = DEADLINE + DEADLINE_PER_SEAT * told.heartbeat.seating.len() as u32;
-        let counts = told.heartbeat.count;
-        let failed = match timeout(deadline, self.hub.store.heartbeat(&told.heartbeat)).await {
+        let lacks_bus = self.hub.lacks_bus();
+        let usual = if lacks_bus { self.settings.heartbeat_without_bus } else { self.settings.heartbeat };
+        let report = self.gather(started);
+        let deadline = DEADLINE + DEADLINE_PER_SEAT * report.heartbeat.seating.len() as u32;
+        let counts = report.heartbeat.count;
+        let failed = match timeout(deadline, self.hub.store.heartbeat(&report.heartbeat)).await {
             Ok(Ok(Some(reply))) => {
                 self.hub.metrics.heartbeat_seconds.observe(started.elapsed().as_secs_f64());
                 if let Some(jump) = self.hub.clock.follow(&reply.clock)
                     && !self.settle_clock(jump, &reply).await
                 {
                     // Who lives is not to be told from such a heartbeat.
-                    give_back(told);
+                    restore_changes(report);
                     self.is_known = false;
                     return LEAST;
                 }
-                self.take(told, &reply, is_alone);
+                self.take(report, &reply, lacks_bus);
                 self.forget_silent(&reply).await;
                 // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
                 // as may be: when a sign of life ought to have come, it is looked for.
@@ -162,14 +162,14 @@ impl Node {
             }
             Ok(Ok(None)) => {
                 // The database does not know the node, or no longer.
-                give_back(told);
+                restore_changes(report);
                 self.is_known = false;
                 return Duration::ZERO;
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it took too long".to_owned(),
         };
-        give_back(told);
+        restore_changes(report);
         self.hub.metrics.heartbeat_failures.inc();
         if !std::mem::replace(&mut self.fails, true) {
             tracing::error!(
@@ -220,16 +220,16 @@ impl Node {
         rooms.retain(|room| !is_open(room));
         // Those that are open come last: of an event with two, what that says holds.
         rooms.extend(open.iter().cloned());
-        let (mut seats, mut seated, mut arriving) = (BTreeMap::new(), HashMap::new(), HashMap::new());
+        let (mut connections, mut seated, mut arriving) = (BTreeMap::new(), HashMap::new(), HashMap::new());
         let mut taken = Vec::new();
         for room in &rooms {
-            let mut guard = room.seats();
+            let mut guard = room.connections_by_participant();
             let changed = guard.take_changed();
-            let seat = |participant| Seat { event_id: room.event, participant_id: participant };
+            let row = |participant| Seat { event_id: room.event, participant_id: participant };
             if self.is_known {
-                seats.extend(changed.iter().map(|who| (seat(*who), !guard.connections(*who).is_empty())));
+                connections.extend(changed.iter().map(|who| (row(*who), !guard.connections(*who).is_empty())));
             } else {
-                seats.extend(guard.everyone().map(|who| (seat(who), true)));
+                connections.extend(guard.everyone().map(|who| (row(who), true)));
             }
             seated.insert(room.event, guard.people() as u32);
             taken.push((Arc::clone(room), changed));
@@ -239,8 +239,8 @@ impl Node {
         // Those who are still in a room that was closed are to be told of when they leave.
         rooms.retain(|room| is_open(room) || room.connections.load(Ordering::Acquire) > 0);
         self.rooms = rooms;
-        let (sat, left): (Vec<_>, Vec<_>) = seats.into_iter().partition(|(_, sits)| *sits);
-        let [sat, left] = [sat, left].map(|seats| seats.into_iter().map(|(seat, _)| seat).collect());
+        let (sat, left): (Vec<_>, Vec<_>) = connections.into_iter().partition(|(_, connected)| *connected);
+        let [sat, left] = [sat, left].map(|connections| connections.into_iter().map(|(row, _)| row).collect());
         let heartbeat = Heartbeat {
             node: self.id,
             seating: if self.is_known { Seating::Changes { sat, left } } else { Seating::All(sat) },
@@ -263,29 +263,29 @@ impl Node {
     }
 
     /// Hands on what the database said.
-    fn take(&mut self, told: NodeReport, reply: &HeartbeatReply, is_alone: bool) {
+    fn take(&mut self, report: NodeReport, reply: &HeartbeatReply, lacks_bus: bool) {
         if std::mem::take(&mut self.fails) {
             tracing::info!("the database is told again who is here");
         }
         self.astray = 0;
         self.hub.set_clock_ahead(reply.ahead);
         self.hub.metrics.nodes.set(i64::from(reply.others) + 1);
-        (self.is_known, self.arriving) = (true, told.arriving);
+        (self.is_known, self.arriving) = (true, report.arriving);
         let found: HashMap<_, _> = reply.rooms.iter().map(|found| (found.event, found)).collect();
         for room in self.hub.open_rooms() {
             let Some(found) = found.get(&room.event) else { continue };
             if let Some(counts) = found.counts {
                 // Else somebody else has been at the tables.
-                self.is_known &= told.seated.get(&room.event) == Some(&counts.here);
+                self.is_known &= report.seated.get(&room.event) == Some(&counts.here);
             }
-            room.tell(Inbound::Heartbeat(Word {
+            room.send(Inbound::Heartbeat(RoomHeartbeat {
                 rev: found.rev,
                 arriving: found.arriving,
                 counted: found.counts.map(|counts| (counts.elsewhere, counts.joined)),
                 respondents: found.counts.and_then(|counts| counts.answered_elsewhere),
                 answered_here: found.counts.and_then(|counts| counts.answered_here),
                 // Without others, what is not known yet is this node's own, and on its way.
-                alone: is_alone && reply.others > 0,
+                alone: lacks_bus && reply.others > 0,
             }));
         }
     }
@@ -305,8 +305,8 @@ impl Node {
 }
 
 /// Gives back to the rooms what was taken from them.
-fn give_back(told: NodeReport) {
-    for (room, changed) in told.taken {
-        room.seats().give_back(changed);
+fn restore_changes(report: NodeReport) {
+    for (room, changed) in report.taken {
+        room.connections_by_participant().restore_changed(changed);
     }
 }

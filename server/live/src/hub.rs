@@ -66,7 +66,7 @@ pub struct Hub {
     /// How many who say that they were invited are looked up at the same time once the node is full.
     looked_up: Semaphore,
     /// The ways in.
-    pub doors: AdmissionLimiters,
+    pub admission: AdmissionLimiters,
     /// Grouped commits.
     pub committer: Committer,
     /// How much connections get in busy moments.
@@ -127,7 +127,7 @@ impl Hub {
             node: NodeId::new(random::opaque_id()),
             places: Mutex::new(Places::new(Bounds::of(settings.connections))),
             looked_up: Semaphore::new(LOOKED_UP_TOGETHER),
-            doors: AdmissionLimiters::new(settings.concurrent_admissions.get()),
+            admission: AdmissionLimiters::new(settings.concurrent_admissions.get()),
             committer,
             traffic: Traffic::default(),
             lookups,
@@ -168,7 +168,7 @@ impl Hub {
                         self.rights.ask_soon();
                     }
                     if let Some(room) = self.open_room(notification.event) {
-                        room.tell(Inbound::Notification(notification));
+                        room.send(Inbound::Notification(notification));
                     }
                 }
                 Signal::Subscribed(event) => self.compare(self.open_room(event).into_iter().collect()),
@@ -176,13 +176,13 @@ impl Hub {
                     self.rights.ask_soon();
                     self.degraded.store(true, Ordering::Release);
                     self.heartbeat_soon.notify_one();
-                    self.each_room(|room| room.tell(Inbound::Presence));
+                    self.each_room(|room| room.send(Inbound::Presence));
                 }
                 Signal::Lagged => {
                     self.rights.ask_soon();
                     self.degraded.store(false, Ordering::Release);
                     let rooms = self.open_rooms();
-                    rooms.iter().for_each(|room| room.tell(Inbound::Presence));
+                    rooms.iter().for_each(|room| room.send(Inbound::Presence));
                     self.compare(rooms);
                 }
             }
@@ -325,7 +325,7 @@ impl Hub {
 
     /// The same for all of a participant's connections.
     pub fn promote_all(&self, room: &Room, participant: ParticipantId) {
-        let places = room.seats().connections(participant).to_vec();
+        let places = room.connections_by_participant().connections(participant).to_vec();
         places.into_iter().for_each(|place| self.tell_connection(place, WorkerCommand::Promote));
     }
 
@@ -389,7 +389,7 @@ impl Hub {
         self.metrics.clock_ahead.set(ahead / 1000);
         let differs = ahead.abs() >= CLOCK_DIFFERS;
         if self.clock_differs.swap(differs, Ordering::AcqRel) != differs {
-            self.each_room(|room| room.tell(Inbound::Presence));
+            self.each_room(|room| room.send(Inbound::Presence));
         }
     }
 
@@ -425,14 +425,14 @@ impl Hub {
     /// Carries out a facilitator's command.
     pub async fn control(&self, event: EventId, actor: impl Into<Actor>, cid: CommandId, control: &Control) -> Outcome {
         match self.store.control(event, actor, cid, control, self.clock.now()).await {
-            Ok(steered) => {
-                if let Some(rev) = steered.rev {
+            Ok(controlled) => {
+                if let Some(rev) = controlled.rev {
                     self.changed(event, rev);
                 }
-                if let Some(rev) = steered.repeated {
+                if let Some(rev) = controlled.repeated {
                     self.reread(event, rev);
                 }
-                steered.outcome
+                controlled.outcome
             }
             Err(error) => {
                 tracing::error!(%event, %error, "a command could not be stored");
@@ -504,8 +504,8 @@ impl Hub {
     /// that of two readings of one participant the later is also told later.
     pub fn refresh_all(self: &Arc<Self>, room: &Arc<Room>, mut participants: BTreeSet<ParticipantId>) {
         {
-            let seats = room.seats();
-            participants.retain(|participant| !seats.connections(*participant).is_empty());
+            let connections = room.connections_by_participant();
+            participants.retain(|participant| !connections.connections(*participant).is_empty());
         }
         let mut stale = lock(&room.stale);
         stale.who.append(&mut participants);
@@ -534,7 +534,7 @@ impl Hub {
         match self.store.participant(room.event, participant).await {
             Ok(Some(known)) => {
                 let (rev, frame) = me_frame(&known, room);
-                let places = room.seats().connections(participant).to_vec();
+                let places = room.connections_by_participant().connections(participant).to_vec();
                 for place in places {
                     self.tell_connection(place, |place| WorkerCommand::Me(place, rev, frame.clone()));
                 }

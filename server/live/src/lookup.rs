@@ -19,16 +19,16 @@ const TOGETHER: usize = 256;
 const QUEUE: usize = 4096;
 
 /// The way to tell whoever waits.
-type Tell<T> = oneshot::Sender<Result<Option<T>, StoreError>>;
+type ReplyTo<T> = oneshot::Sender<Result<Option<T>, StoreError>>;
 
 /// What is looked up, and who waits for it. Where it cannot be found out for all together, whoever waits is told nothing,
 /// and asks alone.
 #[derive(Debug)]
 pub enum LookupRequest {
     /// What is stored of a participant of an event.
-    Participant((EventId, ParticipantId), Tell<ParticipantRecord>),
+    Participant((EventId, ParticipantId), ReplyTo<ParticipantRecord>),
     /// The event with a code.
-    Event(JoinCode, Tell<Event>),
+    Event(JoinCode, ReplyTo<Event>),
 }
 
 /// The way to the task that looks up.
@@ -46,7 +46,7 @@ impl Hub {
         event: EventId,
         id: ParticipantId,
     ) -> Result<Option<ParticipantRecord>, StoreError> {
-        match self.grouped(|tell| LookupRequest::Participant((event, id), tell)).await {
+        match self.grouped(|reply_to| LookupRequest::Participant((event, id), reply_to)).await {
             Some(found) => found,
             None => self.store.participant(event, id).await,
         }
@@ -54,7 +54,7 @@ impl Hub {
 
     /// The event with this join code.
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
-        match self.grouped(|tell| LookupRequest::Event(code.clone(), tell)).await {
+        match self.grouped(|reply_to| LookupRequest::Event(code.clone(), reply_to)).await {
             Some(found) => found,
             None => self.store.event_by_code(code).await,
         }
@@ -64,9 +64,9 @@ impl Hub {
         if !self.store.is_shared() {
             return None;
         }
-        let (tell, told) = oneshot::channel();
-        self.lookups.try_send(want(tell)).ok()?;
-        told.await.ok()
+        let (reply_to, reply) = oneshot::channel();
+        self.lookups.try_send(want(reply_to)).ok()?;
+        reply.await.ok()
     }
 }
 
@@ -77,46 +77,46 @@ pub async fn run(hub: Arc<Hub>, mut wanted: mpsc::Receiver<LookupRequest>) {
         let (mut asked, mut people, mut codes) = (Vec::new(), Vec::new(), BTreeMap::<_, Vec<_>>::new());
         for one in waiting.drain(..) {
             match one {
-                LookupRequest::Participant(participant, tell) => {
+                LookupRequest::Participant(participant, reply_to) => {
                     asked.push(participant);
-                    people.push(tell);
+                    people.push(reply_to);
                 }
-                LookupRequest::Event(code, tell) => codes.entry(code).or_default().push(tell),
+                LookupRequest::Event(code, reply_to) => codes.entry(code).or_default().push(reply_to),
             }
         }
         tokio::join!(find_people(&hub, &asked, people), find_events(&hub, codes));
     }
 }
 
-async fn find_people(hub: &Hub, asked: &[(EventId, ParticipantId)], who: Vec<Tell<ParticipantRecord>>) {
+async fn find_people(hub: &Hub, asked: &[(EventId, ParticipantId)], who: Vec<ReplyTo<ParticipantRecord>>) {
     if asked.is_empty() {
         return;
     }
     match hub.store.participants(asked).await {
-        Ok(found) => who.into_iter().zip(found).for_each(|(tell, found)| say(tell, Ok(found))),
+        Ok(found) => who.into_iter().zip(found).for_each(|(reply_to, found)| say(reply_to, Ok(found))),
         Err(error) => fail(who, &error),
     }
 }
 
 /// One after another: many at once ask for very few.
-async fn find_events(hub: &Hub, codes: BTreeMap<JoinCode, Vec<Tell<Event>>>) {
+async fn find_events(hub: &Hub, codes: BTreeMap<JoinCode, Vec<ReplyTo<Event>>>) {
     for (code, who) in codes {
         match hub.store.event_by_code(&code).await {
-            Ok(found) => who.into_iter().for_each(|tell| say(tell, Ok(found.clone()))),
+            Ok(found) => who.into_iter().for_each(|reply_to| say(reply_to, Ok(found.clone()))),
             Err(error) => fail(who, &error),
         }
     }
 }
 
 /// Tells all to come again where the database is away. Else it may be about one of them: each asks alone.
-fn fail<T>(who: Vec<Tell<T>>, error: &StoreError) {
+fn fail<T>(who: Vec<ReplyTo<T>>, error: &StoreError) {
     tracing::warn!(%error, together = who.len(), "a group could not be looked up");
     if error.is_retryable() {
-        who.into_iter().for_each(|tell| say(tell, Err(StoreError::Silent)));
+        who.into_iter().for_each(|reply_to| say(reply_to, Err(StoreError::Silent)));
     }
 }
 
-fn say<T>(tell: Tell<T>, found: Result<Option<T>, StoreError>) {
+fn say<T>(reply_to: ReplyTo<T>, found: Result<Option<T>, StoreError>) {
     // Who has hung up does not wait for it.
-    let _ = tell.send(found);
+    let _ = reply_to.send(found);
 }

@@ -33,8 +33,8 @@ impl ReorderBuffer {
             // It says nothing to continue with.
             Hint::Resync | Hint::Joined(_) | Hint::Member(_) => return self.expect(notification.rev, now),
         };
-        let patience = if self.held.len() < MAX_HELD { GAP_TIMEOUT } else { Duration::ZERO };
-        self.expect(notification.rev, now + patience);
+        let time_limit = if self.held.len() < MAX_HELD { GAP_TIMEOUT } else { Duration::ZERO };
+        self.expect(notification.rev, now + time_limit);
         if self.held.len() < MAX_HELD {
             self.held.insert(from, notification);
         }

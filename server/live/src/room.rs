@@ -273,12 +273,12 @@ impl Room {
         let (inbox, inbound) = mpsc::channel(INBOX);
         let (event, rev) = (state.event.id, state.event.rev);
         let asked = QuestionSnapshot::new(&state, None);
-        let mut seats = ConnectionsByParticipant::new(hub.store.is_shared());
-        seats.stage(state.staged_round(), state.answerers.take());
+        let mut connections = ConnectionsByParticipant::new(hub.store.is_shared());
+        connections.stage(state.staged_round(), state.answerers.take());
         let task = RoomTask::new(Arc::clone(hub), inbound, state.clone());
         let room = Arc::new(Self {
             event,
-            by_participant: Mutex::new(seats),
+            by_participant: Mutex::new(connections),
             commands: Allowances::new(MESSAGES, SENDERS),
             connections: AtomicUsize::new(0),
             arriving: AtomicU32::new(0),
@@ -375,7 +375,7 @@ impl Room {
     }
 
     /// Tells the room something. With a full inbox the word is dropped, and the room rereads when it has caught up.
-    pub fn tell(&self, inbound: Inbound) {
+    pub fn send(&self, inbound: Inbound) {
         // A whole crowd that comes or leaves is one word, and fills no inbox.
         if matches!(inbound, Inbound::Presence) && self.moved.swap(true, Ordering::AcqRel) {
             return;
@@ -417,7 +417,7 @@ impl Room {
                 _ => return,
             }
         }
-        self.tell(Inbound::ViewersChanged);
+        self.send(Inbound::ViewersChanged);
     }
 
     /// Whether a moderator or a studio is connected, and which labels connected speakers see.
@@ -427,14 +427,14 @@ impl Room {
     }
 
     /// The participants' connections, locked for a moment.
-    pub fn seats(&self) -> MutexGuard<'_, ConnectionsByParticipant> {
+    pub fn connections_by_participant(&self) -> MutexGuard<'_, ConnectionsByParticipant> {
         lock(&self.by_participant)
     }
 
     /// Whether so many people are connected here at least, and the room waits for what they send: an activity is open at this
     /// time, or questions are taken. A room test is there to load the line, and never is.
     pub fn is_busy(&self, people: usize, now: Millis) -> bool {
-        if self.seats().people() < people {
+        if self.connections_by_participant().people() < people {
             return false;
         }
         let held = self.state();
@@ -465,8 +465,8 @@ impl Room {
     pub fn presence(&self, joined: u32, hub: &Hub) -> Presence {
         let elsewhere = self.remote.load();
         let (here, respondents) = {
-            let seats = self.seats();
-            (seats.people() as u32 + elsewhere.here, seats.respondents())
+            let connections = self.connections_by_participant();
+            (connections.people() as u32 + elsewhere.here, connections.respondents())
         };
         let arriving = self.arriving.load(Ordering::Relaxed) + elsewhere.arriving;
         Presence {
@@ -492,7 +492,7 @@ impl Room {
 
     /// Whether this participant has more than one connection on this node.
     pub fn has_other_connection(&self, participant: ParticipantId) -> bool {
-        self.seats().connections(participant).len() > 1
+        self.connections_by_participant().connections(participant).len() > 1
     }
 
     /// Keeps the state for those who check commands and draw pages.

@@ -275,27 +275,27 @@ impl RoomTask {
     /// Notes who has answered what is on stage, of those whose answers were committed here.
     fn note_answerers(&self, room: &Room, answers: &[CountedAnswer]) {
         let staged = self.state.staged_round();
-        let mut seats = room.seats();
+        let mut connections = room.connections_by_participant();
         for change in answers.iter().filter(|change| staged == Some((change.activity, change.round))) {
             if let Some(participant) = change.by {
-                seats.answer(participant, !is_blank(&change.after));
+                connections.answer(participant, !is_blank(&change.after));
             }
         }
     }
 
     /// Reads who has answered, where the database knows of more of those who are here than this node: their answers were
     /// committed by others, as what is posted without a live connection is by any node.
-    async fn learn_answerers(&mut self, room: &Room, told: Option<RespondentsHere>) {
-        let Some(told) = told else { return };
+    async fn learn_answerers(&mut self, room: &Room, counted: Option<RespondentsHere>) {
+        let Some(counted) = counted else { return };
         let knows_more = |known: RespondentsHere| {
-            (known.activity, known.round) == (told.activity, told.round) && known.count < told.count
+            (known.activity, known.round) == (counted.activity, counted.round) && known.count < counted.count
         };
-        if !room.seats().respondents().is_some_and(knows_more) {
+        if !room.connections_by_participant().respondents().is_some_and(knows_more) {
             return;
         }
-        match self.hub.store.answerers(told.activity, told.round).await {
+        match self.hub.store.answerers(counted.activity, counted.round).await {
             Ok(answerers) => {
-                room.seats().stage(self.state.staged_round(), Some(answerers));
+                room.connections_by_participant().stage(self.state.staged_round(), Some(answerers));
                 self.mark(Tick::Fast);
             }
             Err(error) => tracing::warn!(event = %room.event, %error, "who has answered could not be read"),
@@ -315,11 +315,11 @@ impl RoomTask {
             self.state.joined = joined;
             self.mark(Tick::Fast);
         }
-        let told = if heartbeat.alone { heartbeat.rev } else { self.heartbeat_rev };
+        let expected = if heartbeat.alone { heartbeat.rev } else { self.heartbeat_rev };
         self.heartbeat_rev = heartbeat.rev;
-        if told > self.state.event.rev {
+        if expected > self.state.event.rev {
             self.behind_by_heartbeat = true;
-            self.order.expect(told, Instant::now());
+            self.order.expect(expected, Instant::now());
         }
     }
 
@@ -365,7 +365,7 @@ impl RoomTask {
                     if mutants::is(Mutant::BusIsTruth) && shown(&self.state) == shown(&state) {
                         (state.tally, state.respondents) = (self.state.tally.clone(), self.state.respondents.clone());
                     }
-                    room.seats().stage(state.staged_round(), state.answerers.take());
+                    room.connections_by_participant().stage(state.staged_round(), state.answerers.take());
                     self.state = state;
                     self.state.screen();
                     break;

@@ -62,7 +62,7 @@ impl Hub {
 
     async fn read_up_to(&self, room: &Room, rev: Rev) -> bool {
         // One reading does for all who ask meanwhile.
-        room.tell(Inbound::Behind(rev));
+        room.send(Inbound::Behind(rev));
         timeout(READING, room.knows(rev)).await.is_ok()
     }
 
@@ -83,7 +83,7 @@ impl Hub {
                     for room in rooms {
                         let version = versions.iter().find(|version| version.event == room.event);
                         // An event that is no more is found out by reading it.
-                        room.tell(version.map_or(Inbound::Resync, |version| Inbound::Version(*version)));
+                        room.send(version.map_or(Inbound::Resync, |version| Inbound::Version(*version)));
                     }
                     return;
                 }

@@ -80,7 +80,7 @@ impl Principal {
     }
 }
 
-/// A word to a worker from elsewhere.
+/// A command to a worker from elsewhere.
 #[derive(Debug)]
 pub enum WorkerCommand {
     /// End a connection.
@@ -127,8 +127,8 @@ pub struct Subscription {
 #[derive(Debug)]
 pub struct ConnectionEntry {
     waker: RefCell<Option<Waker>>,
-    /// A word from elsewhere, to be taken by the connection's task.
-    pub word: RefCell<Option<Box<Pending>>>,
+    /// What is pending from elsewhere, to be taken by the connection's task.
+    pub pending: RefCell<Option<Box<Pending>>>,
     /// When the client was last heard, on the worker's clock.
     pub heard: Cell<u32>,
     /// Since when bytes wait to be written; none if none do.
@@ -232,7 +232,7 @@ impl Worker {
         self.generations.set(generation);
         let link = Rc::new(ConnectionEntry {
             waker: RefCell::default(),
-            word: RefCell::default(),
+            pending: RefCell::default(),
             heard: Cell::new(self.now()),
             unsent_since: Cell::new(None),
             linger_until: Cell::new(None),
@@ -248,7 +248,7 @@ impl Worker {
         let (delayed, code) = (Rc::default(), Cell::new(None));
         let guard = ConnectionGuard { worker: Rc::clone(self), subscription, link, delayed, key, member_key, code };
         if let Some(participant) = guard.link.principal.participant() {
-            let oldest = guard.subscription.room.seats().add(participant, guard.place());
+            let oldest = guard.subscription.room.connections_by_participant().add(participant, guard.place());
             if let Some(oldest) = oldest {
                 let ending = Disconnect::new(
                     CloseCode::Replaced,
@@ -256,7 +256,7 @@ impl Worker {
                 );
                 self.hub.tell_connection(oldest, |place| WorkerCommand::End(place, ending));
             }
-            guard.subscription.room.tell(Inbound::Presence);
+            guard.subscription.room.send(Inbound::Presence);
         } else {
             guard.subscription.room.add_viewer(audience, guard.label());
         }
@@ -303,11 +303,11 @@ impl Worker {
     }
 
     async fn handle_commands(self: Rc<Self>, mut mailbox: mpsc::UnboundedReceiver<WorkerCommand>) {
-        while let Some(word) = mailbox.recv().await {
-            match word {
+        while let Some(command) = mailbox.recv().await {
+            match command {
                 WorkerCommand::End(place, ending) => self.with_link(place, |link| link.end(ending)),
                 WorkerCommand::Me(place, rev, frame) => {
-                    self.with_link(place, |link| link.tell(|word| word.me = Some((rev, frame))))
+                    self.with_link(place, |link| link.with_pending(|pending| pending.me = Some((rev, frame))))
                 }
                 WorkerCommand::Promote(place) => {
                     self.with_link(place, |link| self.hub.promote(&mut link.ticket.borrow_mut()))
@@ -395,13 +395,13 @@ impl ConnectionEntry {
         }
     }
 
-    fn tell(&self, say: impl FnOnce(&mut Pending)) {
-        say(self.word.borrow_mut().get_or_insert_default());
+    fn with_pending(&self, change: impl FnOnce(&mut Pending)) {
+        change(self.pending.borrow_mut().get_or_insert_default());
         self.wake();
     }
 
     fn end(&self, ending: Disconnect) {
-        self.tell(|word| word.ending = Some(ending));
+        self.with_pending(|pending| pending.ending = Some(ending));
     }
 }
 
@@ -455,8 +455,8 @@ impl Drop for ConnectionGuard {
             self.worker.hub.rights.release(self.place());
         }
         if let Some(participant) = self.link.principal.participant() {
-            room.seats().leave(participant, self.place());
-            room.tell(Inbound::Presence);
+            room.connections_by_participant().leave(participant, self.place());
+            room.send(Inbound::Presence);
         } else {
             room.remove_viewer(self.subscription.audience, self.label());
         }

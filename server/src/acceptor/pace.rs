@@ -51,12 +51,13 @@ impl Paced {
     /// With the limits of these settings, for one that has this place among the others and is closed when it was idle for so
     /// long.
     pub fn new(io: Stream, place: ConnectionSlot, config: &Config, idle: Duration) -> Self {
-        let patience = config.live.write_timeout;
-        let enough = BYTES_A_SECOND * usize::try_from(patience.as_secs().max(1)).unwrap_or(usize::MAX / BYTES_A_SECOND);
+        let time_limit = config.live.write_timeout;
+        let enough =
+            BYTES_A_SECOND * usize::try_from(time_limit.as_secs().max(1)).unwrap_or(usize::MAX / BYTES_A_SECOND);
         let writing =
-            Writing { patience, enough, taken: 0, waited: Duration::ZERO, since: None, alarm: Alarm::default() };
-        let patience = idle + config.limits.header_timeout + config.limits.body_timeout;
-        let reading = Reading { patience, since: None, alarm: Alarm::default() };
+            Writing { time_limit, enough, taken: 0, waited: Duration::ZERO, since: None, alarm: Alarm::default() };
+        let time_limit = idle + config.limits.header_timeout + config.limits.body_timeout;
+        let reading = Reading { time_limit, since: None, alarm: Alarm::default() };
         Self { io, place, leave: Leave::default(), writing, reading }
     }
 
@@ -103,7 +104,7 @@ impl Alarm {
 #[derive(Debug)]
 struct Writing {
     /// How long may be waited for `enough`.
-    patience: Duration,
+    time_limit: Duration,
     enough: usize,
     taken: usize,
     waited: Duration,
@@ -126,7 +127,7 @@ impl Writing {
     /// Whether it was waited for long enough.
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         let since = *self.since.get_or_insert_with(Instant::now);
-        self.alarm.rings(since + self.patience.saturating_sub(self.waited), cx)
+        self.alarm.rings(since + self.time_limit.saturating_sub(self.waited), cx)
     }
 }
 
@@ -134,7 +135,7 @@ impl Writing {
 /// before: if nothing was written for as long as both, what came is part of one.
 #[derive(Debug)]
 struct Reading {
-    patience: Duration,
+    time_limit: Duration,
     /// Since when nothing was written.
     since: Option<Instant>,
     alarm: Alarm,
@@ -142,7 +143,7 @@ struct Reading {
 
 impl Reading {
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
-        self.since.is_some_and(|since| self.alarm.rings(since + self.patience, cx))
+        self.since.is_some_and(|since| self.alarm.rings(since + self.time_limit, cx))
     }
 }
 

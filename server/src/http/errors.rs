@@ -144,7 +144,7 @@ impl Failure {
     }
 
     /// Says in the headers of an answer what they say of it.
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    pub fn set_headers(&self, headers: &mut HeaderMap) {
         if let Some((name, value)) = self.header.as_deref() {
             headers.insert(name.clone(), value.clone());
         }
@@ -227,7 +227,7 @@ impl ResponseError for Failure {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status).json(self.body());
-        self.tell(response.headers_mut());
+        self.set_headers(response.headers_mut());
         response
     }
 }

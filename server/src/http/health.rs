@@ -19,11 +19,11 @@ const SECURITY_DAYS: i64 = 30;
 pub async fn security(state: Data<AppState>) -> Result<HttpResponse, Failure> {
     let contact = state.config.security_contact.as_ref().ok_or_else(Failure::not_found)?;
     let expires = iso(state.clock().now() + SECURITY_DAYS * 24 * 60 * 60 * 1000);
-    let mut told = format!("Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en, fr\n");
+    let mut text = format!("Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en, fr\n");
     if let Some(url) = &state.config.public_url {
-        told += &format!("Canonical: {url}/.well-known/security.txt\n");
+        text += &format!("Canonical: {url}/.well-known/security.txt\n");
     }
-    Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body(told))
+    Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body(text))
 }
 
 /// `GET /healthz`: the process answers.

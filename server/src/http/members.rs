@@ -236,7 +236,7 @@ async fn events_page(
     let days = state.config.retention.deleted_days.get();
     let failed = state.store().failed_sign_ins(member.id).await?;
     let page = EventsPage::new(t, &member.name, rows.collect())
-        .told(failed)
+        .failed_sign_ins(failed)
         .with_deleted(deleted, days)
         .with_tests(state.config.netcheck.is_on());
     Ok(page.with_address(notes(state, t, request, "/studio")))

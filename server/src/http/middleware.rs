@@ -66,12 +66,12 @@ pub async fn finish(
     match next.call(request).await {
         Ok(response) => {
             let what = ResponsePolicy { signs_out: what.signs_out && response.status().is_redirection(), ..what };
-            let told = match response.response().error() {
-                Some(error) => told(reader, error),
+            let page = match response.response().error() {
+                Some(error) => error_page(reader, error),
                 None => for_whom.instead_of(response.response()),
             };
-            let mut response = match told {
-                Some(told) => response.into_response(told),
+            let mut response = match page {
+                Some(page) => response.into_response(page),
                 None => response.map_into_boxed_body(),
             };
             protect(&state, &outside, response.headers_mut(), what);
@@ -89,7 +89,7 @@ pub async fn finish(
             Ok(ServiceResponse::new(request, response))
         }
         Err(error) => {
-            let mut response = told(reader, &error).unwrap_or_else(|| error.error_response());
+            let mut response = error_page(reader, &error).unwrap_or_else(|| error.error_response());
             protect(&state, &outside, response.headers_mut(), ResponsePolicy { signs_out: false, ..what });
             note(&state, &outside, response.status());
             part(&state, response.status(), response.head_mut());
@@ -120,7 +120,7 @@ fn part(state: &AppState, status: StatusCode, head: &mut ResponseHead) {
 
 /// What tells of a failure, where the error itself does not do it: a page where a person reads it, and our own words in
 /// place of those of whoever else found it.
-fn told(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
+fn error_page(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
     let ours = error.as_error::<Failure>().cloned();
     let (ours, failure) =
         (ours.is_some(), ours.unwrap_or_else(|| Failure::of_status(error.as_response_error().status_code())));
@@ -129,13 +129,13 @@ fn told(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
     };
     let mut page = page;
     *page.status_mut() = failure.status;
-    failure.tell(page.headers_mut());
+    failure.set_headers(page.headers_mut());
     Some(page)
 }
 
 fn page(language: Language, failure: &Failure) -> Option<HttpResponse> {
-    let told = |name: &str| failure.args.get(name).and_then(|value| value.as_str());
-    match (failure.code, told("page"), told("server")) {
+    let arg = |name: &str| failure.args.get(name).and_then(|value| value.as_str());
+    match (failure.code, arg("page"), arg("server")) {
         ("origin", Some(page), Some(server)) => {
             html(failure.status, &MessagePage::other_origin(language.0, page, server)).ok()
         }

@@ -85,8 +85,8 @@ impl Outside {
             // Settings and browser agree, whatever a proxy made of it on the way.
             (Page::From(from), Some(public)) if from == public => (public.scheme(), Some(public.clone())),
             _ => {
-                let told = client.and_then(|client| client.scheme);
-                let scheme = told.unwrap_or_else(|| scheme(config, &page, host));
+                let from_proxy = client.and_then(|client| client.scheme);
+                let scheme = from_proxy.unwrap_or_else(|| scheme(config, &page, host));
                 (scheme, Origin::at(scheme, host))
             }
         };

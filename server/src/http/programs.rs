@@ -75,26 +75,26 @@ impl Failure {
 
 impl From<ErrorPage> for Failure {
     fn from(what: ErrorPage) -> Self {
-        let told = |code, message: &str| Self::new(what.status(), code, message);
+        let failure = |code, message: &str| Self::new(what.status(), code, message);
         match what {
             ErrorPage::NotFound => Self::not_found(),
             ErrorPage::NoEvent => Self::unknown_event(),
-            ErrorPage::WrongSetupLink => told(
+            ErrorPage::WrongSetupLink => failure(
                 "wrong_setup_key",
                 "This is not the newest key that the server wrote when it started, or it is more than a day old.",
             ),
-            ErrorPage::AlreadySetUp => told("already_set_up", "The owner's account exists. Sign in with it."),
+            ErrorPage::AlreadySetUp => failure("already_set_up", "The owner's account exists. Sign in with it."),
             ErrorPage::Forbidden => Self::forbidden("Your account may not do this."),
             ErrorPage::UnknownLink => Self::unknown_link(),
-            ErrorPage::ExpiredLink => told("link_expired", "This private link has expired. Ask for a new one."),
-            ErrorPage::RevokedLink => told("link_revoked", "This private link was revoked. Ask for a new one."),
-            ErrorPage::EndedSignInLink => told(
+            ErrorPage::ExpiredLink => failure("link_expired", "This private link has expired. Ask for a new one."),
+            ErrorPage::RevokedLink => failure("link_revoked", "This private link was revoked. Ask for a new one."),
+            ErrorPage::EndedSignInLink => failure(
                 "sign_in_link_ended",
                 "This sign-in link was used, was replaced by another, or is more than an hour old. Ask for a new one.",
             ),
             ErrorPage::NeedsLink => Self::unauthorised("Open your private link first, or sign in."),
-            ErrorPage::TestsOff => told("switched_off", "The network test is switched off on this server."),
-            ErrorPage::OtherOrigin => told("origin", "The request comes from a page of another site."),
+            ErrorPage::TestsOff => failure("switched_off", "The network test is switched off on this server."),
+            ErrorPage::OtherOrigin => failure("origin", "The request comes from a page of another site."),
             ErrorPage::Malformed => Self::of_status(StatusCode::BAD_REQUEST),
             ErrorPage::TooLarge => Self::too_large(),
             ErrorPage::Encoded => Self::encoded(),

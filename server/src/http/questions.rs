@@ -12,7 +12,7 @@ use parterre_domain::{Refusal, event::Event, text};
 use parterre_live::{
     command::check_post,
     me::me,
-    room::{QuestionSnapshot as Questions, Room},
+    room::{QuestionSnapshot, Room},
     view,
 };
 use parterre_protocol::{
@@ -207,7 +207,7 @@ struct Reading<'a> {
     t: Locale,
     event: Event,
     room: Arc<Room>,
-    asked: Arc<Questions>,
+    asked: Arc<QuestionSnapshot>,
     /// None where this device has not joined.
     known: Option<ParticipantRecord>,
     fields: &'a Fields,

@@ -60,10 +60,10 @@ pub async fn screen(
         posts: Versioned { rev: questions.rev, data: questions.for_screens() },
         presence: Versioned { rev: 0, data: &presence },
     };
-    let steers = can_control(&state, &request, &event).await;
+    let controls = can_control(&state, &request, &event).await;
     let host = Outside::of(&request).base(&state).typed();
     let light = look.theme.as_deref() == Some("light");
-    let mut response = html(StatusCode::OK, &ScreenPage::new(language.0, shown, &host, light, steers))?;
+    let mut response = html(StatusCode::OK, &ScreenPage::new(language.0, shown, &host, light, controls))?;
     // The studio shows the screen in a frame; no other page of this server is shown in one.
     let policy = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
     let policy = policy.parse().expect("a policy is plain text");

@@ -37,7 +37,7 @@ pub fn allow_participant(
     participant: ParticipantId,
 ) -> Result<(), Failure> {
     let room = state.hub.open_room(event);
-    let is_connected = room.is_some_and(|room| !room.seats().connections(participant).is_empty());
+    let is_connected = room.is_some_and(|room| !room.connections_by_participant().connections(participant).is_empty());
     let network = outside.client().filter(|_| !is_connected).map(ClientNetwork::of);
     Ok(state.searches.take(Searcher::Participant(participant), network, state.clock().now())?)
 }

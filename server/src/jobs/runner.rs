@@ -80,7 +80,7 @@ pub struct Runner<H> {
 
 /// What the task that takes jobs remembers.
 #[derive(Debug, Default)]
-struct Looks {
+struct PollState {
     /// Whether the recurring jobs are there.
     prepared: bool,
     /// When jobs were counted.
@@ -89,7 +89,7 @@ struct Looks {
     failing: bool,
 }
 
-type Place = OwnedSemaphorePermit;
+type Permit = OwnedSemaphorePermit;
 
 impl<H: Handlers> Runner<H> {
     /// One of this node.
@@ -108,37 +108,37 @@ impl<H: Handlers> Runner<H> {
     /// Takes jobs and does them, for as long as the node runs.
     pub async fn run(self) {
         let (taken, queue) = mpsc::channel(self.pace.concurrency);
-        let (runner, places) = (Arc::new(self), Arc::new(Semaphore::new(taken.max_capacity())));
+        let (runner, permits) = (Arc::new(self), Arc::new(Semaphore::new(taken.max_capacity())));
         let queue = unfold(queue, |mut queue| async move { queue.recv().await.map(|taken| (taken, queue)) });
         // Beside the taking: a job that holds the only connection which writes must go on while that is waited for.
-        let doing = queue.for_each_concurrent(None, |(claimed, place): (ClaimedJob, Place)| {
+        let doing = queue.for_each_concurrent(None, |(claimed, permit): (ClaimedJob, Permit)| {
             let runner = Arc::clone(&runner);
             async move {
                 runner.attempt(&claimed).await;
-                drop(place);
+                drop(permit);
                 runner.job_added.notify_one();
             }
         });
-        tokio::join!(runner.take(&places, taken), doing);
+        tokio::join!(runner.take(&permits, taken), doing);
     }
 
     /// Takes jobs whenever there is a place for one.
-    async fn take(&self, places: &Arc<Semaphore>, taken: mpsc::Sender<(ClaimedJob, Place)>) {
-        let mut looks = Looks::default();
+    async fn take(&self, permits: &Arc<Semaphore>, taken: mpsc::Sender<(ClaimedJob, Permit)>) {
+        let mut state = PollState::default();
         loop {
-            let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
-            let wait = match self.look(&mut looks, 1 + places.available_permits()).await {
+            let Ok(permit) = Arc::clone(permits).acquire_owned().await else { return };
+            let wait = match self.claim_due(&mut state, 1 + permits.available_permits()).await {
                 Ok((claimed, wait)) => {
-                    looks.failing = false;
-                    let free = std::iter::from_fn(|| Arc::clone(places).try_acquire_owned().ok());
-                    for job in claimed.into_iter().zip(std::iter::once(place).chain(free)) {
+                    state.failing = false;
+                    let free = std::iter::from_fn(|| Arc::clone(permits).try_acquire_owned().ok());
+                    for job in claimed.into_iter().zip(std::iter::once(permit).chain(free)) {
                         // There is room for as many as there are places.
                         let _ = taken.send(job).await;
                     }
                     wait
                 }
                 Err(error) => {
-                    if !std::mem::replace(&mut looks.failing, true) {
+                    if !std::mem::replace(&mut state.failing, true) {
                         tracing::warn!(%error, "jobs cannot be taken; trying again");
                     }
                     self.pace.again
@@ -152,17 +152,17 @@ impl<H: Handlers> Runner<H> {
     }
 
     /// Takes at most so many jobs that are due. Returns them, and when to look again.
-    async fn look(&self, looks: &mut Looks, most: usize) -> Result<(Vec<ClaimedJob>, Duration), StoreError> {
+    async fn claim_due(&self, state: &mut PollState, most: usize) -> Result<(Vec<ClaimedJob>, Duration), StoreError> {
         if !self.handlers.takes_jobs() {
             return Ok((Vec::new(), self.pace.poll));
         }
-        if !looks.prepared {
+        if !state.prepared {
             self.prepare().await?;
-            looks.prepared = true;
+            state.prepared = true;
         }
-        if looks.counted.is_none_or(|at| at.elapsed() >= self.pace.poll) {
+        if state.counted.is_none_or(|at| at.elapsed() >= self.pace.poll) {
             self.count().await?;
-            looks.counted = Some(Instant::now());
+            state.counted = Some(Instant::now());
         }
         let kinds: Vec<_> = JobKind::ALL.iter().map(|kind| kind.name()).collect();
         let next = self.store.next_job_at(&kinds).await?;
@@ -210,7 +210,7 @@ impl<H: Handlers> Runner<H> {
             tokio::select! {
                 biased;
                 done = self.perform(&attempt) => done,
-                () = self.keep(claimed.lease) => Ok(Outcome::Lost),
+                () = self.renew_lease(claimed.lease) => Ok(Outcome::Lost),
             }
         };
         match self.settle(&attempt, done).await {
@@ -232,7 +232,7 @@ impl<H: Handlers> Runner<H> {
     }
 
     /// Renews a lease for as long as that is possible. Returns when it is lost.
-    async fn keep(&self, lease: JobLease) {
+    async fn renew_lease(&self, lease: JobLease) {
         let mut held_until = Instant::now() + self.pace.lease;
         loop {
             sleep(self.pace.lease / 3).await;

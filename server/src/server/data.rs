@@ -65,11 +65,11 @@ pub(super) async fn open_store(config: &Config) -> Result<Store, StartError> {
 /// Opens a database that may come up after this node: a machine that starts has its services in any order.
 async fn open_when_there(url: &str, settings: &Database) -> Result<Store, StoreError> {
     let end = Instant::now() + settings.connect_timeout;
-    let mut told = false;
+    let mut logged = false;
     loop {
         match Store::open_with(url, settings).await {
             Err(error) if error.is_retryable() && Instant::now() < end => {
-                if !std::mem::replace(&mut told, true) {
+                if !std::mem::replace(&mut logged, true) {
                     tracing::warn!(%error, "the database is not there yet; waiting for it");
                 }
                 sleep(OPEN_AGAIN).await;

@@ -23,17 +23,17 @@ const CHECK: Duration = Duration::from_secs(1);
 const TRIAL: Duration = Duration::from_secs(3);
 /// Bytes of one row: four fill a page of Postgres, which keeps longer ones apart and packed.
 const ROW: usize = 1_800;
-/// Rows of one look: more than fit into a page that is there already, which says nothing of room for another.
-const LOOK_ROWS: usize = 5;
+/// Rows of one check: more than fit into a page that is there already, which says nothing of room for another.
+const CHECK_ROWS: usize = 5;
 /// What one command of a batch takes, with its share of indexes: more than most.
 const COMMAND: usize = 600;
 /// The least and the most rows of a trial.
 const TRIAL_ROWS: [usize; 2] = [40, 500];
-/// After so many looks what they added is thrown away.
-const LOOKS: u32 = 64;
+/// After so many checks what they added is thrown away.
+const CHECKS_PER_CLEANUP: u32 = 64;
 
-/// Looks of this process.
-static LOOK: AtomicU32 = AtomicU32::new(0);
+/// Checks that this process has made.
+static CHECKS_DONE: AtomicU32 = AtomicU32::new(0);
 
 #[derive(Serialize)]
 struct Row {
@@ -44,13 +44,13 @@ struct Row {
 impl Store {
     /// Whether the database stores what it is told, within a second.
     pub async fn check(&self) -> Result<(), StoreError> {
-        let look = async {
-            if LOOK.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOKS) {
+        let check = async {
+            if CHECKS_DONE.fetch_add(1, Ordering::Relaxed).is_multiple_of(CHECKS_PER_CLEANUP) {
                 self.empty_health().await?;
             }
-            self.add_health(LOOK_ROWS).await
+            self.add_health(CHECK_ROWS).await
         };
-        timeout(CHECK, look).await.unwrap_or(Err(StoreError::Silent))
+        timeout(CHECK, check).await.unwrap_or(Err(StoreError::Silent))
     }
 
     /// The same for as much as so many commands need: whoever waits for a database to come back is not to be told so by a few

@@ -58,7 +58,7 @@ pub(super) async fn postgres(options: &PgConnectOptions) -> Result<(), StoreErro
 
 async fn wait_for_the_lock(connection: &mut PgConnection) -> Result<(), StoreError> {
     let end = Instant::now() + LOCK_TIMEOUT;
-    let mut told = false;
+    let mut logged = false;
     loop {
         let asked = sqlx::query_as::<_, (bool,)>("SELECT pg_try_advisory_lock($1)").bind(LOCK);
         let (locked,) = answer(asked.fetch_one(&mut *connection)).await?;
@@ -68,9 +68,9 @@ async fn wait_for_the_lock(connection: &mut PgConnection) -> Result<(), StoreErr
         if Instant::now() >= end {
             return Err(StoreError::Preparing);
         }
-        if !told {
+        if !logged {
             tracing::info!("another node is bringing the database's tables up to date; waiting for it");
-            told = true;
+            logged = true;
         }
         sleep(LOCK_POLL_INTERVAL).await;
     }

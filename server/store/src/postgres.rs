@@ -48,7 +48,7 @@ pub struct Server {
 #[derive(Debug)]
 struct Watch {
     /// How long a statement is waited for.
-    patience: Duration,
+    time_limit: Duration,
     /// The last moment at which a connection was found to be lost: what is older is not trusted.
     lost: Mutex<Option<Instant>>,
 }
@@ -67,7 +67,7 @@ impl Watch {
 impl Server {
     /// Connects, or says why not.
     pub(super) async fn connect(options: PgConnectOptions, settings: &Database) -> Result<Self, StoreError> {
-        let watch = Arc::new(Watch { patience: settings.statement_timeout + GRACE, lost: Mutex::default() });
+        let watch = Arc::new(Watch { time_limit: settings.statement_timeout + GRACE, lost: Mutex::default() });
         let trusted = Arc::clone(&watch);
         let session = session(settings);
         let pool = PoolOptions::new()
@@ -103,18 +103,18 @@ impl Server {
     }
 
     /// A connection for single statements.
-    pub(super) async fn checkout(&self) -> Result<Lease, StoreError> {
+    pub(super) async fn checkout(&self) -> Result<PooledConn, StoreError> {
         let (pool, watch) = (self.pool.clone(), Arc::clone(&self.watch));
         let lending = async move {
             let connection = pool.acquire().await.inspect_err(log_refusal)?;
-            Ok(Lease { connection: Some(connection), open: false, lost: false, watch })
+            Ok(PooledConn { connection: Some(connection), open: false, lost: false, watch })
         };
         // A task that is ended with its runtime is as good as a pool that is closed.
         self.home.spawn(lending).await.unwrap_or(Err(sqlx::Error::PoolClosed)).map_err(StoreError::Database)
     }
 
     /// A connection in a transaction that this statement begins.
-    pub(super) async fn begin(&self, begin: &'static str) -> Result<Lease, StoreError> {
+    pub(super) async fn begin(&self, begin: &'static str) -> Result<PooledConn, StoreError> {
         let mut lease = self.checkout().await?;
         // Before it is sent: dropped meanwhile, it is to be rolled back.
         lease.open = true;
@@ -200,7 +200,7 @@ pub(super) fn explain(error: StoreError, options: &PgConnectOptions) -> StoreErr
 /// A connection that is lent to one user. Dropped, it goes back to the pool, without the transaction that it may be in;
 /// or it is closed, where it does not answer.
 #[derive(Debug)]
-pub(super) struct Lease {
+pub(super) struct PooledConn {
     /// Until it is dropped.
     connection: Option<PoolConnection<Postgres>>,
     /// Whether it is in a transaction.
@@ -218,7 +218,7 @@ pub(super) struct StatementDeadline<'a> {
     watch: &'a Watch,
 }
 
-impl Lease {
+impl PooledConn {
     /// The connection for one statement, and the deadline under which to run it.
     pub(super) fn link(&mut self) -> (&mut PgConnection, StatementDeadline<'_>) {
         let connection = self.connection.as_mut().expect("only dropping takes it out");
@@ -247,7 +247,7 @@ impl StatementDeadline<'_> {
     /// middle of a transaction leaves nobody to say where that stands.
     pub(super) async fn run<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
         let before = std::mem::replace(self.lost, *self.open);
-        let done = timeout(self.watch.patience, statement).await;
+        let done = timeout(self.watch.time_limit, statement).await;
         let done = done.unwrap_or_else(|_| Err(silence()));
         *self.lost = before;
         match &done {
@@ -304,12 +304,12 @@ fn silence() -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the server does not answer"))
 }
 
-impl Drop for Lease {
+impl Drop for PooledConn {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
         match Handle::try_current() {
             Ok(runtime) if !self.lost => {
-                runtime.spawn(give_back(connection, self.open));
+                runtime.spawn(return_to_pool(connection, self.open));
             }
             _ => drop(connection.detach()),
         }
@@ -317,7 +317,7 @@ impl Drop for Lease {
 }
 
 /// Gives a connection back to the pool, once it has ended what was under way.
-async fn give_back(mut connection: PoolConnection<Postgres>, open: bool) {
+async fn return_to_pool(mut connection: PoolConnection<Postgres>, open: bool) {
     if open {
         let rolled_back = timeout(PING, sqlx::raw_sql("ROLLBACK").execute(&mut *connection)).await;
         if !matches!(rolled_back, Ok(Ok(_))) {

@@ -82,7 +82,7 @@ pub enum Right {
         /// By which session.
         session: SessionHash,
         /// Whether they were let in as somebody who runs events.
-        steers: bool,
+        controls: bool,
     },
     /// A private link was opened.
     Link(LinkId),
@@ -156,9 +156,9 @@ impl Store {
         let mut good = vec![None; claims.len()];
         for (n, until, role) in found {
             let Some(place) = usize::try_from(n).ok().filter(|n| *n < good.len()) else { continue };
-            let steers = matches!(claims[place].1, Right::Session { steers: true, .. });
+            let controls = matches!(claims[place].1, Right::Session { controls: true, .. });
             let runs_events = role.and_then(|role| Role::parse(&role)).is_some_and(Role::runs_events);
-            if runs_events || !steers {
+            if runs_events || !controls {
                 good[place] = Some(until);
             }
         }

@@ -18,14 +18,14 @@ pub(super) enum Connected<S, P> {
 }
 
 /// A connection for single statements that read.
-pub(super) type Reader = Connected<sqlite::Lease, postgres::Lease>;
+pub(super) type Reader = Connected<sqlite::PooledConn, postgres::PooledConn>;
 /// A transaction. Dropped without `commit`, it changes nothing.
 pub(super) type Tx = Reader;
 /// A connection for one statement, and who sees what becomes of it.
 type StatementConnection<'a> =
     Connected<(&'a mut SqliteConnection, sqlite::Watch<'a>), (&'a mut PgConnection, postgres::StatementDeadline<'a>)>;
 
-impl Connected<sqlite::Lease, postgres::Lease> {
+impl Connected<sqlite::PooledConn, postgres::PooledConn> {
     /// The connection itself, for [`query!`].
     pub(super) fn link(&mut self) -> StatementConnection<'_> {
         match self {

@@ -97,18 +97,18 @@ impl SqliteFile {
     }
 
     /// A connection for one statement that reads.
-    pub(super) async fn checkout(&self) -> Result<Lease, StoreError> {
-        Ok(Lease::of(self.readers.acquire().await?))
+    pub(super) async fn checkout(&self) -> Result<PooledConn, StoreError> {
+        Ok(PooledConn::of(self.readers.acquire().await?))
     }
 
     /// A connection that sees one moment and writes nothing.
-    pub(super) async fn snapshot(&self) -> Result<Lease, StoreError> {
+    pub(super) async fn snapshot(&self) -> Result<PooledConn, StoreError> {
         self.checkout().await?.begin("BEGIN").await
     }
 
     /// A connection in a transaction that writes. It takes its lock at once: asked for later, after a read, it can be refused.
-    pub(super) async fn begin(&self) -> Result<Lease, StoreError> {
-        let lease = Lease::of(self.writer.acquire().await?);
+    pub(super) async fn begin(&self) -> Result<PooledConn, StoreError> {
+        let lease = PooledConn::of(self.writer.acquire().await?);
         self.opened.check()?;
         lease.begin("BEGIN IMMEDIATE").await
     }
@@ -147,7 +147,7 @@ fn make_private(file: &Path) {
 /// A connection that is lent to one user. Dropped, it goes back to the pool, without the transaction that it may be in; or it
 /// is closed, where something failed on it.
 #[derive(Debug)]
-pub(super) struct Lease {
+pub(super) struct PooledConn {
     /// Until it is dropped.
     connection: Option<PoolConnection<Sqlite>>,
     /// Whether it is in a transaction.
@@ -162,7 +162,7 @@ pub(super) struct Watch<'a> {
     open: bool,
 }
 
-impl Lease {
+impl PooledConn {
     fn of(connection: PoolConnection<Sqlite>) -> Self {
         Self { connection: Some(connection), open: false, broken: false }
     }
@@ -218,7 +218,7 @@ fn code(error: &dyn DatabaseError) -> Option<i32> {
     primary_code(&error.code().unwrap_or_default())
 }
 
-impl Drop for Lease {
+impl Drop for PooledConn {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         let Ok(runtime) = Handle::try_current() else {

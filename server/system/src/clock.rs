@@ -89,7 +89,7 @@ impl Jump {
 #[derive(Debug, Default)]
 pub struct Lookout {
     /// How far ahead it was when that was last told, in microseconds.
-    told: i64,
+    reported: i64,
 }
 
 impl Lookout {
@@ -97,16 +97,16 @@ impl Lookout {
     /// fast or too slow is told of ever more rarely.
     fn look(&mut self, ours: i64, theirs: i64) -> Option<Jump> {
         let ahead = theirs - ours;
-        if (ahead - self.told).abs() <= JUMP.max(self.told.abs() / 2) {
+        if (ahead - self.reported).abs() <= JUMP.max(self.reported.abs() / 2) {
             return None;
         }
-        self.told = ahead;
+        self.reported = ahead;
         Some(Jump { ours: ours / 1000, theirs: theirs / 1000 })
     }
 
     /// Whether the system's clock is not the one that the server goes by.
     pub fn differs(&self) -> bool {
-        self.told.abs() > JUMP
+        self.reported.abs() > JUMP
     }
 }
 
@@ -136,20 +136,20 @@ struct Reckoning {
     /// What the other clock said then, in microseconds.
     there: i64,
     /// What had been told at that moment: more than `there` where the other clock was set back, else at most as much.
-    told: i64,
+    reported: i64,
 }
 
 impl Reckoning {
     fn new(reading: &Reading) -> Self {
         let there = reading.micros + micros(reading.received - reading.sent) / 2;
-        Self { anchor: reading.received, there, told: there }
+        Self { anchor: reading.received, there, reported: there }
     }
 
     /// The time at this moment. What was told too early is made up for at half the pace: nobody sees the time go back
     /// or stand still.
     fn at(&self, moment: Instant) -> i64 {
         let since = micros(moment.saturating_duration_since(self.anchor));
-        (self.there + since).max(self.told + since / 2)
+        (self.there + since).max(self.reported + since / 2)
     }
 
     /// Whether a reading cannot be of the clock as it was: that was set, or this machine stood still.
@@ -168,7 +168,7 @@ impl Reckoning {
         let since = micros(anchor.saturating_duration_since(reading.received));
         let (least, way) = (reading.micros + since, micros(reading.received - reading.sent));
         let believed = self.there + micros(anchor - self.anchor);
-        Self { anchor, there: believed.clamp(least, least + way), told: self.at(anchor) }
+        Self { anchor, there: believed.clamp(least, least + way), reported: self.at(anchor) }
     }
 }
 

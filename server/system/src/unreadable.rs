@@ -69,12 +69,12 @@ mod tests {
     struct Vote {
         post: u32,
         #[serde(default)]
-        vote: Way,
+        vote: VoteKind,
     }
 
     #[derive(Debug, Default, Deserialize)]
     #[serde(rename_all = "snake_case")]
-    enum Way {
+    enum VoteKind {
         Up,
         Down,
         #[default]

@@ -38,14 +38,14 @@ const NOT_PLAIN: [&str; 9] =
     ["Json", "serde", "eserialize", "expected", "error:", "line 0", "..", "invalid type", "variant"];
 
 /// An answer as it came.
-struct Told {
+struct RawResponse {
     status: u16,
     head: String,
     body: String,
 }
 
 /// Sends one request with these headers, and reads the answer to its end.
-fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, body: &[u8]) -> Told {
+fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, body: &[u8]) -> RawResponse {
     let mut stream = TcpStream::connect(address).expect("the server accepts");
     let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
     // It may be refused before all of it is sent.
@@ -58,19 +58,25 @@ fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, body: &[u8]
     let unanswered = answer.is_empty() && headers.contains("chunked");
     let status = if unanswered { Some(0) } else { head.split(' ').nth(1).and_then(|status| status.parse().ok()) };
     let (head, body) = (head.to_ascii_lowercase(), body.to_owned());
-    Told { status: status.unwrap_or_else(|| panic!("{method} {path}: {answer:?}")), head, body }
+    RawResponse { status: status.unwrap_or_else(|| panic!("{method} {path}: {answer:?}")), head, body }
 }
 
 /// What is asked for is refused in JSON, if it is.
-fn check(case: &str, told: &Told) {
-    if told.status < 400 {
+fn check(case: &str, response: &RawResponse) {
+    if response.status < 400 {
         return;
     }
-    assert!(told.head.contains("\r\ncontent-type: application/json"), "{case}: {} {}", told.status, told.head);
+    assert!(
+        response.head.contains("\r\ncontent-type: application/json"),
+        "{case}: {} {}",
+        response.status,
+        response.head
+    );
     if case.starts_with("HEAD ") {
         return;
     }
-    let body: Value = serde_json::from_str(&told.body).unwrap_or_else(|error| panic!("{case}: {error}: {}", told.body));
+    let body: Value =
+        serde_json::from_str(&response.body).unwrap_or_else(|error| panic!("{case}: {error}: {}", response.body));
     let code = body["code"].as_str().unwrap_or_else(|| panic!("{case}: {body}"));
     assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '.') && !code.is_empty(), "{case}: {code}");
     let message = body["message"].as_str().unwrap_or_else(|| panic!("{case}: {body}"));
@@ -154,10 +160,10 @@ fn every_error_of_the_api_is_json_in_plain_words_whatever_is_asked() {
     let signed_in = format!("Cookie: {}\r\nOrigin: http://{address}\r\n", house.owner().cookie_header());
     all(cases("NOSUCH", |path| path.starts_with("/api/"), &OTHERS), |method, path, known| {
         let is_known = known.iter().any(|known| known == method);
-        let told = ask(address, method, path, &format!("{signed_in}Accept: text/html\r\n"), b"");
-        check(&format!("{method} {path}"), &told);
+        let response = ask(address, method, path, &format!("{signed_in}Accept: text/html\r\n"), b"");
+        check(&format!("{method} {path}"), &response);
         if !is_known {
-            assert!(told.status >= 400, "{method} {path}: {}", told.status);
+            assert!(response.status >= 400, "{method} {path}: {}", response.status);
             return;
         }
         check(&format!("{method} {path} of a stranger"), &ask(address, method, path, "", b""));
@@ -181,10 +187,10 @@ fn a_body_that_does_not_arrive_is_answered_in_json_too() {
     let live = format!("/api/v1/live?event={}", event.id);
     for path in ["/api/v1/join", &*live, "/api/v1/netcheck/judge"] {
         let headers = format!("{joined}Content-Type: application/json\r\nContent-Length: 1000\r\n");
-        let told = ask(house.address(), "POST", path, &headers, b"{");
-        check(path, &told);
-        assert_eq!(told.status, 408, "{path}: {}", told.body);
-        assert!(told.body.contains(r#""code":"too_slow""#), "{path}: {}", told.body);
+        let response = ask(house.address(), "POST", path, &headers, b"{");
+        check(path, &response);
+        assert_eq!(response.status, 408, "{path}: {}", response.body);
+        assert!(response.body.contains(r#""code":"too_slow""#), "{path}: {}", response.body);
     }
 }
 

@@ -25,17 +25,17 @@ use crate::{
 
 /// How often a way looks whether it has been silent for too long.
 const SILENCE_POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// What a way's sockets hold before they let the sender wait: little, so that it shows soon.
+/// What a link's sockets hold before they let the sender wait: little, so that it shows soon.
 const BUFFER: usize = 4096;
 
-/// A way to the server that can fail. It carries one connection.
-struct Way {
+/// A link to the server that can fail. It carries one connection.
+struct FaultyLink {
     address: SocketAddr,
-    state: Arc<State>,
+    state: Arc<LinkState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct LinkState {
     /// Carries nothing any more, and tells nobody.
     dead: AtomicBool,
     /// Takes nothing from the server for now.
@@ -45,12 +45,12 @@ struct State {
     last: Mutex<Instant>,
 }
 
-impl Way {
+impl FaultyLink {
     fn new(server: SocketAddr, drops_after: Duration) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let (dead, asleep) = (AtomicBool::new(false), AtomicBool::new(false));
-        let state = Arc::new(State { dead, asleep, drops_after, last: Mutex::new(Instant::now()) });
+        let state = Arc::new(LinkState { dead, asleep, drops_after, last: Mutex::new(Instant::now()) });
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             let (client, _) = listener.accept().expect("the client comes");
@@ -68,7 +68,7 @@ impl Way {
     }
 }
 
-impl State {
+impl LinkState {
     fn carry(&self, mut from: TcpStream, mut to: TcpStream, from_server: bool) {
         from.set_read_timeout(Some(SILENCE_POLL_INTERVAL)).expect("a time that is not zero");
         let mut buffer = [0; BUFFER];
@@ -107,8 +107,8 @@ const NEVER: Duration = Duration::from_secs(3600);
 fn an_idle_phone_is_kept_through_a_way_that_drops_silence() {
     let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000")]);
     let event = Event::new(&house, &[poll()]);
-    let way = Way::new(house.address(), Duration::from_secs(5));
-    let mut phone = event.connect_at(way.address, &event.device(), "as=phone").expect("let in");
+    let link = FaultyLink::new(house.address(), Duration::from_secs(5));
+    let mut phone = event.connect_at(link.address, &event.device(), "as=phone").expect("let in");
     // Longer than the way bears silence, and than the server is silent.
     phone.is_pinged(6);
     let _studio = event.open(event.activities[0]);
@@ -119,11 +119,11 @@ fn an_idle_phone_is_kept_through_a_way_that_drops_silence() {
 fn a_phone_whose_network_ended_without_a_word_is_found_to_be_gone() {
     let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_TIMEOUT_MS", "1000")]);
     let event = Event::new(&house, &[]);
-    let way = Way::new(house.address(), NEVER);
-    let _phone = event.connect_at(way.address, &event.device(), "as=phone").expect("let in");
+    let link = FaultyLink::new(house.address(), NEVER);
+    let _phone = event.connect_at(link.address, &event.device(), "as=phone").expect("let in");
     let mut screen = event.screen();
     screen.until("the phone", |screen| screen.presence() == Presence { here: 1, joined: 1, ..Presence::default() });
-    way.state.dead.store(true, Ordering::Relaxed);
+    link.state.dead.store(true, Ordering::Relaxed);
     screen.until("nobody", |screen| screen.presence() == Presence { here: 0, joined: 1, ..Presence::default() });
 }
 
@@ -132,11 +132,11 @@ fn a_phone_that_reads_nothing_for_too_long_is_let_go_and_delays_nobody() {
     let house = House::new(&[("PARTERRE_LIVE__WRITE_TIMEOUT_MS", "1000")]);
     let event = Event::new(&house, &[Settings::Choice(strict_poll())]);
     let mut studio = event.open(event.activities[0]);
-    let way = Way::new(house.address(), NEVER);
-    let _sleeper = event.connect_at(way.address, &event.device(), "as=phone").expect("let in");
+    let link = FaultyLink::new(house.address(), NEVER);
+    let _sleeper = event.connect_at(link.address, &event.device(), "as=phone").expect("let in");
     let mut awake = event.enter(Audience::Phone, &event.device());
     studio.until("both phones", |studio| studio.presence().here == 2);
-    way.state.asleep.store(true, Ordering::Relaxed);
+    link.state.asleep.store(true, Ordering::Relaxed);
     // Each is a frame of 40 KB; a sleeper's buffers hold a few.
     for change in 0..40 {
         let options = (1..=20).map(|id| PollOption { id, text: format!("{id} {change} {}", "\u{1f33b}".repeat(120)) });

@@ -197,7 +197,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A question as the test knows it.
 #[derive(Default)]
-struct Known {
+struct TrackedQuestion {
     author: usize,
     /// The words of its text, name and reply as they are now.
     words: [Option<String>; 3],
@@ -215,7 +215,7 @@ struct Story<'a> {
     studio: Live,
     screen: Live,
     phones: Vec<Live>,
-    posts: Vec<Known>,
+    posts: Vec<TrackedQuestion>,
     words: usize,
     acts: usize,
     /// Words that all may have seen.
@@ -260,7 +260,7 @@ impl<'a> Story<'a> {
                 let (text, name) = (self.word(), named.then(|| self.word()));
                 let command = PostCommand::Ask { text: format!("{text}?"), name: name.clone() };
                 if stored(&self.phones[phone].post(command)) {
-                    self.posts.push(Known { author: phone, ..Known::default() });
+                    self.posts.push(TrackedQuestion { author: phone, ..TrackedQuestion::default() });
                     let number = self.posts.len() as u32;
                     self.put(number, TEXT, text);
                     name.into_iter().for_each(|name| self.put(number, NAME, name));

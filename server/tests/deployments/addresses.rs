@@ -27,14 +27,14 @@ use crate::{
 };
 
 /// One way to come in.
-struct Door {
+struct PublicAddress {
     /// Where the proxy listens.
     at: SocketAddr,
     /// What people type.
     host: String,
 }
 
-impl Door {
+impl PublicAddress {
     fn new(host: impl Fn(u16) -> String) -> Self {
         let port = free_port();
         Self { at: SocketAddr::from(([127, 0, 0, 1], port)), host: host(port) }
@@ -67,9 +67,9 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    fn start(mut command: Command, doors: &[&Door]) -> Self {
+    fn start(mut command: Command, addresses: &[&PublicAddress]) -> Self {
         let mut proxy = Self(command.stdin(Stdio::null()).spawn().expect("the proxy was found"));
-        while doors.iter().any(|door| TcpStream::connect(door.at).is_err()) {
+        while addresses.iter().any(|address| TcpStream::connect(address.at).is_err()) {
             let ended = proxy.0.try_wait().expect("it is our child");
             assert!(ended.is_none(), "the proxy ended with {ended:?}");
             thread::sleep(Duration::from_millis(5));
@@ -103,8 +103,8 @@ impl Node {
 }
 
 /// Everything that depends on how the site is called.
-fn is_right(folder: &Path, door: &Door) {
-    let site = Site::new(door.at, &folder.join("fullchain.pem")).named(&door.host);
+fn is_right(folder: &Path, address: &PublicAddress) {
+    let site = Site::new(address.at, &folder.join("fullchain.pem")).named(&address.host);
     let (origin, owner) = (site.origin(), format!("{}={OWNER}", cookie_name(SESSION_COOKIE, true)));
     let made = site.send("POST", "/api/v1/events", &owner, &json!({"name": "Annual meeting"})).expect(201).json();
     let id = made["id"].as_str().expect("an id");
@@ -135,15 +135,16 @@ fn nginx_may_pass_on_the_name_in_every_usual_way() {
     make_certificate(folder.path());
     let path = folder.path().display().to_string();
     // What `$host:$server_port` is on port 443; the name as it came; the upstream's own name, which nginx takes by default.
-    let [with_port, as_it_came, rewritten] = [Door::usual(), Door::on_its_port(), Door::usual()];
-    let ipv6 = Door::of_ipv6();
-    let server = |door: &Door, node: &Node, lines: &str| {
+    let [with_port, as_it_came, rewritten] =
+        [PublicAddress::usual(), PublicAddress::on_its_port(), PublicAddress::usual()];
+    let ipv6 = PublicAddress::of_ipv6();
+    let server = |address: &PublicAddress, node: &Node, lines: &str| {
         let live =
             "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
         format!(
             "server {{ listen {} ssl; ssl_certificate {path}/fullchain.pem; ssl_certificate_key {path}/privkey.pem; \
              location / {{ proxy_pass http://{}; {live} {lines} }} }}",
-            door.at,
+            address.at,
             node.at(),
         )
     };
@@ -164,9 +165,9 @@ fn nginx_may_pass_on_the_name_in_every_usual_way() {
     fs::write(folder.path().join("nginx.conf"), main).expect("a file");
     let mut command = Command::new(program("nginx"));
     command.arg("-p").arg(folder.path()).arg("-c").arg(folder.path().join("nginx.conf")).args(["-e", "stderr"]);
-    let doors = [&with_port, &as_it_came, &ipv6, &rewritten];
-    let _proxy = Proxy::start(command, &doors);
-    doors.into_iter().for_each(|door| is_right(folder.path(), door));
+    let addresses = [&with_port, &as_it_came, &ipv6, &rewritten];
+    let _proxy = Proxy::start(command, &addresses);
+    addresses.into_iter().for_each(|address| is_right(folder.path(), address));
 }
 
 #[test]
@@ -179,21 +180,21 @@ fn haproxy_may_pass_on_the_name_in_every_usual_way() {
     let both = ["fullchain.pem", "privkey.pem"].map(|name| fs::read_to_string(folder.path().join(name)).expect("made"));
     fs::write(folder.path().join("site.pem"), both.concat()).expect("a file");
     let [with_port, as_it_came, by_standard, rewritten] =
-        [Door::usual(), Door::on_its_port(), Door::on_its_port(), Door::usual()];
-    let ipv6 = Door::of_ipv6();
+        [PublicAddress::usual(), PublicAddress::on_its_port(), PublicAddress::on_its_port(), PublicAddress::usual()];
+    let ipv6 = PublicAddress::of_ipv6();
     let scheme = "http-request set-header X-Forwarded-For %[src]\n  http-request set-header X-Forwarded-Proto https";
     let standard =
         "http-request set-header Forwarded for=%[src];proto=https\n  http-request set-header X-Forwarded-Proto http";
     let mut config =
         "defaults\n  mode http\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n".to_owned();
-    for (name, door, node, lines) in [
+    for (name, address, node, lines) in [
         ("port", &with_port, &believed, format!("http-request set-header Host {NAME}:443\n  {scheme}")),
         ("came", &as_it_came, &believed, scheme.to_owned()),
         ("six", &ipv6, &believed, scheme.to_owned()),
         ("standard", &by_standard, &forwarded, standard.to_owned()),
         ("rewritten", &rewritten, &named, "http-request set-header Host parterre:8080".to_owned()),
     ] {
-        let (at, node, pem) = (door.at, node.at(), folder.path().join("site.pem"));
+        let (at, node, pem) = (address.at, node.at(), folder.path().join("site.pem"));
         config += &format!(
             "frontend {name}\n  bind {at} ssl crt {}\n  {lines}\n  default_backend {name}\nbackend {name}\n  server a {node}\n",
             pem.display()
@@ -202,7 +203,7 @@ fn haproxy_may_pass_on_the_name_in_every_usual_way() {
     fs::write(folder.path().join("haproxy.cfg"), config).expect("a file");
     let mut command = Command::new(program("haproxy"));
     command.arg("-f").arg(folder.path().join("haproxy.cfg"));
-    let doors = [&with_port, &as_it_came, &ipv6, &by_standard, &rewritten];
-    let _proxy = Proxy::start(command, &doors);
-    doors.into_iter().for_each(|door| is_right(folder.path(), door));
+    let addresses = [&with_port, &as_it_came, &ipv6, &by_standard, &rewritten];
+    let _proxy = Proxy::start(command, &addresses);
+    addresses.into_iter().for_each(|address| is_right(folder.path(), address));
 }

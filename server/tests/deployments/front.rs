@@ -77,12 +77,12 @@ impl Log {
 }
 
 /// Where a proxy is to listen, with TLS and without: the site's address has to be known before its nodes start.
-pub(crate) struct Place {
+pub(crate) struct ProxyAddresses {
     pub(crate) tls: SocketAddr,
     pub(crate) plain: SocketAddr,
 }
 
-impl Place {
+impl ProxyAddresses {
     /// Two free ports.
     pub(crate) fn free() -> Self {
         let [tls, plain] = [(); 2].map(|()| SocketAddr::from(([127, 0, 0, 1], free_port())));
@@ -92,7 +92,7 @@ impl Place {
 
 impl Front {
     /// Starts a proxy before these three nodes and waits until it accepts.
-    pub(crate) fn start(kind: Kind, place: Place, nodes: [SocketAddr; 3]) -> Self {
+    pub(crate) fn start(kind: Kind, place: ProxyAddresses, nodes: [SocketAddr; 3]) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let certificate = make_certificate(folder.path());
         let site = Site::new(place.tls, &certificate);
@@ -142,7 +142,7 @@ impl Drop for Front {
     }
 }
 
-fn nginx(folder: &Path, place: &Place, nodes: [SocketAddr; 3]) -> Command {
+fn nginx(folder: &Path, place: &ProxyAddresses, nodes: [SocketAddr; 3]) -> Command {
     let site = with(
         &file("nginx.conf"),
         &[
@@ -174,7 +174,7 @@ fn nginx(folder: &Path, place: &Place, nodes: [SocketAddr; 3]) -> Command {
     command
 }
 
-fn haproxy(folder: &Path, place: &Place, nodes: [SocketAddr; 3]) -> Command {
+fn haproxy(folder: &Path, place: &ProxyAddresses, nodes: [SocketAddr; 3]) -> Command {
     let both = ["fullchain.pem", "privkey.pem"].map(|name| fs::read_to_string(folder.join(name)).expect("it was made"));
     fs::write(folder.join("site.pem"), both.concat()).expect("a file");
     let config = with(

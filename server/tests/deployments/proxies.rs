@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     client::{HOME, Live, Site, ask_plainly},
-    front::{Front, Kind, Place},
+    front::{Front, Kind, ProxyAddresses},
     nodes::{self, Nodes, OWNER},
     process::Process,
 };
@@ -42,7 +42,7 @@ fn haproxy_cuts_what_is_silent() {
 
 /// Three nodes behind a proxy that ask silent clients this often.
 fn site(kind: Kind, ping_ms: &str) -> (Nodes, [SocketAddr; 3], Front) {
-    let (place, mut nodes) = (Place::free(), Nodes::none_yet());
+    let (place, mut nodes) = (ProxyAddresses::free(), Nodes::none_yet());
     let public_url = format!("https://{}:{}", crate::client::NAME, place.tls.port());
     let settings = [
         ("PARTERRE_PUBLIC_URL", &*public_url),
@@ -63,7 +63,7 @@ fn every_promise(kind: Kind) {
     compressed_bodies_are_refused(site);
     secrets_in_addresses_are_logged_nowhere(&front);
     whoever_fails_to_sign_in_is_known_by_their_own_address(site, &nodes);
-    let event = Running::new(site);
+    let event = RunningEvent::new(site);
     other_sites_are_kept_out(&event);
     silence_is_survived(&event);
     a_large_frame_comes_whole_and_at_once(&event);
@@ -74,13 +74,13 @@ fn every_promise(kind: Kind) {
 /// The proof that a promise of [`silence_is_survived`] is worth something.
 fn what_is_silent_is_cut(kind: Kind) {
     let (_nodes, _, front) = site(kind, "600000");
-    let event = Running::new(&front.site);
+    let event = RunningEvent::new(&front.site);
     let (bye, code) = event.phone().1.end();
     assert_eq!((bye, code), (None, None), "the proxy cuts without a word");
 }
 
 /// An event with an open poll.
-struct Running<'a> {
+struct RunningEvent<'a> {
     site: &'a Site,
     event: EventId,
     code: String,
@@ -97,7 +97,7 @@ fn poll(title: &str, words: &str) -> Settings {
     Settings::Choice(ChoicePoll { title, options, min: 1, max: 1, other: false, changeable: true })
 }
 
-impl<'a> Running<'a> {
+impl<'a> RunningEvent<'a> {
     fn new(site: &'a Site) -> Self {
         let made = site.send("POST", "/api/v1/events", &owner(), &json!({"name": "Annual meeting"})).expect(201).json();
         let id = |value: &serde_json::Value| value["id"].as_str().expect("an id").to_owned();
@@ -200,7 +200,7 @@ fn whoever_fails_to_sign_in_is_known_by_their_own_address(site: &Site, nodes: &N
     assert_eq!(failures, [1, 0, 0], "of the client, of the one it claims to be, of the proxy");
 }
 
-fn other_sites_are_kept_out(event: &Running<'_>) {
+fn other_sites_are_kept_out(event: &RunningEvent<'_>) {
     let evil = "https://evil.example";
     let connect = |origin: &str| event.site.connect(event.event, "as=screen", "", origin);
     assert_eq!(connect(evil).err(), Some(403));
@@ -209,7 +209,7 @@ fn other_sites_are_kept_out(event: &Running<'_>) {
     event.site.ask("POST", "/api/v1/events", &headers, r#"{"name": "Theirs"}"#).expect(403);
 }
 
-fn silence_is_survived(event: &Running<'_>) {
+fn silence_is_survived(event: &RunningEvent<'_>) {
     let (_, mut phone) = event.phone();
     // Longer than the proxy carries nothing.
     phone.is_pinged(8);
@@ -219,7 +219,7 @@ fn silence_is_survived(event: &Running<'_>) {
     assert!(matches!(phone.receipt(cid), Outcome::Stored { .. }));
 }
 
-fn a_large_frame_comes_whole_and_at_once(event: &Running<'_>) {
+fn a_large_frame_comes_whole_and_at_once(event: &RunningEvent<'_>) {
     let mut studio = event.studio();
     studio.until(Topic::Stage, |_| true);
     let words = "\u{1f33b}".repeat(120);
@@ -240,7 +240,11 @@ fn node_of_the_phone(nodes: &mut Nodes, addresses: [SocketAddr; 3]) -> Process {
     nodes.processes[places[0]].take().expect("it runs")
 }
 
-fn a_node_that_stops_sends_its_phones_to_another(event: &Running<'_>, nodes: &mut Nodes, addresses: [SocketAddr; 3]) {
+fn a_node_that_stops_sends_its_phones_to_another(
+    event: &RunningEvent<'_>,
+    nodes: &mut Nodes,
+    addresses: [SocketAddr; 3],
+) {
     let (cookie, phone) = event.phone();
     let node = node_of_the_phone(nodes, addresses);
     nodes::terminate(&node);
@@ -252,7 +256,7 @@ fn a_node_that_stops_sends_its_phones_to_another(event: &Running<'_>, nodes: &mu
     event.enter(&cookie).is_answered();
 }
 
-fn a_node_that_dies_is_left_alone(event: &Running<'_>, nodes: &mut Nodes, addresses: [SocketAddr; 3]) {
+fn a_node_that_dies_is_left_alone(event: &RunningEvent<'_>, nodes: &mut Nodes, addresses: [SocketAddr; 3]) {
     let (cookie, mut phone) = event.phone();
     let (cid, pick) = event.pick(1);
     phone.say(&pick);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Place,
+    TestSite,
     client::{Client, Trust},
     pebble::Pebble,
     ports::free_port,
@@ -28,7 +28,7 @@ fn address() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], free_port()))
 }
 
-impl Place {
+impl TestSite {
     fn start_with(&self, address: SocketAddr, settings: &[(&'static str, String)]) -> Process {
         let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut server = self.data.start_at(address, &settings);
@@ -64,7 +64,7 @@ fn metric(page: &str, name: &str) -> i64 {
 
 #[test]
 fn a_certificate_for_a_name_and_an_address_is_obtained_and_serves_the_next_start_too() {
-    let (place, address) = (Place::new(), address());
+    let (place, address) = (TestSite::new(), address());
     let mut pebble = Pebble::start(address.port(), LONG);
     let settings = pebble.settings("localhost, 127.0.0.1");
     let server = place.start_with(address, &settings);
@@ -90,7 +90,7 @@ fn a_certificate_for_a_name_and_an_address_is_obtained_and_serves_the_next_start
 
 #[test]
 fn an_address_of_ipv6_has_its_certificate_too() {
-    let (place, address) = (Place::new(), SocketAddr::from((Ipv6Addr::LOCALHOST, free_port())));
+    let (place, address) = (TestSite::new(), SocketAddr::from((Ipv6Addr::LOCALHOST, free_port())));
     let pebble = Pebble::start(address.port(), LONG);
     let _server = place.start_with(address, &pebble.settings("::1"));
     assert!(pebble.trust().connect_when_given(address).get("/e/TULIP").starts_with("HTTP/1.1 200 "));
@@ -98,7 +98,7 @@ fn an_address_of_ipv6_has_its_certificate_too() {
 
 #[test]
 fn settings_that_ask_for_another_certificate_have_it_at_once() {
-    let (place, address) = (Place::new(), address());
+    let (place, address) = (TestSite::new(), address());
     let mut pebble = Pebble::start(address.port(), LONG);
     let server = place.start_with(address, &pebble.settings("127.0.0.1"));
     let trust = pebble.trust();
@@ -116,7 +116,7 @@ fn settings_that_ask_for_another_certificate_have_it_at_once() {
 
 #[test]
 fn a_certificate_is_renewed_before_its_end_and_nobody_is_cut_off() {
-    let (place, address) = (Place::new(), address());
+    let (place, address) = (TestSite::new(), address());
     let pebble = Pebble::start(address.port(), 9);
     let _server = place.start_with(address, &pebble.settings("127.0.0.1"));
     let trust = pebble.trust();
@@ -130,7 +130,7 @@ fn a_certificate_is_renewed_before_its_end_and_nobody_is_cut_off() {
 
 #[test]
 fn an_authority_that_refuses_leaves_the_certificate_before_in_use_and_the_failure_is_told() {
-    let (place, address) = (Place::new(), address());
+    let (place, address) = (TestSite::new(), address());
     let mut pebble = Pebble::start(address.port(), 24);
     let _server = place.start_with(address, &pebble.settings("127.0.0.1"));
     let trust = pebble.trust();
@@ -147,7 +147,7 @@ fn an_authority_that_refuses_leaves_the_certificate_before_in_use_and_the_failur
 
 #[test]
 fn until_the_first_certificate_is_there_the_server_shows_its_own() {
-    let (place, address) = (Place::new(), address());
+    let (place, address) = (TestSite::new(), address());
     let pebble = Pebble::start(free_port(), LONG);
     let _server = place.start_with(address, &pebble.settings("127.0.0.1"));
     let client = Trust::of(&place.data.path().join("self-signed.pem")).connect(address).unwrap();
@@ -156,7 +156,7 @@ fn until_the_first_certificate_is_there_the_server_shows_its_own() {
 
 #[test]
 fn nobody_is_shown_what_only_the_authority_may_see() {
-    let (place, address) = (Place::new(), address());
+    let (place, address) = (TestSite::new(), address());
     let pebble = Pebble::start(address.port(), LONG);
     let _server = place.start_with(address, &pebble.settings("localhost, 127.0.0.1"));
     pebble.trust().connect_when_given(address);
@@ -171,7 +171,7 @@ fn nobody_is_shown_what_only_the_authority_may_see() {
 
 #[test]
 fn settings_by_which_there_can_be_no_certificate_are_said_in_words_and_the_server_does_not_start() {
-    let place = Place::new();
+    let place = TestSite::new();
     let pebble = Pebble::start(free_port(), LONG);
     let missing = place.path("missing.pem");
     let nowhere = format!("https://127.0.0.1:{}/dir", free_port());

@@ -39,13 +39,13 @@ use crate::{
 const NAMES: &str = "DNS:localhost,IP:127.0.0.1";
 
 /// A server with a certificate of an authority, and an event with the code TULIP.
-struct Place {
+struct TestSite {
     data: Data,
     files: TempDir,
     event: EventId,
 }
 
-impl Place {
+impl TestSite {
     fn new() -> Self {
         let (data, files) = (Data::new(), TempDir::new().unwrap());
         let event = EventId::new(parterre_system::random::opaque_id());
@@ -85,7 +85,7 @@ impl Place {
 
 #[test]
 fn pages_and_live_connections_come_over_tls_and_cookies_go_nowhere_else() {
-    let place = Place::new();
+    let place = TestSite::new();
     let authority = place.authority("ours");
     place.issue(&authority);
     let server = place.start(&[]);
@@ -102,7 +102,7 @@ fn pages_and_live_connections_come_over_tls_and_cookies_go_nowhere_else() {
 
 #[test]
 fn who_does_not_know_the_authority_is_not_let_in_silently() {
-    let place = Place::new();
+    let place = TestSite::new();
     let [ours, another] = ["ours", "another"].map(|name| place.authority(name));
     place.issue(&ours);
     let server = place.start(&[]);
@@ -112,7 +112,7 @@ fn who_does_not_know_the_authority_is_not_let_in_silently() {
 
 #[test]
 fn a_renewed_certificate_is_for_all_who_come_and_nobody_is_cut_off() {
-    let place = Place::new();
+    let place = TestSite::new();
     let [former, next] = ["former", "next"].map(|name| place.authority(name));
     place.issue(&former);
     let server = place.start(&[]);
@@ -131,7 +131,7 @@ fn a_renewed_certificate_is_for_all_who_come_and_nobody_is_cut_off() {
 
 #[test]
 fn only_tls_1_2_and_1_3_with_keys_of_the_moment_are_spoken() {
-    let place = Place::new();
+    let place = TestSite::new();
     place.issue(&place.authority("ours"));
     let server = place.start(&[]);
     let speaks = |options: &[&str]| {
@@ -151,7 +151,7 @@ fn only_tls_1_2_and_1_3_with_keys_of_the_moment_are_spoken() {
 
 #[test]
 fn plain_http_is_sent_to_where_tls_is() {
-    let place = Place::new();
+    let place = TestSite::new();
     place.issue(&place.authority("ours"));
     let from = free_address();
     let server = place.start(&[("PARTERRE_TLS__REDIRECT", &from.to_string())]);
@@ -166,7 +166,7 @@ fn plain_http_is_sent_to_where_tls_is() {
 
 #[test]
 fn a_certificate_of_its_own_is_told_at_the_start_and_kept() {
-    let place = Place::new();
+    let place = TestSite::new();
     let self_signed = [("PARTERRE_TLS__MODE", "self-signed")];
     let start = || {
         let mut server = place.data.start(&self_signed);
@@ -195,7 +195,7 @@ fn announcement(from: [u8; 4]) -> Vec<u8> {
 
 #[test]
 fn whom_a_proxy_of_ours_announces_is_known_by_their_own_address_and_nobody_else_is_believed() {
-    let place = Place::new();
+    let place = TestSite::new();
     let authority = place.authority("ours");
     place.issue(&authority);
     let trust = Trust::of(&authority.certificate());
@@ -230,7 +230,7 @@ fn whom_a_proxy_of_ours_announces_is_known_by_their_own_address_and_nobody_else_
 
 #[test]
 fn what_cannot_be_used_is_said_in_words_and_the_server_does_not_start() {
-    let place = Place::new();
+    let place = TestSite::new();
     place.issue(&place.authority("ours"));
     fs::copy(place.authority("another").sign(NAMES).1, place.path("another.key")).unwrap();
     let [pem, key, another] = ["server.pem", "server.key", "another.key"].map(|name| place.path(name));

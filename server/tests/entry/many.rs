@@ -1,13 +1,13 @@
 //! A certificate that is renewed while a full room is connected.
 
-use crate::{Place, client::Trust};
+use crate::{TestSite, client::Trust};
 
 /// As many as a hall has.
 const PEOPLE: usize = 400;
 
 #[test]
 fn hundreds_stay_connected_and_are_answered_while_the_certificate_is_renewed() {
-    let place = Place::new();
+    let place = TestSite::new();
     let [former, next] = ["former", "next"].map(|name| place.authority(name));
     place.issue(&former);
     let server = place.start(&[]);

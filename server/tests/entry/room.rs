@@ -15,7 +15,7 @@ use parterre::http::{
 use parterre_domain::member::Email;
 
 use crate::{
-    Place,
+    TestSite,
     client::{Trust, plain},
     ports::free_port,
     process::THEN,
@@ -56,13 +56,13 @@ fn lay() {
 }
 
 /// How a page is had.
-struct Door {
+struct Endpoint {
     address: SocketAddr,
     /// With TLS: by whom the server is known.
     trust: Option<Trust>,
 }
 
-impl Door {
+impl Endpoint {
     fn get(&self, at: &str, path: &str) -> String {
         let port = self.address.port();
         let cookie = cookie_name(SESSION_COOKIE, self.trust.is_some());
@@ -94,7 +94,7 @@ fn phones_find_the_server_in_a_room_without_internet_and_no_page_needs_more_than
         return in_a_room(name);
     }
     lay();
-    let place = Place::new();
+    let place = TestSite::new();
     place.data.prepare(async |store| {
         let email = Email::parse("ines@example.org").unwrap();
         let (owner, _) = store.member_by_email(&email).await.unwrap().unwrap();
@@ -108,12 +108,12 @@ fn phones_find_the_server_in_a_room_without_internet_and_no_page_needs_more_than
         assert!(server.next_line().contains("localhost"));
         assert_eq!(server.next_line().trim(), format!("for phones in this network: {scheme}://{there}"));
         let trust = (mode != "off").then(|| Trust::of(&place.data.path().join("self-signed.pem")));
-        let door = Door { address, trust };
+        let endpoint = Endpoint { address, trust };
         let event = &format!("/studio/events/{}", place.event);
         // By the name that a facilitator at the machine types, and by the address that a phone has from the QR code.
         for at in ["localhost", LAN] {
             for path in ["/", "/login", "/studio", event, "/e/TULIP", "/e/TULIP/screen"] {
-                let page = door.get(at, path);
+                let page = endpoint.get(at, path);
                 assert!(
                     foreign(&page).iter().all(|it| it.starts_with(&format!("{scheme}://{there}"))),
                     "{path}: {page}"
@@ -127,7 +127,7 @@ fn phones_find_the_server_in_a_room_without_internet_and_no_page_needs_more_than
                 }
             }
             let code = qr::svg(&format!("{scheme}://{there}/e/TULIP")).unwrap_or_default();
-            let shown = door.get(at, "/e/TULIP/qr.svg");
+            let shown = endpoint.get(at, "/e/TULIP/qr.svg");
             assert!(!code.is_empty() && shown.ends_with(&*code), "{shown}");
         }
     }

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::Place;
+use crate::TestSite;
 
 /// What it finds worth a word, and we do not. That pages are compressed helps whoever reads along to guess a secret in them
 /// only if they can also have a browser load such a page with words of theirs in it: our cookies do not go along with what
@@ -12,7 +12,7 @@ use crate::Place;
 const KNOWN: &[&str] = &["BREACH"];
 
 /// What it found: the name of each check, how bad it is, and in words.
-fn scan(place: &Place) -> Vec<[String; 3]> {
+fn scan(place: &TestSite) -> Vec<[String; 3]> {
     let server = place.data.start(&[("PARTERRE_TLS__MODE", "self-signed")]);
     let report = place.path("report.json");
     let scanned = Command::new("testssl")
@@ -30,7 +30,7 @@ fn scan(place: &Place) -> Vec<[String; 3]> {
 
 #[test]
 fn a_scanner_finds_tls_1_2_and_1_3_with_keys_of_the_moment_and_nothing_weak() {
-    let found = scan(&Place::new());
+    let found = scan(&TestSite::new());
     let said = |id: &str| found.iter().find(|[it, ..]| it == id).map_or("", |[_, _, said]| said.as_str());
     for version in ["SSLv2", "SSLv3", "TLS1", "TLS1_1"] {
         assert!(said(version).starts_with("not offered"), "{version}: {found:#?}");

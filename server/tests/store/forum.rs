@@ -127,12 +127,12 @@ pub(crate) async fn a_forum_kept_by_changes_is_the_one_that_is_read(store: &Stor
 }
 
 /// What a node keeps.
-struct Kept {
+struct NodeCopy {
     forum: Forum,
     rev: i64,
 }
 
-impl Kept {
+impl NodeCopy {
     fn apply(&mut self, change: &CommittedChange) {
         assert_eq!(change.from, self.rev, "no version is missed");
         assert!(change.rev > change.from && !change.forum.is_empty());
@@ -145,7 +145,7 @@ async fn run(store: &Store, other_node: &Store, host: &Host, steps: &[Step]) -> 
     let desk = Desk::with(store, host, settings(false)).await;
     let phones = desk.room.join_many(PHONES).await;
     let commands: Vec<_> = (0..COMMANDS).map(|_| cid()).collect();
-    let mut kept = Kept { forum: desk.forum().await, rev: desk.room.rev().await };
+    let mut kept = NodeCopy { forum: desk.forum().await, rev: desk.room.rev().await };
     let mut happened = BTreeSet::new();
     for (now, step) in (0..).map(|n| n * 20_000).zip(steps) {
         let node = if (now / 20_000) % 2 == 0 { store } else { other_node };
@@ -197,7 +197,7 @@ async fn run(store: &Store, other_node: &Store, host: &Host, steps: &[Step]) -> 
 }
 
 /// Acts as the event's host, and says whether that changed something.
-async fn act(node: &Store, desk: &Desk<'_>, kept: &mut Kept, cid: CommandId, act: Act) -> bool {
+async fn act(node: &Store, desk: &Desk<'_>, kept: &mut NodeCopy, cid: CommandId, act: Act) -> bool {
     let acted = node.moderate(desk.room.event, desk.host, cid, &act, 60).await.unwrap();
     assert!(!matches!(acted.outcome, Outcome::Later { .. }));
     acted.change.iter().for_each(|change| kept.apply(change));

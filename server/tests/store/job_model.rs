@@ -27,13 +27,13 @@ enum Step {
     /// A node takes at most so many.
     Claim(usize, u32),
     /// Whoever once had a job, so many claims ago, says what became of it.
-    Say(usize, Word),
+    Say(usize, Report),
     Release(usize),
     Wait(Millis),
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Word {
+enum Report {
     Renew,
     Finish,
     Retry(Millis),
@@ -41,16 +41,16 @@ enum Word {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let word = prop_oneof![
-        1 => Just(Word::Renew),
-        3 => Just(Word::Finish),
-        2 => (0..40i64).prop_map(Word::Retry),
-        2 => Just(Word::Fail),
+    let report = prop_oneof![
+        1 => Just(Report::Renew),
+        3 => Just(Report::Finish),
+        2 => (0..40i64).prop_map(Report::Retry),
+        2 => Just(Report::Fail),
     ];
     prop_oneof![
         4 => (prop::option::of(0..3u8), 0..60i64, any::<bool>()).prop_map(|(key, at, recurs)| Step::Add(key, at, recurs)),
         4 => (0..NODES, 1..4u32).prop_map(|(node, most)| Step::Claim(node, most)),
-        6 => (0..6usize, word).prop_map(|(ago, word)| Step::Say(ago, word)),
+        6 => (0..6usize, report).prop_map(|(ago, report)| Step::Say(ago, report)),
         1 => (0..NODES).prop_map(Step::Release),
         3 => (1..40i64).prop_map(Step::Wait),
     ]
@@ -112,10 +112,10 @@ impl Trial<'_> {
         match *step {
             Step::Add(key, later, recurs) => self.add(key, self.now + later, recurs).await,
             Step::Claim(node, most) => self.claim(node, most).await,
-            Step::Say(ago, word) => {
+            Step::Say(ago, report) => {
                 if let Some(place) = self.claims.len().checked_sub(1 + ago) {
                     let (node, claimed) = self.claims[place].clone();
-                    self.say(node, &claimed, word).await;
+                    self.say(node, &claimed, report).await;
                 }
             }
             Step::Release(node) => {
@@ -162,31 +162,31 @@ impl Trial<'_> {
         }
     }
 
-    async fn say(&mut self, node: usize, claimed: &ClaimedJob, word: Word) {
+    async fn say(&mut self, node: usize, claimed: &ClaimedJob, report: Report) {
         let (store, lease, now) = (self.store(node).clone(), claimed.lease, self.now);
         let (id, next) = (claimed.id(), claimed.repeat_ms.map(|interval| now + interval));
         // The last claim of a job is the one that counts, while nothing was said of it.
         let last = self.claims.iter().rev().find(|(_, job)| job.id() == id).map(|(_, job)| job.lease);
         let holds = last == Some(lease) && self.rows.get(&id).is_some_and(|row| row.lease.is_some());
         let next_id = Uuid::new_v4();
-        let held = match word {
-            Word::Renew => store.renew_job(lease, now + LEASE).await,
-            Word::Finish => store.finish_job(lease, next).await,
-            Word::Retry(pause) => store.retry_job(lease, now + pause, "again").await,
-            Word::Fail => store.fail_job(lease, now, "no more", next.map(|next| (next_id, next))).await,
+        let held = match report {
+            Report::Renew => store.renew_job(lease, now + LEASE).await,
+            Report::Finish => store.finish_job(lease, next).await,
+            Report::Retry(pause) => store.retry_job(lease, now + pause, "again").await,
+            Report::Fail => store.fail_job(lease, now, "no more", next.map(|next| (next_id, next))).await,
         };
-        assert_eq!(held.unwrap(), holds, "{word:?}");
+        assert_eq!(held.unwrap(), holds, "{report:?}");
         let Some(mut row) = holds.then(|| self.rows[&id].clone()) else { return };
-        match word {
-            Word::Renew => row.lease = Some((node, now + LEASE)),
-            Word::Retry(pause) => (row.run_at, row.lease) = (now + pause, None),
-            Word::Finish | Word::Fail => {
+        match report {
+            Report::Renew => row.lease = Some((node, now + LEASE)),
+            Report::Retry(pause) => (row.run_at, row.lease) = (now + pause, None),
+            Report::Finish | Report::Fail => {
                 self.rows.retain(|other, failed| {
                     *other == id || !failed.failed || row.key.is_none() || failed.key != row.key
                 });
                 row.frees();
                 let again = next.map(|run_at| Row { run_at, attempts: 0, ..row.clone() });
-                if matches!(word, Word::Fail) {
+                if matches!(report, Report::Fail) {
                     row.failed = true;
                     self.rows.extend(again.map(|row| (next_id, row)));
                 } else if let Some(again) = again {

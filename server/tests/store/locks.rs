@@ -28,7 +28,7 @@ const HANG: Duration = Duration::from_secs(240);
 
 /// One event, with what its writers need of it.
 #[derive(Clone)]
-struct Place {
+struct LockTargets {
     event: EventId,
     poll: ActivityId,
     phones: Vec<ParticipantId>,
@@ -36,7 +36,7 @@ struct Place {
 }
 
 /// What phones of several events send at once, in another order on each node, with devices that come to both.
-async fn commits(store: Store, places: Vec<Place>, node: usize) {
+async fn commits(store: Store, places: Vec<LockTargets>, node: usize) {
     for round in 0..ROUNDS {
         let mut batch = Batch::default();
         for place in places.iter().cycle().skip(node * 2 + round).take(EVENTS) {
@@ -68,7 +68,7 @@ async fn commits(store: Store, places: Vec<Place>, node: usize) {
 }
 
 /// What facilitators, moderators and the studio do meanwhile.
-async fn acts(store: Store, place: Place, member: MemberId, node: usize) {
+async fn acts(store: Store, place: LockTargets, member: MemberId, node: usize) {
     let email = Email::parse("a@example.org").unwrap();
     for round in 0..ROUNDS {
         let (event, on) = (place.event, round % 2 == 0);
@@ -108,7 +108,7 @@ async fn writers_of_all_kinds_on_two_nodes_never_wait_in_a_circle() {
         desk.asked(3).await;
         desk.room.steer(Control::Open { activity: desk.room.poll }).await;
         let phones = desk.room.join_many(PHONES).await;
-        places.push(Place { event: desk.room.event, poll: desk.room.poll, phones, link: desk.link });
+        places.push(LockTargets { event: desk.room.event, poll: desk.room.poll, phones, link: desk.link });
     }
     let mut writers = JoinSet::new();
     for (node, store) in nodes.iter().enumerate() {

@@ -42,13 +42,13 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 /// What a node keeps.
 #[derive(Default)]
-struct Kept {
+struct NodeCopy {
     rev: i64,
     tallies: BTreeMap<(ActivityId, u32), RunningTally>,
     answers: BTreeMap<(ParticipantId, ActivityId, u32), Answer>,
 }
 
-impl Kept {
+impl NodeCopy {
     fn apply(&mut self, change: &CommittedChange, questions: &BTreeMap<ActivityId, Settings>) {
         assert_eq!(change.from, self.rev, "no version is missed");
         assert!(change.rev > change.from && !change.answers.is_empty());
@@ -94,7 +94,7 @@ async fn run(store: &Store, host: &Host, steps: &[Step]) {
     let questions: BTreeMap<_, _> = std::iter::zip(activities, questions()).collect();
     let phones = room.join_many(PHONES).await;
     let commands: Vec<_> = (0..60).map(|_| cid()).collect();
-    let mut kept = Kept { rev: room.rev().await, ..Kept::default() };
+    let mut kept = NodeCopy { rev: room.rev().await, ..NodeCopy::default() };
     for step in steps {
         match step {
             Step::Steer(activity, what) => {

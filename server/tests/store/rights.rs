@@ -43,7 +43,7 @@ pub(crate) async fn rights_are_asked_for_together(store: &Store, host: &Host) {
     let room = Room::running(store, host).await;
     let [lasts, ends] = [session(store, host, "lasts", 900).await, session(store, host, "ends", 500).await];
     let member = host.member;
-    let by = |session, steers| Right::Session { member, session, steers };
+    let by = |session, controls| Right::Session { member, session, controls };
     let link = |expires_at| PrivateLink {
         id: LinkId::new(Uuid::new_v4()),
         event: room.event,

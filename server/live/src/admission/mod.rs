@@ -3,7 +3,7 @@
 //! Whoever is turned away costs no question to the database. How many are still to come of an event is kept in its room,
 //! for those who look at the studio.
 
-pub mod gate;
+pub mod rule;
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use self::gate::Gate;
+use self::rule::AdmissionRule;
 use super::{
     hub::Hub,
     room::{Inbound, Room, lock},
@@ -32,10 +32,10 @@ const LATE: Millis = 5_000;
 /// Beyond so many, those are forgotten whose moment is over. There are only as many as moments that were signed.
 const REMEMBERED: usize = 4_096;
 
-/// One way in.
+/// Limits how many are let in at the same time, for one kind of request.
 #[derive(Debug)]
 pub struct AdmissionLimiter {
-    gate: Mutex<Gate<Option<Reservation>>>,
+    rule: Mutex<AdmissionRule<Option<Reservation>>>,
     /// What was shown here by those who came as told, and when they were told to come: each is good once.
     shown: Mutex<HashMap<Box<str>, Millis>>,
     began: Instant,
@@ -49,13 +49,13 @@ struct Reservation(Arc<Room>);
 
 /// Leave to go in, which counts as long as it is held.
 #[derive(Debug)]
-#[must_use = "the way in is free again once this is dropped"]
+#[must_use = "the place is free again once this is dropped"]
 pub struct Permit<'a> {
-    door: &'a AdmissionLimiter,
+    limiter: &'a AdmissionLimiter,
     done: bool,
 }
 
-/// The ways in of a node.
+/// The limiters of a node.
 #[derive(Debug)]
 pub struct AdmissionLimiters {
     /// Requests to join events whose rooms are open.
@@ -68,25 +68,25 @@ pub struct AdmissionLimiters {
 }
 
 impl AdmissionLimiters {
-    /// Doors through which so many may go at the same time, each.
+    /// Limiters that let in so many at the same time, each.
     pub fn new(most: u32) -> Self {
         let promised = Arc::new(Notify::new());
-        let door = || AdmissionLimiter {
-            gate: Mutex::new(Gate::new(most)),
+        let limiter = || AdmissionLimiter {
+            rule: Mutex::new(AdmissionRule::new(most)),
             shown: Mutex::default(),
             began: Instant::now(),
             promised: Arc::clone(&promised),
         };
-        Self { join: door(), find: door(), connect: door(), promised }
+        Self { join: limiter(), find: limiter(), connect: limiter(), promised }
     }
 }
 
 impl AdmissionLimiter {
-    /// Lets somebody in, or says after how long to come; `told` says that they come as they were told. The room is that of
+    /// Lets somebody in, or says after how long to come; `retried` says that they come at the moment that they were given. The room is that of
     /// their event, where it is open.
-    pub fn admit(&self, told: bool, room: impl FnOnce() -> Option<Arc<Room>>) -> Result<Permit<'_>, Duration> {
-        match lock(&self.gate).admit(self.began.elapsed(), told, || room().map(Reservation::new)) {
-            Ok(()) => Ok(Permit { door: self, done: false }),
+    pub fn admit(&self, retried: bool, room: impl FnOnce() -> Option<Arc<Room>>) -> Result<Permit<'_>, Duration> {
+        match lock(&self.rule).admit(self.began.elapsed(), retried, || room().map(Reservation::new)) {
+            Ok(()) => Ok(Permit { limiter: self, done: false }),
             Err(wait) => {
                 self.promised.notify_one();
                 Err(wait)
@@ -108,8 +108,8 @@ impl AdmissionLimiter {
     }
 
     /// How many were told a moment that has not come.
-    fn awaited(&self) -> usize {
-        lock(&self.gate).advance(self.began.elapsed())
+    fn reserved(&self) -> usize {
+        lock(&self.rule).advance(self.began.elapsed())
     }
 }
 
@@ -122,7 +122,7 @@ impl Permit<'_> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        lock(&self.door.gate).leave(self.door.began.elapsed(), self.done);
+        lock(&self.limiter.rule).leave(self.limiter.began.elapsed(), self.done);
     }
 }
 
@@ -141,14 +141,14 @@ impl Drop for Reservation {
 
 /// Tells the rooms how many are still to come, for as long as the server runs.
 pub(super) async fn count(hub: Arc<Hub>) {
-    let AdmissionLimiters { join, find, connect, promised } = &hub.doors;
+    let AdmissionLimiters { join, find, connect, promised } = &hub.admission;
     loop {
         promised.notified().await;
         loop {
-            let awaited = join.awaited() + find.awaited() + connect.awaited();
+            let awaited = join.reserved() + find.reserved() + connect.reserved();
             hub.each_room(|room| {
                 if room.has_other_arrivals() {
-                    room.tell(Inbound::Presence);
+                    room.send(Inbound::Presence);
                 }
             });
             if awaited == 0 {
@@ -165,18 +165,18 @@ mod tests {
 
     #[test]
     fn a_moment_is_good_once_when_it_has_come_and_for_a_while() {
-        let doors = AdmissionLimiters::new(1);
-        let redeem = |shown: &str, now| doors.join.redeem(shown, 10_000, now);
+        let limiters = AdmissionLimiters::new(1);
+        let redeem = |shown: &str, now| limiters.join.redeem(shown, 10_000, now);
         assert!(!redeem("early", 10_000 - EARLY - 1) && !redeem("late", 10_000 + LATE + 1));
         assert!(redeem("one", 10_000 - EARLY), "a refusal does not use it up");
         assert!(redeem("early", 10_000) && redeem("late", 10_000 + LATE));
         assert!(!redeem("one", 10_001) && !redeem("late", 10_000 + LATE), "each is good once");
-        assert!(doors.connect.redeem("one", 10_000, 10_001), "another door has not seen it");
+        assert!(limiters.connect.redeem("one", 10_000, 10_001), "another limiter has not seen it");
         // Only those are forgotten that are good for nothing any more.
         for n in 0..2 * REMEMBERED as i64 {
-            assert!(doors.join.redeem(&format!("many {n}"), 20_000 + n, 20_000 + n));
+            assert!(limiters.join.redeem(&format!("many {n}"), 20_000 + n, 20_000 + n));
         }
-        assert!(lock(&doors.join.shown).len() < 2 * REMEMBERED);
-        assert!(!doors.join.redeem("many 8000", 28_000, 28_001));
+        assert!(lock(&limiters.join.shown).len() < 2 * REMEMBERED);
+        assert!(!limiters.join.redeem("many 8000", 28_000, 28_001));
     }
 }

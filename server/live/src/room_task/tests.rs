@@ -83,15 +83,15 @@ async fn a_room_without_a_bus_is_read_at_the_first_heartbeat() {
 async fn a_crowd_that_comes_at_once_is_one_word_and_who_comes_later_another() {
     let mut world = world().await;
     for _ in 0..2 {
-        (0..5000).for_each(|_| world.room.tell(Inbound::Presence));
+        (0..5000).for_each(|_| world.room.send(Inbound::Presence));
         let word = world.task.inbound.try_recv().unwrap();
         assert!(matches!(word, Inbound::Presence));
         assert!(world.task.inbound.try_recv().is_err());
         assert!(world.task.take(&world.room, word).await);
     }
-    world.room.tell(Inbound::Presence);
+    world.room.send(Inbound::Presence);
     assert!(world.task.take(&world.room, Inbound::Resync).await, "what waits is thrown away, and read");
-    world.room.tell(Inbound::Presence);
+    world.room.send(Inbound::Presence);
     assert!(world.task.inbound.try_recv().is_ok());
     assert_eq!(world.task.hub.metrics.room_resyncs.at(ResyncCause::Lagged).get(), 1, "asked for, not by a full inbox");
 }
@@ -134,12 +134,12 @@ async fn who_lost_a_word_reads_once_for_all_that_waits() {
     let mut world = world().await;
     world.rename("Autumn meeting").await;
     let World { room, task, .. } = &mut world;
-    (0..5000).for_each(|_| room.tell(Inbound::ViewersChanged));
+    (0..5000).for_each(|_| room.send(Inbound::ViewersChanged));
     let first = task.inbound.recv().await.unwrap();
     assert!(task.take(room, first).await);
     assert_eq!(room.state().event.name, "Autumn meeting");
     assert!(task.inbound.try_recv().is_err(), "what waited is known from the reading");
-    room.tell(Inbound::ViewersChanged);
+    room.send(Inbound::ViewersChanged);
     assert!(!room.has_missed(), "there is room for the next word");
 }
 
@@ -225,7 +225,7 @@ async fn a_notification_that_does_not_come_is_read_once_and_the_rest_follows() {
     let World { task, room, .. } = world;
     let (hub, running) = (Arc::clone(&task.hub), tokio::spawn(task.run(Arc::clone(&room))));
     room.knows(late.rev).await;
-    room.tell(Inbound::Notification(late));
+    room.send(Inbound::Notification(late));
     let texts = || room.questions().forum.posts().map(|post| post.fields.text.clone()).collect::<Vec<_>>();
     assert_eq!(texts(), ["Lost?", "Two?", "Three?", "Four?"]);
     assert_eq!(

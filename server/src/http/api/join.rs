@@ -37,8 +37,8 @@ pub async fn join(
     let Arrival { event, token, participant } = arrive(&state, &request, &body.code, body.name.as_deref()).await?;
     // A page has its cookie, which no script can read; programs, which send no origin, keep the token themselves.
     let is_page = request.headers().contains_key(header::ORIGIN);
-    let told = (!is_page).then(|| token.as_str().to_owned());
-    let joined = Joined { event: event.public(), participant, token: told, live: live_path(event.id) };
+    let returned = (!is_page).then(|| token.as_str().to_owned());
+    let joined = Joined { event: event.public(), participant, token: returned, live: live_path(event.id) };
     Ok(HttpResponse::Ok().cookie(auth::device_cookie(&token, Outside::of(&request).is_secure())).json(joined))
 }
 
@@ -148,11 +148,11 @@ fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result
     let hub = &state.hub;
     let Ok(code) = JoinCode::parse(code) else { return Err(Failure::unknown_event()) };
     let room = hub.open_room_of(&code);
-    let door = if room.is_some() { &hub.doors.join } else { &hub.doors.find };
+    let limiter = if room.is_some() { &hub.admission.join } else { &hub.admission.find };
     let place = format!("join {code}");
     let shown = request.query_string().split('&').find_map(|field| field.strip_prefix("retry="));
-    let retried = state.redeems_retry(door, &place, shown);
-    door.admit(retried, || room).map_err(|wait| {
+    let retried = state.redeems_retry(limiter, &place, shown);
+    limiter.admit(retried, || room).map_err(|wait| {
         hub.metrics.admission_rejected.inc();
         let token = Some(state.retry_token(&place, wait));
         let failure = Failure::later("Many people are joining just now. Come again in a moment.", wait);

@@ -53,7 +53,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *event).await?;
     let links = state.store().links(*event).await?;
-    Ok(HttpResponse::Ok().json(json!({"links": links.iter().map(told).collect::<Vec<_>>()})))
+    Ok(HttpResponse::Ok().json(json!({"links": links.iter().map(link_json).collect::<Vec<_>>()})))
 }
 
 /// `POST /api/v1/events/{event}/links`
@@ -77,7 +77,7 @@ pub async fn create(
     state.store().add_link(&link, &link_hash(&token)).await?;
     sessions::note(&state, &request, Happening::LinkCreated, Some(facilitator.0.id));
     let url = format!("{}/l/{token}", Outside::of(&request).base(&state));
-    let mut made = told(&link);
+    let mut made = link_json(&link);
     made["qr"] = qr::svg(&url)?.as_ref().into();
     made["url"] = url.into();
     Ok(HttpResponse::Created().json(made))
@@ -115,8 +115,8 @@ pub async fn revoke(
 }
 
 /// A link without its secret.
-fn told(link: &PrivateLink) -> Value {
-    let mut told = json!({
+fn link_json(link: &PrivateLink) -> Value {
+    let mut shown = json!({
         "id": link.id,
         "kind": "moderator",
         "name": link.name,
@@ -124,16 +124,16 @@ fn told(link: &PrivateLink) -> Value {
         "expires_at": link.expires_at,
     });
     match link.kind {
-        LinkKind::Moderator { scope } => told["scope"] = scope.name().into(),
+        LinkKind::Moderator { scope } => shown["scope"] = scope.name().into(),
         LinkKind::Speaker { label } => {
-            told["kind"] = "speaker".into();
+            shown["kind"] = "speaker".into();
             if let Some(label) = label {
-                told["label"] = label.into();
+                shown["label"] = label.into();
             }
         }
     }
     if let Some(at) = link.revoked_at {
-        told["revoked_at"] = at.into();
+        shown["revoked_at"] = at.into();
     }
-    told
+    shown
 }

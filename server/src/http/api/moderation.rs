@@ -83,8 +83,8 @@ pub async fn ledger(state: Data<AppState>, access: Moderation, before: Query<Bef
     let mut acts = state.store().ledger(access.event.id, before.before.unwrap_or(Rev::MAX), ACTS + 1).await?;
     let more = acts.len() > ACTS as usize;
     acts.truncate(ACTS as usize);
-    let told: Vec<_> = acts.iter().map(tell).collect();
-    let mut ledger = json!({"acts": told});
+    let listed: Vec<_> = acts.iter().map(act_json).collect();
+    let mut ledger = json!({"acts": listed});
     if let Some(last) = acts.last().filter(|_| more) {
         ledger["next"] = last.rev.into();
     }
@@ -92,6 +92,6 @@ pub async fn ledger(state: Data<AppState>, access: Moderation, before: Query<Bef
 }
 
 /// An act as the ledger tells it.
-pub fn tell(act: &LedgerEntry) -> serde_json::Value {
+pub fn act_json(act: &LedgerEntry) -> serde_json::Value {
     json!({"cid": act.cid, "actor": act.actor, "at": act.at, "rev": act.rev, "act": act.act})
 }

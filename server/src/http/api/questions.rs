@@ -45,7 +45,7 @@ pub async fn list(
     let room = room(&state, *event).await?;
     let questions = room.questions();
     if let Some(posts) = &numbers.posts {
-        return Ok(answer(json!({"posts": told(question_pages::numbered(&questions.forum, read(posts)?))})));
+        return Ok(answer(json!({"posts": numbered_json(question_pages::numbered(&questions.forum, read(posts)?))})));
     }
     let wanted = fields.read()?;
     let is_search = wanted.is_search();
@@ -55,7 +55,7 @@ pub async fn list(
     } else {
         question_pages::listed(&questions, &wanted)
     };
-    let mut list = json!({"posts": told(part.posts), "total": part.total});
+    let mut list = json!({"posts": numbered_json(part.posts), "total": part.total});
     if let Some(next) = part.next {
         list["next"] = next.to_string().into();
     }
@@ -81,7 +81,7 @@ pub async fn similar(
     searching::allow(&state, &request, *event).await?;
     let indexed = Arc::clone(&room);
     let similar = state.searches.apart(move || indexed.similar(&text)).await?;
-    Ok(own_answer(json!({"posts": told(question_pages::numbered(&room.questions().forum, similar))})))
+    Ok(own_answer(json!({"posts": numbered_json(question_pages::numbered(&room.questions().forum, similar))})))
 }
 
 async fn room(state: &AppState, event: EventId) -> Result<Arc<Room>, Failure> {
@@ -100,13 +100,13 @@ fn read(numbers: &str) -> Result<Vec<PostId>, Failure> {
     Ok(read.into_iter().map(PostId::new).collect())
 }
 
-fn told(posts: Vec<(PostId, ShownPost)>) -> Vec<Value> {
-    let tell = |(id, post): (PostId, ShownPost)| {
-        let mut told = json!(post);
-        told["post"] = json!(id);
-        told
+fn numbered_json(posts: Vec<(PostId, ShownPost)>) -> Vec<Value> {
+    let numbered = |(id, post): (PostId, ShownPost)| {
+        let mut shown = json!(post);
+        shown["post"] = json!(id);
+        shown
     };
-    posts.into_iter().map(tell).collect()
+    posts.into_iter().map(numbered).collect()
 }
 
 /// What not everybody may ask for is kept by nobody on the way.

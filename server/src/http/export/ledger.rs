@@ -80,7 +80,7 @@ impl Export for Ledger {
     }
 
     fn json(&self) -> Value {
-        let tell = |entry: &LedgerEntry| {
+        let entry_json = |entry: &LedgerEntry| {
             json!({
                 "at": iso(entry.at),
                 "who": entry.actor,
@@ -90,7 +90,7 @@ impl Export for Ledger {
                 "act": entry.act,
             })
         };
-        json!({"code": self.code, "acts": self.acts.iter().map(tell).collect::<Vec<_>>()})
+        json!({"code": self.code, "acts": self.acts.iter().map(entry_json).collect::<Vec<_>>()})
     }
 }
 

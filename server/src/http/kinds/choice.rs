@@ -4,7 +4,7 @@ use askama::Template;
 use parterre_domain::{kinds::choice::Rules, text};
 use parterre_protocol::{Choice, ChoicePoll, ChoiceTally, OptionId, kinds::ByKind, limits::OPTION_CHARS};
 
-use super::{AnswerForm, KindPage, Shown};
+use super::{AnswerForm, FormContext, KindPage};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
@@ -18,8 +18,8 @@ impl KindPage for Rules {
         hint(t, poll)
     }
 
-    fn form(shown: &Shown<'_, Self>) -> String {
-        ChoiceView::new(shown).render().expect("text is written to memory")
+    fn form(context: &FormContext<'_, Self>) -> String {
+        ChoiceView::new(context).render().expect("text is written to memory")
     }
 
     fn from_form(form: AnswerForm<'_>) -> Choice {
@@ -83,8 +83,8 @@ struct ResultView {
 }
 
 impl<'a> ChoiceView<'a> {
-    fn new(shown: &Shown<'a, Rules>) -> Self {
-        let Shown { t, prompt: poll, hint, open, own, tally, respondents } = *shown;
+    fn new(context: &FormContext<'a, Rules>) -> Self {
+        let FormContext { t, prompt: poll, hint, open, own, tally, respondents } = *context;
         let tally = tally.and_then(ChoiceTally::of);
         let (counts, others) = (tally.map(|tally| &tally.counts), tally.and_then(|tally| tally.other));
         let options = poll.options.iter().zip('A'..='Z').enumerate().map(|(place, (option, letter))| OptionView {

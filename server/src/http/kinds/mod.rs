@@ -32,10 +32,10 @@ trait KindPage: Kind {
     fn hint(t: Locale, prompt: &Self::Prompt) -> String;
 
     /// What stands in the form, as HTML.
-    fn form(shown: &Shown<'_, Self>) -> String;
+    fn form(context: &FormContext<'_, Self>) -> String;
 
     /// What stands below the form, as HTML.
-    fn below_form(_shown: &Shown<'_, Self>) -> String {
+    fn below_form(_context: &FormContext<'_, Self>) -> String {
         String::new()
     }
 
@@ -43,8 +43,8 @@ trait KindPage: Kind {
     fn from_form(form: AnswerForm<'_>) -> Self::Answer;
 }
 
-/// An activity as one participant sees it.
-struct Shown<'a, K: Kind> {
+/// What a form is made from: an activity as one participant sees it.
+struct FormContext<'a, K: Kind> {
     t: Locale,
     prompt: &'a K::Prompt,
     hint: &'a str,
@@ -138,7 +138,7 @@ pub fn form(
         let own = own.and_then(|own| <K as Kind>::Answer::of(&own.answer));
         let tally = results.and_then(|results| results.tally.as_ref());
         let respondents = results.and_then(|results| results.respondents).unwrap_or_default();
-        let shown = Shown::<K> { t, prompt, hint, open, own, tally, respondents };
-        (K::form(&shown), K::below_form(&shown))
+        let context = FormContext::<K> { t, prompt, hint, open, own, tally, respondents };
+        (K::form(&context), K::below_form(&context))
     })
 }

@@ -7,7 +7,7 @@ use parterre_protocol::{
     kinds::{ByKind, rating::Scale},
 };
 
-use super::{AnswerForm, KindPage, Shown};
+use super::{AnswerForm, FormContext, KindPage};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
@@ -19,8 +19,8 @@ impl KindPage for Rules {
         hint(t, rating)
     }
 
-    fn form(shown: &Shown<'_, Self>) -> String {
-        RatingView::new(shown).render().expect("text is written to memory")
+    fn form(context: &FormContext<'_, Self>) -> String {
+        RatingView::new(context).render().expect("text is written to memory")
     }
 
     fn from_form(form: AnswerForm<'_>) -> Ratings {
@@ -77,8 +77,8 @@ struct ResultView {
 }
 
 impl<'a> RatingView<'a> {
-    fn new(shown: &Shown<'a, Rules>) -> Self {
-        let Shown { t, prompt: rating, hint, open, own, tally, .. } = *shown;
+    fn new(context: &FormContext<'a, Rules>) -> Self {
+        let FormContext { t, prompt: rating, hint, open, own, tally, .. } = *context;
         let scale = &rating.scale;
         let values = || scale.lowest()..=scale.highest();
         let statements = rating.statements.iter().map(|statement| {

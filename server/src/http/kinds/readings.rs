@@ -3,7 +3,7 @@
 use parterre_domain::kinds::readings::Rules;
 use parterre_protocol::{Readings, RoomTest};
 
-use super::{AnswerForm, KindPage, Shown};
+use super::{AnswerForm, FormContext, KindPage};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
@@ -11,7 +11,7 @@ impl KindPage for Rules {
         String::new()
     }
 
-    fn form(_: &Shown<'_, Self>) -> String {
+    fn form(_: &FormContext<'_, Self>) -> String {
         String::new()
     }
 

@@ -6,7 +6,7 @@ use askama::Template;
 use parterre_domain::{kinds::words::Rules, text};
 use parterre_protocol::{WordCloud, Words, WordsTally, kinds::ByKind, limits::WORD_CHARS};
 
-use super::{AnswerForm, KindPage, Shown};
+use super::{AnswerForm, FormContext, KindPage};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
@@ -16,12 +16,12 @@ impl KindPage for Rules {
         t.count("phone.words_hint", cloud.words_per_person.into())
     }
 
-    fn form(shown: &Shown<'_, Self>) -> String {
-        FieldsView::new(shown).render().expect("text is written to memory")
+    fn form(context: &FormContext<'_, Self>) -> String {
+        FieldsView::new(context).render().expect("text is written to memory")
     }
 
-    fn below_form(shown: &Shown<'_, Self>) -> String {
-        CloudView::new(shown).render().expect("text is written to memory")
+    fn below_form(context: &FormContext<'_, Self>) -> String {
+        CloudView::new(context).render().expect("text is written to memory")
     }
 
     fn from_form(form: AnswerForm<'_>) -> Words {
@@ -74,8 +74,8 @@ struct CloudWord {
 }
 
 impl<'a> FieldsView<'a> {
-    fn new(shown: &Shown<'a, Rules>) -> Self {
-        let Shown { t, prompt: cloud, hint, open, own, .. } = *shown;
+    fn new(context: &FormContext<'a, Rules>) -> Self {
+        let FormContext { t, prompt: cloud, hint, open, own, .. } = *context;
         let own = own.map_or(&[][..], |own| &own.words);
         let blank = usize::from(cloud.words_per_person).saturating_sub(own.len());
         let words = own.iter().cloned().chain(std::iter::repeat_n(String::new(), blank));
@@ -85,9 +85,9 @@ impl<'a> FieldsView<'a> {
 }
 
 impl CloudView {
-    fn new(shown: &Shown<'_, Rules>) -> Self {
-        let Shown { t, own, .. } = *shown;
-        let Some(WordsTally { words, distinct }) = shown.tally.and_then(WordsTally::of) else {
+    fn new(context: &FormContext<'_, Rules>) -> Self {
+        let FormContext { t, own, .. } = *context;
+        let Some(WordsTally { words, distinct }) = context.tally.and_then(WordsTally::of) else {
             return Self { t, cloud: None, more: None };
         };
         let own: HashSet<_> = own.iter().flat_map(|own| &own.words).map(|own| text::word_key(own)).collect();

@@ -60,9 +60,9 @@ impl Identity {
 
 /// A member who is signed in by this session.
 fn signed_in(member: &Member, session: SessionHash) -> Identity {
-    let (actor, steers) = (Actor::Session(member.id, session), member.role.runs_events());
-    let sender = if steers { Sender::Facilitator(actor) } else { Sender::Moderator(actor) };
-    Identity::Holder(LinkGrant { right: Right::Session { member: member.id, session, steers }, sender, label: None })
+    let (actor, controls) = (Actor::Session(member.id, session), member.role.runs_events());
+    let sender = if controls { Sender::Facilitator(actor) } else { Sender::Moderator(actor) };
+    Identity::Holder(LinkGrant { right: Right::Session { member: member.id, session, controls }, sender, label: None })
 }
 
 /// Somebody who came by this private link.

@@ -138,11 +138,11 @@ fn line_up<'a>(
     if auth::device(&state.devices, headers, outside).is_none() {
         return Err(join_first().into());
     }
-    let door = &hub.doors.connect;
+    let limiter = &hub.admission.connect;
     let place = format!("connect {}", query.event);
-    let retried = state.redeems_retry(door, &place, Some(&query.retry));
+    let retried = state.redeems_retry(limiter, &place, Some(&query.retry));
     let later = |wait| busy(wait).retry_token(state.retry_token(&place, wait)).into();
-    door.admit(retried, || hub.open_room(query.event)).map_err(later)
+    limiter.admit(retried, || hub.open_room(query.event)).map_err(later)
 }
 
 async fn enter(

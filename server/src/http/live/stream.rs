@@ -58,13 +58,13 @@ pub async fn poll(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
     let query = Query::of(request.query_string())?;
     // The first poll is answered at once, the others before anybody on the way takes the connection for dead.
     let longest = state.config.live.ping.min(state.config.limits.body_timeout) * 4 / 5;
-    let patience = if query.again == 1 { longest } else { Duration::ZERO };
+    let time_limit = if query.again == 1 { longest } else { Duration::ZERO };
     let mut listener = match listen(&state, &request, query).await? {
         Ok(listener) => listener,
         Err(bye) => return Ok(unbuffered("application/json").body(list(&[bye]))),
     };
     let mut messages = vec![listener.hello()];
-    if let Ok(news) = timeout(patience, poll_fn(|cx| listener.poll_news(cx))).await {
+    if let Ok(news) = timeout(time_limit, poll_fn(|cx| listener.poll_news(cx))).await {
         messages.extend(news);
     }
     if !listener.is_over() {

@@ -100,7 +100,7 @@ impl EventsPage {
 
     /// The list with a word of so many failed attempts to sign in to the member's account since then.
     #[must_use]
-    pub fn told(self, failed: Option<(u32, Millis)>) -> Self {
+    pub fn failed_sign_ins(self, failed: Option<(u32, Millis)>) -> Self {
         Self { failed, ..self }
     }
 
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn the_first_event_has_one_field_and_says_what_is_wrong_with_it() {
         let page = EventsPage::new(LOCALES[0], "Inès", Vec::new()).refused("", &Problem::Empty { field: "name" });
-        let html = preview::render("events-empty", &page.told(Some((12, 1_790_000_000_000))));
+        let html = preview::render("events-empty", &page.failed_sign_ins(Some((12, 1_790_000_000_000))));
         assert!(html.contains("12 failed attempts") && html.contains("name=\"attempts\" value=\"12\""));
         assert!(html.contains("aria-describedby=\"name-problem\"") && html.contains("Your first event"));
     }

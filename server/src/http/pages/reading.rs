@@ -45,7 +45,7 @@ impl ReadingPage {
             live: script::live_path(event.id, Audience::Phone),
             joined: Some(joined),
             kinds: Vec::new(),
-            steers: None,
+            can_control: None,
             topics: BTreeMap::from([(script::name(Topic::Stage), Versioned { rev: stage.rev, data: &data })]),
         };
         Self {

@@ -70,7 +70,7 @@ impl BoardPage {
             live: script::live_path(event.id, Audience::Studio),
             joined: None,
             kinds: Vec::new(),
-            steers: None,
+            can_control: None,
             topics: topics
                 .iter()
                 .map(|(topic, rev, data)| (script::name(*topic), Versioned { rev: *rev, data }))

@@ -41,9 +41,9 @@ pub struct ScreenPage<'a> {
 }
 
 impl<'a> ScreenPage<'a> {
-    /// The screen. `steers` says whether the one who opened it is a signed-in facilitator of the event, whose keys then
+    /// The screen. `can_control` says whether the one who opened it is a signed-in facilitator of the event, whose keys then
     /// lead through it.
-    pub fn new(t: Locale, shown: ScreenTopics<'a>, host: &'a str, light: bool, steers: bool) -> Self {
+    pub fn new(t: Locale, shown: ScreenTopics<'a>, host: &'a str, light: bool, can_control: bool) -> Self {
         let stage = shown.stage.data;
         let event = &stage.event;
         let mode = mode(stage, shown.posts.data);
@@ -60,7 +60,7 @@ impl<'a> ScreenPage<'a> {
             live: script::live_path(event.id, Audience::Screen),
             joined: None,
             kinds: kinds::offered().collect(),
-            steers: Some(steers),
+            can_control: Some(can_control),
             topics: BTreeMap::from_iter(
                 topics.iter().map(|(topic, rev, data)| (script::name(*topic), Versioned { rev: *rev, data })),
             ),

@@ -46,7 +46,7 @@ pub struct LiveState<'a> {
     pub joined: Option<bool>,
     /// Whether the keys steer the event. Only for the screen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub steers: Option<bool>,
+    pub can_control: Option<bool>,
     /// The kinds of activity that may come on stage. Only for the phone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<KindName>,

@@ -149,14 +149,14 @@ impl TestState {
         drawn(&PhonePage::with_questions(t, &cid, at(&self.stage), self.mine(), asked, trouble), name)
     }
 
-    fn screen(&self, name: &str, light: bool, steers: bool) -> String {
+    fn screen(&self, name: &str, light: bool, can_control: bool) -> String {
         let shown = ScreenTopics {
             stage: at(&self.stage),
             results: at(&self.results),
             posts: at(&self.posts),
             presence: at(&self.presence),
         };
-        drawn(&ScreenPage::new(english(), shown, "parterre.example", light, steers), name)
+        drawn(&ScreenPage::new(english(), shown, "parterre.example", light, can_control), name)
     }
 }
 
@@ -254,10 +254,10 @@ fn what_people_write_stays_text() {
 fn a_screen_has_the_way_to_join_and_its_topics() {
     let waiting = moment(EventState::Live, None).screen("screen-waiting", false, false);
     assert!(waiting.contains("parterre.example") && waiting.contains(r#"src="/e/TULIP/qr.svg""#));
-    assert!(waiting.contains(r#""steers":false"#) && waiting.contains(r#"data-theme="dark""#));
+    assert!(waiting.contains(r#""can_control":false"#) && waiting.contains(r#"data-theme="dark""#));
     let live = |prompt| moment(EventState::Live, Some((prompt, ActivityState::Open)));
     let html = live(poll(1, false)).with_results(4200, counts()).screen("screen-results", false, true);
-    assert!(html.contains(r#""steers":true"#) && html.contains(r#""presence":{"rev":41"#));
+    assert!(html.contains(r#""can_control":true"#) && html.contains(r#""presence":{"rev":41"#));
     live(poll(1, false)).with_results(4200, counts()).screen("screen-light", true, true);
     let mut hidden = live(poll(1, true));
     hidden.results.respondents = Some(4200);

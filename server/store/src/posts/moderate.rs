@@ -230,8 +230,8 @@ async fn write(
     led.extend(
         regrouped.difference(&changed).filter_map(|post| Some(ForumChange::Post(Arc::new(forum.post(*post)?.clone())))),
     );
-    let told: BTreeSet<_> = changed.union(&regrouped).copied().collect();
-    let counts = rows::count(tx, event, &forum, told).await?;
+    let affected: BTreeSet<_> = changed.union(&regrouped).copied().collect();
+    let counts = rows::count(tx, event, &forum, affected).await?;
     for change in &mut led {
         if let ForumChange::Post(post) = change {
             let post = Arc::make_mut(post);

@@ -124,8 +124,8 @@ fn a_part_goes_where_its_whole_goes_and_nowhere_else() {
 
 #[test]
 fn a_highlight_goes_with_whatever_ends_its_being_asked() {
-    type Ending = fn(&World) -> Act;
-    let endings: [Ending; 5] = [
+    type ActOf = fn(&World) -> Act;
+    let endings: [ActOf; 5] = [
         |world| Act::Move { posts: world.all(&[1]), to: Queue::Reviewed },
         |world| Act::Decline { posts: world.all(&[1]), reason: None },
         |world| Act::Hide { posts: world.all(&[1]) },

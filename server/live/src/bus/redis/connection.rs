@@ -87,9 +87,9 @@ impl RedisConnection {
     pub(super) async fn connect(way: &RedisTarget, listener: Listener) -> Result<Self, Trouble> {
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(ANSWER));
-        let told = listener.clone();
+        let info_listener = listener.clone();
         let push = move |info: PushInfo| {
-            hear(&*told, &info);
+            hear(&*info_listener, &info);
             Ok::<_, ()>(())
         };
         let client = way.client(ProtocolVersion::RESP3)?;

@@ -229,12 +229,12 @@ fn listener(shared: &Arc<Shared>, over: &Arc<Notify>) -> Listener {
 }
 
 async fn is_cluster(link: &RedisConnection) -> Result<bool, Trouble> {
-    let told = match link.ask(redis::cmd("INFO").arg("cluster")).await {
+    let info = match link.ask(redis::cmd("INFO").arg("cluster")).await {
         // To whom it may not say so, it is as good as none: plain channels work in a cluster too.
         Err(Trouble::Redis(error)) if error.code() == Some("NOPERM") => return Ok(false),
-        told => told?,
+        info => info?,
     };
-    match told {
+    match info {
         Value::VerbatimString { text, .. } => Ok(text.contains("cluster_enabled:1")),
         Value::BulkString(text) => Ok(String::from_utf8_lossy(&text).contains("cluster_enabled:1")),
         _ => Ok(false),

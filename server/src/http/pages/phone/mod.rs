@@ -245,7 +245,7 @@ impl<'a> PhonePage<'a> {
             audience: Audience::Phone,
             live: script::live_path(event.id, Audience::Phone),
             joined: Some(mine.is_some()),
-            steers: None,
+            can_control: None,
             kinds: kinds::offered().collect(),
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
         };

@@ -27,9 +27,9 @@ const FALL: f64 = 0.1;
 /// The rate is measured over at least this time and these many people, or over the longer time however few.
 const MEASURED: (Duration, u32, Duration) = (Duration::from_millis(200), 50, Duration::from_secs(2));
 
-/// A gate. `K` stands for who was promised a moment, and is dropped when it comes.
+/// The rule of one limiter. `K` stands for who was promised a moment, and is dropped when it comes.
 #[derive(Debug)]
-pub struct Gate<K> {
+pub struct AdmissionRule<K> {
     /// So many are let in without having been promised it.
     most: u32,
     inside: u32,
@@ -42,19 +42,19 @@ pub struct Gate<K> {
     last: Duration,
 }
 
-impl<K> Gate<K> {
-    /// A gate through which so many may go at the same time.
+impl<K> AdmissionRule<K> {
+    /// A rule that lets in so many at the same time.
     pub fn new(most: u32) -> Self {
         let (ahead, due) = (VecDeque::new(), VecDeque::new());
         Self { most, inside: 0, meter: Meter::default(), ahead, due, last: Duration::ZERO }
     }
 
-    /// Somebody wants in, who was told to come now or was not: is let in, and has to leave the gate in the end; or is told
+    /// Somebody wants in, who was told to come now or was not: is let in, and has to leave in the end; or is told
     /// after how long to come.
-    pub fn admit(&mut self, now: Duration, told: bool, who: impl FnOnce() -> K) -> Result<(), Duration> {
+    pub fn admit(&mut self, now: Duration, retried: bool, who: impl FnOnce() -> K) -> Result<(), Duration> {
         self.advance(now);
         let others_wait = !(self.ahead.is_empty() && self.due.is_empty());
-        let bound = match told {
+        let bound = match retried {
             // The promises keep to the rate, so this many are never inside because of them.
             true if self.due.pop_front().is_some() => 2 * self.most,
             false if others_wait => self.few(),
@@ -157,8 +157,8 @@ mod tests {
 
     /// A room that arrives at a server which lets in one after another at a steady rate.
     #[derive(Debug)]
-    struct Storm {
-        gate: Gate<()>,
+    struct Crowd {
+        rule: AdmissionRule<()>,
         /// How long each takes, one after another.
         work: Duration,
         free_at: Duration,
@@ -174,11 +174,11 @@ mod tests {
         last: Duration,
     }
 
-    impl Storm {
+    impl Crowd {
         fn new(most: u32, per_second: u32, arrivals: &[u64]) -> Self {
             let comers = arrivals.iter().map(|ms| Reverse((Duration::from_millis(*ms), false))).collect();
             Self {
-                gate: Gate::new(most),
+                rule: AdmissionRule::new(most),
                 work: Duration::from_secs(1) / per_second,
                 free_at: Duration::ZERO,
                 comers,
@@ -192,21 +192,21 @@ mod tests {
 
         /// Runs until everybody is in; everybody is so late.
         fn run(mut self, late: Duration) -> Self {
-            while let Some(Reverse((now, told))) = self.comers.pop() {
+            while let Some(Reverse((now, retried))) = self.comers.pop() {
                 while let Some(Reverse(through)) = self.leavers.peek().copied().filter(|through| through.0 <= now) {
                     self.leavers.pop();
-                    self.gate.leave(through, true);
+                    self.rule.leave(through, true);
                 }
                 self.last = now;
-                match self.gate.admit(now, told, || ()) {
+                match self.rule.admit(now, retried, || ()) {
                     Ok(()) => {
                         self.free_at = self.free_at.max(now) + self.work;
                         self.leavers.push(Reverse(self.free_at));
-                        self.most_inside = self.most_inside.max(self.gate.inside);
+                        self.most_inside = self.most_inside.max(self.rule.inside);
                     }
                     Err(wait) => {
-                        self.broken.extend(told.then_some(now));
-                        self.promises.push((now, now + wait, self.gate.rate()));
+                        self.broken.extend(retried.then_some(now));
+                        self.promises.push((now, now + wait, self.rule.rate()));
                         self.comers.push(Reverse((now + wait + late, true)));
                     }
                 }
@@ -226,72 +226,72 @@ mod tests {
         fn promises_are_in_order_and_never_more_than_the_measured_rate(
             most in 1u32..200, per_second in 60u32..5_000, arrivals in arrivals(), late in 0u64..3_000,
         ) {
-            let storm = Storm::new(most, per_second, &arrivals).run(Duration::from_millis(late));
-            for pair in storm.promises.windows(2) {
+            let crowd = Crowd::new(most, per_second, &arrivals).run(Duration::from_millis(late));
+            for pair in crowd.promises.windows(2) {
                 let ((_, before, _), (_, after, rate)) = (pair[0], pair[1]);
                 prop_assert!(after >= before + Duration::from_secs_f64(1.0 / rate));
             }
-            prop_assert!(storm.promises.iter().all(|(made, moment, _)| *moment > *made && *moment - *made <= LONGEST));
-            prop_assert!(storm.most_inside <= 2 * most);
+            prop_assert!(crowd.promises.iter().all(|(made, moment, _)| *moment > *made && *moment - *made <= LONGEST));
+            prop_assert!(crowd.most_inside <= 2 * most);
         }
 
         #[test]
         fn who_comes_when_told_is_let_in_once_the_rate_is_known_and_holds(
             most in 20u32..200, per_second in 100u32..5_000, arrivals in arrivals(), late in 0u64..500,
         ) {
-            let mut storm = Storm::new(most, per_second, &arrivals);
-            storm.gate.meter = Meter { rate: f64::from(per_second), ..Meter::default() };
-            let storm = storm.run(Duration::from_millis(late));
-            prop_assert!(storm.broken.is_empty(), "{:?}", storm.broken);
+            let mut crowd = Crowd::new(most, per_second, &arrivals);
+            crowd.rule.meter = Meter { rate: f64::from(per_second), ..Meter::default() };
+            let crowd = crowd.run(Duration::from_millis(late));
+            prop_assert!(crowd.broken.is_empty(), "{:?}", crowd.broken);
         }
 
         #[test]
         fn everybody_is_in_nearly_as_soon_as_the_server_can(
             most in 50u32..200, per_second in 100u32..5_000, count in 500usize..3_000,
         ) {
-            let storm = Storm::new(most, per_second, &vec![0; count]).run(Duration::from_millis(20));
+            let crowd = Crowd::new(most, per_second, &vec![0; count]).run(Duration::from_millis(20));
             let least = count as f64 / f64::from(per_second);
             // What was told before the rate was known may be at a third of it, or far above: then it is told again.
             let most = 1.5 * least.max(count as f64 / FIRST_RATE) + 3.0;
-            prop_assert!(storm.last.as_secs_f64() <= most, "{:?}, {least} s would do", storm.last);
+            prop_assert!(crowd.last.as_secs_f64() <= most, "{:?}, {least} s would do", crowd.last);
         }
 
         #[test]
         fn nobody_is_awaited_once_the_last_moment_has_come(most in 1u32..50, arrivals in arrivals()) {
-            let mut gate = Gate::new(most);
+            let mut rule = AdmissionRule::new(most);
             let mut last = Duration::ZERO;
             for now in arrivals.iter().map(|ms| Duration::from_millis(*ms)) {
                 last = last.max(now);
-                if let Err(wait) = gate.admit(last, false, || ()) {
-                    prop_assert!(gate.advance(last) > 0);
+                if let Err(wait) = rule.admit(last, false, || ()) {
+                    prop_assert!(rule.advance(last) > 0);
                     prop_assert!(wait >= SOONEST);
                 }
             }
-            prop_assert_eq!(gate.advance(gate.last.max(last)), 0);
-            prop_assert!(gate.due.len() as f64 <= FIRST_RATE * GRACE.as_secs_f64() + 1.0);
-            gate.advance(gate.last.max(last) + GRACE * 2);
-            prop_assert!(gate.due.is_empty());
+            prop_assert_eq!(rule.advance(rule.last.max(last)), 0);
+            prop_assert!(rule.due.len() as f64 <= FIRST_RATE * GRACE.as_secs_f64() + 1.0);
+            rule.advance(rule.last.max(last) + GRACE * 2);
+            prop_assert!(rule.due.is_empty());
         }
     }
 
     #[test]
     fn the_rate_is_what_gets_in_while_many_want_to() {
-        let storm = Storm::new(100, 400, &vec![0; 5_000]).run(Duration::from_millis(5));
-        assert!((storm.gate.rate() - 400.0).abs() < 40.0, "{}", storm.gate.rate());
+        let crowd = Crowd::new(100, 400, &vec![0; 5_000]).run(Duration::from_millis(5));
+        assert!((crowd.rule.rate() - 400.0).abs() < 40.0, "{}", crowd.rule.rate());
         // One now and then says nothing of what could be done.
-        let mut gate = Gate::<()>::new(100);
+        let mut rule = AdmissionRule::<()>::new(100);
         for second in 1..100 {
-            gate.admit(Duration::from_secs(second), false, || ()).unwrap();
-            gate.leave(Duration::from_millis(1_000 * second + 4), true);
+            rule.admit(Duration::from_secs(second), false, || ()).unwrap();
+            rule.leave(Duration::from_millis(1_000 * second + 4), true);
         }
-        assert_eq!(gate.rate(), FIRST_RATE);
+        assert_eq!(rule.rate(), FIRST_RATE);
     }
 
     #[test]
     fn a_gate_through_which_nobody_gets_promises_little_and_not_nothing() {
-        let mut gate = Gate::<()>::new(1);
-        gate.admit(Duration::ZERO, false, || ()).unwrap();
-        gate.leave(Duration::from_secs(60), false);
-        assert!((gate.rate() - LEAST_RATE).abs() < 1.0, "{}", gate.rate());
+        let mut rule = AdmissionRule::<()>::new(1);
+        rule.admit(Duration::ZERO, false, || ()).unwrap();
+        rule.leave(Duration::from_secs(60), false);
+        assert!((rule.rate() - LEAST_RATE).abs() < 1.0, "{}", rule.rate());
     }
 }
