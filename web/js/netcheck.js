@@ -106,7 +106,7 @@ class Run {
         return channel[step](plan, signal)
       })
     }
-    for (const step of /** @type {const} */ (['events', 'poll', 'download', 'upload', 'storage'])) {
+    for (const step of /** @type {const} */ (['sse', 'poll', 'download', 'upload', 'storage'])) {
       await this.#measure([step], step, () => probes[step](plan, signal))
     }
     // The last: whoever limits connections may refuse others for a while.

@@ -29,7 +29,7 @@ const STEPS = [
   ['name', 'name', probes.name],
   ['protocol', 'seen', probes.seen],
   .../** @type {const} */ (['websocket', 'messages', 'delay', 'burst', 'resume']).map(step => live(step)),
-  .../** @type {const} */ (['events', 'poll', 'download', 'upload']).map(step => plain(step)),
+  .../** @type {const} */ (['sse', 'poll', 'download', 'upload']).map(step => plain(step)),
   ['storage', 'storage', probes.storage],
 ]
 
@@ -38,7 +38,7 @@ function live(step) {
   return [step, step, signal => channel[step](state.plan, signal)]
 }
 
-/** @param {'events' | 'poll' | 'download' | 'upload'} step @returns {[string, string, (signal: AbortSignal) => Promise<any>]} */
+/** @param {'sse' | 'poll' | 'download' | 'upload'} step @returns {[string, string, (signal: AbortSignal) => Promise<any>]} */
 function plain(step) {
   return [step, step, signal => probes[step](state.plan, signal)]
 }

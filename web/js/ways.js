@@ -78,7 +78,7 @@ class Requests {
   }
 }
 
-/** A stream of server-sent events. */
+/** Server-Sent Events. */
 export class Events extends Requests {
   #source
 
@@ -99,7 +99,7 @@ export class Events extends Requests {
   }
 }
 
-/** One question after another, each answered when there is something new. */
+/** Long polling: one request after another, each answered when there is something new. */
 export class Polls extends Requests {
   /** @param {(path: string) => URL} address @param {Ears} ears */
   constructor(address, ears) {

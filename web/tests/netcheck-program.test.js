@@ -128,7 +128,7 @@ describe('the program of the network test', { concurrency: 6 }, () => {
   /** @type {Record<string, Obstacle>} */
   const OBSTACLES = {
     // The longest first: the others go on beside them.
-    'a narrow line': { lay: () => along('a narrow line'), code: 2, program: { download: 'download_low', upload: 'upload_low' }, page: { download: 'download_low', upload: 'upload_low' }, some: ['page_slow', 'messages_slow', 'delay_slow', 'delay_stalls', 'burst_slow', 'burst_late', 'resume_slow', 'websocket_slow', 'events_held'] },
+    'a narrow line': { lay: () => along('a narrow line'), code: 2, program: { download: 'download_low', upload: 'upload_low' }, page: { download: 'download_low', upload: 'upload_low' }, some: ['page_slow', 'messages_slow', 'delay_slow', 'delay_stalls', 'burst_slow', 'burst_late', 'resume_slow', 'websocket_slow', 'sse_held'] },
     'a line with a slow resolver': { lay: () => along('a line with a slow resolver', NAME), code: 1, program: { name: 'name_slow_by' }, page: { name: 'name_slow' } },
     'a line that drops IPv6': { lay: () => along('a line that drops IPv6', NAME), code: 1, program: { addresses: 'addresses_v6' }, page: {} },
     'a line with a captive portal': {
@@ -159,7 +159,7 @@ describe('the program of the network test', { concurrency: 6 }, () => {
     'nginx that gathers': { lay: () => behind(proxy('nginx that gathers', server.address)), code: 0, program: {} },
     'silence cut after 2 s': { lay: () => behind(proxy('silence cut after 2 s', server.address)), code: 2, program: { poll: 'gateway', idle_4: 'idle_closed' } },
     'silent death after 2 s': { lay: () => behind(forgetfulLine(server.address, 2_000)), code: 2, program: { poll: 'silent', idle_4: 'idle_silent' } },
-    'answers scanned whole': { lay: () => behind(scanner(server.address)), code: 0, program: { events: 'events_held' } },
+    'answers scanned whole': { lay: () => behind(scanner(server.address)), code: 0, program: { sse: 'sse_held' } },
     'no upgrade': { lay: () => behind(proxy('no upgrade', server.address)), code: 1, program: { websocket: 'websocket_stripped' } },
     'a page to sign in on': { lay: () => behind(proxy('a page to sign in on', server.address)), code: 2, program: { portal: 'portal_found', protocol: 'foreign' } },
     'sent elsewhere to sign in': { lay: () => behind(proxy('sent elsewhere to sign in', server.address)), code: 2, program: { portal: 'portal_found', protocol: 'foreign_to' } },
@@ -208,8 +208,8 @@ describe('the program of the network test', { concurrency: 6 }, () => {
       },
       code: 2,
       // It waits for whole answers, too. A page cannot see by which certificate it came.
-      program: { certificate: 'certificate_replaced', events: 'events_held' },
-      page: { events: 'events_held' },
+      program: { certificate: 'certificate_replaced', sse: 'sse_held' },
+      page: { sse: 'sse_held' },
       // It is slow where others work on the same machine.
       also: 'delay_lost',
     },
@@ -401,7 +401,7 @@ describe('the program of the network test', { concurrency: 6 }, () => {
     const line = createServer(near => {
       const far = connect(Number(new URL(server.address).port), '127.0.0.1')
       for (const socket of [near, far]) socket.on('error', () => (near.destroy(), far.destroy()))
-      near.on('data', data => data.includes('netcheck/events') && reached())
+      near.on('data', data => data.includes('netcheck/sse') && reached())
       near.pipe(far).pipe(near)
     })
     await new Promise(resolve => line.listen(0, '127.0.0.1', () => resolve(0)))

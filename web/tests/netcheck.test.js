@@ -25,7 +25,7 @@ const EXPECTED = {
   'silence cut after 2 s, far away': { poll: 'gateway', idle_4: 'idle_closed' },
   'silent death after 2 s': { poll: 'silent', idle_4: 'idle_silent' },
   'nginx that gathers': {},
-  'answers scanned whole': { events: 'events_held' },
+  'answers scanned whole': { sse: 'sse_held' },
   'no upgrade': { websocket: 'websocket_around' },
 }
 

@@ -281,7 +281,7 @@ export function slowLine(server, ms) {
 }
 
 /**
- * A line to the server that stalls for so long in the middle of the first stream of events, and never again.
+ * A line to the server that stalls for so long in the middle of the first stream of Server-Sent Events, and never again.
  * @param {string} server
  * @param {number} ms
  */

@@ -135,7 +135,7 @@ let first
 let taken
 
 describe('on a network without WebSockets', () => {
-  it('one takes part by a stream of events', async () => {
+  it('a participant takes part by Server-Sent Events', async () => {
     await network.become(NO_SOCKET)
     await desk.keyboard.press('PageDown')
     first = await phone()
@@ -145,7 +145,7 @@ describe('on a network without WebSockets', () => {
     await first.getByText('In the mountains').tap()
     await says(first, 'Your answer is in')
     await says(desk, '1 of 1')
-    assert.deepEqual(new Set(taken), new Set(['events']))
+    assert.deepEqual(new Set(taken), new Set(['sse']))
   })
 
   it('and does not try in vain again with the next page', async () => {
@@ -161,7 +161,7 @@ describe('on a network without WebSockets', () => {
 })
 
 describe('on a network that holds back what comes bit by bit', () => {
-  it('one takes part by asking again and again, and stays in the room', async () => {
+  it('a participant takes part by long polling, and stays in the room', async () => {
     await network.become(NO_STREAM)
     const second = await phone()
     const taken = ways(second)
@@ -178,7 +178,7 @@ describe('on a network that holds back what comes bit by bit', () => {
 })
 
 describe('once the network lets WebSockets through', () => {
-  it('one comes back to them, and has lost nothing', async () => {
+  it('a participant comes back to them, and has lost nothing', async () => {
     await network.become(ALL)
     const heard = new Promise(resolve => first.on('websocket', socket => socket.once('framereceived', resolve)))
     await first.context().setOffline(true)

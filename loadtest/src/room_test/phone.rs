@@ -235,7 +235,7 @@ fn no_way() -> Value {
     let silent = json!({"trouble": {"kind": "silent"}});
     json!({
         "page": {"figures": {"secure": false, "port": 80, "ms": 40, "slowest_ms": 60, "missing": 0}},
-        "websocket": silent, "messages": silent, "delay": silent, "events": silent, "poll": silent,
+        "websocket": silent, "messages": silent, "delay": silent, "sse": silent, "poll": silent,
     })
 }
 

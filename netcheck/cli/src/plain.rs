@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Instant};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::{Response, body::Incoming, header};
-use netcheck_rules::{Clock, Cookies, Document, Events, ObservedHttp, Page, Plan, Poll, Transfer, Trouble, is_held};
+use netcheck_rules::{Clock, Cookies, Document, ObservedHttp, Page, Plan, Poll, Sse, Transfer, Trouble, is_held};
 use serde::Deserialize;
 use tokio::time::{Duration, timeout, timeout_at};
 
@@ -151,8 +151,8 @@ async fn pieces(answer: Response<Incoming>, end: tokio::time::Instant, mut take:
     }
 }
 
-/// A stream of events. One that looks held is tried once more: whoever holds streams holds each.
-pub(crate) async fn events(line: &Line, plan: &Plan) -> Result<Events, Intercepted> {
+/// A stream of Server-Sent Events. One that looks held is tried once more: whoever holds streams holds each.
+pub(crate) async fn sse(line: &Line, plan: &Plan) -> Result<Sse, Intercepted> {
     let first = stream(line, plan).await?;
     if !is_held(&first) {
         return Ok(first);
@@ -161,7 +161,7 @@ pub(crate) async fn events(line: &Line, plan: &Plan) -> Result<Events, Intercept
     Ok(if is_held(&second) { first } else { second })
 }
 
-async fn stream(line: &Line, plan: &Plan) -> Result<Events, Intercepted> {
+async fn stream(line: &Line, plan: &Plan) -> Result<Sse, Intercepted> {
     #[derive(Deserialize)]
     struct Event {
         at: f64,
@@ -171,7 +171,7 @@ async fn stream(line: &Line, plan: &Plan) -> Result<Events, Intercepted> {
     let end = tokio::time::Instant::now() + time_limit;
     let mut connection = Connection::open(line).await?;
     let began = Instant::now();
-    let answer = connection.ask(&format!("events?count={asked}&every_ms={every}"), None, time_limit).await?;
+    let answer = connection.ask(&format!("sse?count={asked}&every_ms={every}"), None, time_limit).await?;
     let (mut at, mut text) = (Vec::new(), String::new());
     pieces(answer, end, |piece| {
         text.push_str(&String::from_utf8_lossy(&piece));
@@ -183,7 +183,7 @@ async fn stream(line: &Line, plan: &Plan) -> Result<Events, Intercepted> {
         }
     })
     .await;
-    Ok(Events { asked, at })
+    Ok(Sse { asked, at })
 }
 
 /// An answer that is waited for.

@@ -277,7 +277,7 @@ impl<'a> Run<'a> {
             delay: Step::Delay, channel::delay(line, plan);
             burst: Step::Burst, channel::burst(line, plan);
             resume: Step::Resume, channel::resume(line);
-            events: Step::Events, plain::events(line, plan);
+            sse: Step::Sse, plain::sse(line, plan);
             poll: Step::Poll, plain::poll(line, plan);
             download: Step::Download, plain::download(line, plan);
             upload: Step::Upload, plain::upload(line, plan);

@@ -170,11 +170,11 @@ names! {
         /// What was missed did not come.
         ResumeLost = "resume_lost",
         /// Events came as they were sent.
-        EventsFine = "events_fine",
+        SseFine = "sse_fine",
         /// Events were held back.
-        EventsHeld = "events_held",
+        SseHeld = "sse_held",
         /// Events did not come.
-        EventsLost = "events_lost",
+        SseLost = "sse_lost",
         /// The answer came when it was due.
         PollFine = "poll_fine",
         /// The answer came late.

@@ -17,8 +17,8 @@ mod wire;
 pub use code::{Change, Code};
 pub use judge::{Figure, Finding, Judgement, judge};
 pub use measure::{
-    Burst, ChannelEnd, Clock, Cookies, Delay, Document, Events, Figures, Hold, HoldOutcome, Idle, Measurement,
-    Measures, Messages, Name, ObservedHttp, Opened, Page, Poll, Resume, Storage, Transfer, Trouble,
+    Burst, ChannelEnd, Clock, Cookies, Delay, Document, Figures, Hold, HoldOutcome, Idle, Measurement, Measures,
+    Messages, Name, ObservedHttp, Opened, Page, Poll, Resume, Sse, Storage, Transfer, Trouble,
 };
 pub use plan::{Needs, Participant, Plan, Sizes};
 pub use rules::is_held;

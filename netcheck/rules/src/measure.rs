@@ -113,7 +113,7 @@ pub struct Measures {
     /// A drop.
     pub resume: Option<Measurement<Resume>>,
     /// A stream.
-    pub events: Option<Measurement<Events>>,
+    pub sse: Option<Measurement<Sse>>,
     /// An answer that was waited for.
     pub poll: Option<Measurement<Poll>>,
     /// What was fetched.
@@ -133,8 +133,8 @@ impl Measures {
             // Of pairs there is one less than of samples.
             delay.ms.truncate(SAMPLES + 1);
         }
-        if let Some(Measurement::Figures(events)) = &mut self.events {
-            events.at.truncate(SAMPLES);
+        if let Some(Measurement::Figures(sse)) = &mut self.sse {
+            sse.at.truncate(SAMPLES);
         }
         if let Some(sent_to) = &mut self.sent_to {
             *sent_to = sent_to.chars().take(ADDRESS_CHARS).collect();
@@ -291,9 +291,9 @@ pub struct Resume {
     pub end: ChannelEnd,
 }
 
-/// A stream of events.
+/// A stream of Server-Sent Events.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Events {
+pub struct Sse {
     /// How many were to come.
     pub asked: u32,
     /// Of each that came: when the server sent it, and when it was here, each by a clock of its own.

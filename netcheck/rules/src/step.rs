@@ -44,7 +44,7 @@ pub enum Step {
     /// A connection that is dropped, and what it missed.
     Resume,
     /// An answer that arrives bit by bit.
-    Events,
+    Sse,
     /// An answer that is waited for.
     Poll,
     /// The rate towards the room.
@@ -79,7 +79,7 @@ impl Step {
         Self::Delay,
         Self::Burst,
         Self::Resume,
-        Self::Events,
+        Self::Sse,
         Self::Poll,
         Self::Download,
         Self::Upload,
@@ -103,7 +103,7 @@ impl Step {
         Self::Delay,
         Self::Burst,
         Self::Resume,
-        Self::Events,
+        Self::Sse,
         Self::Poll,
         Self::Download,
         Self::Upload,
@@ -134,7 +134,7 @@ impl Step {
             Self::Delay => "delay",
             Self::Burst => "burst",
             Self::Resume => "resume",
-            Self::Events => "events",
+            Self::Sse => "sse",
             Self::Poll => "poll",
             Self::Download => "download",
             Self::Upload => "upload",

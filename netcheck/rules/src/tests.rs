@@ -85,10 +85,7 @@ fn good() -> Measures {
         })),
         burst: Some(Measurement::Figures(Burst { asked: 200, came: 200, ms: 80.0, end: ChannelEnd::Done })),
         resume: Some(Measurement::Figures(Resume { asked: 40, came: 40, twice: 0, ms: 90.0, end: ChannelEnd::Done })),
-        events: Some(Measurement::Figures(Events {
-            asked: 3,
-            at: vec![(0.0, 900.0), (200.0, 1105.0), (400.0, 1301.0)],
-        })),
+        sse: Some(Measurement::Figures(Sse { asked: 3, at: vec![(0.0, 900.0), (200.0, 1105.0), (400.0, 1301.0)] })),
         poll: Some(Measurement::Figures(Poll { asked_ms: 3_000.0, ms: 3_040.0 })),
         download: Some(Measurement::Figures(Transfer { bytes: 2_000_000, ms: 400.0 })),
         upload: Some(Measurement::Figures(Transfer { bytes: 500_000, ms: 200.0 })),
@@ -206,7 +203,7 @@ fn a_websocket_that_is_blocked_is_told_from_a_network_without_any_way() {
     assert_eq!(found(&plan(), &measures, Step::WebSocket), (WARNING, Code::WebSocketAround));
     assert_eq!(found(&plan(), &measures, Step::Delay), (OPEN, Code::Stopped));
     assert_eq!(answers(&measures), (WARNING, WARNING));
-    let by_poll = Measures { events: Some(Measurement::Trouble(Trouble::Silent)), ..measures.clone() };
+    let by_poll = Measures { sse: Some(Measurement::Trouble(Trouble::Silent)), ..measures.clone() };
     assert_eq!(found(&plan(), &by_poll, Step::WebSocket), (WARNING, Code::WebSocketAround));
     let no_way = Measures { poll: Some(Measurement::Trouble(Trouble::Silent)), ..by_poll };
     assert_eq!(found(&plan(), &no_way, Step::WebSocket), (FAILED, Code::WebSocketBlocked));
@@ -277,15 +274,15 @@ fn somebody_who_opens_tls_gives_himself_away() {
 #[test]
 fn events_that_come_in_blocks_are_seen_whatever_the_clocks_say() {
     let with = |asked, at: &[(f64, f64)]| Measures {
-        events: Some(Measurement::Figures(Events { asked, at: at.to_vec() })),
+        sse: Some(Measurement::Figures(Sse { asked, at: at.to_vec() })),
         ..good()
     };
-    let of = |measures: &Measures| found(&plan(), measures, Step::Events);
+    let of = |measures: &Measures| found(&plan(), measures, Step::Sse);
     let punctual: Vec<_> = (0..10).map(|n| (f64::from(n) * 200.0, 1e9 + f64::from(n) * 200.0)).collect();
     let blocked: Vec<_> = (0..10).map(|n| (f64::from(n) * 200.0, 1e9 + 1_800.0)).collect();
-    assert_eq!(of(&with(10, &punctual)), (YES, Code::EventsFine));
-    assert_eq!(of(&with(10, &blocked)), (WARNING, Code::EventsHeld));
-    assert_eq!(of(&with(10, &[])), (WARNING, Code::EventsLost));
+    assert_eq!(of(&with(10, &punctual)), (YES, Code::SseFine));
+    assert_eq!(of(&with(10, &blocked)), (WARNING, Code::SseHeld));
+    assert_eq!(of(&with(10, &[])), (WARNING, Code::SseLost));
     assert_eq!(answers(&with(10, &blocked)), (YES, YES));
 }
 

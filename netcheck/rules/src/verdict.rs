@@ -62,7 +62,7 @@ pub(crate) fn summary(plan: &Plan, all: &Measures, findings: &[Finding], partici
     };
     Summary {
         take_part: answer(plan, findings, &TAKE_PART, takes_part),
-        run: answer(plan, findings, &RUN, |step| !matches!(step, Step::Events | Step::Poll)),
+        run: answer(plan, findings, &RUN, |step| !matches!(step, Step::Sse | Step::Poll)),
         bandwidth: Bandwidth {
             participants,
             needs: plan.participant.needs(participants),
@@ -100,7 +100,7 @@ fn silences(plan: &Plan) -> impl Iterator<Item = Step> {
 /// Whether one phone needs what a step tries. The room's bandwidth is the facilitator's to care for, and so is what all of
 /// the room does at once.
 const fn takes_part(step: Step) -> bool {
-    !matches!(step, Step::Download | Step::Upload | Step::Burst | Step::Phones | Step::Events | Step::Poll)
+    !matches!(step, Step::Download | Step::Upload | Step::Burst | Step::Phones | Step::Sse | Step::Poll)
 }
 
 fn answer(plan: &Plan, findings: &[Finding], deciding: &[Step], matters: impl Fn(Step) -> bool) -> Conclusion {

@@ -114,7 +114,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &format!("{tests}/document"), [get(netcheck::looks::document)]);
     at(cfg, &format!("{tests}/cookies"), [get(netcheck::looks::cookies)]);
     at(cfg, &format!("{tests}/judge"), [post(netcheck::judge)]);
-    at(cfg, &format!("{tests}/events"), [get(netcheck::waits::events)]);
+    at(cfg, &format!("{tests}/sse"), [get(netcheck::waits::sse)]);
     at(cfg, &format!("{tests}/poll"), [get(netcheck::waits::poll)]);
     at(cfg, &format!("{tests}/download"), [get(netcheck::transfer::download)]);
     at(cfg, &format!("{tests}/upload"), [post(netcheck::transfer::upload)]);

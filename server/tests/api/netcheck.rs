@@ -97,7 +97,7 @@ fn an_answer_takes_the_time_that_is_asked_for_and_no_more_than_it_may() {
     let poll = house.stranger().get(&format!("{API}/poll?after_ms=20")).expect(200);
     assert_eq!(poll.json()["after_ms"], 20);
     let stranger = house.stranger().with("Accept-Encoding", "br, gzip");
-    let events = stranger.get(&format!("{API}/events?count=5&every_ms=20")).expect(200);
+    let events = stranger.get(&format!("{API}/sse?count=5&every_ms=20")).expect(200);
     assert_eq!((events.header("content-type"), events.header("x-accel-buffering")), ("text/event-stream", "no"));
     assert!(events.header("cache-control").contains("no-transform"));
     let events: Vec<Value> = events
@@ -114,9 +114,9 @@ fn an_answer_takes_the_time_that_is_asked_for_and_no_more_than_it_may() {
     for path in [
         "poll?after_ms=0",
         "poll?after_ms=10001",
-        "events?count=51",
-        "events?count=0",
-        "events?every_ms=1001",
+        "sse?count=51",
+        "sse?count=0",
+        "sse?every_ms=1001",
         "download?bytes=0",
         "download?bytes=4000001",
     ] {

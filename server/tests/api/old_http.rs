@@ -47,8 +47,8 @@ fn every_answer_is_one_that_http_1_0_can_carry() {
         ("/nothing", ""),
         ("/api/v1/netcheck/plan", ""),
         ("/api/v1/netcheck/poll?after_ms=20", ""),
-        ("/api/v1/netcheck/events?count=3&every_ms=20", ""),
-        ("/api/v1/netcheck/events?count=3&every_ms=20", "Connection: keep-alive\r\n"),
+        ("/api/v1/netcheck/sse?count=3&every_ms=20", ""),
+        ("/api/v1/netcheck/sse?count=3&every_ms=20", "Connection: keep-alive\r\n"),
         ("/api/v1/netcheck/download?bytes=100000", ""),
     ] {
         let (head, mut rest) = ask(&house, path, fields);
@@ -69,7 +69,7 @@ fn every_answer_is_one_that_http_1_0_can_carry() {
         .expect("the whole body");
         let text = String::from_utf8_lossy(&body);
         match path {
-            path if path.contains("events") => {
+            path if path.contains("sse") => {
                 assert_eq!((text.matches("data: {").count(), text.starts_with("data: ")), (3, true), "{text}");
             }
             "/netcheck" => assert!(

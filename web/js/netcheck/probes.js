@@ -153,11 +153,11 @@ export async function seen(signal) {
 const HELD_MS = 1_000
 
 /**
- * A stream of events. One that looks held is tried once more: a page may stall for a moment, and whoever holds streams holds each.
+ * A stream of Server-Sent Events. One that looks held is tried once more: a page may stall for a moment, and whoever holds streams holds each.
  * @param {Plan} plan
  * @param {AbortSignal} signal
  */
-export async function events(plan, signal) {
+export async function sse(plan, signal) {
   const first = await stream(plan, signal)
   if (!isHeld(first)) return first
   const second = await stream(plan, signal)
@@ -177,7 +177,7 @@ function isHeld({ asked, at }) {
 async function stream(plan, signal) {
   const { events: asked, event_every_ms } = plan.sizes
   const ms = asked * event_every_ms + PATIENCE_MS
-  const answer = await ask(`events?count=${asked}&every_ms=${event_every_ms}`, signal, { ms })
+  const answer = await ask(`sse?count=${asked}&every_ms=${event_every_ms}`, signal, { ms })
   /** @type {[number, number][]} */
   const at = []
   let text = ''

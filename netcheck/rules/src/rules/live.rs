@@ -5,8 +5,8 @@ use crate::{
     code::{Change, Code},
     judge::Finding,
     measure::{
-        Burst, ChannelEnd, Delay, Events, Hold, HoldOutcome, Measurement, Measures, Messages, Opened, Poll, Resume,
-        SAMPLES, Trouble,
+        Burst, ChannelEnd, Delay, Hold, HoldOutcome, Measurement, Measures, Messages, Opened, Poll, Resume, SAMPLES,
+        Sse, Trouble,
     },
     plan::Plan,
     step::{Step, Verdict},
@@ -89,9 +89,9 @@ fn to(all: &Measures, trouble: Trouble) -> String {
     }
 }
 
-/// Whether pages go on living without WebSocket: by a stream of events, else by asking again and again.
+/// Whether pages go on living without WebSocket: by Server-Sent Events, else by long polling.
 fn has_way_around(all: &Measures) -> bool {
-    let streams = matches!(&all.events, Some(Measurement::Figures(it)) if events(it).verdict == Verdict::Success);
+    let streams = matches!(&all.sse, Some(Measurement::Figures(it)) if sse(it).verdict == Verdict::Success);
     streams || matches!(&all.poll, Some(Measurement::Figures(it)) if poll(it).verdict == Verdict::Success)
 }
 
@@ -269,22 +269,22 @@ pub(super) fn resume(it: &Resume) -> Finding {
     finding.number("asked", it.asked.into()).number("came", it.came.into()).number("ms", it.ms)
 }
 
-pub(super) fn events(it: &Events) -> Finding {
-    let step = Step::Events;
+pub(super) fn sse(it: &Sse) -> Finding {
+    let step = Step::Sse;
     let late = lateness(&it.at);
     let finding = if it.at.len() < it.asked as usize {
-        Finding::failed(step, Code::EventsLost).ask(Change::Buffering)
+        Finding::failed(step, Code::SseLost).ask(Change::Buffering)
     } else if is_held(it) {
-        Finding::failed(step, Code::EventsHeld).ask(Change::Buffering)
+        Finding::failed(step, Code::SseHeld).ask(Change::Buffering)
     } else {
-        Finding::fine(step, Code::EventsFine)
+        Finding::fine(step, Code::SseFine)
     };
     finding.number("ms", late).number("came", it.at.len() as f64).number("asked", it.asked.into())
 }
 
-/// Whether a stream of events looks as if somebody held it. A device or a network that stalls for a moment makes it look so
+/// Whether a stream of Server-Sent Events looks as if somebody held it. A device or a network that stalls for a moment makes it look so
 /// once: who measures tries again, and what was held twice is held.
-pub fn is_held(it: &Events) -> bool {
+pub fn is_held(it: &Sse) -> bool {
     it.at.len() < it.asked as usize || lateness(&it.at) > HELD_MS
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
         Step::Delay => on_live(step, all, &all.delay, live::delay),
         Step::Burst => on_live(step, all, &all.burst, live::burst),
         Step::Resume => on_live(step, all, &all.resume, live::resume),
-        Step::Events => of(step, all, &all.events, live::events).map(around),
+        Step::Sse => of(step, all, &all.sse, live::sse).map(around),
         Step::Poll => of(step, all, &all.poll, live::poll).map(around),
         Step::Download => of(step, all, &all.download, |took| room::download(plan, took, participants)),
         Step::Upload => of(step, all, &all.upload, |took| room::upload(plan, took, participants)),
@@ -94,7 +94,7 @@ fn of<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> 
 /// One way around WebSocket is enough, and none is needed where that is let through: so none of them fails anything. Whoever
 /// turns requests away does so with others too.
 fn around(finding: Finding) -> Finding {
-    let slow = matches!(finding.code, Code::Silent | Code::Gateway | Code::EventsHeld | Code::EventsLost);
+    let slow = matches!(finding.code, Code::Silent | Code::Gateway | Code::SseHeld | Code::SseLost);
     if slow { Finding { verdict: finding.verdict.min(Verdict::Warning), ..finding } } else { finding }
 }
 
@@ -158,7 +158,7 @@ pub(crate) const fn is_portal(trouble: Trouble) -> bool {
 /// What was in the way of plain requests.
 pub(crate) fn troubles(all: &Measures) -> impl Iterator<Item = Trouble> {
     let looks = [trouble_of(&all.seen), trouble_of(&all.clock), trouble_of(&all.document), trouble_of(&all.cookies)];
-    let waits = [trouble_of(&all.events), trouble_of(&all.poll), trouble_of(&all.download), trouble_of(&all.upload)];
+    let waits = [trouble_of(&all.sse), trouble_of(&all.poll), trouble_of(&all.download), trouble_of(&all.upload)];
     looks.into_iter().chain(waits).flatten()
 }
 

@@ -69,7 +69,7 @@ fn why_a_live_connection_was_refused_is_said_and_asked_of_the_right_desk() {
             assert_eq!(finding.figures["to"], Figure::Text(to));
         }
         let lost = Some(Measurement::Trouble(Trouble::Silent));
-        let no_way = Measures { events: Some(Measurement::Trouble(Trouble::Silent)), poll: lost, ..refused };
+        let no_way = Measures { sse: Some(Measurement::Trouble(Trouble::Silent)), poll: lost, ..refused };
         assert_eq!(found(&plan(), &no_way, Step::WebSocket).0, FAILED, "{trouble:?}");
     }
 }
@@ -137,10 +137,10 @@ fn refused_connections_are_a_limit_where_open_ones_go_on() {
     let crowded = Measures {
         burst: Some(Measurement::Trouble(Trouble::Crowded { after: 18 })),
         resume: Some(Measurement::Trouble(Trouble::Crowded { after: 18 })),
-        events: Some(Measurement::Trouble(Trouble::NoAnswer)),
+        sse: Some(Measurement::Trouble(Trouble::NoAnswer)),
         ..good()
     };
-    for step in [Step::Burst, Step::Resume, Step::Events] {
+    for step in [Step::Burst, Step::Resume, Step::Sse] {
         assert_eq!(found(&plan(), &crowded, step), (FAILED, Code::Crowded));
     }
     let answer = judge(&plan(), &crowded, 500).summary.run;

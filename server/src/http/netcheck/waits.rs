@@ -1,4 +1,4 @@
-//! Answers that take their time: a stream of events, and one that is waited for.
+//! Answers that take their time: a stream of Server-Sent Events, and one that is waited for.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -41,8 +41,8 @@ const fn often() -> u32 {
     200
 }
 
-/// `GET /api/v1/netcheck/events?count=&every_ms=`: events, each with its number and the server's time.
-pub async fn events(
+/// `GET /api/v1/netcheck/sse?count=&every_ms=`: events, each with its number and the server's time.
+pub async fn sse(
     _: SwitchedOn,
     state: Data<AppState>,
     request: HttpRequest,
