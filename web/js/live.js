@@ -31,11 +31,11 @@
  */
 
 /**
- * @typedef {object} Ears
- * @property {(message: ServerMessage) => void} hear
- * @property {(code: number) => void} lost with the close code, or 1006 where nobody said one
+ * @typedef {object} TransportHandlers
+ * @property {(message: ServerMessage) => void} onMessage
+ * @property {(code: number) => void} onClose with the close code, or 1006 where nobody said one
  */
-/** @typedef {Socket | InstanceType<typeof import('./ways.js').LESSER[number]>} Way */
+/** @typedef {Socket | InstanceType<typeof import('./transports.js').FALLBACKS[number]>} Transport */
 
 const PING_MS = 25_000
 /** How long anything sent may stay without any answer before the connection is taken for dead. */
@@ -45,24 +45,24 @@ const WAKE_ANSWER_MS = 3_000
 /** A room that has lost its server comes back over this time, not in one instant. */
 const FIRST_WAIT_MS = 1_000
 /** Short, because a server that has much to do says itself when to come. */
-const LONGEST_WAIT_MS = 4_000
+const MAX_WAIT_MS = 4_000
 /** The close code of an event that was deleted. */
 const DELETED = 4500
 /** A deletion may be undone: an event that is gone is looked for again, at first this soon and then ever more rarely. */
-const FIRST_LOOK_MS = 4_000
-const LONGEST_LOOK_MS = 300_000
+const FIRST_DELETED_RETRY_MS = 4_000
+const MAX_DELETED_RETRY_MS = 300_000
 /** The close code of a server that has too much to do. */
 const TRY_LATER = 1013
 /** Of attempts that fail, the second and then every so many-th is followed by asking why: a busy server has enough to do. */
 const ASK_EACH = 5
-/** So much speaks against a way that the next one is tried. */
-const TOO_MUCH = 2
+/** From this score on, the next transport is tried. */
+const MAX_FAILURE_SCORE = 2
 /** A connection that is cut this soon is not worth much more than none. */
 const SHORT_MS = 5_000
-/** Where a device remembers that it had to take a lesser way. */
-export const REMEMBERED = 'parterre.way'
-/** The lesser ways, and all about them, once they were needed. @type {typeof import('./ways.js') | undefined} */
-let ways
+/** Where a device remembers that it had to use a fallback transport. */
+export const TRANSPORT_KEY = 'parterre.transport'
+/** The fallback transports, once they were needed. @type {typeof import('./transports.js') | undefined} */
+let fallbacks
 
 /** How often a module could not be had at first. */
 let missed = 0
@@ -101,7 +101,7 @@ export function merge(target, patch) {
  * @param {() => number} [random]
  */
 export function pause(failures, random = Math.random) {
-  return random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures)
+  return random() * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** failures)
 }
 
 /**
@@ -118,7 +118,7 @@ export function uuid() {
 }
 
 /** What the device keeps under a name, where it keeps anything. @param {string} name */
-export function kept(name) {
+export function storageGet(name) {
   try {
     return localStorage.getItem(name)
   } catch {
@@ -131,7 +131,7 @@ export function kept(name) {
  * @param {string} name
  * @param {string} value
  */
-export function keep(name, value) {
+export function storageSet(name, value) {
   try {
     if (value) localStorage.setItem(name, value)
     else localStorage.removeItem(name)
@@ -140,23 +140,23 @@ export function keep(name, value) {
   }
 }
 
-/** The best way. */
+/** The preferred transport: a WebSocket. */
 class Socket {
   /** Whether it finds out by itself, by asking, that the other side is there. */
   asks = true
-  /** Whether anything on the way took it. */
+  /** Whether anything between here and the server accepted it. */
   opened = false
 
   #socket
 
-  /** @param {(path: string) => URL} address @param {Ears} ears */
-  constructor(address, { hear, lost }) {
+  /** @param {(path: string) => URL} address @param {TransportHandlers} handlers */
+  constructor(address, { onMessage, onClose }) {
     const url = address('')
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     this.#socket = new WebSocket(url)
     this.#socket.onopen = () => (this.opened = true)
-    this.#socket.onmessage = event => hear(JSON.parse(event.data))
-    this.#socket.onclose = event => lost(event.code)
+    this.#socket.onmessage = event => onMessage(JSON.parse(event.data))
+    this.#socket.onclose = event => onClose(event.code)
   }
 
   get open() {
@@ -183,14 +183,14 @@ export class Live {
   #options
   /** @type {Partial<Record<Topic, number>>} */
   #revs = {}
-  /** @type {Way | null} */
-  #way = null
-  /** Which of the ways is taken. */
-  #rung = kept(REMEMBERED) === null ? 0 : 1
-  /** What speaks against it. */
-  #against = 0
+  /** @type {Transport | null} */
+  #transport = null
+  /** Which transport is used: 0 is the WebSocket, then the fallbacks in their order. */
+  #transportIndex = storageGet(TRANSPORT_KEY) === null ? 0 : 1
+  /** How often it has failed, weighted: see `#scoreFailure`. */
+  #failureScore = 0
   #greeted = false
-  /** When the way was taken, or the server last said hello on it. */
+  /** When the transport was opened, or the server last said hello on it. */
   #since = 0
   #failures = 0
   /** @type {number | undefined} */
@@ -209,7 +209,7 @@ export class Live {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer
   /** How often in a row the event was not there. */
-  #looks = 0
+  #deletedRetries = 0
   /** How far the server's clock is ahead of this page's. @type {number | undefined} */
   #ahead
 
@@ -221,8 +221,8 @@ export class Live {
     window.addEventListener('pageshow', event => event.persisted && this.#wake())
     window.addEventListener('online', () => {
       // Perhaps another network.
-      if (this.#greeted) this.#climb()
-      else this.#take(0)
+      if (this.#greeted) this.#upgrade()
+      else this.#choose(0)
       this.#wake()
     })
     window.addEventListener('offline', () => this.#wake())
@@ -231,52 +231,52 @@ export class Live {
   /** Connects, also after it was switched off. */
   connect() {
     clearTimeout(this.#retryTimer)
-    if (this.#way) return
-    if (this.#rung > 0 && !ways) return void this.#fetchWays()
-    if (this.status === 'off' && !this.#looks) this.#become('reconnecting', 0)
-    this.#way = this.#open(this.#rung)
+    if (this.#transport) return
+    if (this.#transportIndex > 0 && !fallbacks) return void this.#fetchFallbacks()
+    if (this.status === 'off' && !this.#deletedRetries) this.#become('reconnecting', 0)
+    this.#transport = this.#open(this.#transportIndex)
     this.#greeted = false
     this.#since = Date.now()
     this.#expectAnswer(ANSWER_MS)
   }
 
-  async #fetchWays() {
+  async #fetchFallbacks() {
     try {
-      ways = await fetchModule('./ways.js')
-      this.#rung = ways?.remembered() ?? 0
+      fallbacks = await fetchModule('./transports.js')
+      this.#transportIndex = fallbacks?.rememberedIndex() ?? 0
     } catch {
-      this.#rung = 0
+      this.#transportIndex = 0
     }
     this.connect()
   }
 
-  /** @param {number} rung */
-  #open(rung) {
-    /** @type {Way} */
-    const way = new (ways?.LESSER[rung - 1] ?? Socket)(path => this.#address(path, rung), {
-      hear: message => {
-        // A better way that was tried beside the one that is taken.
-        if (way !== this.#way && message.t === 'hello' && rung < this.#rung) {
-          this.#way?.close()
-          this.#way = way
+  /** @param {number} index */
+  #open(index) {
+    /** @type {Transport} */
+    const transport = new (fallbacks?.FALLBACKS[index - 1] ?? Socket)(path => this.#address(path, index), {
+      onMessage: message => {
+        // A better transport that was tried beside the current one.
+        if (transport !== this.#transport && message.t === 'hello' && index < this.#transportIndex) {
+          this.#transport?.close()
+          this.#transport = transport
           this.#greeted = false
-          this.#take(rung)
+          this.#choose(index)
         }
-        if (way === this.#way) this.#hear(message)
+        if (transport === this.#transport) this.#receive(message)
       },
-      lost: code => {
-        if (way === this.#way) this.#lost(code)
+      onClose: code => {
+        if (transport === this.#transport) this.#closed(code)
       },
     })
-    return way
+    return transport
   }
 
   /**
-   * Where a way leads, with what is held by now.
+   * The address of a transport, with the revs that are held by now.
    * @param {string} path
-   * @param {number} rung
+   * @param {number} index
    */
-  #address(path, rung) {
+  #address(path, index) {
     const url = new URL(this.#options.path, location.href)
     url.pathname += path
     const again = path === '/poll' && this.#greeted
@@ -289,21 +289,21 @@ export class Live {
     return url
   }
 
-  /** @param {number} rung */
-  #take(rung) {
-    this.#rung = rung
-    this.#against = 0
-    ways?.remember(rung)
+  /** @param {number} index */
+  #choose(index) {
+    this.#transportIndex = index
+    this.#failureScore = 0
+    fallbacks?.remember(index)
   }
 
-  /** Tries the best way beside the one that is taken. */
-  #climb() {
-    if (this.#rung === 0) return
-    const way = this.#greeted && !document.hidden ? this.#open(0) : undefined
+  /** Tries the WebSocket beside the fallback that is used. */
+  #upgrade() {
+    if (this.#transportIndex === 0) return
+    const transport = this.#greeted && !document.hidden ? this.#open(0) : undefined
     setTimeout(() => {
-      if (way === this.#way) return
-      way?.close()
-      ways?.later(() => this.#climb())
+      if (transport === this.#transport) return
+      transport?.close()
+      fallbacks?.scheduleUpgrade(() => this.#upgrade())
     }, ANSWER_MS)
   }
 
@@ -323,7 +323,7 @@ export class Live {
 
   /** Whether a message can be sent now. */
   get ready() {
-    return this.#greeted && this.#way?.open === true
+    return this.#greeted && this.#transport?.open === true
   }
 
   /**
@@ -332,13 +332,13 @@ export class Live {
    */
   send(message) {
     if (!this.ready) return false
-    this.#way?.send(message)
+    this.#transport?.send(message)
     this.#expectAnswer(ANSWER_MS)
     return true
   }
 
   /** @param {ServerMessage} message */
-  #hear(message) {
+  #receive(message) {
     clearTimeout(this.#answerTimer)
     this.#answerTimer = undefined
     clearTimeout(this.#pingTimer)
@@ -353,8 +353,8 @@ export class Live {
         this.#told = ''
         this.#greeted = true
         this.#since = Date.now()
-        if (this.#rung > 0) ways?.later(() => this.#climb())
-        this.#looks = 0
+        if (this.#transportIndex > 0) fallbacks?.scheduleUpgrade(() => this.#upgrade())
+        this.#deletedRetries = 0
         return this.#become('connected', 0)
       case 'full':
         if (message.rev < (this.#revs[message.topic] ?? 0) && message.topic !== 'presence') return
@@ -399,29 +399,29 @@ export class Live {
 
   /** Finds out whether the server is still there. @param {number} ms how long it may take to answer */
   #ping(ms) {
-    // On a way that is an answer itself the server speaks, or it is lost.
-    if (!this.#way?.asks) this.#expectAnswer(ms)
+    // Over HTTP the server speaks within the time, or the connection is lost.
+    if (!this.#transport?.asks) this.#expectAnswer(ms)
     else this.send({ t: 'ping' })
   }
 
   /** Ends the connection without waiting for the other side, which may be gone. */
   #drop() {
-    const way = this.#way
-    this.#lost(1006)
-    way?.close()
+    const transport = this.#transport
+    this.#closed(1006)
+    transport?.close()
   }
 
   /** @param {number} code */
-  #lost(code) {
+  #closed(code) {
     const refused = !this.#greeted
-    if (code === 1006 && !this.#turnedAway) this.#weigh()
-    this.#way = null
+    if (code === 1006 && !this.#turnedAway) this.#scoreFailure()
+    this.#transport = null
     this.#greeted = false
     clearTimeout(this.#pingTimer)
     clearTimeout(this.#answerTimer)
     this.#answerTimer = undefined
     if (code === 4001) this.#revs = {}
-    if (code === DELETED) this.#lookAgain()
+    if (code === DELETED) this.#retryDeleted()
     if (!comesBack(code)) return this.#become('off', code)
     if (this.status === 'connected') this.#become('reconnecting', code)
     const wait = this.#retryMs ?? pause(this.#failures)
@@ -430,28 +430,28 @@ export class Live {
     const ask = refused && this.#due === 0 && this.#failures % ASK_EACH === 2
     this.#retryMs = undefined
     const again = () => (ask ? this.#askWhy() : this.connect())
-    this.#retryTimer = setTimeout(() => (this.#against < TOO_MUCH ? again() : this.#descend().then(again)), wait)
+    this.#retryTimer = setTimeout(() => (this.#failureScore < MAX_FAILURE_SCORE ? again() : this.#fallBack().then(again)), wait)
   }
 
   /** Nothing is said of it: who looks at the page knows that the event is gone, until it is there again. */
-  #lookAgain() {
-    const wait = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** this.#looks)
-    this.#looks += 1
+  #retryDeleted() {
+    const wait = Math.min(MAX_DELETED_RETRY_MS, FIRST_DELETED_RETRY_MS * 2 ** this.#deletedRetries)
+    this.#deletedRetries += 1
     this.#retryTimer = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2))
   }
 
-  /** Takes note of what speaks against the way that was lost just now. */
-  #weigh() {
+  /** Scores how the transport that was lost just now has failed. */
+  #scoreFailure() {
     const lived = Date.now() - this.#since
     // What is taken and then swallowed says more than what is refused: that may be a server that is not there.
-    if (!this.#greeted) this.#against += this.#way?.opened || lived >= ANSWER_MS ? TOO_MUCH : 1
-    else this.#against = lived < SHORT_MS ? this.#against + 1 : 0
+    if (!this.#greeted) this.#failureScore += this.#transport?.opened || lived >= ANSWER_MS ? MAX_FAILURE_SCORE : 1
+    else this.#failureScore = lived < SHORT_MS ? this.#failureScore + 1 : 0
   }
 
-  /** Goes on by the next way where the server is there, but not on this one; after the last the first is tried again. */
-  async #descend() {
-    ways ??= await fetchModule('./ways.js').catch(() => undefined)
-    if (ways && (await ways.isThere()) && !this.#way) this.#take((this.#rung + 1) % (ways.LESSER.length + 1))
+  /** Goes on with the next transport where the server is up, but not on this one; after the last comes the first again. */
+  async #fallBack() {
+    fallbacks ??= await fetchModule('./transports.js').catch(() => undefined)
+    if (fallbacks && (await fallbacks.isServerUp()) && !this.#transport) this.#choose((this.#transportIndex + 1) % (fallbacks.FALLBACKS.length + 1))
   }
 
   /** A browser does not tell why a connection was not taken, so the page asks in its own way. */
@@ -463,14 +463,14 @@ export class Live {
   /** The page is looked at again, or the network changed: find out at once whether the connection still lives. */
   #wake() {
     if (this.status === 'off') return
-    if (!this.#way) {
+    if (!this.#transport) {
       if (this.status === 'connecting' && this.#failures === 0) return
       // Not before the moment that the server told; the timer may have slept with the page.
       const left = this.#due - Date.now()
       if (left <= 0) return this.connect()
       clearTimeout(this.#retryTimer)
       this.#retryTimer = setTimeout(() => this.connect(), left)
-    } else if (!this.#way.asks) {
+    } else if (!this.#transport.asks) {
       this.#retryMs = 0
       this.#drop()
     } else if (this.send({ t: 'ping' })) {

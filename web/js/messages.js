@@ -161,7 +161,7 @@ export function byId(id) {
 /** A sentence is left alone for about as long as it takes to begin with it: the next one would cut it off. */
 const [SENTENCE_MS, LETTER_MS, LONGEST_MS] = [600, 35, 2500]
 /** More than this nobody wants to hear at once: the oldest goes. */
-const MOST_WAITING = 6
+const MAX_WAITING = 6
 /** What waits to be said aloud. @type {{text: string, about: string}[]} */
 const waiting = []
 let aloud = { text: '', about: '' }
@@ -179,7 +179,7 @@ export function announce(text, about = '') {
   const former = waiting.find(one => about && one.about === about)
   if (former) former.text = text
   else waiting.push({ text, about })
-  if (waiting.length > MOST_WAITING) waiting.shift()
+  if (waiting.length > MAX_WAITING) waiting.shift()
   if (!speaking || (about && aloud.about === about && waiting.length === 1)) speak()
 }
 

@@ -12,7 +12,7 @@ import { listenToKeys } from './moderation/keys.js'
 import { tidy } from './moderation/view.js'
 import { speak } from './moderation/voice.js'
 import { wordsOnStage } from './moderation/written.js'
-import { patient } from './patience.js'
+import { afterGrace } from './grace.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
 import { number, t } from './studio/words.js'
@@ -60,7 +60,7 @@ const live = new Live({
     if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
     changed()
   },
-  onStatus: patient((status, code) => {
+  onStatus: afterGrace((status, code) => {
     // Why a refused connection ended is known from the answer to `onRefused`.
     const known = status === 'off' && code === 0 ? forum.status.code : code
     forum.status = { kind: status, code: known }

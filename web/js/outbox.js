@@ -8,7 +8,7 @@
 //
 // What is marked or typed and not sent at all is kept here too, by `Unsent`.
 
-import { keep, kept, uuid } from './live.js'
+import { uuid, storageGet, storageSet } from './live.js'
 
 /** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'respond'}>} Respond */
 /** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'post'}>} Post */
@@ -25,7 +25,7 @@ const AGAIN_MS = 15_000
 const ADOPT_MS = 5_000
 
 /** What is not sent is kept of so many activities at most: what was left lying longest goes. */
-const MOST_UNSENT = 20
+const MAX_UNSENT = 20
 
 /** What the server reads as a command's id: it hangs up on who sends another. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -208,7 +208,7 @@ export class Unsent {
   /** @returns {Kept[]} what was kept, the newest last; nothing of what is not understood */
   #all() {
     try {
-      const all = JSON.parse(kept(this.#name) ?? '[]')
+      const all = JSON.parse(storageGet(this.#name) ?? '[]')
       return Array.isArray(all) ? all.filter(one => typeof one?.activity === 'string' && Number.isInteger(one.round)) : []
     } catch {
       return []
@@ -236,6 +236,6 @@ export class Unsent {
     const others = all.filter(one => one.activity !== activity)
     if (!draft && others.length === all.length) return
     const now = draft ? [...others, { ...draft, activity, round }] : others
-    keep(this.#name, now.length > 0 ? JSON.stringify(now.slice(-MOST_UNSENT)) : '')
+    storageSet(this.#name, now.length > 0 ? JSON.stringify(now.slice(-MAX_UNSENT)) : '')
   }
 }

@@ -11,18 +11,18 @@ export class PhoneClock {
   isUp = false
 
   #live
-  #draw
+  #render
   #countdown
   /** @type {number | undefined} */
   #left
 
   /**
    * @param {{now: number | undefined}} live
-   * @param {() => void} draw called when the time is up, or is no more
+   * @param {() => void} render called when the time is up, or is no more
    */
-  constructor(live, draw) {
+  constructor(live, render) {
     this.#live = live
-    this.#draw = draw
+    this.#render = render
     this.#countdown = new Countdown(live, left => this.#show(left))
   }
 
@@ -45,7 +45,7 @@ export class PhoneClock {
     if (left !== undefined) this.#write(box, left, before)
     if (this.isUp !== (left === 0)) {
       this.isUp = left === 0
-      this.#draw()
+      this.#render()
     }
   }
 

@@ -16,39 +16,39 @@ import { Tabs } from './phone/tabs.js'
  * @property {boolean} joined
  * @property {Live} live
  * @property {Outbox} outbox
- * @property {() => void} draw
+ * @property {() => void} render
  */
 
 /** How long a finger on the page holds back what is new. */
 const LONGEST_TOUCH_MS = 3000
 /** After about so long a page at leisure fetches what it may need later: a room does not do it in one instant. */
-const LEISURE_MS = 15_000
+const PREFETCH_SPREAD_MS = 15_000
 
 const state = embedded('state')
 const live = new Live({
   path: state.live,
   topics: state.topics,
-  onTopic: draw,
+  onTopic: render,
   onStatus: (status, code) => connection.became(status, code),
   onReceipt: settled,
   onRefused: () => connection.rejoin(),
 })
 /** @type {Page} */
-const page = { state, joined: state.joined, live, outbox: new Outbox(state.event, live, draw, took), draw }
+const page = { state, joined: state.joined, live, outbox: new Outbox(state.event, live, render, took), render }
 const stage = new OnStage(page)
 const connection = new Connection(page, () => stage.forget())
 const tabs = new Tabs(page, keepFocus, () => {
   touching = false
-  draw()
+  render()
 })
 
 /** A live update waits while a finger is on the page, so that nothing moves under it. */
 let touching = false
-let drawLater = false
+let renderLater = false
 
-function draw() {
+function render() {
   if (touching) {
-    drawLater = true
+    renderLater = true
     return
   }
   const now = live.topics.stage
@@ -57,18 +57,18 @@ function draw() {
   document.title = now.event.name
   speakIn(now.event.language)
   const activity = page.joined && now.event.state !== 'ended' ? now.activity : undefined
-  const key = activity ? `${activity.id}:${activity.round}` : still(now.event.state)
+  const key = activity ? `${activity.id}:${activity.round}` : idleView(now.event.state)
   let away = false
   keepFocus(() => {
-    away = tabs.draw(now, key)
-    stage.draw(key, activity, away)
+    away = tabs.render(now, key)
+    stage.render(key, activity, away)
   })
   tell(key, activity, away)
-  connection.draw()
+  connection.render()
 }
 
 /** @param {string} eventState */
-function still(eventState) {
+function idleView(eventState) {
   if (eventState === 'ended') return 'ended'
   if (!page.joined) return 'join'
   return eventState === 'draft' ? 'draft' : 'waiting'
@@ -136,9 +136,9 @@ function took(command, receipt) {
 /** The finger is gone, or rests. */
 function released() {
   touching = false
-  if (!drawLater) return
-  drawLater = false
-  draw()
+  if (!renderLater) return
+  renderLater = false
+  render()
 }
 
 let restTimer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined)
@@ -151,12 +151,12 @@ addEventListener('pointerdown', () => {
 for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(released, 30), { capture: true, passive: true })
 
 setTimeout(() => {
-  stage.withClock()
+  stage.loadCountdown()
   for (const kind of state.kinds) fetchKind(kind).catch(() => {})
-}, LEISURE_MS * (0.5 + Math.random()))
+}, PREFETCH_SPREAD_MS * (0.5 + Math.random()))
 
 function begin() {
-  draw()
+  render()
   if (page.joined) live.connect()
   else connection.start()
   alive()

@@ -46,8 +46,8 @@ function plain(step) {
 const connection = new Live({
   path: state.live,
   topics: state.topics,
-  onTopic: draw,
-  onStatus: draw,
+  onTopic: render,
+  onStatus: render,
 })
 const sender = new Sender(state.event)
 /** Nothing ends a test but leaving the page. */
@@ -55,7 +55,7 @@ const { signal } = new AbortController()
 let running = false
 
 /** What there is beside a test: whether it is over, the connection, what this phone has read. */
-function draw() {
+function render() {
   const over = connection.topics.stage?.event.state === 'ended'
   byId('over').hidden = !over
   form.hidden = over || running
@@ -85,7 +85,7 @@ async function test() {
   byId('answer').hidden = true
   setText(byId('kept'), '')
   byId('progress').hidden = false
-  draw()
+  render()
   try {
     doing('reading.join', 0)
     await join(state.code, () => doing('reading.queue', 0))
@@ -181,18 +181,18 @@ function over() {
   running = false
   byId('progress').hidden = true
   start.textContent = t('reading.again')
-  draw()
+  render()
   const answer = byId('answer')
   if (answer.hidden) place.focus()
   else answer.focus()
 }
 
 if (state.joined) connection.connect()
-draw()
+render()
 const { left } = sender
 if (left) {
   running = true
-  draw()
+  render()
   send(left).finally(over)
 }
 alive()

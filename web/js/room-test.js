@@ -4,7 +4,7 @@ import { html, nothing, render } from './html.js'
 import { holdFocus } from './focus.js'
 import { Live } from './live.js'
 import { alive, announce, byId, embedded, number, t } from './messages.js'
-import { patient } from './patience.js'
+import { afterGrace } from './grace.js'
 import { counts, networkList, placeList } from './room-test/groups.js'
 import { readingList, slowList } from './room-test/readings.js'
 import { request } from './studio/api.js'
@@ -20,7 +20,7 @@ const place = byId('board')
 /** Over so long it is reckoned how many join per second. */
 const RATE_MS = 10_000
 /** How often that is looked at again, and how often a listener is told how things stand. */
-const [LOOK_MS, TELL_MS] = [1_000, 5_000]
+const [REFRESH_INTERVAL_MS, TELL_MS] = [1_000, 5_000]
 /** Close codes of a session that is over and of an event that is gone. */
 const [SIGNED_OUT, DELETED] = [4501, 4500]
 
@@ -34,14 +34,14 @@ const live = new Live({
   topics: state.topics,
   onTopic() {
     note()
-    draw()
+    renderPage()
   },
-  onStatus: patient((now, code) => {
+  onStatus: afterGrace((now, code) => {
     status = now
     if (now === 'connected') sendAgain(live)
     if (code === DELETED) location.assign('/studio/room-tests')
     if (code === SIGNED_OUT) location.assign('/login')
-    draw()
+    renderPage()
   }),
   onReceipt: receipt => receive(live, receipt),
   onRefused: mayComeBack,
@@ -74,7 +74,7 @@ function rate() {
   return joined.length < 2 ? 0 : (joined[joined.length - 1][0] - joined[0][0]) / (RATE_MS / 1000)
 }
 
-function draw() {
+function renderPage() {
   const { stage, presence } = live.topics
   if (!stage) return
   document.title = `${stage.event.name} · Parterre`
@@ -139,13 +139,13 @@ function content() {
 /** @param {Control[]} controls */
 async function steer(...controls) {
   busy = true
-  draw()
+  renderPage()
   for (const control of controls) {
     const receipt = await send(live, { t: 'control', control })
     if (receipt.status === 'refused') toast({ text: t('room_test.not_done') })
   }
   busy = false
-  draw()
+  renderPage()
 }
 
 const end = () => steer({ do: 'end' })
@@ -159,14 +159,14 @@ async function remove() {
   const [title, text, confirm] = ['delete_title', 'delete_text', 'delete_yes'].map(key => t(`room_test.${key}`))
   if (!(await ask({ title, text, confirm }))) return
   busy = true
-  draw()
+  renderPage()
   try {
     await request('DELETE', `/${state.event}`)
     location.assign('/studio/room-tests')
   } catch {
     toast({ text: t('room_test.not_done') })
     busy = false
-    draw()
+    renderPage()
   }
 }
 
@@ -183,9 +183,9 @@ function tell() {
   if (words !== told) announce((told = words), 'readings')
 }
 
-setInterval(draw, LOOK_MS)
+setInterval(renderPage, REFRESH_INTERVAL_MS)
 setInterval(tell, TELL_MS)
 note()
-draw()
+renderPage()
 live.connect()
 alive()

@@ -7,7 +7,7 @@ import { byId, h, t } from './messages.js'
 /** @typedef {import('./wire.js').Act} Act */
 /** @typedef {import('./wire.js').Control} Control */
 /**
- * @typedef {object} Desk
+ * @typedef {object} ScreenActions
  * @property {() => import('./wire.js').Stage | undefined} stage
  * @property {() => boolean} highlighted whether a question is full screen
  * @property {(control: Control, cid: string) => void} control
@@ -23,28 +23,28 @@ const SCROLL_PART = 0.5
 
 /**
  * @param {boolean} steers whether the keys lead through the event
- * @param {Desk} desk
+ * @param {ScreenActions} actions
  */
-export function onKeys(steers, desk) {
-  const send = (/** @type {Control | undefined} */ control) => control && desk.control(control, uuid())
+export function onKeys(steers, actions) {
+  const send = (/** @type {Control | undefined} */ control) => control && actions.control(control, uuid())
   const [moves, opens] = [meantPresses(), meantPresses()]
   const move = (/** @type {Control} */ control) => moves() && send(control)
   const help = /** @type {HTMLDialogElement} */ (byId('help'))
   /** @type {Record<string, () => void>} */
-  const always = { f: fullScreen, t: theme, l: theme, b: black, '.': black, ArrowDown: () => turn(desk, 1), ArrowUp: () => turn(desk, -1), '?': () => (help.open ? help.close() : help.showModal()) }
+  const always = { f: fullScreen, t: theme, l: theme, b: black, '.': black, ArrowDown: () => turn(actions, 1), ArrowUp: () => turn(actions, -1), '?': () => (help.open ? help.close() : help.showModal()) }
   /** @type {Record<string, () => void>} */
   const steering = {
-    ArrowRight: () => move(next(desk)),
-    PageDown: () => move(next(desk)),
-    n: () => move(next(desk)),
-    ArrowLeft: () => move(previous(desk)),
-    PageUp: () => move(previous(desk)),
-    p: () => move(previous(desk)),
-    ' ': () => opens() && send(toggle(desk)),
-    r: () => send(results(desk)),
-    q: () => questions(desk),
-    h: () => unhighlight(desk),
-    Escape: () => unhighlight(desk),
+    ArrowRight: () => move(next(actions)),
+    PageDown: () => move(next(actions)),
+    n: () => move(next(actions)),
+    ArrowLeft: () => move(previous(actions)),
+    PageUp: () => move(previous(actions)),
+    p: () => move(previous(actions)),
+    ' ': () => opens() && send(toggle(actions)),
+    r: () => send(results(actions)),
+    q: () => questions(actions),
+    h: () => unhighlight(actions),
+    Escape: () => unhighlight(actions),
   }
   const keys = steers ? { ...always, ...steering } : always
   addEventListener('keydown', event => {
@@ -62,47 +62,47 @@ export function onKeys(steers, desk) {
   showButton()
 }
 
-/** @param {Desk} desk @returns {Control} */
-function next(desk) {
-  return { do: 'next', after: desk.stage()?.activity?.id ?? null }
+/** @param {ScreenActions} actions @returns {Control} */
+function next(actions) {
+  return { do: 'next', after: actions.stage()?.activity?.id ?? null }
 }
 
-/** @param {Desk} desk @returns {Control} */
-function previous(desk) {
-  return { do: 'previous', before: desk.stage()?.activity?.id ?? null }
+/** @param {ScreenActions} actions @returns {Control} */
+function previous(actions) {
+  return { do: 'previous', before: actions.stage()?.activity?.id ?? null }
 }
 
-/** @param {Desk} desk @returns {Control} */
-function toggle(desk) {
-  const activity = desk.stage()?.activity
-  if (!activity) return next(desk)
+/** @param {ScreenActions} actions @returns {Control} */
+function toggle(actions) {
+  const activity = actions.stage()?.activity
+  if (!activity) return next(actions)
   return activity.state === 'open' ? { do: 'close', activity: activity.id } : { do: 'open', activity: activity.id }
 }
 
-/** @param {Desk} desk @returns {Control | undefined} */
-function results(desk) {
-  const activity = desk.stage()?.activity
+/** @param {ScreenActions} actions @returns {Control | undefined} */
+function results(actions) {
+  const activity = actions.stage()?.activity
   return activity && { do: 'results', activity: activity.id, visible: !activity.results }
 }
 
-/** Shows the list of questions or puts it away; what stands before it is taken off. @param {Desk} desk */
-function questions(desk) {
-  const qa = desk.stage()?.qa
-  if (!qa || qa.state === 'off') return desk.say(t('screen.questions_off'))
-  const before = desk.highlighted()
-  unhighlight(desk)
-  if (!before || !qa.on_screen) desk.moderate({ do: 'show', on: !qa.on_screen }, uuid())
+/** Shows the list of questions or puts it away; what stands before it is taken off. @param {ScreenActions} actions */
+function questions(actions) {
+  const qa = actions.stage()?.qa
+  if (!qa || qa.state === 'off') return actions.say(t('screen.questions_off'))
+  const before = actions.highlighted()
+  unhighlight(actions)
+  if (!before || !qa.on_screen) actions.moderate({ do: 'show', on: !qa.on_screen }, uuid())
 }
 
-/** @param {Desk} desk */
-function unhighlight(desk) {
-  if (desk.highlighted()) desk.moderate({ do: 'highlight', post: null }, uuid())
+/** @param {ScreenActions} actions */
+function unhighlight(actions) {
+  if (actions.highlighted()) actions.moderate({ do: 'highlight', post: null }, uuid())
 }
 
-/** @param {Desk} desk @param {number} by */
-function turn(desk, by) {
+/** @param {ScreenActions} actions @param {number} by */
+function turn(actions, by) {
   // In a window that is enlarged, the page is longer than the window.
-  if (!desk.turn(by)) scrollBy({ top: by * innerHeight * SCROLL_PART })
+  if (!actions.turn(by)) scrollBy({ top: by * innerHeight * SCROLL_PART })
 }
 
 /** Nothing to be seen until the next key, as remotes have it for a speaker whom all should look at. */

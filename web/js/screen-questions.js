@@ -9,7 +9,7 @@ import { TextTable } from './text-table.js'
 /** @typedef {import('./wire.js').ShownPost} ShownPost */
 
 /** At most so many are listed: more than this nobody takes in from the back row. */
-const MOST = 8
+const MAX_LISTED = 8
 /** How often questions may change places, so that the room can follow. */
 const PAUSE_MS = 1200
 /** As `--calm` in the styles. */
@@ -125,7 +125,7 @@ export class QuestionList {
     const wanted = popular(posts.posts)
     this.#empty.hidden = wanted.length > 0
     if (wanted.length === 0) setText(this.#empty, emptyWords(posts, qa))
-    this.#table.show(wanted.slice(0, MOST).map(id => [posts.posts[id].text, number(posts.posts[id].votes), posts.posts[id].name ?? '']))
+    this.#table.show(wanted.slice(0, MAX_LISTED).map(id => [posts.posts[id].text, number(posts.posts[id].votes), posts.posts[id].name ?? '']))
     // What is no longer for all to see leaves at once.
     const gone = [...this.#rows.keys()].some(id => !wanted.includes(id))
     this.#seen = seen
@@ -155,7 +155,7 @@ export class QuestionList {
     const before = new Map([...this.#rows].map(([id, { element }]) => [id, element.getBoundingClientRect().top - top]))
     for (const { element } of this.#rows.values()) for (const animation of element.getAnimations()) animation.cancel()
     const size = this.#size
-    const placed = this.#place(popular(this.#posts.posts).slice(0, MOST))
+    const placed = this.#place(popular(this.#posts.posts).slice(0, MAX_LISTED))
     for (const [id, row] of this.#rows) {
       if (!placed.includes(id)) this.#takeAway(id, row, before.get(id), still)
     }

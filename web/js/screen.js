@@ -2,7 +2,7 @@
 
 import { stayAwake } from './awake.js'
 import { clock, Countdown, LAST_SECONDS } from './countdown.js'
-import { House } from './house.js'
+import { SeatMap } from './seat-map.js'
 import { modulesOfKinds } from './kinds.js'
 import { Live } from './live.js'
 import { alive, byId, embedded, h, number, setText, speakIn, t } from './messages.js'
@@ -27,7 +27,7 @@ const NO_POSTS = { posts: {}, published: 0, answered_posts: 0 }
 
 const state = embedded('state')
 const views = await modulesOfKinds('screen')
-const house = new House(byId('house'))
+const seatMap = new SeatMap(byId('seat-map'))
 const list = new QuestionList(byId('list'))
 const highlight = new Highlight(byId('highlight'))
 let current = { key: '', view: /** @type {import('./screen-view.js').ScreenView | null} */ (null), visible: false }
@@ -38,14 +38,14 @@ let lostAt = 0
 const live = new Live({
   path: state.live,
   topics: state.topics,
-  onTopic: draw,
+  onTopic: render,
   onStatus: statusChanged,
   onReceipt: settled,
 })
 
 const countdown = new Countdown(live, showClock)
 
-function draw() {
+function render() {
   const stage = live.topics.stage
   if (!stage) return
   speakIn(stage.event.language)
@@ -56,13 +56,13 @@ function draw() {
   setText(byId('event-name'), event.name)
   size(byId('event-name'), NAME_SIZES)
   byId('soon').hidden = event.state !== 'draft'
-  drawCode(event.code)
+  renderCode(event.code)
   const here = live.topics.presence?.here ?? 0
-  if (mode === 'waiting') drawHouse(here)
-  if (mode === 'question' && activity) drawActivity(activity, here)
+  if (mode === 'waiting') renderSeatMap(here)
+  if (mode === 'question' && activity) renderActivity(activity, here)
   else if (current.key) clearActivity()
   countdown.until(mode === 'question' ? activity?.closes_at : undefined)
-  drawQuestions(stage, mode)
+  renderQuestions(stage, mode)
 }
 
 /**
@@ -86,7 +86,7 @@ function highlighted() {
  * @param {import('./wire.js').Stage} stage
  * @param {string} mode
  */
-function drawQuestions({ qa }, mode) {
+function renderQuestions({ qa }, mode) {
   const posts = live.topics.posts ?? NO_POSTS
   const id = highlighted()
   list.update(posts, qa, mode === 'list')
@@ -105,7 +105,7 @@ function drawQuestions({ qa }, mode) {
 }
 
 /** The code may be changed while the screen is on. @param {string} code */
-function drawCode(code) {
+function renderCode(code) {
   for (const place of document.querySelectorAll('.code')) setText(place, code)
   const picture = `/e/${code}/qr.svg`
   for (const qr of document.querySelectorAll('img.qr')) if (qr.getAttribute('src') !== picture) qr.setAttribute('src', picture)
@@ -121,18 +121,18 @@ function size(heading, sizes) {
 }
 
 /** @param {number} here */
-function drawHouse(here) {
-  house.fill(here, here)
+function renderSeatMap(here) {
+  seatMap.fill(here, here)
   setText(byId('here'), number(here))
   setText(byId('here-words'), t('screen.here', { n: here }))
-  setText(byId('per-seat'), house.perSeat > 1 ? t('screen.per_seat', { n: house.perSeat }) : '')
+  setText(byId('per-seat'), seatMap.perSeat > 1 ? t('screen.per_seat', { n: seatMap.perSeat }) : '')
 }
 
 /**
  * @param {import('./wire.js').StagedActivity} activity
  * @param {number} here
  */
-function drawActivity(activity, here) {
+function renderActivity(activity, here) {
   const key = `${activity.id}:${activity.round}:${activity.version}`
   const body = byId('body')
   if (key !== current.key) {
@@ -156,7 +156,7 @@ function drawActivity(activity, here) {
     current.visible = visible
     current.view?.fit()
   }
-  drawStrip(activity, answered, answeredHere, here)
+  renderStrip(activity, answered, answeredHere, here)
 }
 
 function clearActivity() {
@@ -190,7 +190,7 @@ const isUp = () =>
  * @param {number | undefined} answeredHere unknown for a moment, while other nodes have not told
  * @param {number} here
  */
-function drawStrip(activity, answered, answeredHere, here) {
+function renderStrip(activity, answered, answeredHere, here) {
   const others = answeredHere !== undefined && answered > answeredHere ? ` · ${t('screen.in_all', { n: answered })}` : ''
   const isKnown = answeredHere !== undefined && here > 0
   strip({
@@ -283,6 +283,6 @@ function fit() {
 
 addEventListener('resize', fit)
 document.fonts?.ready.then(fit)
-draw()
+render()
 live.connect()
 alive()

@@ -59,24 +59,24 @@ let over = false
 const live = new Live({
   path: state.live,
   topics: state.topics,
-  onTopic: draw,
+  onTopic: render,
   onStatus: statusChanged,
   onRefused: mayComeBack,
 })
 
-function draw() {
+function render() {
   const { stage } = live.topics
   if (!stage || over) return
   document.title = stage.event.name
   speakIn(stage.event.language)
   setText(byId('event-name'), stage.event.name)
-  drawLabel(stage.qa.labels)
+  renderLabel(stage.qa.labels)
   notice()
-  keepPlace(drawQuestions)
+  keepPlace(renderQuestions)
 }
 
 /** @param {import('./wire.js').Label[]} labels */
-function drawLabel(labels) {
+function renderLabel(labels) {
   if (!state.label) return
   const label = labels.find(({ id }) => id === state.label.id)
   if (!label) return setText(byId('label'), t('speaker.label_gone'))
@@ -93,9 +93,9 @@ function ours() {
   return { posts: Object.fromEntries(Object.entries(posts).filter(fits)), highlight: String(highlight ?? ''), published }
 }
 
-function drawQuestions() {
+function renderQuestions() {
   const { posts, highlight, published } = ours()
-  const another = drawNow(highlight in posts ? highlight : '', posts[highlight])
+  const another = renderNow(highlight in posts ? highlight : '', posts[highlight])
   const wanted = popular(posts).filter(id => id !== now.id)
   // Where the top of the page changes anyway, so may all that follows.
   const settles = shown.length === 0 || document.hidden || (another && scrollY < TOP_PX)
@@ -111,7 +111,7 @@ function drawQuestions() {
  * @param {ShownPost | undefined} post
  * @returns {boolean} whether another is on the screen than before
  */
-function drawNow(id, post) {
+function renderNow(id, post) {
   const another = id !== now.id
   byId('now').hidden = !post
   if (post) now.question.update(post)
@@ -160,7 +160,7 @@ function offer(wanted) {
 function settle() {
   shown = []
   now.seen = true
-  drawQuestions()
+  renderQuestions()
   scrollTo({ top: 0 })
 }
 
@@ -274,11 +274,11 @@ fresh.addEventListener('click', settle)
 addEventListener('scroll', () => {
   if (now.seen || scrollY >= TOP_PX) return
   now.seen = true
-  draw()
+  render()
 }, { passive: true })
 for (const change of ['online', 'offline']) addEventListener(change, showStatus)
 sizeButtons()
-draw()
+render()
 live.connect()
 setTimeout(showStatus, GRACE_MS + 1)
 

@@ -8,7 +8,7 @@ import { alive, speakIn } from './messages.js'
 import { keepFocus, noteFocus } from './moderation/board.js'
 import { changed, forum, sendWith as sendActsWith, take, watch } from './moderation/forum.js'
 import { speak } from './moderation/voice.js'
-import { patient } from './patience.js'
+import { afterGrace } from './grace.js'
 import { request } from './studio/api.js'
 import { receive, send, sendAgain } from './studio/commands.js'
 import { dirty, editorPane } from './studio/editor.js'
@@ -19,14 +19,14 @@ import { noteAnswers } from './studio/rate.js'
 import { resultsCard, sidePane } from './studio/results.js'
 import { rundownPane } from './studio/rundown.js'
 import { controls, facts, firstSteps, fitPreview, stagePane } from './studio/stage.js'
-import { drawWith, event, redraw, staged, studio } from './studio/state.js'
+import { renderWith, event, rerender, staged, studio } from './studio/state.js'
 import { sendWith } from './studio/steer.js'
 import { tellStage } from './studio/voice.js'
 
 const place = /** @type {HTMLElement} */ (document.getElementById('studio'))
 const narrow = matchMedia('(max-width: 700px)')
 
-drawWith(() => {
+renderWith(() => {
   document.title = `${event().name} · Parterre`
   speakIn(event().language)
   place.dataset.layout = studio.remote ? 'remote' : 'whole'
@@ -40,7 +40,7 @@ drawWith(() => {
   keep()
 })
 // Questions are drawn with all the rest, and whoever runs the event may do all that there is to do with them.
-watch(redraw)
+watch(rerender)
 Object.assign(forum, { event: event().id, facilitator: true, stage: studio.stage })
 
 /** The narrow page that steers: what is on, its counts, the rundown, and the controls under the thumb. */
@@ -68,9 +68,9 @@ const live = new Live({
     if (topic === 'results' && results) studio.results = forum.results = results
     if (topic === 'presence') studio.presence = presence
     if (topic !== 'presence') noteAnswers()
-    redraw()
+    rerender()
   },
-  onStatus: patient((status, code) => {
+  onStatus: afterGrace((status, code) => {
     // Why a refused connection ended is known from the answer to `onRefused`.
     const known = status === 'off' && code === 0 ? studio.status.code : code
     studio.status = forum.status = { kind: status, code: known }
@@ -78,14 +78,14 @@ const live = new Live({
       sendAgain(live)
       countdown.tick()
     }
-    redraw()
+    rerender()
   }),
   onReceipt: receipt => receive(live, receipt),
   onRefused: mayComeBack,
 })
 const countdown = new Countdown(live, left => {
   studio.left = left
-  redraw()
+  rerender()
 })
 sendWith(control => send(live, { t: 'control', control }))
 sendActsWith(act => send(live, { t: 'moderate', act }))
@@ -109,7 +109,7 @@ document.addEventListener('visibilitychange', () => {
 narrow.addEventListener('change', layOut)
 function layOut() {
   studio.remote = narrow.matches
-  redraw()
+  rerender()
 }
 
 addEventListener('resize', fitPreview)

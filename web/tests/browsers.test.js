@@ -13,7 +13,7 @@ import * as webkit from './webkit.js'
 const say = await wordsOf('en')
 const CODE = 'TULIP'
 /** For how long a page may be silent about what it should say. */
-const PATIENCE_MS = 60_000
+const TEST_TIMEOUT_MS = 60_000
 /** What Firefox says in its console of a server that cannot be reached. */
 const CUT = /can’t establish a connection to the server|The connection to \S+ was interrupted/
 
@@ -64,7 +64,7 @@ function takesPart(start) {
       for (const late = Date.now() + 5000; Date.now() < late; await new Promise(then => setTimeout(then, 20))) if ((${condition})(...values)) return true
       return false
     }`
-    const late = Date.now() + PATIENCE_MS
+    const late = Date.now() + TEST_TIMEOUT_MS
     while (!(await page.run(/** @type {any} */ (work), ...values).catch(() => false))) {
       const shown = Date.now() > late && (await page.run(() => `${location.href}\n${document.body.innerText}`))
       assert.ok(!shown, `${condition} ${values.join(', ')} is not so on ${shown}`)
@@ -112,7 +112,7 @@ function takesPart(start) {
   it('keeps the vote that is cast while it is cut off, and comes back with it', async () => {
     await opens(1, 'And then?')
     // Before it asks for the lesser ways in vain, it has tried to come back. It asks twice.
-    await line.cutFor(/^GET \S+\/ways\.js\?/)
+    await line.cutFor(/^GET \S+\/transports\.js\?/)
     await page.click('[data-option="3"]')
     await says(say('phone.kept'))
     line.mend(true)

@@ -208,7 +208,7 @@ function everything(language, asked) {
     await openToAll(studio, 'studio, before the start')
   })
 
-  it('is joined by code, by link and without script, and the house fills', async () => {
+  it('is joined by code, by link and without script, and the seat map fills', async () => {
     const { screen, typed, linked, plain } = pages
     await screen.goto(at(`/e/${code}/screen`))
     await typed.goto(at('/'))

@@ -10,7 +10,7 @@ import { setUp, startBrowser, startServer } from './server.js'
 
 const SIZES = { laptop: { width: 1280, height: 800 }, projector: { width: 1920, height: 1080 }, phone: { width: 390, height: 844 } }
 /** Longer than a phone's test on a busy machine takes. */
-const PATIENCE_MS = 90_000
+const TEST_TIMEOUT_MS = 90_000
 
 describe('a room test', () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -43,7 +43,7 @@ describe('a room test', () => {
   async function open(options = {}) {
     const context = await browser.newContext({ locale: 'en', reducedMotion: 'reduce', ...options })
     const page = await context.newPage()
-    page.setDefaultTimeout(PATIENCE_MS)
+    page.setDefaultTimeout(TEST_TIMEOUT_MS)
     page.on('pageerror', error => errors.push(String(error)))
     page.on('console', message => /Content Security Policy/.test(message.text()) && errors.push(message.text()))
     return page

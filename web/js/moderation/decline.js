@@ -22,16 +22,16 @@ const REASON_CHARS = 200
 export async function decline(ids) {
   let code = ''
   let text = ''
-  const answer = await openLive((close, redraw) => {
+  const answer = await openLive((close, rerender) => {
     const pick = (/** @type {string} */ choice) => {
       code = choice
-      redraw()
+      rerender()
     }
     const type = (/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
       text = currentTarget.value
       // Whoever writes a reason without choosing a kind means another one.
       if (text && !code) pick('other')
-      redraw()
+      rerender()
     }
     const long = tooLong(text, REASON_CHARS)
     const only = ids.length === 1 ? find(ids[0]) : undefined

@@ -7,15 +7,15 @@ import { watch } from './forum.js'
 
 /**
  * Opens a dialog and waits until it is closed; gives what it was closed with, empty when it was left.
- * @param {(close: (answer: string) => void, redraw: () => void) => unknown} content
+ * @param {(close: (answer: string) => void, rerender: () => void) => unknown} content
  * @param {string} [size]
  */
 export async function openLive(content, size) {
   /** @type {(() => void) | undefined} */
   let stop
-  const answer = await open((close, redraw) => {
-    stop ??= watch(redraw)
-    return content(close, redraw)
+  const answer = await open((close, rerender) => {
+    stop ??= watch(rerender)
+    return content(close, rerender)
   }, size)
   stop?.()
   return answer

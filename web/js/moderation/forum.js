@@ -121,11 +121,11 @@ let scheduled = false
 
 /**
  * Calls this whenever something here has changed; gives how to stop it.
- * @param {() => void} draw
+ * @param {() => void} render
  */
-export function watch(draw) {
-  watchers.add(draw)
-  return () => watchers.delete(draw)
+export function watch(render) {
+  watchers.add(render)
+  return () => watchers.delete(render)
 }
 
 /** Has everything drawn again, once however much has changed. */
@@ -134,7 +134,7 @@ export function changed() {
   scheduled = true
   queueMicrotask(() => {
     scheduled = false
-    for (const draw of [...watchers]) draw()
+    for (const render of [...watchers]) render()
   })
 }
 

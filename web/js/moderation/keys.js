@@ -117,7 +117,7 @@ export async function help() {
   const row = (/** @type {string} */ keys, /** @type {string} */ what) =>
     html`<div><dt>${keys.split(' ').map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${what}</dd></div>`
   await open(
-    (close, redraw) => html`<h2 id="dialog-title">${t('moderation.keys.title')}</h2>
+    (close, rerender) => html`<h2 id="dialog-title">${t('moderation.keys.title')}</h2>
       <dl class="key-list">
         ${row('J ↓', t('moderation.keys.next'))}${row('K ↑', t('moderation.keys.before'))}${row('1 2 3 4', t('moderation.keys.lists'))}
         ${row('X', t('moderation.keys.select'))}${ACTIONS.filter(allowed).map(({ key, name }) => row(key.toUpperCase(), t(`moderation.act.${name}`)))}
@@ -125,7 +125,7 @@ export async function help() {
       </dl>
       <label class="check"><input type="checkbox" .checked=${forum.keys} @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
         setKeys(currentTarget.checked)
-        redraw()
+        rerender()
       }}><span>${t('studio.key.toggle')}</span></label>
       <div class="buttons"><button class="button primary" autofocus @click=${() => close('')}>${t('moderation.close')}</button></div>`,
     'wide',

@@ -19,10 +19,10 @@ export async function openLedger() {
   let next
   let [loaded, loading, trouble] = [false, false, '']
   let [who, what] = ['', '']
-  await openLive((close, redraw) => {
+  await openLive((close, rerender) => {
     const load = async (/** @type {number | undefined} */ before) => {
       loading = true
-      redraw()
+      rerender()
       try {
         const answer = await request('GET', `/${forum.event}/ledger${before ? `?before=${before}` : ''}`)
         entries = before ? [...entries, ...answer.acts] : answer.acts
@@ -32,7 +32,7 @@ export async function openLedger() {
         trouble = /** @type {Error} */ (error).message
       }
       ;[loaded, loading] = [true, false]
-      redraw()
+      rerender()
     }
     if (!loaded && !loading) queueMicrotask(() => void load(undefined))
     const undone = new Map(entries.flatMap(({ act, actor }) => (act.do === 'undo' ? [[act.cid, actor]] : [])))
@@ -45,7 +45,7 @@ export async function openLedger() {
     const pick = (/** @type {string} */ key, /** @type {string} */ now, /** @type {[string, string][]} */ all, /** @type {(value: string) => void} */ set) =>
       html`<select class="field" aria-label=${t(`moderation.ledger.${key}`)} @change=${(/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => {
         set(currentTarget.value)
-        redraw()
+        rerender()
       }}><option value="">${t(`moderation.ledger.${key}_all`)}</option>${all.map(([value, text]) => html`<option value=${value} ?selected=${value === now}>${text}</option>`)}</select>`
     const people = [...new Set(entries.map(({ actor }) => actor))].sort().map(one => /** @type {[string, string]} */ ([one, one]))
     const kinds = [...new Set(entries.map(({ act }) => nameOf(act)))].sort().map(one => /** @type {[string, string]} */ ([one, t(`moderation.kind.${one}`)]))

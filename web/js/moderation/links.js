@@ -42,7 +42,7 @@ export async function openLinks() {
   let kind = 'moderator'
   let scope = 'review'
   let trouble = ''
-  await openLive((close, redraw) => {
+  await openLive((close, rerender) => {
     const load = async () => {
       try {
         const answer = await request('GET', path())
@@ -51,7 +51,7 @@ export async function openLinks() {
         trouble = /** @type {Error} */ (error).message
         links = []
       }
-      redraw()
+      rerender()
     }
     if (!links) void load()
     const make = async (/** @type {SubmitEvent} */ sent) => {
@@ -62,7 +62,7 @@ export async function openLinks() {
       if (!name || long) {
         trouble = long ? t(...long) : t('moderation.links.name_needed')
         document.getElementById('link-name')?.focus()
-        return redraw()
+        return rerender()
       }
       try {
         made = await request('POST', path(), { kind, name, hours: Number(form.get('hours')), ...(kind === 'moderator' ? { scope } : label > 0 && { label }) })
@@ -75,12 +75,12 @@ export async function openLinks() {
     }
     const another = () => {
       made = undefined
-      redraw()
+      rerender()
       document.getElementById('link-name')?.focus()
     }
     return html`<h2 id="dialog-title">${t('moderation.links.title')}</h2>
       <p>${t('moderation.links.lead')}</p>
-      ${made ? once(made, another) : form({ kind, scope, trouble }, to => (({ kind, scope } = { kind, scope, ...to }), redraw()), make)}
+      ${made ? once(made, another) : form({ kind, scope, trouble }, to => (({ kind, scope } = { kind, scope, ...to }), rerender()), make)}
       ${list(links, made?.id, load)}
       <div class="buttons"><button class="button" @click=${() => close('')}>${t('moderation.close')}</button></div>`
   }, 'wide')

@@ -33,16 +33,16 @@ export async function merge(ids) {
   let into = ids.length > 1 ? mostSupported(ids) : 0
   let query = ''
   let timer = 0
-  const answer = await openLive((close, redraw) => {
+  const answer = await openLive((close, rerender) => {
     const search = (/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
       query = currentTarget.value
-      redraw()
+      rerender()
       clearTimeout(timer)
       if (clean(query)) timer = window.setTimeout(() => void searchAll(clean(query)), REST_MS)
     }
     const pick = (/** @type {number} */ id) => {
       into = id
-      redraw()
+      rerender()
     }
     const offers = offered(ids, query)
     const chosen = find(into)

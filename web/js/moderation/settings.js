@@ -26,13 +26,13 @@ export async function openQuestionSettings() {
   let draft = structuredClone(known)
   let words = known.filter.words.join('\n')
   let trouble = ''
-  await openLive((close, redraw) => {
+  await openLive((close, rerender) => {
     const newest = settings() ?? base
     const shown = merged(newest, base, draft)
     const change = (/** @type {Partial<QaSettings>} */ part) => {
       draft = { ...draft, ...part }
       trouble = ''
-      redraw()
+      rerender()
     }
     const save = async () => {
       const labels = withoutEmptyEnd(shown.labels, label => isEmpty(label.name))
@@ -41,14 +41,14 @@ export async function openQuestionSettings() {
         shown.labels = labels
       }
       trouble = problemOf(shown, words)
-      if (trouble) return redraw()
+      if (trouble) return rerender()
       if (JSON.stringify({ ...shown, version: 0 }) === JSON.stringify({ ...newest, version: 0 })) return close('')
       const result = await configure(shown)
       if (result === 'done') return close('saved')
       // Another's change of the same thing is shown; saving once more replaces it knowingly.
       base = structuredClone(settings() ?? base)
       trouble = result === 'stale' ? t('moderation.settings.stale') : t('studio.toast.failed')
-      redraw()
+      rerender()
     }
     const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => {
       words = currentTarget.value

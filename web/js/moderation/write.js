@@ -31,7 +31,7 @@ async function write(what, id, textOf) {
   // What the text was when the writer last saw it, and what is being typed.
   let [base, typed] = [textOf(post), textOf(post)]
   let sending = false
-  await openLive((close, redraw) => {
+  await openLive((close, rerender) => {
     const now = find(id)
     const newest = now ? textOf(now) : base
     const most = CHARS[what]
@@ -49,7 +49,7 @@ async function write(what, id, textOf) {
     }
     const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => {
       typed = currentTarget.value
-      redraw()
+      rerender()
     }
     const keys = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== 'Enter' || event.shiftKey || (what === 'reply' && !event.ctrlKey && !event.metaKey)) return
@@ -58,7 +58,7 @@ async function write(what, id, textOf) {
     }
     const adopt = () => {
       ;[base, typed] = [newest, newest]
-      redraw()
+      rerender()
     }
     return html`<form class="write" @submit=${submits(() => void save())}>
       <h2 id="dialog-title">${t(`moderation.${what}.title`)}</h2>

@@ -5,7 +5,7 @@ import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { focusWhenThere } from '../focus.js'
 import { number, t } from '../studio/words.js'
-import { vars } from '../studio/vars.js'
+import { styleVars } from '../studio/style-vars.js'
 import { clean, fold } from '../text.js'
 import { perform } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
@@ -84,7 +84,7 @@ function row(activity, word, count, share, neighbour) {
   const hide = () => void act({ do: 'hide_word', activity, word }, { ...hiding(word), next: next('hide') })
   const hideName = t('moderation.written.hide_named', { word: excerpt(word) })
   const mergeName = t('moderation.written.merge_named', { word: excerpt(word) })
-  return html`<li ${vars({ '--share': `${100 * share}%` })}><span class="word" dir="auto" translate="no">${word}</span><b translate="no">${number(count)}</b>
+  return html`<li ${styleVars({ '--share': `${100 * share}%` })}><span class="word" dir="auto" translate="no">${word}</span><b translate="no">${number(count)}</b>
     <button class="small" data-word-act="merge" data-word=${word} aria-label=${mergeName} title=${t('moderation.written.merge')} ?disabled=${!neighbour} @click=${() => void merge(activity, word, next('merge'))}>${join}</button>
     <button class="small" data-word-act="hide" data-word=${word} aria-label=${hideName} title=${t('moderation.written.hide')} @click=${hide}>${slashedEye}</button></li>`
 }
@@ -156,10 +156,10 @@ const now = activity => (forum.results?.activity === activity ? forum.results.wr
 async function merge(activity, word, next) {
   let into = ''
   let query = ''
-  const answer = await openLive((close, redraw) => {
+  const answer = await openLive((close, rerender) => {
     const search = (/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
       query = currentTarget.value
-      redraw()
+      rerender()
     }
     const written = now(activity)
     const all = written ? shownWords(written).filter(([other]) => other !== word) : []
@@ -174,7 +174,7 @@ async function merge(activity, word, next) {
         ${offers.map(
           ([other, count]) => html`<label class="choice"><input type="radio" name="into" value=${other} .checked=${other === into} @change=${() => {
             into = other
-            redraw()
+            rerender()
           }}><span class="text"><bdi translate="no">${other}</bdi></span><b class="n" translate="no">${number(count)}</b></label>`,
         )}
         ${offers.length === 0 ? html`<p class="quiet">${t('moderation.written.nothing')}</p>` : nothing}

@@ -18,7 +18,7 @@
 
 const API = '/api/v1/netcheck/'
 /** How long an answer may take beside what was asked for. */
-const PATIENCE_MS = 10_000
+const REQUEST_TIMEOUT_MS = 10_000
 /** Rates are known after this time. */
 const TRANSFER_MS = 12_000
 /** By this header our answers are told from those of somebody else. */
@@ -57,7 +57,7 @@ export async function got(probe, signal) {
  * @param {AbortSignal} signal
  * @param {RequestInit & {ms?: number}} [options]
  */
-export async function ask(path, signal, { ms = PATIENCE_MS, ...options } = {}) {
+export async function ask(path, signal, { ms = REQUEST_TIMEOUT_MS, ...options } = {}) {
   const late = AbortSignal.timeout(ms)
   const stop = new AbortController()
   const cut = () => stop.abort()
@@ -176,7 +176,7 @@ function isHeld({ asked, at }) {
  */
 async function stream(plan, signal) {
   const { events: asked, event_every_ms } = plan.sizes
-  const ms = asked * event_every_ms + PATIENCE_MS
+  const ms = asked * event_every_ms + REQUEST_TIMEOUT_MS
   const answer = await ask(`sse?count=${asked}&every_ms=${event_every_ms}`, signal, { ms })
   /** @type {[number, number][]} */
   const at = []
@@ -215,7 +215,7 @@ async function pieces(answer, take) {
 export async function poll(plan, signal) {
   const asked_ms = plan.sizes.poll_ms
   const began = performance.now()
-  const answer = await ask(`poll?after_ms=${asked_ms}`, signal, { ms: asked_ms + PATIENCE_MS })
+  const answer = await ask(`poll?after_ms=${asked_ms}`, signal, { ms: asked_ms + REQUEST_TIMEOUT_MS })
   await answer.json()
   return { asked_ms, ms: performance.now() - began }
 }

@@ -58,7 +58,7 @@ export class Connection {
   constructor(page, changed) {
     this.#page = page
     this.#changed = changed
-    setTimeout(page.draw, UNREACHED_MS + 50)
+    setTimeout(page.render, UNREACHED_MS + 50)
   }
 
   /**
@@ -66,7 +66,7 @@ export class Connection {
    * @param {number} code
    */
   became(status, code) {
-    const { outbox, draw } = this.#page
+    const { outbox, render } = this.#page
     if (status === 'connected') {
       this.#unproven = undefined
       this.#stopped = false
@@ -75,17 +75,17 @@ export class Connection {
       outbox.flush()
     } else if (!this.#awaySince) {
       this.#awaySince = Date.now()
-      setTimeout(draw, UNREACHED_MS + 50)
+      setTimeout(render, UNREACHED_MS + 50)
     }
     if (status === 'reconnecting') {
       this.#lostAt = Date.now()
-      setTimeout(draw, GRACE_MS + 50)
+      setTimeout(render, GRACE_MS + 50)
     }
     if (status === 'off') this.#stop(code)
-    draw()
+    render()
   }
 
-  draw() {
+  render() {
     const { live, outbox, joined } = this.#page
     // A change of mind that waits behind the answer it changes is one answer to the person.
     const commands = outbox.entries().map(({ command }) => command)
@@ -178,10 +178,10 @@ export class Connection {
   }
 
   #over() {
-    const { live, draw } = this.#page
+    const { live, render } = this.#page
     const { stage } = live.topics
     if (stage) live.topics.stage = { ...stage, event: { ...stage.event, state: 'ended' }, activity: undefined }
-    draw()
+    render()
   }
 
   /** Joins by itself where no name is asked, else when the form is sent; tries again until it works or cannot. */
@@ -212,7 +212,7 @@ export class Connection {
       this.#unproven = participant
       notice('')
       this.#page.live.connect()
-      return this.#page.draw()
+      return this.#page.render()
     }
     if (code === 'unknown_event') return this.#gone()
     if (code === 'ended') return this.#over()
@@ -223,7 +223,7 @@ export class Connection {
     }
     const known = `phone.join_trouble.${code}`
     notice(t(t(known) === known ? 'phone.join_trouble.other' : known))
-    this.draw()
+    this.render()
     if (['network', 'busy', 'slow_down'].includes(code)) {
       setTimeout(() => this.#attempt(form), wait)
       return

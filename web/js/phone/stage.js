@@ -10,7 +10,7 @@ import { missing, notice } from './connection.js'
 /** @typedef {import('../wire.js').Response} Response */
 
 /** How long a receipt may take before the answer is said to be kept. */
-const PATIENCE_MS = 4000
+const RECEIPT_TIMEOUT_MS = 4000
 
 /** What is marked is sent so long before the time is up, for it to arrive in time also over a slow network. */
 const LAST_CALL_MS = 2000
@@ -108,28 +108,28 @@ export class OnStage {
    * @param {StagedActivity | undefined} activity
    * @param {boolean} away whether another tab is on show
    */
-  draw(key, activity, away) {
+  render(key, activity, away) {
     const kind = activity?.prompt.kind
     // What was on show stays until there is a view of what comes.
     if (kind && !views.has(kind)) return this.#withKind(kind)
     if (!away && (key !== this.#current.key || (activity?.version ?? 0) !== this.#current.version)) this.#show(key, activity)
-    if (activity?.closes_at && !this.#clock) this.withClock()
+    if (activity?.closes_at && !this.#clock) this.loadCountdown()
     this.#clock?.until(activity?.closes_at)
     if (!away && activity) this.#update(activity)
   }
 
   /** Fetches the view of a kind, and draws by it. @param {string} kind */
   #withKind(kind) {
-    const { live, draw } = this.#page
-    fetchKind(kind).then(draw, () => live.status === 'connected' && missing())
+    const { live, render } = this.#page
+    fetchKind(kind).then(render, () => live.status === 'connected' && missing())
   }
 
   /** Fetches what counts down. */
-  withClock() {
-    const { live, draw } = this.#page
+  loadCountdown() {
+    const { live, render } = this.#page
     fetchModule('./phone-clock.js').then(({ PhoneClock }) => {
-      this.#clock ??= new PhoneClock(live, draw)
-      draw()
+      this.#clock ??= new PhoneClock(live, render)
+      render()
     }, () => live.status === 'connected' && live.topics.stage?.activity?.closes_at && missing())
   }
 
@@ -137,7 +137,7 @@ export class OnStage {
   forget() {
     this.#page.live.forget('me')
     this.#confirmed.clear()
-    this.#page.draw()
+    this.#page.render()
   }
 
   /**
@@ -156,7 +156,7 @@ export class OnStage {
       if (draft && shown) this.#current.view?.restore(draft)
       this.#mayKeep ||= shown
     }
-    this.#page.draw()
+    this.#page.render()
   }
 
   /**
@@ -175,7 +175,7 @@ export class OnStage {
     if (current.key !== key) this.#touchedAt = 0
     const field = changed ? fieldName(document.activeElement) : undefined
     if (section.dataset.view !== key || changed) {
-      const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : stillSection(key)
+      const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : idleSection(key)
       section.replaceWith(fresh)
       section = fresh
       window.scrollTo({ top: 0 })
@@ -337,7 +337,7 @@ export class OnStage {
       return ['marked', t('phone.marked', { n: offered.n }), sentence]
     }
     if (pending) {
-      const kept = !this.#page.live.ready || Date.now() - this.#lastSent > PATIENCE_MS
+      const kept = !this.#page.live.ready || Date.now() - this.#lastSent > RECEIPT_TIMEOUT_MS
       return kept ? ['warn', named('phone.kept', pending.answer), t('phone.kept_how')] : ['busy', t('phone.sending'), '']
     }
     const left = unsent && !this.#open ? unsent : undefined
@@ -404,12 +404,12 @@ export class OnStage {
    * @param {import('../wire.js').Answer} answer
    */
   #respond(activity, answer) {
-    const { outbox, draw } = this.#page
+    const { outbox, render } = this.#page
     this.#refusals.delete(this.#current.key)
     this.#lastSent = Date.now()
     outbox.add({ t: 'respond', activity: activity.id, round: activity.round, version: activity.version, answer })
     this.#keep(activity)
-    setTimeout(draw, PATIENCE_MS + 50)
+    setTimeout(render, RECEIPT_TIMEOUT_MS + 50)
   }
 }
 
@@ -440,7 +440,7 @@ function activitySection(key, activity) {
 }
 
 /** @param {string} key `draft`, `waiting` or `ended` */
-function stillSection(key) {
+function idleSection(key) {
   const mark = /** @type {HTMLTemplateElement} */ (byId('mark')).content.cloneNode(true)
   return h('section', { class: 'still', id: 'view', 'data-view': key },
     mark, h('h1', {}, t(`phone.${key}`)), h('p', { class: 'quiet' }, t(`phone.${key}_how`)))

@@ -1,7 +1,7 @@
 // The two tabs of a phone where the event takes questions: what happens now, and the questions, which are loaded when they
 // are first needed.
 
-import { fetchModule, keep, kept } from '../live.js'
+import { fetchModule, storageGet, storageSet } from '../live.js'
 import { byId, has, setText, t } from '../messages.js'
 import { missing, notice } from './connection.js'
 
@@ -27,21 +27,21 @@ export class Tabs {
   /** Runs a change of the page without losing the focus. */
   #keepFocus
   /** Called when another tab is on show. */
-  #turned
+  #onNavigate
 
   /**
    * @param {Page} page
    * @param {(change: () => void) => void} keepFocus
-   * @param {() => void} turned
+   * @param {() => void} onNavigate
    */
-  constructor(page, keepFocus, turned) {
+  constructor(page, keepFocus, onNavigate) {
     this.#page = page
     this.#keepFocus = keepFocus
-    this.#turned = turned
+    this.#onNavigate = onNavigate
     this.#seenKey = `parterre.seen.${page.state.event}`
-    this.#seen = Number(kept(this.#seenKey) ?? 0)
+    this.#seen = Number(storageGet(this.#seenKey) ?? 0)
     byId('tabs').addEventListener('click', event => this.#pressed(event))
-    addEventListener('popstate', () => this.#turn())
+    addEventListener('popstate', () => this.#navigate())
   }
 
   /**
@@ -49,7 +49,7 @@ export class Tabs {
    * @param {import('../wire.js').Stage} stage
    * @param {string} key of what is on stage
    */
-  draw(stage, key) {
+  render(stage, key) {
     const { live, joined } = this.#page
     const published = live.topics.posts?.published ?? 0
     // One's own is no news to oneself.
@@ -62,8 +62,8 @@ export class Tabs {
     if (open) {
       document.title = `${t('phone.tab.questions')} · ${stage.event.name}`
       this.#seen = others
-      keep(this.#seenKey, String(this.#seen))
-      this.#use(questions => this.#keepFocus(() => questions.draw()))
+      storageSet(this.#seenKey, String(this.#seen))
+      this.#use(questions => this.#keepFocus(() => questions.render()))
     }
     byId('view').hidden = open
     byId('questions').hidden = !open
@@ -87,9 +87,9 @@ export class Tabs {
 
   /** @param {(questions: import('../questions/page.js').Questions) => void} use */
   #use(use) {
-    const { state, live, outbox, draw } = this.#page
+    const { state, live, outbox, render } = this.#page
     this.#questions ??= fetchModule('./questions/page.js').then(({ Questions }) =>
-      new Questions({ section: byId('questions'), event: state.event, live, outbox, redraw: draw }))
+      new Questions({ section: byId('questions'), event: state.event, live, outbox, rerender: render }))
     this.#questions.then(use, () => {
       this.#questions = undefined
       missing()
@@ -106,11 +106,11 @@ export class Tabs {
     this.#scrolled[Number(from)] = scrollY
     history.scrollRestoration = 'manual'
     history.pushState(null, '', link.href)
-    this.#turn()
+    this.#navigate()
   }
 
-  #turn() {
-    this.#turned()
+  #navigate() {
+    this.#onNavigate()
     window.scrollTo({ top: this.#scrolled[Number(onQuestions())] })
   }
 }

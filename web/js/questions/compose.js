@@ -1,7 +1,7 @@
 // Where one asks. What is typed stays on the device until it is sent, and questions that say the same are offered before.
 
 import { announce, h, isOver, legible, onceTyping, setText, t, time } from '../messages.js'
-import { keep, kept } from '../live.js'
+import { storageGet, storageSet } from '../live.js'
 import { LONGEST_NAME, length, postElement, showPost } from './post.js'
 
 /** Letters typed within this long are one search for what is similar. */
@@ -51,8 +51,8 @@ export class Compose {
   constructor(on, typed) {
     this.#on = on
     this.#draft = `parterre.draft.${on.event}`
-    this.#text.value = typed || kept(this.#draft) || ''
-    const { named, name } = JSON.parse(kept(ASKER) ?? '{}')
+    this.#text.value = typed || storageGet(this.#draft) || ''
+    const { named, name } = JSON.parse(storageGet(ASKER) ?? '{}')
     this.#named.checked = named === true
     this.#anonymous.checked = named !== true
     this.#name.value = name ?? ''
@@ -83,7 +83,7 @@ export class Compose {
     this.#offer.addEventListener('click', event => this.#offered(/** @type {HTMLElement} */ (event.target)))
   }
 
-  draw() {
+  render() {
     const { stage, me } = this.#on.live.topics
     if (!stage) return
     const why = this.#on.over() ? '' : stage.qa.state !== 'open' ? 'questions.closed' : me?.blocked ? 'questions.blocked' : ''
@@ -136,13 +136,13 @@ export class Compose {
   #typed(event) {
     this.#sent = undefined
     this.#laidAside = ''
-    if (event?.target instanceof HTMLInputElement) keep(ASKER, JSON.stringify({ named: this.#named.checked, name: legible(this.#name.value) }))
+    if (event?.target instanceof HTMLInputElement) storageSet(ASKER, JSON.stringify({ named: this.#named.checked, name: legible(this.#name.value) }))
     else {
-      keep(this.#draft, this.#text.value)
+      storageSet(this.#draft, this.#text.value)
       clearTimeout(this.#typing)
       this.#typing = setTimeout(() => this.#compare(), TYPING_MS)
     }
-    this.draw()
+    this.render()
   }
 
   /** Looks for questions that say about the same. */
@@ -171,7 +171,7 @@ export class Compose {
     const aside = this.#text.value
     this.#clear()
     this.#laidAside = aside
-    this.draw()
+    this.render()
   }
 
   /** Nothing is being written any more: the offer to ask is all that is left. */
@@ -179,7 +179,7 @@ export class Compose {
     clearTimeout(this.#typing)
     this.#asking?.abort()
     this.#text.value = ''
-    keep(this.#draft, '')
+    storageSet(this.#draft, '')
     this.#similar.clear()
     this.#offer.hidden = true
     this.#offer.replaceChildren()
@@ -193,7 +193,7 @@ export class Compose {
     this.#laidAside = ''
     this.#sent = this.#on.ask(text, this.#withName() ? name : undefined)
     const inForm = this.#form.contains(document.activeElement)
-    this.draw()
+    this.render()
     // The keyboard of the phone goes away, the sentence of the receipt can be seen, and whoever goes on by keys does so from it.
     if (inForm) this.#receipt.focus({ preventScroll: true })
     this.#receipt.scrollIntoView({ block: 'nearest' })

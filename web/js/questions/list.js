@@ -16,7 +16,7 @@ const REST_MS = 400
 /** Letters typed within this long are one search. */
 const TYPING_MS = 350
 /** The most that one request may ask for again. */
-const MOST_AGAIN = 50
+const MAX_RECHECKED = 50
 /** So many are one part of the list, which costs nothing while it is out of sight; each part costs a little by itself. */
 const PART = 20
 /** Fewer questions can be looked through. */
@@ -106,7 +106,7 @@ export class List {
     return this.#on.live.topics.posts?.posts[post] ?? this.#listed.get(post)?.shown
   }
 
-  draw() {
+  render() {
     const { posts, stage, me } = this.#on.live.topics
     if (!posts || !stage) return
     const first = this.#drawn.posts === undefined
@@ -175,7 +175,7 @@ export class List {
   #want(change) {
     this.#wanted = { ...this.#wanted, ...change }
     this.#renew(false)
-    this.draw()
+    this.render()
   }
 
   /** The list from its beginning, with all that is new. @param {boolean} [asked] by the button, which is gone after that */
@@ -197,7 +197,7 @@ export class List {
     this.#heading.focus({ preventScroll: true })
     byId('questions').scrollIntoView({ block: 'start' })
     announce(t('questions.renewed'))
-    this.draw()
+    this.render()
   }
 
   /**
@@ -264,7 +264,7 @@ export class List {
       else high = middle
     }
     const seen = []
-    for (let place = low; place < items.length && seen.length < MOST_AGAIN; place += 1) {
+    for (let place = low; place < items.length && seen.length < MAX_RECHECKED; place += 1) {
       if (items[place].getBoundingClientRect().top > innerHeight) break
       seen.push(Number(items[place].dataset.post))
     }

@@ -2,7 +2,7 @@
 // refused keeps its text on the device until it is sent anew or let go.
 
 import { h, isolated, legible, onceTyping, setText, t } from '../messages.js'
-import { keep, kept } from '../live.js'
+import { storageGet, storageSet } from '../live.js'
 import { length, moment } from './post.js'
 
 /** @typedef {import('../wire.js').OwnPost} OwnPost */
@@ -22,7 +22,7 @@ import { length, moment } from './post.js'
  */
 
 /** After this long without a receipt, what is sent is said to be kept. */
-const PATIENCE_MS = 4000
+const RECEIPT_TIMEOUT_MS = 4000
 const SIGNS = /** @type {Record<string, string>} */ ({ sending: '…', kept: '↻', waiting: '◷', shown: '✓', answered: '✓', declined: '×', hidden: '×', withdrawn: '↩', refused: '!' })
 /** Refusals after which the same may be sent again. */
 const AGAIN = ['slow_down', 'invalid', 'stale', 'unknown', 'forbidden', 'round', 'answered']
@@ -53,12 +53,12 @@ export class Mine {
 
   /** @returns {Refused[]} */
   #refused() {
-    return JSON.parse(kept(this.#refusedKey) ?? '[]')
+    return JSON.parse(storageGet(this.#refusedKey) ?? '[]')
   }
 
   /** @param {Refused[]} refused */
   #keepRefused(refused) {
-    keep(this.#refusedKey, refused.length > 0 ? JSON.stringify(refused) : '')
+    storageSet(this.#refusedKey, refused.length > 0 ? JSON.stringify(refused) : '')
   }
 
   /** What has no receipt yet. @returns {(import('../outbox.js').Post)[]} */
@@ -68,7 +68,7 @@ export class Mine {
 
   /** Whether what is sent may take longer. */
   get #late() {
-    return !this.#on.live.ready || Date.now() - this.#sentAt > PATIENCE_MS
+    return !this.#on.live.ready || Date.now() - this.#sentAt > RECEIPT_TIMEOUT_MS
   }
 
   /**
@@ -90,7 +90,7 @@ export class Mine {
   /** A command was given just now. */
   sent() {
     this.#sentAt = Date.now()
-    setTimeout(this.#on.redraw, PATIENCE_MS + 50)
+    setTimeout(this.#on.rerender, RECEIPT_TIMEOUT_MS + 50)
   }
 
   /**
@@ -138,19 +138,19 @@ export class Mine {
    * Draws them, and says how many there are and whether anything became of one that was not seen yet.
    * @param {boolean} seen whether the person looks at them
    */
-  draw(seen) {
+  render(seen) {
     const cards = this.cards()
     const fates = cards.map(({ key, fate, own }) => (own ? `${key} ${fate} ${own.edited ?? ''} ${own.reply ?? ''} ${own.merged_into ?? ''}` : ''))
     const news = fates.filter(Boolean).sort().join('\n')
     const first = cards.every(({ fate }) => ['waiting', 'sending', 'kept', 'stored', 'withdrawn'].includes(fate))
-    if (seen || (first && kept(this.#newsKey) === null)) keep(this.#newsKey, news)
-    if (seen) this.#draw(cards)
+    if (seen || (first && storageGet(this.#newsKey) === null)) storageSet(this.#newsKey, news)
+    if (seen) this.#render(cards)
     const refused = cards.some(card => card.refused)
-    return { count: cards.length, news: refused || (!first && news !== (kept(this.#newsKey) ?? '')) }
+    return { count: cards.length, news: refused || (!first && news !== (storageGet(this.#newsKey) ?? '')) }
   }
 
   /** @param {Card[]} cards */
-  #draw(cards) {
+  #render(cards) {
     const held = new Map(Array.from(this.#list.children, child => [/** @type {HTMLElement} */ (child).dataset.key, child]))
     const wanted = cards.map(card => {
       const element = held.get(card.key) ?? cardElement(card.key)
@@ -206,7 +206,7 @@ export class Mine {
       this.#roots.set(post, '…')
       this.#on.api.some([post]).then(([root]) => {
         if (root) this.#roots.set(post, root.text)
-        this.#on.redraw()
+        this.#on.rerender()
       }, () => this.#roots.delete(post))
     }
     return known ?? '…'
@@ -229,7 +229,7 @@ export class Mine {
     if (what === 'sure') this.#on.send({ do: 'withdraw', post: /** @type {number} */ (card.post) })
     if (what === 'discard') this.#keepRefused(this.#refused().filter(one => one !== card.refused && one.cid !== card.refused?.cid))
     if (what === 'save') this.#save(card, legible(field.value))
-    this.#on.redraw()
+    this.#on.rerender()
     const next = { edit: 'textarea', withdraw: '[data-do=sure]', keep: '[data-do=withdraw]', cancel: '[data-do=edit]', save: '.fate', sure: '.fate' }[what]
     if (next) /** @type {HTMLElement | null} */ (element.querySelector(next))?.focus()
   }

@@ -14,7 +14,7 @@ import { Votes } from './votes.js'
  * @property {string} event
  * @property {import('../live.js').Live} live
  * @property {import('../outbox.js').Outbox} outbox
- * @property {() => void} redraw
+ * @property {() => void} rerender
  * @property {Api} api
  * @property {Votes} votes
  * @property {Mine} mine
@@ -44,16 +44,16 @@ export class Questions {
   #switch = h('div', { class: 'switch', role: 'group', 'aria-label': t('questions.which'), hidden: true }, this.#all, this.#my)
   #summary = h('section', { class: 'summary', hidden: true })
 
-  /** @param {{section: HTMLElement, event: string, live: import('../live.js').Live, outbox: import('../outbox.js').Outbox, redraw: () => void}} place */
-  constructor({ section, event, live, outbox, redraw }) {
+  /** @param {{section: HTMLElement, event: string, live: import('../live.js').Live, outbox: import('../outbox.js').Outbox, rerender: () => void}} place */
+  constructor({ section, event, live, outbox, rerender }) {
     const send = (/** @type {PostCommand} */ post) => {
       this.#mine.sent()
       return outbox.add({ t: 'post', post })
     }
     this.#on = /** @type {Context} */ ({
-      event, live, outbox, redraw, send,
+      event, live, outbox, rerender, send,
       api: new Api(event),
-      votes: new Votes(live, outbox, redraw),
+      votes: new Votes(live, outbox, rerender),
       open: () => live.topics.stage?.qa.state === 'open' && live.topics.stage.event.state !== 'ended',
       over: () => live.topics.stage?.event.state === 'ended',
       find: post => this.#list.find(post),
@@ -73,7 +73,7 @@ export class Questions {
       this.#styled = true
       section.replaceChildren(h('h1', { class: 'visually-hidden' }, t('questions.title')), this.#compose.element, this.#summary, this.#switch, this.#mine.element, this.#list.element)
       if (focused) section.querySelector('textarea')?.focus()
-      redraw()
+      rerender()
     })
   }
 
@@ -85,9 +85,9 @@ export class Questions {
     return new Promise(done => ['load', 'error'].forEach(end => link.addEventListener(end, done)))
   }
 
-  draw() {
+  render() {
     if (!this.#styled || this.#section.hidden) return
-    const { count, news } = this.#mine.draw(this.#own)
+    const { count, news } = this.#mine.render(this.#own)
     if (count === 0) this.#own = false
     this.#switch.hidden = count === 0
     setText(this.#all, t('questions.all_of_room'))
@@ -97,9 +97,9 @@ export class Questions {
     this.#my.setAttribute('aria-pressed', String(this.#own))
     this.#mine.element.hidden = !this.#own
     this.#list.element.hidden = this.#own
-    this.#compose.draw()
+    this.#compose.render()
     this.#sum()
-    if (!this.#own) this.#list.draw()
+    if (!this.#own) this.#list.render()
   }
 
   /**
@@ -112,13 +112,13 @@ export class Questions {
     if (command.post.do === 'vote') this.#on.votes.settled(command.post.post, command.post.vote, stored)
     this.#mine.settled(command, receipt)
     if (!stored && command.post.do === 'vote') announce(`${t('questions.vote.refused')} ${t(`questions.refused.${receipt.code}`)}`)
-    this.#on.redraw()
+    this.#on.rerender()
   }
 
   /** @param {boolean} own */
   #turn(own) {
     this.#own = own
-    this.#on.redraw()
+    this.#on.rerender()
   }
 
   /**
@@ -128,7 +128,7 @@ export class Questions {
   #vote(post, side) {
     const { votes } = this.#on
     votes.give(post, votes.of(post).vote === side ? 'none' : side)
-    this.#on.redraw()
+    this.#on.rerender()
   }
 
   /**

@@ -6,12 +6,12 @@
 /** After this long what the server tells holds a vote that it has confirmed. */
 const COUNTED_MS = 5000
 /** After this long a vote without receipt is said to be kept. */
-const PATIENCE_MS = 2500
+const RECEIPT_TIMEOUT_MS = 2500
 
 export class Votes {
   #live
   #outbox
-  #redraw
+  #rerender
   /** Votes whose receipt came before `me` told of them. @type {Map<number, {vote: Vote, before: Vote, at: number}>} */
   #confirmed = new Map()
   /** The vote that the shown count holds, while it is another than one's own. @type {Map<number, {vote: Vote, settled: number}>} */
@@ -27,12 +27,12 @@ export class Votes {
   /**
    * @param {import('../live.js').Live} live
    * @param {import('../outbox.js').Outbox} outbox
-   * @param {() => void} redraw
+   * @param {() => void} rerender
    */
-  constructor(live, outbox, redraw) {
+  constructor(live, outbox, rerender) {
     this.#live = live
     this.#outbox = outbox
-    this.#redraw = redraw
+    this.#rerender = rerender
   }
 
   /**
@@ -42,7 +42,7 @@ export class Votes {
   of(post) {
     const pending = this.pending().get(post)
     const waits = pending !== undefined
-    const kept = waits && (!this.#live.ready || Date.now() - this.#sentAt > PATIENCE_MS)
+    const kept = waits && (!this.#live.ready || Date.now() - this.#sentAt > RECEIPT_TIMEOUT_MS)
     return { vote: pending ?? this.#stored(post), waits, kept, refused: !waits && this.#refused.has(post) }
   }
 
@@ -88,7 +88,7 @@ export class Votes {
     this.#refused.delete(post)
     this.#outbox.add({ t: 'post', post: { do: 'vote', post, vote } })
     this.#pending = undefined
-    setTimeout(this.#redraw, PATIENCE_MS + 50)
+    setTimeout(this.#rerender, RECEIPT_TIMEOUT_MS + 50)
   }
 
   /**
@@ -106,7 +106,7 @@ export class Votes {
     if (!stored) this.#counted.delete(post)
     else if (held) {
       held.settled = now
-      setTimeout(this.#redraw, COUNTED_MS + 50)
+      setTimeout(this.#rerender, COUNTED_MS + 50)
     }
   }
 

@@ -1,13 +1,13 @@
 // Sends readings: each is kept on the device until the server has it, also through a reload, and is sent as often as it takes.
 
-import { keep, kept } from '../live.js'
+import { storageGet, storageSet } from '../live.js'
 
 /** @typedef {{cid: string, place: string, link: string, measures: Record<string, unknown>}} Unsent */
 /** @typedef {{step: string, code: string, change?: string, figures: Record<string, string | number>}} Finding */
 /** @typedef {{receipt: {at: number}, reading: import('../wire.js').Reading, judgement: {findings: Finding[], summary: {take_part: {step?: string}}}}} Stored */
 
 /** How long a request may take. */
-const PATIENCE_MS = 10_000
+const REQUEST_TIMEOUT_MS = 10_000
 /** How long to wait where the server does not say, at least and at most. */
 const AGAIN_MS = [1_000, 4_000]
 
@@ -27,7 +27,7 @@ export class Sender {
   /** What a former visit of this page has left, if anything. @returns {Unsent | undefined} */
   get left() {
     try {
-      return JSON.parse(kept(this.#name) ?? '') ?? undefined
+      return JSON.parse(storageGet(this.#name) ?? '') ?? undefined
     } catch {
       return undefined
     }
@@ -40,7 +40,7 @@ export class Sender {
    * @returns {Promise<Stored>}
    */
   async send(reading, onWait) {
-    keep(this.#name, JSON.stringify(reading))
+    storageSet(this.#name, JSON.stringify(reading))
     for (;;) {
       const answer = await this.#try(reading)
       if (answer?.status === 201) {
@@ -58,12 +58,12 @@ export class Sender {
   /** @param {Unsent} reading */
   #try(reading) {
     const options = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reading) }
-    return fetch(`/api/v1/events/${this.#event}/readings`, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined)
+    return fetch(`/api/v1/events/${this.#event}/readings`, { ...options, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }).catch(() => undefined)
   }
 
   /** @template T @param {T} stored */
   #done(stored) {
-    keep(this.#name, '')
+    storageSet(this.#name, '')
     return stored
   }
 }
@@ -91,7 +91,7 @@ export function pause(least) {
 export async function join(code, onWait) {
   for (let told = ''; ; ) {
     const options = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code }) }
-    const answer = await fetch(`/api/v1/join${told}`, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) })
+    const answer = await fetch(`/api/v1/join${told}`, { ...options, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
     if (answer.ok) return
     if (answer.status !== 503) throw new NotTaken(String(answer.status))
     onWait()

@@ -24,7 +24,7 @@ export class RequestError extends Error {
 }
 
 /** A server that says nothing for so long is taken for unreachable. */
-const PATIENCE_MS = 15_000
+const REQUEST_TIMEOUT_MS = 15_000
 
 /**
  * Asks for something to be done; gives the answer's JSON, or nothing where there is none.
@@ -34,7 +34,7 @@ const PATIENCE_MS = 15_000
  */
 export async function request(method, path, body) {
   /** @type {RequestInit} */
-  const init = { method, signal: AbortSignal.timeout(PATIENCE_MS) }
+  const init = { method, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
     init.headers = { 'Content-Type': 'application/json' }

@@ -7,7 +7,7 @@ import { focusWhenThere } from '../focus.js'
 import { announce } from '../messages.js'
 import { RequestError, request } from './api.js'
 import { t } from './words.js'
-import { event, find, joinLink, redraw, rundown, studio } from './state.js'
+import { event, find, joinLink, rerender, rundown, studio } from './state.js'
 import { toast } from './toasts.js'
 
 /** @import { Activity } from "./types.js" */
@@ -54,7 +54,7 @@ export async function duplicate(item) {
   const copy = await attempt(() => request('POST', path(`/activities/${item.id}/duplicate`)))
   if (!copy) return
   studio.selected = copy.id
-  redraw()
+  rerender()
   toast({ text: t('studio.toast.duplicated', { name: item.settings.title }) })
 }
 
@@ -66,7 +66,7 @@ export async function remove(item) {
   const gone = await attempt(() => request('DELETE', path(`/activities/${item.id}`)).then(() => true))
   if (!gone) return
   if (studio.selected === item.id) studio.selected = undefined
-  redraw()
+  rerender()
   const name = item.settings.title
   toast({
     text: t('studio.toast.deleted', { name }),
@@ -80,7 +80,7 @@ async function restore(item) {
   const back = await attempt(() => request('POST', path(`/activities/${item.id}/restore`)).then(() => true))
   if (!back) return
   studio.selected = item.id
-  redraw()
+  rerender()
   focusWhenThere(`[data-id="${item.id}"] .pick`)
   toast({ text: t('studio.toast.restored', { name: item.settings.title }) })
 }
@@ -101,7 +101,7 @@ export async function move(id, place) {
   const after = before.filter(other => other !== item)
   after.splice(to, 0, item)
   studio.stage = { ...studio.stage, rundown: after }
-  redraw()
+  rerender()
   announce(t('studio.rundown.moved', { name: item.settings.title, place: to + 1, of: after.length }), 'moved')
   const activities = after.map(other => other.id)
   const stored = ordering.then(() => attempt(() => request('PUT', path('/order'), { activities }).then(() => true)))
@@ -112,7 +112,7 @@ export async function move(id, place) {
   const kept = await stored
   if (kept || studio.stage.rundown !== after) return
   studio.stage = { ...studio.stage, rundown: before }
-  redraw()
+  rerender()
 }
 
 /**

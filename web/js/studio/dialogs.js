@@ -6,7 +6,7 @@ import { leaveToasts } from './toasts.js'
 
 /**
  * Opens a dialog and waits until it is closed; gives what it was closed with, empty when it was left.
- * @param {(close: (answer: string) => void, redraw: () => void) => unknown} content
+ * @param {(close: (answer: string) => void, rerender: () => void) => unknown} content
  * @param {string} [size]
  * @returns {Promise<string>}
  */
@@ -20,8 +20,8 @@ export function open(content, size = '') {
   const inside = document.createElement('div')
   inside.className = 'inside'
   dialog.append(inside)
-  const draw = () => render(content(close, draw), inside)
-  draw()
+  const rerender = () => render(content(close, rerender), inside)
+  rerender()
   dialog.addEventListener('click', event => {
     if (event.target === dialog) dialog.close()
   })

@@ -9,10 +9,10 @@ import { store } from './author.js'
 import { ask, problemLine } from './dialogs.js'
 import { problemSentence, t } from './words.js'
 import { clean, isEmpty, tooLong } from '../text.js'
-import { answered, event, find, redraw, studio } from './state.js'
+import { answered, event, find, rerender, studio } from './state.js'
 import { toast } from './toasts.js'
 
-/** @import { Activity, Desk, Editing } from "./types.js" */
+/** @import { Activity, EditorContext, Editing } from "./types.js" */
 /** @import { Settings } from "../wire.js" */
 
 const TITLE_CHARS = 300
@@ -40,7 +40,7 @@ export async function edit(item) {
 function begin(id, question) {
   studio.editing = { id, question: structuredClone(question), original: JSON.stringify(question), troubles: [] }
   if (id) studio.selected = id
-  redraw()
+  rerender()
   focus('#title')
 }
 
@@ -67,7 +67,7 @@ export async function mayLeave() {
 function close() {
   const id = studio.editing?.id ?? studio.selected
   studio.editing = undefined
-  redraw()
+  rerender()
   focus(`[data-id="${id}"] .pick`)
 }
 
@@ -85,7 +85,7 @@ async function save(editing) {
     cancel: t('studio.edit.confirm_back'),
   }))) return
   studio.busy.add('save')
-  redraw()
+  rerender()
   try {
     // What somebody else deleted meanwhile is added anew rather than lost.
     const stored = await store(find(editing.id)?.id, editing.question)
@@ -98,7 +98,7 @@ async function save(editing) {
     refuse(editing, [error.trouble])
   } finally {
     studio.busy.delete('save')
-    redraw()
+    rerender()
   }
 }
 
@@ -116,28 +116,28 @@ function problemsOf(question) {
  */
 function refuse(editing, troubles) {
   editing.troubles = troubles
-  redraw()
+  rerender()
   // After the drawing, which is what marks it.
   focus('.editor [aria-invalid="true"]')
 }
 
 /** @param {Editing} editing */
-function desk(editing) {
-  /** @type {Desk<Settings>} */
-  const desk = {
+function contextOf(editing) {
+  /** @type {EditorContext<Settings>} */
+  const context = {
     question: editing.question,
     stored: editing.id !== undefined,
     change(part) {
       editing.question = /** @type {Settings} */ ({ ...editing.question, ...part })
       // What is still empty is still missing.
       editing.troubles = editing.troubles.filter(({ code }) => code === 'problem.empty')
-      redraw()
+      rerender()
     },
-    problem: field => desk.trouble(field)?.sentence,
+    problem: field => context.trouble(field)?.sentence,
     trouble: field => editing.troubles.find(({ args }) => args?.field === field),
     focus,
   }
-  return desk
+  return context
 }
 
 /**
@@ -157,7 +157,7 @@ export function editorPane(editing, steering) {
       <div class="title"><h2>${t(editing.id ? 'studio.editor.edit' : 'studio.editor.new', args)}</h2></div>
       ${warnings(editing)}
       ${titleField(editing)}
-      ${kind.form(desk(editing))}
+      ${kind.form(contextOf(editing))}
       ${whole(editing)}
       <div class="buttons">
         <button type="button" class="button" @click=${() => void mayLeave()}>${t('studio.dialog.cancel')}</button>
@@ -170,7 +170,7 @@ export function editorPane(editing, steering) {
 
 /** @param {Editing} editing */
 function titleField(editing) {
-  const { change, problem } = desk(editing)
+  const { change, problem } = contextOf(editing)
   const long = tooLong(editing.question.title, TITLE_CHARS)
   const trouble = long ? t(...long) : isEmpty(editing.question.title) ? problem('title') : undefined
   const type = (/** @type {{currentTarget: HTMLTextAreaElement}} */ { currentTarget }) => change({ title: currentTarget.value })

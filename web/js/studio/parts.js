@@ -12,7 +12,7 @@ import { toast } from './toasts.js'
 import { t } from './words.js'
 
 /** @import { Problem } from "./api.js" */
-/** @import { Desk } from "./types.js" */
+/** @import { EditorContext } from "./types.js" */
 /** @import { PollOption as Part } from "../wire.js" */
 /** @typedef {{currentTarget: HTMLInputElement}} Typed */
 /**
@@ -51,18 +51,18 @@ function newId(parts, stored) {
 /**
  * The list in the editor.
  * @param {PartsOf} of
- * @param {Desk<unknown>} desk
+ * @param {EditorContext<unknown>} context
  * @param {Part[]} parts
  * @param {(parts: Part[]) => void} change
  */
-export function partsList(of, desk, parts, change) {
+export function partsList(of, context, parts, change) {
   const add = () => {
-    const id = newId(parts, desk.stored)
+    const id = newId(parts, context.stored)
     change([...parts, { id, text: '' }])
-    desk.focus(`#option-${id}`)
+    context.focus(`#option-${id}`)
   }
-  const list = { of, desk, parts, change, add }
-  const trouble = desk.problem(of.all)
+  const list = { of, context, parts, change, add }
+  const trouble = context.problem(of.all)
   return html`<fieldset class="options" aria-describedby=${trouble ? `${of.all}-problem` : nothing}>
     <legend>${of.words.legend}</legend>
     <ol>${repeat(
@@ -75,7 +75,7 @@ export function partsList(of, desk, parts, change) {
   </fieldset>`
 }
 
-/** @typedef {{of: PartsOf, desk: Desk<unknown>, parts: Part[], change: (parts: Part[]) => void, add: () => void}} List */
+/** @typedef {{of: PartsOf, context: EditorContext<unknown>, parts: Part[], change: (parts: Part[]) => void, add: () => void}} List */
 
 /**
  * @param {List} list
@@ -83,19 +83,19 @@ export function partsList(of, desk, parts, change) {
  * @param {number} place
  */
 function row(list, part, place) {
-  const { of, desk, parts, change } = list
+  const { of, context, parts, change } = list
   const { letter, colour } = of.mark(place)
   const last = parts.length - 1
   const long = tooLong(part.text, of.chars)
-  const trouble = long ? t(...long) : isEmpty(part.text) && !mayBeEmpty(of, parts) ? desk.problem(of.one) : undefined
-  const twice = desk.trouble(of.all)?.args
+  const trouble = long ? t(...long) : isEmpty(part.text) && !mayBeEmpty(of, parts) ? context.problem(of.one) : undefined
+  const twice = context.trouble(of.all)?.args
   const isTwice = twice !== undefined && [twice.first, twice.value].includes(clean(part.text))
   const describedBy = trouble ? `option-${part.id}-problem` : isTwice ? `${of.all}-problem` : nothing
   const type = (/** @type {Typed} */ { currentTarget }) =>
     change(parts.map(other => (other.id === part.id ? { ...other, text: currentTarget.value } : other)))
   const move = (/** @type {number} */ by) => {
     change(moved(parts, place, place + by))
-    desk.focus(`#option-${part.id}`)
+    context.focus(`#option-${part.id}`)
   }
   const keys = (/** @type {KeyboardEvent} */ event) => {
     if (event.altKey && event.key === 'ArrowUp' && place > 0) move(-1)
@@ -125,9 +125,9 @@ function row(list, part, place) {
  * @param {List} list
  * @param {number} place
  */
-function next({ of, desk, parts, add }, place) {
+function next({ of, context, parts, add }, place) {
   const following = parts[place + 1]
-  if (following) desk.focus(`#option-${following.id}`)
+  if (following) context.focus(`#option-${following.id}`)
   else if (parts.length < of.most) add()
 }
 
@@ -137,15 +137,15 @@ function next({ of, desk, parts, add }, place) {
  * @param {number} place
  * @param {string[]} lines
  */
-function fill({ of, desk, parts, change }, place, lines) {
+function fill({ of, context, parts, change }, place, lines) {
   const { entries, last, left } = withLines(parts, place, lines, {
     most: of.most,
     isEmpty: part => isEmpty(part.text),
     filled: (part, text) => ({ ...part, text }),
-    added: (text, parts) => ({ id: newId(parts, desk.stored), text }),
+    added: (text, parts) => ({ id: newId(parts, context.stored), text }),
   })
   change(entries)
-  desk.focus(`#option-${last?.id}`)
+  context.focus(`#option-${last?.id}`)
   if (left > 0) toast({ text: of.words.cut(left), lasting: true })
 }
 
@@ -153,10 +153,10 @@ function fill({ of, desk, parts, change }, place, lines) {
  * @param {List} list
  * @param {number} place
  */
-function remove({ desk, parts, change }, place) {
+function remove({ context, parts, change }, place) {
   const left = parts.filter((_, other) => other !== place)
   change(left)
-  desk.focus(`#option-${left[Math.min(place, left.length - 1)]?.id}`)
+  context.focus(`#option-${left[Math.min(place, left.length - 1)]?.id}`)
 }
 
 /**

@@ -1,6 +1,6 @@
 // How fast answers come: now, and at most since the round began.
 
-import { answered, redraw, staged, studio } from './state.js'
+import { answered, rerender, staged, studio } from './state.js'
 
 /** Over how long "now" is measured: short enough to follow a burst, long enough to be read. */
 const WINDOW_MS = 2_000
@@ -46,5 +46,5 @@ function measure(at) {
 /** Lets the rate fall when nothing comes any more. */
 function settle() {
   noteAnswers()
-  redraw()
+  rerender()
 }

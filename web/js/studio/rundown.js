@@ -11,7 +11,7 @@ import { bin, copy, dots, down, grip, pencil, plus, timer, up } from './icons.js
 import { closeMenu, putMenu } from './menu.js'
 import { number, t } from './words.js'
 import { askSchedule, whenLine } from './schedule.js'
-import { answered, connected, event, redraw, rundown, selected, staged, studio } from './state.js'
+import { answered, connected, event, rerender, rundown, selected, staged, studio } from './state.js'
 import { openVoting } from './steer.js'
 
 /** @import { Activity } from "./types.js" */
@@ -108,7 +108,7 @@ function menu(item, place) {
 async function choose(item) {
   if (!(await mayLeave())) return
   studio.selected = item.id
-  redraw()
+  rerender()
 }
 
 /**

@@ -74,14 +74,14 @@ export async function askSchedule(item) {
   let trouble = {}
   /** @type {{opens_at?: number, closes_at?: number}} */
   let moments = {}
-  const answer = await open((close, redraw) => {
+  const answer = await open((close, rerender) => {
     const submit = (/** @type {SubmitEvent} */ event) => {
       event.preventDefault()
       const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget))
       const set = fields.map(field => [field, String(form.get(field) ?? '')]).filter(([, text]) => text)
       moments = Object.fromEntries(set.map(([field, text]) => [field, new Date(text).getTime()]))
       trouble = problems(moments)
-      if (trouble.opens_at || trouble.closes_at) return redraw()
+      if (trouble.opens_at || trouble.closes_at) return rerender()
       close('set')
     }
     const entry = (/** @type {Field} */ field) => html`<div class="entry">

@@ -16,12 +16,12 @@ export async function openSettings() {
   /** @type {Trouble | undefined} */
   let trouble
   const about = (/** @type {string} */ at) => (fieldOf(trouble) === at ? trouble?.sentence : undefined)
-  const saved = await open((close, redraw) => {
+  const saved = await open((close, rerender) => {
     const submit = async (/** @type {SubmitEvent} */ sent) => {
       sent.preventDefault()
       const form = new FormData(/** @type {HTMLFormElement} */ (sent.currentTarget))
       trouble = await changed({ name: String(form.get('name')), code: String(form.get('code')), language: String(form.get('language')), names: form.has('names') })
-      if (trouble) redraw()
+      if (trouble) rerender()
       else close('saved')
     }
     const input = (

@@ -5,7 +5,7 @@ import { countdown } from './countdown.js'
 import { write } from './editor.js'
 import { kindCards } from './rundown.js'
 import { number, t } from './words.js'
-import { answered, answeredHere, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
+import { answered, answeredHere, connected, event, rerender, staged, studio, toOpen, upNext } from './state.js'
 import { lobby, next, reset, toggleResults, toggleVoting } from './steer.js'
 
 /** @import { Settings } from "../wire.js" */
@@ -100,7 +100,7 @@ const keysSwitch = () =>
 function toggleKeys({ currentTarget }) {
   studio.keys = /** @type {HTMLInputElement} */ (currentTarget).checked
   localStorage.setItem('parterre.keys', studio.keys ? 'on' : 'off')
-  redraw()
+  rerender()
 }
 
 /** Keeps the preview's scale: the screen is drawn at 1920 × 1080 and made smaller as a whole. */

@@ -25,23 +25,23 @@ export const studio = {
 
 let scheduled = false
 /** @type {() => void} */
-let draw = () => {}
+let renderStudio = () => {}
 
 /**
  * Says how the studio is drawn.
- * @param {() => void} drawing
+ * @param {() => void} render
  */
-export function drawWith(drawing) {
-  draw = drawing
+export function renderWith(render) {
+  renderStudio = render
 }
 
 /** Draws again, once however much has changed. */
-export function redraw() {
+export function rerender() {
   if (scheduled) return
   scheduled = true
   queueMicrotask(() => {
     scheduled = false
-    draw()
+    renderStudio()
   })
 }
 

@@ -3,7 +3,7 @@
 import { meantPresses } from '../double-press.js'
 import { ask } from './dialogs.js'
 import { has, t } from './words.js'
-import { answered, connected, event, redraw, staged, studio, toOpen, upNext } from './state.js'
+import { answered, connected, event, rerender, staged, studio, toOpen, upNext } from './state.js'
 import { toast } from './toasts.js'
 
 /** @import { Control } from "../wire.js" */
@@ -28,10 +28,10 @@ async function steer(control) {
   if (!connected()) return toast({ text: t('studio.toast.not_connected') })
   if (studio.busy.has(control.do)) return
   studio.busy.add(control.do)
-  redraw()
+  rerender()
   const receipt = await send(control).catch(() => ({ status: 'lost', code: undefined }))
   studio.busy.delete(control.do)
-  redraw()
+  rerender()
   if (receipt.status === 'refused') refused(control.do, receipt.code ?? '')
   if (receipt.status === 'lost') toast({ text: t('studio.toast.not_connected') })
 }

@@ -48,7 +48,7 @@ export interface Editing {
 }
 
 /** What an editor of a kind is given. */
-export interface Desk<Q> {
+export interface EditorContext<Q> {
   question: Q
   /** Takes over what was typed. */
   change(part: Partial<Q>): void
@@ -67,7 +67,7 @@ export interface Kind<Q> {
   /** A question to begin with. */
   blank(): Q
   /** The form. */
-  form(desk: Desk<Q>): TemplateResult
+  form(context: EditorContext<Q>): TemplateResult
   /** The question as it is saved: without what was left empty on the way. */
   tidy(question: Q): Q
   /** What cannot be stored of it, beside its title. */

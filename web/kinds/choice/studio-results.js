@@ -5,7 +5,7 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { mark } from '../../js/messages.js'
 import { writtenWords } from '../../js/moderation/written.js'
 import { number, share, t } from '../../js/studio/words.js'
-import { vars } from '../../js/studio/vars.js'
+import { styleVars } from '../../js/studio/style-vars.js'
 
 /** @import { Results, Settings } from "../../js/wire.js" */
 /** @typedef {Extract<Settings, {kind: "choice"}>} Poll */
@@ -52,7 +52,7 @@ export function results(poll, results) {
     /** @type {string} */ colour,
   ) => {
     const { percent, text: inPercent } = share(count, respondents)
-    return html`<li class=${colour} ${vars({ '--share': `${percent}%` })}>
+    return html`<li class=${colour} ${styleVars({ '--share': `${percent}%` })}>
       <span class="letter" aria-hidden="true" translate="no">${name}</span><span class="text" dir="auto">${text}</span>
       <span class="share" translate="no">${inPercent}</span><i class="bar"></i><span class="count" translate="no">${number(count)}</span></li>`
   }

@@ -9,7 +9,7 @@ import { t } from '../../js/studio/words.js'
 import { clean } from '../../js/text.js'
 import { phone, picture, results } from './studio-results.js'
 
-/** @import { Desk, Kind } from "../../js/studio/types.js" */
+/** @import { EditorContext, Kind } from "../../js/studio/types.js" */
 /** @import { PollOption, Settings } from "../../js/wire.js" */
 /** @typedef {Extract<Settings, {kind: "choice"}>} Poll */
 /** @typedef {{currentTarget: HTMLInputElement}} Typed */
@@ -48,14 +48,14 @@ function fitted(poll, change) {
   return { ...change, max, min: Math.max(1, Math.min(next.min, max)) }
 }
 
-/** @param {Desk<Poll>} desk */
-function form(desk) {
-  const { question: poll, problem } = desk
-  const change = (/** @type {Partial<Poll>} */ part) => desk.change(fitted(poll, part))
+/** @param {EditorContext<Poll>} context */
+function form(context) {
+  const { question: poll, problem } = context
+  const change = (/** @type {Partial<Poll>} */ part) => context.change(fitted(poll, part))
   const check = (/** @type {"other" | "changeable"} */ name) => html`<label class="check">
     <input type="checkbox" .checked=${live(poll[name])} @change=${(/** @type {Typed} */ { currentTarget }) => change({ [name]: currentTarget.checked })}>
     <span>${t(`studio.choice.${name}`)}</span></label>`
-  return html`${partsList(OPTIONS, desk, poll.options, options => change({ options }))}
+  return html`${partsList(OPTIONS, context, poll.options, options => change({ options }))}
     ${howMany(poll, change, problem('max') ?? problem('min'))}
     ${check('other')}${check('changeable')}`
 }

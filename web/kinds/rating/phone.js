@@ -233,7 +233,7 @@ export class View {
     setText(told.querySelector('small'), t(scale.style === 'nps' ? 'phone.rating.nps_of' : 'phone.rating.mean_of', { n: all }))
     const values = valuesOf(scale)
     histogram.setAttribute('aria-label', counts.map((count, place) => t('phone.rating.share', { value: values[place] ?? 0, share: share(count, all).text })).join(', '))
-    drawBars(find(histogram, 'svg'), counts, inputs.findIndex(input => input.checked))
+    renderBars(find(histogram, 'svg'), counts, inputs.findIndex(input => input.checked))
   }
 
   /** The statements as web/kinds/rating/phone.html has them. */
@@ -287,7 +287,7 @@ function nameOf(scale, value, ends) {
  * @param {number[]} counts
  * @param {number} own which is the own one, from 0
  */
-function drawBars(svg, counts, own) {
+function renderBars(svg, counts, own) {
   const most = Math.max(1, ...counts)
   while (svg.childElementCount < counts.length) svg.append(document.createElementNS(SVG, 'rect'))
   counts.forEach((count, place) => {

@@ -5,19 +5,19 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { live } from '../../vendor/lit-html/directives/live.js'
 import { problemLine } from '../../js/studio/dialogs.js'
 import { partsList, problemsOfParts, withoutEmptyParts } from '../../js/studio/parts.js'
-import { vars } from '../../js/studio/vars.js'
+import { styleVars } from '../../js/studio/style-vars.js'
 import { number, share, t } from '../../js/studio/words.js'
 import { tooLong } from '../../js/text.js'
 import { figure, total, valuesOf } from './phone.js'
 import { median } from './summary.js'
 
-/** @import { Desk, Kind } from "../../js/studio/types.js" */
+/** @import { EditorContext, Kind } from "../../js/studio/types.js" */
 /** @import { Results, Scale, Settings } from "../../js/wire.js" */
 /** @typedef {Extract<Settings, {kind: "rating"}>} Rating */
 /** @typedef {Extract<Scale, {style: "labels"}>} Labels */
 /** @typedef {{currentTarget: HTMLInputElement}} Typed */
 
-const [FEWEST_POINTS, MOST_POINTS] = [2, 10]
+const [MIN_POINTS, MAX_POINTS] = [2, 10]
 const LABEL_CHARS = 40
 /** What most scales are. */
 const USUAL_POINTS = 5
@@ -60,17 +60,17 @@ function restyled(style, before) {
   return style === 'stars' ? { style, points } : { style, points, low: '', high: '' }
 }
 
-/** @param {Desk<Rating>} desk */
-function form(desk) {
-  const { question: rating, change } = desk
-  return html`${partsList(STATEMENTS, desk, rating.statements, statements => change({ statements }))}
+/** @param {EditorContext<Rating>} context */
+function form(context) {
+  const { question: rating, change } = context
+  return html`${partsList(STATEMENTS, context, rating.statements, statements => change({ statements }))}
     ${rating.statements.length === 1 ? html`<p class="hint">${t('studio.rating.only_one')}</p>` : nothing}
-    ${scaleForm(desk)}
+    ${scaleForm(context)}
     <label class="check"><input type="checkbox" .checked=${live(rating.changeable)} @change=${(/** @type {Typed} */ { currentTarget }) => change({ changeable: currentTarget.checked })}>
       <span>${t('studio.rating.changeable')}</span></label>`
 }
 
-/** @param {Desk<Rating>} desk */
+/** @param {EditorContext<Rating>} context */
 function scaleForm({ question: { scale }, change, problem }) {
   const radio = (/** @type {Scale["style"]} */ style) => html`<label>
     <input type="radio" name="scale" .checked=${live(scale.style === style)} @change=${() => change({ scale: restyled(style, scale) })}>
@@ -89,9 +89,9 @@ function scaleForm({ question: { scale }, change, problem }) {
  * @param {string | undefined} trouble
  */
 function points(scale, change, trouble) {
-  const set = (/** @type {number} */ n) => change({ ...scale, points: Math.min(MOST_POINTS, Math.max(FEWEST_POINTS, n || USUAL_POINTS)) })
+  const set = (/** @type {number} */ n) => change({ ...scale, points: Math.min(MAX_POINTS, Math.max(MIN_POINTS, n || USUAL_POINTS)) })
   return html`<label class="count">${t('studio.rating.points')}
-    <input class="field" id="points" type="number" inputmode="numeric" min=${FEWEST_POINTS} max=${MOST_POINTS} .value=${live(String(scale.points))}
+    <input class="field" id="points" type="number" inputmode="numeric" min=${MIN_POINTS} max=${MAX_POINTS} .value=${live(String(scale.points))}
       aria-invalid=${trouble ? 'true' : nothing} @change=${(/** @type {Typed} */ { currentTarget }) => set(currentTarget.valueAsNumber)}></label>
     ${problemLine('points-problem', trouble)}`
 }
@@ -179,7 +179,7 @@ function results({ title, statements, scale }, { tally }) {
       : [t('studio.rating.mean', { mean: figure(scale, counts) })]
     return html`<li><p class="text" dir="auto">${statement.text || title}</p>
       <p class="quiet" translate="no">${all === 0 ? t('studio.rating.nobody') : [...figures, t('studio.rating.median', { median: median(scale, counts) }), t('studio.rating.ratings', { n: all })].join(' · ')}</p>
-      <ol class="columns" aria-hidden="true">${counts.map((count, place) => html`<li ${vars({ '--share': `${(100 * count) / most}%` })}><i></i><b>${scale.style === 'stars' ? `${values[place]}★` : values[place]}</b></li>`)}</ol>
+      <ol class="columns" aria-hidden="true">${counts.map((count, place) => html`<li ${styleVars({ '--share': `${(100 * count) / most}%` })}><i></i><b>${scale.style === 'stars' ? `${values[place]}★` : values[place]}</b></li>`)}</ol>
       <p class="visually-hidden">${counts.map((count, place) => `${values[place]}: ${number(count)}, ${share(count, all).text}`).join('; ')}</p></li>`
   }
   return html`<ol class="rated">${repeat(statements, statement => statement.id, card)}</ol>`

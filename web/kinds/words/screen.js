@@ -2,7 +2,7 @@
 // the room. Nothing is left to chance, so every screen of an event shows the same cloud.
 
 import { layout } from '../../js/cloud-layout.js'
-import { House } from '../../js/house.js'
+import { SeatMap } from '../../js/seat-map.js'
 import { h, mark, number, setText, t } from '../../js/messages.js'
 import { TextTable } from '../../js/text-table.js'
 
@@ -40,7 +40,7 @@ export class View {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer
   #laidOut = 0
-  #house
+  #seatMap
   #svg
   #measure
 
@@ -48,9 +48,9 @@ export class View {
   constructor(body) {
     this.#svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
     this.#svg.setAttribute('viewBox', '0 90 1000 700')
-    this.#svg.setAttribute('class', 'house')
+    this.#svg.setAttribute('class', 'seat-map')
     this.#svg.setAttribute('aria-hidden', 'true')
-    this.#house = new House(this.#svg)
+    this.#seatMap = new SeatMap(this.#svg)
     body.append(this.#svg, this.#cloud, this.#more, this.#empty, this.#table.element)
     const canvas = h('canvas').getContext('2d')
     const font = `650 ${DRAWN_PX}px ${getComputedStyle(body).fontFamily}`
@@ -65,7 +65,7 @@ export class View {
   update({ activity, results, answered, answeredHere, here }) {
     const tally = results?.tally?.kind === 'words' ? results.tally : undefined
     this.#svg.toggleAttribute('hidden', tally !== undefined)
-    if (!tally) this.#house.fill(answeredHere ?? Math.min(answered, here), here)
+    if (!tally) this.#seatMap.fill(answeredHere ?? Math.min(answered, here), here)
     this.#words = Object.entries(tally?.words ?? {})
       .map(([word, count]) => ({ word, count }))
       .sort((a, b) => b.count - a.count || (a.word < b.word ? -1 : 1))

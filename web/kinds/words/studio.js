@@ -6,11 +6,11 @@ import { writtenWords } from '../../js/moderation/written.js'
 import { problemLine } from '../../js/studio/dialogs.js'
 import { t } from '../../js/studio/words.js'
 
-/** @import { Desk, Kind } from "../../js/studio/types.js" */
+/** @import { EditorContext, Kind } from "../../js/studio/types.js" */
 /** @import { Results, Settings } from "../../js/wire.js" */
 /** @typedef {Extract<Settings, {kind: "words"}>} Cloud */
 
-const MOST_WORDS = 10
+const MAX_WORDS = 10
 
 const picture = html`<svg class="kind" viewBox="0 0 48 32" aria-hidden="true">
   <rect class="c1" x="12" y="11" width="26" height="8" rx="3" /><rect class="c3" x="4" y="22" width="16" height="5" rx="2.5" />
@@ -18,19 +18,19 @@ const picture = html`<svg class="kind" viewBox="0 0 48 32" aria-hidden="true">
   <rect class="c2" x="6" y="5" width="9" height="4" rx="2" />
 </svg>`
 
-/** @param {Desk<Cloud>} desk */
+/** @param {EditorContext<Cloud>} context */
 function form({ question, change, problem }) {
   const words = question.words_per_person
-  const set = (/** @type {number} */ n) => change({ words_per_person: Math.min(MOST_WORDS, Math.max(1, n)) })
+  const set = (/** @type {number} */ n) => change({ words_per_person: Math.min(MAX_WORDS, Math.max(1, n)) })
   const trouble = problem('words_per_person')
   return html`<div class="entry">
     <label for="words">${t('studio.words.per_person')}</label>
     <div class="stepper">
       <button type="button" class="button" aria-label=${t('studio.words.fewer')} ?disabled=${words <= 1} @click=${() => set(words - 1)}>−</button>
-      <input class="field" id="words" type="number" min="1" max=${MOST_WORDS} inputmode="numeric" .value=${live(String(words))}
+      <input class="field" id="words" type="number" min="1" max=${MAX_WORDS} inputmode="numeric" .value=${live(String(words))}
         aria-describedby="words-hint${trouble ? ' words-problem' : ''}" aria-invalid=${trouble ? 'true' : nothing}
         @change=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => set(currentTarget.valueAsNumber || 1)}>
-      <button type="button" class="button" aria-label=${t('studio.words.more')} ?disabled=${words >= MOST_WORDS} @click=${() => set(words + 1)}>+</button>
+      <button type="button" class="button" aria-label=${t('studio.words.more')} ?disabled=${words >= MAX_WORDS} @click=${() => set(words + 1)}>+</button>
     </div>
     ${problemLine('words-problem', trouble)}
     <p class="hint" id="words-hint">${t('studio.words.per_person_hint')}</p>

@@ -1,5 +1,5 @@
 // Networks that let no WebSocket through, or hold back what comes bit by bit, behind a real nginx: whoever is there takes
-// part all the same, and takes the best way again once it is open.
+// part all the same, and uses the WebSocket again once it is open.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -98,8 +98,8 @@ async function phone() {
   return page
 }
 
-/** By which way a page has come to hear of things. @param {Page} page */
-function ways(page) {
+/** Which transport a page has used. @param {Page} page */
+function transportsOf(page) {
   /** @type {string[]} */
   const taken = []
   page.on('websocket', socket => socket.on('framereceived', () => taken.push('socket')))
@@ -139,7 +139,7 @@ describe('on a network without WebSockets', () => {
     await network.become(NO_SOCKET)
     await desk.keyboard.press('PageDown')
     first = await phone()
-    taken = ways(first)
+    taken = transportsOf(first)
     await first.goto(`${network.address}/e/TULIP`)
     await says(first, 'Connected')
     await first.getByText('In the mountains').tap()
@@ -164,7 +164,7 @@ describe('on a network that holds back what comes bit by bit', () => {
   it('a participant takes part by long polling, and stays in the room', async () => {
     await network.become(NO_STREAM)
     const second = await phone()
-    const taken = ways(second)
+    const taken = transportsOf(second)
     await second.goto(`${network.address}/e/TULIP`)
     await says(second, 'Connected')
     await second.getByText('In the mountains').tap()
@@ -188,6 +188,6 @@ describe('once the network lets WebSockets through', () => {
     await first.getByText('In the mountains').tap()
     await says(desk, 'In the mountains')
     await first.waitForFunction(() => !Object.keys(localStorage).some(key => key.includes('outbox')))
-    assert.equal(await first.evaluate(() => localStorage.getItem('parterre.way')), null)
+    assert.equal(await first.evaluate(() => localStorage.getItem('parterre.transport')), null)
   })
 })

@@ -1,4 +1,4 @@
-// The house of seats: rows curved around the stage, lit as people arrive or answer. In a small room a seat is a person
+// The seat map: rows curved around the stage, lit as people arrive or answer. In a small room a seat is a person
 // and seats are large; as the room grows there are more, and then a seat stands for several people.
 
 const SVG = 'http://www.w3.org/2000/svg'
@@ -7,16 +7,16 @@ const CENTRE = { x: 500, y: 1000 }
 const FIRST_ROW = 300
 const DEPTH = 560
 const HALF_WIDTH = 462
-/** Distances between seats: a small house, a middling one, a large one. */
-const HOUSES = [86, 62, 42]
-/** Of all seats, how many may be taken before a larger house is needed, or fewer before a smaller one will do. */
+/** Distances between seats: a small map, a middling one, a large one. */
+const SEAT_DISTANCES = [86, 62, 42]
+/** Of all seats, how many may be taken before a larger map is needed, or fewer before a smaller one will do. */
 const FULL = 0.94
 const EMPTY = 0.25
 
 /** @typedef {{x: number, y: number, row: number, rank: number}} Seat */
 
 /**
- * The seats of a house in the order in which they fill: by chance, though rather from the front.
+ * The seats of a map in the order in which they fill: by chance, though rather from the front.
  * @param {number} distance
  * @returns {Seat[]}
  */
@@ -42,13 +42,13 @@ function* steps() {
   for (let ten = 1; ; ten *= 10) yield* [1, 2, 3, 4, 5, 6, 8].map(n => n * ten)
 }
 
-export class House {
+export class SeatMap {
   /** How many people a seat stands for. */
   perSeat = 1
   #svg
   /** @type {SVGCircleElement[]} */
   #circles = []
-  #house = -1
+  #size = -1
 
   /** @param {Element} svg with the view box 0 0 1000 1040 */
   constructor(svg) {
@@ -71,31 +71,31 @@ export class House {
   /** @param {number} people */
   #choose(people) {
     const capacity = this.#circles.length * this.perSeat
-    if (this.#house >= 0 && people <= capacity * FULL && (people >= capacity * EMPTY || capacity === 0)) return
-    for (const [house, distance] of HOUSES.entries()) {
+    if (this.#size >= 0 && people <= capacity * FULL && (people >= capacity * EMPTY || capacity === 0)) return
+    for (const [size, distance] of SEAT_DISTANCES.entries()) {
       const layout = seats(distance)
-      if (people <= layout.length * FULL) return this.#build(house, layout, 1)
+      if (people <= layout.length * FULL) return this.#build(size, layout, 1)
     }
-    const layout = seats(HOUSES[HOUSES.length - 1])
+    const layout = seats(SEAT_DISTANCES[SEAT_DISTANCES.length - 1])
     for (const perSeat of steps()) {
-      if (people <= layout.length * FULL * perSeat) return this.#build(HOUSES.length - 1, layout, perSeat)
+      if (people <= layout.length * FULL * perSeat) return this.#build(SEAT_DISTANCES.length - 1, layout, perSeat)
     }
   }
 
   /**
-   * @param {number} house
+   * @param {number} size
    * @param {Seat[]} layout
    * @param {number} perSeat
    */
-  #build(house, layout, perSeat) {
+  #build(size, layout, perSeat) {
     this.perSeat = perSeat
-    if (house === this.#house) return
-    this.#house = house
+    if (size === this.#size) return
+    this.#size = size
     this.#circles = layout.map(seat => {
       const circle = /** @type {SVGCircleElement} */ (document.createElementNS(SVG, 'circle'))
       circle.setAttribute('cx', seat.x.toFixed(1))
       circle.setAttribute('cy', seat.y.toFixed(1))
-      circle.setAttribute('r', (HOUSES[house] * 0.25).toFixed(1))
+      circle.setAttribute('r', (SEAT_DISTANCES[size] * 0.25).toFixed(1))
       circle.style.setProperty('--depth', (1 - 0.42 * seat.row).toFixed(2))
       return circle
     })

@@ -4,7 +4,7 @@
 import { noChange } from '../../vendor/lit-html/lit-html.js'
 import { Directive, directive } from '../../vendor/lit-html/directive.js'
 
-class Vars extends Directive {
+class StyleVars extends Directive {
   /** @param {Record<string, string>} _values */
   render(_values) {
     return noChange
@@ -21,5 +21,5 @@ class Vars extends Directive {
   }
 }
 
-/** In a template: `<i ${vars({ "--share": "44%" })}></i>`. */
-export const vars = directive(Vars)
+/** In a template: `<i ${styleVars({ "--share": "44%" })}></i>`. */
+export const styleVars = directive(StyleVars)

@@ -8,7 +8,7 @@ const GRACE_MS = 2500
  * @param {(status: import('./live.js').Status, code: number) => void} tell
  * @returns {(status: import('./live.js').Status, code: number) => void}
  */
-export function patient(tell) {
+export function afterGrace(tell) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
   return (status, code) => {
