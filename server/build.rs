@@ -1,9 +1,9 @@
-//! Embeds the scripts, styles and pictures of `web/` into a release, each also compressed with brotli, under one hash over
-//! all of them. A debug build embeds none of them: it reads them from disk, so that a change shows without compiling. Lists the
+//! Embeds the scripts, styles and pictures of `web/` into a release, each joined with its parts and also compressed with brotli,
+//! under one hash over all of them. A debug build embeds none of them: it reads them from disk, so that a change shows without compiling. Lists the
 //! message catalogues: those of pages, and those in the folders of kinds.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     error::Error,
     fmt::Write,
@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 
 #[path = "src/http/content_type.rs"]
 mod content_type;
+#[path = "src/http/join_modules.rs"]
+mod join_modules;
 #[path = "src/http/strip_comments.rs"]
 mod strip_comments;
 
@@ -26,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let web = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../web").canonicalize()?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/http/join_modules.rs");
     println!("cargo::rerun-if-changed=src/http/strip_comments.rs");
     println!("cargo::rerun-if-changed=src/http/content_type.rs");
     let mut files = Vec::new();
@@ -74,11 +77,15 @@ fn catalogues(web: &Path) -> Result<String, Box<dyn Error>> {
 
 fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Error>> {
     let (mut hash, mut rows) = (Sha256::new(), String::new());
+    let mut text = |path: &str| fs::read_to_string(web.join(path)).ok();
     for (number, file) in files.iter().enumerate() {
         let name = file.strip_prefix(web)?.to_str().ok_or("an asset's name is not Unicode")?.replace('\\', "/");
+        if join_modules::is_part(&name) {
+            continue;
+        }
         let (mut bytes, mut source) = (fs::read(file)?, file.clone());
         if content_type::is_own_text(&name) {
-            bytes = strip_comments::bare(&String::from_utf8(bytes)?).into_bytes();
+            bytes = strip_comments::bare(&join_modules::joined(&name, &mut text)?).into_bytes();
             source = out.join(format!("asset-{number}.js"));
             fs::write(&source, &bytes)?;
         }
@@ -94,7 +101,12 @@ fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Er
         };
         let digest = STANDARD.encode(Sha256::digest(&bytes));
         let (bytes, integrity) = (format!("include_bytes!({source:?})"), format!("sha256-{digest}"));
-        writeln!(rows, "    Asset {{ path: {name:?}, bytes: {bytes}, brotli: {brotli}, integrity: {integrity:?} }},")?;
+        let needs = if name.ends_with(".js") { join_modules::needed_by(&name, &mut text)? } else { BTreeSet::new() };
+        let needs: Vec<String> = needs.into_iter().collect();
+        writeln!(
+            rows,
+            "    Asset {{ path: {name:?}, bytes: {bytes}, brotli: {brotli}, integrity: {integrity:?}, needs: &{needs:?} }},"
+        )?;
     }
     let hash: String = hash.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
     Ok(table(&hash, &rows))

@@ -1,40 +1,23 @@
 // The live connection of a page: docs/protocol.md, sections 2, 3 and 7. It keeps the topics current and comes back by
 // itself; what to draw, and which commands to keep until their receipt, is for others to say.
 
+import { asksWhy, comesBack, deletedPause, pause } from './live/retry.js'
+import { storageGet } from './live/storage.js'
+import { HeldTopics } from './live/topics.js'
+import { Socket } from './live/websocket.js'
+
+export { pause } from './live/retry.js'
+export { storageGet, storageSet } from './live/storage.js'
+export { merge } from './live/topics.js'
+export { uuid } from './live/uuid.js'
+
 /** @typedef {import('./wire.js').ServerMessage} ServerMessage */
 /** @typedef {import('./wire.js').ClientMessage} ClientMessage */
 /** @typedef {import('./wire.js').Topic} Topic */
-/** @typedef {Extract<ServerMessage, {t: 'receipt'}>} Receipt */
-/**
- * The topics by name, each absent until it was first received.
- * @typedef {object} Topics
- * @property {import('./wire.js').Stage} [stage]
- * @property {import('./wire.js').Results} [results]
- * @property {import('./wire.js').Posts} [posts]
- * @property {import('./wire.js').Moderation} [moderation]
- * @property {import('./wire.js').Presence} [presence]
- * @property {import('./wire.js').Me} [me]
- */
-/**
- * `connecting` until the first hello; `reconnecting` while coming back; `off` when it will not come back by itself.
- * @typedef {'connecting' | 'connected' | 'reconnecting' | 'off'} Status
- */
-/**
- * @typedef {object} Options
- * @property {string} path the path of the connection with all but the revs, such as `/api/v1/live?event=…&as=phone`
- * @property {Partial<Record<Topic, {rev: number, data: any}>>} [topics] what the page holds already
- * @property {(topic: Topic) => void} [onTopic] a topic has changed
- * @property {(status: Status, code: number) => void} [onStatus] `code` is the close code that led to it, or 0
- * @property {(receipt: Receipt) => void} [onReceipt]
- * @property {() => Promise<boolean>} [onRefused] the server answers but does not take the connection, or cannot be
- *   reached: the page may find out which, and says whether to go on trying
- */
-
-/**
- * @typedef {object} TransportHandlers
- * @property {(message: ServerMessage) => void} onMessage
- * @property {(code: number) => void} onClose with the close code, or 1006 where nobody said one
- */
+/** @typedef {import('./live/types.js').Options} Options */
+/** @typedef {import('./live/types.js').Receipt} Receipt */
+/** @typedef {import('./live/types.js').Status} Status */
+/** @typedef {import('./live/types.js').TransportHandlers} TransportHandlers */
 /** @typedef {Socket | InstanceType<typeof import('./transports.js').FALLBACKS[number]>} Transport */
 
 const PING_MS = 25_000
@@ -42,19 +25,10 @@ const PING_MS = 25_000
 const ANSWER_MS = 8_000
 /** The same just after the page woke up or the network changed, when a dead connection is likely. */
 const WAKE_ANSWER_MS = 3_000
-/** A room that has lost its server comes back over this time, not in one instant. */
-const FIRST_WAIT_MS = 1_000
-/** Short, because a server that has much to do says itself when to come. */
-const MAX_WAIT_MS = 4_000
 /** The close code of an event that was deleted. */
 const DELETED = 4500
-/** A deletion may be undone: an event that is gone is looked for again, at first this soon and then ever more rarely. */
-const FIRST_DELETED_RETRY_MS = 4_000
-const MAX_DELETED_RETRY_MS = 300_000
 /** The close code of a server that has too much to do. */
 const TRY_LATER = 1013
-/** Of attempts that fail, the second and then every so many-th is followed by asking why: a busy server has enough to do. */
-const ASK_EACH = 5
 /** From this score on, the next transport is tried. */
 const MAX_FAILURE_SCORE = 2
 /** A connection that is cut this soon is not worth much more than none. */
@@ -63,7 +37,6 @@ const SHORT_MS = 5_000
 export const TRANSPORT_KEY = 'parterre.transport'
 /** The fallback transports, once they were needed. @type {typeof import('./transports.js') | undefined} */
 let fallbacks
-
 /** How often a module could not be had at first. */
 let missed = 0
 
@@ -74,115 +47,18 @@ let missed = 0
  * @returns {Promise<any>}
  */
 export const fetchModule = path => import(path).catch(() => import(`${path}?${(missed += 1)}`))
-/** Close codes after which the connection comes back; a network failure has none and is 1006 here. */
-const comesBack = (/** @type {number} */ code) =>
-  [1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code) || (code >= 4000 && code < 4500)
 
-/**
- * Applies a JSON merge patch (RFC 7396) and returns the result; what it was made from is left as it is.
- * @param {any} target
- * @param {any} patch
- * @returns {any}
- */
-export function merge(target, patch) {
-  if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) return patch
-  const isObject = target !== null && typeof target === 'object' && !Array.isArray(target)
-  const merged = isObject ? { ...target } : {}
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key]
-    else merged[key] = merge(merged[key], value)
-  }
-  return merged
-}
-
-/**
- * How long to wait after so many failures of which nobody said when to come: any time up to a bound that doubles.
- * @param {number} failures
- * @param {() => number} [random]
- */
-export function pause(failures, random = Math.random) {
-  return random() * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** failures)
-}
-
-/**
- * A random version 4 UUID. `crypto.randomUUID` is missing where the page came by plain HTTP, as on a local network.
- * @returns {string}
- */
-export function uuid() {
-  if (crypto.randomUUID) return crypto.randomUUID()
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  bytes[6] = (bytes[6] & 0x0f) | 0x40
-  bytes[8] = (bytes[8] & 0x3f) | 0x80
-  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-/** What the device keeps under a name, where it keeps anything. @param {string} name */
-export function storageGet(name) {
-  try {
-    return localStorage.getItem(name)
-  } catch {
-    return null
-  }
-}
-
-/**
- * Keeps a text on the device, where it keeps anything; nothing for an empty one.
- * @param {string} name
- * @param {string} value
- */
-export function storageSet(name, value) {
-  try {
-    if (value) localStorage.setItem(name, value)
-    else localStorage.removeItem(name)
-  } catch {
-    // A private window keeps nothing; all else works.
-  }
-}
-
-/** The preferred transport: a WebSocket. */
-class Socket {
-  /** Whether it finds out by itself, by asking, that the other side is there. */
-  asks = true
-  /** Whether anything between here and the server accepted it. */
-  opened = false
-
-  #socket
-
-  /** @param {(path: string) => URL} address @param {TransportHandlers} handlers */
-  constructor(address, { onMessage, onClose }) {
-    const url = address('')
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-    this.#socket = new WebSocket(url)
-    this.#socket.onopen = () => (this.opened = true)
-    this.#socket.onmessage = event => onMessage(JSON.parse(event.data))
-    this.#socket.onclose = event => onClose(event.code)
-  }
-
-  get open() {
-    return this.#socket.readyState === WebSocket.OPEN
-  }
-
-  /** @param {ClientMessage} message */
-  send(message) {
-    this.#socket.send(JSON.stringify(message))
-  }
-
-  close() {
-    this.#socket.close()
-  }
-}
+/** The address of a file beside this one's folder. @param {string} path such as `css/questions.css` */
+export const assetUrl = path => new URL(`../${path}`, import.meta.url)
 
 export class Live {
-  /** @type {Topics} */
-  topics = {}
+  #held = new HeldTopics()
+  topics = this.#held.current
   /** @type {Status} */
   status = 'connecting'
 
   /** @type {Options} */
   #options
-  /** @type {Partial<Record<Topic, number>>} */
-  #revs = {}
   /** @type {Transport | null} */
   #transport = null
   /** Which transport is used: 0 is the WebSocket, then the fallbacks in their order. */
@@ -216,7 +92,7 @@ export class Live {
   /** @param {Options} options */
   constructor(options) {
     this.#options = options
-    for (const [topic, held] of Object.entries(options.topics ?? {})) this.#hold(/** @type {Topic} */ (topic), held.rev, held.data)
+    for (const [topic, held] of Object.entries(options.topics ?? {})) this.#held.hold(/** @type {Topic} */ (topic), held.rev, held.data)
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#wake())
     window.addEventListener('pageshow', event => event.persisted && this.#wake())
     window.addEventListener('online', () => {
@@ -280,7 +156,7 @@ export class Live {
     const url = new URL(this.#options.path, location.href)
     url.pathname += path
     const again = path === '/poll' && this.#greeted
-    for (const [topic, rev] of Object.entries(this.#revs)) {
+    for (const [topic, rev] of Object.entries(this.#held.revs)) {
       // A connection begins with it; who asks again and again has it already.
       if (topic !== 'presence' || again) url.searchParams.set(topic, String(rev))
     }
@@ -307,13 +183,9 @@ export class Live {
     }, ANSWER_MS)
   }
 
-  /**
-   * Lets go of a topic that is no longer this page's: the next connection brings it anew.
-   * @param {Topic} topic
-   */
+  /** Lets go of a topic that is no longer this page's: the next connection brings it anew. @param {Topic} topic */
   forget(topic) {
-    delete this.#revs[topic]
-    delete this.topics[topic]
+    this.#held.forget(topic)
   }
 
   /** The time by the server's clock, once it is known: a device's own may be wrong. */
@@ -357,15 +229,11 @@ export class Live {
         this.#deletedRetries = 0
         return this.#become('connected', 0)
       case 'full':
-        if (message.rev < (this.#revs[message.topic] ?? 0) && message.topic !== 'presence') return
-        this.#hold(message.topic, message.rev, message.data)
+        if (this.#held.takeFull(message)) this.#options.onTopic?.(message.topic)
+        return
+      case 'delta':
+        if (!this.#held.takeDelta(message)) return this.#begin(message.topic)
         return this.#options.onTopic?.(message.topic)
-      case 'delta': {
-        const { topic, from, rev, patch } = message
-        if (this.#revs[topic] !== from) return this.#begin([topic])
-        this.#hold(topic, rev, merge(this.topics[topic], patch))
-        return this.#options.onTopic?.(topic)
-      }
       case 'pong':
         return
       case 'receipt':
@@ -377,22 +245,9 @@ export class Live {
     }
   }
 
-  /**
-   * @param {Topic} topic
-   * @param {number} rev
-   * @param {any} data
-   */
-  #hold(topic, rev, data) {
-    this.#revs[topic] = rev
-    this.topics[topic] = data
-  }
-
-  /**
-   * Begins anew without what is held of these topics.
-   * @param {Topic[]} topics
-   */
-  #begin(topics) {
-    for (const topic of topics) delete this.#revs[topic]
+  /** Begins anew without what is held of a topic. @param {Topic} topic */
+  #begin(topic) {
+    delete this.#held.revs[topic]
     this.#retryMs = 0
     this.#drop()
   }
@@ -420,14 +275,14 @@ export class Live {
     clearTimeout(this.#pingTimer)
     clearTimeout(this.#answerTimer)
     this.#answerTimer = undefined
-    if (code === 4001) this.#revs = {}
+    if (code === 4001) this.#held.revs = {}
     if (code === DELETED) this.#retryDeleted()
     if (!comesBack(code)) return this.#become('off', code)
     if (this.status === 'connected') this.#become('reconnecting', code)
     const wait = this.#retryMs ?? pause(this.#failures)
     this.#due = this.#retryMs === undefined ? 0 : Date.now() + wait
     this.#failures += 1
-    const ask = refused && this.#due === 0 && this.#failures % ASK_EACH === 2
+    const ask = refused && this.#due === 0 && asksWhy(this.#failures)
     this.#retryMs = undefined
     const again = () => (ask ? this.#askWhy() : this.connect())
     this.#retryTimer = setTimeout(() => (this.#failureScore < MAX_FAILURE_SCORE ? again() : this.#fallBack().then(again)), wait)
@@ -435,9 +290,8 @@ export class Live {
 
   /** Nothing is said of it: who looks at the page knows that the event is gone, until it is there again. */
   #retryDeleted() {
-    const wait = Math.min(MAX_DELETED_RETRY_MS, FIRST_DELETED_RETRY_MS * 2 ** this.#deletedRetries)
+    this.#retryTimer = setTimeout(() => this.connect(), deletedPause(this.#deletedRetries))
     this.#deletedRetries += 1
-    this.#retryTimer = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2))
   }
 
   /** Scores how the transport that was lost just now has failed. */

@@ -228,6 +228,16 @@ export let typing
 /** Fetches them, where one types; till then the server alone judges. @param {(rules: typeof import('./field.js')) => void} then */
 export const onceTyping = then => void import('./field.js').then(rules => then((typing = rules)), () => {})
 
+/**
+ * The same for a field of a page that is shown to all, of whom most never type in it.
+ * @param {HTMLInputElement} field
+ * @param {(rules: typeof import('./field.js')) => void} then
+ */
+export function onceTypingIn(field, then) {
+  if (field.value || field === document.activeElement) onceTyping(then)
+  else field.addEventListener('focus', () => onceTyping(then), { once: true })
+}
+
 /** What can be seen of a text. @param {string} text */
 export const legible = text => (typing ? typing.clean(text) : text.trim())
 

@@ -2,10 +2,11 @@
 // are in the folder `phone`; what a kind of activity shows is in its folder of `web/kinds`, and fetched when it is needed.
 
 import { Live } from './live.js'
-import { alive, announce, byId, embedded, setText, speakIn, stageWords, t } from './messages.js'
-import { Outbox } from './outbox.js'
+import { alive, announce, byId, embedded, onceTyping, setText, speakIn, stageWords, t } from './messages.js'
+import { Outbox } from './phone/outbox.js'
 import { Connection } from './phone/connection.js'
-import { OnStage, fetchKind } from './phone/stage.js'
+import { fetchKind } from './phone/kind-views.js'
+import { OnStage } from './phone/stage.js'
 import { Tabs } from './phone/tabs.js'
 
 /** @typedef {import('./wire.js').StagedActivity} StagedActivity */
@@ -125,7 +126,7 @@ function settled(receipt) {
 
 /**
  * What became of a command, whichever tab has learnt it.
- * @param {import('./outbox.js').Command} command
+ * @param {import('./phone/outbox.js').Command} command
  * @param {import('./live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
  */
 function took(command, receipt) {
@@ -153,6 +154,7 @@ for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => se
 setTimeout(() => {
   stage.loadCountdown()
   for (const kind of state.kinds) fetchKind(kind).catch(() => {})
+  onceTyping(() => {})
 }, PREFETCH_SPREAD_MS * (0.5 + Math.random()))
 
 function begin() {

@@ -260,7 +260,7 @@ describe('scripts that do not start', () => {
   }
 
   it('are told of in time, with a way on, whichever module is lost', async t => {
-    const cases = [['**/*.js', `/e/${code}`], ['**/outbox.js', `/e/${code}`], ['**/countdown.js', `/e/${code}/screen`], ['**/menu.js', `/studio/events/${event}`, 'signed'], ['**/grace.js', `/moderate/${event}`, 'signed'], ['**/probes.js', '/netcheck']]
+    const cases = [['**/*.js', `/e/${code}`], ['**/live.js', `/e/${code}`], ['**/countdown.js', `/e/${code}/screen`], ['**/menu.js', `/studio/events/${event}`, 'signed'], ['**/grace.js', `/moderate/${event}`, 'signed'], ['**/probes.js', '/netcheck']]
     const opened = []
     for (const [lost, path, signed] of cases) opened.push(await without(lost, path, signed !== undefined))
     await Promise.all(opened.map(async page => {

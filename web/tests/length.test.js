@@ -75,6 +75,7 @@ it('an own option says how long it may be', async () => {
   const options = ['Sea', 'City'].map((text, place) => ({ id: place + 1, text }))
   const { phone } = await on({ kind: 'choice', title: 'Where?', options, min: 1, max: 1, other: true, changeable: true })
   const field = phone.getByLabel(say('phone.own_option'))
+  await field.focus()
   await phone.locator('#own-text-length').waitFor({ state: 'attached' })
   await says(phone, field, 140)
   const send = phone.locator('button[name=send]')
@@ -89,6 +90,7 @@ it('an own option says how long it may be', async () => {
 it('a word says how long it may be, and which was sent already', async () => {
   const { phone } = await on({ kind: 'words', title: 'In a word?', words_per_person: 3 })
   const field = phone.locator('#word')
+  await field.focus()
   await phone.locator('#word-length').waitFor({ state: 'attached' })
   await says(phone, field, 40)
   const add = phone.getByRole('button', { name: say('phone.add') })
@@ -107,6 +109,7 @@ it('a word says how long it may be, and which was sent already', async () => {
 
 it('the name by which one joins says how long it may be', async () => {
   const { phone } = await on(undefined, true)
+  await phone.locator('#name').focus()
   await phone.locator('#name-length').waitFor({ state: 'attached' })
   await says(phone, phone.locator('#name'), 40)
   await phone.getByRole('button', { name: say('phone.join') }).click()

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
-import { Outbox } from '../js/outbox.js'
+import { Outbox } from '../js/phone/outbox.js'
 
 /** @typedef {import('../js/live.js').Live} Live */
 

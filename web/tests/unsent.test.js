@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { beforeEach, it } from 'node:test'
-import { Unsent } from '../js/outbox.js'
+import { Unsent } from '../js/phone/unsent.js'
 
 /** @type {Map<string, string>} */
 let device

@@ -3,7 +3,11 @@
 //! All lie under one hash of all their content, so that they may be kept for good and modules can import each other by
 //! relative paths.
 
-use std::{cell::RefCell, collections::HashMap, time::SystemTime};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+    time::SystemTime,
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,7 +19,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     content_type::{FOLDERS, content_type, is_own_text},
-    encoding, nonce,
+    encoding,
+    join_modules::{JOINED, is_part, joined, needed_by},
+    nonce,
     strip_comments::bare,
 };
 
@@ -28,6 +34,8 @@ struct Asset {
     brotli: Option<&'static [u8]>,
     /// What a page says that it has to be, as Subresource Integrity has it.
     integrity: &'static str,
+    /// Of a module, the others that it cannot run without.
+    needs: &'static [&'static str],
 }
 
 // The constants `HASH` and `ASSETS`, made by the build script. Without embedded assets the hash is `dev`.
@@ -60,6 +68,26 @@ pub fn preload(path: &str) -> String {
     format!(r#"<link rel="modulepreload" href="{url}"{sealed} nonce="{nonce}">"#)
 }
 
+/// The lines that have all fetched at once without which these modules cannot run, they themselves left out: a browser would find
+/// one of them in the other.
+pub fn preload_needs<M: AsRef<str>>(modules: impl IntoIterator<Item = M>) -> String {
+    let modules: Vec<M> = modules.into_iter().collect();
+    let mut needs: BTreeSet<String> = modules.iter().flat_map(|module| needs(module.as_ref())).collect();
+    for module in &modules {
+        needs.remove(module.as_ref());
+    }
+    needs.iter().map(|need| preload(need) + "\n").collect()
+}
+
+/// The modules that a module cannot run without.
+fn needs(module: &str) -> BTreeSet<String> {
+    if HASH == FROM_DISK {
+        return needed_by(module, &mut source).inspect_err(|why| tracing::error!(why, "a module")).unwrap_or_default();
+    }
+    let asset = ASSETS.iter().find(|asset| asset.path == module);
+    asset.into_iter().flat_map(|asset| asset.needs).map(|&need| need.to_owned()).collect()
+}
+
 /// The attribute without which a browser would take anything that comes from the address.
 fn sealed(path: &str) -> String {
     let embedded = ASSETS.iter().find(|asset| asset.path == path).map(|asset| asset.integrity.to_owned());
@@ -72,6 +100,10 @@ fn hash_on_disk(path: &str) -> Option<String> {
     thread_local! {
         static KNOWN: RefCell<HashMap<String, (SystemTime, String)>> = RefCell::default();
     }
+    // What is joined changes with any of its parts.
+    if JOINED.contains(&path) || path.ends_with(".css") {
+        return Some(format!("sha256-{}", STANDARD.encode(Sha256::digest(read(path)?.bytes))));
+    }
     let changed = std::fs::metadata(on_disk(path)).and_then(|file| file.modified()).ok()?;
     KNOWN.with_borrow_mut(|known| {
         if let Some((_, integrity)) = known.get(path).filter(|(when, _)| *when == changed) {
@@ -81,6 +113,11 @@ fn hash_on_disk(path: &str) -> Option<String> {
         known.insert(path.to_owned(), (changed, integrity.clone()));
         Some(integrity)
     })
+}
+
+/// The text of a file on the disk.
+fn source(path: &str) -> Option<String> {
+    std::fs::read_to_string(on_disk(path)).ok()
 }
 
 fn on_disk(path: &str) -> String {
@@ -135,14 +172,16 @@ fn find(assets: &[Asset], path: &str, brotli: bool) -> Option<Content> {
 fn read(path: &str) -> Option<Content> {
     let (folder, rest) = path.split_once('/')?;
     let plain = |part: &str| !part.starts_with('.') && !part.contains(['\\', ':', '\0']);
-    if !FOLDERS.contains(&folder) || !rest.split('/').all(plain) {
+    if !FOLDERS.contains(&folder) || !rest.split('/').all(plain) || is_part(path) {
         return None;
     }
     let content_type = content_type(path)?;
-    let mut bytes = std::fs::read(on_disk(path)).ok()?;
-    if is_own_text(path) {
-        bytes = bare(&String::from_utf8(bytes).ok()?).into_bytes();
-    }
+    let bytes = if is_own_text(path) {
+        source(path)?;
+        bare(&joined(path, &mut source).inspect_err(|why| tracing::error!(why, "a module")).ok()?).into_bytes()
+    } else {
+        std::fs::read(on_disk(path)).ok()?
+    };
     Some(Content { content_type, bytes: bytes.into(), brotli: false })
 }
 
@@ -155,6 +194,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::http::kinds;
 
     async fn ask(method: Method, path: &str) -> (StatusCode, String, Bytes) {
         let app = init_service(App::new().configure(configure)).await;
@@ -191,8 +231,8 @@ mod tests {
     #[test]
     fn who_takes_brotli_gets_it_where_it_is_shorter() {
         let assets = [
-            Asset { path: "css/tokens.css", bytes: b"plain", brotli: Some(b"br"), integrity: "" },
-            Asset { path: "img/mark.png", bytes: b"picture", brotli: None, integrity: "" },
+            Asset { path: "css/tokens.css", bytes: b"plain", brotli: Some(b"br"), integrity: "", needs: &[] },
+            Asset { path: "img/mark.png", bytes: b"picture", brotli: None, integrity: "", needs: &[] },
         ];
         let body = |path, brotli| find(&assets, path, brotli).map(|content| (content.bytes, content.brotli));
         assert_eq!(body("css/tokens.css", true), Some((Bytes::from_static(b"br"), true)));
@@ -211,6 +251,57 @@ mod tests {
             let digest = STANDARD.encode(Sha256::digest(read(path).unwrap().bytes));
             assert!(line.contains(&format!(r#"{}" integrity="sha256-{digest}""#, url(path))), "{line}");
         }
+    }
+
+    /// The modules that browsers can ask for, of our own.
+    fn modules() -> Vec<String> {
+        let web = on_disk("");
+        let (mut folders, mut modules) = (vec![format!("{web}js"), format!("{web}kinds")], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.to_str().unwrap().to_owned();
+                if path.is_dir() {
+                    folders.push(name);
+                } else if name.ends_with(".js") {
+                    modules.push(name[web.len()..].replace('\\', "/"));
+                }
+            }
+        }
+        modules.retain(|module| !is_part(module));
+        modules
+    }
+
+    #[test]
+    fn every_module_can_be_joined_with_its_parts_which_no_other_asks_for() {
+        for module in modules() {
+            let text = joined(&module, &mut source).unwrap_or_else(|why| panic!("{why}"));
+            let folder = module.rsplit_once('/').unwrap().0;
+            for path in bare(&text).split(['\'', '"', '`']).filter(|text| text.ends_with(".js")) {
+                assert!(!is_part(&format!("{folder}/{}", path.trim_start_matches("./"))), "{module} asks for {path}");
+            }
+            assert!(needs(&module).iter().all(|need| !is_part(need)), "{module} needs a part of another");
+        }
+    }
+
+    #[test]
+    fn a_kind_on_a_phone_needs_nothing_that_the_phone_has_not() {
+        for kind in kinds::offered() {
+            let needs = needs(&format!("kinds/{kind}/phone.js"));
+            assert!(needs.is_subset(&super::needs("js/phone.js")), "{kind}: {needs:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_page_needs_is_asked_for_at_once() {
+        let lines = preload_needs(["js/phone.js", "js/questions/page.js"]);
+        for needed in ["js/live.js", "js/outbox.js", "js/questions/list.js"] {
+            assert_eq!(lines.matches(&url(needed)).count(), 1, "{needed}");
+        }
+        assert!(
+            !lines.contains("js/phone") && !lines.contains("questions/page.js") && !lines.contains("field.js"),
+            "{lines}"
+        );
     }
 
     #[test]

@@ -39,6 +39,8 @@ use crate::{
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                           frame-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; frame-ancestors 'none'; \
                           require-trusted-types-for 'script'; trusted-types lit-html";
+/// The same of what is no page.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// What a page may ask of its device: to fill the screen, to keep it on, and to copy a text. Nothing else is used.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), \
                            magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)";
@@ -215,7 +217,8 @@ fn protect(state: &AppState, outside: &Outside, headers: &mut HeaderMap, what: R
     }
     let page = encoding::is_page(headers);
     let protect = [
-        (header::CONTENT_SECURITY_POLICY, Some(POLICY)),
+        // What is no page needs no exceptions, which would be half of a short answer's head.
+        (header::CONTENT_SECURITY_POLICY, Some(if page { POLICY } else { NOTHING })),
         (header::X_CONTENT_TYPE_OPTIONS, Some("nosniff")),
         (header::REFERRER_POLICY, Some(what.referrer)),
         (header::CACHE_CONTROL, Some("no-store")),

@@ -13,6 +13,7 @@ pub mod export;
 pub mod facilitator_pages;
 pub mod forms;
 pub mod health;
+mod join_modules;
 pub mod kinds;
 pub mod language;
 pub mod links;

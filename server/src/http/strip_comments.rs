@@ -27,7 +27,7 @@ pub(crate) fn bare(text: &str) -> String {
 }
 
 /// A line without the types that stand in the middle of it.
-fn without_types(line: &str) -> String {
+pub(crate) fn without_types(line: &str) -> String {
     let mut parts = line.split("/** @");
     let mut kept = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -1,7 +1,7 @@
 // Whether a phone is connected, in words; why it is not, and what to do; and how it joins.
 
 import { pause } from '../live.js'
-import { announce, byId, h, isOver, onceTyping, setText, t } from '../messages.js'
+import { announce, byId, h, isOver, onceTypingIn, setText, t } from '../messages.js'
 
 /** @typedef {import('../phone.js').Page} Page */
 
@@ -189,7 +189,7 @@ export class Connection {
     const form = /** @type {HTMLFormElement | null} */ (document.querySelector('.join form'))
     if (!form) return
     const name = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=name]'))
-    if (name) onceTyping(({ limited }) => limited(name, NAME_CHARS))
+    if (name) onceTypingIn(name, ({ limited }) => limited(name, NAME_CHARS))
     form.addEventListener('submit', event => {
       event.preventDefault()
       if (!isOver(name)) this.#attempt(form)

@@ -1,9 +1,13 @@
 // What is on stage, on a phone: the activity with one's own answer and what became of it, or one sentence where there is none.
 
 import { fetchModule } from '../live.js'
-import { addMessages, announce, byId, h, language, setText, t, time } from '../messages.js'
-import { Unsent } from '../outbox.js'
+import { announce, byId, h, setText, t } from '../messages.js'
+import { ReceiptBar, barWords } from './bar.js'
 import { missing, notice } from './connection.js'
+import { fetchKind, isFinal, views } from './kind-views.js'
+import { lastCall } from './last-call.js'
+import { activitySection, fieldName, idleSection } from './sections.js'
+import { Unsent } from './unsent.js'
 
 /** @typedef {import('../phone.js').Page} Page */
 /** @typedef {import('../wire.js').StagedActivity} StagedActivity */
@@ -11,60 +15,15 @@ import { missing, notice } from './connection.js'
 
 /** How long a receipt may take before the answer is said to be kept. */
 const RECEIPT_TIMEOUT_MS = 4000
-
-/** What is marked is sent so long before the time is up, for it to arrive in time also over a slow network. */
-const LAST_CALL_MS = 2000
-/** The phones of a room do so over this time before that, not in one instant. */
-const LAST_CALL_SPREAD_MS = 1000
-/** Whoever is still marking is given so long after each mark. */
-const REST_MS = 800
-/** What is marked later than so long before the time is up is sent by the button alone. */
-const LATEST_MS = 700
 /** No timer is set for longer: browsers take some that are too long for none. */
 const LONGEST_TIMER_MS = 3_600_000
 /** Refusals after which the same may be sent again, or at least what was typed. */
 const GIVEN_BACK = ['closed', 'invalid', 'stale', 'slow_down']
 
-/** The views of the kinds that were fetched, by their name. @type {Map<string, import('./types.js').KindView>} */
-const views = new Map()
-
-/** Fetches the view of a kind, its style and its words, once. @param {string} kind */
-export async function fetchKind(kind) {
-  if (views.has(kind)) return
-  const [{ View }] = await Promise.all([fetchModule(`../kinds/${kind}/phone.js`), fetchStyle(`../../kinds/${kind}/phone.css`), fetchWords(kind)])
-  views.set(kind, View)
-}
-
-/** The kinds whose words are here: the page came with those of the one whose style it came with. */
-const worded = new Set(Array.from(document.querySelectorAll('link[rel=stylesheet]'), link => /\/kinds\/(\w+)\/phone\.css$/.exec(link.getAttribute('href') ?? '')?.[1]))
-
-/** @param {string} kind */
-async function fetchWords(kind) {
-  if (worded.has(kind)) return
-  const came = await fetch(new URL(`../../kinds/${kind}/${language}.json`, import.meta.url))
-  if (!came.ok) throw new Error(`the words of ${kind} did not come: ${came.status}`)
-  addMessages(await came.json())
-  worded.add(kind)
-}
-
-/** Has a style apply, if the page did not come with it. @param {string} path */
-function fetchStyle(path) {
-  const { href } = new URL(path, import.meta.url)
-  if (Array.from(document.querySelectorAll('link')).some(link => link.rel === 'stylesheet' && link.href === href)) return
-  const link = document.head.appendChild(h('link', { rel: 'stylesheet', href }))
-  return new Promise((resolve, reject) => {
-    link.onload = resolve
-    link.onerror = () => (link.remove(), reject(new Error(`${href} did not come`)))
-  })
-}
-
-const TICKS = { good: '✓', warn: '↻', busy: '…', bad: '!', info: '↻', marked: '', left: '!' }
-/** @typedef {keyof typeof TICKS} Tone */
-
 export class OnStage {
   #page
   /** The view on show, and the elements that it shares with all kinds. */
-  #current = { key: '', activity: '', title: '', version: 0, view: /** @type {import('./types.js').PhoneView | null} */ (null), again: false, told: /** @type {string | undefined} */ (undefined) }
+  #current = { key: '', activity: '', title: '', version: 0, view: /** @type {import('./types.js').PhoneView | null} */ (null), again: false }
   /** Answers whose receipt came before the topic `me` told of them. @type {Map<string, Response>} */
   #confirmed = new Map()
   /** Why the last answer in this round was refused, by activity and round. @type {Map<string, string>} */
@@ -76,11 +35,11 @@ export class OnStage {
   #clock
 
   #unsent
+  #bar = new ReceiptBar()
   /** Whether the device may hold something unsent of what is on show. */
   #mayKeep = false
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lastCall
-  #lastCallMs = LAST_CALL_MS + LAST_CALL_SPREAD_MS * Math.random()
   /** The activity as it is now: a countdown may have begun since it was put on show. @type {StagedActivity | undefined} */
   #activity
   /** When the person last marked or typed something here, by the server's clock; 0 where that was before a reload. */
@@ -142,7 +101,7 @@ export class OnStage {
 
   /**
    * An answer has its receipt.
-   * @param {import('../outbox.js').Respond} command
+   * @param {import('./outbox.js').Respond} command
    * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
    */
   settled({ activity, round, version, answer }, receipt) {
@@ -180,7 +139,8 @@ export class OnStage {
       section = fresh
       window.scrollTo({ top: 0 })
     }
-    this.#current = { key, activity: activity?.id ?? '', title: activity?.prompt.title ?? '', version: activity?.version ?? 0, view: null, again: restarted && this.#hasAnswered(activity.id), told: undefined }
+    this.#current = { key, activity: activity?.id ?? '', title: activity?.prompt.title ?? '', version: activity?.version ?? 0, view: null, again: restarted && this.#hasAnswered(activity.id) }
+    this.#bar.forget()
     this.#activity = activity
     this.#mayKeep = false
     if (activity) {
@@ -288,67 +248,25 @@ export class OnStage {
   #pending(activity) {
     const ours = this.#page.outbox.entries().map(entry => entry.command).filter(command =>
       command.t === 'respond' && command.activity === activity.id && command.round === activity.round)
-    return /** @type {import('../outbox.js').Respond | undefined} */ (ours[ours.length - 1])
+    return /** @type {import('./outbox.js').Respond | undefined} */ (ours[ours.length - 1])
   }
 
-  /** The bar at the lower edge: what is marked and not sent, else what became of what was. @param {StagedActivity} activity */
+  /** The bar at the lower edge, and its button. @param {StagedActivity} activity */
   #showBar(activity) {
-    const box = document.getElementById('receipt')
     const button = /** @type {HTMLButtonElement | null} */ (document.querySelector('#view button[name=send]'))
-    const { view } = this.#current
+    const { view, key, again } = this.#current
     const unsent = view?.unsent()
+    const [pending, stored] = [this.#pending(activity)?.answer, this.#stored(activity)]
     const offers = this.#open && unsent !== undefined && unsent.word === undefined
     if (button) {
       button.hidden = !offers
       button.disabled = !unsent?.whole
-      setText(button, t(this.#stored(activity) ? 'phone.send_change' : 'phone.send'))
+      setText(button, t(stored ? 'phone.send_change' : 'phone.send'))
     }
-    if (box) {
-      const said = this.#said(activity, offers ? unsent : undefined, unsent)
-      if (said) this.#receipt(box, ...said)
-      else {
-        box.hidden = true
-        this.#current.told = ''
-      }
-    }
+    const late = !this.#page.live.ready || Date.now() - this.#lastSent > RECEIPT_TIMEOUT_MS
+    const goesAtEnd = this.#lastCallOf(activity, unsent) !== undefined
+    this.#bar.show(barWords({ activity, view, open: this.#open, unsent, offers, goesAtEnd, pending, late, stored, refused: this.#refusals.get(key), again }))
     this.#callLast(activity)
-  }
-
-  /**
-   * What the bar says: how it looks, a heading and a sentence.
-   * @param {StagedActivity} activity
-   * @param {import('./types.js').Waiting | undefined} offered what can be sent by the bar's button
-   * @param {import('./types.js').Waiting | undefined} unsent
-   * @returns {[tone: Tone, heading: string, sentence: string] | undefined}
-   */
-  #said(activity, offered, unsent) {
-    const pending = this.#pending(activity)
-    const stored = this.#stored(activity)
-    const refused = this.#refusals.get(this.#current.key)
-    const named = (/** @type {string} */ what, /** @type {import('../wire.js').Answer} */ answer) => {
-      const name = this.#current.view?.name(answer)
-      return name ? t('phone.with_answer', { what: t(what), answer: name }) : t(what)
-    }
-    if (refused && !pending) return ['bad', t('phone.not_counted'), t(`phone.refused.${refused}`)]
-    if (offered) {
-      const atEnd = this.#lastCallOf(activity, offered) !== undefined
-      const typing = offered.typing && activity.closes_at !== undefined
-      const sentence = atEnd ? t('phone.sent_at_end') : typing ? t('phone.typing_at_end') : offered.whole && stored ? t('phone.earlier_counts') : offered.sentence
-      return ['marked', t('phone.marked', { n: offered.n }), sentence]
-    }
-    if (pending) {
-      const kept = !this.#page.live.ready || Date.now() - this.#lastSent > RECEIPT_TIMEOUT_MS
-      return kept ? ['warn', named('phone.kept', pending.answer), t('phone.kept_how')] : ['busy', t('phone.sending'), '']
-    }
-    const left = unsent && !this.#open ? unsent : undefined
-    if (stored) {
-      const takenBack = views.get(stored.answer.kind)?.isBlank(stored.answer) ?? false
-      const mayChange = this.#open && !isFinal(activity)
-      const sentence = left ? 'phone.left_since' : mayChange ? 'phone.stored_open' : 'phone.stored_at'
-      return ['good', takenBack ? t('phone.taken_back') : named('phone.stored', stored.answer), takenBack && !left ? '' : t(sentence, { time: time(stored.at) })]
-    }
-    if (left && activity.state !== 'draft') return ['left', left.word ? t('phone.left_word', { word: left.word }) : t('phone.left', { n: left.n }), t('phone.left_how')]
-    return this.#current.again ? ['info', t('phone.again'), ''] : undefined
   }
 
   /** What is marked is sent just before the time is up, by the server's clock; never after, when it would be refused. @param {StagedActivity} activity */
@@ -373,30 +291,7 @@ export class OnStage {
     if (!this.#open || now === undefined || closes_at === undefined || !unsent?.whole || unsent.typing) return undefined
     const stored = this.#stored(activity)
     if (this.#refusals.has(this.#current.key) || (stored && stored.at > this.#touchedAt)) return undefined
-    const latest = closes_at - LATEST_MS
-    if (now >= closes_at || this.#touchedAt > latest) return undefined
-    return Math.min(Math.max(closes_at - this.#lastCallMs, this.#touchedAt + REST_MS), latest)
-  }
-
-  /**
-   * @param {HTMLElement} box
-   * @param {Tone} tone
-   * @param {string} heading
-   * @param {string} sentence
-   */
-  #receipt(box, tone, heading, sentence) {
-    box.hidden = false
-    box.className = `receipt ${tone}`
-    // Said aloud where it changes under the person's hands. That something is on its way is over before it is heard.
-    const told = [heading, sentence].filter(Boolean).join('. ')
-    if (this.#current.told !== undefined && this.#current.told !== told && tone !== 'busy' && tone !== 'marked') announce(told, 'receipt')
-    this.#current.told = told
-    if (!box.querySelector('.tick')) {
-      box.replaceChildren(h('span', { class: 'tick', 'aria-hidden': 'true' }), h('div', {}, h('b'), h('p')))
-    }
-    setText(box.querySelector('.tick'), TICKS[tone])
-    setText(box.querySelector('b'), heading)
-    setText(box.querySelector('p'), sentence)
+    return lastCall(closes_at, this.#touchedAt, now)
   }
 
   /**
@@ -411,37 +306,4 @@ export class OnStage {
     this.#keep(activity)
     setTimeout(render, RECEIPT_TIMEOUT_MS + 50)
   }
-}
-
-/** Whether an answer to it is the last. @param {StagedActivity} activity */
-const isFinal = ({ prompt }) => views.get(prompt.kind)?.isFinal(prompt) ?? false
-
-/** How the field with the focus is found in a form that is made anew. @param {Element | null} element */
-function fieldName(element) {
-  if (!(element instanceof HTMLInputElement)) return undefined
-  return element.id ? `#${CSS.escape(element.id)}` : `[name=${CSS.escape(element.name)}][value="${CSS.escape(element.value)}"], [name=${CSS.escape(element.name)}]`
-}
-
-/**
- * @param {string} key
- * @param {StagedActivity} activity
- */
-function activitySection(key, activity) {
-  return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.prompt.kind },
-    h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
-    h('form', { class: 'answer' },
-      h('fieldset', { 'aria-describedby': 'hint' },
-        h('legend', {}, h('h1', { dir: 'auto' }, activity.prompt.title)),
-        h('p', { class: 'how', id: 'hint' })),
-      h('div', { class: 'bar' },
-        h('div', { class: 'receipt', id: 'receipt', hidden: true }),
-        h('button', { class: 'button primary', name: 'send', hidden: true }, t('phone.send')))),
-    h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
-}
-
-/** @param {string} key `draft`, `waiting` or `ended` */
-function idleSection(key) {
-  const mark = /** @type {HTMLTemplateElement} */ (byId('mark')).content.cloneNode(true)
-  return h('section', { class: 'still', id: 'view', 'data-view': key },
-    mark, h('h1', {}, t(`phone.${key}`)), h('p', { class: 'quiet' }, t(`phone.${key}_how`)))
 }

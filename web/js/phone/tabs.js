@@ -77,7 +77,7 @@ export class Tabs {
 
   /**
    * A command about questions has its receipt.
-   * @param {import('../outbox.js').Post} command
+   * @param {import('./outbox.js').Post} command
    * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
    */
   settled(command, receipt) {

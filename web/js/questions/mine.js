@@ -61,7 +61,7 @@ export class Mine {
     storageSet(this.#refusedKey, refused.length > 0 ? JSON.stringify(refused) : '')
   }
 
-  /** What has no receipt yet. @returns {(import('../outbox.js').Post)[]} */
+  /** What has no receipt yet. @returns {(import('../phone/outbox.js').Post)[]} */
   #pending() {
     return this.#on.outbox.entries().map(entry => entry.command).filter(command => command.t === 'post')
   }
@@ -94,7 +94,7 @@ export class Mine {
   }
 
   /**
-   * @param {import('../outbox.js').Post} command
+   * @param {import('../phone/outbox.js').Post} command
    * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
    */
   settled({ cid, post }, receipt) {

@@ -13,7 +13,7 @@ import { Votes } from './votes.js'
  * @typedef {object} Context
  * @property {string} event
  * @property {import('../live.js').Live} live
- * @property {import('../outbox.js').Outbox} outbox
+ * @property {import('../phone/outbox.js').Outbox} outbox
  * @property {() => void} rerender
  * @property {Api} api
  * @property {Votes} votes
@@ -44,7 +44,7 @@ export class Questions {
   #switch = h('div', { class: 'switch', role: 'group', 'aria-label': t('questions.which'), hidden: true }, this.#all, this.#my)
   #summary = h('section', { class: 'summary', hidden: true })
 
-  /** @param {{section: HTMLElement, event: string, live: import('../live.js').Live, outbox: import('../outbox.js').Outbox, rerender: () => void}} place */
+  /** @param {{section: HTMLElement, event: string, live: import('../live.js').Live, outbox: import('../phone/outbox.js').Outbox, rerender: () => void}} place */
   constructor({ section, event, live, outbox, rerender }) {
     const send = (/** @type {PostCommand} */ post) => {
       this.#mine.sent()
@@ -104,7 +104,7 @@ export class Questions {
 
   /**
    * A command's receipt came.
-   * @param {import('../outbox.js').Post} command
+   * @param {import('../phone/outbox.js').Post} command
    * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
    */
   settled(command, receipt) {

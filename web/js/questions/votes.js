@@ -26,7 +26,7 @@ export class Votes {
 
   /**
    * @param {import('../live.js').Live} live
-   * @param {import('../outbox.js').Outbox} outbox
+   * @param {import('../phone/outbox.js').Outbox} outbox
    * @param {() => void} rerender
    */
   constructor(live, outbox, rerender) {

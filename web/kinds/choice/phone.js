@@ -1,7 +1,7 @@
 // A choice poll on a phone: takes over the elements that the server drew, or makes the same ones. It changes them in place and
 // never takes away what a person is typing or has marked but not sent.
 
-import { find, h, isOver, legible, list, mark, number, onceTyping, setText, share, t, typing } from '../../js/messages.js'
+import { find, h, isOver, legible, list, mark, number, onceTypingIn, setText, share, t, typing } from '../../js/messages.js'
 
 /** @import { Answer, Prompt } from "../../js/wire.js" */
 /** @import { Draft, Moment, PhoneView, Place } from "../../js/phone/types.js" */
@@ -59,7 +59,7 @@ export class View {
       this.send()
     })
     const own = this.#ownText()
-    if (own) onceTyping(({ limited }) => {
+    if (own) onceTypingIn(own, ({ limited }) => {
       limited(own, OPTION_CHARS)
       this.#offer()
     })

@@ -1,7 +1,7 @@
 // A word cloud on a phone: one field and the list of one's own words, in place of the field for each that the server drew. It
 // never takes away what a person is typing.
 
-import { find, h, isOver, legible, number, onceTyping, setText, t, typing } from '../../js/messages.js'
+import { find, h, isOver, legible, number, onceTypingIn, setText, t, typing } from '../../js/messages.js'
 
 /** @import { Answer } from "../../js/wire.js" */
 /** @import { Draft, Moment, PhoneView, Place } from "../../js/phone/types.js" */
@@ -70,7 +70,7 @@ export class View {
     else find(form, 'fieldset').append(body)
     this.#field.value = typed?.value ?? this.#place.draft?.text ?? ''
     if (focused) this.#field.focus()
-    onceTyping(({ limited }) => {
+    onceTypingIn(this.#field, ({ limited }) => {
       limited(this.#field, WORD_CHARS)
       this.#offer()
     })

@@ -72,7 +72,7 @@ impl Activity {
 
     /// Whether a participant who has answered may answer again.
     pub fn is_changeable(&self) -> bool {
-        kinds::is_changeable(&self.settings)
+        kinds::is_changeable(&kinds::prompt(&self.settings))
     }
 
     /// Whether screens and phones may see the results now.

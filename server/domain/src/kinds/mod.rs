@@ -50,8 +50,8 @@ pub trait Kind: Sized {
         Ok(Cow::Borrowed(sent))
     }
 
-    /// Whether a participant who has answered may answer again.
-    fn is_changeable(_settings: &Self::Settings) -> bool {
+    /// Whether a participant who has answered may answer again. Phones, which know no more than the prompt, say so beforehand.
+    fn is_changeable(_prompt: &Self::Prompt) -> bool {
         true
     }
 
@@ -207,8 +207,8 @@ pub fn merge<'a>(before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a, An
 }
 
 /// Whether a participant who has answered may answer again.
-pub fn is_changeable(settings: &Settings) -> bool {
-    dispatch!(Settings(settings), |K, settings| K::is_changeable(settings))
+pub fn is_changeable(prompt: &Prompt) -> bool {
+    dispatch!(Prompt(prompt), |K, prompt| K::is_changeable(prompt))
 }
 
 /// Whether an answer says nothing: one that takes back what was sent before.

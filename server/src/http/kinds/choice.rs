@@ -10,10 +10,6 @@ use crate::i18n::Locale;
 impl KindPage for Rules {
     const TEXTS: &[(&str, usize)] = &[("other", OPTION_CHARS)];
 
-    fn can_answer_again(poll: &ChoicePoll) -> bool {
-        poll.changeable
-    }
-
     fn hint(t: Locale, poll: &ChoicePoll) -> String {
         hint(t, poll)
     }

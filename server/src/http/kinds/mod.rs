@@ -23,11 +23,6 @@ trait KindPage: Kind {
     /// The fields of its form in which people write, and how many characters each may have.
     const TEXTS: &[(&str, usize)] = &[];
 
-    /// Whether a participant who has answered may answer again.
-    fn can_answer_again(_prompt: &Self::Prompt) -> bool {
-        true
-    }
-
     /// What to do, and whether one may change one's mind.
     fn hint(t: Locale, prompt: &Self::Prompt) -> String;
 
@@ -99,9 +94,13 @@ pub fn offered() -> impl Iterator<Item = KindName> {
     KindName::ALL.iter().copied().filter(|kind| dispatch!(KindName(*kind), |K| !K::INTERNAL))
 }
 
-/// Loads this style of every kind, and has the module of that name fetched at once.
+/// Loads this style of every kind, and has the module of that name fetched at once, with what it and the page's own script
+/// of this name need.
 pub fn every(part: &str) -> String {
-    offered().map(|kind| one(kind, part)).collect()
+    let modules: Vec<String> = offered().map(|kind| format!("kinds/{kind}/{part}.js")).collect();
+    let script = format!("js/{part}.js");
+    let needs = assets::preload_needs(modules.iter().chain([&script]));
+    offered().map(|kind| one(kind, part)).collect::<String>() + &needs
 }
 
 /// The same of one kind.
@@ -113,11 +112,6 @@ fn one(kind: KindName, part: &str) -> String {
 /// The style and the script of its kind on a phone, as the page loads them.
 pub fn head(prompt: &Prompt) -> String {
     one(prompt.kind(), "phone")
-}
-
-/// Whether a participant who has answered may answer again.
-pub fn can_answer_again(prompt: &Prompt) -> bool {
-    dispatch!(Prompt(prompt), |K, prompt| K::can_answer_again(prompt))
 }
 
 /// What to do, and whether one may change one's mind.

@@ -11,10 +11,6 @@ use super::{AnswerForm, FormContext, KindPage};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
-    fn can_answer_again(rating: &Rating) -> bool {
-        rating.changeable
-    }
-
     fn hint(t: Locale, rating: &Rating) -> String {
         hint(t, rating)
     }

@@ -9,7 +9,6 @@ pub mod landing;
 pub mod login;
 pub mod message;
 pub mod moderator;
-mod modules;
 pub mod netcheck;
 pub mod phone;
 #[cfg(test)]

@@ -10,10 +10,7 @@ use parterre_protocol::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    modules,
-    script::{self, Versioned},
-};
+use super::script::{self, Versioned};
 use crate::{http::auth::Moderator, i18n::Locale};
 
 /// The moderators' page. Its script draws everything from the state below and keeps it current over the live connection.

@@ -7,10 +7,7 @@ use netcheck_rules::Plan;
 use parterre_protocol::topics::{Audience, EventState, Stage, Topic};
 use serde::Serialize;
 
-use super::{
-    modules,
-    script::{self, LiveState, Versioned},
-};
+use super::script::{self, LiveState, Versioned};
 use crate::i18n::Locale;
 
 /// The page. Its script measures and sends the reading.

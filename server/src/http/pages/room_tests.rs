@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use super::{
     address::AddressNotes,
-    modules,
     script::{self, LiveState, Versioned},
 };
 use crate::{config::Netcheck, http::paths, i18n::Locale, origin::Origin};

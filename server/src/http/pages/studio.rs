@@ -5,7 +5,7 @@ use parterre_domain::filter;
 use parterre_protocol::{KindName, topics::Stage};
 use serde::Serialize;
 
-use super::{address::AddressNotes, modules, script};
+use super::{address::AddressNotes, script};
 use crate::{http::kinds, i18n::Locale};
 
 /// The studio. Its script draws everything from the state below and keeps it current over the live connection.

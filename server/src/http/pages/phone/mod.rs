@@ -7,7 +7,10 @@ mod questions;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use parterre_domain::{Problem, kinds::is_blank};
+use parterre_domain::{
+    Problem,
+    kinds::{is_blank, is_changeable},
+};
 use parterre_protocol::{
     ActivityId, CommandId, Millis, PromptVersion, RefusalCode,
     posts::QaState,
@@ -16,11 +19,14 @@ use parterre_protocol::{
 use serde_json::Value;
 
 use super::{
-    filters, modules,
+    filters,
     script::{self, LiveState, Versioned},
 };
 use crate::{
-    http::kinds::{self, AnswerForm},
+    http::{
+        assets,
+        kinds::{self, AnswerForm},
+    },
     i18n::Locale,
 };
 
@@ -250,7 +256,8 @@ impl<'a> PhonePage<'a> {
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
         };
         let state = script::json(&state);
-        let staged = stage.data.activity.as_ref().filter(|_| mine.is_some() && event.state != EventState::Ended);
+        // Also for who is about to join: the words and the view of what is on stage would only come a moment later.
+        let staged = stage.data.activity.as_ref().filter(|_| event.state != EventState::Ended);
         let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
         // Where there are no questions, their words would be the larger part of the page.
         let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
@@ -281,6 +288,12 @@ impl<'a> PhonePage<'a> {
         format!("/e/{}{}", self.event.code, if self.on_questions() { "/questions" } else { "" })
     }
 
+    /// The lines that have all modules fetched at once that the page begins with.
+    fn preload_needs(&self) -> String {
+        let questions = self.on_questions().then_some("js/questions/page.js");
+        assets::preload_needs(["js/phone.js"].into_iter().chain(questions))
+    }
+
     /// Whether the room's questions are on show.
     fn on_questions(&self) -> bool {
         matches!(self.view, View::Questions(_))
@@ -303,7 +316,7 @@ impl ActivityView {
         let results = (staged.results && results.activity == Some(staged.id) && results.round == staged.round)
             .then_some(results)
             .filter(|results| results.tally.is_some());
-        let locked = own.is_some() && !kinds::can_answer_again(&staged.prompt);
+        let locked = own.is_some() && !is_changeable(&staged.prompt);
         let open = staged.state == ActivityState::Open && !locked;
         let hint = hint(t, staged, own, locked);
         let (form, below_form) = kinds::form(t, &staged.prompt, &hint, open, own, results);

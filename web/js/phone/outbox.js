@@ -5,27 +5,19 @@
 // Tabs of the same event share one outbox. Two tabs may send the same command; it has one id and is stored once. A tab
 // may learn only a moment later what another has kept or let go of, so each command is kept under a name of its own: what
 // one tab writes never undoes what another does.
-//
-// What is marked or typed and not sent at all is kept here too, by `Unsent`.
 
-import { uuid, storageGet, storageSet } from './live.js'
+import { uuid } from '../live.js'
 
-/** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'respond'}>} Respond */
-/** @typedef {Extract<import('./wire.js').ClientMessage, {t: 'post'}>} Post */
+/** @typedef {Extract<import('../wire.js').ClientMessage, {t: 'respond'}>} Respond */
+/** @typedef {Extract<import('../wire.js').ClientMessage, {t: 'post'}>} Post */
 /** @typedef {Respond | Post} Command */
-/** @typedef {import('./live.js').Receipt & {status: 'stored'}} Stored */
+/** @typedef {import('../live.js').Receipt & {status: 'stored'}} Stored */
 /** @typedef {{command: Command, sent: boolean, place: number}} Entry `place` is where it stands in the order */
-
-/** @typedef {import('./phone/types.js').Draft} Draft */
-/** @typedef {Draft & {activity: string, round: number}} Kept */
 
 /** A command without a receipt for this long is sent again, though the connection lives. */
 const AGAIN_MS = 15_000
 /** What another tab has kept is sent from here too when it is still there after this long: that tab may be gone. */
 const ADOPT_MS = 5_000
-
-/** What is not sent is kept of so many activities at most: what was left lying longest goes. */
-const MAX_UNSENT = 20
 
 /** What the server reads as a command's id: it hangs up on who sends another. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -55,7 +47,7 @@ function read(kept) {
 export class Outbox {
   /** With what the names begin under which the device keeps the commands. @type {string} */
   #prefix
-  /** @type {import('./live.js').Live} */
+  /** @type {import('../live.js').Live} */
   #live
   /** @type {(entries: Entry[]) => void} */
   #onChange
@@ -70,7 +62,7 @@ export class Outbox {
 
   /**
    * @param {string} event whose commands
-   * @param {import('./live.js').Live} live how they go out
+   * @param {import('../live.js').Live} live how they go out
    * @param {(entries: Entry[]) => void} onChange
    * @param {(command: Command, receipt: Stored) => void} onStored what another tab has learnt
    */
@@ -123,7 +115,7 @@ export class Outbox {
 
   /**
    * Takes note of a receipt and returns the command that it is for, where it is still here.
-   * @param {import('./live.js').Receipt} receipt
+   * @param {import('../live.js').Receipt} receipt
    */
   settle(receipt) {
     const entry = this.entries().find(entry => entry.command.cid === receipt.cid)
@@ -190,52 +182,5 @@ export class Outbox {
     } catch {
       // Then it was not kept.
     }
-  }
-}
-
-/**
- * What a person has marked or typed and not sent: a reload, a closed page or another question on stage in between takes nothing of
- * it away. It is let go of when it is sent, and when the round that it was for is over.
- */
-export class Unsent {
-  #name
-
-  /** @param {string} event whose activities */
-  constructor(event) {
-    this.#name = `parterre.unsent.${event}`
-  }
-
-  /** @returns {Kept[]} what was kept, the newest last; nothing of what is not understood */
-  #all() {
-    try {
-      const all = JSON.parse(storageGet(this.#name) ?? '[]')
-      return Array.isArray(all) ? all.filter(one => typeof one?.activity === 'string' && Number.isInteger(one.round)) : []
-    } catch {
-      return []
-    }
-  }
-
-  /**
-   * What was kept for this round of an activity.
-   * @param {string} activity
-   * @param {number} round
-   * @returns {Draft | undefined}
-   */
-  of(activity, round) {
-    return this.#all().find(one => one.activity === activity && one.round === round)
-  }
-
-  /**
-   * Keeps what is not sent, in place of what was kept for this activity before; lets go of it where there is nothing.
-   * @param {string} activity
-   * @param {number} round
-   * @param {Draft | undefined} draft
-   */
-  keep(activity, round, draft) {
-    const all = this.#all()
-    const others = all.filter(one => one.activity !== activity)
-    if (!draft && others.length === all.length) return
-    const now = draft ? [...others, { ...draft, activity, round }] : others
-    storageSet(this.#name, now.length > 0 ? JSON.stringify(now.slice(-MAX_UNSENT)) : '')
   }
 }

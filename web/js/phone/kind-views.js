@@ -1,0 +1,40 @@
+// The views of the kinds of activity: each is fetched once, with its style and its words, when it is needed or at leisure.
+
+import { assetUrl, fetchModule } from '../live.js'
+import { addMessages, h, language } from '../messages.js'
+
+/** The views of the kinds that were fetched, by their name. @type {Map<string, import('./types.js').KindView>} */
+export const views = new Map()
+
+/** Fetches the view of a kind, its style and its words, once. @param {string} kind */
+export async function fetchKind(kind) {
+  if (views.has(kind)) return
+  const [{ View }] = await Promise.all([fetchModule(`../kinds/${kind}/phone.js`), fetchStyle(`kinds/${kind}/phone.css`), fetchWords(kind)])
+  views.set(kind, View)
+}
+
+/** The kinds whose words are here: the page came with those of the one whose style it came with. */
+const worded = new Set(Array.from(document.querySelectorAll('link[rel=stylesheet]'), link => /\/kinds\/(\w+)\/phone\.css$/.exec(link.getAttribute('href') ?? '')?.[1]))
+
+/** @param {string} kind */
+async function fetchWords(kind) {
+  if (worded.has(kind)) return
+  const came = await fetch(assetUrl(`kinds/${kind}/${language}.json`))
+  if (!came.ok) throw new Error(`the words of ${kind} did not come: ${came.status}`)
+  addMessages(await came.json())
+  worded.add(kind)
+}
+
+/** Has a style apply, if the page did not come with it. @param {string} path */
+function fetchStyle(path) {
+  const { href } = assetUrl(path)
+  if (Array.from(document.querySelectorAll('link')).some(link => link.rel === 'stylesheet' && link.href === href)) return
+  const link = document.head.appendChild(h('link', { rel: 'stylesheet', href }))
+  return new Promise((resolve, reject) => {
+    link.onload = resolve
+    link.onerror = () => (link.remove(), reject(new Error(`${href} did not come`)))
+  })
+}
+
+/** Whether an answer to it is the last. @param {import('../wire.js').StagedActivity} activity */
+export const isFinal = ({ prompt }) => views.get(prompt.kind)?.isFinal(prompt) ?? false
