@@ -77,6 +77,13 @@ fn catalogues(web: &Path) -> Result<String, Box<dyn Error>> {
 
 fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Error>> {
     let (mut hash, mut rows) = (Sha256::new(), String::new());
+    // The words that scripts fetch are under the same hash.
+    let mut catalogues = Vec::new();
+    collect(&web.join("i18n"), &mut catalogues)?;
+    collect(&web.join("kinds"), &mut catalogues)?;
+    for file in catalogues {
+        hash.update(fs::read(file)?);
+    }
     let mut text = |path: &str| fs::read_to_string(web.join(path)).ok();
     for (number, file) in files.iter().enumerate() {
         let name = file.strip_prefix(web)?.to_str().ok_or("an asset's name is not Unicode")?.replace('\\', "/");
@@ -85,7 +92,7 @@ fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Er
         }
         let (mut bytes, mut source) = (fs::read(file)?, file.clone());
         if content_type::is_own_text(&name) {
-            bytes = strip_comments::bare(&join_modules::joined(&name, &mut text)?).into_bytes();
+            bytes = strip_comments::packed(&name, &join_modules::joined(&name, &mut text)?).into_bytes();
             source = out.join(format!("asset-{number}.js"));
             fs::write(&source, &bytes)?;
         }

@@ -155,8 +155,12 @@ impl Locale {
     /// says, there are those of the kinds that are wanted.
     pub fn messages(self, prefixes: &[&str], is_wanted: impl Fn(&str) -> bool) -> serde_json::Value {
         let begins = |key: &str| prefixes.iter().any(|prefix| key.starts_with(prefix));
-        let belongs = |key: &str| begins(key) && KINDS.get(key).is_none_or(|kind| is_wanted(kind));
-        let keys = CATALOGUES["en"].keys().filter(|key| belongs(key));
+        self.messages_where(|key, kind| begins(key) && kind.is_none_or(&is_wanted))
+    }
+
+    /// All messages that are wanted, by key and by the kind whose words they are, if they are one's.
+    pub fn messages_where(self, is_wanted: impl Fn(&str, Option<&str>) -> bool) -> serde_json::Value {
+        let keys = CATALOGUES["en"].keys().filter(|key| is_wanted(key, KINDS.get(*key).copied()));
         let entry = |key: &String| {
             let value = match self.find(key)? {
                 Message::Text(text) => text.as_str().into(),

@@ -1,10 +1,20 @@
-// The time left to answer on a phone: changed in place each second, said aloud only now and then.
+// The time left to answer on a phone: changed in place each second, said aloud only now and then; and when what is marked is sent
+// by itself, just before the time is up.
 
 import { clock, Countdown, LAST_SECONDS } from './countdown.js'
 import { announce, h, setText, t } from './messages.js'
 
 /** What is left is said at first, and then at these. */
 const SAID_SECONDS = [60, 30, LAST_SECONDS]
+
+/** What is marked is sent so long before the time is up, for it to arrive in time also over a slow network. */
+const LAST_CALL_MS = 2000
+/** The phones of a room do so over this time before that, not in one instant. */
+const LAST_CALL_SPREAD_MS = 1000
+/** Whoever is still marking is given so long after each mark. */
+const REST_MS = 800
+/** What is marked later than so long before the time is up is sent by the button alone. */
+const LATEST_MS = 700
 
 export class PhoneClock {
   /** Whether the time is up, though the server may not have said so yet. */
@@ -15,6 +25,7 @@ export class PhoneClock {
   #countdown
   /** @type {number | undefined} */
   #left
+  #lastCallMs = LAST_CALL_MS + LAST_CALL_SPREAD_MS * Math.random()
 
   /**
    * @param {{now: number | undefined}} live
@@ -32,6 +43,18 @@ export class PhoneClock {
    */
   until(end) {
     this.#countdown.until(end)
+  }
+
+  /**
+   * When what is marked is sent by itself, by the server's clock; nothing where it is too late for that.
+   * @param {number} end when the time is up
+   * @param {number} touchedAt when the person last marked something; 0 where that was before a reload
+   * @param {number} now
+   */
+  lastCall(end, touchedAt, now) {
+    const latest = end - LATEST_MS
+    if (now >= end || touchedAt > latest) return undefined
+    return Math.min(Math.max(end - this.#lastCallMs, touchedAt + REST_MS), latest)
   }
 
   /** @param {number | undefined} left */

@@ -1,13 +1,13 @@
 // The participant's page, made live: joins, connects, shows what is on stage, and sends answers through the outbox. Its parts
 // are in the folder `phone`; what a kind of activity shows is in its folder of `web/kinds`, and fetched when it is needed.
 
-import { Live } from './live.js'
+import { Live, fetchModule } from './live.js'
 import { alive, announce, byId, embedded, onceTyping, setText, speakIn, stageWords, t } from './messages.js'
 import { Outbox } from './phone/outbox.js'
-import { Connection } from './phone/connection.js'
+import { Connection, missing, notice } from './phone/connection.js'
 import { fetchKind } from './phone/kind-views.js'
 import { OnStage } from './phone/stage.js'
-import { Tabs } from './phone/tabs.js'
+import { fetchWords, laterWords } from './phone/words.js'
 
 /** @typedef {import('./wire.js').StagedActivity} StagedActivity */
 /**
@@ -18,6 +18,7 @@ import { Tabs } from './phone/tabs.js'
  * @property {Live} live
  * @property {Outbox} outbox
  * @property {() => void} render
+ * @property {(part: string) => Promise<void>} fetchWords
  */
 
 /** How long a finger on the page holds back what is new. */
@@ -35,13 +36,13 @@ const live = new Live({
   onRefused: () => connection.rejoin(),
 })
 /** @type {Page} */
-const page = { state, joined: state.joined, live, outbox: new Outbox(state.event, live, render, took), render }
+const page = { state, joined: state.joined, live, outbox: new Outbox(state.event, live, render, took), render, fetchWords }
 const stage = new OnStage(page)
 const connection = new Connection(page, () => stage.forget())
-const tabs = new Tabs(page, keepFocus, () => {
-  touching = false
-  render()
-})
+/** Once they were needed. @type {import('./phone-tabs.js').Tabs | undefined} */
+let tabs
+/** @type {Promise<void> | undefined} */
+let fetchingTabs
 
 /** A live update waits while a finger is on the page, so that nothing moves under it. */
 let touching = false
@@ -61,11 +62,36 @@ function render() {
   const key = activity ? `${activity.id}:${activity.round}` : idleView(now.event.state)
   let away = false
   keepFocus(() => {
-    away = tabs.render(now, key)
+    away = renderTabs(now, key)
     stage.render(key, activity, away)
   })
   tell(key, activity, away)
   connection.render()
+}
+
+/**
+ * The tabs, where there are questions. Says whether the other one is on show.
+ * @param {import('./wire.js').Stage} now
+ * @param {string} key
+ */
+function renderTabs(now, key) {
+  if (tabs) return tabs.render(now, key)
+  const asks = page.joined && (now.qa.state !== 'off' || (live.topics.posts?.published ?? 0) > 0)
+  byId('tabs').hidden = !asks
+  if (asks) fetchTabs().then(render, () => live.status === 'connected' && missing())
+  return !byId('questions').hidden
+}
+
+function fetchTabs() {
+  const onNavigate = () => {
+    touching = false
+    render()
+  }
+  fetchingTabs ??= fetchModule('./phone-tabs.js').then(({ Tabs }) => {
+    tabs = new Tabs(page, { keepFocus, onNavigate, notice, missing })
+  })
+  fetchingTabs.catch(() => (fetchingTabs = undefined))
+  return fetchingTabs
 }
 
 /** @param {string} eventState */
@@ -130,7 +156,7 @@ function settled(receipt) {
  * @param {import('./live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
  */
 function took(command, receipt) {
-  if (command.t === 'post') tabs.settled(command, receipt)
+  if (command.t === 'post') fetchTabs().then(() => tabs?.settled(command, receipt), () => {})
   else stage.settled(command, receipt)
 }
 
@@ -155,6 +181,7 @@ setTimeout(() => {
   stage.loadCountdown()
   for (const kind of state.kinds) fetchKind(kind).catch(() => {})
   onceTyping(() => {})
+  laterWords()
 }, PREFETCH_SPREAD_MS * (0.5 + Math.random()))
 
 function begin() {

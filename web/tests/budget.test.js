@@ -6,11 +6,13 @@ import { brotliCompressSync } from 'node:zlib'
 import { setUp, startBrowser, startServer } from './server.js'
 
 /** Everything that a phone fetches until it can answer, with headers: with the bar that tells what is not sent, and what keeps it. */
-const MAX_BYTES = 29 * 1024
+const MAX_BYTES = 27 * 1024
+/** Where questions are taken, with the tabs for them. */
+const MAX_WHERE_ASKED = 28 * 1024
 /** The same with the room’s questions opened, which most do at some time; with the words in which fields name their limit. */
 const MAX_WITH_QUESTIONS = 49 * 1024
 /** The page names them all, so they come in one round trip; more of them than connections to one server (6) wait for each other. */
-const MAX_MODULES = 4
+const MAX_MODULES = 5
 /** What fits the first flight of a fresh connection even where nothing is compressed. */
 const MAX_HTML = 14 * 1024
 
@@ -59,8 +61,14 @@ async function watch(page) {
     if (new URL(one.url).pathname.startsWith('/assets/dev/')) settling.push(asReleased(requestId, one))
   })
   const asReleased = async (/** @type {string} */ requestId, /** @type {Fetched} */ one) => {
+    // It is kept for good, and coded `br` instead of `gzip`.
+    one.head += 'public, max-age=31536000, immutable'.length - 'no-cache'.length - 2
+    // The words that scripts fetch are coded on their way, there too.
+    if (one.url.includes('/words/')) return
     const { body, base64Encoded } = await session.send('Network.getResponseBody', { requestId })
-    const plain = Buffer.from(body, base64Encoded ? 'base64' : 'utf8')
+    // Without the empty lines that scripts keep in a debug build.
+    const text = Buffer.from(body, base64Encoded ? 'base64' : 'utf8')
+    const plain = one.url.endsWith('.js') ? Buffer.from(text.toString().replace(/\n+/g, '\n')) : text
     one.body = Math.min(plain.length, brotliCompressSync(plain).length)
   }
   await session.send('Network.enable')
@@ -178,7 +186,7 @@ it('a phone’s first visit is as small where questions are taken, and so are th
   }
   const { phone, cost } = await visit(t, 'ROSES')
   const first = await cost('a first visit where questions are taken')
-  assert.ok(first.wire <= MAX_BYTES + 1024, `${first.wire} bytes over the wire`)
+  assert.ok(first.wire <= MAX_WHERE_ASKED, `${first.wire} bytes over the wire`)
   assert.ok(first.modules <= MAX_MODULES, `${first.modules} modules`)
   await phone.locator('#tabs b', { hasText: '20 new' }).waitFor()
   await phone.getByRole('link', { name: 'Questions' }).tap()

@@ -129,7 +129,7 @@ describe('a connection that is lost', () => {
    */
   function bye(code, retry_ms, told) {
     const socket = sockets[sockets.length - 1]
-    socket.says({ t: 'bye', code, message: '', retry_ms, told })
+    socket.says({ t: 'bye', code, message: '', retry_ms, retry: told })
     socket.onclose({ code })
   }
 
@@ -141,7 +141,7 @@ describe('a connection that is lost', () => {
     assert.equal(sockets.length, 1)
     pass(1)
     assert.equal(sockets.length, 2)
-    assert.equal(sockets[1].url.searchParams.get('told'), null)
+    assert.equal(sockets[1].url.searchParams.get('retry'), null)
   })
 
   it('comes to a busy server at the moment that it was told, saying so, however often the page is looked at', () => {
@@ -154,14 +154,14 @@ describe('a connection that is lost', () => {
     assert.equal(sockets.length, 1)
     pass(5000)
     assert.equal(sockets.length, 2)
-    assert.equal(sockets[1].url.searchParams.get('told'), 'first')
+    assert.equal(sockets[1].url.searchParams.get('retry'), 'first')
     bye(1013, 900, 'second')
     pass(900)
-    assert.equal(sockets[2].url.searchParams.get('told'), 'second')
+    assert.equal(sockets[2].url.searchParams.get('retry'), 'second')
     sockets[2].says({ t: 'hello', v: 1, now: 1, ping_ms: 25_000 })
     sockets[2].onclose({ code: 1006 })
     pass(4000)
-    assert.equal(sockets[3].url.searchParams.get('told'), null, 'what it was told is over')
+    assert.equal(sockets[3].url.searchParams.get('retry'), null, 'what it was told is over')
   })
 
   it('comes at once when the page is looked at and nobody told it when to come', () => {

@@ -22,7 +22,7 @@ use super::{
     encoding,
     join_modules::{JOINED, is_part, joined, needed_by},
     nonce,
-    strip_comments::bare,
+    strip_comments::{bare, packed},
 };
 
 /// One embedded file.
@@ -139,6 +139,12 @@ async fn asset(request: HttpRequest, path: Path<(String, String)>) -> HttpRespon
     found.map_or_else(|| HttpResponse::NotFound().finish(), |content| content.respond(keep))
 }
 
+/// Other JSON under the hash of the assets, on which it depends too.
+pub fn json(hash: &str, value: &serde_json::Value) -> HttpResponse {
+    let content = Content { content_type: "application/json", bytes: value.to_string().into(), brotli: false };
+    content.respond(hash == HASH && HASH != FROM_DISK)
+}
+
 /// An asset as it goes out.
 struct Content {
     content_type: &'static str,
@@ -178,7 +184,9 @@ fn read(path: &str) -> Option<Content> {
     let content_type = content_type(path)?;
     let bytes = if is_own_text(path) {
         source(path)?;
-        bare(&joined(path, &mut source).inspect_err(|why| tracing::error!(why, "a module")).ok()?).into_bytes()
+        let text = joined(path, &mut source).inspect_err(|why| tracing::error!(why, "a module")).ok()?;
+        // The lines of a script stay where they are, for who looks for an error.
+        if path.ends_with(".js") { bare(&text).into_bytes() } else { packed(path, &text).into_bytes() }
     } else {
         std::fs::read(on_disk(path)).ok()?
     };
@@ -295,7 +303,7 @@ mod tests {
     #[test]
     fn what_a_page_needs_is_asked_for_at_once() {
         let lines = preload_needs(["js/phone.js", "js/questions/page.js"]);
-        for needed in ["js/live.js", "js/outbox.js", "js/questions/list.js"] {
+        for needed in ["js/live.js", "js/messages.js", "js/questions/list.js"] {
             assert_eq!(lines.matches(&url(needed)).count(), 1, "{needed}");
         }
         assert!(

@@ -188,7 +188,8 @@ fn network(client: IpAddr) -> Option<HeaderValue> {
 /// What its answer's headers depend on.
 #[derive(Clone, Copy)]
 struct ResponsePolicy {
-    referrer: &'static str,
+    /// Nothing where it asks for nothing itself.
+    referrer: Option<&'static str>,
     /// Whether search engines may list it.
     listed: bool,
     signs_out: bool,
@@ -198,7 +199,7 @@ impl ResponsePolicy {
     fn of(request: &ServiceRequest) -> Self {
         let path = request.path();
         let signs_out = path == "/logout" && *request.method() == Method::POST;
-        Self { referrer: referrer(path), listed: path == "/", signs_out }
+        Self { referrer: (!path.starts_with("/assets/")).then(|| referrer(path)), listed: path == "/", signs_out }
     }
 }
 
@@ -220,7 +221,8 @@ fn protect(state: &AppState, outside: &Outside, headers: &mut HeaderMap, what: R
         // What is no page needs no exceptions, which would be half of a short answer's head.
         (header::CONTENT_SECURITY_POLICY, Some(if page { POLICY } else { NOTHING })),
         (header::X_CONTENT_TYPE_OPTIONS, Some("nosniff")),
-        (header::REFERRER_POLICY, Some(what.referrer)),
+        // What is loaded into our pages goes by their word.
+        (header::REFERRER_POLICY, what.referrer),
         (header::CACHE_CONTROL, Some("no-store")),
         (HeaderName::from_static("cross-origin-resource-policy"), Some("same-origin")),
         // These mean something of what is looked at in a window alone.

@@ -40,6 +40,7 @@ pub mod signin;
 mod strip_comments;
 pub mod turns;
 mod under_way;
+mod words;
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder, Route, guard as when,
@@ -56,6 +57,7 @@ use crate::config::Config;
 
 /// Every address of the server.
 pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.configure(words::configure);
     cfg.configure(assets::configure);
     for address in addresses() {
         address.serve(cfg);

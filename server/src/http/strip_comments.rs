@@ -26,6 +26,22 @@ pub(crate) fn bare(text: &str) -> String {
     bare
 }
 
+/// The same as a release has it: without the lines of which nothing is left, and, of a style, without the spaces that only make
+/// it easier to read. No text in our styles has a brace or a semicolon in it.
+pub(crate) fn packed(path: &str, text: &str) -> String {
+    let mut packed = String::with_capacity(text.len());
+    for line in bare(text).lines().filter(|line| !line.is_empty()) {
+        if path.ends_with(".css") {
+            let spaced = [(" { ", "{"), (" {", "{"), ("; ", ";"), ("} ", "}"), (": ", ":"), (", ", ",")];
+            packed.push_str(&spaced.iter().fold(line.to_owned(), |line, (long, short)| line.replace(long, short)));
+        } else {
+            packed.push_str(line);
+        }
+        packed.push('\n');
+    }
+    packed
+}
+
 /// A line without the types that stand in the middle of it.
 pub(crate) fn without_types(line: &str) -> String {
     let mut parts = line.split("/** @");
@@ -48,5 +64,16 @@ mod tests {
         let script = "// Of votes.\n\n/**\n * A vote.\n * @param {number} n\n */\nfunction vote(n) {\n  /** @type {string} */\n  const url = 'http://a/*b*/' // kept\n  /** @type {any} */ (url).go(/** @type {any} */ (n))\n}\n";
         let plain = "\n\n\n\n\n\nfunction vote(n) {\n\nconst url = 'http://a/*b*/' // kept\n(url).go((n))\n}\n";
         assert_eq!(bare(script), plain);
+        assert_eq!(packed("a.js", script), plain.trim_start().replace("\n\n", "\n"));
+    }
+
+    #[test]
+    fn a_style_is_packed_without_its_spaces() {
+        let style = "/* A bar. */\n.bar > b:hover, .bar b { margin: calc(1px + 2px) 0; color: red; }\n\n@media (width > 1px) {\n  a { top: 0; } b { left: 0; }\n}\n";
+        let packed = packed("a.css", style);
+        assert_eq!(
+            packed,
+            ".bar > b:hover,.bar b{margin:calc(1px + 2px) 0;color:red}\n@media (width > 1px){\na{top:0}b{left:0}\n}\n"
+        );
     }
 }

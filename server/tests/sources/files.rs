@@ -31,3 +31,19 @@ fn no_file_is_too_long_to_read() {
     let long: Vec<String> = long.map(|it| format!("{}: {}", it.path, lines(&it))).collect();
     assert!(long.is_empty(), "over {LINES} lines: {long:?}");
 }
+
+/// No script of a page is longer than this.
+const SCRIPT_LINES: usize = 350;
+/// Nine of ten are no longer than this: what they are, which may only fall.
+const SCRIPT_LINES_NINE_OF_TEN: usize = 272;
+
+#[test]
+fn scripts_are_short() {
+    let scripts = sources("web/js", &[".js"]).into_iter().chain(sources("web/kinds", &[".js"]));
+    let scripts = scripts.filter(|it| !it.path.ends_with(".test.js"));
+    let mut lines: Vec<(usize, String)> = scripts.map(|it| (it.text.lines().count(), it.path)).collect();
+    lines.sort();
+    assert!(lines[lines.len() - 1].0 <= SCRIPT_LINES, "over {SCRIPT_LINES} lines: {:?}", lines[lines.len() - 1]);
+    let ninth = &lines[lines.len() * 9 / 10];
+    assert!(ninth.0 <= SCRIPT_LINES_NINE_OF_TEN, "a tenth is longer than {ninth:?}");
+}

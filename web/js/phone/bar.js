@@ -1,6 +1,6 @@
 // The bar at the lower edge of a phone: what is marked and not sent, else what became of what was.
 
-import { announce, h, setText, t, time } from '../messages.js'
+import { announce, h, has, setText, t, time } from '../messages.js'
 import { isFinal, views } from './kind-views.js'
 
 /** @typedef {import('../wire.js').Answer} Answer */
@@ -32,7 +32,9 @@ export function barWords({ activity, view, open, unsent, offers, goesAtEnd, pend
     const name = view?.name(answer)
     return name ? t('phone.with_answer', { what: t(what), answer: name }) : t(what)
   }
-  if (refused && !pending) return ['bad', t('phone.not_counted'), t(`phone.refused.${refused}`)]
+  // Why comes with words that are fetched for it.
+  const why = `phone.refused.${refused}`
+  if (refused && !pending) return ['bad', t('phone.not_counted'), has(why) ? t(why) : '']
   if (unsent && offers) {
     const typing = unsent.typing && activity.closes_at !== undefined
     const sentence = goesAtEnd ? t('phone.sent_at_end') : typing ? t('phone.typing_at_end') : unsent.whole && stored ? t('phone.earlier_counts') : unsent.sentence

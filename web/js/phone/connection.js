@@ -1,7 +1,8 @@
 // Whether a phone is connected, in words; why it is not, and what to do; and how it joins.
 
 import { pause } from '../live.js'
-import { announce, byId, h, isOver, onceTypingIn, setText, t } from '../messages.js'
+import { announce, byId, h, has, isOver, onceTypingIn, setText, t } from '../messages.js'
+import { laterWords } from './words.js'
 
 /** @typedef {import('../phone.js').Page} Page */
 
@@ -9,6 +10,10 @@ import { announce, byId, h, isOver, onceTypingIn, setText, t } from '../messages
 const GRACE_MS = 2500
 /** After so long without a connection the page says what one can do about it. */
 const UNREACHED_MS = 10_000
+/** Why joining is tried again by itself. */
+const AGAIN = ['network', 'busy', 'slow_down']
+/** Why it is not, where there is more to say than that it did not work. */
+const TROUBLES = ['name_needed', 'name_flagged', 'name_invalid', 'cookies']
 /** The longest name. */
 const NAME_CHARS = 40
 
@@ -21,6 +26,9 @@ const button = (label, onclick) => h('button', { class: 'button', type: 'button'
 /** A button that loads the page again. */
 const reload = (label = 'phone.off.reload') => button(label, () => location.reload())
 
+/** How often something was said, or no longer said. */
+let noticed = 0
+
 /**
  * Says something above everything else, with a way out where there is one; nothing for an empty sentence.
  * @param {string} sentence
@@ -28,10 +36,24 @@ const reload = (label = 'phone.off.reload') => button(label, () => location.relo
  * @param {boolean} [calm] whether nothing is wrong
  */
 export function notice(sentence, way, calm = false) {
+  noticed += 1
   const box = byId('notice')
   box.classList.toggle('calm', calm)
   box.hidden = sentence === ''
   if (sentence) box.replaceChildren(h('p', {}, sentence), ...(way ? [way] : []))
+}
+
+/**
+ * The same with words that are fetched for it, unless there is something else to say by then.
+ * @param {string} key
+ * @param {() => HTMLElement} [way]
+ */
+async function noticeLater(key, way) {
+  const turn = (noticed += 1)
+  await laterWords()
+  if (turn !== noticed) return
+  if (has(key)) notice(t(key), way?.())
+  else missing()
 }
 
 /** Says that a part of the page did not come. */
@@ -124,15 +146,15 @@ export class Connection {
    * @param {number} code the close code
    */
   #stop(code) {
-    if (code === 4502) notice(t('phone.off.replaced'), button('phone.off.use_here', () => this.#page.live.connect()))
+    if (code === 4502) noticeLater('phone.off.replaced', () => button('phone.off.use_here', () => this.#page.live.connect()))
     else if (code === 4500) this.#gone()
-    else if (code === 4501) notice(t('phone.off.unknown'), reload('phone.off.join_again'))
-    else if (code !== 0) notice(t('phone.off.faulty'), reload())
+    else if (code === 4501) noticeLater('phone.off.unknown', () => reload('phone.off.join_again'))
+    else if (code !== 0) noticeLater('phone.off.faulty', reload)
   }
 
   #gone() {
     this.#stopped = true
-    notice(t('phone.off.gone'), h('a', { class: 'button', href: '/' }, t('phone.off.home')))
+    noticeLater('phone.off.gone', () => h('a', { class: 'button', href: '/' }, t('phone.off.home')))
   }
 
   /**
@@ -165,7 +187,7 @@ export class Connection {
     if (code === 'joined' && this.#unproven !== undefined && participant !== this.#unproven) {
       // We are somebody else each time that we ask: the browser keeps no cookie, so no connection will be taken.
       this.#stopped = true
-      notice(t('phone.join_trouble.cookies'), reload())
+      noticeLater('phone.join_trouble.cookies', reload)
       return false
     }
     if (code === 'joined') this.#unproven = participant
@@ -221,10 +243,11 @@ export class Connection {
       setTimeout(() => this.#attempt(form, told), wait)
       return
     }
-    const known = `phone.join_trouble.${code}`
-    notice(t(t(known) === known ? 'phone.join_trouble.other' : known))
+    const again = AGAIN.includes(code)
+    if (again) notice(t(`phone.join_trouble.${code}`))
+    else noticeLater(`phone.join_trouble.${TROUBLES.includes(code) ? code : 'other'}`)
     this.render()
-    if (['network', 'busy', 'slow_down'].includes(code)) {
+    if (again) {
       setTimeout(() => this.#attempt(form), wait)
       return
     }

@@ -1,7 +1,8 @@
 // The views of the kinds of activity: each is fetched once, with its style and its words, when it is needed or at leisure.
 
 import { assetUrl, fetchModule } from '../live.js'
-import { addMessages, h, language } from '../messages.js'
+import { h } from '../messages.js'
+import { fetchWords } from './words.js'
 
 /** The views of the kinds that were fetched, by their name. @type {Map<string, import('./types.js').KindView>} */
 export const views = new Map()
@@ -11,18 +12,6 @@ export async function fetchKind(kind) {
   if (views.has(kind)) return
   const [{ View }] = await Promise.all([fetchModule(`../kinds/${kind}/phone.js`), fetchStyle(`kinds/${kind}/phone.css`), fetchWords(kind)])
   views.set(kind, View)
-}
-
-/** The kinds whose words are here: the page came with those of the one whose style it came with. */
-const worded = new Set(Array.from(document.querySelectorAll('link[rel=stylesheet]'), link => /\/kinds\/(\w+)\/phone\.css$/.exec(link.getAttribute('href') ?? '')?.[1]))
-
-/** @param {string} kind */
-async function fetchWords(kind) {
-  if (worded.has(kind)) return
-  const came = await fetch(assetUrl(`kinds/${kind}/${language}.json`))
-  if (!came.ok) throw new Error(`the words of ${kind} did not come: ${came.status}`)
-  addMessages(await came.json())
-  worded.add(kind)
 }
 
 /** Has a style apply, if the page did not come with it. @param {string} path */

@@ -5,9 +5,9 @@ import { announce, byId, h, setText, t } from '../messages.js'
 import { ReceiptBar, barWords } from './bar.js'
 import { missing, notice } from './connection.js'
 import { fetchKind, isFinal, views } from './kind-views.js'
-import { lastCall } from './last-call.js'
 import { activitySection, fieldName, idleSection } from './sections.js'
 import { Unsent } from './unsent.js'
+import { laterWords } from './words.js'
 
 /** @typedef {import('../phone.js').Page} Page */
 /** @typedef {import('../wire.js').StagedActivity} StagedActivity */
@@ -86,7 +86,7 @@ export class OnStage {
   /** Fetches what counts down. */
   loadCountdown() {
     const { live, render } = this.#page
-    fetchModule('./phone-clock.js').then(({ PhoneClock }) => {
+    Promise.all([fetchModule('./phone-clock.js'), laterWords()]).then(([{ PhoneClock }]) => {
       this.#clock ??= new PhoneClock(live, render)
       render()
     }, () => live.status === 'connected' && live.topics.stage?.activity?.closes_at && missing())
@@ -108,8 +108,11 @@ export class OnStage {
     const shown = this.#current.key === `${activity}:${round}`
     if (receipt.status === 'stored') this.#confirmed.set(activity, { round, answer, at: receipt.at })
     else {
-      if (shown) this.#refusals.set(this.#current.key, receipt.code)
-      else notice(`${t('phone.not_counted')}. ${t(`phone.refused.${receipt.code}`)}`)
+      const told = laterWords()
+      if (shown) {
+        this.#refusals.set(this.#current.key, receipt.code)
+        told.then(this.#page.render)
+      } else told.then(here => notice(`${t('phone.not_counted')}. ${here ? t(`phone.refused.${receipt.code}`) : ''}`))
       const draft = GIVEN_BACK.includes(receipt.code) ? views.get(answer.kind)?.draftOf(answer, version, this.#confirmed.get(activity)?.answer ?? this.#page.live.topics.me?.responses[activity]?.answer) : undefined
       if (draft && !this.#unsent.of(activity, round)) this.#unsent.keep(activity, round, draft)
       if (draft && shown) this.#current.view?.restore(draft)
@@ -171,9 +174,12 @@ export class OnStage {
   #tellOfUnsent() {
     const { view, title } = this.#current
     if (!view?.unsent()) return
-    const told = t('phone.moved_on', { title })
-    notice(told, h('button', { class: 'button', type: 'button', onclick: () => notice('') }, t('phone.understood')), true)
-    announce(told, 'receipt')
+    laterWords().then(here => {
+      if (!here) return
+      const told = t('phone.moved_on', { title })
+      notice(told, h('button', { class: 'button', type: 'button', onclick: () => notice('') }, t('phone.understood')), true)
+      announce(told, 'receipt')
+    })
   }
 
   /** The person has marked or typed something. */
@@ -291,7 +297,7 @@ export class OnStage {
     if (!this.#open || now === undefined || closes_at === undefined || !unsent?.whole || unsent.typing) return undefined
     const stored = this.#stored(activity)
     if (this.#refusals.has(this.#current.key) || (stored && stored.at > this.#touchedAt)) return undefined
-    return lastCall(closes_at, this.#touchedAt, now)
+    return this.#clock?.lastCall(closes_at, this.#touchedAt, now)
   }
 
   /**

@@ -86,9 +86,11 @@ pub fn messages(t: Locale, prefixes: &[&str]) -> String {
     json(&t.messages(prefixes, |_| true))
 }
 
-/// The same for a page that shows one kind of activity, if any: what others say it fetches with them.
-pub fn messages_of(t: Locale, prefixes: &[&str], kind: Option<KindName>) -> String {
-    json(&t.messages(prefixes, |one| kind.is_some_and(|kind| kind.as_str() == one)))
+/// The same for a page that shows one kind of activity, if any, and says the rest when it has fetched the words for it.
+pub fn messages_of(t: Locale, prefixes: &[&str], kind: Option<KindName>, at_once: fn(&str) -> bool) -> String {
+    let begins = |key: &str| prefixes.iter().any(|prefix| key.starts_with(prefix));
+    let is_shown = |of: Option<&str>| of.is_none_or(|of| kind.is_some_and(|kind| kind.as_str() == of));
+    json(&t.messages_where(|key, of| begins(key) && is_shown(of) && at_once(key)))
 }
 
 #[cfg(test)]

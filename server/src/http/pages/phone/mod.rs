@@ -26,6 +26,7 @@ use crate::{
     http::{
         assets,
         kinds::{self, AnswerForm},
+        words,
     },
     i18n::Locale,
 };
@@ -259,10 +260,10 @@ impl<'a> PhonePage<'a> {
         // Also for who is about to join: the words and the view of what is on stage would only come a moment later.
         let staged = stage.data.activity.as_ref().filter(|_| event.state != EventState::Ended);
         let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
-        // Where there are no questions, their words would be the larger part of the page.
-        let areas: &[&str] = if questions { &["phone.", "questions."] } else { &["phone."] };
-        let areas = [areas, &["common.percent", "common.other", "common.said.", "problem.too_"]].concat();
-        let messages = script::messages_of(t, &areas, staged.map(|staged| staged.prompt.kind()));
+        // The words of questions would be the larger part of the page: they come with the scripts that say them.
+        let areas = ["phone.", "common.percent", "common.other", "common.said.", "problem.too_"];
+        let kind = staged.map(|staged| staged.prompt.kind());
+        let messages = script::messages_of(t, &areas, kind, words::is_at_once);
         Self {
             t,
             event,
@@ -291,7 +292,8 @@ impl<'a> PhonePage<'a> {
     /// The lines that have all modules fetched at once that the page begins with.
     fn preload_needs(&self) -> String {
         let questions = self.on_questions().then_some("js/questions/page.js");
-        assets::preload_needs(["js/phone.js"].into_iter().chain(questions))
+        let tabs = if self.tabs { assets::preload("js/phone-tabs.js") } else { String::new() };
+        assets::preload_needs(["js/phone.js"].into_iter().chain(questions)) + &tabs
     }
 
     /// Whether the room's questions are on show.

@@ -1,16 +1,15 @@
-// The two tabs of a phone where the event takes questions: what happens now, and the questions, which are loaded when they
+// The two tabs of a phone, fetched where the event takes questions: what happens now, and the questions, which are loaded when they
 // are first needed.
 
-import { fetchModule, storageGet, storageSet } from '../live.js'
-import { byId, has, setText, t } from '../messages.js'
-import { missing, notice } from './connection.js'
+import { fetchModule, storageGet, storageSet } from './live.js'
+import { byId, setText, t } from './messages.js'
 
-/** @typedef {import('../phone.js').Page} Page */
+/** @typedef {import('./phone.js').Page} Page */
 
 /** Whether this page is the questions' by its address. */
 const onQuestions = () => /^\/e\/[^/]+\/questions$/.test(location.pathname)
 
-/** How many of the published questions are one's own. @param {import('../wire.js').Me} [me] */
+/** How many of the published questions are one's own. @param {import('./wire.js').Me} [me] */
 const ownShown = me => Object.values(me?.posts ?? {}).filter(({ fate, merged_into }) => (fate === 'shown' || fate === 'answered') && merged_into === undefined).length
 
 export class Tabs {
@@ -22,20 +21,25 @@ export class Tabs {
   #watched = ''
   /** How far each tab was scrolled. */
   #scrolled = [0, 0]
-  /** The room's questions, from when they are first needed. @type {Promise<import('../questions/page.js').Questions> | undefined} */
+  /** The room's questions, from when they are first needed. @type {Promise<import('./questions/page.js').Questions> | undefined} */
   #questions
   /** Runs a change of the page without losing the focus. */
   #keepFocus
   /** Called when another tab is on show. */
   #onNavigate
+  /** Says something above everything else. @type {(sentence: string) => void} */
+  #notice
+  /** Says that a part of the page did not come. @type {() => void} */
+  #missing
 
   /**
    * @param {Page} page
-   * @param {(change: () => void) => void} keepFocus
-   * @param {() => void} onNavigate
+   * @param {{keepFocus: (change: () => void) => void, onNavigate: () => void, notice: (sentence: string) => void, missing: () => void}} tools
    */
-  constructor(page, keepFocus, onNavigate) {
+  constructor(page, { keepFocus, onNavigate, notice, missing }) {
     this.#page = page
+    this.#notice = notice
+    this.#missing = missing
     this.#keepFocus = keepFocus
     this.#onNavigate = onNavigate
     this.#seenKey = `parterre.seen.${page.state.event}`
@@ -46,7 +50,7 @@ export class Tabs {
 
   /**
    * Where there are questions they have a tab. Says whether it is the one on show: then what happens on stage waits.
-   * @param {import('../wire.js').Stage} stage
+   * @param {import('./wire.js').Stage} stage
    * @param {string} key of what is on stage
    */
   render(stage, key) {
@@ -77,29 +81,29 @@ export class Tabs {
 
   /**
    * A command about questions has its receipt.
-   * @param {import('./outbox.js').Post} command
-   * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
+   * @param {import('./phone/outbox.js').Post} command
+   * @param {import('./live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
    */
   settled(command, receipt) {
-    if (receipt.status === 'refused' && byId('questions').hidden) notice(t('phone.tab.refused'))
+    if (receipt.status === 'refused' && byId('questions').hidden) this.#notice(t('phone.tab.refused'))
     this.#use(questions => questions.settled(command, receipt))
   }
 
-  /** @param {(questions: import('../questions/page.js').Questions) => void} use */
+  /** @param {(questions: import('./questions/page.js').Questions) => void} use */
   #use(use) {
-    const { state, live, outbox, render } = this.#page
-    this.#questions ??= fetchModule('./questions/page.js').then(({ Questions }) =>
+    const { state, live, outbox, render, fetchWords } = this.#page
+    this.#questions ??= Promise.all([fetchModule('./questions/page.js'), fetchWords('questions')]).then(([{ Questions }]) =>
       new Questions({ section: byId('questions'), event: state.event, live, outbox, rerender: render }))
     this.#questions.then(use, () => {
       this.#questions = undefined
-      missing()
+      this.#missing()
     })
   }
 
-  /** Another tab, without loading a page where its words are here: they are where there were questions from the first. @param {MouseEvent} event */
+  /** Another tab, without loading a page. @param {MouseEvent} event */
   #pressed(event) {
     const link = /** @type {HTMLElement} */ (event.target).closest('a')
-    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || !has('questions.ask')) return
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return
     event.preventDefault()
     const from = onQuestions()
     if (from === link.pathname.endsWith('/questions')) return window.scrollTo({ top: 0 })
