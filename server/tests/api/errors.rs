@@ -101,7 +101,7 @@ fn bodies() -> Vec<(String, Vec<u8>)> {
         (json, "{}"),
         (
             json,
-            r#"{"code":1,"name":{},"question":{"kind":"dance"},"kind":"dance","activities":7,"cid":"x","measures":[]}"#,
+            r#"{"code":1,"name":{},"settings":{"kind":"dance"},"kind":"dance","activities":7,"cid":"x","measures":[]}"#,
         ),
         (json, r#"{"t":"dance","cid":7}"#),
         (form, "cid=x&do=dance&vote=sideways&post=x"),
