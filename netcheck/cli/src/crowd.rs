@@ -1,5 +1,6 @@
-//! Whether connections are refused because there were many: then a fresh one is refused whatever it is for, while one that was
-//! open before goes on; or, where there is none such, fresh ones are let in again after a while.
+//! Whether connections are refused because there were many: then a fresh one is refused whatever it
+//! is for, while one that was open before goes on; or, where there is none such, fresh ones are let
+//! in again after a while.
 
 use std::time::Duration;
 
@@ -82,6 +83,6 @@ impl<'a> Crowd<'a> {
     /// Whether a fresh connection has an answer, whosever.
     async fn is_let_in(&self) -> bool {
         let Ok(mut connection) = Connection::open(self.line).await else { return false };
-        connection.send(crate::http::PLAN, None, ANSWER_TIMEOUT).await.is_ok()
+        connection.send(crate::plan::PATH, None, ANSWER_TIMEOUT).await.is_ok()
     }
 }

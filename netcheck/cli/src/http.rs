@@ -20,8 +20,6 @@ use crate::line::{Line, Purpose};
 
 /// Where all that is tried is.
 pub(crate) const API: &str = "/api/v1/netcheck/";
-/// What the server wants to be tried.
-pub(crate) const PLAN: &str = "/api/v1/netcheck/plan";
 /// How long an answer may take beside what was asked for.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may take to be ready for its next request.
@@ -51,8 +49,8 @@ impl From<Trouble> for Intercepted {
     }
 }
 
-/// A connection for one request after another; where it was closed in order, as by proxies that close after each answer, the
-/// next request goes over another one, as a browser's does.
+/// A connection for one request after another; where it was closed in order, as by proxies that
+/// close after each answer, the next request goes over another one, as a browser's does.
 pub(crate) struct Connection<'a> {
     line: &'a Line,
     open: Open,

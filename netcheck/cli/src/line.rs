@@ -13,25 +13,24 @@ use std::{
 use netcheck_rules::{Connected, ReachedAddresses, Trouble, Tunnel};
 use rustls::ClientConfig;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
 use tokio_rustls::TlsConnector;
 
-use crate::{proxy::Proxy, target::Target, tls};
+use crate::{
+    plan,
+    proxy::Proxy,
+    stream::{BoxStream, OPEN_TIMEOUT, trouble_of},
+    target::Target,
+    tls,
+};
 
-/// How long a connection may take to open, each of its parts: as long as a page waits.
-pub(crate) const OPEN: Duration = Duration::from_secs(10);
 /// How long an address may take to accept.
 const ACCEPT: Duration = Duration::from_secs(5);
 /// The longest answer of a proxy that is read.
 const HEAD_BYTES: usize = 16 * 1024;
-
-/// A stream of bytes in both directions.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-pub(crate) type BoxStream = Box<dyn Stream>;
 
 /// The way to a server.
 #[derive(Clone)]
@@ -75,20 +74,20 @@ impl Line {
         let name = tls::server_name(&self.target.host).ok_or(Trouble::NoAnswer)?;
         let handshake = TlsConnector::from(Arc::clone(config)).connect(name, stream);
         let stream =
-            timeout(OPEN, handshake).await.map_err(|_| Trouble::Silent)?.map_err(|error| trouble_of(&error))?;
+            timeout(OPEN_TIMEOUT, handshake).await.map_err(|_| Trouble::Silent)?.map_err(|error| trouble_of(&error))?;
         Ok(Box::new(stream))
     }
 
     /// The same without TLS, for a look at it.
     pub(crate) async fn below_tls(&self, what: Purpose) -> Result<BoxStream, Trouble> {
-        let stream = timeout(OPEN, TcpStream::connect(self.address)).await;
+        let stream = timeout(OPEN_TIMEOUT, TcpStream::connect(self.address)).await;
         let mut stream = stream.map_err(|_| Trouble::Silent)?.map_err(|error| trouble_of(&error))?;
         // What is small is not kept back to be joined with more.
         stream.set_nodelay(true).map_err(|error| trouble_of(&error))?;
         if let Some(proxy) = &self.proxy
             && (self.target.secure || what == Purpose::Socket)
         {
-            let status = timeout(OPEN, ask_through(&mut stream, proxy, &self.target)).await;
+            let status = timeout(OPEN_TIMEOUT, ask_through(&mut stream, proxy, &self.target)).await;
             match status.map_err(|_| Trouble::Silent)?.map_err(|error| trouble_of(&error))? {
                 200..300 => {}
                 status => return Err(Trouble::Foreign { status }),
@@ -105,7 +104,9 @@ impl Line {
     /// What a proxy does with a connection to the server.
     pub(crate) async fn through(&self) -> Tunnel {
         let Some(proxy) = &self.proxy else { return Tunnel::Direct };
-        let Ok(Ok(mut stream)) = timeout(OPEN, TcpStream::connect(self.address)).await else { return Tunnel::Away };
+        let Ok(Ok(mut stream)) = timeout(OPEN_TIMEOUT, TcpStream::connect(self.address)).await else {
+            return Tunnel::Away;
+        };
         let ask = async {
             if self.target.secure {
                 ask_through(&mut stream, proxy, &self.target).await
@@ -113,7 +114,7 @@ impl Line {
                 ask_by(&mut stream, proxy, &self.target).await
             }
         };
-        match timeout(OPEN, ask).await {
+        match timeout(OPEN_TIMEOUT, ask).await {
             Ok(Ok(407)) => Tunnel::SignIn,
             // What else is said of a plain request is the server's, or judged with all that is.
             Ok(Ok(status)) if !(200..300).contains(&status) && self.target.secure => Tunnel::Refused { status },
@@ -133,8 +134,7 @@ async fn ask_through(stream: &mut TcpStream, proxy: &Proxy, target: &Target) -> 
 /// Has a proxy ask the server in its place.
 async fn ask_by(stream: &mut TcpStream, proxy: &Proxy, target: &Target) -> io::Result<u16> {
     let (url, host) = (target.url(), target.host_field());
-    let path = crate::http::PLAN;
-    ask(stream, &format!("GET {url}{path} HTTP/1.1\r\nHost: {host}\r\n{}\r\n", authorization(proxy))).await
+    ask(stream, &format!("GET {url}{} HTTP/1.1\r\nHost: {host}\r\n{}\r\n", plan::PATH, authorization(proxy))).await
 }
 
 fn authorization(proxy: &Proxy) -> String {
@@ -169,15 +169,4 @@ pub(crate) async fn try_each(addresses: &[SocketAddr]) -> Vec<ReachedAddresses> 
         ReachedAddresses { address: address.ip().to_string(), outcome }
     });
     futures_util::future::join_all(tries).await
-}
-
-/// What an error on the way means.
-pub(crate) fn trouble_of(error: &io::Error) -> Trouble {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match (inner, error.kind()) {
-        // Somebody answers who does not speak TLS.
-        (Some(rustls::Error::InvalidMessage(_)), _) => Trouble::Foreign { status: 0 },
-        (_, io::ErrorKind::TimedOut) => Trouble::Silent,
-        _ => Trouble::NoAnswer,
-    }
 }

@@ -1,6 +1,7 @@
-//! `netcheck https://host`: the network test for a device without a browser. It tries what the page at `/netcheck` tries, and
-//! what a browser cannot see: the resolver, every address, TLS and its certificates, proxies, the size of packets. What figures
-//! mean is in the crate `netcheck`, what is said in the catalogues of the pages; here is only how it is measured and shown.
+//! `netcheck https://host`: the network test for a device without a browser. It tries what the page
+//! at `/netcheck` tries, and what a browser cannot see: the resolver, every address, TLS and its
+//! certificates, proxies, the size of packets. What figures mean is in the crate `netcheck`, what
+//! is said in the catalogues of the pages; here is only how it is measured and shown.
 
 mod args;
 mod channel;
@@ -15,6 +16,7 @@ mod progress;
 mod proxy;
 mod report;
 mod run;
+mod stream;
 mod target;
 mod terminal;
 mod tls;
@@ -92,7 +94,8 @@ async fn test(args: &Args) -> Result<u8> {
 /// How many files the rest of a test may have open.
 const OTHER_FILES: u64 = 100;
 
-/// Has the system allow a connection for each of so many: else it is not the network that refuses them.
+/// Has the system allow a connection for each of so many: else it is not the network that refuses
+/// them.
 #[cfg(unix)]
 fn allow_files(phones: u32) -> Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

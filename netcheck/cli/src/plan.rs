@@ -1,8 +1,12 @@
-//! What the server wants to be tried, within bounds: whoever answers in its place cannot have this device do more than a test.
+//! What the server wants to be tried, within bounds: whoever answers in its place cannot have this
+//! device do more than a test.
 
 use netcheck_rules::{Participant, Plan, Sizes};
 
 use crate::target::Target;
+
+/// Where the server says what it wants to be tried.
+pub(crate) const PATH: &str = "/api/v1/netcheck/plan";
 
 /// The most silences, and the longest, in seconds.
 const SILENCES: (usize, u32) = (8, 3_600);
@@ -42,7 +46,8 @@ pub(crate) fn bound(plan: &mut Plan) {
     }
 }
 
-/// A plan for when the server has not said its own: nothing is tried by it, and what is known is judged.
+/// A plan for when the server has not said its own: nothing is tried by it, and what is known is
+/// judged.
 pub(crate) fn unknown(target: &Target) -> Plan {
     Plan {
         host: target.host.clone(),

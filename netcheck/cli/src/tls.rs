@@ -1,29 +1,32 @@
-//! TLS as this device sees it: what is agreed on, which certificates are shown, and who trusts them.
+//! TLS as this device sees it: what is agreed on, which certificates are shown, and who trusts
+//! them.
+
+mod certificate;
+mod verifier;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use netcheck_rules::{Tls, Trouble, Trust};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-    client::{
-        Resumption, WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
+    CertificateError, ClientConfig, Error, RootCertStore, SupportedProtocolVersion,
+    client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, ServerName, UnixTime},
     version::{TLS12, TLS13},
 };
-use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
+use self::{
+    certificate::{fingerprint, names, period},
+    verifier::{PinnedVerifier, RecordingVerifier},
+};
 use crate::{
     clock,
-    line::{BoxStream, OPEN, trouble_of},
+    stream::{BoxStream, OPEN_TIMEOUT, trouble_of},
 };
 
 /// Whom this device trusts, and whom all browsers do.
@@ -37,8 +40,8 @@ pub(crate) struct Trusted {
 /// What a look at a connection showed.
 pub(crate) struct SeenCertificates {
     pub(crate) tls: Tls,
-    /// How later connections are made: to whoever shows this certificate, trusted or not, or another one that is trusted. Nothing
-    /// secret goes over them.
+    /// How later connections are made: to whoever shows this certificate, trusted or not, or
+    /// another one that is trusted. Nothing secret goes over them.
     pub(crate) config: Arc<ClientConfig>,
     /// The HTTP that was agreed on.
     pub(crate) protocol: String,
@@ -64,65 +67,72 @@ impl Trusted {
         F: Future<Output = Result<BoxStream, Trouble>>,
     {
         let name = server_name(host).ok_or(Trouble::NoAnswer)?;
-        let seen = Arc::new(RecordingVerifier { provider: Arc::clone(&self.provider), chain: Mutex::default() });
-        let alpn = || vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let with = |versions: &[&'static rustls::SupportedProtocolVersion]| {
-            let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
-            let builder = builder.with_protocol_versions(versions).expect("ring has suites for both versions");
-            let verifier = Arc::clone(&seen) as Arc<dyn ServerCertVerifier>;
-            let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-            // Who comes back in a session of before is shown no certificate.
-            config.resumption = Resumption::disabled();
-            config.alpn_protocols = alpn();
-            Arc::new(config)
+        let seen = RecordingVerifier::new(&self.provider);
+        let shake = async |versions: &[&'static SupportedProtocolVersion]| {
+            shake(self.recording(&seen, versions), &name, connect().await?).await
         };
-        let shake = async |config: Arc<ClientConfig>| {
-            let stream = connect().await?;
-            let began = Instant::now();
-            let handshake = TlsConnector::from(config).connect(name.clone(), stream);
-            let stream = timeout(OPEN, handshake).await.map_err(|_| Trouble::Silent)?.map_err(|e| trouble_of(&e))?;
-            let connection = stream.get_ref().1;
-            let protocol = connection.alpn_protocol().map(|it| String::from_utf8_lossy(it).into_owned());
-            Ok::<_, Trouble>((began.elapsed(), protocol))
-        };
-        let (took, protocol) = shake(with(&[&TLS13, &TLS12])).await?;
-        let chain = seen.chain.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (took, protocol) = shake(&[&TLS13, &TLS12]).await?;
+        let chain = seen.chain();
         let mut versions = Vec::new();
         for (text, version) in [("1.3", &TLS13), ("1.2", &TLS12)] {
-            if shake(with(&[version])).await.is_ok() {
+            if shake(&[version]).await.is_ok() {
                 versions.push(text.to_owned());
             }
         }
         let leaf = chain.first().ok_or(Trouble::NoAnswer)?;
+        let tls = Tls { ms: took.as_secs_f64() * 1000.0, versions, ..self.described(&chain, leaf, &name) };
+        let protocol = protocol.unwrap_or_else(|| "http/1.1".to_owned());
+        Ok(SeenCertificates { tls, config: self.pinned(leaf), protocol })
+    }
+
+    /// How to connect for a look.
+    fn recording(
+        &self,
+        seen: &Arc<RecordingVerifier>,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Arc<ClientConfig> {
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
+        let builder = builder.with_protocol_versions(versions).expect("ring has suites for both versions");
+        let verifier = Arc::clone(seen) as Arc<dyn ServerCertVerifier>;
+        let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+        // Who comes back in a session of before is shown no certificate.
+        config.resumption = Resumption::disabled();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+
+    /// How to connect to whoever shows this certificate, or one that all browsers trust.
+    fn pinned(&self, leaf: &CertificateDer<'static>) -> Arc<ClientConfig> {
+        let (leaf, provider, public) = (leaf.clone(), Arc::clone(&self.provider), Arc::clone(&self.public));
+        let known = Arc::new(PinnedVerifier { leaf, provider, public });
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
+        let builder = builder.with_safe_default_protocol_versions().expect("ring has suites for all versions");
+        let mut config = builder.dangerous().with_custom_certificate_verifier(known).with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+
+    /// What is to be said of the certificates that were shown; nothing as yet of how.
+    fn described(
+        &self,
+        chain: &[CertificateDer<'static>],
+        leaf: &CertificateDer<'static>,
+        name: &ServerName<'_>,
+    ) -> Tls {
         let (now, period) = (clock::now_ms(), period(leaf));
-        let mut tls = Tls {
-            ms: took.as_secs_f64() * 1000.0,
-            versions,
+        let trust = self.judge(chain, name, UnixTime::now());
+        let middle = period.filter(|_| trust == Trust::Expired).map(|(from, until)| (from + until) / 2.0);
+        let within = middle.map(|ms| UnixTime::since_unix_epoch(Duration::from_millis(ms.max(0.0) as u64)));
+        Tls {
+            ms: 0.0,
+            versions: Vec::new(),
             sha256: fingerprint(leaf),
             issuer: names(leaf).map(|(_, issuer)| issuer).unwrap_or_default(),
             chain: chain.iter().take(8).filter_map(names).map(|(subject, _)| subject).collect(),
-            trust: self.judge(&chain, &name, UnixTime::now()),
+            trust,
             good: period.map(|(from, until)| (from - now, until - now)),
-            trust_in_time: None,
-        };
-        if let (Trust::Expired, Some((from, until))) = (tls.trust, period) {
-            let within = UnixTime::since_unix_epoch(Duration::from_millis(((from + until) / 2.0).max(0.0) as u64));
-            tls.trust_in_time = Some(self.judge(&chain, &name, within));
+            trust_in_time: within.map(|within| self.judge(chain, name, within)),
         }
-        let known = PinnedVerifier {
-            leaf: leaf.clone(),
-            provider: Arc::clone(&self.provider),
-            public: Arc::clone(&self.public),
-        };
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
-        let builder = builder.with_safe_default_protocol_versions().expect("ring has suites for all versions");
-        let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(known)).with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(SeenCertificates {
-            tls,
-            config: Arc::new(config),
-            protocol: protocol.unwrap_or_else(|| "http/1.1".to_owned()),
-        })
     }
 
     fn judge(&self, chain: &[CertificateDer<'static>], name: &ServerName<'_>, at: UnixTime) -> Trust {
@@ -150,110 +160,15 @@ pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
     ServerName::try_from(host.to_owned()).ok()
 }
 
-/// The SHA-256 of a certificate, as browsers show it.
-fn fingerprint(certificate: &CertificateDer<'_>) -> String {
-    Sha256::digest(certificate).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
-}
-
-/// From when until when a certificate is good, in milliseconds since 1970.
-fn period(certificate: &CertificateDer<'_>) -> Option<(f64, f64)> {
-    let (_, read) = X509Certificate::from_der(certificate).ok()?;
-    let validity = read.validity();
-    let millis = |time: x509_parser::time::ASN1Time| time.timestamp() as f64 * 1000.0;
-    Some((millis(validity.not_before), millis(validity.not_after)))
-}
-
-/// Whom a certificate is for, and who signed it.
-fn names(certificate: &CertificateDer<'_>) -> Option<(String, String)> {
-    let (_, read) = X509Certificate::from_der(certificate).ok()?;
-    Some((named(read.subject()), named(read.issuer())))
-}
-
-/// The common name with the organisation, or whatever is there.
-fn named(name: &X509Name<'_>) -> String {
-    let common = name.iter_common_name().next().and_then(|it| it.as_str().ok());
-    let organisation = name.iter_organization().next().and_then(|it| it.as_str().ok());
-    match (common, organisation) {
-        (Some(common), Some(organisation)) if common != organisation => format!("{common} ({organisation})"),
-        (Some(one), _) | (None, Some(one)) => one.to_owned(),
-        (None, None) => name.to_string(),
-    }
-}
-
-/// Takes down the certificates that are shown, whoever shows them. Only to look: nothing is asked over such a connection.
-#[derive(Debug)]
-struct RecordingVerifier {
-    provider: Arc<CryptoProvider>,
-    chain: Mutex<Vec<CertificateDer<'static>>>,
-}
-
-/// Accepts whom a look has shown, and whom all browsers trust.
-#[derive(Debug)]
-struct PinnedVerifier {
-    leaf: CertificateDer<'static>,
-    provider: Arc<CryptoProvider>,
-    public: Arc<WebPkiServerVerifier>,
-}
-
-macro_rules! signatures_are_checked {
-    () => {
-        fn verify_tls12_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signed: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            let algorithms = &self.provider.signature_verification_algorithms;
-            rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signed: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            let algorithms = &self.provider.signature_verification_algorithms;
-            rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            self.provider.signature_verification_algorithms.supported_schemes()
-        }
-    };
-}
-
-impl ServerCertVerifier for RecordingVerifier {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        between: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let all = std::iter::once(leaf).chain(between).map(|it| it.clone().into_owned()).collect();
-        *self.chain.lock().unwrap_or_else(PoisonError::into_inner) = all;
-        Ok(ServerCertVerified::assertion())
-    }
-
-    signatures_are_checked!();
-}
-
-impl ServerCertVerifier for PinnedVerifier {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        between: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        if leaf.as_ref() == self.leaf.as_ref() {
-            return Ok(ServerCertVerified::assertion());
-        }
-        self.public.verify_server_cert(leaf, between, name, ocsp, now)
-    }
-
-    signatures_are_checked!();
+/// Agrees on TLS over this stream; gives how long that took, and the HTTP that was agreed on.
+async fn shake(
+    config: Arc<ClientConfig>,
+    name: &ServerName<'static>,
+    stream: BoxStream,
+) -> Result<(Duration, Option<String>), Trouble> {
+    let began = Instant::now();
+    let handshake = TlsConnector::from(config).connect(name.clone(), stream);
+    let stream = timeout(OPEN_TIMEOUT, handshake).await.map_err(|_| Trouble::Silent)?.map_err(|e| trouble_of(&e))?;
+    let protocol = stream.get_ref().1.alpn_protocol().map(|it| String::from_utf8_lossy(it).into_owned());
+    Ok((began.elapsed(), protocol))
 }

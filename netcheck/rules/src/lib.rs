@@ -1,9 +1,15 @@
 //! The network test: will an event work in these rooms?
 //!
-//! A page and a program measure; here is what the figures mean, once for all of them. Pure: figures in, findings
-//! out. There are no words for people in here: a finding's code and a change's name are keys of the message catalogues.
+//! A page and a program measure; here is what the figures mean, once for all of them. Pure: figures
+//! in, findings out. There are no words for people in here: a finding's code and a change's name
+//! are keys of the message catalogues.
 
+#[macro_use]
+mod names;
+
+mod change;
 mod code;
+mod finding;
 mod judge;
 mod measure;
 mod plan;
@@ -14,8 +20,10 @@ mod tests;
 mod verdict;
 mod wire;
 
-pub use code::{Change, Code};
-pub use judge::{Figure, Finding, Judgement, judge};
+pub use change::Change;
+pub use code::Code;
+pub use finding::{Figure, Finding};
+pub use judge::{Judgement, judge};
 pub use measure::{
     Burst, ChannelEnd, Clock, Cookies, Delay, Document, Figures, Hold, HoldOutcome, Idle, Measurement, Measures,
     Messages, Name, ObservedHttp, Opened, Page, Poll, Resume, Sse, Storage, Transfer, Trouble,

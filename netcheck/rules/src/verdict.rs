@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     code::Code,
-    judge::Finding,
+    finding::Finding,
     measure::{Measurement, Measures},
     plan::{Needs, Plan},
     rules::rate,
@@ -16,7 +16,8 @@ use crate::{
 pub struct Conclusion {
     /// Success is yes, warning is yes with a change, failed is no, skipped is not known yet.
     pub verdict: Verdict,
-    /// Whether it is a yes as far as is known, while something that decides it was not measured yet.
+    /// Whether it is a yes as far as is known, while something that decides it was not measured
+    /// yet.
     pub so_far: bool,
     /// The step that decides it, where it is not yes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +74,8 @@ pub(crate) fn summary(plan: &Plan, all: &Measures, findings: &[Finding], partici
     }
 }
 
-/// Before these are known there is no yes, nor before it is known that a connection bears as much silence as there is.
+/// Before these are known there is no yes, nor before it is known that a connection bears as much
+/// silence as there is.
 const TAKE_PART: [Step; 5] = [Step::Page, Step::Cookies, Step::WebSocket, Step::Messages, Step::Delay];
 /// The same for the whole room.
 const RUN: [Step; 9] = [
@@ -88,7 +90,8 @@ const RUN: [Step; 9] = [
     Step::Phones,
 ];
 
-/// The silences that have to be tried: up to the first that is as long as a live connection is ever silent.
+/// The silences that have to be tried: up to the first that is as long as a live connection is ever
+/// silent.
 fn silences(plan: &Plan) -> impl Iterator<Item = Step> {
     let mut all = plan.silence_s.clone();
     all.sort_unstable();
@@ -97,8 +100,8 @@ fn silences(plan: &Plan) -> impl Iterator<Item = Step> {
     all.into_iter().take(count).map(Step::Idle)
 }
 
-/// Whether one phone needs what a step tries. The room's bandwidth is the facilitator's to care for, and so is what all of
-/// the room does at once.
+/// Whether one phone needs what a step tries. The room's bandwidth is the facilitator's to care
+/// for, and so is what all of the room does at once.
 const fn takes_part(step: Step) -> bool {
     !matches!(step, Step::Download | Step::Upload | Step::Burst | Step::Phones | Step::Sse | Step::Poll)
 }
@@ -113,7 +116,8 @@ fn answer(plan: &Plan, findings: &[Finding], deciding: &[Step], matters: impl Fn
         step: Some(finding.step),
         code: Some(finding.code),
     };
-    // Only this machine was tested, and not the venue: that is no yes, however well it went. What fails even so fails there too.
+    // Only this machine was tested, and not the venue: that is no yes, however well it went. What
+    // fails even so fails there too.
     let here = findings.iter().find(|finding| is_of_this_machine(finding.code));
     if let Some(finding) = here.filter(|_| worst != Some(Verdict::Failed)) {
         return of(finding, Verdict::Skipped, false);
@@ -135,7 +139,8 @@ fn answer(plan: &Plan, findings: &[Finding], deciding: &[Step], matters: impl Fn
     why.map_or(unknown, |finding| of(finding, Verdict::Skipped, so_far))
 }
 
-/// Whether it is known how a step goes: it was measured, or there can be no live connection on which to do so.
+/// Whether it is known how a step goes: it was measured, or there can be no live connection on
+/// which to do so.
 fn is_decided(findings: &[Finding], step: Step) -> bool {
     let verdict = |step| findings.iter().find(|finding| finding.step == step).map(|finding| finding.verdict);
     let live = matches!(step, Step::Messages | Step::Delay | Step::Burst | Step::Phones);
@@ -158,8 +163,8 @@ const fn is_of_this_machine(code: Code) -> bool {
     matches!(code, Code::AddressThisMachine | Code::AddressUnreachable)
 }
 
-/// Whether a finding changes an answer. What nobody will notice, and what was found only for those who look after the
-/// network, does not.
+/// Whether a finding changes an answer. What nobody will notice, and what was found only for those
+/// who look after the network, does not.
 fn weighs(finding: &Finding) -> bool {
     !matches!(
         finding.code,

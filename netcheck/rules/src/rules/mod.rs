@@ -1,24 +1,27 @@
 //! The rules, step by step: what figures mean. Each bound says where it comes from.
 
+mod around;
+mod channel;
 mod live;
 mod reach;
 mod room;
+mod text;
+mod trouble;
 mod wire;
 
-pub use self::live::is_held;
+pub use self::around::is_held;
 
 pub(crate) use room::rate;
 
+use self::trouble::in_the_way;
 use crate::{
-    code::{Change, Code},
-    judge::Finding,
-    measure::{Figures, Idle, Measurement, Measures, Trouble},
+    change::Change,
+    code::Code,
+    finding::Finding,
+    measure::{Figures, Idle, Measurement, Measures},
     plan::Plan,
     step::{Step, Verdict},
 };
-
-/// A line below this many bits a second is what delays whatever is tried on it.
-const NARROW: f64 = 500_000.0;
 
 /// What is to be said of a step, unless it was not tried yet.
 pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) -> Option<Finding> {
@@ -29,7 +32,7 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
         Step::Addresses => of(step, all, &all.addresses, |addresses| wire::addresses(all, addresses)),
         Step::Tls => all.tls.as_ref().map(|tls| wire::tls(all, tls)),
         Step::Packets => on_live(step, all, &all.packets, wire::packets),
-        Step::Phones => on_live(step, all, &all.phones, live::phones),
+        Step::Phones => on_live(step, all, &all.phones, channel::phones),
         Step::Portal => reach::portal(all),
         Step::Document => of(step, all, &all.document, reach::document),
         Step::Cookies => of(step, all, &all.cookies, reach::cookies),
@@ -44,27 +47,21 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
         Step::Clock => on_answer(step, all, &all.clock, room::clock),
         Step::Storage => of(step, all, &all.storage, room::storage),
         Step::WebSocket => live::websocket(all),
-        Step::Messages => on_live(step, all, &all.messages, |messages| live::messages(plan, all, messages)),
-        Step::Delay => on_live(step, all, &all.delay, live::delay),
-        Step::Burst => on_live(step, all, &all.burst, live::burst),
-        Step::Resume => on_live(step, all, &all.resume, live::resume),
-        Step::Sse => of(step, all, &all.sse, live::sse).map(around),
-        Step::Poll => of(step, all, &all.poll, live::poll).map(around),
+        Step::Messages => on_live(step, all, &all.messages, |messages| channel::messages(plan, all, messages)),
+        Step::Delay => on_live(step, all, &all.delay, channel::delay),
+        Step::Burst => on_live(step, all, &all.burst, channel::burst),
+        Step::Resume => on_live(step, all, &all.resume, channel::resume),
+        Step::Sse => of(step, all, &all.sse, around::sse).map(mild),
+        Step::Poll => of(step, all, &all.poll, around::poll).map(mild),
         Step::Download => of(step, all, &all.download, |took| room::download(plan, took, participants)),
         Step::Upload => of(step, all, &all.upload, |took| room::upload(plan, took, participants)),
         Step::Idle(_) => None,
     };
     finding.map(|finding| match finding.change {
         // Where the line itself is narrow, neither Wi-Fi nor a proxy need be what is slow.
-        Some(Change::Delay) if is_narrow(all) => finding.ask(Change::Bandwidth),
+        Some(Change::Delay) if room::is_narrow(all) => finding.ask(Change::Bandwidth),
         _ => finding,
     })
-}
-
-/// Whether the line was measured to be narrow, either way.
-fn is_narrow(all: &Measures) -> bool {
-    let narrow = |got: &Figures<_>| matches!(got, Some(Measurement::Figures(took)) if rate(took) < NARROW);
-    narrow(&all.download) || narrow(&all.upload)
 }
 
 /// What became of a silent connection.
@@ -91,9 +88,9 @@ fn of<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> 
     })
 }
 
-/// One way around WebSocket is enough, and none is needed where that is let through: so none of them fails anything. Whoever
-/// turns requests away does so with others too.
-fn around(finding: Finding) -> Finding {
+/// One way around WebSocket is enough, and none is needed where that is let through: so none of
+/// them fails anything. Whoever turns requests away does so with others too.
+fn mild(finding: Finding) -> Finding {
     let slow = matches!(finding.code, Code::Silent | Code::Gateway | Code::SseHeld | Code::SseLost);
     if slow { Finding { verdict: finding.verdict.min(Verdict::Warning), ..finding } } else { finding }
 }
@@ -111,61 +108,5 @@ fn on_live<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T
     match (got, &all.websocket) {
         (Some(Measurement::Trouble(_)), Some(Measurement::Trouble(_))) => Some(Finding::skipped(step, Code::Stopped)),
         _ => of(step, all, got, rule),
-    }
-}
-
-fn in_the_way(step: Step, all: &Measures, trouble: Trouble) -> Finding {
-    let with = |finding: Finding, status: u16| finding.number("status", status.into());
-    match trouble {
-        Trouble::NoAnswer => Finding::failed(step, Code::NoAnswer).ask(Change::AllowHost),
-        Trouble::Silent => Finding::failed(step, Code::Silent).ask(Change::AnswerTime),
-        Trouble::Crowded { after } => {
-            Finding::failed(step, Code::Crowded).ask(Change::RateLimit).number("after", after.into())
-        }
-        // These are what proxies say when they will not, cannot, or are asked too much; all else is a page of somebody's.
-        Trouble::Foreign { status: status @ (429 | 503) } | Trouble::Limited { status } => {
-            with(Finding::failed(step, Code::Limited).ask(Change::RateLimit), status)
-        }
-        Trouble::Foreign { status: status @ 407 } => {
-            with(Finding::failed(step, Code::Filtered).ask(Change::ProxySignIn), status)
-        }
-        Trouble::Foreign { status: status @ (403 | 405 | 451) } => {
-            with(Finding::failed(step, Code::Filtered).ask(Change::WebFilter), status)
-        }
-        Trouble::Foreign { status: status @ (500 | 502 | 504) } => {
-            with(Finding::failed(step, Code::Gateway).ask(Change::AnswerTime), status)
-        }
-        Trouble::Foreign { status } => match &all.sent_to {
-            Some(to) if (300..400).contains(&status) => {
-                let finding = Finding::failed(step, Code::ForeignTo).ask(Change::SignIn).text("to", reach::bounded(to));
-                with(finding, status)
-            }
-            _ => with(Finding::failed(step, Code::Foreign).ask(Change::SignIn), status),
-        },
-        Trouble::Busy => Finding::skipped(step, Code::Busy),
-        Trouble::RoomLive => Finding::skipped(step, Code::RoomLive),
-        Trouble::SwitchedOff => Finding::skipped(step, Code::SwitchedOff),
-        Trouble::Refused { status } => with(Finding::skipped(step, Code::Refused), status),
-        Trouble::Stopped => Finding::skipped(step, Code::Stopped),
-    }
-}
-
-/// Whether a page of somebody's stands in our place, as the rules above have it.
-pub(crate) const fn is_portal(trouble: Trouble) -> bool {
-    matches!(trouble, Trouble::Foreign { status } if !matches!(status, 403 | 405 | 407 | 429 | 451 | 500 | 502..=504))
-}
-
-/// What was in the way of plain requests.
-pub(crate) fn troubles(all: &Measures) -> impl Iterator<Item = Trouble> {
-    let looks = [trouble_of(&all.seen), trouble_of(&all.clock), trouble_of(&all.document), trouble_of(&all.cookies)];
-    let waits = [trouble_of(&all.sse), trouble_of(&all.poll), trouble_of(&all.download), trouble_of(&all.upload)];
-    looks.into_iter().chain(waits).flatten()
-}
-
-/// What was in the way of one.
-fn trouble_of<T>(got: &Figures<T>) -> Option<Trouble> {
-    match got {
-        Some(Measurement::Trouble(trouble)) => Some(*trouble),
-        _ => None,
     }
 }

@@ -2,16 +2,23 @@
 
 use std::net::IpAddr;
 
-use super::{is_portal, live, troubles, wire};
+use super::{
+    live,
+    text::{bounded, listed_v6},
+    trouble::{is_portal, troubles},
+    wire,
+};
 use crate::{
-    code::{Change, Code},
-    judge::Finding,
+    change::Change,
+    code::Code,
+    finding::Finding,
     measure::{Cookies, Document, Measurement, Measures, Name, ObservedHttp, Page},
     plan::Plan,
     step::Step,
 };
 
-/// A page that takes longer is left by people. The 25 KB of a first visit take 1.4 s on a slow 3G connection.
+/// A page that takes longer is left by people. The 25 KB of a first visit take 1.4 s on a slow 3G
+/// connection.
 const PAGE_MS: f64 = 4_000.0;
 /// A name server within a network answers in milliseconds, one far away in 300.
 const NAME_MS: f64 = 1_000.0;
@@ -57,7 +64,8 @@ pub(super) fn name(all: &Measures, name: &Name) -> Finding {
     finding.number("ms", name.ms)
 }
 
-/// Said once the first request has had its answer, and said anew when a later one is answered by somebody else.
+/// Said once the first request has had its answer, and said anew when a later one is answered by
+/// somebody else.
 pub(super) fn portal(all: &Measures) -> Option<Finding> {
     let step = Step::Portal;
     if troubles(all).any(is_portal) {
@@ -119,8 +127,8 @@ fn is_old(version: &str) -> bool {
     version.eq_ignore_ascii_case("http/1.0")
 }
 
-/// Whether somebody opens the TLS between the browser and the server: who only passes it on can neither add header fields
-/// nor speak another HTTP than the server does.
+/// Whether somebody opens the TLS between the browser and the server: who only passes it on can
+/// neither add header fields nor speak another HTTP than the server does.
 fn is_inspected(plan: &Plan, seen: &ObservedHttp) -> bool {
     let adds = seen.proxies.iter().any(|(name, _)| name.eq_ignore_ascii_case("via"));
     let translates = plan.own_tls && matches!(seen.protocol.as_str(), "h2" | "h3");
@@ -138,7 +146,8 @@ pub(super) fn certificate(plan: &Plan, seen: &ObservedHttp) -> Finding {
     }
 }
 
-/// What is measured on the server's own machine says nothing of a network, so there is nothing to judge by it.
+/// What is measured on the server's own machine says nothing of a network, so there is nothing to
+/// judge by it.
 pub(super) fn address(plan: &Plan, all: &Measures, seen: &ObservedHttp) -> Finding {
     let step = Step::Address;
     if plan.this_machine {
@@ -151,7 +160,7 @@ pub(super) fn address(plan: &Plan, all: &Measures, seen: &ObservedHttp) -> Findi
     let code = match seen.address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         // Only a program can tell whether IPv6 is missing here or drops what is sent.
         Ok(IpAddr::V4(_)) if all.addresses.is_none() && plan.addresses.iter().any(|it| it.contains(':')) => {
-            let finding = Finding::skipped(step, Code::AddressV4Only).text("v6", wire::listed_v6(&plan.addresses));
+            let finding = Finding::skipped(step, Code::AddressV4Only).text("v6", listed_v6(&plan.addresses));
             return finding.text("address", bounded(&seen.address));
         }
         Ok(IpAddr::V4(_)) => Code::AddressV4,
@@ -159,13 +168,4 @@ pub(super) fn address(plan: &Plan, all: &Measures, seen: &ObservedHttp) -> Findi
         Err(_) => return Finding::skipped(step, Code::AddressUnknown),
     };
     Finding::fine(step, code).text("address", bounded(&seen.address))
-}
-
-/// What somebody sent, no longer than a line.
-pub(super) fn bounded(text: &str) -> String {
-    bounded_to(text, 80)
-}
-
-pub(super) fn bounded_to(text: &str, most: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(most).collect()
 }

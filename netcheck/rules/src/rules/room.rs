@@ -1,16 +1,19 @@
 //! What the room has: bandwidth for all, and devices that keep time and remember.
 
 use crate::{
-    code::{Change, Code},
-    judge::Finding,
-    measure::{Clock, Storage, Transfer},
+    change::Change,
+    code::Code,
+    finding::Finding,
+    measure::{Clock, Figures, Measurement, Measures, Storage, Transfer},
     plan::Plan,
     step::{Step, Verdict},
 };
 
-/// Certificates are good from a moment on, and members' codes by the clock for half a minute. Countdowns go by the server's
-/// clock and need none.
+/// Certificates are good from a moment on, and members' codes by the clock for half a minute.
+/// Countdowns go by the server's clock and need none.
 const CLOCK_MS: f64 = 30_000.0;
+/// A line below this many bits a second is what delays whatever is tried on it.
+const NARROW: f64 = 500_000.0;
 const MINUTE_MS: f64 = 60_000.0;
 const HOUR_MS: f64 = 60.0 * MINUTE_MS;
 const DAY_MS: f64 = 24.0 * HOUR_MS;
@@ -19,6 +22,12 @@ const DAY_MS: f64 = 24.0 * HOUR_MS;
 pub(crate) fn rate(it: &Transfer) -> f64 {
     // What is faster than the clock is as fast as it can tell.
     it.bytes as f64 * 8.0 / (it.ms.max(1.0) / 1000.0)
+}
+
+/// Whether the line was measured to be narrow, either way.
+pub(super) fn is_narrow(all: &Measures) -> bool {
+    let narrow = |got: &Figures<_>| matches!(got, Some(Measurement::Figures(took)) if rate(took) < NARROW);
+    narrow(&all.download) || narrow(&all.upload)
 }
 
 pub(super) fn download(plan: &Plan, it: &Transfer, participants: u32) -> Finding {
@@ -37,7 +46,8 @@ fn here(plan: &Plan, finding: Finding) -> Finding {
     if praises { Finding::skipped(finding.step, Code::TransferHere) } else { finding }
 }
 
-/// One device alone on the network should see twice what the room needs: the room's devices also do other things.
+/// One device alone on the network should see twice what the room needs: the room's devices also do
+/// other things.
 fn bandwidth(step: Step, seen: f64, needed: u64, [fine, short, low]: [Code; 3]) -> Finding {
     let needed = needed as f64;
     let (verdict, code) = if seen >= 2.0 * needed {

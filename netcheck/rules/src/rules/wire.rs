@@ -1,12 +1,17 @@
-//! What happens before the first request: the proxy, the name, its addresses, TLS and who is trusted, the size of packets.
+//! What happens before the first request: the proxy, the name, its addresses, TLS and who is
+//! trusted, the size of packets.
 
 use std::net::IpAddr;
 
-use super::{is_portal, reach};
+use super::{
+    text::{bounded, bounded_to, listed},
+    trouble::{in_the_way, is_portal},
+};
 use crate::{
-    code::{Change, Code},
-    judge::Finding,
-    measure::{Measurement, Measures},
+    change::Change,
+    code::Code,
+    finding::Finding,
+    measure::{Measurement, Measures, Trouble},
     plan::Plan,
     step::{Step, Verdict},
     wire::{Connected, Lookup, LookupResult, Packets, Proxy, ReachedAddresses, Tls, Trust, Tunnel},
@@ -25,10 +30,11 @@ pub(super) fn proxy(it: &Proxy) -> Finding {
         }
         Tunnel::Away => Finding::failed(step, Code::ProxyAway).ask(Change::Proxy),
     };
-    finding.text("proxy", reach::bounded(&it.name))
+    finding.text("proxy", bounded(&it.name))
 }
 
-/// What a resolver said, unless the name was found as it should be, which is judged by the time alone.
+/// What a resolver said, unless the name was found as it should be, which is judged by the time
+/// alone.
 pub(super) fn lookup(all: &Measures, it: &Lookup) -> Option<Finding> {
     let step = Step::Name;
     let finding = match it.outcome {
@@ -43,10 +49,11 @@ pub(super) fn lookup(all: &Measures, it: &Lookup) -> Option<Finding> {
 
 /// With who was asked, and what was said.
 pub(super) fn said(finding: Finding, it: &Lookup) -> Finding {
-    finding.text("resolver", reach::bounded(&it.resolver)).text("addresses", listed(&it.addresses))
+    finding.text("resolver", bounded(&it.resolver)).text("addresses", listed(&it.addresses))
 }
 
-/// Filters answer forbidden names with an address that leads nowhere, or to the device itself, where nobody listens.
+/// Filters answer forbidden names with an address that leads nowhere, or to the device itself,
+/// where nobody listens.
 fn is_sinkhole(all: &Measures, it: &Lookup) -> bool {
     let nowhere =
         |text: &String| text.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified() || address.is_loopback());
@@ -90,7 +97,6 @@ pub(super) fn addresses(all: &Measures, them: &[ReachedAddresses]) -> Finding {
 }
 
 pub(super) fn tls(all: &Measures, got: &Measurement<Tls>) -> Finding {
-    use crate::measure::Trouble;
     let step = Step::Tls;
     match got {
         // Who lets nothing through before somebody has signed in cuts this too.
@@ -100,11 +106,12 @@ pub(super) fn tls(all: &Measures, got: &Measurement<Tls>) -> Finding {
         Measurement::Figures(it) => {
             Finding::fine(step, Code::TlsFine).number("ms", it.ms).text("versions", listed(&it.versions))
         }
-        // The address accepts, so it is the name in the first message, or the size of the answer, that is not let through.
+        // The address accepts, so it is the name in the first message, or the size of the answer,
+        // that is not let through.
         Measurement::Trouble(Trouble::Silent) => Finding::failed(step, Code::TlsSilent).ask(Change::AllowHost),
         Measurement::Trouble(Trouble::Foreign { .. }) => Finding::failed(step, Code::TlsForeign).ask(Change::SignIn),
         Measurement::Trouble(Trouble::NoAnswer) => Finding::failed(step, Code::TlsCut).ask(Change::AllowHost),
-        Measurement::Trouble(trouble) => super::in_the_way(step, all, *trouble),
+        Measurement::Trouble(trouble) => in_the_way(step, all, *trouble),
     }
 }
 
@@ -134,10 +141,11 @@ pub(super) fn certificate(plan: &Plan, all: &Measures, it: &Tls) -> Finding {
         (None, Trust::Name) => Finding::failed(step, Code::CertificateName).ask(Change::SignIn),
         (None, Trust::Nobody) => Finding::failed(step, Code::CertificateUntrusted).ask(Change::Inspection),
     };
-    finding.text("issuer", reach::bounded(&it.issuer)).text("sha256", reach::bounded_to(&it.sha256, 95))
+    finding.text("issuer", bounded(&it.issuer)).text("sha256", bounded_to(&it.sha256, 95))
 }
 
-/// Whether a certificate is good by the server's clock, where this device's was measured to be wrong.
+/// Whether a certificate is good by the server's clock, where this device's was measured to be
+/// wrong.
 fn is_in_time(all: &Measures, it: &Tls) -> bool {
     let (Some(Measurement::Figures(clock)), Some((from, until))) = (&all.clock, it.good) else { return false };
     // By the server's clock it is so much earlier.
@@ -152,14 +160,4 @@ pub(super) fn packets(it: &Packets) -> Finding {
         Finding::fine(step, Code::PacketsFine)
     };
     finding.number("passed", it.passed.into()).number("stalled", it.stalled.into())
-}
-
-/// Those of IPv6 among these addresses, as one text.
-pub(super) fn listed_v6(all: &[String]) -> String {
-    listed(&all.iter().filter(|address| address.contains(':')).cloned().collect::<Vec<_>>())
-}
-
-/// Some of many, as one text.
-fn listed(all: &[String]) -> String {
-    reach::bounded_to(&all[..all.len().min(8)].join(", "), 200)
 }

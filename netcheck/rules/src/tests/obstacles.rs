@@ -1,6 +1,6 @@
 //! Obstacles of real networks: what is in the way, what it is called, and whom to ask.
 
-use super::*;
+use super::{networks::seen_by_a_program, *};
 
 #[test]
 fn there_is_no_yes_before_what_decides_was_measured() {
@@ -18,7 +18,8 @@ fn there_is_no_yes_before_what_decides_was_measured() {
         (|it| it.download = Some(Measurement::Trouble(Trouble::RoomLive)), [(YES, false), (OPEN, true)]),
         (|it| it.cookies = None, [(OPEN, true), (OPEN, true)]),
         (|it| it.delay = None, [(OPEN, true), (OPEN, true)]),
-        // The shortest silence is as long as any of a live connection, so it decides; longer ones do not.
+        // The shortest silence is as long as any of a live connection, so it decides; longer ones
+        // do not.
         (|it| it.idle.retain(|idle| idle.seconds == 30), [(YES, false), (YES, false)]),
         (|it| it.idle.clear(), [(OPEN, true), (OPEN, true)]),
         (|it| *it = Measures { page: it.page.take(), ..Measures::default() }, [(OPEN, true), (OPEN, true)]),
@@ -217,7 +218,8 @@ fn a_wrong_clock_is_told_from_a_certificate_out_of_date() {
         measures.clock = Some(Measurement::Figures(Clock { ahead_ms: ahead, round_trip_ms: 20.0 }));
         measures
     };
-    // Three days late: the certificate begins tomorrow by this device, and was good two days ago by the server.
+    // Three days late: the certificate begins tomorrow by this device, and was good two days ago by
+    // the server.
     let late = of(-3.0 * DAY, (DAY, 90.0 * DAY), Trust::Public);
     assert_eq!(found(&plan, &late, Step::Certificate), (FAILED, Code::CertificateClock));
     assert_eq!(found(&plan, &late, Step::Clock), (WARNING, Code::ClockOffDays));
