@@ -322,8 +322,8 @@ export type ModeratedPost = {
   at: number,
   /** Who asks, if they say. */
   name?: string,
-  /** How many support it, its author and the supporters of its parts included. Of a part 0: its votes count where it
-   * belongs. */
+  /** How many support it, its author and the supporters of its parts included. Of a part 0: its
+   * votes count where it belongs. */
   votes: number,
   /** How many are against it; absent where one cannot be. */
   down?: number,
@@ -346,8 +346,9 @@ export type ModeratedPost = {
   /** Whether its author's device may not ask any more. */
   blocked?: boolean, };
 
-/** The topic `moderation`. Of each list it holds a window: of `review` the oldest, of `reviewed` and `published` the most
- * supported, of the bin what came last; and every part of a merged post that it holds. */
+/** The topic `moderation`. Of each list it holds a window: of `review` the oldest, of `reviewed`
+ * and `published` the most supported, of the bin what came last; and every part of a merged post
+ * that it holds. */
 export type Moderation = {
   /** How questions are taken. */
   settings: QaSettings,
@@ -415,7 +416,8 @@ export type PollOption = {
 export type PostCommand = { "do": "ask",
   /** The question, in one line. */
   text: string,
-  /** The name under which it is asked; absent: anonymous. Where participants have names, theirs is taken. */
+  /** The name under which it is asked; absent: anonymous. Where participants have names,
+   * theirs is taken. */
   name?: string, } | { "do": "edit",
   /** Which. */
   post: PostId,
@@ -431,7 +433,8 @@ export type PostCommand = { "do": "ask",
 /** A post's number within its event, from 1 in the order in which they were sent: short on the wire, and people can say it. */
 export type PostId = number;
 
-/** A post as the sender of an act saw it: an act on one that has changed since is refused as `stale`. */
+/** A post as the sender of an act saw it: an act on one that has changed since is refused as
+ * `stale`. */
 export type PostRef = {
   /** Which. */
   post: PostId,
@@ -444,9 +447,10 @@ export type PostState = "review" | "reviewed" | "published" | "declined" | "hidd
 /** What became of a post, as its author is told. */
 export type PostStatus = "waiting" | "shown" | "answered" | "declined" | "hidden" | "withdrawn";
 
-/** The topic `posts`: the window that all of an audience share. It holds the most supported of the published questions
- * that are not answered, and the highlighted one; what is merged into another is not there. The order is: pinned first,
- * then by votes for less votes against, then the older first. */
+/** The topic `posts`: the window that all of an audience share. It holds the most supported of the
+ * published questions that are not answered, and the highlighted one; what is merged into another
+ * is not there. The order is: pinned first, then by votes for less votes against, then the older
+ * first. */
 export type Posts = {
   /** The questions of the window. */
   posts: Record<string, ShownPost>,
@@ -465,14 +469,17 @@ export type Presence = {
   here: number,
   /** Participants who have ever joined the event. */
   joined: number,
-  /** Clients that were told to come a little later because too many came at once, and have not come yet. */
+  /** Clients that were told to come a little later because too many came at once, and have not
+   * come yet. */
   arriving: number,
-  /** Whether the server works without its bus: all is stored and counted, changes made elsewhere show later. */
+  /** Whether the server works without its bus: all is stored and counted, changes made elsewhere
+   * show later. */
   degraded: boolean,
-  /** Whether the clock that the server went by was set meanwhile: it goes on with its own time, and nothing ends early. */
+  /** Whether the clock that the server went by was set meanwhile: it goes on with its own time,
+   * and nothing ends early. */
   clock_differs?: boolean,
-  /** How many of those who are here have answered what is on stage. Absent where nothing is, and until it is known of
-   * those who are connected to other nodes. */
+  /** How many of those who are here have answered what is on stage. Absent where nothing is, and
+   * until it is known of those who are connected to other nodes. */
   respondents?: RespondentsHere, };
 
 /** What an activity shows of its settings to those who answer it. */
@@ -510,7 +517,8 @@ export type QaChange = {
   labels?: Array<Label>,
   /** The word filter. */
   filter?: FilterChange,
-  /** Whether everybody sees, after the event's end, how many questions were asked, shown, answered and declined. */
+  /** Whether everybody sees, after the event's end, how many questions were asked, shown,
+   * answered and declined. */
   share?: boolean, };
 
 /** How an event takes questions: all settings. What a text lacks is as at first. */
@@ -529,7 +537,8 @@ export type QaSettings = {
   labels: Array<Label>,
   /** The word filter: what it finds goes to review. */
   filter: WordFilter,
-  /** Whether everybody sees, after the event's end, how many questions were asked, shown, answered and declined. */
+  /** Whether everybody sees, after the event's end, how many questions were asked, shown,
+   * answered and declined. */
   share: boolean, };
 
 /** Whether an event takes questions. */
@@ -660,8 +669,8 @@ export type Results = {
   respondents?: number,
   /** The counts; absent while results are hidden, except for the studio. */
   tally?: Tally,
-  /** What people have written, where the activity takes words. Only for studios and moderators, whether or not results are
-   * hidden. */
+  /** What people have written, where the activity takes words. Only for studios and moderators,
+   * whether or not results are hidden. */
   written?: Written, };
 
 /** A room test. */
@@ -681,8 +690,8 @@ export type RundownItem = {
   version: PromptVersion,
   /** Whether its results are visible when it is on stage. */
   results: boolean,
-  /** How many participants have answered in this round. Absent of the one whose results `results` has: they change
-   * without the stage. */
+  /** How many participants have answered in this round. Absent of the one whose results `results`
+   * has: they change without the stage. */
   respondents?: number,
   /** When it opens by itself. */
   opens_at?: number,
@@ -808,8 +817,8 @@ export type StagedActivity = {
   place: number,
   /** How many activities the rundown has. */
   of: number,
-  /** When it closes by itself, by the server's clock: an answer that is committed then or later is not counted.
-   * Only of an open activity. */
+  /** When it closes by itself, by the server's clock: an answer that is committed then or later
+   * is not counted. Only of an open activity. */
   closes_at?: number,
   /** What it asks. */
   prompt: Prompt, };

@@ -1,9 +1,9 @@
-//! A change of how an event takes questions: what is absent stays as it is, so that a client which knows fewer settings than
-//! the server takes none of them away.
+//! A change of how an event takes questions: what is absent stays as it is, so that a client which
+//! knows fewer settings than the server takes none of them away.
 
 use serde::{Deserialize, Serialize};
 
-use crate::posts::{Label, NamePolicy, QaSettings, QaState, WordFilter};
+use super::settings::{Label, NamePolicy, QaSettings, QaState, WordFilter};
 
 /// Settings that are to be others. An absent one stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,8 @@ pub struct QaChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub filter: Option<FilterChange>,
-    /// Whether everybody sees, after the event's end, how many questions were asked, shown, answered and declined.
+    /// Whether everybody sees, after the event's end, how many questions were asked, shown,
+    /// answered and declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub share: Option<bool>,
