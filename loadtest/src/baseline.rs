@@ -1,8 +1,10 @@
-//! The floor: what it costs at least to deliver a frame. A process of its own writes finished bytes to each of its
-//! sockets, from one thread, and nothing else; its CPU time is measured like the server's.
+//! The floor: what it costs at least to deliver a frame. A process of its own writes finished bytes
+//! to each of its sockets, from one thread, and nothing else; its CPU time is measured like the
+//! server's.
 
 use std::{
     cell::Cell,
+    fmt::{self, Display, Formatter},
     io::{BufRead, Write, stdin, stdout},
     net::TcpListener,
     process::Stdio,
@@ -22,7 +24,7 @@ use tokio::{
 };
 
 use crate::{
-    cores,
+    cores, lines,
     measure::{Process, median},
 };
 
@@ -77,8 +79,8 @@ impl Floor {
         Ok(Self { child, orders, connections, received, _readers: readers })
     }
 
-    /// Writes `bytes` to every connection, `rounds` times, each round when the one before has been read by all; gives
-    /// the CPU time per write in microseconds.
+    /// Writes `bytes` to every connection, `rounds` times, each round when the one before has been
+    /// read by all; gives the CPU time per write in microseconds.
     pub async fn run(&mut self, bytes: usize, rounds: u32) -> Result<f64> {
         let process = Process::new(self.child.id().context("the floor's process ended")?);
         let before = process.cpu()?;
@@ -118,8 +120,8 @@ async fn read(mut stream: TcpStream, received: Rc<Received>) {
     }
 }
 
-/// The floor's own process: prints its port, accepts the connections, prints that it has, then reads one line per round
-/// with the number of bytes to write to each.
+/// The floor's own process: prints its port, accepts the connections, prints that it has, then
+/// reads one line per round with the number of bytes to write to each.
 pub fn write_rounds(connections: usize) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     say(&listener.local_addr()?.port().to_string())?;
@@ -143,4 +145,15 @@ fn say(line: &str) -> Result<()> {
     let mut stdout = stdout().lock();
     writeln!(stdout, "{line}")?;
     Ok(stdout.flush()?)
+}
+
+impl Display for FloorFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { connections, bytes, micros_per_write, runs } = self;
+        writeln!(
+            f,
+            "  floor {micros_per_write:.2} µs per write of {bytes} bytes to {connections} sockets (runs: {})",
+            lines::list(runs)
+        )
+    }
 }

@@ -1,4 +1,13 @@
-//! The bench on which scenarios run: a server with an event, its facilitator, a screen and the room's phones.
+//! The bench on which scenarios run: a server with an event, its facilitator, a screen and the
+//! room's phones.
+
+mod kill;
+mod set_up;
+
+pub use self::{
+    kill::{KillFigures, Killed},
+    set_up::{MemoryFigures, Target, start},
+};
 
 use std::{
     rc::Rc,
@@ -7,23 +16,21 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
-    ActivityId, Answer, ChoicePoll, ChoiceTally, Control, Settings, WordCloud, kinds::choice::PollOption,
-    topics::Results,
+    ActivityId, Answer, ChoicePoll, ChoiceTally, Settings, WordCloud, kinds::choice::PollOption, topics::Results,
 };
-use serde::Serialize;
 use tokio::time::timeout;
-use uuid::Uuid;
 
+use self::set_up::processes_of;
 use crate::{
     client::Client,
-    cluster::{Cluster, Options},
+    cluster::Cluster,
     crowd::{Crowd, CrowdTotals},
-    facilitator::{self, Account, Facilitator},
+    facilitator::Facilitator,
     http::Address,
     kinds::{random_answer, title},
     ledger::{Checks, check_all_as_fresh, check_me, expected, fresh_phone},
-    measure::{Process, Processes},
-    phones::{JoinFigures, Joining, Phones},
+    measure::Processes,
+    phones::Phones,
     topic_cache::Scene,
 };
 
@@ -34,60 +41,6 @@ pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A whole room that comes back does so over this time.
 const RETURN_SPREAD: Duration = Duration::from_secs(2);
-
-/// Which server, and as whom.
-pub enum Target {
-    /// One node or many that are started for the run.
-    Own(Options),
-    /// A server that runs already.
-    Running {
-        /// Its address.
-        url: String,
-        /// The account of the facilitator.
-        account: Account,
-        /// Its process id, where it is on this machine and to be measured.
-        pid: Option<u32>,
-    },
-}
-
-/// Memory of the server's process.
-#[derive(Clone, Debug, Serialize)]
-pub struct MemoryFigures {
-    /// Before the first phone, in bytes.
-    pub before: u64,
-    /// With all phones joined and idle, in bytes.
-    pub joined: u64,
-    /// The difference for each phone, in bytes.
-    pub per_phone: f64,
-    /// What each phone after the first ones added, in bytes: without what the server needs once.
-    pub per_further_phone: f64,
-}
-
-/// The server was killed in the middle.
-#[derive(Clone, Debug, Serialize)]
-pub struct KillFigures {
-    /// Commands of phones confirmed before.
-    pub confirmed_before: u64,
-    /// Seconds until the server was ready again.
-    pub ready_after: f64,
-    /// Seconds until everything that was sent before was confirmed.
-    pub confirmed_after: f64,
-}
-
-/// A kill whose consequences are not over.
-pub struct Killed {
-    at: Instant,
-    confirmed_before: u64,
-    ready_after: f64,
-}
-
-impl Killed {
-    /// Everything that was sent before is confirmed now.
-    pub fn all_confirmed(self) -> KillFigures {
-        let Self { at, confirmed_before, ready_after } = self;
-        KillFigures { confirmed_before, ready_after, confirmed_after: at.elapsed().as_secs_f64() }
-    }
-}
 
 /// Everything a scenario needs.
 pub struct Bench {
@@ -110,35 +63,6 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Starts or finds the server, makes the event, and joins with all phones.
-    pub async fn set_up(target: Target, joining: &Joining) -> Result<(Self, JoinFigures, Option<MemoryFigures>)> {
-        let mut obstructed = false;
-        let (cluster, urls, account, pid) = match target {
-            Target::Own(options) => {
-                obstructed = options.venue.is_some();
-                let (cluster, account) = start(options).await?;
-                let urls = cluster.urls();
-                (Some(cluster), urls, account, None)
-            }
-            Target::Running { url, account, pid } => (None, vec![url], account, pid),
-        };
-        let mut addresses = Vec::new();
-        for url in urls {
-            let address = Address::resolve(&url).await?;
-            addresses.push(if obstructed { address.behind_an_obstacle() } else { address });
-        }
-        let facilitator = Facilitator::sign_in(&addresses[0], &account, "Load test", joining.seed).await?;
-        facilitator.control(Control::Start).await?;
-        let screen = Client::start(0, Rc::default(), facilitator.screen(), joining.seed);
-        screen.crowd().until("the screen to connect", DELIVERY_TIMEOUT, |seen| seen.joined == 1).await?;
-        let processes = processes_of(cluster.as_ref(), pid);
-        let (phones, figures, memory) = arrive(processes, &addresses, &facilitator.event.code, joining).await?;
-        let (checks, rng) = (Checks::default(), fastrand::Rng::with_seed(joining.seed));
-        let seed = joining.seed;
-        let bench = Self { cluster, pid, addresses, facilitator, screen, phones, checks, rng, seed };
-        Ok((bench, figures, memory))
-    }
-
     /// The processes of the nodes, where they can be measured. Others after each restart.
     pub fn processes(&self) -> Option<Processes> {
         processes_of(self.cluster.as_ref(), self.pid)
@@ -186,7 +110,8 @@ impl Bench {
         Ok(())
     }
 
-    /// Has every phone lose its connection and come back, and checks that the server gives each its confirmed answers.
+    /// Has every phone lose its connection and come back, and checks that the server gives each its
+    /// confirmed answers.
     pub async fn check_answers_of_each(&mut self) -> Result<()> {
         self.all_come_back().await?;
         check_me(&self.phones, &self.checks).await;
@@ -203,7 +128,8 @@ impl Bench {
         self.phones.crowd.until("all phones to come back", DELIVERY_TIMEOUT, |seen| seen.comebacks >= wanted).await
     }
 
-    /// Restarts the nodes and checks that what is stored is what was counted. Gives the time as [`Self::restart`].
+    /// Restarts the nodes and checks that what is stored is what was counted. Gives the time as
+    /// [`Self::restart`].
     pub async fn check_after_restart(&mut self, expected: &Results) -> Result<Option<f64>> {
         let Some(seconds) = self.restart().await? else { return Ok(None) };
         let fresh = self.facilitator.studio.afresh();
@@ -218,8 +144,8 @@ impl Bench {
         Ok(Some(seconds))
     }
 
-    /// Stops nodes of our own in order and starts them again, one after another. Gives the time from the order to stop
-    /// until the last phone was back.
+    /// Stops nodes of our own in order and starts them again, one after another. Gives the time
+    /// from the order to stop until the last phone was back.
     pub async fn restart(&mut self) -> Result<Option<f64>> {
         let Some(cluster) = &self.cluster else { return Ok(None) };
         let start = Instant::now();
@@ -230,19 +156,6 @@ impl Bench {
         }
         self.all_connected().await?;
         Ok(Some(start.elapsed().as_secs_f64()))
-    }
-
-    /// Kills a node, of three the second, once so many commands of phones are confirmed, which must be within the limit,
-    /// and starts it again.
-    pub async fn kill_after(&mut self, confirmed: u64, limit: Duration) -> Result<Killed> {
-        let crowd = &self.phones.crowd;
-        crowd.until("the receipts before the kill", limit, |seen| seen.stored >= confirmed).await?;
-        let (at, confirmed_before) = (Instant::now(), crowd.seen().stored);
-        let nodes = self.cluster.as_ref().context("only a server of our own can be killed")?.nodes();
-        let node = &nodes[nodes.len() / 2];
-        let killed = node.kill().await?;
-        node.start().await?;
-        Ok(Killed { at, confirmed_before, ready_after: killed.elapsed().as_secs_f64() })
     }
 
     /// A random answer to such a question.
@@ -276,16 +189,6 @@ impl Bench {
     }
 }
 
-/// Starts nodes of our own and makes their owner.
-pub async fn start(options: Options) -> Result<(Cluster, Account)> {
-    let cluster = Cluster::start(options).await?;
-    let (email, password) = (OWNER.to_owned(), Uuid::new_v4().to_string());
-    let account = Account { key: Some(cluster.owner_key().to_owned()), email, password };
-    // The key is printed by the first node.
-    facilitator::make_owner(&Address::resolve(&cluster.node(0).url()).await?, &account).await?;
-    Ok((cluster, Account { key: None, ..account }))
-}
-
 /// A poll with one answer per person, which may be changed.
 pub fn poll(title: &str, options: usize) -> Settings {
     let option = |id| PollOption { id, text: format!("Option {id}") };
@@ -308,40 +211,4 @@ pub fn plain(mut results: Results) -> Results {
 
 fn same(found: &Results, expected: &Results) -> bool {
     plain(found.clone()) == *expected
-}
-
-fn processes_of(cluster: Option<&Cluster>, pid: Option<u32>) -> Option<Processes> {
-    let named = || pid.map(|pid| [Process::new(pid)].into_iter().collect());
-    cluster.map(Cluster::processes).or_else(named)
-}
-
-/// All phones join, with a pause after the first ones to see what the server needs once and what for each phone.
-async fn arrive(
-    processes: Option<Processes>,
-    addresses: &[Address],
-    code: &str,
-    joining: &Joining,
-) -> Result<(Phones, JoinFigures, Option<MemoryFigures>)> {
-    let mut phones = Phones::none(joining);
-    let first = (2 * joining.at_once).min(joining.phones.div_ceil(2));
-    let before = settled(processes.as_ref()).await?;
-    let first_part = phones.join(addresses, code, joining, first).await?;
-    let warm = settled(processes.as_ref()).await?;
-    let second_part = phones.join(addresses, code, joining, joining.phones).await?;
-    let joined = settled(processes.as_ref()).await?;
-    let per = |from: u64, to: u64, phones: usize| (to as f64 - from as f64) / phones as f64;
-    let memory = before.zip(warm).zip(joined).map(|((before, warm), joined)| MemoryFigures {
-        before,
-        joined,
-        per_phone: per(before, joined, joining.phones),
-        per_further_phone: per(warm, joined, joining.phones - first),
-    });
-    Ok((phones, JoinFigures::of(&[first_part, second_part]), memory))
-}
-
-async fn settled(processes: Option<&Processes>) -> Result<Option<u64>> {
-    match processes {
-        Some(processes) => processes.settled_memory().await.map(Some),
-        None => Ok(None),
-    }
 }

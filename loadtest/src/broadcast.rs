@@ -1,6 +1,11 @@
-//! The broadcast: what it costs the server to give a frame to every phone, beside what it costs at least.
+//! The broadcast: what it costs the server to give a frame to every phone, beside what it costs at
+//! least.
 
-use std::time::Duration;
+use std::{
+    fmt::{self, Display, Formatter},
+    slice,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use futures_util::future::try_join_all;
@@ -9,6 +14,7 @@ use serde::Serialize;
 use crate::{
     baseline::{Floor, FloorFigures},
     bench::{Bench, poll},
+    lines,
     measure::{Processes, median},
     progress,
     topic_cache::hash,
@@ -17,14 +23,16 @@ use crate::{
 /// Deliveries to everyone in one run.
 const ROUNDS: u32 = 10;
 
-/// Runs, each followed by one of the floor; the median counts. Machines are noisy, and many short turns meet the same noise.
+/// Runs, each followed by one of the floor; the median counts. Machines are noisy, and many short
+/// turns meet the same noise.
 const RUNS: usize = 9;
 
 /// So long a title makes the frame about 200 bytes.
 const TITLE_CHARS: usize = 105;
 
-/// What many nodes together may cost for each frame, as a multiple of what as many cost that have nothing to do with each
-/// other: beside one alone, which has all cores and their caches for itself, those too cost 1.1 times as much.
+/// What many nodes together may cost for each frame, as a multiple of what as many cost that have
+/// nothing to do with each other: beside one alone, which has all cores and their caches for
+/// itself, those too cost 1.1 times as much.
 const MAX_RATIO: f64 = 1.05;
 
 /// What is measured in turns with the server.
@@ -34,8 +42,8 @@ pub struct Beside<'a> {
     pub floor: bool,
     /// One node with a file, with as many phones and a poll on stage.
     pub one_node: Option<&'a Bench>,
-    /// As many nodes as are measured, each for itself with a file and its part of the phones: what that many processes
-    /// cost on one machine although they have nothing to do with each other.
+    /// As many nodes as are measured, each for itself with a file and its part of the phones: what
+    /// that many processes cost on one machine although they have nothing to do with each other.
     pub apart: &'a [Bench],
 }
 
@@ -56,7 +64,8 @@ pub struct BroadcastFigures {
     pub floor: Option<FloorFigures>,
     /// The server's figure divided by the floor's: the median of the turns.
     pub ratio: Option<f64>,
-    /// CPU time of Redis per delivered frame, in microseconds, where the nodes have one: the median of the runs.
+    /// CPU time of Redis per delivered frame, in microseconds, where the nodes have one: the median
+    /// of the runs.
     pub redis_micros: Option<f64>,
     /// The same of Postgres.
     pub postgres_micros: Option<f64>,
@@ -86,80 +95,100 @@ struct Run {
     seconds: f64,
 }
 
-/// Makes one frame for each phone and waits until every phone has it; called with a different number every time.
+/// Makes one frame for each phone and waits until every phone has it; called with a different
+/// number every time.
 pub trait Press {
     /// Once.
     fn press(&self, bench: &Bench, time: u64) -> impl Future<Output = Result<()>>;
 }
 
-/// Has the same done again and again, one frame for each phone, each round when every phone has the one before.
+/// Has the same done again and again, one frame for each phone, each round when every phone has the
+/// one before.
 pub async fn run(bench: &Bench, what: &impl Press, beside: Beside<'_>) -> Result<Option<BroadcastFigures>> {
     if bench.processes().is_none() {
         return Ok(None);
     }
-    let bar = progress::bar("broadcasting", RUNS);
-    let mut floor = if beside.floor { Some(Floor::start(bench.phones.all.len()).await?) } else { None };
-    let (mut runs, mut floors, mut floor_bytes) = (Vec::new(), Vec::new(), 0);
-    let (mut alone, mut apart) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
-        let run = broadcast(std::slice::from_ref(&bench), what).await?;
-        if let Some(floor) = &mut floor {
-            floor_bytes = (run.bytes / run.frames) as usize;
-            floors.push(floor.run(floor_bytes, ROUNDS).await?);
-        }
-        runs.push(run);
-        if let Some(one_node) = beside.one_node {
-            alone.push(broadcast(&[one_node], what).await?.micros_per_frame);
-        }
-        if !beside.apart.is_empty() {
-            let all: Vec<_> = beside.apart.iter().collect();
-            apart.push(broadcast(&all, what).await?.micros_per_frame);
-        }
-        bar.inc(1);
-    }
-    let frames = runs.iter().map(|run| run.frames).sum();
-    let figures: Vec<_> = runs.iter().map(|run| run.micros_per_frame).collect();
-    let micros_per_frame = median(figures.clone());
-    let ratio_to = |others: &[f64]| median(figures.iter().zip(others).map(|(server, other)| server / other).collect());
-    let ratio = floor.is_some().then(|| ratio_to(&floors));
-    let others = |runs: Vec<f64>| {
-        (!runs.is_empty()).then(|| OthersFigures {
-            micros_per_frame: median(runs.clone()),
-            ratio: ratio_to(&runs),
-            runs,
-        })
-    };
-    let (one_node, apart) = (others(alone), others(apart));
-    if let Some(OthersFigures { ratio, .. }) = apart {
+    let figures = Turns::measure(bench, what, beside).await?.figures(bench);
+    if let Some(OthersFigures { ratio, .. }) = figures.apart {
         let wrong = (ratio > MAX_RATIO).then(|| format!("it is {ratio:.3} times that"));
-        bench.checks.note(
-            format!(
-                "a delivered frame costs the nodes at most {MAX_RATIO} times what it costs as many that are each for itself"
-            ),
-            wrong,
+        let what = format!(
+            "a delivered frame costs the nodes at most {MAX_RATIO} times what it costs as many that are each for itself"
         );
+        bench.checks.note(what, wrong);
     }
-    let shared = bench.cluster.as_ref().is_some_and(|cluster| cluster.redis().is_ok());
-    let per_frame = |of: fn(&Run) -> f64| shared.then(|| median(runs.iter().map(of).collect()));
-    let floor = floor.is_some().then(|| FloorFigures {
-        connections: bench.phones.all.len(),
-        bytes: floor_bytes,
-        micros_per_write: median(floors.clone()),
-        runs: floors,
-    });
-    Ok(Some(BroadcastFigures {
-        frames,
-        bytes_per_frame: runs.iter().map(|run| run.bytes).sum::<u64>() as f64 / frames as f64,
-        micros_per_frame,
-        runs: figures,
-        round_ms: runs.iter().map(|run| run.seconds).sum::<f64>() * 1000.0 / (RUNS as f64 * f64::from(ROUNDS)),
-        ratio,
-        floor,
-        redis_micros: per_frame(|run| run.redis_micros),
-        postgres_micros: per_frame(|run| run.postgres_micros),
-        one_node,
-        apart,
-    }))
+    Ok(Some(figures))
+}
+
+/// What was measured in turns.
+#[derive(Default)]
+struct Turns {
+    /// The server.
+    runs: Vec<Run>,
+    /// The floor, in microseconds for each write, where it is measured.
+    floors: Vec<f64>,
+    /// Bytes of each of its writes.
+    floor_bytes: usize,
+    /// One node with a file, in microseconds for each frame.
+    one_node: Vec<f64>,
+    /// Nodes apart from each other.
+    apart: Vec<f64>,
+}
+
+impl Turns {
+    async fn measure(bench: &Bench, what: &impl Press, beside: Beside<'_>) -> Result<Self> {
+        let bar = progress::bar("broadcasting", RUNS);
+        let mut floor = if beside.floor { Some(Floor::start(bench.phones.all.len()).await?) } else { None };
+        let mut turns = Self::default();
+        for _ in 0..RUNS {
+            let run = broadcast(slice::from_ref(&bench), what).await?;
+            if let Some(floor) = &mut floor {
+                turns.floor_bytes = (run.bytes / run.frames) as usize;
+                turns.floors.push(floor.run(turns.floor_bytes, ROUNDS).await?);
+            }
+            turns.runs.push(run);
+            if let Some(one_node) = beside.one_node {
+                turns.one_node.push(broadcast(&[one_node], what).await?.micros_per_frame);
+            }
+            if !beside.apart.is_empty() {
+                let all: Vec<_> = beside.apart.iter().collect();
+                turns.apart.push(broadcast(&all, what).await?.micros_per_frame);
+            }
+            bar.inc(1);
+        }
+        Ok(turns)
+    }
+
+    fn figures(self, bench: &Bench) -> BroadcastFigures {
+        let runs: Vec<_> = self.runs.iter().map(|run| run.micros_per_frame).collect();
+        let ratio_to = |others: &[f64]| median(runs.iter().zip(others).map(|(server, other)| server / other).collect());
+        let others = |runs: Vec<f64>| {
+            let any = !runs.is_empty();
+            any.then(|| OthersFigures { micros_per_frame: median(runs.clone()), ratio: ratio_to(&runs), runs })
+        };
+        let shared = bench.cluster.as_ref().is_some_and(|cluster| cluster.redis().is_ok());
+        let per_frame = |of: fn(&Run) -> f64| shared.then(|| median(self.runs.iter().map(of).collect()));
+        let sum = |of: fn(&Run) -> u64| self.runs.iter().map(of).sum::<u64>();
+        let seconds: f64 = self.runs.iter().map(|run| run.seconds).sum();
+        let has_floor = !self.floors.is_empty();
+        BroadcastFigures {
+            frames: sum(|run| run.frames),
+            bytes_per_frame: sum(|run| run.bytes) as f64 / sum(|run| run.frames) as f64,
+            micros_per_frame: median(runs.clone()),
+            round_ms: seconds * 1000.0 / (RUNS as f64 * f64::from(ROUNDS)),
+            ratio: has_floor.then(|| ratio_to(&self.floors)),
+            floor: has_floor.then(|| FloorFigures {
+                connections: bench.phones.all.len(),
+                bytes: self.floor_bytes,
+                micros_per_write: median(self.floors.clone()),
+                runs: self.floors.clone(),
+            }),
+            redis_micros: per_frame(|run| run.redis_micros),
+            postgres_micros: per_frame(|run| run.postgres_micros),
+            one_node: others(self.one_node.clone()),
+            apart: others(self.apart.clone()),
+            runs: runs.clone(),
+        }
+    }
 }
 
 /// One run in these rooms, each round in all of them at once.
@@ -205,11 +234,44 @@ impl Press for Reword {
     }
 }
 
-/// A title that no phone has seen; its last character is no space, which the server would take away.
+/// A title that no phone has seen; its last character is no space, which the server would take
+/// away.
 fn title(time: u64) -> String {
     let title = format!("Round {time}: ");
     let missing = TITLE_CHARS.saturating_sub(title.len() + 1);
     let filler: String =
         "where should next year’s gathering be held, and why there? ".repeat(3).chars().take(missing).collect();
     format!("{title}{filler}?")
+}
+
+impl Display for BroadcastFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { frames, bytes_per_frame, micros_per_frame, runs, round_ms, floor, ratio, .. } = self;
+        writeln!(
+            f,
+            "Broadcast\n  {frames} frames of {bytes_per_frame:.0} bytes, each round on every phone after {round_ms:.1} ms"
+        )?;
+        writeln!(f, "  {micros_per_frame:.2} µs of the server's CPU time per frame (runs: {})", lines::list(runs))?;
+        if let Some(floor) = floor {
+            floor.fmt(f)?;
+        }
+        if let Some(ratio) = ratio {
+            writeln!(f, "  ratio to the floor {ratio:.2}")?;
+        }
+        if let Some((redis, postgres)) = self.redis_micros.zip(self.postgres_micros) {
+            writeln!(f, "  {redis:.2} µs of Redis’ and {postgres:.2} µs of Postgres’ CPU time per frame beside that")?;
+        }
+        for (what, others) in
+            [("one node with a file", &self.one_node), ("as many nodes, each for itself", &self.apart)]
+        {
+            if let Some(OthersFigures { micros_per_frame, runs, ratio }) = others {
+                writeln!(
+                    f,
+                    "  {what}: {micros_per_frame:.2} µs per frame (runs: {}), ratio {ratio:.3}",
+                    lines::list(runs)
+                )?;
+            }
+        }
+        Ok(())
+    }
 }

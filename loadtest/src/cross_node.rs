@@ -1,5 +1,6 @@
-//! The way from node to node: one answer at a time, and a screen on every node. What comes later to the screens on other
-//! nodes than to the one where the answer was given is what crossing costs. Redis may be killed in the middle of it.
+//! The way from node to node: one answer at a time, and a screen on every node. What comes later to
+//! the screens on other nodes than to the one where the answer was given is what crossing costs.
+//! Redis may be killed in the middle of it.
 
 use std::{
     fmt::{self, Display, Formatter},
@@ -17,22 +18,24 @@ use crate::{
     client::Client,
     crowd::{Crowd, CrowdTotals, Sighting},
     kinds::random_answer,
+    lines,
     measure::Percentiles,
     progress,
-    report::line,
 };
 
 /// How long answers are given in each state of Redis.
 const PHASE: Duration = Duration::from_secs(15);
 
-/// Between a result on all screens and the next answer, in seconds: longer than a screen's tick, so that no answer waits
-/// for one, and random, so that none meets always the same moment of a heartbeat.
+/// Between a result on all screens and the next answer, in seconds: longer than a screen's tick, so
+/// that no answer waits for one, and random, so that none meets always the same moment of a
+/// heartbeat.
 const PAUSE_S: std::ops::Range<f64> = 0.12..0.35;
 
 /// How crossing went.
 #[derive(Clone, Debug, Serialize)]
 pub struct CrossingFigures {
-    /// One after another: all is well; and where Redis was stopped also without it, and with it again.
+    /// One after another: all is well; and where Redis was stopped also without it, and with it
+    /// again.
     pub phases: Vec<Phase>,
     /// Seconds from the start of Redis until no node said any more that it is degraded.
     pub healed_after: Option<f64>,
@@ -43,8 +46,8 @@ pub struct CrossingFigures {
 pub struct Phase {
     /// Which.
     pub redis: &'static str,
-    /// From an answer's receipt until the frame that counts it on the screen at the same node. Below zero where the frame
-    /// came first.
+    /// From an answer's receipt until the frame that counts it on the screen at the same node.
+    /// Below zero where the frame came first.
     pub same_node: Option<Percentiles>,
     /// The same for screens at the other nodes.
     pub other_nodes: Option<Percentiles>,
@@ -136,7 +139,8 @@ impl Crossing {
         Ok(Phase { redis, same_node, other_nodes, added })
     }
 
-    /// The next phone answers. Gives for each screen the milliseconds from the receipt until the frame.
+    /// The next phone answers. Gives for each screen the milliseconds from the receipt until the
+    /// frame.
     async fn answer(&mut self, bench: &mut Bench) -> Result<Vec<f64>> {
         let (phone, activity) = (bench.phones.all[self.respondents].clone(), self.activity);
         let before = self.crowd.seen().sightings.len();
@@ -186,9 +190,9 @@ impl Display for CrossingFigures {
         for Phase { redis, same_node, other_nodes, added } in &self.phases {
             let answers = same_node.as_ref().map_or(0, |it| it.count);
             writeln!(f, "From node to node, {redis}\n  {answers} answers, from the receipt to the frame on a screen")?;
-            line(f, "at the same node", same_node.as_ref())?;
-            line(f, "at the other nodes", other_nodes.as_ref())?;
-            line(f, "added by crossing", added.as_ref())?;
+            lines::percentiles(f, "at the same node", same_node.as_ref())?;
+            lines::percentiles(f, "at the other nodes", other_nodes.as_ref())?;
+            lines::percentiles(f, "added by crossing", added.as_ref())?;
         }
         match self.healed_after {
             Some(seconds) => writeln!(f, "  no node was degraded {seconds:.2} s after Redis came back"),

@@ -1,5 +1,5 @@
-//! Clients of one kind (all phones, or the one studio, or the one screen) and what they have seen together, so that a
-//! scenario can wait for "every phone shows this" without asking each of them.
+//! Clients of one kind (all phones, or the one studio, or the one screen) and what they have seen
+//! together, so that a scenario can wait for "every phone shows this" without asking each of them.
 
 use std::{
     cell::{OnceCell, Ref, RefCell, RefMut},
@@ -16,7 +16,6 @@ use tokio::{
 };
 
 use crate::{
-    client::Client,
     measure::Delays,
     topic_cache::{Scene, Score, Topics},
 };
@@ -29,18 +28,23 @@ pub struct Crowd {
     watcher: OnceCell<Rc<dyn Watcher>>,
 }
 
-/// Looks at each message that clients of a crowd get, where a scenario has to know more than the sums.
+/// Looks at each message that clients of a crowd get, where a scenario has to know more than the
+/// sums.
 pub trait Watcher {
     /// A client got a message, and has taken it in.
-    fn message(&self, client: &Client, message: &Message<'_>);
+    fn message(&self, message: &Message<'_>);
 
     /// A client's command was stored or refused.
-    fn receipt(&self, client: &Client, cid: CommandId, outcome: &Outcome);
+    fn receipt(&self, cid: CommandId, outcome: &Outcome);
 }
 
 /// A message that a client got.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Message<'a> {
+    /// Which client.
+    pub client: usize,
+    /// What the client holds now that it has taken the message in.
+    pub held: &'a Topics,
     /// As it came.
     pub text: &'a str,
     /// The topic that it brings, if it brings one.
@@ -66,7 +70,8 @@ pub struct CrowdTotals {
     pub told: Vec<Duration>,
     /// From the loss of a connection until the server's `hello` on the next.
     pub without_connection: Delays,
-    /// From the start of such a connection until the client held everything that any client held at that moment.
+    /// From the start of such a connection until the client held everything that any client held at
+    /// that moment.
     pub current_again: Delays,
     /// How many clients hold each stage.
     pub scenes: HashMap<Scene, usize>,
@@ -136,7 +141,8 @@ impl Crowd {
         *self.note().troubles.entry(what.into()).or_default() += 1;
     }
 
-    /// Waits until the condition is met; an error tells what was waited for in vain, in the words of `what`.
+    /// Waits until the condition is met; an error tells what was waited for in vain, in the words
+    /// of `what`.
     pub async fn until(&self, what: &str, limit: Duration, met: impl Fn(&CrowdTotals) -> bool) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {

@@ -1,5 +1,6 @@
-//! A deploy while the room votes: one node after another is told to stop, ends in order, and is started again, behind a
-//! HAProxy that knows nothing of it but `/readyz`. Nobody may notice more than a moment without a connection.
+//! A deploy while the room votes: one node after another is told to stop, ends in order, and is
+//! started again, behind a HAProxy that knows nothing of it but `/readyz`. Nobody may notice more
+//! than a moment without a connection.
 
 use std::{
     cell::Cell,
@@ -15,9 +16,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     bench::{Bench, DELIVERY_TIMEOUT, poll},
+    lines,
     measure::Percentiles,
     progress,
-    report::line,
     vote::keep_voting,
 };
 
@@ -149,7 +150,7 @@ impl Display for DeployFigures {
         }
         writeln!(f, "  {stored} of {answers} answers stored, {later} asked to come again later")?;
         writeln!(f, "  {comebacks} connections made again, {turned_away} of them told to come a little later")?;
-        line(f, "without a connection", self.without_connection.as_ref())?;
-        line(f, "receipt", self.receipts.as_ref())
+        lines::percentiles(f, "without a connection", self.without_connection.as_ref())?;
+        lines::percentiles(f, "receipt", self.receipts.as_ref())
     }
 }

@@ -1,4 +1,7 @@
-//! The person at the desk: signs in, makes the event, and steers it from the studio's live connection.
+//! The person at the desk: signs in, makes the event, and steers it from the studio's live
+//! connection.
+
+mod account;
 
 use std::{rc::Rc, time::Duration};
 
@@ -10,24 +13,16 @@ use parterre_protocol::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
+pub use self::account::{Account, Session, make_owner};
+use self::account::{Cookies, cookies, credentials, sign_in};
 use crate::{
     client::{Client, ConnectOptions, line::Transport},
     crowd::Crowd,
-    http::{Address, HttpResponse, form_encoded},
+    http::Address,
 };
 
 /// What the studio does not show by then is an error.
 const SHOW_LIMIT: Duration = Duration::from_secs(60);
-
-/// Who signs in, and how.
-pub struct Account {
-    /// The key of the one-time setup link, where the owner is to be made.
-    pub key: Option<String>,
-    /// The address to sign in with.
-    pub email: String,
-    /// The password to sign in with.
-    pub password: String,
-}
 
 /// A signed-in facilitator of one event.
 pub struct Facilitator {
@@ -43,11 +38,6 @@ pub struct Facilitator {
     pub studio: Rc<Client>,
     /// What the studio has seen.
     pub crowd: Rc<Crowd>,
-}
-
-/// A further session of the facilitator's.
-pub struct Session {
-    cookies: Cookies,
 }
 
 #[derive(Deserialize)]
@@ -144,19 +134,21 @@ impl Facilitator {
         ConnectOptions { address: address.clone(), ..self.screen() }
     }
 
-    /// The screen of somebody who is signed in, and may steer from there, at this address of the same server.
+    /// The screen of somebody who is signed in, and may steer from there, at this address of the
+    /// same server.
     pub fn own_screen_at(&self, address: &Address) -> ConnectOptions {
         let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
         ConnectOptions { path, ..self.studio_at(address) }
     }
 
-    /// Signs in once more, on the browser that has done so before but beside the session that it has. False where it is
-    /// told to come again later.
+    /// Signs in once more, on the browser that has done so before but beside the session that it
+    /// has. False where it is told to come again later.
     pub async fn signs_in_again(&self) -> Result<bool> {
         self.further_session(&self.address).await.map(|session| session.is_some())
     }
 
-    /// Signs in like that at this address of the same server; none where it is told to come again later.
+    /// Signs in like that at this address of the same server; none where it is told to come again
+    /// later.
     pub async fn further_session(&self, address: &Address) -> Result<Option<Session>> {
         let cookie = format!("Cookie: {}\r\n", self.remembered);
         let cookie = if self.remembered.is_empty() { "" } else { &cookie };
@@ -194,7 +186,8 @@ impl Facilitator {
         self.stored(self.studio.moderate(act), what).await
     }
 
-    /// Makes a private link for a moderator; gives the live address and headers of a device that holds it.
+    /// Makes a private link for a moderator; gives the live address and headers of a device that
+    /// holds it.
     pub async fn moderator(&self, name: &str) -> Result<ConnectOptions> {
         let path = format!("/api/v1/events/{}/links", self.event.id);
         let link = json!({"kind": "moderator", "name": name, "hours": 1, "scope": "full"});
@@ -224,7 +217,8 @@ impl Facilitator {
         self.studio.topics().stage().context("the studio's stage is not what the protocol says")
     }
 
-    /// Waits until the studio shows such an activity on stage, which may be after the receipt of what put it there.
+    /// Waits until the studio shows such an activity on stage, which may be after the receipt of
+    /// what put it there.
     pub async fn staged(&self, like: impl Fn(&StagedActivity) -> bool) -> Result<StagedActivity> {
         let staged = || self.studio.topics().stage()?.activity.filter(&like);
         self.crowd.until("the studio to show what was put on stage", SHOW_LIMIT, |_| staged().is_some()).await?;
@@ -236,7 +230,8 @@ impl Facilitator {
         self.studio.topics().results().context("the studio's results are not what the protocol says")
     }
 
-    /// Waits until the studio's results are these, and gives the last ones, whether they became so or not.
+    /// Waits until the studio's results are these, and gives the last ones, whether they became so
+    /// or not.
     pub async fn results_when(&self, limit: Duration, like: impl Fn(&Results) -> bool) -> Result<Results> {
         let met = |_: &crate::crowd::CrowdTotals| self.results().is_ok_and(|results| like(&results));
         // A wait in vain is for the caller to judge by what it gets.
@@ -250,67 +245,4 @@ impl Facilitator {
             outcome => bail!("{what} became {outcome:?}"),
         }
     }
-}
-
-impl Session {
-    /// Signs out at this address; false where it is told to come again later.
-    pub async fn end(&self, address: &Address) -> Result<bool> {
-        let answer = address.ask("POST", "/logout", &self.cookies.head(address), b"").await?;
-        match answer.status {
-            303 => Ok(true),
-            429 | 502..=504 => Ok(false),
-            _ => bail!("POST /logout: {answer}"),
-        }
-    }
-}
-
-/// Makes the owner, where the server has none.
-pub async fn make_owner(address: &Address, account: &Account) -> Result<()> {
-    cookies(address, account).await.map(drop)
-}
-
-/// What a browser is given when somebody signs in.
-struct Cookies {
-    session: String,
-    /// The others, as a header's value.
-    remembered: String,
-}
-
-impl Cookies {
-    /// Those that an answer sets.
-    fn of(answer: &HttpResponse) -> Result<Self> {
-        let (session, others): (Vec<_>, Vec<_>) = answer.cookies().partition(|cookie| cookie.contains("session="));
-        let session = session.first().with_context(|| format!("no cookie of a session: {answer}"))?;
-        Ok(Self { session: (*session).to_owned(), remembered: others.join("; ") })
-    }
-
-    /// The header lines of a browser that has them.
-    fn head(&self, address: &Address) -> String {
-        let cookies = [&*self.session, &*self.remembered].into_iter().filter(|it| !it.is_empty());
-        let cookies = cookies.collect::<Vec<_>>().join("; ");
-        format!("Origin: {}\r\nCookie: {cookies}\r\n", address.origin())
-    }
-}
-
-/// The cookies: from making the owner, or from signing in.
-async fn cookies(address: &Address, account: &Account) -> Result<Cookies> {
-    let mut form = credentials(account);
-    let path = match &account.key {
-        Some(key) => {
-            form += &format!("&name=Load%20test&key={}", form_encoded(key));
-            "/setup"
-        }
-        None => "/login",
-    };
-    let answer = sign_in(address, path, "", &form).await?;
-    Cookies::of(&answer).with_context(|| format!("POST {path}"))
-}
-
-async fn sign_in(address: &Address, path: &str, cookie: &str, form: &str) -> Result<HttpResponse> {
-    let head = format!("Content-Type: application/x-www-form-urlencoded\r\nOrigin: {}\r\n{cookie}", address.origin());
-    address.ask("POST", path, &head, form.as_bytes()).await
-}
-
-fn credentials(account: &Account) -> String {
-    format!("email={}&password={}", form_encoded(&account.email), form_encoded(&account.password))
 }

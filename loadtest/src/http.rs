@@ -1,15 +1,17 @@
-//! The cheapest HTTP client that does: one request per connection, as phones on a venue's network make them, and the
-//! upgrade to a WebSocket. It stands in for thousands of phones on one core, so it does nothing that is not needed.
+//! The cheapest HTTP client that does: one request per connection, as phones on a venue's network
+//! make them, and the upgrade to a WebSocket. It stands in for thousands of phones on one core, so
+//! it does nothing that is not needed.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+mod response;
 
-use anyhow::{Context, Result, bail, ensure};
-use serde::{Serialize, de::DeserializeOwned};
+pub use self::response::HttpResponse;
+
+use std::net::{IpAddr, SocketAddr};
+
+use anyhow::{Context, Result, ensure};
+use serde::Serialize;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncWriteExt,
     net::{TcpSocket, TcpStream, lookup_host},
 };
 use tokio_tungstenite::{
@@ -17,17 +19,17 @@ use tokio_tungstenite::{
     tungstenite::protocol::{Role, WebSocketConfig},
 };
 
+use self::response::{read_answer, read_body, read_head};
+
 /// A client's WebSocket.
 pub type Socket = WebSocketStream<TcpStream>;
 
-/// RFC 6455's own example of a key and of what a server must answer to it: nothing here needs it to be random.
+/// RFC 6455's own example of a key and of what a server must answer to it: nothing here needs it to
+/// be random.
 const KEY: (&str, &str) = ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 
 /// The library's default of 128 KiB for every connection would be most of this program's memory.
 const READ_BUFFER_BYTES: usize = 2048;
-
-/// An answer's head is refused beyond this.
-const LONGEST_HEAD: usize = 16 * 1024;
 
 /// Where the server is.
 #[derive(Clone, Debug)]
@@ -37,18 +39,6 @@ pub struct Address {
     obstructed: bool,
     /// From which address of this machine, where that matters.
     from: Option<IpAddr>,
-}
-
-/// An HTTP answer.
-#[derive(Debug)]
-pub struct HttpResponse {
-    /// The status code.
-    pub status: u16,
-    headers: Vec<(String, String)>,
-    /// The body, whole; after an upgrade what came behind the head.
-    pub body: Vec<u8>,
-    /// All of it on the wire.
-    pub bytes: usize,
 }
 
 /// A stream that was begun.
@@ -111,7 +101,8 @@ impl Address {
         format!("http://{}", self.host)
     }
 
-    /// Sends one request and reads the whole answer. `head` holds further header lines, each ending with `\r\n`.
+    /// Sends one request and reads the whole answer. `head` holds further header lines, each ending
+    /// with `\r\n`.
     pub async fn ask(&self, method: &str, path: &str, head: &str, body: &[u8]) -> Result<HttpResponse> {
         let mut stream = self.connect(None).await?;
         let (host, length) = (&self.host, body.len());
@@ -130,8 +121,8 @@ impl Address {
         self.ask(method, path, &head, &serde_json::to_vec(body)?).await
     }
 
-    /// Opens the TCP connection of a WebSocket. A small `receive_buffer` makes this machine's kernel hold little for a
-    /// client that does not read.
+    /// Opens the TCP connection of a WebSocket. A small `receive_buffer` makes this machine's
+    /// kernel hold little for a client that does not read.
     pub async fn connect(&self, receive_buffer: Option<u32>) -> Result<TcpStream> {
         let socket = if self.socket.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         if let Some(bytes) = receive_buffer {
@@ -185,116 +176,15 @@ impl Address {
     }
 }
 
-impl HttpResponse {
-    /// The first header of this name (in lower case).
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The cookies that the answer sets, each with its name and value.
-    pub fn cookies(&self) -> impl Iterator<Item = &str> {
-        let set = self.headers.iter().filter(|(header, _)| header == "set-cookie");
-        set.filter_map(|(_, cookie)| cookie.split(';').next())
-    }
-
-    /// After how long to try again, where it says so: to the millisecond in its body, else in whole seconds.
-    pub fn retry(&self) -> Option<Duration> {
-        let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
-        let exact = body["retry_ms"].as_u64().map(Duration::from_millis);
-        exact.or_else(|| self.header("retry-after")?.parse().ok().map(Duration::from_secs))
-    }
-
-    /// What to show when trying again: a path that leads there, where the server gave something to show.
-    pub fn again(&self, path: &str) -> String {
-        let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
-        body["retry"].as_str().map_or_else(|| path.to_owned(), |retry| format!("{path}?retry={retry}"))
-    }
-
-    /// The body as JSON, if the status is one of success; else an error that tells what the server said.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        ensure!((200..300).contains(&self.status), "{self}");
-        serde_json::from_slice(&self.body).with_context(|| format!("not the JSON expected: {self}"))
-    }
-}
-
-impl std::fmt::Display for HttpResponse {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "status {}: {}", self.status, String::from_utf8_lossy(&self.body[..self.body.len().min(300)]))
-    }
-}
-
 /// Text as a form field's value.
 pub fn form_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-async fn read_answer(stream: &mut TcpStream) -> Result<HttpResponse> {
-    let (mut answer, rest) = read_head(stream).await?;
-    if answer.status == 101 {
-        answer.body = rest;
-    } else {
-        read_body(stream, &mut answer, rest).await?;
-    }
-    Ok(answer)
-}
-
-/// Reads an answer up to its body, and perhaps some of that.
-async fn read_head(stream: &mut TcpStream) -> Result<(HttpResponse, Vec<u8>)> {
-    let mut bytes = Vec::with_capacity(1024);
-    let (mut answer, head_length) = loop {
-        if stream.read_buf(&mut bytes).await? == 0 {
-            bail!("the server closed the connection without an answer");
-        }
-        if let Some(parsed) = parse_head(&bytes)? {
-            break parsed;
-        }
-        ensure!(bytes.len() < LONGEST_HEAD, "the answer's head is too long");
-    };
-    bytes.drain(..head_length);
-    answer.bytes = head_length;
-    Ok((answer, bytes))
-}
-
-async fn read_body(stream: &mut TcpStream, answer: &mut HttpResponse, mut bytes: Vec<u8>) -> Result<()> {
-    ensure!(answer.header("transfer-encoding").is_none(), "a chunked answer was not expected");
-    let length: usize = answer.header("content-length").map_or(Ok(0), str::parse)?;
-    while bytes.len() < length {
-        ensure!(stream.read_buf(&mut bytes).await? > 0, "the answer was cut short");
-    }
-    answer.bytes += bytes.len();
-    answer.body = bytes;
-    Ok(())
-}
-
-fn parse_head(bytes: &[u8]) -> Result<Option<(HttpResponse, usize)>> {
-    let mut headers = [httparse::EMPTY_HEADER; 48];
-    let mut response = httparse::Response::new(&mut headers);
-    let httparse::Status::Complete(length) = response.parse(bytes)? else { return Ok(None) };
-    let text = |header: &httparse::Header<'_>| {
-        (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned())
-    };
-    let status = response.code.expect("a complete head has a status");
-    Ok(Some((
-        HttpResponse { status, headers: response.headers.iter().map(text).collect(), body: Vec::new(), bytes: 0 },
-        length,
-    )))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_head_is_read_when_it_is_whole() {
-        let head =
-            b"HTTP/1.1 303 See Other\r\nSet-Cookie: a=1; Path=/\r\nset-cookie: b=2\r\ncontent-length: 2\r\n\r\nhi";
-        assert!(parse_head(&head[..head.len() - 3]).unwrap().is_none());
-        let (answer, length) = parse_head(head).unwrap().unwrap();
-        assert_eq!((answer.status, length), (303, head.len() - 2));
-        assert_eq!(answer.cookies().collect::<Vec<_>>(), ["a=1", "b=2"]);
-        assert!(answer.json::<serde_json::Value>().unwrap_err().to_string().starts_with("status 303"));
-    }
 
     #[test]
     fn form_values_are_escaped() {

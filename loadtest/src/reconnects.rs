@@ -1,7 +1,12 @@
-//! The bad network: every phone loses its connection again and again while the facilitator moves on. Nothing confirmed
-//! may be lost or counted twice, and everyone must end where a fresh connection begins.
+//! The bad network: every phone loses its connection again and again while the facilitator moves
+//! on. Nothing confirmed may be lost or counted twice, and everyone must end where a fresh
+//! connection begins.
 
-use std::{rc::Rc, time::Duration};
+use std::{
+    fmt::{self, Display, Formatter},
+    rc::Rc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use parterre_protocol::{ActivityId, Control, Settings, topics::StagedActivity};
@@ -15,6 +20,7 @@ use crate::{
     bench::{Bench, DELIVERY_TIMEOUT, cloud, poll},
     client::Client,
     kinds::random_answer,
+    lines,
     measure::Percentiles,
     progress,
 };
@@ -112,7 +118,8 @@ fn cut_all(bench: &Bench, network: Network, deadline: Instant) -> JoinSet<u64> {
     cutting
 }
 
-/// The facilitator leads through the rundown until the deadline, beginning again at its end; gives the number of steps.
+/// The facilitator leads through the rundown until the deadline, beginning again at its end; gives
+/// the number of steps.
 async fn lead(bench: &mut Bench, rundown: &Rc<[(ActivityId, Settings)]>, deadline: Instant) -> Result<u64> {
     let (mut phases, bar) = (0, progress::bar("cutting", 0));
     while Instant::now() < deadline {
@@ -129,8 +136,8 @@ async fn lead(bench: &mut Bench, rundown: &Rc<[(ActivityId, Settings)]>, deadlin
     Ok(phases)
 }
 
-/// Moves on: now a new round of what is on stage, now the next activity, at the end the first again in a new round. Gives
-/// what is on stage then.
+/// Moves on: now a new round of what is on stage, now the next activity, at the end the first again
+/// in a new round. Gives what is on stage then.
 async fn step(bench: &Bench, rundown: &[(ActivityId, Settings)], phase: u64) -> Result<ActivityId> {
     let facilitator = &bench.facilitator;
     let place = |id: ActivityId| rundown.iter().position(|(other, _)| *other == id);
@@ -162,8 +169,8 @@ async fn begin_again(bench: &Bench, rundown: &[(ActivityId, Settings)]) -> Resul
     bench.facilitator.control(Control::Open { activity: rundown[0].0 }).await
 }
 
-/// Each phone looks twice during the phase, at random times, and answers what it shows if it has not yet: also while it is
-/// offline, and also what the room has left behind meanwhile.
+/// Each phone looks twice during the phase, at random times, and answers what it shows if it has
+/// not yet: also while it is offline, and also what the room has left behind meanwhile.
 fn answer_what_is_shown(bench: &mut Bench, rundown: &Rc<[(ActivityId, Settings)]>, phase: Duration) -> JoinSet<()> {
     let (mut answering, now) = (JoinSet::new(), Instant::now());
     for phone in &bench.phones.all {
@@ -192,7 +199,8 @@ fn answer(phone: &Rc<Client>, rundown: &[(ActivityId, Settings)], rng: &mut fast
     }
 }
 
-/// Shows each activity again, so that the studio gets its counts, and compares them with what was confirmed.
+/// Shows each activity again, so that the studio gets its counts, and compares them with what was
+/// confirmed.
 async fn check_each(bench: &Bench, rundown: &[(ActivityId, Settings)]) -> Result<()> {
     for (activity, asked) in rundown {
         bench.facilitator.control(Control::Open { activity: *activity }).await?;
@@ -223,5 +231,15 @@ impl Counts {
     fn of(bench: &Bench) -> Self {
         let seen = bench.phones.crowd.seen();
         Self { answers: seen.commands, stored: seen.stored, refused: seen.refused.values().sum() }
+    }
+}
+
+impl Display for CutFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { cuts, phases, answers, stored, too_late, current_again, receipts } = self;
+        writeln!(f, "Bad network\n  {cuts} cuts while the facilitator moved on {phases} times")?;
+        writeln!(f, "  {stored} of {answers} answers stored, {too_late} too late")?;
+        lines::percentiles(f, "current again", current_again.as_ref())?;
+        lines::percentiles(f, "receipt", receipts.as_ref())
     }
 }

@@ -1,6 +1,11 @@
-//! The sleepers: phones that stop reading. They must delay nobody and cost no memory, and must end on the newest state.
+//! The sleepers: phones that stop reading. They must delay nobody and cost no memory, and must end
+//! on the newest state.
 
-use std::{cell::Cell, time::Duration};
+use std::{
+    cell::Cell,
+    fmt::{self, Display, Formatter},
+    time::Duration,
+};
 
 use anyhow::Result;
 use parterre_protocol::{ActivityId, ChoicePoll, Control, Settings, kinds::choice::PollOption};
@@ -14,17 +19,20 @@ use crate::{
     bench::{Bench, DELIVERY_TIMEOUT},
     crowd::CrowdTotals,
     kinds::random_answer,
+    lines,
     measure::{Percentiles, Processes},
     phones::result_delays,
     progress,
     topic_cache::hash,
 };
 
-/// How often the facilitator changes the question: each change is a frame of more than 2 KB, so that the kernel's buffers
-/// for a sleeper are full within 20 s, while a waking room has little to read.
+/// How often the facilitator changes the question: each change is a frame of more than 2 KB, so
+/// that the kernel's buffers for a sleeper are full within 20 s, while a waking room has little to
+/// read.
 const CHANGE_EVERY: Duration = Duration::from_secs(1);
 
-/// The part of the sleeping time in which the room is busy; the rest is for its last results to be seen.
+/// The part of the sleeping time in which the room is busy; the rest is for its last results to be
+/// seen.
 const BUSY: f64 = 0.9;
 
 /// How it went.
@@ -148,4 +156,23 @@ fn settings(title: &str) -> Settings {
     let option = |id: u16| PollOption { id, text: format!("Option {id} {title} {}", "of many ".repeat(8)) };
     let options = (1..=20).map(option).collect();
     Settings::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })
+}
+
+impl Display for SleeperFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { sleepers, slept, current_after_ms, .. } = self;
+        writeln!(f, "Sleepers\n  {sleepers} phones did not read for {slept:.0} s")?;
+        lines::percentiles(f, "others before", self.phones_before.as_ref())?;
+        lines::percentiles(f, "others meanwhile", self.phones_during.as_ref())?;
+        lines::percentiles(f, "screen before", self.screen_before.as_ref())?;
+        lines::percentiles(f, "screen meanwhile", self.screen_during.as_ref())?;
+        if let Some(ratio) = self.ratio {
+            writeln!(f, "  the others' p95 was {ratio:.2} times that of before")?;
+        }
+        let memory = [self.memory_before, self.memory_during, self.memory_after];
+        if let [Some(before), Some(during), Some(after)] = memory.map(|bytes| bytes.map(lines::megabytes)) {
+            writeln!(f, "  memory {before} before, at most {during} meanwhile, {after} after")?;
+        }
+        writeln!(f, "  the sleepers were current {current_after_ms:.0} ms after they woke")
+    }
 }

@@ -1,7 +1,12 @@
-//! The vote: the poll opens, everyone answers within a few seconds, everyone sees the result. Every confirmed answer must
-//! be counted, once, even where the server is killed in the middle.
+//! The vote: the poll opens, everyone answers within a few seconds, everyone sees the result. Every
+//! confirmed answer must be counted, once, even where the server is killed in the middle.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{
+    cell::Cell,
+    fmt::{self, Display, Formatter},
+    rc::Rc,
+    time::Duration,
+};
 
 use anyhow::Result;
 use parterre_protocol::{ActivityId, Control, Settings, topics::Results};
@@ -16,6 +21,7 @@ use crate::{
     crowd::CrowdTotals,
     kinds::random_answer,
     ledger::expected,
+    lines,
     measure::{Percentiles, Processes},
     phones::result_delays,
     progress,
@@ -169,4 +175,21 @@ pub fn keep_voting(
         });
     }
     voting
+}
+
+impl Display for VoteFigures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { answers, stored, spread, opened_ms, bytes_per_phone, .. } = self;
+        writeln!(f, "Vote\n  {stored} of {answers} answers stored, made over {spread:.1} s")?;
+        writeln!(f, "  the poll was on every phone after {opened_ms:.0} ms")?;
+        lines::percentiles(f, "receipt", self.receipts.as_ref())?;
+        lines::percentiles(f, "counted on the studio", self.seen_by_studio.as_ref())?;
+        lines::percentiles(f, "counted on the screen", self.seen_by_screen.as_ref())?;
+        lines::percentiles(f, "counted on phones", self.seen_by_phones.as_ref())?;
+        writeln!(f, "  {bytes_per_phone:.0} bytes received by each phone")?;
+        if let Some(seconds) = self.server_cpu_seconds {
+            writeln!(f, "  {seconds:.2} s of the server's CPU time")?;
+        }
+        self.kill.as_ref().map_or(Ok(()), |kill| kill.fmt(f))
+    }
 }

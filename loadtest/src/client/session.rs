@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     disconnect::{Disconnect, TIMED_OUT},
+    http::HttpResponse,
     topic_cache::RESUMED,
 };
 
@@ -62,41 +63,18 @@ impl Client {
 
     async fn connect(&self) -> Result<Line, Disconnect> {
         let start = Instant::now();
-        let attempt = async {
-            let ConnectOptions { address, head, .. } = &self.way;
-            let stream = address.connect(self.way.receive_buffer).await?;
-            anyhow::Ok(match self.transport() {
-                Transport::Socket => {
-                    address.upgrade(stream, &self.path(), head).await?.map(|socket| Line::Socket(Box::new(socket)))
-                }
-                Transport::Sse => match address.stream(stream, &streamed(&self.path()), head).await? {
-                    Ok(stream) => Ok(Line::stream(stream)?),
-                    Err(answer) if answer.status == 200 => Ok(Line::sent_away(&answer)?),
-                    Err(refusal) => Err(refusal),
-                },
-                Transport::LongPolling => match address.keep(stream).ask(&polled(&self.path()), head).await? {
-                    (kept, answer) if answer.status == 200 => Ok(Line::polls(kept, &answer)?),
-                    (_, refusal) => Err(refusal),
-                },
-            })
-        };
         let obstructed = self.way.address.is_obstructed();
-        match timeout(if obstructed { HELLO_LIMIT } else { CONNECT_LIMIT }, attempt).await {
-            Err(_) if obstructed => Err(Disconnect::Back(None)),
+        match timeout(if obstructed { HELLO_LIMIT } else { CONNECT_LIMIT }, self.open_line()).await {
             Err(_) => {
-                self.crowd.trouble("an attempt to connect got no answer in 20 s");
+                if !obstructed {
+                    self.crowd.trouble("an attempt to connect got no answer in 20 s");
+                }
                 Err(Disconnect::Back(None))
             }
-            // While the server is down this is to be expected; a client that never succeeds fails the scenario.
+            // While the server is down this is to be expected; a client that never succeeds fails
+            // the scenario.
             Ok(Err(_)) => Err(Disconnect::Back(None)),
-            Ok(Ok(Err(refusal))) => {
-                if refusal.status == TIMED_OUT {
-                    self.crowd.trouble("the server did not read a request in time and answered 408");
-                }
-                // A browser does not see who refused a WebSocket, or why.
-                let blind = obstructed && self.transport() == Transport::Socket;
-                Err(if blind { Disconnect::Back(refusal.retry()) } else { Disconnect::of_refusal(&refusal) })
-            }
+            Ok(Ok(Err(refusal))) => Err(self.refused(&refusal)),
             Ok(Ok(Ok(line))) => {
                 let (stage, results) = self.crowd.seen().newest();
                 let mut state = self.state.borrow_mut();
@@ -107,6 +85,36 @@ impl Client {
                 Ok(line)
             }
         }
+    }
+
+    /// Opens a line by the transport that is tried; `Err` of the inner result is the server's
+    /// refusal.
+    async fn open_line(&self) -> anyhow::Result<Result<Line, HttpResponse>> {
+        let ConnectOptions { address, head, .. } = &self.way;
+        let stream = address.connect(self.way.receive_buffer).await?;
+        Ok(match self.transport() {
+            Transport::Socket => {
+                address.upgrade(stream, &self.path(), head).await?.map(|socket| Line::Socket(Box::new(socket)))
+            }
+            Transport::Sse => match address.stream(stream, &streamed(&self.path()), head).await? {
+                Ok(stream) => Ok(Line::stream(stream)?),
+                Err(answer) if answer.status == 200 => Ok(Line::sent_away(&answer)?),
+                Err(refusal) => Err(refusal),
+            },
+            Transport::LongPolling => match address.keep(stream).ask(&polled(&self.path()), head).await? {
+                (kept, answer) if answer.status == 200 => Ok(Line::polls(kept, &answer)?),
+                (_, refusal) => Err(refusal),
+            },
+        })
+    }
+
+    fn refused(&self, refusal: &HttpResponse) -> Disconnect {
+        if refusal.status == TIMED_OUT {
+            self.crowd.trouble("the server did not read a request in time and answered 408");
+        }
+        // A browser does not see who refused a WebSocket, or why.
+        let blind = self.way.address.is_obstructed() && self.transport() == Transport::Socket;
+        if blind { Disconnect::Back(refusal.retry()) } else { Disconnect::of_refusal(refusal) }
     }
 
     /// The live address with the revs that it still holds.
@@ -158,7 +166,8 @@ impl Client {
         }
     }
 
-    /// A network is lost in more than one way: half of the cuts end with a TCP reset, half with a FIN.
+    /// A network is lost in more than one way: half of the cuts end with a TCP reset, half with a
+    /// FIN.
     fn reset_or_fin(&self, line: &Line) {
         if let Line::Socket(socket) = line
             && self.state.borrow_mut().rng.bool()

@@ -1,8 +1,9 @@
-//! A Parterre of our own: one node with a file, or as many as wanted with a Postgres, a Redis and HAProxies before them,
-//! all as processes on this machine with folders and ports of their own. Everything ends with the run, however it ends.
+//! A Parterre of our own: one node with a file, or as many as wanted with a Postgres, a Redis and
+//! HAProxies before them, all as processes on this machine with folders and ports of their own.
+//! Everything ends with the run, however it ends.
 //!
-//! With `links`, a [`FaultProxy`] that can be cut, frozen or slowed lies between each node and Redis, each node and Postgres,
-//! and the proxies and each node.
+//! With `links`, a [`FaultProxy`] that can be cut, frozen or slowed lies between each node and
+//! Redis, each node and Postgres, and the proxies and each node.
 
 pub mod disk;
 pub mod fault_proxy;
@@ -51,6 +52,29 @@ pub struct Options {
     pub postgres: Setup,
 }
 
+impl Options {
+    fn program(&self) -> Result<PathBuf> {
+        let program = match &self.program {
+            Some(program) => program.clone(),
+            None => std::env::current_exe()?.with_file_name("parterre"),
+        };
+        let path = program.display();
+        ensure!(program.exists(), "there is no server at {path}: run `cargo build --release --workspace` first");
+        Ok(program)
+    }
+
+    /// The settings of a node that reaches Redis and Postgres at these ports, if there are such.
+    fn settings(&self, number: usize, ports: Option<(u16, u16)>) -> Vec<(String, String)> {
+        let mut settings = Vec::new();
+        if let Some((redis, postgres)) = ports {
+            settings.push(("DATABASE_URL".to_owned(), postgres::url(postgres)));
+            settings.push(("REDIS_URL".to_owned(), format!("redis://127.0.0.1:{redis}")));
+        }
+        settings.extend(self.env.as_ref().map(|env| env(number)).unwrap_or_default());
+        settings
+    }
+}
+
 /// Between whom a link lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -79,6 +103,13 @@ struct Shared {
     postgres: Postgres,
 }
 
+impl Shared {
+    /// The ports of Redis and of Postgres.
+    fn ports(&self) -> (u16, u16) {
+        (self.redis.port(), self.postgres.port())
+    }
+}
+
 /// The links of one node.
 struct Links {
     redis: FaultProxy,
@@ -89,13 +120,8 @@ struct Links {
 impl Cluster {
     /// Starts it all, and waits until every node is ready.
     pub async fn start(options: Options) -> Result<Self> {
-        let program = match options.program {
-            Some(program) => program,
-            None => std::env::current_exe()?.with_file_name("parterre"),
-        };
         ensure!(options.nodes != Some(0), "there must be a node");
-        let path = program.display();
-        ensure!(program.exists(), "there is no server at {path}: run `cargo build --release --workspace` first");
+        let program = options.program()?;
         // Another user, Postgres, must get into its own part of it.
         let own = tempfile::Builder::new()
             .prefix("parterre-loadtest-")
@@ -104,15 +130,14 @@ impl Cluster {
         let shared = match options.nodes {
             Some(_) => Some(Shared {
                 redis: Redis::run(folder(own.path(), "redis")?).await?,
-                postgres: Postgres::run(folder(own.path(), "postgres")?, options.postgres).await?,
+                postgres: Postgres::run(folder(own.path(), "postgres")?, options.postgres.clone()).await?,
             }),
             None => None,
         };
         let (mut nodes, mut links) = (Vec::new(), Vec::new());
         for number in 0..options.nodes.unwrap_or(1) {
-            let mut settings = Vec::new();
-            let mut ports = shared.as_ref().map(|it| (it.redis.port(), it.postgres.port()));
             let seed = options.seed.wrapping_add(3 * number as u64);
+            let mut ports = shared.as_ref().map(Shared::ports);
             let towards = match ports.filter(|_| options.links) {
                 Some((redis, postgres)) => {
                     Some((FaultProxy::to(redis, seed).await?, FaultProxy::to(postgres, seed + 1).await?))
@@ -122,24 +147,13 @@ impl Cluster {
             if let Some((redis, postgres)) = &towards {
                 ports = Some((redis.port(), postgres.port()));
             }
-            if let Some((redis, postgres)) = ports {
-                settings.push(("DATABASE_URL".to_owned(), postgres::url(postgres)));
-                settings.push(("REDIS_URL".to_owned(), format!("redis://127.0.0.1:{redis}")));
-            }
-            settings.extend(options.env.as_ref().map(|env| env(number)).unwrap_or_default());
-            let node = Node::new(number, &program, own.path(), settings)?;
+            let node = Node::new(number, &program, own.path(), options.settings(number, ports))?;
             if let Some((redis, postgres)) = towards {
                 links.push(Links { redis, postgres, clients: FaultProxy::to(node.port(), seed + 2).await? });
             }
             nodes.push(Rc::new(node));
         }
-        // The first one makes the tables, and the key of its setup link is the one that is used.
-        nodes[0].start().await?;
-        let owner_key = nodes[0].owner_key().await?;
-        nodes[1..].iter().try_for_each(|node| node.launch())?;
-        for node in &nodes {
-            node.ready().await?;
-        }
+        let owner_key = start_all(&nodes).await?;
         let mut cluster = Self { proxies: Vec::new(), nodes, shared, links, owner_key, _folder: own };
         cluster.put_proxies(options.proxies, options.venue).await?;
         Ok(cluster)
@@ -161,7 +175,8 @@ impl Cluster {
         self.urls().swap_remove(0)
     }
 
-    /// The addresses over which clients are to be spread: all proxies', or all nodes' where there is none.
+    /// The addresses over which clients are to be spread: all proxies', or all nodes' where there
+    /// is none.
     pub fn urls(&self) -> Vec<String> {
         match &self.proxies[..] {
             [] => self.nodes.iter().map(|node| node.url()).collect(),
@@ -219,7 +234,8 @@ impl Cluster {
         family(self.shared.as_ref().and_then(|shared| shared.redis.process().ok()))
     }
 
-    /// CPU time of Postgres until now, with all its processes; nothing while it is down or where there is none.
+    /// CPU time of Postgres until now, with all its processes; nothing while it is down or where
+    /// there is none.
     pub fn postgres_cpu(&self) -> Duration {
         family(self.shared.as_ref().and_then(|shared| shared.postgres.process().ok()))
     }
@@ -232,6 +248,18 @@ impl Cluster {
 
 fn family(processes: impl IntoIterator<Item = Process>) -> Duration {
     processes.into_iter().filter_map(|process| process.cpu_of_family().ok()).sum()
+}
+
+/// Starts all nodes, and waits until they are ready; gives the key of the setup link.
+async fn start_all(nodes: &[Rc<Node>]) -> Result<String> {
+    // The first one makes the tables, and the key of its setup link is the one that is used.
+    nodes[0].start().await?;
+    let owner_key = nodes[0].owner_key().await?;
+    nodes[1..].iter().try_for_each(|node| node.launch())?;
+    for node in nodes {
+        node.ready().await?;
+    }
+    Ok(owner_key)
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
-//! What must be so once all has healed: everybody holds the same, which is what the database holds, soon; who is here is
-//! counted exactly; no node keeps more than before for as many connections.
+//! What must be so once all has healed: everybody holds the same, which is what the database holds,
+//! soon; who is here is counted exactly; no node keeps more than before for as many connections.
+
+mod settling;
+
+pub use self::settling::{Settled, settle};
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -12,9 +16,7 @@ use parterre_protocol::{
     posts::PostState,
     topics::{Audience, Posts, Results, Topic},
 };
-use serde::Serialize;
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
 use super::{
     check::{Verdict, counted},
@@ -30,88 +32,6 @@ pub const CONVERGENCE_LIMIT: Duration = Duration::from_secs(5);
 
 /// What is not settled by then will not be.
 pub const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(40);
-
-/// How often everybody is looked at.
-const POLL_INTERVAL: Duration = Duration::from_millis(100);
-
-/// How long after the last fault something was so, in seconds; none: it never was.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Settled {
-    /// From the last fault's healing until every client was connected.
-    pub connected: Option<f64>,
-    /// From then until every command had its receipt.
-    pub confirmed: Option<f64>,
-    /// From then until all connections held identical topics.
-    pub identical: Option<f64>,
-    /// From the time when all were connected until presence was exact on all connections.
-    pub present: Option<f64>,
-}
-
-/// Waits until everything is settled, for so long at most; gives how long each part took, and what was not settled in
-/// words.
-pub async fn settle(gatherings: &[Rc<EventSetup>], time_limit: Duration) -> (Settled, Vec<Verdict>) {
-    let healed = Instant::now();
-    let clients: Vec<_> = gatherings.iter().map(|it| it.clients()).collect();
-    let all = || clients.iter().flatten();
-    let since = |start: Instant| Some(start.elapsed().as_secs_f64());
-    let mut settled = Settled::default();
-    let apart = |connected: &mut Settled| -> Vec<String> {
-        let absent: Vec<_> = all().filter(|client| !client.is_connected()).map(|client| client.number).collect();
-        let waiting: Vec<_> = all().filter(|client| client.waiting() > 0).map(|client| client.number).collect();
-        let mut apart = Vec::new();
-        if !absent.is_empty() {
-            apart.push(format!("not connected: clients {absent:?}"));
-        } else if connected.connected.is_none() {
-            connected.connected = since(healed);
-        }
-        if !waiting.is_empty() {
-            apart.push(format!("without receipts: clients {waiting:?}"));
-        } else if absent.is_empty() && connected.confirmed.is_none() {
-            connected.confirmed = since(healed);
-        }
-        apart
-    };
-    let (mut last_connected, mut last_confirmed) = (None, None);
-    let (mut returned, mut differing, mut miscounted) = (Vec::new(), Vec::new(), Vec::new());
-    while healed.elapsed() < time_limit {
-        returned = apart(&mut settled);
-        if settled.connected.is_some() {
-            last_connected.get_or_insert_with(Instant::now);
-        }
-        if settled.confirmed.is_some() {
-            last_confirmed.get_or_insert_with(Instant::now);
-        }
-        differing = gatherings.iter().zip(&clients).flat_map(|(it, clients)| differences(it, clients)).collect();
-        miscounted = gatherings.iter().zip(&clients).flat_map(|(it, clients)| miscounts(it, clients)).collect();
-        // A time counts from when there was nothing left to wait for; what is so and then not so any more begins anew.
-        match last_confirmed.filter(|_| differing.is_empty()) {
-            Some(confirmed) => settled.identical = settled.identical.or_else(|| since(confirmed)),
-            None => settled.identical = None,
-        }
-        match last_connected.filter(|_| miscounted.is_empty()) {
-            Some(connected) => settled.present = settled.present.or_else(|| since(connected)),
-            None => settled.present = None,
-        }
-        // What was confirmed last may not be shown yet, and all hold the same also without it.
-        let all_shown = last_confirmed.is_some_and(|confirmed| confirmed.elapsed() > CONVERGENCE_LIMIT);
-        if settled.identical.is_some() && settled.present.is_some() && all_shown {
-            break;
-        }
-        sleep(POLL_INTERVAL).await;
-    }
-    let verdicts = vec![
-        Verdict::of("all-return", "everybody is connected again, and every command has its receipt", wrongs(returned)),
-        in_time("same-for-all", "all connections hold identical topics within 5 s", settled.identical, differing),
-        in_time("presence", "who is here is exact on all connections within 5 s", settled.present, miscounted),
-    ];
-    (settled, verdicts)
-}
-
-fn in_time(name: &'static str, what: &str, after: Option<f64>, apart: Vec<String>) -> Verdict {
-    let limit = CONVERGENCE_LIMIT.as_secs_f64();
-    let late = after.filter(|after| *after > limit).map(|after| format!("it took {after:.1} s"));
-    Verdict::of(name, what, wrongs(apart.into_iter().chain(late).collect()))
-}
 
 fn wrongs(told: Vec<String>) -> Wrongs {
     let mut wrongs = Wrongs::default();
@@ -145,7 +65,8 @@ fn differences(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     differences
 }
 
-/// What is otherwise in one than in another: the deepest value that holds all differences, under its path.
+/// What is otherwise in one than in another: the deepest value that holds all differences, under
+/// its path.
 fn alone(one: &Value, other: Option<&Value>) -> String {
     let (mut path, mut one, mut other) = (String::new(), one, other);
     while let (Value::Object(fields), Some(Value::Object(others))) = (one, other) {
@@ -191,8 +112,8 @@ fn miscounts(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     wrong
 }
 
-/// Compares what clients hold in the end with the database: of each audience one, since all hold the same, and every
-/// phone's own.
+/// Compares what clients hold in the end with the database: of each audience one, since all hold
+/// the same, and every phone's own.
 pub fn last(gatherings: &[Rc<EventSetup>], history: &History, truth: &Truth) -> Verdict {
     let mut wrongs = Wrongs::default();
     let mut own: HashMap<Own, Vec<&Answer>> = HashMap::new();
@@ -245,7 +166,8 @@ fn miscounted(results: &Results, truth: &Truth) -> Option<String> {
     count.differs(results).map(|expected| format!("results are {results:?}, the database counts {expected}"))
 }
 
-/// A window of questions against the stored ones: what is in it, with how many votes, and how many are published.
+/// A window of questions against the stored ones: what is in it, with how many votes, and how many
+/// are published.
 fn misshown(gathering: &EventSetup, shown: &Posts, truth: &Truth) -> Option<String> {
     let posts = || truth.posts.iter().filter(|post| post.event_id == gathering.event.id);
     let roots: HashMap<PostId, PostId> = posts().map(|post| (post.number, post.root)).collect();
@@ -269,8 +191,8 @@ fn misshown(gathering: &EventSetup, shown: &Posts, truth: &Truth) -> Option<Stri
     })
 }
 
-/// A phone's own answers against the stored ones. A page adds its receipts to them by itself, which these clients do not:
-/// what is held must be stored, and need not be the newest.
+/// A phone's own answers against the stored ones. A page adds its receipts to them by itself, which
+/// these clients do not: what is held must be stored, and need not be the newest.
 fn unconfirmed(client: &Client, own: &HashMap<Own, Vec<&Answer>>) -> Option<String> {
     let me = client.topics().me()?;
     me.responses.iter().find_map(|(activity, response)| {

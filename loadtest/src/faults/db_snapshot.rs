@@ -1,5 +1,5 @@
-//! What the database holds when the run is over: the truth that everything else is compared with. It is read without the
-//! server, by Postgres' own client, one JSON object a line.
+//! What the database holds when the run is over: the truth that everything else is compared with.
+//! It is read without the server, by Postgres' own client, one JSON object a line.
 
 use std::{collections::HashMap, process::Stdio};
 
@@ -40,7 +40,8 @@ pub struct StoredAnswer {
     pub replaced_at: Option<Millis>,
 }
 
-/// A receipt as stored: of a participant's command about questions, of a facilitator's, or of a moderator's act.
+/// A receipt as stored: of a participant's command about questions, of a facilitator's, or of a
+/// moderator's act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct StoredReceipt {
     /// Whose.
@@ -152,7 +153,8 @@ pub struct StoredActivity {
     pub round: u32,
     /// Whether all see the results.
     pub results: bool,
-    /// For how many milliseconds, by the clock that the nodes go by, something that it was to do by itself has been due.
+    /// For how many milliseconds, by the clock that the nodes go by, something that it was to do by
+    /// itself has been due.
     pub overdue: Option<Millis>,
 }
 
@@ -175,51 +177,44 @@ pub struct Truth {
     pub activities: HashMap<ActivityId, StoredActivity>,
 }
 
+const EVENTS: &str = "
+    SELECT id, rev, state, staged, (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS joined
+    FROM events";
+
+const ACTIVITIES: &str = "
+    SELECT id, event_id, state, round, results,
+        CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) - (SELECT ahead_ms FROM clock)
+            - COALESCE(opens_at, closes_at) AS overdue
+    FROM activities";
+
+const ANSWERS: &str = "
+    SELECT participant_id, cid, event_id, activity_id, round, answer, at, rev, replaced_at
+    FROM responses ORDER BY rev";
+
+const RECEIPTS: &str = "
+    SELECT participant_id AS sender, cid, event_id, at FROM receipts
+    UNION ALL SELECT member_id, cid, event_id, at FROM commands
+    UNION ALL SELECT actor_id, cid, event_id, at FROM acts";
+
+const POSTS: &str = "
+    SELECT event_id, number, participant_id, text, state, merged_into, root, answered_at, version
+    FROM posts ORDER BY event_id, number";
+
+const VOTES: &str = "SELECT participant_id, event_id, post, vote, rev FROM votes";
+
+const ACTS: &str = "SELECT event_id, rev, changes FROM acts WHERE changes IS NOT NULL ORDER BY rev";
+
 impl Truth {
     /// Reads it all from the database at this address, by this program (`psql`).
     pub async fn read(psql: &str, url: &str) -> Result<Self> {
-        let events: Vec<StoredEvent> = rows(
-            psql,
-            url,
-            "SELECT id, rev, state, staged, (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS joined
-             FROM events",
-        )
-        .await?;
-        let activities: Vec<StoredActivity> = rows(
-            psql,
-            url,
-            "SELECT id, event_id, state, round, results,
-                 CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) - (SELECT ahead_ms FROM clock)
-                     - COALESCE(opens_at, closes_at) AS overdue
-             FROM activities",
-        )
-        .await?;
+        let events: Vec<StoredEvent> = rows(psql, url, EVENTS).await?;
+        let activities: Vec<StoredActivity> = rows(psql, url, ACTIVITIES).await?;
         Ok(Self {
-            answers: rows(
-                psql,
-                url,
-                "SELECT participant_id, cid, event_id, activity_id, round, answer, at, rev, replaced_at
-                 FROM responses ORDER BY rev",
-            )
-            .await?,
-            receipts: rows(
-                psql,
-                url,
-                "SELECT participant_id AS sender, cid, event_id, at FROM receipts
-                 UNION ALL SELECT member_id, cid, event_id, at FROM commands
-                 UNION ALL SELECT actor_id, cid, event_id, at FROM acts",
-            )
-            .await?,
-            posts: rows(
-                psql,
-                url,
-                "SELECT event_id, number, participant_id, text, state, merged_into, root, answered_at, version
-                 FROM posts ORDER BY event_id, number",
-            )
-            .await?,
-            votes: rows(psql, url, "SELECT participant_id, event_id, post, vote, rev FROM votes").await?,
-            acts: rows(psql, url, "SELECT event_id, rev, changes FROM acts WHERE changes IS NOT NULL ORDER BY rev")
-                .await?,
+            answers: rows(psql, url, ANSWERS).await?,
+            receipts: rows(psql, url, RECEIPTS).await?,
+            posts: rows(psql, url, POSTS).await?,
+            votes: rows(psql, url, VOTES).await?,
+            acts: rows(psql, url, ACTS).await?,
             events: events.into_iter().map(|event| (event.id, event)).collect(),
             activities: activities.into_iter().map(|activity| (activity.id, activity)).collect(),
         })

@@ -1,14 +1,17 @@
-//! The fault checker: nodes of our own with Postgres, Redis and HAProxy, people who use them by the public protocol, and
-//! everything that can break breaking meanwhile. What clients did and were told and shown is compared with what the database
-//! holds: nothing confirmed may be lost or doubled, nothing shown that was never so, and in the end all hold the same.
+//! The fault checker: nodes of our own with Postgres, Redis and HAProxy, people who use them by the
+//! public protocol, and everything that can break breaking meanwhile. What clients did and were
+//! told and shown is compared with what the database holds: nothing confirmed may be lost or
+//! doubled, nothing shown that was never so, and in the end all hold the same.
 
 pub mod check;
+pub mod clocks;
 pub mod convergence;
 pub mod db_snapshot;
 pub mod event_setup;
 mod full_disk;
 pub mod history;
 pub mod inject;
+pub mod kind;
 pub mod leaks;
 pub mod mutants;
 pub mod observations;
@@ -33,15 +36,17 @@ use tokio::{
 
 use self::{
     check::Verdict,
+    clocks::Clocks,
     db_snapshot::Truth,
     event_setup::{Entrance, EventSetup},
     history::write_lines,
-    inject::{Clocks, Done, Scene},
+    inject::{Done, Scene},
+    kind::Kind,
     leaks::Readings,
     observations::Wrongs,
     recorder::Witness,
     report::FaultReport,
-    schedule::{Kind, Plan},
+    schedule::Plan,
     simulated_users::People,
 };
 use crate::{
@@ -80,7 +85,8 @@ pub struct Run {
     pub gaps: Range<u64>,
     /// How often each phone does something, against the usual.
     pub haste: f64,
-    /// How long to wait until all is settled. What takes longer than [`convergence::CONVERGENCE_LIMIT`] is wrong in any case.
+    /// How long to wait until all is settled. What takes longer than
+    /// [`convergence::CONVERGENCE_LIMIT`] is wrong in any case.
     pub time_limit: Duration,
     /// Where to write the histories.
     pub histories: Option<PathBuf>,
@@ -95,25 +101,17 @@ pub struct Run {
 /// Runs it, and judges.
 pub async fn run(run: &Run) -> Result<FaultReport> {
     event_setup::fits(run.phones, run.nodes)?;
-    let (mut kinds, mut disk) = (run.kinds.clone(), None);
-    if kinds.contains(&Kind::FillDisk) {
-        match Disk::mount() {
-            Ok(mounted) => disk = Some(Rc::new(mounted)),
-            Err(why) => {
-                eprintln!("SKIPPED {}: no disk that can be full may be mounted here: {why:#}", Kind::FillDisk);
-                kinds.retain(|kind| *kind != Kind::FillDisk);
-            }
-        }
-    }
+    let (kinds, disk) = possible(&run.kinds);
     let plan = Plan { time: run.time, nodes: run.nodes, kinds, gaps: run.gaps.clone(), seed: run.seed };
     let faults = plan.faults();
     if run.aloud {
         println!("Seed {}: {} faults within {} s", run.seed, faults.len(), run.time.as_secs());
         faults.iter().for_each(|fault| println!("{fault}"));
     }
-    let clocked = |kind: &Kind| matches!(kind, Kind::StepClock | Kind::SkewClock | Kind::StepDatabaseClock);
-    let clocks = if plan.kinds.iter().any(clocked) { Some(Clocks::new(run.nodes)?) } else { None };
-    let stepped = clocks.as_ref().filter(|_| plan.kinds.contains(&Kind::StepDatabaseClock));
+    let has = |kind: &Kind| plan.kinds.contains(kind);
+    let clocked = [Kind::StepClock, Kind::SkewClock, Kind::StepDatabaseClock].iter().any(has);
+    let clocks = if clocked { Some(Clocks::new(run.nodes)?) } else { None };
+    let stepped = clocks.as_ref().filter(|_| has(&Kind::StepDatabaseClock));
     let postgres = Setup { disk, env: stepped.map(Clocks::of_postgres).unwrap_or_default() };
     let cluster = Rc::new(start(run, clocks.as_ref(), postgres).await?);
     let witness = Witness::new(run.seed);
@@ -146,6 +144,22 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     }
     let (history, sights) = (witness.history.borrow(), witness.sights.borrow());
     Ok(FaultReport::of(run, &history, &sights, &truth, done, settled, verdicts))
+}
+
+/// Those of these faults that can happen on this machine, and the disk that can be full.
+fn possible(kinds: &[Kind]) -> (Vec<Kind>, Option<Rc<Disk>>) {
+    let mut kinds = kinds.to_vec();
+    if !kinds.contains(&Kind::FillDisk) {
+        return (kinds, None);
+    }
+    match Disk::mount() {
+        Ok(disk) => (kinds, Some(Rc::new(disk))),
+        Err(why) => {
+            eprintln!("SKIPPED {}: no disk that can be full may be mounted here: {why:#}", Kind::FillDisk);
+            kinds.retain(|kind| *kind != Kind::FillDisk);
+            (kinds, None)
+        }
+    }
 }
 
 async fn start(run: &Run, clocks: Option<&Clocks>, postgres: Setup) -> Result<Cluster> {
@@ -212,8 +226,8 @@ fn everybody(run: &Run, gatherings: &[Rc<EventSetup>], witness: &Rc<Witness>, un
     people
 }
 
-/// What was told to stop must have ended in order, what was started must have come up, and all must say that they are ready
-/// in the end, and not while they are not.
+/// What was told to stop must have ended in order, what was started must have come up, and all must
+/// say that they are ready in the end, and not while they are not.
 async fn in_order(done: &[Done], cluster: &Cluster) -> Verdict {
     let mut wrongs = Wrongs::default();
     for (done, error) in done.iter().filter_map(|done| Some((done, done.error.as_ref()?))) {

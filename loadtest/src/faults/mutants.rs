@@ -1,5 +1,5 @@
-//! The checker's own trial: servers with one deliberate fault each. Every one must be found by the check that is for it,
-//! and the server without any must pass the very same runs.
+//! The checker's own trial: servers with one deliberate fault each. Every one must be found by the
+//! check that is for it, and the server without any must pass the very same runs.
 
 use std::{
     fmt::{self, Display, Formatter},
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{
     Run,
-    schedule::Kind::{self, *},
+    kind::Kind::{self, *},
 };
 use crate::cluster::disk::Disk;
 
@@ -86,7 +86,8 @@ const OF_A_FULL_DISK: [&str; 1] = ["broken-connection-returns"];
 /// Phones of a trial, each in two events.
 const PHONES: usize = 40;
 
-/// Some mutants never settle, and have shown by then that they do not; the server without any is given more time.
+/// Some mutants never settle, and have shown by then that they do not; the server without any is
+/// given more time.
 const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(8);
 const LONGER: Duration = Duration::from_secs(15);
 
@@ -119,7 +120,8 @@ pub struct AllFound {
     pub ok: bool,
 }
 
-/// Runs all trials, each with its mutants and without; `program` was built with the feature `mutants`.
+/// Runs all trials, each with its mutants and without; `program` was built with the feature
+/// `mutants`.
 pub async fn run_all(program: Option<&Path>) -> Result<AllFound> {
     let mut runs = Vec::new();
     let no_disk = Disk::mount().err().map(|why| format!("no disk that can be full may be mounted here: {why:#}"));
@@ -215,7 +217,8 @@ mod tests {
         for kind in trial.kinds {
             assert!(faults.iter().any(|fault| fault.kind == *kind), "{kind}: {faults:?}");
         }
-        // A clock that is set back is waited for: it is the one that is set forward that ends things early.
+        // A clock that is set back is waited for: it is the one that is set forward that ends
+        // things early.
         assert!(faults.iter().any(|fault| fault.kind == StepDatabaseClock && fault.by > 0), "{faults:?}");
     }
 }

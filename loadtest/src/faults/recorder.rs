@@ -48,7 +48,8 @@ impl Witness {
         Client::start(number, crowd.clone(), way, self.seed)
     }
 
-    /// Notes what a client does: `make` makes the command and gives its cid, `message` the message with it.
+    /// Notes what a client does: `make` makes the command and gives its cid, `message` the message
+    /// with it.
     pub fn does(
         &self,
         client: &Client,
@@ -62,16 +63,16 @@ impl Witness {
 }
 
 impl Watcher for Witness {
-    fn message(&self, client: &Client, message: &Message<'_>) {
+    fn message(&self, message: &Message<'_>) {
         let at = self.now();
         if let (Some(topic), Some((rev, from))) = (message.topic, message.revs) {
-            let (topics, history) = (client.topics(), self.history.borrow());
-            if let Some(held) = topics.get(topic) {
-                let frame = Frame { client: client.number, at, topic, rev, from, text: message.text, held: &held.data };
-                self.sights.borrow_mut().look(&history.clients[client.number], &frame);
+            let (client, history) = (message.client, self.history.borrow());
+            if let Some(held) = message.held.get(topic) {
+                let frame = Frame { client, at, topic, rev, from, text: message.text, held: &held.data };
+                self.sights.borrow_mut().look(&history.clients[client], &frame);
             }
         } else if message.text.starts_with("{\"t\":\"hello\"") {
-            self.sights.borrow_mut().greet(client.number);
+            self.sights.borrow_mut().greet(message.client);
         } else if message.text.contains("\"later\"")
             && let Ok(ServerMessage::Receipt { cid, outcome: outcome @ Outcome::Later { .. } }) =
                 serde_json::from_str(message.text)
@@ -80,7 +81,7 @@ impl Watcher for Witness {
         }
     }
 
-    fn receipt(&self, _client: &Client, cid: CommandId, outcome: &Outcome) {
+    fn receipt(&self, cid: CommandId, outcome: &Outcome) {
         let at = self.now();
         self.history.borrow_mut().told(cid, outcome, at);
     }

@@ -1,22 +1,27 @@
-//! The attackers, in a process of their own, so that what they cost is not the phones' time; with the least claim to the
-//! processor that there is.
+//! The attackers, in a process of their own, so that what they cost is not the phones' time; with
+//! the least claim to the processor that there is.
 
 use std::{
     io::{Read, Write, stdin, stdout},
+    process::{Output, Stdio},
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use brotli::{CompressorWriter, enc::BrotliEncoderParams};
 use rustix::process::nice;
 use serde::{Deserialize, Serialize};
 use tokio::{
+    process::{Child, Command},
     sync::oneshot,
     task::JoinSet,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
-use super::attack::{Attack, Attacker, Done, Victim};
+use super::{
+    attack::{Attack, Done, Victim},
+    attacker::Attacker,
+};
 
 /// So much would a bomb unpack to.
 const BOMB_BYTES: usize = 1 << 30;
@@ -36,7 +41,8 @@ pub struct AttackPlan {
     pub seconds: f64,
 }
 
-/// Attacks, and prints what was [`Done`]. Ends when its time is up, and when who started it is gone.
+/// Attacks, and prints what was [`Done`]. Ends when its time is up, and when who started it is
+/// gone.
 pub async fn run(orders: &str) -> Result<()> {
     let AttackPlan { attack, victim, attackers, seconds } = serde_json::from_str(orders)?;
     nice(10)?;
@@ -52,13 +58,6 @@ pub async fn run(orders: &str) -> Result<()> {
             attacker.run(until).await
         });
     }
-    // A thread of its own, because one of the runtime's would be waited for at the end.
-    let (orphan, orphaned) = oneshot::channel();
-    std::thread::spawn(move || {
-        let ended = stdin().read(&mut [0]);
-        // Nobody listens any more once the attack is over.
-        drop(orphan.send(ended));
-    });
     let mut done = Done::default();
     let all = async {
         while let Some(one) = running.join_next().await {
@@ -68,11 +67,24 @@ pub async fn run(orders: &str) -> Result<()> {
     };
     tokio::select! {
         all = all => all?,
-        _ = orphaned => return Ok(()),
+        _ = orphaned() => return Ok(()),
     }
     let mut stdout = stdout().lock();
     writeln!(stdout, "{}", serde_json::to_string(&done)?)?;
     Ok(stdout.flush()?)
+}
+
+/// Resolves when whoever started the attack is gone.
+fn orphaned() -> oneshot::Receiver<()> {
+    let (orphan, orphaned) = oneshot::channel();
+    // A thread of its own, because one of the runtime's would be waited for at the end.
+    std::thread::spawn(move || {
+        // However it ends, nobody is there any more.
+        let _ = stdin().read(&mut [0]);
+        // Nobody listens any more once the attack is over.
+        let _ = orphan.send(());
+    });
+    orphaned
 }
 
 /// A gigabyte of blanks, compressed to some hundred bytes.
@@ -86,4 +98,26 @@ fn bomb() -> Result<Vec<u8>> {
     writer.flush()?;
     drop(writer);
     Ok(bomb)
+}
+
+/// Has them begin.
+pub(super) fn start(orders: &AttackPlan) -> Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("hostile-part").arg(serde_json::to_string(orders)?);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
+    Ok(command.spawn()?)
+}
+
+/// Waits until they have come to an end; gives what they did.
+pub(super) async fn finish(attack: Child, within: Duration) -> Result<Done> {
+    let output = timeout(within, wait(attack)).await.context("the attackers did not come to an end")??;
+    ensure!(output.status.success(), "the attackers ended with {}", output.status);
+    serde_json::from_slice(&output.stdout).context("the attackers said something else than what they did")
+}
+
+/// Waits for the end of the attackers, whose standard input stays open until then: its end is the
+/// order to stop.
+async fn wait(mut attack: Child) -> Result<Output> {
+    let _input = attack.stdin.take();
+    Ok(attack.wait_with_output().await?)
 }

@@ -1,5 +1,6 @@
-//! The storm: a whole crowd joins at the same moment. All must get in, nobody may be refused for good, and who is told to
-//! come later comes when told. The crowd is several processes, since one may have only so many open files.
+//! The storm: a whole crowd joins at the same moment. All must get in, nobody may be refused for
+//! good, and who is told to come later comes when told. The crowd is several processes, since one
+//! may have only so many open files.
 
 pub mod part;
 
@@ -26,8 +27,8 @@ use crate::{
     facilitator::Facilitator,
     http::Address,
     ledger::{Check, Checks},
+    lines,
     measure::Percentiles,
-    report,
 };
 
 /// A crowd that is not in by then never will be.
@@ -227,10 +228,10 @@ impl Display for JoinReport {
         writeln!(f, "Join\n  {phones} phones at once, all in after {seconds:.2} s: {per_second:.0} a second")?;
         writeln!(f, "  {sustained:.0} a second between the first tenth and the last; second by second {by_second:?}")?;
         writeln!(f, "  {told} times someone was told to come later")?;
-        report::line(f, "after", self.told_ms.as_ref())?;
+        lines::percentiles(f, "after", self.told_ms.as_ref())?;
         let micros = self.micros.iter().map(|(who, micros)| format!("{who} {micros:.0} µs"));
         writeln!(f, "  CPU time for each: {}", micros.collect::<Vec<_>>().join(", "))?;
-        report::checks(f, &self.checks)
+        lines::checks(f, &self.checks)
     }
 }
 

@@ -15,8 +15,8 @@ use super::{
 use crate::{
     bench::KillFigures,
     broadcast::BroadcastFigures,
+    lines,
     measure::{MemoryOverTime, Percentiles},
-    report::{line, megabytes},
 };
 
 /// How it went.
@@ -50,7 +50,8 @@ pub struct QuestionFigures {
     pub memory: Option<MemoryOverTime>,
     /// The kill in the middle.
     pub kill: Option<KillFigures>,
-    /// Questions of which the count may be one of several, because the order of two things is not known.
+    /// Questions of which the count may be one of several, because the order of two things is not
+    /// known.
     pub uncertain: usize,
 }
 
@@ -121,7 +122,8 @@ pub struct QuestionReport {
     pub questions: QuestionFigures,
     /// The cost of a broadcast, where it can be measured.
     pub broadcast: Option<BroadcastFigures>,
-    /// Seconds from the order to restart until the last phone was back, where the server is our own.
+    /// Seconds from the order to restart until the last phone was back, where the server is our
+    /// own.
     pub restart_seconds: Option<f64>,
 }
 
@@ -146,11 +148,11 @@ impl Display for QuestionFigures {
         writeln!(f, "Questions\n  stored within {:.0} s: {}", self.over, told(&self.stored))?;
         writeln!(f, "  refused: {}", told(&self.refused))?;
         writeln!(f, "  {:.0} questions published by an act, on average", self.posts_per_act)?;
-        line(f, "receipt", self.receipts.as_ref())?;
-        line(f, "receipt of an act", self.act_receipts.as_ref())?;
-        line(f, "receipt of a bulk act", self.bulk_receipts.as_ref())?;
-        line(f, "counted on the screen", self.seen_by_screen.as_ref())?;
-        line(f, "counted on phones", self.seen_by_phones.as_ref())?;
+        lines::percentiles(f, "receipt", self.receipts.as_ref())?;
+        lines::percentiles(f, "receipt of an act", self.act_receipts.as_ref())?;
+        lines::percentiles(f, "receipt of a bulk act", self.bulk_receipts.as_ref())?;
+        lines::percentiles(f, "counted on the screen", self.seen_by_screen.as_ref())?;
+        lines::percentiles(f, "counted on phones", self.seen_by_phones.as_ref())?;
         self.bytes.fmt(f)?;
         if let Some(seconds) = self.server_cpu_seconds {
             let each = seconds * 1e6 / self.frames as f64;
@@ -161,7 +163,7 @@ impl Display for QuestionFigures {
             )?;
         }
         if let Some(MemoryOverTime { before, peak, after }) = self.memory {
-            let (before, peak, after) = (megabytes(before), megabytes(peak), megabytes(after));
+            let (before, peak, after) = (lines::megabytes(before), lines::megabytes(peak), lines::megabytes(after));
             writeln!(f, "  memory {before} before, at most {peak} meanwhile, {after} after")?;
         }
         if self.uncertain > 0 {

@@ -1,15 +1,19 @@
-//! Questions from the room: people ask and vote while moderators approve in bulk, decline, put together and answer. What
-//! is confirmed must be stored and counted once, everybody must end on the same list, and nothing may be seen before it is
-//! published, even where the server is killed in the middle.
+//! Questions from the room: people ask and vote while moderators approve in bulk, decline, put
+//! together and answer. What is confirmed must be stored and counted once, everybody must end on
+//! the same list, and nothing may be seen before it is published, even where the server is killed
+//! in the middle.
 
+mod ballots;
 pub mod figures;
 pub mod judge;
+pub mod list;
 pub mod model;
 pub mod moderators;
 pub mod notes;
 pub mod phones;
 pub mod record;
 pub mod secrets;
+pub mod stored;
 #[cfg(test)]
 mod tests;
 pub mod texts;
@@ -28,16 +32,17 @@ use tokio::task::{JoinHandle, spawn_local};
 
 use self::{
     figures::{PhoneBytes, QuestionFigures, QuestionReport},
+    list::Page,
     moderators::{BULK, Moderator},
     notes::Notes,
-    phones::{Page, People},
+    phones::People,
 };
 use crate::{
     bench::{Bench, DELIVERY_TIMEOUT, KillFigures, Killed},
     broadcast::{self, Beside, Press},
     client::Client,
     crowd::{Crowd, CrowdTotals},
-    measure::{MemoryWatch, Processes},
+    measure::{MemoryOverTime, MemoryWatch, Processes},
     progress,
 };
 
@@ -86,19 +91,8 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
     bench.phones.crowd.note().receipts.clear();
     notes.traffic.borrow_mut().fill(Default::default());
 
-    let processes = bench.processes();
-    let memory = if plan.kill { None } else { processes.clone().map(MemoryWatch::start).transpose()? };
-    let (cpu, frames) = (processes.as_ref().map(Processes::cpu).transpose()?, bench.phones.crowd.seen().frames);
-    let kill = everybody_acts(bench, plan, &notes, &desks).await?;
-    everything_settled(bench, &moderators).await?;
+    let acted = act(bench, plan, &notes, &desks, &moderators).await?;
     let bytes = PhoneBytes::of(&notes.traffic.borrow());
-    let frames = bench.phones.crowd.seen().frames - frames;
-    let server_cpu_seconds = match processes.zip(cpu).filter(|_| kill.is_none()) {
-        Some((processes, cpu)) => Some(processes.cpu_since(&cpu)?.as_secs_f64()),
-        None => None,
-    };
-    let memory = memory.map(MemoryWatch::end).transpose()?;
-
     bench.checks.note(
         format!("no phone received more than {} KB", MOST_BYTES / 1000),
         (bytes.all.most > MOST_BYTES).then(|| format!("one received {} bytes", bytes.all.most)),
@@ -123,14 +117,43 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
         seen_by_screen: seen_by_screen.percentiles(),
         seen_by_phones: seen_by_phones.percentiles(),
         bytes,
-        frames,
-        server_cpu_seconds,
-        memory,
-        kill,
+        frames: acted.frames,
+        server_cpu_seconds: acted.server_cpu_seconds,
+        memory: acted.memory,
+        kill: acted.kill,
         uncertain: verdict.uncertain(),
         ..QuestionFigures::of(&notes.record.borrow(), plan)
     };
     Ok(QuestionReport { questions, broadcast, restart_seconds })
+}
+
+/// What was measured while everybody did their part.
+struct Acted {
+    frames: u64,
+    server_cpu_seconds: Option<f64>,
+    memory: Option<MemoryOverTime>,
+    kill: Option<KillFigures>,
+}
+
+/// Everybody does their part, and the server is measured meanwhile.
+async fn act(
+    bench: &mut Bench,
+    plan: &Plan,
+    notes: &Rc<Notes>,
+    desks: &[Rc<Client>],
+    moderators: &Crowd,
+) -> Result<Acted> {
+    let processes = bench.processes();
+    let memory = if plan.kill { None } else { processes.clone().map(MemoryWatch::start).transpose()? };
+    let (cpu, frames) = (processes.as_ref().map(Processes::cpu).transpose()?, bench.phones.crowd.seen().frames);
+    let kill = everybody_acts(bench, plan, notes, desks).await?;
+    everything_settled(bench, moderators).await?;
+    let frames = bench.phones.crowd.seen().frames - frames;
+    let server_cpu_seconds = match processes.zip(cpu).filter(|_| kill.is_none()) {
+        Some((processes, cpu)) => Some(processes.cpu_since(&cpu)?.as_secs_f64()),
+        None => None,
+    };
+    Ok(Acted { frames, server_cpu_seconds, memory: memory.map(MemoryWatch::end).transpose()?, kill })
 }
 
 /// Questions are taken, and each is reviewed first.
@@ -222,15 +245,16 @@ async fn watch_receipts(phones: Rc<Crowd>, commands: usize) {
     drop(phones.until("the end", Duration::MAX / 4, never).await);
 }
 
-/// Shows one of two questions full screen and then the other: a changed highlight goes to everybody at once. All who may
-/// do it in turn, since nobody may send many commands at once.
+/// Shows one of two questions full screen and then the other: a changed highlight goes to everybody
+/// at once. All who may do it in turn, since nobody may send many commands at once.
 struct Highlight {
     posts: [PostId; 2],
     by: Vec<Rc<Client>>,
 }
 
 impl Highlight {
-    /// The last two of the list that can be shown: outside of the window, so that each frame brings a question whole.
+    /// The last two of the list that can be shown: outside of the window, so that each frame brings
+    /// a question whole.
     async fn of_two(bench: &Bench, desks: &[Rc<Client>]) -> Result<Self> {
         let page: Page = bench.facilitator.read("questions?sort=oldest").await?;
         let open: Vec<_> = page.posts.iter().filter(|it| !it.shown.answered).map(|it| it.post).collect();

@@ -1,7 +1,7 @@
-//! The questions and their counts as they must be after all that the server has confirmed: `docs/protocol.md` read once
-//! more, by someone who does not know the server.
+//! The questions and their counts as they must be after all that the server has confirmed:
+//! `docs/protocol.md` read once more, by someone who does not know the server.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use parterre_protocol::{
     Act, Millis, PostId, Vote,
@@ -9,14 +9,19 @@ use parterre_protocol::{
 };
 
 use super::{
-    judge::Own,
+    ballots::supporters,
     record::{Entry, Record, RecordedAct},
     secrets::Token,
 };
 
-/// A receipt says when something was stored, but not which of two things of the same moment came first: the server takes
-/// the time before it waits for its turn. Within this time both orders of an act and a vote are right.
+/// A receipt says when something was stored, but not which of two things of the same moment came
+/// first: the server takes the time before it waits for its turn. Within this time both orders of
+/// an act and a vote are right.
 const MOMENT: Millis = 250;
+
+/// What is one's own, as each author must be told it: what became of each question, its wording,
+/// and what it is part of.
+pub type Own = BTreeMap<PostId, (PostStatus, Option<Token>, Option<PostId>)>;
 
 /// A question as it must be.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +36,8 @@ pub struct Expected {
     pub answered: bool,
     /// What it was made a part of.
     pub merged_into: Option<PostId>,
-    /// The fewest and the most votes that it may have: the same, but where the order of two things is not known.
+    /// The fewest and the most votes that it may have: the same, but where the order of two things
+    /// is not known.
     pub votes: (usize, usize),
 }
 
@@ -42,13 +48,14 @@ pub struct Model {
     pub posts: BTreeMap<PostId, Expected>,
     /// Which is shown full screen.
     pub highlight: Option<PostId>,
-    /// Who must be refused to vote on what, if they tried: they have asked something of the same group at some time.
+    /// Who must be refused to vote on what, if they tried: they have asked something of the same
+    /// group at some time.
     own: BTreeSet<(usize, PostId)>,
 }
 
 impl Model {
-    /// What must be so after all that is confirmed. `numbers` are those that the authors were given, by the token of
-    /// any of the question's wordings.
+    /// What must be so after all that is confirmed. `numbers` are those that the authors were
+    /// given, by the token of any of the question's wordings.
     pub fn of(record: &Record, numbers: &HashMap<Token, PostId>) -> Self {
         let stored = record.stored();
         let mut model = Self::default();
@@ -177,10 +184,10 @@ impl Model {
         })
     }
 
-    /// Each phone's own votes that must be in its `me`, on questions that were never put together with others: what
-    /// becomes of the others the judge reads from the counts.
+    /// Each phone's own votes that must be in its `me`, on questions that were never put together
+    /// with others: what becomes of the others the judge reads from the counts.
     pub fn votes_of(&self, record: &Record) -> HashMap<usize, BTreeMap<PostId, Vote>> {
-        let merged = merged(record);
+        let merged = record.merged();
         let mut votes: HashMap<usize, BTreeMap<PostId, Vote>> = HashMap::new();
         for (_, entry) in record.stored() {
             if let RecordedAct::Vote { post, vote } = entry.deed
@@ -194,97 +201,10 @@ impl Model {
     }
 }
 
-/// Every question that was ever part of a group.
-pub fn merged(record: &Record) -> BTreeSet<PostId> {
-    let mut merged = BTreeSet::new();
-    for entry in record.entries() {
-        if let RecordedAct::Act { act: Act::Merge { into, posts }, .. } = &entry.deed {
-            merged.extend(posts.iter().chain([into]).map(|it| it.post));
-        }
-    }
-    merged
-}
-
 const fn list(queue: Queue) -> PostState {
     match queue {
         Queue::Review => PostState::Review,
         Queue::Reviewed => PostState::Reviewed,
         Queue::Published => PostState::Published,
-    }
-}
-
-/// Who supports each question at the end, were every act done a moment earlier or later than its receipt says.
-fn supporters(
-    stored: &[(Millis, &Entry)],
-    numbers: &HashMap<Token, PostId>,
-    shift: Millis,
-) -> HashMap<PostId, BTreeSet<usize>> {
-    let mut events: Vec<_> = stored
-        .iter()
-        .map(|(at, entry)| (at + if matches!(entry.deed, RecordedAct::Act { .. }) { shift } else { 0 }, entry))
-        .collect();
-    events.sort_by_key(|(at, _)| *at);
-    let mut ballots = Ballots::default();
-    for (_, entry) in events {
-        match &entry.deed {
-            RecordedAct::Ask { question } => {
-                if let Some(post) = numbers.get(question) {
-                    ballots.rows.entry(entry.by).or_default().insert(*post, Vote::Up);
-                    ballots.asked.insert((entry.by, *post));
-                }
-            }
-            RecordedAct::Vote { post, vote } => ballots.cast(entry.by, *post, *vote),
-            RecordedAct::Act { act: Act::Merge { into, posts }, .. } => {
-                ballots.parts.extend(posts.iter().map(|part| (part.post, into.post)));
-            }
-            RecordedAct::Act { act: Act::Unmerge { posts }, .. } => {
-                ballots.parts.retain(|part, _| posts.iter().all(|it| it.post != *part));
-            }
-            _ => {}
-        }
-    }
-    ballots.count()
-}
-
-/// One person's votes on a group, taken together.
-fn together(votes: impl Iterator<Item = Vote> + Clone) -> Vote {
-    [Vote::Up, Vote::Down].into_iter().find(|one| votes.clone().any(|vote| vote == *one)).unwrap_or_default()
-}
-
-/// Who voted what, and what is part of what.
-#[derive(Default)]
-struct Ballots {
-    rows: HashMap<usize, BTreeMap<PostId, Vote>>,
-    asked: HashSet<(usize, PostId)>,
-    parts: HashMap<PostId, PostId>,
-}
-
-impl Ballots {
-    fn root(&self, post: PostId) -> PostId {
-        self.parts.get(&post).map_or(post, |into| self.root(*into))
-    }
-
-    /// A vote is on the whole group. Where it changes nothing for it, nothing is written.
-    fn cast(&mut self, who: usize, post: PostId, vote: Vote) {
-        let root = self.root(post);
-        let held = self.rows.get(&who).into_iter().flatten();
-        let group: Vec<_> = held.filter(|(post, _)| self.root(**post) == root).map(|(p, v)| (*p, *v)).collect();
-        let asked = group.iter().any(|(post, _)| self.asked.contains(&(who, *post)));
-        if !asked && together(group.iter().map(|(_, vote)| *vote)) != vote {
-            let posts = group.into_iter().map(|(post, _)| post).chain([root]);
-            self.rows.entry(who).or_default().extend(posts.map(|post| (post, vote)));
-        }
-    }
-
-    fn count(&self) -> HashMap<PostId, BTreeSet<usize>> {
-        let mut counts: HashMap<_, BTreeSet<usize>> = HashMap::new();
-        for (who, rows) in &self.rows {
-            for (post, vote) in rows {
-                if *vote == Vote::Up {
-                    counts.entry(self.root(*post)).or_default().insert(*who);
-                }
-            }
-        }
-        counts
     }
 }

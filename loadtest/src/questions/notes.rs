@@ -1,5 +1,5 @@
-//! What is written down while a room asks: every deed and receipt, every byte by topic, every count that was seen, and
-//! whatever was seen before its time.
+//! What is written down while a room asks: every deed and receipt, every byte by topic, every count
+//! that was seen, and whatever was seen before its time.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -10,12 +10,10 @@ use parterre_protocol::{
 use tokio::time::Instant;
 
 use super::{
-    model::merged,
     record::{Record, RecordedAct},
     secrets::{Reader, Secrets},
 };
 use crate::{
-    client::Client,
     crowd::{Message, Watcher},
     measure::Delays,
 };
@@ -97,27 +95,27 @@ impl Notes {
         delays
     }
 
-    fn see(&self, of: Audience, client: &Client) {
+    fn see(&self, of: Audience, message: &Message<'_>) {
         let (sightings, watched) = match of {
             Audience::Screen => (&self.on_screen, true),
             Audience::Phone => {
                 let every = (self.traffic.borrow().len() / WATCHED).max(1);
-                (&self.on_phones, client.number.is_multiple_of(every))
+                (&self.on_phones, message.client.is_multiple_of(every))
             }
             _ => return,
         };
-        if let Some(posts) = client.topics().posts().filter(|_| watched) {
+        if let Some(posts) = message.held.posts().filter(|_| watched) {
             let votes = posts.posts.into_iter().map(|(post, it)| (post, it.votes)).collect();
-            sightings.borrow_mut().push(Sighting { client: client.number, at: Instant::now(), votes });
+            sightings.borrow_mut().push(Sighting { client: message.client, at: Instant::now(), votes });
         }
     }
 }
 
 impl Watcher for Witness {
-    fn message(&self, client: &Client, message: &Message<'_>) {
-        let Message { text, topic, bytes, .. } = *message;
+    fn message(&self, message: &Message<'_>) {
+        let Message { client, text, topic, bytes, .. } = *message;
         let reader = match (self.of, topic) {
-            (Audience::Phone, Some(Topic::Me)) => Reader::Author(client.number),
+            (Audience::Phone, Some(Topic::Me)) => Reader::Author(client),
             (Audience::Phone | Audience::Screen, _) => Reader::Room,
             _ => return,
         };
@@ -130,14 +128,14 @@ impl Watcher for Witness {
                 Some(Topic::Results) => 3,
                 Some(Topic::Presence | Topic::Moderation) | None => 4,
             };
-            self.notes.traffic.borrow_mut()[client.number][kind] += bytes;
+            self.notes.traffic.borrow_mut()[client][kind] += bytes;
         }
         if topic == Some(Topic::Posts) {
-            self.notes.see(self.of, client);
+            self.notes.see(self.of, message);
         }
     }
 
-    fn receipt(&self, _: &Client, cid: CommandId, outcome: &Outcome) {
+    fn receipt(&self, cid: CommandId, outcome: &Outcome) {
         let mut record = self.notes.record.borrow_mut();
         if let Some(entry) = record.settled(cid, outcome)
             && let RecordedAct::Act { publishes, .. } = &entry.deed
@@ -149,10 +147,10 @@ impl Watcher for Witness {
     }
 }
 
-/// When the receipts of the votes on each question came, in order, of those questions on which everybody voted once and
-/// which stood alone: their counts only grow, one by one.
+/// When the receipts of the votes on each question came, in order, of those questions on which
+/// everybody voted once and which stood alone: their counts only grow, one by one.
 fn plain_votes(record: &Record) -> HashMap<PostId, Vec<Instant>> {
-    let merged = merged(record);
+    let merged = record.merged();
     let mut votes: HashMap<_, Vec<_>> = HashMap::new();
     for (_, entry) in record.stored() {
         if let RecordedAct::Vote { post, vote: Vote::Up } = entry.deed
@@ -167,14 +165,14 @@ fn plain_votes(record: &Record) -> HashMap<PostId, Vec<Instant>> {
     votes
 }
 
-/// Whether everybody leaves it at one vote on this question, and moderators leave it alone, so that delays can be read
-/// from its count.
+/// Whether everybody leaves it at one vote on this question, and moderators leave it alone, so that
+/// delays can be read from its count.
 pub const fn is_plain(post: PostId) -> bool {
     post.number().is_multiple_of(2)
 }
 
-/// For each vote that a count newly holds, the time since that many receipts had come. A question that was not in the
-/// client's last frame has no count to compare with.
+/// For each vote that a count newly holds, the time since that many receipts had come. A question
+/// that was not in the client's last frame has no count to compare with.
 fn count_delays(votes: &HashMap<PostId, Vec<Instant>>, sightings: &[Sighting]) -> Delays {
     let mut delays = Delays::default();
     let mut held = HashMap::<usize, &HashMap<PostId, u32>>::new();

@@ -1,4 +1,5 @@
-//! What people with phones do: ask, reword, take back, vote, look through the list. Each does what its phone shows.
+//! What people with phones do: ask, reword, take back, vote, look through the list. Each does what
+//! its phone shows.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
@@ -8,7 +9,6 @@ use parterre_protocol::{
     posts::PostStatus,
     topics::{Posts, ShownPost},
 };
-use serde::Deserialize;
 use tokio::{
     task::spawn_local,
     time::{Instant, sleep, sleep_until},
@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     Plan,
-    judge::in_order,
+    list::{Listed, Page, in_order},
     notes::{Notes, is_plain},
     record::RecordedAct,
     secrets::Token,
@@ -62,25 +62,6 @@ enum Todo {
     Ask(usize),
     Vote,
     Read(usize),
-}
-
-/// A page of the list, as the HTTP API gives it.
-#[derive(Deserialize)]
-pub struct Page {
-    /// The questions in order.
-    pub posts: Vec<Listed>,
-    /// Where the next page begins, if there is one.
-    pub next: Option<String>,
-}
-
-/// A question in such a page.
-#[derive(Deserialize)]
-pub struct Listed {
-    /// Its number.
-    pub post: PostId,
-    /// The question.
-    #[serde(flatten)]
-    pub shown: ShownPost,
 }
 
 impl People {
@@ -155,7 +136,8 @@ impl People {
         self.notes.record.borrow_mut().done(cid, phone, deed);
     }
 
-    /// Someone votes on something that their phone shows; false where nobody who was asked found anything.
+    /// Someone votes on something that their phone shows; false where nobody who was asked found
+    /// anything.
     fn vote(&self) -> bool {
         for _ in 0..8 {
             let phone = self.rng.borrow_mut().usize(..self.phones.len());

@@ -1,6 +1,6 @@
 //! What everybody did, and what the server said to it: all that the judge goes by.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use parterre_protocol::{Act, CommandId, Millis, Outcome, PostId, RefusalCode, Vote};
 use tokio::time::Instant;
@@ -57,8 +57,8 @@ impl RecordedAct {
         }
     }
 
-    /// Whether this is how the server may refuse it: everything else is wrong. Whether a vote was refused with reason is
-    /// for the model to say.
+    /// Whether this is how the server may refuse it: everything else is wrong. Whether a vote was
+    /// refused with reason is for the model to say.
     fn may_be_refused(&self, code: RefusalCode) -> bool {
         match self {
             Self::Ask { .. } => false,
@@ -130,7 +130,8 @@ impl Record {
         &self.entries
     }
 
-    /// What was stored, in the order of when it was; of what came at the same moment, the first done is the first.
+    /// What was stored, in the order of when it was; of what came at the same moment, the first
+    /// done is the first.
     pub fn stored(&self) -> Vec<(Millis, &Entry)> {
         let mut stored: Vec<_> = self.entries.iter().filter_map(|entry| Some((entry.stored_at()?, entry))).collect();
         stored.sort_by_key(|(at, _)| *at);
@@ -146,6 +147,17 @@ impl Record {
             }
         }
         asked
+    }
+
+    /// Every question that was ever part of a group.
+    pub fn merged(&self) -> BTreeSet<PostId> {
+        let mut merged = BTreeSet::new();
+        for entry in &self.entries {
+            if let RecordedAct::Act { act: Act::Merge { into, posts }, .. } = &entry.deed {
+                merged.extend(posts.iter().chain([into]).map(|it| it.post));
+            }
+        }
+        merged
     }
 
     /// How often what was refused, and why.

@@ -1,4 +1,5 @@
-//! The judge judged: it must agree with what is right, and must notice each thing that may go wrong.
+//! The judge judged: it must agree with what is right, and must notice each thing that may go
+//! wrong.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,10 +11,12 @@ use parterre_protocol::{
 use uuid::Uuid;
 
 use super::{
-    judge::{self, Stored},
+    judge,
+    list::in_order,
     model::Model,
     record::{Record, RecordedAct},
     secrets::{Secrets, Token},
+    stored::Stored,
 };
 
 /// Two questions, 1 of phone 1 and 2 of phone 2, published, and what else happens.
@@ -106,7 +109,7 @@ impl Room {
             .collect();
         let mut stored = Stored { posts, popular: Vec::new() };
         let all: BTreeMap<_, ShownPost> = stored.window(usize::MAX, None).posts;
-        let order = judge::in_order(all.iter().map(|(post, it)| (*post, it)));
+        let order = in_order(all.iter().map(|(post, it)| (*post, it)));
         stored.popular = order.into_iter().map(|post| (post, all[&post].clone())).collect();
         stored
     }

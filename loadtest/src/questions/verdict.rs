@@ -10,9 +10,10 @@ use parterre_protocol::{
 };
 
 use super::{
-    judge::{self, Own, Stored},
-    model::{Model, merged},
+    judge,
+    model::{Model, Own},
     notes::Notes,
+    stored::Stored,
 };
 use crate::{bench::Bench, client::Client, crowd::CrowdTotals};
 
@@ -40,13 +41,14 @@ pub async fn judge(bench: &Bench, notes: &Notes) -> Result<Verdict> {
 }
 
 impl Verdict {
-    /// Of so many questions the count may be one of several, because the order of two things is not known.
+    /// Of so many questions the count may be one of several, because the order of two things is not
+    /// known.
     pub fn uncertain(&self) -> usize {
         self.model.posts.values().filter(|it| it.votes.0 != it.votes.1).count()
     }
 
-    /// Has the server restart, where it is our own, and everybody come back, and judges what is the same. Gives the
-    /// seconds from the order to restart until the last phone was back.
+    /// Has the server restart, where it is our own, and everybody come back, and judges what is the
+    /// same. Gives the seconds from the order to restart until the last phone was back.
     pub async fn holds_after_restart(&self, bench: &mut Bench, notes: &Notes) -> Result<Option<f64>> {
         let restart_seconds = bench.restart().await?;
         if restart_seconds.is_none() {
@@ -117,12 +119,12 @@ fn own(phone: &Client) -> Option<Own> {
     phone.topics().me().as_ref().map(judge::own)
 }
 
-/// Of every phone that came back, `me` must hold the confirmed votes. What becomes of votes on questions that were put
-/// together is judged by the counts.
+/// Of every phone that came back, `me` must hold the confirmed votes. What becomes of votes on
+/// questions that were put together is judged by the counts.
 async fn check_votes(bench: &Bench, notes: &Notes, model: &Model) {
     let (votes, merged) = {
         let record = notes.record.borrow();
-        (model.votes_of(&record), merged(&record))
+        (model.votes_of(&record), record.merged())
     };
     let none = BTreeMap::new();
     let expected = |phone: &Client| votes.get(&phone.number).unwrap_or(&none);

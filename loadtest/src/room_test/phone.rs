@@ -1,7 +1,8 @@
-//! One phone of a room test: joins, tries a connection of its own, sends what it measured until it is stored.
+//! One phone of a room test: joins, tries a connection of its own, sends what it measured until it
+//! is stored.
 //!
-//! What it measures is real, on loopback. Some phones stand in bad places: they hand in a longer delay than they had, or that no
-//! live connection got through.
+//! What it measures is real, on loopback. Some phones stand in bad places: they hand in a longer
+//! delay than they had, or that no live connection got through.
 
 use std::{net::Ipv4Addr, rc::Rc, time::Duration};
 
@@ -94,25 +95,12 @@ impl Phone {
         let Joined { participant, token, live, .. } = self.join().await?;
         let token = token.context("a program is given its token")?;
         let head = format!("Authorization: Bearer {token}\r\n");
-        let way = ConnectOptions {
-            address: self.address.clone(),
-            path: format!("{live}&as=phone"),
-            head: head.clone(),
-            receive_buffer: None,
-            watched: false,
-            transport: Transport::Socket,
-        };
-        let client = Client::start(self.number, Rc::default(), way, self.seed);
-        timeout(STEP_TIMEOUT * 3, client.until_joined()).await.context("a phone got no stage")?;
+        let client = self.connect(&live, &head).await?;
         let (joined, joining) = (Instant::now(), began.elapsed());
 
         let place = PLACES[self.number % PLACES.len()];
         let blocked = place == "Bar" && (self.number / PLACES.len()).is_multiple_of(5);
-        let far = place == "Balcony left" && (self.number / PLACES.len()).is_multiple_of(FAR);
-        let measures = if blocked { no_way() } else { self.measure(if far { FAR_MS } else { 0.0 }).await? };
-        let link = if place == "Bar" { "mobile" } else { ["wifi", "wifi", "unknown"][self.number % 3] };
-        let cid = CommandId::new(Uuid::new_v4());
-        let body = json!({"cid": cid, "place": place, "link": link, "measures": measures});
+        let body = self.reading(place, blocked).await?;
         let path = format!("/api/v1/events/{}/readings", self.event);
         let sent = Instant::now();
         let Stored { receipt, reading } = send(&self.address, &path, &head, &body).await?;
@@ -136,6 +124,29 @@ impl Phone {
             head,
             body,
         })
+    }
+
+    async fn connect(&self, live: &str, head: &str) -> Result<Rc<Client>> {
+        let way = ConnectOptions {
+            address: self.address.clone(),
+            path: format!("{live}&as=phone"),
+            head: head.to_owned(),
+            receive_buffer: None,
+            watched: false,
+            transport: Transport::Socket,
+        };
+        let client = Client::start(self.number, Rc::default(), way, self.seed);
+        timeout(STEP_TIMEOUT * 3, client.until_joined()).await.context("a phone got no stage")?;
+        Ok(client)
+    }
+
+    /// What it finds at its place, as it is sent.
+    async fn reading(&self, place: &str, blocked: bool) -> Result<Value> {
+        let far = place == "Balcony left" && (self.number / PLACES.len()).is_multiple_of(FAR);
+        let measures = if blocked { no_way() } else { self.measure(if far { FAR_MS } else { 0.0 }).await? };
+        let link = if place == "Bar" { "mobile" } else { ["wifi", "wifi", "unknown"][self.number % 3] };
+        let cid = CommandId::new(Uuid::new_v4());
+        Ok(json!({"cid": cid, "place": place, "link": link, "measures": measures}))
     }
 
     async fn join(&self) -> Result<Joined> {

@@ -1,5 +1,6 @@
-//! The checker: compares what clients did, what they were told and shown, and what the database holds. It is pure: it
-//! knows nothing of how any of it came about, so that it can be tried on histories that were made up.
+//! The checker: compares what clients did, what they were told and shown, and what the database
+//! holds. It is pure: it knows nothing of how any of it came about, so that it can be tried on
+//! histories that were made up.
 
 mod closed;
 mod content;
@@ -43,60 +44,57 @@ impl Verdict {
 
 /// Judges a run by all that lasts: of what clients hold in the end, and when, see `settle`.
 pub fn judge(history: &History, sights: &Sights, truth: &Truth) -> Vec<Verdict> {
-    vec![
-        Verdict::of(
+    let checks = [
+        (
             "confirmed-once",
             "every confirmed answer, vote, question and act is stored exactly once",
             once::confirmed(history, truth),
         ),
-        Verdict::of(
+        (
             "unknown-at-most-once",
             "what was not confirmed is stored at most once, and what was refused not at all",
             once::unconfirmed(history, truth),
         ),
-        Verdict::of(
+        (
             "last-counts",
             "of everyone's answers and votes the last counts, and no other",
             once::last_counts(history, truth),
         ),
-        Verdict::of("refused-rightly", "nothing was refused without reason", refusals::wrong(history)),
-        Verdict::of("rev-forwards", "no client was shown a rev going backwards", sights.backwards.clone()),
-        Verdict::of(
-            "one-content",
-            "a version of a topic is the same bytes for all, on all nodes",
-            sights.differing.clone(),
-        ),
-        Verdict::of(
+        ("refused-rightly", "nothing was refused without reason", refusals::wrong(history)),
+        ("rev-forwards", "no client was shown a rev going backwards", sights.backwards.clone()),
+        ("one-content", "a version of a topic is the same bytes for all, on all nodes", sights.differing.clone()),
+        (
             "held-results",
             "all counts that were shown are those of the database at that version",
             content::results(sights, truth),
         ),
-        Verdict::of(
+        (
             "held-posts",
             "all questions that were shown were published at that version, with votes that they had",
             content::posts(sights, truth),
         ),
-        Verdict::of(
+        (
             "closed-is-closed",
             "nothing committed after the close of an activity is counted",
             closed::late(history, sights, truth),
         ),
-        Verdict::of(
+        (
             "in-time",
             "all is stored by one time, what was to happen by itself has happened, and no answer after it counts",
             timed::wrong(history, truth),
         ),
-        Verdict::of(
+        (
             "signed-out",
             "nothing is stored that a session sent after it was signed out, on any node",
             signed_out::stored(history, truth),
         ),
-        Verdict::of(
+        (
             "apart",
             "no frame of one event, or of one participant, reached a client of another",
             content::astray(sights, truth),
         ),
-    ]
+    ];
+    checks.map(|(name, what, wrongs)| Verdict::of(name, what, wrongs)).into()
 }
 
 /// The counts of a round by all answers that are stored.

@@ -1,0 +1,204 @@
+//! An attacker, of whom there are several at once. All of them come from this machine, end by
+//! themselves, and know no more than what anybody can learn.
+
+mod requests;
+
+use std::{
+    cell::Cell,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use parterre_protocol::join::{JoinRequest, Joined};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, sleep_until, timeout_at},
+};
+
+use super::attack::{Attack, Done, Victim};
+use crate::http::Address;
+
+/// By what a connection is known to have a place.
+const GREETING: &[u8] = br#""t":"hello""#;
+/// What a request may take before the attacker gives it up.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// One attacker.
+pub(super) struct Attacker {
+    attack: Attack,
+    victim: Victim,
+    address: Address,
+    number: usize,
+    rng: fastrand::Rng,
+    token: Option<String>,
+    bomb: Vec<u8>,
+    line: Option<TcpStream>,
+    /// Whether the connection that is held has a place.
+    is_in: Cell<bool>,
+    done: Done,
+}
+
+impl Attacker {
+    /// An attacker with its number. Those who try passwords come from many networks, every second
+    /// from the room's own.
+    pub(super) async fn new(attack: Attack, victim: Victim, number: usize, bomb: Vec<u8>) -> Result<Self> {
+        let mut address = Address::resolve(&victim.url).await?;
+        let elsewhere = matches!(attack, Attack::Passwords) && number % 2 == 1;
+        if elsewhere {
+            address = address.asked_from(IpAddr::V4(Ipv4Addr::new(127, 1, (number % 250) as u8, 1)));
+        }
+        let token = match attack {
+            Attack::Commands | Attack::Searches => Some(join(&address, &victim.code).await?),
+            _ => None,
+        };
+        let rng = fastrand::Rng::with_seed(number as u64);
+        Ok(Self {
+            attack,
+            victim,
+            address,
+            number,
+            rng,
+            token,
+            bomb,
+            line: None,
+            is_in: Cell::default(),
+            done: Done::default(),
+        })
+    }
+
+    /// Does it until then.
+    pub(super) async fn run(mut self, until: Instant) -> Done {
+        if self.attack.holds() {
+            self.hold(until).await;
+        } else {
+            while Instant::now() < until {
+                let limit = until.min(Instant::now() + ANSWER_LIMIT);
+                let request = self.request();
+                match timeout_at(limit, self.ask(&request)).await {
+                    Ok(Ok(status)) => *self.done.statuses.entry(status).or_default() += 1,
+                    _ => {
+                        self.line = None;
+                        self.done.unanswered += 1;
+                    }
+                }
+            }
+        }
+        self.done
+    }
+
+    /// Sends a request on the connection that is there, or on another one; gives the answer's
+    /// status.
+    async fn ask(&mut self, request: &[u8]) -> Result<u16> {
+        let mut line = match self.line.take() {
+            Some(line) => line,
+            None => self.address.connect(None).await?,
+        };
+        line.write_all(request).await?;
+        let (status, stays) = read_answer(&mut line).await?;
+        self.line = stays.then_some(line);
+        Ok(status)
+    }
+
+    /// Opens a connection and keeps it, and opens the next whenever one ends.
+    async fn hold(&mut self, until: Instant) {
+        while Instant::now() < until {
+            match timeout_at(until, self.open()).await {
+                // Until it is ended from the other side, or it is enough.
+                Ok(Ok(mut line)) => match timeout_at(until, self.keep(&mut line)).await {
+                    Ok(_) => self.done.unanswered += 1,
+                    Err(_) => self.done.held += u64::from(self.is_in.take()),
+                },
+                Ok(Err(_)) => self.done.unanswered += 1,
+                Err(_) => {}
+            }
+            // Whoever is turned away comes again, but not so often that nothing else is measured.
+            sleep_until(until.min(Instant::now() + Duration::from_millis(200))).await;
+        }
+    }
+
+    async fn open(&mut self) -> Result<TcpStream> {
+        // A little of what is sent waits here, so that the server notices that nobody reads.
+        let mut line = self.address.connect(matches!(self.attack, Attack::SlowReaders).then_some(2048)).await?;
+        let (host, event) = (self.address.host(), self.victim.event);
+        let request = match self.attack {
+            Attack::Screens => format!(
+                "GET /api/v1/live?event={event}&as=screen HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\n\
+                 Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            ),
+            Attack::SlowReaders => format!("GET /netcheck HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+            _ => format!("GET / HTTP/1.1\r\nHost: {host}\r\nX-Slow: "),
+        };
+        line.write_all(request.as_bytes()).await?;
+        Ok(line)
+    }
+
+    /// Stays on a connection until the server ends it.
+    async fn keep(&self, line: &mut TcpStream) -> Result<()> {
+        let mut bytes = [0; 4096];
+        // A screen that is turned away is told so on the connection that it has, and has no place
+        // before it is greeted.
+        self.is_in.set(self.attack != Attack::Screens);
+        loop {
+            match self.attack {
+                Attack::Screens => {
+                    let read = line.read(&mut bytes).await?;
+                    if read == 0 {
+                        bail!("it was ended");
+                    }
+                    if !self.is_in.get() {
+                        self.is_in.set(bytes[..read].windows(GREETING.len()).any(|part| part == GREETING));
+                    }
+                }
+                Attack::SlowReaders => {
+                    sleep_until(Instant::now() + Duration::from_millis(500)).await;
+                    if line.read(&mut bytes[..1]).await? == 0 {
+                        bail!("it was ended");
+                    }
+                }
+                _ => {
+                    sleep_until(Instant::now() + Duration::from_millis(500)).await;
+                    line.write_all(b"x").await?;
+                }
+            }
+        }
+    }
+}
+
+/// Becomes a participant, as anybody can; gives the token.
+async fn join(address: &Address, code: &str) -> Result<String> {
+    let request = JoinRequest { code: code.to_owned(), name: None };
+    let answer = address.ask_json("POST", "/api/v1/join", "", &request).await?;
+    let joined: Joined = answer.json().context("an attacker could not join")?;
+    joined.token.context("a program is given its token")
+}
+
+/// Reads a whole answer; gives its status, and whether the connection can be used again.
+async fn read_answer(line: &mut TcpStream) -> Result<(u16, bool)> {
+    let mut bytes = Vec::with_capacity(4096);
+    let (status, head, length, stays) = loop {
+        if line.read_buf(&mut bytes).await? == 0 {
+            bail!("the connection was closed");
+        }
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut answer = httparse::Response::new(&mut headers);
+        if let httparse::Status::Complete(head) = answer.parse(&bytes)? {
+            let header = |name: &str| {
+                let found = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+                found.and_then(|header| std::str::from_utf8(header.value).ok())
+            };
+            let length: Option<usize> = header("content-length").and_then(|length| length.parse().ok());
+            let closes = header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+            break (answer.code.context("a status")?, head, length, !closes);
+        }
+    };
+    // What has no length is not read to its end: the next request has another connection.
+    let Some(length) = length else { return Ok((status, false)) };
+    while bytes.len() < head + length {
+        if line.read_buf(&mut bytes).await? == 0 {
+            bail!("the answer was cut short");
+        }
+    }
+    Ok((status, stays))
+}
