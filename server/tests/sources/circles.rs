@@ -11,12 +11,15 @@ use syn::{
 use super::sources;
 
 /// Where the sources are of the crates of which this holds.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 9] = [
     "server/src/",
     "server/store/src/",
     "server/system/src/",
     "server/domain/src/",
     "server/protocol/src/",
+    "loadtest/src/",
+    "netcheck/cli/src/",
+    "netcheck/rules/src/",
     "xtask/src/",
 ];
 
