@@ -3,27 +3,15 @@
 //! All lie under one hash of all their content, so that they may be kept for good and modules can import each other by
 //! relative paths.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeSet, HashMap},
-    time::SystemTime,
-};
+use std::collections::BTreeSet;
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY},
     web::{self, Bytes, Path, ServiceConfig},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use sha2::{Digest, Sha256};
 
-use super::{
-    content_type::{FOLDERS, content_type, is_own_text},
-    encoding,
-    join_modules::{JOINED, is_part, joined, needed_by},
-    nonce,
-    strip_comments::{bare, packed},
-};
+use super::{content_type::content_type, encoding, nonce, on_disk};
 
 /// One embedded file.
 struct Asset {
@@ -82,7 +70,7 @@ pub fn preload_needs<M: AsRef<str>>(modules: impl IntoIterator<Item = M>) -> Str
 /// The modules that a module cannot run without.
 fn needs(module: &str) -> BTreeSet<String> {
     if HASH == FROM_DISK {
-        return needed_by(module, &mut source).inspect_err(|why| tracing::error!(why, "a module")).unwrap_or_default();
+        return on_disk::needs(module);
     }
     let asset = ASSETS.iter().find(|asset| asset.path == module);
     asset.into_iter().flat_map(|asset| asset.needs).map(|&need| need.to_owned()).collect()
@@ -91,37 +79,9 @@ fn needs(module: &str) -> BTreeSet<String> {
 /// The attribute without which a browser would take anything that comes from the address.
 fn sealed(path: &str) -> String {
     let embedded = ASSETS.iter().find(|asset| asset.path == path).map(|asset| asset.integrity.to_owned());
-    let found = embedded.or_else(|| if HASH == FROM_DISK { hash_on_disk(path) } else { None });
+    let found =
+        embedded.or_else(|| if HASH == FROM_DISK { on_disk::asset(path).map(|file| file.integrity) } else { None });
     found.map(|integrity| format!(r#" integrity="{integrity}""#)).unwrap_or_default()
-}
-
-/// The same, of what is on the disk just now.
-fn hash_on_disk(path: &str) -> Option<String> {
-    thread_local! {
-        static KNOWN: RefCell<HashMap<String, (SystemTime, String)>> = RefCell::default();
-    }
-    // What is joined changes with any of its parts.
-    if JOINED.contains(&path) || path.ends_with(".css") {
-        return Some(format!("sha256-{}", STANDARD.encode(Sha256::digest(read(path)?.bytes))));
-    }
-    let changed = std::fs::metadata(on_disk(path)).and_then(|file| file.modified()).ok()?;
-    KNOWN.with_borrow_mut(|known| {
-        if let Some((_, integrity)) = known.get(path).filter(|(when, _)| *when == changed) {
-            return Some(integrity.clone());
-        }
-        let integrity = format!("sha256-{}", STANDARD.encode(Sha256::digest(read(path)?.bytes)));
-        known.insert(path.to_owned(), (changed, integrity.clone()));
-        Some(integrity)
-    })
-}
-
-/// The text of a file on the disk.
-fn source(path: &str) -> Option<String> {
-    std::fs::read_to_string(on_disk(path)).ok()
-}
-
-fn on_disk(path: &str) -> String {
-    format!("{}/../web/{path}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The routes.
@@ -176,21 +136,8 @@ fn find(assets: &[Asset], path: &str, brotli: bool) -> Option<Content> {
 }
 
 fn read(path: &str) -> Option<Content> {
-    let (folder, rest) = path.split_once('/')?;
-    let plain = |part: &str| !part.starts_with('.') && !part.contains(['\\', ':', '\0']);
-    if !FOLDERS.contains(&folder) || !rest.split('/').all(plain) || is_part(path) {
-        return None;
-    }
-    let content_type = content_type(path)?;
-    let bytes = if is_own_text(path) {
-        source(path)?;
-        let text = joined(path, &mut source).inspect_err(|why| tracing::error!(why, "a module")).ok()?;
-        // The lines of a script stay where they are, for who looks for an error.
-        if path.ends_with(".js") { bare(&text).into_bytes() } else { packed(path, &text).into_bytes() }
-    } else {
-        std::fs::read(on_disk(path)).ok()?
-    };
-    Some(Content { content_type, bytes: bytes.into(), brotli: false })
+    let bytes = on_disk::asset(path)?.bytes;
+    Some(Content { content_type: content_type(path)?, bytes, brotli: false })
 }
 
 #[cfg(test)]
@@ -201,8 +148,16 @@ mod tests {
         test::{TestRequest, call_service, init_service, read_body},
     };
 
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use sha2::{Digest, Sha256};
+
     use super::*;
-    use crate::http::kinds;
+    use crate::http::{
+        join_modules::{is_part, joined},
+        kinds,
+        on_disk::{place, source},
+        strip_comments::bare,
+    };
 
     async fn ask(method: Method, path: &str) -> (StatusCode, String, Bytes) {
         let app = init_service(App::new().configure(configure)).await;
@@ -263,7 +218,7 @@ mod tests {
 
     /// The modules that browsers can ask for, of our own.
     fn modules() -> Vec<String> {
-        let web = on_disk("");
+        let web = place("");
         let (mut folders, mut modules) = (vec![format!("{web}js"), format!("{web}kinds")], Vec::new());
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

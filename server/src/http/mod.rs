@@ -22,6 +22,7 @@ pub mod members;
 pub mod middleware;
 pub mod netcheck;
 pub mod nonce;
+mod on_disk;
 pub mod origin;
 pub mod pages;
 pub mod participants;
