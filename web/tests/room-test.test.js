@@ -131,7 +131,7 @@ describe('a room test', () => {
   it('says in words what does not work where no live connection gets through', async () => {
     const blocked = await scan({}, async page => {
       await page.routeWebSocket(/./, socket => socket.close())
-      await page.route(/netcheck\/(events|poll)|\/live\//, route => route.abort())
+      await page.route(/netcheck\/(sse|poll)|\/live\//, route => route.abort())
     })
     await test(blocked, 'Cellar')
     await blocked.getByRole('heading', { name: t('reading.answer.failed') }).waitFor()
