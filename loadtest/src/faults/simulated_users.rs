@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
 
 use parterre_protocol::{
     Act, ActivityId, ClientMessage, Control, Outcome, PostCommand, PostId, PromptVersion, Vote,
-    posts::{PostRef, PostState, Queue},
+    posts::{ActivityRound, PostRef, PostState, Queue},
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    kinds::{blank_answer, random_answer},
+    kinds::{blank_answer, random_answer, random_post},
 };
 
 /// How often a phone does something, a second.
@@ -205,6 +205,10 @@ fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut f
     let activity = scene.activity.filter(|_| scene.open || rng.f64() < 0.2)?;
     let round = scene.round;
     let settings = gathering.settings_of(activity)?;
+    if let Some(post) = random_post(rng, settings, ActivityRound { activity, round }) {
+        does_post(witness, phone, post);
+        return Some(());
+    }
     // Now and then what was sent is taken back, where that can be done.
     let blank = if rng.f64() < 0.05 { blank_answer(settings) } else { None };
     let answer = blank.unwrap_or_else(|| random_answer(rng, settings));

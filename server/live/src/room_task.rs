@@ -5,11 +5,18 @@
 //! screen highlights at once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is
 //! no longer to be seen is taken away at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
-use parterre_domain::{forum::ForumChange, kinds::is_blank, tally::RunningTally, wording::Screening};
+use parterre_domain::{
+    activity::Activity, forum::ForumChange, kinds::is_blank, tally::RunningTally, wording::Screening,
+};
 use parterre_protocol::{
-    ActivityId, EventId, Millis, PostId, QaSettings, Rev,
+    ActivityId, EventId, Millis, ParticipantId, PostId, QaSettings, Rev,
+    posts::ActivityRound,
     topics::{Audience, EventState, RespondentsHere},
 };
 use parterre_store::{EventVersion, RoomState, StoreError};
@@ -335,11 +342,37 @@ impl RoomTask {
             room.keep_asked(&self.state);
             room.index();
         }
+        self.count_senders(room, changes);
         self.hub.refresh_all(room, effect.authors);
         if effect.is_urgent {
             self.publish_urgent(room);
         } else {
             [Tick::ScreenPosts, Tick::Posts, Tick::Moderation].into_iter().for_each(|beat| self.mark(beat));
+        }
+    }
+
+    /// Counts anew who has sent texts to the activities to which these posts were sent, and has their results told.
+    fn count_senders(&mut self, room: &Room, changes: &[ForumChange]) {
+        let posts = changes.iter().filter_map(|change| match change {
+            ForumChange::Post(post) => Some((post.to?, post.author)),
+            _ => None,
+        });
+        let mut sent: BTreeMap<ActivityRound, BTreeSet<ParticipantId>> = BTreeMap::new();
+        for (to, author) in posts {
+            sent.entry(to).or_default().insert(author);
+        }
+        for (to, authors) in sent {
+            let is_current = |activity: &Activity| (activity.id, activity.round) == (to.activity, to.round);
+            if !self.state.activities.iter().any(is_current) {
+                continue;
+            }
+            let senders = self.state.forum.senders(to);
+            self.state.respondents.insert(to.activity, senders.len() as u32);
+            if self.state.staged_round() == Some((to.activity, to.round)) {
+                let mut connections = room.connections_by_participant();
+                authors.iter().for_each(|author| connections.answer(*author, senders.contains(author)));
+                [Tick::Fast, Tick::Slow].into_iter().for_each(|beat| self.ticks[beat as usize].mark());
+            }
         }
     }
 
@@ -402,6 +435,10 @@ impl RoomTask {
             self.mark(Tick::Slow);
         }
         self.mark(Tick::Fast);
+        if self.state.activities.iter().any(|activity| activity.texts().is_some()) {
+            // Moderators are told of them: which is on stage, in which round, and what it asks.
+            self.mark(Tick::Moderation);
+        }
         // What was missed may have taken something away.
         if self::urgent(&self.state) != urgent || !only_one_change {
             self.publish_urgent(room);
@@ -469,6 +506,13 @@ impl RoomTask {
         for beat in [Tick::ScreenPosts, Tick::Posts, Tick::Moderation] {
             self.ticks[beat as usize].done(now);
             self.publish(beat, room);
+        }
+        // Texts that were sent to it are posts too.
+        if self.state.stages_texts() {
+            for beat in [Tick::Fast, Tick::Slow] {
+                self.ticks[beat as usize].done(now);
+                self.publish(beat, room);
+            }
         }
         self.publisher.flush();
     }

@@ -9,9 +9,9 @@ import { clean } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { ACTIONS, isOn, possible, run } from './actions.js'
 import { card, title } from './card.js'
-import { LISTS, changed, forum, settings } from './forum.js'
+import { LISTS, activities, changed, forum, settings } from './forum.js'
 import { about, more } from './more.js'
-import { SORTS, choose, chosenList, listed, narrowed, showAll, view } from './view.js'
+import { SORTS, choose, chosenList, countOf, listed, narrowed, showAll, view } from './view.js'
 import { count } from './words.js'
 
 /** @import { List } from "./forum.js" */
@@ -60,7 +60,7 @@ function tabs() {
 /** @param {List} list */
 function list(list) {
   const posts = listed(list)
-  const total = forum.topic?.counts[list] ?? 0
+  const total = countOf(list)
   return html`<section class="list ${list}" data-list=${list} aria-labelledby="list-${list}">
     <header><h2 id="list-${list}" tabindex="-1">${t(`moderation.list.${list}`)} <span class="n">${count(list)}</span></h2>
       ${posts.length > 1 ? html`${selectAll(list, posts.map(([id]) => id))}${order(list)}` : nothing}</header>
@@ -96,7 +96,7 @@ function empty(list) {
     return html`<div class="empty"><p>${t('moderation.empty.narrowed')}</p>
       <button class="button" @click=${() => (showAll(), changed())}>${t('moderation.show_all')}</button></div>`
   }
-  const off = list === 'review' && settings()?.state === 'off'
+  const off = list === 'review' && settings()?.state === 'off' && activities().length === 0
   return html`<div class="empty"><p>${t(off ? 'moderation.empty.off' : `moderation.empty.${list}`)}</p></div>`
 }
 

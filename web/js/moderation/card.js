@@ -55,7 +55,9 @@ export function card(id, post) {
 function marks(id, post) {
   const pill = (/** @type {string} */ key, kind = '', icon = /** @type {unknown} */ (nothing)) =>
     html`<span class="pill ${kind}">${icon}${t(`moderation.mark.${key}`)}</span>`
+  const activity = view.of === '' && post.to ? forum.topic?.activities?.[post.to.activity] : undefined
   const shown = [
+    activity ? html`<span class="pill place"><bdi>${activity.title}</bdi></span>` : nothing,
     forum.topic?.highlight === id ? pill('highlight', 'live', screen) : nothing,
     post.flagged ? pill('flagged', 'warn') : nothing,
     post.pinned ? pill('pinned') : nothing,

@@ -89,6 +89,15 @@ export const isLive = id => forum.topic?.posts[id] !== undefined
  */
 export const listOf = ({ state }) => (state === 'review' || state === 'reviewed' || state === 'published' ? state : 'bin')
 
+/** The place of what was sent to no activity. */
+export const QUESTIONS = 'questions'
+
+/** Where a post belongs: to the questions, or to the activity of this id. @param {ModeratedPost | undefined} post */
+export const placeOf = post => post?.to?.activity ?? QUESTIONS
+
+/** The activities that people send texts to, in the order of the rundown. */
+export const activities = () => Object.entries(forum.topic?.activities ?? {}).sort(([, a], [, b]) => a.place - b.place)
+
 /** How questions are taken, once it is known. @returns {QaSettings | undefined} */
 export const settings = () => forum.topic?.settings
 

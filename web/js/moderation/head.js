@@ -8,13 +8,13 @@ import { clean } from '../text.js'
 import { lastDone, perform, undoLast } from './acts.js'
 import { sideBySide } from './board.js'
 import { chosen, configure } from './configure.js'
-import { LISTS, changed, find, forum, open } from './forum.js'
+import { LISTS, QUESTIONS, activities, changed, find, forum, open } from './forum.js'
 import { help, toggleList } from './keys.js'
 import { openLedger } from './ledger.js'
 import { openLinks } from './links.js'
 import { forget, more } from './more.js'
 import { openQuestionSettings } from './settings.js'
-import { view } from './view.js'
+import { lookAt, view } from './view.js'
 import { excerpt } from './words.js'
 
 /** How long typing must rest before the server is asked. */
@@ -64,12 +64,23 @@ export function tools() {
     <input class="field" id="search" type="search" dir="auto" placeholder=${t('moderation.search')} aria-label=${t('moderation.search')} autocomplete="off"
       .value=${live(view.query)} @input=${type} @keydown=${leave}>
     <div class="filters" role="group" aria-label=${t('moderation.filters')}>
-      ${how && how.labels.length > 0 ? labels(how.labels) : nothing}${toggle('starred')}${toggle('flagged')}
+      ${activities().length > 0 ? places() : nothing}${how && how.labels.length > 0 ? labels(how.labels) : nothing}${toggle('starred')}${toggle('flagged')}
     </div>
     <span class="grow"></span>
     ${how && forum.full ? toSwitch(how.review, t('moderation.review_first'), () => void configure({ review: !how.review }, t(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
     ${qa ? toSwitch(qa.on_screen, t('moderation.on_screen'), toggleList, kbd('G')) : nothing}
   </div>${onScreen()}`
+}
+
+/** Of which posts the lists are. */
+function places() {
+  const pick = (/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => {
+    lookAt(currentTarget.value)
+    changed()
+  }
+  const choice = (/** @type {string} */ of, /** @type {string} */ name) => html`<option dir="auto" value=${of} .selected=${live(of === view.of)}>${name}</option>`
+  return html`<select class="order places" aria-label=${t('moderation.only.place')} @change=${pick}>${choice('', t('moderation.only.any_place'))}${choice(QUESTIONS, t('moderation.questions'))}
+    ${activities().map(([id, { title }]) => choice(id, title))}</select>`
 }
 
 /** @param {import("../wire.js").Label[]} all */

@@ -159,6 +159,22 @@ export class OnStage {
   }
 
   /**
+   * What was done with posts has its receipt. Says whether that is about texts of an activity, and not about questions.
+   * @param {import('./outbox.js').Post} command
+   * @param {import('./types.js').Receipt} receipt
+   */
+  settledPost(command, receipt) {
+    if (this.#current.view?.settled?.(command, receipt)) return true
+    const { post } = command
+    if (post.do !== 'send') return false
+    // What was refused is kept for when its activity is on show again.
+    const { activity, round } = post.to
+    const before = this.#unsent.of(activity, round)
+    if (receipt.status === 'refused') this.#unsent.keep(activity, round, { ...before, marks: [...(before?.marks ?? []), { id: receipt.code, text: post.text }] })
+    return true
+  }
+
+  /**
    * @param {HTMLElement} section
    * @param {StagedActivity} activity
    * @param {import('./types.js').Draft} [draft]
@@ -167,7 +183,7 @@ export class OnStage {
     const View = views.get(activity.prompt.kind)
     const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
     const send = (/** @type {import('../wire.js').Answer} */ answer) => this.#respond(activity, answer)
-    return View ? new View({ section, form, activity, draft, send, changed: () => this.#touched() }) : null
+    return View ? new View({ section, form, activity, draft, send, page: this.#page, changed: () => this.#touched() }) : null
   }
 
   /** Says where what the person marked or typed is left behind as the room goes on. */
@@ -231,7 +247,7 @@ export class OnStage {
   #hint(activity, stored, locked) {
     if (activity.state === 'draft') return t('phone.not_open')
     if (activity.state === 'closed' || this.isTimeUp) {
-      const silent = !stored && !this.#pending(activity) && !this.#current.view?.unsent()
+      const silent = !stored && !this.#pending(activity) && !this.#current.view?.unsent() && !this.#current.view?.hasSent?.()
       return silent ? `${t('phone.closed')} ${t('phone.unanswered')}` : t('phone.closed')
     }
     if (locked) return t(stored ? 'phone.locked' : 'phone.unchangeable')

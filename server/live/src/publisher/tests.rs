@@ -127,7 +127,7 @@ impl Room {
         let value = match TOPICS[place] {
             Topic::Stage => json!(view::stage(state, audience)),
             Topic::Posts if sees(audience, Topic::Posts) => json!(view::posts(state, watcher)),
-            Topic::Moderation if sees(audience, Topic::Moderation) => json!(state.forum.moderation()),
+            Topic::Moderation if sees(audience, Topic::Moderation) => json!(view::moderation(state, &state.forum)),
             _ => return None,
         };
         Some(value)

@@ -5,15 +5,17 @@
 //! `phone.js` beside it makes the same ones when the stage moves on.
 
 mod choice;
+mod open;
 mod rating;
 mod readings;
 mod words;
 
 use parterre_domain::{Problem, dispatch, kinds::Kind, text};
 use parterre_protocol::{
-    Answer, KindName, OptionId, Prompt, Tally,
+    Answer, KindName, OptionId, PostCommand, PostId, Prompt, Tally,
     kinds::ByKind,
-    topics::{Response, Results},
+    posts::ActivityRound,
+    topics::{Me, OwnPost, Response, Results, StagedActivity},
 };
 
 use crate::{http::assets, i18n::Locale};
@@ -36,6 +38,11 @@ trait KindPage: Kind {
 
     /// The answer that a form holds. What is wrong with it, the domain says.
     fn from_form(form: AnswerForm<'_>) -> Self::Answer;
+
+    /// What it does with posts, where people send posts in place of answers.
+    fn post_from_form(_form: AnswerForm<'_>, _to: ActivityRound, _own_name: Option<&str>) -> Option<PostCommand> {
+        None
+    }
 }
 
 /// What a form is made from: an activity as one participant sees it.
@@ -46,9 +53,23 @@ struct FormContext<'a, K: Kind> {
     /// Whether an answer can be given now.
     open: bool,
     own: Option<&'a K::Answer>,
+    /// Everything of the participant's own.
+    me: &'a Me,
+    /// To which the participant sends.
+    to: ActivityRound,
+    /// What was typed and not taken.
+    typed: &'a str,
     /// The counts and how many have answered, where results are visible.
     tally: Option<&'a Tally>,
     respondents: u32,
+}
+
+impl<'a, K: Kind> FormContext<'a, K> {
+    /// The participant's own posts of this activity, the oldest first.
+    fn own_posts(&self) -> impl DoubleEndedIterator<Item = (PostId, &'a OwnPost)> + use<'a, K> {
+        let to = self.to;
+        self.me.posts.iter().filter(move |(_, post)| post.to == Some(to)).map(|(id, post)| (*id, post))
+    }
 }
 
 /// The fields of a form, in order.
@@ -57,6 +78,10 @@ pub struct AnswerForm<'a>(pub &'a [(String, String)]);
 
 impl<'a> AnswerForm<'a> {
     fn values(self, name: &'static str) -> impl Iterator<Item = &'a str> {
+        self.values_of(name)
+    }
+
+    fn values_of<'n>(self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         self.0.iter().filter(move |field| field.0 == name).map(|field| field.1.as_str())
     }
 
@@ -76,6 +101,16 @@ impl<'a> AnswerForm<'a> {
     pub fn answer(self) -> Option<Answer> {
         let kind = self.kind()?;
         Some(dispatch!(KindName(kind), |K| K::from_form(self).into()))
+    }
+
+    /// What it does with posts; none where it holds an answer.
+    pub fn post(self, to: ActivityRound, own_name: Option<&str>) -> Option<PostCommand> {
+        dispatch!(KindName(self.kind()?), |K| K::post_from_form(self, to, own_name))
+    }
+
+    /// What was typed into a field for a post.
+    pub fn typed(self) -> &'a str {
+        self.values("text").next().unwrap_or_default()
     }
 
     /// Why a text in it is not taken, if one is too long. What else is wrong with the answer the domain says.
@@ -122,17 +157,18 @@ pub fn hint(t: Locale, prompt: &Prompt) -> String {
 /// What stands in the form of an activity and below it, as HTML. The results are those that a phone may see.
 pub fn form(
     t: Locale,
-    prompt: &Prompt,
-    hint: &str,
-    open: bool,
-    own: Option<&Response>,
+    staged: &StagedActivity,
+    (hint, open): (&str, bool),
+    (me, own): (&Me, Option<&Response>),
     results: Option<&Results>,
+    typed: &str,
 ) -> (String, String) {
-    dispatch!(Prompt(prompt), |K, prompt| {
+    let to = ActivityRound { activity: staged.id, round: staged.round };
+    dispatch!(Prompt(&staged.prompt), |K, prompt| {
         let own = own.and_then(|own| <K as Kind>::Answer::of(&own.answer));
         let tally = results.and_then(|results| results.tally.as_ref());
         let respondents = results.and_then(|results| results.respondents).unwrap_or_default();
-        let context = FormContext::<K> { t, prompt, hint, open, own, tally, respondents };
+        let context = FormContext::<K> { t, prompt, hint, open, own, me, to, typed, tally, respondents };
         (K::form(&context), K::below_form(&context))
     })
 }

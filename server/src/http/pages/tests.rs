@@ -135,7 +135,7 @@ impl TestState {
 
     fn phone_in(&self, t: Locale, name: &str, refused: Option<RefusalCode>) -> String {
         drawn(
-            &PhonePage::new(t, CommandId::new(SEVENTH), at(&self.stage), self.mine(), refused.map(Unsent::Refused)),
+            &PhonePage::new(t, CommandId::new(SEVENTH), at(&self.stage), self.mine(), refused.map(Unsent::Refused), ""),
             name,
         )
     }
@@ -300,6 +300,7 @@ fn asking() -> (TestState, Vec<(PostId, ShownPost)>) {
     let reply = Some("On page 12.".to_owned());
     let budget = ShownPost { answered: true, edited: true, reply, ..post("Where is the budget?", 1, None) };
     let own = |text: &str, fate, reason| OwnPost {
+        to: None,
         text: text.to_owned(),
         fate,
         at: 1_790_000_000_000,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    forum::{List, Sort, Viewer},
+    forum::{List, Places, Sort, Viewer},
     post::{AuthorHistory, Now, VoteCount, judge, together},
 };
 
@@ -84,7 +84,7 @@ impl World {
     fn command(&mut self, who: u8, command: &PostCommand, flagged: bool) -> Result<(), Refusal> {
         let id = person(who);
         let about = match command {
-            PostCommand::Ask { .. } => None,
+            PostCommand::Ask { .. } | PostCommand::Send { .. } => None,
             PostCommand::Edit { post, .. } | PostCommand::Withdraw { post } | PostCommand::Vote { post, .. } => {
                 Some(*post)
             }
@@ -94,8 +94,8 @@ impl World {
         let asker = AuthorHistory { votes: votes.collect(), ..AuthorHistory::new(id) };
         let next = PostId::new(self.forum.posts().count() as u32 + 1);
         let moment = Now { event: EventState::Live, now: self.now, rev: self.rev + 1, next };
-        let deed = judge(&part, &asker, command, flagged, moment);
-        assert_eq!(judge(&self.forum, &asker, command, flagged, moment), deed, "a part of the forum is enough");
+        let deed = judge(&part, None, &asker, command, flagged, moment);
+        assert_eq!(judge(&self.forum, None, &asker, command, flagged, moment), deed, "a part of the forum is enough");
         if let Some(deed) = deed? {
             self.rev += 1;
             self.forum.apply(&deed.change());
@@ -186,11 +186,11 @@ impl World {
         }
         let shown = [Sort::Popular, Sort::Recent, Sort::Oldest, Sort::Answered].map(|sort| forum.shown(sort, None, ""));
         assert!(shown.iter().flatten().all(|post| is_open(&post.id)));
-        let counts = forum.counts();
-        let lists =
-            [List::Review, List::Reviewed, List::Published, List::Bin].map(|list| forum.list(list, "").len() as u32);
+        let counts = forum.counts(Places::Questions);
+        let lists = [List::Review, List::Reviewed, List::Published, List::Bin]
+            .map(|list| forum.list(list, Places::Questions, "").len() as u32);
         assert_eq!(lists, [counts.review, counts.reviewed, counts.published, counts.bin]);
-        assert!(forum.moderation().posts.values().all(|post| post.state != PostState::Withdrawn));
+        assert!(forum.moderation(BTreeMap::new()).posts.values().all(|post| post.state != PostState::Withdrawn));
         for n in 0..PEOPLE {
             for (id, own) in forum.own(person(n)).0 {
                 let post = forum.post(id).unwrap();

@@ -185,7 +185,7 @@ impl World {
             rev: self.state.event.rev + 1,
             next: PostId::new(self.state.forum.posts().count() as u32 + 1),
         };
-        let Ok(Some(deed)) = judge(&self.state.forum, &asker, command, false, moment) else { return Vec::new() };
+        let Ok(Some(deed)) = judge(&self.state.forum, None, &asker, command, false, moment) else { return Vec::new() };
         match &deed {
             PostWrite::Ask(post) => drop(self.votes.insert((id, post.id), Vote::Up)),
             PostWrite::Vote { rows, after, .. } => self.votes.extend(rows.iter().map(|post| ((id, *post), *after))),
@@ -306,7 +306,7 @@ impl World {
         let fields = PostFields { labels: vec![1], ..PostFields::new(text, Queue::Published, 0) };
         let votes = VoteCount { up: 1, down: 0 };
         let (author, at) = (ParticipantId::new(Uuid::from_u128(number.into())), 1_790_000_000_000);
-        let post = Post { id, author, name, at, flagged: false, version: rev, fields, votes };
+        let post = Post { id, to: None, author, name, at, flagged: false, version: rev, fields, votes };
         Arc::make_mut(&mut self.state.forum).apply(&ForumChange::Post(Arc::new(post)));
         self.state.event.rev = rev;
     }

@@ -13,7 +13,7 @@ use parterre_domain::{
 };
 use parterre_protocol::{
     ActivityId, CommandId, Millis, PromptVersion, RefusalCode,
-    posts::QaState,
+    posts::{ActivityRound, QaState},
     topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
 };
 use serde_json::Value;
@@ -200,14 +200,21 @@ impl<'a> PhonePage<'a> {
     }
 
     /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `unsent` is why the one
-    /// just sent was not taken.
-    pub fn new(t: Locale, cid: CommandId, stage: Versioned<'a, Stage>, mine: Mine<'a>, unsent: Option<Unsent>) -> Self {
+    /// just sent was not taken, and `typed` what stood in its field for a post.
+    pub fn new(
+        t: Locale,
+        cid: CommandId,
+        stage: Versioned<'a, Stage>,
+        mine: Mine<'a>,
+        unsent: Option<Unsent>,
+        typed: &str,
+    ) -> Self {
         let event = &stage.data.event;
         let view = match (event.state, &stage.data.activity) {
             (EventState::Ended, _) => View::Ended,
             (EventState::Draft, None) => View::Draft,
             (_, None) => View::Waiting,
-            (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine))),
+            (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine, typed))),
         };
         let trouble = unsent.map(|unsent| unsent.of_answer(t));
         Self::drawn(t, stage, Some(mine), view, trouble)
@@ -312,7 +319,7 @@ impl<'a> PhonePage<'a> {
 }
 
 impl ActivityView {
-    fn new(t: Locale, cid: CommandId, staged: &StagedActivity, mine: Mine<'_>) -> Self {
+    fn new(t: Locale, cid: CommandId, staged: &StagedActivity, mine: Mine<'_>, typed: &str) -> Self {
         let own = mine.me.data.responses.get(&staged.id).filter(|response| response.round == staged.round);
         let results = mine.results.data;
         let results = (staged.results && results.activity == Some(staged.id) && results.round == staged.round)
@@ -320,8 +327,10 @@ impl ActivityView {
             .filter(|results| results.tally.is_some());
         let locked = own.is_some() && !is_changeable(&staged.prompt);
         let open = staged.state == ActivityState::Open && !locked;
-        let hint = hint(t, staged, own, locked);
-        let (form, below_form) = kinds::form(t, &staged.prompt, &hint, open, own, results);
+        let to = Some(ActivityRound { activity: staged.id, round: staged.round });
+        let has_sent = own.is_some() || mine.me.data.posts.values().any(|post| post.to == to);
+        let hint = hint(t, staged, has_sent, locked);
+        let (form, below_form) = kinds::form(t, staged, (&hint, open), (mine.me.data, own), results, typed);
         Self {
             cid,
             id: staged.id,
@@ -384,11 +393,11 @@ fn refusal_key(code: RefusalCode) -> String {
 }
 
 /// What to do, and whether one may change one's mind; or why nothing can be done.
-fn hint(t: Locale, staged: &StagedActivity, own: Option<&Response>, locked: bool) -> String {
+fn hint(t: Locale, staged: &StagedActivity, has_sent: bool, locked: bool) -> String {
     match staged.state {
         ActivityState::Draft => t.text("phone.not_open"),
         ActivityState::Closed => {
-            let unanswered = if own.is_none() { format!(" {}", t.text("phone.unanswered")) } else { String::new() };
+            let unanswered = if !has_sent { format!(" {}", t.text("phone.unanswered")) } else { String::new() };
             t.text("phone.closed") + &unanswered
         }
         ActivityState::Open if locked => t.text("phone.locked"),

@@ -229,12 +229,13 @@ impl QuestionsView {
             words,
             current: look.label == label,
         });
+        let questions = me.posts.iter().rev().filter(|(_, own)| own.to.is_none());
         Self {
             action: look.address(code),
             ask,
             closed: if can_ask { String::new() } else { t.text(closed) },
             summary: window.summary.as_ref().map(|summary| rows(t, summary)),
-            own: me.posts.iter().rev().map(|(id, own)| OwnView::new(t, *id, own, open, cid)).collect(),
+            own: questions.map(|(id, own)| OwnView::new(t, *id, own, open, cid)).collect(),
             list: posts.iter().map(post).collect(),
             total: t.count("questions.total", *total),
             sorts: sorts.into(),
