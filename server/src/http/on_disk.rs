@@ -43,7 +43,7 @@ thread_local! {
 /// The asset with this path, such as `js/phone.js`; nothing where browsers may not have it.
 pub(super) fn asset(path: &str) -> Option<File> {
     let (folder, rest) = path.split_once('/')?;
-    let is_plain = |part: &str| !part.starts_with('.') && !part.contains(['\\', ':', '\0']);
+    let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', ':', '\0']);
     if !FOLDERS.contains(&folder) || !rest.split('/').all(is_plain) || is_part(path) || changed(path).is_none() {
         return None;
     }
