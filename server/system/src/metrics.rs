@@ -1,7 +1,7 @@
 //! What the server counts about itself, for `/metrics`.
 //!
-//! Every metric stands in the one table below. Handles are atomics found by index, cheap enough for the hot path. The
-//! registry is the server's own, not the process's, so that several servers can live in one test.
+//! All metrics are declared in the table below. Handles are atomics found by index, cheap enough for the hot path. The
+//! registry belongs to the server, not the process, so that one test can run several servers.
 
 use std::marker::PhantomData;
 
@@ -15,13 +15,13 @@ use prometheus::{
     Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder, core::Collector,
 };
 
-/// Rows of one commit: from a quiet room to the most that `live.commit_rows` allows by default.
+/// Rows of one commit: from a quiet room to the default maximum, `live.commit_rows`.
 const ROWS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
-/// Seconds of one commit: a fast disk needs 0.4 ms, a database far away 50 ms, a second is an outage.
+/// Seconds of one commit: 0.4 ms on a fast disk, 50 ms on a distant database; a second is an outage.
 const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
-/// Seconds of one heartbeat: 1 ms with an idle database near by, 50 ms with one that counts a full room; a second is too slow to
-/// be seen alive.
+/// Seconds of one heartbeat: 1 ms with an idle database nearby, 50 ms if it counts a full room. Over a second, other
+/// nodes would think this one dead.
 const HEARTBEAT_SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 
 macro_rules! metrics {
@@ -34,7 +34,7 @@ macro_rules! metrics {
         }
 
         impl Metrics {
-            /// Metrics that all begin at zero.
+            /// Metrics that all start at zero.
             pub fn new() -> Self {
                 let registry = Registry::new();
                 $(let $field = <$kind>::register(&registry, HistogramOpts::new($name, $help)$(.buckets($buckets.to_vec()))?);)*
@@ -45,40 +45,40 @@ macro_rules! metrics {
 }
 
 metrics! {
-    connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node now.";
-    joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, repeated ones too.";
-    unknown_codes: IntCounter, "parterre_unknown_codes_total", "Join codes that were asked for and that no event has: typed wrong, or guessed.";
-    admission_rejected: IntCounter, "parterre_admission_rejected_total", "Requests to join and to connect that were told to come a little later, as the node was busy, full or stopping.";
-    displaced: IntCounter, "parterre_displaced_total", "Live connections that were ended on a full node for somebody of whom more is known: onlookers, and phones that had sent nothing.";
-    commands: By<CommandResult, IntCounter>, "parterre_commands_total", "Commands by what became of them.";
-    acts: By<CommandResult, IntCounter>, "parterre_moderator_acts_total", "Acts of moderators by what became of them.";
-    timers: IntCounter, "parterre_timers_total", "Times that this node did what was due in an event.";
+    connections: By<Audience, IntGauge>, "parterre_connections", "Live connections of this node.";
+    joins: IntCounter, "parterre_joins_total", "Requests to join that were granted, including repeated ones.";
+    unknown_codes: IntCounter, "parterre_unknown_codes_total", "Attempts to use a join code that no event has: mistyped or guessed.";
+    admission_rejected: IntCounter, "parterre_admission_rejected_total", "Requests to join or connect that were told to retry later because the node was busy, full or stopping.";
+    displaced: IntCounter, "parterre_displaced_total", "Live connections that a full node closed to make room for better-known clients: onlookers, and phones that had sent nothing.";
+    commands: By<CommandResult, IntCounter>, "parterre_commands_total", "Commands by outcome.";
+    acts: By<CommandResult, IntCounter>, "parterre_moderator_acts_total", "Moderators' actions by outcome.";
+    timers: IntCounter, "parterre_timers_total", "Countdowns, openings and closings that this node carried out when they were due.";
     commit_rows: Histogram, "parterre_commit_rows", "Commands in one commit.", ROWS;
-    commit_seconds: Histogram, "parterre_commit_seconds", "How long one commit took.", SECONDS;
-    heartbeat_seconds: Histogram, "parterre_heartbeat_seconds", "How long one heartbeat took, in which a node tells the database who is here and asks what is new.", HEARTBEAT_SECONDS;
+    commit_seconds: Histogram, "parterre_commit_seconds", "Duration of one commit.", SECONDS;
+    heartbeat_seconds: Histogram, "parterre_heartbeat_seconds", "Duration of one heartbeat, in which the node reports its presence to the database and asks for changes.", HEARTBEAT_SECONDS;
     heartbeat_failures: IntCounter, "parterre_heartbeat_failures_total", "Heartbeats that failed or took too long.";
-    nodes: IntGauge, "parterre_nodes", "Nodes that live, this one included, as the last heartbeat had it; 0 where there is only one by design.";
-    clock_ahead: IntGauge, "parterre_clock_ahead_seconds", "How far the clock that was set while the node runs (the system's, or the database's) is ahead of the time that it goes by; 0 where they agree.";
-    frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Frames of topics given to the kernel.";
-    bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes given to the kernel on live connections.";
-    closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 is one that was lost.";
-    bus_messages: By<BusMessageResult, IntCounter>, "parterre_bus_messages_total", "Messages between nodes by what became of them; dropped ones are followed by one that has the rooms read again, refused ones were not sealed by a node of this database.";
-    bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes works: 1, or 0 while it is lost or there is none.";
-    bus_connects: IntCounter, "parterre_bus_connects_total", "How often the bus was connected, the first time too.";
-    bus_errors: IntCounter, "parterre_bus_errors_total", "How often the bus was lost, or could not be connected.";
-    room_resyncs: By<ResyncCause, IntCounter>, "parterre_room_resyncs_total", "Rooms read again from the database, by why.";
-    certificate_expiry: IntGauge, "parterre_certificate_expiry_timestamp_seconds", "When the certificate that the node shows ends, in seconds since 1970; 0 where the node speaks no TLS.";
-    certificate_failures: IntCounter, "parterre_certificate_failures_total", "How often a renewed certificate was not to be had: the authority did not give it, or files cannot be used.";
-    malformed: IntCounter, "parterre_http_malformed_total", "HTTP connections that were closed because what came on them was no request.";
-    idle_closed: IntCounter, "parterre_http_idle_closed_total", "HTTP connections without a request that were closed, the longest idle first, because a worker had too many.";
-    jobs: ByBoth<JobKind, JobResult, IntCounter>, "parterre_jobs_total", "Attempts at jobs in the background by what became of them; lost ones were taken over by another node.";
-    jobs_waiting: By<JobKind, IntGauge>, "parterre_jobs_waiting", "Jobs that are due and not done yet, of all nodes.";
-    jobs_failed: By<JobKind, IntGauge>, "parterre_jobs_failed", "Jobs that were given up after their last attempt, of all nodes: until one of the same key succeeds, for 30 days at most.";
-    requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by class of status.";
+    nodes: IntGauge, "parterre_nodes", "Live nodes, including this one, as of the last heartbeat; 0 if there is only one by design.";
+    clock_ahead: IntGauge, "parterre_clock_ahead_seconds", "How far the clock (the system's or the database's) is ahead of the time that the node uses, if it was set while the node runs; 0 if they agree.";
+    frames_sent: By<Topic, IntCounter>, "parterre_frames_sent_total", "Topic frames written to sockets.";
+    bytes_sent: IntCounter, "parterre_bytes_sent_total", "Bytes written to live connections.";
+    closes: By<End, IntCounter>, "parterre_closes_total", "Live connections that ended, by close code; 1006 means that the connection broke.";
+    bus_messages: By<BusMessageResult, IntCounter>, "parterre_bus_messages_total", "Messages between nodes by result. After dropped ones, a resync is sent. Refused ones were not sealed by a node of this database.";
+    bus_up: IntGauge, "parterre_bus_up", "Whether the bus between nodes is connected: 1, or 0 while it is lost or if there is none.";
+    bus_connects: IntCounter, "parterre_bus_connects_total", "Times that the bus was connected, including the first.";
+    bus_errors: IntCounter, "parterre_bus_errors_total", "Times that the bus was lost or could not be connected.";
+    room_resyncs: By<ResyncCause, IntCounter>, "parterre_room_resyncs_total", "Rooms reread from the database, by cause.";
+    certificate_expiry: IntGauge, "parterre_certificate_expiry_timestamp_seconds", "When the node's certificate expires, in seconds since 1970; 0 without TLS.";
+    certificate_failures: IntCounter, "parterre_certificate_failures_total", "Failed certificate renewals: the authority issued none, or the files cannot be used.";
+    malformed: IntCounter, "parterre_http_malformed_total", "HTTP connections closed because of a malformed request.";
+    idle_closed: IntCounter, "parterre_http_idle_closed_total", "Idle HTTP connections closed because a worker had too many, longest idle first.";
+    jobs: ByBoth<JobKind, JobResult, IntCounter>, "parterre_jobs_total", "Attempts at background jobs by result; lost ones were taken over by another node.";
+    jobs_waiting: By<JobKind, IntGauge>, "parterre_jobs_waiting", "Jobs that are due and not yet done, on all nodes together.";
+    jobs_failed: By<JobKind, IntGauge>, "parterre_jobs_failed", "Jobs that failed for good, on all nodes together; each counts until a job with the same key succeeds, 30 days at most.";
+    requests: By<StatusClass, IntCounter>, "parterre_http_requests_total", "HTTP requests answered, by status class.";
 }
 
 impl Metrics {
-    /// All of them in the text format of Prometheus.
+    /// All metrics in Prometheus' text format.
     pub fn render(&self) -> String {
         TextEncoder::new().encode_to_string(&self.registry.gather()).expect("text is written to memory")
     }
@@ -102,7 +102,7 @@ pub trait Label: Copy + 'static {
     const NAME: &'static str;
     /// Every value, in the order of [`Label::index`].
     fn all() -> Vec<Self>;
-    /// The value's place among all.
+    /// The value's index among all.
     fn index(self) -> usize;
     /// The value as text.
     fn text(self) -> String;
@@ -130,12 +130,12 @@ impl<A: Label, B: Label, M> ByBoth<A, B, M> {
     }
 }
 
-/// What became of an attempt at a job.
+/// The result of an attempt at a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobResult {
     /// The job is done.
     Done,
-    /// It failed, and is tried again later.
+    /// It failed and will be retried.
     Retried,
     /// It failed for the last time.
     Failed,
@@ -143,14 +143,14 @@ pub enum JobResult {
     Lost,
 }
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandResult {
     /// Committed, or found to be committed already.
     Stored,
     /// Refused for good.
     Refused,
-    /// To be sent again.
+    /// To be resent.
     Later,
 }
 
@@ -164,7 +164,7 @@ impl From<&Outcome> for CommandResult {
     }
 }
 
-/// Why a room was read again.
+/// Why a room was reread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResyncCause {
     /// A notification said so, or did not continue what the room held.
@@ -175,16 +175,16 @@ pub enum ResyncCause {
     Heartbeat,
 }
 
-/// What becomes of a message between nodes.
+/// What happened to a message between nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BusMessageResult {
-    /// Given to the bus.
+    /// Sent over the bus.
     Published,
-    /// Had from another node.
+    /// Received from another node.
     Received,
-    /// Not given to the bus, which was lost or too slow.
+    /// Not sent, because the bus was lost or too slow.
     Dropped,
-    /// Had from somebody who is no node of this database, and not believed.
+    /// Received, but not sealed by a node of this database, and ignored.
     Refused,
 }
 
@@ -294,7 +294,7 @@ impl Register for Histogram {
     }
 }
 
-/// A kind of metric that can be had once per value of a label, or per values of several.
+/// A kind of metric that exists once per value of a label, or per combination of several labels' values.
 trait Family: Sized {
     fn family(registry: &Registry, opts: Opts, labels: &[&str], values: &[Vec<String>]) -> Vec<Self>;
 }
