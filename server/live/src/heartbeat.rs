@@ -16,11 +16,8 @@ use std::{
 
 use parterre_domain::ids::NodeId;
 use parterre_protocol::{EventId, ParticipantId};
-use parterre_store::{Arriving, Heartbeat, HeartbeatReply, Seat, Seating};
-use parterre_system::{
-    clock::Jump,
-    mutants::{self, Mutant},
-};
+use parterre_store::{Arriving, Dispute, Heartbeat, HeartbeatOutcome, HeartbeatReply, Seat, Seating};
+use parterre_system::mutants::{self, Mutant};
 use tokio::{
     sync::oneshot,
     task::JoinHandle,
@@ -41,8 +38,8 @@ const DEADLINE_PER_SEAT: Duration = Duration::from_micros(200);
 const LEAST: Duration = Duration::from_millis(250);
 /// How long after another node ought to have told of itself it is looked for: time that a timer may be early.
 const GRACE: Duration = Duration::from_millis(20);
-/// So many heartbeats may tell another time than this node's while others live, before it takes that for the time: one
-/// of those that saw the database's clock being set needs no longer to put it right.
+/// So many heartbeats in a row may be told another time than this node's, by which others live, before it takes that for the
+/// time.
 const ASTRAY: u32 = 8;
 /// For how long a mutant remembers.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -138,16 +135,9 @@ impl Node {
         let deadline = DEADLINE + DEADLINE_PER_SEAT * report.heartbeat.seating.len() as u32;
         let counts = report.heartbeat.count;
         let failed = match timeout(deadline, self.hub.store.heartbeat(&report.heartbeat)).await {
-            Ok(Ok(Some(reply))) => {
+            Ok(Ok(HeartbeatOutcome::Stored(reply))) => {
                 self.hub.metrics.heartbeat_seconds.observe(started.elapsed().as_secs_f64());
-                if let Some(jump) = self.hub.clock.follow(&reply.clock)
-                    && !self.settle_clock(jump, &reply).await
-                {
-                    // Who lives is not to be told from such a heartbeat.
-                    restore_changes(report);
-                    self.is_known = false;
-                    return LEAST;
-                }
+                self.hub.clock.follow(&reply.clock);
                 self.take(report, &reply, lacks_bus);
                 self.forget_silent(&reply).await;
                 // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
@@ -160,7 +150,12 @@ impl Node {
                 self.count_at = self.count_at.min(started + silent);
                 return usual.min(silent).max(LEAST);
             }
-            Ok(Ok(None)) => {
+            Ok(Ok(HeartbeatOutcome::Disputed(dispute))) => {
+                restore_changes(report);
+                self.settle_clock(&dispute).await;
+                return LEAST;
+            }
+            Ok(Ok(HeartbeatOutcome::Unknown)) => {
                 // The database does not know the node, or no longer.
                 restore_changes(report);
                 self.is_known = false;
@@ -181,34 +176,36 @@ impl Node {
         self.settings.heartbeat_without_bus
     }
 
-    /// The database tells another time than this node goes by. True where this node takes that time: then it was this machine
-    /// that stood still, since other nodes, which the database knows to be alive by its own time, go by that. Where nobody else
-    /// does, the database's clock was set, which is taken back for all nodes, and the next heartbeat is as before.
-    async fn settle_clock(&mut self, jump: Jump, reply: &HeartbeatReply) -> bool {
-        self.astray += 1;
-        if reply.others > 0 && self.astray <= ASTRAY {
-            return false;
+    /// The database tells another time than this node goes by. Where other nodes go by that, it was this machine that stood
+    /// still, and the node takes their time after a while. Where nobody does, the database's clock was set, which is taken
+    /// back for all nodes. Either way the next heartbeat is as before.
+    async fn settle_clock(&mut self, dispute: &Dispute) {
+        let (ours, theirs) = (dispute.jump.ours, dispute.jump.theirs);
+        if dispute.others > 0 {
+            self.astray += 1;
+            if self.astray > ASTRAY {
+                tracing::warn!(
+                    ours,
+                    theirs,
+                    "this node was behind the time of the others, and goes by it now: its machine stood still"
+                );
+                self.hub.clock.accept(&dispute.clock);
+            }
+            return;
         }
-        let (ours, theirs) = (jump.ours, jump.theirs);
-        if reply.others > 0 {
-            tracing::warn!(
-                ours,
-                theirs,
-                "this node was behind the time of the others, and goes by it now: its machine stood still"
-            );
-            self.hub.clock.accept(&reply.clock);
-            return true;
-        }
+        self.astray = 0;
         tracing::error!(
             ours,
             theirs,
             "the database's clock was set; the nodes go on with the time that they had, so nothing ends early, until all of \
              them have been stopped. Keep the clock of the database's machine on NTP"
         );
-        if let Err(error) = self.hub.store.take_clock_ahead(reply.ahead, jump.ahead()).await {
-            tracing::warn!(%error, "that could not be told to the other nodes; trying again");
+        let taken = timeout(DEADLINE, self.hub.store.take_clock_ahead(dispute.ahead, dispute.jump.ahead())).await;
+        match taken {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "that could not be told to the other nodes; trying again"),
+            Err(_) => tracing::warn!("that could not be told to the other nodes in time; trying again"),
         }
-        false
     }
 
     /// Takes from the rooms what there is to tell.
@@ -243,6 +240,7 @@ impl Node {
         let [sat, left] = [sat, left].map(|connections| connections.into_iter().map(|(row, _)| row).collect());
         let heartbeat = Heartbeat {
             node: self.id,
+            clock: self.hub.clock.clone(),
             seating: if self.is_known { Seating::Changes { sat, left } } else { Seating::All(sat) },
             arriving: self.differing(&arriving),
             rooms: open.iter().map(|room| room.event).collect(),

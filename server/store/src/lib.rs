@@ -63,7 +63,7 @@ pub use self::{
     events::EventListing,
     guesses::Guess,
     jobs::{ClaimedJob, JobCount, JobLease, JobStep, NewJob, Progress},
-    nodes::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating},
+    nodes::{Arriving, Counts, Dispute, Heartbeat, HeartbeatOutcome, HeartbeatReply, RoomStatus, Seat, Seating},
     participants::{Join, ParticipantRecord, Visit},
     posts::{LedgerEntry, ModerationOutcome, NewPostCommand, QaOutline},
     reports::{KeptReports, Report, ReportStanding},

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use parterre_domain::ids::NodeId;
 use parterre_protocol::{ActivityId, EventId, Millis, ParticipantId, Rev, topics::RespondentsHere};
-use parterre_system::clock::Reading;
+use parterre_system::clock::{Clock, Jump, Reading};
 use serde::Serialize;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -93,6 +93,8 @@ pub struct Arriving {
 pub struct Heartbeat {
     /// Who tells.
     pub node: NodeId,
+    /// The time that it goes by.
+    pub clock: Clock,
     /// Its seats.
     pub seating: Seating,
     /// What is different from what was told before; with [`Seating::All`] all that is not zero.
@@ -103,6 +105,42 @@ pub struct Heartbeat {
     pub count: bool,
     /// A node that was silent for longer no longer counts.
     pub silence: Duration,
+}
+
+/// What became of a heartbeat.
+#[derive(Clone, Debug)]
+pub enum HeartbeatOutcome {
+    /// It is stored.
+    Stored(HeartbeatReply),
+    /// The node is not known: it never told of itself, or was silent for so long that others forgot it, or somebody emptied
+    /// the tables. It has to tell everything.
+    Unknown,
+    /// The database tells another time than the node goes by. Nothing is stored: a node is seen to live at a time only if it
+    /// goes by that time itself, or two that doubt a clock that was just set would take each other for its witnesses.
+    Disputed(Dispute),
+}
+
+impl HeartbeatOutcome {
+    /// What the node is told, where its heartbeat is stored.
+    pub fn stored(self) -> Option<HeartbeatReply> {
+        match self {
+            Self::Stored(reply) => Some(reply),
+            Self::Unknown | Self::Disputed(_) => None,
+        }
+    }
+}
+
+/// A node and the database that tell different times.
+#[derive(Clone, Copy, Debug)]
+pub struct Dispute {
+    /// By how much.
+    pub jump: Jump,
+    /// What the database says.
+    pub clock: Reading,
+    /// By how much the database's own clock was set ahead of that, as the nodes have it, in milliseconds.
+    pub ahead: Millis,
+    /// How many other nodes live at the time that the database tells, and so go by it.
+    pub others: u32,
 }
 
 /// What a node is told.
@@ -232,26 +270,29 @@ impl Store {
         tx.commit().await
     }
 
-    /// Tells and asks what a node's rooms need. `None` where the node is not known: it never told of itself, or was
-    /// silent for so long that others forgot it, or somebody emptied the tables; then it has to tell everything.
-    pub async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Option<HeartbeatReply>, StoreError> {
+    /// Tells and asks what a node's rooms need.
+    pub async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<HeartbeatOutcome, StoreError> {
         let mut tx = self.begin_ephemeral().await?;
-        let Some((clock, ahead)) = renew(&mut tx, heartbeat).await? else { return Ok(None) };
-        seat(&mut tx, heartbeat).await?;
-        arrive(&mut tx, heartbeat).await?;
+        let Some((clock, ahead)) = renew(&mut tx, heartbeat).await? else { return Ok(HeartbeatOutcome::Unknown) };
         let now = clock.micros / 1000;
         let living = LiveNode::at(now, heartbeat.silence);
         let seen =
             query!(tx.fetch_all::<(Millis,)>("SELECT seen_at FROM nodes WHERE id <> $1", heartbeat.node.uuid()))?;
+        let seen_living = seen.iter().filter(|(seen_at,)| (living.since..=living.until).contains(seen_at));
+        let others = seen_living.clone().count() as u32;
+        if let Some(jump) = heartbeat.clock.jump(&clock) {
+            return Ok(HeartbeatOutcome::Disputed(Dispute { jump, clock, ahead, others }));
+        }
+        seat(&mut tx, heartbeat).await?;
+        arrive(&mut tx, heartbeat).await?;
         let rooms = ask(&mut tx, heartbeat, living).await?;
         tx.commit().await?;
-        let seen_living = seen.iter().filter(|(seen_at,)| (living.since..=living.until).contains(seen_at));
         let millis = |millis: Millis| Duration::from_millis(millis.try_into().unwrap_or(0));
-        Ok(Some(HeartbeatReply {
+        Ok(HeartbeatOutcome::Stored(HeartbeatReply {
             clock,
             ahead,
             rooms,
-            others: seen_living.clone().count() as u32,
+            others,
             next_silent: seen_living.map(|(seen_at,)| millis(seen_at - living.since)).min(),
             longest_silence: seen.iter().map(|(seen_at,)| millis((now - seen_at).abs())).max().unwrap_or_default(),
         }))

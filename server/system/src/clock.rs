@@ -211,13 +211,20 @@ impl Clock {
         matches!(self.0, Source::Own(_))
     }
 
-    /// Takes note of a reading of the clock that this one shares, if it is of the same time as before: else of nothing, and
-    /// tells of the jump. Has no effect on other clocks. Only one task reads.
-    pub fn follow(&self, reading: &Reading) -> Option<Jump> {
+    /// Whether this reading of the clock that this one shares is of another time than before. Never for other clocks.
+    pub fn jump(&self, reading: &Reading) -> Option<Jump> {
         let Source::Shared(shared) = &self.0 else { return None };
-        let before = shared.reckoning.load();
-        let jump = before.jump(reading).filter(|_| !mutants::is(Mutant::DatabaseClockFollowed));
-        if jump.is_none() {
+        shared.reckoning.load().jump(reading).filter(|_| !mutants::is(Mutant::DatabaseClockFollowed))
+    }
+
+    /// Takes note of a reading of the clock that this one shares, if it is of the same time as before: else of nothing, and
+    /// returns the jump. Has no effect on other clocks. Only one task reads.
+    pub fn follow(&self, reading: &Reading) -> Option<Jump> {
+        let jump = self.jump(reading);
+        if let Source::Shared(shared) = &self.0
+            && jump.is_none()
+        {
+            let before = shared.reckoning.load();
             shared.reckoning.store(Arc::new(before.after(reading)));
         }
         jump

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use parterre_domain::ids::NodeId;
 use parterre_protocol::Millis;
-use parterre_store::{Heartbeat, Seating, Store};
-use parterre_system::random;
+use parterre_store::{Heartbeat, HeartbeatOutcome, Seating, Store};
+use parterre_system::{clock::Clock, random};
 use tokio::time::timeout;
 
 use crate::postgres::Postgres;
@@ -26,9 +26,14 @@ async fn set_ahead(server: &Postgres) -> (Store, NodeId, i64) {
 }
 
 async fn tells_of_itself(store: &Store, node: NodeId) {
+    assert!(heartbeat(store, node, Clock::system()).await.stored().is_some());
+}
+
+async fn heartbeat(store: &Store, node: NodeId, clock: Clock) -> HeartbeatOutcome {
     let seating = Seating::All(Vec::new());
-    let heartbeat = Heartbeat { node, seating, arriving: Vec::new(), rooms: Vec::new(), count: false, silence: FORGET };
-    assert!(store.heartbeat(&heartbeat).await.unwrap().is_some());
+    let (arriving, rooms) = (Vec::new(), Vec::new());
+    let heartbeat = Heartbeat { node, clock, seating, arriving, rooms, count: false, silence: FORGET };
+    store.heartbeat(&heartbeat).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,5 +57,35 @@ async fn a_node_that_starts_when_nobody_lives_takes_the_clock_as_it_is() {
     let (store, _, before) = set_ahead(&server).await;
     let time = store.start_clock(FORGET, Duration::from_millis(10)).await.unwrap().micros;
     assert!((0..3_600_000_000).contains(&(time - before)), "nobody takes anything off it any more");
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_doubt_a_clock_do_not_take_each_other_for_its_witnesses() {
+    let server = Postgres::start();
+    let store = Store::open(&server.url()).await.unwrap();
+    let clock = Clock::shared(&store.clock().await.unwrap());
+    let nodes = [(); 2].map(|()| NodeId::new(random::opaque_id()));
+    for node in nodes {
+        assert!(heartbeat(&store, node, clock.clone()).await.stored().is_some());
+    }
+    store.take_clock_ahead(0, -DAY).await.unwrap();
+    let dispute = async |node| match heartbeat(&store, node, clock.clone()).await {
+        HeartbeatOutcome::Disputed(dispute) => dispute,
+        outcome => panic!("{outcome:?}"),
+    };
+    for node in [nodes[0], nodes[1], nodes[0]] {
+        let dispute = dispute(node).await;
+        assert_eq!((dispute.others, dispute.ahead), (0, -DAY));
+        assert!((dispute.jump.ahead() - DAY).abs() < 60_000, "{dispute:?}");
+    }
+    // Somebody who goes by the time that the database tells is one.
+    let third = NodeId::new(random::opaque_id());
+    let theirs = Clock::shared(&store.clock().await.unwrap());
+    assert!(heartbeat(&store, third, theirs).await.stored().is_some());
+    assert_eq!(dispute(nodes[0]).await.others, 1);
+    // And taken back, it is the time of the first again.
+    store.take_clock_ahead(-DAY, DAY).await.unwrap();
+    assert!(heartbeat(&store, nodes[0], clock.clone()).await.stored().is_some());
     store.close().await;
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use parterre_domain::ids::NodeId;
 use parterre_protocol::{EventId, Outcome, ParticipantId, topics::RespondentsHere};
 use parterre_store::{Arriving, Counts, Heartbeat, HeartbeatReply, RoomStatus, Seat, Seating, Store};
-use parterre_system::random;
+use parterre_system::{clock::Clock, random};
 
 use crate::room::{Host, Room};
 
@@ -28,7 +28,11 @@ fn changes(sat: &[Seat], left: &[Seat]) -> Seating {
 
 async fn heartbeat(store: &Store, node: NodeId, event: EventId, seating: Seating) -> Option<HeartbeatReply> {
     let (arriving, rooms) = (Vec::new(), vec![event]);
-    store.heartbeat(&Heartbeat { node, seating, arriving, rooms, count: true, silence: AGES }).await.unwrap()
+    store
+        .heartbeat(&Heartbeat { node, clock: Clock::system(), seating, arriving, rooms, count: true, silence: AGES })
+        .await
+        .unwrap()
+        .stored()
 }
 
 /// Who is here and elsewhere, as a node is told that tells nothing.
@@ -71,6 +75,7 @@ pub(crate) async fn a_heartbeat_tells_what_each_room_needs(store: &Store, other:
     let (here, there) = (node(), node());
     let ask = |node, seating, arriving, count| Heartbeat {
         node,
+        clock: Clock::system(),
         seating,
         arriving,
         rooms: vec![room.event, EventId::new(random::opaque_id()), empty.event],
@@ -85,9 +90,11 @@ pub(crate) async fn a_heartbeat_tells_what_each_room_needs(store: &Store, other:
     let nobody = Some(RespondentsHere { activity: empty.poll, round: 1, count: 0 });
     let told = |arriving| vec![Arriving { event_id: room.event, arriving }];
     let crowd = people(room.event, 7);
-    let first = other.heartbeat(&ask(there, Seating::All(crowd.clone()), told(20), false)).await.unwrap().unwrap();
+    let first =
+        other.heartbeat(&ask(there, Seating::All(crowd.clone()), told(20), false)).await.unwrap().stored().unwrap();
     assert_eq!(first.rooms.iter().map(|room| room.counts).collect::<Vec<_>>(), [None, None]);
-    let told_here = store.heartbeat(&ask(here, Seating::All(Vec::new()), told(3), true)).await.unwrap().unwrap();
+    let told_here =
+        store.heartbeat(&ask(here, Seating::All(Vec::new()), told(3), true)).await.unwrap().stored().unwrap();
     assert!(told_here.others >= 1 && told_here.next_silent.unwrap() > AGES / 2);
     let of = |reply: &HeartbeatReply, event| *reply.rooms.iter().find(|room| room.event == event).unwrap();
     assert_eq!(told_here.rooms.len(), 2, "of an event that does not exist there is nothing to tell");
@@ -112,7 +119,8 @@ pub(crate) async fn a_heartbeat_tells_what_each_room_needs(store: &Store, other:
         let answer = room.pick(seat.participant_id, 1);
         assert!(matches!(room.commit_one(answer, 4).await, Outcome::Stored { .. }));
     }
-    let told_here = store.heartbeat(&ask(here, Seating::All(vec![sits_here]), told(3), true)).await.unwrap().unwrap();
+    let told_here =
+        store.heartbeat(&ask(here, Seating::All(vec![sits_here]), told(3), true)).await.unwrap().stored().unwrap();
     let counts = of(&told_here, room.event).counts.unwrap();
     assert_eq!((counts.here, counts.elsewhere), (1, 7));
     assert_eq!((counts.answered_here, counts.answered_elsewhere), (answered(1), answered(1)));
@@ -120,8 +128,8 @@ pub(crate) async fn a_heartbeat_tells_what_each_room_needs(store: &Store, other:
         of(&told_here, empty.event).counts,
         Some(Counts { here: 0, elsewhere: 0, joined: 0, answered_here: nobody, answered_elsewhere: nobody })
     );
-    other.heartbeat(&ask(there, changes(&[], &[]), told(0), false)).await.unwrap().unwrap();
-    let later = store.heartbeat(&ask(here, changes(&[], &[]), Vec::new(), false)).await.unwrap().unwrap();
+    other.heartbeat(&ask(there, changes(&[], &[]), told(0), false)).await.unwrap().stored().unwrap();
+    let later = store.heartbeat(&ask(here, changes(&[], &[]), Vec::new(), false)).await.unwrap().stored().unwrap();
     assert_eq!(of(&later, room.event).arriving, 0);
     for node in [here, there] {
         store.forget_node(node).await.unwrap();
@@ -136,9 +144,17 @@ pub(crate) async fn who_is_silent_does_not_count_and_is_forgotten(store: &Store,
     assert_eq!(presence(store, here, event).await, (1, 4));
     // Until its sign of life is older than no time at all, which a clock of milliseconds shows after one.
     let (seating, arriving, rooms) = (changes(&[], &[]), Vec::new(), vec![event]);
-    let hasty = Heartbeat { node: here, seating, arriving, rooms, count: true, silence: Duration::ZERO };
+    let hasty = Heartbeat {
+        node: here,
+        clock: Clock::system(),
+        seating,
+        arriving,
+        rooms,
+        count: true,
+        silence: Duration::ZERO,
+    };
     loop {
-        let told = store.heartbeat(&hasty).await.unwrap().unwrap();
+        let told = store.heartbeat(&hasty).await.unwrap().stored().unwrap();
         assert!(told.clock.received >= told.clock.sent && told.clock.micros > 0);
         if told.longest_silence > Duration::ZERO {
             assert_eq!((told.others, told.next_silent), (0, None));

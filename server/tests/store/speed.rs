@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use parterre_domain::ids::NodeId;
 use parterre_protocol::{Act, Vote, posts::PostRef};
 use parterre_store::{Batch, Heartbeat, Seat, Seating, Store};
-use parterre_system::random;
+use parterre_system::{clock::Clock, random};
 
 use crate::{
     desk::{Desk, ask, number, vote},
@@ -124,6 +124,7 @@ pub(crate) async fn pulses_of_a_full_room(store: &Store, host: &Host) {
     let seats: Vec<_> = people.iter().map(|who| Seat { event_id: room.event, participant_id: *who }).collect();
     let heartbeat = |node, seating, count| Heartbeat {
         node,
+        clock: Clock::system(),
         seating,
         arriving: Vec::new(),
         rooms: vec![room.event],
@@ -134,7 +135,7 @@ pub(crate) async fn pulses_of_a_full_room(store: &Store, host: &Host) {
     let nodes = [(); 3].map(|()| NodeId::new(random::opaque_id()));
     let start = Instant::now();
     for (node, seats) in nodes.iter().zip(seats.chunks(third)) {
-        store.heartbeat(&heartbeat(*node, Seating::All(seats.to_vec()), false)).await.unwrap().unwrap();
+        store.heartbeat(&heartbeat(*node, Seating::All(seats.to_vec()), false)).await.unwrap().stored().unwrap();
     }
     let all = start.elapsed() / 3;
     let mut timed = Vec::new();
@@ -144,7 +145,7 @@ pub(crate) async fn pulses_of_a_full_room(store: &Store, host: &Host) {
             let (sat, left) = (seats[third..third + moving].to_vec(), Vec::new());
             let seating =
                 if n % 2 == 0 { Seating::Changes { sat, left } } else { Seating::Changes { sat: left, left: sat } };
-            let reply = store.heartbeat(&heartbeat(nodes[0], seating, count)).await.unwrap().unwrap();
+            let reply = store.heartbeat(&heartbeat(nodes[0], seating, count)).await.unwrap().stored().unwrap();
             let here = if n % 2 == 0 { third + moving } else { third };
             let told = reply.rooms[0];
             let told = told.counts.map(|told| (told.here as usize, told.elsewhere as usize, told.joined as usize));
