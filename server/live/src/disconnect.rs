@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parterre_protocol::{CloseCode, ServerMessage};
 
-use super::{frame::close_frame, topic::encode};
+use crate::{frame::close_frame, room::topic::encode};
 
 /// How a connection ends.
 #[derive(Clone, Debug, PartialEq, Eq)]

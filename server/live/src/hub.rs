@@ -23,21 +23,23 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{
-    admission::{self, AdmissionLimiters},
-    bus::{Bus, EVERYWHERE, Hint, Notification, Signal},
-    commit::Committer,
-    connections::ConnectionId,
+use crate::{
+    admission::{
+        self, AdmissionLimiters,
+        places::{Bounds, Newcomer, Places, Rank, Ticket},
+        rights::{self, Rights},
+    },
+    cluster::bus::{Bus, EVERYWHERE, Hint, Notification, Signal},
+    commit::{
+        Committer,
+        lookup::{self, Lookups},
+    },
+    connection::worker::WorkerCommand,
     disconnect::Disconnect,
-    lookup::{self, Lookups},
-    me::me_frame,
-    places::{Bounds, Newcomer, Places, Rank, Ticket},
-    rights::{self, Rights},
-    room::{Inbound, Room, lock},
+    room::{Inbound, Room, connections::ConnectionId, lock, me::me_frame},
+    settings::{Live, NodeSettings},
     traffic::Traffic,
-    worker::WorkerCommand,
 };
-use crate::settings::{Live, NodeSettings};
 
 /// Participants who are read again at the same time: as many as read a database file side by side.
 const REFRESHED_TOGETHER: usize = 4;
@@ -148,12 +150,12 @@ impl Hub {
             job_added: Arc::default(),
         });
         let tasks = &hub.tasks;
-        tasks.run("commit", super::commit::run(Arc::clone(&hub), requests));
+        tasks.run("commit", crate::commit::run(Arc::clone(&hub), requests));
         tasks.run("lookup", lookup::run(Arc::clone(&hub), wanted));
         hub.bus.subscribe(EVERYWHERE);
-        tasks.run("timers", super::timers::run(Arc::clone(&hub)));
+        tasks.run("timers", crate::timers::run(Arc::clone(&hub)));
         tasks.run("rights", rights::watch(Arc::clone(&hub)));
-        tasks.run("clock", super::clock_watch::run(Arc::clone(&hub)));
+        tasks.run("clock", crate::cluster::clock_watch::run(Arc::clone(&hub)));
         tasks.run("notifications", Arc::clone(&hub).listen());
         tasks.run("admission", admission::count(Arc::clone(&hub)));
         hub

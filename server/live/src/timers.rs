@@ -11,7 +11,7 @@ use parterre_protocol::{EventId, Millis};
 use parterre_store::StoreError;
 use tokio::time::sleep;
 
-use super::hub::Hub;
+use crate::hub::Hub;
 
 /// How often to look for moments that nobody has told of: so much later may something happen after a crash.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);

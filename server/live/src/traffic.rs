@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::hub::Hub;
+use crate::hub::Hub;
 
 /// How long a moment is: longer than everything that comes at intervals, shorter than a vote.
 const MOMENT: Duration = Duration::from_secs(10);

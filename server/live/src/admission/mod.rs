@@ -3,6 +3,8 @@
 //! Whoever is turned away costs no question to the database. How many are still to come of an event is kept in its room,
 //! for those who look at the studio.
 
+pub mod places;
+pub mod rights;
 pub mod rule;
 
 use std::{
@@ -18,7 +20,7 @@ use tokio::{
 };
 
 use self::rule::AdmissionRule;
-use super::{
+use crate::{
     hub::Hub,
     room::{Inbound, Room, lock},
 };

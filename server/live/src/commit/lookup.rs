@@ -11,7 +11,7 @@ use parterre_protocol::{EventId, ParticipantId};
 use parterre_store::{ParticipantRecord, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use super::hub::Hub;
+use crate::hub::Hub;
 
 /// So many are looked up together at most.
 const TOGETHER: usize = 256;

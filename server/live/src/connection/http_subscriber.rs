@@ -13,7 +13,13 @@ use bytes::Bytes;
 use parterre_protocol::{CloseCode, Rev, ServerMessage};
 use tokio::time::sleep;
 
-use super::{disconnect::Disconnect, feed::Feed, frame::message, places::Rank, topic::encode, worker::Ping};
+use crate::{
+    admission::places::Rank,
+    connection::{feed::Feed, worker::Ping},
+    disconnect::Disconnect,
+    frame::message,
+    room::topic::encode,
+};
 
 /// How long who asks again and again is still here after an answer, in seconds: longer than any way there and back.
 const LINGER_SECONDS: u32 = 8;

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use parterre_system::{clock::Lookout, utc};
 use tokio::time::interval;
 
-use super::hub::Hub;
+use crate::hub::Hub;
 
 /// How often to look.
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use parterre_protocol::Rev;
 use parterre_system::mutants::{self, Mutant};
 use tokio::time::Instant;
 
-use super::bus::{Hint, Notification};
+use crate::cluster::bus::{Hint, Notification};
 
 /// How long a gap may stay open: notifications that went out together arrive within a few milliseconds of each other.
 pub const GAP_TIMEOUT: Duration = Duration::from_millis(150);

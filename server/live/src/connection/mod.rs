@@ -3,6 +3,12 @@
 //! When the socket can take bytes, the connection writes what is newest: receipts in order, then of each topic the
 //! version that is newest at that moment. A slow client skips what is no longer true and costs no memory.
 
+pub mod feed;
+pub mod http_subscriber;
+pub mod incoming;
+pub mod outgoing;
+pub mod worker;
+
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -20,16 +26,12 @@ use parterre_protocol::{
 use parterre_system::allowance::Bucket;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{
-    command,
+use self::{feed::Feed, incoming::Unreadable, outgoing::Outgoing, worker::Ping};
+use crate::{
+    commit::command,
     disconnect::Disconnect,
-    feed::Feed,
     frame::{Incoming, Reader, close_echo, ping_frame, pong_frame},
-    incoming::{self, Unreadable},
-    outgoing::Outgoing,
-    room::{FLOOD, MESSAGES},
-    topic::encode,
-    worker::Ping,
+    room::{FLOOD, MESSAGES, topic::encode},
 };
 
 /// How much is read from a socket at once, into memory that all connections of a worker share.

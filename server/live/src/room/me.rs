@@ -10,7 +10,7 @@ use parterre_protocol::{
 };
 use parterre_store::ParticipantRecord;
 
-use super::{room::Room, topic::encode};
+use crate::room::{Room, topic::encode};
 
 /// The topic `me`, with its rev.
 pub fn me(known: &ParticipantRecord, room: &Room) -> (Rev, Me) {

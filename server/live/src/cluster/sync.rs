@@ -7,10 +7,9 @@ use parterre_protocol::{EventId, Rev};
 use parterre_store::StoreError;
 use tokio::time::{sleep, timeout};
 
-use super::{
+use crate::{
     hub::Hub,
-    reorder::GAP_TIMEOUT,
-    room::{Inbound, Room},
+    room::{Inbound, Room, reorder::GAP_TIMEOUT},
 };
 
 /// How long a reading may take before whoever waits for it is told to come later.
@@ -67,7 +66,7 @@ impl Hub {
     }
 
     /// Tells these rooms how far the database is, asked once for all.
-    pub(super) fn compare(self: &Arc<Self>, rooms: Vec<Arc<Room>>) {
+    pub fn compare(self: &Arc<Self>, rooms: Vec<Arc<Room>>) {
         if !rooms.is_empty() {
             let hub = Arc::clone(self);
             tokio::spawn(async move { hub.compare_now(&rooms).await });

@@ -22,7 +22,7 @@ use parterre_store::{ParticipantRecord, RoomState};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::effect::Effect;
+use crate::room::effect::Effect;
 
 const PEOPLE: u32 = 3;
 /// Of no post's number, time or version, so that it can be searched for.

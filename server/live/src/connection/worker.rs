@@ -19,14 +19,16 @@ use tokio::{
     task::{spawn_local, yield_now},
 };
 
-use super::{
-    command::Sender,
-    connections::ConnectionId,
+use crate::{
+    admission::places::{Newcomer, Rank, Ticket},
+    commit::command::Sender,
     disconnect::Disconnect,
     hub::Hub,
-    places::{Newcomer, Rank, Ticket},
-    room::{Inbound, Room},
-    view::{TOPICS, View},
+    room::{
+        Inbound, Room,
+        connections::ConnectionId,
+        view::{TOPICS, View},
+    },
 };
 
 /// So many connections are woken before they get their turn: few enough that what waking touched of each is still in the

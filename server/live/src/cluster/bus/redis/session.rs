@@ -21,7 +21,7 @@ use super::{
     connection::{Heard, Listener, RedisConnection, RedisTarget, Verb},
     slots::{self, Range},
 };
-use crate::bus::{Hint, Notification, Signal, wire};
+use crate::cluster::bus::{Hint, Notification, Signal, wire};
 
 /// How often it is asked whether Redis is still there.
 const PROBE: Duration = Duration::from_secs(1);

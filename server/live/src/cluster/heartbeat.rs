@@ -24,11 +24,11 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{
+use crate::{
     hub::Hub,
     room::{Inbound, Room, RoomHeartbeat},
+    settings::Cluster,
 };
-use crate::settings::Cluster;
 
 /// How long one heartbeat may take before it is given up. What it told may have been stored or not.
 const DEADLINE: Duration = Duration::from_secs(2);

@@ -12,7 +12,7 @@ use parterre_store::{Actor, NewPostCommand, NewResponse};
 use parterre_system::mutants::{self, Mutant};
 use uuid::Uuid;
 
-use super::{commit::Committer, hub::Hub, room::Room, worker::Principal};
+use crate::{commit::Committer, connection::worker::Principal, hub::Hub, room::Room};
 
 /// The shortest time after which a command is sent again that came too soon after others.
 const SHORTEST_RETRY: Duration = Duration::from_millis(100);

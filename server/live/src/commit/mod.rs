@@ -4,6 +4,9 @@
 //! While the database is away nothing is kept for it: each command is told at once when to come again, and only the
 //! committing task looks for the database.
 
+pub mod command;
+pub mod lookup;
+
 use std::{
     sync::{
         Arc,
@@ -23,8 +26,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use super::{
-    bus::{Hint, Notification},
+use crate::{
+    cluster::bus::{Hint, Notification},
     hub::Hub,
 };
 

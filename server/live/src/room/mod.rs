@@ -2,6 +2,16 @@
 //!
 //! The room's task (`task`) owns the state and publishes it; this is the handle that everybody else holds.
 
+pub mod connections;
+pub mod effect;
+pub mod me;
+pub mod publisher;
+pub mod reorder;
+pub mod reuse;
+pub mod task;
+pub mod topic;
+pub mod view;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     mem,
@@ -32,13 +42,12 @@ use parterre_system::allowance::{Allowance, Allowances};
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-use super::{
-    bus::Notification,
+use self::{
     connections::ConnectionsByParticipant,
-    hub::Hub,
-    room_task::RoomTask,
-    view::{self, AUDIENCES, View, audience_index, moderates, sees},
+    task::RoomTask,
+    view::{AUDIENCES, View, audience_index, moderates, sees},
 };
+use crate::{cluster::bus::Notification, hub::Hub};
 
 /// Notifications that may wait for a room; with more, it rereads the database.
 const INBOX: usize = 1024;
@@ -514,6 +523,7 @@ impl Room {
     }
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks it, also where somebody panicked who held it.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

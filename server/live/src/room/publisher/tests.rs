@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use self::world::{PRIVATE_LABEL, Step, World, step};
 use super::*;
-use crate::{
+use crate::room::{
     effect::{Effect, authors_of_what_differs},
     me::me_of,
 };

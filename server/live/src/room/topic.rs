@@ -8,7 +8,7 @@ use parterre_system::mutants::{self, Mutant};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::frame::text_frame;
+use crate::frame::text_frame;
 
 /// One version of a topic, ready to be written to any socket.
 #[derive(Debug)]

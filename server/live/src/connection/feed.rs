@@ -6,14 +6,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 use parterre_protocol::{CloseCode, Rev, ServerMessage, VERSION, topics::Topic};
 
-use super::{
-    command::CommandContext,
+use crate::{
+    admission::places::Rank,
+    commit::command::CommandContext,
+    connection::worker::{ConnectionEntry, ConnectionGuard, Worker},
     disconnect::Disconnect,
-    places::Rank,
-    publisher::POSTS,
-    topic::encode,
-    view::TOPICS,
-    worker::{ConnectionEntry, ConnectionGuard, Worker},
+    room::{publisher::POSTS, topic::encode, view::TOPICS},
 };
 
 /// What a client holds from an earlier connection.

@@ -22,15 +22,17 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{
-    bus::{CountedAnswer, Hint, Notification},
-    effect::{Effect, authors_of_what_differs},
+use crate::{
+    cluster::bus::{CountedAnswer, Hint, Notification},
     hub::Hub,
-    publisher::Publisher,
-    reorder::{GAP_TIMEOUT, ReorderBuffer},
-    reuse,
-    room::{Inbound, RemotePresence, Room, RoomHeartbeat},
-    view::{AUDIENCES, View},
+    room::{
+        Inbound, RemotePresence, Room, RoomHeartbeat,
+        effect::{Effect, authors_of_what_differs},
+        publisher::Publisher,
+        reorder::{GAP_TIMEOUT, ReorderBuffer},
+        reuse,
+        view::{AUDIENCES, View},
+    },
 };
 
 /// How long a room stays without a connection, so that a reload of the only page costs nothing.

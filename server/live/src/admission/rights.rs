@@ -19,12 +19,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{
-    bus::{EVERYWHERE, Hint, Notification},
-    connections::ConnectionId,
+use crate::{
+    cluster::bus::{EVERYWHERE, Hint, Notification},
+    connection::worker::WorkerCommand,
     disconnect::Disconnect,
     hub::Hub,
-    worker::WorkerCommand,
+    room::connections::ConnectionId,
 };
 
 /// How often all rights are asked for: half of what a session that has ended may go on at most.
@@ -80,7 +80,7 @@ impl Rights {
 }
 
 /// Ends connections whose right has ended, for as long as the node runs.
-pub(super) async fn watch(hub: Arc<Hub>) {
+pub async fn watch(hub: Arc<Hub>) {
     let mut fails = false;
     while !mutants::is(Mutant::RightsOfTheHandshake) {
         // Told, or it is time.

@@ -13,7 +13,7 @@ use parterre_system::{clock::Clock, metrics::Metrics};
 use uuid::Uuid;
 
 use super::*;
-use crate::{bus::LocalBus, settings::NodeSettings, view::TOPICS};
+use crate::{cluster::bus::LocalBus, room::view::TOPICS, settings::NodeSettings};
 
 /// A draft event with its room, whose task does not run.
 struct World {

@@ -11,7 +11,7 @@ use parterre_protocol::{
 };
 use parterre_store::RoomState;
 
-use super::topic::Frame;
+use crate::room::topic::Frame;
 
 /// The audiences, in the order in which rooms and workers keep them.
 pub const AUDIENCES: [Audience; 5] =
@@ -122,7 +122,7 @@ mod tests {
     use parterre_protocol::{Answer, Settings, WordCloud, Words};
 
     use super::*;
-    use crate::reuse::tests::before;
+    use crate::room::reuse::tests::before;
 
     #[test]
     fn answers_to_what_is_on_stage_change_no_stage() {

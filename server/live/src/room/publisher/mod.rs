@@ -16,7 +16,7 @@ use parterre_protocol::{
 use parterre_store::RoomState;
 use tokio::sync::watch;
 
-use super::{
+use crate::room::{
     topic::Published,
     view::{self, AUDIENCES, TOPICS, View, audience_index, moderates, sees},
 };
