@@ -172,15 +172,17 @@ impl AppState {
         lan: Option<IpAddr>,
         certificate: Option<Arc<Certificate>>,
     ) -> Result<Self, StoreError> {
-        let setup_key = (!hub.store.has_owner().await?).then(random::token);
+        let setup_key = (!hub.context.store.has_owner().await?).then(random::token);
         if let Some(key) = &setup_key {
-            hub.store.add_setup_key(key, hub.clock.now()).await?;
+            hub.context.store.add_setup_key(key, hub.context.clock.now()).await?;
         }
-        let signer = hub.store.signing_key(REPORTS, &Signer::make(), hub.clock.now()).await?;
+        let signer = hub.context.store.signing_key(REPORTS, &Signer::make(), hub.context.clock.now()).await?;
         let signer = Signer::open(&signer).ok_or(StoreError::Unreadable("the key that signs reports"))?;
-        let kept = hub.store.signing_key(KNOWN_DEVICES, &KnownDevices::make_key(), hub.clock.now()).await?;
+        let kept =
+            hub.context.store.signing_key(KNOWN_DEVICES, &KnownDevices::make_key(), hub.context.clock.now()).await?;
         let known_devices = KnownDevices::open(&kept).ok_or(StoreError::Unreadable("the key of known devices"))?;
-        let devices = hub.store.signing_key(DeviceKey::PURPOSE, &DeviceKey::make(), hub.clock.now()).await?;
+        let devices =
+            hub.context.store.signing_key(DeviceKey::PURPOSE, &DeviceKey::make(), hub.context.clock.now()).await?;
         let devices = DeviceKey::open(&devices).ok_or(StoreError::Unreadable("the key of device tokens"))?;
         let tests = Tests::new(&config.netcheck);
         Ok(Self {
@@ -206,7 +208,7 @@ impl AppState {
 
     /// The database.
     pub fn store(&self) -> &Store {
-        &self.hub.store
+        &self.hub.context.store
     }
 
     /// Why phones cannot reach this address, if it leads to this machine alone.
@@ -221,7 +223,7 @@ impl AppState {
 
     /// The time.
     pub fn clock(&self) -> &Clock {
-        &self.hub.clock
+        &self.hub.context.clock
     }
 
     /// What a client shows that is told to come to this place after this time.

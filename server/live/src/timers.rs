@@ -11,7 +11,7 @@ use parterre_protocol::{EventId, Millis};
 use parterre_store::StoreError;
 use tokio::time::sleep;
 
-use crate::hub::Hub;
+use crate::context::Context;
 
 /// How often to look for moments that nobody has told of: so much later may something happen after a crash.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -21,19 +21,19 @@ const AGAIN: Duration = Duration::from_millis(250);
 const AT_ONCE: u32 = 64;
 
 /// Does what is due, for as long as the node runs.
-pub async fn run(hub: Arc<Hub>) {
-    let mut timers = Timers { hub: &hub, unsure: BTreeSet::new(), failing: false };
+pub async fn run(context: Arc<Context>) {
+    let mut timers = Timers { context: &context, unsure: BTreeSet::new(), failing: false };
     loop {
         let wait = timers.turn().await;
         tokio::select! {
             () = sleep(wait) => {}
-            () = hub.timers.notified() => {}
+            () = context.timers.notified() => {}
         }
     }
 }
 
 struct Timers<'a> {
-    hub: &'a Hub,
+    context: &'a Context,
     /// Events of which it is not known whether what was due is done: the database failed just then. If it is, nobody has
     /// been told.
     unsure: BTreeSet<EventId>,
@@ -60,8 +60,8 @@ impl Timers<'_> {
     }
 
     async fn settle_due(&mut self) -> Result<Duration, StoreError> {
-        let moments = self.hub.store.moments(AT_ONCE).await?;
-        let now = self.hub.clock.now();
+        let moments = self.context.store.moments(AT_ONCE).await?;
+        let now = self.context.clock.now();
         // They are in order.
         let (due, ahead) = moments.split_at(moments.partition_point(|moment| moment.at <= now));
         let events: BTreeSet<_> = due.iter().map(|moment| moment.event).chain(self.unsure.iter().copied()).collect();
@@ -78,21 +78,21 @@ impl Timers<'_> {
             Some(error) => Err(error),
             // What was opened may be about to close.
             None if changed => Ok(Duration::ZERO),
-            None => Ok(ahead.first().map_or(POLL_INTERVAL, |next| until(next.at, self.hub.clock.now()))),
+            None => Ok(ahead.first().map_or(POLL_INTERVAL, |next| until(next.at, self.context.clock.now()))),
         }
     }
 
     /// Does what is due in one event, and tells of it. True where there was anything.
     async fn settle(&mut self, event: EventId) -> Result<bool, StoreError> {
         let unsure = !self.unsure.insert(event);
-        let settled = self.hub.store.settle(event, self.hub.clock.now()).await?;
+        let settled = self.context.store.settle(event, self.context.clock.now()).await?;
         self.unsure.remove(&event);
         let Some(settled) = settled else { return Ok(false) };
         if settled.changed || unsure {
-            self.hub.changed(event, settled.rev);
+            self.context.changed(event, settled.rev);
         }
         if settled.changed {
-            self.hub.metrics.timers.inc();
+            self.context.metrics.timers.inc();
         }
         Ok(settled.changed)
     }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::hub::Hub;
+use crate::{admission::capacity::Capacity, context::Context};
 
 /// How long a moment is: longer than everything that comes at intervals, shorter than a vote.
 const MOMENT: Duration = Duration::from_secs(10);
@@ -35,15 +35,15 @@ impl Traffic {
 }
 
 /// Looks at one moment after the other, for as long as the server runs.
-pub async fn watch(hub: Arc<Hub>) {
-    let (mut bytes, mut connections) = (hub.metrics.bytes_sent.get(), hub.connections());
+pub async fn watch(context: Arc<Context>, capacity: Arc<Capacity>, traffic: Arc<Traffic>) {
+    let (mut bytes, mut connections) = (context.metrics.bytes_sent.get(), capacity.connections());
     let mut moment = tokio::time::interval(MOMENT);
     // The first is over at once.
     moment.tick().await;
     loop {
         moment.tick().await;
-        let (bytes_now, connections_now) = (hub.metrics.bytes_sent.get(), hub.connections());
-        hub.traffic.note(bytes_now - bytes, connections.max(connections_now));
+        let (bytes_now, connections_now) = (context.metrics.bytes_sent.get(), capacity.connections());
+        traffic.note(bytes_now - bytes, connections.max(connections_now));
         (bytes, connections) = (bytes_now, connections_now);
     }
 }

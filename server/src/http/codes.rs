@@ -18,18 +18,18 @@ const LEAST_WAIT: Duration = Duration::from_secs(1);
 /// The event with this code as people type it, as the database has it.
 pub(super) async fn find(state: &AppState, request: &HttpRequest, typed: &str) -> Result<Event, Failure> {
     let code = JoinCode::parse(typed).map_err(|_| Failure::unknown_event())?;
-    state.hub.event_by_code(&code).await?.ok_or_else(|| unknown(state, request))
+    state.hub.lookups.event_by_code(&code).await?.ok_or_else(|| unknown(state, request))
 }
 
 /// The event with this code, if its room is open on this node: as it was last told or read, from memory.
 pub(super) fn open(state: &AppState, typed: &str) -> Option<Event> {
-    let room = state.hub.open_room_of(&JoinCode::parse(typed).ok()?)?;
+    let room = state.hub.rooms.by_code(&JoinCode::parse(typed).ok()?)?;
     Some(room.state().event.clone())
 }
 
 /// Counts a code that no event has.
 fn unknown(state: &AppState, request: &HttpRequest) -> Failure {
-    state.hub.metrics.unknown_codes.inc();
+    state.hub.context.metrics.unknown_codes.inc();
     let network = Outside::of(request).client().map(ClientNetwork::of);
     match state.unknown_codes.take(network, state.began.elapsed()) {
         Ok(()) => Failure::unknown_event(),

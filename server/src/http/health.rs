@@ -34,7 +34,7 @@ pub async fn healthy() -> HttpResponse {
 /// `GET /readyz`: whether people are to be sent here, in words. Without its bus a node serves all who come. A database that
 /// answers and stores nothing is not one.
 pub async fn ready(state: Data<AppState>) -> HttpResponse {
-    let leaving = state.hub.leaving();
+    let leaving = state.hub.context.lifecycle.is_leaving();
     let database = if leaving { Database::Fails } else { state.last_look.at(state.store()).await };
     let no = StatusCode::SERVICE_UNAVAILABLE;
     let (status, words) = match database {
@@ -44,7 +44,7 @@ pub async fn ready(state: Data<AppState>) -> HttpResponse {
         Database::Stores if state.hub.committer.is_away() => {
             (no, "not ready: the database did not store what was sent last\n")
         }
-        Database::Stores if state.hub.degraded() => (
+        Database::Stores if state.hub.context.degraded() => (
             StatusCode::OK,
             "ready, degraded: the bus between the nodes is lost; what happens on other nodes shows a moment later\n",
         ),
@@ -60,7 +60,9 @@ pub async fn metrics(state: Data<AppState>, request: HttpRequest) -> Result<Http
     {
         return Err(Failure::unauthorised("Send the token of the setting metrics.token."));
     }
-    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(state.hub.metrics.render()))
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(state.hub.context.metrics.render()))
 }
 
 /// Any other address.

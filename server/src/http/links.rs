@@ -40,7 +40,7 @@ pub async fn open(state: Data<AppState>, request: HttpRequest, token: Path<Strin
 
 /// `GET /moderate/{event}`
 pub async fn moderate(state: Data<AppState>, language: Language, access: Moderation) -> Result<HttpResponse, Failure> {
-    let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
+    let room = state.hub.rooms.open(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
     let (asked, rev) = (room.questions(), held.event.rev);
     let (stage, moderation) = (view::stage(&held, Audience::Moderator), asked.forum.moderation());
@@ -55,7 +55,7 @@ pub async fn moderate(state: Data<AppState>, language: Language, access: Moderat
 
 /// `GET /speaker/{event}`
 pub async fn speak(state: Data<AppState>, language: Language, access: Speaker) -> Result<HttpResponse, Failure> {
-    let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
+    let room = state.hub.rooms.open(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
     let questions = room.questions();
     let (rev, over) = (held.event.rev, held.event.state == EventState::Ended);

@@ -287,7 +287,7 @@ pub async fn studio(
         Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, ErrorPage::NoEvent),
         Err(failure) => return Err(failure),
     }
-    let Some(room) = state.hub.room(*id).await? else { return message(language.0, ErrorPage::NoEvent) };
+    let Some(room) = state.hub.rooms.open(*id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let stage = view::stage(&room.state(), Audience::Studio);
     let join_base = format!("{}/e/", Outside::of(&request).base(&state));
     let notes = notes(&state, language.0, &request, request.path());

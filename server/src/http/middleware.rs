@@ -106,7 +106,7 @@ pub async fn finish(
 
 /// Counts an answer, and has the security log tell of one that keeps somebody out.
 pub fn note(state: &AppState, outside: &Outside, status: StatusCode) {
-    state.hub.metrics.requests.at(status.as_u16()).inc();
+    state.hub.context.metrics.requests.at(status.as_u16()).inc();
     if status == StatusCode::FORBIDDEN {
         let network = outside.client().map(ClientNetwork::of);
         state.security.record(state.clock().now(), Happening::Refused, None, network);
@@ -115,7 +115,7 @@ pub fn note(state: &AppState, outside: &Outside, status: StatusCode) {
 
 /// Has the client connect anew for its next request where another node may serve it better.
 fn part(state: &AppState, status: StatusCode, head: &mut ResponseHead) {
-    if status == StatusCode::SERVICE_UNAVAILABLE || state.hub.leaving() {
+    if status == StatusCode::SERVICE_UNAVAILABLE || state.hub.context.lifecycle.is_leaving() {
         head.set_connection_type(ConnectionType::Close);
     }
 }

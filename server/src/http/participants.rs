@@ -9,7 +9,12 @@ use parterre_domain::{
     Refusal,
     event::{Event, EventKind, JoinCode},
 };
-use parterre_live::{command, me::me, room::Room, view};
+use parterre_live::{
+    command,
+    me::{self, me},
+    room::Room,
+    sync, view,
+};
 use parterre_protocol::{
     ActivityId, CommandId, Outcome, PromptVersion, RefusalCode,
     topics::{Audience, EventState, Stage},
@@ -109,9 +114,9 @@ async fn show(
     event: &Event,
     trouble: Option<Trouble>,
 ) -> Result<HttpResponse, Failure> {
-    let Some(room) = state.hub.room(event.id).await? else { return message(t, ErrorPage::NoEvent) };
+    let Some(room) = state.hub.rooms.open(event.id).await? else { return message(t, ErrorPage::NoEvent) };
     // Where it takes too long, there is still something to show.
-    state.hub.catch_up_to(&room, event.rev).await;
+    sync::catch_up_to(&room, event.rev).await;
     let held = room.state();
     let rev = held.event.rev;
     let stage: Stage = view::stage(&held, Audience::Phone);
@@ -203,7 +208,7 @@ fn stand_in_line(
     name: &str,
     failure: Failure,
 ) -> Result<HttpResponse, Failure> {
-    let room = JoinCode::parse(code).ok().and_then(|code| state.hub.open_room_of(&code));
+    let room = JoinCode::parse(code).ok().and_then(|code| state.hub.rooms.by_code(&code));
     let (Some(room), Some(seconds)) = (room, failure.retry_after()) else { return Err(failure) };
     let held = room.state();
     let stage: Stage = view::stage(&held, Audience::Phone);
@@ -230,7 +235,7 @@ pub async fn respond(
     let Some(known) = participant(&state, &request, &event).await? else {
         return Ok(join_first().beside(see(&here)));
     };
-    let Some(room) = state.hub.room(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
+    let Some(room) = state.hub.rooms.open(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let cid = field::<CommandId>(&form, "cid");
     let unsent = async |why: Unsent, failure: Failure| {
         let page = show(&state, language.0, &request, &event, Some(Trouble::Answer(why))).await?;
@@ -244,7 +249,7 @@ pub async fn respond(
     }
     let mut judged = command(&form, &room, &event, &known);
     // What this node holds may be older than what the page has shown.
-    if judged.is_err() && state.hub.catch_up(&room).await? {
+    if judged.is_err() && sync::catch_up(&state.hub.context, &room).await? {
         judged = command(&form, &room, &event, &known);
     }
     let outcome = match judged {
@@ -253,7 +258,7 @@ pub async fn respond(
     };
     match outcome {
         Outcome::Stored { .. } => {
-            state.hub.refresh_me(&room, known.id);
+            me::refresh(&state.hub.context, &room, known.id);
             Ok(see(&here))
         }
         Outcome::Refused { code, message } => unsent(Unsent::Refused(code), Refusal::new(code, message).into()).await,

@@ -11,9 +11,9 @@ use actix_web::{
 use parterre_domain::{Refusal, event::Event, text};
 use parterre_live::{
     command::check_post,
-    me::me,
+    me::{self, me},
     room::{QuestionSnapshot, Room},
-    view,
+    sync, view,
 };
 use parterre_protocol::{
     CommandId, Outcome, PostCommand, PostId, Vote,
@@ -127,7 +127,7 @@ pub async fn send(
     let judge = || check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command.clone());
     let mut judged = judge();
     // What this node holds may be older than what the page has shown.
-    if judged.is_err() && state.hub.catch_up(&reading.room).await? {
+    if judged.is_err() && sync::catch_up(&state.hub.context, &reading.room).await? {
         judged = judge();
     }
     let new = match judged {
@@ -149,7 +149,7 @@ pub async fn send(
     }
     match state.hub.committer.post(new).await {
         Outcome::Stored { .. } => {
-            state.hub.refresh_me(&reading.room, known.id);
+            me::refresh(&state.hub.context, &reading.room, known.id);
             Ok(see(&reading.back(&deed)))
         }
         Outcome::Refused { code, message } => unsent(Unsent::Refused(code), Refusal::new(code, message).into()).await,
@@ -229,9 +229,9 @@ impl<'a> Reading<'a> {
         let not_searched = too_long.map(|problem| FieldProblem::of(t, &problem).sentence);
         let wanted = if not_searched.is_some() { fields.without_search().read()? } else { fields.read()? };
         let known = participant(state, request, &event).await?;
-        let Some(room) = state.hub.room(event.id).await? else { return Ok(None) };
+        let Some(room) = state.hub.rooms.open(event.id).await? else { return Ok(None) };
         // A page that follows one's own deed shows it. Where it takes too long, there is still something to show.
-        state.hub.catch_up_to(&room, event.rev).await;
+        sync::catch_up_to(&room, event.rev).await;
         let questions = room.questions();
         Ok(Some(Self { state, request, t, event, room, asked: questions, known, fields, wanted, not_searched }))
     }

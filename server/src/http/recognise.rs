@@ -16,6 +16,6 @@ pub async fn participant(
 ) -> Result<Option<ParticipantRecord>, Failure> {
     let Some(token) = auth::device(&state.devices, request.headers(), &Outside::of(request)) else { return Ok(None) };
     let id = token.participant(event.id);
-    let stored = state.hub.participant(event.id, id).await?;
+    let stored = state.hub.lookups.participant(event.id, id).await?;
     Ok(stored.or_else(|| (!event.names).then(|| ParticipantRecord::newcomer(id))))
 }

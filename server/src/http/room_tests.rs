@@ -11,7 +11,7 @@ use parterre_domain::{
     event::{Event, EventKind, EventSettings, JoinCode},
     ids::WorkspaceId,
 };
-use parterre_live::view;
+use parterre_live::{sync, view};
 use parterre_protocol::{ActivityId, EventId, Millis, RoomTest, Settings, topics::Audience};
 use parterre_store::{Keep, NewRoomTest};
 use parterre_system::random;
@@ -66,7 +66,7 @@ async fn make(state: &AppState, t: Locale, workspace: WorkspaceId) -> Result<Eve
         let settings = EventSettings::parse(&name, code.as_str(), false)?;
         let new = NewRoomTest { event, workspace, settings, activity, activity_settings: activity_settings.clone() };
         if let Ok((event, gone)) = state.store().add_room_test(&new, keep(state), now).await? {
-            gone.into_iter().for_each(|(event, rev)| state.hub.changed(event, rev));
+            gone.into_iter().for_each(|(event, rev)| state.hub.context.changed(event, rev));
             return Ok(event.id);
         }
     }
@@ -100,10 +100,10 @@ pub async fn board(
         Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, ErrorPage::NoEvent),
         Err(failure) => return Err(failure),
     }
-    let Some(room) = state.hub.room(*id).await? else { return message(language.0, ErrorPage::NoEvent) };
+    let Some(room) = state.hub.rooms.open(*id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let held = room.state();
     let stage = view::stage(&held, Audience::Studio);
-    let presence = room.presence(held.joined, &state.hub);
+    let presence = room.presence(held.joined, &state.hub.context);
     let rev = held.event.rev;
     let shown = BoardTopics {
         stage: Versioned { rev, data: &stage },
@@ -120,9 +120,9 @@ pub async fn phone(state: &AppState, t: Locale, request: &HttpRequest, event: &E
     if !state.config.netcheck.is_on() {
         return message(t, ErrorPage::TestsOff);
     }
-    let Some(room) = state.hub.room(event.id).await? else { return message(t, ErrorPage::NoEvent) };
+    let Some(room) = state.hub.rooms.open(event.id).await? else { return message(t, ErrorPage::NoEvent) };
     // Where it takes too long, there is still something to show.
-    state.hub.catch_up_to(&room, event.rev).await;
+    sync::catch_up_to(&room, event.rev).await;
     let held = room.state();
     let stage = view::stage(&held, Audience::Phone);
     let joined = participant(state, request, event).await?.is_some();

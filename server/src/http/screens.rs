@@ -48,11 +48,11 @@ pub async fn screen(
     if event.kind == EventKind::RoomTest {
         return Ok(see(&paths::board(event.id)));
     }
-    let Some(room) = state.hub.room(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
+    let Some(room) = state.hub.rooms.open(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let held = room.state();
     let stage = view::stage(&held, Audience::Screen);
     let questions = room.questions();
-    let presence = room.presence(held.joined, &state.hub);
+    let presence = room.presence(held.joined, &state.hub.context);
     let rev = held.event.rev;
     let shown = ScreenTopics {
         stage: Versioned { rev, data: &stage },

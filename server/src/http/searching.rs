@@ -36,7 +36,7 @@ pub fn allow_participant(
     event: EventId,
     participant: ParticipantId,
 ) -> Result<(), Failure> {
-    let room = state.hub.open_room(event);
+    let room = state.hub.rooms.get(event);
     let is_connected = room.is_some_and(|room| !room.connections_by_participant().connections(participant).is_empty());
     let network = outside.client().filter(|_| !is_connected).map(ClientNetwork::of);
     Ok(state.searches.take(Searcher::Participant(participant), network, state.clock().now())?)

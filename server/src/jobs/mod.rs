@@ -15,7 +15,7 @@ pub mod settings;
 use std::sync::Arc;
 
 use parterre_domain::job::Job;
-use parterre_live::hub::Hub;
+use parterre_live::context::Context;
 use parterre_store::Aging;
 
 use self::attempt::{Attempt, Handlers, JobError, Outcome};
@@ -24,20 +24,20 @@ use crate::config::Config;
 /// Does the jobs of this server.
 #[derive(Debug)]
 pub struct Worker {
-    hub: Arc<Hub>,
+    context: Arc<Context>,
     config: Config,
 }
 
 impl Worker {
     /// One with these parts and settings.
-    pub fn new(hub: Arc<Hub>, config: Config) -> Self {
-        Self { hub, config }
+    pub fn new(context: Arc<Context>, config: Config) -> Self {
+        Self { context, config }
     }
 }
 
 impl Handlers for Worker {
     fn takes_jobs(&self) -> bool {
-        !self.hub.leaving()
+        !self.context.lifecycle.is_leaving()
     }
 
     async fn perform(&self, attempt: &Attempt<'_>) -> Result<Outcome, JobError> {

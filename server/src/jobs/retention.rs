@@ -20,15 +20,15 @@ const DAY: Millis = 24 * 60 * 60 * 1000;
 impl Worker {
     pub(super) async fn expire_reports(&self, attempt: &Attempt<'_>) -> Result<Outcome, JobError> {
         let kept = kept_reports(&self.config.netcheck, attempt.now());
-        in_batches(|| async { self.hub.store.forget_reports(kept, &attempt.step()).await }).await
+        in_batches(|| async { self.context.store.forget_reports(kept, &attempt.step()).await }).await
     }
 
     pub(super) async fn expire_room_tests(&self, attempt: &Attempt<'_>) -> Result<Outcome, JobError> {
         let terms = terms(&self.config, attempt.now());
         let batch = || async {
-            let (progress, gone) = self.hub.store.forget_room_tests(&terms, &attempt.step()).await?;
+            let (progress, gone) = self.context.store.forget_room_tests(&terms, &attempt.step()).await?;
             if progress != Progress::Lost {
-                gone.iter().for_each(|(event, rev)| self.hub.changed(*event, *rev));
+                gone.iter().for_each(|(event, rev)| self.context.changed(*event, *rev));
             }
             Ok(progress)
         };
@@ -37,12 +37,12 @@ impl Worker {
 
     pub(super) async fn erase_deleted_events(&self, attempt: &Attempt<'_>) -> Result<Outcome, JobError> {
         let terms = terms(&self.config, attempt.now());
-        in_batches(|| async { self.hub.store.forget_deleted(&terms, &attempt.step()).await }).await
+        in_batches(|| async { self.context.store.forget_deleted(&terms, &attempt.step()).await }).await
     }
 
     pub(super) async fn expire(&self, what: Aging, attempt: &Attempt<'_>) -> Result<Outcome, JobError> {
         let terms = terms(&self.config, attempt.now());
-        in_batches(|| async { self.hub.store.forget_aged(what, &terms, &attempt.step()).await }).await
+        in_batches(|| async { self.context.store.forget_aged(what, &terms, &attempt.step()).await }).await
     }
 }
 

@@ -11,7 +11,7 @@ use parterre_domain::{
     ids::NodeId,
     job::{JobKind, backoff},
 };
-use parterre_live::hub::Hub;
+use parterre_live::context::Context;
 use parterre_protocol::Millis;
 use parterre_store::{ClaimedJob, JobLease, NewJob, RETRY_TIMEOUT, Store, StoreError};
 use parterre_system::{
@@ -93,13 +93,13 @@ type Permit = OwnedSemaphorePermit;
 
 impl<H: Handlers> Runner<H> {
     /// One of this node.
-    pub fn new(hub: &Hub, handlers: H) -> Self {
+    pub fn new(context: &Context, handlers: H) -> Self {
         Self {
-            node: hub.node,
-            store: hub.store.clone(),
-            clock: hub.clock.clone(),
-            metrics: hub.metrics.clone(),
-            job_added: Arc::clone(&hub.job_added),
+            node: context.node,
+            store: context.store.clone(),
+            clock: context.clock.clone(),
+            metrics: context.metrics.clone(),
+            job_added: Arc::clone(&context.job_added),
             handlers,
             pace: Pace::default(),
         }

@@ -19,7 +19,6 @@ use parterre_live::{
     connection::LINGER_SECONDS,
     heartbeat,
     hub::Hub,
-    traffic,
 };
 use parterre_store::Store;
 use parterre_system::{clock::Clock, metrics::Metrics};
@@ -96,9 +95,8 @@ impl Server {
         let bus = bus(&config, &store, &clock, &metrics).await?;
         let hub = Hub::start(store, clock, metrics, &config.node(), bus);
         let tasks = hub.tasks.clone();
-        tasks.run("traffic", traffic::watch(Arc::clone(&hub)));
-        tasks.run("jobs", Runner::new(&hub, jobs::Worker::new(Arc::clone(&hub), config.clone())).run());
-        let heartbeat = heartbeat::start(&hub, &config.cluster);
+        tasks.run("jobs", Runner::new(&hub.context, jobs::Worker::new(Arc::clone(&hub.context), config.clone())).run());
+        let heartbeat = heartbeat::start(&hub.context, &hub.rooms, &config.cluster);
         let tls = certificate.as_ref().map(Certificate::config).transpose()?;
         let entry = Acceptor::new(&config, tls);
         if config.public_url.is_none() && !address.ip().is_loopback() {
@@ -175,11 +173,12 @@ impl Server {
     /// that are under way, commits what is queued, and ends.
     pub async fn stop(self) {
         let (hub, settings) = (&self.state.hub, &self.state.config.live);
-        hub.leave();
-        if !hub.is_single_node() {
+        let lifecycle = &hub.context.lifecycle;
+        lifecycle.leave();
+        if !lifecycle.is_single_node() {
             sleep(settings.unready_before_drain).await;
         }
-        hub.drain();
+        lifecycle.drain(&hub.context.workers);
         if let Some(renewal) = &self.renewal {
             renewal.abort();
         }
@@ -196,10 +195,10 @@ impl Server {
             }
             self.state.security.write(self.state.store()).await;
             hub.tasks.end().await;
-            if let Err(error) = hub.store.release_jobs(hub.node).await {
+            if let Err(error) = hub.context.store.release_jobs(hub.context.node).await {
                 tracing::warn!(%error, "jobs could not be let go of; other nodes take them over later");
             }
-            hub.store.close().await;
+            hub.context.store.close().await;
         };
         if timeout(LAST_COMMIT, last).await.is_err() {
             tracing::warn!("the database does not answer; what was not committed was not confirmed either");
@@ -210,7 +209,7 @@ impl Server {
 
 /// Waits until nobody is connected.
 async fn gone(hub: &Hub) {
-    while hub.connections() > 0 {
+    while hub.capacity.connections() > 0 {
         sleep(Duration::from_millis(20)).await;
     }
 }

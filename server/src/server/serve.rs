@@ -99,7 +99,7 @@ pub(super) fn serve(
             })
             .upgrade(live(state.clone(), worker, for_upgrades))
             .finish(map_config(app, |()| AppConfig::default()));
-        let metrics = state.hub.metrics.clone();
+        let metrics = state.hub.context.metrics.clone();
         let connections = Connections::new(http_connections, metrics.idle_closed.clone(), Arc::clone(&turnover));
         let (entry, entered) = (entry.clone(), state.clone());
         let enter = fn_service(move |tcp: TcpStream| {

@@ -33,9 +33,9 @@ async fn an_answer_on_one_node_shows_on_the_other_without_a_reading() {
 async fn word_of_ended_sessions_reaches_every_node_whatever_it_has_open() {
     let redis = Redis::start();
     let nodes = Nodes::two(&redis.url()).await;
-    assert!(nodes.hubs[1].close_if_empty(&nodes.rooms[1]));
+    assert!(nodes.hubs[1].rooms.close_if_empty(&nodes.rooms[1]));
     let received = nodes.bus_messages(1, BusMessageResult::Received);
-    nodes.hubs[0].end_sessions(nodes.member);
+    nodes.hubs[0].rights.end_sessions(nodes.member);
     until("the other hears of it", || nodes.bus_messages(1, BusMessageResult::Received) > received).await;
 }
 
@@ -110,10 +110,10 @@ async fn a_node_whose_own_words_were_lost_has_the_others_read() {
     // The first node alone is cut off, and may not come back for now.
     redis.command(&["ACL", "SETUSER", "first", "off"]);
     redis.command(&["CLIENT", "KILL", "USER", "first"]);
-    until("its bus is lost", || nodes.hubs[0].degraded()).await;
+    until("its bus is lost", || nodes.hubs[0].context.degraded()).await;
     let received = nodes.bus_messages(1, BusMessageResult::Received);
     nodes.answer(0, 2).await;
-    assert!(!nodes.hubs[1].degraded(), "the other has lost nothing that it could know of");
+    assert!(!nodes.hubs[1].context.degraded(), "the other has lost nothing that it could know of");
     assert!(nodes.rooms[1].rev() < nodes.rev().await);
     redis.command(&["ACL", "SETUSER", "first", "on"]);
     nodes.all_count(1).await;

@@ -10,6 +10,7 @@ use parterre_domain::{
 };
 use parterre_live::{
     bus::{Bus, RedisBus, seal::Seal},
+    commit::steer,
     hub::Hub,
     room::Room,
 };
@@ -84,21 +85,24 @@ impl Nodes {
         let seal = Seal::of(&store, 1).await.unwrap();
         let bus: Arc<dyn Bus> = Arc::new(RedisBus::start(&config.redis, url, seal, metrics.clone()).unwrap());
         let hub = Hub::start(store, Clock::system(), metrics, &config.node(), bus);
-        self.rooms.push(hub.room(self.event).await.unwrap().unwrap());
+        self.rooms.push(hub.rooms.open(self.event).await.unwrap().unwrap());
         self.hubs.push(hub);
     }
 
     /// Waits until each node has connected so often, and knows again what the database holds.
     pub(crate) async fn are_connected(&self, times: u64) {
         for hub in &self.hubs {
-            until("the bus is connected", || hub.metrics.bus_connects.get() >= times && !hub.degraded()).await;
+            until("the bus is connected", || {
+                hub.context.metrics.bus_connects.get() >= times && !hub.context.degraded()
+            })
+            .await;
         }
     }
 
     /// Waits until every node says that its bus is lost.
     pub(crate) async fn are_degraded(&self) {
         for hub in &self.hubs {
-            until("the bus is lost", || hub.degraded()).await;
+            until("the bus is lost", || hub.context.degraded()).await;
         }
     }
 
@@ -122,13 +126,14 @@ impl Nodes {
 
     /// Steers the event by way of a node.
     pub(crate) async fn steer(&self, node: usize, control: Control) {
-        let outcome = self.hubs[node].control(self.event, self.member, cid(), &control).await;
+        let hub = &self.hubs[node];
+        let outcome = steer::control(&hub.context, &hub.committer, self.event, self.member, cid(), &control).await;
         assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
     }
 
     /// The event's version in the database.
     pub(crate) async fn rev(&self) -> Rev {
-        self.hubs[0].store.event(self.event).await.unwrap().unwrap().rev
+        self.hubs[0].context.store.event(self.event).await.unwrap().unwrap().rev
     }
 
     /// Waits until every node shows this many answers and knows the newest version.
@@ -144,13 +149,13 @@ impl Nodes {
     /// How often rooms were read again, for whatever reason, on each node.
     pub(crate) fn resyncs(&self) -> Vec<u64> {
         let causes = [ResyncCause::Notification, ResyncCause::Lagged, ResyncCause::Heartbeat];
-        let of = |hub: &Arc<Hub>| causes.iter().map(|cause| hub.metrics.room_resyncs.at(*cause).get()).sum();
+        let of = |hub: &Arc<Hub>| causes.iter().map(|cause| hub.context.metrics.room_resyncs.at(*cause).get()).sum();
         self.hubs.iter().map(of).collect()
     }
 
     /// What became of notifications on a node.
     pub(crate) fn bus_messages(&self, node: usize, result: BusMessageResult) -> u64 {
-        self.hubs[node].metrics.bus_messages.at(result).get()
+        self.hubs[node].context.metrics.bus_messages.at(result).get()
     }
 }
 

@@ -41,9 +41,9 @@ async fn with_tls_the_server_must_be_vouched_for() {
     // Without the authority nobody vouches for it, and nothing is said over such a connection.
     let mut stranger = Nodes::offline().await;
     stranger.open(&settings(&redis.url(), None)).await;
-    let metrics = &stranger.hubs[0].metrics;
+    let metrics = &stranger.hubs[0].context.metrics;
     until("it has tried twice", || metrics.bus_errors.get() >= 2).await;
-    assert_eq!((metrics.bus_connects.get(), stranger.hubs[0].degraded()), (0, true));
+    assert_eq!((metrics.bus_connects.get(), stranger.hubs[0].context.degraded()), (0, true));
 }
 
 #[tokio::test]
@@ -110,9 +110,9 @@ async fn a_node_listens_only_to_events_that_it_has_open() {
     channels.sort_unstable();
     let everywhere = format!("parterre:{{{EVERYWHERE}}}");
     assert_eq!((&channels[..], listeners().as_str()), (&[&*everywhere, &*channel][..], "2"));
-    assert!(nodes.hubs[0].close_if_empty(&nodes.rooms[0]));
+    assert!(nodes.hubs[0].rooms.close_if_empty(&nodes.rooms[0]));
     until("one listens no more", || listeners() == "1").await;
-    nodes.hubs[0].room(nodes.event).await.unwrap().unwrap();
+    nodes.hubs[0].rooms.open(nodes.event).await.unwrap().unwrap();
     until("it listens again", || listeners() == "2").await;
 }
 

@@ -10,9 +10,10 @@ use syn::{
 
 use super::sources;
 
-/// Where the sources are of the crates of which this holds.
-const CRATES: [&str; 9] = [
+/// Where the sources of all crates are.
+const CRATES: [&str; 10] = [
     "server/src/",
+    "server/live/src/",
     "server/store/src/",
     "server/system/src/",
     "server/domain/src/",

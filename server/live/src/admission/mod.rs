@@ -3,7 +3,9 @@
 //! Whoever is turned away costs no question to the database. How many are still to come of an event is kept in its room,
 //! for those who look at the studio.
 
+pub mod capacity;
 pub mod places;
+pub mod principal;
 pub mod rights;
 pub mod rule;
 
@@ -21,8 +23,9 @@ use tokio::{
 
 use self::rule::AdmissionRule;
 use crate::{
-    hub::Hub,
-    room::{Inbound, Room, lock},
+    lock::lock,
+    room::{Inbound, Room},
+    rooms::Rooms,
 };
 
 /// How often those who were told a moment are counted again.
@@ -142,13 +145,13 @@ impl Drop for Reservation {
 }
 
 /// Tells the rooms how many are still to come, for as long as the server runs.
-pub(super) async fn count(hub: Arc<Hub>) {
-    let AdmissionLimiters { join, find, connect, promised } = &hub.admission;
+pub async fn count(limiters: Arc<AdmissionLimiters>, rooms: Arc<Rooms>) {
+    let AdmissionLimiters { join, find, connect, promised } = &*limiters;
     loop {
         promised.notified().await;
         loop {
             let awaited = join.reserved() + find.reserved() + connect.reserved();
-            hub.each_room(|room| {
+            rooms.each(|room| {
                 if room.has_other_arrivals() {
                     room.send(Inbound::Presence);
                 }

@@ -6,12 +6,12 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
-use parterre_domain::ids::MemberId;
-use parterre_protocol::{CloseCode, EventId, Millis};
+use parterre_domain::ids::{LinkId, MemberId};
+use parterre_protocol::{CloseCode, EventId, Millis, Rev};
 use parterre_store::Right;
 use parterre_system::mutants::{self, Mutant};
 use tokio::{
@@ -21,10 +21,10 @@ use tokio::{
 
 use crate::{
     cluster::bus::{EVERYWHERE, Hint, Notification},
-    connection::worker::WorkerCommand,
+    context::Context,
     disconnect::Disconnect,
-    hub::Hub,
-    room::connections::ConnectionId,
+    lock::lock,
+    workers::{ConnectionId, WorkerCommand},
 };
 
 /// How often all rights are asked for: half of what a session that has ended may go on at most.
@@ -35,8 +35,9 @@ const LEAST: Duration = Duration::from_millis(20);
 const DEADLINE: Duration = Duration::from_secs(1);
 
 /// The rights by which connections of this node are there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Rights {
+    context: Arc<Context>,
     held: Mutex<HashMap<ConnectionId, Held>>,
     soon: Notify,
 }
@@ -51,6 +52,11 @@ struct Held {
 }
 
 impl Rights {
+    /// Nobody is there yet.
+    pub fn new(context: Arc<Context>) -> Self {
+        Self { context, held: Mutex::default(), soon: Notify::new() }
+    }
+
     /// A connection is there by this right, which is asked for at once: it may have ended since it was found good.
     pub fn hold(&self, place: ConnectionId, event: EventId, right: Right) {
         self.held().insert(place, Held { event, right, until: None });
@@ -68,7 +74,7 @@ impl Rights {
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<ConnectionId, Held>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.held)
     }
 
     /// Takes note of until when a right is good.
@@ -77,41 +83,36 @@ impl Rights {
             held.until = Some(until);
         }
     }
-}
 
-/// Ends connections whose right has ended, for as long as the node runs.
-pub async fn watch(hub: Arc<Hub>) {
-    let mut fails = false;
-    while !mutants::is(Mutant::RightsOfTheHandshake) {
-        // Told, or it is time.
-        let _ = timeout(INTERVAL, hub.rights.soon.notified()).await;
-        fails = hub.check_rights(fails).await;
-        sleep(LEAST).await;
-    }
-}
-
-impl Hub {
     /// To be told when sessions of a member have ended, or what the member may do has changed, once that is committed: every
     /// node compares those who are connected with the database now, and ends whose right is over.
     pub fn end_sessions(&self, member: MemberId) {
-        self.rights.ask_soon();
-        self.publish(Notification { event: EVERYWHERE, rev: 0, hint: Hint::Member(member) });
+        self.ask_soon();
+        self.context.publish(Notification { event: EVERYWHERE, rev: 0, hint: Hint::Member(member) });
+    }
+
+    /// Ends all connections that came by a private link, on every node. To be told when it was revoked, which led the
+    /// event to this version.
+    pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
+        // Here at once, whatever becomes of the notification.
+        self.ask_soon();
+        self.context.publish(Notification { event, rev, hint: Hint::LinkEnded(link) });
     }
 
     /// Asks for all rights together and ends the connections of those that are over. Returns whether that failed, as it may
     /// have before.
-    async fn check_rights(&self, failed: bool) -> bool {
-        let (places, held): (Vec<_>, Vec<_>) = self.rights.held().iter().map(|(place, held)| (*place, *held)).unzip();
+    async fn check(&self, failed: bool) -> bool {
+        let (places, held): (Vec<_>, Vec<_>) = self.held().iter().map(|(place, held)| (*place, *held)).unzip();
         if held.is_empty() {
             return failed;
         }
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let claims: Vec<_> = held.iter().map(|held| (held.event, held.right)).collect();
-        let error = match timeout(DEADLINE, self.store.rights(&claims, now)).await {
+        let error = match timeout(DEADLINE, self.context.store.rights(&claims, now)).await {
             Ok(Ok(good)) => {
                 for ((place, held), until) in places.into_iter().zip(held).zip(good) {
                     match until {
-                        Some(until) => self.rights.note(place, until),
+                        Some(until) => self.note(place, until),
                         None => self.end_right(place, held.right),
                     }
                 }
@@ -131,8 +132,19 @@ impl Hub {
     }
 
     fn end_right(&self, place: ConnectionId, right: Right) {
-        self.rights.release(place);
-        self.tell_connection(place, |place| WorkerCommand::End(place, ending(right)));
+        self.release(place);
+        self.context.workers.tell(place, |place| WorkerCommand::End(place, ending(right)));
+    }
+}
+
+/// Ends connections whose right has ended, for as long as the node runs.
+pub async fn watch(rights: Arc<Rights>) {
+    let mut fails = false;
+    while !mutants::is(Mutant::RightsOfTheHandshake) {
+        // Told, or it is time.
+        let _ = timeout(INTERVAL, rights.soon.notified()).await;
+        fails = rights.check(fails).await;
+        sleep(LEAST).await;
     }
 }
 

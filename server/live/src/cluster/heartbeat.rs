@@ -24,9 +24,11 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
+use super::clock_watch::set_ahead;
 use crate::{
-    hub::Hub,
+    context::Context,
     room::{Inbound, Room, RoomHeartbeat},
+    rooms::Rooms,
     settings::Cluster,
 };
 
@@ -61,15 +63,16 @@ impl Handle {
 }
 
 /// Starts the heartbeat of a node; none where the database is this node's alone.
-pub fn start(hub: &Arc<Hub>, settings: &Cluster) -> Option<Handle> {
-    if !hub.store.is_shared() {
+pub fn start(context: &Arc<Context>, rooms: &Arc<Rooms>, settings: &Cluster) -> Option<Handle> {
+    if !context.store.is_shared() {
         return None;
     }
     let (stop, stopped) = oneshot::channel();
     let node = Node {
-        hub: Arc::clone(hub),
+        context: Arc::clone(context),
+        open: Arc::clone(rooms),
         settings: settings.clone(),
-        id: hub.node,
+        id: context.node,
         rooms: Vec::new(),
         arriving: HashMap::new(),
         is_known: false,
@@ -82,7 +85,8 @@ pub fn start(hub: &Arc<Hub>, settings: &Cluster) -> Option<Handle> {
 
 /// This node as the others see it.
 struct Node {
-    hub: Arc<Hub>,
+    context: Arc<Context>,
+    open: Arc<Rooms>,
     settings: Cluster,
     id: NodeId,
     /// The rooms of the last heartbeat: of one that was closed since, the last to leave are still to be told.
@@ -117,11 +121,11 @@ impl Node {
             let next = started + self.beat(started).await;
             tokio::select! {
                 () = sleep_until(next) => {}
-                () = self.hub.heartbeat_soon.notified() => sleep_until(next.min(started + LEAST)).await,
+                () = self.context.heartbeat_soon.notified() => sleep_until(next.min(started + LEAST)).await,
                 _ = &mut stopped => break,
             }
         }
-        let forgotten = timeout(DEADLINE, self.hub.store.forget_node(self.id)).await;
+        let forgotten = timeout(DEADLINE, self.context.store.forget_node(self.id)).await;
         if !matches!(forgotten, Ok(Ok(()))) {
             tracing::warn!("the database could not be told that this node stops; the others find out by themselves");
         }
@@ -129,15 +133,15 @@ impl Node {
 
     /// One heartbeat. Returns when the next is due, from the start of this one.
     async fn beat(&mut self, started: Instant) -> Duration {
-        let lacks_bus = self.hub.lacks_bus();
+        let lacks_bus = self.context.lacks_bus();
         let usual = if lacks_bus { self.settings.heartbeat_without_bus } else { self.settings.heartbeat };
         let report = self.gather(started);
         let deadline = DEADLINE + DEADLINE_PER_SEAT * report.heartbeat.seating.len() as u32;
         let counts = report.heartbeat.count;
-        let failed = match timeout(deadline, self.hub.store.heartbeat(&report.heartbeat)).await {
+        let failed = match timeout(deadline, self.context.store.heartbeat(&report.heartbeat)).await {
             Ok(Ok(HeartbeatOutcome::Stored(reply))) => {
-                self.hub.metrics.heartbeat_seconds.observe(started.elapsed().as_secs_f64());
-                self.hub.clock.follow(&reply.clock);
+                self.context.metrics.heartbeat_seconds.observe(started.elapsed().as_secs_f64());
+                self.context.clock.follow(&reply.clock);
                 self.take(report, &reply, lacks_bus);
                 self.forget_silent(&reply).await;
                 // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
@@ -165,7 +169,7 @@ impl Node {
             Err(_) => "it took too long".to_owned(),
         };
         restore_changes(report);
-        self.hub.metrics.heartbeat_failures.inc();
+        self.context.metrics.heartbeat_failures.inc();
         if !std::mem::replace(&mut self.fails, true) {
             tracing::error!(
                 error = failed,
@@ -189,7 +193,7 @@ impl Node {
                     theirs,
                     "this node was behind the time of the others, and goes by it now: its machine stood still"
                 );
-                self.hub.clock.accept(&dispute.clock);
+                self.context.clock.accept(&dispute.clock);
             }
             return;
         }
@@ -200,7 +204,7 @@ impl Node {
             "the database's clock was set; the nodes go on with the time that they had, so nothing ends early, until all of \
              them have been stopped. Keep the clock of the database's machine on NTP"
         );
-        let taken = timeout(DEADLINE, self.hub.store.take_clock_ahead(dispute.ahead, dispute.jump.ahead())).await;
+        let taken = timeout(DEADLINE, self.context.store.take_clock_ahead(dispute.ahead, dispute.jump.ahead())).await;
         match taken {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "that could not be told to the other nodes; trying again"),
@@ -210,7 +214,7 @@ impl Node {
 
     /// Takes from the rooms what there is to tell.
     fn gather(&mut self, now: Instant) -> NodeReport {
-        let open = self.hub.open_rooms();
+        let open = self.open.all();
         let is_open = |room: &Arc<Room>| open.iter().any(|open| Arc::ptr_eq(open, room));
         let mut rooms = std::mem::take(&mut self.rooms);
         let has_opened = open.iter().any(|room| !rooms.iter().any(|known| Arc::ptr_eq(known, room)));
@@ -240,7 +244,7 @@ impl Node {
         let [sat, left] = [sat, left].map(|connections| connections.into_iter().map(|(row, _)| row).collect());
         let heartbeat = Heartbeat {
             node: self.id,
-            clock: self.hub.clock.clone(),
+            clock: self.context.clock.clone(),
             seating: if self.is_known { Seating::Changes { sat, left } } else { Seating::All(sat) },
             arriving: self.differing(&arriving),
             rooms: open.iter().map(|room| room.event).collect(),
@@ -266,11 +270,11 @@ impl Node {
             tracing::info!("the database is told again who is here");
         }
         self.astray = 0;
-        self.hub.set_clock_ahead(reply.ahead);
-        self.hub.metrics.nodes.set(i64::from(reply.others) + 1);
+        set_ahead(&self.context, &self.open, reply.ahead);
+        self.context.metrics.nodes.set(i64::from(reply.others) + 1);
         (self.is_known, self.arriving) = (true, report.arriving);
         let found: HashMap<_, _> = reply.rooms.iter().map(|found| (found.event, found)).collect();
-        for room in self.hub.open_rooms() {
+        for room in self.open.all() {
             let Some(found) = found.get(&room.event) else { continue };
             if let Some(counts) = found.counts {
                 // Else somebody else has been at the tables.
@@ -293,7 +297,7 @@ impl Node {
         if reply.longest_silence < self.settings.node_forget || mutants::is(Mutant::PresenceRemembersTheDead) {
             return;
         }
-        match timeout(DEADLINE, self.hub.store.forget_silent(self.settings.node_forget)).await {
+        match timeout(DEADLINE, self.context.store.forget_silent(self.settings.node_forget)).await {
             Ok(Ok(0)) => {}
             Ok(Ok(nodes)) => tracing::warn!(nodes, "forgot nodes that had been silent for long"),
             Ok(Err(error)) => tracing::warn!(%error, "silent nodes could not be forgotten"),

@@ -4,4 +4,5 @@
 pub mod bus;
 pub mod clock_watch;
 pub mod heartbeat;
+pub mod listener;
 pub mod sync;

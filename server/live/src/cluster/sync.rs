@@ -8,7 +8,7 @@ use parterre_store::StoreError;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    hub::Hub,
+    context::Context,
     room::{Inbound, Room, reorder::GAP_TIMEOUT},
 };
 
@@ -28,68 +28,66 @@ pub enum SyncOutcome {
     TimedOut,
 }
 
-impl Hub {
-    /// Brings the room to this version, which somebody claims to hold.
-    pub async fn ensure_at_least(&self, room: &Room, claimed: Rev) -> Result<SyncOutcome, StoreError> {
-        if self.wait_for_rev(room, claimed).await {
-            return Ok(SyncOutcome::UpToDate);
-        }
-        let version = self.store.versions_of(&[room.event]).await?;
-        if version.first().is_none_or(|version| version.rev < claimed) {
-            return Ok(SyncOutcome::Unknown);
-        }
-        Ok(if self.read_up_to(room, claimed).await { SyncOutcome::UpToDate } else { SyncOutcome::TimedOut })
+/// Brings the room to this version, which somebody claims to hold.
+pub async fn ensure_at_least(context: &Context, room: &Room, claimed: Rev) -> Result<SyncOutcome, StoreError> {
+    if wait_for_rev(room, claimed).await {
+        return Ok(SyncOutcome::UpToDate);
     }
-
-    /// Brings the room to this version, which the database has. False where that takes too long.
-    pub async fn catch_up_to(&self, room: &Room, rev: Rev) -> bool {
-        self.wait_for_rev(room, rev).await || self.read_up_to(room, rev).await
+    let version = context.store.versions_of(&[room.event]).await?;
+    if version.first().is_none_or(|version| version.rev < claimed) {
+        return Ok(SyncOutcome::Unknown);
     }
+    Ok(if read_up_to(room, claimed).await { SyncOutcome::UpToDate } else { SyncOutcome::TimedOut })
+}
 
-    /// Brings the room to where the database is now. False where that takes too long.
-    pub async fn catch_up(&self, room: &Room) -> Result<bool, StoreError> {
-        match self.store.versions_of(&[room.event]).await?.first() {
-            Some(version) => Ok(self.catch_up_to(room, version.rev).await),
-            None => Ok(true),
-        }
+/// Brings the room to this version, which the database has. False where that takes too long.
+pub async fn catch_up_to(room: &Room, rev: Rev) -> bool {
+    wait_for_rev(room, rev).await || read_up_to(room, rev).await
+}
+
+/// Brings the room to where the database is now. False where that takes too long.
+pub async fn catch_up(context: &Context, room: &Room) -> Result<bool, StoreError> {
+    match context.store.versions_of(&[room.event]).await?.first() {
+        Some(version) => Ok(catch_up_to(room, version.rev).await),
+        None => Ok(true),
     }
+}
 
-    /// Whether the room hears of the version by itself, as it does nearly always.
-    async fn wait_for_rev(&self, room: &Room, rev: Rev) -> bool {
-        room.rev() >= rev || timeout(GAP_TIMEOUT, room.knows(rev)).await.is_ok()
+/// Whether the room hears of the version by itself, as it does nearly always.
+async fn wait_for_rev(room: &Room, rev: Rev) -> bool {
+    room.rev() >= rev || timeout(GAP_TIMEOUT, room.knows(rev)).await.is_ok()
+}
+
+async fn read_up_to(room: &Room, rev: Rev) -> bool {
+    // One reading does for all who ask meanwhile.
+    room.send(Inbound::Behind(rev));
+    timeout(READING, room.knows(rev)).await.is_ok()
+}
+
+/// Tells these rooms how far the database is, asked once for all.
+pub fn compare(context: &Arc<Context>, rooms: Vec<Arc<Room>>) {
+    if !rooms.is_empty() {
+        let context = Arc::clone(context);
+        tokio::spawn(async move { compare_now(&context, &rooms).await });
     }
+}
 
-    async fn read_up_to(&self, room: &Room, rev: Rev) -> bool {
-        // One reading does for all who ask meanwhile.
-        room.send(Inbound::Behind(rev));
-        timeout(READING, room.knows(rev)).await.is_ok()
-    }
-
-    /// Tells these rooms how far the database is, asked once for all.
-    pub fn compare(self: &Arc<Self>, rooms: Vec<Arc<Room>>) {
-        if !rooms.is_empty() {
-            let hub = Arc::clone(self);
-            tokio::spawn(async move { hub.compare_now(&rooms).await });
-        }
-    }
-
-    async fn compare_now(&self, rooms: &[Arc<Room>]) {
-        let events: Vec<EventId> = rooms.iter().map(|room| room.event).collect();
-        let (pause, times) = ASK_AGAIN;
-        for _ in 0..times {
-            match self.store.versions_of(&events).await {
-                Ok(versions) => {
-                    for room in rooms {
-                        let version = versions.iter().find(|version| version.event == room.event);
-                        // An event that is no more is found out by reading it.
-                        room.send(version.map_or(Inbound::Resync, |version| Inbound::Version(*version)));
-                    }
-                    return;
+async fn compare_now(context: &Context, rooms: &[Arc<Room>]) {
+    let events: Vec<EventId> = rooms.iter().map(|room| room.event).collect();
+    let (pause, times) = ASK_AGAIN;
+    for _ in 0..times {
+        match context.store.versions_of(&events).await {
+            Ok(versions) => {
+                for room in rooms {
+                    let version = versions.iter().find(|version| version.event == room.event);
+                    // An event that is no more is found out by reading it.
+                    room.send(version.map_or(Inbound::Resync, |version| Inbound::Version(*version)));
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "how far the events are could not be read; trying again");
-                    sleep(pause).await;
-                }
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "how far the events are could not be read; trying again");
+                sleep(pause).await;
             }
         }
     }

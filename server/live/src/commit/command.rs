@@ -8,38 +8,19 @@ use parterre_protocol::{
     Act, ActivityId, Answer, ClientMessage, CommandId, Control, Outcome, ParticipantId, PostCommand, PromptVersion,
     RefusalCode, ServerMessage,
 };
-use parterre_store::{Actor, NewPostCommand, NewResponse};
+use parterre_store::{NewPostCommand, NewResponse};
 use parterre_system::mutants::{self, Mutant};
-use uuid::Uuid;
 
-use crate::{commit::Committer, connection::worker::Principal, hub::Hub, room::Room};
+use super::{Committer, steer};
+use crate::{
+    admission::principal::{Principal, Sender},
+    cluster::sync,
+    hub::Hub,
+    room::{Room, me},
+};
 
 /// The shortest time after which a command is sent again that came too soon after others.
 const SHORTEST_RETRY: Duration = Duration::from_millis(100);
-
-/// Who sends commands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
-    /// A participant, who may answer.
-    Participant(ParticipantId),
-    /// A member who runs the event.
-    Facilitator(Actor),
-    /// Whoever holds a moderator's link, or a signed-in moderator who runs no events.
-    Moderator(Actor),
-    /// Someone who looks on.
-    Guest,
-}
-
-impl Sender {
-    /// Whose pace the commands count to; none of somebody whose commands are all refused.
-    const fn paced(self) -> Option<Uuid> {
-        match self {
-            Self::Participant(id) => Some(id.uuid()),
-            Self::Facilitator(actor) | Self::Moderator(actor) => Some(actor.id()),
-            Self::Guest => None,
-        }
-    }
-}
 
 /// What a command is judged by: from whom it comes, and to which room.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +71,7 @@ fn respond(
     let Sender::Participant(participant) = context.principal.sender() else {
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can answer."));
     };
-    let now = context.hub.clock.now();
+    let now = context.hub.context.clock.now();
     let judge = move |room: &Room| {
         let checked = check(room, activity, version, answer.clone())?;
         let as_sent = checked == answer;
@@ -136,7 +117,7 @@ fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
     let (hub, room) = (Arc::clone(context.hub), Arc::clone(context.room));
     let stored = move |hub: &Arc<Hub>, room: &Arc<Room>, outcome: &Outcome, as_sent: bool| {
         if matches!(outcome, Outcome::Stored { .. }) && (!as_sent || room.has_other_connection(participant)) {
-            hub.refresh_me(room, participant);
+            me::refresh(&hub.context, room, participant);
         }
     };
     if context.delayed.get() == 0
@@ -155,7 +136,9 @@ fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
     Box::pin(async move {
         let _delayed = delayed;
         let judged = match judge(&room) {
-            Err(_) if hub.catch_up(&room).await.is_ok_and(|in_time| in_time) => judge(&room).map_err(Some),
+            Err(_) if sync::catch_up(&hub.context, &room).await.is_ok_and(|in_time| in_time) => {
+                judge(&room).map_err(Some)
+            }
             Err(_) => Err(None),
             Ok(judged) => Ok(judged),
         };
@@ -194,7 +177,9 @@ fn moderate(context: CommandContext<'_>, cid: CommandId, act: Act) -> LocalBoxFu
     };
     let (hub, event) = (Arc::clone(context.hub), context.room.event);
     match check_act(act) {
-        Ok(act) => Box::pin(async move { receipt(cid, hub.moderate(event, actor, cid, &act).await) }),
+        Ok(act) => Box::pin(async move {
+            receipt(cid, steer::moderate(&hub.context, &hub.committer, event, actor, cid, &act).await)
+        }),
         Err(refusal) => refused(cid, refusal),
     }
 }
@@ -209,7 +194,9 @@ fn control_stage(
         return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a facilitator of this event can do this."));
     };
     let (hub, event) = (Arc::clone(context.hub), context.room.event);
-    Box::pin(async move { receipt(cid, hub.control(event, actor, cid, &control).await) })
+    Box::pin(
+        async move { receipt(cid, steer::control(&hub.context, &hub.committer, event, actor, cid, &control).await) },
+    )
 }
 
 /// Checks an answer against what its activity asks, and cleans it.
@@ -246,7 +233,7 @@ pub fn check_post(
 /// a refusal it could not be judged.
 async fn unless_stored(hub: &Hub, participant: ParticipantId, cid: CommandId, refusal: Option<Refusal>) -> Outcome {
     let later = hub.committer.later();
-    let outcome = match hub.store.stored_at(participant, cid).await {
+    let outcome = match hub.context.store.stored_at(participant, cid).await {
         Ok(Some(at)) => Outcome::Stored { at },
         Ok(None) => refusal.map_or(later, Outcome::from),
         Err(error) => {
@@ -254,7 +241,7 @@ async fn unless_stored(hub: &Hub, participant: ParticipantId, cid: CommandId, re
             later
         }
     };
-    hub.metrics.commands.at(&outcome).inc();
+    hub.context.metrics.commands.at(&outcome).inc();
     outcome
 }
 

@@ -11,7 +11,7 @@ use parterre_protocol::{EventId, ParticipantId};
 use parterre_store::{ParticipantRecord, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::hub::Hub;
+use crate::context::Context;
 
 /// So many are looked up together at most.
 const TOGETHER: usize = 256;
@@ -32,14 +32,19 @@ pub enum LookupRequest {
 }
 
 /// The way to the task that looks up.
-pub type Lookups = mpsc::Sender<LookupRequest>;
-
-/// The way, and the end at which [`run`] takes what is wanted.
-pub fn queue() -> (Lookups, mpsc::Receiver<LookupRequest>) {
-    mpsc::channel(QUEUE)
+#[derive(Debug)]
+pub struct Lookups {
+    context: Arc<Context>,
+    queue: mpsc::Sender<LookupRequest>,
 }
 
-impl Hub {
+impl Lookups {
+    /// The way, and the end at which [`run`] takes what is wanted.
+    pub fn new(context: Arc<Context>) -> (Self, mpsc::Receiver<LookupRequest>) {
+        let (queue, wanted) = mpsc::channel(QUEUE);
+        (Self { context, queue }, wanted)
+    }
+
     /// What is stored of this participant of the event; none where that is nothing.
     pub async fn participant(
         &self,
@@ -48,7 +53,7 @@ impl Hub {
     ) -> Result<Option<ParticipantRecord>, StoreError> {
         match self.grouped(|reply_to| LookupRequest::Participant((event, id), reply_to)).await {
             Some(found) => found,
-            None => self.store.participant(event, id).await,
+            None => self.context.store.participant(event, id).await,
         }
     }
 
@@ -56,22 +61,22 @@ impl Hub {
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
         match self.grouped(|reply_to| LookupRequest::Event(code.clone(), reply_to)).await {
             Some(found) => found,
-            None => self.store.event_by_code(code).await,
+            None => self.context.store.event_by_code(code).await,
         }
     }
 
     async fn grouped<T>(&self, want: impl FnOnce(oneshot::Sender<T>) -> LookupRequest) -> Option<T> {
-        if !self.store.is_shared() {
+        if !self.context.store.is_shared() {
             return None;
         }
         let (reply_to, reply) = oneshot::channel();
-        self.lookups.try_send(want(reply_to)).ok()?;
+        self.queue.try_send(want(reply_to)).ok()?;
         reply.await.ok()
     }
 }
 
 /// Looks up what is wanted, group by group, until nobody can want anything any more.
-pub async fn run(hub: Arc<Hub>, mut wanted: mpsc::Receiver<LookupRequest>) {
+pub async fn run(context: Arc<Context>, mut wanted: mpsc::Receiver<LookupRequest>) {
     let mut waiting = Vec::new();
     while wanted.recv_many(&mut waiting, TOGETHER).await > 0 {
         let (mut asked, mut people, mut codes) = (Vec::new(), Vec::new(), BTreeMap::<_, Vec<_>>::new());
@@ -84,24 +89,24 @@ pub async fn run(hub: Arc<Hub>, mut wanted: mpsc::Receiver<LookupRequest>) {
                 LookupRequest::Event(code, reply_to) => codes.entry(code).or_default().push(reply_to),
             }
         }
-        tokio::join!(find_people(&hub, &asked, people), find_events(&hub, codes));
+        tokio::join!(find_people(&context, &asked, people), find_events(&context, codes));
     }
 }
 
-async fn find_people(hub: &Hub, asked: &[(EventId, ParticipantId)], who: Vec<ReplyTo<ParticipantRecord>>) {
+async fn find_people(context: &Context, asked: &[(EventId, ParticipantId)], who: Vec<ReplyTo<ParticipantRecord>>) {
     if asked.is_empty() {
         return;
     }
-    match hub.store.participants(asked).await {
+    match context.store.participants(asked).await {
         Ok(found) => who.into_iter().zip(found).for_each(|(reply_to, found)| say(reply_to, Ok(found))),
         Err(error) => fail(who, &error),
     }
 }
 
 /// One after another: many at once ask for very few.
-async fn find_events(hub: &Hub, codes: BTreeMap<JoinCode, Vec<ReplyTo<Event>>>) {
+async fn find_events(context: &Context, codes: BTreeMap<JoinCode, Vec<ReplyTo<Event>>>) {
     for (code, who) in codes {
-        match hub.store.event_by_code(&code).await {
+        match context.store.event_by_code(&code).await {
             Ok(found) => who.into_iter().for_each(|reply_to| say(reply_to, Ok(found.clone()))),
             Err(error) => fail(who, &error),
         }

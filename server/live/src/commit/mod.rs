@@ -6,6 +6,7 @@
 
 pub mod command;
 pub mod lookup;
+pub mod steer;
 
 use std::{
     sync::{
@@ -28,7 +29,7 @@ use tokio::{
 
 use crate::{
     cluster::bus::{Hint, Notification},
-    hub::Hub,
+    context::Context,
 };
 
 /// Commands that may wait to be committed; one more is told to come later. At 1,000 a batch of a few milliseconds this
@@ -126,12 +127,12 @@ impl Committer {
 }
 
 /// Commits what comes, batch by batch, until nobody can send any more.
-pub async fn run(hub: Arc<Hub>, mut requests: mpsc::Receiver<Request>) {
-    let most = hub.settings.commit_rows.get();
+pub async fn run(context: Arc<Context>, committer: Committer, mut requests: mpsc::Receiver<Request>) {
+    let most = context.settings.commit_rows.get();
     let mut waiting = Vec::new();
     while let Some(first) = requests.recv().await {
         waiting.push(first);
-        let close = Instant::now() + hub.settings.commit_window;
+        let close = Instant::now() + context.settings.commit_window;
         while waiting.len() < most {
             let room = most - waiting.len();
             match timeout_at(close, requests.recv_many(&mut waiting, room)).await {
@@ -140,22 +141,22 @@ pub async fn run(hub: Arc<Hub>, mut requests: mpsc::Receiver<Request>) {
             }
         }
         let commands = waiting.len();
-        if !commit(&hub, waiting.drain(..)).await {
-            wait_out(&hub, &mut requests, commands).await;
+        if !commit(&context, &committer, waiting.drain(..)).await {
+            wait_out(&context, &committer, &mut requests, commands).await;
         }
     }
 }
 
 /// Waits until the database stores again as much as it did not store. What is still in the queue waits for nothing that anybody could tell.
-async fn wait_out(hub: &Hub, requests: &mut mpsc::Receiver<Request>, commands: usize) {
+async fn wait_out(context: &Context, committer: &Committer, requests: &mut mpsc::Receiver<Request>, commands: usize) {
     let since = Instant::now();
-    let away = &hub.committer.away_ms;
+    let away = &committer.away_ms;
     loop {
         away.store(u32::try_from(since.elapsed().as_millis()).unwrap_or(u32::MAX).max(1), Ordering::Relaxed);
         while let Ok(request) = requests.try_recv() {
-            put_off(hub, request);
+            put_off(context, committer, request);
         }
-        if hub.store.check_room(commands).await.is_ok() {
+        if context.store.check_room(commands).await.is_ok() {
             break;
         }
         sleep(DATABASE_POLL_INTERVAL).await;
@@ -165,20 +166,20 @@ async fn wait_out(hub: &Hub, requests: &mut mpsc::Receiver<Request>, commands: u
 }
 
 /// Tells whoever waits for a receipt to come again.
-fn put_off(hub: &Hub, request: Request) {
+fn put_off(context: &Context, committer: &Committer, request: Request) {
     if let Request::Respond(_, receipt) | Request::Post(_, receipt) = request {
-        put_off_receipt(hub, receipt);
+        put_off_receipt(context, committer, receipt);
     }
 }
 
-fn put_off_receipt(hub: &Hub, receipt: oneshot::Sender<Outcome>) {
-    let outcome = hub.committer.later();
-    hub.metrics.commands.at(&outcome).inc();
+fn put_off_receipt(context: &Context, committer: &Committer, receipt: oneshot::Sender<Outcome>) {
+    let outcome = committer.later();
+    context.metrics.commands.at(&outcome).inc();
     let _ = receipt.send(outcome);
 }
 
 /// Commits a batch. False when the database is away.
-async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
+async fn commit(context: &Context, committer: &Committer, requests: impl Iterator<Item = Request>) -> bool {
     let (mut batch, mut answers, mut posts, mut arrivals) = (Batch::default(), Vec::new(), Vec::new(), Vec::new());
     let mut flushed = Vec::new();
     for request in requests {
@@ -203,32 +204,32 @@ async fn commit(hub: &Hub, requests: impl Iterator<Item = Request>) -> bool {
     if rows == 0 {
         return true;
     }
-    let (started, now) = (Instant::now(), hub.clock.now());
+    let (started, now) = (Instant::now(), context.clock.now());
     if mutants::is(Mutant::AckBeforeCommit) {
         for receipt in answers.drain(..).chain(posts.drain(..)) {
             let _ = receipt.send(Outcome::Stored { at: now });
         }
     }
-    let committed = match hub.store.commit(&batch, now).await {
+    let committed = match context.store.commit(&batch, now).await {
         Ok(committed) => committed,
         Err(error) => {
             tracing::error!(%error, rows, "a batch could not be committed");
             // The same command is safe to repeat. Who joins learns it by the end of the channel.
-            answers.into_iter().chain(posts).for_each(|receipt| put_off_receipt(hub, receipt));
+            answers.into_iter().chain(posts).for_each(|receipt| put_off_receipt(context, committer, receipt));
             return !error.is_retryable();
         }
     };
-    hub.metrics.commit_rows.observe(rows as f64);
-    hub.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
-    committed.changes.into_iter().for_each(|change| hub.publish(change.into()));
+    context.metrics.commit_rows.observe(rows as f64);
+    context.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+    committed.changes.into_iter().for_each(|change| context.publish(change.into()));
     for (event, fresh) in committed.attended {
-        hub.publish(Notification { event, rev: 0, hint: Hint::Joined(fresh) });
+        context.publish(Notification { event, rev: 0, hint: Hint::Joined(fresh) });
     }
-    committed.repeated.iter().for_each(|&(event, rev)| hub.reread(event, rev));
+    committed.repeated.iter().for_each(|&(event, rev)| context.reread(event, rev));
     // Someone who has hung up does not wait for the receipt.
     let (answers, posts) = (answers.into_iter().zip(committed.responses), posts.into_iter().zip(committed.posts));
     for (receipt, outcome) in answers.chain(posts) {
-        hub.metrics.commands.at(&outcome).inc();
+        context.metrics.commands.at(&outcome).inc();
         let _ = receipt.send(outcome);
     }
     for arrival in arrivals {

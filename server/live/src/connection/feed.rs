@@ -63,9 +63,9 @@ impl Feed {
 
     /// The first message.
     pub fn hello(&self) -> Bytes {
-        let hub = &self.worker().hub;
-        let ping_ms = hub.settings.ping.as_millis() as u32;
-        encode(&ServerMessage::Hello { v: VERSION, now: hub.clock.now(), ping_ms })
+        let context = &self.worker().hub.context;
+        let ping_ms = context.settings.ping.as_millis() as u32;
+        encode(&ServerMessage::Hello { v: VERSION, now: context.clock.now(), ping_ms })
     }
 
     /// Tells the participant's answers as they were found when it came in, unless the client holds them.
@@ -98,7 +98,7 @@ impl Feed {
 
     fn tell_me(&mut self, rev: Rev, frame: Bytes, push: impl FnOnce(Bytes)) {
         self.held.me = Some(rev);
-        self.worker().hub.metrics.frames_sent.at(Topic::Me).inc();
+        self.worker().hub.context.metrics.frames_sent.at(Topic::Me).inc();
         push(frame);
     }
 

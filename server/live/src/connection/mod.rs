@@ -163,7 +163,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             match self.reader.next(&mut bytes) {
                 Ok(None) => break,
                 Ok(Some(Incoming::Close(code))) => self.close(close_echo(code), CloseCode::Normal),
-                Ok(Some(_)) if self.flood.take(FLOOD, self.feed.worker().hub.uptime()).is_err() => self.end_flood(),
+                Ok(Some(_)) if self.flood.take(FLOOD, self.feed.worker().hub.context.lifecycle.uptime()).is_err() => {
+                    self.end_flood()
+                }
                 Ok(Some(Incoming::Text(text))) => self.take_message(&text),
                 Ok(Some(_)) if !self.allow_other() => {}
                 Ok(Some(Incoming::Ping(payload))) => self.pong = Some(pong_frame(&payload)),
@@ -177,7 +179,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     /// Whether the client may send one more message now that is no command; else it is sent away. Commands are counted
     /// where they are carried out, since they may come another way.
     fn allow_other(&mut self) -> bool {
-        let allowed = self.others.take(MESSAGES, self.feed.worker().hub.uptime()).is_ok();
+        let allowed = self.others.take(MESSAGES, self.feed.worker().hub.context.lifecycle.uptime()).is_ok();
         if !allowed {
             self.end_flood();
         }
@@ -307,7 +309,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
 
     /// The receipts are out, or do not come: tells the client of a server that stops when to come back.
     fn say_goodbye(&mut self) {
-        let ending = self.feed.worker().hub.restart_ending();
+        let ending = self.feed.worker().hub.context.lifecycle.restart_ending();
         self.send_away(&ending);
     }
 

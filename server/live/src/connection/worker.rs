@@ -11,8 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use parterre_protocol::{CloseCode, EventId, LabelId, ParticipantId, Rev, topics::Audience};
-use parterre_store::Right;
+use parterre_protocol::{CloseCode, EventId, LabelId, Rev, topics::Audience};
 use slab::Slab;
 use tokio::{
     sync::{mpsc, watch},
@@ -20,15 +19,17 @@ use tokio::{
 };
 
 use crate::{
-    admission::places::{Newcomer, Rank, Ticket},
-    commit::command::Sender,
+    admission::{
+        places::{Newcomer, Rank, Ticket},
+        principal::Principal,
+    },
     disconnect::Disconnect,
     hub::Hub,
     room::{
         Inbound, Room,
-        connections::ConnectionId,
         view::{TOPICS, View},
     },
+    workers::{ConnectionId, WorkerCommand},
 };
 
 /// So many connections are woken before they get their turn: few enough that what waking touched of each is still in the
@@ -38,64 +39,6 @@ const WOKEN_TOGETHER: usize = 60;
 const SWEEP: Duration = Duration::from_secs(1);
 /// How often some of the connections are ended while the server stops.
 const END_STEP: Duration = Duration::from_millis(20);
-
-/// Somebody who is there by a right that can end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LinkGrant {
-    /// By which.
-    pub right: Right,
-    /// What it lets them do.
-    pub sender: Sender,
-    /// Which label a speaker sees; none: all.
-    pub label: Option<LabelId>,
-}
-
-/// Who comes in, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Principal {
-    /// A participant, with the name that it has in the event.
-    Participant(ParticipantId, Option<Box<str>>),
-    /// Somebody who is there by a right that can end. Behind a pointer, because nearly everybody is a participant.
-    Holder(Box<LinkGrant>),
-    /// Anybody else: somebody who looks on.
-    Other,
-}
-
-impl Principal {
-    /// Which participant it is.
-    pub const fn participant(&self) -> Option<ParticipantId> {
-        if let Self::Participant(id, _) = self { Some(*id) } else { None }
-    }
-
-    /// The right by which it is there, where that can end.
-    pub const fn right(&self) -> Option<Right> {
-        if let Self::Holder(holder) = self { Some(holder.right) } else { None }
-    }
-
-    /// As whom it sends commands.
-    pub const fn sender(&self) -> Sender {
-        match self {
-            Self::Participant(id, _) => Sender::Participant(*id),
-            Self::Holder(holder) => holder.sender,
-            Self::Other => Sender::Guest,
-        }
-    }
-}
-
-/// A command to a worker from elsewhere.
-#[derive(Debug)]
-pub enum WorkerCommand {
-    /// End a connection.
-    End(ConnectionId, Disconnect),
-    /// Give a connection its participant's newest answers.
-    Me(ConnectionId, Rev, Bytes),
-    /// The participant of a connection has sent something another way.
-    Promote(ConnectionId),
-    /// End every connection of an event.
-    EndEvent(EventId, Disconnect),
-    /// The server stops: end every connection over this time, each with its own time to come back.
-    EndAll(Duration),
-}
 
 /// One worker thread's connections.
 #[derive(Debug)]
@@ -186,7 +129,7 @@ pub struct ConnectionGuard {
 impl Worker {
     /// A worker of the hub, on the current thread; starts its tasks there.
     pub fn start(hub: Arc<Hub>) -> Rc<Self> {
-        let (index, mailbox) = hub.add_worker();
+        let (index, mailbox) = hub.context.workers.add();
         let worker = Rc::new(Self {
             hub,
             index,
@@ -229,8 +172,8 @@ impl Worker {
     ) -> Result<ConnectionGuard, Disconnect> {
         let generation = self.generations.get().wrapping_add(1);
         let place = ConnectionId { worker: self.index, key: self.links.borrow().vacant_key() as u32, generation };
-        let ticket = RefCell::new(self.hub.admit(&room, newcomer, place)?);
-        self.hub.metrics.connections.at(audience).inc();
+        let ticket = RefCell::new(self.hub.capacity.admit(&room, newcomer, place)?);
+        self.hub.context.metrics.connections.at(audience).inc();
         self.generations.set(generation);
         let link = Rc::new(ConnectionEntry {
             waker: RefCell::default(),
@@ -256,7 +199,7 @@ impl Worker {
                     CloseCode::Replaced,
                     "This device is connected too many times; its oldest connection was closed.",
                 );
-                self.hub.tell_connection(oldest, |place| WorkerCommand::End(place, ending));
+                self.hub.context.workers.tell(oldest, |place| WorkerCommand::End(place, ending));
             }
             guard.subscription.room.send(Inbound::Presence);
         } else {
@@ -312,7 +255,7 @@ impl Worker {
                     self.with_link(place, |link| link.with_pending(|pending| pending.me = Some((rev, frame))))
                 }
                 WorkerCommand::Promote(place) => {
-                    self.with_link(place, |link| self.hub.promote(&mut link.ticket.borrow_mut()))
+                    self.with_link(place, |link| self.hub.capacity.promote(&mut link.ticket.borrow_mut()))
                 }
                 WorkerCommand::EndEvent(event, ending) => {
                     for (_, link) in self.links.borrow().iter().filter(|(_, link)| link.event == event) {
@@ -334,7 +277,7 @@ impl Worker {
             if !over.is_zero() {
                 step.tick().await;
             }
-            group.iter().for_each(|link| link.end(self.hub.restart_ending()));
+            group.iter().for_each(|link| link.end(self.hub.context.lifecycle.restart_ending()));
         }
     }
 
@@ -348,7 +291,7 @@ impl Worker {
     /// Once a second: moves the clock, pings who is silent, ends who stays so or does not read.
     async fn sweep(self: Rc<Self>) {
         let mut tick = tokio::time::interval(SWEEP);
-        let settings = &self.hub.settings;
+        let settings = &self.hub.context.settings;
         let [ping, pong, unread] =
             [settings.ping, settings.pong_timeout, settings.write_timeout].map(|limit| limit.as_secs().max(1) as u32);
         loop {
@@ -359,9 +302,9 @@ impl Worker {
                 link.look(now, ping, pong, unread);
             }
             for (topic, frames) in TOPICS.into_iter().zip(self.frames.take()) {
-                self.hub.metrics.frames_sent.at(topic).inc_by(frames);
+                self.hub.context.metrics.frames_sent.at(topic).inc_by(frames);
             }
-            self.hub.metrics.bytes_sent.inc_by(self.bytes.take());
+            self.hub.context.metrics.bytes_sent.inc_by(self.bytes.take());
         }
     }
 }
@@ -435,7 +378,7 @@ impl ConnectionGuard {
 
     /// Notes that its phone has sent something.
     pub fn promote(&self) {
-        self.worker.hub.promote(&mut self.link.ticket.borrow_mut());
+        self.worker.hub.capacity.promote(&mut self.link.ticket.borrow_mut());
     }
 
     /// Which label a speaker sees; none: all.
@@ -462,8 +405,8 @@ impl Drop for ConnectionGuard {
         } else {
             room.remove_viewer(self.subscription.audience, self.label());
         }
-        self.worker.hub.dismiss(room, &self.link.ticket.borrow());
-        self.worker.hub.metrics.connections.at(self.subscription.audience).dec();
-        self.worker.hub.metrics.closes.at(self.code.get()).inc();
+        self.worker.hub.capacity.dismiss(room, &self.link.ticket.borrow());
+        self.worker.hub.context.metrics.connections.at(self.subscription.audience).dec();
+        self.worker.hub.context.metrics.closes.at(self.code.get()).inc();
     }
 }

@@ -4,17 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use parterre_protocol::{ActivityId, ParticipantId, limits::CONNECTIONS_PER_DEVICE, topics::RespondentsHere};
 
-/// Where a connection is: the worker that owns it, and its place there. The generation tells it from a later
-/// connection at the same place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ConnectionId {
-    /// The worker's index in the hub.
-    pub worker: u16,
-    /// The connection's key within the worker.
-    pub key: u32,
-    /// Counts the connections of the worker.
-    pub generation: u32,
-}
+use crate::workers::ConnectionId;
 
 /// The participants' connections of one room. Nearly everyone has one, so one takes no list.
 #[derive(Debug, Default)]

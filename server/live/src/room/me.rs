@@ -1,16 +1,28 @@
-//! The topic `me`: what is a participant's own.
+//! The topic `me`: what is a participant's own, and how those who are connected hear that it says something else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use parterre_domain::{forum::Forum, post};
 use parterre_protocol::{
-    PostId, Rev, ServerMessage, Vote,
+    ParticipantId, PostId, Rev, ServerMessage, Vote,
     topics::{Me, Topic},
 };
 use parterre_store::ParticipantRecord;
 
-use crate::room::{Room, topic::encode};
+use crate::{
+    context::Context,
+    lock::lock,
+    room::{Room, topic::encode},
+    workers::WorkerCommand,
+};
+
+/// Participants who are read again at the same time: as many as read a database file side by side.
+const READ_TOGETHER: usize = 4;
 
 /// The topic `me`, with its rev.
 pub fn me(known: &ParticipantRecord, room: &Room) -> (Rev, Me) {
@@ -56,4 +68,54 @@ pub fn me_frame(known: &ParticipantRecord, room: &Room) -> (Rev, Bytes) {
     let (rev, me) = me(known, room);
     let data = serde_json::to_value(me).expect("ids are text keys");
     (rev, encode(&ServerMessage::Full { topic: Topic::Me, rev, data }))
+}
+
+/// Brings all of a participant's connections on this node up to date with what is their own.
+pub fn refresh(context: &Arc<Context>, room: &Arc<Room>, participant: ParticipantId) {
+    refresh_all(context, room, BTreeSet::from([participant]));
+}
+
+/// The same for several participants. Returns at once; a task of the room's reads them, one time after another, so
+/// that of two readings of one participant the later is also told later.
+pub fn refresh_all(context: &Arc<Context>, room: &Arc<Room>, mut participants: BTreeSet<ParticipantId>) {
+    {
+        let connections = room.connections_by_participant();
+        participants.retain(|participant| !connections.connections(*participant).is_empty());
+    }
+    let mut stale = lock(&room.stale);
+    stale.who.append(&mut participants);
+    if !stale.who.is_empty() && !stale.attended {
+        stale.attended = true;
+        tokio::spawn(read_stale(Arc::clone(context), Arc::clone(room)));
+    }
+}
+
+async fn read_stale(context: Arc<Context>, room: Arc<Room>) {
+    loop {
+        let who = {
+            let mut stale = lock(&room.stale);
+            stale.attended = !stale.who.is_empty();
+            std::mem::take(&mut stale.who)
+        };
+        if who.is_empty() {
+            break;
+        }
+        let reading = who.into_iter().map(|participant| refresh_one(&context, &room, participant));
+        stream::iter(reading).for_each_concurrent(READ_TOGETHER, |reading| reading).await;
+    }
+}
+
+async fn refresh_one(context: &Context, room: &Room, participant: ParticipantId) {
+    match context.store.participant(room.event, participant).await {
+        Ok(Some(known)) => {
+            let (rev, frame) = me_frame(&known, room);
+            let places = room.connections_by_participant().connections(participant).to_vec();
+            for place in places {
+                context.workers.tell(place, |place| WorkerCommand::Me(place, rev, frame.clone()));
+            }
+        }
+        Ok(None) => {}
+        // The other page learns it when it connects again.
+        Err(error) => tracing::warn!(event = %room.event, %error, "a participant could not be read"),
+    }
 }

@@ -37,20 +37,17 @@ use parterre_protocol::{
     posts::QaState,
     topics::{Audience, EventState, Posts, Presence, RespondentsHere, Results, Topic},
 };
-use parterre_store::{EventVersion, RoomState, StoreError, Visit};
+use parterre_store::{EventVersion, RoomState, Visit};
 use parterre_system::allowance::{Allowance, Allowances};
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use self::{
     connections::ConnectionsByParticipant,
-    task::RoomTask,
     view::{AUDIENCES, View, audience_index, moderates, sees},
 };
-use crate::{cluster::bus::Notification, hub::Hub};
+use crate::{cluster::bus::Notification, commit::Committer, context::Context, lock::lock};
 
-/// Notifications that may wait for a room; with more, it rereads the database.
-const INBOX: usize = 1024;
 /// Senders whose pace is remembered at the same time, which is for six seconds at most; beyond, new ones share one pace.
 const SENDERS: usize = 65_536;
 /// How many messages one client may send.
@@ -136,7 +133,7 @@ pub struct Room {
     /// Follows the questions; see [`Room::index`].
     similar: RwLock<Similar>,
     indexing: Mutex<Indexing>,
-    /// Participants whose `me` is to be read and sent again; see [`Hub::refresh_me`].
+    /// Participants whose `me` is to be read and sent again; see [`me::refresh`].
     pub(super) stale: Mutex<Stale>,
     /// Whether a word to the room was lost.
     missed: AtomicBool,
@@ -268,25 +265,18 @@ impl QuestionSnapshot {
 }
 
 impl Room {
-    /// Reads the event and starts its room; none if there is no such event.
-    pub async fn open(hub: &Arc<Hub>, event: EventId) -> Result<Option<Arc<Self>>, StoreError> {
-        let Some(state) = hub.store.room(event).await? else { return Ok(None) };
-        let (room, task) = Self::new(hub, state);
-        room.index();
-        tokio::spawn(task.run(Arc::clone(&room)));
-        Ok(Some(room))
-    }
-
-    /// A room in this state, and what keeps it so once it runs.
-    pub(super) fn new(hub: &Arc<Hub>, mut state: RoomState) -> (Arc<Self>, RoomTask) {
-        let (inbox, inbound) = mpsc::channel(INBOX);
-        let (event, rev) = (state.event.id, state.event.rev);
-        let asked = QuestionSnapshot::new(&state, None);
-        let mut connections = ConnectionsByParticipant::new(hub.store.is_shared());
-        connections.stage(state.staged_round(), state.answerers.take());
-        let task = RoomTask::new(Arc::clone(hub), inbound, state.clone());
-        let room = Arc::new(Self {
-            event,
+    /// A room in this state, whose task has this inbox and publishes these views.
+    fn new(
+        context: &Context,
+        state: &RoomState,
+        answerers: Option<Vec<ParticipantId>>,
+        inbox: mpsc::Sender<Inbound>,
+        views: [watch::Receiver<Arc<View>>; AUDIENCES.len()],
+    ) -> Self {
+        let mut connections = ConnectionsByParticipant::new(context.store.is_shared());
+        connections.stage(state.staged_round(), answerers);
+        Self {
+            event: state.event.id,
             by_participant: Mutex::new(connections),
             commands: Allowances::new(MESSAGES, SENDERS),
             connections: AtomicUsize::new(0),
@@ -295,18 +285,17 @@ impl Room {
             joined: AtomicU32::new(state.joined),
             remote: ArcSwap::default(),
             viewers: Mutex::default(),
-            state: ArcSwap::from_pointee(Held::new(&state)),
-            questions: ArcSwap::from_pointee(asked),
-            rev: watch::Sender::new(rev),
+            state: ArcSwap::from_pointee(Held::new(state)),
+            questions: ArcSwap::from_pointee(QuestionSnapshot::new(state, None)),
+            rev: watch::Sender::new(state.event.rev),
             similar: RwLock::default(),
             indexing: Mutex::default(),
             stale: Mutex::default(),
             missed: AtomicBool::new(false),
             moved: AtomicBool::new(false),
-            views: task.views(),
+            views,
             inbox,
-        });
-        (room, task)
+        }
     }
 
     /// What the audience sees, now and whenever it changes. The channel closes when the event is no more.
@@ -459,9 +448,9 @@ impl Room {
     }
 
     /// Has it noted that somebody is in the event of whom nothing is stored; of strangers without end only so many.
-    pub fn note_visit(&self, hub: &Hub, participant: ParticipantId) {
+    pub fn note_visit(&self, committer: &Committer, participant: ParticipantId) {
         if self.joined.load(Ordering::Relaxed) < MOST_NOTED {
-            hub.committer.visit(Visit { event: self.event, participant });
+            committer.visit(Visit { event: self.event, participant });
         }
     }
 
@@ -471,7 +460,7 @@ impl Room {
     }
 
     /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a heartbeat old.
-    pub fn presence(&self, joined: u32, hub: &Hub) -> Presence {
+    pub fn presence(&self, joined: u32, context: &Context) -> Presence {
         let elsewhere = self.remote.load();
         let (here, respondents) = {
             let connections = self.connections_by_participant();
@@ -482,8 +471,8 @@ impl Room {
             here,
             joined: joined.max(here),
             arriving,
-            degraded: hub.degraded(),
-            clock_differs: hub.clock_differs(),
+            degraded: context.degraded(),
+            clock_differs: context.clock_differs(),
             respondents: respondents.and_then(|respondents| elsewhere.with(respondents)),
         }
     }
@@ -521,9 +510,4 @@ impl Room {
     pub(super) fn keep_rev(&self, rev: Rev) {
         self.rev.send_replace(rev);
     }
-}
-
-/// Locks it, also where somebody panicked who held it.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

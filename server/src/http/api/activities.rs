@@ -66,7 +66,7 @@ async fn add(
     let id = ActivityId::new(random::ordered_id(state.clock().now()));
     match state.store().add_activity(event, id, settings, after).await? {
         Added::Done(rev) => {
-            state.hub.changed(event, rev);
+            state.hub.context.changed(event, rev);
             let activity = activity(state, event, id).await?;
             Ok(HttpResponse::Created().json(activity.listed(Some(0))))
         }
@@ -97,7 +97,7 @@ pub async fn change(
     }
     let changed = state.store().change_activity(event, id, &settings).await?;
     let (rev, activity) = changed.ok_or_else(Failure::unknown_activity)?;
-    state.hub.changed(event, rev);
+    state.hub.context.changed(event, rev);
     Ok(HttpResponse::Ok().json(activity.listed(None)))
 }
 
@@ -127,7 +127,7 @@ pub async fn order(
     facilitator.event(state.store(), *event).await?;
     let stale = || Failure::new(StatusCode::CONFLICT, "stale", "The rundown has changed meanwhile. Look again.");
     let rev = state.store().order_activities(*event, &body.activities).await?.ok_or_else(stale)?;
-    state.hub.changed(*event, rev);
+    state.hub.context.changed(*event, rev);
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -147,6 +147,6 @@ async fn activity(state: &AppState, event: EventId, id: ActivityId) -> Result<Ac
 }
 
 fn changed(state: &AppState, event: EventId, rev: Option<Rev>) -> Result<(), Failure> {
-    state.hub.changed(event, rev.ok_or_else(Failure::unknown_activity)?);
+    state.hub.context.changed(event, rev.ok_or_else(Failure::unknown_activity)?);
     Ok(())
 }

@@ -115,7 +115,7 @@ pub async fn change(
     };
     let settings = EventSettings::parse(name, code, body.names.unwrap_or(event.names))?.held_in(language);
     let rev = state.store().change_event(*id, &settings).await?.map_err(|_| code_taken())?;
-    state.hub.changed(*id, rev.ok_or_else(Failure::unknown_event)?);
+    state.hub.context.changed(*id, rev.ok_or_else(Failure::unknown_event)?);
     let EventSettings { name, code, names, language } = settings;
     Ok(HttpResponse::Ok().json(Event { name, code, names, language, ..event }.public()))
 }
@@ -128,7 +128,7 @@ pub async fn remove(
 ) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *id).await?;
     let rev = state.store().delete_event(*id, state.clock().now()).await?.ok_or_else(Failure::unknown_event)?;
-    state.hub.changed(*id, rev);
+    state.hub.context.changed(*id, rev);
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -143,7 +143,7 @@ pub async fn restore(
         return Err(Failure::unknown_event());
     }
     let rev = state.store().restore_event(*id).await?.map_err(|_| code_taken_meanwhile())?;
-    state.hub.changed(*id, rev.ok_or_else(Failure::unknown_event)?);
+    state.hub.context.changed(*id, rev.ok_or_else(Failure::unknown_event)?);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -83,7 +83,7 @@ pub async fn arrive(
 }
 
 fn counted(state: &AppState, arrived: Result<Arrival, Failure>) -> Result<Arrival, Failure> {
-    state.hub.metrics.joins.inc_by(u64::from(arrived.is_ok()));
+    state.hub.context.metrics.joins.inc_by(u64::from(arrived.is_ok()));
     arrived
 }
 
@@ -134,12 +134,12 @@ async fn kept_name(state: &AppState, request: &HttpRequest, arrival: &Arrival) -
     if auth::device(&state.devices, request.headers(), &Outside::of(request)).is_none() {
         return Ok(None);
     }
-    Ok(state.hub.participant(arrival.event.id, arrival.participant).await?.and_then(|known| known.name))
+    Ok(state.hub.lookups.participant(arrival.event.id, arrival.participant).await?.and_then(|known| known.name))
 }
 
 /// Whether the word filter finds something in the name, which others read beside questions.
 async fn finds_in_name(state: &AppState, arrival: &Arrival, name: &str) -> Result<bool, Failure> {
-    Ok(state.hub.room(arrival.event.id).await?.is_some_and(|room| room.questions().flags(name)))
+    Ok(state.hub.rooms.open(arrival.event.id).await?.is_some_and(|room| room.questions().flags(name)))
 }
 
 /// Leave to join now; or when to come, which is said without asking the database. A client that was told so
@@ -147,13 +147,13 @@ async fn finds_in_name(state: &AppState, arrival: &Arrival, name: &str) -> Resul
 fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result<Permit<'a>, Failure> {
     let hub = &state.hub;
     let Ok(code) = JoinCode::parse(code) else { return Err(Failure::unknown_event()) };
-    let room = hub.open_room_of(&code);
+    let room = hub.rooms.by_code(&code);
     let limiter = if room.is_some() { &hub.admission.join } else { &hub.admission.find };
     let place = format!("join {code}");
     let shown = request.query_string().split('&').find_map(|field| field.strip_prefix("retry="));
     let retried = state.redeems_retry(limiter, &place, shown);
     limiter.admit(retried, || room).map_err(|wait| {
-        hub.metrics.admission_rejected.inc();
+        hub.context.metrics.admission_rejected.inc();
         let token = Some(state.retry_token(&place, wait));
         let failure = Failure::later("Many people are joining just now. Come again in a moment.", wait);
         Failure { code: "queued", retry_token: token.map(Into::into), ..failure }

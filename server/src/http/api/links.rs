@@ -84,7 +84,7 @@ pub async fn create(
 }
 
 async fn kind(state: &AppState, event: EventId, new: &NewLink) -> Result<LinkKind, Failure> {
-    let room = state.hub.room(event).await?.ok_or_else(Failure::unknown_event)?;
+    let room = state.hub.rooms.open(event).await?.ok_or_else(Failure::unknown_event)?;
     let has_label = |label| room.questions().forum.settings.labels.iter().any(|known| known.id == label);
     match (new.kind, new.label) {
         (Purpose::Moderator, None) => Ok(LinkKind::Moderator { scope: new.scope.unwrap_or_default() }),
@@ -109,7 +109,7 @@ pub async fn revoke(
     let link = LinkId::new(link);
     let revoked = state.store().revoke_link(event, link, state.clock().now()).await?;
     let (_, rev) = revoked.ok_or_else(Failure::unknown_link)?;
-    state.hub.end_link(event, link, rev);
+    state.hub.rights.end_link(event, link, rev);
     sessions::note(&state, &request, Happening::LinkRevoked, Some(facilitator.0.id));
     Ok(HttpResponse::NoContent().finish())
 }

@@ -60,7 +60,7 @@ pub async fn list(
     wanted: Query<ListQuery>,
 ) -> Result<HttpResponse, Failure> {
     let (q, after) = (searched(&wanted.q)?, optional(&wanted.after, "after")?);
-    let room = state.hub.room(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
+    let room = state.hub.rooms.open(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let forum = &room.questions().forum;
     let part = question_pages::moderated(forum, wanted.list.into(), &q, after);
     let order: Vec<_> = part.posts.iter().map(|post| post.id).collect();

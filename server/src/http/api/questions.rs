@@ -85,7 +85,7 @@ pub async fn similar(
 }
 
 async fn room(state: &AppState, event: EventId) -> Result<Arc<Room>, Failure> {
-    state.hub.room(event).await?.ok_or_else(Failure::unknown_event)
+    state.hub.rooms.open(event).await?.ok_or_else(Failure::unknown_event)
 }
 
 /// The numbers of questions, each once.

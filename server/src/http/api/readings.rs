@@ -12,7 +12,7 @@ use actix_web::{
 };
 use netcheck_rules::{Cookies, Finding, Judgement, Measurement, Measures, ObservedHttp};
 use parterre_domain::{Refusal, network, text};
-use parterre_live::room::Room;
+use parterre_live::{me, room::Room};
 use parterre_protocol::{
     Answer, CommandId, EventId, Outcome, ParticipantId, Reading, Readings, Settings,
     kinds::readings::{Figure, NetworkKind, ReadingFinding, Verdict},
@@ -62,7 +62,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Failure> {
     let NewReading { cid, place, link, measures } = body.into_inner();
     let phone = phone(&state, &request, *event)?;
-    let room = state.hub.room(*event).await?.ok_or_else(Failure::unknown_event)?;
+    let room = state.hub.rooms.open(*event).await?.ok_or_else(Failure::unknown_event)?;
     if let Err(wait) = state.hub.allow(&room, phone.uuid()) {
         return Err(Failure::later("Too many readings at once. Send it again a little later.", wait));
     }
@@ -77,7 +77,7 @@ pub async fn create(
     let command = command(&room, phone, cid, &reading)?;
     match state.hub.committer.respond(command).await {
         Outcome::Stored { at } => {
-            state.hub.refresh_me(&room, phone);
+            me::refresh(&state.hub.context, &room, phone);
             let receipt = json!({"t": "receipt", "cid": cid, "status": "stored", "at": at});
             let answer = json!({"receipt": receipt, "reading": reading, "judgement": judgement});
             Ok(HttpResponse::Created().json(answer))

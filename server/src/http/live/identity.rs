@@ -5,10 +5,7 @@ use parterre_domain::{
     member::Member,
     private_link::{LinkKind, PrivateLink},
 };
-use parterre_live::{
-    command::Sender,
-    worker::{LinkGrant, Principal},
-};
+use parterre_live::principal::{LinkGrant, Principal, Sender};
 use parterre_protocol::{EventId, ParticipantId, topics::Audience};
 use parterre_store::{Actor, ParticipantRecord, Right, SessionHash};
 
@@ -92,9 +89,9 @@ pub(super) async fn identify(
     match audience {
         Audience::Phone => {
             let token = auth::device(&state.devices, headers, outside).ok_or_else(join_first)?;
-            let room = state.hub.room(event).await?.ok_or_else(Failure::unknown_event)?;
+            let room = state.hub.rooms.open(event).await?.ok_or_else(Failure::unknown_event)?;
             let id = token.participant(event);
-            let stored = state.hub.participant(event, id).await?;
+            let stored = state.hub.lookups.participant(event, id).await?;
             let is_new = stored.is_none();
             // Where names are asked for, who has given none has not joined.
             if is_new && room.state().event.names {

@@ -14,9 +14,10 @@ use parterre_live::{
     feed::{Feed, Held},
     me::me_frame,
     places::{Newcomer, Rank},
+    principal::LinkGrant,
     room::Room,
-    sync::SyncOutcome,
-    worker::{LinkGrant, Worker},
+    sync::{self, SyncOutcome},
+    worker::Worker,
 };
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
 use parterre_store::Right;
@@ -111,8 +112,8 @@ async fn authorise(
 ) -> Result<Entered, Refusal> {
     // Before the database is asked anything.
     let best = best_rank(headers, outside, query.audience);
-    state.hub.check_open(query.event, best)?;
-    let turn = if best == Rank::Invited { state.hub.turn(query.event).await? } else { None };
+    state.hub.capacity.check_open(query.event, best)?;
+    let turn = if best == Rank::Invited { state.hub.capacity.turn(query.event).await? } else { None };
     let pass = match query.audience {
         Audience::Phone => Some(line_up(state, headers, outside, &query)?),
         _ => None,
@@ -142,7 +143,7 @@ fn line_up<'a>(
     let place = format!("connect {}", query.event);
     let retried = state.redeems_retry(limiter, &place, Some(&query.retry));
     let later = |wait| busy(wait).retry_token(state.retry_token(&place, wait)).into();
-    limiter.admit(retried, || hub.open_room(query.event)).map_err(later)
+    limiter.admit(retried, || hub.rooms.get(query.event)).map_err(later)
 }
 
 async fn enter(
@@ -154,9 +155,9 @@ async fn enter(
 ) -> Result<Entered, Refusal> {
     let hub = &state.hub;
     let identity = identify(state, headers, outside, query.event, query.audience).await?;
-    let room = hub.room(query.event).await.map_err(Failure::from)?.ok_or_else(Failure::unknown_event)?;
+    let room = hub.rooms.open(query.event).await.map_err(Failure::from)?.ok_or_else(Failure::unknown_event)?;
     let held = query.held();
-    match hub.ensure_at_least(&room, held.newest()).await.map_err(Failure::from)? {
+    match sync::ensure_at_least(&hub.context, &room, held.newest()).await.map_err(Failure::from)? {
         SyncOutcome::UpToDate => {}
         SyncOutcome::Unknown => {
             let message = "What you hold is newer than what this server knows. Connect again without it.";
@@ -170,14 +171,14 @@ async fn enter(
         Some(known) => {
             // The rev of what was stored a moment ago is told only once the room has it too: a client that holds the one
             // before would be told nothing.
-            hub.catch_up_to(&guard.subscription.room, known.rev).await;
+            sync::catch_up_to(&guard.subscription.room, known.rev).await;
             // Made once it is seated: what is learnt from now on is sent to it.
             Some(me_frame(known, &guard.subscription.room))
         }
         None => None,
     };
     if let Some(newcomer) = identity.newcomer() {
-        guard.subscription.room.note_visit(hub, newcomer);
+        guard.subscription.room.note_visit(&hub.committer, newcomer);
     }
     Ok(Entered { feed: Feed::new(guard, held), me })
 }

@@ -68,7 +68,7 @@ where
         }
         Err(Refusal::Never(failure)) => refuse(state, &outside, io, &failure).await,
         Err(Refusal::Later(ending)) => {
-            state.hub.metrics.admission_rejected.inc();
+            state.hub.context.metrics.admission_rejected.inc();
             reject(io, accept, ending).await;
         }
     }

@@ -81,7 +81,7 @@ pub async fn command(state: Data<AppState>, request: HttpRequest, body: web::Byt
     }
     let query = Query::of(request.query_string())?;
     let identity = identify(&state, request.headers(), &Outside::of(&request), query.event, query.audience).await?;
-    let room = state.hub.room(query.event).await?.ok_or_else(Failure::unknown_event)?;
+    let room = state.hub.rooms.open(query.event).await?.ok_or_else(Failure::unknown_event)?;
     let principal = identity.principal();
     let context = CommandContext { hub: &state.hub, room: &room, principal: &principal, delayed: &Rc::default() };
     let message = match incoming::read(&body) {
@@ -103,7 +103,7 @@ pub async fn command(state: Data<AppState>, request: HttpRequest, body: web::Byt
     if let (ServerMessage::Receipt { outcome: Outcome::Stored { .. }, .. }, Some(participant)) =
         (&answer, principal.participant())
     {
-        state.hub.promote_all(&room, participant);
+        state.hub.capacity.promote_all(&room, participant);
     }
     Ok(HttpResponse::Ok().json(answer))
 }
@@ -121,7 +121,7 @@ async fn listen(
         Ok(Entered { feed, me }) => Ok(Ok(HttpSubscriber::new(feed, me))),
         Err(Refusal::Never(failure)) => Err(failure),
         Err(Refusal::Later(ending)) => {
-            state.hub.metrics.admission_rejected.inc();
+            state.hub.context.metrics.admission_rejected.inc();
             Ok(Err(bye(&ending)))
         }
     }

@@ -164,7 +164,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
                 () = sleep_until(look) => {
                     look = Instant::now() + SHUTDOWN_POLL_INTERVAL;
                     self.weight = doors::weight(&self.state);
-                    if self.state.hub.leaving() {
+                    if self.state.hub.context.lifecycle.is_leaving() {
                         return End::Word(close_frame(CloseCode::Restart, "The server is stopping."));
                     }
                     if look >= self.until {

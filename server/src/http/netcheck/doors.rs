@@ -42,7 +42,7 @@ impl FromRequest for SwitchedOn {
 /// Whether a room of this node needs the line.
 pub(super) fn is_room_busy(state: &AppState) -> bool {
     let (people, now) = (state.config.netcheck.busy_phones.get() as usize, state.clock().now());
-    state.hub.open_rooms().iter().any(|room| room.is_busy(people, now))
+    state.hub.rooms.all().iter().any(|room| room.is_busy(people, now))
 }
 
 /// How many times what a test moves counts just now.

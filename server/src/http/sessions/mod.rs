@@ -98,7 +98,7 @@ pub async fn end_own(state: &AppState, request: &HttpRequest) -> Result<Option<M
 /// The one place through which every ending of sessions goes, once it is stored: sessions of this member have ended, and
 /// whoever is connected by one is sent away, on every node.
 pub fn ended(state: &AppState, member: MemberId) {
-    state.hub.end_sessions(member);
+    state.hub.rights.end_sessions(member);
 }
 
 /// Notes in the security log what this request has done to a member's account.

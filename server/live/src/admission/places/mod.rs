@@ -13,7 +13,7 @@ use std::{
 use parterre_protocol::EventId;
 use uuid::Uuid;
 
-use crate::room::connections::ConnectionId;
+use crate::workers::ConnectionId;
 
 /// How much is known of a client. Who is further down in this list goes before whoever is further up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

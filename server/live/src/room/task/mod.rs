@@ -5,7 +5,10 @@
 //! screen highlights at once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is
 //! no longer to be seen is taken away at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use parterre_domain::{forum::ForumChange, kinds::is_blank, tally::RunningTally, wording::Screening};
 use parterre_protocol::{
@@ -18,23 +21,25 @@ use parterre_system::{
     mutants::{self, Mutant},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::mpsc,
     time::{Instant, sleep_until},
 };
 
 use crate::{
     cluster::bus::{CountedAnswer, Hint, Notification},
-    hub::Hub,
+    context::Context,
     room::{
         Inbound, RemotePresence, Room, RoomHeartbeat,
         effect::{Effect, authors_of_what_differs},
+        me,
         publisher::Publisher,
         reorder::{GAP_TIMEOUT, ReorderBuffer},
         reuse,
-        view::{AUDIENCES, View},
     },
 };
 
+/// Notifications that may wait for a room; with more, it rereads the database.
+const INBOX: usize = 1024;
 /// How long a room stays without a connection, so that a reload of the only page costs nothing.
 const EMPTY_FOR: Duration = Duration::from_secs(60);
 /// How long to wait before reading again when the database fails.
@@ -46,9 +51,18 @@ const REST: (Duration, u32) = (Duration::from_millis(100), 4);
 /// For so many times as long as publishing took there is none of the same kind, where its rate does not ask for more.
 const PUBLISHING_RESTS: u32 = 9;
 
+/// Why a room's task has nothing more to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomEnd {
+    /// Nobody is in the room.
+    Empty,
+    /// The event is no more.
+    Gone,
+}
+
 /// A room's task.
 pub struct RoomTask {
-    hub: Arc<Hub>,
+    context: Arc<Context>,
     inbound: mpsc::Receiver<Inbound>,
     state: RoomState,
     publisher: Publisher,
@@ -109,10 +123,13 @@ impl RateLimit {
 }
 
 impl RoomTask {
-    /// The task of a room that was just read.
-    pub fn new(hub: Arc<Hub>, inbound: mpsc::Receiver<Inbound>, state: RoomState) -> Self {
-        let publisher = Publisher::new(&state, hub.clock.now());
-        let settings = &hub.settings;
+    /// The room of an event that was just read, and the task that keeps it once it runs.
+    pub fn new(context: Arc<Context>, mut state: RoomState) -> (Arc<Room>, Self) {
+        let (inbox, inbound) = mpsc::channel(INBOX);
+        let answerers = state.answerers.take();
+        let publisher = Publisher::new(&state, context.clock.now());
+        let room = Arc::new(Room::new(&context, &state, answerers, inbox, publisher.views()));
+        let settings = &context.settings;
         let ticks = BEATS.map(|beat| match beat {
             Tick::Fast | Tick::ScreenPosts => settings.screen_tick,
             Tick::Slow => settings.phone_tick,
@@ -120,8 +137,8 @@ impl RoomTask {
             Tick::Moderation => settings.moderation_tick,
         });
         let ticks = ticks.map(|tick| RateLimit { tick, due: None, last: Instant::now() });
-        Self {
-            hub,
+        let task = Self {
+            context,
             inbound,
             state,
             publisher,
@@ -130,33 +147,27 @@ impl RoomTask {
             heartbeat_rev: 0,
             behind_by_heartbeat: false,
             ticks,
-        }
+        };
+        (room, task)
     }
 
-    /// The channels on which the workers get the views.
-    pub fn views(&self) -> [watch::Receiver<Arc<View>>; AUDIENCES.len()] {
-        self.publisher.views()
-    }
-
-    /// Keeps the room until nobody is in it, or the event is no more.
-    pub async fn run(mut self, room: Arc<Room>) {
+    /// Keeps the room until nobody is in it, or the event is no more. May be run again where somebody has come meanwhile.
+    pub async fn run(&mut self, room: &Arc<Room>) -> RoomEnd {
         loop {
             let reading = self.order.due().map(|due| due.max(self.rests_until));
             let due = self.ticks.iter().filter_map(|pace| pace.due).chain(reading).min();
             let wake = due.unwrap_or_else(|| Instant::now() + EMPTY_FOR);
             tokio::select! {
-                inbound = self.inbound.recv() => match inbound {
-                    Some(inbound) => if !self.take(&room, inbound).await { break },
-                    None => break,
-                },
+                // The room holds the other end itself.
+                Some(inbound) = self.inbound.recv() => if !self.take(room, inbound).await { return RoomEnd::Gone },
                 () = sleep_until(wake) => {
-                    if due.is_none() && self.hub.close_if_empty(&room) {
-                        break;
+                    if due.is_none() && room.connections.load(Ordering::Acquire) == 0 {
+                        return RoomEnd::Empty;
                     }
-                    if reading.is_some_and(|due| due <= Instant::now()) && !self.fill_gap(&room).await {
-                        break;
+                    if reading.is_some_and(|due| due <= Instant::now()) && !self.fill_gap(room).await {
+                        return RoomEnd::Gone;
                     }
-                    self.publish_due(&room);
+                    self.publish_due(room);
                 }
             }
         }
@@ -176,7 +187,7 @@ impl RoomTask {
             Inbound::Presence => self.mark(Tick::Fast),
             Inbound::ViewersChanged => self.look(room),
             // Where there are heartbeats, they count.
-            Inbound::Notification(Notification { hint: Hint::Joined(_), .. }) if self.hub.store.is_shared() => {}
+            Inbound::Notification(Notification { hint: Hint::Joined(_), .. }) if self.context.store.is_shared() => {}
             Inbound::Notification(Notification { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
                 self.mark(Tick::Fast);
@@ -214,7 +225,7 @@ impl RoomTask {
     /// Reads what no notification has told. False when the event is no more.
     async fn fill_gap(&mut self, room: &Arc<Room>) -> bool {
         let by_heartbeat = std::mem::take(&mut self.behind_by_heartbeat);
-        self.hub
+        self.context
             .metrics
             .room_resyncs
             .at(if by_heartbeat { ResyncCause::Heartbeat } else { ResyncCause::Notification })
@@ -265,7 +276,7 @@ impl RoomTask {
                 room.keep_rev(rev);
             }
             Hint::MetadataChanged => {
-                self.hub.metrics.room_resyncs.at(ResyncCause::Notification).inc();
+                self.context.metrics.room_resyncs.at(ResyncCause::Notification).inc();
                 return self.reread(room, true).await;
             }
             // These continue nothing.
@@ -295,7 +306,7 @@ impl RoomTask {
         if !room.connections_by_participant().respondents().is_some_and(knows_more) {
             return;
         }
-        match self.hub.store.answerers(counted.activity, counted.round).await {
+        match self.context.store.answerers(counted.activity, counted.round).await {
             Ok(answerers) => {
                 room.connections_by_participant().stage(self.state.staged_round(), Some(answerers));
                 self.mark(Tick::Fast);
@@ -337,7 +348,7 @@ impl RoomTask {
             room.keep_asked(&self.state);
             room.index();
         }
-        self.hub.refresh_all(room, effect.authors);
+        me::refresh_all(&self.context, room, effect.authors);
         if effect.is_urgent {
             self.publish_urgent(room);
         } else {
@@ -351,7 +362,7 @@ impl RoomTask {
     async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
         while self.inbound.try_recv().is_ok() {}
         room.hears_of_moves();
-        self.hub.metrics.room_resyncs.at(ResyncCause::Lagged).inc();
+        self.context.metrics.room_resyncs.at(ResyncCause::Lagged).inc();
         self.reread(room, false).await && self.advance(room).await
     }
 
@@ -372,10 +383,7 @@ impl RoomTask {
                     self.state.screen();
                     break;
                 }
-                Ok(None) => {
-                    self.hub.close_gone(room);
-                    return false;
-                }
+                Ok(None) => return false,
                 Err(error) => {
                     tracing::error!(event = %room.event, %error, "a room could not be read; trying again");
                     tokio::time::sleep(READ_AGAIN).await;
@@ -386,12 +394,12 @@ impl RoomTask {
         self.rests_until = Instant::now() + least.max(began.elapsed() * times);
         self.order.reached(self.state.event.rev, Instant::now());
         if next_moment(&self.state) != moment {
-            self.hub.timers.notify_one();
+            self.context.timers.notify_one();
         }
         // Before anybody hears of the new stage, answers to it must be known to be welcome.
         room.keep(&self.state);
         room.index();
-        self.hub.refresh_all(room, authors_of_what_differs(&before, &self.state.forum));
+        me::refresh_all(&self.context, room, authors_of_what_differs(&before, &self.state.forum));
         // Other results than before come with their stage; more of the same keep to their rate.
         let others = shown(&self.state) != results;
         self.publisher.stage(&self.state);
@@ -413,7 +421,7 @@ impl RoomTask {
     }
 
     async fn read(&self, event: EventId, only_one_change: bool) -> Result<Option<RoomState>, StoreError> {
-        let store = &self.hub.store;
+        let store = &self.context.store;
         if only_one_change
             && let Some(outline) = store.outline(event).await?
             && let Some(state) = reuse::reuse_counts(&self.state, outline)
@@ -446,8 +454,8 @@ impl RoomTask {
             Tick::Fast => {
                 room.keep_joined(self.state.joined);
                 self.publisher.results(&self.state, |audience| audience != Audience::Phone);
-                let presence = room.presence(self.state.joined, &self.hub);
-                self.publisher.presence(presence, self.hub.clock.now());
+                let presence = room.presence(self.state.joined, &self.context);
+                self.publisher.presence(presence, self.context.clock.now());
             }
             Tick::Slow => {
                 room.keep(&self.state);

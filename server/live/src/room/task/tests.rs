@@ -35,9 +35,9 @@ async fn world() -> World {
     assert!(store.create_owner(workspace, "Parterre", &owner, "", 1).await.unwrap());
     let settings = EventSettings::parse("Annual meeting", "TULIP", false).unwrap();
     store.create_event(event, workspace, &settings, 1).await.unwrap().unwrap();
-    let bus = Arc::new(LocalBus::default());
-    let hub = Hub::start(store.clone(), Clock::standing(1), Metrics::new(), &NodeSettings::default(), bus);
-    let (room, task) = Room::new(&hub, store.room(event).await.unwrap().unwrap());
+    let (settings, bus) = (NodeSettings::default(), Arc::new(LocalBus::default()));
+    let context = Context::new(store.clone(), Clock::standing(1), Metrics::new(), &settings, bus);
+    let (room, task) = RoomTask::new(Arc::new(context), store.room(event).await.unwrap().unwrap());
     World { store, event, owner: id, room, task, _folder: folder }
 }
 
@@ -68,7 +68,7 @@ async fn a_room_behind_the_previous_heartbeat_is_read_again() {
     world.heartbeat(rev, false).await;
     assert_eq!(world.room.state().event.name, "Autumn meeting");
     world.heartbeat(rev, false).await;
-    assert_eq!(world.task.hub.metrics.room_resyncs.at(ResyncCause::Heartbeat).get(), 1);
+    assert_eq!(world.task.context.metrics.room_resyncs.at(ResyncCause::Heartbeat).get(), 1);
 }
 
 #[tokio::test]
@@ -93,7 +93,11 @@ async fn a_crowd_that_comes_at_once_is_one_word_and_who_comes_later_another() {
     assert!(world.task.take(&world.room, Inbound::Resync).await, "what waits is thrown away, and read");
     world.room.send(Inbound::Presence);
     assert!(world.task.inbound.try_recv().is_ok());
-    assert_eq!(world.task.hub.metrics.room_resyncs.at(ResyncCause::Lagged).get(), 1, "asked for, not by a full inbox");
+    assert_eq!(
+        world.task.context.metrics.room_resyncs.at(ResyncCause::Lagged).get(),
+        1,
+        "asked for, not by a full inbox"
+    );
 }
 
 #[tokio::test]
@@ -180,7 +184,7 @@ impl World {
     }
 
     fn readings(&self) -> u64 {
-        let rereads = &self.task.hub.metrics.room_resyncs;
+        let rereads = &self.task.context.metrics.room_resyncs;
         [ResyncCause::Notification, ResyncCause::Lagged, ResyncCause::Heartbeat]
             .map(|cause| rereads.at(cause).get())
             .iter()
@@ -222,15 +226,16 @@ async fn a_notification_that_does_not_come_is_read_once_and_the_rest_follows() {
     }
     let late = world.asked_elsewhere("Four?").await;
     assert_eq!(world.texts(), [""; 0]);
-    let World { task, room, .. } = world;
-    let (hub, running) = (Arc::clone(&task.hub), tokio::spawn(task.run(Arc::clone(&room))));
+    let World { mut task, room, .. } = world;
+    let (context, kept) = (Arc::clone(&task.context), Arc::clone(&room));
+    let running = tokio::spawn(async move { task.run(&kept).await });
     room.knows(late.rev).await;
     room.send(Inbound::Notification(late));
     let texts = || room.questions().forum.posts().map(|post| post.fields.text.clone()).collect::<Vec<_>>();
     assert_eq!(texts(), ["Lost?", "Two?", "Three?", "Four?"]);
     assert_eq!(
-        hub.metrics.room_resyncs.at(ResyncCause::Notification).get()
-            + hub.metrics.room_resyncs.at(ResyncCause::Lagged).get(),
+        context.metrics.room_resyncs.at(ResyncCause::Notification).get()
+            + context.metrics.room_resyncs.at(ResyncCause::Lagged).get(),
         before + 1
     );
     running.abort();
