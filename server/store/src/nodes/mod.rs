@@ -8,14 +8,14 @@
 use std::time::{Duration, Instant};
 
 use parterre_domain::ids::NodeId;
-use parterre_protocol::{ActivityId, EventId, Millis, ParticipantId, Rev, topics::RespondentsHere};
+use parterre_protocol::{EventId, Millis, ParticipantId};
 use parterre_system::clock::{Clock, Jump, Reading};
 use serde::Serialize;
-use tokio::time::sleep;
-use uuid::Uuid;
 
+use self::rooms::ask;
+pub use self::rooms::{Counts, RoomStatus};
 use super::{
-    Store, StoreError, columns,
+    Store, StoreError,
     sql::{Tx, batch, query, rows},
 };
 
@@ -38,8 +38,8 @@ macro_rules! ahead {
     };
 }
 
-/// So often a node that starts waits for others to tell of themselves, of whom some are always just coming and going.
-const WAITS: usize = 5;
+mod clock;
+mod rooms;
 
 /// A participant who is connected to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -160,114 +160,10 @@ pub struct HeartbeatReply {
     pub longest_silence: Duration,
 }
 
-/// What a node is told of one event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RoomStatus {
-    /// Which event.
-    pub event: EventId,
-    /// Its version.
-    pub rev: Rev,
-    /// Clients that other living nodes told to come a little later.
-    pub arriving: u32,
-    /// Who is there, where that was asked.
-    pub counts: Option<Counts>,
-}
-
-/// Participants of one event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counts {
-    /// Those whose seats at this node the database holds.
-    pub here: u32,
-    /// Those who sit at other living nodes, and not at this one.
-    pub elsewhere: u32,
-    /// Those who ever joined.
-    pub joined: u32,
-    /// How many of those who sit at this node have answered what is on stage; none where nothing is.
-    pub answered_here: Option<RespondentsHere>,
-    /// How many of those elsewhere have.
-    pub answered_elsewhere: Option<RespondentsHere>,
-}
-
-#[derive(sqlx::FromRow)]
-struct RoomRow {
-    id: Uuid,
-    rev: Rev,
-    here: i64,
-    elsewhere: i64,
-    arriving: i64,
-    joined: Option<i64>,
-    staged: Option<Uuid>,
-    round: Option<i64>,
-    answered_here: i64,
-    answered_elsewhere: i64,
-}
-
 impl Store {
     /// Whether several nodes may work with this database at the same time.
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres(_))
-    }
-
-    /// What the database's clock says.
-    pub async fn clock(&self) -> Result<Reading, StoreError> {
-        let mut db = self.reader().await?;
-        let sent = Instant::now();
-        let (micros,) = query!(db.fetch_one::<(i64,)>({
-            sqlite concat!("SELECT ", clock!(sqlite)),
-            postgres concat!("SELECT ", clock!(postgres))
-        }))?;
-        Ok(Reading { micros, sent, received: Instant::now() })
-    }
-
-    /// The same for a node that starts. Where no other has lived for so long, nobody goes by what the clock was set ahead, and
-    /// it is right as it is. But whoever seems to be gone may live, and the clock have been set a moment ago: so they are given
-    /// the time in which all tell of themselves.
-    pub async fn start_clock(&self, forget: Duration, silent: Duration) -> Result<Reading, StoreError> {
-        let mut gone = self.seemingly_gone(forget).await?;
-        for _ in 0..WAITS {
-            if gone.is_empty() {
-                break;
-            }
-            sleep(silent).await;
-            let still = self.seemingly_gone(forget).await?;
-            if std::mem::replace(&mut gone, still.clone()) == still {
-                break;
-            }
-        }
-        let mut tx = self.begin().await?;
-        query!(tx.execute(
-            {
-                sqlite concat!("UPDATE clock SET ahead_ms = 0 WHERE ahead_ms <> 0 AND NOT EXISTS
-                                (SELECT 1 FROM nodes WHERE ABS(seen_at - ", clock!(sqlite), " / 1000) <= $1)"),
-                postgres concat!("UPDATE clock SET ahead_ms = 0 WHERE ahead_ms <> 0 AND NOT EXISTS
-                                  (SELECT 1 FROM nodes WHERE ABS(seen_at - ", clock!(postgres), " / 1000) <= $1)")
-            },
-            forget.as_millis() as Millis,
-        ))?;
-        tx.commit().await?;
-        self.clock().await
-    }
-
-    /// The nodes that were last seen longer ago than this, by the clock, or later than now; and when.
-    async fn seemingly_gone(&self, forget: Duration) -> Result<Vec<(Uuid, Millis)>, StoreError> {
-        let mut db = self.reader().await?;
-        Ok(query!(db.fetch_all::<(Uuid, Millis)>(
-            {
-                sqlite concat!("SELECT id, seen_at FROM nodes WHERE ABS(seen_at - ", clock!(sqlite), " / 1000) > $1
-                                ORDER BY id"),
-                postgres concat!("SELECT id, seen_at FROM nodes WHERE ABS(seen_at - ", clock!(postgres), " / 1000) > $1
-                                  ORDER BY id")
-            },
-            forget.as_millis() as Millis,
-        ))?)
-    }
-
-    /// Takes it that the database's clock was set ahead by so much, in milliseconds, unless another node has done so since this
-    /// one last knew. All nodes go on with the time that they had.
-    pub async fn take_clock_ahead(&self, known: Millis, by: Millis) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        query!(tx.execute("UPDATE clock SET ahead_ms = $1 WHERE ahead_ms = $2", known + by, known))?;
-        tx.commit().await
     }
 
     /// Tells and asks what a node's rooms need.
@@ -428,74 +324,4 @@ async fn clear(tx: &mut Tx, node: NodeId) -> Result<(), StoreError> {
     query!(tx.execute("DELETE FROM seats WHERE node_id = $1", node.uuid()))?;
     query!(tx.execute("DELETE FROM arrivals WHERE node_id = $1", node.uuid()))?;
     Ok(())
-}
-
-/// What there is to know of the rooms, as the living nodes have it.
-async fn ask(tx: &mut Tx, heartbeat: &Heartbeat, living: LiveNode) -> Result<Vec<RoomStatus>, StoreError> {
-    #[derive(Serialize)]
-    struct Row {
-        event_id: EventId,
-    }
-    if heartbeat.rooms.is_empty() {
-        return Ok(Vec::new());
-    }
-    let batch: Vec<_> = heartbeat.rooms.iter().map(|event_id| Row { event_id: *event_id }).collect();
-    let rooms = batch!(tx.fetch_all::<RoomRow>([event_id uuid]
-        ", living AS (SELECT id FROM nodes WHERE id = $2 OR seen_at BETWEEN $3 AND $5),
-         people AS (
-             SELECT event_id, participant_id, MAX(CASE WHEN node_id = $2 THEN 1 ELSE 0 END) AS here FROM seats
-             WHERE $4 AND event_id IN (SELECT event_id FROM batch) AND node_id IN (SELECT id FROM living)
-             GROUP BY event_id, participant_id
-         ),
-         present AS (
-             SELECT event_id, SUM(here) AS here, COUNT(*) AS everywhere FROM people GROUP BY event_id
-         ),
-         answering AS (
-             SELECT people.event_id, SUM(people.here) AS here, COUNT(*) AS everywhere FROM people
-                 JOIN events ON events.id = people.event_id JOIN activities ON activities.id = events.staged
-                 JOIN responses ON responses.activity_id = activities.id AND responses.round = activities.round
-                     AND responses.participant_id = people.participant_id
-                     AND responses.replaced_at IS NULL AND responses.given
-             GROUP BY people.event_id
-         ),
-         coming AS (
-             SELECT event_id, CAST(SUM(arriving) AS BIGINT) AS arriving FROM arrivals
-             WHERE node_id <> $2 AND node_id IN (SELECT id FROM living) GROUP BY event_id
-         )
-         SELECT events.id, events.rev, COALESCE(present.here, 0) AS here,
-             COALESCE(present.everywhere - present.here, 0) AS elsewhere, COALESCE(coming.arriving, 0) AS arriving,
-             CASE WHEN $4 THEN (SELECT COUNT(*) FROM attendance WHERE attendance.event_id = events.id) END AS joined,
-             activities.id AS staged, activities.round AS round,
-                 COALESCE(answering.here, 0) AS answered_here,
-                 COALESCE(answering.everywhere - answering.here, 0) AS answered_elsewhere
-         FROM batch JOIN events ON events.id = batch.event_id
-             LEFT JOIN present ON present.event_id = events.id LEFT JOIN coming ON coming.event_id = events.id
-             LEFT JOIN activities ON activities.id = events.staged
-             LEFT JOIN answering ON answering.event_id = events.id",
-        rows(&batch),
-        heartbeat.node.uuid(),
-        living.since,
-        heartbeat.count,
-        living.until,
-    ))?;
-    let respondents = |row: &RoomRow, count| {
-        row.staged.zip(row.round).map(|(activity, round)| RespondentsHere {
-            activity: ActivityId::new(activity),
-            round: columns::count(round),
-            count: columns::count(count),
-        })
-    };
-    let read = |row: RoomRow| RoomStatus {
-        event: EventId::new(row.id),
-        rev: row.rev,
-        arriving: columns::count(row.arriving),
-        counts: row.joined.map(|joined| Counts {
-            here: columns::count(row.here),
-            elsewhere: columns::count(row.elsewhere),
-            joined: columns::count(joined),
-            answered_here: respondents(&row, row.answered_here),
-            answered_elsewhere: respondents(&row, row.answered_elsewhere),
-        }),
-    };
-    Ok(rooms.into_iter().map(read).collect())
 }
