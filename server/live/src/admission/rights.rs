@@ -38,13 +38,13 @@ const DEADLINE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Rights {
     context: Arc<Context>,
-    held: Mutex<HashMap<ConnectionId, Held>>,
+    held: Mutex<HashMap<ConnectionId, HeldRight>>,
     soon: Notify,
 }
 
 /// The right of one connection.
 #[derive(Clone, Copy, Debug)]
-struct Held {
+struct HeldRight {
     event: EventId,
     right: Right,
     /// Until when it is good, as the database last said.
@@ -58,14 +58,14 @@ impl Rights {
     }
 
     /// A connection is there by this right, which is asked for at once: it may have ended since it was found good.
-    pub fn hold(&self, place: ConnectionId, event: EventId, right: Right) {
-        self.held().insert(place, Held { event, right, until: None });
+    pub fn hold(&self, id: ConnectionId, event: EventId, right: Right) {
+        self.held().insert(id, HeldRight { event, right, until: None });
         self.ask_soon();
     }
 
     /// The connection is gone.
-    pub fn release(&self, place: ConnectionId) {
-        self.held().remove(&place);
+    pub fn release(&self, id: ConnectionId) {
+        self.held().remove(&id);
     }
 
     /// Has all rights asked for at once.
@@ -73,13 +73,13 @@ impl Rights {
         self.soon.notify_one();
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<ConnectionId, Held>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<ConnectionId, HeldRight>> {
         lock(&self.held)
     }
 
     /// Takes note of until when a right is good.
-    fn note(&self, place: ConnectionId, until: Millis) {
-        if let Some(held) = self.held().get_mut(&place) {
+    fn note(&self, id: ConnectionId, until: Millis) {
+        if let Some(held) = self.held().get_mut(&id) {
             held.until = Some(until);
         }
     }
@@ -102,7 +102,7 @@ impl Rights {
     /// Asks for all rights together and ends the connections of those that are over. Returns whether that failed, as it may
     /// have before.
     async fn check(&self, failed: bool) -> bool {
-        let (places, held): (Vec<_>, Vec<_>) = self.held().iter().map(|(place, held)| (*place, *held)).unzip();
+        let (ids, held): (Vec<_>, Vec<_>) = self.held().iter().map(|(id, held)| (*id, *held)).unzip();
         if held.is_empty() {
             return failed;
         }
@@ -110,10 +110,10 @@ impl Rights {
         let claims: Vec<_> = held.iter().map(|held| (held.event, held.right)).collect();
         let error = match timeout(DEADLINE, self.context.store.rights(&claims, now)).await {
             Ok(Ok(good)) => {
-                for ((place, held), until) in places.into_iter().zip(held).zip(good) {
+                for ((id, held), until) in ids.into_iter().zip(held).zip(good) {
                     match until {
-                        Some(until) => self.note(place, until),
-                        None => self.end_right(place, held.right),
+                        Some(until) => self.note(id, until),
+                        None => self.end_right(id, held.right),
                     }
                 }
                 return false;
@@ -121,9 +121,9 @@ impl Rights {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it took too long".to_owned(),
         };
-        let over = |held: &Held| held.until.is_some_and(|until| until <= now);
-        for (place, held) in places.into_iter().zip(held).filter(|(_, held)| over(held)) {
-            self.end_right(place, held.right);
+        let over = |held: &HeldRight| held.until.is_some_and(|until| until <= now);
+        for (id, held) in ids.into_iter().zip(held).filter(|(_, held)| over(held)) {
+            self.end_right(id, held.right);
         }
         if !failed {
             tracing::warn!(error, "whether those who steer and moderate still may could not be asked; trying again");
@@ -131,9 +131,9 @@ impl Rights {
         true
     }
 
-    fn end_right(&self, place: ConnectionId, right: Right) {
-        self.release(place);
-        self.context.workers.tell(place, |place| WorkerCommand::End(place, ending(right)));
+    fn end_right(&self, id: ConnectionId, right: Right) {
+        self.release(id);
+        self.context.workers.tell(id, |id| WorkerCommand::End(id, ending(right)));
     }
 }
 

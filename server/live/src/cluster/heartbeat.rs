@@ -70,10 +70,10 @@ pub fn start(context: &Arc<Context>, rooms: &Arc<Rooms>, settings: &Cluster) -> 
     let (stop, stopped) = oneshot::channel();
     let node = Node {
         context: Arc::clone(context),
-        open: Arc::clone(rooms),
+        rooms: Arc::clone(rooms),
         settings: settings.clone(),
         id: context.node,
-        rooms: Vec::new(),
+        last_rooms: Vec::new(),
         arriving: HashMap::new(),
         is_known: false,
         count_at: Instant::now(),
@@ -86,11 +86,11 @@ pub fn start(context: &Arc<Context>, rooms: &Arc<Rooms>, settings: &Cluster) -> 
 /// This node as the others see it.
 struct Node {
     context: Arc<Context>,
-    open: Arc<Rooms>,
+    rooms: Arc<Rooms>,
     settings: Cluster,
     id: NodeId,
     /// The rooms of the last heartbeat: of one that was closed since, the last to leave are still to be told.
-    rooms: Vec<Arc<Room>>,
+    last_rooms: Vec<Arc<Room>>,
     /// How many are arriving, as the database has it; none where it is zero.
     arriving: HashMap<EventId, u32>,
     /// Whether the database knows who sits here, but for what the rooms have gathered since.
@@ -118,7 +118,7 @@ impl Node {
     async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
         loop {
             let started = Instant::now();
-            let next = started + self.beat(started).await;
+            let next = started + self.send(started).await;
             tokio::select! {
                 () = sleep_until(next) => {}
                 () = self.context.heartbeat_soon.notified() => sleep_until(next.min(started + LEAST)).await,
@@ -132,28 +132,12 @@ impl Node {
     }
 
     /// One heartbeat. Returns when the next is due, from the start of this one.
-    async fn beat(&mut self, started: Instant) -> Duration {
+    async fn send(&mut self, started: Instant) -> Duration {
         let lacks_bus = self.context.lacks_bus();
-        let usual = if lacks_bus { self.settings.heartbeat_without_bus } else { self.settings.heartbeat };
         let report = self.gather(started);
         let deadline = DEADLINE + DEADLINE_PER_SEAT * report.heartbeat.seating.len() as u32;
-        let counts = report.heartbeat.count;
         let failed = match timeout(deadline, self.context.store.heartbeat(&report.heartbeat)).await {
-            Ok(Ok(HeartbeatOutcome::Stored(reply))) => {
-                self.context.metrics.heartbeat_seconds.observe(started.elapsed().as_secs_f64());
-                self.context.clock.follow(&reply.clock);
-                self.take(report, &reply, lacks_bus);
-                self.forget_silent(&reply).await;
-                // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
-                // as may be: when a sign of life ought to have come, it is looked for.
-                let silent =
-                    reply.next_silent.map_or(self.settings.heartbeat, |silent| started.elapsed() + silent + GRACE);
-                if counts {
-                    self.count_at = started + self.settings.heartbeat;
-                }
-                self.count_at = self.count_at.min(started + silent);
-                return usual.min(silent).max(LEAST);
-            }
+            Ok(Ok(HeartbeatOutcome::Stored(reply))) => return self.stored(report, &reply, started, lacks_bus).await,
             Ok(Ok(HeartbeatOutcome::Disputed(dispute))) => {
                 restore_changes(report);
                 self.settle_clock(&dispute).await;
@@ -178,6 +162,30 @@ impl Node {
         }
         // Whatever the others believe meanwhile, it is told as soon as the database answers.
         self.settings.heartbeat_without_bus
+    }
+
+    /// A heartbeat is stored. Returns when the next is due.
+    async fn stored(
+        &mut self,
+        report: NodeReport,
+        reply: &HeartbeatReply,
+        started: Instant,
+        lacks_bus: bool,
+    ) -> Duration {
+        let counts = report.heartbeat.count;
+        self.context.metrics.heartbeat_seconds.observe(started.elapsed().as_secs_f64());
+        self.context.clock.follow(&reply.clock);
+        self.take(report, reply, lacks_bus);
+        self.forget_silent(reply).await;
+        // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
+        // as may be: when a sign of life ought to have come, it is looked for.
+        let silent = reply.next_silent.map_or(self.settings.heartbeat, |silent| started.elapsed() + silent + GRACE);
+        if counts {
+            self.count_at = started + self.settings.heartbeat;
+        }
+        self.count_at = self.count_at.min(started + silent);
+        let usual = if lacks_bus { self.settings.heartbeat_without_bus } else { self.settings.heartbeat };
+        usual.min(silent).max(LEAST)
     }
 
     /// The database tells another time than this node goes by. Where other nodes go by that, it was this machine that stood
@@ -214,9 +222,9 @@ impl Node {
 
     /// Takes from the rooms what there is to tell.
     fn gather(&mut self, now: Instant) -> NodeReport {
-        let open = self.open.all();
+        let open = self.rooms.all();
         let is_open = |room: &Arc<Room>| open.iter().any(|open| Arc::ptr_eq(open, room));
-        let mut rooms = std::mem::take(&mut self.rooms);
+        let mut rooms = std::mem::take(&mut self.last_rooms);
         let has_opened = open.iter().any(|room| !rooms.iter().any(|known| Arc::ptr_eq(known, room)));
         rooms.retain(|room| !is_open(room));
         // Those that are open come last: of an event with two, what that says holds.
@@ -239,7 +247,7 @@ impl Node {
         arriving.retain(|_, arriving| *arriving > 0);
         // Those who are still in a room that was closed are to be told of when they leave.
         rooms.retain(|room| is_open(room) || room.connections.load(Ordering::Acquire) > 0);
-        self.rooms = rooms;
+        self.last_rooms = rooms;
         let (sat, left): (Vec<_>, Vec<_>) = connections.into_iter().partition(|(_, connected)| *connected);
         let [sat, left] = [sat, left].map(|connections| connections.into_iter().map(|(row, _)| row).collect());
         let heartbeat = Heartbeat {
@@ -270,11 +278,11 @@ impl Node {
             tracing::info!("the database is told again who is here");
         }
         self.astray = 0;
-        set_ahead(&self.context, &self.open, reply.ahead);
+        set_ahead(&self.context, &self.rooms, reply.ahead);
         self.context.metrics.nodes.set(i64::from(reply.others) + 1);
         (self.is_known, self.arriving) = (true, report.arriving);
         let found: HashMap<_, _> = reply.rooms.iter().map(|found| (found.event, found)).collect();
-        for room in self.open.all() {
+        for room in self.rooms.all() {
             let Some(found) = found.get(&room.event) else { continue };
             if let Some(counts) = found.counts {
                 // Else somebody else has been at the tables.
@@ -287,7 +295,7 @@ impl Node {
                 respondents: found.counts.and_then(|counts| counts.answered_elsewhere),
                 answered_here: found.counts.and_then(|counts| counts.answered_here),
                 // Without others, what is not known yet is this node's own, and on its way.
-                alone: lacks_bus && reply.others > 0,
+                lacks_bus: lacks_bus && reply.others > 0,
             }));
         }
     }

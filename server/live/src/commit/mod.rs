@@ -17,7 +17,7 @@ use std::{
 };
 
 use parterre_protocol::Outcome;
-use parterre_store::{Batch, Join, NewPostCommand, NewResponse, Visit};
+use parterre_store::{Batch, Committed, Join, NewPostCommand, NewResponse, Visit};
 use parterre_system::{
     mutants::{self, Mutant},
     random,
@@ -178,62 +178,91 @@ fn put_off_receipt(context: &Context, committer: &Committer, receipt: oneshot::S
     let _ = receipt.send(outcome);
 }
 
+/// What is committed together, and who waits for it.
+#[derive(Default)]
+struct Group {
+    batch: Batch,
+    /// In the order of the batch.
+    answers: Vec<oneshot::Sender<Outcome>>,
+    /// In the order of the batch.
+    posts: Vec<oneshot::Sender<Outcome>>,
+    arrivals: Vec<oneshot::Sender<()>>,
+    /// Who is told by dropping these.
+    flushed: Vec<oneshot::Sender<()>>,
+}
+
+impl Group {
+    fn new(requests: impl Iterator<Item = Request>) -> Self {
+        let mut group = Self::default();
+        for request in requests {
+            match request {
+                Request::Respond(response, receipt) => {
+                    group.batch.responses.push(response);
+                    group.answers.push(receipt);
+                }
+                Request::Post(command, receipt) => {
+                    group.batch.posts.push(command);
+                    group.posts.push(receipt);
+                }
+                Request::Join(join, arrival) => {
+                    group.batch.joins.push(join);
+                    group.arrivals.push(arrival);
+                }
+                Request::Visit(visit) => group.batch.visits.push(visit),
+                Request::Flush(sender) => group.flushed.push(sender),
+            }
+        }
+        group
+    }
+
+    fn rows(&self) -> usize {
+        self.answers.len() + self.posts.len() + self.arrivals.len() + self.batch.visits.len()
+    }
+}
+
 /// Commits a batch. False when the database is away.
 async fn commit(context: &Context, committer: &Committer, requests: impl Iterator<Item = Request>) -> bool {
-    let (mut batch, mut answers, mut posts, mut arrivals) = (Batch::default(), Vec::new(), Vec::new(), Vec::new());
-    let mut flushed = Vec::new();
-    for request in requests {
-        match request {
-            Request::Respond(response, receipt) => {
-                batch.responses.push(response);
-                answers.push(receipt);
-            }
-            Request::Post(command, receipt) => {
-                batch.posts.push(command);
-                posts.push(receipt);
-            }
-            Request::Join(join, arrival) => {
-                batch.joins.push(join);
-                arrivals.push(arrival);
-            }
-            Request::Visit(visit) => batch.visits.push(visit),
-            Request::Flush(sender) => flushed.push(sender),
-        }
-    }
-    let rows = answers.len() + posts.len() + arrivals.len() + batch.visits.len();
+    let mut group = Group::new(requests);
+    let rows = group.rows();
     if rows == 0 {
         return true;
     }
     let (started, now) = (Instant::now(), context.clock.now());
     if mutants::is(Mutant::AckBeforeCommit) {
-        for receipt in answers.drain(..).chain(posts.drain(..)) {
+        for receipt in group.answers.drain(..).chain(group.posts.drain(..)) {
             let _ = receipt.send(Outcome::Stored { at: now });
         }
     }
-    let committed = match context.store.commit(&batch, now).await {
+    let committed = match context.store.commit(&group.batch, now).await {
         Ok(committed) => committed,
         Err(error) => {
             tracing::error!(%error, rows, "a batch could not be committed");
             // The same command is safe to repeat. Who joins learns it by the end of the channel.
-            answers.into_iter().chain(posts).for_each(|receipt| put_off_receipt(context, committer, receipt));
+            let receipts = group.answers.into_iter().chain(group.posts);
+            receipts.for_each(|receipt| put_off_receipt(context, committer, receipt));
             return !error.is_retryable();
         }
     };
     context.metrics.commit_rows.observe(rows as f64);
     context.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+    tell(context, group, committed);
+    true
+}
+
+/// Tells the nodes what was committed, then whoever waits for it.
+fn tell(context: &Context, group: Group, committed: Committed) {
     committed.changes.into_iter().for_each(|change| context.publish(change.into()));
     for (event, fresh) in committed.attended {
         context.publish(Notification { event, rev: 0, hint: Hint::Joined(fresh) });
     }
     committed.repeated.iter().for_each(|&(event, rev)| context.reread(event, rev));
     // Someone who has hung up does not wait for the receipt.
-    let (answers, posts) = (answers.into_iter().zip(committed.responses), posts.into_iter().zip(committed.posts));
-    for (receipt, outcome) in answers.chain(posts) {
+    let answers = group.answers.into_iter().zip(committed.responses);
+    for (receipt, outcome) in answers.chain(group.posts.into_iter().zip(committed.posts)) {
         context.metrics.commands.at(&outcome).inc();
         let _ = receipt.send(outcome);
     }
-    for arrival in arrivals {
+    for arrival in group.arrivals {
         let _ = arrival.send(());
     }
-    true
 }

@@ -9,7 +9,10 @@ use parterre_protocol::{CloseCode, Rev, ServerMessage, VERSION, topics::Topic};
 use crate::{
     admission::places::Rank,
     commit::command::CommandContext,
-    connection::worker::{ConnectionEntry, ConnectionGuard, Worker},
+    connection::{
+        entry::ConnectionEntry,
+        worker::{ConnectionGuard, Worker},
+    },
     disconnect::Disconnect,
     room::{publisher::POSTS, topic::encode, view::TOPICS},
 };
@@ -51,14 +54,14 @@ impl Feed {
     }
 
     /// What the worker knows of the client.
-    pub fn link(&self) -> &ConnectionEntry {
-        &self.guard.link
+    pub fn entry(&self) -> &ConnectionEntry {
+        &self.guard.entry
     }
 
     /// Who sends a command on it.
     pub fn context(&self) -> CommandContext<'_> {
-        let ConnectionGuard { worker, subscription, link, delayed, .. } = &self.guard;
-        CommandContext { hub: &worker.hub, room: &subscription.room, principal: &link.principal, delayed }
+        let ConnectionGuard { worker, subscription, entry, delayed, .. } = &self.guard;
+        CommandContext { hub: &worker.hub, room: &subscription.room, principal: &entry.principal, delayed }
     }
 
     /// The first message.
@@ -77,7 +80,7 @@ impl Feed {
 
     /// What the worker was told to tell this client. Returns how it ends, if it does.
     pub fn take_pending(&mut self, push: impl FnOnce(Bytes)) -> Option<Disconnect> {
-        let word = self.guard.link.pending.take()?;
+        let word = self.guard.entry.pending.take()?;
         // Also with the rev that the client holds: what is read anew may say more than it did.
         if let Some((rev, frame)) = word.me.filter(|(rev, _)| self.held.me.is_none_or(|held| held <= *rev)) {
             self.tell_me(rev, frame, push);
@@ -87,13 +90,13 @@ impl Feed {
 
     /// How it ends, if the worker was told so; what else there was to tell is for whoever asks again.
     pub fn ending(&self) -> Option<Disconnect> {
-        self.guard.link.pending.take()?.ending
+        self.guard.entry.pending.take()?.ending
     }
 
     /// Whether its participant has another place in the room.
     pub fn sits_elsewhere(&self) -> bool {
-        let ConnectionGuard { subscription, link, .. } = &self.guard;
-        link.principal.participant().is_some_and(|participant| subscription.room.has_other_connection(participant))
+        let ConnectionGuard { subscription, entry, .. } = &self.guard;
+        entry.principal.participant().is_some_and(|participant| subscription.room.has_other_connection(participant))
     }
 
     fn tell_me(&mut self, rev: Rev, frame: Bytes, push: impl FnOnce(Bytes)) {

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::{
     admission::places::Rank,
-    connection::{feed::Feed, worker::Ping},
+    connection::{entry::Ping, feed::Feed},
     disconnect::Disconnect,
     frame::message,
     room::topic::encode,
@@ -50,11 +50,11 @@ impl HttpSubscriber {
 
     /// What the client is to be told now, as finished messages; pending while there is nothing.
     pub fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<Vec<Bytes>> {
-        self.feed.link().register(cx.waker());
+        self.feed.entry().register(cx.waker());
         let mut news = mem::take(&mut self.first);
         let ending = self.feed.take_pending(|frame| news.push(message(&frame)));
         self.feed.newest(|frame| news.push(message(&frame)));
-        if self.feed.link().ping.get() == Ping::Due && news.is_empty() {
+        if self.feed.entry().ping.get() == Ping::Due && news.is_empty() {
             // So that the client knows that the server is there, and the server that the client still takes something.
             news.push(message(&encode(&ServerMessage::Pong)));
         }
@@ -66,9 +66,9 @@ impl HttpSubscriber {
         if news.is_empty() {
             return Poll::Pending;
         }
-        let (link, worker) = (self.feed.link(), self.feed.worker());
-        link.heard.set(worker.now());
-        link.ping.set(Ping::Idle);
+        let (entry, worker) = (self.feed.entry(), self.feed.worker());
+        entry.heard.set(worker.now());
+        entry.ping.set(Ping::Idle);
         worker.count_bytes(news.iter().map(|message| message.len() as u64).sum());
         Poll::Ready(news)
     }
@@ -82,7 +82,7 @@ impl HttpSubscriber {
     /// new waits for the next one.
     pub async fn linger(self) {
         let sent_away = poll_fn(|cx| {
-            self.feed.link().register(cx.waker());
+            self.feed.entry().register(cx.waker());
             self.feed.ending().map_or(Poll::Pending, Poll::Ready)
         });
         let seconds = match self.feed.rank() {

@@ -3,6 +3,7 @@
 //! When the socket can take bytes, the connection writes what is newest: receipts in order, then of each topic the
 //! version that is newest at that moment. A slow client skips what is no longer true and costs no memory.
 
+pub mod entry;
 pub mod feed;
 pub mod http_subscriber;
 pub mod incoming;
@@ -26,7 +27,7 @@ use parterre_protocol::{
 use parterre_system::allowance::Bucket;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use self::{feed::Feed, incoming::Unreadable, outgoing::Outgoing, worker::Ping};
+use self::{entry::Ping, feed::Feed, incoming::Unreadable, outgoing::Outgoing};
 use crate::{
     commit::command,
     disconnect::Disconnect,
@@ -101,7 +102,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
 
     /// Does all that can be done now.
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
-        self.feed.link().register(cx.waker());
+        self.feed.entry().register(cx.waker());
         self.take_pending();
         loop {
             // A client that does not read what it is answered is not read either: the socket wakes this task again once it
@@ -116,7 +117,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             }
         }
         let now = self.feed.worker().now();
-        if self.feed.link().linger_until.get().is_some_and(|until| now >= until) {
+        if self.feed.entry().linger_until.get().is_some_and(|until| now >= until) {
             if self.phase != Phase::Leaving {
                 return Err(Over);
             }
@@ -149,8 +150,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 Poll::Ready(Err(_)) => Err(Over),
                 Poll::Ready(Ok(())) if buffer.filled().is_empty() => Err(Over),
                 Poll::Ready(Ok(())) => {
-                    self.feed.link().heard.set(self.feed.worker().now());
-                    self.feed.link().ping.set(Ping::Idle);
+                    self.feed.entry().heard.set(self.feed.worker().now());
+                    self.feed.entry().ping.set(Ping::Idle);
                     self.receive(buffer.filled_mut());
                     Ok(true)
                 }
@@ -253,7 +254,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     /// Writes what waits, then what is newest, until there is nothing or the socket takes no more.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
         loop {
-            let was_blocked = self.feed.link().unsent_since.get().is_some();
+            let was_blocked = self.feed.entry().unsent_since.get().is_some();
             if self.phase == Phase::Open && !was_blocked {
                 self.refill();
             }
@@ -262,14 +263,14 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             }
             let mut written = 0;
             let poll = self.outgoing.poll_write(Pin::new(&mut self.io), cx, &mut written);
-            let (link, worker) = (self.feed.link(), self.feed.worker());
+            let (entry, worker) = (self.feed.entry(), self.feed.worker());
             worker.count_bytes(written as u64);
             match poll {
-                Poll::Ready(Ok(())) => link.unsent_since.set(None),
+                Poll::Ready(Ok(())) => entry.unsent_since.set(None),
                 Poll::Ready(Err(_)) => return Err(Over),
                 Poll::Pending => {
                     if written > 0 || !was_blocked {
-                        link.unsent_since.set(Some(worker.now()));
+                        entry.unsent_since.set(Some(worker.now()));
                     }
                     return Ok(());
                 }
@@ -286,9 +287,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         if let Some(pong) = self.pong.take() {
             self.outgoing.push(pong);
         }
-        let link = self.feed.link();
-        if link.ping.get() == Ping::Due {
-            link.ping.set(Ping::Sent);
+        let entry = self.feed.entry();
+        if entry.ping.get() == Ping::Due {
+            entry.ping.set(Ping::Sent);
             self.outgoing.push(ping_frame());
         }
         self.feed.newest(|frame| self.outgoing.push(frame));
@@ -301,7 +302,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         }
         if ending.code == CloseCode::Restart && !self.pending.is_empty() {
             self.phase = Phase::Leaving;
-            self.feed.link().linger_until.set(Some(self.feed.worker().now() + RECEIPTS_SECONDS));
+            self.feed.entry().linger_until.set(Some(self.feed.worker().now() + RECEIPTS_SECONDS));
             return;
         }
         self.send_away(ending);
@@ -322,8 +323,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
     fn close(&mut self, frame: Bytes, code: CloseCode) {
         self.outgoing.push(frame);
         self.phase = Phase::Closing;
-        let link = self.feed.link();
-        link.linger_until.set(Some(self.feed.worker().now() + LINGER_SECONDS));
+        let entry = self.feed.entry();
+        entry.linger_until.set(Some(self.feed.worker().now() + LINGER_SECONDS));
         self.feed.closed_with(code);
     }
 

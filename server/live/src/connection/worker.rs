@@ -6,21 +6,20 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     rc::Rc,
     sync::Arc,
-    task::Waker,
     time::Duration,
 };
 
-use bytes::Bytes;
-use parterre_protocol::{CloseCode, EventId, LabelId, Rev, topics::Audience};
+use parterre_protocol::{CloseCode, EventId, LabelId, topics::Audience};
 use slab::Slab;
 use tokio::{
     sync::{mpsc, watch},
     task::{spawn_local, yield_now},
 };
 
+use super::entry::ConnectionEntry;
 use crate::{
     admission::{
-        places::{Newcomer, Rank, Ticket},
+        places::{Newcomer, Rank},
         principal::Principal,
     },
     disconnect::Disconnect,
@@ -49,7 +48,7 @@ pub struct Worker {
     generations: Cell<u32>,
     /// Seconds since the worker started: enough to tell silence.
     now: Cell<u32>,
-    links: RefCell<Slab<Rc<ConnectionEntry>>>,
+    entries: RefCell<Slab<Rc<ConnectionEntry>>>,
     subscriptions: RefCell<HashMap<(EventId, Audience), Rc<Subscription>>>,
     /// Frames sent since the last sweep, in the order of [`TOPICS`].
     frames: Cell<[u64; TOPICS.len()]>,
@@ -68,47 +67,6 @@ pub struct Subscription {
     members: RefCell<Slab<Rc<ConnectionEntry>>>,
 }
 
-/// What a worker knows of a connection, whose own task owns all the rest.
-#[derive(Debug)]
-pub struct ConnectionEntry {
-    waker: RefCell<Option<Waker>>,
-    /// What is pending from elsewhere, to be taken by the connection's task.
-    pub pending: RefCell<Option<Box<Pending>>>,
-    /// When the client was last heard, on the worker's clock.
-    pub heard: Cell<u32>,
-    /// Since when bytes wait to be written; none if none do.
-    pub unsent_since: Cell<Option<u32>>,
-    /// When a connection that is closing is given up.
-    pub linger_until: Cell<Option<u32>>,
-    /// Whether a ping is due, or sent and not yet answered.
-    pub ping: Cell<Ping>,
-    /// Who the client is.
-    pub principal: Principal,
-    event: EventId,
-    generation: u32,
-    ticket: RefCell<Ticket>,
-}
-
-/// What the connection's task is to do.
-#[derive(Debug, Default)]
-pub struct Pending {
-    /// Send this version of `me`.
-    pub me: Option<(Rev, Bytes)>,
-    /// End.
-    pub ending: Option<Disconnect>,
-}
-
-/// Where a connection stands with pings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ping {
-    /// The client was heard lately.
-    Idle,
-    /// The connection's task is to send one.
-    Due,
-    /// One was sent since the client was heard.
-    Sent,
-}
-
 /// A connection's place in its worker and its room; leaves both when dropped.
 #[derive(Debug)]
 pub struct ConnectionGuard {
@@ -117,7 +75,7 @@ pub struct ConnectionGuard {
     /// Its subscription to the room.
     pub subscription: Rc<Subscription>,
     /// What the worker knows of this connection.
-    pub link: Rc<ConnectionEntry>,
+    pub entry: Rc<ConnectionEntry>,
     /// Commands that wait for the room to catch up.
     pub delayed: Rc<Cell<usize>>,
     key: u32,
@@ -135,7 +93,7 @@ impl Worker {
             index,
             generations: Cell::new(0),
             now: Cell::new(0),
-            links: RefCell::default(),
+            entries: RefCell::default(),
             subscriptions: RefCell::default(),
             frames: Cell::default(),
             bytes: Cell::default(),
@@ -171,43 +129,17 @@ impl Worker {
         newcomer: Newcomer,
     ) -> Result<ConnectionGuard, Disconnect> {
         let generation = self.generations.get().wrapping_add(1);
-        let place = ConnectionId { worker: self.index, key: self.links.borrow().vacant_key() as u32, generation };
-        let ticket = RefCell::new(self.hub.capacity.admit(&room, newcomer, place)?);
+        let id = ConnectionId { worker: self.index, key: self.entries.borrow().vacant_key() as u32, generation };
+        let ticket = self.hub.capacity.admit(&room, newcomer, id)?;
         self.hub.context.metrics.connections.at(audience).inc();
         self.generations.set(generation);
-        let link = Rc::new(ConnectionEntry {
-            waker: RefCell::default(),
-            pending: RefCell::default(),
-            heard: Cell::new(self.now()),
-            unsent_since: Cell::new(None),
-            linger_until: Cell::new(None),
-            ping: Cell::new(Ping::Idle),
-            principal,
-            event: room.event,
-            generation,
-            ticket,
-        });
+        let entry = Rc::new(ConnectionEntry::new(self.now(), principal, room.event, generation, ticket));
         let subscription = self.subscription(room, audience);
-        let key = self.links.borrow_mut().insert(Rc::clone(&link)) as u32;
-        let member_key = subscription.members.borrow_mut().insert(Rc::clone(&link)) as u32;
+        let key = self.entries.borrow_mut().insert(Rc::clone(&entry)) as u32;
+        let member_key = subscription.members.borrow_mut().insert(Rc::clone(&entry)) as u32;
         let (delayed, code) = (Rc::default(), Cell::new(None));
-        let guard = ConnectionGuard { worker: Rc::clone(self), subscription, link, delayed, key, member_key, code };
-        if let Some(participant) = guard.link.principal.participant() {
-            let oldest = guard.subscription.room.connections_by_participant().add(participant, guard.place());
-            if let Some(oldest) = oldest {
-                let ending = Disconnect::new(
-                    CloseCode::Replaced,
-                    "This device is connected too many times; its oldest connection was closed.",
-                );
-                self.hub.context.workers.tell(oldest, |place| WorkerCommand::End(place, ending));
-            }
-            guard.subscription.room.send(Inbound::Presence);
-        } else {
-            guard.subscription.room.add_viewer(audience, guard.label());
-        }
-        if let Some(right) = guard.link.principal.right() {
-            self.hub.rights.hold(guard.place(), guard.subscription.room.event, right);
-        }
+        let guard = ConnectionGuard { worker: Rc::clone(self), subscription, entry, delayed, key, member_key, code };
+        guard.announce();
         Ok(guard)
     }
 
@@ -250,16 +182,16 @@ impl Worker {
     async fn handle_commands(self: Rc<Self>, mut mailbox: mpsc::UnboundedReceiver<WorkerCommand>) {
         while let Some(command) = mailbox.recv().await {
             match command {
-                WorkerCommand::End(place, ending) => self.with_link(place, |link| link.end(ending)),
-                WorkerCommand::Me(place, rev, frame) => {
-                    self.with_link(place, |link| link.with_pending(|pending| pending.me = Some((rev, frame))))
+                WorkerCommand::End(id, ending) => self.with_entry(id, |entry| entry.end(ending)),
+                WorkerCommand::Me(id, rev, frame) => {
+                    self.with_entry(id, |entry| entry.with_pending(|pending| pending.me = Some((rev, frame))))
                 }
-                WorkerCommand::Promote(place) => {
-                    self.with_link(place, |link| self.hub.capacity.promote(&mut link.ticket.borrow_mut()))
+                WorkerCommand::Promote(id) => {
+                    self.with_entry(id, |entry| self.hub.capacity.promote(&mut entry.ticket.borrow_mut()))
                 }
                 WorkerCommand::EndEvent(event, ending) => {
-                    for (_, link) in self.links.borrow().iter().filter(|(_, link)| link.event == event) {
-                        link.end(ending.clone());
+                    for (_, entry) in self.entries.borrow().iter().filter(|(_, entry)| entry.event == event) {
+                        entry.end(ending.clone());
                     }
                 }
                 WorkerCommand::EndAll(over) => drop(spawn_local(Rc::clone(&self).end_all(over))),
@@ -270,21 +202,21 @@ impl Worker {
     /// Ends all connections, a few at a time, evenly over this time.
     async fn end_all(self: Rc<Self>, over: Duration) {
         // Nobody comes in any more: the hub admits nobody since before this was asked for.
-        let links: Vec<_> = self.links.borrow().iter().map(|(_, link)| Rc::clone(link)).collect();
+        let entries: Vec<_> = self.entries.borrow().iter().map(|(_, entry)| Rc::clone(entry)).collect();
         let steps = (over.as_millis() / END_STEP.as_millis()).max(1) as usize;
         let mut step = tokio::time::interval(END_STEP);
-        for group in links.chunks(links.len().div_ceil(steps).max(1)) {
+        for group in entries.chunks(entries.len().div_ceil(steps).max(1)) {
             if !over.is_zero() {
                 step.tick().await;
             }
-            group.iter().for_each(|link| link.end(self.hub.context.lifecycle.restart_ending()));
+            group.iter().for_each(|entry| entry.end(self.hub.context.lifecycle.restart_ending()));
         }
     }
 
-    fn with_link(&self, place: ConnectionId, act: impl FnOnce(&ConnectionEntry)) {
-        let links = self.links.borrow();
-        if let Some(link) = links.get(place.key as usize).filter(|link| link.generation == place.generation) {
-            act(link);
+    fn with_entry(&self, id: ConnectionId, act: impl FnOnce(&ConnectionEntry)) {
+        let entries = self.entries.borrow();
+        if let Some(entry) = entries.get(id.key as usize).filter(|entry| entry.generation == id.generation) {
+            act(entry);
         }
     }
 
@@ -298,8 +230,8 @@ impl Worker {
             tick.tick().await;
             let now = self.now() + 1;
             self.now.set(now);
-            for (_, link) in self.links.borrow().iter() {
-                link.look(now, ping, pong, unread);
+            for (_, entry) in self.entries.borrow().iter() {
+                entry.sweep(now, ping, pong, unread);
             }
             for (topic, frames) in TOPICS.into_iter().zip(self.frames.take()) {
                 self.hub.context.metrics.frames_sent.at(topic).inc_by(frames);
@@ -309,53 +241,12 @@ impl Worker {
     }
 }
 
-impl ConnectionEntry {
-    fn look(&self, now: u32, ping: u32, pong: u32, unread: u32) {
-        let silent = now - self.heard.get();
-        if let Some(until) = self.linger_until.get() {
-            if now >= until {
-                self.wake();
-            }
-        } else if self.unsent_since.get().is_some_and(|since| now - since >= unread) {
-            self.end(Disconnect::new(CloseCode::Silent, "The client did not read."));
-        } else if silent >= ping + pong {
-            self.end(Disconnect::new(CloseCode::Silent, "The client was silent for too long."));
-        } else if silent >= ping && self.ping.get() == Ping::Idle {
-            self.ping.set(Ping::Due);
-            self.wake();
-        }
-    }
-
-    /// Keeps the waker of the connection's task.
-    pub fn register(&self, waker: &Waker) {
-        let mut kept = self.waker.borrow_mut();
-        if !kept.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
-            *kept = Some(waker.clone());
-        }
-    }
-
-    fn wake(&self) {
-        if let Some(waker) = &*self.waker.borrow() {
-            waker.wake_by_ref();
-        }
-    }
-
-    fn with_pending(&self, change: impl FnOnce(&mut Pending)) {
-        change(self.pending.borrow_mut().get_or_insert_default());
-        self.wake();
-    }
-
-    fn end(&self, ending: Disconnect) {
-        self.with_pending(|pending| pending.ending = Some(ending));
-    }
-}
-
 impl Subscription {
     /// Wakes some connections, from this key on. The key to go on from; none after the last.
     fn wake_some(&self, from: usize) -> Option<usize> {
         let members = self.members.borrow();
         let next = from + WOKEN_TOGETHER;
-        (from..next).filter_map(|key| members.get(key)).for_each(|link| link.wake());
+        (from..next).filter_map(|key| members.get(key)).for_each(|entry| entry.wake());
         (next < members.capacity()).then_some(next)
     }
 
@@ -366,6 +257,28 @@ impl Subscription {
 }
 
 impl ConnectionGuard {
+    /// Makes known who has come: to the room, and to those who look after rights. A device's oldest connection ends where this
+    /// is one too many.
+    fn announce(&self) {
+        let (context, room) = (&self.worker.hub.context, &self.subscription.room);
+        if let Some(participant) = self.entry.principal.participant() {
+            let oldest = room.connections_by_participant().add(participant, self.id());
+            if let Some(oldest) = oldest {
+                let ending = Disconnect::new(
+                    CloseCode::Replaced,
+                    "This device is connected too many times; its oldest connection was closed.",
+                );
+                context.workers.tell(oldest, |id| WorkerCommand::End(id, ending));
+            }
+            room.send(Inbound::Presence);
+        } else {
+            room.add_viewer(self.subscription.audience, self.label());
+        }
+        if let Some(right) = self.entry.principal.right() {
+            self.worker.hub.rights.hold(self.id(), room.event, right);
+        }
+    }
+
     /// Notes the code that ends the connection.
     pub fn closed_with(&self, code: CloseCode) {
         self.code.set(Some(code));
@@ -373,39 +286,39 @@ impl ConnectionGuard {
 
     /// By what it has its place.
     pub fn rank(&self) -> Rank {
-        self.link.ticket.borrow().rank()
+        self.entry.ticket.borrow().rank()
     }
 
     /// Notes that its phone has sent something.
     pub fn promote(&self) {
-        self.worker.hub.capacity.promote(&mut self.link.ticket.borrow_mut());
+        self.worker.hub.capacity.promote(&mut self.entry.ticket.borrow_mut());
     }
 
     /// Which label a speaker sees; none: all.
     pub fn label(&self) -> Option<LabelId> {
-        if let Principal::Holder(holder) = &self.link.principal { holder.label } else { None }
+        if let Principal::Holder(holder) = &self.entry.principal { holder.label } else { None }
     }
 
-    fn place(&self) -> ConnectionId {
-        ConnectionId { worker: self.worker.index, key: self.key, generation: self.link.generation }
+    fn id(&self) -> ConnectionId {
+        ConnectionId { worker: self.worker.index, key: self.key, generation: self.entry.generation }
     }
 }
 
 impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        self.worker.links.borrow_mut().remove(self.key as usize);
+        self.worker.entries.borrow_mut().remove(self.key as usize);
         self.subscription.members.borrow_mut().remove(self.member_key as usize);
         let room = &self.subscription.room;
-        if self.link.principal.right().is_some() {
-            self.worker.hub.rights.release(self.place());
+        if self.entry.principal.right().is_some() {
+            self.worker.hub.rights.release(self.id());
         }
-        if let Some(participant) = self.link.principal.participant() {
-            room.connections_by_participant().leave(participant, self.place());
+        if let Some(participant) = self.entry.principal.participant() {
+            room.connections_by_participant().leave(participant, self.id());
             room.send(Inbound::Presence);
         } else {
             room.remove_viewer(self.subscription.audience, self.label());
         }
-        self.worker.hub.capacity.dismiss(room, &self.link.ticket.borrow());
+        self.worker.hub.capacity.dismiss(room, &self.entry.ticket.borrow());
         self.worker.hub.context.metrics.connections.at(self.subscription.audience).dec();
         self.worker.hub.context.metrics.closes.at(self.code.get()).inc();
     }

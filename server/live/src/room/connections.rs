@@ -9,7 +9,7 @@ use crate::workers::ConnectionId;
 /// The participants' connections of one room. Nearly everyone has one, so one takes no list.
 #[derive(Debug, Default)]
 pub struct ConnectionsByParticipant {
-    by_participant: HashMap<ParticipantId, Held>,
+    by_participant: HashMap<ParticipantId, Connections>,
     /// Who came with a first connection or left with the last since this was last asked; none where nobody asks. Which
     /// of both is seen when it is asked: whoever did both counts as what they are then.
     changed: Option<HashSet<ParticipantId>>,
@@ -22,7 +22,7 @@ pub struct ConnectionsByParticipant {
 }
 
 #[derive(Debug)]
-enum Held {
+enum Connections {
     One(ConnectionId),
     Many(Vec<ConnectionId>),
 }
@@ -34,38 +34,38 @@ impl ConnectionsByParticipant {
     }
 
     /// Seats a connection. Returns the oldest one where that makes more than a device may have.
-    pub fn add(&mut self, participant: ParticipantId, place: ConnectionId) -> Option<ConnectionId> {
+    pub fn add(&mut self, participant: ParticipantId, id: ConnectionId) -> Option<ConnectionId> {
         let Some(held) = self.by_participant.get_mut(&participant) else {
-            self.by_participant.insert(participant, Held::One(place));
+            self.by_participant.insert(participant, Connections::One(id));
             self.respondents += usize::from(self.answerers.contains(&participant));
             self.note(participant);
             return None;
         };
-        let mut places = held.places().to_vec();
-        places.push(place);
-        let oldest = (places.len() > CONNECTIONS_PER_DEVICE).then(|| places.remove(0));
-        *held = Held::Many(places);
+        let mut ids = held.ids().to_vec();
+        ids.push(id);
+        let oldest = (ids.len() > CONNECTIONS_PER_DEVICE).then(|| ids.remove(0));
+        *held = Connections::Many(ids);
         oldest
     }
 
     /// Takes a connection away.
-    pub fn leave(&mut self, participant: ParticipantId, place: ConnectionId) {
+    pub fn leave(&mut self, participant: ParticipantId, id: ConnectionId) {
         let Some(held) = self.by_participant.get_mut(&participant) else { return };
-        let rest: Vec<ConnectionId> = held.places().iter().copied().filter(|other| *other != place).collect();
+        let rest: Vec<ConnectionId> = held.ids().iter().copied().filter(|other| *other != id).collect();
         match rest[..] {
             [] => {
                 self.by_participant.remove(&participant);
                 self.respondents -= usize::from(self.answerers.contains(&participant));
                 self.note(participant);
             }
-            [only] => *held = Held::One(only),
-            _ => *held = Held::Many(rest),
+            [only] => *held = Connections::One(only),
+            _ => *held = Connections::Many(rest),
         }
     }
 
     /// The participant's connections, oldest first.
     pub fn connections(&self, participant: ParticipantId) -> &[ConnectionId] {
-        self.by_participant.get(&participant).map_or(&[], Held::places)
+        self.by_participant.get(&participant).map_or(&[], Connections::ids)
     }
 
     /// How many participants are connected.
@@ -122,11 +122,11 @@ impl ConnectionsByParticipant {
     }
 }
 
-impl Held {
-    fn places(&self) -> &[ConnectionId] {
+impl Connections {
+    fn ids(&self) -> &[ConnectionId] {
         match self {
-            Self::One(place) => std::slice::from_ref(place),
-            Self::Many(places) => places,
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Many(ids) => ids,
         }
     }
 }

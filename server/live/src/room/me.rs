@@ -84,8 +84,8 @@ pub fn refresh_all(context: &Arc<Context>, room: &Arc<Room>, mut participants: B
     }
     let mut stale = lock(&room.stale);
     stale.who.append(&mut participants);
-    if !stale.who.is_empty() && !stale.attended {
-        stale.attended = true;
+    if !stale.who.is_empty() && !stale.is_running {
+        stale.is_running = true;
         tokio::spawn(read_stale(Arc::clone(context), Arc::clone(room)));
     }
 }
@@ -94,7 +94,7 @@ async fn read_stale(context: Arc<Context>, room: Arc<Room>) {
     loop {
         let who = {
             let mut stale = lock(&room.stale);
-            stale.attended = !stale.who.is_empty();
+            stale.is_running = !stale.who.is_empty();
             std::mem::take(&mut stale.who)
         };
         if who.is_empty() {
@@ -109,9 +109,9 @@ async fn refresh_one(context: &Context, room: &Room, participant: ParticipantId)
     match context.store.participant(room.event, participant).await {
         Ok(Some(known)) => {
             let (rev, frame) = me_frame(&known, room);
-            let places = room.connections_by_participant().connections(participant).to_vec();
-            for place in places {
-                context.workers.tell(place, |place| WorkerCommand::Me(place, rev, frame.clone()));
+            let connections = room.connections_by_participant().connections(participant).to_vec();
+            for id in connections {
+                context.workers.tell(id, |id| WorkerCommand::Me(id, rev, frame.clone()));
             }
         }
         Ok(None) => {}

@@ -130,7 +130,7 @@ impl RedisBus {
     /// Begins to connect, and goes on for as long as the bus is there. Until it is connected it counts as lost.
     /// Notifications are sealed, and believed only if they are.
     pub fn start(settings: &settings::Redis, url: &Secret, seal: Seal, metrics: Metrics) -> Result<Self, RedisError> {
-        let way = way(settings, url)?;
+        let target = target(settings, url)?;
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (outbox, notifications) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
@@ -145,7 +145,7 @@ impl RedisBus {
             changed: Notify::new(),
             owed: Mutex::default(),
         });
-        let task = tokio::spawn(run(Arc::clone(&shared), way, notifications)).abort_handle();
+        let task = tokio::spawn(run(Arc::clone(&shared), target, notifications)).abort_handle();
         Ok(Self { shared, outbox, signals: tokio::sync::Mutex::new(receiver), task })
     }
 }
@@ -156,7 +156,7 @@ impl Drop for RedisBus {
     }
 }
 
-fn way(settings: &settings::Redis, url: &Secret) -> Result<RedisTarget, RedisError> {
+fn target(settings: &settings::Redis, url: &Secret) -> Result<RedisTarget, RedisError> {
     // The same for all TLS of the process; whoever comes second finds it done.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let info = url.reveal().into_connection_info().map_err(|_| RedisError::Address)?;
@@ -167,9 +167,9 @@ fn way(settings: &settings::Redis, url: &Secret) -> Result<RedisTarget, RedisErr
     let Some(path) = &settings.ca else { return Ok(RedisTarget { info, ca: None }) };
     let ca = fs::read(path).map_err(|error| RedisError::Ca(path.clone(), error))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&ca).collect();
-    let way = RedisTarget { info, ca: Some(ca) };
+    let target = RedisTarget { info, ca: Some(ca) };
     match certificates {
-        Ok(certificates) if !certificates.is_empty() && way.check().is_ok() => Ok(way),
+        Ok(certificates) if !certificates.is_empty() && target.check().is_ok() => Ok(target),
         _ => Err(RedisError::NoCa(path.clone())),
     }
 }
@@ -273,13 +273,13 @@ impl Shared {
 }
 
 /// Connects, works, and connects again, without end.
-async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<Notification>) {
+async fn run(shared: Arc<Shared>, target: RedisTarget, mut outbox: mpsc::Receiver<Notification>) {
     let (mut wait, mut said) = (BACKOFF[0], String::new());
     shared.signal(Signal::Disconnected).await;
     loop {
-        let trouble = match Session::begin(&shared, &way).await {
+        let trouble = match Session::begin(&shared, &target).await {
             Ok(session) => {
-                tracing::info!(redis = %way.info.addr(), "the bus between nodes works");
+                tracing::info!(redis = %target.info.addr(), "the bus between nodes works");
                 (wait, said) = (BACKOFF[0], String::new());
                 shared.metrics.bus_connects.inc();
                 shared.tell_up(true);
@@ -295,7 +295,7 @@ async fn run(shared: Arc<Shared>, way: RedisTarget, mut outbox: mpsc::Receiver<N
         let words = trouble.to_string();
         if words != said {
             tracing::warn!(
-                redis = %way.info.addr(), reason = %words,
+                redis = %target.info.addr(), reason = %words,
                 "the bus between nodes is lost: until Redis is back, changes made on other nodes are read from the database"
             );
             said = words;

@@ -130,7 +130,7 @@ impl Publisher {
     }
 
     /// From now on speakers look at these labels.
-    pub fn look_at(&mut self, state: &RoomState, labels: &BTreeSet<Option<LabelId>>) {
+    pub fn set_labels(&mut self, state: &RoomState, labels: &BTreeSet<Option<LabelId>>) {
         if self.labelled.keys().eq(labels) {
             return;
         }

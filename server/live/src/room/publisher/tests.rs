@@ -77,7 +77,7 @@ impl Room {
         let world = World::new();
         let mut publisher = Publisher::new(&world.state, 0);
         let views = publisher.views();
-        publisher.look_at(&world.state, &LABELS.into());
+        publisher.set_labels(&world.state, &LABELS.into());
         publisher.moderation(&world.state);
         publisher.flush();
         let speakers = LABELS.map(|label| (Audience::Speaker, label));

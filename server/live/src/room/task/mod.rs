@@ -5,17 +5,20 @@
 //! screen highlights at once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is
 //! no longer to be seen is taken away at once.
 
+mod presence;
+mod ticks;
+
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use parterre_domain::{forum::ForumChange, kinds::is_blank, tally::RunningTally, wording::Screening};
+use parterre_domain::{forum::ForumChange, tally::RunningTally, wording::Screening};
 use parterre_protocol::{
     ActivityId, EventId, Millis, PostId, QaSettings, Rev,
-    topics::{Audience, EventState, RespondentsHere},
+    topics::{Audience, EventState},
 };
-use parterre_store::{EventVersion, RoomState, StoreError};
+use parterre_store::{RoomState, StoreError};
 use parterre_system::{
     metrics::ResyncCause,
     mutants::{self, Mutant},
@@ -25,15 +28,16 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use self::ticks::{Tick, Ticks};
 use crate::{
     cluster::bus::{CountedAnswer, Hint, Notification},
     context::Context,
     room::{
-        Inbound, RemotePresence, Room, RoomHeartbeat,
+        Inbound, Room,
         effect::{Effect, authors_of_what_differs},
         me,
         publisher::Publisher,
-        reorder::{GAP_TIMEOUT, ReorderBuffer},
+        reorder::ReorderBuffer,
         reuse,
     },
 };
@@ -47,9 +51,6 @@ const READ_AGAIN: Duration = Duration::from_millis(500);
 /// How long after a reading the next one has to wait, at least and in times of what the last one took: where every
 /// notification says to read, as between nodes of different versions, there is still time for everything else.
 const REST: (Duration, u32) = (Duration::from_millis(100), 4);
-
-/// For so many times as long as publishing took there is none of the same kind, where its rate does not ask for more.
-const PUBLISHING_RESTS: u32 = 9;
 
 /// Why a room's task has nothing more to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,52 +75,7 @@ pub struct RoomTask {
     heartbeat_rev: Rev,
     /// Whether it was a heartbeat that told that the room is behind.
     behind_by_heartbeat: bool,
-    /// By the order of [`Tick`].
-    ticks: [RateLimit; 5],
-}
-
-/// What is published at a rate of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tick {
-    /// Results and presence for screens, studios and moderators.
-    Fast,
-    /// Results for phones.
-    Slow,
-    /// Questions for screens.
-    ScreenPosts,
-    /// Questions for phones and speakers.
-    Posts,
-    /// What moderators see.
-    Moderation,
-}
-
-const BEATS: [Tick; 5] = [Tick::Fast, Tick::Slow, Tick::ScreenPosts, Tick::Posts, Tick::Moderation];
-
-/// A bounded rate.
-#[derive(Clone, Copy, Debug)]
-struct RateLimit {
-    tick: Duration,
-    /// When something is due; none while there is nothing new.
-    due: Option<Instant>,
-    last: Instant,
-}
-
-impl RateLimit {
-    /// There is something new: due at once, or as soon as the rate allows.
-    fn mark(&mut self) {
-        self.due.get_or_insert((self.last + self.tick).max(Instant::now()));
-    }
-
-    /// It is published now.
-    fn done(&mut self, now: Instant) {
-        (self.due, self.last) = (None, now);
-    }
-
-    /// It was published, which took so long: the next time has to wait in proportion, so that this thread has time for
-    /// everything else however much a room has sent.
-    fn took(&mut self, time: Duration) {
-        self.last += time * PUBLISHING_RESTS;
-    }
+    ticks: Ticks,
 }
 
 impl RoomTask {
@@ -129,14 +85,7 @@ impl RoomTask {
         let answerers = state.answerers.take();
         let publisher = Publisher::new(&state, context.clock.now());
         let room = Arc::new(Room::new(&context, &state, answerers, inbox, publisher.views()));
-        let settings = &context.settings;
-        let ticks = BEATS.map(|beat| match beat {
-            Tick::Fast | Tick::ScreenPosts => settings.screen_tick,
-            Tick::Slow => settings.phone_tick,
-            Tick::Posts => settings.posts_tick,
-            Tick::Moderation => settings.moderation_tick,
-        });
-        let ticks = ticks.map(|tick| RateLimit { tick, due: None, last: Instant::now() });
+        let ticks = Ticks::new(&context.settings);
         let task = Self {
             context,
             inbound,
@@ -155,7 +104,7 @@ impl RoomTask {
     pub async fn run(&mut self, room: &Arc<Room>) -> RoomEnd {
         loop {
             let reading = self.order.due().map(|due| due.max(self.rests_until));
-            let due = self.ticks.iter().filter_map(|pace| pace.due).chain(reading).min();
+            let due = self.ticks.next().into_iter().chain(reading).min();
             let wake = due.unwrap_or_else(|| Instant::now() + EMPTY_FOR);
             tokio::select! {
                 // The room holds the other end itself.
@@ -184,20 +133,20 @@ impl RoomTask {
                 self.heartbeat(room, heartbeat);
                 self.learn_answerers(room, heartbeat.answered_here).await;
             }
-            Inbound::Presence => self.mark(Tick::Fast),
-            Inbound::ViewersChanged => self.look(room),
+            Inbound::Presence => self.ticks.mark(Tick::Fast),
+            Inbound::ViewersChanged => self.update_viewed(room),
             // Where there are heartbeats, they count.
             Inbound::Notification(Notification { hint: Hint::Joined(_), .. }) if self.context.store.is_shared() => {}
             Inbound::Notification(Notification { hint: Hint::Joined(joined), .. }) => {
                 self.state.joined += joined;
-                self.mark(Tick::Fast);
+                self.ticks.mark(Tick::Fast);
             }
             Inbound::Notification(Notification { rev, hint: Hint::Changes { answers, .. }, .. })
                 if mutants::is(Mutant::BusIsTruth) && !answers.is_empty() =>
             {
                 answers.iter().for_each(|change| count(&mut self.state, change));
                 self.state.event.rev = rev.max(self.state.event.rev);
-                [Tick::Fast, Tick::Slow].into_iter().for_each(|beat| self.mark(beat));
+                [Tick::Fast, Tick::Slow].into_iter().for_each(|tick| self.ticks.mark(tick));
             }
             Inbound::Notification(notification) if notification.rev <= self.state.event.rev => {}
             Inbound::Notification(notification) => {
@@ -209,17 +158,6 @@ impl RoomTask {
             Inbound::Behind(rev) => self.order.expect(rev, Instant::now()),
         }
         true
-    }
-
-    /// Learns how far the database is. What the room has not heard of may be on its way.
-    fn compare(&mut self, version: EventVersion) {
-        if let Some(joined) = version.joined {
-            self.state.joined = joined;
-            self.mark(Tick::Fast);
-        }
-        if version.rev > self.state.event.rev {
-            self.order.expect(version.rev, Instant::now() + GAP_TIMEOUT);
-        }
     }
 
     /// Reads what no notification has told. False when the event is no more.
@@ -257,8 +195,8 @@ impl RoomTask {
                 if !answers.is_empty() {
                     answers.iter().for_each(|change| count(&mut self.state, change));
                     self.note_answerers(room, &answers);
-                    self.mark(Tick::Fast);
-                    self.mark(Tick::Slow);
+                    self.ticks.mark(Tick::Fast);
+                    self.ticks.mark(Tick::Slow);
                 }
                 if !forum.is_empty() {
                     self.change_forum(room, &forum);
@@ -285,57 +223,6 @@ impl RoomTask {
         true
     }
 
-    /// Notes who has answered what is on stage, of those whose answers were committed here.
-    fn note_answerers(&self, room: &Room, answers: &[CountedAnswer]) {
-        let staged = self.state.staged_round();
-        let mut connections = room.connections_by_participant();
-        for change in answers.iter().filter(|change| staged == Some((change.activity, change.round))) {
-            if let Some(participant) = change.by {
-                connections.answer(participant, !is_blank(&change.after));
-            }
-        }
-    }
-
-    /// Reads who has answered, where the database knows of more of those who are here than this node: their answers were
-    /// committed by others, as what is posted without a live connection is by any node.
-    async fn learn_answerers(&mut self, room: &Room, counted: Option<RespondentsHere>) {
-        let Some(counted) = counted else { return };
-        let knows_more = |known: RespondentsHere| {
-            (known.activity, known.round) == (counted.activity, counted.round) && known.count < counted.count
-        };
-        if !room.connections_by_participant().respondents().is_some_and(knows_more) {
-            return;
-        }
-        match self.context.store.answerers(counted.activity, counted.round).await {
-            Ok(answerers) => {
-                room.connections_by_participant().stage(self.state.staged_round(), Some(answerers));
-                self.mark(Tick::Fast);
-            }
-            Err(error) => tracing::warn!(event = %room.event, %error, "who has answered could not be read"),
-        }
-    }
-
-    /// Learns what a heartbeat found out. A room that is behind what the heartbeat before this one said has lost a
-    /// notification for good; behind only this one, the notification may still be on its way, if there is a bus that
-    /// brings it.
-    fn heartbeat(&mut self, room: &Room, heartbeat: RoomHeartbeat) {
-        let before = **room.remote.load();
-        let (here, joined) = heartbeat.counted.unwrap_or((before.here, self.state.joined));
-        let respondents = if heartbeat.counted.is_some() { heartbeat.respondents } else { before.respondents };
-        let elsewhere = RemotePresence { here, arriving: heartbeat.arriving, respondents };
-        if elsewhere != before || joined != self.state.joined {
-            room.remote.store(Arc::new(elsewhere));
-            self.state.joined = joined;
-            self.mark(Tick::Fast);
-        }
-        let expected = if heartbeat.alone { heartbeat.rev } else { self.heartbeat_rev };
-        self.heartbeat_rev = heartbeat.rev;
-        if expected > self.state.event.rev {
-            self.behind_by_heartbeat = true;
-            self.order.expect(expected, Instant::now());
-        }
-    }
-
     /// Makes changes of the questions, in order.
     fn change_forum(&mut self, room: &Arc<Room>, changes: &[ForumChange]) {
         let mut effect = Effect::default();
@@ -352,7 +239,7 @@ impl RoomTask {
         if effect.is_urgent {
             self.publish_urgent(room);
         } else {
-            [Tick::ScreenPosts, Tick::Posts, Tick::Moderation].into_iter().for_each(|beat| self.mark(beat));
+            [Tick::ScreenPosts, Tick::Posts, Tick::Moderation].into_iter().for_each(|tick| self.ticks.mark(tick));
         }
     }
 
@@ -406,17 +293,17 @@ impl RoomTask {
         if others {
             self.publisher.results_anew(&self.state);
             let now = Instant::now();
-            self.ticks[Tick::Slow as usize].done(now);
-            self.ticks[Tick::Fast as usize].done(now);
+            self.ticks.done(Tick::Slow, now);
+            self.ticks.done(Tick::Fast, now);
         } else {
-            self.mark(Tick::Slow);
+            self.ticks.mark(Tick::Slow);
         }
-        self.mark(Tick::Fast);
+        self.ticks.mark(Tick::Fast);
         // What was missed may have taken something away.
         if self::urgent(&self.state) != urgent || !only_one_change {
             self.publish_urgent(room);
         }
-        self.look(room);
+        self.update_viewed(room);
         true
     }
 
@@ -431,26 +318,21 @@ impl RoomTask {
         store.room(event).await
     }
 
-    fn mark(&mut self, beat: Tick) {
-        self.ticks[beat as usize].mark();
-    }
-
     fn publish_due(&mut self, room: &Room) {
         let now = Instant::now();
-        for beat in BEATS {
-            let pace = &mut self.ticks[beat as usize];
-            if pace.due.is_some_and(|due| due <= now) {
-                pace.done(now);
+        for tick in Tick::ALL {
+            if self.ticks.due(tick).is_some_and(|due| due <= now) {
+                self.ticks.done(tick, now);
                 let began = Instant::now();
-                self.publish(beat, room);
-                self.ticks[beat as usize].took(began.elapsed());
+                self.publish(tick, room);
+                self.ticks.took(tick, began.elapsed());
             }
         }
         self.publisher.flush();
     }
 
-    fn publish(&mut self, beat: Tick, room: &Room) {
-        match beat {
+    fn publish(&mut self, tick: Tick, room: &Room) {
+        match tick {
             Tick::Fast => {
                 room.keep_joined(self.state.joined);
                 self.publisher.results(&self.state, |audience| audience != Audience::Phone);
@@ -471,27 +353,27 @@ impl RoomTask {
         }
     }
 
-    /// Publishes now what waits for no beat: what the screen shows, how questions are taken, and that something is no
+    /// Publishes now what waits for no tick: what the screen shows, how questions are taken, and that something is no
     /// longer to be seen.
     fn publish_urgent(&mut self, room: &Room) {
         self.publisher.stage(&self.state);
         let now = Instant::now();
-        for beat in [Tick::ScreenPosts, Tick::Posts, Tick::Moderation] {
-            self.ticks[beat as usize].done(now);
-            self.publish(beat, room);
+        for tick in [Tick::ScreenPosts, Tick::Posts, Tick::Moderation] {
+            self.ticks.done(tick, now);
+            self.publish(tick, room);
         }
         self.publisher.flush();
     }
 
     /// Begins to make what somebody has come to look at, and leaves what nobody looks at any more.
-    fn look(&mut self, room: &Room) {
-        let (moderators, labels) = room.looks();
+    fn update_viewed(&mut self, room: &Room) {
+        let (moderators, labels) = room.viewed();
         match (moderators, self.publisher.has_moderation()) {
             (true, false) => self.publisher.moderation(&self.state),
             (false, true) => self.publisher.forget_moderation(),
             _ => {}
         }
-        self.publisher.look_at(&self.state, &labels);
+        self.publisher.set_labels(&self.state, &labels);
         self.publisher.flush();
     }
 }

@@ -8,12 +8,16 @@ use parterre_domain::{
 use parterre_protocol::{
     Act, CommandId, Control, EventId, Outcome, ParticipantId, PostCommand, QaSettings, posts::QaState, topics::Topic,
 };
-use parterre_store::{Actor, Batch, NewPostCommand, Store};
+use parterre_store::{Actor, Batch, EventVersion, NewPostCommand, Store};
 use parterre_system::{clock::Clock, metrics::Metrics};
 use uuid::Uuid;
 
 use super::*;
-use crate::{cluster::bus::LocalBus, room::view::TOPICS, settings::NodeSettings};
+use crate::{
+    cluster::bus::LocalBus,
+    room::{RoomHeartbeat, view::TOPICS},
+    settings::NodeSettings,
+};
 
 /// A draft event with its room, whose task does not run.
 struct World {
@@ -49,9 +53,9 @@ impl World {
         self.store.event(self.event).await.unwrap().unwrap().rev
     }
 
-    async fn heartbeat(&mut self, rev: Rev, alone: bool) {
+    async fn heartbeat(&mut self, rev: Rev, lacks_bus: bool) {
         let heartbeat =
-            RoomHeartbeat { rev, arriving: 0, counted: None, respondents: None, answered_here: None, alone };
+            RoomHeartbeat { rev, arriving: 0, counted: None, respondents: None, answered_here: None, lacks_bus };
         assert!(self.task.take(&self.room, Inbound::Heartbeat(heartbeat)).await);
         if self.task.order.due().is_some_and(|due| due <= Instant::now()) {
             assert!(self.task.fill_gap(&self.room).await);
@@ -111,13 +115,13 @@ async fn who_came_or_left_elsewhere_is_published() {
             counted: Some((here, joined)),
             respondents: None,
             answered_here: None,
-            alone: false,
+            lacks_bus: false,
         })
     };
     for (elsewhere, joined) in [(7, 9), (5, 9), (5, 10)] {
         assert!(world.task.take(&world.room, heartbeat(elsewhere, joined)).await);
-        assert!(world.task.ticks[Tick::Fast as usize].due.is_some());
-        world.task.ticks[Tick::Fast as usize].due = Some(Instant::now());
+        let due = world.task.ticks.due(Tick::Fast).unwrap();
+        sleep_until(due).await;
         world.task.publish_due(&world.room);
         let place = TOPICS.iter().position(|topic| *topic == Topic::Presence).unwrap();
         let frame = view.borrow().frames[place].as_ref().map(|frame| frame.full.clone()).unwrap();
@@ -128,9 +132,9 @@ async fn who_came_or_left_elsewhere_is_published() {
     }
     assert!(world.task.take(&world.room, heartbeat(5, 10)).await);
     let uncounted =
-        RoomHeartbeat { rev: 0, arriving: 3, counted: None, respondents: None, answered_here: None, alone: false };
+        RoomHeartbeat { rev: 0, arriving: 3, counted: None, respondents: None, answered_here: None, lacks_bus: false };
     assert!(world.task.take(&world.room, Inbound::Heartbeat(uncounted)).await);
-    assert!(world.task.ticks[Tick::Fast as usize].due.is_none(), "nothing is new");
+    assert!(world.task.ticks.due(Tick::Fast).is_none(), "nothing is new");
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ impl RedisTarget {
 
 impl RedisConnection {
     /// Connects, with the newest protocol that the server speaks.
-    pub(super) async fn connect(way: &RedisTarget, listener: Listener) -> Result<Self, Trouble> {
+    pub(super) async fn connect(target: &RedisTarget, listener: Listener) -> Result<Self, Trouble> {
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(ANSWER));
         let info_listener = listener.clone();
@@ -92,12 +92,12 @@ impl RedisConnection {
             hear(&*info_listener, &info);
             Ok::<_, ()>(())
         };
-        let client = way.client(ProtocolVersion::RESP3)?;
+        let client = target.client(ProtocolVersion::RESP3)?;
         let newest = config.clone().set_push_sender(push);
         match client.get_multiplexed_async_connection_with_config(&newest).await {
             Ok(commands) => Ok(Self { commands, old: None }),
             Err(error) if is_old(&error) => {
-                let client = way.client(ProtocolVersion::RESP2)?;
+                let client = target.client(ProtocolVersion::RESP2)?;
                 let commands = client.get_multiplexed_async_connection_with_config(&config).await?;
                 let pubsub = timeout(CONNECT, client.get_async_pubsub()).await;
                 let (sink, mut stream) = pubsub.map_err(|_| Trouble::Silent)??.split();

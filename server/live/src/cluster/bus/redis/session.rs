@@ -40,14 +40,14 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Connects and subscribes to all that this node cares about.
-    pub(super) async fn begin(shared: &'a Arc<Shared>, way: &RedisTarget) -> Result<Self, Trouble> {
+    pub(super) async fn begin(shared: &'a Arc<Shared>, target: &RedisTarget) -> Result<Self, Trouble> {
         let over = Arc::new(Notify::new());
         let listener = listener(shared, &over);
-        let first = RedisConnection::connect(way, listener.clone()).await?;
+        let first = RedisConnection::connect(target, listener.clone()).await?;
         let sharded = first.can_shard() && is_cluster(&first).await?;
         let mut session = Self { shared, links: vec![first], routes: vec![(0, 0)], sharded, over };
         if sharded {
-            session.follow(way, listener).await?;
+            session.follow(target, listener).await?;
         }
         let events: Vec<_> = {
             let mut wanted = shared.wanted();
@@ -59,7 +59,7 @@ impl<'a> Session<'a> {
     }
 
     /// Connects to every process that serves a part of the cluster.
-    async fn follow(&mut self, way: &RedisTarget, listener: Listener) -> Result<(), Trouble> {
+    async fn follow(&mut self, target: &RedisTarget, listener: Listener) -> Result<(), Trouble> {
         let answer = self.links[0].ask(redis::cmd("CLUSTER").arg("SLOTS")).await?;
         let ranges = slots::ranges(&answer).ok_or(Trouble::Uncovered)?;
         let mut known = HashMap::new();
@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
             let link = match known.get(&(range.host.clone(), range.port)) {
                 Some(link) => *link,
                 None => {
-                    self.links.push(RedisConnection::connect(&at(way, &range), listener.clone()).await?);
+                    self.links.push(RedisConnection::connect(&at(target, &range), listener.clone()).await?);
                     known.insert((range.host, range.port), self.links.len() - 1);
                     self.links.len() - 1
                 }
@@ -242,10 +242,10 @@ async fn is_cluster(link: &RedisConnection) -> Result<bool, Trouble> {
 }
 
 /// The way to another process of the cluster.
-fn at(way: &RedisTarget, range: &Range) -> RedisTarget {
+fn at(target: &RedisTarget, range: &Range) -> RedisTarget {
     let (host, port) = (range.host.clone(), range.port);
     let or = |known: &String| if host.is_empty() { known.clone() } else { host.clone() };
-    let address = match way.info.addr() {
+    let address = match target.info.addr() {
         ConnectionAddr::Tcp(known, _) => ConnectionAddr::Tcp(or(known), port),
         ConnectionAddr::TcpTls { host: known, insecure, tls_params, .. } => {
             let (insecure, tls_params) = (*insecure, tls_params.clone());
@@ -253,7 +253,7 @@ fn at(way: &RedisTarget, range: &Range) -> RedisTarget {
         }
         other => other.clone(),
     };
-    RedisTarget { info: way.info.clone().set_addr(address), ca: way.ca.clone() }
+    RedisTarget { info: target.info.clone().set_addr(address), ca: target.ca.clone() }
 }
 
 const PREFIX: &str = "parterre:{";
