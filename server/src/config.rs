@@ -43,16 +43,16 @@ const COMMON: [(&str, &str); 2] = [("DATABASE_URL", "PARTERRE_DATABASE__URL"), (
 #[derive(Clone, Debug, Default, clap::Parser)]
 #[command(name = "parterre", version, about = "Live audience interaction: every phone in the room, nothing lost")]
 pub struct Cli {
-    /// A TOML file with settings that differ from the defaults
+    /// TOML file with settings that differ from the defaults
     #[arg(long, value_name = "FILE", env = "PARTERRE_CONFIG", global = true)]
     pub config: Option<PathBuf>,
-    /// The address and port to listen on, such as 127.0.0.1:8080
+    /// Address and port to listen on, such as 127.0.0.1:8080
     #[arg(long, value_name = "ADDRESS", global = true)]
     pub listen: Option<SocketAddr>,
-    /// The folder that holds the database
+    /// Folder that holds the database
     #[arg(long, value_name = "FOLDER", global = true)]
     pub data: Option<PathBuf>,
-    /// TLS by the server itself: off, files, acme or self-signed
+    /// How the server provides TLS: off, files, acme or self-signed
     #[arg(long, value_name = "MODE", global = true)]
     pub tls: Option<TlsMode>,
 }

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         return failed(&error);
     }
     for variable in config::unknown_variables() {
-        tracing::warn!(variable, "this environment variable is no setting of Parterre; is it misspelt?");
+        tracing::warn!(variable, "unknown setting in the environment; is it misspelt?");
     }
     if let Some(order) = order {
         return obey(&order, &config);
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     actix_rt::System::new().block_on(run(config))
 }
 
-/// Does what an operator asks for, and serves nobody.
+/// Runs an operator command instead of the server.
 fn obey(order: &OperatorCommand, config: &Config) -> ExitCode {
     let done = actix_rt::System::new().block_on(operator::carry_out(order, config, &mut std::io::stdout().lock()));
     match done {
@@ -60,29 +60,30 @@ async fn run(config: Config) -> ExitCode {
         Ok(server) => server,
         Err(error) => return failed(&error),
     };
-    // Before anybody knows the address: whoever does may tell it to stop at once.
+    // Before the address is printed: whoever reads it may send a signal at once.
     let mut orders = match ShutdownSignals::new() {
         Ok(orders) => orders,
         Err(error) => return failed(&error),
     };
     print_addresses(&server);
     orders.next().await;
-    tracing::info!("stopping; told once more, it stops at once");
+    tracing::info!("shutting down; press Ctrl-C or send SIGTERM again to exit now");
     tokio::select! {
         () = server.stop() => {}
-        () = orders.next() => tracing::warn!("stopped at once"),
+        () = orders.next() => tracing::warn!("exiting now"),
     }
     ExitCode::SUCCESS
 }
 
-/// Says where the server is and, while there is no owner, how to become it. On standard output, for people and scripts.
+/// Prints where the server is and, while it has no owner, how to become the owner. On standard output, for people and
+/// scripts.
 fn print_addresses(server: &Server) {
     println!("Parterre is at {}", server.url());
     if let Some(lan) = server.lan_url() {
         println!("  for phones in this network: {lan}");
     }
     if let Some(fingerprint) = server.fingerprint() {
-        println!("  browsers will warn of its certificate, which has the SHA-256 fingerprint {fingerprint}");
+        println!("  browsers will warn about its self-signed certificate; its SHA-256 fingerprint is {fingerprint}");
     }
     if let Some(key) = &server.state().setup_key {
         println!("  create the owner's account (this link works once): {}/setup?key={key}", server.url());
@@ -91,21 +92,18 @@ fn print_addresses(server: &Server) {
     match server.unreachable() {
         None => {}
         Some(Unreachable::PublicUrl) => {
-            println!(
-                "  phones cannot come to {}: set public_url to an address that leads to this machine",
-                server.url()
-            );
+            println!("  phones cannot reach {}: set public_url to an address that leads to this machine", server.url());
         }
         Some(Unreachable::Listen) => {
-            println!("  phones cannot come there, it is for this machine alone: start it with --listen 0.0.0.0:{port}");
+            println!("  phones cannot reach it: only this machine can; start it with --listen 0.0.0.0:{port}");
         }
         Some(Unreachable::NoNetwork) => {
-            println!("  phones cannot come there: this machine is in no network by which they could");
+            println!("  phones cannot reach it: this machine is not connected to a network");
         }
     }
 }
 
-/// The ways in which people and service managers tell the program to stop.
+/// The signals by which people and service managers stop the program.
 struct ShutdownSignals {
     interrupt: Signal,
     terminate: Signal,

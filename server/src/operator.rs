@@ -1,4 +1,4 @@
-//! What an operator has the program do instead of serving, also while a server with the same data runs.
+//! Commands that an operator runs instead of the server, even while a server runs with the same data.
 
 use std::io;
 
@@ -14,49 +14,51 @@ use crate::{
     security_log::Happening,
 };
 
-/// How long a link for a forgotten password is good.
+/// How long a sign-in link is valid.
 const LINK_MS: i64 = 60 * 60 * 1000;
-/// Events of the security log that are shown where nobody says how many.
+/// Events of the security log that are shown by default.
 const SHOWN: u32 = 200;
 
-/// What to do.
+/// A command.
 #[derive(Clone, Debug, Subcommand)]
 pub enum OperatorCommand {
-    /// Print a link with which a member who forgot the password sets another; it works once, within an hour
+    /// Print a link that lets a member who forgot the password set a new one; it works once, within an hour
     SignInLink {
         /// The member's email address
         #[arg(long)]
         email: String,
     },
-    /// Print what happened to accounts and links in the last days, the newest first
+    /// Print what happened to accounts and links recently, newest first
     SecurityLog {
-        /// How many events at most
+        /// Maximum number of events
         #[arg(long, default_value_t = SHOWN)]
         most: u32,
     },
 }
 
-/// Why it was not done.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum OrderError {
-    /// Nothing was ever kept here.
-    #[error("there is no database in {0}. Name the server's data folder with --data, or its settings with --config.")]
+    /// There is no data in this folder.
+    #[error(
+        "there is no database in {0}. Give the server's data folder with --data, or its settings file with --config."
+    )]
     NoDatabase(String),
-    /// This is no address.
+    /// The text is not an address.
     #[error("{0:?} is not an email address")]
     Email(String),
-    /// Nobody has it.
+    /// No member has this address.
     #[error("no member has the email address {0}. Check its spelling.")]
     NoMember(String),
     /// The database fails.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What was to be printed could not be.
+    /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
 }
 
-/// Does it, and prints what came of it.
+/// Runs the command and prints the result.
 pub async fn carry_out(order: &OperatorCommand, config: &Config, out: &mut impl io::Write) -> Result<(), OrderError> {
     let store = open(config).await?;
     let done = match order {
@@ -106,7 +108,7 @@ async fn security_log(store: &Store, most: u32, out: &mut impl io::Write) -> Res
     Ok(())
 }
 
-/// Where the server is for people, as far as the settings say.
+/// The address that people use for the server, as far as the settings say.
 fn address(config: &Config) -> Origin {
     if let Some(public) = &config.public_url {
         return public.clone();

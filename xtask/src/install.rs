@@ -20,7 +20,7 @@ pub(crate) fn everything() -> Result<Vec<String>> {
     let still = lacking();
     if !still.is_empty() {
         installed?;
-        return Err(format!("please install by hand, newer than apt has it: {}", still.join(", ")));
+        return Err(format!("apt has too old a version; install by hand: {}", still.join(", ")));
     }
     // apt also fails where it could not start a server as a service of the machine. The tests start their own, on free ports.
     let untried = other_browsers();
@@ -36,13 +36,13 @@ fn other_browsers() -> Vec<String> {
         (
             || firefox().is_some(),
             &["firefox-esr"],
-            "Firefox was not tried: there is no firefox-esr and no Firefox that is not a snap. Mozilla has packages of it; \
-             PARTERRE_FIREFOX names a program elsewhere.",
+            "Firefox was skipped: neither firefox-esr nor a Firefox other than a snap is installed. Install Mozilla's \
+             package, or name a program in PARTERRE_FIREFOX.",
         ),
         (
             has_webkit,
             &["webkit2gtk-driver", "xvfb"],
-            "WebKit was not tried: it takes /usr/bin/WebKitWebDriver (webkit2gtk-driver) and /usr/bin/Xvfb (xvfb).",
+            "WebKit was skipped: it needs WebKitWebDriver (package webkit2gtk-driver) and Xvfb (package xvfb).",
         ),
     ];
     let mut untried = Vec::new();
@@ -63,7 +63,7 @@ pub(crate) fn npm() -> Result {
         return Ok(());
     }
     if !is_there("npm") {
-        return Err("please install Node.js with npm, or let `cargo xtask test` do it".to_owned());
+        return Err("Node.js with npm is missing. Install it, or run `cargo xtask test`, which does.".to_owned());
     }
     run_with(&["npm", "ci", "--prefix", "web"], &[])
 }
@@ -165,7 +165,7 @@ fn node_version() -> Option<u32> {
 
 fn apt(packages: &[&str]) -> Result {
     if !is_there("apt-get") {
-        return Err(format!("please install {}: there is no apt-get here to do it", packages.join(", ")));
+        return Err(format!("missing: {}. There is no apt-get; install by hand.", packages.join(", ")));
     }
     // Through `env`, because sudo does not pass variables on.
     let mut apt = vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];

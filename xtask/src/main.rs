@@ -1,6 +1,6 @@
-//! What developers and continuous integration run, by `cargo xtask <command>`.
+//! Commands for developers and continuous integration: `cargo xtask <command>`.
 //!
-//! Every step is an ordinary program with its command line printed, so that it can be repeated by hand.
+//! Every step is an ordinary program whose command line is printed, so that it can be repeated by hand.
 
 mod command;
 mod install;
@@ -11,10 +11,10 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask <command>
 
-  check   format, lints, unit tests, types of the scripts: a minute, before a commit
-  test    everything, on the real databases and in a real browser; installs what is missing
-  audit   licences, known vulnerabilities and doubled dependencies, by cargo-deny
-  fuzz    every fuzz target for a minute, or `fuzz <seconds>`, by cargo-fuzz
+  check   format, lints, unit tests, types of the JavaScript: takes a minute, before a commit
+  test    everything, with real databases and real browsers; installs what is missing
+  audit   licences, known vulnerabilities and duplicate dependencies, with cargo-deny
+  fuzz    every fuzz target for a minute (`fuzz <seconds>` for longer), with cargo-fuzz
 ";
 
 /// What went wrong, as a sentence.

@@ -35,21 +35,21 @@ pub(crate) fn test() -> Result<String> {
     println!("\nThe pages, with the server on SQLite:");
     let pages = files("web/tests", ".test.js");
     browser(On::File, &pages)?;
-    println!("\nOnce more what the server and its pages promise, with the server on Postgres and Redis:");
+    println!("\nThe tests of the server and its pages again, on Postgres and Redis:");
     let again = Instant::now();
     let tests = if nextest { "cargo nextest run" } else { "cargo test" };
     On::Services.run(&format!("{tests} --workspace --test api --test hostile"))?;
     let again_too: Vec<_> = pages.iter().filter(|page| !WITHOUT_DATA.iter().any(|name| page.ends_with(name))).collect();
     browser(On::Services, &again_too)?;
     let again = again.elapsed().as_secs();
-    println!("\nThree nodes, and everything that can break:");
+    println!("\nThree nodes with faults:");
     let breaking = Instant::now();
     crowds()?;
     faults(&mutants)?;
     let [all, breaking] = [started, breaking].map(|since| since.elapsed().as_secs());
     Ok(format!(
-        "Passed: format, lints, types, tests, {} files of browser tests, {} of them and those of the server once more on \
-         Postgres and Redis, faults; {all} s, {again} s of them once more, {breaking} s with faults.{}",
+        "Passed: format, lints, types, tests, {} files of browser tests; {} of them and the server's tests again on \
+         Postgres and Redis; faults. {all} s in all, {again} s on Postgres and Redis, {breaking} s with faults.{}",
         pages.len(),
         again_too.len(),
         untried.iter().map(|sentence| format!("\n{sentence}")).collect::<String>(),
@@ -140,7 +140,7 @@ impl On {
 /// What we depend on: licences, advisories, duplicates.
 pub(crate) fn audit() -> Result<String> {
     if !is_there("cargo-deny") {
-        return Err("please install cargo-deny: cargo install --locked cargo-deny".to_owned());
+        return Err("cargo-deny is missing. Install it: cargo install --locked cargo-deny".to_owned());
     }
     run("cargo deny check")?;
     Ok("Audited: licences, advisories, bans, sources.".to_owned())
@@ -150,7 +150,7 @@ pub(crate) fn audit() -> Result<String> {
 pub(crate) fn fuzz(seconds: &str) -> Result<String> {
     let seconds: u32 = seconds.parse().map_err(|_| format!("{seconds} is not a number of seconds"))?;
     if !is_there("cargo-fuzz") {
-        return Err("please install cargo-fuzz: cargo install --locked cargo-fuzz".to_owned());
+        return Err("cargo-fuzz is missing. Install it: cargo install --locked cargo-fuzz".to_owned());
     }
     let targets = files("fuzz/fuzz_targets", ".rs");
     for target in &targets {
@@ -177,7 +177,7 @@ fn types() -> Result {
 /// The tests of the workspace have built the program. By itself it would have other features, and be built anew.
 fn browser(on: On, tests: &[impl AsRef<str>]) -> Result {
     let program = target().join("debug/parterre");
-    let chromium = install::chromium().ok_or("there is no Chromium to drive")?;
+    let chromium = install::chromium().ok_or("no Chromium found. Install it, or name it in PARTERRE_CHROMIUM.")?;
     let [Some(program), Some(chromium)] = [program.to_str(), chromium.to_str()] else {
         return Err("the path of the program or of the browser is not Unicode".to_owned());
     };

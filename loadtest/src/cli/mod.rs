@@ -1,4 +1,4 @@
-//! The command line: what can be asked of this program, and how.
+//! The command line.
 
 mod room;
 mod scenarios;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-/// All of it.
+/// The command line.
 #[derive(Parser)]
 #[command(version, about = "Thousands of simulated phones against a Parterre server")]
 pub(crate) struct Cli {
@@ -20,51 +20,51 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What is to be done.
+/// A scenario or tool.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// A room joins, votes and sees the result; nothing may be lost
+    /// A room joins, votes and sees the results; nothing may be lost
     Vote(VoteOptions),
-    /// One node after another is replaced behind a HAProxy while the room votes; nobody may notice
-    /// more than a moment
+    /// Nodes are replaced one by one behind a HAProxy while the room votes; nobody may be without a
+    /// connection for more than a moment
     Deploy(DeployOptions),
-    /// A room asks and supports questions while moderators approve them; nothing may be lost,
-    /// counted twice, or shown before its time
+    /// A room asks questions and votes for them while moderators approve them; nothing may be lost,
+    /// counted twice or shown before it is published
     Questions(QuestionsOptions),
-    /// People use several nodes while everything breaks; nothing confirmed may be lost, doubled or
+    /// People use several nodes while everything breaks; nothing confirmed may be lost, duplicated or
     /// stale
     Faults(FaultOptions),
-    /// Run a command with a Postgres and a Redis of its own, whose addresses are in DATABASE_URL
-    /// and REDIS_URL
+    /// Run a command with its own Postgres and Redis, whose addresses are in DATABASE_URL and
+    /// REDIS_URL
     Services {
         /// The command and its arguments
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
-    /// A whole crowd joins many nodes at the same moment; all must get in
+    /// A whole crowd joins several nodes at the same moment; everyone must get in
     Join(JoinOptions),
     #[command(hide = true)]
     JoinPart { orders: String },
-    /// Strangers attack while a room votes; nobody in the room may notice
+    /// Unknown clients attack while a room votes; nobody in the room may notice
     Hostile(HostileOptions),
     #[command(hide = true)]
     HostilePart { orders: String },
-    /// Phones all around a room try its network and send what they find; the board must show all of
-    /// it, once
+    /// Phones all over a room test its network and send their readings; the board must show each
+    /// reading once
     RoomTest(RoomTestOptions),
-    /// What it costs at least to deliver a frame on this machine
+    /// Measure the least that delivering a frame costs on this machine
     Floor(FloorOptions),
     #[command(hide = true)]
     FloorWriter { connections: usize },
 }
 
-/// Reads a time such as `3s`, `500ms` or `2`.
+/// Parses a duration such as `3s`, `500ms` or `2`.
 fn seconds(text: &str) -> Result<Duration, String> {
     let (number, unit) = match text.strip_suffix("ms") {
         Some(number) => (number, 0.001),
         None => (text.trim_end_matches('s'), 1.0),
     };
-    let number: f64 = number.parse().map_err(|_| format!("{text:?} is not a time such as 3s or 500ms"))?;
+    let number: f64 = number.parse().map_err(|_| format!("{text:?} is not a duration such as 3s or 500ms"))?;
     Duration::try_from_secs_f64(number * unit).map_err(|error| error.to_string())
 }
 

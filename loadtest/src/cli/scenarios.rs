@@ -1,4 +1,4 @@
-//! What can be said of scenarios that have servers of their own.
+//! Options of scenarios that start their own servers.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -10,22 +10,22 @@ use super::seconds;
 /// A room whose nodes are replaced.
 #[derive(Args)]
 pub(crate) struct DeployOptions {
-    /// How many nodes, with a Redis and a Postgres of their own, behind a HAProxy
+    /// Number of nodes, with their own Redis and Postgres, behind a HAProxy
     #[arg(long, default_value_t = 3)]
     pub(crate) nodes: usize,
-    /// How many phones
+    /// Number of phones
     #[arg(long, default_value_t = 5000)]
     pub(crate) phones: usize,
     /// How often each phone votes, on average
     #[arg(long, default_value = "5s", value_parser = seconds)]
     pub(crate) pace: Duration,
-    /// How long a phone may be without a connection
+    /// Longest time that a phone may be without a connection
     #[arg(long, default_value = "3s", value_parser = seconds)]
     pub(crate) offline: Duration,
     /// Makes the phones' choices repeatable
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Write the figures as JSON to this file
+    /// Write the figures to this file, as JSON
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
 }
@@ -33,25 +33,25 @@ pub(crate) struct DeployOptions {
 /// A crowd that joins.
 #[derive(Args)]
 pub(crate) struct JoinOptions {
-    /// How many nodes, with a Redis and a Postgres of their own
+    /// Number of nodes, with their own Redis and Postgres
     #[arg(long, default_value_t = 3)]
     pub(crate) nodes: usize,
-    /// How many phones
+    /// Number of phones
     #[arg(long, default_value_t = 15_000)]
     pub(crate) phones: usize,
-    /// How many processes the phones are
+    /// Number of processes that simulate the phones
     #[arg(long, default_value_t = 3)]
     pub(crate) processes: usize,
-    /// All come through HAProxies, as many as are needed; without it, in turn to each node
+    /// Connect through as many HAProxies as needed, instead of to each node in turn
     #[arg(long)]
     pub(crate) proxy: bool,
-    /// How many must be able to join in a second
+    /// Joins per second that must be reached
     #[arg(long, default_value_t = 3000.0)]
     pub(crate) rate: f64,
     /// Makes the phones' choices repeatable
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Write the figures as JSON to this file
+    /// Write the figures to this file, as JSON
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
 }
@@ -59,51 +59,51 @@ pub(crate) struct JoinOptions {
 /// A room test.
 #[derive(Args)]
 pub(crate) struct RoomTestOptions {
-    /// How many phones
+    /// Number of phones
     #[arg(long, default_value_t = 300)]
     pub(crate) phones: usize,
-    /// So many nodes with a Redis and a Postgres of their own; without it, one node with a file
+    /// Start this many nodes with their own Redis and Postgres [default: one node with SQLite]
     #[arg(long)]
     pub(crate) nodes: Option<usize>,
-    /// The time over which all come
+    /// Time within which all phones join
     #[arg(long, default_value = "5s", value_parser = seconds)]
     pub(crate) spread: Duration,
-    /// Kill a node once half of the readings are stored, and start it again
+    /// Kill a node when half of the readings are stored, and restart it
     #[arg(long)]
     pub(crate) kill: bool,
-    /// Say where the board is, and keep it there for so long at the end, with all phones connected
+    /// Print the address of the board, and keep it running for this long at the end with all phones connected
     #[arg(long, default_value = "0s", value_parser = seconds)]
     pub(crate) hold: Duration,
     /// Makes the phones' choices repeatable
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Write the figures as JSON to this file
+    /// Write the figures to this file, as JSON
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
 }
 
-/// Strangers who attack.
+/// Unknown clients that attack.
 #[derive(Args)]
 pub(crate) struct HostileOptions {
-    /// How many phones vote
+    /// Number of phones that vote
     #[arg(long, default_value_t = 500)]
     pub(crate) phones: usize,
-    /// Only these attacks, such as bombs,screens
+    /// Run only these attacks, such as bombs,screens
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) only: Vec<Attack>,
-    /// How often each attack has a turn, between quiet ones
+    /// Number of rounds per attack, each between quiet rounds
     #[arg(long, default_value_t = 3)]
     pub(crate) turns: usize,
-    /// How long a turn is
+    /// Duration of a round
     #[arg(long, default_value = "5s", value_parser = seconds)]
     pub(crate) turn: Duration,
-    /// Places that the server has for live connections
+    /// Live connections that the server allows (limits.connections)
     #[arg(long, default_value_t = 1500)]
     pub(crate) connections: usize,
     /// Makes the phones' choices repeatable
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Write the figures as JSON to this file
+    /// Write the figures to this file, as JSON
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
 }
@@ -111,38 +111,38 @@ pub(crate) struct HostileOptions {
 /// Nodes on which everything breaks.
 #[derive(Args)]
 pub(crate) struct FaultOptions {
-    /// How many nodes, with a Redis, a Postgres and a HAProxy of their own
+    /// Number of nodes, with their own Redis, Postgres and HAProxy
     #[arg(long, default_value_t = 3)]
     pub(crate) nodes: usize,
-    /// For how long there are faults
+    /// How long faults are injected, in minutes
     #[arg(long, default_value_t = 10.0)]
     pub(crate) minutes: f64,
-    /// How many phones, each in two events
+    /// Number of phones, each in two events
     #[arg(long, default_value_t = 1500)]
     pub(crate) phones: usize,
-    /// Makes the faults and the people's choices repeatable; without it, another one each time
+    /// Makes the faults and the people's choices repeatable [default: random]
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// How often people do something, against the usual
+    /// How often people act, as a multiple of the usual rate
     #[arg(long, default_value_t = 1.0)]
     pub(crate) haste: f64,
-    /// Only these faults, such as kill-node,slow-redis
+    /// Inject only these faults, such as kill-node,slow-redis
     #[arg(long, default_value = "")]
     pub(crate) only: String,
-    /// Write the histories as files into this folder
+    /// Write everything that was observed to files in this folder
     #[arg(long)]
     pub(crate) histories: Option<PathBuf>,
-    /// The server's program; without it, `parterre` beside this program
+    /// The server's program [default: `parterre` in this program's folder]
     #[arg(long)]
     pub(crate) program: Option<PathBuf>,
-    /// Give the server this fault of its own; it must have been built with the feature `mutants`
+    /// Run the server with this deliberate fault; it must be built with the feature `mutants`
     #[arg(long)]
     pub(crate) mutant: Option<String>,
-    /// Run every mutant in its own short run, and the same runs without: each must be found, and
-    /// nothing else
+    /// Run each mutant in a short run of its own, and the same runs without: the checks must find
+    /// every mutant and nothing else
     #[arg(long, conflicts_with_all = ["mutant", "only", "histories"])]
     pub(crate) mutants: bool,
-    /// Write the figures as JSON to this file
+    /// Write the figures to this file, as JSON
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
 }
@@ -150,16 +150,16 @@ pub(crate) struct FaultOptions {
 /// The floor.
 #[derive(Args)]
 pub(crate) struct FloorOptions {
-    /// How many sockets
+    /// Number of sockets
     #[arg(long, default_value_t = 5000)]
     pub(crate) phones: usize,
-    /// Bytes of each write
+    /// Bytes per write
     #[arg(long, default_value_t = 204)]
     pub(crate) bytes: usize,
-    /// Rounds of each run
+    /// Rounds per run
     #[arg(long, default_value_t = 30)]
     pub(crate) rounds: u32,
-    /// Write the figures as JSON to this file
+    /// Write the figures to this file, as JSON
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
 }

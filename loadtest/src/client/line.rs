@@ -14,20 +14,20 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use super::Client;
 use crate::http::{HttpResponse, PersistentConnection, Socket, Streamed};
 
-/// How a client's bytes move.
+/// A client's transport.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 pub enum Transport {
     /// A WebSocket.
     #[default]
     Socket,
-    /// Server-Sent Events, and commands that are posted.
+    /// Server-Sent Events, with commands by POST.
     Sse,
-    /// Long polling, and commands that are posted.
+    /// Long polling, with commands by POST.
     LongPolling,
 }
 
 impl Transport {
-    /// What it is, for people.
+    /// Its name in reports.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Socket => "WebSocket",

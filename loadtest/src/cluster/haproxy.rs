@@ -16,12 +16,12 @@ pub const CONNECTIONS: usize = 9_900;
 /// A HAProxy that reaches no node by then is broken.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What a venue's proxy lets through.
+/// A kind of venue's proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Venue {
-    /// No WebSocket.
+    /// Refuses WebSockets.
     NoUpgrade,
-    /// No WebSocket, and an answer that comes bit by bit only when it is whole, as where answers are scanned.
+    /// Refuses WebSockets and holds back each response until it is complete, as virus scanners do.
     Scanned,
 }
 

@@ -1,36 +1,35 @@
-//! What strangers do to a server, whom they attack, and what became of it.
+//! What attackers do to a server, whom they attack, and the outcome.
 
 use std::collections::BTreeMap;
 
 use parterre_protocol::{ActivityId, EventId};
 use serde::{Deserialize, Serialize};
 
-/// One way to do harm.
+/// A kind of attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Attack {
-    /// Bodies of a few hundred bytes that would unpack to a gigabyte.
+    /// Bodies of a few hundred bytes that would decompress to a gigabyte.
     Bombs,
-    /// Connections that show the screen, without an account, more than the server has places.
+    /// Anonymous screen connections, more than the server has places.
     Screens,
-    /// New participants without end.
+    /// Endless new participants.
     Joins,
-    /// Codes that are tried.
+    /// Guessed join codes.
     Codes,
-    /// Commands of a few participants by requests, as many as they can.
+    /// Commands posted by a few participants, as fast as they can.
     Commands,
-    /// Searches through the room's questions, and what is similar to one.
+    /// Searches of the room's questions, and of questions similar to one.
     Searches,
-    /// Reports of network tests, as large as they may be.
+    /// Network test reports of the maximum size.
     Reports,
-    /// Passwords, tried on the facilitator's account and on others, from the same address and from
-    /// many.
+    /// Guessed passwords for the facilitator's account and others, from one address and from many.
     Passwords,
-    /// Pages that are asked for and read byte by byte.
+    /// Pages requested and read byte by byte.
     SlowReaders,
     /// Requests whose head never ends.
     SlowHeads,
-    /// Pages and pictures that anybody can ask for.
+    /// Public pages and pictures.
     Pages,
 }
 

@@ -4,17 +4,20 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::{proxy::Proxy, run::RunOptions, target::Target, words::Language};
 
-/// Will the event work on this network? Tries everything that a live event does, from this device, and says what to change.
+/// Tests whether a live event will work on this network. Tries everything that an event needs, from this device, and says
+/// what to change.
 #[derive(Clone, clap::Parser)]
 #[command(
     name = "netcheck",
     version,
     after_help = "\
-Exit codes, of --every the worst that was seen:
-  0  all is well
-  1  it works, with warnings
-  2  phones cannot take part, or the room cannot be on this network
-  3  the test could not be made: wrong arguments, or it was stopped before anything was known
+Exit codes (with --every, the worst of all tests):
+  0  phones can take part, and the event can run on this network
+  1  the same, but a change would improve it
+  2  phones cannot take part, or the event cannot run on this network
+  3  unknown: wrong arguments; the server is busy with tests or has switched them off; the test was
+     stopped; not everything that decides was measured (\"so far yes\"); or the address is of the
+     server's own machine, which says nothing about a venue
 
 Examples:
   netcheck https://vote.example.org
@@ -23,52 +26,52 @@ Examples:
   netcheck https://vote.example.org --quick --every 5m --json >> day.jsonl
   NETCHECK_TOKEN=… netcheck https://vote.example.org --quick --phones 200
 
-Ctrl-C ends the test with what was found so far. A name and a password of a proxy are better kept in the environment
-(HTTPS_PROXY), where other people of this machine do not see them."
+Ctrl-C ends the test with what was found so far. Keep a proxy's name and password in the environment (HTTPS_PROXY)
+rather than on the command line, which others on this machine can read."
 )]
 pub(crate) struct Args {
-    /// The server, such as https://vote.example.org
+    /// The server, for example https://vote.example.org
     #[arg(value_name = "URL", value_parser = Target::parse)]
     pub(crate) target: Target,
-    /// For how many people in the room
+    /// Number of participants in the room
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) participants: u32,
-    /// Leaves out silences over 30 seconds: half a minute in all, instead of ten
+    /// Skip silences over 30 seconds: takes half a minute instead of ten minutes
     #[arg(long)]
     pub(crate) quick: bool,
-    /// The proxy to go through, instead of that of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; none with `--proxy direct`
+    /// Proxy to use instead of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; `direct` for none
     #[arg(long, value_name = "PROXY", value_parser = proxy, hide_env_values = true)]
     pub(crate) proxy: Option<ProxyChoice>,
-    /// The name server to ask, instead of the system's
+    /// Name server to use instead of the system's
     #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver)]
     pub(crate) resolver: Option<SocketAddr>,
-    /// Tests again and again, such as every 5m, until Ctrl-C
+    /// Repeat the test at this interval, such as 5m, until Ctrl-C
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) every: Option<Duration>,
-    /// With --every: ends after so many tests
+    /// With --every: stop after this many tests
     #[arg(long, value_name = "NUMBER", requires = "every", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) times: Option<u32>,
-    /// Prints figures and findings as JSON; with --every, one line for each test
+    /// Print figures and findings as JSON; with --every, one line per test
     #[arg(long)]
     pub(crate) json: bool,
-    /// Writes a report as a page (.html) or as JSON (.json)
+    /// Write a report to this file, as a page (.html) or as JSON (.json)
     #[arg(long, value_name = "FILE", value_parser = report)]
     pub(crate) report: Option<PathBuf>,
-    /// Opens so many connections from here, as a room does, for some seconds; needs a facilitator's token
+    /// Open this many connections for some seconds, as a room would; needs a facilitator's token
     #[arg(long, value_name = "NUMBER", requires = "token", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) phones: Option<u32>,
-    /// The token, from /netcheck/token of the server; better in the environment than here
+    /// The token for --phones, from the server's page /netcheck/token; better set in the environment
     #[arg(long, env = "NETCHECK_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// Where this is, for the report
+    /// Name of this place, for the report
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) place: String,
-    /// The language of what is found; without it, that of the system
+    /// Language of the findings [default: the system's]
     #[arg(long, value_enum)]
     pub(crate) lang: Option<Language>,
 }
 
-/// Through a proxy, or straight.
+/// Through a proxy, or directly.
 #[derive(Clone, Debug)]
 pub(crate) enum ProxyChoice {
     Direct,
@@ -76,7 +79,7 @@ pub(crate) enum ProxyChoice {
 }
 
 impl Args {
-    /// What is tested, and how.
+    /// The target and the options of a run.
     pub(crate) fn asking(&self) -> Result<RunOptions, String> {
         let proxy = match &self.proxy {
             Some(ProxyChoice::Direct) => None,
@@ -100,14 +103,14 @@ fn resolver(text: &str) -> Result<SocketAddr, String> {
 fn report(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     let known = path.extension().is_some_and(|ending| ending == "html" || ending == "json");
-    if known { Ok(path) } else { Err("end the file's name with .html or .json".to_owned()) }
+    if known { Ok(path) } else { Err("the file name must end in .html or .json".to_owned()) }
 }
 
-/// The shortest time from one test to the next, and the longest.
+/// The shortest and the longest interval between tests.
 const EVERY_S: (u64, u64) = (1, 24 * 60 * 60);
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let hint = || "write a time from 1s to 24h, such as 30s, 5m or 1h".to_owned();
+    let hint = || "write a duration from 1s to 24h, such as 30s, 5m or 1h".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
         "s" => 1,

@@ -40,20 +40,20 @@ use crate::{
     words::{Language, Words},
 };
 
-/// The test itself could not be made.
+/// The test could not run.
 const NOT_MADE: u8 = 3;
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            // It says so where it belongs: help to the output, faults to the errors.
+            // clap prints help to stdout and errors to stderr.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { NOT_MADE } else { 0 });
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let done = runtime.context("this system gives no means to wait").and_then(|it| it.block_on(test(&args)));
+    let done = runtime.context("the async runtime cannot start").and_then(|it| it.block_on(test(&args)));
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Tests once, or again and again; gives the exit code.
+/// Tests once or repeatedly. Returns the exit code.
 async fn test(args: &Args) -> Result<u8> {
     let language = args.lang.unwrap_or_else(|| Language::of_environment(|name| std::env::var(name).ok()));
     let words = Words::new(language);
@@ -94,8 +94,8 @@ async fn test(args: &Args) -> Result<u8> {
 /// How many files the rest of a test may have open.
 const OTHER_FILES: u64 = 100;
 
-/// Has the system allow a connection for each of so many: else it is not the network that refuses
-/// them.
+/// Raises the limit of open files so that it covers one connection per phone. Otherwise this system would refuse
+/// connections, not the network.
 #[cfg(unix)]
 fn allow_files(phones: u32) -> Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -104,7 +104,11 @@ fn allow_files(phones: u32) -> Result<()> {
     if current.is_none_or(|current| current >= needed) {
         return Ok(());
     }
-    let hint = || format!("this system allows too few open files for {phones} phones; raise it (ulimit -n {needed})");
+    let hint = || {
+        format!(
+            "{phones} phones need {needed} open files; this system allows fewer. Raise the limit: ulimit -n {needed}"
+        )
+    };
     ensure!(maximum.is_none_or(|maximum| maximum >= needed), hint());
     setrlimit(Resource::Nofile, Rlimit { current: Some(needed), maximum }).with_context(hint)
 }
@@ -115,7 +119,7 @@ fn allow_files(_: u32) -> Result<()> {
     Ok(())
 }
 
-/// One test; says also whether it was stopped.
+/// Runs one test. Also returns whether it was stopped.
 async fn once(args: &Args, words: &Words, asking: RunOptions, trusted: &Trusted) -> (Document, bool) {
     let progress = Progress::new(words.clone());
     let mut run = Run::new(asking, trusted, &progress);
@@ -146,7 +150,7 @@ async fn once(args: &Args, words: &Words, asking: RunOptions, trusted: &Trusted)
     (document, stopped)
 }
 
-/// Says what was found: the whole of it, unless it is the same as the time before.
+/// Prints the result: in full, or as one line if it equals the previous one.
 fn tell(args: &Args, words: &Words, document: &Document, before: Option<&Document>) -> Result<()> {
     if args.json {
         let text =
@@ -166,7 +170,7 @@ fn tell(args: &Args, words: &Words, document: &Document, before: Option<&Documen
     Ok(())
 }
 
-/// What was found, figures aside.
+/// The findings without their figures.
 fn codes(document: &Document) -> Vec<(netcheck_rules::Step, netcheck_rules::Verdict, netcheck_rules::Code)> {
     document.judgement.findings.iter().map(|it| (it.step, it.verdict, it.code)).collect()
 }

@@ -23,7 +23,7 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// What the two answers come to: the exit code. What phones cannot do, and what is not known, are no less than that.
+    /// The exit code: the worse of the two answers, where “no” is worse than “unknown”.
     pub(crate) fn code(&self) -> u8 {
         let summary = &self.judgement.summary;
         let answers = [summary.take_part.verdict, summary.run.verdict];
