@@ -105,13 +105,13 @@ impl Acceptor {
         let Some(tls) = &self.tls else { return Ok((Stream::Plain(tcp), from)) };
         if timeout(self.limit, first_byte(&tcp)).await?? != Some(HANDSHAKE) {
             self.redirect(tcp).await?;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP where TLS is spoken"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP on the TLS port"));
         }
         let mut stream = timeout(self.limit, tls.accept(tcp)).await??;
         if stream.get_ref().1.alpn_protocol() == Some(CHALLENGE) {
             // The authority has seen what it looked for.
             timeout(self.limit, stream.shutdown()).await??;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a challenge, which nothing follows"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "an ACME challenge, which has ended"));
         }
         Ok((Stream::Tls(Box::new(stream)), from))
     }
@@ -123,12 +123,12 @@ impl Acceptor {
         let count = tcp.peek(&mut bytes).await?;
         let begins = &bytes[..count];
         let wrong = match (begins.first() == Some(&ANNOUNCEMENT), begins == OLD_ANNOUNCEMENT) {
-            (true, _) if !announces => "it speaks the PROXY protocol, but the setting proxy_protocol does not name it",
-            (_, true) => "it speaks version 1 of the PROXY protocol; have it speak version 2 (HAProxy: send-proxy-v2)",
+            (true, _) if !announces => "it speaks the PROXY protocol, but the setting proxy_protocol does not list it",
+            (_, true) => "it speaks version 1 of the PROXY protocol; configure version 2 (HAProxy: send-proxy-v2)",
             _ => return Ok(()),
         };
         if !self.logged.swap(true, Ordering::Relaxed) {
-            tracing::warn!(proxy = %peer.ip(), "connections of a proxy are refused: {wrong}");
+            tracing::warn!(proxy = %peer.ip(), "refusing connections from a proxy: {wrong}");
         }
         Err(io::Error::new(io::ErrorKind::InvalidData, wrong))
     }

@@ -13,10 +13,10 @@ const NICE: i32 = 10;
 #[derive(Debug, thiserror::Error)]
 pub enum NotDone {
     /// There can be no thread for it.
-    #[error("no thread can be started: {0}")]
+    #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),
     /// It has panicked, which the log tells.
-    #[error("it broke off")]
+    #[error("it panicked")]
     Panic,
 }
 
@@ -36,7 +36,7 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "work in the background has the same priority as all else");
+        tracing::debug!(%error, "cannot lower the priority of background work");
     }
 }
 

@@ -15,9 +15,7 @@ use parterre_system::utc;
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another server has it.
-    #[error(
-        "{path} is in use by another Parterre ({holder}). Stop that one first, or give this one a folder of its own with --data"
-    )]
+    #[error("{path} is in use by another Parterre ({holder}). Stop that one first, or use another folder with --data")]
     Held {
         /// What both want.
         path: String,
@@ -68,7 +66,7 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 let path = path.display();
-                tracing::warn!(%path, "this file system has no locks: take care that no other Parterre uses the folder");
+                tracing::warn!(%path, "this file system does not support locks: make sure that no other Parterre uses the folder");
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }

@@ -34,11 +34,11 @@ pub enum LogFormat {
 /// Why the log could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The level is not understood.
+    /// The level is malformed.
     #[error("settings: {1:?} for key `log.level`: {0}")]
     Level(#[source] tracing_subscriber::filter::ParseError, String),
-    /// This process has a log already.
-    #[error("the log was started twice")]
+    /// This process already has a log.
+    #[error("the log has already been started")]
     Twice(#[from] TryInitError),
 }
 

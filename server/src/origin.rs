@@ -168,7 +168,7 @@ impl FromStr for Origin {
 
 /// It is no address of a server: `http://` or `https://` with a host, perhaps a port, and nothing after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no http:// or https:// with a host and nothing after it")]
+#[error("not an address of the form https://vote.example.org, without a path")]
 pub struct NoOrigin;
 
 #[cfg(test)]

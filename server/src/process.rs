@@ -26,8 +26,7 @@ pub fn warn_of_open_folder(path: &Path) {
         tracing::warn!(
             %folder,
             mode = format!("{mode:04o}"),
-            "other accounts of this machine may look into the data folder, which holds every answer; \
-             `chmod 700` on it ends that"
+            "other accounts on this machine can read the data folder, which holds every answer; run `chmod 700` on it"
         );
     }
 }

@@ -23,10 +23,10 @@ const MAX_SEARCHERS: usize = 50_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Too many search.
-    #[error("very many search just now")]
+    #[error("too many searches at once")]
     Busy,
     /// Whoever asks has searched too often, and may again after this time.
-    #[error("searched too often")]
+    #[error("too many searches from one client")]
     TooOften(Duration),
 }
 

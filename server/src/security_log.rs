@@ -157,14 +157,14 @@ impl SecurityLog {
             (std::mem::take(&mut gathered.events), std::mem::take(&mut gathered.lost))
         };
         if lost > 0 {
-            tracing::warn!(lost, "security events were too many to be kept");
+            tracing::warn!(lost, "too many security events; some were dropped");
         }
         if events.is_empty() {
             return;
         }
         let mut events = Vec::from(events);
         if let Err(error) = store.add_security_events(&events).await {
-            tracing::warn!(%error, "security events could not be written; trying again");
+            tracing::warn!(%error, "security events could not be written; retrying");
             let mut gathered = self.gathered();
             events.truncate(GATHERED.saturating_sub(gathered.events.len()));
             events.into_iter().rev().for_each(|event| gathered.events.push_front(event));

@@ -55,7 +55,7 @@ const SELF_SIGNED_FILES: [&str; 2] = ["self-signed.pem", "self-signed.key"];
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A setting is missing.
-    #[error("settings: tls.mode is \"files\", so tls.certificate and tls.key must name two files in PEM")]
+    #[error("settings: tls.mode is \"files\", so tls.certificate and tls.key must name two PEM files")]
     NoFiles,
     /// Files without the mode in which they are used.
     #[error("settings: tls.certificate or tls.key is set, but tls.mode is not \"files\"")]
@@ -77,7 +77,7 @@ pub enum TlsError {
         error: io::Error,
     },
     /// A file holds something else.
-    #[error("{path} holds no {what} in PEM")]
+    #[error("{path} contains no {what} in PEM format")]
     NotPem {
         /// The file.
         path: String,
@@ -95,13 +95,13 @@ pub enum TlsError {
         error: rustls::Error,
     },
     /// There are no keys for tickets.
-    #[error("no keys for TLS could be made: {0}")]
+    #[error("cannot generate TLS keys: {0}")]
     Tickets(#[source] rustls::Error),
     /// What an authority is to be shown cannot be.
-    #[error("nothing could be made for the authority to see: {0}")]
+    #[error("cannot generate the challenge certificate: {0}")]
     Challenge(#[source] rustls::Error),
     /// A certificate cannot be made.
-    #[error("a certificate could not be made: {0}")]
+    #[error("cannot generate a certificate: {0}")]
     Make(#[from] rcgen::Error),
 }
 
@@ -187,7 +187,7 @@ impl Certificate {
                     let error = error.to_string();
                     if error != failing {
                         self.metrics.certificate_failures.inc();
-                        tracing::warn!(error, "the certificate's files cannot be used; the one before is still shown");
+                        tracing::warn!(error, "cannot use the new certificate files; keeping the current certificate");
                         failing = error;
                     }
                 }
@@ -199,7 +199,7 @@ impl Certificate {
     fn show(&self, certificate: CertifiedKey) {
         self.shown.store(Arc::new(certificate));
         self.tell_end();
-        tracing::info!(sha256 = self.fingerprint(), "another certificate is shown from now on");
+        tracing::info!(sha256 = self.fingerprint(), "using a new certificate");
     }
 
     fn tell_end(&self) {

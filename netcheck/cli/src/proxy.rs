@@ -27,11 +27,11 @@ impl Proxy {
     /// A proxy as `http://name:password@host:port`, or less of it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         // The text may hold a password, so it is not repeated.
-        let hint = || "The proxy's address is not understood; write it as http://proxy.example:3128".to_owned();
+        let hint = || "the proxy's address is malformed; write it as http://proxy.example:3128".to_owned();
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let url = Url::parse(&with_scheme).map_err(|_| hint())?;
         if url.scheme() != "http" {
-            return Err("Only HTTP proxies are supported; write the proxy as http://proxy.example:3128".to_owned());
+            return Err("only HTTP proxies are supported; write the proxy as http://proxy.example:3128".to_owned());
         }
         let host = url.host_str().ok_or_else(hint)?.trim_matches(['[', ']']).to_owned();
         let plain = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -53,7 +53,7 @@ impl Proxy {
         }
         let own = if target.secure { "HTTPS_PROXY" } else { "HTTP_PROXY" };
         let found = either(own).or_else(|| either("ALL_PROXY"));
-        found.map(|text| Self::parse(&text).map_err(|error| format!("{own} of the environment: {error}"))).transpose()
+        found.map(|text| Self::parse(&text).map_err(|error| format!("environment variable {own}: {error}"))).transpose()
     }
 
     /// Its name and port, without password.

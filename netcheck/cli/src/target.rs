@@ -16,7 +16,7 @@ pub(crate) struct Target {
 impl Target {
     /// The server of an address; one without `https://` is asked by TLS, as browsers do.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let hint = || format!("`{text}` is no address of a server; write it as https://vote.example.org");
+        let hint = || format!("`{text}` is not a server's address; write it as https://vote.example.org");
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url = Url::parse(&with_scheme).map_err(|_| hint())?;
         let secure = match url.scheme() {

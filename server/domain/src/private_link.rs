@@ -94,14 +94,15 @@ impl Scope {
             | Act::RestoreWord { .. }
             // Nobody undoes by a link what they could not do by it.
             | Act::Undo { .. } => return Ok(()),
-            Act::Edit { .. } => "rewords no question",
+            Act::Edit { .. } => "cannot edit questions",
             Act::Reply { .. } => "writes no replies",
-            Act::Configure { .. } => "changes no settings",
+            Act::Configure { .. } => "cannot change settings",
         };
         if self == Self::Full {
             return Ok(());
         }
-        let message = format!("This link is for reviewing questions: it {what}. Ask for a link with the scope full.");
+        let message =
+            format!("This link is for reviewing questions only: it {what}. Ask for a link with the scope full.");
         Err(Refusal::new(RefusalCode::Forbidden, message))
     }
 }

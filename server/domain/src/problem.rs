@@ -11,7 +11,7 @@ pub enum Problem {
         field: &'static str,
     },
     /// A text is too long.
-    #[error("{field} may have at most {max} characters; this has {length}.")]
+    #[error("{field} may have at most {max} characters; this one has {length}.")]
     TooLong {
         /// Which field.
         field: &'static str,
@@ -21,7 +21,9 @@ pub enum Problem {
         length: usize,
     },
     /// A text has few characters, but these are made of too many parts.
-    #[error("{field} may take at most {max} bytes; this takes {length}: its characters are made of very many parts.")]
+    #[error(
+        "{field} may take at most {max} bytes; this one takes {length}, because its characters have many combining marks."
+    )]
     TooManyBytes {
         /// Which field.
         field: &'static str,
@@ -43,7 +45,7 @@ pub enum Problem {
         value: usize,
     },
     /// Something is there twice.
-    #[error("{field}: {value:?} is there twice.")]
+    #[error("{field} contains {value:?} twice.")]
     Duplicate {
         /// Which field.
         field: &'static str,
@@ -51,7 +53,7 @@ pub enum Problem {
         value: String,
     },
     /// Two texts that must differ are written differently and yet the same.
-    #[error("{field}: {first:?} and {value:?} are taken for the same. Change one of them.")]
+    #[error("{field}: {first:?} and {value:?} count as the same text. Change one of them.")]
     Alike {
         /// Which field.
         field: &'static str,
@@ -61,7 +63,7 @@ pub enum Problem {
         value: String,
     },
     /// A join code has something else than letters A to Z.
-    #[error("A join code has only the letters A to Z.")]
+    #[error("A join code consists of the letters A to Z.")]
     CodeLetters,
     /// An answer names an option or a statement that the activity does not have.
     #[error("This activity has no option {option}.")]
@@ -70,13 +72,13 @@ pub enum Problem {
         option: u16,
     },
     /// An answer brings an own option where the poll allows none.
-    #[error("This poll takes no options of one's own.")]
+    #[error("This poll does not allow write-in options.")]
     NoOther,
     /// An answer is of another kind than the activity.
-    #[error("The answer is not of this activity's kind.")]
+    #[error("The answer is of another kind than the activity.")]
     WrongKind,
     /// What should name a language does not.
-    #[error("A language is a tag such as fr or pt-BR.")]
+    #[error("Give a language tag such as fr or pt-BR.")]
     Language,
     /// The email address is not one.
     #[error("This is not an email address.")]

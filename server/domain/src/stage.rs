@@ -94,7 +94,7 @@ impl StageState {
 
     fn advance(&mut self, after: Option<ActivityId>) -> Result<(), Refusal> {
         if after != self.staged {
-            return Err(Refusal::new(RefusalCode::Stale, "Somebody else has moved on already."));
+            return Err(Refusal::new(RefusalCode::Stale, "Someone else has already moved on."));
         }
         let place = self.rundown.iter().position(|slot| Some(slot.id) == after).map_or(0, |place| place + 1);
         let Some(slot) = self.rundown.get(place).copied() else {
@@ -110,7 +110,7 @@ impl StageState {
 
     fn go_back(&mut self, before: Option<ActivityId>) -> Result<(), Refusal> {
         if before != self.staged {
-            return Err(Refusal::new(RefusalCode::Stale, "Somebody else has moved on already."));
+            return Err(Refusal::new(RefusalCode::Stale, "Someone else has already moved on."));
         }
         if self.state == EventState::Ended {
             return Err(over());
@@ -118,7 +118,7 @@ impl StageState {
         let place = self.rundown.iter().position(|slot| Some(slot.id) == before).unwrap_or(self.rundown.len());
         let shown = self.rundown[..place].iter().rfind(|slot| slot.state != ActivityState::Draft).map(|slot| slot.id);
         if before.is_none() && shown.is_none() {
-            return Err(Refusal::new(RefusalCode::Unknown, "Nothing was shown before."));
+            return Err(Refusal::new(RefusalCode::Unknown, "There is no previous activity."));
         }
         self.put_on_stage(shown);
         Ok(())
@@ -142,7 +142,7 @@ impl StageState {
 }
 
 fn over() -> Refusal {
-    Refusal::new(RefusalCode::Closed, "The event has ended. Start it again first.")
+    Refusal::new(RefusalCode::Closed, "The event has ended. Restart it first.")
 }
 
 impl RundownEntry {
@@ -158,7 +158,7 @@ impl RundownEntry {
     /// its results are hidden again, and the time does nothing to it any more. There is no resetting what has not begun.
     fn reset(&mut self, round: u32) -> Result<(), Refusal> {
         if round > self.round {
-            return Err(Refusal::new(RefusalCode::Stale, "There is no such round yet."));
+            return Err(Refusal::new(RefusalCode::Stale, "This activity has no such round yet."));
         }
         if self.round == round {
             self.round += 1;

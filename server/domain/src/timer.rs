@@ -36,7 +36,7 @@ impl Timer {
         if COUNTDOWN_SECONDS.contains(&seconds) {
             return Ok(now + Millis::from(seconds) * 1000);
         }
-        Err(invalid("A countdown runs for 1 second to 24 hours."))
+        Err(invalid("A countdown lasts 1 second to 24 hours."))
     }
 
     /// Checks moments that are set now for an activity in this state.
@@ -45,19 +45,19 @@ impl Timer {
         let moments = || [opens_at, closes_at].into_iter().flatten();
         match state {
             ActivityState::Closed if moments().next().is_some() => {
-                return Err(Refusal::new(RefusalCode::Closed, "This is closed already. Open it again first."));
+                return Err(Refusal::new(RefusalCode::Closed, "This activity is already closed. Reopen it first."));
             }
-            ActivityState::Open if opens_at.is_some() => return Err(invalid("This is open already.")),
+            ActivityState::Open if opens_at.is_some() => return Err(invalid("This activity is already open.")),
             _ => {}
         }
         if moments().any(|at| at <= now) {
-            return Err(invalid("This time is over already."));
+            return Err(invalid("This time has already passed."));
         }
         if moments().any(|at| at - now > SCHEDULE) {
-            return Err(invalid(format!("A time may be at most {SCHEDULE_DAYS} days ahead.")));
+            return Err(invalid(format!("The time may be at most {SCHEDULE_DAYS} days ahead.")));
         }
         if opens_at >= closes_at && closes_at.is_some() {
-            return Err(invalid("It must close after it opens."));
+            return Err(invalid("The closing time must be after the opening time."));
         }
         Ok(())
     }

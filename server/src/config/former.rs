@@ -46,5 +46,5 @@ pub(super) fn refuse_keys(merged: &config::Config) -> Result<(), Error> {
 }
 
 fn renamed(former: &str, present: &str, origin: &str) -> Error {
-    Error(format!("`{former}` in {origin} has another name now: `{present}`"))
+    Error(format!("`{former}` in {origin} has been renamed: use `{present}`"))
 }

@@ -116,7 +116,7 @@ pub async fn change_password(
         Guessed::Wrong => {
             let sentence = t.text("studio.account.wrong_password");
             let problem = FieldProblem { field: "current", sentence };
-            let message = "The password that you have now is another one.";
+            let message = "The current password is wrong.";
             return refused(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong_password", message), problem).await;
         }
         Guessed::Slow { seconds, .. } => {

@@ -34,8 +34,7 @@ fn unknown(state: &AppState, request: &HttpRequest) -> Failure {
     match state.unknown_codes.take(network, state.began.elapsed()) {
         Ok(()) => Failure::unknown_event(),
         Err(wait) => {
-            let message =
-                "Too many codes that no event has were tried from this network. Wait a moment, then try again.";
+            let message = "Too many unknown codes were tried from this network. Wait a moment, then try again.";
             let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "slow_down", message);
             Failure { retry: Some(wait.max(LEAST_WAIT)), ..failure }
         }

@@ -51,13 +51,13 @@ impl Failure {
 
     /// 405: the address does not know the method, but these.
     pub fn method(allowed: &HeaderValue) -> Self {
-        let message = "This address does not know this method. Those that it knows are in the header Allow.";
+        let message = "This address does not support this method. The header Allow lists those that it does.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).with(header::ALLOW, allowed.clone())
     }
 
     /// 415: a body is taken only as it is.
     pub fn encoded() -> Self {
-        let message = "This server reads no compressed bodies. Send it as it is, without Content-Encoding.";
+        let message = "This server does not accept compressed bodies. Send the body without Content-Encoding.";
         let failure = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded", message);
         failure.with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
     }
@@ -68,7 +68,7 @@ impl Failure {
             StatusCode::NOT_FOUND => Self::not_found(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             status if status.is_client_error() => {
-                Self { status, ..Self::malformed("The request is not understood, or did not arrive as a whole.") }
+                Self { status, ..Self::malformed("The request is malformed or incomplete.") }
             }
             status => Self::new(status, "internal", "Something went wrong on the server. Try again."),
         }
@@ -101,7 +101,7 @@ impl Failure {
 
     /// 404: there is no such private link.
     pub fn unknown_link() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "link_unknown", "There is no such link. Check that its address is whole.")
+        Self::new(StatusCode::NOT_FOUND, "link_unknown", "There is no such link. Check that its address is complete.")
     }
 
     /// 410: the private link was good once.
@@ -170,7 +170,7 @@ impl From<StoreError> for Failure {
         // The one place where a request's failure of the database is logged; the client learns nothing of it.
         tracing::error!(%error, "a request failed");
         if error.is_retryable() {
-            return Self::busy("The server cannot reach its database just now. Try again in a moment.", 2);
+            return Self::busy("The server cannot reach its database right now. Try again in a moment.", 2);
         }
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server. Try again.")
     }

@@ -39,14 +39,17 @@ pub async fn ready(state: Data<AppState>) -> HttpResponse {
     let no = StatusCode::SERVICE_UNAVAILABLE;
     let (status, words) = match database {
         _ if leaving => (no, "not ready: the server is stopping\n"),
-        Database::Full => (no, "not ready: the disk of the database is full; once there is space, all goes on\n"),
-        Database::Fails => (no, "not ready: the database does not answer or does not store\n"),
+        Database::Full => (
+            no,
+            "not ready: the database's disk is full; free some space, and the server continues without a restart\n",
+        ),
+        Database::Fails => (no, "not ready: the database does not respond or cannot store\n"),
         Database::Stores if state.hub.committer.is_away() => {
-            (no, "not ready: the database did not store what was sent last\n")
+            (no, "not ready: the database could not store the last commit\n")
         }
         Database::Stores if state.hub.context.degraded() => (
             StatusCode::OK,
-            "ready, degraded: the bus between the nodes is lost; what happens on other nodes shows a moment later\n",
+            "ready, degraded: the bus between the nodes is lost; changes made on other nodes appear a moment later\n",
         ),
         Database::Stores => (StatusCode::OK, "ready\n"),
     };

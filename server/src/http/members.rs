@@ -186,7 +186,7 @@ pub async fn sign_in(
         Guessed::Right(found) => signed_in(&state, &request, &found.0, &found.1).await,
         Guessed::Wrong => {
             let page = html(StatusCode::UNAUTHORIZED, &refused(LoginRefusal::Wrong))?;
-            let message = "No account has this email address and this password.";
+            let message = "Wrong email address or password.";
             Ok(Failure::new(StatusCode::UNAUTHORIZED, "wrong_password", message).beside(page))
         }
         Guessed::Slow { seconds, ticket } => {

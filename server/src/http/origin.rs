@@ -152,12 +152,12 @@ impl Outside {
         };
         let message = match self.page {
             Page::Unsaid => {
-                format!("A request that carries a cookie has to say where it comes from: send Origin: {server}.")
+                format!("A request with a cookie must say where it comes from. Send the header Origin: {server}.")
             }
             Page::From(_) | Page::Other(_) => format!(
-                "The browser says that this comes from {page}, but this server is asked as {server}. If both are this \
-                 server, set public_url to the address that people type, or have the proxy pass on Host with its port \
-                 and X-Forwarded-Proto, and name the proxy in the setting proxies."
+                "The browser says that this comes from {page}, but the request was sent to {server}. If both are this \
+                 server, set public_url to the address that people type, or let the proxy pass on Host with its port \
+                 and X-Forwarded-Proto, and add the proxy to the setting proxies."
             ),
         };
         if state.logged_once.first(format!("{page} {server} {}", self.host), state.clock().now()) {
@@ -167,13 +167,13 @@ impl Outside {
                 host = self.host,
                 scheme = self.scheme.name(),
                 public_url,
-                "a request was refused that a page of another address sent; if both are this server, set public_url to \
-                 the address that people type, or have the proxy pass on Host with its port and X-Forwarded-Proto, and \
-                 name the proxy in the setting proxies"
+                "refused a request from a page of another address; if both are this server, set public_url to the \
+                 address that people type, or let the proxy pass on Host with its port and X-Forwarded-Proto, and add \
+                 the proxy to the setting proxies"
             );
         }
         let args = json!({"page": page, "server": server});
-        let Value::Object(args) = args else { unreachable!("an object was written") };
+        let Value::Object(args) = args else { unreachable!("the literal is an object") };
         Failure { args, ..Failure::new(StatusCode::FORBIDDEN, "origin", message) }
     }
 }

@@ -92,7 +92,7 @@ pub async fn phone(
                 None => {
                     let trouble = Some(Trouble::Join(JoinTrouble::Cookies));
                     let page = show(&state, language.0, &request, &event, trouble).await?;
-                    Ok(Failure::unauthorised("Send the cookie that joining has set.").beside(page))
+                    Ok(Failure::unauthorised("Send the cookie that was set on joining.").beside(page))
                 }
             }
         }
@@ -280,7 +280,7 @@ fn command(
 ) -> Result<NewResponse, Outcome> {
     let lacks = |name: &str| Outcome::Refused {
         code: RefusalCode::Invalid,
-        message: format!("The form lacks the field {name:?}, or what is in it is not of the kind that it must be."),
+        message: format!("The field {name:?} of the form is missing or has an invalid value."),
     };
     if event.state != EventState::Live {
         return Err(Outcome::Refused { code: RefusalCode::Closed, message: "The event is not live.".to_owned() });

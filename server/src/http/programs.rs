@@ -81,16 +81,16 @@ impl From<ErrorPage> for Failure {
             ErrorPage::NoEvent => Self::unknown_event(),
             ErrorPage::WrongSetupLink => failure(
                 "wrong_setup_key",
-                "This is not the newest key that the server wrote when it started, or it is more than a day old.",
+                "This setup key is not the newest one that the server printed at start, or it is more than a day old.",
             ),
-            ErrorPage::AlreadySetUp => failure("already_set_up", "The owner's account exists. Sign in with it."),
-            ErrorPage::Forbidden => Self::forbidden("Your account may not do this."),
+            ErrorPage::AlreadySetUp => failure("already_set_up", "The owner's account already exists. Sign in."),
+            ErrorPage::Forbidden => Self::forbidden("Your account is not allowed to do this."),
             ErrorPage::UnknownLink => Self::unknown_link(),
             ErrorPage::ExpiredLink => failure("link_expired", "This private link has expired. Ask for a new one."),
             ErrorPage::RevokedLink => failure("link_revoked", "This private link was revoked. Ask for a new one."),
             ErrorPage::EndedSignInLink => failure(
                 "sign_in_link_ended",
-                "This sign-in link was used, was replaced by another, or is more than an hour old. Ask for a new one.",
+                "This sign-in link has been used, has been replaced by another, or is more than an hour old. Ask for a new one.",
             ),
             ErrorPage::NeedsLink => Self::unauthorised("Open your private link first, or sign in."),
             ErrorPage::TestsOff => failure("switched_off", "The network test is switched off on this server."),
@@ -99,7 +99,7 @@ impl From<ErrorPage> for Failure {
             ErrorPage::TooLarge => Self::too_large(),
             ErrorPage::Encoded => Self::encoded(),
             ErrorPage::Failed => Self::of_status(StatusCode::INTERNAL_SERVER_ERROR),
-            ErrorPage::Busy => Self::busy("The server is busy just now. Try again in a moment.", 2),
+            ErrorPage::Busy => Self::busy("The server is busy right now. Try again in a moment.", 2),
         }
     }
 }

@@ -63,7 +63,7 @@ impl Fields {
             "recent" => Sort::Recent,
             "oldest" => Sort::Oldest,
             "answered" => Sort::Answered,
-            _ => return Err(Failure::malformed("sort is popular, recent, oldest or answered.")),
+            _ => return Err(Failure::malformed("sort must be popular, recent, oldest or answered.")),
         };
         let label = optional(&self.label, "label")?;
         Ok(WindowQuery { sort, label, q: searched(&self.q)?, after: optional(&self.after, "after")? })
@@ -94,7 +94,7 @@ impl WindowQuery {
 
 /// A field that may be empty.
 pub fn optional<T: FromStr>(text: &str, field: &'static str) -> Result<Option<T>, Failure> {
-    let malformed = |_| Failure::malformed(format!("{field} is not understood."));
+    let malformed = |_| Failure::malformed(format!("{field} has an invalid value."));
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(malformed) }
 }
 

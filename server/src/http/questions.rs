@@ -142,7 +142,7 @@ pub async fn send(
         let similar = reading.similar(text, known).await.unwrap_or_default();
         if !similar.is_empty() {
             let message =
-                "Others have asked about the same. Look at theirs, or send this again with the field \"sure\".";
+                "There are similar questions. Vote for one of them, or send this again with the field \"sure\".";
             let failure = Failure::new(StatusCode::CONFLICT, "similar", message).of_command(cid);
             return Ok(failure.beside(reading.show(Some(QuestionDraft { similar, ..deed.draft() }), None).await?));
         }
@@ -293,7 +293,7 @@ impl<'a> Reading<'a> {
             return Ok(question_pages::listed(&self.asked, &self.wanted));
         }
         if !self.may_search() {
-            return Err(Failure::busy("You have searched very often. Wait a moment, then search again.", 1));
+            return Err(Failure::busy("Too many searches. Wait a moment, then search again.", 1));
         }
         let (asked, wanted) = (Arc::clone(&self.asked), self.wanted.clone());
         Ok(self.state.searches.apart(move || question_pages::listed(&asked, &wanted)).await?)

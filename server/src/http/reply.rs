@@ -24,7 +24,7 @@ const SHOWN_CHARS: usize = 40;
 /// A page as an answer.
 pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
     let body = page.render().map_err(|error| {
-        tracing::error!(%error, "a page could not be drawn");
+        tracing::error!(%error, "a page could not be rendered");
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server.")
     })?;
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
@@ -68,6 +68,6 @@ pub fn join_first() -> Failure {
 /// The page of a form that the server cannot store just now.
 pub fn busy(t: Locale, retry_ms: u32, cid: Option<CommandId>) -> Result<HttpResponse, Failure> {
     let page = html(ErrorPage::Busy.status(), &MessagePage::new(t, ErrorPage::Busy))?;
-    let message = "The server cannot store this just now. Send it again, with the same cid.";
+    let message = "The server cannot store this right now. Send it again with the same cid.";
     Ok(Failure::later(message, Duration::from_millis(retry_ms.into())).of_command(cid).beside(page))
 }

@@ -20,9 +20,9 @@ use crate::{
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Busy => Self::busy("Very many search just now. Try again in a moment.", 1),
+            Refused::Busy => Self::busy("Very many people are searching right now. Try again in a moment.", 1),
             Refused::TooOften(wait) => {
-                let message = "You have searched very often. Wait a moment, then search again.";
+                let message = "Too many searches. Wait a moment, then search again.";
                 Self { retry: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "slow_down", message) }
             }
         }
@@ -67,7 +67,7 @@ async fn invited(
     match Speaker::from_headers(state, headers, outside, event).await {
         Ok(speaker) => Ok(Searcher::Link(speaker.link.id)),
         Err(failure) if is_stranger(&failure) => {
-            Err(Failure::unauthorised("Join the event first: who has not joined cannot search its questions."))
+            Err(Failure::unauthorised("Join the event first: only participants can search its questions."))
         }
         Err(failure) => Err(failure),
     }

@@ -48,7 +48,8 @@ pub enum Guessed<T> {
 
 /// What is told to whoever has to wait this many seconds before another password is looked at.
 pub fn slowed(seconds: u64) -> Failure {
-    let message = "Too many attempts to sign in failed. Nothing was looked at: try again after the time in retry_ms.";
+    let message =
+        "Too many failed sign-in attempts, so this one was not checked. Try again after the time in retry_ms.";
     let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "slow_down", message);
     Failure { retry: Some(Duration::from_secs(seconds)), ..failure }
 }
@@ -239,12 +240,12 @@ async fn apart<T: Send + 'static>(leave: Leave, work: impl FnOnce() -> T + Send 
 }
 
 fn no_place() -> Failure {
-    Failure::busy("Too many passwords are being set just now. Try again in a moment.", 2)
+    Failure::busy("Too many passwords are being set right now. Try again in a moment.", 2)
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Failure {
     tracing::error!(%error, "a password could not be hashed");
-    Failure::busy("The server cannot sign anyone in just now. Try again in a moment.", 2)
+    Failure::busy("The server cannot sign anyone in right now. Try again in a moment.", 2)
 }
 
 #[cfg(test)]

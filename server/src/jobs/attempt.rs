@@ -15,7 +15,7 @@ pub enum JobError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The payload is none that this release can read.
-    #[error("this release cannot read its payload")]
+    #[error("this release cannot read the payload")]
     Unreadable,
     /// It took too long.
     #[error("it took too long")]
@@ -24,7 +24,7 @@ pub enum JobError {
     #[error("it panicked")]
     Panicked,
     /// The node that was at the last attempt is gone.
-    #[error("the node that did it has died")]
+    #[error("the node that ran it has died")]
     Abandoned,
     /// Something else, in words that are about nobody and hold no secret: they are logged and kept.
     #[error("{0}")]

@@ -139,7 +139,7 @@ impl<H: Handlers> Runner<H> {
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut state.failing, true) {
-                        tracing::warn!(%error, "jobs cannot be taken; trying again");
+                        tracing::warn!(%error, "cannot claim jobs; retrying");
                     }
                     self.pace.again
                 }
@@ -217,7 +217,7 @@ impl<H: Handlers> Runner<H> {
             Ok(result) => self.metrics.jobs.at(kind, result).inc(),
             Err(error) => {
                 let (kind, id) = (kind.name(), claimed.id());
-                tracing::warn!(kind, %id, %error, "what became of a job could not be stored; its lease ends by itself");
+                tracing::warn!(kind, %id, %error, "a job's result could not be stored; its lease will expire");
             }
         }
     }
@@ -241,7 +241,7 @@ impl<H: Handlers> Runner<H> {
                 Ok(true) => held_until = asked + self.pace.lease,
                 Ok(false) => return sleep(self.pace.grace).await,
                 Err(_) if Instant::now() >= held_until => return,
-                Err(error) => tracing::debug!(%error, "a lease could not be renewed; trying again"),
+                Err(error) => tracing::debug!(%error, "a lease could not be renewed; retrying"),
             }
         }
     }
@@ -255,11 +255,11 @@ impl<H: Handlers> Runner<H> {
             Ok(Outcome::Done) => (self.store.finish_job(claimed.lease, attempt.next_run(now)).await?, JobResult::Done),
             Err(error) if number < claimed.max_attempts => {
                 let run_at = now + backoff(number, random::fraction());
-                tracing::warn!(kind, %id, attempt = number, %error, "a job failed; trying again later");
+                tracing::warn!(kind, %id, attempt = number, %error, "a job failed; it will be retried");
                 (self.store.retry_job(claimed.lease, run_at, &error.to_string()).await?, JobResult::Retried)
             }
             Err(error) => {
-                tracing::error!(kind, %id, attempt = number, %error, "a job failed for the last time and is given up");
+                tracing::error!(kind, %id, attempt = number, %error, "a job has failed for good");
                 let next = attempt.next_run(now).map(|run_at| (random::ordered_id(now), run_at));
                 (self.store.fail_job(claimed.lease, now, &error.to_string(), next).await?, JobResult::Failed)
             }

@@ -57,7 +57,7 @@ pub(super) async fn open_store(config: &Config) -> Result<Store, StartError> {
     let store = Store::open_with(url.unwrap_or(&from_folder), settings).await;
     let store = store.map_err(|error| StartError::File { path: path.clone(), error })?;
     if let Err(error) = store.check().await {
-        tracing::error!(database = path, %error, "nothing can be stored: is the disk full? All is stored again once it is not");
+        tracing::error!(database = path, %error, "cannot write to the database: is the disk full? Storing resumes once there is space");
     }
     Ok(store)
 }
@@ -70,7 +70,7 @@ async fn open_when_there(url: &str, settings: &Database) -> Result<Store, StoreE
         match Store::open_with(url, settings).await {
             Err(error) if error.is_retryable() && Instant::now() < end => {
                 if !std::mem::replace(&mut logged, true) {
-                    tracing::warn!(%error, "the database is not there yet; waiting for it");
+                    tracing::warn!(%error, "the database is not available yet; retrying");
                 }
                 sleep(OPEN_AGAIN).await;
             }

@@ -101,8 +101,8 @@ impl Server {
         let entry = Acceptor::new(&config, tls);
         if config.public_url.is_none() && !address.ip().is_loopback() {
             tracing::info!(
-                "public_url is empty: links, QR codes and the address on the screen are what each browser asks for, and \
-                 reports of the network test are signed without the server's name"
+                "public_url is empty: links, QR codes and the screen show the address that each browser uses, and \
+                 network test reports are signed without the server's name"
             );
         }
         let state = Data::new(AppState::new(hub, config, lan, certificate).await?);
@@ -196,12 +196,12 @@ impl Server {
             self.state.security.write(self.state.store()).await;
             hub.tasks.end().await;
             if let Err(error) = hub.context.store.release_jobs(hub.context.node).await {
-                tracing::warn!(%error, "jobs could not be let go of; other nodes take them over later");
+                tracing::warn!(%error, "jobs could not be released; other nodes take them over when the leases end");
             }
             hub.context.store.close().await;
         };
         if timeout(LAST_COMMIT, last).await.is_err() {
-            tracing::warn!("the database does not answer; what was not committed was not confirmed either");
+            tracing::warn!("the database does not respond; nothing uncommitted was confirmed");
             hub.tasks.end().await;
         }
     }

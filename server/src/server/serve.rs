@@ -126,7 +126,7 @@ fn ended(metrics: &Metrics, error: &DispatchError) {
     match error {
         DispatchError::Parse(error) => {
             metrics.malformed.inc();
-            tracing::debug!(%error, "what came is no request");
+            tracing::debug!(%error, "malformed request");
         }
         DispatchError::Body(_) | DispatchError::Service(_) | DispatchError::Upgrade | DispatchError::InternalError => {
             tracing::error!(%error, "an HTTP connection ended");

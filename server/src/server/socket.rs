@@ -52,7 +52,7 @@ pub(super) fn share_out(config: &mut Config) -> usize {
         tracing::warn!(
             limit,
             connections = live,
-            "limits.connections is {wanted}, but this program may open too few files for so many: raise `ulimit -n` or LimitNOFILE"
+            "limits.connections is {wanted}, but the limit of open files is too low for that: raise `ulimit -n` or LimitNOFILE"
         );
         config.limits.connections = live;
     }

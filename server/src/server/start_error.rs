@@ -22,7 +22,7 @@ pub enum StartError {
         error: io::Error,
     },
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {error}. Is another program using it? Choose another with --listen.")]
+    #[error("cannot listen on {address}: {error}. Is another program using it? Choose another address with --listen.")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -33,7 +33,7 @@ pub enum StartError {
     #[error(transparent)]
     Lock(#[from] LockError),
     /// The file of the database cannot be used.
-    #[error("the database {path} cannot be opened: {error}{}", if error.is_full() { ". Free some space on its disk, or choose another folder with --data" } else { "" })]
+    #[error("the database {path} cannot be opened: {error}{}", if error.is_full() { ". Free some disk space, or choose another folder with --data" } else { "" })]
     File {
         /// Its path.
         path: String,

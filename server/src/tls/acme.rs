@@ -46,14 +46,14 @@ const MAX_SLEEP: Duration = Duration::from_hours(6);
 pub enum AcmeError {
     /// It is not said for what.
     #[error(
-        "settings: tls.mode is \"acme\", so acme.names must say what the certificate is for, or public_url must begin \
-         with https:// and hold it"
+        "settings: tls.mode is \"acme\", so acme.names must list the certificate's names, or public_url must contain the \
+         name and begin with https://"
     )]
     NoNames,
     /// The terms are not accepted.
     #[error(
-        "settings: tls.mode is \"acme\", so acme.accept_terms must be true: with it you accept the terms of service of \
-         the authority at {0}, which names them there"
+        "settings: tls.mode is \"acme\", so acme.accept_terms must be true: with it you accept the authority's terms of \
+         service, which {0} links to"
     )]
     Terms(String),
     /// The file of further certificates cannot be used.
@@ -66,8 +66,8 @@ pub enum AcmeError {
     },
     /// There is no account to be had at the start.
     #[error(
-        "no certificate can be had from {directory}: {error}. Is acme.directory right, may this machine reach it, and is \
-         its own certificate one that the system or acme.ca vouches for?"
+        "cannot get a certificate from {directory}: {error}. Is acme.directory right, can this machine reach it, and does \
+         the system or acme.ca trust its certificate?"
     )]
     Directory {
         /// The authority's address.
@@ -76,7 +76,7 @@ pub enum AcmeError {
         error: Error,
     },
     /// The authority has no such kind of certificate.
-    #[error("settings: acme.profile: {directory} offers no {profile:?}, but {offered}")]
+    #[error("settings: acme.profile: {directory} does not offer {profile:?}, only {offered}")]
     Profile {
         /// The authority's address.
         directory: String,
@@ -86,7 +86,7 @@ pub enum AcmeError {
         offered: String,
     },
     /// The authority does not look where it is answered.
-    #[error("the authority does not look at the TLS port (tls-alpn-01) to see whose {0} is")]
+    #[error("the authority does not offer tls-alpn-01 to validate {0}")]
     NoChallenge(String),
     /// The authority did not see that the names are ours.
     #[error("the authority refused: {0}")]
@@ -95,7 +95,7 @@ pub enum AcmeError {
     #[error(transparent)]
     Authority(#[from] Error),
     /// It took too long.
-    #[error("the authority did not come to an end within {} minutes", TRY.as_secs() / 60)]
+    #[error("the authority did not finish within {} minutes", TRY.as_secs() / 60)]
     TooLong,
     /// What is kept cannot be written, or what was given cannot be used.
     #[error(transparent)]
@@ -157,7 +157,7 @@ impl Acme {
             tracing::info!(
                 names = acme.names(),
                 directory = acme.settings.directory,
-                "a certificate is asked for; until it is there, browsers are shown one that they warn of"
+                "requesting a certificate; until it arrives, the server uses one that browsers warn about"
             );
         }
         Ok(acme)
@@ -181,7 +181,7 @@ impl Acme {
                         %error,
                         failures,
                         again_seconds = again.as_secs(),
-                        "no certificate was obtained; the one before is still shown"
+                        "no certificate was obtained; keeping the current one"
                     );
                     sleep(again).await;
                 }
@@ -207,9 +207,11 @@ impl Acme {
     async fn advice(&self) -> Option<Advice> {
         let shown = self.certificate.shown.load_full();
         let of = CertificateIdentifier::try_from(shown.cert.first()?).ok()?.into_owned();
-        let account = self.account().await.inspect_err(|error| tracing::debug!(%error, "no account at the authority"));
+        let account =
+            self.account().await.inspect_err(|error| tracing::debug!(%error, "no account with the authority"));
         let asked = account.ok()?.renewal_info(&of).await;
-        let (info, ask) = asked.inspect_err(|error| tracing::debug!(%error, "the authority suggests no time")).ok()?;
+        let (info, ask) =
+            asked.inspect_err(|error| tracing::debug!(%error, "the authority suggests no renewal time")).ok()?;
         let millis = |time: i64| time.saturating_mul(1000);
         let window = info.suggested_window;
         Some(Advice { of, window: (millis(window.start.unix_timestamp()), millis(window.end.unix_timestamp())), ask })
@@ -219,7 +221,7 @@ impl Acme {
     async fn renew(&self, replaces: Option<CertificateIdentifier<'static>>) -> Result<(), AcmeError> {
         let given = match self.obtain(replaces.clone()).await {
             Err(AcmeError::Authority(Error::Api(problem))) if is_unknown_account(problem.r#type.as_deref()) => {
-                tracing::warn!("the authority does not know the account any more; another is made");
+                tracing::warn!("the authority no longer knows the account; creating another");
                 let _ = fs::remove_file(self.data.join(ACCOUNT));
                 self.obtain(replaces).await?
             }

@@ -49,7 +49,7 @@ impl FromStr for TlsMode {
             "files" => Ok(Self::Files),
             "acme" => Ok(Self::Acme),
             "self-signed" => Ok(Self::SelfSigned),
-            _ => Err(format!("{name:?} is none of \"off\", \"files\", \"acme\" and \"self-signed\"")),
+            _ => Err(format!("{name:?} is not one of \"off\", \"files\", \"acme\" and \"self-signed\"")),
         }
     }
 }

@@ -1,54 +1,52 @@
-//! What can go wrong in the store that is nobody's answer to anything.
+//! Failures of the store, as opposed to refusals.
 
 use sqlx::{error::DatabaseError, migrate::MigrateError, sqlite::SqliteError};
 
-/// The database failed, or holds what it should not. Its text is for the log, not for people.
+/// The database failed, or holds something that it should not. The text is for the log, not for users.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The address is neither SQLite's nor Postgres's.
-    #[error("a database address begins with sqlite:// or postgres://")]
+    #[error("the database's address must begin with sqlite:// or postgres://")]
     Address,
-    /// The address is meant to be Postgres's, but cannot be read. It is not shown: there may be a password in it.
+    /// The address is meant for Postgres but is malformed. It is not shown, since it may contain a password.
     #[error(
-        "the address of the database cannot be read: it is postgres://user:password@host:port/name, with special characters as %XX, and perhaps ?sslmode=verify-full"
+        "the database's address is malformed: write postgres://user:password@host:port/name, with special characters as %XX, optionally with ?sslmode=verify-full"
     )]
     PostgresAddress,
     /// A Postgres server that is not on this machine offers no TLS.
     #[error(
-        "the database at {0} offers no TLS, so that passwords and answers would cross the network for everybody to read. Set `ssl = on` there; or, if that network is yours alone, set database.plaintext = true here, or end its address with ?sslmode=disable"
+        "the database at {0} does not offer TLS, so passwords and answers would cross the network unencrypted. Set `ssl = on` there. If the network is private, set database.plaintext = true here instead, or append ?sslmode=disable to the address"
     )]
     Plaintext(String),
     /// The database refused or could not be reached.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
-    /// The connection was lost at the `COMMIT`: nobody can say whether it was done.
-    #[error("the database was lost while it committed: {0}")]
+    /// The connection was lost at the `COMMIT`: whether it took effect is unknown.
+    #[error("the connection to the database was lost during a commit: {0}")]
     Unknown(#[source] sqlx::Error),
     /// The database does not answer in time.
-    #[error("the database does not answer")]
+    #[error("the database does not respond")]
     Silent,
-    /// Another node was at bringing the tables up to date for longer than this one could wait.
-    #[error(
-        "another node has been bringing the database's tables up to date for minutes; start this one when it is done"
-    )]
+    /// Another node was migrating the database for longer than this one could wait.
+    #[error("another node has been migrating the database for minutes; start this one when it is done")]
     Preparing,
-    /// The tables could not be made or brought up to date.
-    #[error("the database could not be prepared: {0}")]
+    /// The tables could not be created or migrated.
+    #[error("the database could not be migrated: {0}")]
     Migration(#[from] MigrateError),
-    /// The file of the database is not there any more, or is another one.
+    /// The database file was moved, deleted or replaced.
     #[error(
-        "the database's file {0} is not the one any more that this server opened: it was moved, deleted or replaced. Put it \
-         back, or stop the server and restore a backup"
+        "the database file {0} is no longer the one that this server opened: it was moved, deleted or replaced. Put it back, \
+         or stop the server and restore a backup"
     )]
     Moved(String),
-    /// The file of the database is not there, but what was written last is.
+    /// The database file is missing, but its write-ahead log is there.
     #[error(
-        "the database's file {0} is missing, but {0}-wal with what was written last is there, and would be lost. Put the file \
-         back beside it, or take {0}-wal away to begin with nothing"
+        "the database file {0} is missing, but {0}-wal, with the latest changes, is there and would be lost. Put the file back \
+         beside it, or remove {0}-wal to start with an empty database"
     )]
     Orphan(String),
     /// The database holds a value of this kind that this release cannot read. The value itself may be personal.
-    #[error("the database holds {0} that this release cannot read")]
+    #[error("this release cannot read {0} in the database")]
     Unreadable(&'static str),
 }
 
@@ -111,7 +109,7 @@ fn is_sqlite(error: &dyn DatabaseError) -> bool {
     error.as_error().is::<SqliteError>()
 }
 
-/// SQLite's primary result code: the low byte of the one that it tells.
+/// SQLite's primary result code: the low byte of the extended one.
 pub(super) fn primary_code(code: &str) -> Option<i32> {
     code.parse::<i32>().ok().map(|code| code & 0xff)
 }

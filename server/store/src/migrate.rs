@@ -69,7 +69,7 @@ async fn wait_for_the_lock(connection: &mut PgConnection) -> Result<(), StoreErr
             return Err(StoreError::Preparing);
         }
         if !logged {
-            tracing::info!("another node is bringing the database's tables up to date; waiting for it");
+            tracing::info!("another node is migrating the database; waiting for it");
             logged = true;
         }
         sleep(LOCK_POLL_INTERVAL).await;
@@ -81,7 +81,7 @@ async fn warn_of_newer(connection: &mut PgConnection, migrations: &Migrator) -> 
     let (version,) = answer(asked.fetch_one(connection)).await?;
     let newest = migrations.iter().map(|migration| migration.version).max();
     if version > newest {
-        tracing::warn!(?version, "the database is of a newer release; this node is to be replaced soon");
+        tracing::warn!(?version, "the database has been migrated by a newer release; upgrade this node soon");
     }
     Ok(())
 }

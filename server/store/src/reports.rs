@@ -74,7 +74,7 @@ impl TryFrom<ReportRow> for Report {
     fn try_from(row: ReportRow) -> Result<Self, StoreError> {
         let known = [ReportStanding::Anonymous, ReportStanding::Opened, ReportStanding::Facilitator];
         let standing = known.into_iter().find(|standing| standing.name() == row.standing);
-        let standing = standing.ok_or(StoreError::Unreadable("what speaks for a report"))?;
+        let standing = standing.ok_or(StoreError::Unreadable("the measurements of a report"))?;
         let ReportRow { id, made_at, document, signature, maker, .. } = row;
         Ok(Self { id, made_at, document, signature, standing, maker })
     }

@@ -49,7 +49,7 @@ impl Store {
             if !sure || matches!(error, StoreError::Database(sqlx::Error::PoolClosed)) || Instant::now() + wait >= end {
                 return Err(error);
             }
-            tracing::debug!(%error, "trying again");
+            tracing::debug!(%error, "retrying");
             last = error;
             sleep(wait).await;
             pause = (pause * 2).min(LONGEST);

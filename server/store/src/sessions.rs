@@ -96,7 +96,7 @@ impl Store {
             let expires_at = (now + (found.expires_at - found.used_at)).min(ends_at);
             // Whoever asks is let in all the same: the next one writes it down.
             if let Err(error) = self.prolong(token_hash, found.used_at, now, expires_at).await {
-                tracing::warn!(%error, "that a session is used could not be written down");
+                tracing::warn!(%error, "the time of a session's last use could not be stored");
             }
         }
         found.member.try_into().map(Some)

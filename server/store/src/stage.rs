@@ -152,7 +152,7 @@ impl Store {
                 return Ok(ControlOutcome { outcome: Outcome::Stored { at }, rev: None, repeated: Some(locked.rev) });
             }
             if !acting(&mut tx, event, actor, now).await?.is_some_and(|acting| acting.runs_events) {
-                let message = "You are signed out, or may no longer run this event.";
+                let message = "You are signed out or no longer allowed to run this event.";
                 return Ok(refused(Refusal::new(RefusalCode::Forbidden, message)));
             }
             let before = running(&mut tx, event, locked).await?;

@@ -88,6 +88,6 @@ static CHOSEN: std::sync::LazyLock<Option<Mutant>> = std::sync::LazyLock::new(||
 /// Says which fault this server has, if it has one.
 pub fn warn_if_faulty() {
     if let Some(mutant) = Mutant::ALL.into_iter().find(|mutant| is(*mutant)) {
-        tracing::error!(mutant = mutant.name(), "this server is faulty on purpose, and of no use but to be found out");
+        tracing::error!(mutant = mutant.name(), "this server has a deliberate fault; for testing only");
     }
 }

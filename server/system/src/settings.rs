@@ -52,7 +52,7 @@ pub fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duratio
 /// An address with a port; none where the text is empty.
 pub fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let wrong = |_| D::Error::custom(format!("{text:?} is no address with a port, such as \"0.0.0.0:80\""));
+    let wrong = |_| D::Error::custom(format!("{text:?} is not an address with a port, such as \"0.0.0.0:80\""));
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(wrong) }
 }
 

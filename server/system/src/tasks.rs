@@ -24,7 +24,7 @@ impl Tasks {
             tokio::select! {
                 biased;
                 () = end.cancelled() => {}
-                ended = task => tracing::error!(task = name, panicked = ended.is_err(), "a task has ended before the server"),
+                ended = task => tracing::error!(task = name, panicked = ended.is_err(), "a task ended before the server did"),
             }
         });
         tracked.abort_handle()

@@ -10,10 +10,10 @@ const MAX_VALUES_CHARS: usize = 400;
 pub fn json(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     if error.is_eof() {
-        return if column == 0 { "is empty".to_owned() } else { "ends before it is whole".to_owned() };
+        return if column == 0 { "is empty".to_owned() } else { "is incomplete".to_owned() };
     }
     if !error.is_data() {
-        return format!("is not JSON: look at line {line}, column {column}");
+        return format!("is not valid JSON at line {line}, column {column}");
     }
     let place = if line > 0 { format!(" at line {line}, column {column}") } else { String::new() };
     data(&error.to_string(), &place)
@@ -29,8 +29,8 @@ fn data(complaint: &str, place: &str) -> String {
         return format!("lacks the field {field:?}");
     }
     match known_values(complaint) {
-        Some(values) => format!("has a value{place} that is not known: it must be {values}"),
-        None => format!("has a value{place} that is not of the kind that it must be"),
+        Some(values) => format!("has an unknown value{place}: it must be {values}"),
+        None => format!("has a value of the wrong type{place}"),
     }
 }
 
@@ -91,21 +91,18 @@ mod tests {
     fn what_is_wrong_is_said_in_our_own_words() {
         let said = |text: &str| json(&serde_json::from_str::<Vote>(text).unwrap_err());
         assert_eq!(said("{}"), "lacks the field \"post\"");
-        assert_eq!(said("{post: 1}"), "is not JSON: look at line 1, column 2");
+        assert_eq!(said("{post: 1}"), "is not valid JSON at line 1, column 2");
         assert_eq!(said(""), "is empty");
-        assert_eq!(said("{\"post\": 1"), "ends before it is whole");
-        assert_eq!(
-            said(r#"{"post": "secret"}"#),
-            "has a value at line 1, column 17 that is not of the kind that it must be"
-        );
+        assert_eq!(said("{\"post\": 1"), "is incomplete");
+        assert_eq!(said(r#"{"post": "secret"}"#), "has a value of the wrong type at line 1, column 17");
         let unknown = said(r#"{"post": 1, "vote": "x`, expected `secret`"}"#);
-        assert!(unknown.ends_with(r#"that is not known: it must be "up", "down" or "none""#), "{unknown}");
+        assert!(unknown.ends_with(r#": it must be "up", "down" or "none""#), "{unknown}");
     }
 
     #[test]
     fn a_place_that_is_not_known_is_not_told() {
         let said = |text: &str| json(&serde_json::from_str::<Message>(text).unwrap_err());
-        assert_eq!(said(r#"{"t": "vote", "post": "1"}"#), "has a value that is not of the kind that it must be");
-        assert!(said(r#"{"t": "dance"}"#).ends_with(r#"that is not known: it must be "vote""#));
+        assert_eq!(said(r#"{"t": "vote", "post": "1"}"#), "has a value of the wrong type");
+        assert!(said(r#"{"t": "dance"}"#).ends_with(r#"has an unknown value: it must be "vote""#));
     }
 }

@@ -176,7 +176,7 @@ fn settings_by_which_there_can_be_no_certificate_are_said_in_words_and_the_serve
     let missing = place.path("missing.pem");
     let nowhere = format!("https://127.0.0.1:{}/dir", free_port());
     for (setting, value, said) in [
-        ("PARTERRE_ACME__NAMES", "", "acme.names must say what the certificate is for"),
+        ("PARTERRE_ACME__NAMES", "", "acme.names must list the certificate's names"),
         ("PARTERRE_ACME__NAMES", "*.example.org", "wildcards"),
         ("PARTERRE_ACME__ACCEPT_TERMS", "false", "acme.accept_terms must be true"),
         ("PARTERRE_ACME__DIRECTORY", &nowhere, "Is acme.directory right"),

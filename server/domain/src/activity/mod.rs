@@ -42,10 +42,10 @@ impl Activity {
     /// closed the activity yet.
     pub fn accepts(&self, round: u32, now: Millis) -> Result<(), Refusal> {
         if round != self.round {
-            return Err(Refusal::new(RefusalCode::Round, "This was started again; please answer anew."));
+            return Err(Refusal::new(RefusalCode::Round, "This activity was restarted. Please answer again."));
         }
         if self.state != ActivityState::Open {
-            return Err(Refusal::new(RefusalCode::Closed, "Voting on this is closed."));
+            return Err(Refusal::new(RefusalCode::Closed, "This activity is closed."));
         }
         if self.timer.is_up(now) {
             return Err(Refusal::new(RefusalCode::Closed, "The time is up."));
@@ -58,7 +58,7 @@ impl Activity {
     pub fn understands(&self, version: PromptVersion, answer: Answer) -> Result<Answer, Refusal> {
         let changed = || {
             let message =
-                "The question was changed before this came, and the answer may not say the same any more. Answer anew.";
+                "The question was changed before this answer arrived, so the answer may no longer fit. Answer again.";
             Refusal::new(RefusalCode::Stale, message)
         };
         if version == self.versions.current {

@@ -72,7 +72,7 @@ impl Aggregate<Rules> for RoomTestSummary {
 fn merge(before: &Readings, sent: &Readings) -> Result<Readings, Refusal> {
     let count = before.sent.saturating_add(sent.sent);
     if count > READINGS_PER_PHONE {
-        let message = format!("A phone sends {READINGS_PER_PHONE} readings at most.");
+        let message = format!("A phone can send at most {READINGS_PER_PHONE} readings.");
         return Err(Refusal::new(RefusalCode::SlowDown, message));
     }
     // What was stored may have been told apart by other rules than today's.

@@ -34,7 +34,7 @@ pub fn act(forum: &Forum, act: &Act, now: Millis, rev: Rev) -> Result<Vec<Change
         Act::Unmerge { posts } => draft.each(posts, |post| Ok(PostFields { merged_into: None, ..post.clone() }))?,
         Act::Label { posts, label, on } => {
             if !forum.settings.labels.iter().any(|known| known.id == *label) {
-                return Err(Refusal::new(RefusalCode::Unknown, "There is no such label in this event."));
+                return Err(Refusal::new(RefusalCode::Unknown, "This event has no such label."));
             }
             draft.each(posts, |post| Ok(labelled(post, *label, *on)))?;
         }
@@ -54,16 +54,16 @@ pub fn act(forum: &Forum, act: &Act, now: Millis, rev: Rev) -> Result<Vec<Change
             if let Some(post) = *post
                 && !present(forum, post)?.fields.can_be_highlighted()
             {
-                return Err(invalid("Only a published question that is not answered can be shown on the screen."));
+                return Err(invalid("Only a published, unanswered question can be shown on the screen."));
             }
             draft.highlight(*post);
         }
         Act::Show { on } => draft.make(Change::OnScreen { before: forum.on_screen, after: *on }),
         Act::Configure { version, settings } => configure(&mut draft, *version, settings, rev)?,
         Act::HideWord { .. } | Act::MergeWord { .. } | Act::RestoreWord { .. } => {
-            return Err(invalid("A word is no question."));
+            return Err(invalid("This action is about a word, not a question."));
         }
-        Act::Undo { .. } => return Err(invalid("An act is undone by what it has changed.")),
+        Act::Undo { .. } => return Err(invalid("To undo an action, send an undo command.")),
     }
     Ok(draft.finish())
 }
@@ -99,7 +99,7 @@ fn seen_post(forum: &Forum, seen: PostRef) -> Result<&Post, Refusal> {
 fn whole(post: &PostFields) -> Result<&PostFields, Refusal> {
     match post.merged_into {
         None => Ok(post),
-        Some(_) => Err(invalid("This question is part of another. Take it apart first.")),
+        Some(_) => Err(invalid("This question is merged into another. Unmerge it first.")),
     }
 }
 
@@ -156,13 +156,13 @@ fn answered(post: &PostFields, at: Option<Millis>) -> Result<PostFields, Refusal
 fn merge(draft: &mut ChangeSet<'_>, into: PostRef, posts: &[PostRef]) -> Result<(), Refusal> {
     let target = &seen_post(draft.forum, into)?.fields;
     if target.merged_into.is_some() {
-        return Err(invalid("The question to stay is part of another itself."));
+        return Err(invalid("The question to keep is itself merged into another."));
     }
     if target.in_bin() {
-        return Err(invalid("The question to stay is in the bin."));
+        return Err(invalid("The question to keep is in the bin. Restore it first."));
     }
     if posts.iter().any(|part| part.post == into.post) {
-        return Err(invalid("A question cannot be part of itself."));
+        return Err(invalid("A question cannot be merged into itself."));
     }
     draft.each(posts, |post| Ok(PostFields { merged_into: Some(into.post), ..post.clone() }))
 }
@@ -176,7 +176,7 @@ fn configure(draft: &mut ChangeSet<'_>, version: Rev, settings: &QaChange, rev: 
     let used_before = |label: LabelId| draft.forum.posts().any(|post| post.fields.labels.contains(&label));
     let after = QaSettings { version: rev, ..settings.clone().of(before.clone()) };
     if after.labels.iter().any(|label| is_new(label.id) && used_before(label.id)) {
-        return Err(invalid("The number of a label that is gone cannot be given to another."));
+        return Err(invalid("A removed label's number cannot be reused."));
     }
     draft.make(Change::Settings { before, after });
     Ok(())

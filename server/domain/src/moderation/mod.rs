@@ -204,9 +204,9 @@ fn invalid(message: &str) -> Refusal {
 }
 
 fn stale() -> Refusal {
-    Refusal::new(RefusalCode::Stale, "Somebody else has changed this meanwhile.")
+    Refusal::new(RefusalCode::Stale, "Someone else changed this first.")
 }
 
 fn unknown_post() -> Refusal {
-    Refusal::new(RefusalCode::Unknown, "There is no such question in this event.")
+    Refusal::new(RefusalCode::Unknown, "This event has no such question.")
 }

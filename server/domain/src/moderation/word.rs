@@ -60,7 +60,7 @@ pub fn act_on_words(words: &WordsOf<'_>, act: &Act) -> Result<Vec<Change>, Refus
             (*activity, word, is_found.then_some(Decision::Shown))
         }
         Act::MergeWord { activity, word, into } => (*activity, word, Some(merged(words, word, into)?)),
-        _ => return Err(invalid("This act is not about a word.")),
+        _ => return Err(invalid("This action is not about a word.")),
     };
     let before = decisions.of(word).cloned();
     if before.is_none() && after.is_some() {
@@ -75,15 +75,14 @@ pub fn act_on_words(words: &WordsOf<'_>, act: &Act) -> Result<Vec<Change>, Refus
 fn merged(words: &WordsOf<'_>, word: &str, into: &str) -> Result<Decision, Refusal> {
     let (decisions, key) = (words.decisions, text::word_key(into));
     if text::word_key(word) == key {
-        return Err(invalid("These are two spellings of one word, and counted together already."));
+        return Err(invalid("These are two spellings of one word, which are already counted together."));
     }
     if let Some(option) = kinds::option_said(words.settings, into) {
-        let listed =
-            format!("“{option}” is one of the options, and what was written cannot be counted as one of these.");
-        return Err(invalid(&format!("{listed} Merge it into another text that was written, or hide it.")));
+        let listed = format!("“{option}” is one of the options, and a write-in cannot be merged into an option.");
+        return Err(invalid(&format!("{listed} Merge it into another write-in, or hide it.")));
     }
     if decisions.leads_to(into, word) {
-        return Err(invalid("The word to stay is counted as the other one. Restore it first."));
+        return Err(invalid("The word to keep is itself merged into the other. Restore it first."));
     }
     let was_hidden = match decisions.of(word) {
         // It is so already, whatever has become of that one.
@@ -98,9 +97,9 @@ fn check_number(decisions: &Decisions) -> Result<(), Refusal> {
     if decisions.len() < WORDS_DECIDED {
         return Ok(());
     }
-    let decided = format!("Moderators have decided on {WORDS_DECIDED} words of this activity, which is the most.");
+    let decided = format!("Moderators have already decided on {WORDS_DECIDED} words of this activity, the maximum.");
     let way =
-        "Restore a hidden or merged word that the word filter does not find, or undo a decision: that frees a place.";
+        "To free a place, restore a hidden or merged word that the word filter does not match, or undo a decision.";
     Err(invalid(&format!("{decided} {way}")))
 }
 
@@ -236,7 +235,7 @@ mod tests {
         let mut full = Decisions::default();
         (0..WORDS_DECIDED).for_each(|n| full.decide(&format!("word {n}"), Some(Decision::Hidden)));
         let refusal = try_act(&full, &hide("one more")).unwrap_err();
-        assert!(refusal.message.contains("Restore a hidden or merged word"), "{}", refusal.message);
+        assert!(refusal.message.contains("restore a hidden or merged word"), "{}", refusal.message);
         assert_eq!(try_act(&full, &restore("not decided")), Ok(Vec::new()));
         assert_eq!(try_act(&full, &merge("word 1", "word 2")).unwrap().len(), 1);
         let restored = try_act(&full, &restore("Word 1")).unwrap();

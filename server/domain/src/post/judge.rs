@@ -145,7 +145,7 @@ pub fn judge(
             if post.fields.published_at.is_some() {
                 return Err(Refusal::new(
                     RefusalCode::Closed,
-                    "This question was shown already: it cannot be reworded.",
+                    "This question has already been shown, so it can no longer be edited.",
                 ));
             }
             // What a moderator found good was the former text.
@@ -172,7 +172,7 @@ fn open(settings: &QaSettings) -> Result<(), Refusal> {
     match settings.state {
         QaState::Open => Ok(()),
         QaState::Closed => Err(Refusal::new(RefusalCode::Closed, "Questions are closed.")),
-        QaState::Off => Err(Refusal::new(RefusalCode::Closed, "This event takes no questions.")),
+        QaState::Off => Err(Refusal::new(RefusalCode::Closed, "This event does not take questions.")),
     }
 }
 
@@ -186,9 +186,9 @@ fn may_ask(forum: &Forum, asker: &AuthorHistory) -> Result<(), Refusal> {
 
 fn slow_down(asker: &AuthorHistory) -> Result<(), Refusal> {
     let message = if asker.sent_lately >= POSTS_PER_MINUTE {
-        format!("{POSTS_PER_MINUTE} questions in a minute are the most. Wait a little.")
+        format!("At most {POSTS_PER_MINUTE} questions a minute. Wait a moment, then send it again.")
     } else if asker.waiting >= POSTS_WAITING {
-        format!("{POSTS_WAITING} of your questions wait for review already. Wait until some are looked at.")
+        format!("{POSTS_WAITING} of your questions are already awaiting review. Wait until some have been reviewed.")
     } else {
         return Ok(());
     };
@@ -196,7 +196,7 @@ fn slow_down(asker: &AuthorHistory) -> Result<(), Refusal> {
 }
 
 fn unknown() -> Refusal {
-    Refusal::new(RefusalCode::Unknown, "There is no such question in this event.")
+    Refusal::new(RefusalCode::Unknown, "This event has no such question.")
 }
 
 /// One's own post. Others' are as good as not there, so that nobody learns what waits.
@@ -210,14 +210,14 @@ fn waiting<'a>(forum: &'a Forum, asker: &AuthorHistory, post: PostId) -> Result<
     let post = own(forum, asker, post)?;
     let closed = |message: &str| Err(Refusal::new(RefusalCode::Closed, message));
     match post.fields.state {
-        PostState::Withdrawn => return closed("You have taken this question back."),
-        PostState::Published => return closed("This question is shown already."),
-        PostState::Declined | PostState::Hidden => return closed("This question was taken out by a moderator."),
+        PostState::Withdrawn => return closed("You have withdrawn this question."),
+        PostState::Published => return closed("This question has already been shown."),
+        PostState::Declined | PostState::Hidden => return closed("A moderator has removed this question."),
         PostState::Review | PostState::Reviewed => {}
     }
     // Others' votes may hang on it by now.
     if forum.group(post.id).len() > 1 {
-        return closed("A moderator has put this question together with another: it can no longer be changed.");
+        return closed("A moderator has merged this question with another, so it can no longer be changed.");
     }
     Ok(post)
 }
@@ -233,7 +233,7 @@ fn cast(forum: &Forum, asker: &AuthorHistory, post: PostId, after: Vote) -> Resu
     let group = forum.group(root);
     let is_author = |post: &PostId| forum.post(*post).is_some_and(|post| post.author == asker.id);
     if group.iter().any(is_author) {
-        return Err(Refusal::new(RefusalCode::Invalid, "This is your own question: you support it already."));
+        return Err(Refusal::new(RefusalCode::Invalid, "This is your own question, which you already support."));
     }
     let rows = || group.iter().filter_map(|post| Some((*post, *asker.votes.get(post)?)));
     let before = together(rows().map(|(_, vote)| vote));

@@ -187,12 +187,12 @@ fn named(settings: &QaSettings, name: Option<String>) -> Result<Option<String>, 
         NamePolicy::Anonymous => Ok(None),
         NamePolicy::Either => Ok(name),
         NamePolicy::Named if name.is_none() => {
-            Err(Refusal::new(RefusalCode::Invalid, "Questions are asked under a name here. Give yours."))
+            Err(Refusal::new(RefusalCode::Invalid, "Questions need a name in this event. Give yours."))
         }
         NamePolicy::Named => Ok(name),
     }
 }
 
 fn no_downvotes() -> Refusal {
-    Refusal::new(RefusalCode::Invalid, "One cannot vote against questions here.")
+    Refusal::new(RefusalCode::Invalid, "Voting against questions is off in this event.")
 }

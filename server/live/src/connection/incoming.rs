@@ -141,14 +141,14 @@ mod tests {
     fn a_command_that_cannot_be_read_is_named_wherever_its_name_can_be() {
         let nested = format!(r#"{{"cid":"{CID}","t":"post","post":{}"#, "[".repeat(1000));
         for (text, why) in [
-            (&*format!(r#"{{"t":"dance","cid":"{CID}"}}"#), "that is not known: it must be"),
+            (&*format!(r#"{{"t":"dance","cid":"{CID}"}}"#), "has an unknown value"),
             (&format!(r#"{{"t":"respond","cid":"{CID}"}}"#), r#"lacks the field "activity""#),
-            (&format!(r#"{{"t":"post","post":{{"do":"vote","post":"1"}},"cid":"{CID}"}}"#), "not of the kind"),
-            (&format!(r#"{{"cid":"{CID}","t":"post","post":NaN}}"#), "is not JSON: look at line 1, column "),
-            (&format!(r#"{{"cid":"{CID}","t":"post","post":{{"text":"\ud800"}}}}"#), "is not JSON"),
-            (&format!(r#"{{"cid":"{CID}","t":"post","post":{{"#), "ends before it is whole"),
+            (&format!(r#"{{"t":"post","post":{{"do":"vote","post":"1"}},"cid":"{CID}"}}"#), "of the wrong type"),
+            (&format!(r#"{{"cid":"{CID}","t":"post","post":NaN}}"#), "is not valid JSON at line 1, column "),
+            (&format!(r#"{{"cid":"{CID}","t":"post","post":{{"text":"\ud800"}}}}"#), "is not valid JSON"),
+            (&format!(r#"{{"cid":"{CID}","t":"post","post":{{"#), "is incomplete"),
             (&format!(r#"{{"cid":"{CID}","t":"post","post":1e999}}"#), "it "),
-            (&nested, "is not JSON"),
+            (&nested, "is not valid JSON"),
         ] {
             let (cid, message) = refused(text).expect(text);
             assert_eq!(cid, CID);

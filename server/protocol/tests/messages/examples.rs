@@ -148,7 +148,7 @@ fn post_commands() -> [PostCommand; 5] {
 
 pub(crate) fn server_messages() -> Vec<ServerMessage> {
     let receipt = |outcome| ServerMessage::Receipt { cid: cid(), outcome };
-    let message = "Voting on this is closed.".to_owned();
+    let message = "This activity is closed.".to_owned();
     vec![
         ServerMessage::Hello { v: parterre_protocol::VERSION, now: NOW, ping_ms: 25_000 },
         ServerMessage::Full { topic: Topic::Results, rev: 44, data: to_value(results_choice()).unwrap() },
@@ -170,7 +170,7 @@ pub(crate) fn server_messages() -> Vec<ServerMessage> {
         },
         ServerMessage::Bye {
             code: 1013,
-            message: "The server is busy just now.".to_owned(),
+            message: "The server is busy right now.".to_owned(),
             retry_ms: Some(2_400),
             retry: Some("1790000002400.aGVsbG8gd29ybGQh".to_owned()),
         },

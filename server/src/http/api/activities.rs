@@ -92,7 +92,7 @@ pub async fn change(
         return Err(Failure::new(
             StatusCode::CONFLICT,
             "kind",
-            "An activity's kind cannot change. Add another activity.",
+            "An activity's kind cannot be changed. Add another activity.",
         ));
     }
     let changed = state.store().change_activity(event, id, &settings).await?;
@@ -125,7 +125,7 @@ pub async fn order(
     body: Json<NewOrder>,
 ) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *event).await?;
-    let stale = || Failure::new(StatusCode::CONFLICT, "stale", "The rundown has changed meanwhile. Look again.");
+    let stale = || Failure::new(StatusCode::CONFLICT, "stale", "The rundown has changed meanwhile. Load it again.");
     let rev = state.store().order_activities(*event, &body.activities).await?.ok_or_else(stale)?;
     state.hub.context.changed(*event, rev);
     Ok(HttpResponse::NoContent().finish())

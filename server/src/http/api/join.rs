@@ -97,7 +97,7 @@ fn known_as(state: &AppState, request: &HttpRequest, event: Event) -> Arrival {
 async fn take_in(state: &AppState, request: &HttpRequest, code: &str, name: Option<&str>) -> Result<Arrival, Failure> {
     let event = codes::find(state, request, code).await?;
     if event.state == EventState::Ended {
-        return Err(Failure::new(StatusCode::CONFLICT, "ended", "This event is over."));
+        return Err(Failure::new(StatusCode::CONFLICT, "ended", "This event has ended."));
     }
     let arrival = known_as(state, request, event);
     if arrival.event.names {
@@ -113,15 +113,17 @@ async fn take_in(state: &AppState, request: &HttpRequest, code: &str, name: Opti
         }
         if finds_in_name(state, &arrival, &name).await? {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            let message = "The word filter of this event found something in this name. Give another one.";
+            let message = "This event's word filter does not allow this name. Choose another.";
             return Err(Failure::new(status, "name_flagged", message));
         }
         let network = Outside::of(request).client().map(ClientNetwork::of);
-        let too_many = |wait| Failure::later("Too many join from this network just now. Try again in a moment.", wait);
+        let too_many = |wait| {
+            Failure::later("Too many people are joining from this network right now. Try again in a moment.", wait)
+        };
         state.names.take(network, state.began.elapsed()).map_err(too_many)?;
         let join = Join { id: arrival.participant, event: arrival.event.id, name: Some(name) };
         if !state.hub.committer.join(join).await {
-            return Err(Failure::busy("The server cannot take anyone in just now. Try again in a moment.", 2));
+            return Err(Failure::busy("The server cannot admit anyone right now. Try again in a moment.", 2));
         }
     }
     Ok(arrival)
@@ -155,7 +157,7 @@ fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result
     limiter.admit(retried, || room).map_err(|wait| {
         hub.context.metrics.admission_rejected.inc();
         let token = Some(state.retry_token(&place, wait));
-        let failure = Failure::later("Many people are joining just now. Come again in a moment.", wait);
+        let failure = Failure::later("Many people are joining right now. Try again in a moment.", wait);
         Failure { code: "queued", retry_token: token.map(Into::into), ..failure }
     })
 }

@@ -89,9 +89,9 @@ async fn kind(state: &AppState, event: EventId, new: &NewLink) -> Result<LinkKin
     match (new.kind, new.label) {
         (Purpose::Moderator, None) => Ok(LinkKind::Moderator { scope: new.scope.unwrap_or_default() }),
         (Purpose::Speaker, _) if new.scope.is_some() => {
-            Err(Failure::malformed("A speaker's link has no scope: it is for reading."))
+            Err(Failure::malformed("A speaker's link has no scope: it is read-only."))
         }
-        (Purpose::Moderator, Some(_)) => Err(Failure::malformed("A moderator's link is not for one label.")),
+        (Purpose::Moderator, Some(_)) => Err(Failure::malformed("A moderator's link cannot be limited to a label.")),
         (Purpose::Speaker, label) if label.is_none_or(has_label) => Ok(LinkKind::Speaker { label }),
         (Purpose::Speaker, _) => Err(Failure::new(StatusCode::NOT_FOUND, "unknown", "This event has no such label.")),
     }

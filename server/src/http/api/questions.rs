@@ -91,11 +91,11 @@ async fn room(state: &AppState, event: EventId) -> Result<Arc<Room>, Failure> {
 /// The numbers of questions, each once.
 fn read(numbers: &str) -> Result<Vec<PostId>, Failure> {
     let read: Result<Vec<u32>, _> = numbers.split(',').filter(|number| !number.is_empty()).map(str::parse).collect();
-    let mut read = read.map_err(|_| Failure::malformed("posts is a list of numbers with commas between them."))?;
+    let mut read = read.map_err(|_| Failure::malformed("posts must be a comma-separated list of numbers."))?;
     read.sort_unstable();
     read.dedup();
     if read.len() > NUMBERED {
-        return Err(Failure::malformed(format!("At most {NUMBERED} questions can be asked for at once.")));
+        return Err(Failure::malformed(format!("At most {NUMBERED} questions can be requested at once.")));
     }
     Ok(read.into_iter().map(PostId::new).collect())
 }

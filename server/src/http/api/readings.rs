@@ -64,7 +64,7 @@ pub async fn create(
     let phone = phone(&state, &request, *event)?;
     let room = state.hub.rooms.open(*event).await?.ok_or_else(Failure::unknown_event)?;
     if let Err(wait) = state.hub.allow(&room, phone.uuid()) {
-        return Err(Failure::later("Too many readings at once. Send it again a little later.", wait));
+        return Err(Failure::later("Too many readings at once. Send this one again later.", wait));
     }
     let place = text::seen_line("place", &place, PLACE_CHARS)?;
     let judgement =
@@ -84,7 +84,7 @@ pub async fn create(
         }
         Outcome::Refused { code, message } => Err(Refusal::new(code, message).into()),
         Outcome::Later { retry_ms } => {
-            let message = "The server cannot store this just now. Send it again in a moment.";
+            let message = "The server cannot store this right now. Send it again in a moment.";
             Err(Failure::later(message, std::time::Duration::from_millis(retry_ms.into())))
         }
     }
@@ -113,7 +113,8 @@ fn believed(state: &AppState, request: &HttpRequest, measures: &Measures) -> Mea
 fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading) -> Result<NewResponse, Failure> {
     let held = room.state();
     let asks = held.activities.iter().find(|activity| matches!(activity.settings, Settings::Readings(_)));
-    let asks = asks.ok_or_else(|| Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is no room test."))?;
+    let asks =
+        asks.ok_or_else(|| Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is not a room test."))?;
     let readings = BTreeMap::from([(text::word_key(&reading.place), reading.clone())]);
     let answer = Answer::Readings(Readings { phone, sent: 1, readings });
     Ok(NewResponse {

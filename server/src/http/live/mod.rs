@@ -160,7 +160,7 @@ async fn enter(
     match sync::ensure_at_least(&hub.context, &room, held.newest()).await.map_err(Failure::from)? {
         SyncOutcome::UpToDate => {}
         SyncOutcome::Unknown => {
-            let message = "What you hold is newer than what this server knows. Connect again without it.";
+            let message = "Your topics are newer than this server's. Connect again without them.";
             return Err(Disconnect::new(CloseCode::Resync, message).into());
         }
         SyncOutcome::TimedOut => return Err(busy(CATCHING_UP).into()),
@@ -213,5 +213,5 @@ fn check_origin(state: &AppState, outside: &Outside) -> Result<(), Failure> {
 }
 
 fn busy(wait: Duration) -> Disconnect {
-    Disconnect::new(CloseCode::TryLater, "The server is busy just now.").retry(wait)
+    Disconnect::new(CloseCode::TryLater, "The server is busy right now.").retry(wait)
 }

@@ -121,7 +121,7 @@ fn check_host(state: &AppState, request: &Request, outside: &Outside) -> Result<
     let empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
     // RFC 6455, 4.1. What follows are frames: a body would be read as such.
     if *request.method() != Method::GET || !empty || headers.contains_key(header::TRANSFER_ENCODING) {
-        return Err(Failure::malformed("A WebSocket is opened by GET, without a body."));
+        return Err(Failure::malformed("Open a WebSocket with GET and no body."));
     }
     encoding::check(headers)?;
     let accept = handshake(headers)?;

@@ -76,7 +76,7 @@ pub async fn poll(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
 /// `POST /api/v1/live`: one message of a client; the answer is what the server has to say to it.
 pub async fn command(state: Data<AppState>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Failure> {
     if body.len() > CLIENT_MESSAGE_BYTES {
-        let message = "A message may have at most 16 KiB.";
+        let message = "A message may be at most 16 KiB long.";
         return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
     }
     let query = Query::of(request.query_string())?;
@@ -96,7 +96,7 @@ pub async fn command(state: Data<AppState>, request: HttpRequest, body: web::Byt
         }
         Err(Unreadable::Nameless(why)) => {
             admit(context).map_err(Failure::too_soon)?;
-            return Err(Failure::malformed(format!("This is not a message of the protocol: it {why}.")));
+            return Err(Failure::malformed(format!("This is not a valid message: it {why}.")));
         }
     };
     let answer = carry_out(context, message).await;

@@ -72,14 +72,13 @@ pub async fn admit(state: &AppState, request: &Request, whose: Option<IpAddr>) -
     let asked = asked.map_err(|error| unreadable_query(&error))?.into_inner();
     let (frames, bytes, every_ms) = ASKED;
     if asked.frames > frames || asked.bytes > bytes || asked.every_ms > every_ms || asked.from > asked.frames {
-        let message =
-            format!("Ask for {frames} frames of {bytes} bytes every {every_ms} ms at most, from one of them.");
+        let message = format!("Request 1 to {frames} frames of 1 to {bytes} bytes, every 1 to {every_ms} ms.");
         return Err(Failure::malformed(message));
     }
     let (most, places, budget) = match token::is_borne(state, request.headers()).await? {
         Some(true) => (BUSY, &state.tests.phones, &state.tests.phone_bytes),
         Some(false) => {
-            let message = "The token is not good, or not any more. A facilitator gets another at /netcheck/token.";
+            let message = "The token is not valid or has expired. A facilitator can get another at /netcheck/token.";
             return Err(Failure::unauthorised(message));
         }
         None if asked.crowd => (CROWD, &state.tests.crowd, &state.tests.bytes),
@@ -186,7 +185,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
     /// Counts bytes that came or go.
     fn spend(&self, bytes: usize) -> Result<(), End> {
         let spent = self.budget.spend(bytes as u64 * self.weight, self.whose);
-        spent.map_err(|_| End::Word(close_frame(CloseCode::TryLater, "Tests move no more than this in a minute.")))
+        spent.map_err(|_| {
+            End::Word(close_frame(CloseCode::TryLater, "The network tests' transfer limit per minute is reached."))
+        })
     }
 
     /// Answers all that is in these bytes.
@@ -200,7 +201,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
                 Ok(Some(Incoming::Ping(payload))) => pong_frame(&payload),
                 Ok(Some(Incoming::Pong)) => continue,
                 Ok(Some(Incoming::Close(code))) => return Err(End::Word(close_echo(code))),
-                Err(code) => return Err(End::Word(close_frame(code, "This cannot be read."))),
+                Err(code) => return Err(End::Word(close_frame(code, "The message cannot be read."))),
             };
             self.send(answer).await?;
         }
@@ -210,7 +211,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         let (bytes, messages) = &mut self.carried;
         (*bytes, *messages) = (*bytes + frame.len(), *messages + 1);
         if *bytes > MAX_BYTES_AND_FRAMES.0 || *messages > MAX_BYTES_AND_FRAMES.1 {
-            return Err(End::Word(close_frame(CloseCode::TooBig, "A channel carries no more than this.")));
+            return Err(End::Word(close_frame(CloseCode::TooBig, "The channel's transfer limit is reached.")));
         }
         self.spend(frame.len())?;
         // TLS keeps for itself what the kernel did not take, until it is asked to pass it on.

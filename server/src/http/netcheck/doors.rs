@@ -25,7 +25,7 @@ impl SwitchedOn {
         if state.config.netcheck.is_on() {
             return Ok(Self);
         }
-        let message = "The network test is switched off on this server. Its operator can switch it on: netcheck.tests.";
+        let message = "The network test is switched off on this server. Its operator can switch it on with the setting netcheck.tests.";
         Err(Failure::new(StatusCode::FORBIDDEN, "switched_off", message))
     }
 }
@@ -52,12 +52,11 @@ pub(super) fn weight(state: &AppState) -> u64 {
 
 /// 503: not while a room needs the line.
 pub(super) fn room_is_live() -> Failure {
-    let message = "A room is live on this server; the transfer test waits until its activity is closed and no more \
-                   questions are taken, or until fewer phones are there. Try again then.";
+    let message = "A room is live on this server. The transfer test has to wait until its activity and its questions are closed or fewer phones are connected. Try again then.";
     Failure { code: "room_live", ..Failure::later(message, ROOM_RETRY) }
 }
 
 /// 503: not before bytes are back.
 pub(super) fn spent(wait: Duration) -> Failure {
-    Failure::later("Network tests have moved as many bytes as they may in a minute. Try again a little later.", wait)
+    Failure::later("The network tests' transfer limit per minute is reached. Try again a little later.", wait)
 }

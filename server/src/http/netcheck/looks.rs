@@ -43,7 +43,7 @@ pub struct CookieQuery {
 pub async fn cookies(_: SwitchedOn, request: HttpRequest, wanted: Query<CookieQuery>) -> Result<HttpResponse, Failure> {
     let value = &wanted.set;
     if !(1..=VALUE_CHARS).contains(&value.len()) || !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        let message = format!("set takes 1 to {VALUE_CHARS} letters and digits.");
+        let message = format!("set must be 1 to {VALUE_CHARS} letters and digits.");
         return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "out_of_range", message));
     }
     let mut cookie = cookies::cookie(SET, value.clone(), Outside::of(&request).is_secure(), AGE);

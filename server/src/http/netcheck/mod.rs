@@ -173,7 +173,7 @@ impl Judge {
         if (1..=MOST_PARTICIPANTS).contains(&participants) {
             return Ok(participants);
         }
-        let message = format!("Give a number of participants from 1 to {MOST_PARTICIPANTS}.");
+        let message = format!("The number of participants must be from 1 to {MOST_PARTICIPANTS}.");
         Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "out_of_range", message))
     }
 }
@@ -205,11 +205,11 @@ fn as_it_is(response: &mut actix_web::HttpResponseBuilder) -> &mut actix_web::Ht
 
 /// Too many tests just now.
 fn busy() -> Failure {
-    Failure::busy("The server has as many network tests as it may. Try again in a minute.", 20)
+    Failure::busy("The server is running as many network tests as it allows. Try again in a minute.", 20)
 }
 
 fn out_of_bounds(what: &str, most: u32) -> Failure {
-    let message = format!("{what} goes from 1 to {most}.");
+    let message = format!("{what} must be from 1 to {most}.");
     Failure {
         args: json!({"max": most}).as_object().cloned().unwrap_or_default(),
         ..Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "out_of_range", message)

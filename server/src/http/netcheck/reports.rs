@@ -144,7 +144,7 @@ pub async fn create(
 
 fn too_long(bytes: usize) -> Failure {
     let message = format!(
-        "A report has {} KB at most, and this one has {}. Measure for a shorter time, or report fewer samples.",
+        "A report may have at most {} KB; this one has {}. Measure for a shorter time, or report fewer samples.",
         MOST_BYTES / 1024,
         bytes.div_ceil(1024)
     );
@@ -168,7 +168,7 @@ pub async fn find(state: &AppState, request: &HttpRequest, id: &str) -> Result<p
         }
         return Ok(report);
     }
-    let message = "There is no such report. It may be older than reports are kept.";
+    let message = "There is no such report. It may have expired.";
     Err(Failure::new(StatusCode::NOT_FOUND, "not_found", message))
 }
 

@@ -50,7 +50,7 @@ fn bytes_per_minute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D
     let bytes = u64::deserialize(deserializer)?;
     let wrong = || {
         D::Error::custom(format!(
-            "netcheck.bytes_per_minute is {LEAST_BYTES} at least; with netcheck.tests = 0 there is no network test"
+            "netcheck.bytes_per_minute must be at least {LEAST_BYTES}; to switch off the network test, set netcheck.tests = 0"
         ))
     };
     if bytes >= LEAST_BYTES { Ok(bytes) } else { Err(wrong()) }
@@ -61,7 +61,7 @@ const LEAST_REPORT_BYTES: u64 = 2 * 32 * 1024;
 
 fn report_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let bytes = u64::deserialize(deserializer)?;
-    let wrong = || D::Error::custom(format!("netcheck.report_bytes is {LEAST_REPORT_BYTES} at least"));
+    let wrong = || D::Error::custom(format!("netcheck.report_bytes must be at least {LEAST_REPORT_BYTES}"));
     if bytes >= LEAST_REPORT_BYTES { Ok(bytes) } else { Err(wrong()) }
 }
 
@@ -71,7 +71,7 @@ const CONTACT_CHARS: usize = 200;
 fn contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let contact = String::deserialize(deserializer)?;
     let fits = contact.chars().count() <= CONTACT_CHARS && !contact.contains(char::is_control);
-    let wrong = || D::Error::custom(format!("netcheck.contact is one line of {CONTACT_CHARS} characters at most"));
+    let wrong = || D::Error::custom(format!("netcheck.contact must be one line of at most {CONTACT_CHARS} characters"));
     if fits { Ok(contact.trim().to_owned()) } else { Err(wrong()) }
 }
 
@@ -90,7 +90,7 @@ fn silences<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::E
     let wrong = || {
         let (most, longest) = SILENCES;
         D::Error::custom(format!(
-            "netcheck.silence_s takes 1 to {most} different numbers of seconds from 1 to {longest}"
+            "netcheck.silence_s must be 1 to {most} different numbers of seconds, each from 1 to {longest}"
         ))
     };
     let mut seconds = match Written::deserialize(deserializer)? {

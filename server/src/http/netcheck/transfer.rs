@@ -99,7 +99,7 @@ pub async fn upload(
     let _place = transfer(&state, &request, length)?;
     let mut bytes = 0;
     while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|_| Failure::malformed("The body did not arrive as a whole. Send it again."))?;
+        let piece = piece.map_err(|_| Failure::malformed("The body is incomplete. Send it again."))?;
         bytes += piece.len();
         if bytes > MOST_BYTES as usize {
             return Err(too_large());
@@ -109,5 +109,5 @@ pub async fn upload(
 }
 
 fn too_large() -> Failure {
-    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("Send {MOST_BYTES} bytes at most."))
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("Send at most {MOST_BYTES} bytes."))
 }

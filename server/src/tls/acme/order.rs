@@ -58,7 +58,7 @@ async fn place(account: &Account, wanted: &CertificateOrder<'_>) -> Result<Order
             Ok(placed) => return Ok(placed),
             // Another order may have replaced it, whose certificate never came here, and there are authorities that suggest
             // a time and know nothing of replacing.
-            Err(error) => tracing::debug!(%error, "the authority does not take it as a replacement"),
+            Err(error) => tracing::debug!(%error, "the authority does not accept it as a replacement"),
         }
     }
     account.new_order(&order()).await

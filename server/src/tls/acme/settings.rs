@@ -50,7 +50,7 @@ fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ServerName<'s
     let text = String::deserialize(deserializer)?;
     let wrong = |text: &str| {
         D::Error::custom(format!(
-            "{text:?} is no name or address, such as \"vote.example.org\" or \"203.0.113.7\"; wildcards cannot be had this way"
+            "{text:?} is not a host name or IP address, such as \"vote.example.org\" or \"203.0.113.7\"; wildcards are not possible"
         ))
     };
     let mut names = Vec::new();
@@ -66,7 +66,7 @@ fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ServerName<'s
 fn directory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let fit = text.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.contains([' ', '@', '#']));
-    if fit { Ok(text) } else { Err(D::Error::custom(format!("{text:?} is no address that begins with https://"))) }
+    if fit { Ok(text) } else { Err(D::Error::custom(format!("{text:?} does not begin with https://"))) }
 }
 
 fn contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -76,7 +76,7 @@ fn contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
     if fit && !contact.contains([' ', ',', '?', ':']) {
         return Ok(Some(contact));
     }
-    Err(D::Error::custom(format!("{contact:?} is no e-mail address, such as \"desk@example.org\"")))
+    Err(D::Error::custom(format!("{contact:?} is not an email address, such as \"desk@example.org\"")))
 }
 
 #[cfg(test)]

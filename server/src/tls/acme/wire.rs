@@ -33,7 +33,7 @@ impl Wire {
             let bytes = fs::read(ca).map_err(|error| fail(error.to_string()))?;
             let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
             let found = found.ok().filter(|found| !found.is_empty());
-            trusted.extend(found.ok_or_else(|| fail("it holds no certificate in PEM".to_owned()))?);
+            trusted.extend(found.ok_or_else(|| fail("it contains no certificate in PEM format".to_owned()))?);
         }
         let trusted = trusted.iter().map(|certificate| Certificate::from_der(certificate).to_owned());
         let tls = TlsConfig::builder()

@@ -283,7 +283,7 @@ impl<'a> Judge<'a> {
             return Err(Refusal::new(RefusalCode::Unknown, "There is no such event."));
         };
         if stored_in.is_some_and(|stored_in| stored_in != event) {
-            return Err(Refusal::new(RefusalCode::Forbidden, "This is a participant of another event."));
+            return Err(Refusal::new(RefusalCode::Forbidden, "This participant belongs to another event."));
         }
         let (from, rev) = (desk.event.rev, desk.event.rev + 1);
         let next = PostId::new(desk.last.number() + 1);

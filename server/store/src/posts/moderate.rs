@@ -57,9 +57,9 @@ impl Store {
                 return Ok(refused(Refusal::new(
                     RefusalCode::Forbidden,
                     match actor {
-                        Actor::Link(_) => "This link is no longer good for moderating.",
+                        Actor::Link(_) => "This link is no longer valid.",
                         Actor::Member(_) | Actor::Session(..) => {
-                            "You are signed out, or may no longer moderate this event."
+                            "You are signed out or no longer allowed to moderate this event."
                         }
                     },
                 )));
@@ -144,13 +144,13 @@ async fn undo(
         moderator.id,
     ))?;
     let Some((actor, changes)) = done else {
-        return Ok(Err(Refusal::new(RefusalCode::Unknown, "There is no such act in this event.")));
+        return Ok(Err(Refusal::new(RefusalCode::Unknown, "This event has no such action.")));
     };
     if actor != moderator.id && !moderator.runs_events {
-        return Ok(Err(Refusal::new(RefusalCode::Forbidden, "Only a facilitator can undo what somebody else did.")));
+        return Ok(Err(Refusal::new(RefusalCode::Forbidden, "Only a facilitator can undo someone else's actions.")));
     }
     let done: Vec<Change> = match changes {
-        Some(text) => columns::from_json("what an act changed", &text)?,
+        Some(text) => columns::from_json("the changes of an action", &text)?,
         None => Vec::new(),
     };
     if let Some(activity) = moderation::changes_words(&done) {

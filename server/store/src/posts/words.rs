@@ -33,14 +33,11 @@ pub(super) async fn judge(
         event.uuid(),
     ))?;
     let Some((settings, words, qa)) = found else {
-        return Ok(Err(Refusal::new(RefusalCode::Unknown, "There is no such activity in this event.")));
+        return Ok(Err(Refusal::new(RefusalCode::Unknown, "This event has no such activity.")));
     };
     let settings = columns::settings(&settings)?;
     if !kinds::takes_words(&settings) {
-        return Ok(Err(Refusal::new(
-            RefusalCode::Invalid,
-            "Nobody writes words of their own in answer to this activity.",
-        )));
+        return Ok(Err(Refusal::new(RefusalCode::Invalid, "This activity does not take words.")));
     }
     let before = columns::decisions(&words)?;
     let filter = columns::qa_settings(&qa)?.filter;

@@ -110,10 +110,10 @@ impl<'a> Judge<'a, '_> {
         let event = self.events.get(&response.event).copied();
         let activity = self.activities.get(&response.activity).filter(|activity| activity.event == response.event);
         let (Some(event), Some(activity)) = (event, activity) else {
-            return Err(Refusal::new(RefusalCode::Unknown, "There is no such activity in this event."));
+            return Err(Refusal::new(RefusalCode::Unknown, "This event has no such activity."));
         };
         if stored_in.is_some_and(|event| event != response.event) {
-            return Err(Refusal::new(RefusalCode::Forbidden, "This is a participant of another event."));
+            return Err(Refusal::new(RefusalCode::Forbidden, "This participant belongs to another event."));
         }
         if !mutants::is(Mutant::CloseByRoom) {
             activity.accepts(response.round, self.now)?;
@@ -123,7 +123,7 @@ impl<'a> Judge<'a, '_> {
             activity.understands(response.version, response.answer.clone())?;
         }
         if event.state != EventState::Live {
-            return Err(Refusal::new(RefusalCode::Closed, "The event is not running."));
+            return Err(Refusal::new(RefusalCode::Closed, "The event is not live."));
         }
         Ok(event)
     }
@@ -133,7 +133,7 @@ impl<'a> Judge<'a, '_> {
         let earlier = self.current.get(&place).copied();
         let before = earlier.map(|index| self.ruling.accepted[index].answer.clone().into_owned()).or(stored);
         if before.is_some() && !self.activities[&response.activity].is_changeable() {
-            let message = "You have answered already, and this takes one answer only.";
+            let message = "You have already answered. This activity takes only one answer.";
             return Err(Refusal::new(RefusalCode::Answered, message));
         }
         let answer = kinds::merge(before.as_ref(), &response.answer)?;
