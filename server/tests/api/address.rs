@@ -132,7 +132,7 @@ fn a_report_is_signed_with_a_name_that_the_settings_give_alone() {
     let house = House::new(&[]);
     let (asked, page) = report(house.stranger().with("Host", "bank.example").without("Origin"));
     assert_eq!((&asked["server"], &asked["asked_as"]), (&Value::Null, &json!("bank.example")));
-    assert!(page.contains("The browser called this server bank.example"), "{page}");
+    assert!(page.contains("The browser addressed this server as bank.example"), "{page}");
     let server = Named::new();
     let (named, page) = report(server.browser().with("Host", "bank.example").without("Origin"));
     assert_eq!((&named["server"], &named["asked_as"]), (&json!("vote.example.org"), &Value::Null));

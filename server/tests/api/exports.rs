@@ -98,7 +98,7 @@ fn a_workbook_has_every_question_with_real_dates_and_what_became_of_it() {
         (1, "Reason", "Off topic: Not here."),
         (2, "Name", "Zoé"),
         (2, "Question", "Où dort le comité d’été ?"),
-        (2, "As its author wrote it", "Où dort le comité ?"),
+        (2, "Original text", "Où dort le comité ?"),
         (2, "Labels", "Été & coûts"),
         (2, "Reply", "-> Hôtel"),
         (3, "State", "Published"),
@@ -106,7 +106,7 @@ fn a_workbook_has_every_question_with_real_dates_and_what_became_of_it() {
         assert_eq!(cell(number, heading), &value, "{number} {heading}");
     }
     assert_eq!((cell(1, "Name"), cell(3, "Name")), (&Data::Empty, &Data::Empty));
-    assert_eq!((cell(4, "Part of no."), cell(4, "Votes for")), (&Data::Float(3.0), &Data::Float(0.0)));
+    assert_eq!((cell(4, "Merged into no."), cell(4, "Votes for")), (&Data::Float(3.0), &Data::Float(0.0)));
     assert_eq!((cell(3, "Votes for"), cell(3, "Starred")), (&Data::Float(2.0), &Data::Bool(false)));
     let Data::DateTime(asked) = cell(1, "Asked (UTC)") else { panic!("{cells:?}") };
     let at = event.enter(Audience::Phone, &event.device()).me();
@@ -127,7 +127,7 @@ fn text_has_the_same_in_the_reader_s_language_and_defuses_formulas() {
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     let table = lines(&answer, b';');
     assert_eq!(&table[0][..3], ["N°", "État", "Question"]);
-    assert_eq!(&table[1][..5], ["1", "Écartée", "'=SUM(A1:A9)", "", ""]);
+    assert_eq!(&table[1][..5], ["1", "Refusée", "'=SUM(A1:A9)", "", ""]);
     assert_eq!((&*table[2][8], &*table[2][4]), ("'-> Hôtel", "Zoé"));
     let asked = &table[1][14];
     assert!(asked.ends_with('Z') && asked.len() == "2026-11-21T09:12:05.123Z".len(), "{asked}");
@@ -214,15 +214,15 @@ fn the_ledger_says_who_did_what_in_words() {
     assert_eq!(
         rest,
         [
-            "Inès|Settings of questions changed|||",
+            "Inès|Question settings changed|||",
             "Inès|Declined|1|Off topic: Not here.|",
-            "Inès|Reworded|2||Où dort le comité d’été ?",
-            "Inès|Given the label “Été & coûts”|2||",
-            "Inès|Replied to|2||'-> Hôtel",
-            "Inès|Made part of no. 3|4||",
+            "Inès|Text changed|2||Où dort le comité d’été ?",
+            "Inès|Label “Été & coûts” added|2||",
+            "Inès|Reply written|2||'-> Hôtel",
+            "Inès|Merged into no. 3|4||",
             "Inès|Published|3||",
             "Inès|Marked as answered|3||",
-            "Inès|Its device blocked from asking|1||",
+            "Inès|Device blocked|1||",
         ]
     );
     let (sheet, cells) = workbook(&export(&event, "ledger.xlsx"));

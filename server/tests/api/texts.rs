@@ -236,7 +236,7 @@ fn a_length_is_counted_as_people_see_it_and_the_bytes_have_a_word_of_their_own()
     let page = by_form(&browser, &second.to_string(), &[("kind", "choice"), ("other", &"a".repeat(OPTION_CHARS + 60))]);
     assert!(page.contains("At most 140 characters; this has 200."), "{page}");
     let page = by_form(&browser, &second.to_string(), &[("kind", "choice"), ("other", &stacked.repeat(3))]);
-    assert!(page.contains("6003 bytes, and 4480 fit"), "{page}");
+    assert!(page.contains("6003 bytes in all, at most 4480 fit"), "{page}");
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn one_signs_in_by_any_spelling_of_the_address_and_on_any_keyboard() {
         browser.post("/studio/account/password", &[("current", current), ("password", password)])
     };
     let unseen = change(crate::timed::PASSWORD, &"\u{3164}".repeat(12)).expect(422);
-    assert!(unseen.body.contains("Nothing of this password can be seen"), "{unseen:?}");
+    assert!(unseen.body.contains("This password has no visible characters"), "{unseen:?}");
     let composed = "pâte à choux ﬁn";
     change("ａ　long enough\u{a0}password", composed).expect(303);
     for typed in ["pa\u{302}te a\u{300} choux ﬁn", "pâte\u{3000}à\u{a0}choux fin", "ｐâｔｅ à ｃｈｏｕｘ ｆｉｎ"]

@@ -241,7 +241,7 @@ fn words_are_merged_restored_and_undone_and_the_ledger_tells() {
     let acts = house.owner().get(&event.path("/ledger")).json();
     let did: Vec<_> = acts["acts"].as_array().expect("acts").iter().map(|act| act["act"]["do"].clone()).collect();
     assert_eq!(did, ["restore_word", "undo", "merge_word", "merge_word"]);
-    for (language, words) in [("en", "Word Océan counted as Mer"), ("fr", "Mot Océan compté comme Mer")] {
+    for (language, words) in [("en", "Word Océan merged into Mer"), ("fr", "Mot Océan fusionné avec Mer")] {
         let ledger = house.owner().with("Accept-Language", language).get(&event.path("/export/ledger.csv")).body;
         assert!(ledger.contains(words), "{ledger}");
     }
