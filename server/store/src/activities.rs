@@ -16,7 +16,7 @@ use super::{
     version::{bump, lock},
 };
 
-/// What became of an activity that was to be added.
+/// The result of adding an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It is there; this is the event's version with it.

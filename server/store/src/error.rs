@@ -50,16 +50,17 @@ pub enum StoreError {
     Unreadable(&'static str),
 }
 
-/// SQLite's primary result codes for busy, locked, no memory, nothing to be written (a disk that was mounted anew for reading
-/// only), read or write errors, disk full, a file that cannot be opened (no more descriptors).
+/// SQLite's primary result codes for: busy, locked, out of memory, read-only (a disk remounted
+/// read-only), I/O errors, disk full, a file that cannot be opened (out of descriptors).
 const SQLITE_PASSES: [i32; 7] = [5, 6, 7, 8, 10, 13, 14];
 /// SQLite's primary result code of a full disk.
 const SQLITE_FULL: i32 = 13;
 /// The same of Postgres.
 const POSTGRES_FULL: &str = "53100";
-/// Postgres's classes of SQLSTATE for lost connections, rolled-back transactions, missing resources, intervention (among
-/// that a statement took too long), and its codes for a session or transaction that idled, a lock that was not to be had
-/// in time, and a write that reached a standby; and what its system failed at, such as a file that cannot be made longer.
+/// Postgres's SQLSTATE classes for lost connections, rolled-back transactions, missing resources,
+/// operator intervention (including a statement timeout) and system errors (such as a file that
+/// cannot be extended), and its codes for an idle session or transaction, a lock timeout, and a
+/// write that reached a standby.
 const POSTGRES_PASSES: [&str; 9] = ["08", "40", "53", "57", "58", "25P03", "25P04", "55P03", POSTGRES_STANDBY];
 /// A database that was dropped passes no more, though it is in a class that does; nor does a limit of the machine's
 /// configuration.
@@ -68,7 +69,8 @@ const POSTGRES_STAYS: [&str; 2] = ["57P04", "53400"];
 pub(super) const POSTGRES_STANDBY: &str = "25006";
 
 impl StoreError {
-    /// Whether the same call may succeed later, unchanged: the database is away, busy or full.
+    /// Whether the same call may succeed later, unchanged: the database is unavailable, busy or
+    /// full.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Database(sqlx::Error::Database(error)) => passes(error.as_ref()),

@@ -123,7 +123,8 @@ impl Store {
         Ok(found.map(|(workspace,)| WorkspaceId::new(workspace)))
     }
 
-    /// The event with this join code; where there is none, the one that had it last: a code stands on slides and posters.
+    /// The event with this join code, or else the one that had it last, since a code may be printed
+    /// on slides and posters.
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_optional::<EventRow>(

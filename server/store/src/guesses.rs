@@ -1,4 +1,5 @@
-//! Guesses at passwords: counted here, so that all nodes count together and no guess is looked at before it is counted.
+//! Password guesses. They are counted here, so that all nodes count together, and each guess is
+//! counted before its password is checked.
 
 use parterre_domain::{
     guessing::{self, Brake, Counter},
@@ -20,7 +21,8 @@ pub struct Guess {
     pub own: String,
     /// Those that it shares with others, in the order of the alphabet, and how they hold back. All come before the own one.
     pub shared: Vec<(String, Brake)>,
-    /// Whose account it is about, if there is such an account: its member is told of failures.
+    /// The member whose account is guessed, if the account exists. The member is told about failed
+    /// attempts.
     pub email: Option<Email>,
 }
 
@@ -71,9 +73,9 @@ impl Store {
         Ok(guess.judge(counters, now).err())
     }
 
-    /// Counts a guess before anybody looks at it; or says for how long it is held back, and then nothing is counted. Of many
-    /// at the same time, on however many nodes, no more are counted than may be looked at: each holds its counters' rows
-    /// until it is through.
+    /// Counts a guess before its password is checked, or returns how long it must wait, in which
+    /// case nothing is counted. Concurrent guesses cannot exceed the limit, on any number of nodes,
+    /// because each holds the rows of its counters until it is done.
     pub async fn count_guess(&self, guess: &Guess, now: Millis) -> Result<Result<(), Millis>, StoreError> {
         self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
@@ -134,7 +136,8 @@ impl Store {
         Ok(found.map(|(attempts, since)| (columns::count(attempts), since)))
     }
 
-    /// The member has been told of so many failed attempts. Those that came meanwhile are told next time.
+    /// The member has been shown this many failed attempts. Attempts made meanwhile are shown next
+    /// time.
     pub async fn dismiss_failed_sign_ins(
         &self,
         member: MemberId,

@@ -29,7 +29,7 @@ const CHECK_ROWS: usize = 5;
 const COMMAND: usize = 600;
 /// The least and the most rows of a trial.
 const TRIAL_ROWS: [usize; 2] = [40, 500];
-/// After so many checks what they added is thrown away.
+/// After this many checks, the rows that they added are deleted.
 const CHECKS_PER_CLEANUP: u32 = 64;
 
 /// Checks that this process has made.
@@ -42,7 +42,7 @@ struct Row {
 }
 
 impl Store {
-    /// Whether the database stores what it is told, within a second.
+    /// Whether the database stores something within a second.
     pub async fn check(&self) -> Result<(), StoreError> {
         let check = async {
             if CHECKS_DONE.fetch_add(1, Ordering::Relaxed).is_multiple_of(CHECKS_PER_CLEANUP) {
@@ -53,8 +53,8 @@ impl Store {
         timeout(CHECK, check).await.unwrap_or(Err(StoreError::Silent))
     }
 
-    /// The same for as much as so many commands need: whoever waits for a database to come back is not to be told so by a few
-    /// bytes that still fitted in.
+    /// The same for as many bytes as this many commands need. Otherwise a nearly full disk with
+    /// room for a few bytes would pass for one that has recovered.
     pub async fn check_room(&self, commands: usize) -> Result<(), StoreError> {
         let [least, most] = TRIAL_ROWS;
         let trial = async {

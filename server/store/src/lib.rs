@@ -7,18 +7,20 @@
 //! A transaction that writes in an event locks the event's row first (`version::lock`), so the writers of one event follow
 //! one another: what is committed after a close was judged after it.
 //!
-//! **The order of locks**, which every transaction keeps so that no two wait for each other: first the rows of `events` by
-//! id, all that it needs at once (`version::lock_all`); then rows of `participants`, by event and token where they are
-//! several; then the rest, which is in an event that is locked already, or is locked by key in the order of the alphabet
-//! (`login_failures`), or goes from a link to its member to the member's sessions. Whoever joins locks no event. A heartbeat
-//! locks its node's row of `nodes`, then that node's rows of `seats` and `arrivals`, which are nobody else's while it
-//! holds that. A job's row comes after all that the job is about, and whoever claims jobs waits for none (`jobs`).
+//! **The order of locks**, which every transaction keeps to avoid deadlocks. First, rows of
+//! `events` by id, all that it needs at once (`version::lock_all`). Then rows of `participants`,
+//! several by event and token. Then everything else, which is either in an event that is already
+//! locked, or locked by key in alphabetical order (`login_failures`), or locked from a link to its
+//! member to the member's sessions. A join locks no event. A heartbeat locks its node's row of
+//! `nodes`, then that node's rows of `seats` and `arrivals`, which nobody else writes while that
+//! row is locked. A job's row comes after everything that the job is about, and claiming jobs waits
+//! for no lock (`jobs`).
 //!
 //! **A connection on which something failed** never goes back to its pool (`sqlite`, `postgres`), nor one that was given up in
 //! the middle of a transaction.
 //!
-//! **A database that is away** is nobody's to wait for: a statement on Postgres has a deadline (`postgres`), and what
-//! failed for a passing reason is tried again (`retry`) within a patience that is shorter than a client's.
+//! **Nothing blocks on an unreachable database.** A statement on Postgres has a deadline
+//! (`postgres`), and a transient failure is retried (`retry`) for less time than a client waits.
 
 mod activities;
 mod columns;
@@ -95,7 +97,7 @@ impl Store {
         Self::open_with(url, &Database::default()).await
     }
 
-    /// The same with these settings; the address in them is not looked at.
+    /// The same with these settings; their address is ignored.
     pub async fn open_with(url: &str, settings: &Database) -> Result<Self, StoreError> {
         let store = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => sqlite::SqliteFile::open(url.parse()?).await.map(Self::Sqlite),

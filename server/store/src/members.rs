@@ -16,7 +16,8 @@ use super::{
     sql::{Tx, query},
 };
 
-/// How long the key of a node that was never set up is good. Whoever is later starts the node again, which says another.
+/// How long the setup key of a server without an owner is valid. Restarting the server prints a new
+/// one.
 pub(super) const SETUP_KEY: Millis = 24 * 60 * 60 * 1000;
 
 /// What is kept of a key, which is random, so that one round of hashing is enough.

@@ -10,7 +10,7 @@ use super::StoreError;
 
 /// The lock's number: any that nothing else in the database uses.
 const LOCK: i64 = 0x5061_7274_6572_7265;
-/// How long to wait for another node that is at it; a large table takes minutes.
+/// How long to wait for another node that is migrating; a large table takes minutes.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long all files together may take.
 const RUN: Duration = Duration::from_secs(30 * 60);

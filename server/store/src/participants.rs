@@ -1,4 +1,4 @@
-//! Participants: joining, and what is known of one who comes back.
+//! Participants: joining, and what is known about one who returns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ pub struct Join {
     pub name: Option<String>,
 }
 
-/// Somebody is in an event, of whom nothing but that needs to be kept.
+/// Somebody is in an event, but nothing else about them needs storing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Visit {
     /// The event.
@@ -52,7 +52,7 @@ pub struct ParticipantRecord {
 }
 
 impl ParticipantRecord {
-    /// A participant of whom nothing is stored.
+    /// A participant who is not stored.
     pub fn newcomer(id: ParticipantId) -> Self {
         Self { id, name: None, responses: BTreeMap::new(), votes: BTreeMap::new(), blocked: false, rev: 0 }
     }
@@ -102,8 +102,9 @@ macro_rules! known_by {
     };
 }
 
-/// The same of a whole batch of devices. Postgres is told to look up each by itself: it guesses a hundred in every batch
-/// and would read whole tables for them, also for a batch of one. SQLite, which cannot be told so, does nothing else.
+/// The same for a batch of devices. Postgres needs a hint to look up each device by index: it
+/// expects a hundred in every batch, even in a batch of one, and would scan whole tables. SQLite
+/// takes no such hint and always uses the index.
 macro_rules! known_among {
     ($found:literal, $responses:literal, $votes:literal) => {
         concat!(
@@ -145,7 +146,7 @@ struct FoundRow {
 }
 
 impl Store {
-    /// The participant with this id in the event; none of whom nothing is stored.
+    /// The participant with this id in the event; `None` if not stored.
     pub async fn participant(
         &self,
         event: EventId,
@@ -254,8 +255,8 @@ struct Row<'a> {
     name: Option<&'a str>,
 }
 
-/// Stores those of whom something is to be kept, where they are not stored, and the names that they give: of one who gives
-/// several, the last.
+/// Stores the participants about whom something must be kept, if they are not stored yet, and their
+/// names; of several names of one participant, the last.
 pub(super) async fn enrol(
     tx: &mut Tx,
     joins: &[Join],
@@ -316,7 +317,7 @@ pub(super) async fn enrol(
     Ok(names.into_keys().collect())
 }
 
-/// Notes who is in an event. How many of them had not been, by event.
+/// Records who is in an event. Returns, by event, how many of them are new.
 pub(super) async fn attend(tx: &mut Tx, visits: &BTreeSet<Visit>) -> Result<BTreeMap<EventId, u32>, StoreError> {
     let mut fresh = BTreeMap::new();
     if visits.is_empty() {

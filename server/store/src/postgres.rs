@@ -22,8 +22,9 @@ use tokio::{runtime::Handle, time::timeout};
 use super::{StoreError, error::POSTGRES_STANDBY};
 use crate::settings::Database;
 
-/// How long to wait for a free or a new connection. Short: who waits here behind a database that is away is better told
-/// so, and the first connection after an outage is not to be waited for longer than this.
+/// How long to wait for a free or new connection. Short, because a request behind an unreachable
+/// database should fail soon, and because the first connection after an outage must not wait longer
+/// than this.
 const ACQUIRE: Duration = Duration::from_secs(2);
 /// How much longer than the server itself a statement is waited for.
 const GRACE: Duration = Duration::from_millis(500);
@@ -97,7 +98,7 @@ impl Server {
             })
             .connect_lazy_with(options);
         let server = Self { pool, watch, home: Handle::current() };
-        // The first one, so that a wrong address is told at once.
+        // The first connection, so that a wrong address is reported at once.
         drop(server.checkout().await?);
         Ok(server)
     }
@@ -116,7 +117,8 @@ impl Server {
     /// A connection in a transaction that this statement begins.
     pub(super) async fn begin(&self, begin: &'static str) -> Result<PooledConn, StoreError> {
         let mut lease = self.checkout().await?;
-        // Before it is sent: dropped meanwhile, it is to be rolled back.
+        // Before it is sent: if this future is dropped meanwhile, the transaction must be rolled
+        // back.
         lease.open = true;
         let (connection, limit) = lease.link();
         limit.run(sqlx::raw_sql(begin).execute(connection)).await?;
@@ -130,7 +132,7 @@ impl Server {
     }
 }
 
-/// A server that refuses connections is told of in the log, since whoever waits learns only that there was none.
+/// Logs a server that refuses connections, because callers learn only that there was no connection.
 fn log_refusal(error: &sqlx::Error) {
     if !matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) {
         tracing::warn!(%error, "no connection to the database");
@@ -172,7 +174,7 @@ pub(super) fn options(url: &str, settings: &Database) -> Result<PgConnectOptions
         // Who names an authority wants the server to be checked by it, unless the address says otherwise.
         Some(ca) if !chosen => options.ssl_root_cert(ca).ssl_mode(PgSslMode::VerifyFull),
         Some(ca) => options.ssl_root_cert(ca),
-        // By itself sqlx takes what the server offers, and nothing where it offers none.
+        // By default, sqlx uses TLS only if the server offers it.
         None if !chosen && !settings.plaintext && !is_near(&options) => options.ssl_mode(PgSslMode::Require),
         None => options,
     };
@@ -187,7 +189,7 @@ fn is_near(options: &PgConnectOptions) -> bool {
     options.get_socket().is_some() || host.starts_with('/') || host == "localhost" || loopback
 }
 
-/// Says of a server that speaks no TLS what that means, where it was to speak it.
+/// Explains what it means that a server does not offer TLS although it should.
 pub(super) fn explain(error: StoreError, options: &PgConnectOptions) -> StoreError {
     match &error {
         StoreError::Database(sqlx::Error::Tls(reason)) if reason.to_string().contains("does not support TLS") => {
@@ -243,8 +245,9 @@ impl PooledConn {
 }
 
 impl StatementDeadline<'_> {
-    /// Runs a statement under the deadline, and sees whether its connection can still be used. Whoever gives it up in the
-    /// middle of a transaction leaves nobody to say where that stands.
+    /// Runs a statement under the deadline, and checks whether its connection is still usable. If
+    /// the caller drops this in the middle of a transaction, the state of the connection is
+    /// unknown.
     pub(super) async fn run<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
         let before = std::mem::replace(self.lost, *self.open);
         let done = timeout(self.watch.time_limit, statement).await;
@@ -279,7 +282,7 @@ const IDLE_IN_TRANSACTION: &str = "25P03";
 /// Nothing can be done in the transaction but end it.
 const ABORTED: &str = "25P02";
 
-/// Whether nothing more can be done on the connection that told this.
+/// Whether the connection that returned this error is unusable.
 fn ends_the_connection(error: &dyn DatabaseError) -> bool {
     let fatal = error
         .try_downcast_ref::<PgDatabaseError>()
@@ -294,7 +297,7 @@ fn failed_inside(error: &dyn DatabaseError) -> bool {
     ["53", "58", "XX"].iter().any(|class| code.starts_with(class))
 }
 
-/// Whether a mutant believes that nothing is left to be ended of the transaction in which this was told.
+/// Whether a mutant believes that the transaction that returned this error needs no rollback.
 fn is_taken_to_be_over(error: &dyn DatabaseError) -> bool {
     let aborted = || error.code().is_some_and(|code| code == ABORTED);
     mutants::is(Mutant::BrokenConnectionReturns) && (failed_inside(error) || aborted())

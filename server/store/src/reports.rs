@@ -52,9 +52,9 @@ impl ReportStanding {
 pub struct KeptReports {
     /// Those that were made since then.
     pub since: Millis,
-    /// So many; half of them anonymous ones, half others.
+    /// The maximum number; half of them for anonymous reports, half for others.
     pub most: u32,
-    /// With so many bytes together; likewise.
+    /// The maximum total size in bytes; split likewise.
     pub bytes: u64,
 }
 
@@ -99,7 +99,8 @@ impl Store {
         .await
     }
 
-    /// Keeps a report, and of all reports those that are to be kept. Said twice, it is kept once.
+    /// Stores a report and deletes those beyond the limits. Storing the same report again changes
+    /// nothing.
     pub async fn add_report(&self, report: &Report, kept: KeptReports) -> Result<(), StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
@@ -121,7 +122,7 @@ impl Store {
         .await
     }
 
-    /// Deletes the reports that are not to be kept any more; so many are kept at most that one batch does.
+    /// Deletes expired reports. The limit on their number is small enough for one batch.
     pub async fn forget_reports(&self, kept: KeptReports, step: &JobStep) -> Result<Progress, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;

@@ -39,7 +39,7 @@ pub struct Terms {
     pub deleted: Millis,
 }
 
-/// What goes by its own age.
+/// Rows that expire by their own age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aging {
     /// Sessions, keys, links and failures to sign in.

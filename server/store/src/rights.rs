@@ -1,7 +1,7 @@
 //! By what right somebody acts or looks on, and whether it is good at a moment.
 //!
-//! What was true when a connection began is no answer to what is true now: so an act asks in its own transaction, and whoever
-//! stays connected is asked for again and again ([`Store::rights`]).
+//! A right that held when a connection began may not hold now. So each action checks it in its own
+//! transaction, and the rights of everyone connected are checked repeatedly ([`Store::rights`]).
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ pub enum Actor {
     Member(MemberId),
     /// A member, for as long as this session of theirs is good.
     Session(MemberId, SessionHash),
-    /// Whoever holds a moderator's link.
+    /// The holder of a moderator's link.
     Link(LinkId),
 }
 
@@ -72,7 +72,7 @@ impl From<MemberId> for Actor {
     }
 }
 
-/// By what right somebody who is no participant is in an event.
+/// The right by which someone other than a participant is in an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Right {
     /// A member is signed in.
@@ -81,7 +81,7 @@ pub enum Right {
         member: MemberId,
         /// By which session.
         session: SessionHash,
-        /// Whether they were let in as somebody who runs events.
+        /// Whether they were admitted as someone who can run events.
         controls: bool,
     },
     /// A private link was opened.
@@ -109,7 +109,7 @@ impl Claim {
     }
 }
 
-/// Who acts, where they may.
+/// Who acts, if they are allowed to.
 pub(super) struct Acting {
     pub(super) id: Uuid,
     /// As the ledger names them.
@@ -133,8 +133,8 @@ impl Store {
         Ok(role.and_then(|(role,)| Role::parse(&role)).is_some_and(Role::runs_events))
     }
 
-    /// Until when each of these rights in an event is good, in their order; none for one that is not good at this moment.
-    /// Whether the event is deleted is not asked: that is another word to whoever is in it.
+    /// Until when each of these rights in an event is valid, in order; `None` if it is not valid
+    /// now. Does not check whether the event is deleted, which clients learn by another message.
     pub async fn rights(&self, claims: &[(EventId, Right)], now: Millis) -> Result<Vec<Option<Millis>>, StoreError> {
         let mut db = self.reader().await?;
         let batch: Vec<_> = claims.iter().enumerate().map(|(n, claim)| Claim::new(n, *claim)).collect();

@@ -37,7 +37,7 @@ pub struct NewRoomTest {
 /// How many room tests of a workspace are kept, and since when they were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// The newest so many.
+    /// The maximum number of room tests.
     pub most: u32,
     /// Of those made since then.
     pub since: Millis,

@@ -42,7 +42,7 @@ impl Store {
         .await
     }
 
-    /// The newest events, at most so many, the newest first.
+    /// The newest events, at most this many, newest first.
     pub async fn security_events(&self, most: u32) -> Result<Vec<SecurityEvent>, StoreError> {
         let mut db = self.reader().await?;
         Ok(query!(db.fetch_all::<SecurityEvent>(

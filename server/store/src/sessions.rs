@@ -24,7 +24,7 @@ pub struct NewSession<'a> {
     pub now: Millis,
     /// When it ends if it is not used; not after `ends_at`.
     pub expires_at: Millis,
-    /// When it ends however much it is used; none has it end at `expires_at` whatever happens.
+    /// When it ends even if it is in use; with `None`, it ends at `expires_at`.
     pub ends_at: Option<Millis>,
     /// On which browser.
     pub device: Option<Device>,
@@ -45,7 +45,7 @@ pub struct Session {
     pub device: Option<Device>,
 }
 
-/// A session's member, and what is to be known to prolong it.
+/// A session's member, and what is needed to prolong the session.
 #[derive(sqlx::FromRow)]
 struct InUse {
     #[sqlx(flatten)]
@@ -94,7 +94,7 @@ impl Store {
         let Some(found) = found else { return Ok(None) };
         if let Some(ends_at) = found.ends_at.filter(|_| now - found.used_at >= NOTED_EVERY) {
             let expires_at = (now + (found.expires_at - found.used_at)).min(ends_at);
-            // Whoever asks is let in all the same: the next one writes it down.
+            // The request is allowed anyway; the next one records it.
             if let Err(error) = self.prolong(token_hash, found.used_at, now, expires_at).await {
                 tracing::warn!(%error, "the time of a session's last use could not be stored");
             }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// Where it is; none for a file in the data folder.
+    /// The address; `None` for a file in the data folder.
     #[serde(deserialize_with = "secret")]
     pub url: Option<Secret>,
     /// The certificates by which a Postgres server is known, beside those that the system trusts.
@@ -28,7 +28,7 @@ pub struct Database {
     /// How long a statement may wait there for another's lock.
     #[serde(rename = "lock_timeout_ms", deserialize_with = "some_millis")]
     pub lock_timeout: Duration,
-    /// How long a transaction may stand still there.
+    /// How long a transaction may be idle there.
     #[serde(rename = "idle_in_transaction_timeout_ms", deserialize_with = "some_millis")]
     pub idle_in_transaction_timeout: Duration,
 }

@@ -21,7 +21,7 @@ pub(super) enum Connected<S, P> {
 pub(super) type Reader = Connected<sqlite::PooledConn, postgres::PooledConn>;
 /// A transaction. Dropped without `commit`, it changes nothing.
 pub(super) type Tx = Reader;
-/// A connection for one statement, and who sees what becomes of it.
+/// A connection for one statement, and the tracker that sees the result.
 type StatementConnection<'a> =
     Connected<(&'a mut SqliteConnection, sqlite::Watch<'a>), (&'a mut PgConnection, postgres::StatementDeadline<'a>)>;
 
@@ -34,7 +34,7 @@ impl Connected<sqlite::PooledConn, postgres::PooledConn> {
         }
     }
 
-    /// Makes the transaction last. Only now may anyone be told of it.
+    /// Commits the transaction. Only then may anyone be told.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(lease) => lease.commit().await,

@@ -1,9 +1,10 @@
 //! The connections to an SQLite file.
 //!
-//! Transactions are begun and ended by statements here, not by sqlx's own `Transaction`: where SQLite has rolled one back by
-//! itself (the disk is full, a read or a write failed, memory ran out), sqlx takes its connection to be within it for ever,
-//! and whoever is lent that connection next can begin none. So a connection on which something failed, or which somebody
-//! gave up in the middle of a transaction, never goes back to its pool: it is closed, and the next one opens the file anew.
+//! Transactions begin and end by statements here, not by sqlx's own `Transaction`. After SQLite
+//! rolls a transaction back by itself (disk full, I/O error, out of memory), sqlx still believes
+//! that the connection is inside it, and no later transaction can begin on it. So a connection on
+//! which something failed, or that was dropped in the middle of a transaction, never returns to its
+//! pool: it is closed, and the next one reopens the file.
 
 use std::{
     path::{Path, PathBuf},
@@ -61,14 +62,14 @@ impl Opened {
     }
 }
 
-/// What tells one file from another, whatever they are called.
+/// What identifies a file, whatever its name.
 fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 impl SqliteFile {
-    /// Opens the file, which is made where it is missing, for its owner's eyes alone, and brings its tables up to date.
+    /// Opens the file, creating it if needed with access for its owner only, and migrates it.
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, StoreError> {
         let path = options.get_filename().to_owned();
         keep_orphan(&path)?;
@@ -126,7 +127,8 @@ pub(super) fn file(url: &str) -> Result<PathBuf, StoreError> {
     Ok(url.parse::<SqliteConnectOptions>()?.get_filename().to_owned())
 }
 
-/// Refuses to begin anew where only the journal of an earlier file is left: SQLite would throw it away.
+/// Refuses to create a file if only the journal of an earlier file is left, because SQLite would
+/// delete the journal.
 fn keep_orphan(file: &Path) -> Result<(), StoreError> {
     let mut journal = file.as_os_str().to_owned();
     journal.push("-wal");
@@ -134,8 +136,9 @@ fn keep_orphan(file: &Path) -> Result<(), StoreError> {
     if is_left && !file.exists() { Err(StoreError::Orphan(file.display().to_string())) } else { Ok(()) }
 }
 
-/// Makes a file that is missing for its owner alone: SQLite would make it by the process's mask, and gives its journals the
-/// same rights. Whatever is wrong is told by SQLite, which opens it next.
+/// Creates a missing file with access for its owner only. SQLite would use the process's umask, and
+/// it gives its journals the same mode as the file. Other problems are reported by SQLite when it
+/// opens the file.
 fn make_private(file: &Path) {
     use std::os::unix::fs::OpenOptionsExt;
     let in_memory = file.as_os_str().is_empty() || file == Path::new(":memory:");
@@ -175,7 +178,7 @@ impl PooledConn {
         Ok(self)
     }
 
-    /// The connection for one statement, and who is to see what becomes of it.
+    /// The connection for one statement, and the tracker that sees the result.
     pub(super) fn link(&mut self) -> (&mut SqliteConnection, Watch<'_>) {
         let connection = self.connection.as_mut().expect("only dropping takes it out");
         (connection, Watch { broken: &mut self.broken, open: self.open })
@@ -191,7 +194,8 @@ impl PooledConn {
 }
 
 impl Watch<'_> {
-    /// Runs a statement. Whoever gives it up in the middle of a transaction leaves the connection broken.
+    /// Runs a statement. If the caller drops this in the middle of a transaction, the connection
+    /// stays marked as broken.
     pub(super) async fn run<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
         let before = std::mem::replace(self.broken, self.open);
         let done = statement.await;
@@ -200,7 +204,7 @@ impl Watch<'_> {
     }
 }
 
-/// Whether a connection that told this may be in another state than whoever uses it believes.
+/// Whether a connection that returned this error may be in another state than its user believes.
 fn breaks(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => code(error.as_ref()) != Some(CONSTRAINT),

@@ -28,14 +28,14 @@ use super::{
     version::{Locked, bump, lock},
 };
 
-/// What became of a facilitator's command.
+/// The outcome of a facilitator's command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlOutcome {
     /// The receipt.
     pub outcome: Outcome,
     /// The event's new version, where the command changed something.
     pub rev: Option<Rev>,
-    /// The event's version, where the command had been done before: perhaps nobody was told of it then.
+    /// The event's version, if the command had been done before: perhaps nobody was notified then.
     pub repeated: Option<Rev>,
 }
 
@@ -67,8 +67,8 @@ impl RoomState {
         staged.map(|activity| (activity.id, activity.round))
     }
 
-    /// Has the words that are shown be those that moderators have decided on by now; where the filter is another one, all are
-    /// looked at again.
+    /// Updates the shown words to the moderators' decisions. If the word filter changed, all words
+    /// are checked again.
     pub fn screen(&mut self) {
         let staged = self.activities.iter().find(|activity| Some(activity.id) == self.staged);
         let (Some(activity), Some(tally)) = (staged, &mut self.tally) else { return };

@@ -12,7 +12,7 @@ use super::{
     version::{bump, lock},
 };
 
-/// When an activity of an event does something by itself.
+/// When an activity of an event opens or closes automatically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueTime {
     /// The event.
@@ -21,7 +21,7 @@ pub struct DueTime {
     pub at: Millis,
 }
 
-/// What became of what was due in an event.
+/// The result of carrying out what was due in an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The event's version now.

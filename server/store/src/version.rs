@@ -33,7 +33,7 @@ pub struct EventVersion {
     pub event: EventId,
     /// Its version.
     pub rev: Rev,
-    /// How many participants have joined; none on Postgres, where heartbeats count them.
+    /// How many participants have joined; `None` on Postgres, where heartbeats count them.
     pub joined: Option<u32>,
 }
 

@@ -1,7 +1,7 @@
 //! How often somebody may do something: token buckets, one per key, in a bounded amount of memory.
 //!
-//! Whoever is within the allowance never waits, however much came before it. Whoever is beyond is told when to come
-//! again; nothing is queued. Time is an argument, so that tests move it.
+//! Anything within the allowance never waits, however much came before it. Beyond it, the caller
+//! gets a retry time; nothing is queued. Time is an argument, so that tests can move it.
 
 use std::{
     collections::HashMap,
@@ -32,17 +32,17 @@ impl std::fmt::Display for ClientNetwork {
     }
 }
 
-/// How much is allowed: so much at once, and one more after each interval.
+/// How much is allowed: a burst, and one more after each interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// So much at once, from a full bucket; at least 1.
+    /// The burst that a full bucket allows; at least 1.
     pub burst: u32,
     /// One more is allowed after this time.
     pub interval: Duration,
 }
 
-/// One bucket, which is full at first. It keeps only the moment at which it would be full again, in milliseconds of
-/// whatever clock its owner goes by.
+/// One bucket, full at first. It stores only the moment at which it will be full again, in
+/// milliseconds of its owner's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
     full_at_ms: u64,
@@ -91,7 +91,7 @@ struct Buckets<K> {
 const FEW: usize = 64;
 
 impl<K: Eq + Hash> Allowances<K> {
-    /// The same allowance for each key, and at most so many keys.
+    /// The same allowance for each key, with a maximum number of keys.
     pub fn new(allowance: Allowance, max_keys: usize) -> Self {
         let buckets = Buckets { by_key: HashMap::new(), shared: Bucket::default(), tidied: Duration::ZERO, kept: 0 };
         Self { allowance, max_keys, buckets: Mutex::new(buckets) }

@@ -1,12 +1,13 @@
 //! The wall clock: the one place that reads it.
 //!
-//! Whoever needs the time is given it, or holds a [`Clock`], so that a test can move it. A node that is alone reads the
-//! system's clock once, at its start, and carries it on by the clock that counts since the machine was started, also while it
-//! sleeps, and that nobody can set. Nodes that share a database also share its clock: each reads it now and then, and carries
-//! it on by its own monotonic clock in between. So a clock may be set, here or there, without anybody's countdown, session or
-//! link noticing: it is noticed here, and told to people.
+//! Time is passed as an argument or read from a [`Clock`], so that tests can move it. A single node
+//! reads the system clock once, at start, and carries it on with the clock that counts from boot,
+//! which runs during sleep and which nobody can set. Nodes that share a database also share its
+//! clock: each reads it now and then, and its own monotonic clock carries it on in between. So a
+//! clock can be set anywhere without any effect on countdowns, sessions or links; the jump is
+//! detected here and reported.
 //!
-//! What was agreed with the world outside, such as when a certificate ends, goes by [`Clock::wall`].
+//! What was agreed with the outside world, such as the end of a certificate, uses [`Clock::wall`].
 
 use std::{
     fmt,
@@ -51,7 +52,7 @@ impl Start {
     }
 }
 
-/// For how long the machine has been running, sleep included. Whoever sets its clock changes nothing of it.
+/// How long the machine has been running, including sleep. Setting its clock does not affect this.
 fn running() -> Duration {
     #[cfg(target_os = "linux")]
     let id = rustix::time::ClockId::Boottime;
@@ -72,7 +73,7 @@ const JUMP: i64 = 2_000_000;
 /// A clock that was set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Jump {
-    /// The time that the server goes by.
+    /// The time that the server uses.
     pub ours: Millis,
     /// What the clock says that was set.
     pub theirs: Millis,
@@ -85,16 +86,16 @@ impl Jump {
     }
 }
 
-/// Looks for jumps of the system's clock.
+/// Detects jumps of the system's clock.
 #[derive(Debug, Default)]
 pub struct Lookout {
-    /// How far ahead it was when that was last told, in microseconds.
+    /// How far ahead it was in the last report, in microseconds.
     reported: i64,
 }
 
 impl Lookout {
-    /// A jump since the last look; one that is undone ends with a clock that is as far ahead as before. A clock that runs too
-    /// fast or too slow is told of ever more rarely.
+    /// A jump since the last check. Undoing a jump also counts as one. A clock that runs too fast
+    /// or too slow is reported less and less often.
     fn look(&mut self, ours: i64, theirs: i64) -> Option<Jump> {
         let ahead = theirs - ours;
         if (ahead - self.reported).abs() <= JUMP.max(self.reported.abs() / 2) {
@@ -104,7 +105,7 @@ impl Lookout {
         Some(Jump { ours: ours / 1000, theirs: theirs / 1000 })
     }
 
-    /// Whether the system's clock is not the one that the server goes by.
+    /// Whether the system's clock differs from the time that the server uses.
     pub fn differs(&self) -> bool {
         self.reported.abs() > JUMP
     }
@@ -124,7 +125,7 @@ pub struct Reading {
 /// Another clock, carried on by the machine's monotonic one.
 struct Shared {
     reckoning: ArcSwap<Reckoning>,
-    /// The latest time told, so that nobody is ever told an earlier one.
+    /// The latest time returned, so that it never goes back.
     latest: AtomicI64,
 }
 
@@ -135,7 +136,8 @@ struct Reckoning {
     anchor: Instant,
     /// What the other clock said then, in microseconds.
     there: i64,
-    /// What had been told at that moment: more than `there` where the other clock was set back, else at most as much.
+    /// The time returned at that moment: more than `there` if the other clock was set back,
+    /// otherwise at most as much.
     reported: i64,
 }
 
@@ -145,8 +147,8 @@ impl Reckoning {
         Self { anchor: reading.received, there, reported: there }
     }
 
-    /// The time at this moment. What was told too early is made up for at half the pace: nobody sees the time go back
-    /// or stand still.
+    /// The current time. If it ran ahead, it runs at half the pace until it is right again, so that
+    /// it never goes back or stands still.
     fn at(&self, moment: Instant) -> i64 {
         let since = micros(moment.saturating_duration_since(self.anchor));
         (self.there + since).max(self.reported + since / 2)
@@ -190,12 +192,12 @@ impl Shared {
 }
 
 impl Clock {
-    /// The system's clock as it is now, carried on whatever becomes of it.
+    /// The system's clock as it is now, carried on even if it is set later.
     pub fn system() -> Self {
         Self(Source::Own(Start::now()))
     }
 
-    /// A clock that stands still at this moment until it is moved.
+    /// A clock that stands still at this time until it is moved.
     pub fn standing(at: Millis) -> Self {
         Self(Source::Standing(Arc::new(AtomicI64::new(at))))
     }
@@ -230,8 +232,8 @@ impl Clock {
         jump
     }
 
-    /// Goes by this reading of the clock that this one shares from now on, however far it is from what was told so far: that was
-    /// wrong, and so wrong that times which others know must be told again.
+    /// From now on, uses this reading of the shared clock, however far it is from the time used so
+    /// far. That was so wrong that times that others know must be sent again.
     pub fn accept(&self, reading: &Reading) {
         if let Source::Shared(shared) = &self.0 {
             shared.reckoning.store(Arc::new(Reckoning::new(reading)));
@@ -239,7 +241,8 @@ impl Clock {
         }
     }
 
-    /// Looks whether the system's clock was set since the last look, where the server goes by it.
+    /// Checks whether the system's clock was set since the last check, if the server uses that
+    /// clock.
     pub fn look(&self, lookout: &mut Lookout) -> Option<Jump> {
         let Source::Own(start) = &self.0 else { return None };
         lookout.look(start.at(running()), system_micros())
@@ -288,7 +291,7 @@ mod tests {
     const T: i64 = 1_790_000_000_000_000;
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// What the other clock said on a way of so many milliseconds, half of them back.
+    /// The other clock's reading, with a round trip of this many milliseconds, half of them back.
     fn reading(sent: Instant, way_ms: u64, micros: i64) -> Reading {
         Reading { micros, sent, received: sent + Duration::from_millis(way_ms) }
     }
@@ -414,7 +417,7 @@ mod tests {
         let clock = Clock::shared(&reading(start, 0, T));
         let Source::Shared(shared) = &clock.0 else { panic!("it is shared") };
         let told = shared.at(start + 10 * SECOND);
-        // Told meanwhile to somebody who looked later than the reading.
+        // Returned meanwhile to a caller that asked after the reading.
         clock.follow(&reading(start + 5 * SECOND, 0, T));
         assert!(shared.at(start + 10 * SECOND) >= told);
     }

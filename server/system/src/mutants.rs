@@ -9,13 +9,14 @@
 pub enum Mutant {
     /// A command gets its receipt before it is committed.
     AckBeforeCommit,
-    /// An answer that comes again is stored again: nobody looks for its cid, and the database takes it twice.
+    /// A resent answer is stored again: its cid is not looked up, and the database accepts it
+    /// twice.
     NoUniqueKey,
     /// Whether an activity takes answers is judged by what the node has heard, not where they are committed.
     CloseByRoom,
     /// Answers are counted by what the bus brings, and never counted again.
     BusIsTruth,
-    /// A notification that does not continue what the room knows is taken all the same.
+    /// A notification that leaves a gap is applied anyway.
     GapsIgnored,
     /// Versions of topics are counted by the node that shows them.
     RevByMemory,
@@ -27,7 +28,7 @@ pub enum Mutant {
     WallClock,
     /// What the database's clock says is the time, also when that was set.
     DatabaseClockFollowed,
-    /// Who may steer is looked up when they connect, and not again.
+    /// The right to control an event is checked only when a client connects.
     RightsOfTheHandshake,
 }
 

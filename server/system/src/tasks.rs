@@ -1,5 +1,5 @@
-//! The tasks that run for as long as the server does. Each has a name, by which the log tells of one that ends sooner; all end
-//! with the server.
+//! The tasks that run as long as the server does. Each has a name, so that the log can say which
+//! one ended early. All end with the server.
 
 use std::panic::AssertUnwindSafe;
 
@@ -19,7 +19,7 @@ impl Tasks {
     pub fn run(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let end = self.end.clone();
         let tracked = self.tracker.spawn(async move {
-            // Nobody looks at what is left of it: a panic would be told without the name.
+            // Nobody awaits the handle, so a panic would be reported without the task's name.
             let task = AssertUnwindSafe(task).catch_unwind();
             tokio::select! {
                 biased;

@@ -1,7 +1,7 @@
 //! What is wrong with a text that cannot be read, in our own words: never in a parser's, and never by repeating what a client
 //! wrote. Each is the rest of a sentence, as "lacks the field …".
 
-/// What a parser says of a field or of values is looked for in so much of its sentence.
+/// Only this much of a parser's sentence is searched for a field or values.
 const MAX_NAME_CHARS: usize = 60;
 /// The most that is said of the values that there may be.
 const MAX_VALUES_CHARS: usize = 400;

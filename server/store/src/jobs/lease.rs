@@ -1,4 +1,4 @@
-//! The right to do a job: taking it, keeping it, and what a job becomes by whoever has it.
+//! Leases on jobs: claiming, renewing, and recording the result.
 
 use parterre_domain::ids::NodeId;
 use parterre_protocol::Millis;
@@ -48,7 +48,8 @@ impl ClaimedJob {
         self.lease.attempt
     }
 
-    /// Whether all attempts were begun before this one, and the node of the last is gone: it is to be given up.
+    /// Whether this claim exceeds the allowed attempts, because the node of the last one died: the
+    /// job has failed.
     pub fn is_exhausted(&self) -> bool {
         self.lease.attempt > self.max_attempts
     }
@@ -59,13 +60,13 @@ impl ClaimedJob {
 pub struct JobStep {
     /// The right by which it was done.
     pub lease: JobLease,
-    /// Until when the lease is renewed, where there is more to do.
+    /// The new end of the lease, if there is more to do.
     pub renew_until: Millis,
-    /// When to do it again, where that was all; none of a job that is done once.
+    /// When to run it again if all is done; `None` for a job that runs once.
     pub next_run: Option<Millis>,
 }
 
-/// What became of some of a job's work.
+/// The result of a part of a job's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// It lasts, and there is more to do.
@@ -88,8 +89,9 @@ struct ClaimedRow {
 }
 
 impl Store {
-    /// Takes for this node what is due of these kinds and what others have let go of, at most so many, the longest due first.
-    /// Kinds of another release are left to its nodes.
+    /// Claims due jobs of these kinds for this node, including jobs that other nodes released: at
+    /// most this many, the longest overdue first. Kinds that this release does not know are left to
+    /// nodes of other releases.
     pub async fn claim_jobs(
         &self,
         node: NodeId,
@@ -133,7 +135,7 @@ impl Store {
         Ok(claimed.into_iter().map(|row| row.claimed_by(node)).collect())
     }
 
-    /// Keeps a job for longer. False where it is another node's by now, or no more.
+    /// Renews the lease. False if another node holds the job by now or the job no longer exists.
     pub async fn renew_job(&self, lease: JobLease, until: Millis) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let held = renew(&mut tx, lease, until).await?;
@@ -279,7 +281,7 @@ async fn finish(tx: &mut Tx, lease: JobLease, next_run: Option<Millis>) -> Resul
     Ok(true)
 }
 
-/// What became of the last job with a key is what counts: failures of earlier ones need nobody's attention any more.
+/// Only the result of the last job with a key counts. Earlier failures no longer need attention.
 async fn forget_earlier_failures(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     query!(tx.execute(
         "DELETE FROM jobs WHERE failed_at IS NOT NULL AND id <> $1

@@ -1,10 +1,10 @@
-//! The jobs: what is to be done in the background, and which node is at it.
+//! Background jobs, and which node runs each.
 //!
-//! A node claims a job by a **lease**, which ends by itself where the node is gone. Whoever still holds it finishes the job:
-//! each claim counts an attempt, and an attempt that is not the last one any more can neither finish nor renew. Work that is
-//! done in the database is done **exactly once**, since [`settle`] finishes the job in the transaction of the work, and where
-//! the lease is lost, nothing of the work lasts. Work outside (a mail, a request) is done **at least once**: a node may die
-//! between the work and [`Store::finish_job`].
+//! A node claims a job by a **lease**, which expires if the node dies. Each claim counts an
+//! attempt, and an attempt that is no longer the latest can neither finish nor renew. Work in the
+//! database is done **exactly once**, because [`settle`] finishes the job in the transaction of the
+//! work: if the lease is lost, the work is rolled back. Work outside it (a mail, a request) is done
+//! **at least once**, because a node may die between the work and [`Store::finish_job`].
 //!
 //! Times come in as arguments, by the clock that all nodes share. A transaction locks its job last, after all else.
 
@@ -33,8 +33,8 @@ pub struct NewJob {
     pub id: Uuid,
     /// Its kind's name.
     pub kind: &'static str,
-    /// Where there is one, it is added only while no job with the same key is pending. A job that runs is: what is to be done
-    /// once more after a change that it may not see needs a key of its own.
+    /// If set, the job is added only while no job with the same key is pending. A running job
+    /// counts as pending, so a follow-up for a change that it may not see needs another key.
     pub unique_key: Option<String>,
     /// What it needs to know, as JSON.
     pub payload: String,
@@ -132,7 +132,7 @@ impl Store {
         .await
     }
 
-    /// When the next job of these kinds is to be looked at: it is due, or the lease of whoever is at it ends.
+    /// When to look for jobs of these kinds again: the next one is due then, or its lease ends.
     pub async fn next_job_at(&self, kinds: &[&'static str]) -> Result<Option<Millis>, StoreError> {
         let mut db = self.reader().await?;
         let next = batch!(db.fetch_optional::<(Millis,)>([kind text]

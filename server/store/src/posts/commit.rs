@@ -30,7 +30,7 @@ use crate::{
 /// For how long a question counts towards those of the last minute.
 const MINUTE: Millis = 60_000;
 
-/// What becomes of commands about posts, to be written.
+/// The changes that commands about posts make, ready to be written.
 pub(crate) struct Judged<'a> {
     outcomes: Vec<Outcome>,
     /// None where there were no commands.
@@ -38,12 +38,13 @@ pub(crate) struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    /// Whose first thing is to be stored.
+    /// Participants for whom this is the first thing stored.
     pub(crate) fn newcomers(&self) -> impl Iterator<Item = Visit> {
         self.judge.iter().flat_map(|judge| judge.newcomers.iter().copied())
     }
 
-    /// Writes what was accepted, of participants who are stored. What becomes of each command, in their order.
+    /// Writes what was accepted, for participants who are stored. Returns the outcome of each
+    /// command, in order.
     pub(crate) async fn write(self, tx: &mut Tx) -> Result<Vec<Outcome>, StoreError> {
         if let Some(judge) = &self.judge {
             judge.write(tx).await?;
@@ -248,7 +249,7 @@ struct Judge<'a> {
     now: Millis,
     /// The accepted commands that need a receipt.
     receipts: Vec<&'a NewPostCommand>,
-    /// Whose first thing is to be stored.
+    /// Participants for whom this is the first thing stored.
     newcomers: BTreeSet<Visit>,
     /// The posts that are new or others than before.
     changed: BTreeSet<PostKey>,

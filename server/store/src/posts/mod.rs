@@ -32,7 +32,7 @@ pub struct NewPostCommand {
     pub flagged: bool,
 }
 
-/// What became of an act.
+/// The outcome of an action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModerationOutcome {
     /// The receipt.
@@ -41,7 +41,8 @@ pub struct ModerationOutcome {
     pub change: Option<CommittedChange>,
     /// The event's version, where it changed what stands beside them: of which words are shown.
     pub outline: Option<Rev>,
-    /// The event's version now, where the act was done before: whoever did it may have told nobody.
+    /// The event's current version, if the action was done before: the node that did it may have
+    /// died before it notified anyone.
     pub repeated: Option<Rev>,
 }
 

@@ -151,7 +151,7 @@ pub(super) async fn count_alone(
     ))?))
 }
 
-/// The same for all posts of an event, where that is to be counted anyway.
+/// The same for all posts of an event, if they have to be counted anyway.
 pub(super) async fn count_all(tx: &mut Tx, event: EventId) -> Result<BTreeMap<PostKey, VoteCount>, StoreError> {
     Ok(counts(query!(tx.fetch_all::<CountRow>(
         "SELECT event_id, post AS number, COUNT(*) FILTER (WHERE vote = 1) AS up,

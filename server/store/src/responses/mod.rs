@@ -86,7 +86,7 @@ pub struct CommittedChange {
     pub forum: Vec<ForumChange>,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Committed {
     /// How many are in an event who had not been before, by event.
@@ -97,8 +97,8 @@ pub struct Committed {
     pub posts: Vec<Outcome>,
     /// The events in which at least one of them was accepted.
     pub changes: Vec<CommittedChange>,
-    /// The events in which at least one of them was stored before, with their version now: whoever stored it may have been
-    /// lost before telling anybody.
+    /// The events in which at least one of them had been stored before, with their current version:
+    /// the node that stored it may have died before it notified anyone.
     pub repeated: Vec<(EventId, Rev)>,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct StoredAnswer {
     pub(super) current: Option<Answer>,
 }
 
-/// An answer that is to be stored.
+/// An answer to store.
 #[derive(Clone, Debug)]
 pub(super) struct Accepted<'a> {
     /// What was sent.
@@ -42,15 +42,15 @@ pub(super) struct Accepted<'a> {
 /// The judgement of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Ruling<'a> {
-    /// What becomes of each answer, in order.
+    /// The outcome of each answer, in order.
     pub(super) outcomes: Vec<Outcome>,
-    /// What is to be stored.
+    /// The answers to store.
     pub(super) accepted: Vec<Accepted<'a>>,
     /// The answers whose stored predecessor no longer counts.
     pub(super) replacing: Vec<&'a NewResponse>,
-    /// The commands of what is to be stored.
+    /// The commands of the answers to store.
     pub(super) commands: HashSet<(ParticipantId, CommandId)>,
-    /// Whose first thing is to be stored.
+    /// Participants for whom this is the first thing stored.
     pub(super) newcomers: BTreeSet<Visit>,
     /// The events in which something was stored before.
     pub(super) repeated: BTreeSet<EventId>,
