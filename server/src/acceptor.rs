@@ -1,5 +1,6 @@
-//! What a connection goes through before its first request: what a proxy of ours says of whom it is from, and TLS, where
-//! the server itself speaks it. Whoever speaks plain HTTP there is sent to where TLS is.
+//! What happens to a connection before its first request: the PROXY protocol, if one of our proxies
+//! uses it, and TLS, if the server itself provides it. Plain HTTP on the TLS port is redirected to
+//! HTTPS.
 
 use std::{
     io::{self, IoSlice},
@@ -47,7 +48,7 @@ const ANNOUNCEMENT_HEAD: usize = 16;
 const ANNOUNCEMENT_BYTES: usize = 4 * 1024;
 /// The longest head of a plain request that is read to its end.
 const HEAD_BYTES: usize = 8 * 1024;
-/// How long whoever was sent away may take to close.
+/// How long a redirected client may take to close.
 const CLOSE: Duration = Duration::from_millis(500);
 
 /// A client's connection.
@@ -116,8 +117,8 @@ impl Acceptor {
         Ok((Stream::Tls(Box::new(stream)), from))
     }
 
-    /// Refuses a proxy that announces whom a connection is from in a way that is not understood or not expected, and says
-    /// in the log what to change: to the proxy's own log it looks like a server that hangs up.
+    /// Refuses a proxy whose PROXY protocol is unsupported or unexpected, and logs what to change.
+    /// In the proxy's own log, this looks like a server that hangs up.
     async fn check_beginning(&self, tcp: &TcpStream, peer: SocketAddr, announces: bool) -> io::Result<()> {
         let mut bytes = [0; OLD_ANNOUNCEMENT.len()];
         let count = tcp.peek(&mut bytes).await?;
@@ -133,7 +134,7 @@ impl Acceptor {
         Err(io::Error::new(io::ErrorKind::InvalidData, wrong))
     }
 
-    /// Sends whoever speaks plain HTTP to where TLS is.
+    /// Redirects plain HTTP to HTTPS.
     pub async fn redirect(&self, mut tcp: TcpStream) -> io::Result<()> {
         let mut head = Vec::new();
         let read = async {

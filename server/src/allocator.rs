@@ -14,8 +14,8 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(500);
 /// As many that come or go between two samples are a burst.
 const BURST: u64 = 50;
 
-/// Pieces of at least so many bytes are the system's own and go back to it at once: the 19 MiB of a password's hash, and not
-/// the buffers of requests and answers.
+/// Allocations of at least this many bytes come from the system directly and return to it at once:
+/// the 19 MiB of a password hash, but not the buffers of requests and responses.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 4 << 20;
 

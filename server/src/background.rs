@@ -26,7 +26,7 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     // Not one of a pool: a thread that gives way can never take that back.
     thread::Builder::new().name("background".to_owned()).spawn(move || {
         give_way();
-        // Whoever waited may be gone.
+        // The caller may have gone.
         let _ = sender.send(work());
     })?;
     done.await.map_err(|_| NotDone::Panic)

@@ -1,4 +1,5 @@
-//! How many bytes something may move in a minute, whoever asks: no minute has more, wherever it begins.
+//! A limit on bytes transferred per minute, for all callers together. It holds for every window of
+//! a minute.
 //!
 //! As with the places of a [`crate::lease_pool`], one network may have all of it while nobody else asks; while others do, half.
 
@@ -18,10 +19,10 @@ use crate::lease_pool::Askers;
 const MINUTE: Duration = Duration::from_secs(60);
 /// What one network spends within so long a time is one entry.
 const ENTRY: Duration = Duration::from_secs(1);
-/// An entry is so many bytes at least, so that what is kept has a bound: little is asked for as often as much.
+/// Every request counts as at least this many bytes, which bounds the number of entries.
 const LEAST: u64 = 1024;
 
-/// So many bytes in a minute. Clones share them.
+/// A budget of bytes per minute. Clones share it.
 #[derive(Clone, Debug)]
 pub struct ByteBudget {
     most: u64,
@@ -60,7 +61,7 @@ impl Spent {
         }
     }
 
-    /// From when on so many more bytes are back.
+    /// When this many bytes become available again.
     fn back(&self, wanted: u64, of: impl Fn(&Entry) -> bool) -> Option<Instant> {
         let mut back = 0;
         let enough = self.entries.iter().filter(|entry| of(entry)).find(|entry| {
@@ -72,12 +73,12 @@ impl Spent {
 }
 
 impl ByteBudget {
-    /// So many bytes in a minute.
+    /// The bytes per minute.
     pub fn new(most: u64) -> Self {
         Self { most, spent: Arc::default() }
     }
 
-    /// Spends so many bytes, or says after how long there are that many.
+    /// Spends this many bytes, or returns how long until they are available.
     pub fn spend(&self, bytes: u64, whose: Option<IpAddr>) -> Result<(), Duration> {
         let (now, whose) = (Instant::now(), whose.map(ClientNetwork::of));
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
 //! The settings: `config/default.toml`, then a file, then the environment, then the command line; the last one wins.
 //!
-//! What each setting means and what its value leads to stands in `config/default.toml`, which is part of the program and
-//! holds every setting, so that a value can be missing nowhere.
+//! The meaning and effect of each setting is explained in `config/default.toml`, which is compiled
+//! into the program and contains every setting, so that none can be missing.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -36,7 +36,7 @@ mod former;
 mod tests;
 
 const PREFIX: &str = "PARTERRE_";
-/// Names that hosts give to addresses by custom, and the settings that they mean.
+/// Customary names of the addresses at hosting providers, and the settings that they stand for.
 const COMMON: [(&str, &str); 2] = [("DATABASE_URL", "PARTERRE_DATABASE__URL"), ("REDIS_URL", "PARTERRE_REDIS__URL")];
 
 /// The command line.
@@ -65,16 +65,16 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder of the database.
     pub data: PathBuf,
-    /// The server's address for people; `None` where a request's `Host` is to be taken.
+    /// The server's public address; `None` to use a request's `Host`.
     #[serde(deserialize_with = "public_url")]
     pub public_url: Option<Origin>,
-    /// Whom to tell of a weakness, as an address; none where nobody is named.
+    /// Where to report a vulnerability, as an address; `None` if nobody is named.
     #[serde(deserialize_with = "security_contact")]
     pub security_contact: Option<String>,
     /// The proxies before the server.
     #[serde(deserialize_with = "proxies")]
     pub proxies: Proxies,
-    /// The header in which they say whom a request is from.
+    /// The header in which proxies pass on the client's address.
     pub proxy_header: ProxyHeader,
     /// Who announces connections by the PROXY protocol.
     #[serde(deserialize_with = "proxies")]
@@ -95,23 +95,23 @@ pub struct Config {
     pub log: Log,
     /// What is counted.
     pub metrics: Metrics,
-    /// What clients are held to.
+    /// Limits on clients.
     pub limits: Limits,
     /// The live connection.
     pub live: Live,
     /// The network test.
     pub netcheck: Netcheck,
-    /// What is kept for a time.
+    /// How long data is kept.
     pub retention: Retention,
     /// The members' sessions.
     pub session: Session,
 }
 
-/// Settings of what is counted.
+/// Settings of the metrics.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// What one has to know to read it; none lets everybody.
+    /// The token required to read them; `None` allows everyone.
     #[serde(deserialize_with = "secret")]
     pub token: Option<Secret>,
 }
@@ -119,7 +119,7 @@ pub struct Metrics {
 impl Config {
     /// The settings for this command line and the process's environment.
     pub fn load(cli: &Cli) -> Result<Self, Error> {
-        // A variable that is not Unicode is none of ours.
+        // A variable that is not Unicode is not ours.
         let environment = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
         Self::merge(cli, environment.collect())
     }
@@ -150,7 +150,7 @@ impl Config {
         self.database.url.as_ref().is_none_or(|url| url.reveal().starts_with("sqlite:"))
     }
 
-    /// What the live core of this node is set to.
+    /// The settings of this node's live core.
     pub fn node(&self) -> NodeSettings {
         NodeSettings {
             live: self.live.clone(),
@@ -175,7 +175,7 @@ impl Default for Config {
     }
 }
 
-/// Settings that cannot be used: names the key, and where its value comes from.
+/// Invalid settings. The message names the key and the source of its value.
 #[derive(Debug, thiserror::Error)]
 #[error("settings: {0}")]
 pub struct Error(String);
@@ -186,7 +186,7 @@ impl From<ConfigError> for Error {
     }
 }
 
-/// Adds where the value comes from, which `config` tells only of values of the wrong type.
+/// Adds the source of the value, which `config` reports only for values of the wrong type.
 fn explain(error: ConfigError, merged: &config::Config, cli: &Cli) -> Error {
     let (ConfigError::At { key, origin, .. } | ConfigError::Type { key, origin, .. }) = &error else {
         return Error(format!("{error}{}", in_the_file(cli)));
@@ -204,7 +204,7 @@ fn origin_of(merged: &config::Config, key: &str) -> Option<String> {
     value.origin().map(str::to_owned)
 }
 
-/// Where a key that is no setting stands: in the file, because of the environment only settings are read.
+/// Where an unknown key is: in the file, because only known settings are read from the environment.
 fn in_the_file(cli: &Cli) -> String {
     cli.config.as_ref().map(|file| format!(" in {}", file.display())).unwrap_or_default()
 }
@@ -219,8 +219,9 @@ static VARIABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     paths.map(|path| former::variable(&path)).collect()
 });
 
-/// Variables beginning with `PARTERRE_` that are no settings, such as misspelt ones: worth a warning, not an error, because
-/// Kubernetes gives every container `PARTERRE_PORT` and more when a service has the name `parterre`.
+/// Variables beginning with `PARTERRE_` that are not settings, such as misspelt ones. They get a
+/// warning, not an error, because Kubernetes gives every container `PARTERRE_PORT` and others if a
+/// service is named `parterre`.
 pub fn unknown_variables() -> Vec<String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     names.filter(|name| name.starts_with(PREFIX) && name != "PARTERRE_CONFIG" && !is_setting(name)).collect()

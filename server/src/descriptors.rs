@@ -10,7 +10,8 @@ const OTHERS: usize = 256;
 /// HTTP connections of one worker at a time; where they become that many, the longest idle ones are closed, and beyond, accepting
 /// waits. Live connections are counted by the hub instead.
 const HTTP_MOST: usize = 16_384;
-/// So many each worker has in any case: with fewer, nobody would come as far as to be told that the server is full.
+/// Each worker gets at least this many. With fewer, nobody would get far enough to learn that the
+/// server is full.
 const HTTP_LEAST: usize = 64;
 
 /// Has this program open as many files as the system lets it, since a shell's usual 1,024 would end a room of a thousand
@@ -33,8 +34,8 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// Shares so many open files out among this many workers, where as many live connections are wanted. Without a limit all
-    /// are granted.
+    /// Divides this many open files among the workers, for the wanted number of live connections.
+    /// Without a limit, all are granted.
     pub fn of(limit: Option<usize>, wanted: NonZeroUsize, workers: usize) -> Self {
         let Some(limit) = limit else { return Self { live: wanted, http: HTTP_MOST } };
         let files = limit.saturating_sub(OTHERS);

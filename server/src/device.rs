@@ -1,7 +1,7 @@
 //! Tokens of devices: issued by the server and recognised without the database, by a key that all nodes share and the
 //! database keeps. No text that a client makes up is one, so a participant needs no row until there is something to keep.
 //!
-//! The same key signs the moments at which clients are told to come.
+//! The same key signs retry times.
 
 use base64::{
     Engine,
@@ -28,7 +28,7 @@ pub struct DeviceKey {
     moments: hmac::Key,
 }
 
-/// A device's token: whoever holds it is this device. Only a [`DeviceKey`] makes one.
+/// A device's token. Its holder is this device. Only a [`DeviceKey`] can create one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceToken(String);
 
@@ -68,13 +68,14 @@ impl DeviceKey {
         Some(DeviceToken(text.to_owned()))
     }
 
-    /// What a client shows that was told to come to this place at this moment.
+    /// The token of a client that was told to return to this place at this time.
     pub fn sign_retry(&self, place: &str, moment: Millis) -> String {
         let signature = hmac::sign(&self.moments, format!("{moment} {place}").as_bytes());
         format!("{moment}.{}", URL_SAFE_NO_PAD.encode(&signature.as_ref()[..SHORT_SIGNATURE]))
     }
 
-    /// The moment at which a client who shows this was told to come to this place; none where no node said so.
+    /// The time at which the client with this token was told to return to this place; `None` if no
+    /// node issued it.
     pub fn signed_retry(&self, place: &str, shown: &str) -> Option<Millis> {
         let (moment, _) = shown.split_once('.')?;
         let right = self.sign_retry(place, moment.parse().ok()?);

@@ -1,9 +1,10 @@
 //! Whose password is hashed next: each takes a core for a moment, so they are hashed one after another, and few wait.
 //!
-//! Whoever finds no place is told so at once, and when they come again it counts since when they have been coming. Of one
-//! network only few wait. Who comes from a network that has had fewer turns goes first, then who has been coming for longer,
-//! and takes the place of another: a crowd of strangers keeps nobody from elsewhere out. Devices that have signed in before,
-//! and whoever holds a secret that is good, have a lane that strangers are never in.
+//! A request that finds no place is refused at once; when it returns, its waiting time counts from
+//! its first attempt. Only few of one network wait. The network with fewer turns goes first, then
+//! the one that has waited longer, and it takes the place of another, so a crowd of strangers keeps
+//! nobody from elsewhere out. Devices that have signed in before, and holders of a valid secret,
+//! have a lane that strangers never enter.
 
 use std::{
     collections::HashMap,
@@ -20,15 +21,15 @@ use tokio::sync::oneshot;
 const WAITING: usize = 8;
 /// How many of these are of one network, or of one device.
 const WAITING_OF_ONE: usize = 2;
-/// How many networks' turns are remembered; beyond, all begin anew.
+/// How many networks' turns are remembered; beyond that, all start again.
 const REMEMBERED: usize = 10_000;
 
 /// The lanes.
 #[derive(Debug, Default)]
 pub struct Hashing {
-    /// Whoever may be anybody.
+    /// An unknown client.
     pub strangers: Lane<ClientNetwork>,
-    /// Whoever has shown a secret that this server has given out, by what is stored of it.
+    /// The holder of a secret that this server issued, by the hash that is stored of it.
     pub known: Lane<String>,
 }
 
@@ -74,7 +75,7 @@ impl<K: Key> Lane<K> {
     /// Waits for a turn, or has no place to wait. `since` is when one first came for it.
     pub async fn turn(&self, key: K, since: Millis) -> Result<Turn<K>, NoPlace> {
         let turn = self.queue(key, since)?;
-        // Whoever loses their place to another has none.
+        // A request that loses its place to another has none.
         turn.await.map_err(|_| NoPlace)
     }
 
@@ -94,7 +95,7 @@ impl<K: Key> Lane<K> {
         Ok(turn)
     }
 
-    /// Gives the turn to whoever is next.
+    /// Gives the turn to the next one.
     fn pass_on(&self) {
         loop {
             let mut inner = self.inner();
@@ -181,7 +182,8 @@ mod tests {
         let waiting: Vec<_> = ["a", "a", "b", "b", "c", "c", "d", "d"].map(|key| lane.queue(key, NOW).unwrap()).into();
         assert!(lane.queue("a", NOW).is_err(), "two of a wait");
         assert!(lane.queue("b", NOW).is_err(), "two of b wait");
-        // Somebody from elsewhere takes the last place of whoever had most turns, and goes before them.
+        // A request from another network takes the last place of the network with the most turns,
+        // and goes before it.
         let strangers = ["e", "f"].map(|key| lane.queue(key, NOW).unwrap());
         assert!(lane.queue("g", NOW).is_err(), "the others have had none either");
         drop(first);

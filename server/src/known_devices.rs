@@ -1,8 +1,8 @@
 //! Browsers in which a member has signed in before. Each has a cookie that says so, and guesses there are counted apart from
 //! those of strangers, who so cannot keep the member out.
 //!
-//! The cookie is good for nothing else: it opens no session, and tells nothing of one. It holds until the member's password
-//! changes, so that whoever knew the former one is a stranger again.
+//! The cookie has no other use: it opens no session and reveals nothing about one. It is valid
+//! until the member's password changes, so someone who knew the old password is a stranger again.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parterre_domain::ids::MemberId;
@@ -40,7 +40,7 @@ impl KnownDevices {
     }
 }
 
-/// How long it counts that somebody came in vain: then they begin anew.
+/// How long a browser's waiting time counts; after that, it starts again.
 const WAITED_MS: Millis = 10 * 60 * 1000;
 
 impl KnownDevices {

@@ -1,5 +1,6 @@
-//! How much of something may be under way at once, each for a bounded time: whoever does not go on loses the place, not
-//! everybody else. A venue is one network, so one network may have all of it while nobody else asks; while others do, half.
+//! A limit on concurrent use of something, with a time limit for each use: whoever stalls loses the
+//! place, not everybody else. A venue is one network, so one network can have all places while no
+//! other needs them, and half while others do.
 
 use std::{
     collections::HashMap,
@@ -11,7 +12,7 @@ use std::{
 use parterre_system::allowance::ClientNetwork;
 use tokio::time::Instant;
 
-/// So many places. Clones share them.
+/// A pool of places. Clones share it.
 #[derive(Clone, Debug)]
 pub struct LeasePool {
     places: usize,
@@ -56,12 +57,13 @@ pub struct Lease {
 }
 
 impl LeasePool {
-    /// So many places, all free.
+    /// A pool of this many free places.
     pub fn new(places: usize) -> Self {
         Self { places, alone: places, taken: Arc::default() }
     }
 
-    /// So many places, of which one network never has more than half: for what lasts longer than others wait.
+    /// A pool of this many places, of which one network never gets more than half: for uses that
+    /// last longer than others can wait.
     pub fn halved(places: usize) -> Self {
         Self { alone: places.div_ceil(2), ..Self::new(places) }
     }
@@ -91,7 +93,7 @@ impl LeasePool {
 }
 
 impl Lease {
-    /// Keeps the place taken until its time is up, whatever is done in it: so much in so long a time.
+    /// Holds the place until its time is up, whatever is done in it: a rate limit.
     pub fn forfeit(mut self) {
         self.key = u64::MAX;
     }
@@ -157,7 +159,7 @@ mod tests {
         let _third = pool.take(MINUTE, None).unwrap();
         let _fourth = pool.take(MINUTE, None).unwrap();
         assert!(pool.take(MINUTE, None).is_none());
-        // Whoever has lost the place takes nobody else's with them.
+        // An expired lease does not release another's place.
         drop(_stays);
         assert!(pool.take(MINUTE, None).is_none());
     }

@@ -56,7 +56,7 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut written = String::new();
-                // Whoever has just taken it may not have written yet.
+                // The process that has just taken it may not have written its details yet.
                 let _ = file.read_to_string(&mut written);
                 let holder = match written.trim() {
                     "" => "it has not said which".to_owned(),
@@ -71,7 +71,7 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         let mut lock = Self { file };
-        // On a full disk the lock holds all the same.
+        // The lock works even on a full disk.
         let _ = lock.sign(now);
         Ok(lock)
     }

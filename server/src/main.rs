@@ -60,7 +60,7 @@ async fn run(config: Config) -> ExitCode {
         Ok(server) => server,
         Err(error) => return failed(&error),
     };
-    // Before the address is printed: whoever reads it may send a signal at once.
+    // Before the address is printed, because a script that reads it may send a signal at once.
     let mut orders = match ShutdownSignals::new() {
         Ok(orders) => orders,
         Err(error) => return failed(&error),

@@ -29,15 +29,17 @@ pub struct Client {
 }
 
 impl Proxies {
-    /// Whom a request is from. `forwarded` is the value of the header, to which every proxy adds at the end from whom it
-    /// has the request; `schemes` that of `X-Forwarded-Proto`, which is looked at where `forwarded` says nothing of it.
+    /// The client's address. `forwarded` is the value of the header, to which every proxy appends
+    /// the address it received the request from; `schemes` is that of `X-Forwarded-Proto`, which is
+    /// used if `forwarded` does not give the scheme.
     pub fn client(&self, peer: IpAddr, forwarded: &str, schemes: &str) -> Client {
         let mut client = Client { address: peer.to_canonical(), scheme: None };
         let mut schemes = schemes.rsplit(',').map(Scheme::parse);
         let mut hops = forwarded.rsplit(',');
         while self.has(client.address) {
             let hop = hops.next();
-            // Most proxies write the scheme anew instead of adding theirs: then the one word is for all of them.
+            // Most proxies overwrite the scheme instead of appending theirs, so a single word holds
+            // for all of them.
             client.scheme = hop.and_then(scheme).or_else(|| schemes.next().flatten()).or(client.scheme);
             match hop.and_then(address) {
                 Some(address) => client.address = address.to_canonical(),
@@ -169,7 +171,7 @@ mod tests {
         assert_eq!(of("203.0.113.7", "gopher"), None);
         assert_eq!(of("for=203.0.113.7;proto=https", ""), Some("https"));
         assert_eq!(of("Proto=\"https\";for=203.0.113.7", "http"), Some("https"), "what stands beside the address");
-        // Of two proxies, each of which adds, and of two of which the nearer writes anew.
+        // With two proxies that append, and with two of which the nearer overwrites.
         assert_eq!(of("203.0.113.7, 10.0.0.9", "https, http"), Some("https"));
         assert_eq!(of("203.0.113.7, 10.0.0.9", "https"), Some("https"));
         assert_eq!(of("for=203.0.113.7;proto=https, for=10.0.0.9;proto=http", ""), Some("https"));

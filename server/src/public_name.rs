@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::config::Config;
 
-/// How long what was found is told again.
+/// How long a result is reused.
 const KEPT: Duration = Duration::from_secs(300);
 /// How long a page waits for it.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ impl PublicName {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
-    /// Looks the server's name up, unless that was done lately; what is not found soon is not told.
+    /// Resolves the server's name, unless that was done recently; a slow result is not used.
     pub async fn look_up(&self, config: &Config) {
         let Some(name) = config.public_url.as_ref().filter(|url| !url.is_this_machine()).map(|url| url.host()) else {
             return;

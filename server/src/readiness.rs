@@ -1,18 +1,19 @@
-//! Whether the database stores, for those who ask whether the server is ready: they are many, and each look costs something.
+//! Whether the database stores, for readiness checks: they are frequent, and each check costs
+//! something.
 
 use std::{sync::Arc, time::Duration};
 
 use parterre_store::Store;
 use tokio::{sync::Mutex, time::Instant};
 
-/// For how long what was found out of the database holds, for all who ask: each look stores something.
+/// How long a result is reused by all callers: each check stores something.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// What was found out last of the database, and when; shared by all who ask.
+/// The last result and its time, shared by all callers.
 #[derive(Debug, Default)]
 pub struct LastLook(Arc<Mutex<Option<(Instant, Database)>>>);
 
-/// How the database does.
+/// The state of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     /// It stores what it is given.
@@ -24,12 +25,13 @@ pub enum Database {
 }
 
 impl LastLook {
-    /// Looks, or waits for who is at it. Who asks and goes leaves the look to its end.
+    /// Runs the check, or waits for the one that is running. If the caller is dropped, the check
+    /// still completes.
     pub async fn at(&self, store: &Store) -> Database {
         let mut last = Arc::clone(&self.0).lock_owned().await;
         if let Some((_, found)) = last.filter(|(when, _)| when.elapsed() < FRESH) {
             drop(last);
-            // One that has gone since is told of all the same.
+            // A database that has gone since then is still noticed.
             return if store.answers().await.is_ok() { found } else { Database::Fails };
         }
         let store = store.clone();

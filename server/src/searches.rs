@@ -14,7 +14,7 @@ const ALLOWANCE: Allowance = Allowance { burst: 20, interval: Duration::from_mil
 /// The same for all devices of one network together that hold no live connection: a token costs nothing, so who asks for many
 /// would have the allowance of many. A whole room on the page without scripts stays below.
 const OF_A_NETWORK: Allowance = Allowance { burst: 500, interval: Duration::from_millis(20) };
-/// So many searches are under way or wait: a second's, at ten milliseconds each.
+/// This many searches run or wait: one second's worth, at ten milliseconds each.
 const PLACES: usize = 100;
 /// Twice as many as connect to a node by its default settings.
 const MAX_SEARCHERS: usize = 50_000;
@@ -25,7 +25,7 @@ pub enum Refused {
     /// Too many search.
     #[error("too many searches at once")]
     Busy,
-    /// Whoever asks has searched too often, and may again after this time.
+    /// The client has searched too often, and can search again after this time.
     #[error("too many searches from one client")]
     TooOften(Duration),
 }
@@ -71,7 +71,7 @@ impl Searches {
         let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|_| Refused::Busy)?;
         let search = move || {
             let found = search();
-            // Not before it is done, also where whoever asked has hung up.
+            // Only when it is done, even if the client has disconnected.
             drop((place, turn));
             found
         };

@@ -1,5 +1,5 @@
-//! The security log: signing in, links, exports, refusals. Kept for some days, without names and addresses, for whoever has
-//! to find out what happened to an account.
+//! The security log: sign-ins, links, exports, refusals. Kept for some days, without names and
+//! addresses, to find out what happened to an account.
 //!
 //! Nobody waits for it: what happened is gathered in memory and written together. What strangers can cause as often as they
 //! like is written down a few times for each network, then once a minute.
@@ -22,11 +22,12 @@ use tokio::time::{Instant, sleep};
 
 /// How often what was gathered is written.
 const WRITTEN_EVERY: Duration = Duration::from_secs(1);
-/// What is gathered at most while the database is away; beyond, it is counted and no more.
+/// The maximum number of events held while the database is unavailable; further ones are only
+/// counted.
 const GATHERED: usize = 1000;
 /// How often a network has the same refusal written down.
 const REFUSALS: Allowance = Allowance { burst: 20, interval: Duration::from_secs(60) };
-/// How many networks' refusals are told apart.
+/// How many networks' refusals are distinguished.
 const NETWORKS: usize = 10_000;
 const DAY: Millis = 24 * 60 * 60 * 1000;
 
@@ -39,7 +40,7 @@ pub enum Happening {
     SignedIn,
     /// An attempt to sign in failed.
     SignInFailed,
-    /// An attempt to sign in was not looked at: too many.
+    /// An attempt to sign in was not checked: too many.
     SignInSlowed,
     /// A member signed out.
     SignedOut,

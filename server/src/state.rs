@@ -37,8 +37,8 @@ use crate::{
 const REPORTS: &str = "netcheck_reports";
 /// What the key of devices is for, by which members are known.
 const KNOWN_DEVICES: &str = "known_devices";
-/// How often codes of no event are looked up for one network before who asks is told to wait. A room of 5,000 behind one
-/// address mistypes a few a second; a program that guesses asks hundreds.
+/// How many unknown codes one network can try before it is told to wait. A room of 5,000 behind one
+/// address mistypes a few a second; a program that guesses tries hundreds.
 const UNKNOWN_CODES: Allowance = Allowance { burst: 1_000, interval: Duration::from_millis(100) };
 /// How many participants of one network are stored for nothing but the name that they give. A room of 5,000 that all join
 /// twice never meets it.
@@ -90,7 +90,8 @@ pub struct AppState {
 pub struct LoggedOnce(Mutex<(Millis, HashSet<String>)>);
 
 impl LoggedOnce {
-    /// So much is remembered; beyond, nothing is logged until the hour is over. Strangers can have things logged too.
+    /// The maximum number of remembered entries; beyond that, nothing is logged until the hour is
+    /// over, because strangers can cause log lines too.
     const MAX_REMEMBERED: usize = 32;
     const HOUR: Millis = 60 * 60 * 1000;
 
@@ -140,7 +141,7 @@ pub struct Tests {
     pub name: PublicName,
 }
 
-/// So many connections one test opens at the same time.
+/// The number of connections that one test opens at the same time.
 const CROWD: usize = 32;
 
 impl Tests {
@@ -226,12 +227,12 @@ impl AppState {
         &self.hub.context.clock
     }
 
-    /// What a client shows that is told to come to this place after this time.
+    /// The token for a client that is told to return to this place after this time.
     pub fn retry_token(&self, place: &str, wait: Duration) -> String {
         self.devices.sign_retry(place, self.clock().now() + wait.as_millis() as Millis)
     }
 
-    /// Whether what a client shows is that it was told to come to this place now, by whatever node.
+    /// Whether a client's token says that it was told to return to this place now, by any node.
     pub fn redeems_retry(&self, limiter: &AdmissionLimiter, place: &str, shown: Option<&str>) -> bool {
         let moment = shown.and_then(|shown| Some((shown, self.devices.signed_retry(place, shown)?)));
         moment.is_some_and(|(shown, moment)| limiter.redeem(shown, moment, self.clock().now()))

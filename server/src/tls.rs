@@ -1,6 +1,6 @@
-//! TLS of the server itself: which certificate it shows. Files are looked at again and again, so that a renewed certificate
-//! is shown to all who come from then on; whoever is connected stays so. A certificate by ACME is obtained and renewed by
-//! [`Acme`], which keeps it in such a file.
+//! TLS of the server itself: which certificate it uses. Files are reread regularly, so that new
+//! connections get a renewed certificate; existing ones stay. A certificate by ACME is obtained and
+//! renewed by [`Acme`], which keeps it in such a file.
 
 use std::{
     fs,
@@ -39,7 +39,7 @@ pub use acme::{Acme, AcmeError};
 use challenge::Challenges;
 pub(crate) use challenge::PROTOCOL as CHALLENGE;
 
-/// How often the files are looked at.
+/// How often the files are checked.
 const FILE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// For how long a certificate of our own making is good, from the moment on that phones whose clock is behind take it for: no
 /// longer than what Mozilla advises for any.
@@ -97,7 +97,7 @@ pub enum TlsError {
     /// There are no keys for tickets.
     #[error("cannot generate TLS keys: {0}")]
     Tickets(#[source] rustls::Error),
-    /// What an authority is to be shown cannot be.
+    /// The certificate for an authority's challenge cannot be generated.
     #[error("cannot generate the challenge certificate: {0}")]
     Challenge(#[source] rustls::Error),
     /// A certificate cannot be made.
@@ -126,9 +126,10 @@ impl ResolvesServerCert for Certificate {
 }
 
 impl Certificate {
-    /// The certificate of these settings; none without TLS. Where it is of our own making, it is for these addresses and
-    /// kept in the data folder, so that phones need to be told only once that it is ours. It is also what is shown before
-    /// an authority has given the first one: a room can begin with a warning, but not with a closed door.
+    /// The certificate of these settings; `None` without TLS. A self-signed one covers these
+    /// addresses and is kept in the data folder, so that people have to accept it only once. It
+    /// also serves until an authority has issued the first certificate: a room can start with a
+    /// warning, but not with a closed port.
     pub fn open(
         config: &Config,
         addresses: &[IpAddr],
@@ -182,7 +183,7 @@ impl Certificate {
                     self.show(found);
                     failing.clear();
                 }
-                // Whoever renews it writes two files, one after the other.
+                // A renewal writes two files, one after the other.
                 Err(error) => {
                     let error = error.to_string();
                     if error != failing {

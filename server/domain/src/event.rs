@@ -19,7 +19,7 @@ pub struct JoinCode(String);
 const PROPOSED: &[u8; 18] = b"BCDFGHJKMNPRSTVWXZ";
 /// How long a proposed code is: 18⁵ ≈ 1.9 million codes.
 const PROPOSED_LETTERS: usize = 5;
-/// How much is looked at of what somebody types for a code, in bytes.
+/// How many bytes of a typed code are considered.
 const MOST_TYPED: usize = 512;
 
 impl JoinCode {

@@ -1,16 +1,17 @@
-//! How guesses at a password are held back, without keeping out whoever knows it.
+//! How password guesses are slowed without locking out the person who knows the password.
 //!
-//! A guess is counted before it is looked at, under a counter of its own (of the device, or of the account as tried from one
-//! network) and under shared ones. What is turned away is not counted: it begins no wait anew and prolongs none. The shared
-//! counters never hold back the first guesses under an own one, so whoever comes from elsewhere, or for another account, is
-//! looked at however much strangers try.
+//! A guess is counted before it is checked, under a counter of its own (of the device, or of the
+//! account as tried from one network) and under shared ones. A rejected guess is not counted, so it
+//! neither restarts nor prolongs a wait. The shared counters never block the first guesses of a
+//! counter of its own, so someone from another network, or for another account, gets through
+//! however much strangers try.
 
 use parterre_protocol::Millis;
 
 /// What is known of the guesses under one key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counter {
-    /// Failures in a row that are not forgotten yet, those that are being looked at among them.
+    /// Consecutive failures that are not forgotten yet, including guesses that are being checked.
     pub failures: u32,
     /// When the last one came.
     pub last_at: Millis,
@@ -21,7 +22,7 @@ pub struct Counter {
 /// How a counter holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Brake {
-    /// So many failures for free, then a wait after each, doubling up to a longest one.
+    /// This many free failures, then a wait after each, which doubles up to a maximum.
     Wait {
         /// Failures before the first wait.
         free: u32,
@@ -30,9 +31,9 @@ pub enum Brake {
         /// The longest wait.
         longest_ms: Millis,
     },
-    /// So many at once, then one after each interval.
+    /// A burst of this many, then one after each interval.
     Pace {
-        /// So many at once.
+        /// The size of the burst.
         burst: u32,
         /// One more after this time.
         interval_ms: Millis,
@@ -121,7 +122,7 @@ mod tests {
 
     const NOW: Millis = 1_790_000_000_000;
 
-    /// The waits that so many guesses in a row meet, each made as soon as it is looked at.
+    /// The waits that this many consecutive guesses meet if each is made as soon as possible.
     fn waits(brake: Brake, guesses: usize) -> Vec<Millis> {
         let (mut counter, mut now, mut waits) = (Counter::default(), NOW, Vec::new());
         for _ in 0..guesses {

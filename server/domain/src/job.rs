@@ -78,7 +78,7 @@ macro_rules! registry {
                 }
             }
 
-            /// How much later it is to be done again, where it recurs.
+            /// The interval of a recurring job.
             $vis fn interval(self) -> Option<Millis> {
                 match self {
                     $(Self::$kind => None$(.or(Some($interval)))?,)*
@@ -105,8 +105,8 @@ registry! { pub Job, JobKind:
     ExpireFailedJobs = "expire_failed_jobs", 5 attempts, every HOUR;
 }
 
-/// How long to wait after so many failed attempts: twice as long after each, and never the same, so that what failed together
-/// does not come back together. `fraction` is random, from 0 to 1.
+/// How long to wait after this many failed attempts: it doubles with each, with jitter, so that
+/// jobs that failed together do not return together. `fraction` is random, from 0 to 1.
 pub fn backoff(attempts: u32, fraction: f64) -> Millis {
     let doublings = attempts.saturating_sub(1).min(Millis::BITS / 2);
     let pause = (FIRST_PAUSE << doublings).min(MAX_PAUSE);

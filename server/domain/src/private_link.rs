@@ -48,11 +48,11 @@ pub enum LinkKind {
     },
 }
 
-/// How far whoever moderates may go.
+/// The extent of a moderator's rights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// What becomes of the questions that were asked: which are shown, in what order, with which marks.
+    /// Managing the questions: which are shown, in what order, with which marks.
     #[default]
     Review,
     /// Also how questions are taken, and words of one's own that the room reads.
@@ -60,7 +60,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The name under which it is stored and told.
+    /// The name used in storage and on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Review => "review",

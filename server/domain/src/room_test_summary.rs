@@ -1,7 +1,7 @@
 //! The board of a room test: readings, gathered by network and place.
 //!
-//! Kept like a tally: readings are added and taken away, and what is held is the same in whatever order they came. The times at
-//! which phones came are in their ids, which begin with them.
+//! Maintained like a tally: readings are added and removed, and the result does not depend on their
+//! order. The times at which phones joined are in their ids, which begin with them.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -100,7 +100,8 @@ impl RoomTestSummary {
     }
 }
 
-/// Under what a reading is kept. Places are told apart by today's rules, whichever of them a reading was stored under.
+/// The key of a reading. Places are distinguished by today's rules, whatever rules a reading was
+/// stored under.
 fn key(phone: &Readings, reading: &Reading) -> (ParticipantId, String) {
     (phone.phone, text::word_key(&reading.place))
 }

@@ -46,8 +46,8 @@ static EMPTY_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What is looked at of a text, in words that say something: the longest question has some 50 words, half of which say
-/// nothing.
+/// How many meaningful words of a text are considered: the longest question has some 50 words, half
+/// of them stop words.
 const MAX_WORDS: usize = 32;
 
 /// A word or trigram, as its hash.
@@ -84,7 +84,7 @@ impl Similar {
         gone.chain(shown.filter(|post| is_other(post)).map(|post| post.id)).collect()
     }
 
-    /// Learns of these posts. Afterwards they are to be measured.
+    /// Adds these posts. They must be measured afterwards.
     pub fn update(&mut self, forum: &Forum, posts: &[PostId]) {
         for id in posts {
             self.remove(*id);
@@ -95,8 +95,9 @@ impl Similar {
         }
     }
 
-    /// Measures at most so many posts, and says whether there are more. Every post makes all others a little longer or
-    /// shorter: they are measured again when many have come or gone.
+    /// Measures at most this many posts, and returns whether there are more. Every post changes the
+    /// weights of all others a little, so they are measured again after many have been added or
+    /// removed.
     pub fn measure(&mut self, most: usize) -> bool {
         if self.posts.len().abs_diff(self.measured) * 8 > self.measured {
             self.measured = self.posts.len();
@@ -157,7 +158,7 @@ impl Similar {
         }
     }
 
-    /// How much a feature says that so many posts have.
+    /// The weight of a feature that this many posts have.
     fn rarity(&self, posts: usize) -> f32 {
         ((self.posts.len() as f32 + IMAGINED) / (posts as f32 + 1.0)).ln_1p()
     }

@@ -43,7 +43,8 @@ impl RunningTally {
         Some(self.counts.words()?.screening())
     }
 
-    /// The words as those see them who moderate, at most so many of each kind; none where there are no words.
+    /// The words as moderators see them, at most this many of each kind; `None` if the activity has
+    /// no words.
     pub fn written(&self, most: usize) -> Option<Written> {
         Some(self.counts.words()?.written(most))
     }

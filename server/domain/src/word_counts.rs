@@ -158,7 +158,7 @@ impl WordCounts {
         self.shown.first(most).map(|(word, count)| (self.spelt(word), count)).collect()
     }
 
-    /// What those see who moderate: at most so many words of each kind.
+    /// The words as moderators see them: at most this many of each kind.
     pub(super) fn written(&self, most: usize) -> Written {
         let is_sent = |word: &&Text| self.hidden.counts.contains_key(*word);
         let unsent: Vec<_> = self.screening.hidden_by_hand().filter(|word| !is_sent(word)).collect();
@@ -252,7 +252,7 @@ impl WordCounts {
         let is_sent = |word: &Text| self.sent(word).is_some();
         match self.screening.joined(word) {
             Some(joined) => joined.hidden || !(is_sent(word) || joined.lending.iter().any(is_sent)),
-            // What is counted already was looked at.
+            // Words that are already counted have been checked.
             None if self.shown.counts.contains_key(word) => false,
             None => self.hidden.counts.contains_key(word) || self.screening.hides(word),
         }

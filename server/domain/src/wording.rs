@@ -25,7 +25,7 @@ pub enum Decision {
     Hidden,
     /// It is shown as itself, whatever the word filter finds.
     Shown,
-    /// It is counted as this one. What becomes of that one becomes of it.
+    /// It is merged into this one and shares its fate.
     Into(String),
     /// The same of a word that was hidden before: it adds to the count, and its own spelling stays hidden.
     HiddenInto(String),
@@ -83,7 +83,8 @@ impl Decisions {
         self.0.is_empty()
     }
 
-    /// What was decided, by the words' keys: whoever follows words from one to the next makes each key once.
+    /// The decisions, by the words' keys: following words from one to the next computes each key
+    /// once.
     fn keyed(&self) -> HashMap<String, &Decided> {
         self.0.iter().map(|decided| (word_key(&decided.word), decided)).collect()
     }
@@ -349,7 +350,7 @@ mod tests {
         assert_eq!(fate(&screening, "a"), ("c".to_owned(), false));
         let hidden = screening.with(&decided(&[("a", a.clone()), ("b", b.clone()), ("c", Decision::Hidden)]));
         assert_eq!(fate(&hidden, "a"), ("c".to_owned(), true));
-        // No act leads there; should something else, it ends all the same.
+        // No action creates a cycle. If something else did, this would still end.
         let circle = screening.with(&decided(&[("a", a), ("b", Decision::Into("a".to_owned()))]));
         assert!(["a", "b"].contains(&fate(&circle, "a").0.as_str()));
     }

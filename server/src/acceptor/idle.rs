@@ -2,7 +2,7 @@
 //! worker has a bounded number of them. Where they become too many, the one that has been idle for longest is closed: a browser
 //! that is cut off between two requests opens another connection and notices nothing.
 //!
-//! Not so many for each network: a venue is one address.
+//! There is no limit per network: a venue is one address.
 
 use std::{
     cell::{Cell, RefCell},
@@ -37,7 +37,7 @@ pub struct Connections {
 impl Connections {
     /// None yet, of those that the worker may have; the ones that are closed are counted, and all that come or go.
     pub fn new(allowed: usize, closed: IntCounter, turnover: Arc<AtomicU64>) -> Rc<Self> {
-        // While those that are closed go, others are still let in.
+        // While connections are being closed, new ones are still accepted.
         let most = allowed - allowed / 8;
         Rc::new(Self { most, count: Cell::new(0), next: Cell::new(0), idle: RefCell::default(), closed, turnover })
     }
@@ -124,7 +124,7 @@ impl ConnectionSlot {
         }
     }
 
-    /// Whether the connection is to be closed. The task is woken when it is.
+    /// Whether the connection must close. Its task is woken when that changes.
     pub fn is_closed(&self, cx: &Context<'_>) -> bool {
         let mut waker = self.0.waker.borrow_mut();
         match waker.as_mut() {
@@ -134,7 +134,7 @@ impl ConnectionSlot {
         self.0.closed.get()
     }
 
-    /// Does something before the first request, unless the connection is to be closed.
+    /// Does something before the first request, unless the connection must close.
     pub async fn unless_closed<T>(&self, what: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         let mut what = pin!(what);
         let done = poll_fn(|cx| if self.is_closed(cx) { Poll::Ready(Err(closed())) } else { what.as_mut().poll(cx) });

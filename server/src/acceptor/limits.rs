@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub struct Limits {
     /// Live connections of this node, without the places that are kept for members and private links.
     pub connections: NonZeroUsize,
-    /// People whom this node lets in at the same time.
+    /// People whom this node admits at the same time.
     pub concurrent_admissions: NonZeroU32,
     /// `SO_SNDBUF` of every connection.
     pub send_buffer_bytes: NonZeroUsize,

@@ -1,6 +1,6 @@
-//! How slowly a client may take its answers, and finish its requests. actix-http bounds the time of the first head of a
-//! connection alone: without this, whoever reads a few bytes a minute, or sends half a second request, keeps a connection for as
-//! long as they like.
+//! How slowly a client may read its responses and finish its requests. actix-http limits only the
+//! time of a connection's first request head. Without this, a client that reads a few bytes a
+//! minute, or sends half of a second request, keeps its connection as long as it likes.
 
 use std::{
     cell::Cell,
@@ -23,7 +23,8 @@ use super::{
 };
 use crate::config::Config;
 
-/// The least that is to be taken of an answer in a second; the slowest phone networks carry ten times that.
+/// The minimum rate at which a response must be read, in bytes a second; the slowest mobile
+/// networks carry ten times that.
 const BYTES_A_SECOND: usize = 1024;
 
 /// Leave to take answers as slowly as one likes, for what has a rule of its own.
@@ -131,8 +132,9 @@ impl Writing {
     }
 }
 
-/// How requests come. Whoever sent a whole one is answered within the time that it may take, and who sends none is sent away
-/// before: if nothing was written for as long as both, what came is part of one.
+/// How requests arrive. A complete request is answered within its time limit, and a connection
+/// without one is closed before that. If nothing was written for as long as both limits, what
+/// arrived is an incomplete request.
 #[derive(Debug)]
 struct Reading {
     time_limit: Duration,
@@ -158,7 +160,7 @@ impl AsyncRead for Paced {
             return Poll::Ready(Err(closed()));
         }
         let read = Pin::new(io).poll_read(cx, buffer);
-        // Not anew with each byte: whoever lets them drip must not gain time by it.
+        // The timer does not restart with each byte: sending byte by byte must not gain time.
         reading.since.get_or_insert_with(Instant::now);
         // Who has not taken the answer yet is judged by how it is taken.
         let counts = writing.since.is_none() && !leave.0.get();

@@ -1,5 +1,5 @@
-//! Former names of settings. Each is refused at the start with the name that it has now: a setting that is left out
-//! without a word would run with its default, and nobody would notice before the day of the event.
+//! Former names of settings. At start, each is refused with its current name. A silently ignored
+//! setting would run with its default, and nobody would notice before the day of the event.
 
 use std::collections::HashMap;
 

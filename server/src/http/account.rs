@@ -35,7 +35,7 @@ struct SignedIn {
     session_hash: String,
 }
 
-/// Who is signed in; whoever is not is led to the login.
+/// The member who is signed in; others are redirected to the sign-in page.
 async fn signed_in(state: &AppState, request: &HttpRequest) -> Result<SignedIn, Result<HttpResponse, Failure>> {
     let (headers, outside) = (request.headers(), Outside::of(request));
     let member = auth::member(state.store(), headers, &outside, state.clock().now()).await.map_err(Err)?;

@@ -120,7 +120,7 @@ impl Content {
         // No asset is a page: the long policy of those would be a third of many an answer.
         response.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'"));
         if self.brotli {
-            // Where it is not coded yet, whoever may still do it says so.
+            // If it is not compressed yet, a later step may still do that.
             response.insert_header((VARY, "Accept-Encoding"));
             response.insert_header((CONTENT_ENCODING, "br"));
         }

@@ -31,7 +31,7 @@ pub const DEVICE_COOKIE: &str = "parterre_device";
 pub const SESSION_COOKIE: &str = "parterre_session";
 /// The cookie of a browser that comes again to sign in.
 const WAITING_COOKIE: &str = "parterre_waiting";
-/// The longest token of a session or a link that is looked at.
+/// The maximum length of a session's or link's token.
 const TOKEN_CHARS: usize = 128;
 /// How long a device is remembered.
 const DEVICE_DAYS: i64 = 365;
@@ -220,8 +220,8 @@ async fn carried_link(
     if link.event == event && same_kind { Ok(link) } else { Err(needed()) }
 }
 
-/// Whoever may moderate an event: a member of its workspace, or who holds a moderator's link. As an argument of a handler
-/// whose address names the event, it lets nobody else in.
+/// Anyone who can moderate an event: a member of its workspace, or the holder of a moderator's
+/// link. As an argument of a handler whose address names the event, it refuses everyone else.
 #[derive(Clone, Debug)]
 pub struct Moderation {
     /// The event.
@@ -287,7 +287,7 @@ impl Moderation {
     }
 }
 
-/// Whoever holds a speaker's link of an event; an argument of a handler like [`Moderation`].
+/// The holder of a speaker's link of an event; an argument of a handler like [`Moderation`].
 #[derive(Clone, Debug)]
 pub struct Speaker {
     /// The event.

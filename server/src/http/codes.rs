@@ -1,7 +1,8 @@
 //! Which event a join code leads to: the one way in for all addresses that name a code.
 //!
-//! Whoever guesses codes asks for many that no event has. Those are counted, and beyond a large allowance the network that
-//! they come from is told to wait. A code that an event has is always served.
+//! Guessing codes means asking for many that no event has. Those are counted, and beyond a large
+//! allowance the network that they come from is told to wait. A code that an event has is always
+//! served.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use parterre_system::allowance::ClientNetwork;
 use super::{errors::Failure, origin::Outside};
 use crate::state::AppState;
 
-/// How long at least somebody is told to wait who tries too many codes.
+/// The minimum wait for a client that tries too many codes.
 const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 /// The event with this code as people type it, as the database has it.
@@ -21,7 +22,7 @@ pub(super) async fn find(state: &AppState, request: &HttpRequest, typed: &str) -
     state.hub.lookups.event_by_code(&code).await?.ok_or_else(|| unknown(state, request))
 }
 
-/// The event with this code, if its room is open on this node: as it was last told or read, from memory.
+/// The event with this code, from memory, if its room is open on this node.
 pub(super) fn open(state: &AppState, typed: &str) -> Option<Event> {
     let room = state.hub.rooms.by_code(&JoinCode::parse(typed).ok()?)?;
     Some(room.state().event.clone())

@@ -1,8 +1,8 @@
 //! The names of our cookies, and how they are set and read.
 //!
-//! Where the browser speaks TLS, each is named `__Host-…`: browsers take such a name only over TLS, for this host alone and
-//! all of its paths, so that no neighbour under the same domain and nobody on a plain connection can plant one. The plain
-//! name is then not read, or it could be planted all the same.
+//! Over TLS, each is named `__Host-…`. Browsers accept such a name only over TLS, for this host
+//! alone and all of its paths, so that no neighbour under the same domain and nobody on a plain
+//! connection can plant one. The plain name is then not read, or it could be planted anyway.
 
 use actix_web::{
     cookie::{Cookie, SameSite, time::Duration},
@@ -33,7 +33,7 @@ pub fn read(headers: &HeaderMap, outside: &Outside, base: &str) -> Option<String
     find(headers, &cookie_name(base, true)).or_else(plain)
 }
 
-/// The value of a cookie by its plain name, whoever has set it.
+/// The value of a cookie by its plain name, whoever set it.
 pub fn find(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));

@@ -1,4 +1,4 @@
-//! What a client is told when something is wrong: a status, a code for programs, a sentence for people.
+//! Errors for clients: a status, a code for programs, a sentence for people.
 
 use std::{fmt, time::Duration};
 
@@ -14,12 +14,12 @@ use parterre_protocol::RefusalCode;
 use parterre_store::StoreError;
 use serde_json::{Map, Value, json};
 
-/// Why a request is not granted.
+/// Why a request fails.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// The HTTP status.
     pub status: StatusCode,
-    /// Why, for programs; where it begins with `problem.`, a key of the message catalogues.
+    /// A code for programs; if it begins with `problem.`, a key of the message catalogues.
     pub code: &'static str,
     /// Why, and what to do, in plain English.
     pub message: String,
@@ -29,7 +29,7 @@ pub struct Failure {
     pub retry: Option<Duration>,
     /// A header that says more of it to a program. In a box, since few have one and all are passed on by value.
     pub header: Option<Box<(HeaderName, HeaderValue)>>,
-    /// What to show then, to be let in before those who have not waited.
+    /// The token to show then, for admission before those who have not waited.
     pub retry_token: Option<Box<str>>,
 }
 
@@ -44,25 +44,25 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, "malformed", message)
     }
 
-    /// 413: more than is taken.
+    /// 413: the body is too large.
     pub fn too_large() -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large.")
     }
 
-    /// 405: the address does not know the method, but these.
+    /// 405: the address does not support the method, but these.
     pub fn method(allowed: &HeaderValue) -> Self {
         let message = "This address does not support this method. The header Allow lists those that it does.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).with(header::ALLOW, allowed.clone())
     }
 
-    /// 415: a body is taken only as it is.
+    /// 415: bodies must not be compressed.
     pub fn encoded() -> Self {
         let message = "This server does not accept compressed bodies. Send the body without Content-Encoding.";
         let failure = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded", message);
         failure.with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
     }
 
-    /// What was found wrong by others than us, who have words of their own for it: all that is kept is the status.
+    /// An error found by a library, which has its own words for it: only the status is used.
     pub fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
@@ -104,7 +104,7 @@ impl Failure {
         Self::new(StatusCode::NOT_FOUND, "link_unknown", "There is no such link. Check that its address is complete.")
     }
 
-    /// 410: the private link was good once.
+    /// 410: the private link is no longer valid.
     pub fn ended_link(link: &PrivateLink) -> Self {
         let (code, message) = match link.revoked_at {
             Some(_) => ("link_revoked", "This private link was revoked. Ask for a new one."),
@@ -113,12 +113,12 @@ impl Failure {
         Self::new(StatusCode::GONE, code, message)
     }
 
-    /// 503: not just now.
+    /// 503: not now.
     pub fn busy(message: impl Into<String>, retry_after: u32) -> Self {
         Self::later(message, Duration::from_secs(retry_after.into()))
     }
 
-    /// 503: not just now, but after this time.
+    /// 503: not now, but after this time.
     pub fn later(message: impl Into<String>, retry: Duration) -> Self {
         Self { retry: Some(retry), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
     }
@@ -143,7 +143,7 @@ impl Failure {
         self
     }
 
-    /// Says in the headers of an answer what they say of it.
+    /// Sets the headers of a response that belong to this failure.
     pub fn set_headers(&self, headers: &mut HeaderMap) {
         if let Some((name, value)) = self.header.as_deref() {
             headers.insert(name.clone(), value.clone());
@@ -167,7 +167,8 @@ impl fmt::Display for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        // The one place where a request's failure of the database is logged; the client learns nothing of it.
+        // The only place where a database failure of a request is logged; the client learns no
+        // details.
         tracing::error!(%error, "a request failed");
         if error.is_retryable() {
             return Self::busy("The server cannot reach its database right now. Try again in a moment.", 2);
@@ -233,7 +234,7 @@ impl ResponseError for Failure {
 }
 
 impl Failure {
-    /// The JSON that tells of it.
+    /// The JSON body of this failure.
     pub fn body(&self) -> Value {
         let mut body = json!({"code": self.code, "message": self.message});
         if !self.args.is_empty() {

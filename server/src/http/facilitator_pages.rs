@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{i18n::Locale, state::AppState};
 
-/// Who opens a page for facilitators; whoever is not signed in is led to the login.
+/// The member who opens a facilitators' page; others are redirected to the sign-in page.
 pub async fn facilitator(
     state: &AppState,
     t: Locale,
@@ -29,8 +29,9 @@ pub async fn facilitator(
     })
 }
 
-/// Whether the browser follows the answer to a sign-in: the page before was one with such a form. Who comes from there
-/// without a session has a browser that did not take the cookie, and would go round in a circle without a word.
+/// Whether the browser was redirected here after signing in: the page before was one with such a
+/// form. If it has no session, it did not accept the cookie, and would be redirected in a circle
+/// without an explanation.
 fn has_just_signed_in(request: &HttpRequest) -> bool {
     let before = request.headers().get(header::REFERER).and_then(|referer| referer.to_str().ok());
     let path = before.and_then(|url| url.split_once("://")?.1.split_once('/'));

@@ -1,4 +1,4 @@
-//! For those who run the server: is it up, can it serve, how does it do.
+//! For operators: liveness, readiness, metrics.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{readiness::Database, state::AppState};
 
-/// For how long one may go by what `security.txt` says.
+/// How long the contents of `security.txt` are valid.
 const SECURITY_DAYS: i64 = 30;
 
-/// `GET /.well-known/security.txt` (RFC 9116): whom to tell of a weakness; nothing where the settings do not say.
+/// `GET /.well-known/security.txt` (RFC 9116): where to report a vulnerability; 404 if the settings
+/// name nobody.
 pub async fn security(state: Data<AppState>) -> Result<HttpResponse, Failure> {
     let contact = state.config.security_contact.as_ref().ok_or_else(Failure::not_found)?;
     let expires = iso(state.clock().now() + SECURITY_DAYS * 24 * 60 * 60 * 1000);
@@ -26,13 +27,13 @@ pub async fn security(state: Data<AppState>) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body(text))
 }
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: liveness.
 pub async fn healthy() -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::plaintext()).body("ok\n")
 }
 
-/// `GET /readyz`: whether people are to be sent here, in words. Without its bus a node serves all who come. A database that
-/// answers and stores nothing is not one.
+/// `GET /readyz`: readiness, with the reason in words. A node without its bus still serves
+/// everyone. A database that answers but cannot store does not count as available.
 pub async fn ready(state: Data<AppState>) -> HttpResponse {
     let leaving = state.hub.context.lifecycle.is_leaving();
     let database = if leaving { Database::Fails } else { state.last_look.at(state.store()).await };
@@ -56,7 +57,7 @@ pub async fn ready(state: Data<AppState>) -> HttpResponse {
     HttpResponse::build(status).content_type(ContentType::plaintext()).body(words)
 }
 
-/// `GET /metrics`, in the text format of Prometheus.
+/// `GET /metrics`, in Prometheus' text format.
 pub async fn metrics(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     if let Some(token) = &state.config.metrics.token
         && !auth::bears(request.headers(), token.reveal())

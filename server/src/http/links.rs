@@ -20,8 +20,9 @@ use super::{
 };
 use crate::{security_log::Happening, state::AppState};
 
-/// `GET /l/{token}`: remembers the link and leads to its page. Asking for it changes nothing but the security log, so whoever only looks at
-/// what is behind it, a mail scanner or a browser ahead of its user, does no harm.
+/// `GET /l/{token}`: remembers the link and redirects to its page. The request changes nothing but
+/// the security log, so link previews, such as a mail scanner's or a prefetching browser's, do no
+/// harm.
 pub async fn open(state: Data<AppState>, request: HttpRequest, token: Path<String>) -> Result<HttpResponse, Failure> {
     let link = auth::good_link(&state, &token).await?;
     if state.store().note_link_opened(link.id, state.clock().now()).await? {

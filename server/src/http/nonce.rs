@@ -10,7 +10,7 @@ use parterre_system::random;
 
 /// 128 bits, as the standard asks for.
 const BYTES: usize = 16;
-/// The beginning of each of our policies, behind which a page's scripts are let in.
+/// The beginning of each of our policies, after which a page's scripts are allowed.
 const NOTHING_ELSE: &str = "default-src 'none';";
 
 static PLACEHOLDER: LazyLock<String> = LazyLock::new(make);
@@ -31,7 +31,8 @@ pub fn span(page: &[u8]) -> Option<Range<usize>> {
     Some(first..page.rfind(placeholder())? + placeholder().len())
 }
 
-/// Gives these lines of a page a nonce, and has the policy of its answer let in the scripts that carry it.
+/// Adds a nonce to these lines of a page, and makes the response's policy allow the scripts that
+/// carry it.
 pub fn give(headers: &mut HeaderMap, lines: &[u8]) -> String {
     let nonce = make();
     let policy = headers.get(CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok()).unwrap_or(NOTHING_ELSE);

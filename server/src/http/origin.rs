@@ -26,7 +26,7 @@ use crate::{
 
 /// In which proxies say by which scheme they were asked.
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// How much of what somebody claims is told to people.
+/// How much of a claimed origin is shown to people.
 const TOLD_CHARS: usize = 120;
 
 /// A request as seen from outside.
@@ -138,7 +138,8 @@ impl Outside {
         self.ours
     }
 
-    /// The refusal of a page that is not ours, which names both addresses and what mends it where they are the same place.
+    /// The refusal of a request from another origin. It names both addresses, and what to change if
+    /// they are the same server.
     pub fn refusal(&self, state: &AppState) -> Failure {
         let page = match &self.page {
             Page::Unsaid => "no page".to_owned(),

@@ -85,7 +85,8 @@ pub async fn phone(
 ) -> Result<HttpResponse, Failure> {
     match find_event(&state, &request, &code).await {
         Ok(event) if event.kind == EventKind::RoomTest => room_tests::phone(&state, language.0, &request, &event).await,
-        // Whoever has just joined comes here: with their cookie, unless the browser keeps none.
+        // Participants land here after joining: with their cookie, unless the browser does not
+        // accept it.
         Ok(event) if request.query_string() == JOINED => {
             match auth::device(&state.devices, request.headers(), &Outside::of(&request)) {
                 Some(_) => Ok(see(&format!("/e/{}", event.code))),
@@ -200,7 +201,8 @@ pub async fn join(
     }
 }
 
-/// The page of who is told to come a little later, from memory: with what was typed, and with what the form is to show then.
+/// The page for a client that must retry later, from memory: with what was typed, and with the
+/// token that the form sends then.
 fn stand_in_line(
     state: &AppState,
     t: Locale,

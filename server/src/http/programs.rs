@@ -1,7 +1,7 @@
 //! What programs are answered at the addresses of pages: the same JSON as under `/api/`, in place of a page for people.
 //!
-//! A page that tells of a failure carries the failure with it ([`Failure::beside`]). Whether the page or the failure goes out is
-//! decided here, in one place, by what the client accepts.
+//! A page about a failure carries the failure with it ([`Failure::beside`]). Whether the page or
+//! the failure is sent is decided here alone, by what the client accepts.
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -66,7 +66,7 @@ fn location(headers: &HeaderMap) -> &str {
 }
 
 impl Failure {
-    /// The page that tells people of this failure, or that they are led to because of it; a program is told the failure itself.
+    /// The page about this failure, or a redirect because of it; a program gets the failure itself.
     pub fn beside(self, mut page: HttpResponse) -> HttpResponse {
         page.extensions_mut().insert(self);
         page

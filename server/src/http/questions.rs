@@ -72,7 +72,7 @@ pub struct QuestionForm {
     text: String,
     #[serde(default)]
     name: String,
-    /// There where the name that one has in the event is to be given.
+    /// Present if the participant's name in the event is required.
     named: Option<String>,
     /// There where one has seen what says about the same.
     sure: Option<String>,
@@ -134,11 +134,12 @@ pub async fn send(
         Ok(new) => new,
         Err(refusal) => return unsent(Unsent::Refused(refusal.code), refusal.into()).await,
     };
-    // Whoever has searched too often is not held up: the question is then asked without a look at the others.
+    // A participant who has searched too often is not held up: the question is then sent without
+    // checking for similar ones.
     if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure)
         && reading.may_search()
     {
-        // Whoever finds no place for that is not held up either.
+        // The same if too many searches are under way.
         let similar = reading.similar(text, known).await.unwrap_or_default();
         if !similar.is_empty() {
             let message =

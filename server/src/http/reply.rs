@@ -60,7 +60,7 @@ pub fn unknown_code(state: &AppState, t: Locale, code: &str, failure: Failure) -
     Ok(failure.beside(response))
 }
 
-/// What a device is told that has not joined.
+/// The failure for a device that has not joined.
 pub fn join_first() -> Failure {
     Failure::unauthorised("Join the event first.")
 }

@@ -42,7 +42,7 @@ pub fn allow_participant(
     Ok(state.searches.take(Searcher::Participant(participant), network, state.clock().now())?)
 }
 
-/// Lets whoever is in the event search once more: a device that has joined it, whoever may moderate it, a speaker.
+/// Allows anyone in the event one more search: a device that has joined it, a moderator, a speaker.
 pub async fn allow(state: &AppState, request: &HttpRequest, event: EventId) -> Result<(), Failure> {
     let (headers, outside) = (request.headers(), Outside::of(request));
     if let Some(token) = auth::device(&state.devices, headers, &outside) {

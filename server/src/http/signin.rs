@@ -1,8 +1,9 @@
-//! Passwords: who is hashed when, and how guessing is slowed without keeping out whoever knows theirs.
+//! Passwords: which are hashed when, and how guessing is slowed without locking out those who know
+//! their password.
 //!
-//! A guess goes through three gates, each cheaper than the next: is there a wait (a look without a lock); is there a place
-//! among those who wait to be hashed (`hashing`); and, when its turn has come, is it counted on all nodes alike
-//! (`Store::count_guess`). Only then is it looked at.
+//! A guess passes three checks, the cheapest first: must it wait (checked without a lock); is there
+//! a place in the queue for hashing (`hashing`); and, when its turn has come, is it within the
+//! limits counted by all nodes together (`Store::count_guess`). Only then is its password checked.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -37,7 +38,7 @@ pub enum Guessed<T> {
     Right(T),
     /// It is not, or there is no such account.
     Wrong,
-    /// Not even looked at: too many guesses.
+    /// Not checked: too many guesses.
     Slow {
         /// The seconds to wait, from 1.
         seconds: u64,
@@ -46,7 +47,7 @@ pub enum Guessed<T> {
     },
 }
 
-/// What is told to whoever has to wait this many seconds before another password is looked at.
+/// The response to a client that has to wait this many seconds before another password is checked.
 pub fn slowed(seconds: u64) -> Failure {
     let message =
         "Too many failed sign-in attempts, so this one was not checked. Try again after the time in retry_ms.";
@@ -57,7 +58,7 @@ pub fn slowed(seconds: u64) -> Failure {
 /// A member who signed in, with the hash of their password.
 pub type SignedIn = Box<(Member, String)>;
 
-/// What is said to whoever found no place to wait.
+/// The response to a client that found no place in the queue.
 const NO_PLACE_MS: Millis = 1000;
 
 /// Somebody's turn to be hashed, in whichever lane; dropped, it is the next one's.
@@ -77,7 +78,7 @@ enum Lane {
     Stranger { network: ClientNetwork, ticket: Option<String> },
 }
 
-/// Why a guess is not looked at.
+/// Why a guess is not checked.
 struct HeldBack {
     wait: Millis,
     ticket: Option<String>,
@@ -111,7 +112,7 @@ pub async fn sign_in(
         Ok(leave) => leave,
         Err(held_back) => return Ok(slow(held_back)),
     };
-    // Found anew: while it waited, the password may have changed.
+    // Read again: the password may have changed while this waited.
     let (member, hash) = find().await?.map_or((None, None), |(member, hash)| (Some(member), Some(hash)));
     if !verify(leave, password, hash.clone()).await? {
         return Ok(Guessed::Wrong);
@@ -144,8 +145,8 @@ pub async fn is_own_password(
     Ok(Guessed::Right(()))
 }
 
-/// The hash of a new password, argon2id with the crate's parameters (19 MiB, 2 passes: OWASP's recommendation), for whoever
-/// has shown this secret of ours, by what is stored of it.
+/// The hash of a new password, argon2id with the crate's parameters (19 MiB, 2 passes: OWASP's
+/// recommendation), for the holder of this secret of ours, given by its stored hash.
 pub async fn hash(state: &AppState, secret_hash: &str, password: NewPassword) -> Result<String, Failure> {
     let turn = state.hashing.known.turn(secret_hash.to_owned(), state.clock().now()).await.map_err(|_| no_place())?;
     let hashed = apart(Box::new(turn), move || {
@@ -154,7 +155,7 @@ pub async fn hash(state: &AppState, secret_hash: &str, password: NewPassword) ->
     hashed.await?.map_err(|error| failed(&error))
 }
 
-/// Somebody of whom nothing is known but where they come from.
+/// A client about whom only the network is known.
 fn stranger(email: Option<Email>, typed: &str, address: IpAddr, ticket: Option<String>) -> Guesser {
     let account = email.as_ref().map_or(typed, Email::as_str);
     let network = ClientNetwork::of(address);
@@ -169,8 +170,9 @@ pub fn network_key(network: ClientNetwork) -> String {
     login_key("network", &network.to_string())
 }
 
-/// Where guesses at one account are counted together. Of IPv6 the first 48 bits, which is what one customer gets: whoever has
-/// them has 65,536 networks, and would have as many first guesses.
+/// The network under which guesses at one account are counted together. Of IPv6, the first 48 bits,
+/// which is what one customer gets: a customer has 65,536 networks, and would get as many first
+/// guesses.
 fn site(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & (!0 << 8))),

@@ -26,8 +26,8 @@ pub(crate) fn bare(text: &str) -> String {
     bare
 }
 
-/// The same as a release has it: without the lines of which nothing is left, and, of a style, without the spaces that only make
-/// it easier to read. No text in our styles has a brace or a semicolon in it.
+/// The text as in a release: without lines that end up empty, and, for a style sheet, without the
+/// spaces that only help reading. No string in our styles contains a brace or a semicolon.
 pub(crate) fn packed(path: &str, text: &str) -> String {
     let mut packed = String::with_capacity(text.len());
     for line in bare(text).lines().filter(|line| !line.is_empty()) {

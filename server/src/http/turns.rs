@@ -1,6 +1,6 @@
-//! Requests, and connections that come, give way to live connections. All share the workers' threads, and whoever has a thousand
-//! connections can have a thousand requests ready at once: an answer of the room that comes just then must not wait for all of
-//! them.
+//! Requests and new connections give way to live connections. All share the worker threads, and a
+//! client with a thousand connections can have a thousand requests ready at once; a frame of the
+//! room that is due then must not wait for all of them.
 //!
 //! Each time that a worker looks which sockets have something, requests may be handled for a moment; those that are left wait
 //! until it has looked again, and all that is live has had its turn.
@@ -33,7 +33,7 @@ pub struct Turns {
     spent: Cell<Duration>,
     /// Whether there is a turn, which ends by itself.
     runs: Cell<bool>,
-    /// Who is to be woken in the next one.
+    /// Tasks to wake in the next turn.
     waiting: RefCell<Vec<Waker>>,
 }
 
@@ -53,7 +53,7 @@ impl Turns {
         poll_fn(|cx| self.poll(what.as_mut(), cx)).await
     }
 
-    /// Waits until a connection that came may be let in.
+    /// Waits until a new connection may be accepted.
     pub async fn arrive(self: &Rc<Self>) {
         poll_fn(|cx| self.take(cx).map(|()| self.spend(ARRIVAL))).await;
     }
@@ -75,7 +75,8 @@ impl Turns {
         if !self.runs.replace(true) {
             let turns = Rc::clone(self);
             actix_web::rt::spawn(async move {
-                // It comes back after the sockets were looked at, behind all that these have made ready.
+                // It returns after the sockets have been polled, behind everything that became
+                // ready there.
                 tokio::task::yield_now().await;
                 turns.end();
             });

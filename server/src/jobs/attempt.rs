@@ -73,7 +73,7 @@ impl<'a> Attempt<'a> {
         Job::parse(self.kind, &self.claimed.payload).ok_or(JobError::Unreadable)
     }
 
-    /// Its id, by which whoever receives something twice can tell.
+    /// The job's id, by which a receiver can detect duplicates.
     pub fn id(&self) -> Uuid {
         self.claimed.id()
     }
@@ -100,7 +100,7 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// The time so much later.
+/// The time this much later.
 pub(super) fn after(now: Millis, duration: Duration) -> Millis {
     now + duration.as_millis() as Millis
 }

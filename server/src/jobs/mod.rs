@@ -1,11 +1,12 @@
 //! Work in the background: what each kind of job does.
 //!
-//! [`runner`] takes what is due and sees to attempts, leases and what becomes of each job. A further kind is a line in the
-//! registry (`domain::job`) and an arm of the match here.
+//! [`runner`] claims due jobs and handles attempts, leases and results. To add a kind, add a line
+//! to the registry (`domain::job`) and an arm to the match here.
 //!
-//! A handler is given up wherever it waits: when the server stops, when its time is over, when its lease is lost. What it does
-//! in the database it does in a transaction that ends with its [`Attempt::step`], so that it is done once; what it does
-//! elsewhere may happen again, so whoever receives it is to be given the job's id.
+//! A handler can be cancelled at any await: when the server stops, when its time is up, when its
+//! lease is lost. Work in the database happens in a transaction that ends with its
+//! [`Attempt::step`], so it is done once; work elsewhere may be repeated, so its receiver must get
+//! the job's id.
 
 pub mod attempt;
 pub mod retention;

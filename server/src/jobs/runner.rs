@@ -1,8 +1,9 @@
-//! Takes the jobs that are due and sees to what becomes of them, on every node.
+//! Claims due jobs and records their results, on every node.
 //!
-//! It wakes when the next job is due, when one was added on this node, when one was done, and now and then to find what other
-//! nodes left. One task does all of it, the jobs included, so that nothing goes on once it has ended. What it had taken is
-//! then let go of by [`Store::release_jobs`], or by the end of the lease where the node is gone without a word.
+//! It wakes when the next job is due, when one was added or finished on this node, and periodically
+//! to find jobs from other nodes. One task does everything, including the jobs, so that nothing
+//! continues after it has ended. Its claimed jobs are then released by [`Store::release_jobs`], or
+//! by the end of their leases if the node dies.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -37,7 +38,8 @@ pub struct Pace {
     pub timeout: Duration,
     /// How long a handler whose lease is lost may go on: it may have finished the job just now, and be about to hear of it.
     pub grace: Duration,
-    /// How often to look for jobs that nobody has told of: so much later is done what a node left that died.
+    /// How often to look for jobs without a notification. Jobs that a dead node left are done this
+    /// much later.
     pub poll: Duration,
     /// How long to wait when the database fails.
     pub again: Duration,
@@ -70,7 +72,7 @@ pub struct Runner<H> {
     pub clock: Clock,
     /// The figures.
     pub metrics: Metrics,
-    /// Told when a job was added.
+    /// Notified when a job is added.
     pub job_added: Arc<Notify>,
     /// What does the jobs.
     pub handlers: H,
@@ -151,7 +153,7 @@ impl<H: Handlers> Runner<H> {
         }
     }
 
-    /// Takes at most so many jobs that are due. Returns them, and when to look again.
+    /// Claims at most this many due jobs. Returns them, and when to look again.
     async fn claim_due(&self, state: &mut PollState, most: usize) -> Result<(Vec<ClaimedJob>, Duration), StoreError> {
         if !self.handlers.takes_jobs() {
             return Ok((Vec::new(), self.pace.poll));
@@ -199,7 +201,7 @@ impl<H: Handlers> Runner<H> {
         Ok(())
     }
 
-    /// Does one job, and has the database know what became of it.
+    /// Runs one job and stores its result.
     async fn attempt(&self, claimed: &ClaimedJob) {
         // No others were asked for.
         let Some(kind) = JobKind::parse(&claimed.kind) else { return };

@@ -1,4 +1,4 @@
-//! Builds all parts, listens, and stops in two steps: first everyone is told, then the door is shut.
+//! Builds all parts, listens, and stops in two steps: announce, then drain.
 
 mod data;
 mod serve;
@@ -67,7 +67,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the database, listens and serves. Port 0 takes a free one. Nobody is let in before the database is open.
+    /// Opens the database, listens and serves. Port 0 uses a free one. Connections are accepted
+    /// only once the database is open.
     pub async fn bind(mut config: Config, mut clock: Clock) -> Result<Self, StartError> {
         let locks = lock(&config, clock.now())?;
         let (socket, address) = bind_socket(config.listen, &config)?;
@@ -155,7 +156,7 @@ impl Server {
         lan.filter(|_| self.address.ip().is_unspecified()).map(|lan| self.at(lan))
     }
 
-    /// Why phones cannot come to the address that they will be shown, if they cannot.
+    /// Why phones cannot reach the address that they will be shown, if they cannot.
     pub fn unreachable(&self) -> Option<Unreachable> {
         self.state.unreachable(&self.lan_url().unwrap_or_else(|| self.url()))
     }
@@ -168,9 +169,10 @@ impl Server {
         unspecified.unwrap_or_else(|| Origin::at_ip(scheme, ip, port))
     }
 
-    /// Stops: is not ready from now on, and serves all the same until load balancers know; sends every client away, each
-    /// with its receipts and a time to come back, until they have gone or the drain time is over; finishes the requests
-    /// that are under way, commits what is queued, and ends.
+    /// Stops. First, the server is not ready but still serves, until load balancers have noticed.
+    /// Then it disconnects every client, each with its receipts and a time to reconnect, until they
+    /// have gone or the drain time is over. Finally, it finishes open requests, commits what is
+    /// queued, and ends.
     pub async fn stop(self) {
         let (hub, settings) = (&self.state.hub, &self.state.config.live);
         let lifecycle = &hub.context.lifecycle;

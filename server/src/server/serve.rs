@@ -1,4 +1,5 @@
-//! What becomes of a connection: TLS and a proxy's word, HTTP, and for those that are upgraded the live connection.
+//! The path of a connection: TLS and the PROXY protocol, HTTP, and the live connection for those
+//! that are upgraded.
 
 use std::{
     convert::Infallible,
@@ -32,11 +33,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const DISCONNECT: Duration = Duration::from_millis(500);
 /// How long requests that are under way may take when the server stops, in seconds.
 const FINISH: u64 = 2;
-/// Says of every request that is none that it was an error. Whoever sends rubbish must not fill the log, nor make whoever watches
-/// it for errors come: the server counts these, and tells of the rest itself ([`ended`]).
+/// actix logs every malformed request as an error. Garbage must not fill the log nor alarm
+/// operators, so the server counts such requests and logs the rest itself ([`ended`]).
 pub const NOISE: &str = "actix_http::h1::dispatcher";
 
-/// Serves what comes in at these sockets: pages and live connections at the one, at the other what is to be led to TLS.
+/// Serves these sockets: pages and live connections on one, redirects to HTTPS on the other.
 pub(super) fn serve(
     state: &Data<AppState>,
     entry: Acceptor,

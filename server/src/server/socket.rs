@@ -20,8 +20,8 @@ pub(super) fn bind_socket(wanted: SocketAddr, config: &Config) -> Result<(Socket
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
         socket.set_send_buffer_size(config.limits.send_buffer_bytes.get())?;
-        // The kernel gives up what nobody takes, after those who could have been told were: a stream over plain HTTP that is
-        // not read has no other end.
+        // The kernel drops a client that stops reading, but later than the server itself, which can
+        // tell the client why. For an unread stream over plain HTTP, this is the only limit.
         #[cfg(target_os = "linux")]
         socket.set_tcp_user_timeout(Some(config.live.write_timeout + config.live.ping))?;
         socket.set_tcp_nodelay(true)?;

@@ -1,4 +1,4 @@
-//! Why a server cannot start, in words for whoever started it.
+//! Why a server cannot start, in words for the operator.
 
 use std::{io, net::SocketAddr};
 

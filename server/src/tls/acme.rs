@@ -38,13 +38,13 @@ const CERTIFICATE: &str = "acme.pem";
 const TRY: Duration = Duration::from_mins(8);
 /// How often the authority is asked when to renew at most, and at least: it says how often, within reason.
 const ASK: [Duration; 2] = [Duration::from_mins(1), Duration::from_hours(24)];
-/// After this long it is looked again, whatever is expected: clocks are set, machines sleep.
+/// After this long, it is checked again in any case: clocks are set, machines sleep.
 const MAX_SLEEP: Duration = Duration::from_hours(6);
 
 /// Why there is no certificate from the authority.
 #[derive(Debug, thiserror::Error)]
 pub enum AcmeError {
-    /// It is not said for what.
+    /// The settings do not say which names it is for.
     #[error(
         "settings: tls.mode is \"acme\", so acme.names must list the certificate's names, or public_url must contain the \
          name and begin with https://"
@@ -64,7 +64,7 @@ pub enum AcmeError {
         /// Why.
         error: String,
     },
-    /// There is no account to be had at the start.
+    /// An account cannot be created at start.
     #[error(
         "cannot get a certificate from {directory}: {error}. Is acme.directory right, can this machine reach it, and does \
          the system or acme.ca trust its certificate?"
@@ -128,8 +128,8 @@ pub(super) fn files(data: &Path) -> [PathBuf; 2] {
 }
 
 impl Acme {
-    /// With these settings, for this certificate to show. Where none is kept, the authority must be there: whoever starts a
-    /// server for the first time is told at once what is wrong.
+    /// With these settings, for this certificate. If no certificate is kept, the authority must be
+    /// reachable, so that the first start reports at once what is wrong.
     pub async fn open(
         config: &Config,
         certificate: Arc<Certificate>,
@@ -189,8 +189,8 @@ impl Acme {
         }
     }
 
-    /// Waits until the certificate is to be renewed, at this fraction of the time that the authority suggests; then tells by
-    /// what name the authority knows it, if it knows it.
+    /// Waits until the certificate is due for renewal, at this fraction of the window that the
+    /// authority suggests. Returns the authority's identifier of the certificate, if it has one.
     async fn until_due(&self, fraction: f64) -> Option<CertificateIdentifier<'static>> {
         loop {
             let advice = self.advice().await;

@@ -1,5 +1,6 @@
-//! What an authority that wants to know whose a name is finds at the TLS port itself (TLS-ALPN-01, RFC 8737; for addresses
-//! RFC 8738): a certificate that only whoever ordered could make. Nothing else is ever said on such a connection.
+//! The answer to an authority that validates a name on the TLS port itself (TLS-ALPN-01, RFC 8737;
+//! for addresses, RFC 8738): a certificate that only the account that ordered could create. Such a
+//! connection carries nothing else.
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
@@ -21,7 +22,7 @@ pub(super) fn asks(hello: &ClientHello<'_>) -> bool {
     hello.alpn().is_some_and(|mut protocols| protocols.any(|protocol| protocol == PROTOCOL))
 }
 
-/// What is shown to whoever looks, by the name that it asks for.
+/// The challenge certificates, by the name that is asked for.
 #[derive(Debug, Default)]
 pub(super) struct Challenges(ArcSwap<HashMap<String, Arc<CertifiedKey>>>);
 

@@ -102,9 +102,9 @@ macro_rules! known_by {
     };
 }
 
-/// The same for a batch of devices. Postgres needs a hint to look up each device by index: it
-/// expects a hundred in every batch, even in a batch of one, and would scan whole tables. SQLite
-/// takes no such hint and always uses the index.
+/// The same for a batch of devices. Postgres is made to look up each device separately: it expects
+/// a hundred in every batch, even in a batch of one, and would read whole tables. SQLite has no
+/// such construct and always looks them up one by one.
 macro_rules! known_among {
     ($found:literal, $responses:literal, $votes:literal) => {
         concat!(

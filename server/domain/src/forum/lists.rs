@@ -150,7 +150,7 @@ impl FoldedTexts {
     }
 }
 
-/// What somebody searches for: every word of it is to be in what is found, in any case, with or without accents.
+/// A search: a match contains every word of it, in any case, with or without accents.
 struct Query(Vec<String>);
 
 impl Query {

@@ -187,7 +187,7 @@ pub(crate) mod tests {
         ParticipantId::new(Uuid::from_bytes([n; 16]))
     }
 
-    /// A forum with so many published posts of one author, changed as a test needs them.
+    /// A forum with this many published posts of one author, changed as a test needs them.
     pub(crate) fn forum(posts: u32, change: impl Fn(&mut Post)) -> Forum {
         let posts = (1..=posts).map(|number| {
             let fields = PostFields::new(format!("question {number}"), Queue::Published, 1);

@@ -152,7 +152,7 @@ impl Forum {
         (posts, newest)
     }
 
-    /// What became of all posts.
+    /// A summary of all posts.
     pub fn summary(&self) -> QaSummary {
         let mut summary = QaSummary::default();
         for post in self.posts() {
@@ -184,8 +184,8 @@ impl Forum {
     }
 }
 
-/// A post as its author sees it. What it became a part of may be another's: while that is not for all to see, its author
-/// learns nothing of it but what becomes of it.
+/// A post as its author sees it. It may have been merged into someone else's post: while that one
+/// is not public, its author learns only its status.
 fn own_post(post: &Post, root: &Post) -> OwnPost {
     let fields = &post.fields;
     let is_part = root.id != post.id;

@@ -167,8 +167,8 @@ fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem> {
     Ok(Choice { options: picked.into_iter().collect(), other })
 }
 
-/// The option that says the same as an own one: whoever writes it means that, and it is not to be counted beside it. The
-/// punctuation around an own option makes no difference, unless it is what tells two options apart.
+/// The option that equals a write-in: the write-in then counts for that option. Punctuation around
+/// a write-in is ignored, unless it distinguishes two options.
 fn listed(poll: &ChoicePoll, own: &str) -> Option<OptionId> {
     let keys: Vec<_> = poll.options.iter().map(|option| (option.id, text::look_key(&option.text))).collect();
     let key = text::look_key(own);
@@ -259,7 +259,7 @@ mod tests {
         powers.options[0].text = "2²".to_owned();
         assert_eq!(check_answer(&powers, choice(&[], Some("22"))), Ok(choice(&[], Some("22"))));
         assert_eq!(check_answer(&powers, choice(&[], Some("2²"))), Ok(choice(&[1], None)));
-        // Where two are to be picked, one option said twice is one.
+        // If two must be picked, the same option twice counts as one.
         assert!(check_answer(&poll(2, 2, true), choice(&[1], Some("sea"))).is_err());
     }
 

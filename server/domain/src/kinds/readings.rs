@@ -75,7 +75,7 @@ fn merge(before: &Readings, sent: &Readings) -> Result<Readings, Refusal> {
         let message = format!("A phone can send at most {READINGS_PER_PHONE} readings.");
         return Err(Refusal::new(RefusalCode::SlowDown, message));
     }
-    // What was stored may have been told apart by other rules than today's.
+    // Stored readings may have been grouped by other rules than today's.
     let mut stored: Vec<_> = before.readings.values().collect();
     stored.sort_by_key(|reading| reading.at);
     let all = stored.into_iter().chain(sent.readings.values());

@@ -1,5 +1,6 @@
-//! What became of a question while people were answering it. Every change that can be seen is another version, and an answer says
-//! for which one it was made: it counts for the question as it is now where it still says the same, and nowhere else.
+//! How a question changed while people were answering it. Every visible change is a new version,
+//! and an answer names the version it was made for: it counts for the current question if it still
+//! means the same, and is refused otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -95,7 +95,7 @@ fn seen_post(forum: &Forum, seen: PostRef) -> Result<&Post, Refusal> {
     if post.version == seen.version { Ok(post) } else { Err(stale()) }
 }
 
-/// What becomes of a part is what becomes of the post that it belongs to.
+/// A merged post shares the fate of the post that it is merged into.
 fn whole(post: &PostFields) -> Result<&PostFields, Refusal> {
     match post.merged_into {
         None => Ok(post),

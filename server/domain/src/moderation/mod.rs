@@ -94,8 +94,8 @@ impl Change {
     }
 }
 
-/// The posts of which a forum must hold the groups for [`act`] to judge an act; `None`: of all. What is highlighted is
-/// to be there too, in any case.
+/// The posts whose groups a forum must hold for [`act`] to judge an action; `None`: all. The
+/// highlighted post must always be there too.
 pub fn about(act: &Act) -> Option<BTreeSet<PostId>> {
     match act {
         Act::Merge { into, .. } => Some(act.posts().into_iter().chain([into.post]).collect()),
@@ -105,8 +105,8 @@ pub fn about(act: &Act) -> Option<BTreeSet<PostId>> {
     }
 }
 
-/// The posts of which a forum must hold the groups for [`undo`] to judge these changes. What is highlighted is to be
-/// there too.
+/// The posts whose groups a forum must hold for [`undo`] to judge these changes. The highlighted
+/// post must be there too.
 pub fn about_changes(changes: &[Change]) -> BTreeSet<PostId> {
     let mut posts = BTreeSet::new();
     for change in changes {
@@ -122,8 +122,8 @@ pub fn about_changes(changes: &[Change]) -> BTreeSet<PostId> {
     posts
 }
 
-/// The changes as a forum takes them, with the event's version that they come with. Votes are those of the forum: where
-/// [`regrouped`] names posts, these are to be counted anew.
+/// The changes for a forum, with the event's version that they produce. Votes are the forum's; the
+/// votes of posts that [`regrouped`] names must be recounted.
 pub fn forum_changes(forum: &Forum, changes: &[Change], rev: Rev) -> Vec<ForumChange> {
     let of = |change: &Change| match change {
         Change::Post { post, after, .. } => {

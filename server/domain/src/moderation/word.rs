@@ -70,8 +70,8 @@ pub fn act_on_words(words: &WordsOf<'_>, act: &Act) -> Result<Vec<Change>, Refus
     Ok(if change.is_none() { Vec::new() } else { vec![change] })
 }
 
-/// What is decided of a word that is to be counted as another. Of one that is hidden that is kept in mind: the count goes over
-/// to the other, the spelling never.
+/// The decision on a word that is merged into another. A hidden word stays hidden: its count moves
+/// to the other, its spelling is never shown.
 fn merged(words: &WordsOf<'_>, word: &str, into: &str) -> Result<Decision, Refusal> {
     let (decisions, key) = (words.decisions, text::word_key(into));
     if text::word_key(word) == key {
@@ -103,7 +103,7 @@ fn check_number(decisions: &Decisions) -> Result<(), Refusal> {
     Err(invalid(&format!("{decided} {way}")))
 }
 
-/// What undoing these changes changes, or that something of it was decided anew since.
+/// The changes that undo these, or a refusal if one of the words has been decided on since.
 pub fn undo_on_words(decisions: &Decisions, changes: &[Change]) -> Result<Vec<Change>, Refusal> {
     let turn = |change: &Change| {
         let Change::Word { activity, word, before, after } = change else { return Err(stale()) };

@@ -74,7 +74,7 @@ impl PostWrite {
 }
 
 impl AuthorHistory {
-    /// Somebody of whom nothing is known yet.
+    /// An author about whom nothing is known yet.
     pub const fn new(id: ParticipantId) -> Self {
         Self { id, sent_lately: 0, waiting: 0, votes: BTreeMap::new() }
     }
@@ -97,8 +97,8 @@ impl AuthorHistory {
     }
 }
 
-/// Judges a participant's command, cleaned by [`check_command`](super::check_command), by what is true now. `None`:
-/// it is so already, nothing is to be written.
+/// Judges a participant's command, cleaned by [`check_command`](super::check_command), by the
+/// current state. `None`: nothing changes, so nothing needs writing.
 ///
 /// The forum may hold only what the command is about: the settings, whether the device is blocked, and for a post that it
 /// names its group, root and parts. To judge several commands in order, give each deed

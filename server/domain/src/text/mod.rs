@@ -15,11 +15,11 @@ pub use self::{
 };
 use super::Problem;
 
-/// Cleans a line and refuses what is longer than `max` characters as people count them, or takes more bytes than so many
-/// characters may; an empty line is returned as it is.
+/// Cleans a line. Refuses more than `max` characters as people count them, or more bytes than that
+/// many characters may take; returns an empty line as it is.
 pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Problem> {
     let most = bytes_of(max);
-    // Looked at before normalising, which costs as much as the text is long.
+    // Checked before normalising, whose cost grows with the length of the text.
     let clean = if text.len() > 4 * most { text.to_owned() } else { clean(text) };
     let length = characters(&clean);
     if length > max {
@@ -39,8 +39,8 @@ pub fn filled_line(field: &'static str, text: &str, max: usize) -> Result<String
     }
 }
 
-/// Like [`line`], but refuses one in which something is typed and nothing can be seen: whoever sends that believes to have
-/// written something. Blanks are an empty line.
+/// Like [`line`], but refuses a line that has characters and none of them visible, because its
+/// author believes to have written something. Blanks count as an empty line.
 pub fn seen_line(field: &'static str, text: &str, max: usize) -> Result<String, Problem> {
     if text.chars().all(char::is_whitespace) { Ok(String::new()) } else { filled_line(field, text, max) }
 }

@@ -104,7 +104,7 @@ async fn take_in(state: &AppState, request: &HttpRequest, code: &str, name: Opti
         let kept = kept_name(state, request, &arrival).await?;
         let name = match checked_name(name.unwrap_or_default()) {
             Ok(name) => name,
-            // Whoever has given a name need not give it again.
+            // A participant who has given a name need not give it again.
             Err(failure) if failure.code == "name_needed" && kept.is_some() => return Ok(arrival),
             Err(failure) => return Err(failure),
         };
@@ -129,8 +129,8 @@ async fn take_in(state: &AppState, request: &HttpRequest, code: &str, name: Opti
     Ok(arrival)
 }
 
-/// The name under which the device is in the event already. Whoever has one keeps it, whatever the word filter has come to
-/// find: with it they came in before that was changed, and their questions go to review.
+/// The device's current name in the event. It stays valid even if the word filter would refuse it
+/// now: it was accepted before the filter changed, and its questions go to review.
 async fn kept_name(state: &AppState, request: &HttpRequest, arrival: &Arrival) -> Result<Option<String>, Failure> {
     // Of a device that shows no token of ours nothing is known.
     if auth::device(&state.devices, request.headers(), &Outside::of(request)).is_none() {
@@ -144,8 +144,8 @@ async fn finds_in_name(state: &AppState, arrival: &Arrival, name: &str) -> Resul
     Ok(state.hub.rooms.open(arrival.event.id).await?.is_some_and(|room| room.questions().flags(name)))
 }
 
-/// Leave to join now; or when to come, which is said without asking the database. A client that was told so
-/// before shows it in the address.
+/// A permit to join now, or a retry time, which is given without asking the database. A client that
+/// has a retry time shows it in the address.
 fn line_up<'a>(state: &'a AppState, request: &HttpRequest, code: &str) -> Result<Permit<'a>, Failure> {
     let hub = &state.hub;
     let Ok(code) = JoinCode::parse(code) else { return Err(Failure::unknown_event()) };

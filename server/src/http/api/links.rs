@@ -1,5 +1,5 @@
-//! `/api/v1/events/{event}/links`: private links for moderators and speakers. A link's secret is told once, when it is
-//! made; only its hash is kept.
+//! `/api/v1/events/{event}/links`: private links for moderators and speakers. A link's secret is
+//! shown once, when it is created; only its hash is stored.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -79,7 +79,7 @@ pub struct Before {
 
 /// `GET /api/v1/events/{event}/ledger?before=<rev>`
 pub async fn ledger(state: Data<AppState>, access: Moderation, before: Query<Before>) -> Result<HttpResponse, Failure> {
-    // One more than is told says whether there are more.
+    // One more than returned, to know whether there are more.
     let mut acts = state.store().ledger(access.event.id, before.before.unwrap_or(Rev::MAX), ACTS + 1).await?;
     let more = acts.len() > ACTS as usize;
     acts.truncate(ACTS as usize);

@@ -1,5 +1,5 @@
-//! `/api/v1/events/{event}/questions`: what everybody in the room may see of its questions, in parts, for whoever looks
-//! at more than the topic `posts` holds. Made from the room's memory.
+//! `/api/v1/events/{event}/questions`: the public questions, in parts, for clients that need more
+//! than the topic `posts` holds. Answered from the room's memory.
 
 use std::sync::Arc;
 

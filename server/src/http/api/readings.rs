@@ -38,7 +38,7 @@ const PARTICIPANTS: u32 = 1;
 const FIGURE_CHARS: usize = 120;
 /// The longest name of an HTTP version.
 const PROTOCOL_CHARS: usize = 20;
-/// A longer delay is told as this one.
+/// Longer delays are reported as this one.
 const LONGEST_DELAY_MS: f64 = 600_000.0;
 
 /// A reading as the phone sends it.

@@ -1,6 +1,6 @@
-//! gzip (RFC 1952) of what was just asked for: where a thread has made it of the same bytes before, it is not made anew, since
-//! the pages that are the same for all are what strangers ask for most. What differs from one answer to the next of the same
-//! page, its nonces, lies between two pieces that do not.
+//! gzip (RFC 1952), reused if this thread has just compressed the same bytes, because the pages
+//! that are the same for everyone are what strangers request most. What differs between responses
+//! of the same page, its nonces, lies between two pieces that do not differ.
 
 use std::{
     cell::RefCell,

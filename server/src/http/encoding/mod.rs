@@ -15,7 +15,7 @@ use actix_web::{
 
 use super::{errors::Failure, nonce};
 
-/// Codings of a client that are looked at; browsers name four.
+/// How many of a client's encodings are considered; browsers name four.
 const MAX_CODINGS: usize = 16;
 /// Shorter answers fit a packet as they are.
 const MIN_BYTES: usize = 1024;

@@ -111,7 +111,8 @@ fn size(count: u32, most: u32) -> u32 {
     if most < 2 { 2 } else { 1 + count.min(most).saturating_mul(5).saturating_sub(1) / most }
 }
 
-/// The largest size of a word with so many letters in a row: so it stays in one line on a narrow phone.
+/// The maximum size of a word with this many letters in a row, so that it fits on one line of a
+/// narrow phone.
 fn largest(word: &str) -> u32 {
     let longest = word.split([' ', '-']).map(|part| part.chars().count()).max().unwrap_or_default();
     match longest {

@@ -1,4 +1,5 @@
-//! The door of the live path: who comes in, whether just now, and with what. The rest is the transport's.
+//! The entrance to the live path: who connects, whether now, and with what. The rest is the
+//! transport's.
 
 mod identity;
 pub mod socket;
@@ -53,7 +54,7 @@ pub struct Query {
     /// 1 from who has had an answer and waits for the next.
     #[serde(default)]
     again: u8,
-    /// From a client that was told to come at this moment: what it was given to show.
+    /// The retry token of a client that was told to return at this time.
     #[serde(default)]
     retry: String,
 }
@@ -74,12 +75,12 @@ impl Query {
     }
 }
 
-/// Why a client is not let in.
+/// Why a client is not admitted.
 enum Refusal {
     /// It may not come in, which plain HTTP says.
     Never(Failure),
-    /// It may a little later. A browser shows a page neither the status nor the headers of an answer that is no upgrade or
-    /// no stream, so it is told in what it asked for.
+    /// It can retry later. Browsers hide the status and headers of a failed upgrade or stream from
+    /// the page, so the retry time is sent in the protocol that the client requested.
     Later(Disconnect),
 }
 
@@ -102,7 +103,7 @@ struct Entered {
     me: Option<(Rev, Bytes)>,
 }
 
-/// Lets the client in, if it may come in and can be let in just now.
+/// Admits the client if it has the right to connect and there is room now.
 async fn authorise(
     state: &AppState,
     worker: &Rc<Worker>,
@@ -169,8 +170,8 @@ async fn enter(
     let guard = worker.enter(room, query.audience, identity.principal(), newcomer)?;
     let me = match identity.known() {
         Some(known) => {
-            // The rev of what was stored a moment ago is told only once the room has it too: a client that holds the one
-            // before would be told nothing.
+            // The rev of what was just stored is sent only once the room has it: a client that
+            // holds the previous rev would otherwise get nothing.
             sync::catch_up_to(&guard.subscription.room, known.rev).await;
             // Made once it is seated: what is learnt from now on is sent to it.
             Some(me_frame(known, &guard.subscription.room))
@@ -192,7 +193,7 @@ fn best_rank(headers: &HeaderMap, outside: &Outside, audience: Audience) -> Rank
     }
 }
 
-/// What is known of who comes in.
+/// What is known about the client.
 fn newcomer(identity: &Identity, room: &Room) -> Newcomer {
     match identity {
         Identity::Participant { known, .. } => {

@@ -74,7 +74,7 @@ where
     }
 }
 
-/// Lets in who tests the network.
+/// Accepts a network test's connection.
 async fn accept_netcheck<Io>(state: &Data<AppState>, request: &Request, mut io: Io, early: BytesMut)
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,

@@ -45,7 +45,7 @@ pub struct ReportSubmission {
     about: About,
 }
 
-/// What whoever measured says of it.
+/// What the tester says about it.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct About {
@@ -80,7 +80,8 @@ struct Document<'a> {
     /// The server, by the name that its settings give it.
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<&'a str>,
-    /// What whoever measured called it, where the settings give it no name: nobody but they vouch for it.
+    /// The name that the tester used for the server, if the settings give none; only the tester
+    /// vouches for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     asked_as: Option<&'a str>,
     version: &'static str,
@@ -158,7 +159,8 @@ fn of_network(id: &str, outside: &Outside) -> Option<String> {
     Some(STANDARD.encode(digest))
 }
 
-/// The report with this name, for whoever asks for it. Where that is somebody else than its maker, somebody reads it.
+/// The report with this name, for anyone who asks. Access by somebody other than its author counts
+/// as reading.
 pub async fn find(state: &AppState, request: &HttpRequest, id: &str) -> Result<parterre_store::Report, Failure> {
     let since = kept_reports(&state.config.netcheck, state.clock().now()).since;
     if let Some(report) = state.store().report(id, since).await? {

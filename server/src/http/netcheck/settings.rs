@@ -16,7 +16,8 @@ pub struct Netcheck {
     /// Bytes that all tests together move in a minute.
     #[serde(deserialize_with = "bytes_per_minute")]
     pub bytes_per_minute: u64,
-    /// From so many phones on, an event that answers or asks is busy.
+    /// With this many phones or more, an event with an open activity or open questions counts as
+    /// busy.
     pub busy_phones: NonZeroU32,
     /// Connections that all tests with a facilitator's token may hold together.
     pub phones: u32,

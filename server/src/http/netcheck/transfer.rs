@@ -1,5 +1,5 @@
-//! Bytes in large numbers, to see how fast they come and go: so many in a minute for all tests together, and none while a
-//! room of this node is busy.
+//! Bulk transfers, to measure the rate: limited per minute for all tests together, and refused
+//! while a room of this node is busy.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -54,7 +54,7 @@ pub async fn download(
     Ok(as_it_is(&mut HttpResponse::Ok()).content_type("application/octet-stream").body(body))
 }
 
-/// Leave to move so many bytes now.
+/// A permit to transfer this many bytes now.
 fn transfer(state: &AppState, request: &HttpRequest, bytes: u64) -> Result<Lease, Failure> {
     if doors::is_room_busy(state) {
         return Err(doors::room_is_live());

@@ -1,5 +1,6 @@
-//! What a facilitator is told of the server's address: that phones cannot come to the one that is shown, or that the page
-//! was opened by another than the server knows of. It is for facilitators; the room sees nothing of it.
+//! Warnings about the server's address for facilitators: phones cannot reach the address that is
+//! shown, or the page was opened at another address than the server knows. The room sees none of
+//! it.
 
 use askama::Template;
 
@@ -17,8 +18,8 @@ pub struct AddressNotes {
     t: Locale,
     /// Why phones cannot join.
     unreachable: Option<String>,
-    /// The address as the server knows it, with which the script compares the browser's; empty where there is nothing to
-    /// compare, since who comes from this machine itself has links that lead to its address in the network.
+    /// The server's own address, for the script to compare with the browser's. Empty if there is
+    /// nothing to compare: on the server's own machine, links lead to its address in the network.
     known: String,
     /// What the browser asked, as far as the server can tell.
     asked: String,

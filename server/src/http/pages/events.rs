@@ -79,7 +79,7 @@ impl EventsPage {
         }
     }
 
-    /// With what was deleted and is kept for so many days.
+    /// With deleted events, which are kept for this many days.
     #[must_use]
     pub fn with_deleted(self, deleted: Vec<DeletedRow>, days: u32) -> Self {
         Self { deleted, days, ..self }
@@ -98,7 +98,8 @@ impl EventsPage {
         Self { name: name.to_owned(), problem, ..self }
     }
 
-    /// The list with a word of so many failed attempts to sign in to the member's account since then.
+    /// The list with a notice of this many failed attempts to sign in to the member's account since
+    /// then.
     #[must_use]
     pub fn failed_sign_ins(self, failed: Option<(u32, Millis)>) -> Self {
         Self { failed, ..self }

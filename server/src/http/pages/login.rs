@@ -21,7 +21,7 @@ pub struct LoginPage {
 pub enum LoginRefusal {
     /// No such address, or another password; which of the two is not said.
     Wrong,
-    /// Too many attempts: the next is looked at after so many seconds.
+    /// Too many attempts: the next is checked after this many seconds.
     Slow {
         /// The seconds to wait, from 1.
         seconds: u64,

@@ -35,7 +35,7 @@ struct NetcheckState<'a> {
 }
 
 impl NetcheckPage {
-    /// The page, for whoever asked by this plan's address.
+    /// The page, for a client that requested it at this plan's address.
     pub fn new(t: Locale, plan: &Plan, participants: u32) -> Self {
         let quick = Step::QUICK.iter().map(ToString::to_string).collect();
         let state = NetcheckState { quick, silence_s: &plan.silence_s, host: &plan.host, port: plan.port };
@@ -54,7 +54,8 @@ impl NetcheckPage {
     }
 }
 
-/// What is to be known before anything is measured: that it is measured where there is no network, or where no phone comes.
+/// Warnings before the test: it would run on the server's own machine, or at an address that phones
+/// cannot reach.
 fn note(t: Locale, plan: &Plan) -> Option<String> {
     match &plan.phones_at {
         None => Some(t.format("netcheck.found.address_unreachable", &[("host", &plan.host)])),
@@ -86,7 +87,7 @@ pub struct TokenPage {
 }
 
 impl TokenPage {
-    /// The page, for the server at this address, which lets so many test connections in.
+    /// The page, for the server at this address, which allows this many test connections.
     pub fn new(t: Locale, server: &str, token: &str, phones: u32) -> Self {
         Self {
             t,
@@ -98,7 +99,7 @@ impl TokenPage {
     }
 }
 
-/// So many show a limit per address, and no more is proposed.
+/// This many reveal a limit per address, and no more are suggested.
 const PHONES: u32 = 200;
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Pages drawn by tests, to be looked at: with the environment variable `PREVIEW_DIR` each is also written there.
+//! Pages rendered by tests, for inspection: with the environment variable `PREVIEW_DIR`, each is
+//! also written there.
 
 use askama::Template;
 use parterre_protocol::{

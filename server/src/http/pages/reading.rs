@@ -26,7 +26,7 @@ pub struct ReadingPage {
 struct ReadingState<'a> {
     #[serde(flatten)]
     live: LiveState<'a>,
-    /// What is to be tried.
+    /// The steps to test.
     plan: &'a Plan,
 }
 

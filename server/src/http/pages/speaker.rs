@@ -30,7 +30,7 @@ pub struct SpeakerPage<'a> {
 enum About<'a> {
     All,
     Label(&'a Label),
-    /// Those of a label that there is no more: none.
+    /// The questions of a label that no longer exists: none.
     Gone,
 }
 

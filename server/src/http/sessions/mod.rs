@@ -1,5 +1,5 @@
-//! Members' sessions: how they begin and end. Every ending goes through here, and so can be told to whoever is connected by
-//! a session.
+//! Members' sessions: how they begin and end. Every end of a session passes through here, so that
+//! everyone connected by it can be told.
 
 pub mod settings;
 
@@ -95,8 +95,8 @@ pub async fn end_own(state: &AppState, request: &HttpRequest) -> Result<Option<M
     Ok(member)
 }
 
-/// The one place through which every ending of sessions goes, once it is stored: sessions of this member have ended, and
-/// whoever is connected by one is sent away, on every node.
+/// Every end of sessions passes through here, once it is stored: sessions of this member have
+/// ended, and everyone connected by one is disconnected, on every node.
 pub fn ended(state: &AppState, member: MemberId) {
     state.hub.rights.end_sessions(member);
 }

@@ -1,10 +1,11 @@
-//! When a certificate is to be renewed, and when to try again after it failed. Time and chance are arguments.
+//! When to renew a certificate, and when to retry after a failure. Time and randomness are
+//! arguments.
 
 use std::time::Duration;
 
 use parterre_protocol::Millis;
 
-/// How long after the first failure it is tried again; by then whoever set up the server has seen why.
+/// How long after the first failure to retry; by then, the operator has seen the reason.
 const FIRST: Duration = Duration::from_mins(1);
 /// Each failure makes the next wait this much longer: so there are at most five in the first hour, as many as Let's Encrypt
 /// forgives (<https://letsencrypt.org/docs/rate-limits/>).
@@ -16,8 +17,9 @@ const JITTER: f64 = 0.5;
 /// The share of its life for which a certificate is left alone: most of a day for one of three months.
 const REST: u32 = 100;
 
-/// When a certificate that is good from the first to the second moment is to be renewed: within the time that the authority
-/// suggests, at this fraction of it, or after two thirds of its life where the authority suggests none.
+/// When to renew a certificate that is valid from the first to the second time: at this fraction of
+/// the window that the authority suggests, or after two thirds of its life if the authority
+/// suggests none.
 pub(super) fn due((from, until): (Millis, Millis), suggested: Option<(Millis, Millis)>, fraction: f64) -> Millis {
     match suggested {
         Some((start, end)) if start <= end => (start + ((end - start) as f64 * fraction) as Millis).min(until),
@@ -31,7 +33,7 @@ pub(super) fn rest((from, until): (Millis, Millis)) -> Duration {
     Duration::from_millis(u64::try_from(until - from).unwrap_or(0)) / REST
 }
 
-/// How long to wait after so many failures, one after another.
+/// How long to wait after this many consecutive failures.
 pub(super) fn again(failures: u32, fraction: f64) -> Duration {
     let wait = LONGER.checked_pow(failures.saturating_sub(1)).and_then(|times| FIRST.checked_mul(times));
     wait.map_or(LONGEST, |wait| wait.min(LONGEST)).mul_f64(1.0 + JITTER * fraction)

@@ -108,7 +108,7 @@ struct Server {
     port: u16,
 }
 
-/// What whoever measured said of it.
+/// What the tester said about it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct About {
@@ -279,7 +279,7 @@ fn request(t: Locale, document: &Document, findings: &[MessageText]) -> String {
     text
 }
 
-/// So many reasons stand with a change.
+/// The maximum number of reasons shown with a change.
 const MOST_REASONS: usize = 3;
 
 /// What is known of how it was measured.

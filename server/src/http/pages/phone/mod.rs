@@ -1,5 +1,6 @@
-//! The participant's page. It is complete without script: every state is drawn here, and answers are forms. With script
-//! the same elements come alive; `phone.js` in the folder of its kind in `web/kinds` makes the same ones anew when the stage moves on.
+//! The participant's page. It works without JavaScript: every state is rendered here, and answers
+//! are forms. With JavaScript, the same elements become live; each kind's `phone.js` in `web/kinds`
+//! renders the same ones again when the stage moves on.
 //!
 //! A kind's part of the page is in `http::kinds`.
 
@@ -192,7 +193,7 @@ impl<'a> PhonePage<'a> {
         Self::drawn(t, stage, None, view, trouble)
     }
 
-    /// The page of a device that joins when so many seconds have passed, with the name that was given.
+    /// The page of a device that joins after this many seconds, with the name that was given.
     pub fn queued(t: Locale, stage: Versioned<'a, Stage>, seconds: u64, line: Queued<'a>) -> Self {
         let wait = t.count("phone.queued", u32::try_from(seconds).unwrap_or(u32::MAX));
         let trouble = format!("{wait} {}", t.text("phone.queued_press"));

@@ -1,5 +1,5 @@
-//! The room's questions on a phone: one's own with what became of them, the form to ask, and the list page by page. All of
-//! it works by forms and links.
+//! The room's questions on a phone: the participant's own with their status, the form to ask, and
+//! the list page by page. All of it works with forms and links.
 
 use parterre_protocol::{
     CommandId, LabelId, Millis, PostId, RefusalCode, Vote,
@@ -67,7 +67,7 @@ pub(super) struct QuestionsView {
     pub(super) ask: Option<AskView>,
     /// Why one cannot ask; empty where one can.
     pub(super) closed: String,
-    /// What became of all, once the event is over and where it tells.
+    /// The summary of all questions, once the event is over, if the settings show it.
     pub(super) summary: Option<Vec<Row>>,
     /// One's own questions, the newest first.
     pub(super) own: Vec<OwnView>,
@@ -153,7 +153,7 @@ pub(super) struct PostView {
     pub(super) cid: Option<CommandId>,
 }
 
-/// A line of what became of all questions.
+/// A line of the summary of all questions.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) words: String,
@@ -326,7 +326,7 @@ fn by(t: Locale, name: Option<&str>, at: Millis) -> String {
     format!("{} · {}", name.map_or_else(|| t.text("questions.anonymous"), |name| isolated(name).into_owned()), utc(at))
 }
 
-/// What became of all, line by line.
+/// The summary, line by line.
 fn rows(t: Locale, summary: &QaSummary) -> Vec<Row> {
     let row = |words: &str, n, part| Row { words: t.text(words), n: t.number(n), part };
     let declined = summary.declined.values().sum();
