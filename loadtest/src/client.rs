@@ -69,7 +69,7 @@ pub struct Client {
 struct ClientState {
     topics: Topics,
     outbox: VecDeque<Command>,
-    /// Before this nothing is sent on this connection: a command was told to come later.
+    /// Nothing is sent on this connection before this time: a command was told to retry later.
     rests_until: Option<Instant>,
     confirmed: BTreeMap<(ActivityId, u32), Confirmed>,
     outcomes: BTreeMap<CommandId, Outcome>,
@@ -145,7 +145,7 @@ impl Client {
         client
     }
 
-    /// The same client once more, connected anew and holding nothing, in a crowd of its own.
+    /// The same client, on a new connection and holding nothing, in a crowd of its own.
     pub fn afresh(&self) -> Rc<Self> {
         Self::start(self.number, Rc::default(), self.way.clone(), 0)
     }
@@ -170,12 +170,12 @@ impl Client {
         Ref::map(self.state.borrow(), |state| &state.confirmed)
     }
 
-    /// What became of a command that is not a phone's, once its receipt is here.
+    /// The outcome of a command that is not a phone's, once its receipt is here.
     pub fn outcome(&self, cid: CommandId) -> Option<Outcome> {
         self.state.borrow().outcomes.get(&cid).cloned()
     }
 
-    /// Waits until it is known what became of such a command.
+    /// Waits for the outcome of such a command.
     pub async fn until_settled(&self, cid: CommandId) -> anyhow::Result<Outcome> {
         self.crowd.until("a receipt", RECEIPT_LIMIT, |_| self.outcome(cid).is_some()).await?;
         Ok(self.outcome(cid).expect("it was waited for"))
@@ -209,7 +209,7 @@ impl Client {
         self.state.borrow().greeted
     }
 
-    /// Steers the event.
+    /// Controls the event.
     pub fn control(&self, control: Control) -> CommandId {
         self.command(|cid| ClientMessage::Control { cid, control }, None)
     }

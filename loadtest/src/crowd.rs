@@ -64,7 +64,7 @@ pub struct CrowdTotals {
     pub connected: usize,
     /// Connections that were made after the first of each client.
     pub comebacks: u64,
-    /// How often one was told on its connection to come a little later.
+    /// How often a client was told on its connection to retry later.
     pub turned_away: u64,
     /// After how long to come whoever came with too many at once was told, each time.
     pub told: Vec<Duration>,

@@ -1,6 +1,6 @@
-//! A deploy while the room votes: one node after another is told to stop, ends in order, and is
-//! started again, behind a HAProxy that knows nothing of it but `/readyz`. Nobody may notice more
-//! than a moment without a connection.
+//! A deploy while the room votes: one node after another is told to stop, exits properly, and is
+//! restarted, behind a HAProxy that knows only `/readyz`. Nobody may be without a connection for
+//! more than a moment.
 
 use std::{
     cell::Cell,
@@ -40,7 +40,7 @@ pub struct DeployFigures {
     pub later: u64,
     /// Connections that were made again.
     pub comebacks: u64,
-    /// How often one who came back was told to come a little later.
+    /// How often a returning client was told to retry later.
     pub turned_away: u64,
     /// From the loss of a connection until the server's `hello` on the next.
     pub without_connection: Option<Percentiles>,

@@ -1,5 +1,4 @@
-//! The person at the desk: signs in, makes the event, and steers it from the studio's live
-//! connection.
+//! The facilitator: signs in, creates the event, and controls it from the studio's live connection.
 
 mod account;
 
@@ -134,21 +133,19 @@ impl Facilitator {
         ConnectOptions { address: address.clone(), ..self.screen() }
     }
 
-    /// The screen of somebody who is signed in, and may steer from there, at this address of the
-    /// same server.
+    /// The screen of someone who is signed in and can control the event from there, at this address
+    /// of the same server.
     pub fn own_screen_at(&self, address: &Address) -> ConnectOptions {
         let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
         ConnectOptions { path, ..self.studio_at(address) }
     }
 
-    /// Signs in once more, on the browser that has done so before but beside the session that it
-    /// has. False where it is told to come again later.
+    /// Signs in again, in the same browser but beside its session. False if it must retry later.
     pub async fn signs_in_again(&self) -> Result<bool> {
         self.further_session(&self.address).await.map(|session| session.is_some())
     }
 
-    /// Signs in like that at this address of the same server; none where it is told to come again
-    /// later.
+    /// Signs in like that at this address of the same server; `None` if it must retry later.
     pub async fn further_session(&self, address: &Address) -> Result<Option<Session>> {
         let cookie = format!("Cookie: {}\r\n", self.remembered);
         let cookie = if self.remembered.is_empty() { "" } else { &cookie };
@@ -174,7 +171,7 @@ impl Facilitator {
         answer.json().map(|_: Made| ()).context("rewording an activity")
     }
 
-    /// Steers the event, and waits until that is stored.
+    /// Controls the event, and waits until that is stored.
     pub async fn control(&self, control: Control) -> Result<()> {
         let what = format!("{control:?}");
         self.stored(self.studio.control(control), what).await

@@ -52,7 +52,7 @@ impl Checks {
     }
 }
 
-/// The results that the confirmed answers of a round must give, without own options' texts.
+/// The results that the confirmed answers of a round must give, without the texts of write-ins.
 pub fn expected(phones: &Phones, activity: ActivityId, round: u32, settings: &Settings) -> Results {
     let (mut respondents, mut counts) = (0, Counts::new());
     for phone in &phones.all {

@@ -30,13 +30,13 @@ pub struct Phones {
     /// Each of them.
     pub all: Vec<Rc<Client>>,
     /// How many of them, the first ones, are to stop reading.
-    pub sleepers: usize,
+    pub slow_readers: usize,
 }
 
 impl Phones {
     /// No phone yet.
     pub fn none(joining: &Joining) -> Self {
-        Self { crowd: Rc::default(), all: Vec::with_capacity(joining.phones), sleepers: joining.sleepers }
+        Self { crowd: Rc::default(), all: Vec::with_capacity(joining.phones), slow_readers: joining.slow_readers }
     }
 
     /// How many there are by how their bytes move now.
@@ -48,7 +48,7 @@ impl Phones {
 
     /// Phones that keep reading.
     pub fn awake(&self) -> &[Rc<Client>] {
-        &self.all[self.sleepers..]
+        &self.all[self.slow_readers..]
     }
 
     /// Waits until the condition holds for every phone, looking at each only until it does; gives

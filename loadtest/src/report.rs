@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::{
     bench::MemoryFigures, broadcast::BroadcastFigures, client::line::Transport, cross_node::CrossingFigures,
-    ledger::Check, lines, phones::JoinFigures, reconnects::CutFigures, slow_readers::SleeperFigures, vote::VoteFigures,
+    ledger::Check, lines, phones::JoinFigures, reconnects::CutFigures, slow_readers::SlowReaderFigures,
+    vote::VoteFigures,
 };
 
 /// Everything that a run found.
@@ -49,7 +50,7 @@ pub struct VoteReport {
     /// The bad network, if asked for.
     pub cuts: Option<CutFigures>,
     /// The sleeping phones, if asked for.
-    pub sleepers: Option<SleeperFigures>,
+    pub slow_readers: Option<SlowReaderFigures>,
     /// Seconds from the order to restart until the last phone was back, where the server is our
     /// own.
     pub restart_seconds: Option<f64>,
@@ -94,7 +95,7 @@ impl Display for VoteReport {
         if let Some(figures) = &self.cuts {
             figures.fmt(f)?;
         }
-        if let Some(figures) = &self.sleepers {
+        if let Some(figures) = &self.slow_readers {
             figures.fmt(f)?;
         }
         if let Some(seconds) = self.restart_seconds {

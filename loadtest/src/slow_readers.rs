@@ -1,4 +1,4 @@
-//! The sleepers: phones that stop reading. They must delay nobody and cost no memory, and must end
+//! Slow readers: phones that stop reading. They must delay nobody and cost no memory, and must end
 //! on the newest state.
 
 use std::{
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How often the facilitator changes the question: each change is a frame of more than 2 KB, so
-/// that the kernel's buffers for a sleeper are full within 20 s, while a waking room has little to
+/// that the kernel's buffers for a slow reader are full within 20 s, while a waking room has little to
 /// read.
 const CHANGE_EVERY: Duration = Duration::from_secs(1);
 
@@ -37,9 +37,9 @@ const BUSY: f64 = 0.9;
 
 /// How it went.
 #[derive(Clone, Debug, Serialize)]
-pub struct SleeperFigures {
+pub struct SlowReaderFigures {
     /// Phones that stopped reading.
-    pub sleepers: usize,
+    pub slow_readers: usize,
     /// For how many seconds.
     pub slept: f64,
     /// What the others waited for results before.
@@ -58,12 +58,12 @@ pub struct SleeperFigures {
     pub memory_during: Option<u64>,
     /// After they woke, in bytes.
     pub memory_after: Option<u64>,
-    /// Milliseconds from waking until the last sleeper held the newest stage.
+    /// Milliseconds from waking until the last slow reader held the newest stage.
     pub current_after_ms: f64,
 }
 
 /// Runs the scenario.
-pub async fn run(bench: &mut Bench, time: Duration) -> Result<SleeperFigures> {
+pub async fn run(bench: &mut Bench, time: Duration) -> Result<SlowReaderFigures> {
     let activity = bench.facilitator.add(&settings("Who is awake?")).await?;
     bench.facilitator.control(Control::Open { activity }).await?;
     bench.facilitator.control(Control::Results { activity, visible: true }).await?;
@@ -72,7 +72,7 @@ pub async fn run(bench: &mut Bench, time: Duration) -> Result<SleeperFigures> {
     let memory_before = memory(bench)?;
     let before = busy_room(bench, activity, 1, time.mul_f64(BUSY)).await?;
 
-    bench.phones.all[..bench.phones.sleepers].iter().for_each(|phone| phone.doze(time));
+    bench.phones.all[..bench.phones.slow_readers].iter().for_each(|phone| phone.doze(time));
     let asleep = Instant::now();
     bench.facilitator.control(Control::Reset { activity, round: 1 }).await?;
     bench.facilitator.control(Control::Results { activity, visible: true }).await?;
@@ -81,13 +81,13 @@ pub async fn run(bench: &mut Bench, time: Duration) -> Result<SleeperFigures> {
 
     let woken = Instant::now();
     let last = hash(&during.title);
-    bench.all_hold("the sleepers to hold the newest stage", |scene| scene.title == last).await?;
+    bench.all_hold("the slow readers to hold the newest stage", |scene| scene.title == last).await?;
     let current_after_ms = woken.elapsed().as_secs_f64() * 1000.0;
     bench.check_tally(activity, 2, &settings(&during.title)).await?;
     bench.check_final_state().await?;
     let ratio = before.phones.zip(during.phones).map(|(before, during)| during.p95 / before.p95);
-    Ok(SleeperFigures {
-        sleepers: bench.phones.sleepers,
+    Ok(SlowReaderFigures {
+        slow_readers: bench.phones.slow_readers,
         slept: time.as_secs_f64(),
         phones_before: before.phones,
         phones_during: during.phones,
@@ -143,9 +143,9 @@ async fn busy_room(bench: &mut Bench, activity: ActivityId, round: u32, time: Du
         .crowd
         .until("the waking phones to see all answers", DELIVERY_TIMEOUT, |seen| awake(seen) >= wanted)
         .await?;
-    let sleepers = bench.phones.sleepers;
+    let slow_readers = bench.phones.slow_readers;
     let of_the_awake: Vec<_> =
-        bench.phones.crowd.seen().sightings.iter().filter(|it| it.client >= sleepers).copied().collect();
+        bench.phones.crowd.seen().sightings.iter().filter(|it| it.client >= slow_readers).copied().collect();
     let phones = result_delays(&made, &of_the_awake, activity, round).percentiles();
     let screen = result_delays(&made, &bench.screen.crowd().seen().sightings, activity, round).percentiles();
     Ok(Room { phones, screen, most_memory: most_memory.get(), title })
@@ -158,10 +158,10 @@ fn settings(title: &str) -> Settings {
     Settings::Choice(ChoicePoll { title: title.to_owned(), options, min: 1, max: 1, other: false, changeable: true })
 }
 
-impl Display for SleeperFigures {
+impl Display for SlowReaderFigures {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { sleepers, slept, current_after_ms, .. } = self;
-        writeln!(f, "Sleepers\n  {sleepers} phones did not read for {slept:.0} s")?;
+        let Self { slow_readers, slept, current_after_ms, .. } = self;
+        writeln!(f, "Slow readers\n  {slow_readers} phones did not read for {slept:.0} s")?;
         lines::percentiles(f, "others before", self.phones_before.as_ref())?;
         lines::percentiles(f, "others meanwhile", self.phones_during.as_ref())?;
         lines::percentiles(f, "screen before", self.screen_before.as_ref())?;
@@ -173,6 +173,6 @@ impl Display for SleeperFigures {
         if let [Some(before), Some(during), Some(after)] = memory.map(|bytes| bytes.map(lines::megabytes)) {
             writeln!(f, "  memory {before} before, at most {during} meanwhile, {after} after")?;
         }
-        writeln!(f, "  the sleepers were current {current_after_ms:.0} ms after they woke")
+        writeln!(f, "  the slow readers were current {current_after_ms:.0} ms after they woke")
     }
 }

@@ -119,7 +119,7 @@ export type Busiest = {
 export type Choice = {
   /** The picked options, each once, in any order. */
   options: Array<number>,
-  /** The participant's own option, where the poll allows one. */
+  /** The participant's write-in, if the poll allows one. */
   other?: string, };
 
 /** A choice poll. */
@@ -143,7 +143,7 @@ export type ChoiceTally = {
   counts: Record<string, number>,
   /** How many answers hold an option of their own; absent where the poll allows none. */
   other?: number,
-  /** The most frequent own options and their counts. Only for the studio. */
+  /** The most frequent write-ins and their counts. Only for the studio. */
   texts?: Record<string, number>, };
 
 /** A message from a client. */

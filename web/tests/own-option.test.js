@@ -1,4 +1,4 @@
-// An own option that is among the options counts as that one, with script and without.
+// A write-in that is among the options counts as that one, with script and without.
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'

@@ -76,7 +76,7 @@ pub(crate) struct VoteOptions {
     pub(crate) minutes: f64,
     /// Number of phones that stop reading
     #[arg(long, default_value_t = 0)]
-    pub(crate) sleepers: usize,
+    pub(crate) slow_readers: usize,
     /// Compare the nodes, in alternating runs, with one node with SQLite and with as many independent
     /// nodes
     #[arg(long, requires = "nodes")]
@@ -84,7 +84,7 @@ pub(crate) struct VoteOptions {
     /// Kill Redis in the middle of the run and restart it
     #[arg(long, requires = "nodes", conflicts_with_all = ["kill", "proxy"])]
     pub(crate) redis_stop: bool,
-    /// With --sleepers: how long they do not read
+    /// With --slow-readers: how long they do not read
     #[arg(long, default_value = "20s", value_parser = seconds)]
     pub(crate) sleep: Duration,
 }

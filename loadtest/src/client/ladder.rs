@@ -8,12 +8,12 @@ use super::line::Transport;
 
 /// Without a hello by then a way is given up.
 pub(super) const HELLO_LIMIT: Duration = Duration::from_secs(8);
-/// So much speaks against a way that the next one is tried.
+/// The failure score at which the next transport is tried.
 const TOO_MUCH: u32 = 2;
 /// A connection that is cut this soon is not worth much more than none.
 const SHORT: Duration = Duration::from_secs(5);
 
-/// The ways of one client.
+/// The transports of one client, in order of preference.
 pub(super) struct Ladder {
     /// The way that is taken.
     pub transport: Transport,
@@ -47,7 +47,8 @@ impl Ladder {
         (self.since, self.greeted) = (Instant::now(), true);
     }
 
-    /// It was lost, and nobody said why. True where the next way is to be tried, if the server is there at all.
+    /// The connection broke without a close code. True if the next transport should be tried,
+    /// provided the server is there at all.
     pub(super) fn lost(&mut self) -> bool {
         let lived = self.since.elapsed();
         self.against = match self.greeted {

@@ -28,7 +28,7 @@ const CONNECTIONS: &str = "max_connections=500";
 /// The user whom Postgres runs as where we are root, whom it refuses.
 const USER: &str = "postgres";
 
-/// How Postgres is told to stop.
+/// The way in which Postgres is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// Open transactions are rolled back and all is written: SIGINT.

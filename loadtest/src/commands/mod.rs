@@ -63,7 +63,7 @@ async fn deploy_command(options: DeployOptions) -> Result<bool> {
     ensure!(nodes >= 2, "people need another node to go to");
     let target = Target::Own(Options { nodes: Some(nodes), proxies: 1, seed, ..Options::default() });
     let transport = Transport::Socket;
-    let joining = Joining { phones, at_once: 256, sleepers: 0, dealt: Dealt::InBlocks, transport, seed };
+    let joining = Joining { phones, at_once: 256, slow_readers: 0, dealt: Dealt::InBlocks, transport, seed };
     room(target, &joining, json, async |bench| deploy::run(bench, pace, offline).await).await
 }
 
@@ -74,7 +74,7 @@ async fn hostile_command(options: HostileOptions) -> Result<bool> {
     let env: Environment = Rc::new(move |_| vec![("PARTERRE_LIMITS__CONNECTIONS".to_owned(), limit.clone())]);
     let target = Target::Own(Options { env: Some(env), seed, ..Options::default() });
     let transport = Transport::Socket;
-    let joining = Joining { phones, at_once: 256, sleepers: 0, dealt: Dealt::InBlocks, transport, seed };
+    let joining = Joining { phones, at_once: 256, slow_readers: 0, dealt: Dealt::InBlocks, transport, seed };
     let attacks = if only.is_empty() { Attack::ALL.to_vec() } else { only };
     let plan = hostile::Plan { attacks, turns, turn, connections };
     room(target, &joining, json, async |bench| hostile::run(bench, &plan).await).await

@@ -22,17 +22,17 @@ use crate::cli::RoomOptions;
 /// right.
 pub(super) async fn in_a_room<S: Serialize + Display>(
     mut options: RoomOptions,
-    sleepers: usize,
+    slow_readers: usize,
     scenario: impl AsyncFnOnce(&mut Bench) -> Result<S>,
 ) -> Result<bool> {
-    let (json, joining) = (options.json.take(), joining(&options, sleepers));
+    let (json, joining) = (options.json.take(), joining(&options, slow_readers));
     room(target(&mut options)?, &joining, json, scenario).await
 }
 
 /// The phones that join.
-pub(super) const fn joining(room: &RoomOptions, sleepers: usize) -> Joining {
+pub(super) const fn joining(room: &RoomOptions, slow_readers: usize) -> Joining {
     let RoomOptions { phones, at_once, transport, seed, .. } = *room;
-    Joining { phones, at_once, sleepers, dealt: Dealt::InBlocks, transport, seed }
+    Joining { phones, at_once, slow_readers, dealt: Dealt::InBlocks, transport, seed }
 }
 
 /// Runs a scenario in a room at this server.

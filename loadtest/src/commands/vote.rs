@@ -21,12 +21,12 @@ use crate::cli::VoteOptions;
 
 /// Runs it; tells whether everything was right.
 pub(super) async fn run(options: VoteOptions) -> Result<bool> {
-    let VoteOptions { room, spread, cut_every, offline, minutes, sleepers, sleep, beside, redis_stop } = options;
-    ensure!(sleepers < room.phones, "there must be more phones than sleepers");
+    let VoteOptions { room, spread, cut_every, offline, minutes, slow_readers, sleep, beside, redis_stop } = options;
+    ensure!(slow_readers < room.phones, "there must be more phones than slow readers");
     let (kill, floor) = (room.kill, room.floor);
     let alone = joining(&room, 0);
     let cuts = cut_every.map(|every| Network { every, offline, time: Duration::from_secs_f64(minutes * 60.0) });
-    in_a_room(room, sleepers, async |bench| {
+    in_a_room(room, slow_readers, async |bench| {
         let (vote, stored) = vote::run(bench, spread, kill).await?;
         let transports = bench.phones.by_transport();
         let others = if beside { Some(Others::vote(bench.addresses.len(), &alone, spread).await?) } else { None };
@@ -41,8 +41,8 @@ pub(super) async fn run(options: VoteOptions) -> Result<bool> {
             Some(network) => Some(reconnects::run(bench, network).await?),
             None => None,
         };
-        let sleepers = if sleepers > 0 { Some(slow_readers::run(bench, sleep).await?) } else { None };
-        Ok(VoteReport { transports, vote, one_node, broadcast, crossing, cuts, sleepers, restart_seconds })
+        let slow_readers = if slow_readers > 0 { Some(slow_readers::run(bench, sleep).await?) } else { None };
+        Ok(VoteReport { transports, vote, one_node, broadcast, crossing, cuts, slow_readers, restart_seconds })
     })
     .await
 }

@@ -6,7 +6,7 @@ use crate::http::{Address, HttpResponse, form_encoded};
 
 /// Who signs in, and how.
 pub struct Account {
-    /// The key of the one-time setup link, where the owner is to be made.
+    /// The key of the one-time setup link, if the owner has yet to be created.
     pub key: Option<String>,
     /// The address to sign in with.
     pub email: String,
@@ -20,7 +20,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Signs out at this address; false where it is told to come again later.
+    /// Signs out at this address; false if it must retry later.
     pub async fn end(&self, address: &Address) -> Result<bool> {
         let answer = address.ask("POST", "/logout", &self.cookies.head(address), b"").await?;
         match answer.status {

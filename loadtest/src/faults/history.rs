@@ -1,4 +1,4 @@
-//! What every client did and what it was told of it, in the order in which it happened, and as files.
+//! What every client did and received, in order, also as files.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -29,11 +29,11 @@ pub struct Who {
     pub participant: Option<ParticipantId>,
 }
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "fate", rename_all = "snake_case")]
 pub enum CommandFate {
-    /// Nobody told the client.
+    /// The client received no reply.
     Unknown,
     /// It is stored, by the server's word.
     Confirmed {
@@ -60,10 +60,10 @@ pub struct Command {
     pub message: ClientMessage,
     /// When it was made.
     pub made: Time,
-    /// What became of it.
+    /// Its outcome.
     #[serde(flatten)]
     pub fate: CommandFate,
-    /// How often the client was told to send it again later.
+    /// How often the client was told to retry later.
     pub later: u32,
 }
 
@@ -84,7 +84,7 @@ impl Command {
         matches!(self.fate, CommandFate::Confirmed { .. })
     }
 
-    /// When the client was told what became of it; the end of all time where it never was.
+    /// When the client received the outcome; the end of time if it never did.
     pub const fn told(&self) -> Time {
         match self.fate {
             CommandFate::Confirmed { told, .. } | CommandFate::Refused { told, .. } => told,
@@ -128,8 +128,8 @@ impl History {
         self.commands.push(command);
     }
 
-    /// Notes what a client was told of a command. What it had been told before stays: a receipt that comes again is
-    /// judged by the client.
+    /// Records the reply to a command. Earlier replies stay: a repeated receipt is judged by the
+    /// client.
     pub fn told(&mut self, cid: CommandId, outcome: &Outcome, told: Time) {
         let Some(command) = self.places.get(&cid).map(|place| &mut self.commands[*place]) else { return };
         match *outcome {
@@ -139,7 +139,7 @@ impl History {
         }
     }
 
-    /// When the session of whoever sent this was signed out, if it was.
+    /// When the sender's session was signed out, if it was.
     pub fn signed_out(&self, command: &Command) -> Option<SignedOut> {
         self.signed_out.get(&command.client).copied()
     }

@@ -55,7 +55,7 @@ pub enum Kind {
     StepClock,
     /// A node's clock runs too fast or too slow, from some seconds off.
     SkewClock,
-    /// A session that steers on every node is signed out, and steers on.
+    /// A session that controls the event on every node is signed out and keeps sending.
     SignOut,
     /// Every node in turn: SIGTERM, exit, start.
     Deploy,

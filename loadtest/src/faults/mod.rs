@@ -1,7 +1,7 @@
-//! The fault checker: nodes of our own with Postgres, Redis and HAProxy, people who use them by the
-//! public protocol, and everything that can break breaking meanwhile. What clients did and were
-//! told and shown is compared with what the database holds: nothing confirmed may be lost or
-//! doubled, nothing shown that was never so, and in the end all hold the same.
+//! The fault checker: it starts nodes with Postgres, Redis and HAProxy, simulates people who use
+//! them over the public protocol, and breaks everything that can break. What clients did, received
+//! and saw is compared with what the database holds: nothing confirmed may be lost or duplicated,
+//! nothing may be shown that never was so, and in the end everyone must hold the same.
 
 pub mod check;
 pub mod clocks;
@@ -68,7 +68,7 @@ pub const GAPS: Range<u64> = 1500..6000;
 pub(in crate::faults) const EXPECTED: [&str; 3] =
     ["an attempt to connect got no answer", "answered 408", "closed a connection with Some(1013)"];
 
-/// What is to be run.
+/// The options.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// How many nodes.

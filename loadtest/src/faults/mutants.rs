@@ -94,7 +94,7 @@ const LONGER: Duration = Duration::from_secs(15);
 /// Trials are always the same.
 const SEED: u64 = 4;
 
-/// What became of one run.
+/// The result of one run.
 #[derive(Clone, Debug, Serialize)]
 pub struct MutantRun {
     /// The mutant; none for the server as it is.
@@ -111,7 +111,7 @@ pub struct MutantRun {
     pub ok: bool,
 }
 
-/// What became of all of them.
+/// The results of all runs.
 #[derive(Clone, Debug, Serialize)]
 pub struct AllFound {
     /// Each run.

@@ -52,7 +52,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What is to be planned.
+/// The options of a plan.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// For how long faults begin and heal.
@@ -71,7 +71,8 @@ pub struct Plan {
 const POSTGRES_RESTS: u64 = 4000;
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
-/// Who has signed out steers on for so long, after what signing in and out takes, in milliseconds.
+/// How long a signed-out session keeps sending, after the time that signing in and out takes, in
+/// milliseconds.
 const SIGNED_OUT: u64 = 5000;
 /// What is started needs so long at most until it serves, in milliseconds.
 const STARTING: u64 = 4000;
@@ -139,7 +140,7 @@ impl Plan {
 fn clash(one: &Fault, other: &Fault) -> bool {
     let (a, b) = (one.kind.hits(), other.kind.hits());
     let whole_node = |hits| matches!(hits, Hits::Node | Hits::AllNodes);
-    // A deploy goes by itself: what its nodes need to end in order must be there.
+    // A deploy runs alone, because what its nodes need to stop properly must be available.
     let lasting = |hits| matches!(hits, Hits::Postgres | Hits::LinkToPostgres | Hits::LinkToClients);
     match (a, b) {
         (Hits::AllNodes, hits) | (hits, Hits::AllNodes) => whole_node(hits) || lasting(hits),

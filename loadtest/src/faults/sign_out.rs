@@ -1,5 +1,6 @@
-//! A facilitator signs out, somewhere, while connections of that session steer on every node, and go on steering; others of
-//! the same person notice nothing. What became of it is judged by what was noted: see `check::signed_out`.
+//! A facilitator signs out on one node while connections of that session control the event on every
+//! node and keep sending. Other sessions of the same person must not be affected. The outcome is
+//! judged from the records: see `check::signed_out`.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -23,7 +24,8 @@ const BETWEEN: Duration = Duration::from_millis(150);
 /// Acts without receipt that a connection may have.
 const MOST_WAITING: usize = 3;
 
-/// For how long the session steers on after it was signed out: more than a node may take to end its connections.
+/// How long the session keeps sending after it was signed out: longer than a node may take to end
+/// its connections.
 const STEERS_ON: Duration = Duration::from_secs(3);
 
 /// For how long signing in and out is tried, whatever else is broken, and how often.
@@ -42,7 +44,7 @@ struct Desk<'a> {
 }
 
 impl Scene {
-    /// Signs in, steers, signs out, and steers on.
+    /// Signs in, controls the event, signs out, and keeps sending.
     pub(super) async fn sign_out(&self, fault: Fault) -> Result<()> {
         let gathering = &self.gatherings[fault.at as usize % self.gatherings.len()];
         let desk = Desk::sign_in(&self.cluster, gathering, &self.witness).await?;

@@ -1,5 +1,6 @@
-//! What people do while everything breaks: they answer, change their minds, ask and vote; facilitators open and close;
-//! moderators publish, hide and put together. Everybody goes by what their own page shows.
+//! What people do while everything breaks: they answer, change their minds, ask and vote;
+//! facilitators open and close; moderators publish, hide and merge. Everyone acts on what their own
+//! page shows.
 
 use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
 
@@ -33,7 +34,7 @@ const MOST_WAITING: usize = 6;
 /// For how many seconds an activity that closes by itself is open.
 const COUNTDOWN: Range<u32> = 2..5;
 
-/// Of so many phones at most one leaves for good.
+/// One phone in this many, at most, leaves for good.
 const STAYING: usize = 6;
 
 /// The people of an event.
@@ -77,7 +78,7 @@ impl People {
         }
     }
 
-    /// The facilitator steers, now from this studio, now from that, one command after another.
+    /// The facilitator controls the event from varying studios, one command after another.
     pub async fn steer(mut self) {
         let mut rounds: HashMap<ActivityId, u32> = HashMap::new();
         let mut place = 0;
@@ -156,7 +157,7 @@ impl People {
         })
     }
 
-    /// Steers and waits for what becomes of it; true if it was done.
+    /// Controls the event and waits for the outcome; true if it was done.
     async fn control(&mut self, control: Control) -> bool {
         let studio = &self.gathering.studios[self.rng.usize(..self.gathering.studios.len())];
         let cid = self.witness.does(

@@ -1,5 +1,5 @@
-//! An attacker, of whom there are several at once. All of them come from this machine, end by
-//! themselves, and know no more than what anybody can learn.
+//! An attacker; several run at once. All of them run on this machine, end by themselves, and know
+//! only what anyone can find out.
 
 mod requests;
 
@@ -113,7 +113,7 @@ impl Attacker {
                 Ok(Err(_)) => self.done.unanswered += 1,
                 Err(_) => {}
             }
-            // Whoever is turned away comes again, but not so often that nothing else is measured.
+            // A rejected client retries, but not so often that nothing else is measured.
             sleep_until(until.min(Instant::now() + Duration::from_millis(200))).await;
         }
     }

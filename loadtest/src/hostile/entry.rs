@@ -1,4 +1,4 @@
-//! People who come in while strangers attack: whoever steers, and a phone that comes anew.
+//! People who connect during an attack: facilitators, and a new phone.
 
 use std::{rc::Rc, time::Duration};
 

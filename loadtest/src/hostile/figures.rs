@@ -19,11 +19,11 @@ use crate::{
     measure::{MemoryOverTime, Percentiles, median},
 };
 
-/// Receipts may take so many times what they take without an attack.
+/// Receipts may take this many times as long as without an attack.
 const MOST_TIMES: f64 = 2.0;
 /// Whatever takes no longer than this nobody notices; the kernel's own turns are about as long.
 const UNNOTICED_MS: f64 = 20.0;
-/// So much more memory the server may have in an attack than before it.
+/// How much more memory the server may use during an attack than before.
 const MORE_MEMORY: u64 = 48 << 20;
 /// What passwords are hashed in: 19 MiB each, two at a time, those of strangers and those of
 /// browsers that are known.

@@ -1,6 +1,6 @@
-//! Strangers attack while a room votes. Nobody in the room may notice: answers are confirmed about
-//! as soon as without them, nobody loses the connection, the server's memory stays what it was, and
-//! whoever steers gets in.
+//! Unknown clients attack while a room votes. Nobody in the room may notice: answers are confirmed
+//! about as fast as without an attack, nobody loses the connection, the server's memory stays the
+//! same, and facilitators can still connect.
 //!
 //! Each attack has turns of its own, with quiet ones between: what is compared was measured side by
 //! side.
@@ -45,7 +45,7 @@ const ASKING: usize = 48;
 /// Connections that are held by those who hold some.
 const HELD: usize = 400;
 
-/// What is to be done.
+/// The options.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Which attacks, in order.

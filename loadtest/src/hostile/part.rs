@@ -23,12 +23,12 @@ use super::{
     attacker::Attacker,
 };
 
-/// So much would a bomb unpack to.
+/// The size of a decompressed bomb.
 const BOMB_BYTES: usize = 1 << 30;
 /// Attackers do not come all in the same moment.
 const ARRIVAL: Duration = Duration::from_millis(500);
 
-/// What is to be done.
+/// The options.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AttackPlan {
     /// What.
@@ -74,7 +74,7 @@ pub async fn run(orders: &str) -> Result<()> {
     Ok(stdout.flush()?)
 }
 
-/// Resolves when whoever started the attack is gone.
+/// Resolves when the process that started the attack is gone.
 fn orphaned() -> oneshot::Receiver<()> {
     let (orphan, orphaned) = oneshot::channel();
     // A thread of its own, because one of the runtime's would be waited for at the end.

@@ -1,6 +1,6 @@
-//! The storm: a whole crowd joins at the same moment. All must get in, nobody may be refused for
-//! good, and who is told to come later comes when told. The crowd is several processes, since one
-//! may have only so many open files.
+//! The surge: a whole crowd joins at the same moment. Everyone must get in, nobody may be refused
+//! for good, and clients that are told to retry later do so when told. The crowd is several
+//! processes, since one process can open only a limited number of files.
 
 pub mod part;
 
@@ -72,7 +72,7 @@ pub struct JoinReport {
     pub sustained: f64,
     /// How many came in in each second.
     pub by_second: Vec<usize>,
-    /// How often one was told to come later.
+    /// How often clients were told to retry later.
     pub told: usize,
     /// After how long, in milliseconds.
     pub told_ms: Option<Percentiles>,

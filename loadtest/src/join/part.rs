@@ -59,7 +59,7 @@ pub async fn run(orders: &str) -> Result<()> {
         addresses.push(Address::resolve(&url).await?);
     }
     let transport = Transport::Socket;
-    let joining = Joining { phones, at_once, sleepers: 0, dealt: Dealt::InTurn, transport, seed };
+    let joining = Joining { phones, at_once, slow_readers: 0, dealt: Dealt::InTurn, transport, seed };
     let mut all = Phones::none(&joining);
     say("ready")?;
     told().await?;

@@ -4,7 +4,7 @@ use parterre_protocol::{Choice, ChoicePoll, ChoiceTally};
 
 use super::{Counts, Sample};
 
-/// The part that an own option adds one to.
+/// The part that a write-in adds one to.
 const OTHER: &str = "other";
 
 /// The choice poll.

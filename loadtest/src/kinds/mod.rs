@@ -32,7 +32,7 @@ trait Sample {
     /// The parts of an answer, each of which adds one to a count.
     fn parts(answer: &Self::Answer) -> Vec<String>;
 
-    /// What is to be shown of these counts, without own options' texts.
+    /// What is to be shown of these counts, without the texts of write-ins.
     fn tally(settings: &Self::Settings, counts: Counts) -> Self::Tally;
 
     /// What is shown, as counts.
@@ -62,7 +62,7 @@ macro_rules! dispatch_to {
             }
         }
 
-        /// What is to be shown of these counts, without own options' texts.
+        /// What is to be shown of these counts, without the texts of write-ins.
         pub fn tally(settings: &Settings, counts: Counts) -> Tally {
             match settings {
                 $(Settings::$kind(settings) => $module::Kind::tally(settings, counts).into(),)*

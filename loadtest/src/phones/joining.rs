@@ -34,7 +34,7 @@ pub struct Joining {
     /// How many at the same time.
     pub at_once: usize,
     /// How many of them, the first ones, get a small receive buffer because they will stop reading.
-    pub sleepers: usize,
+    pub slow_readers: usize,
     /// How they are dealt to several addresses.
     pub dealt: Dealt,
     /// How their bytes move.
@@ -137,7 +137,7 @@ impl Phones {
 pub async fn one_more(address: &Address, code: &str, seed: u64) -> Result<Rc<Client>> {
     let arrival = Arrival { number: 0, address: address.clone(), code: code.to_owned(), waits: Rc::default() };
     let joining =
-        Joining { phones: 1, at_once: 1, sleepers: 0, dealt: Dealt::InTurn, transport: Transport::Socket, seed };
+        Joining { phones: 1, at_once: 1, slow_readers: 0, dealt: Dealt::InTurn, transport: Transport::Socket, seed };
     arrival.arrive(Rc::default(), &joining).await
 }
 
@@ -157,7 +157,7 @@ impl Arrival {
             address: self.address.clone(),
             path: format!("{live}&as=phone"),
             head: format!("Authorization: Bearer {token}\r\n"),
-            receive_buffer: (self.number < joining.sleepers).then_some(2048),
+            receive_buffer: (self.number < joining.slow_readers).then_some(2048),
             watched: self.number.is_multiple_of((joining.phones / WATCHED).max(1)),
             transport: joining.transport,
         };

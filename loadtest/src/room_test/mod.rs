@@ -39,7 +39,7 @@ use crate::{
 /// What is not there by then is lost.
 const RUN_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What is to be done.
+/// The options.
 pub struct Plan {
     /// How many phones.
     pub phones: usize,

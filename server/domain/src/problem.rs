@@ -71,7 +71,7 @@ pub enum Problem {
         /// The option.
         option: u16,
     },
-    /// An answer brings an own option where the poll allows none.
+    /// An answer contains a write-in, which the poll does not allow.
     #[error("This poll does not allow write-in options.")]
     NoOther,
     /// An answer is of another kind than the activity.

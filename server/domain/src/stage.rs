@@ -9,7 +9,7 @@ use parterre_protocol::{
 
 use super::{Refusal, timer::Timer};
 
-/// The part of an event that commands steer.
+/// The part of an event that commands control.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageState {
     /// How far the event is.

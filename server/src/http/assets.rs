@@ -120,7 +120,7 @@ impl Content {
         // No asset is a page: the long policy of those would be a third of many an answer.
         response.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'"));
         if self.brotli {
-            // If it is not compressed yet, a later step may still do that.
+            // Other content may be compressed later, by the middleware, which then sets this itself.
             response.insert_header((VARY, "Accept-Encoding"));
             response.insert_header((CONTENT_ENCODING, "br"));
         }

@@ -1,4 +1,5 @@
-//! What was done before: a command of those who steer or moderate that comes again gets the receipt it had.
+//! Receipts of earlier commands: a repeated command of a facilitator or moderator gets the receipt
+//! it had.
 
 use parterre_protocol::{CommandId, Millis};
 use uuid::Uuid;

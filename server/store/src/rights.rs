@@ -45,7 +45,7 @@ impl fmt::Debug for SessionHash {
     }
 }
 
-/// Who steers or moderates.
+/// Someone who controls or moderates an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// A member.

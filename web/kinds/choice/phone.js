@@ -99,7 +99,7 @@ export class View {
     const { min, max, other, options } = this.#poll
     const n = this.#inputs().filter(input => input.checked).length
     const own = this.#inputs().some(input => input.checked && input.value === 'other')
-    // An own option that is listed and marked as well counts once.
+    // A write-in that is listed and marked as well counts once.
     const counted = this.#answer()
     const picked = counted.options.length + (counted.other ? 1 : 0)
     const lacks = own && !legible(this.#ownText()?.value ?? '') ? t('phone.own_missing')

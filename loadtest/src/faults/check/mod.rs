@@ -1,6 +1,5 @@
-//! The checker: compares what clients did, what they were told and shown, and what the database
-//! holds. It is pure: it knows nothing of how any of it came about, so that it can be tried on
-//! histories that were made up.
+//! The checker: compares what clients did, received and saw with what the database holds. It is
+//! pure and independent of how the run came about, so that it can be tested on made-up histories.
 
 mod closed;
 mod content;
@@ -36,7 +35,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// What became of a check.
+    /// The result of a check.
     pub fn of(name: &'static str, what: impl Into<String>, wrongs: Wrongs) -> Self {
         Self { name, what: what.into(), wrong: wrongs.count, told: wrongs.told }
     }

@@ -140,8 +140,8 @@ fn check(poll: ChoicePoll) -> Result<ChoicePoll, Problem> {
     Ok(ChoicePoll { title, options, ..poll })
 }
 
-/// Checks an answer: options of the poll, each once, as many as asked, an own option only where allowed. An own option that
-/// is among the poll's counts as that one.
+/// Checks an answer: options of the poll, each once, as many as allowed, and a write-in only if
+/// allowed. A write-in that equals an option counts as that option.
 fn check_answer(poll: &ChoicePoll, choice: Choice) -> Result<Choice, Problem> {
     within("options", choice.options.len(), 0, poll.options.len())?;
     let other = choice

@@ -45,7 +45,7 @@ pub struct PollOption {
 pub struct Choice {
     /// The picked options, each once, in any order.
     pub options: Vec<OptionId>,
-    /// The participant's own option, where the poll allows one.
+    /// The participant's write-in, if the poll allows one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub other: Option<String>,
@@ -63,7 +63,7 @@ pub struct ChoiceTally {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub other: Option<u32>,
-    /// The most frequent own options and their counts. Only for the studio.
+    /// The most frequent write-ins and their counts. Only for the studio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "Record<string, number>"))]
     pub texts: Option<BTreeMap<String, u32>>,

@@ -35,7 +35,7 @@ struct ChoiceView<'a> {
     multiple: bool,
     /// The options in order.
     options: Vec<OptionView>,
-    /// The own option, where there may be one.
+    /// The write-in, if the poll allows one.
     other: Option<OtherView>,
 }
 
@@ -56,7 +56,7 @@ struct OptionView {
     result: Option<ResultView>,
 }
 
-/// The own option.
+/// The write-in.
 #[derive(Debug)]
 struct OtherView {
     /// What was sent.
@@ -131,7 +131,7 @@ fn hint(t: Locale, poll: &ChoicePoll) -> String {
     format!("{how_many} {}", t.text(change))
 }
 
-/// The picked options of a form. The text of an own option counts where that option is picked, or where nothing is: so
+/// The picked options of a form. The text of a write-in counts where that option is picked, or where nothing is: so
 /// one may type it without ticking, and what was typed before another option was picked instead does no harm.
 fn from_form(picked: Vec<&str>, other: Option<&str>) -> Choice {
     let takes_other = picked.is_empty() || picked.contains(&"other");

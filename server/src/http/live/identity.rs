@@ -99,7 +99,7 @@ pub(super) async fn identify(
             }
             Ok(Identity::Participant { known: stored.unwrap_or_else(|| ParticipantRecord::newcomer(id)), is_new })
         }
-        // Anyone may look at the screen; a facilitator of the event may also steer from there.
+        // Anyone can watch the screen; a facilitator of the event can also control it from there.
         Audience::Screen if session.is_some() => Ok(facilitator().await.unwrap_or(Identity::Guest)),
         Audience::Screen => Ok(Identity::Guest),
         Audience::Studio => facilitator().await,

@@ -44,7 +44,7 @@ pub struct LiveState<'a> {
     /// Whether this device has joined. Only for the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub joined: Option<bool>,
-    /// Whether the keys steer the event. Only for the screen.
+    /// Whether the keys control the event. Only for the screen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_control: Option<bool>,
     /// The kinds of activity that may come on stage. Only for the phone.
