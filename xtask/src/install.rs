@@ -119,7 +119,7 @@ fn lacking() -> Vec<&'static str> {
         packages.push("openssl");
     }
     for (program, package) in [("pebble", "pebble"), ("testssl", "testssl.sh"), ("mitmdump", "mitmproxy")] {
-        // An authority that gives certificates, a scanner of whoever speaks TLS, and one who opens it.
+        // A certificate authority, a TLS scanner, and a TLS interceptor.
         if !is_there(program) {
             packages.push(package);
         }
@@ -153,7 +153,8 @@ fn has_versions(folder: &Path) -> bool {
     versions.into_iter().any(|version| version.path().join("bin/postgres").is_file())
 }
 
-/// The library by which a program is told another time; it lies in the folder of the machine's architecture.
+/// The library that gives a program another time; it is in the folder of the machine's
+/// architecture.
 fn has_faketime() -> bool {
     let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     folders.into_iter().any(|folder| folder.path().join("faketime/libfaketime.so.1").is_file())

@@ -125,7 +125,8 @@ impl On {
         self.run_with(&line.split_whitespace().collect::<Vec<_>>(), &[])
     }
 
-    /// The tests of the workspace have built the program that starts the services.
+    /// The tests of the workspace have built the program. Built separately, it would have other
+    /// features and be recompiled.
     fn run_with(self, words: &[&str], variables: &[(&str, &str)]) -> Result {
         let loadtest = target().join("debug/loadtest");
         let services = [loadtest.to_str().ok_or("the path of the programs is not Unicode")?, "services", "--"];
@@ -156,7 +157,7 @@ pub(crate) fn fuzz(seconds: &str) -> Result<String> {
     for target in &targets {
         let name = target.rsplit('/').next().unwrap_or(target).trim_end_matches(".rs");
         let limit = format!("-max_total_time={seconds}");
-        // Stable Rust may use the address sanitizer too when told that it is bootstrapping.
+        // Stable Rust can use the address sanitizer when told that it is bootstrapping.
         run_with(&["cargo", "fuzz", "run", name, "--", &limit], &[("RUSTC_BOOTSTRAP", "1")])?;
     }
     Ok(format!("Fuzzed {} targets for {seconds} s each; nothing found.", targets.len()))
@@ -174,7 +175,8 @@ fn types() -> Result {
 
 /// Drives the real program with a real browser.
 ///
-/// The tests of the workspace have built the program. By itself it would have other features, and be built anew.
+/// The tests of the workspace have built the program. Built separately, it would have other
+/// features and be recompiled.
 fn browser(on: On, tests: &[impl AsRef<str>]) -> Result {
     let program = target().join("debug/parterre");
     let chromium = install::chromium().ok_or("no Chromium found. Install it, or name it in PARTERRE_CHROMIUM.")?;

@@ -1,6 +1,6 @@
-//! Whether connections are refused because there were many: then a fresh one is refused whatever it
-//! is for, while one that was open before goes on; or, where there is none such, fresh ones are let
-//! in again after a while.
+//! Whether connections are refused because there were too many. In that case, a new one is refused
+//! whatever it is for, while one that was open before stays; or, without such a one, new ones are
+//! accepted again after a while.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl<'a> Crowd<'a> {
         Self { line, known: Mutex::new(CrowdState { witness, after: None, waited: false }) }
     }
 
-    /// What came of a try, told apart from there having been too many before.
+    /// The result of an attempt, distinguished from a refusal because there were too many before.
     pub(crate) async fn told<T>(&self, result: Result<T, Trouble>) -> Measurement<T> {
         match result {
             Ok(figures) => Measurement::Figures(figures),

@@ -24,7 +24,7 @@ pub(crate) const API: &str = "/api/v1/netcheck/";
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may take to be ready for its next request.
 const CLOSING: Duration = Duration::from_secs(2);
-/// By this our answers are told from those of somebody else.
+/// The mark that distinguishes our answers from someone else's.
 const OURS: &str = "parterre-netcheck";
 /// The longest answer that is kept.
 const MAX_BODY_BYTES: usize = 2_000_000;
@@ -102,7 +102,7 @@ impl<'a> Connection<'a> {
         ours(answer).await
     }
 
-    /// Asks for anything; the answer is whoever's.
+    /// Sends a request; the answer may be anyone's.
     pub(crate) async fn send(
         &mut self,
         path: &str,

@@ -151,7 +151,8 @@ async fn pieces(answer: Response<Incoming>, end: tokio::time::Instant, mut take:
     }
 }
 
-/// A stream of Server-Sent Events. One that looks held is tried once more: whoever holds streams holds each.
+/// A stream of Server-Sent Events. If it looks buffered, it is tried again: a proxy that buffers
+/// streams buffers every one.
 pub(crate) async fn sse(line: &Line, plan: &Plan) -> Result<Sse, Intercepted> {
     let first = stream(line, plan).await?;
     if !is_held(&first) {

@@ -1,4 +1,4 @@
-//! What the server wants to be tried, within bounds: whoever answers in its place cannot have this
+//! The server's test plan, within bounds: an impostor that answers in its place must not make this
 //! device do more than a test.
 
 use netcheck_rules::{Participant, Plan, Sizes};

@@ -1,4 +1,4 @@
-//! What is done just now, for whoever looks at a terminal; nothing is written anywhere else.
+//! The current step, for someone at a terminal; nothing is written anywhere else.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The proxy that this device is told to use, by an option or by the variables that other programs heed too.
+//! The proxy that this device is configured to use, by an option or by the usual environment
+//! variables.
 
 use std::net::IpAddr;
 

@@ -65,7 +65,7 @@ impl<'a> Run<'a> {
         (self.asking.target, self.found.into_inner())
     }
 
-    /// Measures everything. Whoever drops it has what was measured so far.
+    /// Measures everything. If it is dropped, what was measured so far remains.
     pub(crate) async fn go(&mut self) {
         if let Ok(Some(elsewhere)) = self.try_all().await {
             // A server that is asked without TLS sends people to itself with TLS, as browsers follow.
@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
         self.progress.step(Step::Addresses);
         let reached = line::try_each(&addresses).await;
         let first = first_that_accepts(&reached, &addresses);
-        // Where the name itself leads nowhere, that is what is to be said.
+        // If the name itself does not resolve, that is the finding.
         let nowhere = addresses.iter().all(|it| it.ip().is_unspecified() || it.ip().is_loopback());
         if first.is_some() || !nowhere || self.asking.target.ip().is_some() {
             self.note(|it| it.addresses = Some(Measurement::Figures(reached)));
@@ -282,7 +282,7 @@ impl<'a> Run<'a> {
             download: Step::Download, plain::download(line, plan);
             upload: Step::Upload, plain::upload(line, plan);
         }
-        // The last: whoever limits connections may refuse others for a while.
+        // Last, because something that limits connections may refuse others for a while.
         let blocked = match &self.found.borrow().measures.websocket {
             Some(Measurement::Trouble(trouble)) => Some(*trouble),
             _ => None,

@@ -62,7 +62,7 @@ fn verdict_of(name: &str) -> Verdict {
     }
 }
 
-/// Each of its own shape, for whoever sees no colours.
+/// Each has its own shape, for people who see no colours.
 fn sign(verdict: Verdict) -> String {
     let sign = match verdict {
         Verdict::Success => "✓",

@@ -40,8 +40,8 @@ pub(crate) struct Trusted {
 /// What a look at a connection showed.
 pub(crate) struct SeenCertificates {
     pub(crate) tls: Tls,
-    /// How later connections are made: to whoever shows this certificate, trusted or not, or
-    /// another one that is trusted. Nothing secret goes over them.
+    /// How later connections are made: to any peer with this certificate, trusted or not, or with
+    /// another that is trusted. Nothing secret is sent over them.
     pub(crate) config: Arc<ClientConfig>,
     /// The HTTP that was agreed on.
     pub(crate) protocol: String,
@@ -95,13 +95,13 @@ impl Trusted {
         let builder = builder.with_protocol_versions(versions).expect("ring has suites for both versions");
         let verifier = Arc::clone(seen) as Arc<dyn ServerCertVerifier>;
         let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-        // Who comes back in a session of before is shown no certificate.
+        // A resumed session shows no certificate.
         config.resumption = Resumption::disabled();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Arc::new(config)
     }
 
-    /// How to connect to whoever shows this certificate, or one that all browsers trust.
+    /// How to connect to a peer with this certificate, or with one that all browsers trust.
     fn pinned(&self, leaf: &CertificateDer<'static>) -> Arc<ClientConfig> {
         let (leaf, provider, public) = (leaf.clone(), Arc::clone(&self.provider), Arc::clone(&self.public));
         let known = Arc::new(PinnedVerifier { leaf, provider, public });
@@ -112,7 +112,7 @@ impl Trusted {
         Arc::new(config)
     }
 
-    /// What is to be said of the certificates that were shown; nothing as yet of how.
+    /// The findings about the certificates that were shown, without how yet.
     fn described(
         &self,
         chain: &[CertificateDer<'static>],

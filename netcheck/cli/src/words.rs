@@ -141,7 +141,7 @@ impl Words {
     fn figure(&self, figure: &Figure) -> String {
         match figure {
             Figure::Number(value) => self.number(*value),
-            // Whoever answers in the server's place shall not write on the terminal.
+            // An impostor must not write control characters to the terminal.
             Figure::Text(text) => Self::shown(text),
         }
     }

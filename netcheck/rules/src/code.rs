@@ -271,7 +271,7 @@ names! {
         PacketsFine = "packets_fine",
         /// Large packets vanish.
         PacketsLost = "packets_lost",
-        /// So many connections from one address are let through.
+        /// This many connections from one address are allowed.
         PhonesFine = "phones_fine",
         /// Only some of them are.
         PhonesRefused = "phones_refused",

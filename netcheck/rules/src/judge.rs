@@ -11,7 +11,7 @@ use crate::{
     verdict::{self, Summary},
 };
 
-/// All that is to be said of a test.
+/// All findings of a test.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Judgement {
     /// What was found, in the order of the steps; nothing of steps that were not tried yet.
@@ -20,7 +20,7 @@ pub struct Judgement {
     pub summary: Summary,
 }
 
-/// What these measures mean for an event with so many participants.
+/// What these measurements mean for an event with this many participants.
 pub fn judge(plan: &Plan, measures: &Measures, participants: u32) -> Judgement {
     let mut findings: Vec<Finding> =
         Step::ALL.into_iter().filter_map(|step| rules::quick(step, plan, measures, participants)).collect();

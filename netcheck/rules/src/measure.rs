@@ -1,5 +1,5 @@
-//! The raw figures of each step, as whoever measured hands them in. Times are milliseconds, as
-//! fractions where a browser has them; nothing here is believed beyond its bounds.
+//! The raw figures of each step, as the tester submits them. Times are in milliseconds, with
+//! fractions if a browser has them; nothing here is trusted beyond its bounds.
 
 mod live;
 mod requests;
@@ -13,7 +13,7 @@ pub use self::{
 
 use crate::wire::{Packets, Phones, Proxy, ReachedAddresses, Tls};
 
-/// The most samples of one kind that are looked at.
+/// The maximum number of samples of one kind.
 pub(crate) const SAMPLES: usize = 1_000;
 /// How much of an address is kept.
 const ADDRESS_CHARS: usize = 200;
@@ -57,9 +57,9 @@ pub enum Trouble {
         /// The HTTP status.
         status: u16,
     },
-    /// Whoever tests stopped it, or their device cannot do it.
+    /// The tester stopped it, or their device cannot do it.
     Stopped,
-    /// New connections were refused or cut after so many, while those that were open went on.
+    /// New connections were refused or cut after this many, while open ones stayed.
     Crowded {
         /// How many came about before.
         after: u32,
@@ -74,7 +74,7 @@ pub struct Measures {
     pub page: Option<Measurement<Page>>,
     /// The name.
     pub name: Option<Measurement<Name>>,
-    /// The proxy that the device is told to use.
+    /// The proxy that the device is configured to use.
     pub proxy: Option<Measurement<Proxy>>,
     /// Each address of the name.
     pub addresses: Option<Measurement<Vec<ReachedAddresses>>>,
@@ -90,7 +90,7 @@ pub struct Measures {
     pub document: Option<Measurement<Document>>,
     /// Whether cookies come and go.
     pub cookies: Option<Measurement<Cookies>>,
-    /// Where requests were sent on to by somebody else; a page is not told.
+    /// Where someone else redirected requests; a page cannot see this.
     pub sent_to: Option<String>,
     /// How the server was reached: what the browser says of it, and what the server saw.
     pub seen: Option<Measurement<ObservedHttp>>,
@@ -143,6 +143,6 @@ pub type Figures<T> = Option<Measurement<T>>;
 pub struct Idle {
     /// For how long it was to be silent.
     pub seconds: u32,
-    /// What became of it.
+    /// The result.
     pub hold: Measurement<Hold>,
 }

@@ -1,4 +1,4 @@
-//! What the server wants to be tried, and what it needs: its settings, as the rules and whoever measures are told them.
+//! The server's test plan and its needs: its settings, for the rules and the tester.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +9,8 @@ pub struct Plan {
     pub host: String,
     /// The port that people come to.
     pub port: u16,
-    /// Whether whoever asked for this plan did so by an address that leads to the server's own machine alone: what is
-    /// measured there says nothing of a network.
+    /// Whether this plan was requested at an address that leads only to the server's own machine:
+    /// measurements there say nothing about a network.
     #[serde(default)]
     pub this_machine: bool,
     /// The address that phones come to, such as `http://192.0.2.7:8080`; none where they cannot come.
@@ -76,7 +76,7 @@ pub struct Participant {
     pub measured: bool,
 }
 
-/// What so many participants need, in bits a second.
+/// What this many participants need, in bits per second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Needs {
     /// Towards the room.
@@ -93,7 +93,7 @@ impl Participant {
     /// Within how many seconds a room answers.
     const ANSWER_S: f64 = 10.0;
 
-    /// What so many of them need: the more of arriving and voting, which do not happen at once.
+    /// What this many of them need: the larger of joining and voting, which do not happen at once.
     pub fn needs(&self, participants: u32) -> Needs {
         let bits = |bytes_s: f64| (f64::from(participants) * bytes_s * Self::AROUND * 8.0).ceil() as u64;
         let arriving = f64::from(self.arrive_bytes) / Self::ARRIVE_S;

@@ -23,7 +23,7 @@ pub enum Step {
     Document,
     /// Cookies, both ways.
     Cookies,
-    /// The proxy that the device is told to use.
+    /// The proxy that the device is configured to use.
     Proxy,
     /// A connection to each address that the name has.
     Addresses,
@@ -55,7 +55,7 @@ pub enum Step {
     Address,
     /// What the browser keeps.
     Storage,
-    /// A connection on which nothing is said for so many seconds.
+    /// A connection that is silent for this many seconds.
     Idle(u32),
 }
 
@@ -158,7 +158,7 @@ impl Serialize for Step {
     }
 }
 
-/// How a step went. That it waits or runs is for whoever runs it to show.
+/// The result of a step. Waiting and running are states for the tester's display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {

@@ -148,7 +148,7 @@ fn is_decided(findings: &[Finding], step: Step) -> bool {
         |it: &Finding| matches!(it.code, Code::WebSocketFine | Code::WebSocketSlow) || it.verdict < Verdict::Warning;
     let blocked = || findings.iter().any(|it| it.step == Step::WebSocket && !opened(it));
     if let Step::Idle(seconds) = step {
-        // What became of a longer silence tells of a shorter one too.
+        // The result of a longer silence covers shorter ones.
         let longer = |it: &Finding| matches!(it.step, Step::Idle(other) if other >= seconds);
         return blocked() || findings.iter().any(|it| longer(it) && it.verdict != Verdict::Skipped);
     }

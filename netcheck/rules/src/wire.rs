@@ -9,7 +9,7 @@ pub struct Lookup {
     pub resolver: String,
     /// What came of it.
     pub outcome: LookupResult,
-    /// The addresses that were told.
+    /// The addresses in the answer.
     #[serde(default)]
     pub addresses: Vec<String>,
 }
@@ -28,7 +28,7 @@ pub enum LookupResult {
     ByProxy,
 }
 
-/// The proxy that the device is told to use.
+/// The proxy that the device is configured to use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proxy {
     /// Its name and port; empty where there is none.
@@ -45,7 +45,7 @@ pub enum Tunnel {
     Direct,
     /// It passes it on.
     Passed,
-    /// It passes it on, for the name and password that it was told.
+    /// It passes connections on, with the configured name and password.
     SignedIn,
     /// It asks for a name and a password, or for others.
     SignIn,

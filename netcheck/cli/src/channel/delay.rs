@@ -39,7 +39,7 @@ pub(crate) async fn delay(line: &Line, plan: &Plan) -> Result<Delay, Trouble> {
     Ok(Delay { sent: count, ms, end })
 }
 
-/// Sends so many messages, so often; each says which it is and when it was sent.
+/// Sends this many messages at this interval; each carries its number and the time it was sent.
 async fn send(out: &mut (impl Sink<Message> + Unpin), began: Instant, count: u32, every: Duration) {
     for at in 0..count {
         let message = format!("{at} {} {}", since(began), ".".repeat(100));

@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::{Channel, ECHOES_TIMEOUT, since};
 use crate::line::Line;
 
-/// A drop: so many messages, of so many bytes, so often.
+/// A drop: this many messages of this size at this interval.
 const DROP: (u32, u32, u32) = (40, 200, 20);
 
 /// Many messages at once.

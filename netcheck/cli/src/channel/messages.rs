@@ -82,7 +82,7 @@ fn binary(bytes: usize) -> Message {
     Message::Binary(noise(bytes))
 }
 
-/// A text of so many bytes, not all of them ASCII.
+/// A text of this many bytes, not all of them ASCII.
 fn text(bytes: usize) -> Message {
     let mut text = "é".to_owned() + &"live ".repeat(bytes / 5 + 1);
     text.truncate(bytes);

@@ -185,8 +185,7 @@ fn refusal(answer: &tungstenite::http::Response<Option<Vec<u8>>>) -> Intercepted
         (403, Some("switched_off")) => Trouble::SwitchedOff,
         (401, Some("unauthorised")) => Trouble::Refused { status: 401 },
         (429, _) => Trouble::Limited { status: 429 },
-        // Whoever says so was asked without an upgrade: our server, behind somebody who has taken
-        // it out.
+        // Our server answers so if the upgrade was missing: something on the way removed it.
         (426, _) => Trouble::Refused { status: 426 },
         (status, _) => Trouble::Foreign { status },
     };

@@ -16,9 +16,9 @@ const COME: Duration = Duration::from_millis(20);
 const SAY: Duration = Duration::from_secs(2);
 /// So long all stay after the last has come.
 const STAY: Duration = Duration::from_secs(6);
-/// So many delays are handed in.
+/// The maximum number of delays in the figures.
 const SAMPLES: usize = 1_000;
-/// So many connections show most limits of their number.
+/// This many connections reveal most limits on their number.
 const CROWD: u32 = 30;
 /// So long they stay after the last has come: they are to come about, and not to last.
 const CROWD_STAYS: Duration = Duration::from_secs(1);

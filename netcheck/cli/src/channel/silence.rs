@@ -1,4 +1,4 @@
-//! A connection on which nothing is said.
+//! A connection that is silent for this many seconds and then gets a message.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::{CUT, Channel, ECHO_TIMEOUT, End, since};
 use crate::line::Line;
 
-/// A connection on which nothing is said for so many seconds, and then a word.
+/// A connection that is silent for this many seconds and then gets a message.
 pub(crate) async fn hold(line: &Line, seconds: u32) -> Result<Hold, Trouble> {
     let mut channel = Channel::open(line, "").await?;
     let began = Instant::now();

@@ -12,8 +12,8 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-/// Takes down the certificates that are shown, whoever shows them. Only to look: nothing is asked
-/// over such a connection.
+/// Records the certificates that are shown, whoever shows them. Only for inspection: no request is
+/// sent over such a connection.
 #[derive(Debug)]
 pub(super) struct RecordingVerifier {
     provider: Arc<CryptoProvider>,

@@ -1,4 +1,4 @@
-//! What is measured on live connections, and on the ways around them.
+//! Measurements of live connections and of the fallback transports.
 
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +112,7 @@ pub struct Poll {
     pub ms: f64,
 }
 
-/// What became of a silent connection.
+/// The result of a silent connection.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hold {
     /// How it ended.

@@ -52,7 +52,7 @@ pub struct ObservedHttp {
     pub trusted: bool,
     /// Header fields that only proxies write, by name.
     pub proxies: Vec<(String, String)>,
-    /// Whether connections were closed after each answer; a page is not told.
+    /// Whether connections were closed after each answer; a page cannot see this.
     pub closes: bool,
 }
 

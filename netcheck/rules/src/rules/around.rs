@@ -1,4 +1,4 @@
-//! The ways around WebSocket: Server-Sent Events, and long polling.
+//! The fallbacks for WebSocket: Server-Sent Events and long polling.
 
 use crate::{
     change::Change,

@@ -25,10 +25,10 @@ const STALLS: usize = 2;
 const LATE_MS: f64 = 8_000.0;
 /// How a message that is too long for somebody is closed, by RFC 6455.
 const TOO_BIG: u16 = 1009;
-/// A message that takes longer is late for whoever waits for it.
+/// A message that takes longer is noticeably late.
 const MESSAGE_MS: f64 = 5_000.0;
-/// From so many on it says something of the line how fast they are together; fewer are to find a
-/// limit of their number.
+/// With this many or more, their joint speed says something about the line; fewer only reveal a
+/// limit on their number.
 const MANY: u32 = 50;
 
 pub(super) fn messages(plan: &Plan, all: &Measures, it: &Messages) -> Finding {
@@ -96,7 +96,7 @@ pub(super) fn delay(it: &Delay) -> Finding {
     finding.number("jitter", jitter(&it.ms)).number("stalls", stalls as f64).number("n", back as f64)
 }
 
-/// Many from one address, as a room is: whoever allows an address only so many shows here.
+/// Many from one address, like a room: this reveals a limit per address.
 pub(super) fn phones(it: &Phones) -> Finding {
     let step = Step::Phones;
     let mut sorted: Vec<f64> = it.ms.iter().copied().filter(|ms| ms.is_finite()).take(SAMPLES).collect();
@@ -118,7 +118,7 @@ pub(super) fn phones(it: &Phones) -> Finding {
     finding.number("cut", cut.into()).number("p95", p95)
 }
 
-/// How many were refused: neither let in, nor without a place at our server, nor only late.
+/// How many were refused: not admitted, not turned away by our server, and not merely late.
 pub(super) fn missing(it: &Phones) -> u32 {
     it.asked.saturating_sub(it.opened).saturating_sub(it.busy).saturating_sub(it.late)
 }

@@ -51,7 +51,7 @@ fn refused(all: &Measures, trouble: Trouble) -> Option<(Code, Change)> {
     Some(match trouble {
         Trouble::NoAnswer | Trouble::Silent if has_way_around(all) => (Code::WebSocketAround, Change::AllowWebSocket),
         Trouble::NoAnswer | Trouble::Silent => (Code::WebSocketBlocked, Change::AllowWebSocket),
-        // Our server says so to whoever asks without an upgrade.
+        // Our server's answer to a request without an upgrade.
         Trouble::Refused { status: 426 } => (Code::WebSocketStripped, Change::AllowWebSocket),
         Trouble::Foreign { status: 429 | 503 } => return None,
         Trouble::Foreign { status: 407 } => (Code::WebSocketSignIn, Change::ProxySignIn),
@@ -68,7 +68,7 @@ pub(super) fn portal(all: &Measures) -> Option<Finding> {
     Some(Finding { step: Step::Portal, code: Code::PortalLive, ..finding })
 }
 
-/// Where somebody sends whoever asks: an address, or the status that was answered.
+/// Where someone redirects the request: an address, or the status of the answer.
 fn to(all: &Measures, trouble: Trouble) -> String {
     match (&all.sent_to, trouble) {
         (Some(to), _) => bounded(to),
@@ -77,7 +77,7 @@ fn to(all: &Measures, trouble: Trouble) -> String {
     }
 }
 
-/// A browser does not tell why a connection was refused: where others are told to be slower, or are
+/// A browser does not say why a connection was refused. If other requests were rate-limited, or
 /// refused once there were many, so was this.
 pub(super) fn told_apart(all: &Measures, trouble: Trouble) -> Trouble {
     if trouble != Trouble::NoAnswer {

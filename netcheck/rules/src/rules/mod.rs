@@ -23,7 +23,7 @@ use crate::{
     step::{Step, Verdict},
 };
 
-/// What is to be said of a step, unless it was not tried yet.
+/// The finding of a step, unless it has not been tried yet.
 pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) -> Option<Finding> {
     let finding = match step {
         Step::Page => of(step, all, &all.page, |page| reach::page(plan, page)),
@@ -64,7 +64,7 @@ pub(crate) fn quick(step: Step, plan: &Plan, all: &Measures, participants: u32) 
     })
 }
 
-/// What became of a silent connection.
+/// The result of a silent connection.
 ///
 /// `survived` is the longest shorter silence that was survived, in seconds.
 pub(crate) fn idle(plan: &Plan, all: &Measures, idle: &Idle, survived: u32) -> Finding {
@@ -88,8 +88,8 @@ fn of<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> 
     })
 }
 
-/// One way around WebSocket is enough, and none is needed where that is let through: so none of
-/// them fails anything. Whoever turns requests away does so with others too.
+/// One fallback for WebSocket is enough, and none is needed if WebSocket works, so none of them is
+/// a failure. Something that refuses requests does so with others too.
 fn mild(finding: Finding) -> Finding {
     let slow = matches!(finding.code, Code::Silent | Code::Gateway | Code::SseHeld | Code::SseLost);
     if slow { Finding { verdict: finding.verdict.min(Verdict::Warning), ..finding } } else { finding }
@@ -103,7 +103,7 @@ fn on_answer<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(
     }
 }
 
-/// The same of what needs a live connection: where there can be none, nothing more is to be said.
+/// The same for steps that need a live connection: if there is none, they have no finding.
 fn on_live<T>(step: Step, all: &Measures, got: &Figures<T>, rule: impl FnOnce(&T) -> Finding) -> Option<Finding> {
     match (got, &all.websocket) {
         (Some(Measurement::Trouble(_)), Some(Measurement::Trouble(_))) => Some(Finding::skipped(step, Code::Stopped)),

@@ -64,8 +64,7 @@ pub(super) fn name(all: &Measures, name: &Name) -> Finding {
     finding.number("ms", name.ms)
 }
 
-/// Said once the first request has had its answer, and said anew when a later one is answered by
-/// somebody else.
+/// Reported after the first answer, and again if a later one comes from someone else.
 pub(super) fn portal(all: &Measures) -> Option<Finding> {
     let step = Step::Portal;
     if troubles(all).any(is_portal) {

@@ -131,7 +131,7 @@ pub(super) fn certificate(plan: &Plan, all: &Measures, it: &Tls) -> Finding {
     let finding = match (same, it.trust) {
         (_, Trust::Expired) => Finding::failed(step, Code::CertificateExpired).ask(Change::Certificate),
         (Some(true), Trust::Public) => Finding::fine(step, Code::CertificateSame),
-        // Nobody opens it, and guests' phones warn of it all the same.
+        // Nobody decrypts it, and guests' phones warn about it anyway.
         (Some(true), _) => Finding::warning(step, Code::CertificateOwn).ask(Change::Certificate),
         // A house of the server's own, in front of it: no firewall has such a certificate.
         (Some(false), Trust::Public) => Finding::fine(step, Code::CertificateFront),
@@ -148,7 +148,7 @@ pub(super) fn certificate(plan: &Plan, all: &Measures, it: &Tls) -> Finding {
 /// wrong.
 fn is_in_time(all: &Measures, it: &Tls) -> bool {
     let (Some(Measurement::Figures(clock)), Some((from, until))) = (&all.clock, it.good) else { return false };
-    // By the server's clock it is so much earlier.
+    // By the server's clock, it is this much earlier.
     it.trust_in_time != Some(Trust::Expired) && (from..=until).contains(&-clock.ahead_ms)
 }
 
