@@ -110,7 +110,7 @@ it('changes the password by the keyboard alone', async () => {
   await press('Tab', 2)
   await page.keyboard.type(next)
   await press('Enter')
-  await page.getByText('Your password is changed').waitFor()
+  await page.getByText('Your password has been changed').waitFor()
   await page.getByText(/^Changed on /).waitFor()
 })
 

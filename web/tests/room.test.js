@@ -284,7 +284,7 @@ describe('the room', () => {
     await says(late, 'Saved on this phone')
     await change('Which two?', poll => { poll.options[0].text = 'Cake' })
     await late.context().setOffline(false)
-    await says(late, 'The question was changed')
+    await says(late, 'The question changed')
     await says(late, 'Cake')
     assert.equal(await late.locator('input:checked').count(), 0)
     await late.context().close()

@@ -35,7 +35,7 @@ fn a_member_changes_the_password_with_the_current_one_and_all_other_sessions_end
     elsewhere.get("/studio").expect(200);
 
     assert_eq!(change(&here, PASSWORD, NEXT).leads(), (303, "/studio/account?done=password"));
-    assert!(here.get("/studio/account?done=password").expect(200).body.contains("Your password is changed"));
+    assert!(here.get("/studio/account?done=password").expect(200).body.contains("Your password has been changed"));
     assert_eq!(elsewhere.get("/studio").leads(), (303, "/login"));
     server.try_password(PASSWORD).1.expect(401);
     server.try_password(NEXT).1.expect(303);

@@ -174,7 +174,7 @@ mod tests {
         let tests = vec![RoomTestListing { event, joined: 1_300, verdicts }];
         let page = TestsPage::new(LOCALES[0], "Inès", tests, &Config::default().netcheck);
         let html = preview::render("room-tests", &page);
-        for said in ["281 work", "12 work, with trouble", "1 does not work", "1,300 phones"] {
+        for said in ["281 work", "12 work, with problems", "1 does not work", "1,300 phones"] {
             assert!(html.contains(said), "{said}");
         }
         let page = TestsPage::new(LOCALES[1], "Inès", Vec::new(), &Config::default().netcheck);
