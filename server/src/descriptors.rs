@@ -15,7 +15,7 @@ const HTTP_MOST: usize = 16_384;
 const HTTP_LEAST: usize = 64;
 
 /// Has this program open as many files as the system lets it, since a shell's usual 1,024 would end a room of a thousand
-/// phones; says how many those are, or none where there is no limit.
+/// phones; says how many those are, or `None` if there is no limit.
 pub fn raise() -> Option<usize> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // Where it may not be raised, what there is has to do.

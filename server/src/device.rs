@@ -57,7 +57,7 @@ impl DeviceKey {
         DeviceToken(URL_SAFE_NO_PAD.encode([&random, signature.as_ref()].concat()))
     }
 
-    /// The token that this text is; none where this key has not issued it.
+    /// The token that this text is; `None` if this key has not issued it.
     pub fn recognise(&self, text: &str) -> Option<DeviceToken> {
         if text.len() != TOKEN_CHARS {
             return None;
@@ -90,8 +90,9 @@ impl DeviceToken {
         &self.0
     }
 
-    /// Who this device is in an event: always the same, and nobody who reads the database can be them, or tell that two
-    /// of them in different events are one device. A token is random, so one round of hashing is enough.
+    /// The participant that this device is in an event: always the same. Nobody who reads the
+    /// database can impersonate it, or tell that two participants in different events are one
+    /// device. A token is random, so one round of hashing is enough.
     pub fn participant(&self, event: EventId) -> ParticipantId {
         let digest = Sha256::new().chain_update(event.uuid().as_bytes()).chain_update(&self.0).finalize();
         let (id, _) = digest.split_first_chunk::<16>().expect("a digest has 32 bytes");

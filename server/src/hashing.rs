@@ -33,7 +33,7 @@ pub struct Hashing {
     pub known: Lane<String>,
 }
 
-/// What somebody who waits is known by.
+/// The identity of a waiting request.
 pub trait Key: Clone + Debug + Eq + Hash {}
 impl<K: Clone + Debug + Eq + Hash> Key for K {}
 
@@ -127,7 +127,7 @@ impl<K: Key> Inner<K> {
         *self.turns.entry(key.clone()).or_default() += 1;
     }
 
-    /// Who goes before whom: less is sooner.
+    /// The order of waiting requests: the smallest goes first.
     fn rank(&self, key: &K, since: Millis) -> (u32, Millis) {
         (self.turns.get(key).copied().unwrap_or(0), since)
     }
@@ -136,7 +136,7 @@ impl<K: Key> Inner<K> {
         self.rank(&waiting.key, waiting.since)
     }
 
-    /// Who is next.
+    /// The next one.
     fn next(&self) -> Option<usize> {
         (0..self.waiting.len()).min_by_key(|&place| self.rank_of(&self.waiting[place]))
     }

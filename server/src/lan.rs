@@ -26,7 +26,7 @@ impl Families {
 }
 
 /// The address by which others reach a socket that listens here: of the interface that leads out, or else of one that is
-/// up; none where only this machine does.
+/// up; `None` if only this machine does.
 pub(crate) fn address(listen: IpAddr, families: Families) -> Option<IpAddr> {
     if !listen.is_unspecified() {
         // It listens on this one and no other.

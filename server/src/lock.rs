@@ -19,7 +19,7 @@ pub enum LockError {
     Held {
         /// What both want.
         path: String,
-        /// Who has it, in words.
+        /// The holder, in words.
         holder: String,
     },
     /// The lock cannot be made.
@@ -39,8 +39,9 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes what `guarded` names (a folder, or the file of a database) for this process, and writes down who has it since
-    /// when. The lock is a file beside a database and within a folder, and is left there: it means nothing when nobody holds it.
+    /// Locks what `guarded` names (a folder, or a database file) for this process, and writes down
+    /// the holder and the time. The lock file is beside a database or within a folder, and stays
+    /// there: it means nothing when nobody holds the lock.
     pub fn take(guarded: &Path, now: Millis) -> Result<Self, LockError> {
         let path = file_of(guarded);
         let failed = |error| LockError::Failed { path: path.display().to_string(), error };

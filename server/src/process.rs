@@ -4,7 +4,7 @@ use std::{fs, io, os::unix::fs::DirBuilderExt, os::unix::fs::PermissionsExt, pat
 
 use rustix::{fs::Mode, process::umask};
 
-/// Rights of others on what is not theirs.
+/// Permissions of other accounts.
 const OTHERS: u32 = 0o077;
 
 /// Has every file and folder that is made from now on be its owner's alone: the database, its journals, keys.

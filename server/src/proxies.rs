@@ -19,12 +19,12 @@ struct Network {
     bits: u8,
 }
 
-/// What is known of a client by way of the proxies.
+/// What proxies pass on about a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
     /// Its address: the nearest that is no proxy of ours.
     pub address: IpAddr,
-    /// By which scheme it spoke to the farthest proxy of ours; none where none of them says so.
+    /// By which scheme it spoke to the farthest proxy of ours; `None` if none of them says.
     pub scheme: Option<Scheme>,
 }
 
@@ -101,7 +101,7 @@ fn scheme(hop: &str) -> Option<Scheme> {
     said(hop, "proto").and_then(Scheme::parse)
 }
 
-/// The address of one hop, as either header writes it; none where it is hidden or nonsense.
+/// The address of one hop, as either header writes it; `None` if it is hidden or nonsense.
 fn address(hop: &str) -> Option<IpAddr> {
     let node = said(hop, "for").unwrap_or(hop.trim());
     let with_port = || node.parse::<SocketAddr>().ok().map(|address| address.ip());

@@ -11,8 +11,9 @@ use crate::background;
 
 /// More than anybody types: a page searches when the typing pauses.
 const ALLOWANCE: Allowance = Allowance { burst: 20, interval: Duration::from_millis(500) };
-/// The same for all devices of one network together that hold no live connection: a token costs nothing, so who asks for many
-/// would have the allowance of many. A whole room on the page without scripts stays below.
+/// The same for all devices of one network together that have no live connection: a token is free,
+/// so a client with many would have many allowances. A whole room using the page without JavaScript
+/// stays below this.
 const OF_A_NETWORK: Allowance = Allowance { burst: 500, interval: Duration::from_millis(20) };
 /// This many searches run or wait: one second's worth, at ten milliseconds each.
 const PLACES: usize = 100;

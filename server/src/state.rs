@@ -81,7 +81,7 @@ pub struct AppState {
     pub logged_once: LoggedOnce,
     /// What was found out last of the database, for those who ask whether the server is ready.
     pub last_look: LastLook,
-    /// How often who has searched.
+    /// How often each client has searched.
     pub searches: Searches,
 }
 

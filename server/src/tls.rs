@@ -207,7 +207,7 @@ impl Certificate {
         self.metrics.certificate_expiry.set(self.validity().map_or(0, |(_, end)| end / 1000));
     }
 
-    /// From when until when the certificate is good; none where it is not one that can be read.
+    /// From when until when the certificate is good; `None` if it is not one that can be read.
     fn validity(&self) -> Option<(Millis, Millis)> {
         let shown = self.shown.load();
         let (_, certificate) = parse_x509_certificate(shown.cert.first()?).ok()?;

@@ -47,7 +47,7 @@ impl Device {
         format!("{} {}", self.browser, self.system)
     }
 
-    /// What was kept.
+    /// Parses a stored device.
     pub fn parse(kept: &str) -> Self {
         let (browser, system) = kept.split_once(' ').unwrap_or_default();
         let find = |names: &[(&str, &'static str)], name| {

@@ -8,7 +8,7 @@
 
 use parterre_protocol::Millis;
 
-/// What is known of the guesses under one key.
+/// The state of the guesses under one key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counter {
     /// Consecutive failures that are not forgotten yet, including guesses that are being checked.

@@ -48,7 +48,7 @@ macro_rules! registry {
                 job.get_mut("payload").map_or(Value::Null, Value::take).to_string()
             }
 
-            /// The job of a kind with this payload; none where this release reads it otherwise.
+            /// The job of a kind with this payload; `None` if this release reads it otherwise.
             $vis fn parse(kind: $kinds, payload: &str) -> Option<Self> {
                 let payload: Value = serde_json::from_str(payload).ok()?;
                 serde_json::from_value(json!({ "kind": kind.name(), "payload": payload })).ok()
@@ -93,7 +93,7 @@ registry! { pub Job, JobKind:
     ExpireReports = "expire_reports", 5 attempts, every HOUR;
     /// Erases room tests that are too old, with what phones have read.
     ExpireRoomTests = "expire_room_tests", 5 attempts, every HOUR;
-    /// Erases what is left of events that were deleted long ago.
+    /// Erases the rest of events that were deleted long ago.
     EraseDeletedEvents = "erase_deleted_events", 5 attempts, every HOUR;
     /// Erases sessions, links and keys that are over, and counted guesses at passwords.
     ExpireSignIns = "expire_sign_ins", 5 attempts, every HOUR;

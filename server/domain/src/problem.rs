@@ -1,4 +1,4 @@
-//! What is wrong with something that a person entered.
+//! Errors in what a person entered.
 
 /// Something entered that cannot be accepted. `key()` names the sentence in the message catalogues; the `Display` form
 /// is the same in plain English, for programs that talk to the API.
@@ -20,7 +20,7 @@ pub enum Problem {
         /// What it has.
         length: usize,
     },
-    /// A text has few characters, but these are made of too many parts.
+    /// A text has few characters, but with too many parts (combining marks, joined emoji).
     #[error(
         "{field} may take at most {max} bytes; this one takes {length}, because its characters have many combining marks."
     )]
@@ -52,7 +52,7 @@ pub enum Problem {
         /// The value that is there twice.
         value: String,
     },
-    /// Two texts that must differ are written differently and yet the same.
+    /// Two texts that must differ are spelled differently but count as the same.
     #[error("{field}: {first:?} and {value:?} count as the same text. Change one of them.")]
     Alike {
         /// Which field.
@@ -62,7 +62,7 @@ pub enum Problem {
         /// The other.
         value: String,
     },
-    /// A join code has something else than letters A to Z.
+    /// A join code contains something other than letters A to Z.
     #[error("A join code consists of the letters A to Z.")]
     CodeLetters,
     /// An answer names an option or a statement that the activity does not have.
@@ -86,7 +86,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// What is wrong with two texts of the same key, of which this is the other.
+    /// The error for two texts with the same key, of which this is the second.
     pub fn twice(field: &'static str, first: &str, value: String) -> Self {
         if first == value {
             Self::Duplicate { field, value }

@@ -112,7 +112,7 @@ impl Similar {
         !self.unmeasured.is_empty()
     }
 
-    /// Up to three posts that ask about the same as the text, the most alike first; none where nothing is alike.
+    /// Up to three posts that ask about the same as the text, the most similar first; empty if none is similar.
     pub fn to(&self, text: &str) -> Vec<PostId> {
         let asked = features(text);
         let mut shared: HashMap<PostId, f32> = HashMap::new();

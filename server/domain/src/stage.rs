@@ -40,8 +40,8 @@ pub struct RundownEntry {
 }
 
 impl StageState {
-    /// The event after the command, or why it cannot be done. Doing again what is already so changes nothing. What is due
-    /// by now comes first, whether or not anybody has done it yet.
+    /// The event after the command, or why it cannot be done. Idempotent: repeating a command
+    /// changes nothing. What is due by now is applied first, even if no node has done it yet.
     ///
     /// At most one activity is open, and it is the one on stage.
     pub fn control(&self, control: &Control, now: Millis) -> Result<Self, Refusal> {
@@ -154,8 +154,9 @@ impl RundownEntry {
         }
     }
 
-    /// A round that is over already stays over, and the one begun since is left alone. An open activity stays open;
-    /// its results are hidden again, and the time does nothing to it any more. There is no resetting what has not begun.
+    /// A round that has ended stays ended, and a round begun since is left alone. An open activity
+    /// stays open, but its results are hidden again and it loses its schedule. An activity that has
+    /// not begun cannot be reset.
     fn reset(&mut self, round: u32) -> Result<(), Refusal> {
         if round > self.round {
             return Err(Refusal::new(RefusalCode::Stale, "This activity has no such round yet."));

@@ -38,7 +38,7 @@ impl RunningTally {
         }
     }
 
-    /// What decides which words are shown; none where there are no words.
+    /// What decides which words are shown; `None` if there are no words.
     pub fn screening(&self) -> Option<&Screening> {
         Some(self.counts.words()?.screening())
     }

@@ -43,7 +43,7 @@ pub struct WordCounts {
     rest: u32,
     /// Spellings that were mentioned once when this was last gathered: the next ones to make room.
     seldom: Vec<Spelling>,
-    /// Mentions since then of what is not held.
+    /// Mentions since then of words that are not held.
     unheld: usize,
 }
 

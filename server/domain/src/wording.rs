@@ -249,7 +249,7 @@ impl Screening {
         self.filter.made.get_or_init(|| Filter::new(&self.filter.settings)).finds(key)
     }
 
-    /// The words that are counted as the one of this key; none where nothing else is.
+    /// The words that are counted as the one with this key; `None` if there are no others.
     pub(super) fn joined(&self, key: &Text) -> Option<&Joined> {
         self.joined.get_or_init(|| self.join()).get(key)
     }

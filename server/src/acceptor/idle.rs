@@ -155,7 +155,7 @@ impl Drop for ConnectionSlot {
     }
 }
 
-/// What is said of a connection that was closed.
+/// The error of a connection that was closed.
 pub fn closed() -> io::Error {
     io::ErrorKind::ConnectionAborted.into()
 }

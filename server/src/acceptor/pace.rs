@@ -162,7 +162,7 @@ impl AsyncRead for Paced {
         let read = Pin::new(io).poll_read(cx, buffer);
         // The timer does not restart with each byte: sending byte by byte must not gain time.
         reading.since.get_or_insert_with(Instant::now);
-        // Who has not taken the answer yet is judged by how it is taken.
+        // A client that has not read the response yet is judged by how fast it reads.
         let counts = writing.since.is_none() && !leave.0.get();
         if counts && reading.is_over(cx) { Poll::Ready(Err(too_slow())) } else { read }
     }

@@ -1,4 +1,4 @@
-//! Who is asking, and whether they may. All of it is here.
+//! Authentication and authorisation of requests. All of it is here.
 
 use std::{future::Future, pin::Pin};
 

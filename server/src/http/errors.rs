@@ -74,12 +74,12 @@ impl Failure {
         }
     }
 
-    /// 401: who is it?
+    /// 401: not authenticated.
     pub fn unauthorised(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorised", message)
     }
 
-    /// 403: not this one.
+    /// 403: not allowed.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }

@@ -1,4 +1,4 @@
-//! Who may see the pages for facilitators, and where everybody else is led.
+//! Who can see the pages for facilitators, and where everyone else is redirected.
 
 use actix_web::{
     HttpRequest, HttpResponse,

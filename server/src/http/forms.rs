@@ -1,4 +1,5 @@
-//! Bodies as they come, and what is said of one that cannot be read: in our own words, never in a parser's.
+//! Parsing of bodies, and the errors for those that cannot be read: in our own words, never a
+//! parser's.
 
 use std::{future::Future, ops::Deref, pin::Pin};
 

@@ -147,7 +147,7 @@ pub async fn login(
     html(StatusCode::OK, &page)
 }
 
-/// What is to be said of the server's address on this page.
+/// The warning about the server's address on this page.
 fn notes(state: &AppState, t: Locale, request: &HttpRequest, path: &str) -> AddressNotes {
     AddressNotes::new(t, state, &Outside::of(request), path)
 }

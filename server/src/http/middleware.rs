@@ -39,7 +39,7 @@ use crate::{
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                           frame-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; frame-ancestors 'none'; \
                           require-trusted-types-for 'script'; trusted-types lit-html";
-/// The same of what is no page.
+/// The same for responses other than pages.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// What a page may ask of its device: to fill the screen, to keep it on, and to copy a text. Nothing else is used.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), \
@@ -203,7 +203,7 @@ impl ResponsePolicy {
     }
 }
 
-/// The promise that this site speaks TLS only; none where it could not be kept, as with a certificate that browsers do not know.
+/// The promise that this site speaks TLS only; `None` if it could not be kept, as with a certificate that browsers do not know.
 pub fn transport_security(state: &AppState, outside: &Outside) -> Option<String> {
     let Tls { mode, hsts_days, hsts_subdomains, .. } = state.config.tls;
     let subdomains = if hsts_subdomains { "; includeSubDomains" } else { "" };
@@ -218,7 +218,8 @@ fn protect(state: &AppState, outside: &Outside, headers: &mut HeaderMap, what: R
     }
     let page = encoding::is_page(headers);
     let protect = [
-        // What is no page needs no exceptions, which would be half of a short answer's head.
+        // Responses other than pages need no exceptions, which would make up half of a short
+        // response's head.
         (header::CONTENT_SECURITY_POLICY, Some(if page { POLICY } else { NOTHING })),
         (header::X_CONTENT_TYPE_OPTIONS, Some("nosniff")),
         // What is loaded into our pages goes by their word.

@@ -207,7 +207,7 @@ fn at<const N: usize>(cfg: &mut Vec<Address>, path: &str, answers: [MethodRoute;
     cfg.push(Address { path: path.to_owned(), answers: answers.into() });
 }
 
-/// The limits of request bodies, and what is said of those that do not fit.
+/// The limits of request bodies, and the errors for larger ones.
 pub fn limits(config: &Config) -> impl FnOnce(&mut ServiceConfig) + use<> {
     let bytes = config.limits.body_bytes.get();
     move |cfg| {

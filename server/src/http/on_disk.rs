@@ -50,7 +50,7 @@ pub(super) fn asset(path: &str) -> Option<File> {
     remembered(&ASSETS, path, |read| {
         let bytes = if is_own_text(path) {
             let text = joined(path, read).inspect_err(|why| tracing::error!(why, "a module")).ok()?;
-            // The lines of a script stay where they are, for who looks for an error.
+            // The lines of a script stay where they are, so that line numbers in errors are right.
             if path.ends_with(".js") { bare(&text).into() } else { packed(path, &text).into() }
         } else {
             Bytes::from(fs::read(place(path)).ok()?)

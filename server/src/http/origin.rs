@@ -34,12 +34,12 @@ const TOLD_CHARS: usize = 120;
 pub struct Outside {
     client: Option<IpAddr>,
     scheme: Scheme,
-    /// What the browser asked; none where no host is named that can be one.
+    /// What the browser asked; `None` if no host is named that can be one.
     asked: Option<Origin>,
     /// What stands as the host, for people.
     host: String,
     page: Page,
-    /// Whether a page of ours sent it; none where the browser does not say what page it is from.
+    /// Whether a page of ours sent it; `None` if the browser does not say what page it is from.
     ours: Option<bool>,
 }
 

@@ -44,7 +44,7 @@ use super::{
 };
 use crate::{i18n::Locale, state::AppState};
 
-/// What the address of a phone's page says of who has just joined by its form.
+/// The query of a phone's page after joining by its form.
 const JOINED: &str = "joined";
 
 /// `GET /`

@@ -34,7 +34,7 @@ pub enum Reader {
 }
 
 impl Reader {
-    /// Who reads the answer to this request.
+    /// Whether a person or a program reads the response.
     pub fn of(request: &ServiceRequest) -> Self {
         let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         if !is_api(request.path()) && accept.contains("text/html") {

@@ -209,7 +209,7 @@ struct Reading<'a> {
     event: Event,
     room: Arc<Room>,
     asked: Arc<QuestionSnapshot>,
-    /// None where this device has not joined.
+    /// `None` if this device has not joined.
     known: Option<ParticipantRecord>,
     fields: &'a Fields,
     wanted: WindowQuery,
@@ -218,7 +218,7 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// None where the event is gone.
+    /// `None` if the event is gone.
     async fn new(
         state: &'a AppState,
         t: Locale,
@@ -237,7 +237,7 @@ impl<'a> Reading<'a> {
         Ok(Some(Self { state, request, t, event, room, asked: questions, known, fields, wanted, not_searched }))
     }
 
-    /// The page with what was not taken and why.
+    /// The page with what was not accepted, and why.
     async fn show_unsent(&self, draft: QuestionDraft, unsent: Unsent) -> Result<HttpResponse, Failure> {
         let mut response = self.show(Some(draft), Some(unsent.of_question(self.t))).await?;
         if let Some(seconds) = unsent.retry_after() {
@@ -300,7 +300,8 @@ impl<'a> Reading<'a> {
         Ok(self.state.searches.apart(move || question_pages::listed(&asked, &wanted)).await?)
     }
 
-    /// Whether this device may search once more. Who has not joined gets no list, so nothing is searched.
+    /// Whether this device can search once more. A device that has not joined gets no list, so
+    /// nothing is searched.
     fn may_search(&self) -> bool {
         let (outside, event) = (Outside::of(self.request), self.event.id);
         self.known.as_ref().is_none_or(|known| allow_participant(self.state, &outside, event, known.id).is_ok())

@@ -1,4 +1,4 @@
-//! Who may search an event's questions, and how often: each search goes through all of them.
+//! Who can search an event's questions, and how often: each search goes through all of them.
 
 use actix_web::{
     HttpRequest,

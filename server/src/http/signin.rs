@@ -72,7 +72,7 @@ struct Guesser {
 
 /// In which lane a guesser waits.
 enum Lane {
-    /// By what is known of them.
+    /// By what is known about the client.
     Known(String),
     /// By the network from which they come, and what they hold from having come in vain.
     Stranger { network: ClientNetwork, ticket: Option<String> },

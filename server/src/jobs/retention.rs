@@ -1,4 +1,4 @@
-//! Has what is kept for a time go when its time is over, whether or not anybody visits.
+//! Deletes expired data, whether or not anyone visits.
 
 use std::time::Duration;
 

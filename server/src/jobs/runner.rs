@@ -58,7 +58,7 @@ impl Default for Pace {
     }
 }
 
-/// How soon to look again at what was due and is just being taken by another node.
+/// How soon to look again if due jobs were just being claimed by another node.
 const CONTENDED: Duration = Duration::from_millis(100);
 
 /// Takes jobs for one node.

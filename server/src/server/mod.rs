@@ -56,7 +56,7 @@ const LAST_COMMIT: Duration = Duration::from_secs(5);
 pub struct Server {
     address: SocketAddr,
     state: Data<AppState>,
-    /// None where the database is this node's alone.
+    /// `None` if the database is this node's alone.
     heartbeat: Option<heartbeat::Handle>,
     /// What has the certificate renewed.
     renewal: Option<AbortHandle>,
@@ -185,7 +185,7 @@ impl Server {
             renewal.abort();
         }
         let patience = if settings.drain.is_zero() { Duration::ZERO } else { settings.drain + LAST_WORDS };
-        // Who has not gone by then is cut off.
+        // Clients that have not gone by then are cut off.
         let _ = timeout(patience, gone(hub)).await;
         self.handle.stop(true).await;
         // The server's own task has nothing to tell but that it ended.

@@ -49,7 +49,7 @@ pub enum StartError {
     /// There can be no certificate by ACME as configured.
     #[error(transparent)]
     Acme(#[from] AcmeError),
-    /// What is said of the bus cannot be used.
+    /// The settings of the bus cannot be used.
     #[error(transparent)]
     Bus(#[from] RedisError),
 }

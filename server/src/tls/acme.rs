@@ -97,12 +97,12 @@ pub enum AcmeError {
     /// It took too long.
     #[error("the authority did not finish within {} minutes", TRY.as_secs() / 60)]
     TooLong,
-    /// What is kept cannot be written, or what was given cannot be used.
+    /// The certificate or account file cannot be written, or what was issued cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
-/// What is known of the account.
+/// The account.
 #[derive(Serialize, Deserialize)]
 struct StoredCertificate {
     directory: String,

@@ -208,8 +208,8 @@ impl Store {
         .await
     }
 
-    /// Brings a deleted activity back to its old place; what was due meanwhile is due now. `None` if there is no such
-    /// deleted activity, or if the event has as many activities as it may have by now.
+    /// Restores a deleted activity to its old place; what was due meanwhile is due now. `None` if
+    /// there is no such deleted activity, or if the event is full by now.
     pub async fn restore_activity(&self, event: EventId, id: ActivityId) -> Result<Option<Rev>, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;

@@ -79,7 +79,7 @@ impl Store {
         .await
     }
 
-    /// The link with this hash, good or not; none where its event is deleted.
+    /// The link with this hash, good or not; `None` if its event is deleted.
     pub async fn link(&self, token_hash: &str) -> Result<Option<PrivateLink>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_optional::<LinkRow>(

@@ -20,7 +20,7 @@ use super::{
 /// one.
 pub(super) const SETUP_KEY: Millis = 24 * 60 * 60 * 1000;
 
-/// What is kept of a key, which is random, so that one round of hashing is enough.
+/// The stored hash of a key. A key is random, so one round of hashing is enough.
 fn key_hash(key: &str) -> String {
     Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -28,7 +28,7 @@ use crate::settings::Database;
 const ACQUIRE: Duration = Duration::from_secs(2);
 /// How much longer than the server itself a statement is waited for.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long a connection may take to answer a ping, or to end what was left unfinished.
+/// How long a connection may take to answer a ping, or to roll back what was unfinished.
 const PING: Duration = Duration::from_secs(1);
 /// A connection that was used a moment ago is lent again without asking whether it still stands.
 const FRESH: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ pub struct Server {
     home: Handle,
 }
 
-/// What is known of the connections.
+/// The state of the connections.
 #[derive(Debug)]
 struct Watch {
     /// How long a statement is waited for.

@@ -22,7 +22,7 @@ pub struct Report {
     pub signature: String,
     /// What speaks for keeping it.
     pub standing: ReportStanding,
-    /// What tells its maker from others; none where that is not known.
+    /// What tells its maker from others; `None` if that is not known.
     pub maker: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What is kept for a time and then goes for good: one list of what, and for how long.
+//! Retention: one list of what is deleted, and after how long.
 //!
 //! Each is the work of a job of its own, in small batches so that nobody's answer waits for it. A batch is a transaction that
 //! also renews the job's lease, or finishes the job where that was all.

@@ -1,4 +1,4 @@
-//! What failed for a passing reason is tried again, for as long as somebody who waits for a receipt has patience.
+//! Retries transient failures, for as long as a client waits for its receipt.
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ use super::{
     sql::{Tx, batch, query, rows},
 };
 
-/// What is kept of a session's token, which is random: one round of hashing is enough.
+/// The stored hash of a session's token. A token is random, so one round of hashing is enough.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionHash([u8; 32]);
 
@@ -121,7 +121,8 @@ pub(super) struct Acting {
 }
 
 impl Store {
-    /// Whether the session with this hash is good and a member's who runs events. To ask is not to use it.
+    /// Whether the session with this hash is valid and belongs to a member who can run events.
+    /// Checking does not count as using it.
     pub async fn runs_events_by(&self, session: &str, now: Millis) -> Result<bool, StoreError> {
         let mut db = self.reader().await?;
         let role = query!(db.fetch_optional::<(String,)>(

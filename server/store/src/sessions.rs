@@ -16,7 +16,7 @@ const NOTED_EVERY: Millis = 5 * 60 * 1000;
 /// A session that begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSession<'a> {
-    /// What is kept of its token.
+    /// The stored hash of its token.
     pub token_hash: &'a str,
     /// Whose it is.
     pub member: MemberId,
@@ -35,7 +35,7 @@ pub struct NewSession<'a> {
 /// A session, as its member sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// What is kept of its token.
+    /// The stored hash of its token.
     pub token_hash: String,
     /// When it began.
     pub created_at: Millis,

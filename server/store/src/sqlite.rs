@@ -44,7 +44,7 @@ pub struct SqliteFile {
     opened: Opened,
 }
 
-/// Which file was opened; none where it is in memory.
+/// Which file was opened; `None` if it is in memory.
 #[derive(Clone, Debug)]
 struct Opened(Option<(PathBuf, (u64, u64))>);
 

@@ -56,7 +56,8 @@ pub struct RoomState {
     pub forum: Arc<Forum>,
     /// How many participants have ever joined.
     pub joined: u32,
-    /// Who has an answer to what is on stage that holds anything, in its current round; none where that is as it was.
+    /// The participants with a non-blank answer to what is on stage, in its current round; `None`
+    /// if that has not changed.
     pub answerers: Option<Vec<ParticipantId>>,
 }
 
@@ -118,7 +119,7 @@ struct OutlineRow {
     activity: JoinedActivityRow,
 }
 
-/// Who has an answer that holds anything.
+/// The participants with a non-blank answer.
 macro_rules! answerers {
     ($db:ident, $activity:expr, $round:expr) => {{
         let found = query!($db.fetch_all::<(Uuid,)>(

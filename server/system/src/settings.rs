@@ -49,26 +49,26 @@ pub fn some_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duratio
     NonZeroU32::deserialize(deserializer).map(|ms| Duration::from_millis(ms.get().into()))
 }
 
-/// An address with a port; none where the text is empty.
+/// An address with a port; `None` if the text is empty.
 pub fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let wrong = |_| D::Error::custom(format!("{text:?} is not an address with a port, such as \"0.0.0.0:80\""));
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(wrong) }
 }
 
-/// A text that no log shows; none where it is empty.
+/// A text that no log shows; `None` if it is empty.
 pub fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.is_empty()).then(|| Secret::from(text)))
 }
 
-/// A text; none where it is empty.
+/// A text; `None` if it is empty.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// A path; none where it is empty.
+/// A path; `None` if it is empty.
 pub fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
     let path = PathBuf::deserialize(deserializer)?;
     Ok((!path.as_os_str().is_empty()).then_some(path))

@@ -1,12 +1,12 @@
-//! What is wrong with a text that cannot be read, in our own words: never in a parser's, and never by repeating what a client
-//! wrote. Each is the rest of a sentence, as "lacks the field …".
+//! Errors of texts that cannot be parsed, in our own words: never a parser's, and never repeating
+//! what a client wrote. Each is the rest of a sentence, such as "lacks the field …".
 
 /// Only this much of a parser's sentence is searched for a field or values.
 const MAX_NAME_CHARS: usize = 60;
 /// The most that is said of the values that there may be.
 const MAX_VALUES_CHARS: usize = 400;
 
-/// What is wrong with a text that ought to be JSON of a certain shape.
+/// The error of a text that should be JSON of a certain shape.
 pub fn json(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     if error.is_eof() {
@@ -19,7 +19,7 @@ pub fn json(error: &serde_json::Error) -> String {
     data(&error.to_string(), &place)
 }
 
-/// What is wrong with fields of a form or of an address, by what the parser says.
+/// The error of the fields of a form or an address, from the parser's sentence.
 pub fn fields(complaint: &str) -> String {
     data(complaint, "")
 }

@@ -282,7 +282,9 @@ fn an_account_has_a_name_and_a_password_that_can_be_seen() {
     for text in UNSEEN {
         assert!(set_up(text, "a long enough password").expect(422).body.contains("Give it a name."), "{text:?}");
     }
-    assert!(set_up("Inès", &"\u{2800}".repeat(10)).expect(422).body.contains("This password has no visible characters"));
+    assert!(
+        set_up("Inès", &"\u{2800}".repeat(10)).expect(422).body.contains("This password has no visible characters")
+    );
     assert!(set_up("Inès", &FAMILY.repeat(9)).expect(422).body.contains("this has 9"), "counted as people see it");
     set_up("Inès", &FAMILY.repeat(10)).expect(303);
 }

@@ -45,7 +45,8 @@ pub trait Kind: Sized {
     /// Checks an answer against the settings, and cleans its texts.
     fn check_answer(settings: &Self::Settings, answer: Self::Answer) -> Result<Self::Answer, Problem>;
 
-    /// What a participant's answer is with what is sent now: that, or where answers go on, that and what was there.
+    /// The answer that results from what is sent now: that alone or, if answers accumulate, merged
+    /// with the earlier one.
     fn merge<'a>(_before: Option<&Self::Answer>, sent: &'a Self::Answer) -> Result<Cow<'a, Self::Answer>, Refusal> {
         Ok(Cow::Borrowed(sent))
     }
@@ -65,7 +66,7 @@ pub trait Kind: Sized {
         false
     }
 
-    /// The option as which a text counts that somebody writes; none where it is a text of their own.
+    /// The option that a write-in counts as; `None` if it equals none.
     fn option_said<'a>(_settings: &'a Self::Settings, _text: &str) -> Option<&'a str> {
         None
     }
@@ -195,7 +196,8 @@ pub fn check_answer(settings: &Settings, answer: Answer) -> Result<Answer, Probl
     })
 }
 
-/// What a participant's answer is with what is sent now.
+/// The answer that results from what is sent now: that alone or, if answers accumulate, merged with
+/// the earlier one.
 pub fn merge<'a>(before: Option<&Answer>, sent: &'a Answer) -> Result<Cow<'a, Answer>, Refusal> {
     dispatch!(Answer(sent), |K, answer| {
         let before = before.and_then(<K as Kind>::Answer::of);
@@ -226,7 +228,7 @@ pub fn takes_words(settings: &Settings) -> bool {
     dispatch!(Settings(settings), |K, settings| K::takes_words(settings))
 }
 
-/// The option as which a text counts that somebody writes; none where it is a text of their own.
+/// The option that a write-in counts as; `None` if it equals none.
 pub fn option_said<'a>(settings: &'a Settings, text: &str) -> Option<&'a str> {
     dispatch!(Settings(settings), |K, settings| K::option_said(settings, text))
 }

@@ -51,8 +51,8 @@ fn turned(forum: &Forum, change: &Change, rev: Rev) -> Result<(bool, Change), Re
 }
 
 impl ChangeSet<'_> {
-    /// Whether each changed post belongs, by no circle, to one that moderators know of, and the screen shows what was to
-    /// be shown again.
+    /// Whether the changed posts form no cycle, each belongs to a post that moderators see, and the
+    /// screen shows what it should again.
     fn is_sound(&self) -> bool {
         self.changes.iter().all(|change| match change {
             Change::Post { post, .. } => {

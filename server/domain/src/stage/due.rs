@@ -1,7 +1,7 @@
 //! What an activity does by itself: it opens and it closes at moments that a facilitator has set.
 //!
-//! A moment happens once and is gone. What is due is done in the order of the moments, however late, so that one node or
-//! ten, one run or the next, come to the same.
+//! Each scheduled time is applied once. Due times are applied in order, however late, so that any
+//! number of nodes and runs arrive at the same result.
 
 use parterre_protocol::{
     Millis,

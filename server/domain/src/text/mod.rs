@@ -45,8 +45,9 @@ pub fn seen_line(field: &'static str, text: &str, max: usize) -> Result<String, 
     if text.chars().all(char::is_whitespace) { Ok(String::new()) } else { filled_line(field, text, max) }
 }
 
-/// A text in one line, normalised (NFC): white space, controls and blank signs made one space, none at the ends, without
-/// what is not seen and changes nothing that is. A text in which nothing can be seen is empty.
+/// A text as one line, normalised (NFC): runs of white space, control characters and blank
+/// characters become one space, none at the ends; invisible characters without effect are removed.
+/// A text without visible characters becomes empty.
 pub fn clean(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
     let mut space = false;
@@ -75,7 +76,7 @@ pub fn clean(text: &str) -> String {
     seen.trim_end_matches(signs::is_nothing_at_the_end).nfc().collect()
 }
 
-/// A clean text in compatibility form (NFKC), without what is not seen: what addresses are made of.
+/// A clean text in compatibility form (NFKC), without invisible characters: for addresses.
 pub fn plain(clean: &str) -> String {
     clean.nfkc().filter(|c| !signs::is_invisible(*c)).collect()
 }

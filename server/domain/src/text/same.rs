@@ -7,8 +7,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{clean, is_empty, signs};
 
-/// What all spellings of a text have in common: compatibility and full case folding, without what is not seen, with plain
-/// apostrophes, quotation marks and dashes. Accents and punctuation stay.
+/// The key that all spellings of a text share: compatibility and full case folding, without
+/// invisible characters, with plain apostrophes, quotation marks and dashes. Accents and
+/// punctuation stay.
 pub fn key(text: &str) -> String {
     folded(&clean(text), false)
 }
@@ -42,7 +43,8 @@ pub fn bare_word(clean: &str) -> &str {
         signs::is_space(c) || (signs::is_punctuation(c) && is_punctuation_in_a_key())
     };
     let mut bare = clean.trim_start_matches(|c| is_around(c) || signs::is_invisible(c));
-    // What is not seen goes with a sign that goes, and stays behind a letter, whose look it may change.
+    // An invisible character is removed with a sign that is removed, and stays after a letter,
+    // whose look it may change.
     loop {
         let end = bare.trim_end_matches(signs::is_invisible);
         let cut = end.trim_end_matches(is_around);

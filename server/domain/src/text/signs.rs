@@ -10,8 +10,8 @@ pub fn is_space(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{2800}' | '\u{3164}' | '\u{ffa0}')
 }
 
-/// What shows nothing by itself: default-ignorable code points, format controls but for those that are drawn around
-/// digits, and what is no character.
+/// Characters that show nothing by themselves: default-ignorable code points, format controls
+/// except those drawn around digits, and noncharacters.
 pub fn is_invisible(c: char) -> bool {
     if c.is_ascii() {
         return false;
@@ -22,8 +22,8 @@ pub fn is_invisible(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// What shows nothing by itself, but changes how its neighbours look or where a line may end: joiners, selectors of
-/// variants, tags, fillers within a syllable, marks of direction, soft hyphens.
+/// Characters that show nothing by themselves: default-ignorable code points, format controls
+/// except those drawn around digits, and noncharacters.
 pub(super) const fn shapes_neighbours(c: char) -> bool {
     matches!(
         c,

@@ -38,7 +38,7 @@ pub struct NewEvent {
     pub language: String,
 }
 
-/// The body of `PATCH /api/v1/events/{event}`: what is to change.
+/// The body of `PATCH /api/v1/events/{event}`: the changes.
 #[derive(Debug, Deserialize)]
 pub struct EventPatch {
     name: Option<String>,

@@ -34,7 +34,7 @@ trait KindPage: Kind {
         String::new()
     }
 
-    /// The answer that a form holds. What is wrong with it, the domain says.
+    /// The answer in a form. The domain checks it.
     fn from_form(form: AnswerForm<'_>) -> Self::Answer;
 }
 
@@ -72,7 +72,7 @@ impl<'a> AnswerForm<'a> {
         offered().find(|kind| kind.as_str() == named)
     }
 
-    /// The answer that it holds; none where it names no kind.
+    /// The answer that it holds; `None` if it names no kind.
     pub fn answer(self) -> Option<Answer> {
         let kind = self.kind()?;
         Some(dispatch!(KindName(kind), |K| K::from_form(self).into()))

@@ -1,4 +1,4 @@
-//! Who asks for a live connection, and whether they may be this audience.
+//! Who requests a live connection, and whether they can be this audience.
 
 use actix_web::http::header::HeaderMap;
 use parterre_domain::{
@@ -19,7 +19,7 @@ use crate::{
     state::AppState,
 };
 
-/// Who asks to come in.
+/// The client that requests a connection.
 pub(super) enum Identity {
     /// A participant, with all that is its own.
     Participant {
@@ -71,7 +71,7 @@ const fn linked(link: &PrivateLink) -> Identity {
     Identity::Holder(LinkGrant { right: Right::Link(link.id), sender, label })
 }
 
-/// Finds out who is asking, and whether they may be this audience.
+/// Identifies the client, and checks whether it can be this audience.
 pub(super) async fn identify(
     state: &AppState,
     headers: &HeaderMap,
@@ -93,7 +93,7 @@ pub(super) async fn identify(
             let id = token.participant(event);
             let stored = state.hub.lookups.participant(event, id).await?;
             let is_new = stored.is_none();
-            // Where names are asked for, who has given none has not joined.
+            // If the event asks for names, a participant without one has not joined.
             if is_new && room.state().event.names {
                 return Err(join_first());
             }

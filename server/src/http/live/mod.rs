@@ -51,7 +51,7 @@ pub struct Query {
     /// Of those alone who ask again and again: every other connection begins with it.
     #[serde(default)]
     presence: Rev,
-    /// 1 from who has had an answer and waits for the next.
+    /// 1 from a client that has had an answer and waits for the next.
     #[serde(default)]
     again: u8,
     /// The retry token of a client that was told to return at this time.

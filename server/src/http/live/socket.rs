@@ -148,7 +148,8 @@ fn switching(accept: &str) -> String {
     )
 }
 
-/// Upgrades, says when to come, and closes. The request's own task ends here too, and what is left to do is little.
+/// Upgrades, sends the retry time, and closes. The request's own task ends here too, and little
+/// remains to be done.
 async fn reject(mut io: impl AsyncRead + AsyncWrite + Unpin + 'static, accept: String, ending: Disconnect) {
     let [bye, close] = ending.frames();
     let answer = [switching(&accept).as_bytes(), &bye, &close].concat();

@@ -39,7 +39,7 @@ pub async fn sse(state: Data<AppState>, request: HttpRequest) -> Result<HttpResp
     if request.method() == Method::HEAD {
         return Ok(answer.finish());
     }
-    // Whoever reads slowly skips what is no longer true, and the kernel gives up who does not read at all.
+    // A slow reader skips outdated frames, and the kernel drops one that does not read at all.
     if let Some(leave) = request.conn_data::<Leave>() {
         leave.give();
     }

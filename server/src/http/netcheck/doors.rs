@@ -20,7 +20,7 @@ const BUSY_WEIGHT: u64 = 10;
 pub struct SwitchedOn;
 
 impl SwitchedOn {
-    /// Of these settings; else what is said of it.
+    /// From these settings, or the failure if tests are switched off.
     pub fn of(state: &AppState) -> Result<Self, Failure> {
         if state.config.netcheck.is_on() {
             return Ok(Self);

@@ -78,7 +78,7 @@ const FIELD_CHARS: usize = 200;
 /// By this our answers are told from those of somebody else.
 const OURS: (&str, &str) = ("Parterre-Netcheck", "1");
 
-/// What is to be tried, for whoever asked by this address.
+/// The test plan for a client that requested it at this address.
 pub fn plan_for(state: &AppState, request: &HttpRequest) -> Plan {
     let outside = Outside::of(request);
     let base = outside.base(state);
@@ -108,7 +108,7 @@ pub fn plan_for(state: &AppState, request: &HttpRequest) -> Plan {
 
 /// What a phone of a room test is to try: nothing that takes long.
 pub fn room_plan(state: &AppState, request: &HttpRequest) -> Plan {
-    // Who tries a room test out has joined it by its code, wherever they are.
+    // Someone trying out a room test has joined it by its code, wherever they are.
     Plan { sizes: ROOM_SIZES, silence_s: Vec::new(), this_machine: false, ..plan_for(state, request) }
 }
 

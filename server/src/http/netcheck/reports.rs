@@ -152,7 +152,8 @@ fn too_long(bytes: usize) -> Failure {
     Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
 }
 
-/// What is kept of the network that somebody comes from, to tell a report's maker from others: of no use for another report.
+/// A hash of the author's network, to recognise the author of a report. It is useless for other
+/// reports.
 fn of_network(id: &str, outside: &Outside) -> Option<String> {
     let network = ClientNetwork::of(outside.client()?);
     let digest = Sha256::digest(format!("{id} {network}"));

@@ -27,7 +27,7 @@ const GOOD: Millis = 60 * 60 * 1000;
 pub fn make(state: &AppState, request: &HttpRequest) -> Result<(String, Millis), Failure> {
     let session = auth::session_token(request.headers(), &Outside::of(request));
     let session = session.ok_or_else(|| Failure::unauthorised("Sign in first."))?;
-    // What is kept of a session's token leads nobody back to it.
+    // The stored hash of a session's token does not reveal it.
     let (until, session) = (state.clock().now() + GOOD, auth::session_hash(&session));
     let signature = URL_SAFE_NO_PAD.encode(state.signer.sign(&signed(until, &session)));
     Ok((format!("{until}.{session}.{signature}"), until))

@@ -36,7 +36,7 @@ struct SessionRow {
 }
 
 impl AccountPage {
-    /// The page of this member, who looks at it by this session.
+    /// The page of this member, opened in this session.
     pub fn new(
         t: Locale,
         member: &Member,
@@ -63,7 +63,7 @@ impl AccountPage {
         Self { done, ..self }
     }
 
-    /// The page with what was wrong with the form for the password.
+    /// The page with the error of the password form.
     #[must_use]
     pub fn refused(self, problem: FieldProblem) -> Self {
         Self { problem: Some(problem), ..self }
@@ -111,7 +111,7 @@ impl SignInLinkPage {
         Self { t, here, email: member.email.as_str().to_owned(), problem: None }
     }
 
-    /// The form again, and what was wrong with the password.
+    /// The form again, with the error of the password.
     #[must_use]
     pub fn refused(self, problem: &Problem) -> Self {
         Self { problem: Some(FieldProblem::of(self.t, problem)), ..self }

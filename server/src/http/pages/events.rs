@@ -91,7 +91,7 @@ impl EventsPage {
         Self { has_tests, ..self }
     }
 
-    /// The list again with the name that was typed for a new event, and what was wrong with it.
+    /// The list again, with the name that was typed for a new event and its error.
     #[must_use]
     pub fn refused(self, name: &str, problem: &Problem) -> Self {
         let problem = Some(FieldProblem::of(self.t, problem));

@@ -1,4 +1,4 @@
-//! What was wrong with a form, said beside the field.
+//! Errors of a form, shown beside the field.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use crate::i18n::Locale;
 pub struct FieldProblem {
     /// The field's name in the form; empty where the sentence is about the whole form.
     pub field: &'static str,
-    /// What is wrong and what to do.
+    /// The error and what to do.
     pub sentence: String,
 }
 

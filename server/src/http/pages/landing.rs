@@ -2,7 +2,7 @@
 
 use crate::i18n::Locale;
 
-/// What was wrong with the code that was typed.
+/// The error of the code that was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeTrouble {
     /// No event has it.

@@ -39,7 +39,7 @@ struct ModeratorState<'a> {
     languages: &'static [&'static str],
 }
 
-/// Who looks at the page.
+/// The viewer of the page.
 #[derive(Serialize)]
 struct Me<'a> {
     name: &'a str,

@@ -32,7 +32,7 @@ impl SetupPage {
         Self { t, address: None, here, key: key.to_owned(), name: String::new(), email: String::new(), problem: None }
     }
 
-    /// The form again with what was typed (never the password), and what was wrong with it.
+    /// The form again, with what was typed (never the password) and its error.
     #[must_use]
     pub fn refused(self, name: &str, email: &str, problem: &Problem) -> Self {
         let problem = Some(FieldProblem::of(self.t, problem));

@@ -43,7 +43,7 @@ impl Wire {
         let config = Agent::config_builder()
             .tls_config(tls)
             .https_only(true)
-            // What is wrong stands in the answer.
+            // The response says what is wrong.
             .http_status_as_error(false)
             .timeout_global(Some(REQUEST_TIMEOUT));
         Ok(Self(config.build().new_agent()))

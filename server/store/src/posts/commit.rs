@@ -33,7 +33,7 @@ const MINUTE: Millis = 60_000;
 /// The changes that commands about posts make, ready to be written.
 pub(crate) struct Judged<'a> {
     outcomes: Vec<Outcome>,
-    /// None where there were no commands.
+    /// `None` if there were no commands.
     judge: Option<Judge<'a>>,
 }
 
@@ -185,7 +185,7 @@ async fn desks(
     Ok(desks)
 }
 
-/// The post that a command is about; none where it makes one.
+/// The post that a command is about; `None` if it makes one.
 const fn addressed(command: &PostCommand) -> Option<PostId> {
     match command {
         PostCommand::Ask { .. } => None,

@@ -26,7 +26,7 @@ pub struct NewPostCommand {
     pub event: EventId,
     /// By whom.
     pub participant: ParticipantId,
-    /// What is to happen.
+    /// The command.
     pub command: PostCommand,
     /// For a question: whether the word filter finds something in it.
     pub flagged: bool,

@@ -44,7 +44,7 @@ pub struct NewResponse {
 /// What one commit takes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
-    /// Who gives a name.
+    /// The participant who gives a name.
     pub joins: Vec<Join>,
     /// Who is in an event.
     pub visits: Vec<Visit>,

@@ -88,7 +88,8 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
     Ok(known)
 }
 
-/// What is kept of an answer that was replaced within its round: nothing. Its row remains, as the receipt of its command.
+/// What remains of an answer that was replaced within its round: nothing. Its row stays as the
+/// receipt of its command.
 const REPLACED: &str = "null";
 
 /// Has the stored answers that these replace no longer count.

@@ -282,7 +282,7 @@ fn request(t: Locale, document: &Document, findings: &[MessageText]) -> String {
 /// The maximum number of reasons shown with a change.
 const MOST_REASONS: usize = 3;
 
-/// What is known of how it was measured.
+/// The circumstances of the measurement.
 fn circumstances(t: Locale, document: &Document) -> Vec<String> {
     let About { browser, tested_s, zone, zone_minutes } = &document.about;
     let mut all = Vec::new();

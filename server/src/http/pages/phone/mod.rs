@@ -258,7 +258,8 @@ impl<'a> PhonePage<'a> {
             topics: topics.iter().map(|(name, (rev, data))| (*name, Versioned { rev: *rev, data })).collect(),
         };
         let state = script::json(&state);
-        // Also for who is about to join: the words and the view of what is on stage would only come a moment later.
+        // Also before joining, since the words and the view of the current activity would otherwise
+        // come a moment later.
         let staged = stage.data.activity.as_ref().filter(|_| event.state != EventState::Ended);
         let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
         // The words of questions would be the larger part of the page: they come with the scripts that say them.

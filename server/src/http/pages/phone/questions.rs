@@ -77,7 +77,7 @@ pub(super) struct QuestionsView {
     pub(super) total: String,
     /// The orders.
     pub(super) sorts: Vec<Choice>,
-    /// The labels, `all` first; none where the event has none.
+    /// The labels, `all` first; empty if the event has none.
     pub(super) labels: Vec<Choice>,
     /// What stands in the field to search.
     pub(super) q: String,
@@ -149,7 +149,7 @@ pub(super) struct PostView {
     /// Whether one asked it oneself.
     pub(super) own: bool,
     pub(super) vote: Vote,
-    /// The id of the command that a vote here will be; none where one cannot vote.
+    /// The id of the command that a vote here will be; `None` if one cannot vote.
     pub(super) cid: Option<CommandId>,
 }
 
@@ -321,7 +321,7 @@ impl PostView {
     }
 }
 
-/// Who asks, and when.
+/// The viewer, and the time.
 fn by(t: Locale, name: Option<&str>, at: Millis) -> String {
     format!("{} · {}", name.map_or_else(|| t.text("questions.anonymous"), |name| isolated(name).into_owned()), utc(at))
 }
