@@ -335,7 +335,7 @@ describe('the studio', () => {
     await remove()
     await page.reload()
     await page.getByText('Deleted events').click()
-    await page.getByText('is kept for 30 days').waitFor()
+    await page.getByText('are kept for 30 days').waitFor()
     assert.deepEqual(await barriers(), [])
     await page.getByRole('button', { name: 'Restore' }).click()
     await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor()

@@ -101,7 +101,7 @@ fn the_requirements_are_those_of_this_server() {
     let french = visitor().with("Accept-Language", "fr").get("/netcheck/requirements").expect(200).body;
     assert!(french.contains("TCP 8081, sortant, sans TLS") && french.contains("4 Mbit/s"), "{french}");
     let test = house.stranger().get("/netcheck").expect(200).body;
-    assert!(test.contains("goes on to 10 min"));
+    assert!(test.contains("runs for up to 10 min"));
 }
 
 #[test]

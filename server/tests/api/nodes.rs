@@ -58,7 +58,7 @@ fn a_node_says_quickly_and_in_words_that_its_database_is_away() {
     browser.get("/readyz").expect(200);
     server.freeze();
     let away = browser.get("/readyz").expect(503);
-    assert!(away.body.contains("database does not answer"), "{}", away.body);
+    assert!(away.body.contains("database does not respond"), "{}", away.body);
     browser.get("/healthz").expect(200);
     server.thaw();
     while browser.get("/readyz").status != 200 {}
