@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::{Store, StoreError, sql::query};
 
-/// So often a node that starts waits for others to tell of themselves, of whom some are always just coming and going.
+/// How many times a starting node waits for others to report. Some are always just starting or
+/// stopping.
 const WAITS: usize = 5;
 
 impl Store {
@@ -24,9 +25,10 @@ impl Store {
         Ok(Reading { micros, sent, received: Instant::now() })
     }
 
-    /// The same for a node that starts. Where no other has lived for so long, nobody goes by what the clock was set ahead, and
-    /// it is right as it is. But whoever seems to be gone may live, and the clock have been set a moment ago: so they are given
-    /// the time in which all tell of themselves.
+    /// The same for a node that starts. If no other node has been alive for this long, nobody uses
+    /// the corrected time, and the database's clock is right as it is. But nodes that seem dead may
+    /// be alive if the clock was set a moment ago, so they get as much time as it takes all of them
+    /// to report.
     pub async fn start_clock(&self, forget: Duration, silent: Duration) -> Result<Reading, StoreError> {
         let mut gone = self.seemingly_gone(forget).await?;
         for _ in 0..WAITS {
@@ -67,8 +69,9 @@ impl Store {
         ))?)
     }
 
-    /// Takes it that the database's clock was set ahead by so much, in milliseconds, unless another node has done so since this
-    /// one last knew. All nodes go on with the time that they had.
+    /// Records that the database's clock was set ahead by this many milliseconds, unless another
+    /// node has recorded that since this one last read it. All nodes continue with the time that
+    /// they had.
     pub async fn take_clock_ahead(&self, known: Millis, by: Millis) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         query!(tx.execute("UPDATE clock SET ahead_ms = $1 WHERE ahead_ms = $2", known + by, known))?;

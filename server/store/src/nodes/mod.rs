@@ -1,9 +1,10 @@
 //! The nodes that share this database: which of them live, who is connected to them, and what their rooms ask of the
 //! database again and again.
 //!
-//! A node tells and asks all of it in one short transaction, a *heartbeat*, of a handful of statements however many
-//! rooms it has. All times are the database's own, so no node's clock matters. A node locks its own row first, and
-//! writes seats only while it holds it; so whoever deletes a dead node's row deletes all of its seats.
+//! All of this happens in one short transaction, a *heartbeat*, with a handful of statements
+//! however many rooms the node has. All times are the database's, so no node's clock matters. A
+//! node locks its own row first and writes seats only while it holds that lock, so deleting a dead
+//! node's row deletes all of its seats.
 
 use std::time::{Duration, Instant};
 
@@ -19,8 +20,8 @@ use super::{
     sql::{Tx, batch, query, rows},
 };
 
-/// The time that nodes go by in microseconds: the database's clock, less what that was set ahead while nodes went by it.
-/// SQLite's has milliseconds.
+/// The time that nodes use, in microseconds: the database's clock, less the amount by which it was
+/// set ahead while nodes used it. SQLite's clock has milliseconds.
 macro_rules! clock {
     (sqlite) => {
         "(CAST(unixepoch('subsec') * 1000000 AS BIGINT) - COALESCE((SELECT ahead_ms FROM clock), 0) * 1000)"
@@ -50,22 +51,22 @@ pub struct Seat {
     pub participant_id: ParticipantId,
 }
 
-/// What a node tells of its seats.
+/// What a node reports about its seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seating {
-    /// What is different from what it told before; telling again changes nothing.
+    /// The changes since the last report. Repeating them changes nothing.
     Changes {
         /// Who came.
         sat: Vec<Seat>,
         /// Who left.
         left: Vec<Seat>,
     },
-    /// Everyone, whatever was told before.
+    /// Everyone, regardless of earlier reports.
     All(Vec<Seat>),
 }
 
 impl Seating {
-    /// How many seats it tells of.
+    /// The number of seats in this report.
     pub fn len(&self) -> usize {
         match self {
             Self::Changes { sat, left } => sat.len() + left.len(),
@@ -73,13 +74,13 @@ impl Seating {
         }
     }
 
-    /// Whether it tells of none.
+    /// Whether the report is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// How many clients a node told to come to an event a little later, who have not come yet.
+/// How many clients a node told to retry later in an event and that have not returned yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Arriving {
     /// Which event.
@@ -93,35 +94,37 @@ pub struct Arriving {
 pub struct Heartbeat {
     /// Who tells.
     pub node: NodeId,
-    /// The time that it goes by.
+    /// The time that it uses.
     pub clock: Clock,
     /// Its seats.
     pub seating: Seating,
-    /// What is different from what was told before; with [`Seating::All`] all that is not zero.
+    /// The changes since the last report; with [`Seating::All`], everything that is not zero.
     pub arriving: Vec<Arriving>,
     /// The events to ask about.
     pub rooms: Vec<EventId>,
-    /// Whether to count who is there and who ever joined, which in a full room takes longer than all the rest.
+    /// Whether to count everyone connected and everyone who ever joined. In a full room, that takes
+    /// longer than all the rest.
     pub count: bool,
     /// A node that was silent for longer no longer counts.
     pub silence: Duration,
 }
 
-/// What became of a heartbeat.
+/// The result of a heartbeat.
 #[derive(Clone, Debug)]
 pub enum HeartbeatOutcome {
     /// It is stored.
     Stored(HeartbeatReply),
-    /// The node is not known: it never told of itself, or was silent for so long that others forgot it, or somebody emptied
-    /// the tables. It has to tell everything.
+    /// The node is unknown: it never reported, or was silent for so long that it was deleted, or
+    /// somebody emptied the tables. It must report everything.
     Unknown,
-    /// The database tells another time than the node goes by. Nothing is stored: a node is seen to live at a time only if it
-    /// goes by that time itself, or two that doubt a clock that was just set would take each other for its witnesses.
+    /// The database's time differs from the node's. Nothing is stored: a node counts as alive at a
+    /// time only if it uses that time itself. Otherwise, two nodes that both doubt a clock that was
+    /// just set would take each other for witnesses.
     Disputed(Dispute),
 }
 
 impl HeartbeatOutcome {
-    /// What the node is told, where its heartbeat is stored.
+    /// The reply to the node, if its heartbeat was stored.
     pub fn stored(self) -> Option<HeartbeatReply> {
         match self {
             Self::Stored(reply) => Some(reply),
@@ -139,18 +142,18 @@ pub struct Dispute {
     pub clock: Reading,
     /// By how much the database's own clock was set ahead of that, as the nodes have it, in milliseconds.
     pub ahead: Millis,
-    /// How many other nodes live at the time that the database tells, and so go by it.
+    /// How many other nodes are alive by the database's time, and so use it.
     pub others: u32,
 }
 
-/// What a node is told.
+/// The reply to a heartbeat.
 #[derive(Clone, Debug)]
 pub struct HeartbeatReply {
     /// What the time was, and when.
     pub clock: Reading,
     /// By how much the database's own clock was set ahead of that, as the nodes have it, in milliseconds.
     pub ahead: Millis,
-    /// What there is to know of each event. Those that do not exist are left out.
+    /// What is known about each event. Events that do not exist are left out.
     pub rooms: Vec<RoomStatus>,
     /// How many other nodes live.
     pub others: u32,
@@ -206,7 +209,8 @@ impl Store {
     /// Forgets the nodes that have been silent for so long, with all who sat there. Returns how many.
     pub async fn forget_silent(&self, silence: Duration) -> Result<u64, StoreError> {
         let mut tx = self.begin_ephemeral().await?;
-        // Somebody else may be at it, and may wait for our own row: whoever is first does it, the others wait for nothing.
+        // Another node may be doing this, and may wait for our own row. The first one does it; the
+        // others skip without waiting.
         let forgotten = query!(tx.execute(
             {
                 sqlite concat!("DELETE FROM nodes WHERE ABS(seen_at - ", clock!(sqlite), " / 1000) > $1"),
@@ -241,7 +245,7 @@ impl LiveNode {
     }
 }
 
-/// Says that the node lives. None if it is not known and does not tell everything.
+/// Stores that the node is alive. `None` if it is unknown and does not report everything.
 async fn renew(tx: &mut Tx, heartbeat: &Heartbeat) -> Result<Option<(Reading, Millis)>, StoreError> {
     let (node, sent) = (heartbeat.node.uuid(), Instant::now());
     let seen = match heartbeat.seating {
@@ -319,7 +323,7 @@ async fn arrive(tx: &mut Tx, heartbeat: &Heartbeat) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes away all that the node told of its rooms.
+/// Removes everything that the node reported about its rooms.
 async fn clear(tx: &mut Tx, node: NodeId) -> Result<(), StoreError> {
     query!(tx.execute("DELETE FROM seats WHERE node_id = $1", node.uuid()))?;
     query!(tx.execute("DELETE FROM arrivals WHERE node_id = $1", node.uuid()))?;

@@ -10,16 +10,16 @@ use crate::{
     sql::{Tx, batch, rows},
 };
 
-/// What a node is told of one event.
+/// The part of the reply about one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomStatus {
     /// Which event.
     pub event: EventId,
     /// Its version.
     pub rev: Rev,
-    /// Clients that other living nodes told to come a little later.
+    /// Clients that other live nodes told to retry later.
     pub arriving: u32,
-    /// Who is there, where that was asked.
+    /// Who is connected, if that was requested.
     pub counts: Option<Counts>,
 }
 
@@ -32,7 +32,7 @@ pub struct Counts {
     pub elsewhere: u32,
     /// Those who ever joined.
     pub joined: u32,
-    /// How many of those who sit at this node have answered what is on stage; none where nothing is.
+    /// How many participants connected to this node have answered what is on stage; `None` if nothing is.
     pub answered_here: Option<RespondentsHere>,
     /// How many of those elsewhere have.
     pub answered_elsewhere: Option<RespondentsHere>,
@@ -52,7 +52,7 @@ struct RoomRow {
     answered_elsewhere: i64,
 }
 
-/// What there is to know of the rooms, as the living nodes have it.
+/// What is known about the rooms, according to the live nodes.
 pub(super) async fn ask(tx: &mut Tx, heartbeat: &Heartbeat, living: LiveNode) -> Result<Vec<RoomStatus>, StoreError> {
     #[derive(Serialize)]
     struct Row {
