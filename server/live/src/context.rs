@@ -11,7 +11,7 @@ use std::{
 
 use parterre_domain::ids::NodeId;
 use parterre_protocol::{EventId, Rev};
-use parterre_store::Store;
+use parterre_store::{NewJob, Store, StoreError};
 use parterre_system::{clock::Clock, metrics::Metrics, random};
 use tokio::sync::Notify;
 
@@ -44,7 +44,7 @@ pub struct Context {
     pub heartbeat_soon: Notify,
     /// Told when there is a moment to come that may be earlier than those known.
     pub timers: Notify,
-    /// Told when a job was added.
+    /// Told when a job was added in the transaction of what it is about; otherwise [`Context::add_job`] does.
     pub job_added: Arc<Notify>,
     /// Whether there is a way to hear of other nodes' changes but heartbeats, while it is not lost.
     has_bus: bool,
@@ -94,6 +94,13 @@ impl Context {
     /// Tells every node that an event is so far, and that nobody knows any more what led it there.
     pub fn reread(&self, event: EventId, rev: Rev) {
         self.publish(Notification { event, rev, hint: Hint::Resync });
+    }
+
+    /// Adds a job, unless one with the same key is pending, and has it done as soon as it is due. Whether it was added.
+    pub async fn add_job(&self, job: &NewJob) -> Result<bool, StoreError> {
+        let added = self.store.add_job(job, self.clock.now()).await?;
+        self.job_added.notify_one();
+        Ok(added)
     }
 
     /// Whether the node works without its bus: changes made elsewhere are found by asking the database.
