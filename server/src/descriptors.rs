@@ -8,7 +8,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Open files that are neither live nor HTTP connections: the database, other nodes, certificates, the log, listeners.
 const OTHERS: usize = 256;
 /// HTTP connections of one worker at a time; where they become that many, the longest idle ones are closed, and beyond, accepting
-/// waits. Live connections are counted by the hub instead.
+/// waits. Live connections are counted by `live::admission::capacity` instead.
 const HTTP_MOST: usize = 16_384;
 /// Each worker gets at least this many. With fewer, nobody would get far enough to learn that the
 /// server is full.

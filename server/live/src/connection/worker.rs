@@ -201,7 +201,7 @@ impl Worker {
 
     /// Ends all connections, a few at a time, evenly over this time.
     async fn end_all(self: Rc<Self>, over: Duration) {
-        // Nobody comes in any more: the hub admits nobody since before this was asked for.
+        // Nobody comes in any more: nobody was admitted since before this was asked for.
         let entries: Vec<_> = self.entries.borrow().iter().map(|(_, entry)| Rc::clone(entry)).collect();
         let steps = (over.as_millis() / END_STEP.as_millis()).max(1) as usize;
         let mut step = tokio::time::interval(END_STEP);

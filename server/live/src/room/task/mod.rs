@@ -6,6 +6,7 @@
 //! no longer to be seen is taken away at once.
 
 mod presence;
+mod reread;
 mod ticks;
 
 use std::{
@@ -13,12 +14,9 @@ use std::{
     time::Duration,
 };
 
-use parterre_domain::{forum::ForumChange, tally::RunningTally, wording::Screening};
-use parterre_protocol::{
-    ActivityId, EventId, Millis, PostId, QaSettings, Rev,
-    topics::{Audience, EventState},
-};
-use parterre_store::{RoomState, StoreError};
+use parterre_domain::{forum::ForumChange, tally::RunningTally};
+use parterre_protocol::{Rev, topics::Audience};
+use parterre_store::RoomState;
 use parterre_system::{
     metrics::ResyncCause,
     mutants::{self, Mutant},
@@ -32,25 +30,13 @@ use self::ticks::{Tick, Ticks};
 use crate::{
     cluster::bus::{CountedAnswer, Hint, Notification},
     context::Context,
-    room::{
-        Inbound, Room,
-        effect::{Effect, authors_of_what_differs},
-        me,
-        publisher::Publisher,
-        reorder::ReorderBuffer,
-        reuse,
-    },
+    room::{Inbound, Room, effect::Effect, me, publisher::Publisher, reorder::ReorderBuffer},
 };
 
 /// Notifications that may wait for a room; with more, it rereads the database.
 const INBOX: usize = 1024;
 /// How long a room stays without a connection, so that a reload of the only page costs nothing.
 const EMPTY_FOR: Duration = Duration::from_secs(60);
-/// How long to wait before reading again when the database fails.
-const READ_AGAIN: Duration = Duration::from_millis(500);
-/// How long after a reading the next one has to wait, at least and in times of what the last one took: where every
-/// notification says to read, as between nodes of different versions, there is still time for everything else.
-const REST: (Duration, u32) = (Duration::from_millis(100), 4);
 
 /// Why a room's task has nothing more to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,17 +146,6 @@ impl RoomTask {
         true
     }
 
-    /// Reads what no notification has told. False when the event is no more.
-    async fn fill_gap(&mut self, room: &Arc<Room>) -> bool {
-        let by_heartbeat = std::mem::take(&mut self.behind_by_heartbeat);
-        self.context
-            .metrics
-            .room_resyncs
-            .at(if by_heartbeat { ResyncCause::Heartbeat } else { ResyncCause::Notification })
-            .inc();
-        self.reread(room, false).await && self.advance(room).await
-    }
-
     /// Makes the changes of the notifications that continue what the room knows. False when the event is no more.
     async fn advance(&mut self, room: &Arc<Room>) -> bool {
         let before = self.state.event.rev;
@@ -243,81 +218,6 @@ impl RoomTask {
         }
     }
 
-    /// Reads the event again because words to the room were lost. All that waits is in what is read now. Taken one by one,
-    /// it would keep the inbox full, and a full inbox loses the next word too: one reading would follow another for as
-    /// long as anything happens.
-    async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
-        while self.inbound.try_recv().is_ok() {}
-        room.hears_of_moves();
-        self.context.metrics.room_resyncs.at(ResyncCause::Lagged).inc();
-        self.reread(room, false).await && self.advance(room).await
-    }
-
-    /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
-    /// event is no more.
-    async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
-        let (results, urgent, moment) = (shown(&self.state), urgent(&self.state), next_moment(&self.state));
-        let before = Arc::clone(&self.state.forum);
-        let began = Instant::now();
-        loop {
-            match self.read(room.event, only_one_change).await {
-                Ok(Some(mut state)) => {
-                    if mutants::is(Mutant::BusIsTruth) && shown(&self.state) == shown(&state) {
-                        (state.tally, state.respondents) = (self.state.tally.clone(), self.state.respondents.clone());
-                    }
-                    room.connections_by_participant().stage(state.staged_round(), state.answerers.take());
-                    self.state = state;
-                    self.state.screen();
-                    break;
-                }
-                Ok(None) => return false,
-                Err(error) => {
-                    tracing::error!(event = %room.event, %error, "a room could not be read; trying again");
-                    tokio::time::sleep(READ_AGAIN).await;
-                }
-            }
-        }
-        let (least, times) = REST;
-        self.rests_until = Instant::now() + least.max(began.elapsed() * times);
-        self.order.reached(self.state.event.rev, Instant::now());
-        if next_moment(&self.state) != moment {
-            self.context.timers.notify_one();
-        }
-        // Before anybody hears of the new stage, answers to it must be known to be welcome.
-        room.keep(&self.state);
-        room.index();
-        me::refresh_all(&self.context, room, authors_of_what_differs(&before, &self.state.forum));
-        // Other results than before come with their stage; more of the same keep to their rate.
-        let others = shown(&self.state) != results;
-        self.publisher.stage(&self.state);
-        if others {
-            self.publisher.results_anew(&self.state);
-            let now = Instant::now();
-            self.ticks.done(Tick::Slow, now);
-            self.ticks.done(Tick::Fast, now);
-        } else {
-            self.ticks.mark(Tick::Slow);
-        }
-        self.ticks.mark(Tick::Fast);
-        // What was missed may have taken something away.
-        if self::urgent(&self.state) != urgent || !only_one_change {
-            self.publish_urgent(room);
-        }
-        self.update_viewed(room);
-        true
-    }
-
-    async fn read(&self, event: EventId, only_one_change: bool) -> Result<Option<RoomState>, StoreError> {
-        let store = &self.context.store;
-        if only_one_change
-            && let Some(outline) = store.outline(event).await?
-            && let Some(state) = reuse::reuse_counts(&self.state, outline)
-        {
-            return Ok(Some(state));
-        }
-        store.room(event).await
-    }
-
     fn publish_due(&mut self, room: &Room) {
         let now = Instant::now();
         for tick in Tick::ALL {
@@ -376,24 +276,6 @@ impl RoomTask {
         self.publisher.set_labels(&self.state, &labels);
         self.publisher.flush();
     }
-}
-
-/// What is published at once when it changes, beside the stage's own.
-fn urgent(state: &RoomState) -> (Option<PostId>, bool, EventState, Arc<QaSettings>) {
-    let forum = &state.forum;
-    (forum.highlight, forum.on_screen, state.event.state, Arc::clone(&forum.settings))
-}
-
-/// Whose results there are to be seen, whether the room may see them, and which words.
-fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool, Option<Screening>)> {
-    let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
-    let screening = state.tally.as_deref().and_then(RunningTally::screening).cloned();
-    staged.map(|activity| (activity.id, activity.round, activity.results, screening))
-}
-
-/// When something happens by itself.
-fn next_moment(state: &RoomState) -> Option<Millis> {
-    state.activities.iter().filter_map(|activity| activity.timer.next()).min()
 }
 
 /// Counts one change of an answer.
