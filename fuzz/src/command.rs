@@ -73,8 +73,8 @@ fn message(json: &[u8]) {
 /// What is accepted is stable under another check, and the word filter can look into it.
 fn asked(command: PostCommand) {
     let settings = QaSettings { downvotes: true, ..QaSettings::default() };
-    let Ok(accepted) = check_command(&settings, None, command) else { return };
-    assert_eq!(check_command(&settings, None, accepted.clone()).as_ref(), Ok(&accepted));
+    let Ok(accepted) = check_command(&settings, None, None, command) else { return };
+    assert_eq!(check_command(&settings, None, None, accepted.clone()).as_ref(), Ok(&accepted));
     if let PostCommand::Ask { text, .. } | PostCommand::Edit { text, .. } = accepted {
         FILTER.finds(&text);
     }

@@ -8,7 +8,7 @@ export * from './text.js'
 
 /**
  * Has a field of the page say beside it when it holds more than it may. Gives what looks at it anew and says whether it does.
- * @param {HTMLInputElement} field
+ * @param {HTMLInputElement | HTMLTextAreaElement} field
  * @param {number} max in characters as people see them
  */
 export function limited(field, max) {

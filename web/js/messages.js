@@ -230,7 +230,7 @@ export const onceTyping = then => void import('./field.js').then(rules => then((
 
 /**
  * The same for a field of a page that is shown to all, of whom most never type in it.
- * @param {HTMLInputElement} field
+ * @param {HTMLInputElement | HTMLTextAreaElement} field
  * @param {(rules: typeof import('./field.js')) => void} then
  */
 export function onceTypingIn(field, then) {

@@ -9,7 +9,7 @@ import { board, keepFocus, noteFocus } from './moderation/board.js'
 import { changed, forum, sendWith, take, watch } from './moderation/forum.js'
 import { head, tools } from './moderation/head.js'
 import { listenToKeys } from './moderation/keys.js'
-import { tidy } from './moderation/view.js'
+import { countOf, lookAt, tidy } from './moderation/view.js'
 import { speak } from './moderation/voice.js'
 import { wordsOnStage } from './moderation/written.js'
 import { afterGrace } from './grace.js'
@@ -30,9 +30,13 @@ forum.facilitator = loaded.me?.facilitator === true
 forum.full = loaded.me?.scope !== 'review'
 forum.stage = loaded.topics?.stage?.data
 
+// A link leads to the texts of one activity.
+const wanted = new URLSearchParams(location.hash.slice(1)).get('of')
+if (wanted) lookAt(wanted)
+
 watch(() => {
   tidy()
-  const waiting = forum.topic?.counts.review
+  const waiting = forum.topic && countOf('review')
   document.title = `${waiting ? `(${number(waiting)}) ` : ''}${t('moderation.title')} · ${forum.stage?.event.name ?? ''} · Parterre`
   speakIn(forum.stage?.event.language)
   noteFocus()

@@ -10,7 +10,7 @@ import { byId, setText, t } from './messages.js'
 const onQuestions = () => /^\/e\/[^/]+\/questions$/.test(location.pathname)
 
 /** How many of the published questions are one's own. @param {import('./wire.js').Me} [me] */
-const ownShown = me => Object.values(me?.posts ?? {}).filter(({ fate, merged_into }) => (fate === 'shown' || fate === 'answered') && merged_into === undefined).length
+const ownShown = me => Object.values(me?.posts ?? {}).filter(({ fate, merged_into, to }) => !to && (fate === 'shown' || fate === 'answered') && merged_into === undefined).length
 
 export class Tabs {
   #page

@@ -156,8 +156,8 @@ function settled(receipt) {
  * @param {import('./live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
  */
 function took(command, receipt) {
-  if (command.t === 'post') fetchTabs().then(() => tabs?.settled(command, receipt), () => {})
-  else stage.settled(command, receipt)
+  if (command.t === 'respond') stage.settled(command, receipt)
+  else if (!stage.settledPost(command, receipt)) fetchTabs().then(() => tabs?.settled(command, receipt), () => {})
 }
 
 /** The finger is gone, or rests. */

@@ -82,6 +82,12 @@ function highlighted() {
   return highlight !== undefined && highlight in posts ? String(highlight) : undefined
 }
 
+/** Whether a text of the activity on show is in the spotlight. */
+function litText() {
+  const tally = live.topics.results?.tally
+  return tally?.kind === 'open' && tally.highlight !== undefined
+}
+
 /**
  * @param {import('./wire.js').Stage} stage
  * @param {string} mode
@@ -268,7 +274,7 @@ function settled(receipt) {
 stayAwake()
 onKeys(state.can_control, {
   stage: () => live.topics.stage,
-  highlighted: () => highlighted() !== undefined,
+  highlighted: () => highlighted() !== undefined || litText(),
   control: (control, cid) => send({ t: 'control', cid, control }),
   moderate: (act, cid) => send({ t: 'moderate', cid, act }),
   turn: by => current.view?.turn?.(by) ?? false,

@@ -79,11 +79,18 @@ export type Act = { "do": "move",
 /** One thing the audience is asked to do. */
 export type ActivityId = string;
 
+/** One round of an activity, to which posts are sent. */
+export type ActivityRound = {
+  /** The activity. */
+  activity: ActivityId,
+  /** Its round. */
+  round: number, };
+
 /** How far an activity is. */
 export type ActivityState = "draft" | "open" | "closed";
 
 /** A participant's answer; its kind must be the activity's. */
-export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words | { "kind": "rating" } & Ratings | { "kind": "readings" } & Readings;
+export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words | { "kind": "rating" } & Ratings | { "kind": "open" } & NoAnswer | { "kind": "readings" } & Readings;
 
 /** As which page a client takes part. */
 export type Audience = "phone" | "screen" | "studio" | "moderator" | "speaker";
@@ -280,7 +287,7 @@ export type Joined = {
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
 /** The name of a kind. */
-export type KindName = "choice" | "words" | "rating" | "readings";
+export type KindName = "choice" | "words" | "rating" | "open" | "readings";
 
 /** A label of questions. */
 export type Label = {
@@ -301,15 +308,30 @@ export type Me = {
   name?: string,
   /** My current answer to each activity that I have answered. */
   responses: Record<string, Response>,
-  /** My questions. */
+  /** My posts. */
   posts?: Record<string, OwnPost>,
   /** My votes on questions, those of my own left out. */
   votes?: Record<string, Vote>,
   /** Whether this device may not ask any more. */
   blocked?: boolean, };
 
+/** An activity whose answers are posts, as those see it who moderate. */
+export type ModeratedActivity = {
+  /** What it asks. */
+  title: string,
+  /** Its place in the rundown, from 1. */
+  place: number,
+  /** Its round, of which the posts are. */
+  round: number,
+  /** Whether it is on stage. */
+  staged: boolean,
+  /** How many posts each list has, parts of others not counted. */
+  counts: QueueCounts, };
+
 /** A post as moderators see it: its author's name where given, never who they are. */
 export type ModeratedPost = {
+  /** To which activity it was sent; absent of a question. */
+  to?: ActivityRound,
   /** As it reads now. */
   text: string,
   /** As its author wrote it, where a moderator has reworded it. */
@@ -346,14 +368,18 @@ export type ModeratedPost = {
   /** Whether its author's device may not ask any more. */
   blocked?: boolean, };
 
-/** The topic `moderation`. Of each list it holds a window: of `review` the oldest, of `reviewed`
- * and `published` the most supported, of the bin what came last; and every part of a merged post
- * that it holds. */
+/** The topic `moderation`. Of each list of questions it holds a window: of `review` the oldest, of
+ * `reviewed` and `published` the most supported, of the bin what came last; and every part of a
+ * merged post that it holds. Of the posts of activities it holds windows likewise, with the newest
+ * of `reviewed` and `published`: first of the one on stage, then of the others for as long as there
+ * are not too many. */
 export type Moderation = {
   /** How questions are taken. */
   settings: QaSettings,
-  /** How many posts each list has, parts of others not counted. */
+  /** How many questions each list has, parts of others not counted. */
   counts: QueueCounts,
+  /** The activities whose answers are posts. */
+  activities?: Record<string, ModeratedActivity>,
   /** The posts. */
   posts: Record<string, ModeratedPost>,
   /** Which one the screen shows full screen. */
@@ -374,8 +400,13 @@ export type NetworkGroup = {
 /** How a phone reaches its network. */
 export type NetworkKind = "wifi" | "mobile" | "cable" | "unknown";
 
-/** A question of one's own. */
+/** What is sent to a text wall is no answer: there is none that it takes. */
+export type NoAnswer = Record<symbol, never>;
+
+/** A post of one's own. */
 export type OwnPost = {
+  /** To which activity it was sent; absent of a question. */
+  to?: ActivityRound,
   /** As it reads now. */
   text: string,
   /** What became of it. */
@@ -412,12 +443,18 @@ export type PollOption = {
   /** The option as the room reads it. */
   text: string, };
 
-/** What a participant does with questions. Only from a phone. */
+/** What a participant does with posts. Only from a phone. */
 export type PostCommand = { "do": "ask",
   /** The question, in one line. */
   text: string,
   /** The name under which it is asked; absent: anonymous. Where participants have names,
    * theirs is taken. */
+  name?: string, } | { "do": "send",
+  /** To which, and in which round. */
+  to: ActivityRound,
+  /** The text, in one line. */
+  text: string,
+  /** The name under which it is sent, as for a question. */
   name?: string, } | { "do": "edit",
   /** Which. */
   post: PostId,
@@ -483,7 +520,7 @@ export type Presence = {
   respondents?: RespondentsHere, };
 
 /** What an activity shows of its settings to those who answer it. */
-export type Prompt = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "readings" } & RoomTest;
+export type Prompt = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "open" } & TextWall | { "kind": "readings" } & RoomTest;
 
 /** Which version of its question an answer was made for. The first is 1, and every change makes the next. */
 export type PromptVersion = number;
@@ -754,7 +791,7 @@ export type ServerMessage = { "t": "hello",
   retry?: string, };
 
 /** What an activity is set to, as its facilitator wrote it: its kind and everything that the kind can be set to. */
-export type Settings = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "readings" } & RoomTest;
+export type Settings = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "open" } & TextWall | { "kind": "readings" } & RoomTest;
 
 /** A published question. */
 export type ShownPost = {
@@ -778,6 +815,17 @@ export type ShownPost = {
   edited?: boolean,
   /** The reply in text. */
   reply?: string, };
+
+/** A published text of an activity. */
+export type ShownText = {
+  /** The text. */
+  text: string,
+  /** Under what name it was sent, if its author says. */
+  name?: string,
+  /** How many people have sent it, or what was merged into it. */
+  people: number,
+  /** Whether it stays before all others. */
+  pinned?: boolean, };
 
 /** One of the slowest. */
 export type Slow = {
@@ -824,7 +872,28 @@ export type StagedActivity = {
   prompt: Prompt, };
 
 /** The counts of one activity's current answers. */
-export type Tally = { "kind": "choice" } & ChoiceTally | { "kind": "words" } & WordsTally | { "kind": "rating" } & RatingTally | { "kind": "readings" } & Board;
+export type Tally = { "kind": "choice" } & ChoiceTally | { "kind": "words" } & WordsTally | { "kind": "rating" } & RatingTally | { "kind": "open" } & Texts | { "kind": "readings" } & Board;
+
+/** A text wall. */
+export type TextWall = {
+  /** What is asked. */
+  title: string,
+  /** The most texts of one participant, those taken back not counted; absent: any number. */
+  texts_per_person?: number,
+  /** Whether a moderator approves each text before it is shown. */
+  review: boolean,
+  /** Under what name people write. */
+  names: NamePolicy, };
+
+/** The published texts of an activity whose answers are posts. What is merged into another is not there. The order is: pinned
+ * first, then the newest. */
+export type Texts = {
+  /** The first of them, and the highlighted one. */
+  texts: Record<string, ShownText>,
+  /** How many there are, in the list above or not. */
+  shown: number,
+  /** Which one the screen shows large. */
+  highlight?: PostId, };
 
 /** A separately versioned part of a room. */
 export type Topic = "stage" | "results" | "posts" | "moderation" | "presence" | "me";

@@ -88,6 +88,7 @@ const options = ['By the sea', 'In the mountains', 'In the city', 'On a farm'].m
 const ofKinds = {
   choice: { title, options, min: 1, max: 1, changeable: true },
   words: { title, words_per_person: 3 },
+  open: { title, texts_per_person: 3, review: true, names: 'either' },
   rating: { title, statements: options, scale: { style: 'labels', points: 5, low: 'Disagree', high: 'Agree' }, changeable: true },
 }
 
@@ -159,7 +160,7 @@ it('a phone’s first visit is small, whatever the kind of activity', async t =>
   await setUp(desk, server.setup)
   const state = await desk.goto(`${server.address}/studio/events/${await event(desk, 'TULIP')}`)
   assert.deepEqual(Object.keys(ofKinds).sort(), kindsNamed((await state?.text()) ?? ''), 'each kind is tried')
-  for (const [kind, code] of Object.entries({ choice: 'TULIP', words: 'LILAC', rating: 'DAISY' })) {
+  for (const [kind, code] of Object.entries({ choice: 'TULIP', words: 'LILAC', rating: 'DAISY', open: 'PEONY' })) {
     if (kind !== 'choice') await event(desk, code, kind)
     const { html, cost } = await visit(t, code)
     const { wire, modules } = await cost(`a phone’s first visit, ${kind}`)

@@ -6,7 +6,7 @@ use std::{collections::HashMap, ops::Range, rc::Rc, time::Duration};
 
 use parterre_protocol::{
     Act, ActivityId, ClientMessage, Control, Outcome, PostCommand, PostId, PromptVersion, Vote,
-    posts::{PostRef, PostState, Queue},
+    posts::{ActivityRound, PostRef, PostState, Queue},
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    kinds::{blank_answer, random_answer},
+    kinds::{blank_answer, random_answer, random_post},
 };
 
 /// How often a phone does something, a second.
@@ -206,6 +206,10 @@ fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut f
     let activity = scene.activity.filter(|_| scene.open || rng.f64() < 0.2)?;
     let round = scene.round;
     let settings = gathering.settings_of(activity)?;
+    if let Some(post) = random_post(rng, settings, ActivityRound { activity, round }) {
+        does_post(witness, phone, unique(post, witness, phone));
+        return Some(());
+    }
     // Now and then what was sent is taken back, where that can be done.
     let blank = if rng.f64() < 0.05 { blank_answer(settings) } else { None };
     let answer = blank.unwrap_or_else(|| random_answer(rng, settings));
@@ -215,6 +219,17 @@ fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut f
         |cid| ClientMessage::Respond { cid, activity, round, version: PromptVersion::FIRST, answer: answer.clone() },
     );
     Some(())
+}
+
+/// The same with a text that nobody else sends, so that it is found again in the database.
+fn unique(post: PostCommand, witness: &Witness, phone: &Phone) -> PostCommand {
+    match post {
+        PostCommand::Send { to, text, name } => {
+            let text = format!("{text} at {} ({})", witness.now(), phone.who.name);
+            PostCommand::Send { to, text, name }
+        }
+        other => other,
+    }
 }
 
 fn vote(witness: &Witness, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {

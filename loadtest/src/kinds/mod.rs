@@ -4,13 +4,14 @@
 //! A kind is one file here, named by the protocol's registry.
 
 mod choice;
+mod open;
 mod rating;
 mod readings;
 mod words;
 
 use std::collections::BTreeMap;
 
-use parterre_protocol::{Answer, Settings, Tally, kinds::ByKind};
+use parterre_protocol::{Answer, PostCommand, Settings, Tally, kinds::ByKind, posts::ActivityRound};
 
 /// Counts by part: by what an answer adds one to, such as an option or a word. None is 0.
 pub type Counts = BTreeMap<String, u32>;
@@ -26,6 +27,11 @@ trait Sample {
 
     /// The answer that takes back what was sent, where that can be done.
     fn blank() -> Option<Self::Answer> {
+        None
+    }
+
+    /// What somebody sends there in place of an answer, where people send posts.
+    fn post(_rng: &mut fastrand::Rng, _to: ActivityRound) -> Option<PostCommand> {
         None
     }
 
@@ -52,6 +58,13 @@ macro_rules! dispatch_to {
         pub fn blank_answer(settings: &Settings) -> Option<Answer> {
             match settings {
                 $(Settings::$kind(_) => $module::Kind::blank().map(Into::into),)*
+            }
+        }
+
+        /// What somebody sends to such a question in place of an answer, where people send posts.
+        pub fn random_post(rng: &mut fastrand::Rng, settings: &Settings, to: ActivityRound) -> Option<PostCommand> {
+            match settings {
+                $(Settings::$kind(_) => $module::Kind::post(rng, to),)*
             }
         }
 
@@ -89,8 +102,9 @@ pub fn title(settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use parterre_protocol::{
-        Choice, ChoiceTally, Rating, Words, WordsTally,
+        ActivityId, Choice, ChoiceTally, Rating, TextWall, Words, WordsTally,
         kinds::{choice::PollOption, rating::Scale},
+        posts::NamePolicy,
     };
 
     use super::*;
@@ -110,6 +124,23 @@ mod tests {
         let words = BTreeMap::from([("mer".to_owned(), 2), ("lac".to_owned(), 1)]);
         let shown = WordsTally { words, distinct: 2 };
         assert_eq!(tally(&cloud("What do you see?"), counted(&sent)), Tally::Words(shown));
+    }
+
+    #[test]
+    fn the_texts_of_a_wall_are_those_that_people_sent() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        let (title, names) = ("What should we stop doing?".to_owned(), NamePolicy::Anonymous);
+        let wall = TextWall { title, texts_per_person: None, review: false, names }.into();
+        let to = ActivityRound { activity: ActivityId::new(uuid::Uuid::nil()), round: 1 };
+        let mut counted = Counts::new();
+        for _ in 0..50 {
+            let Some(PostCommand::Send { text, .. }) = random_post(&mut rng, &wall, to) else { panic!("a text") };
+            *counted.entry(text).or_default() += 1;
+        }
+        let shown = tally(&wall, counted.clone());
+        assert_eq!(counts(&shown), counted);
+        assert!(parts(&random_answer(&mut rng, &wall)).is_empty(), "nothing is an answer to it");
+        assert_eq!(random_post(&mut rng, &poll("Which way?", 2), to), None);
     }
 
     #[test]

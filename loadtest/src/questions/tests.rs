@@ -86,6 +86,7 @@ impl Room {
         let posts: BTreeMap<_, _> = there
             .map(|(post, it)| {
                 let moderated = ModeratedPost {
+                    to: None,
                     text: format!("Why {}?", it.token),
                     original: None,
                     state: it.state,

@@ -17,6 +17,7 @@ pub mod member;
 pub mod moderation;
 pub mod network;
 pub mod post;
+pub mod post_rules;
 pub mod private_link;
 pub mod problem;
 pub mod room_test_summary;

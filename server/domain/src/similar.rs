@@ -79,7 +79,7 @@ impl Similar {
     /// The posts of which the index knows something else than the forum.
     pub fn stale(&self, forum: &Forum) -> Vec<PostId> {
         let gone = self.posts.keys().copied().filter(|id| !is_wanted(forum, *id));
-        let shown = forum.posts().filter(|post| post.fields.is_shown());
+        let shown = forum.questions().filter(|post| post.fields.is_shown());
         let is_other = |post: &Post| self.posts.get(&post.id).is_none_or(|indexed| indexed.version != post.version);
         gone.chain(shown.filter(|post| is_other(post)).map(|post| post.id)).collect()
     }
@@ -88,7 +88,7 @@ impl Similar {
     pub fn update(&mut self, forum: &Forum, posts: &[PostId]) {
         for id in posts {
             self.remove(*id);
-            if let Some(post) = forum.post(*id).filter(|post| post.fields.is_shown()) {
+            if let Some(post) = forum.post(*id).filter(|post| post.is_shown_question()) {
                 self.insert(*id, post.version, features(&post.fields.text));
                 self.unmeasured.push(*id);
             }
@@ -173,7 +173,7 @@ impl Similar {
 }
 
 fn is_wanted(forum: &Forum, post: PostId) -> bool {
-    forum.post(post).is_some_and(|post| post.fields.is_shown())
+    forum.post(post).is_some_and(Post::is_shown_question)
 }
 
 /// The words of a text that say something, and their trigrams. All trigrams of a word together count as much as
@@ -263,6 +263,7 @@ mod tests {
     fn post(number: u32, text: &str) -> Arc<Post> {
         Arc::new(Post {
             id: PostId::new(number),
+            to: None,
             author: ParticipantId::new(Uuid::nil()),
             name: None,
             at: 0,

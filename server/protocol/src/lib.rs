@@ -13,6 +13,7 @@ pub mod limits;
 pub mod patch;
 pub mod posts;
 pub mod server;
+pub mod texts;
 pub mod topics;
 #[cfg(test)]
 mod typescript;
@@ -23,6 +24,7 @@ pub use ids::{ActivityId, CommandId, EventId, ParticipantId, PostId};
 pub use kinds::{
     Answer, KindName, Prompt, PromptVersion, Settings, Tally,
     choice::{Choice, ChoicePoll, ChoiceTally, OptionId},
+    open::TextWall,
     rating::{Rating, RatingTally, Ratings},
     readings::{Reading, Readings, RoomTest},
     words::{WordCloud, Words, WordsTally},

@@ -46,9 +46,13 @@ pub const FILTER_WORDS: usize = 200;
 pub const WORDS_DECIDED: usize = 300;
 /// Words that are shown, and as many hidden ones, that the topic `results` holds for those who moderate.
 pub const WINDOW_WRITTEN: usize = 100;
+/// Fewest and most texts of one person on a text wall that has a limit.
+pub const TEXTS_PER_PERSON: std::ops::RangeInclusive<u8> = 1..=10;
 /// Questions that one device may send within a minute.
 pub const POSTS_PER_MINUTE: usize = 5;
-/// Questions of one device that wait for review at the same time.
+/// Texts that one device may send to an activity within a minute: whoever may send ten has them ready.
+pub const TEXTS_PER_MINUTE: usize = 10;
+/// Posts of one device, at one place, that wait for review at the same time.
 pub const POSTS_WAITING: usize = 20;
 /// Posts in one act of a moderator.
 pub const POSTS_PER_ACT: usize = 200;
@@ -58,8 +62,14 @@ pub const WINDOW_PHONE: usize = 20;
 pub const WINDOW_SCREEN: usize = 10;
 /// The same for speakers.
 pub const WINDOW_SPEAKER: usize = 100;
-/// Questions of each list that the topic `moderation` holds.
+/// The newest texts of an activity that the topic `results` holds for phones.
+pub const WINDOW_TEXTS_PHONE: usize = 20;
+/// The same for screens and studios.
+pub const WINDOW_TEXTS: usize = 60;
+/// Posts of each list that the topic `moderation` holds, of questions and of the activity on stage.
 pub const WINDOW_MODERATION: usize = 100;
+/// Once the topic `moderation` holds so many posts, it holds none of further activities.
+pub const MODERATION_POSTS: usize = 800;
 /// The name of a place in a room test.
 pub const PLACE_CHARS: usize = 60;
 /// Places of one phone in a room test; with one more, the oldest reading goes.

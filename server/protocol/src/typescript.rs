@@ -12,7 +12,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 use crate::{
     client, join,
     kinds::{self, readings},
-    server, topics,
+    server, texts, topics,
 };
 
 const HEAD: &str = "// What travels between the server and its pages. Made from server/protocol by `UPDATE=1 cargo test -p parterre-protocol`;\n\
@@ -65,6 +65,8 @@ fn render() -> String {
     all.visit::<topics::ShownPost>();
     all.visit::<topics::Moderation>();
     all.visit::<topics::ModeratedPost>();
+    all.visit::<topics::ModeratedActivity>();
+    all.visit::<texts::ShownText>();
     all.visit::<topics::Presence>();
     all.visit::<topics::OwnPost>();
     all.visit::<topics::Me>();

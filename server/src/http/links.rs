@@ -44,7 +44,7 @@ pub async fn moderate(state: Data<AppState>, language: Language, access: Moderat
     let room = state.hub.rooms.open(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
     let held = room.state();
     let (asked, rev) = (room.questions(), held.event.rev);
-    let (stage, moderation) = (view::stage(&held, Audience::Moderator), asked.forum.moderation());
+    let (stage, moderation) = (view::stage(&held, Audience::Moderator), view::moderation(&held, &asked.forum));
     let page = ModeratorPage::new(
         language.0,
         Versioned { rev, data: &stage },

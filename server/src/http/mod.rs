@@ -41,6 +41,7 @@ pub mod signin;
 mod strip_comments;
 pub mod turns;
 mod under_way;
+mod unsent;
 mod words;
 
 use actix_web::{

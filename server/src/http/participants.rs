@@ -17,9 +17,10 @@ use parterre_live::{
 };
 use parterre_protocol::{
     ActivityId, CommandId, Outcome, PromptVersion, RefusalCode,
+    posts::ActivityRound,
     topics::{Audience, EventState, Stage},
 };
-use parterre_store::{NewResponse, ParticipantRecord};
+use parterre_store::{NewPostCommand, NewResponse, ParticipantRecord};
 use parterre_system::random;
 use serde::Deserialize;
 
@@ -35,12 +36,13 @@ use super::{
     pages::{
         landing::{CodeTrouble, LandingPage},
         message::ErrorPage,
-        phone::{self as page, JoinTrouble, Mine, PhonePage, Queued, Unsent},
+        phone::{JoinTrouble, Mine, PhonePage, Queued},
         script::Versioned,
     },
     recognise::participant,
     reply::{after_code, busy, html, join_first, message, see, unknown_code},
     room_tests,
+    unsent::Unsent,
 };
 use crate::{i18n::Locale, state::AppState};
 
@@ -105,7 +107,8 @@ pub async fn phone(
 /// What a form of the page could not do.
 enum Trouble {
     Join(JoinTrouble),
-    Answer(Unsent),
+    /// With the form that sent it.
+    Answer(Unsent, Vec<(String, String)>),
 }
 
 async fn show(
@@ -127,7 +130,7 @@ async fn show(
     let Some(known) = participant(state, request, event).await? else {
         let trouble = trouble.and_then(|trouble| match trouble {
             Trouble::Join(trouble) => Some(trouble),
-            Trouble::Answer(_) => None,
+            Trouble::Answer(..) => None,
         });
         return html(status, &PhonePage::joining(t, stage, trouble).with_test(has_test));
     };
@@ -138,11 +141,12 @@ async fn show(
         results: Versioned { rev, data: held.results(Audience::Phone) },
         posts: Versioned { rev: questions.rev, data: questions.for_phones() },
     };
-    let unsent = trouble.and_then(|trouble| match trouble {
-        Trouble::Answer(unsent) => Some(unsent),
-        Trouble::Join(_) => None,
-    });
-    let page = PhonePage::new(t, CommandId::new(random::opaque_id()), stage, mine, unsent).with_test(has_test);
+    let (unsent, sent) = match trouble {
+        Some(Trouble::Answer(unsent, sent)) => (Some(unsent), sent),
+        Some(Trouble::Join(_)) | None => (None, Vec::new()),
+    };
+    let cid = CommandId::new(random::opaque_id());
+    let page = PhonePage::new(t, cid, stage, mine, unsent, AnswerForm(&sent)).with_test(has_test);
     let mut response = html(status, &page)?;
     if let Some(seconds) = unsent.and_then(Unsent::retry_after) {
         *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
@@ -240,13 +244,16 @@ pub async fn respond(
     let Some(room) = state.hub.rooms.open(event.id).await? else { return message(language.0, ErrorPage::NoEvent) };
     let cid = field::<CommandId>(&form, "cid");
     let unsent = async |why: Unsent, failure: Failure| {
-        let page = show(&state, language.0, &request, &event, Some(Trouble::Answer(why))).await?;
+        let trouble = Trouble::Answer(why, form.to_vec());
+        let page = show(&state, language.0, &request, &event, Some(trouble)).await?;
         Ok(failure.of_command(cid).beside(page))
     };
     if let Err(wait) = state.hub.allow(&room, known.id.uuid()) {
         return unsent(Unsent::TooSoon(wait), Failure::too_soon(wait)).await;
     }
-    if let Some((too_long, problem)) = page::too_long(AnswerForm(&form)) {
+    if let Some(problem) = AnswerForm(&form).too_long()
+        && let Some(too_long) = Unsent::too_long(&problem)
+    {
         return unsent(too_long, problem.into()).await;
     }
     let mut judged = command(&form, &room, &event, &known);
@@ -255,7 +262,8 @@ pub async fn respond(
         judged = command(&form, &room, &event, &known);
     }
     let outcome = match judged {
-        Ok(response) => state.hub.committer.respond(response).await,
+        Ok(Sent::Answer(response)) => state.hub.committer.respond(response).await,
+        Ok(Sent::Post(command)) => state.hub.committer.post(command).await,
         Err(outcome) => outcome,
     };
     match outcome {
@@ -273,13 +281,19 @@ fn field<T: std::str::FromStr>(fields: &[(String, String)], name: &str) -> Optio
     fields.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
 }
 
-/// The answer that the form holds, checked.
+/// What a form sends.
+enum Sent {
+    Answer(NewResponse),
+    Post(NewPostCommand),
+}
+
+/// What the form sends, checked.
 fn command(
     fields: &[(String, String)],
     room: &Room,
     event: &Event,
     known: &ParticipantRecord,
-) -> Result<NewResponse, Outcome> {
+) -> Result<Sent, Outcome> {
     let lacks = |name: &str| Outcome::Refused {
         code: RefusalCode::Invalid,
         message: format!("The field {name:?} of the form is missing or has an invalid value."),
@@ -290,8 +304,12 @@ fn command(
     let cid: CommandId = field(fields, "cid").ok_or_else(|| lacks("cid"))?;
     let activity: ActivityId = field(fields, "activity").ok_or_else(|| lacks("activity"))?;
     let round: u32 = field(fields, "round").ok_or_else(|| lacks("round"))?;
+    if let Some(post) = AnswerForm(fields).post(ActivityRound { activity, round }, known.name.as_deref()) {
+        return Ok(Sent::Post(command::check_post(room, known.id, known.name.as_deref(), cid, post)?));
+    }
     let version: PromptVersion = field(fields, "version").unwrap_or_default();
     let answer = AnswerForm(fields).answer().ok_or_else(|| lacks("kind"))?;
     let answer = command::check(room, activity, version, answer)?;
-    Ok(NewResponse { cid, event: event.id, activity, round, version, participant: known.id, answer })
+    let (event, participant) = (event.id, known.id);
+    Ok(Sent::Answer(NewResponse { cid, event, activity, round, version, participant, answer }))
 }

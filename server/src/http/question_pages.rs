@@ -6,7 +6,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use parterre_domain::{
-    forum::{Forum, List, Sort, Viewer},
+    forum::{Forum, List, Places, Sort, Viewer},
     post::Post,
     text,
 };
@@ -136,17 +136,22 @@ pub fn shown(forum: &Forum, post: &Post) -> (PostId, ShownPost) {
 /// Those of these questions that everybody in the room may see.
 pub fn numbered(forum: &Forum, numbers: impl IntoIterator<Item = PostId>) -> Vec<(PostId, ShownPost)> {
     let posts = numbers.into_iter().filter_map(|number| forum.post(number));
-    posts.filter(|post| post.fields.is_shown()).map(|post| shown(forum, post)).collect()
+    posts.filter(|post| post.is_shown_question()).map(|post| shown(forum, post)).collect()
 }
 
 /// A part of one of the moderators' lists.
-pub fn moderated(forum: &Forum, list: List, q: &str, after: Option<Cursor>) -> Part<Arc<Post>> {
-    let place = |post: &Post| match list {
-        List::Review => place(forum, Sort::Oldest, post),
-        List::Reviewed | List::Published => Cursor([0, (!post.fields.pinned).into(), -forum.score(post), number(post)]),
-        List::Bin => Cursor([-post.version, 0, 0, -number(post)]),
+pub fn moderated(forum: &Forum, list: List, places: Places<'_>, q: &str, after: Option<Cursor>) -> Part<Arc<Post>> {
+    let place = |post: &Post| match (list, places) {
+        (List::Review, _) => place(forum, Sort::Oldest, post),
+        (List::Reviewed | List::Published, Places::Activity(_)) => {
+            Cursor([0, (!post.fields.pinned).into(), 0, -number(post)])
+        }
+        (List::Reviewed | List::Published, _) => {
+            Cursor([0, (!post.fields.pinned).into(), -forum.score(post), number(post)])
+        }
+        (List::Bin, _) => Cursor([-post.version, 0, 0, -number(post)]),
     };
-    let part = part(forum.list(list, q), place, after);
+    let part = part(forum.list(list, places, q), place, after);
     Part { posts: part.posts.into_iter().cloned().collect(), total: part.total, next: part.next }
 }
 
@@ -199,7 +204,10 @@ impl FromStr for Cursor {
 #[cfg(test)]
 mod tests {
     use parterre_domain::post::{PostFields, VoteCount};
-    use parterre_protocol::{ParticipantId, posts::Queue};
+    use parterre_protocol::{
+        ActivityId, ParticipantId,
+        posts::{ActivityRound, Queue},
+    };
     use proptest::prelude::*;
     use uuid::Uuid;
 
@@ -207,11 +215,13 @@ mod tests {
 
     fn post() -> impl Strategy<Value = Post> {
         let version = 1..9_i64;
-        (version, 0..3_u32, 0..3_u32, any::<bool>(), proptest::option::of(1..4_i64), 0..4_u8).prop_map(
-            |(version, up, down, pinned, answered_at, queue)| {
+        let marks = (any::<bool>(), any::<bool>());
+        (version, 0..3_u32, 0..3_u32, marks, proptest::option::of(1..4_i64), 0..4_u8).prop_map(
+            |(version, up, down, (pinned, is_text), answered_at, queue)| {
                 let queue = [Queue::Review, Queue::Reviewed, Queue::Published, Queue::Published][usize::from(queue)];
                 Post {
                     id: PostId::new(0),
+                    to: is_text.then(|| ActivityRound { activity: ActivityId::new(Uuid::nil()), round: 1 }),
                     author: ParticipantId::new(Uuid::nil()),
                     name: None,
                     at: 0,
@@ -257,9 +267,12 @@ mod tests {
                 prop_assert_eq!(parts, list);
             }
             for list in [List::Review, List::Reviewed, List::Published, List::Bin] {
-                let parts = whole(|after| moderated(&forum, list, "", after));
-                let list: Vec<_> = forum.list(list, "").into_iter().cloned().collect();
-                prop_assert_eq!(parts, list);
+                let to = ActivityRound { activity: ActivityId::new(Uuid::nil()), round: 1 };
+                for places in [Places::Questions, Places::Activity(to), Places::All(&[to])] {
+                    let parts = whole(|after| moderated(&forum, list, places, "", after));
+                    let list: Vec<_> = forum.list(list, places, "").into_iter().cloned().collect();
+                    prop_assert_eq!(parts, list);
+                }
             }
         }
     }

@@ -34,13 +34,14 @@ use super::{
     pages::{
         form::FieldProblem,
         message::ErrorPage,
-        phone::{Mine, PhonePage, QuestionDraft, QuestionList, Unsent},
+        phone::{Mine, PhonePage, QuestionDraft, QuestionList},
         script::Versioned,
     },
     question_pages::{self, Fields, Part, SEARCH_CHARS, WindowQuery},
     recognise::participant,
     reply::{busy, html, join_first, message, see, unknown_code},
     searching::allow_participant,
+    unsent::Unsent,
 };
 use crate::{i18n::Locale, state::AppState};
 

@@ -13,12 +13,13 @@ use crate::i18n::Locale;
 
 /// What a phone says of rare events alone, of which it learns from the server: by then it can fetch the words too. Not among them
 /// is what it says while there is no network, or while the server has much to do.
-const LATER: [&str; 7] = [
+const LATER: [&str; 8] = [
     "phone.join_trouble.",
     "phone.moved_on",
     "phone.off.",
     "phone.refused.",
     "phone.seconds_left",
+    "phone.text_refused",
     "phone.time_",
     "phone.understood",
 ];
@@ -37,13 +38,21 @@ const IN_FORMS: [&str; 9] = [
     "phone.welcome",
 ];
 
+/// The part of a kind's words that its first view does without has this at the end of its name.
+const LATER_OF_KIND: &str = "-later";
+
 /// Whether a phone's page comes with this message for its script.
 pub(super) fn is_at_once(key: &str) -> bool {
-    !is_later(key) && !IN_FORMS.contains(&key)
+    !is_later(key) && !is_later_of_kind(key) && !IN_FORMS.contains(&key)
 }
 
 fn is_later(key: &str) -> bool {
     LATER.iter().any(|prefix| key.starts_with(prefix)) && !AT_ONCE.contains(&key)
+}
+
+/// Whether it is one such as `phone.open.later.own`.
+fn is_later_of_kind(key: &str) -> bool {
+    key.split('.').nth(2) == Some("later")
 }
 
 /// The routes.
@@ -63,8 +72,11 @@ fn part_of(t: Locale, part: &str) -> Option<Value> {
         "later" => Some(t.messages_where(|key, _| is_later(key))),
         "questions" => Some(t.messages_where(|key, _| key.starts_with("questions."))),
         kind => {
+            let (kind, later) = kind.strip_suffix(LATER_OF_KIND).map_or((kind, false), |kind| (kind, true));
             let kind: KindName = serde_json::from_value(kind.into()).ok()?;
-            Some(t.messages_where(|key, of| of == Some(kind.as_str()) && key.starts_with("phone.")))
+            Some(t.messages_where(|key, of| {
+                of == Some(kind.as_str()) && key.starts_with("phone.") && is_later_of_kind(key) == later
+            }))
         }
     }
 }
@@ -87,6 +99,10 @@ mod tests {
             keys("rating").contains(&"phone.rating.clear".to_owned())
                 && !keys("rating").contains(&"phone.send".to_owned())
         );
+        let (first, later) = ("phone.open.send".to_owned(), "phone.open.later.own".to_owned());
+        assert!(keys("open").contains(&first) && !keys("open").contains(&later));
+        assert!(keys("open-later").contains(&later) && !keys("open-later").contains(&first));
+        assert!(is_at_once(&first) && !is_at_once(&later));
         assert!(part_of(LOCALES[0], "studio").is_none());
     }
 }

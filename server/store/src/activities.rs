@@ -1,6 +1,9 @@
 //! The rundown: the activities of an event and their order.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use parterre_domain::{activity::Activity, timer::Timer};
 use parterre_protocol::{
@@ -309,6 +312,29 @@ fn reorder(places: &[Placed], order: &[ActivityId]) -> Option<Vec<Placed>> {
         reordered.extend_from_slice(runs.swap_remove(run));
     }
     runs.is_empty().then_some(reordered)
+}
+
+/// These activities, without the deleted ones.
+pub(super) async fn activities_by_id(
+    tx: &mut Tx,
+    ids: BTreeSet<ActivityId>,
+) -> Result<HashMap<ActivityId, Activity>, StoreError> {
+    #[derive(Serialize)]
+    struct Row {
+        id: ActivityId,
+    }
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
+    let found = batch!(tx.fetch_all::<ActivityRow>(
+        [id uuid]
+        "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words FROM activities
+         WHERE id IN (SELECT id FROM batch) AND deleted_at IS NULL",
+        rows(&batch),
+    ))?;
+    let read = |row: ActivityRow| Activity::try_from(row).map(|activity| (activity.id, activity));
+    found.into_iter().map(read).collect()
 }
 
 #[cfg(test)]

@@ -48,11 +48,12 @@ pub struct RoomState {
     pub staged: Option<ActivityId>,
     /// The rundown.
     pub activities: Vec<Activity>,
-    /// For each activity of the rundown, how many participants have an answer in its current round that holds anything.
+    /// For each activity of the rundown, how many participants have an answer in its current round that holds anything, or have sent
+    /// a text.
     pub respondents: BTreeMap<ActivityId, u32>,
     /// The counts of the current round of the activity on stage.
     pub tally: Option<Arc<RunningTally>>,
-    /// The questions.
+    /// The posts.
     pub forum: Arc<Forum>,
     /// How many participants have ever joined.
     pub joined: u32,
@@ -66,6 +67,11 @@ impl RoomState {
     pub fn staged_round(&self) -> Option<(ActivityId, u32)> {
         let staged = self.activities.iter().find(|activity| Some(activity.id) == self.staged);
         staged.map(|activity| (activity.id, activity.round))
+    }
+
+    /// Whether what is on stage takes texts that are posts.
+    pub fn stages_texts(&self) -> bool {
+        self.activities.iter().any(|activity| Some(activity.id) == self.staged && activity.texts().is_some())
     }
 
     /// Updates the shown words to the moderators' decisions. If the word filter changed, all words
@@ -119,12 +125,13 @@ struct OutlineRow {
     activity: JoinedActivityRow,
 }
 
-/// The participants with a non-blank answer.
+/// The participants with a non-blank answer, or with a text that they have not withdrawn.
 macro_rules! answerers {
     ($db:ident, $activity:expr, $round:expr) => {{
         let found = query!($db.fetch_all::<(Uuid,)>(
             "SELECT participant_id FROM responses
-             WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL AND given",
+             WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL AND given
+             UNION SELECT participant_id FROM posts WHERE activity_id = $1 AND round = $2 AND state <> 'withdrawn'",
             $activity.uuid(),
             i64::from($round),
         ))?;
@@ -208,13 +215,13 @@ impl Store {
         Ok(Some(RoomState { event, staged, activities, respondents, tally, forum, joined, answerers }))
     }
 
-    /// All questions of an event, counted, with the event, at one moment: what an export needs.
-    pub async fn forum(&self, event: EventId) -> Result<Option<(Event, Forum)>, StoreError> {
+    /// All posts of an event, counted, with the event and its rundown, at one moment: what an export needs.
+    pub async fn forum(&self, event: EventId) -> Result<Option<(EventMetadata, Forum)>, StoreError> {
         let mut tx = self.snapshot().await?;
         let Some(outline) = outline(&mut tx, event).await? else { return Ok(None) };
-        let forum = forum(&mut tx, event, outline.qa).await?;
+        let forum = forum(&mut tx, event, outline.qa.clone()).await?;
         tx.commit().await?;
-        Ok(Some((outline.event, forum)))
+        Ok(Some((outline, forum)))
     }
 }
 
@@ -333,6 +340,9 @@ async fn respondents(
         "SELECT activities.id, COUNT(*) FROM activities JOIN responses
              ON responses.activity_id = activities.id AND responses.round = activities.round
                  AND responses.replaced_at IS NULL AND responses.given
+         WHERE activities.event_id = $1 AND activities.deleted_at IS NULL GROUP BY activities.id
+         UNION ALL SELECT activities.id, COUNT(DISTINCT posts.participant_id) FROM activities JOIN posts
+             ON posts.activity_id = activities.id AND posts.round = activities.round AND posts.state <> 'withdrawn'
          WHERE activities.event_id = $1 AND activities.deleted_at IS NULL GROUP BY activities.id",
         event.uuid(),
     ))?;

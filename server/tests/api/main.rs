@@ -40,6 +40,7 @@ mod netcheck_reports;
 mod network;
 mod nodes;
 mod old_http;
+mod open;
 mod origin;
 mod places;
 mod plain;

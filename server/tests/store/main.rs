@@ -43,6 +43,7 @@ mod room_tests;
 mod sessions;
 mod speed;
 mod stage;
+mod texts;
 mod timers;
 mod tls;
 mod words;
@@ -173,6 +174,12 @@ contract! {
         parts_of_parts_follow_the_whole(store, host);
         who_comes_back_finds_their_votes(store, host);
         a_large_batch_is_judged_in_order(store, host);
+    }
+    texts {
+        a_text_belongs_to_its_activity_and_a_question_to_none(store, host);
+        texts_are_limited_by_their_activity_and_apart_from_questions(store, host);
+        a_text_is_taken_by_an_open_activity_of_its_event_in_its_round(store, host);
+        who_has_sent_a_text_counts_among_those_who_are_here(store, host);
     }
     moderation {
         an_act_is_done_once(store, host);

@@ -2,7 +2,7 @@
 
 import { idle, perform, performAll } from './acts.js'
 import { decline } from './decline.js'
-import { find, forum, listOf, partsOf } from './forum.js'
+import { QUESTIONS, find, forum, listOf, partsOf, placeOf } from './forum.js'
 import { label } from './label.js'
 import { merge } from './merge.js'
 import { edit, reply } from './write.js'
@@ -17,6 +17,7 @@ import { edit, reply } from './write.js'
  * @property {List[]} [ahead] where it has a button on the card; elsewhere it is in the menu
  * @property {boolean} [one] only for one question at a time
  * @property {boolean} [full] only for who may do more than review
+ * @property {boolean} [questions] only for questions, not for texts of activities
  * @property {(post: ModeratedPost, id: number) => boolean} [on] for what can be given and taken: whether it is given
  * @property {(post: ModeratedPost, id: number) => boolean} [fits] whether there is something to do
  * @property {(ids: number[], on: boolean) => unknown} run
@@ -52,15 +53,15 @@ export const ACTIONS = [
     on: (_, id) => forum.topic?.highlight === id,
     run: (ids, on) => perform({ do: 'highlight', post: on ? first(ids) : null }),
   },
-  { name: 'answered', key: 'a', lists: ['published'], ahead: ['published'], on: post => post.answered === true, run: give('answered') },
+  { name: 'answered', key: 'a', lists: ['published'], ahead: ['published'], questions: true, on: post => post.answered === true, run: give('answered') },
   { name: 'restore', key: 't', lists: ['bin'], ahead: ['bin'], run: ids => performAll(ids, posts => ({ do: 'restore', posts })) },
   { name: 'merge', key: 'm', lists: LIVE, ahead: ['reviewed'], run: merge },
   { name: 'decline', key: 'd', lists: LIVE, ahead: ['review', 'reviewed'], run: decline },
   { name: 'hide', key: 'h', lists: ['published'], ahead: ['published'], run: ids => performAll(ids, posts => ({ do: 'hide', posts })) },
   { name: 'review', key: 'w', lists: ['reviewed', 'published'], run: move('review') },
   { name: 'edit', key: 'e', lists: ALL, one: true, full: true, run: ids => edit(first(ids)) },
-  { name: 'reply', key: 'r', lists: ALL, one: true, full: true, run: ids => reply(first(ids)) },
-  { name: 'label', key: 'l', lists: ALL, run: label },
+  { name: 'reply', key: 'r', lists: ALL, one: true, full: true, questions: true, run: ids => reply(first(ids)) },
+  { name: 'label', key: 'l', lists: ALL, questions: true, run: label },
   { name: 'star', key: 's', lists: ALL, on: post => post.starred === true, run: give('star') },
   { name: 'pin', key: 'i', lists: LIVE, on: post => post.pinned === true, run: give('pin') },
   {
@@ -91,6 +92,10 @@ export const allowed = action => forum.full || !action.full
  */
 export function possible(action, ids, list) {
   if (!allowed(action) || !action.lists.includes(list) || ids.length === 0 || (action.one && ids.length > 1)) return false
+  const places = ids.map(id => placeOf(find(id)))
+  if (action.questions && places.some(place => place !== QUESTIONS)) return false
+  // Only what was sent to the same place can say the same.
+  if (action.name === 'merge' && places.some(place => place !== places[0])) return false
   return ids.some(id => {
     const post = find(id)
     return post !== undefined && (action.fits?.(post, id) ?? true)

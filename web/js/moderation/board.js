@@ -9,9 +9,9 @@ import { clean } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { ACTIONS, isOn, possible, run } from './actions.js'
 import { card, title } from './card.js'
-import { LISTS, changed, forum, settings } from './forum.js'
+import { LISTS, activities, changed, forum, settings } from './forum.js'
 import { about, more } from './more.js'
-import { SORTS, choose, chosenList, listed, narrowed, showAll, view } from './view.js'
+import { SORTS, choose, chosenList, countOf, listed, narrowed, showAll, view } from './view.js'
 import { count } from './words.js'
 
 /** @import { List } from "./forum.js" */
@@ -60,7 +60,7 @@ function tabs() {
 /** @param {List} list */
 function list(list) {
   const posts = listed(list)
-  const total = forum.topic?.counts[list] ?? 0
+  const total = countOf(list)
   return html`<section class="list ${list}" data-list=${list} aria-labelledby="list-${list}">
     <header><h2 id="list-${list}" tabindex="-1">${t(`moderation.list.${list}`)} <span class="n">${count(list)}</span></h2>
       ${posts.length > 1 ? html`${selectAll(list, posts.map(([id]) => id))}${order(list)}` : nothing}</header>
@@ -96,7 +96,7 @@ function empty(list) {
     return html`<div class="empty"><p>${t('moderation.empty.narrowed')}</p>
       <button class="button" @click=${() => (showAll(), changed())}>${t('moderation.show_all')}</button></div>`
   }
-  const off = list === 'review' && settings()?.state === 'off'
+  const off = list === 'review' && settings()?.state === 'off' && activities().length === 0
   return html`<div class="empty"><p>${t(off ? 'moderation.empty.off' : `moderation.empty.${list}`)}</p></div>`
 }
 
@@ -131,28 +131,31 @@ function selectionBar() {
   </div>`
 }
 
-/** Where the focus was before a drawing. @type {{list: List, place: number, id: number} | undefined} */
+/** Where the focus was before a drawing; `section` finds its list. @type {{section: string, place: number, id: number} | undefined} */
 let held
+
+/** Finds a list: in the studio, those of an activity are beside those of the questions. @param {string} list @param {string} [of] the activity */
+const sectionOf = (list, of) => `section.list[data-list="${list}"]${of ? `[data-place="${of}"]` : ':not([data-place])'}`
 
 /** Before a drawing: takes note of the question that has the focus, or the list to which what has it belongs. */
 export function noteFocus() {
   held = undefined
   const element = document.activeElement
-  if (!element?.closest('.moderation, .questions .list, .questions .lit-now')) return
+  if (!element?.closest('.moderation, .questions .list, .questions .lit-now, .results .list')) return
   const question = element.closest('.question')
-  const section = element.closest('section.list') ?? document.querySelector(`section.list[data-list="${view.list}"]`)
+  const section = element.closest('section.list') ?? document.querySelector(sectionOf(view.list))
   if (!(section instanceof HTMLElement)) return
   const cards = [...section.querySelectorAll('.question')]
   // What is no question has the focus above or below them, or acts on those that are selected.
   const place = element.closest('footer') ? cards.length : cards.findIndex(one => one === question || (!question && one.matches('.chosen')))
   const id = question instanceof HTMLElement ? Number(question.dataset.post) : 0
-  held = { list: /** @type {List} */ (section.dataset.list), place: Math.max(0, place), id }
+  held = { section: sectionOf(section.dataset.list ?? '', section.dataset.place), place: Math.max(0, place), id }
 }
 
 /** After a drawing: where what had the focus is gone, the next question of its list gets it, so that it is never lost. */
 export function keepFocus() {
   if (!held || (document.activeElement && document.activeElement !== document.body) || document.querySelector('dialog[open]')) return
-  const section = document.querySelector(`section.list[data-list="${held.list}"]`)
+  const section = document.querySelector(held.section)
   const same = section?.querySelector(`[data-post="${held.id}"]`)
   const cards = section?.querySelectorAll('.question') ?? []
   const next = same ?? cards[Math.min(held.place, cards.length - 1)] ?? section?.querySelector('h2, h3') ?? document.querySelector('.tabs [aria-current]')

@@ -7,7 +7,7 @@ import { closeMenu, putMenu } from '../studio/menu.js'
 import { t } from '../studio/words.js'
 import { ACTIONS, isOn, possible, run, titleKey } from './actions.js'
 import { performAll } from './acts.js'
-import { changed, forum, listOf, partsOf } from './forum.js'
+import { areTexts, awaits, changed, forum, listOf, partsOf } from './forum.js'
 import { filled, hollow, screen } from './icons.js'
 import { chips } from './label.js'
 import { choose, view } from './view.js'
@@ -55,8 +55,10 @@ export function card(id, post) {
 function marks(id, post) {
   const pill = (/** @type {string} */ key, kind = '', icon = /** @type {unknown} */ (nothing)) =>
     html`<span class="pill ${kind}">${icon}${t(`moderation.mark.${key}`)}</span>`
+  const activity = view.of === '' && post.to ? forum.topic?.activities?.[post.to.activity] : undefined
   const shown = [
-    forum.topic?.highlight === id ? pill('highlight', 'live', screen) : nothing,
+    activity ? html`<span class="pill place"><bdi>${activity.title}</bdi></span>` : nothing,
+    forum.topic?.highlight !== id ? nothing : awaits(post) ? pill('lit_later', 'warn', screen) : pill('highlight', 'live', screen),
     post.flagged ? pill('flagged', 'warn') : nothing,
     post.pinned ? pill('pinned') : nothing,
     post.answered ? pill('answered', 'good') : nothing,
@@ -73,7 +75,7 @@ function parts(id) {
   const all = partsOf(id)
   if (all.length === 0) return nothing
   const separate = (/** @type {number} */ part) => void performAll([part], posts => ({ do: 'unmerge', posts }))
-  return html`<details class="parts" open><summary>${t('moderation.card.parts', { n: all.length })}</summary><ul>${all.map(
+  return html`<details class="parts" open><summary>${t(`moderation.card.parts${areTexts([id]) ? '_texts' : ''}`, { n: all.length })}</summary><ul>${all.map(
     ([part, { text, name }]) => html`<li><span><bdi>${text}</bdi> <small><bdi>${name ?? t('moderation.card.anonymous')}</bdi> · #${part}</small></span>
       <button class="button quiet" aria-label=${t('moderation.card.separate_named', { text: excerpt(text) })} @click=${() => separate(part)}>${t('moderation.card.separate')}</button></li>`,
   )}</ul></details>`

@@ -5,7 +5,7 @@ import { t } from '../studio/words.js'
 import { clean, tooLong } from '../text.js'
 import { performAll } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
-import { find } from './forum.js'
+import { areTexts, find } from './forum.js'
 import { excerpt } from './words.js'
 
 /** @import { ReasonCode } from "../wire.js" */
@@ -20,6 +20,8 @@ const REASON_CHARS = 200
  * @param {number[]} ids
  */
 export async function decline(ids) {
+  // Nothing answers a text.
+  const reasons = areTexts(ids) ? REASONS.filter(reason => reason !== 'answered') : REASONS
   let code = ''
   let text = ''
   const answer = await openLive((close, rerender) => {
@@ -35,11 +37,11 @@ export async function decline(ids) {
     }
     const long = tooLong(text, REASON_CHARS)
     const only = ids.length === 1 ? find(ids[0]) : undefined
-    return html`<form @submit=${submits(() => !long && close('decline'))} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, pick)}>
+    return html`<form @submit=${submits(() => !long && close('decline'))} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, reasons, pick)}>
       <h2 id="dialog-title">${t('moderation.decline.title', { n: ids.length })}</h2>
       ${only ? html`<p class="about">${excerpt(only.text)}</p>` : nothing}
       <fieldset class="reasons"><legend>${t('moderation.decline.reason')}</legend>
-        ${['', ...REASONS].map((choice, place) => choiceOf(choice, place, choice === code, pick))}
+        ${['', ...reasons].map((choice, place) => choiceOf(choice, place, choice === code, pick))}
       </fieldset>
       <div class="entry"><label for="reason-text">${t('moderation.decline.words')}</label>
         <input class="field" id="reason-text" autocomplete="off" .value=${text} @input=${type} aria-invalid=${long ? 'true' : 'false'} aria-describedby="reason-length reason-hint">
@@ -67,10 +69,11 @@ const choiceOf = (choice, place, on, pick) => html`<label class="choice">
 /**
  * A digit chooses where nothing is typed.
  * @param {KeyboardEvent} event
+ * @param {ReasonCode[]} reasons
  * @param {(choice: string) => void} pick
  */
-function keys(event, pick) {
-  const choice = REASONS[Number(event.key) - 1]
+function keys(event, reasons, pick) {
+  const choice = reasons[Number(event.key) - 1]
   const typing = event.target instanceof HTMLInputElement && event.target.type !== 'radio'
   if (!choice || typing || event.ctrlKey || event.metaKey || event.altKey) return
   event.preventDefault()

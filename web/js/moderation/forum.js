@@ -89,6 +89,34 @@ export const isLive = id => forum.topic?.posts[id] !== undefined
  */
 export const listOf = ({ state }) => (state === 'review' || state === 'reviewed' || state === 'published' ? state : 'bin')
 
+/** The place of what was sent to no activity. */
+export const QUESTIONS = 'questions'
+
+/** Where a post belongs: to the questions, or to the activity of this id. @param {ModeratedPost | undefined} post */
+export const placeOf = post => post?.to?.activity ?? QUESTIONS
+
+/** Whether a post was sent to a round that is over. @param {ModeratedPost} post */
+export const isPast = ({ to }) => to !== undefined && forum.topic?.activities?.[to.activity]?.round !== to.round
+
+/** Whether all of these are texts that were sent to an activity. @param {number[]} ids */
+export const areTexts = ids => ids.every(id => placeOf(find(id)) !== QUESTIONS)
+
+/**
+ * What must happen before the screen shows a text that was chosen for it: its activity comes on stage, or its results become
+ * visible. Nothing for a question, and for a text that can be seen.
+ * @param {ModeratedPost | undefined} post
+ * @returns {"stage" | "results" | undefined}
+ */
+export function awaits(post) {
+  if (!post?.to) return undefined
+  const { activity } = forum.stage ?? {}
+  if (activity?.id !== post.to.activity || activity.round !== post.to.round) return 'stage'
+  return activity.results ? undefined : 'results'
+}
+
+/** The activities that people send texts to, in the order of the rundown. */
+export const activities = () => Object.entries(forum.topic?.activities ?? {}).sort(([, a], [, b]) => a.place - b.place)
+
 /** How questions are taken, once it is known. @returns {QaSettings | undefined} */
 export const settings = () => forum.topic?.settings
 

@@ -8,13 +8,13 @@ import { clean } from '../text.js'
 import { lastDone, perform, undoLast } from './acts.js'
 import { sideBySide } from './board.js'
 import { chosen, configure } from './configure.js'
-import { LISTS, changed, find, forum, open } from './forum.js'
+import { LISTS, QUESTIONS, activities, awaits, changed, find, forum, isPast, open } from './forum.js'
 import { help, toggleList } from './keys.js'
 import { openLedger } from './ledger.js'
 import { openLinks } from './links.js'
 import { forget, more } from './more.js'
 import { openQuestionSettings } from './settings.js'
-import { view } from './view.js'
+import { lookAt, view } from './view.js'
 import { excerpt } from './words.js'
 
 /** How long typing must rest before the server is asked. */
@@ -64,12 +64,26 @@ export function tools() {
     <input class="field" id="search" type="search" dir="auto" placeholder=${t('moderation.search')} aria-label=${t('moderation.search')} autocomplete="off"
       .value=${live(view.query)} @input=${type} @keydown=${leave}>
     <div class="filters" role="group" aria-label=${t('moderation.filters')}>
-      ${how && how.labels.length > 0 ? labels(how.labels) : nothing}${toggle('starred')}${toggle('flagged')}
+      ${activities().length > 0 ? places() : nothing}${how && how.labels.length > 0 ? labels(how.labels) : nothing}${toggle('starred')}${toggle('flagged')}
     </div>
     <span class="grow"></span>
-    ${how && forum.full ? toSwitch(how.review, t('moderation.review_first'), () => void configure({ review: !how.review }, t(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
-    ${qa ? toSwitch(qa.on_screen, t('moderation.on_screen'), toggleList, kbd('G')) : nothing}
+    ${how && forum.full && ofQuestions() ? toSwitch(how.review, t('moderation.review_first'), () => void configure({ review: !how.review }, t(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
+    ${qa && ofQuestions() ? toSwitch(qa.on_screen, t('moderation.on_screen'), toggleList, kbd('G')) : nothing}
   </div>${onScreen()}`
+}
+
+/** Whether questions are looked at, with others or alone. */
+const ofQuestions = () => view.of === '' || view.of === QUESTIONS
+
+/** Of which posts the lists are. */
+function places() {
+  const pick = (/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => {
+    lookAt(currentTarget.value)
+    changed()
+  }
+  const choice = (/** @type {string} */ of, /** @type {string} */ name) => html`<option dir="auto" value=${of} .selected=${live(of === view.of)}>${name}</option>`
+  return html`<select class="order places" aria-label=${t('moderation.only.place')} @change=${pick}>${choice('', t('moderation.only.any_place'))}${choice(QUESTIONS, t('moderation.questions'))}
+    ${activities().map(([id, { title }]) => choice(id, title))}</select>`
 }
 
 /** @param {import("../wire.js").Label[]} all */
@@ -82,12 +96,15 @@ function labels(all) {
     ${all.map(({ id, name }) => html`<option dir="auto" value=${id} .selected=${live(id === view.label)}>${name}</option>`)}</select>`
 }
 
-/** The question that the screen shows. */
+/** What the screen shows large, or will show; a text can be seen only with its activity. */
 export function onScreen() {
   const id = forum.topic?.highlight
   const post = find(id)
-  if (id === undefined) return nothing
-  return html`<p class="lit-now"><span class="pill live">${t('moderation.mark.highlight')}</span><span class="words" dir="auto">${post ? excerpt(post.text) : `#${id}`}</span>
+  if (id === undefined || (post && isPast(post))) return nothing
+  const missing = awaits(post)
+  const title = excerpt(forum.topic?.activities?.[post?.to?.activity ?? '']?.title ?? '')
+  return html`<p class="lit-now">${missing ? html`<span class="pill warn">${t('moderation.mark.lit_later')}</span>` : html`<span class="pill live">${t('moderation.mark.highlight')}</span>`}
+    <span class="words" dir="auto">${post ? excerpt(post.text) : `#${id}`}</span>${missing ? html`<span class="quiet">${t(`moderation.lit_later.${missing}`, { title })}</span>` : nothing}
     <button class="button" @click=${() => void perform({ do: 'highlight', post: null })}>${t('moderation.act.highlight_off')}</button></p>`
 }
 

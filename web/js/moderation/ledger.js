@@ -6,10 +6,10 @@ import { request } from '../studio/api.js'
 import { t } from '../studio/words.js'
 import { undo } from './acts.js'
 import { openLive } from './dialog.js'
-import { find, forum } from './forum.js'
+import { activities, find, forum } from './forum.js'
 import { aboutOf, actText, excerpt, moment, nameOf } from './words.js'
 
-/** @import { Entry } from "./acts.js" */
+/** @import { Entry } from "./stale.js" */
 
 /** Opens the dialog. */
 export async function openLedger() {
@@ -77,8 +77,8 @@ function row(entry, undoneBy, byCid, takeBack) {
     ${forum.facilitator && !undoneBy ? html`<button class="button quiet" aria-label=${t('moderation.ledger.undo_named', { what: words })} @click=${() => void takeBack(entry)}>${t('moderation.undo')}</button>` : nothing}</li>`
 }
 
-/** Where the questions and the ledger can be had as files. */
-const exports = () => html`<div class="exports">${['questions', 'ledger'].map(
+/** Where the questions, the texts of activities and the ledger can be had as files. */
+const exports = () => html`<div class="exports">${['questions', ...(activities().length > 0 ? ['texts'] : []), 'ledger'].map(
   what => html`<p><span>${t(`moderation.export.${what}`)}</span>${['xlsx', 'csv', 'json'].map(kind => {
     const name = t('moderation.export.as', { what: t(`moderation.export.${what}`), kind: kind.toUpperCase() })
     return html`<a class="button" download aria-label=${name} href=${`/api/v1/events/${forum.event}/export/${what}.${kind}`}>${kind.toUpperCase()}</a>`

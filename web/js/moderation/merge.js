@@ -7,7 +7,7 @@ import { clean, fold } from '../text.js'
 import { toast } from '../studio/toasts.js'
 import { performOne, seen } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
-import { LISTS, changed, find, forum, known, listOf } from './forum.js'
+import { LISTS, QUESTIONS, areTexts, changed, find, forum, known, listOf, placeOf } from './forum.js'
 import { lookUp, more } from './more.js'
 import { matches } from './view.js'
 import { excerpt, support } from './words.js'
@@ -56,7 +56,7 @@ export async function merge(ids) {
         ${offers.map(([id, post]) => offer(id, post, id === into, pick))}
         ${offers.length === 0 ? html`<p class="quiet">${t(clean(query) ? 'moderation.merge.nothing' : 'moderation.merge.no_similar')}</p>` : nothing}
       </fieldset>
-      <p class="sum" role="status">${chosen ? t('moderation.merge.sum', { n: sum }) : t('moderation.merge.choose')}</p>
+      <p class="sum" role="status">${chosen ? t(`moderation.merge.sum${areTexts(ids) ? '_texts' : ''}`, { n: sum }) : t('moderation.merge.choose')}</p>
       ${buttons(close, t('moderation.merge.confirm'))}
     </form>`
   }, 'wide')
@@ -111,10 +111,12 @@ let suggestedFor = ''
  */
 function offered(ids, query) {
   const text = ids.map(id => find(id)?.text ?? '').join(' ')
-  const free = [...known()].filter(([id, post]) => post.merged_into === undefined && listOf(post) !== 'bin' && (ids.length > 1 || !ids.includes(id)))
+  // Only what was sent to the same place can be merged.
+  const place = placeOf(find(ids[0]))
+  const free = [...known()].filter(([id, post]) => post.merged_into === undefined && listOf(post) !== 'bin' && placeOf(post) === place && (ids.length > 1 || !ids.includes(id)))
   if (clean(query)) return free.filter(([id, post]) => matches(id, post, query)).slice(0, OFFERED)
   if (ids.length > 1) return free.filter(([id]) => ids.includes(id))
-  if (suggestedFor !== text) {
+  if (suggestedFor !== text && place === QUESTIONS) {
     suggestedFor = text
     // Without the server's suggestions there are still those from what is known here.
     suggest(text).then(changed, () => {})

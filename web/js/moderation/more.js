@@ -2,13 +2,14 @@
 
 import { request } from '../studio/api.js'
 import { changed, find, forum, isLive, keepBeyond, onTopic } from './forum.js'
+import { view } from './view.js'
 
 /** @import { ModeratedPost } from "../wire.js" */
 /** @import { List } from "./forum.js" */
 /** @typedef {{posts: Record<string, ModeratedPost>, order: number[], total: number, next?: string}} Page the answer of the server */
-/** @typedef {{query: string, pages: number, ids: number[], posts: Map<number, ModeratedPost>, total: number, next: string | undefined, loading: boolean}} Held */
+/** @typedef {{query: string, of: string, pages: number, ids: number[], posts: Map<number, ModeratedPost>, total: number, next: string | undefined, loading: boolean}} Held */
 
-/** What was asked for, by list and search. @type {Map<string, Held>} */
+/** What was asked for, by list, place and search. @type {Map<string, Held>} */
 const held = new Map()
 /** At most so many pages are asked for at once to find something new: the first ones repeat the live window. */
 const PAGES_AT_ONCE = 10
@@ -19,7 +20,7 @@ const CALM_MS = 1_500
  * @param {List} list
  * @param {string} query
  */
-const key = (list, query) => `${list} ${query}`
+const key = (list, query) => `${list} ${view.of} ${query}`
 
 /**
  * The numbers that a search found in a list, as far as they have come.
@@ -35,9 +36,10 @@ export const found = (list, query) => new Set(held.get(key(list, query))?.ids)
  */
 export const about = (list, query) => held.get(key(list, query))
 
-/** @param {List} list @param {string} query @param {string | undefined} after @returns {Promise<Page>} */
-function page(list, query, after) {
+/** @param {List} list @param {string} of @param {string} query @param {string | undefined} after @returns {Promise<Page>} */
+function page(list, of, query, after) {
   const asked = new URLSearchParams({ list })
+  if (of) asked.set('of', of)
   if (query) asked.set('q', query)
   if (after) asked.set('after', after)
   return request('GET', `/${forum.event}/moderation?${asked}`)
@@ -49,14 +51,14 @@ function page(list, query, after) {
  * @param {string} query
  */
 export async function more(list, query) {
-  const now = held.get(key(list, query)) ?? blank(query)
+  const now = held.get(key(list, query)) ?? blank(query, view.of)
   if (now.loading) return
   now.loading = true
   held.set(key(list, query), now)
   changed()
   try {
     for (let asked = 0; asked < PAGES_AT_ONCE; asked += 1) {
-      const answer = await page(list, query, now.next)
+      const answer = await page(list, now.of, query, now.next)
       const news = answer.order.some(id => !find(id))
       add(now, answer)
       if (news || !now.next) break
@@ -67,8 +69,8 @@ export async function more(list, query) {
   }
 }
 
-/** @param {string} query @returns {Held} */
-const blank = query => ({ query, pages: 0, ids: [], posts: new Map(), total: 0, next: undefined, loading: false })
+/** @param {string} query @param {string} of @returns {Held} */
+const blank = (query, of) => ({ query, of, pages: 0, ids: [], posts: new Map(), total: 0, next: undefined, loading: false })
 
 /** @param {Held} now @param {Page} answer */
 function add(now, answer) {
@@ -103,9 +105,9 @@ async function refresh() {
   if (document.visibilityState === 'hidden') return refreshSoon()
   for (const [name, old] of [...held]) {
     const list = /** @type {List} */ (name.split(' ')[0])
-    const fresh = blank(old.query)
+    const fresh = blank(old.query, old.of)
     try {
-      do add(fresh, await page(list, old.query, fresh.next))
+      do add(fresh, await page(list, old.of, old.query, fresh.next))
       while (fresh.pages < old.pages && fresh.next)
     } catch {
       // What is held stays; whatever is done to it is judged by its version.
@@ -117,7 +119,7 @@ async function refresh() {
 }
 
 onTopic((before, now) => {
-  const moved = JSON.stringify(before?.counts) !== JSON.stringify(now.counts)
+  const moved = JSON.stringify([before?.counts, before?.activities]) !== JSON.stringify([now.counts, now.activities])
   const left = Object.keys(before?.posts ?? {}).some(id => !isLive(Number(id)))
   if (moved || left) refreshSoon()
 })
@@ -129,8 +131,8 @@ onTopic((before, now) => {
  */
 export async function lookUp(id, text) {
   if (!find(id)) {
-    const now = held.get(key('published', text)) ?? blank(text)
-    add(now, await page('published', text, undefined))
+    const now = held.get(key('published', text)) ?? blank(text, view.of)
+    add(now, await page('published', now.of, text, undefined))
     held.set(key('published', text), now)
     gather()
   }

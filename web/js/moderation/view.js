@@ -1,7 +1,7 @@
 // How a moderator looks at the lists: which is open, in which order, what is searched for, what is selected.
 
 import { clean, fold, isEmpty } from '../text.js'
-import { known, labelOf, listOf } from './forum.js'
+import { QUESTIONS, activities, forum, isPast, known, labelOf, listOf, placeOf } from './forum.js'
 import { found } from './more.js'
 
 /** @import { ModeratedPost } from "../wire.js" */
@@ -16,6 +16,8 @@ export const view = {
   list: 'review',
   /** The order of each list; at first the one of its window. @type {Record<List, Sort>} */
   sort: { review: 'oldest', reviewed: 'support', published: 'support', bin: 'latest' },
+  /** The posts of which place are looked at: of the questions, of the activity of this id; empty: all. */
+  of: '',
   /** What is searched for. */
   query: '',
   /** Only those with this label; 0 is all. */
@@ -60,6 +62,27 @@ const ORDER = {
 /** @param {ModeratedPost} post */
 const score = ({ votes, down = 0 }) => votes - down
 
+/** Whether a post is of what is looked at; of a round that is over nothing is. @param {ModeratedPost} post */
+function isHere(post) {
+  return !isPast(post) && (view.of === '' || view.of === placeOf(post))
+}
+
+/** Looks at the posts of another place. @param {string} of */
+export function lookAt(of) {
+  view.of = of
+  view.chosen.clear()
+  // Texts have no votes: what came last is what one looks for.
+  view.sort.published = view.sort.reviewed = of === '' || of === QUESTIONS ? 'support' : 'latest'
+}
+
+/** How many posts of what is looked at a list has. @param {List} list */
+export function countOf(list) {
+  /** @type {Record<string, import("../wire.js").QueueCounts | undefined>} */
+  const counts = { [QUESTIONS]: forum.topic?.counts, ...Object.fromEntries(activities().map(([id, { counts }]) => [id, counts])) }
+  const wanted = view.of === '' ? Object.values(counts) : [counts[view.of]]
+  return wanted.reduce((sum, one) => sum + (one?.[list] ?? 0), 0)
+}
+
 /**
  * The questions of a list as they are looked at.
  * @param {List} list
@@ -71,6 +94,7 @@ export function listed(list) {
   const foundHere = searched ? found(list, searched) : new Set()
   const wanted = (/** @type {[number, ModeratedPost]} */ [id, post]) =>
     post.merged_into === undefined &&
+    isHere(post) &&
     listOf(post) === list &&
     (!searched || foundHere.has(id) || matches(id, post, searched)) &&
     (label === 0 || (post.labels?.includes(label) ?? false)) &&
@@ -101,6 +125,7 @@ export function chosenList() {
 /** Lets go of what is no longer where it was selected: it was moved, by this moderator or another. */
 export function tidy() {
   if (view.label && !labelOf(view.label)) view.label = 0
+  if (forum.topic && view.of !== '' && view.of !== QUESTIONS && !forum.topic.activities?.[view.of]) lookAt('')
   if (view.chosen.size === 0) return
   const all = known()
   for (const id of view.chosen) {

@@ -2,7 +2,8 @@
 
 import { announce } from '../messages.js'
 import { t } from '../studio/words.js'
-import { LISTS, find, forum, onTopic } from './forum.js'
+import { LISTS, awaits, find, onTopic } from './forum.js'
+import { countOf } from './view.js'
 import { excerpt } from './words.js'
 
 /** @import { Moderation } from "../wire.js" */
@@ -14,7 +15,8 @@ const GATHERED_MS = 4_000
 let come = 0
 
 /** @param {Moderation} topic */
-const total = ({ counts }) => LISTS.reduce((sum, list) => sum + counts[list], 0)
+const total = ({ counts, activities = {} }) =>
+  [counts, ...Object.values(activities).map(({ counts }) => counts)].reduce((sum, of) => sum + LISTS.reduce((sum, list) => sum + of[list], 0), 0)
 
 /** Says from now on what happens. */
 export function speak() {
@@ -23,7 +25,7 @@ export function speak() {
     gather(total(now) - total(before))
     if (before.settings.state !== now.settings.state) announce(t(`moderation.said.${now.settings.state}`))
     const shown = now.highlight === before.highlight ? undefined : find(now.highlight)
-    if (shown) announce(t('moderation.said.highlight', { text: excerpt(shown.text) }))
+    if (shown && !awaits(shown)) announce(t('moderation.said.highlight', { text: excerpt(shown.text) }))
     else if (before.highlight !== undefined && now.highlight === undefined) announce(t('moderation.said.highlight_off'))
   })
 }
@@ -36,6 +38,6 @@ function gather(fresh) {
 }
 
 function tell() {
-  announce(t('moderation.said.come', { n: come, review: forum.topic?.counts.review ?? 0 }), 'questions')
+  announce(t('moderation.said.come', { n: come, review: countOf('review') }), 'questions')
   come = 0
 }

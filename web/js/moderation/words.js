@@ -2,7 +2,8 @@
 
 import { isolated } from '../messages.js'
 import { number, t } from '../studio/words.js'
-import { find, forum, labelOf } from './forum.js'
+import { awaits, find, forum, labelOf } from './forum.js'
+import { countOf } from './view.js'
 
 /** @import { Act, ModeratedPost, Reason } from "../wire.js" */
 
@@ -40,8 +41,8 @@ export function excerpt(text) {
 }
 
 /** How many support a question, and how many are against it. @param {ModeratedPost} post */
-export const support = ({ votes, down }) =>
-  down ? t('moderation.card.for_against', { n: votes, down }) : t('moderation.card.support', { n: votes })
+export const support = ({ votes, down, to }) =>
+  to ? t('moderation.card.sent_by', { n: votes }) : down ? t('moderation.card.for_against', { n: votes, down }) : t('moderation.card.support', { n: votes })
 
 /** Why something was declined. @param {Reason} reason */
 export const reasonText = reason =>
@@ -71,7 +72,10 @@ function details(act) {
 }
 
 /** What was just done here, for a message with undo. @param {Act} act */
-export const doneText = act => sentence(nameOf(act), act)
+export function doneText(act) {
+  const later = act.do === 'highlight' && awaits(find(act.post))
+  return sentence(later ? 'highlight_later' : nameOf(act), act)
+}
 
 /** The sentence of this name about an act. @param {string} name @param {Act} act */
 function sentence(name, act) {
@@ -115,5 +119,5 @@ export function actText(act, undone) {
   return t(`moderation.ledger.${nameOf(act)}`, { posts: named(aboutOf(act)), ...details(act) }) + reason
 }
 
-/** How many questions a list has. @param {import("./forum.js").List} list */
-export const count = list => (forum.topic ? number(forum.topic.counts[list]) : '')
+/** How many posts of what is looked at a list has. @param {import("./forum.js").List} list */
+export const count = list => (forum.topic ? number(countOf(list)) : '')

@@ -4,9 +4,10 @@
 import { html, nothing } from '../html.js'
 import { t } from '../studio/words.js'
 import { characters, clean, tooLong } from '../text.js'
-import { news, performOne } from './acts.js'
+import { performOne } from './acts.js'
 import { buttons, openLive, submits } from './dialog.js'
 import { changed, find } from './forum.js'
+import { news } from './stale.js'
 import { excerpt } from './words.js'
 
 /** @import { ModeratedPost } from "../wire.js" */

@@ -24,13 +24,13 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * What a command decides, of which only the last word counts: an answer to an activity, a vote on a question, the wording
- * of one's own. Nothing for a question that is asked: each is one more.
+ * of one's own post. Nothing for one that is sent: each is one more.
  * @param {Command} command
  */
 function about(command) {
   if (command.t === 'respond') return command.activity
   const { post } = command
-  return post.do === 'ask' ? undefined : `${post.do} ${post.post}`
+  return post.do === 'ask' || post.do === 'send' ? undefined : `${post.do} ${post.post}`
 }
 
 /** @param {string | null} kept @returns {(Entry & {receipt?: Stored}) | undefined} nothing where it is not what was kept */

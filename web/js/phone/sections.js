@@ -17,7 +17,7 @@ export function fieldName(element) {
 export function activitySection(key, activity) {
   return h('section', { class: 'activity', id: 'view', 'data-view': key, 'data-version': activity.version, 'data-kind': activity.prompt.kind },
     h('p', { class: 'clock', id: 'clock', role: 'timer', hidden: true }),
-    h('form', { class: 'answer' },
+    h('form', { class: 'answer', id: 'answer' },
       h('fieldset', { 'aria-describedby': 'hint' },
         h('legend', {}, h('h1', { dir: 'auto' }, activity.prompt.title)),
         h('p', { class: 'how', id: 'hint' })),

@@ -159,6 +159,27 @@ export class OnStage {
   }
 
   /**
+   * What was done with a post has its receipt. Says whether that was sent to an activity, and is no question.
+   * @param {import('./outbox.js').Post} command
+   * @param {import('./types.js').Receipt} receipt
+   */
+  settledPost(command, receipt) {
+    const { post } = command
+    const to = post.do === 'send' ? post.to : 'post' in post && this.#page.live.topics.me?.posts?.[post.post]?.to
+    if (!to) return false
+    const { activity, round } = to
+    const { key, view } = this.#current
+    if (view?.settled && key === `${activity}:${round}`) view.settled(command, receipt)
+    else if (receipt.status === 'refused' && 'text' in post) {
+      // It is kept for when its activity is on show again.
+      const before = this.#unsent.of(activity, round)
+      this.#unsent.keep(activity, round, { ...before, marks: [...(before?.marks ?? []), { id: receipt.code, text: post.text }] })
+      this.#tell('phone.text_refused', { text: post.text })
+    }
+    return true
+  }
+
+  /**
    * @param {HTMLElement} section
    * @param {StagedActivity} activity
    * @param {import('./types.js').Draft} [draft]
@@ -167,16 +188,20 @@ export class OnStage {
     const View = views.get(activity.prompt.kind)
     const form = /** @type {HTMLFormElement} */ (section.querySelector('form'))
     const send = (/** @type {import('../wire.js').Answer} */ answer) => this.#respond(activity, answer)
-    return View ? new View({ section, form, activity, draft, send, changed: () => this.#touched() }) : null
+    return View ? new View({ section, form, activity, draft, send, page: this.#page, changed: () => this.#touched() }) : null
   }
 
   /** Says where what the person marked or typed is left behind as the room goes on. */
   #tellOfUnsent() {
     const { view, title } = this.#current
-    if (!view?.unsent()) return
+    if (view?.unsent()) this.#tell('phone.moved_on', { title })
+  }
+
+  /** Says what stays until it is read. @param {string} key @param {Record<string, string>} args */
+  #tell(key, args) {
     laterWords().then(here => {
       if (!here) return
-      const told = t('phone.moved_on', { title })
+      const told = t(key, args)
       notice(told, h('button', { class: 'button', type: 'button', onclick: () => notice('') }, t('phone.understood')), true)
       announce(told, 'receipt')
     })
@@ -231,7 +256,7 @@ export class OnStage {
   #hint(activity, stored, locked) {
     if (activity.state === 'draft') return t('phone.not_open')
     if (activity.state === 'closed' || this.isTimeUp) {
-      const silent = !stored && !this.#pending(activity) && !this.#current.view?.unsent()
+      const silent = !stored && !this.#pending(activity) && !this.#current.view?.unsent() && !this.#current.view?.hasSent?.()
       return silent ? `${t('phone.closed')} ${t('phone.unanswered')}` : t('phone.closed')
     }
     if (locked) return t(stored ? 'phone.locked' : 'phone.unchangeable')

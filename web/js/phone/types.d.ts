@@ -1,6 +1,14 @@
 // What the page of a phone and the views of its kinds say to each other.
 
+import type { Receipt as AnyReceipt } from '../live.js'
+import type { Page } from '../phone.js'
 import type { Answer, Prompt, Results, StagedActivity } from '../wire.js'
+import type { Post } from './outbox.js'
+
+export type { Post }
+
+/** What became of a command. */
+export type Receipt = AnyReceipt & ({ status: 'stored' } | { status: 'refused' })
 
 /** What a view shows. */
 export type Moment = {
@@ -55,6 +63,10 @@ export interface PhoneView {
   name(answer: Answer): string
   /** What to do. */
   hint(): string
+  /** Whether something was sent, where no answer tells it. */
+  hasSent?(): boolean
+  /** What was done with a post of this activity has its receipt. */
+  settled?(command: Post, receipt: Receipt): void
   /** What is next to whatever had the focus and no longer can; null: nothing is. */
   refuge(): HTMLElement | null
 }
@@ -69,6 +81,8 @@ export type Place = {
   /** What goes on from the view before. */
   draft?: Draft
   send: (answer: Answer) => void
+  /** What the parts of the page share: posts are sent by its outbox. */
+  page: Page
   /** To be called when the person has changed what `unsent` says. */
   changed: () => void
 }

@@ -5,8 +5,7 @@ import { h, isolated, legible, onceTyping, setText, t } from '../messages.js'
 import { storageGet, storageSet } from '../live.js'
 import { length, moment } from './post.js'
 
-/** @typedef {import('../wire.js').OwnPost} OwnPost */
-/** @typedef {import('../wire.js').RefusalCode} RefusalCode */
+/** @import { OwnPost, PostCommand, RefusalCode } from "../wire.js" */
 /** @typedef {{cid: string, text: string, name?: string, post?: number, code: RefusalCode, at: number}} Refused with `post`: a new wording of it */
 /** @typedef {{phase: 'sending' | 'kept'} | {phase: 'stored', at: number, fate?: string} | {phase: 'refused', code: RefusalCode}} Fate */
 /**
@@ -63,7 +62,8 @@ export class Mine {
 
   /** What has no receipt yet. @returns {(import('../phone/outbox.js').Post)[]} */
   #pending() {
-    return this.#on.outbox.entries().map(entry => entry.command).filter(command => command.t === 'post')
+    const isOurs = (/** @type {PostCommand} */ post) => post.do === 'ask' || (post.do !== 'send' && !this.#on.live.topics.me?.posts?.[post.post]?.to)
+    return this.#on.outbox.entries().flatMap(({ command }) => (command.t === 'post' && isOurs(command.post) ? [command] : []))
   }
 
   /** Whether what is sent may take longer. */
@@ -98,7 +98,7 @@ export class Mine {
    * @param {import('../live.js').Receipt & ({status: 'stored'} | {status: 'refused'})} receipt
    */
   settled({ cid, post }, receipt) {
-    if (post.do === 'vote') return
+    if (post.do === 'vote' || post.do === 'send') return
     if (receipt.status === 'stored') {
       if (post.do === 'ask') this.#stored.set(cid, { text: post.text, name: post.name, at: receipt.at })
       if (post.do === 'edit') this.#changed.set(post.post, { text: post.text })
@@ -121,9 +121,9 @@ export class Mine {
     const pending = this.#pending()
     const told = new Set(Object.values(me?.posts ?? {}).map(({ at }) => at))
     /** @type {Card[]} */
-    const cards = Object.entries(me?.posts ?? {}).map(([number, post]) => {
+    const cards = Object.entries(me?.posts ?? {}).filter(([, { to }]) => !to).map(([number, post]) => {
       const own = { ...post, ...this.#changed.get(Number(number)) }
-      const change = pending.map(command => command.post).filter(change => change.do !== 'ask' && change.do !== 'vote' && change.post === Number(number)).pop()
+      const change = pending.map(command => command.post).filter(change => change.do !== 'ask' && change.do !== 'send' && change.do !== 'vote' && change.post === Number(number)).pop()
       const text = change?.do === 'edit' ? change.text : own.text
       const fate = change ? (this.#late ? 'kept' : 'sending') : own.fate
       return { key: `post-${number}`, fate, text, at: own.at, name: own.name, own, post: Number(number), refused: refused.find(one => one.post === Number(number)) }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use parterre_protocol::{
     ActivityId, Answer, EventId, Millis, PromptVersion, RefusalCode, Settings,
+    posts::ActivityRound,
     topics::{ActivityState, RundownItem, StagedActivity},
 };
 
 use super::{
     Refusal,
     kinds::{self, versions::Versions},
+    post_rules::PostRules,
     timer::Timer,
     wording::Decisions,
 };
@@ -68,6 +70,16 @@ impl Activity {
             return Err(changed());
         }
         kinds::check_answer(&self.settings, answer).map_err(|_| changed())
+    }
+
+    /// How posts are taken, where people send posts in place of answers.
+    pub fn post_rules(&self) -> Option<PostRules> {
+        kinds::post_rules(&self.settings)
+    }
+
+    /// The place of the posts that are sent to it now; none where answers are no posts.
+    pub fn texts(&self) -> Option<ActivityRound> {
+        self.post_rules().map(|_| ActivityRound { activity: self.id, round: self.round })
     }
 
     /// Whether a participant who has answered may answer again.

@@ -7,7 +7,7 @@ use std::{
 
 use parterre_protocol::{
     LabelId,
-    posts::{PostState, Queue},
+    posts::{ActivityRound, PostState, Queue},
     topics::QueueCounts,
 };
 
@@ -54,6 +54,28 @@ impl List {
     }
 }
 
+/// Where posts were sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Places<'a> {
+    /// The event's questions.
+    Questions,
+    /// An activity in one of its rounds.
+    Activity(ActivityRound),
+    /// The questions, and these activities.
+    All(&'a [ActivityRound]),
+}
+
+impl Places<'_> {
+    /// Whether what was sent there is among them; none is a question.
+    fn contain(self, to: Option<ActivityRound>) -> bool {
+        match self {
+            Self::Questions => to.is_none(),
+            Self::Activity(activity) => to == Some(activity),
+            Self::All(activities) => to.is_none_or(|to| activities.contains(&to)),
+        }
+    }
+}
+
 impl From<Queue> for List {
     fn from(queue: Queue) -> Self {
         match queue {
@@ -76,12 +98,12 @@ impl Forum {
         key(a).cmp(&key(b))
     }
 
-    /// The published posts of an order, with this label if one is given, that a search finds.
+    /// The published questions of an order, with this label if one is given, that a search finds.
     pub fn shown(&self, sort: Sort, label: Option<LabelId>, query: &str) -> Vec<&Arc<Post>> {
         let query = Query::new(query);
         let is_wanted = |post: &Post| {
             let fields = &post.fields;
-            fields.is_shown()
+            post.is_shown_question()
                 && label.is_none_or(|label| fields.labels.contains(&label))
                 && (sort != Sort::Answered || fields.answered_at.is_some())
         };
@@ -99,26 +121,44 @@ impl Forum {
         posts
     }
 
-    /// The posts of a moderators' list that a search finds in them or in a part of them. Parts are not in lists.
-    pub fn list(&self, list: List, query: &str) -> Vec<&Arc<Post>> {
+    /// The posts of a moderators' list, sent to these places, that a search finds in them or in a part of them. Parts are not
+    /// in lists.
+    pub fn list(&self, list: List, places: Places<'_>, query: &str) -> Vec<&Arc<Post>> {
         let query = Query::new(query);
         let says = |kept: &CachedOrder| query.finds(kept, true);
         let part_says = |post: &Post| self.parts(post.id).iter().filter_map(|part| self.posts.get(part)).any(says);
-        let is_wanted = |post: &Post| post.fields.merged_into.is_none() && List::of(post.fields.state) == Some(list);
-        let found = self.posts.values().filter(|kept| is_wanted(&kept.post) && (says(kept) || part_says(&kept.post)));
+        let is_wanted = |post: &Post| {
+            places.contain(post.to) && post.fields.merged_into.is_none() && List::of(post.fields.state) == Some(list)
+        };
+        let found = self.cached(places).filter(|kept| is_wanted(&kept.post) && (says(kept) || part_says(&kept.post)));
         let mut posts: Vec<_> = found.map(|kept| &kept.post).collect();
         match list {
             List::Review => {}
-            List::Reviewed | List::Published => posts.sort_unstable_by(|a, b| self.popular(a, b)),
+            List::Reviewed | List::Published => match places {
+                // Texts are not voted on.
+                Places::Activity(_) => posts.sort_unstable_by_key(|post| Reverse((post.fields.pinned, post.id))),
+                Places::Questions | Places::All(_) => posts.sort_unstable_by(|a, b| self.popular(a, b)),
+            },
             List::Bin => posts.sort_unstable_by_key(|post| Reverse((post.version, post.id))),
         }
         posts
     }
 
-    /// How many posts each moderators' list has.
-    pub fn counts(&self) -> QueueCounts {
+    /// The posts among which those of these places are.
+    fn cached(&self, places: Places<'_>) -> Box<dyn Iterator<Item = &CachedOrder> + '_> {
+        match places {
+            Places::Activity(to) => {
+                Box::new(self.texts.get(&to).into_iter().flatten().filter_map(|post| self.posts.get(post)))
+            }
+            Places::Questions | Places::All(_) => Box::new(self.posts.values()),
+        }
+    }
+
+    /// How many posts of these places each moderators' list has.
+    pub fn counts(&self, places: Places<'_>) -> QueueCounts {
         let mut counts = QueueCounts::default();
-        for post in self.posts().filter(|post| post.fields.merged_into.is_none()) {
+        let posts = self.cached(places).map(|kept| &kept.post);
+        for post in posts.filter(|post| places.contain(post.to) && post.fields.merged_into.is_none()) {
             match List::of(post.fields.state) {
                 Some(List::Review) => counts.review += 1,
                 Some(List::Reviewed) => counts.reviewed += 1,
@@ -230,10 +270,10 @@ mod tests {
             post.fields.merged_into = (post.id.number() == 2).then_some(PostId::new(3));
             post.fields.original = (post.id.number() == 1).then(|| "rude words".to_owned());
         });
-        assert_eq!(numbers(forum.list(List::Published, "question 2")), [3]);
-        assert_eq!(numbers(forum.list(List::Published, "rude")), [1]);
+        assert_eq!(numbers(forum.list(List::Published, Places::Questions, "question 2")), [3]);
+        assert_eq!(numbers(forum.list(List::Published, Places::Questions, "rude")), [1]);
         assert_eq!(numbers(forum.shown(Sort::Oldest, None, "rude")), Vec::<u32>::new());
-        assert_eq!(numbers(forum.list(List::Review, "")), Vec::<u32>::new());
+        assert_eq!(numbers(forum.list(List::Review, Places::Questions, "")), Vec::<u32>::new());
     }
 
     #[test]

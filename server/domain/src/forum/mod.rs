@@ -1,6 +1,9 @@
-//! All questions of an event, as its room holds them.
+//! All posts of an event, as its room holds them: its questions, and the texts that were sent to its activities.
+//!
+//! They are numbered, merged and moderated alike, and never shown together: whatever gives a list says of which place.
 
 mod lists;
+mod texts;
 mod views;
 
 use std::{
@@ -8,17 +11,20 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use parterre_protocol::{ParticipantId, PostId, QaSettings, Vote};
+use parterre_protocol::{
+    ParticipantId, PostId, QaSettings, Vote,
+    posts::{ActivityRound, PostState},
+};
 use serde::{Deserialize, Serialize};
 
 use self::lists::FoldedTexts;
 pub use self::{
-    lists::{List, Sort},
+    lists::{List, Places, Sort},
     views::Viewer,
 };
 use super::post::Post;
 
-/// All questions of an event and how they are taken.
+/// All posts of an event, and how its questions are taken.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Forum {
     /// How questions are taken.
@@ -31,6 +37,8 @@ pub struct Forum {
     pub blocked: BTreeSet<ParticipantId>,
     /// Every post that was ever sent.
     posts: BTreeMap<PostId, CachedOrder>,
+    /// For each activity in each of its rounds, the texts that were sent to it.
+    texts: BTreeMap<ActivityRound, BTreeSet<PostId>>,
     /// For each post that others were merged into, those.
     merged: BTreeMap<PostId, BTreeSet<PostId>>,
     /// For each author, their posts.
@@ -98,6 +106,22 @@ impl Forum {
         self.posts.values().map(|kept| &kept.post)
     }
 
+    /// All questions by number, withdrawn ones and parts too.
+    pub fn questions(&self) -> impl Iterator<Item = &Arc<Post>> {
+        self.posts().filter(|post| post.to.is_none())
+    }
+
+    /// The texts that were sent to an activity in a round, by number, withdrawn ones and parts too.
+    pub fn texts(&self, to: ActivityRound) -> impl DoubleEndedIterator<Item = &Arc<Post>> {
+        self.texts.get(&to).into_iter().flatten().filter_map(|post| Some(&self.posts.get(post)?.post))
+    }
+
+    /// Who has sent a text to an activity in a round and has not taken it back.
+    pub fn senders(&self, to: ActivityRound) -> BTreeSet<ParticipantId> {
+        let sent = self.texts(to).filter(|post| post.fields.state != PostState::Withdrawn);
+        sent.map(|post| post.author).collect()
+    }
+
     /// The posts of this author by number, withdrawn ones too.
     pub fn posts_by(&self, author: ParticipantId) -> impl Iterator<Item = &Arc<Post>> {
         self.authors.get(&author).into_iter().flatten().filter_map(|post| Some(&self.posts.get(post)?.post))
@@ -158,6 +182,9 @@ impl Forum {
 
     fn put(&mut self, post: Arc<Post>) {
         let (id, author, into) = (post.id, post.author, post.fields.merged_into);
+        if let Some(to) = post.to {
+            self.texts.entry(to).or_default().insert(id);
+        }
         let kept = CachedOrder { post, folded: Arc::default() };
         let before = self.posts.insert(id, kept).and_then(|before| before.post.fields.merged_into);
         self.authors.entry(author).or_default().insert(id);
@@ -192,7 +219,7 @@ pub(crate) mod tests {
         let posts = (1..=posts).map(|number| {
             let fields = PostFields::new(format!("question {number}"), Queue::Published, 1);
             let (id, author, votes) = (PostId::new(number), person(1), VoteCount { up: 1, down: 0 });
-            let mut post = Post { id, author, name: None, at: 1, flagged: false, version: 1, fields, votes };
+            let mut post = Post { id, to: None, author, name: None, at: 1, flagged: false, version: 1, fields, votes };
             change(&mut post);
             Arc::new(post)
         });

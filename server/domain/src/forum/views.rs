@@ -1,19 +1,20 @@
 //! What of a forum each audience sees.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     iter,
     sync::Arc,
 };
 
 use parterre_protocol::{
-    LabelId, ParticipantId, PostId, Rev,
-    limits::{WINDOW_MODERATION, WINDOW_PHONE, WINDOW_SCREEN, WINDOW_SPEAKER},
-    posts::{PostState, PostStatus, ReasonCode},
-    topics::{ModeratedPost, Moderation, OwnPost, Posts, QaSummary, ShownPost},
+    ActivityId, LabelId, ParticipantId, PostId, Rev,
+    limits::{MODERATION_POSTS, WINDOW_MODERATION, WINDOW_PHONE, WINDOW_SCREEN, WINDOW_SPEAKER},
+    posts::{ActivityRound, PostState, PostStatus, ReasonCode},
+    topics::{ModeratedActivity, ModeratedPost, Moderation, OwnPost, Posts, QaSummary, ShownPost},
 };
 
-use super::{Forum, List};
+use super::{Forum, List, Places};
 use crate::post::Post;
 
 /// Who sees the topic `posts`.
@@ -56,9 +57,9 @@ impl Forum {
         // A label that is gone has no questions, though they still carry its number.
         let there_is = label.is_none_or(|label| self.settings.labels.iter().any(|known| known.id == label));
         let is_seen = |post: &Post| {
-            there_is && post.fields.is_shown() && label.is_none_or(|label| post.fields.labels.contains(&label))
+            there_is && post.is_shown_question() && label.is_none_or(|label| post.fields.labels.contains(&label))
         };
-        let seen: Vec<_> = self.posts().filter(|post| is_seen(post)).collect();
+        let seen: Vec<_> = self.questions().filter(|post| is_seen(post)).collect();
         let mut open: Vec<_> = seen.iter().filter(|post| post.fields.answered_at.is_none()).copied().collect();
         let answered_posts = count(seen.len() - open.len());
         let most = watcher.window().min(open.len());
@@ -98,6 +99,7 @@ impl Forum {
     pub fn moderated_post(&self, post: &Post) -> ModeratedPost {
         let fields = &post.fields;
         ModeratedPost {
+            to: post.to,
             text: fields.text.clone(),
             original: fields.original.clone(),
             state: fields.state,
@@ -118,13 +120,30 @@ impl Forum {
         }
     }
 
-    /// The topic `moderation`.
-    pub fn moderation(&self) -> Moderation {
+    /// The topic `moderation`, with these activities.
+    pub fn moderation(&self, activities: BTreeMap<ActivityId, ModeratedActivity>) -> Moderation {
+        let of = |(id, activity): (&ActivityId, &ModeratedActivity)| {
+            let place = Places::Activity(ActivityRound { activity: *id, round: activity.round });
+            (activity.staged, activity.place, place)
+        };
+        // The one on stage first, then those that come next.
+        let mut sources: Vec<_> = activities.iter().map(of).collect();
+        sources.sort_unstable_by_key(|(staged, place, _)| (Reverse(*staged), *place));
+        let mut shown = self.windows(Places::Questions);
+        for (staged, _, place) in sources {
+            if staged || shown.len() < MODERATION_POSTS {
+                shown.extend(self.windows(place));
+            }
+        }
+        shown.extend(self.highlight.and_then(|post| Some(&self.posts.get(&post)?.post)));
+        let (settings, counts) = ((*self.settings).clone(), self.counts(Places::Questions));
+        Moderation { settings, counts, activities, posts: self.with_parts(shown), highlight: self.highlight }
+    }
+
+    /// What moderators are shown of the lists of these places.
+    fn windows(&self, places: Places<'_>) -> Vec<&Arc<Post>> {
         let lists = [List::Review, List::Reviewed, List::Published, List::Bin];
-        let windows = lists.into_iter().flat_map(|list| self.list(list, "").into_iter().take(WINDOW_MODERATION));
-        let highlighted = self.highlight.and_then(|post| Some(&self.posts.get(&post)?.post));
-        let posts = self.with_parts(windows.chain(highlighted));
-        Moderation { settings: (*self.settings).clone(), counts: self.counts(), posts, highlight: self.highlight }
+        lists.into_iter().flat_map(|list| self.list(list, places, "").into_iter().take(WINDOW_MODERATION)).collect()
     }
 
     /// These posts and every part of them, as moderators see them.
@@ -152,10 +171,10 @@ impl Forum {
         (posts, newest)
     }
 
-    /// A summary of all posts.
+    /// A summary of all questions.
     pub fn summary(&self) -> QaSummary {
         let mut summary = QaSummary::default();
-        for post in self.posts() {
+        for post in self.questions() {
             if post.fields.state == PostState::Withdrawn {
                 continue;
             }
@@ -195,6 +214,7 @@ fn own_post(post: &Post, root: &Post) -> OwnPost {
         _ => fate(root),
     };
     OwnPost {
+        to: post.to,
         text: fields.text.clone(),
         fate,
         at: post.at,
@@ -320,7 +340,7 @@ mod tests {
             post.fields.merged_into = (number == 120).then_some(PostId::new(1));
             post.votes.up = 1;
         });
-        let topic = forum.moderation();
+        let topic = forum.moderation(BTreeMap::new());
         assert_eq!((topic.counts.review, topic.counts.bin, topic.counts.published), (149, 200, 0));
         let there: Vec<_> = topic.posts.keys().map(|id| id.number()).collect();
         let expected: Vec<_> = (1..=100).chain([120]).chain(251..=350).collect();

@@ -5,6 +5,7 @@
 //! activity is, but for what room tests alone have.
 
 pub mod choice;
+pub mod open;
 pub mod rating;
 pub mod readings;
 pub mod versions;
@@ -12,10 +13,10 @@ pub mod words;
 
 use std::{borrow::Cow, fmt::Debug};
 
-use parterre_protocol::{Answer, Prompt, PromptVersion, Settings, Tally, kinds::ByKind};
+use parterre_protocol::{Answer, Prompt, PromptVersion, Settings, Tally, kinds::ByKind, texts::Texts};
 
 use self::versions::Versions;
-use super::{Problem, Refusal, word_counts::WordCounts};
+use super::{Problem, Refusal, post_rules::PostRules, word_counts::WordCounts};
 
 /// What a kind decides: which settings and answers there are, what is shown of the settings, how answers are counted.
 pub trait Kind: Sized {
@@ -68,6 +69,17 @@ pub trait Kind: Sized {
 
     /// The option that a write-in counts as; `None` if it equals none.
     fn option_said<'a>(_settings: &'a Self::Settings, _text: &str) -> Option<&'a str> {
+        None
+    }
+
+    /// How posts are taken, where people send posts in place of answers: their texts are moderated, and each is one more. Then
+    /// nothing is an answer to it: [`Kind::check_answer`] refuses all, and [`Kind::tally_of`] shows what was sent.
+    fn post_rules(_settings: &Self::Settings) -> Option<PostRules> {
+        None
+    }
+
+    /// What the topic `results` shows of these texts, where people send such.
+    fn tally_of(_texts: Texts) -> Option<Tally> {
         None
     }
 
@@ -231,6 +243,16 @@ pub fn takes_words(settings: &Settings) -> bool {
 /// The option that a write-in counts as; `None` if it equals none.
 pub fn option_said<'a>(settings: &'a Settings, text: &str) -> Option<&'a str> {
     dispatch!(Settings(settings), |K, settings| K::option_said(settings, text))
+}
+
+/// How posts are taken, where people send posts in place of answers.
+pub fn post_rules(settings: &Settings) -> Option<PostRules> {
+    dispatch!(Settings(settings), |K, settings| K::post_rules(settings))
+}
+
+/// What the topic `results` shows of these texts, where people send such.
+pub fn tally_of(settings: &Settings, texts: Texts) -> Option<Tally> {
+    dispatch!(Settings(settings), |K, _| K::tally_of(texts))
 }
 
 /// Notes in the versions what a change of the settings makes of their parts.

@@ -36,15 +36,22 @@ pub fn act(forum: &Forum, act: &Act, now: Millis, rev: Rev) -> Result<Vec<Change
             if !forum.settings.labels.iter().any(|known| known.id == *label) {
                 return Err(Refusal::new(RefusalCode::Unknown, "This event has no such label."));
             }
+            questions(forum, posts)?;
             draft.each(posts, |post| Ok(labelled(post, *label, *on)))?;
         }
         Act::Star { posts, on } => draft.each(posts, |post| Ok(PostFields { starred: *on, ..post.clone() }))?,
         Act::Pin { posts, on } => draft.each(posts, |post| Ok(PostFields { pinned: *on, ..whole(post)?.clone() }))?,
-        Act::Answered { posts, on } => draft.each(posts, |post| answered(post, on.then_some(now)))?,
-        Act::Reply { post, text } => draft.each(&[*post], |post| {
-            let reply = (!text.is_empty()).then(|| text.clone());
-            Ok(PostFields { reply, ..whole(post)?.clone() })
-        })?,
+        Act::Answered { posts, on } => {
+            questions(forum, posts)?;
+            draft.each(posts, |post| answered(post, on.then_some(now)))?;
+        }
+        Act::Reply { post, text } => {
+            questions(forum, &[*post])?;
+            draft.each(&[*post], |post| {
+                let reply = (!text.is_empty()).then(|| text.clone());
+                Ok(PostFields { reply, ..whole(post)?.clone() })
+            })?;
+        }
         Act::Block { post, on } => {
             let participant = present(forum, *post)?.author;
             let before = forum.blocked.contains(&participant);
@@ -93,6 +100,15 @@ fn present(forum: &Forum, post: PostId) -> Result<&Post, Refusal> {
 fn seen_post(forum: &Forum, seen: PostRef) -> Result<&Post, Refusal> {
     let post = present(forum, seen.post)?;
     if post.version == seen.version { Ok(post) } else { Err(stale()) }
+}
+
+/// Only questions are labelled and answered: nothing shows that of a text that was sent to an activity.
+fn questions(forum: &Forum, posts: &[PostRef]) -> Result<(), Refusal> {
+    let is_text = |seen: &PostRef| forum.post(seen.post).is_some_and(|post| post.to.is_some());
+    if posts.iter().any(is_text) {
+        return Err(invalid("Only questions can be labelled, answered or replied to; this is a text of an activity."));
+    }
+    Ok(())
 }
 
 /// A merged post shares the fate of the post that it is merged into.
@@ -154,7 +170,11 @@ fn answered(post: &PostFields, at: Option<Millis>) -> Result<PostFields, Refusal
 }
 
 fn merge(draft: &mut ChangeSet<'_>, into: PostRef, posts: &[PostRef]) -> Result<(), Refusal> {
-    let target = &seen_post(draft.forum, into)?.fields;
+    let stays = seen_post(draft.forum, into)?;
+    let target = &stays.fields;
+    if posts.iter().any(|part| draft.forum.post(part.post).is_some_and(|part| part.to != stays.to)) {
+        return Err(invalid("These were sent to different places. Only what belongs together can be merged."));
+    }
     if target.merged_into.is_some() {
         return Err(invalid("The question to keep is itself merged into another."));
     }

@@ -1,22 +1,26 @@
-//! Posts: the questions of the room, what their authors may do with them, and how votes are counted.
+//! Posts: the questions of the room and the texts that it sends to activities, what their authors may do with them, and how
+//! votes are counted.
 
 mod judge;
 
 use parterre_protocol::{
     LabelId, Millis, ParticipantId, PostCommand, PostId, QaSettings, RefusalCode, Rev, Vote,
     limits::{NAME_CHARS, POST_CHARS},
-    posts::{NamePolicy, PostState, Queue, Reason},
+    posts::{ActivityRound, NamePolicy, PostState, Queue, Reason},
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::judge::{AuthorHistory, Now, PostWrite, judge};
-use super::{Refusal, text};
+pub use self::judge::{AuthorHistory, Now, PostWrite, SentPosts, judge};
+use super::{Refusal, activity::Activity, post_rules::PostRules, text};
 
-/// A question.
+/// A question, or a text that was sent to an activity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Post {
     /// Its number.
     pub id: PostId,
+    /// To which activity it was sent; none: it is a question. It never changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<ActivityRound>,
     /// Who sent it. Never leaves the server.
     pub author: ParticipantId,
     /// The name under which it was asked; none: anonymous.
@@ -31,6 +35,13 @@ pub struct Post {
     pub fields: PostFields,
     /// The votes for it and for all that is part of it, each person once; none for a part.
     pub votes: VoteCount,
+}
+
+impl Post {
+    /// Whether all may see it among the questions.
+    pub const fn is_shown_question(&self) -> bool {
+        self.to.is_none() && self.fields.is_shown()
+    }
 }
 
 /// What authors and moderators can change of a post. The ledger keeps it from before and after an act.
@@ -158,20 +169,22 @@ pub fn together(votes: impl IntoIterator<Item = Vote>) -> Vote {
 }
 
 /// Cleans what a participant sends and checks it against the settings, as far as that goes without the posts themselves.
-/// Where the participant has a name in the event, that is the one under which it asks.
+/// Where the participant has a name in the event, that is the one under which it sends. `activity` is the one to which the
+/// command sends a text, where there is such.
 pub fn check_command(
     settings: &QaSettings,
+    activity: Option<&Activity>,
     participant_name: Option<&str>,
     command: PostCommand,
 ) -> Result<PostCommand, Refusal> {
     Ok(match command {
         PostCommand::Ask { text, name } => {
-            let text = text::filled_line("text", &text, POST_CHARS)?;
-            let sent = name.map(|name| text::line("name", &name, NAME_CHARS)).transpose()?;
-            let sent = sent.filter(|name| !name.is_empty());
-            let given = sent.is_some() || settings.names == NamePolicy::Named;
-            let name = participant_name.filter(|_| given).map(str::to_owned).or(sent);
-            PostCommand::Ask { text, name: named(settings, name)? }
+            let (text, name) = check_post(&settings.into(), participant_name, &text, name)?;
+            PostCommand::Ask { text, name }
+        }
+        PostCommand::Send { to, text, name } => {
+            let (text, name) = check_post(&rules_of(activity)?, participant_name, &text, name)?;
+            PostCommand::Send { to, text, name }
         }
         PostCommand::Edit { post, text } => {
             PostCommand::Edit { post, text: text::filled_line("text", &text, POST_CHARS)? }
@@ -181,16 +194,26 @@ pub fn check_command(
     })
 }
 
-/// The name under which a question is asked, as the settings have it.
-fn named(settings: &QaSettings, name: Option<String>) -> Result<Option<String>, Refusal> {
-    match settings.names {
-        NamePolicy::Anonymous => Ok(None),
-        NamePolicy::Either => Ok(name),
-        NamePolicy::Named if name.is_none() => {
-            Err(Refusal::new(RefusalCode::Invalid, "Questions need a name in this event. Give yours."))
-        }
-        NamePolicy::Named => Ok(name),
-    }
+/// How the activity takes posts; refused where it takes answers.
+fn rules_of(activity: Option<&Activity>) -> Result<PostRules, Refusal> {
+    let unknown = || Refusal::new(RefusalCode::Unknown, "This event has no such activity.");
+    let rules = activity.ok_or_else(unknown)?.post_rules();
+    rules.ok_or_else(|| Refusal::new(RefusalCode::Invalid, "This activity takes answers, not texts."))
+}
+
+/// The text and the name of a post, cleaned.
+fn check_post(
+    rules: &PostRules,
+    participant_name: Option<&str>,
+    text: &str,
+    name: Option<String>,
+) -> Result<(String, Option<String>), Refusal> {
+    let text = text::filled_line("text", text, POST_CHARS)?;
+    let sent = name.map(|name| text::line("name", &name, NAME_CHARS)).transpose()?;
+    let sent = sent.filter(|name| !name.is_empty());
+    let given = sent.is_some() || rules.names == NamePolicy::Named;
+    let name = participant_name.filter(|_| given).map(str::to_owned).or(sent);
+    Ok((text, rules.name(name)?))
 }
 
 fn no_downvotes() -> Refusal {

@@ -84,10 +84,10 @@ fn respond(
     store(context, participant, cid, judge, Committer::respond)
 }
 
-/// Asks or supports a question for the sender.
+/// Asks or supports a question, or sends a text to an activity, for the sender.
 fn post(context: CommandContext<'_>, cid: CommandId, post: PostCommand) -> LocalBoxFuture<'static, ServerMessage> {
     let Principal::Participant(participant, name) = context.principal else {
-        return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can ask."));
+        return refused(cid, Refusal::new(RefusalCode::Forbidden, "Only a participant can send posts."));
     };
     let (participant, name) = (*participant, name.clone());
     let judge = move |room: &Room| {
@@ -207,7 +207,7 @@ pub fn check(room: &Room, activity: ActivityId, version: PromptVersion, answer: 
     asked.understands(version, answer)
 }
 
-/// Checks and cleans what a participant does with questions, and looks for words of the filter in it.
+/// Checks and cleans what a participant does with posts, and looks for words of the filter in it.
 pub fn check_post(
     room: &Room,
     participant: ParticipantId,
@@ -216,10 +216,16 @@ pub fn check_post(
     command: PostCommand,
 ) -> Result<NewPostCommand, Refusal> {
     let questions = room.questions();
-    let command = check_command(&questions.forum.settings, name, command)?;
+    let activity = match &command {
+        PostCommand::Send { to, .. } => room.activity(to.activity),
+        _ => None,
+    };
+    let command = check_command(&questions.forum.settings, activity.as_ref(), name, command)?;
     let flags_name = |name: Option<&str>| name.is_some_and(|name| questions.flags(name));
     let flagged = match &command {
-        PostCommand::Ask { text, name } => questions.flags(text) || flags_name(name.as_deref()),
+        PostCommand::Ask { text, name } | PostCommand::Send { text, name, .. } => {
+            questions.flags(text) || flags_name(name.as_deref())
+        }
         PostCommand::Edit { post, text } => {
             let name = questions.forum.post(*post).and_then(|post| post.name.as_deref());
             questions.flags(text) || flags_name(name)

@@ -1,13 +1,17 @@
 //! What each audience sees of a room: which topics, and what is in them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, iter, sync::Arc};
 
-use parterre_domain::{forum::Viewer, kinds::ResultLimits};
+use parterre_domain::{
+    activity::Activity,
+    forum::{Forum, Places, Viewer},
+    kinds::{self, ResultLimits},
+};
 use parterre_protocol::{
-    LabelId,
-    limits::WINDOW_WRITTEN,
-    posts::QaState,
-    topics::{Audience, EventState, Posts, Qa, Results, Stage, Topic},
+    LabelId, Tally,
+    limits::{WINDOW_TEXTS, WINDOW_TEXTS_PHONE, WINDOW_WRITTEN},
+    posts::{ActivityRound, QaState},
+    topics::{Audience, EventState, ModeratedActivity, Moderation, Posts, Qa, Results, Stage, Topic},
 };
 use parterre_store::RoomState;
 
@@ -99,14 +103,55 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
         Audience::Studio => ResultLimits { words: 80, others: 20 },
     };
     let visible = activity.shows_results() || audience == Audience::Studio;
+    let texts = activity.texts();
+    let respondents = match texts {
+        Some(_) => state.respondents.get(&activity.id).copied().unwrap_or_default(),
+        None => tally.respondents,
+    };
     Results {
         activity: Some(activity.id),
         round: activity.round,
-        respondents: (visible || audience != Audience::Phone).then_some(tally.respondents),
-        tally: visible.then(|| tally.view(shown)),
+        respondents: (visible || audience != Audience::Phone).then_some(respondents),
+        tally: visible
+            .then(|| match texts {
+                Some(to) => texts_shown(state, activity, to, audience),
+                None => Some(tally.view(shown)),
+            })
+            .flatten(),
         // Whoever moderates sees to it before all others see it.
         written: moderates(audience).then(|| tally.written(WINDOW_WRITTEN)).flatten(),
     }
+}
+
+/// What there is to see of the texts that were sent to the activity on stage.
+fn texts_shown(state: &RoomState, activity: &Activity, to: ActivityRound, audience: Audience) -> Option<Tally> {
+    let most = match audience {
+        Audience::Phone | Audience::Moderator | Audience::Speaker => WINDOW_TEXTS_PHONE,
+        Audience::Screen | Audience::Studio => WINDOW_TEXTS,
+    };
+    kinds::tally_of(&activity.settings, state.forum.shown_texts(to, most))
+}
+
+/// The topic `moderation` of these posts.
+pub fn moderation(state: &RoomState, forum: &Forum) -> Moderation {
+    let staged = state.staged;
+    let activities = iter::zip(1.., &state.activities).filter_map(|(place, activity)| {
+        let to = activity.texts()?;
+        let told = ModeratedActivity {
+            title: kinds::title(&activity.settings).to_owned(),
+            place,
+            round: to.round,
+            staged: staged == Some(activity.id),
+            counts: forum.counts(Places::Activity(to)),
+        };
+        Some((activity.id, told))
+    });
+    forum.moderation(activities.collect())
+}
+
+/// The places of the posts that moderators may look at beside the questions: the activities whose answers are posts.
+pub fn activities_with_texts(activities: &[Activity]) -> Vec<ActivityRound> {
+    activities.iter().filter_map(Activity::texts).collect()
 }
 
 /// The topic `posts` for those who watch.

@@ -1,10 +1,11 @@
 //! The kinds of activity: what each asks, shows, takes as an answer and counts, as it travels.
 //!
 //! A kind is one file here and one line in [`for_each_kind`], the registry. It has one name (`choice`, `words`,
-//! `rating`, `readings`) in all the types here, in the database and in the pages.
+//! `rating`, `open`, `readings`) in all the types here, in the database and in the pages.
 
 pub mod choice;
-mod ids;
+pub(crate) mod ids;
+pub mod open;
 pub mod rating;
 pub mod readings;
 mod version;
@@ -28,6 +29,8 @@ macro_rules! for_each_kind {
             Words(words),
             /// Rate one or several statements on a scale.
             Rating(rating),
+            /// Write texts of one's own, which stand side by side on a wall.
+            Open(open),
             /// Try the network from where one is. Only of a room test, and only the server itself makes its answers.
             Readings(readings),
         }

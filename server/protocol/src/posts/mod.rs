@@ -1,5 +1,5 @@
-//! Posts: the questions that the room sends, how they are supported, and what moderators do with
-//! them.
+//! Posts: the questions that the room sends, and the texts that it sends to activities whose answers
+//! are posts; how questions are supported, and what moderators do with all of them.
 
 mod act;
 mod change;
@@ -13,9 +13,19 @@ pub use self::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PostId, Rev};
+use crate::{ActivityId, PostId, Rev};
 
-/// What a participant does with questions. Only from a phone.
+/// One round of an activity, to which posts are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ActivityRound {
+    /// The activity.
+    pub activity: ActivityId,
+    /// Its round.
+    pub round: u32,
+}
+
+/// What a participant does with posts. Only from a phone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -30,14 +40,25 @@ pub enum PostCommand {
         #[cfg_attr(test, ts(optional))]
         name: Option<String>,
     },
-    /// Rewords one's own question while it waits for review.
+    /// Sends a text to an open activity whose answers are posts.
+    Send {
+        /// To which, and in which round.
+        to: ActivityRound,
+        /// The text, in one line.
+        text: String,
+        /// The name under which it is sent, as for a question.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        name: Option<String>,
+    },
+    /// Rewords one's own post while it waits for review.
     Edit {
         /// Which.
         post: PostId,
         /// The new text.
         text: String,
     },
-    /// Takes one's own question back while it waits for review.
+    /// Takes one's own post back while it waits for review.
     Withdraw {
         /// Which.
         post: PostId,

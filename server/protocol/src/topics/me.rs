@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::is_false;
 use crate::{
     ActivityId, Answer, Millis, ParticipantId, PostId,
-    posts::{PostStatus, Reason, Vote},
+    posts::{ActivityRound, PostStatus, Reason, Vote},
 };
 
 /// The topic `me`.
@@ -23,7 +23,7 @@ pub struct Me {
     /// My current answer to each activity that I have answered.
     #[cfg_attr(test, ts(type = "Record<string, Response>"))]
     pub responses: BTreeMap<ActivityId, Response>,
-    /// My questions.
+    /// My posts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(test, ts(type = "Record<string, OwnPost>", optional))]
     pub posts: BTreeMap<PostId, OwnPost>,
@@ -50,10 +50,14 @@ pub struct Response {
     pub at: Millis,
 }
 
-/// A question of one's own.
+/// A post of one's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OwnPost {
+    /// To which activity it was sent; absent of a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub to: Option<ActivityRound>,
     /// As it reads now.
     pub text: String,
     /// What became of it.

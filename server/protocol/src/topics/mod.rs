@@ -9,7 +9,7 @@ mod stage;
 
 pub use self::{
     me::{Me, OwnPost, Response},
-    moderation::{ModeratedPost, Moderation, QueueCounts},
+    moderation::{ModeratedActivity, ModeratedPost, Moderation, QueueCounts},
     posts::{Posts, QaSummary, ShownPost},
     presence::{Presence, RespondentsHere},
     results::{HiddenWord, Results, Written},

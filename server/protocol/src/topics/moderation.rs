@@ -1,4 +1,4 @@
-//! The questions that moderators see.
+//! The posts that moderators see.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::is_false;
 use crate::{
-    LabelId, Millis, PostId, QaSettings, Rev,
-    posts::{PostState, Reason},
+    ActivityId, LabelId, Millis, PostId, QaSettings, Rev,
+    posts::{ActivityRound, PostState, Reason},
 };
 
-/// The topic `moderation`. Of each list it holds a window: of `review` the oldest, of `reviewed`
-/// and `published` the most supported, of the bin what came last; and every part of a merged post
-/// that it holds.
+/// The topic `moderation`. Of each list of questions it holds a window: of `review` the oldest, of
+/// `reviewed` and `published` the most supported, of the bin what came last; and every part of a
+/// merged post that it holds. Of the posts of activities it holds windows likewise, with the newest
+/// of `reviewed` and `published`: first of the one on stage, then of the others for as long as there
+/// are not too many.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Moderation {
     /// How questions are taken.
     pub settings: QaSettings,
-    /// How many posts each list has, parts of others not counted.
+    /// How many questions each list has, parts of others not counted.
     pub counts: QueueCounts,
+    /// The activities whose answers are posts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, ts(type = "Record<string, ModeratedActivity>", optional))]
+    pub activities: BTreeMap<ActivityId, ModeratedActivity>,
     /// The posts.
     #[cfg_attr(test, ts(type = "Record<string, ModeratedPost>"))]
     pub posts: BTreeMap<PostId, ModeratedPost>,
@@ -27,6 +33,22 @@ pub struct Moderation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub highlight: Option<PostId>,
+}
+
+/// An activity whose answers are posts, as those see it who moderate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModeratedActivity {
+    /// What it asks.
+    pub title: String,
+    /// Its place in the rundown, from 1.
+    pub place: u32,
+    /// Its round, of which the posts are.
+    pub round: u32,
+    /// Whether it is on stage.
+    pub staged: bool,
+    /// How many posts each list has, parts of others not counted.
+    pub counts: QueueCounts,
 }
 
 /// How many posts each list has.
@@ -47,6 +69,10 @@ pub struct QueueCounts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ModeratedPost {
+    /// To which activity it was sent; absent of a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub to: Option<ActivityRound>,
     /// As it reads now.
     pub text: String,
     /// As its author wrote it, where a moderator has reworded it.

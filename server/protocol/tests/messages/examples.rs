@@ -12,7 +12,8 @@ use parterre_protocol::{
         Verdicts,
     },
     kinds::{choice::PollOption, rating::Scale},
-    posts::{NamePolicy, QaState},
+    posts::{ActivityRound, NamePolicy, QaState},
+    texts::{ShownText, Texts},
     topics::{
         ActivityState, Event, EventState, HiddenWord, Me, Presence, Qa, RespondentsHere, Response, Results,
         RundownItem, Stage, StagedActivity, Topic, Written,
@@ -134,12 +135,13 @@ pub(crate) fn client_messages() -> Vec<ClientMessage> {
     messages
 }
 
-fn post_commands() -> [PostCommand; 5] {
+fn post_commands() -> [PostCommand; 6] {
     let text = || "Will travel be paid for members from overseas?".to_owned();
     let post = PostId::new(17);
     [
         PostCommand::Ask { text: text(), name: Some("Inès".to_owned()) },
         PostCommand::Ask { text: text(), name: None },
+        PostCommand::Send { to: ActivityRound { activity: mood(), round: 1 }, text: text(), name: None },
         PostCommand::Edit { post, text: text() },
         PostCommand::Withdraw { post },
         PostCommand::Vote { post, vote: Vote::Up },
@@ -264,6 +266,21 @@ pub(crate) fn results_rating() -> Results {
     let counts = BTreeMap::from([(1, vec![7, 17, 34, 58, 71]), (2, vec![58, 15, 11, 22, 80])]);
     let tally = Tally::Rating(RatingTally { counts });
     Results { activity: Some(statutes()), round: 1, respondents: Some(187), tally: Some(tally), written: None }
+}
+
+pub(crate) fn results_open() -> Results {
+    let text = |text: &str, name: Option<&str>, people, pinned| ShownText {
+        text: text.to_owned(),
+        name: name.map(str::to_owned),
+        people,
+        pinned,
+    };
+    let texts = BTreeMap::from([
+        (PostId::new(17), text("Two-hour sessions without a break", None, 3, false)),
+        (PostId::new(21), text("Les réunions le dimanche matin", Some("Inès"), 1, true)),
+    ]);
+    let tally = Tally::Open(Texts { texts, shown: 64, highlight: Some(PostId::new(17)) });
+    Results { activity: Some(mood()), round: 1, respondents: Some(58), tally: Some(tally), written: None }
 }
 
 pub(crate) fn results_readings() -> Results {

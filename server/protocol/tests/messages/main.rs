@@ -30,10 +30,13 @@ fn client_name(message: &ClientMessage) -> &'static str {
         ClientMessage::Respond { answer: Answer::Choice(_), .. } => "client_respond_choice",
         ClientMessage::Respond { answer: Answer::Words(_), .. } => "client_respond_words",
         ClientMessage::Respond { answer: Answer::Rating(_), .. } => "client_respond_rating",
+        // No activity takes it.
+        ClientMessage::Respond { answer: Answer::Open(_), .. } => "client_respond_open",
         ClientMessage::Respond { answer: Answer::Readings(_), .. } => "client_respond_readings",
         ClientMessage::Post { post, .. } => match post {
             PostCommand::Ask { name: Some(_), .. } => "client_post_ask",
             PostCommand::Ask { name: None, .. } => "client_post_ask_anonymously",
+            PostCommand::Send { .. } => "client_post_send",
             PostCommand::Edit { .. } => "client_post_edit",
             PostCommand::Withdraw { .. } => "client_post_withdraw",
             PostCommand::Vote { .. } => "client_post_vote",
@@ -121,6 +124,7 @@ fn topics() {
     picture("topic_results_choice", &examples::results_choice());
     picture("settings_rating", &examples::rating_settings());
     picture("topic_results_rating", &examples::results_rating());
+    picture("topic_results_open", &examples::results_open());
     picture("topic_results_readings", &examples::results_readings());
     picture("topic_results_words", &examples::results_words());
     picture("topic_results_hidden", &examples::results_hidden());

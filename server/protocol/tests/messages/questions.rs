@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use parterre_protocol::{
     Act, PostId, QaSettings, Rev, Vote,
-    posts::{Label, NamePolicy, PostRef, PostState, PostStatus, QaState, Queue, Reason, ReasonCode, WordFilter},
-    topics::{Me, ModeratedPost, Moderation, OwnPost, Posts, QaSummary, QueueCounts, ShownPost},
+    posts::{
+        ActivityRound, Label, NamePolicy, PostRef, PostState, PostStatus, QaState, Queue, Reason, ReasonCode,
+        WordFilter,
+    },
+    topics::{Me, ModeratedActivity, ModeratedPost, Moderation, OwnPost, Posts, QaSummary, QueueCounts, ShownPost},
 };
 
 use super::examples::{NOW, cid, me, mood};
@@ -110,6 +113,7 @@ pub(crate) fn posts_after_the_end() -> Posts {
 
 pub(crate) fn moderation() -> Moderation {
     let all = ModeratedPost {
+        to: None,
         text: "Will travel be paid for members from overseas?".to_owned(),
         original: Some("travel???".to_owned()),
         state: PostState::Declined,
@@ -129,6 +133,7 @@ pub(crate) fn moderation() -> Moderation {
         blocked: true,
     };
     let plain = ModeratedPost {
+        to: Some(ActivityRound { activity: mood(), round: 1 }),
         text: "Und der Zug?".to_owned(),
         original: None,
         state: PostState::Review,
@@ -147,11 +152,20 @@ pub(crate) fn moderation() -> Moderation {
     };
     let counts = QueueCounts { review: 18, reviewed: 3, published: 812, bin: 40 };
     let posts = BTreeMap::from([(TRAVEL, all), (TRAINS, plain)]);
-    Moderation { settings: settings(), counts, posts, highlight: Some(TRAVEL) }
+    let wall = ModeratedActivity {
+        title: "What should we stop doing?".to_owned(),
+        place: 2,
+        round: 1,
+        staged: true,
+        counts: QueueCounts { review: 1, ..QueueCounts::default() },
+    };
+    let activities = BTreeMap::from([(mood(), wall)]);
+    Moderation { settings: settings(), counts, activities, posts, highlight: Some(TRAVEL) }
 }
 
 pub(crate) fn me_with_questions() -> Me {
     let answered = OwnPost {
+        to: None,
         text: "Will travel be paid for?".to_owned(),
         fate: PostStatus::Answered,
         at: NOW,
@@ -162,6 +176,7 @@ pub(crate) fn me_with_questions() -> Me {
         merged_into: Some(TRAVEL),
     };
     let declined = OwnPost {
+        to: Some(ActivityRound { activity: mood(), round: 1 }),
         text: "Und der Zug?".to_owned(),
         fate: PostStatus::Declined,
         name: None,

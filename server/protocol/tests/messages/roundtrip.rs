@@ -3,7 +3,7 @@
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ClientMessage, CommandId, Control, FilterChange, Outcome, PostCommand, PostId,
     PromptVersion, QaChange, QaSettings, Ratings, RefusalCode, ServerMessage, Vote, Words,
-    posts::{Label, NamePolicy, PostRef, QaState, Queue, Reason, ReasonCode, WordFilter},
+    posts::{ActivityRound, Label, NamePolicy, PostRef, QaState, Queue, Reason, ReasonCode, WordFilter},
     topics::Topic,
 };
 use proptest::{
@@ -59,6 +59,12 @@ fn post_command() -> impl Strategy<Value = PostCommand> {
     let vote = prop::sample::select(vec![Vote::Up, Vote::Down, Vote::None]);
     prop_oneof![
         (any::<String>(), option::of(any::<String>())).prop_map(|(text, name)| PostCommand::Ask { text, name }),
+        (activity(), any::<u32>(), any::<String>(), option::of(any::<String>())).prop_map(
+            |(activity, round, text, name)| {
+                let to = ActivityRound { activity, round };
+                PostCommand::Send { to, text, name }
+            }
+        ),
         (post(), any::<String>()).prop_map(|(post, text)| PostCommand::Edit { post, text }),
         post().prop_map(|post| PostCommand::Withdraw { post }),
         (post(), vote).prop_map(|(post, vote)| PostCommand::Vote { post, vote }),

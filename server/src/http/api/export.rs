@@ -7,14 +7,14 @@ use actix_web::{
 };
 use parterre_domain::event::Event;
 use parterre_protocol::{EventId, Rev};
-use parterre_store::LedgerEntry;
+use parterre_store::{EventMetadata, LedgerEntry};
 
 use crate::{
     background,
     http::{
         auth::Facilitator,
         errors::Failure,
-        export::{Export, Format, file_name, ledger::Ledger, questions::Questions},
+        export::{Export, Format, file_name, ledger::Ledger, questions::Questions, texts::Texts},
         language::Language,
         sessions,
     },
@@ -26,7 +26,7 @@ use crate::{
 /// Acts that are read from the database at a time.
 const ACTS: u32 = 1000;
 
-/// `GET /api/v1/events/{event}/export/{file}`: `questions` or `ledger`, as `.xlsx`, `.csv` or `.json`
+/// `GET /api/v1/events/{event}/export/{file}`: `questions`, `texts` or `ledger`, as `.xlsx`, `.csv` or `.json`
 pub async fn export(
     state: Data<AppState>,
     facilitator: Facilitator,
@@ -39,9 +39,11 @@ pub async fn export(
     let (what, ending) = file.split_once('.').ok_or_else(Failure::not_found)?;
     let format = Format::parse(ending).ok_or_else(Failure::not_found)?;
     let name = file_name(event.code.as_str(), what, state.clock().now(), format);
-    let (event, forum) = state.store().forum(id).await?.ok_or_else(Failure::unknown_event)?;
+    let (outline, forum) = state.store().forum(id).await?.ok_or_else(Failure::unknown_event)?;
+    let EventMetadata { event, activities, .. } = outline;
     let body = match what {
         "questions" => made(language.0, format, move || Questions::new(&event, &forum)).await?,
+        "texts" => made(language.0, format, move || Texts::new(&event, &activities, &forum)).await?,
         "ledger" => {
             let acts = acts(&state, &event).await?;
             let labels = forum.settings.labels.clone();

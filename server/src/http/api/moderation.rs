@@ -4,8 +4,9 @@ use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
-use parterre_domain::forum::List;
-use parterre_protocol::Rev;
+use parterre_domain::forum::{List, Places};
+use parterre_live::view;
+use parterre_protocol::{ActivityId, Rev, posts::ActivityRound};
 use parterre_store::LedgerEntry;
 use serde::Deserialize;
 use serde_json::json;
@@ -26,6 +27,9 @@ const ACTS: u32 = 100;
 #[derive(Debug, Deserialize)]
 pub struct ListQuery {
     list: ListName,
+    /// `questions`, or the id of an activity whose answers are posts; absent: all of them.
+    #[serde(default)]
+    of: String,
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -53,7 +57,7 @@ impl From<ListName> for List {
     }
 }
 
-/// `GET /api/v1/events/{event}/moderation?list=review&q=&after=`
+/// `GET /api/v1/events/{event}/moderation?list=review&of=&q=&after=`
 pub async fn list(
     state: Data<AppState>,
     access: Moderation,
@@ -61,14 +65,29 @@ pub async fn list(
 ) -> Result<HttpResponse, Failure> {
     let (q, after) = (searched(&wanted.q)?, optional(&wanted.after, "after")?);
     let room = state.hub.rooms.open(access.event.id).await?.ok_or_else(Failure::unknown_event)?;
+    let activities = view::activities_with_texts(&room.state().activities);
+    let places = places(&wanted.of, &activities)?;
     let forum = &room.questions().forum;
-    let part = question_pages::moderated(forum, wanted.list.into(), &q, after);
+    let part = question_pages::moderated(forum, wanted.list.into(), places, &q, after);
     let order: Vec<_> = part.posts.iter().map(|post| post.id).collect();
     let mut list = json!({"posts": forum.with_parts(&part.posts), "order": order, "total": part.total});
     if let Some(next) = part.next {
         list["next"] = next.to_string().into();
     }
     Ok(HttpResponse::Ok().json(list))
+}
+
+/// The posts of which places are asked for.
+fn places<'a>(of: &str, activities: &'a [ActivityRound]) -> Result<Places<'a>, Failure> {
+    match of {
+        "" => Ok(Places::All(activities)),
+        "questions" => Ok(Places::Questions),
+        id => {
+            let id: ActivityId = id.parse().map_err(|_| Failure::malformed("of is not understood."))?;
+            let found = activities.iter().find(|to| to.activity == id).copied();
+            found.map(Places::Activity).ok_or_else(Failure::unknown_activity)
+        }
+    }
 }
 
 /// Where a part of the ledger ends.

@@ -1,4 +1,4 @@
-//! Exports: the questions and the ledger as a workbook, as text, and for programs.
+//! Exports: the questions, the texts of activities and the ledger as a workbook, as text, and for programs.
 //!
 //! Nothing in them tells who sent a question but the name that was given with it: no participant, no device, and nothing
 //! by which two questions could be known to come from one.
@@ -6,9 +6,11 @@
 pub mod ledger;
 pub mod questions;
 mod table;
+pub mod texts;
 pub use parterre_system::utc as time;
 
 use parterre_protocol::Millis;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::i18n::Locale;
@@ -91,6 +93,12 @@ pub enum ExportError {
 /// A file's name: what is in it, of which event, on which day.
 pub fn file_name(code: &str, what: &str, now: Millis, format: Format) -> String {
     format!("{code}-{what}-{}.{}", day(now), format.ending())
+}
+
+/// A moment as programs read it.
+#[expect(clippy::ref_option, reason = "serde asks for a reference to the field")]
+fn moment<S: serde::Serializer>(at: &Option<Millis>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(iso).serialize(serializer)
 }
 
 /// A word of the protocol, such as `off_topic`, as it stands on the wire.

@@ -8,7 +8,7 @@ use parterre_protocol::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Cell, Column, Export, Table, iso, wire_word};
+use super::{Cell, Column, Export, Table, moment, wire_word};
 use crate::i18n::Locale;
 
 /// The columns' keys in the catalogues, and their widths.
@@ -69,7 +69,7 @@ struct Row {
 impl Questions {
     /// The questions of this event, by number.
     pub fn new(event: &Event, forum: &Forum) -> Self {
-        let exported = forum.posts().filter(|post| post.fields.state != PostState::Withdrawn);
+        let exported = forum.questions().filter(|post| post.fields.state != PostState::Withdrawn);
         Self {
             event: event.name.clone(),
             code: event.code.to_string(),
@@ -100,11 +100,6 @@ fn row(forum: &Forum, post: &Post) -> Row {
         published_at: fields.published_at,
         answered_at: fields.answered_at,
     }
-}
-
-#[expect(clippy::ref_option, reason = "serde asks for a reference to the field")]
-fn moment<S: serde::Serializer>(at: &Option<Millis>, serializer: S) -> Result<S::Ok, S::Error> {
-    at.map(iso).serialize(serializer)
 }
 
 impl Export for Questions {

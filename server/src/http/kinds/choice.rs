@@ -80,7 +80,7 @@ struct ResultView {
 
 impl<'a> ChoiceView<'a> {
     fn new(context: &FormContext<'a, Rules>) -> Self {
-        let FormContext { t, prompt: poll, hint, open, own, tally, respondents } = *context;
+        let FormContext { t, prompt: poll, hint, open, own, tally, respondents, .. } = *context;
         let tally = tally.and_then(ChoiceTally::of);
         let (counts, others) = (tally.map(|tally| &tally.counts), tally.and_then(|tally| tally.other));
         let options = poll.options.iter().zip('A'..='Z').enumerate().map(|(place, (option, letter))| OptionView {

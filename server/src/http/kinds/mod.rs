@@ -5,18 +5,21 @@
 //! `phone.js` beside it makes the same ones when the stage moves on.
 
 mod choice;
+mod open;
 mod rating;
 mod readings;
 mod words;
 
 use parterre_domain::{Problem, dispatch, kinds::Kind, text};
 use parterre_protocol::{
-    Answer, KindName, OptionId, Prompt, Tally,
+    Answer, KindName, OptionId, PostCommand, PostId, Prompt, Tally,
     kinds::ByKind,
-    topics::{Response, Results},
+    posts::ActivityRound,
+    topics::{Me, OwnPost, Response, Results, StagedActivity},
 };
 
-use crate::{http::assets, i18n::Locale};
+use super::{assets, unsent::Unsent};
+use crate::i18n::Locale;
 
 /// A kind's part of the participant's page.
 trait KindPage: Kind {
@@ -36,6 +39,21 @@ trait KindPage: Kind {
 
     /// The answer in a form. The domain checks it.
     fn from_form(form: AnswerForm<'_>) -> Self::Answer;
+
+    /// Why a text in it is not taken, if one is too long.
+    fn too_long(form: AnswerForm<'_>) -> Option<Problem> {
+        form.longer_than(Self::TEXTS)
+    }
+
+    /// What it does with posts, where people send posts in place of answers.
+    fn post_from_form(_form: AnswerForm<'_>, _to: ActivityRound, _own_name: Option<&str>) -> Option<PostCommand> {
+        None
+    }
+
+    /// Why that was not taken, in words.
+    fn post_unsent(_t: Locale, _why: Unsent) -> Option<String> {
+        None
+    }
 }
 
 /// What a form is made from: an activity as one participant sees it.
@@ -46,9 +64,23 @@ struct FormContext<'a, K: Kind> {
     /// Whether an answer can be given now.
     open: bool,
     own: Option<&'a K::Answer>,
+    /// Everything of the participant's own.
+    me: &'a Me,
+    /// To which the participant sends.
+    to: ActivityRound,
+    /// The form that was sent and not taken; else an empty one.
+    sent: AnswerForm<'a>,
     /// The counts and how many have answered, where results are visible.
     tally: Option<&'a Tally>,
     respondents: u32,
+}
+
+impl<'a, K: Kind> FormContext<'a, K> {
+    /// The participant's own posts of this activity, the oldest first.
+    fn own_posts(&self) -> impl DoubleEndedIterator<Item = (PostId, &'a OwnPost)> + use<'a, K> {
+        let to = self.to;
+        self.me.posts.iter().filter(move |(_, post)| post.to == Some(to)).map(|(id, post)| (*id, post))
+    }
 }
 
 /// The fields of a form, in order.
@@ -57,6 +89,10 @@ pub struct AnswerForm<'a>(pub &'a [(String, String)]);
 
 impl<'a> AnswerForm<'a> {
     fn values(self, name: &'static str) -> impl Iterator<Item = &'a str> {
+        self.values_of(name)
+    }
+
+    fn values_of<'n>(self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         self.0.iter().filter(move |field| field.0 == name).map(|field| field.1.as_str())
     }
 
@@ -78,9 +114,18 @@ impl<'a> AnswerForm<'a> {
         Some(dispatch!(KindName(kind), |K| K::from_form(self).into()))
     }
 
+    /// What it does with posts; none where it holds an answer.
+    pub fn post(self, to: ActivityRound, own_name: Option<&str>) -> Option<PostCommand> {
+        dispatch!(KindName(self.kind()?), |K| K::post_from_form(self, to, own_name))
+    }
+
     /// Why a text in it is not taken, if one is too long. What else is wrong with the answer the domain says.
     pub fn too_long(self) -> Option<Problem> {
-        let texts = dispatch!(KindName(self.kind()?), |K| K::TEXTS);
+        dispatch!(KindName(self.kind()?), |K| K::too_long(self))
+    }
+
+    /// Which of these fields holds more characters than it may.
+    fn longer_than(self, texts: &[(&'static str, usize)]) -> Option<Problem> {
         let problem = |(name, value): &(String, String)| {
             let (name, max) = texts.iter().find(|(text, _)| text == name)?;
             text::line(name, value, *max).err()
@@ -119,20 +164,26 @@ pub fn hint(t: Locale, prompt: &Prompt) -> String {
     dispatch!(Prompt(prompt), |K, prompt| K::hint(t, prompt))
 }
 
+/// Why what a form does with posts was not taken, in words, where people send posts in place of answers.
+pub fn post_unsent(t: Locale, prompt: &Prompt, why: Unsent) -> Option<String> {
+    dispatch!(Prompt(prompt), |K, _| K::post_unsent(t, why))
+}
+
 /// What stands in the form of an activity and below it, as HTML. The results are those that a phone may see.
 pub fn form(
     t: Locale,
-    prompt: &Prompt,
-    hint: &str,
-    open: bool,
-    own: Option<&Response>,
+    staged: &StagedActivity,
+    (hint, open): (&str, bool),
+    (me, own): (&Me, Option<&Response>),
     results: Option<&Results>,
+    sent: AnswerForm<'_>,
 ) -> (String, String) {
-    dispatch!(Prompt(prompt), |K, prompt| {
+    let to = ActivityRound { activity: staged.id, round: staged.round };
+    dispatch!(Prompt(&staged.prompt), |K, prompt| {
         let own = own.and_then(|own| <K as Kind>::Answer::of(&own.answer));
         let tally = results.and_then(|results| results.tally.as_ref());
         let respondents = results.and_then(|results| results.respondents).unwrap_or_default();
-        let context = FormContext::<K> { t, prompt, hint, open, own, tally, respondents };
+        let context = FormContext::<K> { t, prompt, hint, open, own, me, to, sent, tally, respondents };
         (K::form(&context), K::below_form(&context))
     })
 }

@@ -17,12 +17,15 @@ use uuid::Uuid;
 
 use super::{
     landing::{CodeTrouble, LandingPage},
-    phone::{JoinTrouble, ListView, Mine, PhonePage, QuestionDraft, QuestionList, Unsent},
+    phone::{JoinTrouble, ListView, Mine, PhonePage, QuestionDraft, QuestionList},
     preview,
     screen::{ScreenPage, ScreenTopics},
     script::Versioned,
 };
-use crate::i18n::Locale;
+use crate::{
+    http::{kinds::AnswerForm, unsent::Unsent},
+    i18n::Locale,
+};
 
 const SEVENTH: Uuid = Uuid::from_bytes([7; 16]);
 
@@ -135,7 +138,14 @@ impl TestState {
 
     fn phone_in(&self, t: Locale, name: &str, refused: Option<RefusalCode>) -> String {
         drawn(
-            &PhonePage::new(t, CommandId::new(SEVENTH), at(&self.stage), self.mine(), refused.map(Unsent::Refused)),
+            &PhonePage::new(
+                t,
+                CommandId::new(SEVENTH),
+                at(&self.stage),
+                self.mine(),
+                refused.map(Unsent::Refused),
+                AnswerForm(&[]),
+            ),
             name,
         )
     }
@@ -300,6 +310,7 @@ fn asking() -> (TestState, Vec<(PostId, ShownPost)>) {
     let reply = Some("On page 12.".to_owned());
     let budget = ShownPost { answered: true, edited: true, reply, ..post("Where is the budget?", 1, None) };
     let own = |text: &str, fate, reason| OwnPost {
+        to: None,
         text: text.to_owned(),
         fate,
         at: 1_790_000_000_000,

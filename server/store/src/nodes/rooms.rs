@@ -73,12 +73,18 @@ pub(super) async fn ask(tx: &mut Tx, heartbeat: &Heartbeat, living: LiveNode) ->
              SELECT event_id, SUM(here) AS here, COUNT(*) AS everywhere FROM people GROUP BY event_id
          ),
          answering AS (
-             SELECT people.event_id, SUM(people.here) AS here, COUNT(*) AS everywhere FROM people
-                 JOIN events ON events.id = people.event_id JOIN activities ON activities.id = events.staged
-                 JOIN responses ON responses.activity_id = activities.id AND responses.round = activities.round
-                     AND responses.participant_id = people.participant_id
-                     AND responses.replaced_at IS NULL AND responses.given
-             GROUP BY people.event_id
+             SELECT event_id, SUM(here) AS here, COUNT(*) AS everywhere FROM (
+                 SELECT people.event_id, people.here FROM people
+                     JOIN events ON events.id = people.event_id JOIN activities ON activities.id = events.staged
+                     JOIN responses ON responses.activity_id = activities.id AND responses.round = activities.round
+                         AND responses.participant_id = people.participant_id
+                         AND responses.replaced_at IS NULL AND responses.given
+                 UNION ALL SELECT people.event_id, people.here FROM people
+                     JOIN events ON events.id = people.event_id JOIN activities ON activities.id = events.staged
+                     WHERE EXISTS (SELECT 1 FROM posts WHERE posts.activity_id = activities.id
+                         AND posts.round = activities.round AND posts.participant_id = people.participant_id
+                         AND posts.state <> 'withdrawn')
+             ) AS answerers GROUP BY event_id
          ),
          coming AS (
              SELECT event_id, CAST(SUM(arriving) AS BIGINT) AS arriving FROM arrivals

@@ -9,10 +9,14 @@ use std::{
 
 use parterre_domain::{
     Refusal,
+    activity::Activity,
     forum::Forum,
-    post::{self, AuthorHistory, Now, PostWrite},
+    post::{self, AuthorHistory, Now, PostWrite, SentPosts},
 };
-use parterre_protocol::{CommandId, EventId, Millis, Outcome, ParticipantId, PostCommand, PostId, RefusalCode, Vote};
+use parterre_protocol::{
+    ActivityId, CommandId, EventId, Millis, Outcome, ParticipantId, PostCommand, PostId, RefusalCode, Vote,
+    posts::ActivityRound,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -21,7 +25,9 @@ use super::{
     rows::{self, PostKey, VoteRow, Voter, Written},
 };
 use crate::{
-    CommittedChange, StoreError, columns,
+    CommittedChange, StoreError,
+    activities::activities_by_id,
+    columns,
     participants::Visit,
     sql::{Tx, batch, rows as json_rows},
     version::Locked,
@@ -68,9 +74,11 @@ pub(crate) async fn judge_all<'a>(
     }
     let senders = senders(tx, posts).await?;
     let desks = desks(tx, posts, &senders, events).await?;
+    let targets = posts.iter().filter_map(|command| target(command, &desks)).map(|to| to.activity);
+    let activities = activities_by_id(tx, targets.collect()).await?;
     let askers = askers(tx, posts, &desks, now).await?;
     let (receipts, newcomers, changed, votes) = (Vec::new(), BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-    let mut judge = Judge { desks, askers, commands, changes, now, receipts, newcomers, changed, votes };
+    let mut judge = Judge { desks, activities, askers, commands, changes, now, receipts, newcomers, changed, votes };
     let judged = iter::zip(posts, &senders).map(|(command, sender)| judge.judge(command, sender));
     let outcomes = judged.map(|judged| judged.unwrap_or_else(Outcome::from)).collect();
     let known = iter::zip(posts, &senders).filter(|(_, sender)| sender.stored_at.is_some());
@@ -188,8 +196,16 @@ async fn desks(
 /// The post that a command is about; `None` if it makes one.
 const fn addressed(command: &PostCommand) -> Option<PostId> {
     match command {
-        PostCommand::Ask { .. } => None,
+        PostCommand::Ask { .. } | PostCommand::Send { .. } => None,
         PostCommand::Edit { post, .. } | PostCommand::Withdraw { post } | PostCommand::Vote { post, .. } => Some(*post),
+    }
+}
+
+/// To which activity the command sends a text, or the post was sent that it is about; none of a question.
+fn target(command: &NewPostCommand, desks: &BTreeMap<EventId, Desk>) -> Option<ActivityRound> {
+    match &command.command {
+        PostCommand::Send { to, .. } => Some(*to),
+        other => desks.get(&command.event)?.forum.post(addressed(other)?)?.to,
     }
 }
 
@@ -218,30 +234,50 @@ async fn askers(
             asker.votes.insert(post, vote);
         }
     }
-    let asks = posts.iter().filter(|command| matches!(command.command, PostCommand::Ask { .. }));
+    let asks =
+        posts.iter().filter(|command| matches!(command.command, PostCommand::Ask { .. } | PostCommand::Send { .. }));
     let ids: BTreeSet<_> = asks.map(|command| command.participant).collect();
     if ids.is_empty() {
         return Ok(askers);
     }
     let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
-    let sent = batch!(tx.fetch_all::<(Uuid, i64, i64)>(
+    let sent = batch!(tx.fetch_all::<SentRow>(
         [id uuid]
-        "SELECT participant_id, COUNT(*) FILTER (WHERE at > $2), COUNT(*) FILTER (WHERE state = 'review')
-         FROM batch JOIN posts ON participant_id = batch.id GROUP BY participant_id",
+        "SELECT participant_id, activity_id, round, COUNT(*) FILTER (WHERE at > $2) AS lately,
+             COUNT(*) FILTER (WHERE state = 'review') AS waiting, COUNT(*) FILTER (WHERE state <> 'withdrawn') AS alive
+         FROM batch JOIN posts ON participant_id = batch.id GROUP BY participant_id, activity_id, round",
         json_rows(&batch),
         now - MINUTE,
     ))?;
-    for (participant, lately, waiting) in sent {
-        if let Some(asker) = askers.get_mut(&ParticipantId::new(participant)) {
-            asker.sent_lately = columns::count(lately) as usize;
-            asker.waiting = columns::count(waiting) as usize;
+    for row in sent {
+        if let Some(asker) = askers.get_mut(&ParticipantId::new(row.participant_id)) {
+            let to = row.activity_id.zip(row.round).map(|(activity, round)| ActivityRound {
+                activity: ActivityId::new(activity),
+                round: columns::count(round),
+            });
+            let [lately, waiting, all] =
+                [row.lately, row.waiting, row.alive].map(|number| columns::count(number) as usize);
+            asker.sent.insert(to, SentPosts { lately, waiting, all });
         }
     }
     Ok(askers)
 }
 
+/// How much somebody has sent to one place.
+#[derive(sqlx::FromRow)]
+struct SentRow {
+    participant_id: Uuid,
+    activity_id: Option<Uuid>,
+    round: Option<i64>,
+    lately: i64,
+    waiting: i64,
+    alive: i64,
+}
+
 struct Judge<'a> {
     desks: BTreeMap<EventId, Desk>,
+    /// The activities that the commands are about.
+    activities: HashMap<ActivityId, Activity>,
     askers: HashMap<ParticipantId, AuthorHistory>,
     /// The commands that the transaction stores.
     commands: HashSet<(ParticipantId, CommandId)>,
@@ -279,7 +315,9 @@ impl<'a> Judge<'a> {
     }
 
     fn accept(&mut self, command: &NewPostCommand, stored_in: Option<EventId>) -> Result<(), Refusal> {
+        let to = target(command, &self.desks);
         let NewPostCommand { event, participant, ref command, flagged, .. } = *command;
+        let activity = to.and_then(|to| self.activities.get(&to.activity)).filter(|activity| activity.event == event);
         let Some(desk) = self.desks.get_mut(&event) else {
             return Err(Refusal::new(RefusalCode::Unknown, "There is no such event."));
         };
@@ -290,7 +328,7 @@ impl<'a> Judge<'a> {
         let next = PostId::new(desk.last.number() + 1);
         let moment = Now { event: desk.event.state, now: self.now, rev, next };
         let asker = self.askers.get_mut(&participant).expect("everybody who sends a command is among them");
-        let Some(deed) = post::judge(&desk.forum, asker, command, flagged, moment)? else { return Ok(()) };
+        let Some(deed) = post::judge(&desk.forum, activity, asker, command, flagged, moment)? else { return Ok(()) };
         asker.note(&desk.forum, &deed);
         match &deed {
             PostWrite::Ask(post) => {

@@ -6,7 +6,7 @@ use parterre_domain::{
     forum::Forum,
     post::{Post, PostFields, VoteCount},
 };
-use parterre_protocol::{EventId, LabelId, Millis, ParticipantId, PostId, Rev, Vote};
+use parterre_protocol::{ActivityId, EventId, LabelId, Millis, ParticipantId, PostId, Rev, Vote, posts::ActivityRound};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ use crate::{
 struct PostRow {
     event_id: Uuid,
     number: i64,
+    activity_id: Option<Uuid>,
+    round: Option<i64>,
     participant_id: Uuid,
     name: Option<String>,
     text: String,
@@ -59,8 +61,13 @@ impl TryFrom<PostRow> for (EventId, Post) {
             published_at: row.published_at,
             answered_at: row.answered_at,
         };
+        let to = row.activity_id.zip(row.round).map(|(activity, round)| ActivityRound {
+            activity: ActivityId::new(activity),
+            round: columns::count(round),
+        });
         let post = Post {
             id: columns::post(row.number),
+            to,
             author: ParticipantId::new(row.participant_id),
             name: row.name,
             at: row.at,
@@ -91,8 +98,8 @@ fn place_rows<'a>(places: impl IntoIterator<Item = &'a PostKey>) -> String {
 /// All posts of an event by number, not counted.
 pub(super) async fn all(tx: &mut Tx, event: EventId) -> Result<Vec<Post>, StoreError> {
     let found = query!(tx.fetch_all::<PostRow>(
-        "SELECT event_id, number, participant_id, name, text, original, state, binned_from, reason, flagged, starred,
-             pinned, labels, reply, merged_into, at, published_at, answered_at, version
+        "SELECT event_id, number, activity_id, round, participant_id, name, text, original, state, binned_from, reason,
+             flagged, starred, pinned, labels, reply, merged_into, at, published_at, answered_at, version
          FROM posts WHERE event_id = $1 ORDER BY number",
         event.uuid(),
     ))?;
@@ -109,7 +116,7 @@ pub(super) async fn groups(tx: &mut Tx, places: &BTreeSet<PostKey>) -> Result<Ve
         ", roots AS (
              SELECT DISTINCT posts.event_id, posts.root
              FROM batch JOIN posts ON posts.event_id = batch.event_id AND posts.number = batch.number)
-         SELECT posts.event_id, number, participant_id, name, text, original, state, binned_from, reason, flagged,
+         SELECT posts.event_id, number, activity_id, round, participant_id, name, text, original, state, binned_from, reason, flagged,
              starred, pinned, labels, reply, merged_into, at, published_at, answered_at, version
          FROM roots JOIN posts ON posts.event_id = roots.event_id AND posts.root = roots.root",
         place_rows(places),
@@ -212,6 +219,8 @@ pub(super) async fn write(tx: &mut Tx, posts: &[Written<'_>]) -> Result<(), Stor
     struct Row<'a> {
         event_id: EventId,
         number: PostId,
+        activity_id: Option<ActivityId>,
+        round: Option<u32>,
         participant_id: ParticipantId,
         name: Option<&'a str>,
         text: &'a str,
@@ -239,6 +248,8 @@ pub(super) async fn write(tx: &mut Tx, posts: &[Written<'_>]) -> Result<(), Stor
         Row {
             event_id: event,
             number: post.id,
+            activity_id: post.to.map(|to| to.activity),
+            round: post.to.map(|to| to.round),
             participant_id: post.author,
             name: post.name.as_deref(),
             text: &fields.text,
@@ -261,13 +272,14 @@ pub(super) async fn write(tx: &mut Tx, posts: &[Written<'_>]) -> Result<(), Stor
     };
     let batch: Vec<_> = posts.iter().copied().map(row).collect();
     batch!(tx.execute(
-        [event_id uuid, number bigint, participant_id uuid, name text, text text, original text, state text,
-            binned_from text, reason text, flagged boolean, starred boolean, pinned boolean, labels text, reply text,
+        [event_id uuid, number bigint, activity_id uuid, round bigint, participant_id uuid, name text, text text,
+            original text, state text, binned_from text, reason text, flagged boolean, starred boolean, pinned boolean, labels text, reply text,
             merged_into bigint, root bigint, at bigint, published_at bigint, answered_at bigint, version bigint]
-        "INSERT INTO posts (event_id, number, participant_id, name, text, original, state, binned_from, reason, flagged,
-             starred, pinned, labels, reply, merged_into, root, at, published_at, answered_at, version)
-         SELECT event_id, number, participant_id, name, text, original, state, binned_from, reason, flagged, starred,
-             pinned, labels, reply, merged_into, root, at, published_at, answered_at, version FROM batch WHERE TRUE
+        "INSERT INTO posts (event_id, number, activity_id, round, participant_id, name, text, original, state,
+             binned_from, reason, flagged, starred, pinned, labels, reply, merged_into, root, at, published_at,
+             answered_at, version)
+         SELECT event_id, number, activity_id, round, participant_id, name, text, original, state, binned_from, reason,
+             flagged, starred, pinned, labels, reply, merged_into, root, at, published_at, answered_at, version FROM batch WHERE TRUE
          ON CONFLICT (event_id, number) DO UPDATE SET text = excluded.text, original = excluded.original,
              state = excluded.state, binned_from = excluded.binned_from, reason = excluded.reason,
              flagged = excluded.flagged, starred = excluded.starred, pinned = excluded.pinned,

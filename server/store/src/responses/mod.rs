@@ -15,6 +15,7 @@ use parterre_protocol::{ActivityId, Answer, CommandId, EventId, Millis, Outcome,
 use self::ruling::Ruling;
 use super::{
     Store, StoreError,
+    activities::activities_by_id,
     participants::{Join, Visit, attend, enrol},
     posts::{NewPostCommand, judge_all},
     retry::Idempotency,
@@ -154,7 +155,8 @@ async fn rule_all<'a>(
     if responses.is_empty() {
         return Ok(Ruling::default());
     }
-    let activities = rows::activities(tx, responses).await?;
+    let asked = responses.iter().map(|response| response.activity).collect();
+    let activities = activities_by_id(tx, asked).await?;
     let known = rows::known(tx, responses).await?;
     Ok(ruling::rule(responses, known, events, &activities, now))
 }

@@ -1,8 +1,6 @@
 //! The statements of a commit: each handles the whole batch.
 
-use std::collections::{BTreeSet, HashMap};
-
-use parterre_domain::{activity::Activity, kinds};
+use parterre_domain::kinds;
 use parterre_protocol::{ActivityId, CommandId, EventId, Millis, ParticipantId, Rev};
 use parterre_system::mutants::{self, Mutant};
 use serde::Serialize;
@@ -13,32 +11,9 @@ use super::{
     ruling::{Accepted, StoredAnswer},
 };
 use crate::{
-    StoreError,
-    activities::ActivityRow,
-    columns,
+    StoreError, columns,
     sql::{Tx, batch, rows},
 };
-
-/// The activities that the answers are to, without the deleted ones.
-pub(super) async fn activities(
-    tx: &mut Tx,
-    responses: &[NewResponse],
-) -> Result<HashMap<ActivityId, Activity>, StoreError> {
-    #[derive(Serialize)]
-    struct Row {
-        id: ActivityId,
-    }
-    let ids: BTreeSet<_> = responses.iter().map(|response| response.activity).collect();
-    let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
-    let found = batch!(tx.fetch_all::<ActivityRow>(
-        [id uuid]
-        "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words FROM activities
-         WHERE id IN (SELECT id FROM batch) AND deleted_at IS NULL",
-        rows(&batch),
-    ))?;
-    let read = |row: ActivityRow| Activity::try_from(row).map(|activity| (activity.id, activity));
-    found.into_iter().map(read).collect()
-}
 
 #[derive(sqlx::FromRow)]
 struct KnownRow {

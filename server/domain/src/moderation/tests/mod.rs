@@ -9,16 +9,20 @@ use std::{
 };
 
 use parterre_protocol::{
-    Act, Millis, ParticipantId, PostCommand, PostId, QaChange, QaSettings, RefusalCode, Rev, Vote,
-    posts::{Label, PostRef, PostState, QaState, Queue, Reason, ReasonCode},
-    topics::EventState,
+    Act, ActivityId, EventId, Millis, ParticipantId, PostCommand, PostId, QaChange, QaSettings, RefusalCode, Rev,
+    TextWall, Vote,
+    posts::{ActivityRound, Label, NamePolicy, PostRef, PostState, QaState, Queue, Reason, ReasonCode},
+    topics::{ActivityState, EventState},
 };
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    forum::{List, Sort, Viewer},
+    activity::Activity,
+    forum::{List, Places, Sort, Viewer},
+    kinds::versions::Versions,
     post::{AuthorHistory, Now, VoteCount, judge, together},
+    timer::Timer,
 };
 
 /// Few enough that they meet.
@@ -31,6 +35,27 @@ fn person(n: u8) -> ParticipantId {
 fn settings() -> QaSettings {
     let label = |id| Label { id, name: format!("label {id}"), colour: 1, public: id == 1 };
     QaSettings { state: QaState::Open, downvotes: true, labels: vec![label(1), label(2)], ..QaSettings::default() }
+}
+
+/// An open text wall, which reviews nothing.
+fn wall() -> Activity {
+    let (title, names) = ("What should we stop doing?".to_owned(), NamePolicy::Anonymous);
+    Activity {
+        id: ActivityId::new(Uuid::nil()),
+        event: EventId::new(Uuid::nil()),
+        settings: TextWall { title, texts_per_person: None, review: false, names }.into(),
+        versions: Versions::default(),
+        state: ActivityState::Open,
+        round: 1,
+        results: true,
+        timer: Timer::default(),
+        words: Arc::default(),
+    }
+}
+
+/// Where its texts are sent to.
+fn to_wall() -> ActivityRound {
+    wall().texts().expect("people send texts to a wall")
 }
 
 /// What a store keeps, at its simplest.
@@ -84,18 +109,24 @@ impl World {
     fn command(&mut self, who: u8, command: &PostCommand, flagged: bool) -> Result<(), Refusal> {
         let id = person(who);
         let about = match command {
-            PostCommand::Ask { .. } => None,
+            PostCommand::Ask { .. } | PostCommand::Send { .. } => None,
             PostCommand::Edit { post, .. } | PostCommand::Withdraw { post } | PostCommand::Vote { post, .. } => {
                 Some(*post)
             }
         };
         let part = self.part(about);
+        let to = match command {
+            PostCommand::Send { to, .. } => Some(*to),
+            _ => about.and_then(|post| self.forum.post(post)?.to),
+        };
+        let activity = to.map(|_| wall());
         let votes = self.votes.iter().filter(|((voter, _), _)| *voter == id).map(|((_, post), vote)| (*post, *vote));
         let asker = AuthorHistory { votes: votes.collect(), ..AuthorHistory::new(id) };
         let next = PostId::new(self.forum.posts().count() as u32 + 1);
         let moment = Now { event: EventState::Live, now: self.now, rev: self.rev + 1, next };
-        let deed = judge(&part, &asker, command, flagged, moment);
-        assert_eq!(judge(&self.forum, &asker, command, flagged, moment), deed, "a part of the forum is enough");
+        let deed = judge(&part, activity.as_ref(), &asker, command, flagged, moment);
+        let by_all = judge(&self.forum, activity.as_ref(), &asker, command, flagged, moment);
+        assert_eq!(by_all, deed, "a part of the forum is enough");
         if let Some(deed) = deed? {
             self.rev += 1;
             self.forum.apply(&deed.change());
@@ -161,6 +192,10 @@ impl World {
                 assert_ne!(root.fields.state, PostState::Withdrawn, "what a moderator keeps does not go with another");
             }
             assert_eq!(post.fields.in_bin(), post.fields.binned_from.is_some());
+            assert_eq!(post.to, root.to, "what was sent to different places is never one");
+            let (fields, votes) = (&post.fields, post.votes);
+            let is_plain = fields.labels.is_empty() && fields.answered_at.is_none() && fields.reply.is_none();
+            assert!(post.to.is_none() || (is_plain && votes.down == 0), "nobody answers or votes on a text: {post:?}");
         }
         if let Some(post) = forum.highlight {
             let post = forum.post(post).unwrap();
@@ -172,9 +207,10 @@ impl World {
     fn check_views(&self) {
         let forum = &self.forum;
         let is_open = |id: &PostId| {
-            let fields = &forum.post(*id).unwrap().fields;
-            fields.state == PostState::Published && fields.merged_into.is_none()
+            let post = forum.post(*id).unwrap();
+            post.to.is_none() && post.fields.is_shown()
         };
+        let is_shown = |id: &PostId| forum.post(*id).unwrap().fields.is_shown();
         for watcher in [Viewer::Phone, Viewer::Screen, Viewer::Speaker(None), Viewer::Speaker(Some(2))] {
             let window = forum.window(watcher, true);
             assert!(window.posts.keys().chain(&window.highlight).all(is_open));
@@ -186,16 +222,24 @@ impl World {
         }
         let shown = [Sort::Popular, Sort::Recent, Sort::Oldest, Sort::Answered].map(|sort| forum.shown(sort, None, ""));
         assert!(shown.iter().flatten().all(|post| is_open(&post.id)));
-        let counts = forum.counts();
-        let lists =
-            [List::Review, List::Reviewed, List::Published, List::Bin].map(|list| forum.list(list, "").len() as u32);
-        assert_eq!(lists, [counts.review, counts.reviewed, counts.published, counts.bin]);
-        assert!(forum.moderation().posts.values().all(|post| post.state != PostState::Withdrawn));
+        let (questions, texts) = (Places::Questions, Places::Activity(to_wall()));
+        for places in [questions, texts, Places::All(&[to_wall()])] {
+            let counts = forum.counts(places);
+            let lists = [List::Review, List::Reviewed, List::Published, List::Bin]
+                .map(|list| forum.list(list, places, "").len() as u32);
+            assert_eq!(lists, [counts.review, counts.reviewed, counts.published, counts.bin], "{places:?}");
+        }
+        let on_wall = forum.shown_texts(to_wall(), usize::MAX);
+        let is_on_wall = |post: &&Arc<Post>| post.to == Some(to_wall()) && post.fields.is_shown();
+        let expected: Vec<_> = forum.posts().filter(is_on_wall).map(|post| post.id).collect();
+        assert!(on_wall.texts.keys().eq(&expected) && on_wall.shown as usize == expected.len());
+        assert_eq!(on_wall.highlight, forum.highlight.filter(|post| expected.contains(post)));
+        assert!(forum.moderation(BTreeMap::new()).posts.values().all(|post| post.state != PostState::Withdrawn));
         for n in 0..PEOPLE {
             for (id, own) in forum.own(person(n)).0 {
                 let post = forum.post(id).unwrap();
                 assert_eq!((post.author, &own.text), (person(n), &post.fields.text));
-                assert!(own.merged_into.is_none_or(|root| root != id && is_open(&root)));
+                assert!(own.merged_into.is_none_or(|root| root != id && is_shown(&root)));
                 assert!(own.reply.is_none() || is_open(&forum.root(id)));
             }
         }

@@ -12,6 +12,7 @@ const CASES: u32 = 150;
 #[derive(Clone, Debug)]
 enum Step {
     Ask { who: u8, flagged: bool },
+    Send { who: u8, flagged: bool },
     Edit { who: u8, post: Index, text: String },
     Withdraw { who: u8, post: Index },
     Vote { who: u8, post: Index, vote: Vote },
@@ -52,6 +53,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     let (who, post) = (|| 0..PEOPLE, any::<Index>);
     prop_oneof![
         3 => (who(), any::<bool>()).prop_map(|(who, flagged)| Step::Ask { who, flagged }),
+        2 => (who(), any::<bool>()).prop_map(|(who, flagged)| Step::Send { who, flagged }),
         1 => (who(), post(), "[ab]{1,2}").prop_map(|(who, post, text)| Step::Edit { who, post, text }),
         1 => (who(), post()).prop_map(|(who, post)| Step::Withdraw { who, post }),
         6 => (who(), post(), any_vote()).prop_map(|(who, post, vote)| Step::Vote { who, post, vote }),
@@ -106,6 +108,10 @@ impl World {
         let done = match step {
             Step::Ask { who, flagged } => {
                 self.command(who, &PostCommand::Ask { text: "why?".to_owned(), name: None }, flagged)
+            }
+            Step::Send { who, flagged } => {
+                let text = "Less of this".to_owned();
+                self.command(who, &PostCommand::Send { to: to_wall(), text, name: None }, flagged)
             }
             Step::Edit { who, post, text } => {
                 self.pick(post).map_or(Ok(()), |post| self.command(who, &PostCommand::Edit { post, text }, false))
@@ -206,6 +212,9 @@ proptest! {
         let late = world.about(act, post, post, false);
         let is_about_what_was_seen = !matches!(late, Act::Block { .. } | Act::Highlight { .. } | Act::Show { .. } | Act::Configure { .. });
         let text = format!("{}!", world.forum.post(post).unwrap().fields.text);
+        // That these are for questions is told first.
+        let is_for_questions = matches!(late, Act::Label { .. } | Act::Answered { .. } | Act::Reply { .. });
+        prop_assume!(!is_for_questions || world.forum.post(post).unwrap().to.is_none());
         prop_assume!(is_about_what_was_seen && world.act(&Act::Edit { post: world.seen(post), text }).is_ok());
         let refused = world.act(&late).unwrap_err();
         prop_assert!(refused.code == RefusalCode::Stale, "{refused}");

@@ -113,7 +113,7 @@ impl Publisher {
 
     /// Makes what moderators see.
     pub fn moderation(&mut self, state: &RoomState) {
-        if self.moderation.publish(state.event.rev, &state.forum.moderation()) {
+        if self.moderation.publish(state.event.rev, &view::moderation(state, &state.forum)) {
             self.changed_for_moderators();
         }
     }

@@ -93,6 +93,7 @@ impl Room {
         let state = &self.world.state;
         if effect.is_urgent || beat {
             self.publisher.stage(state);
+            self.publisher.results(state, |_| true);
             self.publisher.posts(state, |_| true);
             self.publisher.moderation(state);
             self.publisher.flush();
@@ -126,8 +127,9 @@ impl Room {
         };
         let value = match TOPICS[place] {
             Topic::Stage => json!(view::stage(state, audience)),
+            Topic::Results if sees(audience, Topic::Results) => json!(view::results(state, audience)),
             Topic::Posts if sees(audience, Topic::Posts) => json!(view::posts(state, watcher)),
-            Topic::Moderation if sees(audience, Topic::Moderation) => json!(state.forum.moderation()),
+            Topic::Moderation if sees(audience, Topic::Moderation) => json!(view::moderation(state, &state.forum)),
             _ => return None,
         };
         Some(value)
@@ -136,7 +138,7 @@ impl Room {
     fn check_content(&self) {
         for (audience, label, clients) in &self.clients {
             for client in clients {
-                for place in [STAGE, POSTS, MODERATION] {
+                for place in [STAGE, RESULTS, POSTS, MODERATION] {
                     let expected = self.expected(*audience, *label, place);
                     assert_eq!(client.holds(place), expected.as_ref(), "{audience} {label:?} {:?}", TOPICS[place]);
                 }

@@ -7,6 +7,7 @@
 
 mod presence;
 mod reread;
+mod texts;
 mod ticks;
 
 use std::{
@@ -210,6 +211,7 @@ impl RoomTask {
             room.keep_asked(&self.state);
             room.index();
         }
+        self.count_senders(room, changes);
         me::refresh_all(&self.context, room, effect.authors);
         if effect.is_urgent {
             self.publish_urgent(room);
@@ -261,6 +263,13 @@ impl RoomTask {
         for tick in [Tick::ScreenPosts, Tick::Posts, Tick::Moderation] {
             self.ticks.done(tick, now);
             self.publish(tick, room);
+        }
+        // Texts that were sent to it are posts too.
+        if self.state.stages_texts() {
+            for tick in [Tick::Fast, Tick::Slow] {
+                self.ticks.done(tick, now);
+                self.publish(tick, room);
+            }
         }
         self.publisher.flush();
     }

@@ -86,6 +86,10 @@ impl RoomTask {
             self.ticks.mark(Tick::Slow);
         }
         self.ticks.mark(Tick::Fast);
+        if self.state.activities.iter().any(|activity| activity.texts().is_some()) {
+            // Moderators are told which of these is on stage, in which round, and what it asks.
+            self.ticks.mark(Tick::Moderation);
+        }
     }
 
     /// What the database holds, as soon as it can be read; none if the event is no more.

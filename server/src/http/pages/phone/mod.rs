@@ -6,16 +6,15 @@
 
 mod questions;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use parterre_domain::{
-    Problem,
-    kinds::{is_blank, is_changeable},
-};
+use parterre_domain::kinds::{is_blank, is_changeable};
 use parterre_protocol::{
-    ActivityId, CommandId, Millis, PromptVersion, RefusalCode,
-    posts::QaState,
-    topics::{ActivityState, Audience, Event, EventState, Me, Posts, Response, Results, Stage, StagedActivity, Topic},
+    ActivityId, CommandId, Millis, PromptVersion,
+    posts::{ActivityRound, PostStatus, QaState},
+    topics::{
+        ActivityState, Audience, Event, EventState, Me, OwnPost, Posts, Response, Results, Stage, StagedActivity, Topic,
+    },
 };
 use serde_json::Value;
 
@@ -27,13 +26,14 @@ use crate::{
     http::{
         assets,
         kinds::{self, AnswerForm},
+        unsent::Unsent,
         words,
     },
     i18n::Locale,
 };
 
+use questions::QuestionsView;
 pub use questions::{ListView, QuestionDraft, QuestionList};
-use questions::{QuestionsView, questions_refused};
 
 /// Topics as a participant's page is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -70,53 +70,6 @@ pub struct Queued<'a> {
     pub name: &'a str,
     /// What they show when they come again.
     pub retry: &'a str,
-}
-
-/// Why what was sent by a form was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsent {
-    /// It was refused.
-    Refused(RefusalCode),
-    /// It came too soon after others; with the time to wait.
-    TooSoon(Duration),
-    /// A text in it is too long.
-    TooLong {
-        /// The sentence that says so.
-        key: &'static str,
-        /// The limit.
-        max: usize,
-        /// What it has.
-        length: usize,
-    },
-}
-
-impl Unsent {
-    /// After how many seconds to send it again, where that is of use.
-    pub const fn retry_after(self) -> Option<u32> {
-        match self {
-            Self::Refused(_) | Self::TooLong { .. } => None,
-            Self::TooSoon(wait) => Some(wait.as_millis().div_ceil(1000) as u32),
-        }
-    }
-
-    /// The same in words, of an answer.
-    fn of_answer(self, t: Locale) -> String {
-        match self {
-            Self::Refused(code) => format!("{}. {}", t.text("phone.not_counted"), t.text(&refusal_key(code))),
-            Self::TooSoon(_) | Self::TooLong { .. } => {
-                format!("{}. {}", t.text("phone.not_counted"), self.of_question(t))
-            }
-        }
-    }
-
-    /// The same in words, of what is done with questions.
-    pub fn of_question(self, t: Locale) -> String {
-        match self {
-            Self::Refused(code) => questions_refused(t, code),
-            Self::TooSoon(_) => t.count("phone.too_soon", self.retry_after().unwrap_or(1)),
-            Self::TooLong { key, max, length } => t.format(key, &[("max", &max), ("length", &length)]),
-        }
-    }
 }
 
 /// The participant's page.
@@ -201,16 +154,26 @@ impl<'a> PhonePage<'a> {
     }
 
     /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `unsent` is why the one
-    /// just sent was not taken.
-    pub fn new(t: Locale, cid: CommandId, stage: Versioned<'a, Stage>, mine: Mine<'a>, unsent: Option<Unsent>) -> Self {
-        let event = &stage.data.event;
+    /// just sent was not taken, and `sent` the form that sent it.
+    pub fn new(
+        t: Locale,
+        cid: CommandId,
+        stage: Versioned<'a, Stage>,
+        mine: Mine<'a>,
+        unsent: Option<Unsent>,
+        sent: AnswerForm<'_>,
+    ) -> Self {
+        let (event, staged) = (&stage.data.event, stage.data.activity.as_ref());
         let view = match (event.state, &stage.data.activity) {
             (EventState::Ended, _) => View::Ended,
             (EventState::Draft, None) => View::Draft,
             (_, None) => View::Waiting,
-            (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine))),
+            (_, Some(staged)) => View::Activity(Box::new(ActivityView::new(t, cid, staged, mine, sent))),
         };
-        let trouble = unsent.map(|unsent| unsent.of_answer(t));
+        let trouble = unsent.map(|unsent| {
+            let of_post = staged.and_then(|staged| kinds::post_unsent(t, &staged.prompt, unsent));
+            of_post.unwrap_or_else(|| unsent.of_answer(t))
+        });
         Self::drawn(t, stage, Some(mine), view, trouble)
     }
 
@@ -314,7 +277,7 @@ impl<'a> PhonePage<'a> {
 }
 
 impl ActivityView {
-    fn new(t: Locale, cid: CommandId, staged: &StagedActivity, mine: Mine<'_>) -> Self {
+    fn new(t: Locale, cid: CommandId, staged: &StagedActivity, mine: Mine<'_>, sent: AnswerForm<'_>) -> Self {
         let own = mine.me.data.responses.get(&staged.id).filter(|response| response.round == staged.round);
         let results = mine.results.data;
         let results = (staged.results && results.activity == Some(staged.id) && results.round == staged.round)
@@ -322,8 +285,11 @@ impl ActivityView {
             .filter(|results| results.tally.is_some());
         let locked = own.is_some() && !is_changeable(&staged.prompt);
         let open = staged.state == ActivityState::Open && !locked;
-        let hint = hint(t, staged, own, locked);
-        let (form, below_form) = kinds::form(t, &staged.prompt, &hint, open, own, results);
+        let to = Some(ActivityRound { activity: staged.id, round: staged.round });
+        let stands = |post: &OwnPost| post.to == to && post.fate != PostStatus::Withdrawn;
+        let has_sent = own.is_some() || mine.me.data.posts.values().any(stands);
+        let hint = hint(t, staged, has_sent, locked);
+        let (form, below_form) = kinds::form(t, staged, (&hint, open), (mine.me.data, own), results, sent);
         Self {
             cid,
             id: staged.id,
@@ -367,30 +333,16 @@ impl JoinTrouble {
     }
 }
 
-/// Why a text in a form of this page is not taken, if one is too long.
-pub fn too_long(form: AnswerForm<'_>) -> Option<(Unsent, Problem)> {
-    form.too_long().and_then(|problem| match problem {
-        Problem::TooLong { max, length, .. } | Problem::TooManyBytes { max, length, .. } => {
-            Some((Unsent::TooLong { key: problem.key(), max, length }, problem))
-        }
-        _ => None,
-    })
-}
-
 fn versioned<T: serde::Serialize>(topic: Topic, versioned: Versioned<'_, T>) -> (&'static str, (i64, Value)) {
     (script::name(topic), (versioned.rev, script::topic(versioned.data)))
 }
 
-fn refusal_key(code: RefusalCode) -> String {
-    format!("phone.refused.{}", serde_json::to_value(code).expect("a code is plain data").as_str().unwrap_or_default())
-}
-
 /// What to do, and whether one may change one's mind; or why nothing can be done.
-fn hint(t: Locale, staged: &StagedActivity, own: Option<&Response>, locked: bool) -> String {
+fn hint(t: Locale, staged: &StagedActivity, has_sent: bool, locked: bool) -> String {
     match staged.state {
         ActivityState::Draft => t.text("phone.not_open"),
         ActivityState::Closed => {
-            let unanswered = if own.is_none() { format!(" {}", t.text("phone.unanswered")) } else { String::new() };
+            let unanswered = if !has_sent { format!(" {}", t.text("phone.unanswered")) } else { String::new() };
             t.text("phone.closed") + &unanswered
         }
         ActivityState::Open if locked => t.text("phone.locked"),

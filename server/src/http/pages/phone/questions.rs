@@ -2,7 +2,7 @@
 //! the list page by page. All of it works with forms and links.
 
 use parterre_protocol::{
-    CommandId, LabelId, Millis, PostId, RefusalCode, Vote,
+    CommandId, LabelId, Millis, PostId, Vote,
     posts::{Label, NamePolicy, PostStatus, QaState, Reason, ReasonCode},
     topics::{EventState, Me, OwnPost, Posts, Qa, QaSummary, ShownPost, Stage},
 };
@@ -229,12 +229,13 @@ impl QuestionsView {
             words,
             current: look.label == label,
         });
+        let questions = me.posts.iter().rev().filter(|(_, own)| own.to.is_none());
         Self {
             action: look.address(code),
             ask,
             closed: if can_ask { String::new() } else { t.text(closed) },
             summary: window.summary.as_ref().map(|summary| rows(t, summary)),
-            own: me.posts.iter().rev().map(|(id, own)| OwnView::new(t, *id, own, open, cid)).collect(),
+            own: questions.map(|(id, own)| OwnView::new(t, *id, own, open, cid)).collect(),
             list: posts.iter().map(post).collect(),
             total: t.count("questions.total", *total),
             sorts: sorts.into(),
@@ -353,13 +354,6 @@ fn why(t: Locale, why: &Reason) -> String {
         Some(text) => t.format("questions.reason_text", &[("reason", &kind), ("text", text)]),
         None => kind,
     }
-}
-
-/// Why something that was sent about questions was not taken, in words.
-pub(super) fn questions_refused(t: Locale, code: RefusalCode) -> String {
-    let code = serde_json::to_value(code).expect("a code is plain data");
-    let own = format!("questions.refused.{}", code.as_str().unwrap_or_default());
-    t.text(if t.has(&own) { &own } else { "questions.refused.invalid" })
 }
 
 const fn sign(fate: PostStatus) -> char {

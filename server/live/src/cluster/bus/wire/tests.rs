@@ -53,6 +53,7 @@ fn changes(answers: Vec<CountedAnswer>, forum: Vec<ForumChange>) -> Notification
 fn question() -> ForumChange {
     ForumChange::Post(Arc::new(Post {
         id: PostId::new(17),
+        to: None,
         author: ParticipantId::new(uuid(4)),
         name: Some("Inès".to_owned()),
         at: 1_790_000_000_000,

@@ -1,4 +1,4 @@
-//! An event with three participants and a moderator, who do things by the rules of the domain; every text in it is a word
+//! An event with three participants, a moderator and a text wall on stage. All go by the rules of the domain; every text is a word
 //! of its own, so that it can be told who is shown what.
 
 use std::{
@@ -7,16 +7,20 @@ use std::{
 };
 
 use parterre_domain::{
+    activity::Activity,
     event::{Event, EventKind, JoinCode},
     forum::{Forum, ForumChange},
     ids::WorkspaceId,
+    kinds::versions::Versions,
     moderation::{self, Change},
     post::{AuthorHistory, Now, Post, PostFields, PostWrite, VoteCount, judge, together},
+    tally::RunningTally,
+    timer::Timer,
 };
 use parterre_protocol::{
-    Act, EventId, LabelId, Millis, ParticipantId, PostCommand, PostId, QaSettings, Vote,
-    posts::{Label, PostRef, QaState, Queue, Reason, ReasonCode},
-    topics::{Audience, EventState, OwnPost},
+    Act, ActivityId, EventId, LabelId, Millis, ParticipantId, PostCommand, PostId, QaSettings, TextWall, Vote,
+    posts::{ActivityRound, Label, NamePolicy, PostRef, QaState, Queue, Reason, ReasonCode},
+    topics::{ActivityState, Audience, EventState, OwnPost},
 };
 use parterre_store::{ParticipantRecord, RoomState};
 use proptest::prelude::*;
@@ -34,12 +38,14 @@ const PRIVATE_NAME: &str = "wordprivate";
 pub(super) enum Step {
     Nothing,
     Ask { who: u32, named: bool },
+    Send { who: u32, named: bool },
     Reword { who: u32, post: u32 },
     Withdraw { who: u32, post: u32 },
     Vote { who: u32, post: u32, vote: Vote },
     Act { what: u8, posts: Vec<u32>, on: bool },
     Undo { act: u32 },
     Configure { what: u8 },
+    Results(bool),
     End(bool),
 }
 
@@ -49,6 +55,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let vote = prop_oneof![Just(Vote::Up), Just(Vote::Down), Just(Vote::None)];
     prop_oneof![
         8 => (who(), any::<bool>()).prop_map(|(who, named)| Step::Ask { who, named }),
+        8 => (who(), any::<bool>()).prop_map(|(who, named)| Step::Send { who, named }),
         2 => (who(), post()).prop_map(|(who, post)| Step::Reword { who, post }),
         2 => (who(), post()).prop_map(|(who, post)| Step::Withdraw { who, post }),
         8 => (who(), post(), vote).prop_map(|(who, post, vote)| Step::Vote { who, post, vote }),
@@ -56,6 +63,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(what, posts, on)| Step::Act { what, posts, on }),
         4 => (0..9u32).prop_map(|act| Step::Undo { act }),
         2 => (0..6u8).prop_map(|what| Step::Configure { what }),
+        2 => any::<bool>().prop_map(Step::Results),
         1 => any::<bool>().prop_map(Step::End),
     ]
 }
@@ -90,13 +98,14 @@ impl World {
             created_at: 0,
         };
         let forum = Arc::new(Forum::new(Arc::new(settings), []));
-        let (activities, respondents) = (Vec::new(), BTreeMap::new());
+        let wall = wall();
+        let tally = Some(Arc::new(RunningTally::empty(&wall.settings)));
         let state = RoomState {
             event,
-            staged: None,
-            activities,
-            respondents,
-            tally: None,
+            staged: Some(wall.id),
+            activities: vec![wall],
+            respondents: BTreeMap::new(),
+            tally,
             forum,
             joined: PEOPLE,
             answerers: None,
@@ -129,6 +138,12 @@ impl World {
             effect.is_urgent = true;
             return effect;
         }
+        if let Step::Results(visible) = step {
+            self.state.activities[0].results = *visible;
+            self.state.event.rev += 1;
+            effect.is_urgent = true;
+            return effect;
+        }
         let changes = self.changes(step);
         if !changes.is_empty() {
             self.state.event.rev += 1;
@@ -143,10 +158,14 @@ impl World {
 
     fn changes(&mut self, step: &Step) -> Vec<ForumChange> {
         match step {
-            Step::Nothing | Step::End(_) => Vec::new(),
+            Step::Nothing | Step::Results(_) | Step::End(_) => Vec::new(),
             Step::Ask { who, named } => {
                 let (text, name) = (self.word("text"), named.then(|| self.word("name")));
                 self.command(*who, &PostCommand::Ask { text, name })
+            }
+            Step::Send { who, named } => {
+                let (text, name) = (self.word("text"), named.then(|| self.word("name")));
+                self.command(*who, &PostCommand::Send { to: self.to_wall(), text, name })
             }
             Step::Reword { who, post } => {
                 let (post, text) = (self.post(*post), self.word("text"));
@@ -185,7 +204,14 @@ impl World {
             rev: self.state.event.rev + 1,
             next: PostId::new(self.state.forum.posts().count() as u32 + 1),
         };
-        let Ok(Some(deed)) = judge(&self.state.forum, &asker, command, false, moment) else { return Vec::new() };
+        let post = match command {
+            PostCommand::Edit { post, .. } | PostCommand::Withdraw { post } => self.state.forum.post(*post),
+            _ => None,
+        };
+        let is_to_wall = matches!(command, PostCommand::Send { .. }) || post.is_some_and(|post| post.to.is_some());
+        let activity = is_to_wall.then(|| &self.state.activities[0]);
+        let judged = judge(&self.state.forum, activity, &asker, command, false, moment);
+        let Ok(Some(deed)) = judged else { return Vec::new() };
         match &deed {
             PostWrite::Ask(post) => drop(self.votes.insert((id, post.id), Vote::Up)),
             PostWrite::Vote { rows, after, .. } => self.votes.extend(rows.iter().map(|post| ((id, *post), *after))),
@@ -265,6 +291,11 @@ impl World {
         count
     }
 
+    /// Where texts of the wall are sent to.
+    fn to_wall(&self) -> ActivityRound {
+        self.state.activities[0].texts().expect("people send texts to a wall")
+    }
+
     fn post(&self, any: u32) -> PostId {
         PostId::new(any % (self.state.forum.posts().count() as u32).max(1) + 1)
     }
@@ -306,7 +337,7 @@ impl World {
         let fields = PostFields { labels: vec![1], ..PostFields::new(text, Queue::Published, 0) };
         let votes = VoteCount { up: 1, down: 0 };
         let (author, at) = (ParticipantId::new(Uuid::from_u128(number.into())), 1_790_000_000_000);
-        let post = Post { id, author, name, at, flagged: false, version: rev, fields, votes };
+        let post = Post { id, to: None, author, name, at, flagged: false, version: rev, fields, votes };
         Arc::make_mut(&mut self.state.forum).apply(&ForumChange::Post(Arc::new(post)));
         self.state.event.rev = rev;
     }
@@ -320,8 +351,11 @@ impl World {
 
     /// Fails where a frame holds a word that is not for this audience.
     pub(super) fn check_outside(&self, frame: &str, audience: Audience, label: Option<LabelId>) {
-        let is_seen =
-            |post: &&Arc<Post>| post.fields.is_shown() && label.is_none_or(|label| post.fields.labels.contains(&label));
+        let sees_wall = audience != Audience::Speaker && self.state.activities[0].results;
+        let is_seen = |post: &&Arc<Post>| {
+            let has_label = label.is_none_or(|label| post.fields.labels.contains(&label));
+            post.fields.is_shown() && if post.to.is_some() { sees_wall } else { has_label }
+        };
         let texts = |post: &Arc<Post>| [Some(post.fields.text.clone()), post.name.clone(), post.fields.reply.clone()];
         let shown: Vec<_> = self.state.forum.posts().filter(is_seen).flat_map(texts).flatten().collect();
         let mut allowed: BTreeSet<_> = shown.iter().flat_map(|text| words(text)).collect();
@@ -350,6 +384,22 @@ impl World {
         for word in words(me) {
             assert!(allowed.contains(word), "{word} in {me}");
         }
+    }
+}
+
+/// An open text wall, which reviews nothing.
+fn wall() -> Activity {
+    let (title, names) = ("What should we stop doing?".to_owned(), NamePolicy::Either);
+    Activity {
+        id: ActivityId::new(Uuid::from_u128(7)),
+        event: EventId::new(Uuid::nil()),
+        settings: TextWall { title, texts_per_person: None, review: false, names }.into(),
+        versions: Versions::default(),
+        state: ActivityState::Open,
+        round: 1,
+        results: true,
+        timer: Timer::default(),
+        words: Arc::default(),
     }
 }
 
