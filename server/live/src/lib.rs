@@ -3,26 +3,26 @@
 //! Nothing in here knows HTTP; `http` accepts a connection and hands its bytes over.
 
 pub mod admission;
-pub mod cluster;
-pub mod commit;
+mod cluster;
+mod commit;
 pub mod connection;
 pub mod context;
 pub mod disconnect;
 pub mod frame;
 pub mod hub;
-pub mod lifecycle;
+mod lifecycle;
 mod lock;
 pub mod room;
-pub mod rooms;
+mod rooms;
 pub mod settings;
-pub mod timers;
-pub mod traffic;
-pub mod workers;
+mod timers;
+mod traffic;
+mod workers;
 
 pub use self::{
     admission::{places, principal},
     cluster::{bus, heartbeat, sync},
-    commit::command,
+    commit::{command, steer},
     connection::{feed, http_subscriber, incoming, worker},
     room::{me, view},
 };

@@ -21,7 +21,7 @@ const AGAIN: Duration = Duration::from_millis(250);
 const AT_ONCE: u32 = 64;
 
 /// Does what is due, for as long as the node runs.
-pub async fn run(context: Arc<Context>) {
+pub(crate) async fn run(context: Arc<Context>) {
     let mut timers = Timers { context: &context, unsure: BTreeSet::new(), failing: false };
     loop {
         let wait = timers.turn().await;

@@ -35,7 +35,7 @@ impl Traffic {
 }
 
 /// Looks at one moment after the other, for as long as the server runs.
-pub async fn watch(context: Arc<Context>, capacity: Arc<Capacity>, traffic: Arc<Traffic>) {
+pub(crate) async fn watch(context: Arc<Context>, capacity: Arc<Capacity>, traffic: Arc<Traffic>) {
     let (mut bytes, mut connections) = (context.metrics.bytes_sent.get(), capacity.connections());
     let mut moment = tokio::time::interval(MOMENT);
     // The first is over at once.

@@ -10,9 +10,9 @@ use parterre_domain::{
 };
 use parterre_live::{
     bus::{Bus, RedisBus, seal::Seal},
-    commit::steer,
     hub::Hub,
     room::Room,
+    steer,
 };
 use parterre_protocol::{
     ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, PromptVersion, Rev,

@@ -15,7 +15,7 @@ const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
 const CLOCK_DIFFERS: Millis = 2000;
 
 /// Looks for as long as the node runs.
-pub async fn run(context: Arc<Context>, rooms: Arc<Rooms>) {
+pub(crate) async fn run(context: Arc<Context>, rooms: Arc<Rooms>) {
     let (mut lookout, mut look) = (Lookout::default(), interval(SAMPLE_INTERVAL));
     loop {
         look.tick().await;
@@ -38,7 +38,7 @@ pub async fn run(context: Arc<Context>, rooms: Arc<Rooms>) {
 
 /// Takes note of by how much that clock is ahead, in milliseconds; tells all who facilitate when it was set, and when it is
 /// right again.
-pub fn set_ahead(context: &Context, rooms: &Rooms, ahead: Millis) {
+pub(crate) fn set_ahead(context: &Context, rooms: &Rooms, ahead: Millis) {
     context.metrics.clock_ahead.set(ahead / 1000);
     if context.set_clock_differs(ahead.abs() >= CLOCK_DIFFERS) {
         rooms.each(|room| room.send(Inbound::Presence));

@@ -9,7 +9,7 @@ use super::{
 use crate::{admission::rights::Rights, context::Context, room::Inbound, rooms::Rooms};
 
 /// Listens for as long as the node runs.
-pub async fn run(context: Arc<Context>, rooms: Arc<Rooms>, rights: Arc<Rights>) {
+pub(crate) async fn run(context: Arc<Context>, rooms: Arc<Rooms>, rights: Arc<Rights>) {
     loop {
         match context.bus.next().await {
             Signal::Notification(notification) => {

@@ -2,7 +2,7 @@
 //! time they go.
 
 pub mod bus;
-pub mod clock_watch;
+pub(crate) mod clock_watch;
 pub mod heartbeat;
-pub mod listener;
+pub(crate) mod listener;
 pub mod sync;

@@ -76,7 +76,7 @@ impl Lookups {
 }
 
 /// Looks up what is wanted, group by group, until nobody can want anything any more.
-pub async fn run(context: Arc<Context>, mut wanted: mpsc::Receiver<LookupRequest>) {
+pub(crate) async fn run(context: Arc<Context>, mut wanted: mpsc::Receiver<LookupRequest>) {
     let mut waiting = Vec::new();
     while wanted.recv_many(&mut waiting, TOGETHER).await > 0 {
         let (mut asked, mut people, mut codes) = (Vec::new(), Vec::new(), BTreeMap::<_, Vec<_>>::new());

@@ -5,7 +5,7 @@
 //! committing task looks for the database.
 
 pub mod command;
-pub mod lookup;
+pub(crate) mod lookup;
 pub mod steer;
 
 use std::{
@@ -127,7 +127,7 @@ impl Committer {
 }
 
 /// Commits what comes, batch by batch, until nobody can send any more.
-pub async fn run(context: Arc<Context>, committer: Committer, mut requests: mpsc::Receiver<Request>) {
+pub(crate) async fn run(context: Arc<Context>, committer: Committer, mut requests: mpsc::Receiver<Request>) {
     let most = context.settings.commit_rows.get();
     let mut waiting = Vec::new();
     while let Some(first) = requests.recv().await {
