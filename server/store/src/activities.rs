@@ -30,20 +30,20 @@ pub enum Added {
     Unknown,
 }
 
-/// A row of `activities`.
-#[derive(sqlx::FromRow)]
-pub(super) struct ActivityRow {
-    id: Uuid,
-    event_id: Uuid,
-    #[sqlx(rename = "question")]
-    settings: String,
-    versions: String,
-    state: String,
-    round: i64,
-    results: bool,
-    opens_at: Option<Millis>,
-    closes_at: Option<Millis>,
-    words: String,
+row! {
+    /// A row of `activities`.
+    pub(super) struct ActivityRow {
+        id: Uuid,
+        event_id: Uuid,
+        settings: String = "question",
+        versions: String,
+        state: String,
+        round: i64,
+        results: bool,
+        opens_at: Option<Millis>,
+        closes_at: Option<Millis>,
+        words: String,
+    }
 }
 
 impl TryFrom<ActivityRow> for Activity {
@@ -64,19 +64,19 @@ impl TryFrom<ActivityRow> for Activity {
     }
 }
 
-/// The same beside its event's row; nothing where the event has no activity.
-#[derive(sqlx::FromRow)]
-pub(super) struct JoinedActivityRow {
-    activity_id: Option<Uuid>,
-    #[sqlx(rename = "question")]
-    settings: Option<String>,
-    versions: Option<String>,
-    activity_state: Option<String>,
-    round: Option<i64>,
-    results: Option<bool>,
-    opens_at: Option<Millis>,
-    closes_at: Option<Millis>,
-    words: Option<String>,
+row! {
+    /// The same beside its event's row; nothing where the event has no activity.
+    pub(super) struct JoinedActivityRow {
+        activity_id: Option<Uuid>,
+        settings: Option<String> = "question",
+        versions: Option<String>,
+        activity_state: Option<String>,
+        round: Option<i64>,
+        results: Option<bool>,
+        opens_at: Option<Millis>,
+        closes_at: Option<Millis>,
+        words: Option<String>,
+    }
 }
 
 impl JoinedActivityRow {

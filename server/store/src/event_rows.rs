@@ -18,19 +18,20 @@ use super::{
 #[error("another event has this join code")]
 pub struct CodeTaken;
 
-/// A row of `events`.
-#[derive(sqlx::FromRow)]
-pub(super) struct EventRow {
-    id: Uuid,
-    workspace_id: Uuid,
-    name: String,
-    code: String,
-    kind: String,
-    state: String,
-    names: bool,
-    language: Option<String>,
-    rev: Rev,
-    created_at: Millis,
+row! {
+    /// A row of `events`.
+    pub(super) struct EventRow {
+        id: Uuid,
+        workspace_id: Uuid,
+        name: String,
+        code: String,
+        kind: String,
+        state: String,
+        names: bool,
+        language: Option<String>,
+        rev: Rev,
+        created_at: Millis,
+    }
 }
 
 impl TryFrom<EventRow> for Event {

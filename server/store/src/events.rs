@@ -30,12 +30,12 @@ pub struct EventListing {
     pub participants: u32,
 }
 
-#[derive(sqlx::FromRow)]
-struct ListingRow {
-    #[sqlx(flatten)]
-    event: EventRow,
-    activities: i64,
-    participants: i64,
+row! {
+    struct ListingRow {
+        ..event: EventRow,
+        activities: i64,
+        participants: i64,
+    }
 }
 
 impl Store {

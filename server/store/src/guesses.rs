@@ -39,11 +39,12 @@ impl Guess {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct CounterRow {
-    failures: i64,
-    last_at: Millis,
-    until_at: Millis,
+row! {
+    struct CounterRow {
+        failures: i64,
+        last_at: Millis,
+        until_at: Millis,
+    }
 }
 
 impl From<CounterRow> for Counter {

@@ -22,6 +22,9 @@
 //! **Nothing blocks on an unreachable database.** A statement on Postgres has a deadline
 //! (`postgres`), and a transient failure is retried (`retry`) for less time than a client waits.
 
+#[macro_use]
+mod row;
+
 mod activities;
 mod columns;
 mod error;

@@ -14,18 +14,19 @@ use super::{
     version::{bump, lock},
 };
 
-/// A row of `links`, without the hash.
-#[derive(sqlx::FromRow)]
-struct LinkRow {
-    id: Uuid,
-    event_id: Uuid,
-    kind: String,
-    name: String,
-    label: Option<i64>,
-    scope: String,
-    created_at: Millis,
-    expires_at: Millis,
-    revoked_at: Option<Millis>,
+row! {
+    /// A row of `links`, without the hash.
+    struct LinkRow {
+        id: Uuid,
+        event_id: Uuid,
+        kind: String,
+        name: String,
+        label: Option<i64>,
+        scope: String,
+        created_at: Millis,
+        expires_at: Millis,
+        revoked_at: Option<Millis>,
+    }
 }
 
 impl TryFrom<LinkRow> for PrivateLink {

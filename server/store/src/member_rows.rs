@@ -8,14 +8,15 @@ use uuid::Uuid;
 
 use super::StoreError;
 
-/// A row of `members`, without the password.
-#[derive(sqlx::FromRow)]
-pub(super) struct MemberRow {
-    id: Uuid,
-    workspace_id: Uuid,
-    name: String,
-    email: String,
-    role: String,
+row! {
+    /// A row of `members`, without the password.
+    pub(super) struct MemberRow {
+        id: Uuid,
+        workspace_id: Uuid,
+        name: String,
+        email: String,
+        role: String,
+    }
 }
 
 impl TryFrom<MemberRow> for Member {

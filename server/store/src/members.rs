@@ -25,11 +25,11 @@ fn key_hash(key: &str) -> String {
     Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-#[derive(sqlx::FromRow)]
-struct LoginRow {
-    #[sqlx(flatten)]
-    member: MemberRow,
-    password_hash: String,
+row! {
+    struct LoginRow {
+        ..member: MemberRow,
+        password_hash: String,
+    }
 }
 
 impl Store {

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use parterre_system::mutants::{self, Mutant};
-use sqlx::{ConnectOptions, Connection, PgConnection, SqlitePool, migrate::Migrator, postgres::PgConnectOptions};
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, SqlSafeStr, SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+    postgres::PgConnectOptions,
+};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::StoreError;
@@ -26,9 +30,14 @@ const SESSION: &str = "
     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
     SELECT set_config(name, '10s', FALSE) FROM pg_settings WHERE name = 'idle_session_timeout'";
 
-/// The files of `migrations/`, embedded.
+/// The files of `migrations/`: number, what it does, statements.
+const FILES: &[(i64, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
 fn migrations() -> Migrator {
-    sqlx::migrate!("../../migrations")
+    let migration = |(version, description, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(*version, (*description).into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(FILES.iter().map(migration).collect())
 }
 
 /// Brings a file's tables up to date.

@@ -58,21 +58,22 @@ impl ParticipantRecord {
     }
 }
 
-/// A participant with one of the current answers, or with one vote, or with none of both.
-#[derive(sqlx::FromRow)]
-struct KnownRow {
-    id: Uuid,
-    name: Option<String>,
-    blocked_at: Option<Millis>,
-    blocked_rev: Rev,
-    activity_id: Option<Uuid>,
-    round: Option<i64>,
-    answer: Option<String>,
-    at: Option<Millis>,
-    rev: Option<Rev>,
-    post: Option<i64>,
-    own: bool,
-    vote: Option<i64>,
+row! {
+    /// A participant with one of the current answers, or with one vote, or with none of both.
+    struct KnownRow {
+        id: Uuid,
+        name: Option<String>,
+        blocked_at: Option<Millis>,
+        blocked_rev: Rev,
+        activity_id: Option<Uuid>,
+        round: Option<i64>,
+        answer: Option<String>,
+        at: Option<Millis>,
+        rev: Option<Rev>,
+        post: Option<i64>,
+        own: bool,
+        vote: Option<i64>,
+    }
 }
 
 /// The participant with an id, with answers and votes: one statement, since a whole room may come back at once, and
@@ -138,11 +139,11 @@ struct DeviceKey {
     id: ParticipantId,
 }
 
-#[derive(sqlx::FromRow)]
-struct FoundRow {
-    event_id: Uuid,
-    #[sqlx(flatten)]
-    known: KnownRow,
+row! {
+    struct FoundRow {
+        ..known: KnownRow,
+        event_id: Uuid,
+    }
 }
 
 impl Store {

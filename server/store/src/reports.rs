@@ -58,14 +58,15 @@ pub struct KeptReports {
     pub bytes: u64,
 }
 
-#[derive(sqlx::FromRow)]
-struct ReportRow {
-    id: String,
-    made_at: Millis,
-    document: String,
-    signature: String,
-    standing: String,
-    maker: Option<String>,
+row! {
+    struct ReportRow {
+        id: String,
+        made_at: Millis,
+        document: String,
+        signature: String,
+        standing: String,
+        maker: Option<String>,
+    }
 }
 
 impl TryFrom<ReportRow> for Report {

@@ -98,11 +98,11 @@ impl Store {
 
     /// The room tests of a workspace that are kept, the newest first.
     pub async fn room_tests(&self, workspace: WorkspaceId, keep: Keep) -> Result<Vec<RoomTestListing>, StoreError> {
-        #[derive(sqlx::FromRow)]
-        struct Row {
-            #[sqlx(flatten)]
-            event: EventRow,
-            joined: i64,
+        row! {
+            struct Row {
+                ..event: EventRow,
+                joined: i64,
+            }
         }
         let mut tx = self.snapshot().await?;
         let rows = query!(tx.fetch_all::<Row>(

@@ -11,19 +11,21 @@ use super::{
     sql::{batch, query, rows},
 };
 
-/// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
-pub struct SecurityEvent {
-    /// Its id.
-    pub id: Uuid,
-    /// When it happened.
-    pub at: Millis,
-    /// What happened.
-    pub kind: String,
-    /// Whose account it was about, if that is known.
-    pub member_id: Option<Uuid>,
-    /// A digest of the network from which it came, which cannot be undone.
-    pub network: Option<String>,
+row! {
+    /// Something that happened.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct SecurityEvent {
+        /// Its id.
+        pub id: Uuid,
+        /// When it happened.
+        pub at: Millis,
+        /// What happened.
+        pub kind: String,
+        /// Whose account it was about, if that is known.
+        pub member_id: Option<Uuid>,
+        /// A digest of the network from which it came, which cannot be undone.
+        pub network: Option<String>,
+    }
 }
 
 impl Store {

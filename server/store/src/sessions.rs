@@ -45,14 +45,14 @@ pub struct Session {
     pub device: Option<Device>,
 }
 
-/// A session's member, and what is needed to prolong the session.
-#[derive(sqlx::FromRow)]
-struct InUse {
-    #[sqlx(flatten)]
-    member: MemberRow,
-    used_at: Millis,
-    expires_at: Millis,
-    ends_at: Option<Millis>,
+row! {
+    /// A session's member, and what is needed to prolong the session.
+    struct InUse {
+        ..member: MemberRow,
+        used_at: Millis,
+        expires_at: Millis,
+        ends_at: Option<Millis>,
+    }
 }
 
 impl Store {

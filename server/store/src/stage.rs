@@ -104,25 +104,24 @@ pub struct EventMetadata {
     pub qa: QaOutline,
 }
 
-#[derive(sqlx::FromRow)]
-struct SlotRow {
-    id: Uuid,
-    state: String,
-    round: i64,
-    results: bool,
-    opens_at: Option<Millis>,
-    closes_at: Option<Millis>,
+row! {
+    struct SlotRow {
+        id: Uuid,
+        state: String,
+        round: i64,
+        results: bool,
+        opens_at: Option<Millis>,
+        closes_at: Option<Millis>,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct OutlineRow {
-    #[sqlx(flatten)]
-    event: EventRow,
-    staged: Option<Uuid>,
-    #[sqlx(flatten)]
-    qa: QaRow,
-    #[sqlx(flatten)]
-    activity: JoinedActivityRow,
+row! {
+    struct OutlineRow {
+        ..event: EventRow,
+        ..qa: QaRow,
+        ..activity: JoinedActivityRow,
+        staged: Option<Uuid>,
+    }
 }
 
 /// The participants with a non-blank answer, or with a text that they have not withdrawn.

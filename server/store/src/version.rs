@@ -56,14 +56,15 @@ impl Store {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct LockedRow {
-    id: Uuid,
-    state: String,
-    staged: Option<Uuid>,
-    qa_on_screen: bool,
-    highlight: Option<i64>,
-    rev: Rev,
+row! {
+    struct LockedRow {
+        id: Uuid,
+        state: String,
+        staged: Option<Uuid>,
+        qa_on_screen: bool,
+        highlight: Option<i64>,
+        rev: Rev,
+    }
 }
 
 /// Locks these events until the end of the transaction. Those that do not exist or are deleted are left out.

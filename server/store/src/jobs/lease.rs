@@ -77,15 +77,16 @@ pub enum Progress {
     Lost,
 }
 
-#[derive(sqlx::FromRow)]
-struct ClaimedRow {
-    id: Uuid,
-    kind: String,
-    payload: String,
-    run_at: Millis,
-    repeat_ms: Option<Millis>,
-    attempts: i64,
-    max_attempts: i64,
+row! {
+    struct ClaimedRow {
+        id: Uuid,
+        kind: String,
+        payload: String,
+        run_at: Millis,
+        repeat_ms: Option<Millis>,
+        attempts: i64,
+        max_attempts: i64,
+    }
 }
 
 impl Store {

@@ -38,18 +38,19 @@ pub struct Counts {
     pub answered_elsewhere: Option<RespondentsHere>,
 }
 
-#[derive(sqlx::FromRow)]
-struct RoomRow {
-    id: Uuid,
-    rev: Rev,
-    here: i64,
-    elsewhere: i64,
-    arriving: i64,
-    joined: Option<i64>,
-    staged: Option<Uuid>,
-    round: Option<i64>,
-    answered_here: i64,
-    answered_elsewhere: i64,
+row! {
+    struct RoomRow {
+        id: Uuid,
+        rev: Rev,
+        here: i64,
+        elsewhere: i64,
+        arriving: i64,
+        joined: Option<i64>,
+        staged: Option<Uuid>,
+        round: Option<i64>,
+        answered_here: i64,
+        answered_elsewhere: i64,
+    }
 }
 
 /// What is known about the rooms, according to the live nodes.

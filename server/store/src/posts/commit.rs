@@ -97,12 +97,13 @@ struct Sender {
     stored_at: Option<Millis>,
 }
 
-#[derive(sqlx::FromRow)]
-struct SenderRow {
-    n: i64,
-    stored_in: Option<Uuid>,
-    blocked: bool,
-    stored_at: Option<Millis>,
+row! {
+    struct SenderRow {
+        n: i64,
+        stored_in: Option<Uuid>,
+        blocked: bool,
+        stored_at: Option<Millis>,
+    }
 }
 
 /// The sender of each command, in their order.
@@ -263,15 +264,16 @@ async fn askers(
     Ok(askers)
 }
 
-/// How much somebody has sent to one place.
-#[derive(sqlx::FromRow)]
-struct SentRow {
-    participant_id: Uuid,
-    activity_id: Option<Uuid>,
-    round: Option<i64>,
-    lately: i64,
-    waiting: i64,
-    alive: i64,
+row! {
+    /// How much somebody has sent to one place.
+    struct SentRow {
+        participant_id: Uuid,
+        activity_id: Option<Uuid>,
+        round: Option<i64>,
+        lately: i64,
+        waiting: i64,
+        alive: i64,
+    }
 }
 
 struct Judge<'a> {

@@ -26,12 +26,13 @@ pub struct QaOutline {
     pub highlight: Option<PostId>,
 }
 
-/// The same, as a row of `events` has it.
-#[derive(sqlx::FromRow)]
-pub(crate) struct QaRow {
-    qa: String,
-    qa_on_screen: bool,
-    highlight: Option<i64>,
+row! {
+    /// The same, as a row of `events` has it.
+    pub(crate) struct QaRow {
+        qa: String,
+        qa_on_screen: bool,
+        highlight: Option<i64>,
+    }
 }
 
 impl TryFrom<QaRow> for QaOutline {

@@ -61,13 +61,14 @@ pub struct LedgerEntry {
     pub rev: Rev,
 }
 
-#[derive(sqlx::FromRow)]
-struct LedgerRow {
-    cid: Uuid,
-    actor: String,
-    act: String,
-    at: Millis,
-    rev: Rev,
+row! {
+    struct LedgerRow {
+        cid: Uuid,
+        actor: String,
+        act: String,
+        at: Millis,
+        rev: Rev,
+    }
 }
 
 impl TryFrom<LedgerRow> for LedgerEntry {

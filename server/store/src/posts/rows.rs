@@ -15,30 +15,31 @@ use crate::{
     sql::{Tx, batch, query, rows},
 };
 
-/// A row of `posts`.
-#[derive(sqlx::FromRow)]
-struct PostRow {
-    event_id: Uuid,
-    number: i64,
-    activity_id: Option<Uuid>,
-    round: Option<i64>,
-    participant_id: Uuid,
-    name: Option<String>,
-    text: String,
-    original: Option<String>,
-    state: String,
-    binned_from: Option<String>,
-    reason: Option<String>,
-    flagged: bool,
-    starred: bool,
-    pinned: bool,
-    labels: String,
-    reply: Option<String>,
-    merged_into: Option<i64>,
-    at: Millis,
-    published_at: Option<Millis>,
-    answered_at: Option<Millis>,
-    version: Rev,
+row! {
+    /// A row of `posts`.
+    struct PostRow {
+        event_id: Uuid,
+        number: i64,
+        activity_id: Option<Uuid>,
+        round: Option<i64>,
+        participant_id: Uuid,
+        name: Option<String>,
+        text: String,
+        original: Option<String>,
+        state: String,
+        binned_from: Option<String>,
+        reason: Option<String>,
+        flagged: bool,
+        starred: bool,
+        pinned: bool,
+        labels: String,
+        reply: Option<String>,
+        merged_into: Option<i64>,
+        at: Millis,
+        published_at: Option<Millis>,
+        answered_at: Option<Millis>,
+        version: Rev,
+    }
 }
 
 impl TryFrom<PostRow> for (EventId, Post) {
@@ -124,12 +125,13 @@ pub(super) async fn groups(tx: &mut Tx, places: &BTreeSet<PostKey>) -> Result<Ve
     found.into_iter().map(TryFrom::try_from).collect()
 }
 
-#[derive(sqlx::FromRow)]
-struct CountRow {
-    event_id: Uuid,
-    number: i64,
-    up: i64,
-    down: i64,
+row! {
+    struct CountRow {
+        event_id: Uuid,
+        number: i64,
+        up: i64,
+        down: i64,
+    }
 }
 
 fn counts(found: Vec<CountRow>) -> BTreeMap<PostKey, VoteCount> {

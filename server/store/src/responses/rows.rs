@@ -15,12 +15,13 @@ use crate::{
     sql::{Tx, batch, rows},
 };
 
-#[derive(sqlx::FromRow)]
-struct KnownRow {
-    n: i64,
-    stored_in: Option<Uuid>,
-    stored_at: Option<Millis>,
-    current_answer: Option<String>,
+row! {
+    struct KnownRow {
+        n: i64,
+        stored_in: Option<Uuid>,
+        stored_at: Option<Millis>,
+        current_answer: Option<String>,
+    }
 }
 
 /// What is stored about each answer, in the order of the answers.
