@@ -3,13 +3,13 @@
 //!
 //! The same key signs retry times.
 
+use aws_lc_rs::hmac;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use parterre_protocol::{EventId, Millis, ParticipantId};
 use parterre_system::random;
-use ring::hmac;
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 

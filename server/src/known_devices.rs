@@ -4,11 +4,11 @@
 //! The cookie has no other use: it opens no session and reveals nothing about one. It is valid
 //! until the member's password changes, so someone who knew the old password is a stranger again.
 
+use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parterre_domain::ids::MemberId;
 use parterre_protocol::Millis;
 use parterre_system::{allowance::ClientNetwork, random};
-use ring::hmac;
 
 /// The key by which such cookies are known; all nodes share it, and the database keeps it.
 pub struct KnownDevices(hmac::Key);

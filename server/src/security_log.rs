@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::hmac;
 use parterre_domain::ids::MemberId;
 use parterre_protocol::Millis;
 use parterre_store::{SecurityEvent, Store};
@@ -17,7 +18,6 @@ use parterre_system::{
     allowance::{Allowance, Allowances, ClientNetwork},
     random,
 };
-use ring::hmac;
 use tokio::time::{Instant, sleep};
 
 /// How often what was gathered is written.

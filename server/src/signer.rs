@@ -1,8 +1,8 @@
 //! Signs what people pass on and others want to rely on: Ed25519, with a key that all nodes share and the database keeps.
 
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use parterre_system::random;
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 /// What comes before the 32 bytes of an Ed25519 key in its public form (RFC 8410, 4).
 const PUBLIC: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];

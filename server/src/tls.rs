@@ -20,7 +20,7 @@ use rustls::{
     ServerConfig,
     crypto::{
         CryptoProvider,
-        ring::{self, Ticketer},
+        aws_lc_rs::{self, Ticketer},
     },
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     server::{ClientHello, ResolvesServerCert},
@@ -224,7 +224,7 @@ impl Certificate {
 }
 
 fn provider() -> Arc<CryptoProvider> {
-    Arc::new(ring::default_provider())
+    Arc::new(aws_lc_rs::default_provider())
 }
 
 fn read([certificate, key]: &[PathBuf; 2]) -> Result<CertifiedKey, TlsError> {

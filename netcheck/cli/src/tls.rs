@@ -13,7 +13,7 @@ use netcheck_rules::{Tls, Trouble, Trust};
 use rustls::{
     CertificateError, ClientConfig, Error, RootCertStore, SupportedProtocolVersion,
     client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
-    crypto::{CryptoProvider, ring},
+    crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, ServerName, UnixTime},
     version::{TLS12, TLS13},
 };
@@ -49,7 +49,7 @@ pub(crate) struct SeenCertificates {
 
 impl Trusted {
     pub(crate) fn load() -> anyhow::Result<Self> {
-        let provider = Arc::new(ring::default_provider());
+        let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = |certificates: Vec<CertificateDer<'static>>| {
             let mut roots = RootCertStore::empty();
             roots.add_parsable_certificates(certificates);
@@ -92,7 +92,7 @@ impl Trusted {
         versions: &[&'static SupportedProtocolVersion],
     ) -> Arc<ClientConfig> {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
-        let builder = builder.with_protocol_versions(versions).expect("ring has suites for both versions");
+        let builder = builder.with_protocol_versions(versions).expect("aws-lc-rs has suites for both versions");
         let verifier = Arc::clone(seen) as Arc<dyn ServerCertVerifier>;
         let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         // A resumed session shows no certificate.
@@ -106,7 +106,7 @@ impl Trusted {
         let (leaf, provider, public) = (leaf.clone(), Arc::clone(&self.provider), Arc::clone(&self.public));
         let known = Arc::new(PinnedVerifier { leaf, provider, public });
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
-        let builder = builder.with_safe_default_protocol_versions().expect("ring has suites for all versions");
+        let builder = builder.with_safe_default_protocol_versions().expect("aws-lc-rs has suites for all versions");
         let mut config = builder.dangerous().with_custom_certificate_verifier(known).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Arc::new(config)

@@ -45,9 +45,9 @@ impl Site {
         use rustls::pki_types::{CertificateDer, pem::PemObject};
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(certificate).expect("a certificate")).expect("one that can vouch");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let trust = builder.expect("ring has them all").with_root_certificates(roots).with_no_client_auth();
+        let trust = builder.expect("aws-lc-rs has them all").with_root_certificates(roots).with_no_client_auth();
         Self { address, host: format!("{NAME}:{}", address.port()), trust: Arc::new(trust) }
     }
 

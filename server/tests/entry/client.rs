@@ -10,7 +10,8 @@ use std::{
 
 use parterre_protocol::EventId;
 use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned, client::Resumption, crypto::ring, pki_types::ServerName,
+    ClientConfig, ClientConnection, NamedGroup, RootCertStore, StreamOwned, client::Resumption, crypto::aws_lc_rs,
+    pki_types::ServerName,
 };
 use sha2::{Digest, Sha256};
 use tungstenite::{Message, WebSocket, client::IntoClientRequest};
@@ -28,7 +29,7 @@ impl Trust {
     pub(crate) fn of(authority: &Path) -> Self {
         let mut roots = RootCertStore::empty();
         crate::certificates(authority).into_iter().for_each(|certificate| roots.add(certificate).unwrap());
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         let config = config.with_safe_default_protocol_versions().unwrap();
         let mut config = config.with_root_certificates(roots).with_no_client_auth();
         // Who comes back in a session of before is shown no certificate.
@@ -72,6 +73,11 @@ impl Client {
     pub(crate) fn fingerprint(&self) -> String {
         let digest = Sha256::digest(&self.0.conn.peer_certificates().unwrap()[0]);
         digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    }
+
+    /// How the key of the connection was agreed on.
+    pub(crate) fn key_exchange(&self) -> NamedGroup {
+        self.0.conn.negotiated_key_exchange_group().unwrap().name()
     }
 
     /// The answer to a request, as it came.

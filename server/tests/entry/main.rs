@@ -26,6 +26,7 @@ use parterre::http::signin::network_key;
 use parterre_domain::event::EventSettings;
 use parterre_protocol::EventId;
 use parterre_system::allowance::ClientNetwork;
+use rustls::NamedGroup;
 use tempfile::TempDir;
 
 use crate::{
@@ -147,6 +148,20 @@ fn only_tls_1_2_and_1_3_with_keys_of_the_moment_are_spoken() {
     for weak in weak.into_iter().chain([vec!["-tls1_2", "-cipher", "kRSA"], vec!["-tls1_2", "-cipher", "AES128-SHA"]]) {
         assert!(!speaks(&weak), "{weak:?}");
     }
+}
+
+#[test]
+fn who_can_agrees_on_a_key_that_a_quantum_computer_does_not_break_either() {
+    let place = TestSite::new();
+    let authority = place.authority("ours");
+    place.issue(&authority);
+    let server = place.start(&[]);
+    let client = Trust::of(&authority.certificate()).connect(server.address).unwrap();
+    assert_eq!(client.key_exchange(), NamedGroup::X25519MLKEM768);
+    // And who cannot does not.
+    let mut openssl = Command::new("openssl");
+    openssl.args(["s_client", "-brief", "-groups", "X25519", "-connect", &server.address.to_string()]);
+    assert!(openssl.stdin(std::process::Stdio::null()).output().unwrap().status.success());
 }
 
 #[test]

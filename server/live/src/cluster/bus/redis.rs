@@ -158,7 +158,7 @@ impl Drop for RedisBus {
 
 fn target(settings: &settings::Redis, url: &Secret) -> Result<RedisTarget, RedisError> {
     // The same for all TLS of the process; whoever comes second finds it done.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let info = url.reveal().into_connection_info().map_err(|_| RedisError::Address)?;
     match info.redis_settings().db() {
         0 => {}

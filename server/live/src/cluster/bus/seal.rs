@@ -4,11 +4,11 @@
 //! by a key that only the database and its nodes have, over the channel and all of the notification: what others say,
 //! what was changed on the way and what was said on another channel is not believed. It keeps nothing secret.
 
+use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use parterre_protocol::Millis;
 use parterre_store::{Store, StoreError};
 use parterre_system::random;
-use ring::hmac;
 
 /// What the key is for.
 const PURPOSE: &str = "notices";
