@@ -269,7 +269,7 @@ impl Acme {
                 directory: directory.clone(),
                 profile: profile.clone(),
                 offered: match account.profiles().map(|offered| offered.name).collect::<Vec<_>>() {
-                    none if none.is_empty() => "only one kind of certificate".to_owned(),
+                    none if none.is_empty() => "one kind of certificate".to_owned(),
                     offered => offered.join(", "),
                 },
             }),

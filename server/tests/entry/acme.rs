@@ -182,7 +182,7 @@ fn settings_by_which_there_can_be_no_certificate_are_said_in_words_and_the_serve
         ("PARTERRE_ACME__DIRECTORY", &nowhere, "Is acme.directory right"),
         ("PARTERRE_ACME__CA", "", "Is acme.directory right"),
         ("PARTERRE_ACME__CA", &missing, "missing.pem cannot be used"),
-        ("PARTERRE_ACME__PROFILE", "shortlived", "offers no \"shortlived\""),
+        ("PARTERRE_ACME__PROFILE", "shortlived", "does not offer \"shortlived\""),
         ("PARTERRE_TLS__KEY", &missing, "tls.mode is not \"files\""),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_parterre"))

@@ -254,8 +254,8 @@ fn what_cannot_be_used_is_said_in_words_and_the_server_does_not_start() {
         ("files", "", "", "tls.certificate and tls.key"),
         ("off", pem.as_str(), key.as_str(), "tls.mode is not \"files\""),
         ("files", &missing, &key, "missing.pem cannot be read"),
-        ("files", &key, &key, "holds no certificate in PEM"),
-        ("files", &pem, &pem, "holds no private key in PEM"),
+        ("files", &key, &key, "contains no certificate in PEM"),
+        ("files", &pem, &pem, "contains no private key in PEM"),
         ("files", &pem, &another, "cannot be used together"),
         ("always", "", "", "\"self-signed\""),
     ] {

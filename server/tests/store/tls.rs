@@ -66,5 +66,5 @@ async fn only_a_server_that_is_known_is_talked_to() {
     said(open(&by_name, Some(&ours)).await, "certificate");
     said(open(&disabled, Some(&ours)).await, "no encryption");
     said(open(&wrong_password, Some(&ours)).await, "password authentication failed");
-    said(open(&by_address.replace("127.0.0.1:", "127.0.0.1:x"), None).await, "cannot be read");
+    said(open(&by_address.replace("127.0.0.1:", "127.0.0.1:x"), None).await, "malformed");
 }
