@@ -117,11 +117,12 @@ fn an_idle_phone_is_kept_through_a_way_that_drops_silence() {
 
 #[test]
 fn a_phone_whose_network_ended_without_a_word_is_found_to_be_gone() {
-    let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_TIMEOUT_MS", "1000")]);
+    let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_TIMEOUT_MS", "3000")]);
     let event = Event::new(&house, &[]);
     let link = FaultyLink::new(house.address(), NEVER);
-    let _phone = event.connect_at(link.address, &event.device(), "as=phone").expect("let in");
+    // First, so that it is told of the phone however soon that is given up: nobody reads what the phone is asked.
     let mut screen = event.screen();
+    let _phone = event.connect_at(link.address, &event.device(), "as=phone").expect("let in");
     screen.until("the phone", |screen| screen.presence() == Presence { here: 1, joined: 1, ..Presence::default() });
     link.state.dead.store(true, Ordering::Relaxed);
     screen.until("nobody", |screen| screen.presence() == Presence { here: 0, joined: 1, ..Presence::default() });
