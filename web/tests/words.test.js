@@ -26,7 +26,7 @@ describe('the words in French', () => {
   it('keep their signs on the line of what they belong to', async () => {
     const texts = Object.values(await messagesOf('fr'))
     const forms = texts.flatMap(text => (typeof text === 'string' ? [text] : Object.values(text)))
-    assert.deepEqual(forms.filter(form => / [;:?!»%]|« /.test(form)), [])
+    assert.deepEqual(forms.filter(form => / [;:?!»%]|« |\u00a0[;?!]|\u202f[:»]/.test(form)), [])
   })
 })
 
