@@ -237,7 +237,7 @@ describe('moderation', () => {
     await picture(tablet, 'decline')
     await tablet.keyboard.press('Enter')
     await isIn(tablet, id, 'bin')
-    await says(owner, id, 'Answered already: See the menu at the door.')
+    await says(owner, id, 'Already answered: See the menu at the door.')
     await press(tablet, id, 'restore')
     await isIn(owner, id, 'review')
   })
