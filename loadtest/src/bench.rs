@@ -16,7 +16,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use parterre_protocol::{
-    ActivityId, Answer, ChoicePoll, ChoiceTally, Settings, WordCloud, kinds::choice::PollOption, topics::Results,
+    ActivityId, Answer, ChoicePoll, ChoiceTally, Settings, TextWall, WordCloud, kinds::choice::PollOption,
+    posts::NamePolicy, topics::Results,
 };
 use tokio::time::timeout;
 
@@ -199,6 +200,12 @@ pub fn poll(title: &str, options: usize) -> Settings {
 /// A word cloud with two words per person.
 pub fn cloud(title: &str) -> Settings {
     Settings::Words(WordCloud { title: title.to_owned(), words_per_person: 2 })
+}
+
+/// A text wall that takes any number of texts and shows them at once.
+pub fn wall(title: &str) -> Settings {
+    let names = NamePolicy::Anonymous;
+    Settings::Open(TextWall { title: title.to_owned(), texts_per_person: None, review: false, names })
 }
 
 /// Results without what only the studio gets.

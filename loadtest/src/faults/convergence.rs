@@ -12,15 +12,15 @@ use std::{
 };
 
 use parterre_protocol::{
-    ActivityId, Answer, Millis, ParticipantId, PostId,
+    ActivityId, Answer, Millis, ParticipantId, PostId, Rev,
     posts::PostState,
     topics::{Audience, Posts, Results, Topic},
 };
 use serde_json::Value;
 
 use super::{
-    check::{Verdict, counted},
-    db_snapshot::Truth,
+    check::{Verdict, Walls, counted},
+    db_snapshot::{StoredPost, Truth},
     event_setup::EventSetup,
     history::History,
     observations::{Wrongs, audience},
@@ -162,14 +162,17 @@ fn untrue(gathering: &EventSetup, client: &Client, truth: &Truth) -> Option<Stri
 }
 
 fn miscounted(results: &Results, truth: &Truth) -> Option<String> {
-    let count = counted(truth, results.activity?, results.round);
-    count.differs(results).map(|expected| format!("results are {results:?}, the database counts {expected}"))
+    let round = (results.activity?, results.round);
+    let texts = Walls::of(truth).differs(round, Rev::MAX, results);
+    let differs = texts.unwrap_or_else(|| counted(truth, round.0, round.1).differs(results));
+    differs.map(|expected| format!("results are {results:?}, the database counts {expected}"))
 }
 
 /// A window of questions against the stored ones: what is in it, with how many votes, and how many
 /// are published.
 fn misshown(gathering: &EventSetup, shown: &Posts, truth: &Truth) -> Option<String> {
-    let posts = || truth.posts.iter().filter(|post| post.event_id == gathering.event.id);
+    let is_question = |post: &&StoredPost| post.event_id == gathering.event.id && post.activity_id.is_none();
+    let posts = || truth.posts.iter().filter(is_question);
     let roots: HashMap<PostId, PostId> = posts().map(|post| (post.number, post.root)).collect();
     let mut supporters: BTreeMap<PostId, BTreeSet<_>> = BTreeMap::new();
     for vote in truth.votes.iter().filter(|vote| vote.event_id == gathering.event.id && vote.vote == 1) {

@@ -54,13 +54,17 @@ pub struct StoredReceipt {
     pub at: Millis,
 }
 
-/// A question as stored.
+/// A question or a text of an activity as stored.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct StoredPost {
     /// In which event.
     pub event_id: EventId,
     /// Its number there.
     pub number: PostId,
+    /// To which activity it was sent; none: it is a question.
+    pub activity_id: Option<ActivityId>,
+    /// In which round of that.
+    pub round: Option<u32>,
     /// By whom.
     pub participant_id: ParticipantId,
     /// The wording.
@@ -71,6 +75,8 @@ pub struct StoredPost {
     pub merged_into: Option<PostId>,
     /// What counts its votes.
     pub root: PostId,
+    /// When it was committed.
+    pub at: Millis,
     /// When it was answered.
     pub answered_at: Option<Millis>,
     /// The event's version when it last changed.
@@ -165,7 +171,7 @@ pub struct Truth {
     pub answers: Vec<StoredAnswer>,
     /// Every receipt.
     pub receipts: Vec<StoredReceipt>,
-    /// Every question.
+    /// Every question, and every text of an activity.
     pub posts: Vec<StoredPost>,
     /// Every vote.
     pub votes: Vec<StoredVote>,
@@ -197,7 +203,7 @@ const RECEIPTS: &str = "
     UNION ALL SELECT actor_id, cid, event_id, at FROM acts";
 
 const POSTS: &str = "
-    SELECT event_id, number, participant_id, text, state, merged_into, root, answered_at, version
+    SELECT event_id, number, activity_id, round, participant_id, text, state, merged_into, root, at, answered_at, version
     FROM posts ORDER BY event_id, number";
 
 const VOTES: &str = "SELECT participant_id, event_id, post, vote, rev FROM votes";
@@ -205,6 +211,18 @@ const VOTES: &str = "SELECT participant_id, event_id, post, vote, rev FROM votes
 const ACTS: &str = "SELECT event_id, rev, changes FROM acts WHERE changes IS NOT NULL ORDER BY rev";
 
 impl Truth {
+    /// The texts of activities with their round and the version at which they came: that of their authors' votes for them, which
+    /// nobody can change.
+    pub fn texts(&self) -> impl Iterator<Item = ((ActivityId, u32), Rev, &StoredPost)> {
+        let key = |event, post, participant| (event, post, participant);
+        let votes = self.votes.iter().map(|vote| (key(vote.event_id, vote.post, vote.participant_id), vote.rev));
+        let votes: HashMap<_, _> = votes.collect();
+        self.posts.iter().filter_map(move |post| {
+            let came = votes.get(&key(post.event_id, post.number, post.participant_id)).copied();
+            Some((post.activity_id.zip(post.round)?, came.unwrap_or(Rev::MIN), post))
+        })
+    }
+
     /// Reads it all from the database at this address, by this program (`psql`).
     pub async fn read(psql: &str, url: &str) -> Result<Self> {
         let events: Vec<StoredEvent> = rows(psql, url, EVENTS).await?;

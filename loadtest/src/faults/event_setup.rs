@@ -14,7 +14,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 
 use super::{history::Who, recorder::Witness};
 use crate::{
-    bench::{DELIVERY_TIMEOUT, cloud, poll},
+    bench::{DELIVERY_TIMEOUT, cloud, poll, wall},
     client::{Client, ConnectOptions, line::Transport},
     crowd::Crowd,
     facilitator::{Account, Facilitator},
@@ -85,9 +85,10 @@ impl EventSetup {
         let facilitator = Facilitator::sign_in(door, account, name, seed).await?;
         let event = facilitator.event.clone();
         let mut activities = Vec::new();
-        for number in 1..=4 {
+        for number in 1..=5 {
             let asked = match number {
                 3 => cloud(&format!("{name}: what comes to mind?")),
+                5 => wall(&format!("{name}: what should we stop doing?")),
                 _ => poll(&format!("{name}: question {number}?"), 5),
             };
             activities.push((facilitator.add(&asked).await?, asked));

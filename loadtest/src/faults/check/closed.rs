@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use parterre_protocol::{
-    ActivityId, ClientMessage, Control, EventId, Rev,
+    ActivityId, ClientMessage, Control, EventId, PostCommand, Rev,
     topics::{ActivityState, Stage},
 };
 
@@ -28,17 +28,23 @@ struct Closes {
 pub(super) fn late(history: &History, sights: &Sights, truth: &Truth) -> Wrongs {
     let (mut wrongs, closes) = (Wrongs::default(), Closes::of(history, sights));
     for stored in &truth.answers {
-        let rounds = closes.shown.get(&stored.activity_id).into_iter().flatten();
-        let over = rounds.filter(|(round, _)| **round >= stored.round).map(|(_, rev)| *rev).min();
-        if let Some(rev) = over.filter(|rev| stored.rev > *rev) {
+        if let Some(rev) = closes.over_before(stored.activity_id, stored.round, stored.rev) {
             wrongs.note(|| format!("shown as over at rev {rev}, and stored since: {stored:?}"));
         }
     }
+    for ((activity, round), came, stored) in truth.texts() {
+        if let Some(rev) = closes.over_before(activity, round, came) {
+            wrongs.note(|| format!("shown as over at rev {rev}, and stored at rev {came}: {stored:?}"));
+        }
+    }
     for command in &history.commands {
-        let (ClientMessage::Respond { activity, .. }, CommandFate::Confirmed { .. }) =
-            (&command.message, &command.fate)
-        else {
+        if !matches!(command.fate, CommandFate::Confirmed { .. }) {
             continue;
+        }
+        let activity = match &command.message {
+            ClientMessage::Respond { activity, .. } => activity,
+            ClientMessage::Post { post: PostCommand::Send { to, .. }, .. } => &to.activity,
+            _ => continue,
         };
         let spans = closes.confirmed.get(activity).into_iter().flatten();
         if let Some((from, _)) = spans.into_iter().find(|(from, to)| *from < command.made && command.told() < *to) {
@@ -49,6 +55,13 @@ pub(super) fn late(history: &History, sights: &Sights, truth: &Truth) -> Wrongs 
 }
 
 impl Closes {
+    /// The version that was shown and has this round over, where that is before this one.
+    fn over_before(&self, activity: ActivityId, round: u32, rev: Rev) -> Option<Rev> {
+        let rounds = self.shown.get(&activity).into_iter().flatten();
+        let over = rounds.filter(|(over, _)| **over >= round).map(|(_, rev)| *rev).min();
+        over.filter(|over| rev > *over)
+    }
+
     fn of(history: &History, sights: &Sights) -> Self {
         let mut closes = Self::default();
         for (version, sight) in sights.in_order(TopicKey::Stage) {

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use parterre_protocol::{ActivityId, Answer, EventId, ParticipantId, PostId, Rev, posts::PostState, topics::Results};
+use parterre_protocol::{
+    ActivityId, Answer, EventId, ParticipantId, PostId, Rev, Tally, posts::PostState, texts::ShownText, topics::Results,
+};
 
 use crate::{
     faults::{
@@ -82,7 +84,7 @@ pub(super) fn counted(truth: &Truth, activity: ActivityId, round: u32) -> Count 
 
 /// Counts that were shown and that the database did not hold at that version.
 pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
-    let (mut wrongs, rounds) = (Wrongs::default(), rounds(truth));
+    let (mut wrongs, rounds, walls) = (Wrongs::default(), rounds(truth), Walls::of(truth));
     let mut shown: HashMap<(ActivityId, u32), Vec<(&Version, Results)>> = HashMap::new();
     for (version, sight) in sights.in_order(TopicKey::Results) {
         match &sight.content {
@@ -109,12 +111,51 @@ pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
             while let Some(stored) = answers.next_if(|stored| stored.rev <= version.rev) {
                 count.take(stored);
             }
-            if let Some(expected) = count.differs(&results) {
+            let expected = walls.differs(round, version.rev, &results).unwrap_or_else(|| count.differs(&results));
+            if let Some(expected) = expected {
                 wrongs.note(|| format!("{version:?} showed {results:?}; the database held {expected}"));
             }
         }
     }
     wrongs
+}
+
+/// The texts of each round of an activity, with the versions at which they came.
+pub struct Walls<'a> {
+    texts: HashMap<(ActivityId, u32), Vec<(Rev, &'a StoredPost)>>,
+    places: Places<'a>,
+}
+
+impl<'a> Walls<'a> {
+    /// Those that the database holds.
+    pub fn of(truth: &'a Truth) -> Self {
+        let mut texts: HashMap<_, Vec<_>> = HashMap::new();
+        truth.texts().for_each(|(round, came, post)| texts.entry(round).or_default().push((came, post)));
+        Self { texts, places: Places::of(truth) }
+    }
+
+    /// Why the results of a round are not what its texts were at a version, if they are not; none where nobody has ever sent
+    /// one.
+    pub fn differs(&self, round: (ActivityId, u32), rev: Rev, results: &Results) -> Option<Option<String>> {
+        let sent: Vec<_> = self.texts.get(&round)?.iter().filter(|(came, _)| *came <= rev).collect();
+        let senders = sent.iter().map(|(_, post)| post.participant_id).collect::<HashSet<_>>().len() as u32;
+        let is_visible = |post: &StoredPost| {
+            let place = self.places.at(post.event_id, post.number, rev);
+            place.is_some_and(|place| place.state == PostState::Published && place.merged_into.is_none())
+        };
+        let visible = sent.iter().map(|(_, post)| *post).filter(|post| is_visible(post));
+        let visible: HashMap<_, _> = visible.map(|post| (post.number, post.text.as_str())).collect();
+        let is_right = results.respondents.is_none_or(|respondents| respondents == senders)
+            && match &results.tally {
+                None => true,
+                Some(Tally::Open(shown)) => {
+                    let is_there = |(post, text): (&PostId, &ShownText)| visible.get(post) == Some(&text.text.as_str());
+                    shown.shown as usize == visible.len() && shown.texts.iter().all(is_there)
+                }
+                Some(_) => false,
+            };
+        Some((!is_right).then(|| format!("{senders} had sent texts, of which were visible {visible:?}")))
+    }
 }
 
 /// A post's place before and after a version.

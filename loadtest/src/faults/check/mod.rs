@@ -13,7 +13,7 @@ mod timed;
 use parterre_protocol::ActivityId;
 use serde::Serialize;
 
-pub use self::content::Count;
+pub use self::content::{Count, Walls};
 
 use super::{
     db_snapshot::Truth,

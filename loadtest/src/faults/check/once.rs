@@ -33,7 +33,7 @@ impl<'a> Rows<'a> {
         let receipts = self.receipts.get(&command.cid()).map_or(0, Vec::len);
         match &command.message {
             ClientMessage::Respond { cid, .. } => self.answers.get(cid).map_or(0, Vec::len),
-            ClientMessage::Post { post: PostCommand::Ask { text, .. }, .. } => {
+            ClientMessage::Post { post: PostCommand::Ask { text, .. } | PostCommand::Send { text, .. }, .. } => {
                 receipts.max(self.wordings.get(text.as_str()).copied().unwrap_or(0))
             }
             _ => receipts,
@@ -71,12 +71,13 @@ fn differs(history: &History, rows: &Rows<'_>, command: &Command, at: i64) -> Op
         return (stored.at != at).then(|| format!("stored at {}", stored.at));
     }
     let Some(stored) = rows.receipts.get(&command.cid()).and_then(|rows| rows.first()) else {
-        return Some("a question without a receipt".to_owned());
+        return Some("a post without a receipt".to_owned());
     };
-    if let ClientMessage::Post { post: PostCommand::Ask { text, .. }, .. } = &command.message
+    if let ClientMessage::Post { post: PostCommand::Ask { text, .. } | PostCommand::Send { text, .. }, .. } =
+        &command.message
         && !rows.wordings.contains_key(text.as_str())
     {
-        return Some("a receipt without a question".to_owned());
+        return Some("a receipt without a post".to_owned());
     }
     let sender = who.participant.map(ParticipantId::uuid);
     let same = stored.event_id == who.event && sender.is_none_or(|sender| sender == stored.sender);

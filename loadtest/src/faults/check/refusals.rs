@@ -77,17 +77,19 @@ impl Changes {
 
     fn explain(&self, history: &History, command: &Command, code: RefusalCode, told: Time) -> bool {
         let event = history.who(command).event;
+        let is_over = |activity: ActivityId| match code {
+            RefusalCode::Closed => self
+                .closing
+                .get(&event)
+                .into_iter()
+                .flatten()
+                .any(|(at, opened)| *at <= told && opened.is_none_or(|opened| opened != activity)),
+            RefusalCode::Round => self.resetting.get(&activity).is_some_and(|at| *at <= told),
+            _ => false,
+        };
         match &command.message {
-            ClientMessage::Respond { activity, .. } => match code {
-                RefusalCode::Closed => self
-                    .closing
-                    .get(&event)
-                    .into_iter()
-                    .flatten()
-                    .any(|(at, opened)| *at <= told && opened.is_none_or(|opened| opened != *activity)),
-                RefusalCode::Round => self.resetting.get(activity).is_some_and(|at| *at <= told),
-                _ => false,
-            },
+            ClientMessage::Respond { activity, .. } => is_over(*activity),
+            ClientMessage::Post { post: PostCommand::Send { to, .. }, .. } => is_over(to.activity),
             ClientMessage::Post { post: PostCommand::Vote { post, .. }, .. } => {
                 let moderated = self.moderating.get(&(event, *post)).is_some_and(|at| *at <= told);
                 matches!(code, RefusalCode::Closed | RefusalCode::Unknown | RefusalCode::Invalid) && moderated

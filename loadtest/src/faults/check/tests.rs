@@ -5,6 +5,7 @@ mod run;
 
 use parterre_protocol::{
     Answer, ClientMessage, Control, EventId, PostId, RefusalCode, Tally, Vote, Words, WordsTally,
+    posts::PostState,
     topics::{Results, Topic},
 };
 use serde_json::json;
@@ -128,6 +129,27 @@ fn counts_that_the_database_never_held_are_noticed() {
         run.shows_counts(&counts);
         assert_eq!(run.fails(), ["held-results"], "{counts:?}");
     }
+}
+
+#[test]
+fn texts_that_the_database_never_held_or_that_were_not_visible_are_noticed() {
+    let sent = || {
+        let mut run = Run::new();
+        run.sends_text(0, 10);
+        run
+    };
+    let mut run = sent();
+    run.shows_text("Why?", 1);
+    assert_eq!(run.fails(), [""; 0]);
+    for (text, respondents) in [("Why not?", 1), ("Why?", 2), ("Why?", 0)] {
+        let mut run = sent();
+        run.shows_text(text, respondents);
+        assert_eq!(run.fails(), ["held-results"], "{text} {respondents}");
+    }
+    let mut run = sent();
+    run.truth.posts[0].state = PostState::Hidden;
+    run.shows_text("Why?", 1);
+    assert_eq!(run.fails(), ["held-results"], "it is not visible");
 }
 
 #[test]

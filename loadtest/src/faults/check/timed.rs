@@ -48,6 +48,11 @@ pub(super) fn wrong(history: &History, truth: &Truth) -> Wrongs {
             wrongs.note(|| format!("the time was up at {end}: {stored:?}"));
         }
     }
+    for (round, _, stored) in truth.texts() {
+        if let Some(end) = ends.get(&round).filter(|end| stored.at >= **end) {
+            wrongs.note(|| format!("the time was up at {end}: {stored:?}"));
+        }
+    }
     wrongs
 }
 

@@ -6,6 +6,7 @@ use parterre_protocol::{
     ParticipantId, PostCommand, PostId, Prompt, PromptVersion, RefusalCode, Rev, ServerMessage, Tally, Vote,
     kinds::choice::PollOption,
     posts::{PostRef, PostState, Queue},
+    texts::{ShownText, Texts},
     topics::{ActivityState, Audience, EventState, Posts, Results, ShownPost, StagedActivity, Topic},
 };
 use serde_json::{Value, json};
@@ -186,11 +187,14 @@ impl Run {
         self.truth.posts.push(StoredPost {
             event_id: event(),
             number: POST,
+            activity_id: None,
+            round: None,
             participant_id: participant(phone),
             text,
             state: PostState::Review,
             merged_into: None,
             root: POST,
+            at: at as i64,
             answered_at: None,
             version: self.rev,
         });
@@ -239,6 +243,23 @@ impl Run {
     pub(super) fn shows_counts(&mut self, counts: &[(u16, u32)]) {
         let tally = Tally::Choice(ChoiceTally { counts: counts.iter().copied().collect(), other: None, texts: None });
         let respondents = Some(counts.iter().map(|(_, count)| count).sum());
+        self.shows(
+            Topic::Results,
+            &Results { activity: Some(poll()), round: 1, respondents, tally: Some(tally), written: None },
+        );
+    }
+
+    /// A text wall takes the place of the poll, and somebody's text is stored and visible.
+    pub(super) fn sends_text(&mut self, phone: usize, at: Time) {
+        self.asks(phone, at);
+        let text = self.truth.posts.last_mut().unwrap();
+        (text.activity_id, text.round, text.state) = (Some(poll()), Some(1), PostState::Published);
+    }
+
+    pub(super) fn shows_text(&mut self, text: &str, respondents: u32) {
+        let shown = ShownText { text: text.to_owned(), name: None, people: 1, pinned: false };
+        let tally = Tally::Open(Texts { texts: [(POST, shown)].into(), shown: 1, highlight: None });
+        let respondents = Some(respondents);
         self.shows(
             Topic::Results,
             &Results { activity: Some(poll()), round: 1, respondents, tally: Some(tally), written: None },
