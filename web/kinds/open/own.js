@@ -100,7 +100,10 @@ export class Below {
     const own = element && this.#texts.find(({ key }) => key === element.dataset.key)
     if (!what || !element || !own) return
     const field = /** @type {HTMLTextAreaElement} */ (find(element, 'textarea'))
-    if (what === 'edit') field.value = own.text
+    if (what === 'edit') {
+      field.value = own.text
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+    }
     const text = legible(field.value)
     if (what === 'save' && isOver(field)) return
     element.classList.toggle('editing', what === 'edit')
@@ -112,7 +115,10 @@ export class Below {
     if (what === 'withdraw') this.#view.refuge()?.focus()
     if (what === 'edit' && !field.name) {
       field.name = own.key
+      const save = find(element, '[data-do=save]')
       onceTyping(({ limited }) => limited(field, TEXT_CHARS))
+      // After what says that the text is too long, which hears of it first.
+      element.addEventListener('input', () => save.toggleAttribute('disabled', isOver(field) || !legible(field.value)))
     }
     const next = { edit: 'textarea', cancel: '[data-do=edit]', save: '.fate' }[what]
     if (next) /** @type {HTMLElement | null} */ (element.querySelector(next))?.focus()
